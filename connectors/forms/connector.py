@@ -1,0 +1,99 @@
+"""The form connector: posts of websites and site builders, from bytes to `FormSubmitted`.
+
+A paying customer is never turned away: whatever comes becomes a request, and what was odd about it stands in
+its remarks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from connectors.forms.body import Body, open_body
+from connectors.forms.recognise import recognise
+from connectors.forms.reply import EMPTY, cors_headers, next_address, onward, receipt, wants_page
+from connectors.forms.settings import FormSettings, Meaning
+from connectors.forms.submission import Submission, identity, is_ping, sort_out
+from connectors.forms.suspicion import suspicions
+from hub.connector import Answer, Connector, Raw
+from hub.events import FormSubmitted
+
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": "content-type, x-requested-with, accept",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class Forms(Connector):
+    """A website's form, whoever built it."""
+
+    kind: ClassVar[str] = "form"
+    settings_type: ClassVar[type[FormSettings]] = FormSettings
+    settings: FormSettings
+
+    def __init__(self, channel: str, token: str, settings: FormSettings) -> None:
+        """Prepare what the settings say about labels and sites."""
+        super().__init__(channel, token, settings)
+        self._known = _known(settings)
+        self._origins = frozenset(settings.origins)
+
+    def read(self, raw: Raw) -> tuple[FormSubmitted, ...]:
+        """Give the request that came in, or nothing for a builder's ping; an empty body raises ValueError."""
+        if _blank(raw.body):
+            raise ValueError("The form was empty.")
+        body = open_body(raw.body, raw.headers.get("content-type", ""))
+        submission = sort_out(body)
+        if is_ping(submission):
+            return ()
+        return (self._submitted(raw, body, submission),)
+
+    def refuse(self, raw: Raw) -> Answer | None:
+        """Refuse an empty body; everything else is taken."""
+        return EMPTY if _blank(raw.body) else None
+
+    def answer(self, raw: Raw) -> Answer:
+        """Give scripts and servers a receipt, and send browsers to `_next` or to our page of thanks."""
+        if wants_page(raw):
+            return onward(next_address(raw.body, self._origins) or f"/forms/{self.token}/thanks")
+        return receipt(raw.key, cors_headers(raw.headers.get("origin", ""), self._origins))
+
+    def preflight(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """Let scripts of the form's own sites post; empty for a foreign origin."""
+        allowed = cors_headers(headers.get("origin", ""), self._origins)
+        return {**allowed, **_PREFLIGHT} if allowed else {}
+
+    def _submitted(self, raw: Raw, body: Body, submission: Submission) -> FormSubmitted:
+        fields, reserved = submission.fields, submission.reserved
+        seen = recognise([field for field in fields if field.label not in body.attached], self._known)
+        doubts = suspicions(reserved, fields, seen.name, raw.received_at, self.settings.min_seconds)
+        key, repeats_within = identity(submission, body.files, b"" if body.fields else raw.body)
+        return FormSubmitted(
+            key=key,
+            form=self.settings.title,
+            department=self.settings.department,
+            task_title=self.settings.task_title,
+            repeats_within=repeats_within,
+            name=seen.name,
+            phone=seen.phone,
+            email=seen.email,
+            company=seen.company,
+            subject=reserved.get("_subject") or seen.subject,
+            message=seen.message or body.text,
+            fields=fields,
+            files=tuple(body.files),
+            origin=submission.origin,
+            remarks=(*body.remarks, *(() if self.settings.quarantine else doubts)),
+            suspicion=doubts if self.settings.quarantine else (),
+        )
+
+
+def _known(settings: FormSettings) -> dict[str, Meaning]:
+    """Give what the owner says about labels: the map, and the kinds of the hosted page's own fields."""
+    kinds: dict[str, Meaning] = {"tel": "phone", "email": "email"}
+    known = {field.name.casefold(): kinds[field.kind] for field in settings.fields if field.kind in kinds}
+    return known | {label.strip().casefold(): meaning for label, meaning in settings.map.items()}
+
+
+def _blank(body: bytes) -> bool:
+    return not body or body.isspace()

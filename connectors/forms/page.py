@@ -1,0 +1,44 @@
+"""The questions of a hosted form, as its owner sets them up; the page that asks them is drawn elsewhere."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Kind = Literal[
+    "text", "tel", "email", "number", "money", "date", "choice", "yesno", "longtext", "file", "link"
+]
+
+
+class FormField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One question.
+
+    `name` is the input's name, as it will stand on the card.
+    `label` is what the visitor reads; "" shows the name.
+    `kind` decides the input and the type on the card: text, tel, email, number, money, date, choice, yesno,
+    longtext, file or link.
+    `required` keeps the page from sending without an answer; what comes in without one is taken all the same.
+    `choices` are the answers of a choice, in order.
+    """
+
+    name: str
+    label: str = ""
+    kind: Kind = "text"
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a question that could not be asked."""
+        if not self.name or self.name.startswith("_"):
+            raise ValueError(f"A field's name must not be empty or start with an underscore: {self.name!r}")
+        if self.kind == "choice" and not self.choices:
+            raise ValueError(f"The field {self.name!r} is a choice without choices")
+
+
+USUAL_FIELDS = (
+    FormField(name="name", label="Your name", required=True),
+    FormField(name="phone", label="Phone", kind="tel"),
+    FormField(name="email", label="Email", kind="email"),
+    FormField(name="message", label="How can we help?", kind="longtext"),
+)

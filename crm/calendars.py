@@ -1,0 +1,69 @@
+"""Whose working hours count: calendars of the company, of departments and of people, and who is away when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import cast
+
+import msgspec
+from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from crm.working_hours import WorkingHours
+from crm.worktime import Absence as Away
+from hub.db import Base, Document
+
+
+class Hours(Base):
+    """Working hours of the company (neither owner), of a department or of a person."""
+
+    __tablename__ = "working_hours"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), unique=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), unique=True)
+    hours: Mapped[dict[str, object]] = mapped_column(Document)
+
+
+class Absence(Base):
+    """Somebody is away, from a moment until another; who stands in may be said."""
+
+    __tablename__ = "absences"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    why: Mapped[str]
+    substitute_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    __table_args__ = (Index("ix_absences_user", "user_id", "until"),)
+
+
+def set_hours(
+    session: Session, hours: WorkingHours, *, department_id: int | None = None, user_id: int | None = None
+) -> None:
+    """Write the hours of one owner."""
+    same = (Hours.department_id.is_not_distinct_from(department_id), Hours.user_id.is_not_distinct_from(user_id))
+    row = session.scalar(select(Hours).where(*same))
+    if row is None:
+        row = Hours(department_id=department_id, user_id=user_id)
+        session.add(row)
+    row.hours = cast("dict[str, object]", msgspec.to_builtins(hours))
+
+
+def absences_of(session: Session, user_id: int) -> tuple[Away, ...]:
+    """Give the times a person is away, in order."""
+    rows = session.scalars(select(Absence).where(Absence.user_id == user_id).order_by(Absence.since))
+    return tuple(Away(row.since, row.until, row.why) for row in rows)
+
+
+def away(session: Session, user_ids: Sequence[int], moment: datetime) -> Mapping[int, Absence]:
+    """Tell who of these is away at a moment."""
+    rows = session.scalars(
+        select(Absence).where(
+            Absence.user_id.in_(user_ids), Absence.since <= moment, Absence.until > moment
+        )
+    )  # fmt: skip
+    return {row.user_id: row for row in rows}

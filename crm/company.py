@@ -1,0 +1,190 @@
+"""The company: what it is called, where it is, and how an empty store is filled from company.toml.
+
+The file is read once. From then on the store is the truth, and the console the place to change it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import cast
+
+import msgspec
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from crm import fields, policies
+from crm.calendars import set_hours
+from crm.distribution import RULES
+from crm.fields import CustomField
+from crm.policies import Policy
+from crm.working_hours import SpecialDay, WorkingHours
+from hub.channels import add_channel
+from hub.db import Base
+from hub.users import Department
+
+
+class Company(Base):
+    """One row: whose hub this is. `country` decides how a number without a country is read.
+
+    `setup_version` counts the changes of whatever belongs to the set-up.
+    """
+
+    __tablename__ = "company"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    line: Mapped[str]
+    country: Mapped[str]
+    zone: Mapped[str]
+    currency: Mapped[str]
+    help: Mapped[str]
+    setup_version: Mapped[int] = mapped_column(default=0)
+
+
+class ExceptionFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A day that is different: `open` are its ranges, none when it is closed."""
+
+    date: dt.date
+    name: str
+    open: tuple[str, ...] = ()
+
+
+class HoursFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Working hours: `week` as {"mon-fri" = ["08:00-12:00", "13:00-17:00"]}; `always` is day and night.
+
+    `holidays` is the country whose public holidays are closed, such as "SE", with a region as "DE-BY".
+    """
+
+    week: dict[str, list[str]] = {}
+    always: bool = False
+    zone: str = ""
+    holidays: str = ""
+    exceptions: tuple[ExceptionFile, ...] = ()
+
+
+class DepartmentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A department; without `hours` it has the company's."""
+
+    name: str
+    distribution: str = "take"
+    hours: HoursFile | None = None
+
+
+class StepFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An escalation step: `when` is "5 min before", "at breach" or "15 min after"; `tell` assignee, head or company."""
+
+    when: str
+    tell: str
+
+
+class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A promise: `kinds` and `departments` it covers (none: all), the target, and working time such as "15 min"."""
+
+    name: str
+    within: str
+    kinds: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    target: policies.Target = "first response"
+    steps: tuple[StepFile, ...] = ()
+    unseen: str = "10 min"
+
+
+class FieldFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A custom field of contacts; `aliases` are the labels that forms use for it."""
+
+    name: str
+    label: str
+    kind: fields.Kind = "text"
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+class ChannelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A channel: the connector's kind, and its settings as the connector names them."""
+
+    name: str
+    title: str
+    kind: str
+    settings: dict[str, object] = {}
+
+
+class CompanyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """company.toml."""
+
+    name: str
+    country: str
+    zone: str
+    line: str = ""
+    currency: str = "EUR"
+    help: str = ""
+    hours: HoursFile = HoursFile(always=True)
+    departments: tuple[DepartmentFile, ...] = ()
+    policies: tuple[PolicyFile, ...] = ()
+    fields: tuple[FieldFile, ...] = ()
+    channels: tuple[ChannelFile, ...] = ()
+
+
+def seed(session: Session, file: CompanyFile) -> bool:
+    """Fill an empty store; a store that has a company is left as it is. ValueError names what is wrong."""
+    if session.get(Company, 1) is not None:
+        return False
+    session.add(Company(id=1, name=file.name, line=file.line, country=file.country.upper(), zone=file.zone,
+                        currency=file.currency, help=file.help))  # fmt: skip
+    with _named("hours"):
+        set_hours(session, _hours(file.hours, file))
+    departments = {each.name: _add_department(session, each, file) for each in file.departments}
+    for position, policy in enumerate(file.policies):
+        with _named(f"policies “{policy.name}”"):
+            session.add(_policy(policy, position, departments))
+    for position, field in enumerate(file.fields):
+        session.add(CustomField(name=field.name, label=field.label, kind=field.kind, unit=field.unit,
+                                choices=list(field.choices), aliases=list(field.aliases), position=position))  # fmt: skip
+    for channel in file.channels:
+        with _named(f"channels “{channel.name}”"):
+            add_channel(session, channel.name, channel.title, channel.kind, channel.settings)
+    return True
+
+
+def _add_department(session: Session, file: DepartmentFile, whole: CompanyFile) -> int:
+    with _named(f"departments “{file.name}”"):
+        if file.distribution not in RULES:
+            raise ValueError(f"distribution is one of {', '.join(RULES)}, not “{file.distribution}”")
+        department = Department(name=file.name, distribution=file.distribution)
+        session.add(department)
+        session.flush()
+        if file.hours is not None:
+            set_hours(session, _hours(file.hours, whole), department_id=department.id)
+    return department.id
+
+
+def _hours(file: HoursFile, whole: CompanyFile) -> WorkingHours:
+    zone = file.zone or whole.zone
+    if file.always:
+        return WorkingHours.always(zone)
+    country, _, region = file.holidays.partition("-")
+    exceptions = [SpecialDay.read(each.date, each.name, each.open) for each in file.exceptions]
+    return WorkingHours.read(zone, file.week, country=country, subdivision=region, exceptions=exceptions)
+
+
+def _policy(file: PolicyFile, position: int, departments: Mapping[str, int]) -> Policy:
+    missing = [name for name in file.departments if name not in departments]
+    if missing:
+        raise ValueError(f"there is no department “{missing[0]}”; there are: {', '.join(departments)}")
+    steps = [policies.step(each.when, each.tell) for each in file.steps]
+    return Policy(
+        name=file.name, position=position, kinds=list(file.kinds), target=file.target,
+        departments=[departments[name] for name in file.departments], seconds=policies.seconds(file.within),
+        steps=cast("list[dict[str, object]]", msgspec.to_builtins(steps)),
+        unseen_seconds=policies.seconds(file.unseen),
+    )  # fmt: skip
+
+
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Say in a mistake's words where in the file it stands."""
+    try:
+        yield
+    except (ValueError, msgspec.ValidationError) as error:
+        raise ValueError(f"{where}: {error}") from None

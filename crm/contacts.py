@@ -1,0 +1,174 @@
+"""Contacts, organisations and the handles by which they are reached.
+
+A handle `(kind, value)` belongs to one contact. Whoever writes or calls is recognised by his handles, also where
+the same number was written differently. One candidate is the same person; several are never guessed between: the
+request gets a card of its own that says who it may be, and a person chooses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, bindparam, func, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from crm import addresses, numbers
+from hub.clock import now
+from hub.db import Base, Document, insert
+
+PHONE = "phone"
+MAIL = "mail"
+
+
+class Organisation(Base):
+    """A company, as people call it."""
+
+    __tablename__ = "organisations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Contact(Base):
+    """A person. `fields` are custom fields and whatever a form said that we have no place for, typed.
+
+    `maybe` holds the contacts this may be, until somebody chooses; `merged_into_id` says where a card went.
+    """
+
+    __tablename__ = "contacts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
+    responsible_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    fields: Mapped[dict[str, object]] = mapped_column(Document)
+    maybe: Mapped[list[int] | None] = mapped_column(Document)
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+
+
+class Handle(Base):
+    """One way to reach a contact: a phone number in E.164, a mail address in small letters."""
+
+    __tablename__ = "handles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    kind: Mapped[str]
+    value: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (UniqueConstraint("value", "kind"),)
+
+
+class Identity(NamedTuple):
+    """Who somebody says he is: handles to keep, and other spellings that may be the same."""
+
+    handles: tuple[tuple[str, str], ...]
+    spellings: tuple[tuple[str, str], ...]
+
+
+class Likeness(msgspec.Struct, frozen=True):
+    """A contact that somebody may be, and what speaks for it."""
+
+    contact_id: int
+    because: str
+
+
+def identity(phone: str, email: str, country: str) -> Identity:
+    """Read the handles out of what somebody wrote as his phone and mail; odd ones give none."""
+    handles: list[tuple[str, str]] = []
+    spellings: list[tuple[str, str]] = []
+    for number in numbers.read_all(phone, country) if phone else ():
+        handles.append((PHONE, numbers.handle(number)))
+        spellings += [(PHONE, other) for other in numbers.candidates(number, country)]
+    if email and (address := addresses.read(email)):
+        handles.append((MAIL, address.handle))
+    return Identity(tuple(dict.fromkeys(handles)), tuple(spellings))
+
+
+def owners(session: Session, who: Identity) -> list[Likeness]:
+    """Find the contacts that have one of these handles, each once; exact handles before other spellings."""
+    wanted = [*who.handles, *who.spellings]
+    if not wanted:
+        return []
+    rows = session.connection().execute(_OWNERS, {"values": [value for _, value in wanted]})
+    by_handle = {(kind, value): contact_id for value, kind, contact_id in rows}
+    found: dict[int, Likeness] = {}
+    for key in wanted:
+        contact_id = by_handle.get(key)
+        if contact_id is not None:
+            found.setdefault(contact_id, Likeness(contact_id, key[1]))
+    return list(found.values())
+
+
+_ROW = Handle.__table__.c
+_OWNERS = select(_ROW.value, _ROW.kind, _ROW.contact_id).where(_ROW.value.in_(bindparam("values", expanding=True)))
+_FIND = select(_ROW.contact_id).where(_ROW.value == bindparam("value"), _ROW.kind == bindparam("kind"))
+
+
+def find(session: Session, kind: str, value: str) -> int | None:
+    """Give the id of the contact with exactly this handle."""
+    return session.connection().execute(_FIND, {"kind": kind, "value": value}).scalar()
+
+
+def add_contact(
+    session: Session, name: str, handles: Iterable[tuple[str, str]] = (), **values: object
+) -> int:
+    """Make a card and give its id. A handle that another contact has is a conflict: the transaction is run again."""
+    contact_id = insert(session, Contact, name=name, **{"fields": {}, **values})
+    add_handles(session, contact_id, handles)
+    return contact_id
+
+
+def add_handles(session: Session, contact_id: int, handles: Iterable[tuple[str, str]]) -> None:
+    """Give a contact further handles."""
+    session.add_all([Handle(contact_id=contact_id, kind=kind, value=value) for kind, value in handles])
+
+
+def handles_of(session: Session, contact_ids: Sequence[int]) -> dict[int, list[Handle]]:
+    """Give the handles of several contacts, in the order they came."""
+    found: dict[int, list[Handle]] = {contact_id: [] for contact_id in contact_ids}
+    rows = session.scalars(select(Handle).where(Handle.contact_id.in_(contact_ids)).order_by(Handle.id))
+    for handle in rows:
+        found[handle.contact_id].append(handle)
+    return found
+
+
+def organisation(session: Session, name: str) -> Organisation:
+    """Give the organisation of this name, made where it is new."""
+    name = " ".join(name.split())
+    found = session.scalar(select(Organisation).where(Organisation.name == name))
+    if found is None:
+        found = Organisation(name=name)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def matching(words: str, country: str) -> ColumnElement[bool]:
+    """Tell which contacts a searched text means: a number typed any way, an address, or part of a name."""
+    who = identity(words, words if "@" in words else "", country)
+    spelled = [value for _, value in (*who.handles, *who.spellings)]
+    part = f"%{words.strip().lower()}%"
+    same_handle = select(Handle.contact_id).where(Handle.value.in_(spelled))
+    like_handle = select(Handle.contact_id).where(Handle.kind == MAIL, Handle.value.like(part))
+    return or_(
+        Contact.id.in_(same_handle), Contact.id.in_(like_handle), func.lower(Contact.name).like(part),
+        Contact.organisation_id.in_(select(Organisation.id).where(func.lower(Organisation.name).like(part))),
+    )  # fmt: skip
+
+
+def merge_into(session: Session, card: Contact, other: Contact) -> None:
+    """Say that `card` is `other`: its handles go there, and whoever opens it is sent on."""
+    for handle in handles_of(session, [card.id])[card.id]:
+        handle.contact_id = other.id
+    other.fields = {**card.fields, **other.fields}
+    other.changed_at = now()
+    card.merged_into_id, card.maybe = other.id, None

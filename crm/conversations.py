@@ -1,0 +1,144 @@
+"""Conversations and the interactions in them: every touch with a contact, in order, on one timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub.clock import now
+from hub.db import Base, Document, insert
+
+Answers = list[dict[str, str]]
+
+
+class Conversation(Base):
+    """A thread with one contact on one channel."""
+
+    __tablename__ = "conversations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    subject: Mapped[str]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_conversations_contact", "contact_id", "channel_id"),)
+
+
+class Interaction(Base):
+    """One touch: a form, a note, later a call, a mail, a chat message.
+
+    `key` makes it unique in its channel, so that the same request is never kept twice. `fields` are a form's
+    answers as `{"label", "value"}` in the order sent, `origin` where it came from, `remarks` what was odd.
+    `counts_as_contact`: somebody really reached the contact, which meets a promise.
+    """
+
+    __tablename__ = "interactions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"), index=True)
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"), index=True)
+    key: Mapped[str | None]
+    kind: Mapped[str]
+    direction: Mapped[str]
+    at: Mapped[datetime]
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    summary: Mapped[str]
+    text: Mapped[str]
+    fields: Mapped[Answers] = mapped_column(Document)
+    origin: Mapped[Answers] = mapped_column(Document)
+    remarks: Mapped[list[str]] = mapped_column(Document)
+    counts_as_contact: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (
+        UniqueConstraint("channel_id", "key"),
+        Index("ix_interactions_timeline", "contact_id", "at"),
+    )
+
+
+class Attachment(Base):
+    """A file that came or went with an interaction; its content lies in the blob folder."""
+
+    __tablename__ = "attachments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    interaction_id: Mapped[int] = mapped_column(ForeignKey("interactions.id"), index=True)
+    name: Mapped[str]
+    type: Mapped[str]
+    size: Mapped[int]
+    blob: Mapped[str]
+
+
+def request_keys(key: str, repeats_within: float | None, at: datetime) -> tuple[str, ...]:
+    """Give the keys under which a request is kept: its own first, then one it may have been kept under before.
+
+    A request without an id of its own is the same only for a while: its key carries the number of that while
+    since 1970, so that the unique key decides even between two workers.
+    """
+    if repeats_within is None:
+        return (key,)
+    bucket = int(at.timestamp() // repeats_within)
+    return (f"{key}@{bucket}", f"{key}@{bucket - 1}")
+
+
+def find_request(
+    session: Session, channel_id: int, keys: Sequence[str], repeats_within: float | None, at: datetime
+) -> Interaction | None:
+    """Find the interaction that already holds this request."""
+    since = at - timedelta(seconds=repeats_within) if repeats_within is not None else datetime.min.replace(tzinfo=UTC)
+    found = session.connection().execute(_REQUEST, {"channel": channel_id, "keys": keys, "since": since}).scalar()
+    return session.get(Interaction, found) if found is not None else None
+
+
+_ROW = Interaction.__table__.c
+_REQUEST = (
+    select(_ROW.id)
+    .where(_ROW.channel_id == bindparam("channel"), _ROW.key.in_(bindparam("keys", expanding=True)),
+           _ROW.at > bindparam("since"))
+    .order_by(_ROW.at.desc()).limit(1)
+)  # fmt: skip
+
+
+def conversation_on(session: Session, contact_id: int, channel_id: int, subject: str, at: datetime) -> int:
+    """Give the id of the contact's conversation on this channel, opened where there is none."""
+    found = session.scalar(
+        select(Conversation.id).where(
+            Conversation.contact_id == contact_id, Conversation.channel_id == channel_id
+        ).limit(1)
+    )  # fmt: skip
+    if found is not None:
+        return found
+    return open_conversation(session, contact_id, channel_id, subject, at)
+
+
+def open_conversation(session: Session, contact_id: int, channel_id: int, subject: str, at: datetime) -> int:
+    """Open a conversation and give its id."""
+    return insert(session, Conversation, contact_id=contact_id, channel_id=channel_id, subject=subject, opened_at=at)
+
+
+def add_note(
+    session: Session, contact_id: int, author_id: int | None, text: str, *, counts_as_contact: bool
+) -> Interaction:
+    """Write down what a colleague has to say about a contact."""
+    note = Interaction(
+        contact_id=contact_id, kind="note", direction="internal", at=now(), author_id=author_id,
+        summary=text.strip().splitlines()[0][:120], text=text, fields=[], origin=[], remarks=[],
+        counts_as_contact=counts_as_contact,
+    )  # fmt: skip
+    session.add(note)
+    session.flush()
+    return note
+
+
+def attachments_of(session: Session, interaction_ids: Sequence[int]) -> dict[int, list[Attachment]]:
+    """Give the files of several interactions."""
+    found: dict[int, list[Attachment]] = {each: [] for each in interaction_ids}
+    for row in session.scalars(select(Attachment).where(Attachment.interaction_id.in_(interaction_ids))):
+        found[row.interaction_id].append(row)
+    return found

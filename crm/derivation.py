@@ -1,0 +1,216 @@
+"""Why a deadline is due when it is due: the time between, piece by piece, in words and as a bar.
+
+It is kept beside the deadline as JSON, so that what a person was promised can still be explained after the
+working hours have been changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+Kind = Literal["worked", "closed", "held", "holiday", "away"]
+"""`closed` is the ordinary end of work, `holiday` a named day that took working time, `held` a pause."""
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DASH = " \N{EN DASH} "
+_ORDINARY = {"worked", "closed"}
+_TOLD_ONE_BY_ONE = 2
+_NEAR = 6
+_MOMENT = timedelta(microseconds=1)
+
+
+class Piece(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """Time of one kind, from a moment (aware, UTC) until just before another; `why` says it in words."""
+
+    kind: Kind
+    from_: datetime
+    to: datetime
+    why: str
+
+    @property
+    def length(self) -> timedelta:
+        """How long it really was, whatever the clocks on the wall did."""
+        return self.to - self.from_
+
+
+class Pause(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """The promise is held: nothing counts from a moment until another, None while it is still held."""
+
+    from_: datetime
+    to: datetime | None = None
+    why: str = ""
+
+
+_Step = tuple[Piece, tuple[str, str]]
+
+
+class Derivation(msgspec.Struct, frozen=True, kw_only=True):
+    """How `promise` of working time leads from `start` to `due`.
+
+    The pieces follow each other without a gap from start to due, and the worked ones add up to the promise.
+    With a pause that is still open there is no `due`: the pieces end where `held` begins.
+    """
+
+    start: datetime
+    promise: timedelta
+    due: datetime | None
+    pieces: tuple[Piece, ...] = ()
+    held: Pause | None = None
+
+    @property
+    def left(self) -> timedelta:
+        """Working time that the pieces do not hold yet: nothing when there is a due time."""
+        return self.promise - worked(self.pieces)
+
+    def words(self, zone: str, label: str = "request") -> str:
+        """Tell it: "Fri 17:50 request · 10 min until close · Mon 09:00 opens · due Mon 09:05"."""
+        return " · ".join(_Telling(self, ZoneInfo(zone)).phrases(label))
+
+    def bar(self, until: datetime | None = None) -> list[tuple[Kind, float, str]]:
+        """Give kind, share of the whole (0 to 1, of real time) and label of each piece.
+
+        A pause that is still open is drawn up to `until`.
+        """
+        drawn = list(self.pieces)
+        if self.held and until:
+            begin = max(self.held.from_, self.start)
+            drawn.append(Piece("held", begin, max(begin, until), self.held.why))
+        whole = sum((piece.length for piece in drawn), timedelta())
+        return [(piece.kind, piece.length / whole, _label(piece)) for piece in drawn if piece.length]
+
+
+def worked(pieces: Iterable[Piece]) -> timedelta:
+    """Add up the working time."""
+    return sum((piece.length for piece in pieces if piece.kind == "worked"), timedelta())
+
+
+def joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Make one piece of neighbours that say the same; the nights on both sides belong to a weekend."""
+    last: Piece | None = None
+    for piece in pieces:
+        why = _common(last, piece) if last else None
+        if last and why is not None:
+            last = Piece(piece.kind, last.from_, piece.to, why)
+            continue
+        if last:
+            yield last
+        last = piece
+    if last:
+        yield last
+
+
+def _common(first: Piece, second: Piece) -> str | None:
+    if first.kind != second.kind:
+        return None
+    if first.why == second.why:
+        return first.why
+    return "weekend" if {first.why, second.why} == {"night", "weekend"} else None
+
+
+class _Telling:
+    """One derivation told in one time zone, in phrases."""
+
+    def __init__(self, derivation: Derivation, zone: ZoneInfo) -> None:
+        self.derivation = derivation
+        self.zone = zone
+        self.today = derivation.start.astimezone(zone).date()
+
+    def phrases(self, label: str) -> Iterator[str]:
+        """Give the start, what came between, and the end."""
+        yield f"{self._stamp(self.derivation.start)} {label}"
+        for ordinary, group in groupby(self._steps(), lambda step: step[0].kind in _ORDINARY):
+            steps = list(group)
+            yield from self._run(steps) if ordinary else self._each(steps)
+        if self.derivation.due:
+            yield f"due {self._stamp(self.derivation.due)}"
+        elif self.derivation.held:
+            yield self._still_held(self.derivation.held)
+
+    def _steps(self) -> Iterator[_Step]:
+        """Pair each piece with the kind and reason of what comes after it, which decides how it is told."""
+        after = [(str(piece.kind), piece.why) for piece in self.derivation.pieces[1:]]
+        after.append(("held", "") if self.derivation.held else ("due", ""))
+        return zip(self.derivation.pieces, after, strict=False)
+
+    def _run(self, steps: list[_Step]) -> Iterator[str]:
+        """Tell ordinary days: two stretches of work one by one, of more the first and the sum of the rest."""
+        told = [n for n, (piece, (kind, _)) in enumerate(steps) if piece.kind == "worked" and kind != "due"]
+        if len(told) <= _TOLD_ONE_BY_ONE:
+            yield from self._each(steps)
+            return
+        first, last = told[0], told[-1]
+        yield from self._each(steps[: first + 1])
+        rest = worked(piece for piece, _ in steps[first + 1 : last + 1])
+        yield f"then {_duration(rest)} until {self._stamp(steps[last][0].to)}"
+        yield from self._each(steps[last + 1 :])
+
+    def _each(self, steps: Iterable[_Step]) -> Iterator[str]:
+        for piece, after in steps:
+            if piece.kind == "worked":
+                yield from _work(piece, after)
+            elif piece.kind == "held":
+                yield self._comma(f"held {self._range(piece)}", piece.why)
+            elif piece.kind == "away":
+                yield f"{self._range(piece)} {piece.why}"
+            else:
+                yield from self._closure(piece, after[0])
+
+    def _closure(self, piece: Piece, after: str) -> Iterator[str]:
+        if piece.kind == "holiday":
+            days = {at.astimezone(self.zone).date() for at in (piece.from_, piece.to - _MOMENT)}
+            yield f"{_DASH.join(self._day(day) for day in sorted(days))} {piece.why}"
+        if after == "worked":
+            yield f"{self._stamp(piece.to)} opens"
+
+    def _still_held(self, pause: Pause) -> str:
+        since = self._comma(f"held since {self._stamp(pause.from_)}", pause.why)
+        return f"{since} · {_duration(self.derivation.left)} left"
+
+    def _comma(self, what: str, why: str) -> str:
+        return f"{what}, {why}" if why else what
+
+    def _range(self, piece: Piece) -> str:
+        first, last = piece.from_.astimezone(self.zone), piece.to.astimezone(self.zone)
+        end = f"{last:%H:%M}" if first.date() == last.date() else self._stamp(piece.to)
+        return f"{self._stamp(piece.from_)}{_DASH}{end}"
+
+    def _stamp(self, moment: datetime) -> str:
+        local = moment.astimezone(self.zone)
+        return f"{self._day(local.date())} {local:%H:%M}"
+
+    def _day(self, day: date) -> str:
+        """Name a day of the week, with its date when it is more than six days from the start."""
+        name = _WEEKDAYS[day.weekday()]
+        if abs((day - self.today).days) <= _NEAR:
+            return name
+        return f"{name} {day.day} {_MONTHS[day.month - 1]}"
+
+
+def _work(piece: Piece, after: tuple[str, str]) -> Iterator[str]:
+    kind, why = after
+    if kind in {"held", "away"}:
+        yield f"{_duration(piece.length)} worked"
+    elif kind != "due":
+        yield f"{_duration(piece.length)} until {why if why == 'lunch break' else 'close'}"
+
+
+def _label(piece: Piece) -> str:
+    if piece.kind == "worked":
+        return _duration(piece.length)
+    if piece.kind == "held":
+        return f"held: {piece.why}" if piece.why else "held"
+    return piece.why
+
+
+def _duration(length: timedelta) -> str:
+    """Write "10 min", "1 h 5 min", "8 h"; to the nearest minute."""
+    hours, minutes = divmod(round(length.total_seconds() / 60), 60)
+    parts = [f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)
+    return " ".join(parts) or ("less than 1 min" if length else "0 min")

@@ -1,0 +1,138 @@
+"""What staff do with tasks. Each verb moves the task, its clocks and its alarms together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import case, select, update
+from sqlalchemy.orm import Session
+
+from crm import alarms, sla, tasks
+from crm.contacts import Contact, merge_into
+from crm.conversations import Conversation, Interaction, add_note
+from crm.rights import sees_task
+from crm.sla import Deadline
+from crm.tasks import Task
+from hub.bus import Notice
+from hub.clock import now
+from hub.db import announce
+from hub.users import Department, User, Viewer
+
+
+class Refusal(Exception):
+    """The business says no; the words are for the person who asked."""
+
+
+def complete(session: Session, viewer: Viewer, task: Task) -> None:
+    """It is done: every promise on it is kept as of now, every alarm answered."""
+    tasks.complete(session, task, viewer.user_id)
+    sla.meet(session, task.id)
+    alarms.answer(session, task.id, viewer.user_id)
+
+
+def take_back(session: Session, viewer: Viewer, task: Task) -> None:
+    """It was not done after all: its clocks run as if nothing had happened."""
+    if task.done_at is not None:
+        sla.unmeet(session, task.id, task.done_at)
+        tasks.reopen(session, task, viewer.user_id)
+
+
+def take_next(session: Session, viewer: Viewer) -> Task | None:
+    """Give this person the most pressing task of his queue; None when nothing waits.
+
+    Two people who press at once get two tasks: the row is locked, and skipped by the other.
+    """
+    waiting = (
+        select(Task)
+        .outerjoin(Deadline, (Deadline.task_id == Task.id) & Deadline.met_at.is_(None))
+        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), sees_task(viewer),
+               Task.planned_for.is_(None) | (Task.planned_for <= now()))
+        .order_by(case((Deadline.due_at.is_(None), 1), else_=0), Deadline.due_at, Task.id)
+        .limit(1).with_for_update(of=Task, skip_locked=True)
+    )  # fmt: skip
+    task = session.scalars(waiting).first()
+    user = session.get(User, viewer.user_id) if viewer.user_id else None
+    if task is None or user is None:
+        return None
+    tasks.hand_over(session, task, viewer.user_id, user=user, department_id=task.department_id, why="You took it")
+    return task
+
+
+def hand_over(session: Session, viewer: Viewer, task: Task, to: str, why: str) -> None:
+    """Give it to `user:3` or `department:2`. Its clocks go on: the customer waits all the same."""
+    kind, _, number = to.partition(":")
+    target = int(number) if number.isdecimal() else 0
+    if kind == "user" and (user := session.get(User, target)) and user.disabled_at is None:
+        tasks.hand_over(session, task, viewer.user_id, user=user, department_id=None, why=why)
+    elif kind == "department" and session.get(Department, target):
+        tasks.hand_over(session, task, viewer.user_id, user=None, department_id=target, why=why)
+    else:
+        raise Refusal("Choose a colleague or a department that is still here")
+
+
+def plan(session: Session, viewer: Viewer, task: Task, at: datetime) -> None:
+    """Put it off to a moment to come."""
+    if at <= now():
+        raise Refusal("Choose a time that is still to come")
+    tasks.plan(session, task, viewer.user_id, at)
+
+
+def pause(session: Session, viewer: Viewer, task: Task, why: str) -> None:
+    """Hold its clocks: we wait for somebody else."""
+    if not why.strip():
+        raise Refusal("Say whom or what you wait for")
+    sla.pause(session, task.id, why.strip())
+    tasks.changed(session, task, viewer.user_id, f"paused: {why.strip()}")
+
+
+def resume(session: Session, viewer: Viewer, task: Task) -> None:
+    """Let its clocks run again."""
+    sla.resume(session, task.id)
+    tasks.changed(session, task, viewer.user_id, "clocks run again")
+
+
+def note(
+    session: Session, viewer: Viewer, contact: Contact, text: str, *, counts_as_contact: bool
+) -> Interaction:
+    """Write a note. One that says the customer was reached keeps the promise of a first response."""
+    if not text.strip():
+        raise Refusal("A note needs words")
+    written = add_note(session, contact.id, viewer.user_id, text, counts_as_contact=counts_as_contact)
+    contact.changed_at = now()
+    if counts_as_contact:
+        for task in tasks.open_tasks(session, contact.id):
+            if sla.meet(session, task.id, {"first response", "next response"}):
+                alarms.answer(session, task.id, viewer.user_id)
+                tasks.changed(session, task, viewer.user_id, "the contact was reached")
+    contact_changed(session, contact)
+    return written
+
+
+def answer_alarm(session: Session, viewer: Viewer, task: Task) -> None:
+    """Take care of a late task: its alarms end, and if nobody had it, it is now his."""
+    user = session.get(User, viewer.user_id) if viewer.user_id else None
+    if task.assignee_id is None and task.done_at is None and user is not None:
+        tasks.hand_over(session, task, user.id, user=user, department_id=task.department_id, why="You answered the alarm")
+    alarms.answer(session, task.id, viewer.user_id)
+    tasks.changed(session, task, viewer.user_id, "the alarm is answered")
+
+
+def choose_contact(session: Session, viewer: Viewer, task: Task, other: Contact | None) -> Contact:
+    """Say who a request is from, where it might be several: one of the contacts we know, or somebody new (None)."""
+    card = session.get_one(Contact, task.contact_id)
+    if other is None or other.id == card.id:
+        card.maybe = None
+        contact_changed(session, card)
+        return card
+    for table in (Conversation, Interaction, Task):
+        session.execute(update(table).where(table.contact_id == card.id).values(contact_id=other.id))
+    merge_into(session, card, other)
+    tasks.changed(session, task, viewer.user_id, f"it is {other.name}")
+    contact_changed(session, other)
+    return other
+
+
+def contact_changed(session: Session, contact: Contact) -> None:
+    """Have everybody who sees a card look again."""
+    audience = tasks.audience_of(contact.responsible_id, contact.department_id)
+    announce(session, Notice(kind="contact", id=contact.id, audience=audience))

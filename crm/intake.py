@@ -1,0 +1,174 @@
+"""What an event becomes: the contact found or made, the interaction, the task, its clocks - all in one transaction.
+
+Doing it twice does nothing: a request is known by its key. The same request sent again is linked to the first and
+stays visible; a replayed item finds what it became and is read into it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import contacts, conversations, distribution, fields, sla, tasks
+from crm.contacts import Contact, Identity, Likeness
+from crm.conversations import Answers, Attachment, Interaction
+from crm.setup import Setup, setup
+from crm.tasks import TaskChange
+from hub.blobs import digest
+from hub.bus import Notice
+from hub.channels import LiveChannel
+from hub.clock import now
+from hub.db import announce, insert
+from hub.events import Event, Field, FormSubmitted
+from hub.journal import Inbound, Outcome
+from hub.users import Department
+
+SUMMARY = 160
+TITLE = 200
+
+
+class Card(NamedTuple):
+    """The contact that a request is from: whose it is, and what was odd about finding out."""
+
+    id: int
+    name: str
+    responsible_id: int | None
+    department_id: int | None
+    conversation_id: int
+    remarks: tuple[str, ...]
+
+
+def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) -> Outcome:
+    """Make records of one event and say what it became."""
+    if event.suspicion and item.released_at is None:
+        return Outcome("set aside, nothing made", set_aside_why="; ".join(event.suspicion))
+    keys = conversations.request_keys(event.key, event.repeats_within, item.received_at)
+    known = conversations.find_request(session, channel.id, keys, event.repeats_within, item.received_at)
+    if known is None and item.became is not None:
+        known = session.scalar(select(Interaction).where(Interaction.inbound_id == item.id))
+    if known is None:
+        return _request(session, item, channel, event, keys[0])
+    path = f"/contacts/{known.contact_id}"
+    if known.inbound_id == item.id:
+        _read_anew(known, event)
+        return Outcome(item.became or "read again", path)
+    return Outcome("the same request, sent again", path, duplicate_of=known.inbound_id)
+
+
+def _request(session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, key: str) -> Outcome:
+    state = setup(session)
+    department = state.department(event.department)
+    card = _card(session, item, channel, event, state, department)
+    interaction_id = _interaction(session, item, channel, event, card, key)
+    title = _title(event, card.name)
+    choice = distribution.choose(session, department, card.responsible_id, item.received_at)
+    department_id = department.id if department else None
+    task_id = tasks.add_task(
+        session, title=title, kind="form", why=f"Form “{event.form or channel.title}”: {_summary(event)}",
+        contact_id=card.id, interaction_id=interaction_id, department_id=department_id,
+        assignee_id=choice.user_id, why_me=choice.why, created_at=item.received_at,
+    )  # fmt: skip
+    session.add(TaskChange(task_id=task_id, words="came in by the form"))
+    sla.promise(session, state, task_id, "form", department_id, item.received_at)
+    audience = tasks.audience_of(card.responsible_id, card.department_id)
+    announce(session, Notice(kind="contact", id=card.id, audience=audience))
+    return Outcome(f"{card.name or 'A card without a name'}, task “{title}”", f"/contacts/{card.id}")
+
+
+def _card(
+    session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, state: Setup,
+    department: Department | None,
+) -> Card:  # fmt: skip
+    """One candidate is the same person and learns new handles; none or several make a card of its own."""
+    who = contacts.identity(event.phone, event.email, state.company.country)
+    likely = contacts.owners(session, who)
+    if len(likely) == 1:
+        return _known_card(session, item, channel, event, state, who, likely[0])
+    kept, odd = fields.keep(state.fields, {}, event.fields, _recognised(event))
+    if not who.handles:
+        odd.append("No contact data: neither a phone number nor a mail address that can be reached.")
+    if likely:
+        odd.append(f"{len(likely)} contacts have this number or address: choose who it is.")
+    department_id = department.id if department else None
+    firm = contacts.organisation(session, event.company).id if event.company.strip() else None
+    contact_id = contacts.add_contact(
+        session, event.name, () if likely else who.handles, fields=kept, department_id=department_id,
+        organisation_id=firm, maybe=[each.contact_id for each in likely] or None,
+    )  # fmt: skip
+    conversation_id = conversations.open_conversation(
+        session, contact_id, channel.id, event.subject or event.form or channel.title, item.received_at
+    )
+    return Card(contact_id, event.name, None, department_id, conversation_id, tuple(odd))
+
+
+def _known_card(
+    session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, state: Setup, who: Identity,
+    likeness: Likeness,
+) -> Card:  # fmt: skip
+    contact = session.get_one(Contact, likeness.contact_id)
+    has = {(handle.kind, handle.value) for handle in contacts.handles_of(session, [contact.id])[contact.id]}
+    contacts.add_handles(session, contact.id, [handle for handle in who.handles if handle not in has])
+    contact.fields, odd = fields.keep(state.fields, contact.fields, event.fields, _recognised(event))
+    contact.changed_at = now()
+    contact.name = contact.name or event.name
+    if event.name and event.name.casefold() != contact.name.casefold():
+        odd.append(f"Gives the name {event.name}.")
+    if event.company.strip() and contact.organisation_id is None:
+        contact.organisation_id = contacts.organisation(session, event.company).id
+    conversation_id = conversations.conversation_on(
+        session, contact.id, channel.id, event.subject or event.form or channel.title, item.received_at
+    )
+    return Card(
+        contact.id, contact.name, contact.responsible_id, contact.department_id, conversation_id, tuple(odd)
+    )
+
+
+def _interaction(
+    session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, card: Card, key: str
+) -> int:
+    interaction_id = insert(
+        session, Interaction, contact_id=card.id, conversation_id=card.conversation_id, channel_id=channel.id,
+        inbound_id=item.id, key=key, kind="form", direction="in", at=item.received_at, summary=_summary(event),
+        text=event.message, fields=_pairs(event.fields), origin=_pairs(event.origin),
+        remarks=[*event.remarks, *card.remarks],
+    )  # fmt: skip
+    session.add_all(
+        Attachment(interaction_id=interaction_id, name=file.name, type=file.type, size=len(file.content),
+                   blob=digest(file.content))
+        for file in event.files
+    )  # fmt: skip
+    return interaction_id
+
+
+def _read_anew(known: Interaction, event: FormSubmitted) -> None:
+    """A replayed item: what it says now, on the interaction that it became then."""
+    known.summary, known.text = _summary(event), event.message
+    known.fields, known.origin = _pairs(event.fields), _pairs(event.origin)
+
+
+def _title(event: FormSubmitted, known_name: str) -> str:
+    name = event.name or known_name or event.phone or event.email
+    if not name:
+        return f"No contact data: {event.form or 'a form'}"
+    words = {"name": name, "phone": event.phone, "email": event.email, "company": event.company,
+             "subject": event.subject, "form": event.form}  # fmt: skip
+    return (event.task_title or "Answer {name}").format(**words)[:TITLE]
+
+
+def _summary(event: FormSubmitted) -> str:
+    words = event.subject or event.message or ", ".join(
+        f"{field.label} {field.value}" for field in event.fields[:4] if field.value.strip()
+    )  # fmt: skip
+    return " ".join(words.split())[:SUMMARY] or "no words"
+
+
+def _recognised(event: FormSubmitted) -> frozenset[str]:
+    """Give the answers that have their own place on the card."""
+    return frozenset({event.name, event.phone, event.email, event.company, event.message, event.subject} - {""})
+
+
+def _pairs(answers: Sequence[Field]) -> Answers:
+    return [{"label": answer.label, "value": answer.value} for answer in answers]

@@ -1,0 +1,86 @@
+"""SLA policies: which requests get a promise, how much working time it gives, and who is told when."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+import msgspec
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.clock import now
+from hub.db import Base, Document
+
+Target = Literal["first response", "next response", "resolution"]
+TARGETS: tuple[Target, ...] = get_args(Target)
+ASSIGNEE, HEAD, COMPANY = "assignee", "head", "company"
+TOLD = (ASSIGNEE, HEAD, COMPANY)
+
+_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|sec|min|h|hours?|days?)\s*")
+_UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "hours": 3600, "day": 86400, "days": 86400}
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One escalation step: `after` seconds of working time from the breach (negative: a reminder before), whom it tells."""
+
+    after: int
+    tell: str
+
+
+class Policy(Base):
+    """One promise. An empty list in `kinds` or `departments` means all; `seconds` is working time.
+
+    `unseen_seconds`: an alarm that nobody has seen for so long goes to the next step at once.
+    """
+
+    __tablename__ = "policies"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    position: Mapped[int]
+    kinds: Mapped[list[str]] = mapped_column(Document)
+    departments: Mapped[list[int]] = mapped_column(Document)
+    target: Mapped[str]
+    seconds: Mapped[int]
+    steps: Mapped[list[dict[str, object]]] = mapped_column(Document)
+    unseen_seconds: Mapped[int]
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    changed_by: Mapped[int | None]
+    retired_at: Mapped[datetime | None]
+
+    @property
+    def promise(self) -> timedelta:
+        """How much working time it gives."""
+        return timedelta(seconds=self.seconds)
+
+    @property
+    def escalation(self) -> tuple[Step, ...]:
+        """The steps in the order of time."""
+        return tuple(sorted(msgspec.convert(self.steps, tuple[Step, ...]), key=lambda step: step.after))
+
+    def covers(self, kind: str, department_id: int | None) -> bool:
+        """Tell whether a task of this kind in this department gets this promise."""
+        return (not self.kinds or kind in self.kinds) and (
+            not self.departments or department_id in self.departments
+        )
+
+
+def seconds(text: str) -> int:
+    """Read a duration such as "15 min", "2 h" or "30 s" of working time."""
+    found = _DURATION.fullmatch(text)
+    if not found:
+        raise ValueError(f"“{text}” is no duration; write it like “15 min”, “2 h” or “1 day”")
+    return round(float(found.group(1)) * _UNITS[found.group(2)])
+
+
+def step(when: str, tell: str) -> Step:
+    """Read a step such as ("5 min before", "assignee"), ("at breach", "head") or ("15 min after", "company")."""
+    if tell not in TOLD and not tell.startswith("user:"):
+        raise ValueError(f"“{tell}” cannot be told; write {', '.join(TOLD)} or user:ID")
+    if when == "at breach":
+        return Step(0, tell)
+    duration, _, side = when.rpartition(" ")
+    if side not in {"before", "after"}:
+        raise ValueError(f"“{when}” is no time of a step; write “5 min before”, “at breach” or “15 min after”")
+    return Step(seconds(duration) * (1 if side == "after" else -1), tell)

@@ -1,0 +1,121 @@
+"""How the company is set up, read once and kept until it changes.
+
+Every new request needs the company, its departments, hours, policies and fields; they change a few times a year. A
+number on the company's row goes up with each change, so that one cheap look tells whether what we hold still holds -
+also when another process changed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import msgspec
+from sqlalchemy import Connection, Engine, event, select, update
+from sqlalchemy.orm import Session, object_session
+
+from crm.calendars import Hours, absences_of
+from crm.company import Company
+from crm.fields import CustomField, fold
+from crm.policies import Policy
+from crm.working_hours import WorkingHours, combine
+from crm.worktime import Calendar
+from hub.db import Base
+from hub.users import Department
+
+CHANGED = "setup changed"  # in this transaction: what is read now must not be kept beyond it
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """One state of the company's set-up. The rows in it are for reading only."""
+
+    version: int
+    company: Company
+    departments: Mapping[int, Department]
+    policies: Sequence[Policy]
+    fields: Mapping[str, CustomField]
+    hours: Mapping[tuple[int | None, int | None], WorkingHours]
+
+    def department(self, name: str) -> Department | None:
+        """Give the department of this name; for an unknown one the company's first."""
+        everybody = self.departments.values()
+        return next((each for each in everybody if each.name == name), next(iter(everybody), None))
+
+    def policies_for(self, kind: str, department_id: int | None) -> Sequence[Policy]:
+        """Give the promises for a new task: the first that covers it, one for each target."""
+        found: dict[str, Policy] = {}
+        for policy in self.policies:
+            if policy.covers(kind, department_id):
+                found.setdefault(policy.target, policy)
+        return list(found.values())
+
+    def working_hours(self, department_id: int | None, user_id: int | None) -> WorkingHours:
+        """Join company → department → person; a company without hours works day and night."""
+        company = self.hours.get((None, None)) or WorkingHours.always(self.company.zone)
+        department = self.hours.get((department_id, None)) if department_id else None
+        person = self.hours.get((None, user_id)) if user_id else None
+        return combine(company, department, person)
+
+
+_held: WeakKeyDictionary[Engine, Setup] = WeakKeyDictionary()
+
+
+def setup(session: Session) -> Setup:
+    """Give the set-up as this transaction sees it."""
+    version = session.connection().execute(_VERSION).scalar_one()
+    if CHANGED in session.info:
+        return _read(session, version)
+    engine = session.connection().engine
+    held = _held.get(engine)
+    if held is None or held.version != version:
+        held = _held[engine] = _read(session, version)
+    return held
+
+
+def calendar_for(session: Session, department_id: int | None, user_id: int | None = None) -> Calendar:
+    """Give the calendar of a promise; one that is a person's own leaves out when he is away."""
+    absences = absences_of(session, user_id) if user_id is not None else ()
+    return Calendar(setup(session).working_hours(department_id, user_id), absences)
+
+
+_VERSION = select(Company.__table__.c.setup_version)
+
+
+def _read(session: Session, version: int) -> Setup:
+    """Read it in a session of its own, so that no rollback of the caller's takes the rows along."""
+    session.flush()
+    with Session(session.connection(), join_transaction_mode="rollback_only") as own:
+        found = Setup(
+            version=version,
+            company=own.get_one(Company, 1),
+            departments={each.id: each for each in own.scalars(select(Department).order_by(Department.id))},
+            policies=own.scalars(
+                select(Policy).where(Policy.retired_at.is_(None)).order_by(Policy.position, Policy.id)
+            ).all(),
+            fields=_by_label(own.scalars(select(CustomField).order_by(CustomField.position)).all()),
+            hours={
+                (row.department_id, row.user_id): msgspec.convert(row.hours, WorkingHours)
+                for row in own.scalars(select(Hours))
+            },
+        )  # fmt: skip
+        own.expunge_all()
+    return found
+
+
+def _by_label(fields: Sequence[CustomField]) -> Mapping[str, CustomField]:
+    return {fold(label): field for field in fields for label in (field.name, field.label, *field.aliases)}
+
+
+def _count_up(_mapper: object, connection: Connection, target: Base) -> None:
+    table = Company.__table__
+    connection.execute(update(table).values(setup_version=table.c.setup_version + 1))  # type: ignore[arg-type]
+    session = object_session(target)
+    if session is not None:
+        session.info[CHANGED] = True
+
+
+for _kind in (Company, Department, Policy, CustomField, Hours):
+    for _change in ("after_insert", "after_update", "after_delete"):
+        event.listen(_kind, _change, _count_up)

@@ -1,0 +1,142 @@
+"""Tasks: something that a named person or a department's queue must do.
+
+A task without `assignee_id` waits in its department's queue. Every change here is conditional on the task still
+being open, and says who made it and when; `TaskChange` keeps that for the person who asks later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub.bus import Audience, Notice
+from hub.clock import now
+from hub.db import Base, announce, insert, some
+from hub.users import SEE_ALL, User
+
+
+class Closed(Exception):
+    """The task is done already; the words say by whom."""
+
+
+class Task(Base):
+    """One thing to do. `why` are the facts it follows from, `why_me` the rule that gave it to its assignee."""
+
+    __tablename__ = "tasks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    kind: Mapped[str]
+    why: Mapped[str]
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    interaction_id: Mapped[int | None] = mapped_column(ForeignKey("interactions.id"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    why_me: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    planned_for: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    __table_args__ = (
+        Index("ix_tasks_contact", "contact_id"),
+        some("ix_tasks_mine", "assignee_id", where="done_at IS NULL"),
+        some("ix_tasks_queue", "department_id", where="done_at IS NULL"),
+    )  # fmt: skip
+
+
+class TaskChange(Base):
+    """One thing that was done to a task, in words, for its history."""
+
+    __tablename__ = "task_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    words: Mapped[str]
+
+
+def audience(task: Task) -> Audience:
+    """Tell who may hear that this task changed: the same people who may see it."""
+    return audience_of(task.assignee_id, task.department_id)
+
+
+def audience_of(user_id: int | None, department_id: int | None) -> Audience:
+    """Tell who may hear of what belongs to this person and department."""
+    return Audience(
+        users=frozenset() if user_id is None else frozenset({user_id}),
+        departments=frozenset() if department_id is None else frozenset({department_id}),
+        roles=SEE_ALL,
+    )
+
+
+def add_task(session: Session, **values: object) -> int:
+    """Make a task and give its id; whoever may see it hears of it."""
+    task_id = insert(session, Task, **values)
+    audience = audience_of(cast("int | None", values["assignee_id"]), cast("int | None", values["department_id"]))
+    announce(session, Notice(kind="task", id=task_id, audience=audience, why=str(values["title"])))
+    return task_id
+
+
+def changed(session: Session, task: Task, by: int | None, words: str) -> None:
+    """Write down what happened to a task and have everybody concerned look again."""
+    session.add(TaskChange(task_id=task.id, by=by, words=words))
+    announce(session, Notice(kind="task", id=task.id, audience=audience(task)))
+
+
+def hand_over(
+    session: Session, task: Task, by: int | None, *, user: User | None, department_id: int | None, why: str
+) -> None:
+    """Give an open task to a person, or back to a department's queue."""
+    _require_open(session, task)
+    announce(session, Notice(kind="task", id=task.id, audience=audience(task)))
+    task.assignee_id = user.id if user else None
+    task.department_id = department_id or (user.department_id if user else None) or task.department_id
+    task.why_me = why
+    changed(session, task, by, f"given to {user.name if user else 'the queue'}{': ' + why if why else ''}")
+
+
+def complete(session: Session, task: Task, by: int | None) -> None:
+    """Say that it is done."""
+    _require_open(session, task)
+    task.done_at, task.done_by, task.planned_for = now(), by, None
+    changed(session, task, by, "done")
+
+
+def reopen(session: Session, task: Task, by: int | None) -> None:
+    """Take back that it is done."""
+    if task.done_at is not None:
+        task.done_at = task.done_by = None
+        changed(session, task, by, "not done after all")
+
+
+def plan(session: Session, task: Task, by: int | None, at: datetime) -> None:
+    """Put it off until a moment; its clocks go on."""
+    _require_open(session, task)
+    task.planned_for = at
+    changed(session, task, by, "planned for later")
+
+
+def open_tasks(session: Session, contact_id: int) -> Sequence[Task]:
+    """Give what is still to do for a contact, oldest first."""
+    return session.scalars(
+        select(Task).where(Task.contact_id == contact_id, Task.done_at.is_(None)).order_by(Task.id)
+    ).all()
+
+
+def history(session: Session, task_id: int) -> Sequence[TaskChange]:
+    """Give what happened to a task, newest first."""
+    return session.scalars(
+        select(TaskChange).where(TaskChange.task_id == task_id).order_by(TaskChange.id.desc())
+    ).all()
+
+
+def _require_open(session: Session, task: Task) -> None:
+    if task.done_at is not None:
+        person = session.get(User, task.done_by) if task.done_by else None
+        raise Closed(f"“{task.title}” was done already{' by ' + person.name if person else ''}")

@@ -1,0 +1,87 @@
+"""The hub put together. Only this file knows everybody: kernel, connectors and business."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+
+from aiohttp import web
+
+from crm import alarms, intake, sla
+from crm.company import CompanyFile, seed
+from crm.desk import Refusal
+from crm.tasks import Closed
+from crm.web import TEMPLATES
+from crm.web.frame import company, frame
+from hub.bus import Bus, LocalBus, Notice
+from hub.channels import Channels, connector_kinds
+from hub.db import Database
+from hub.outbox import Postman
+from hub.processing import Processor
+from hub.settings import Settings
+from hub.store import blobs_of
+from hub.timers import Timer
+from hub.web import keys
+from hub.web.setup import install
+
+log = logging.getLogger(__name__)
+
+RESTART = 1.0  # seconds before a loop that broke is started again
+
+
+async def fill(db: Database, file: CompanyFile) -> bool:
+    """Fill an empty store from company.toml; True when it was empty."""
+    return await db.write(seed, file)
+
+
+async def make_app(db: Database, data: Path, settings: Settings) -> web.Application:
+    """Put a hub together on an open, filled store. Its loops run as long as the application does."""
+    bus: Bus = LocalBus()
+    channels = Channels(db)
+    await channels.load()
+    blobs = blobs_of(data)
+    processor = Processor(db, blobs, channels, intake.take)
+    app = web.Application(client_max_size=settings.largest_body)
+    app[keys.DB], app[keys.BLOBS], app[keys.CHANNELS] = db, blobs, channels
+    app[keys.BUS], app[keys.SETTINGS], app[keys.PROCESSOR] = bus, settings, processor
+    db.listen(Notice, bus.publish)
+    whose = await db.read(company)
+    install(app, company=lambda: whose, frame=frame, templates=[TEMPLATES], refusals=[Refusal, Closed])
+    for kind in connector_kinds().values():
+        app.router.add_routes(kind.routes())
+    for run in (processor.run, Postman(db, channels).run, deadlines(db).run):
+        app.cleanup_ctx.append(_kept_running(run))
+    return app
+
+
+def deadlines(db: Database) -> Timer[int]:
+    """Give the timer that takes every deadline's next step when it is due."""
+
+    async def step(deadline_id: int) -> None:
+        await db.write(alarms.step_deadline, deadline_id)
+
+    return Timer(sla.TIMER, db, earliest=sla.earliest, take=sla.take, fire=step)
+
+
+def _kept_running(run: Callable[[], Awaitable[None]]) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(_app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(_supervise(run))
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    return context
+
+
+async def _supervise(run: Callable[[], Awaitable[None]]) -> None:
+    """Run a loop for ever; a database that is away for a while must not end it."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            log.exception("a loop broke and is started again")
+            await asyncio.sleep(RESTART)

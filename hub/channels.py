@@ -1,0 +1,122 @@
+"""Channels: configured connectors. A row each, and the living connector beside it."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import entry_points
+from typing import cast
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub.clock import now
+from hub.connector import Connector
+from hub.db import Base, Database, Document
+
+GROUP = "ringback.connectors"
+
+
+class Channel(Base):
+    """One configured connector. `token` is the secret in its addresses; a paused one takes but does not send."""
+
+    __tablename__ = "channels"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    kind: Mapped[str]
+    token: Mapped[str] = mapped_column(unique=True)
+    settings: Mapped[dict[str, object]] = mapped_column(Document)
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    paused_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChannel:
+    """A channel with its connector at work."""
+
+    id: int
+    name: str
+    title: str
+    kind: str
+    token: str
+    connector: Connector
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelsChanged:
+    """Announced when a channel's row changed."""
+
+
+class Channels:
+    """All channels of this hub, kept in step with their rows."""
+
+    def __init__(self, db: Database) -> None:
+        """Know nothing until `load`."""
+        self._db = db
+        self._kinds = connector_kinds()
+        self._by_id: dict[int, LiveChannel] = {}
+        self._by_name: dict[str, LiveChannel] = {}
+        self._by_token: dict[str, LiveChannel] = {}
+
+    async def load(self) -> None:
+        """Read the rows and make their connectors."""
+        rows = await self._db.read(lambda session: session.scalars(select(Channel)).all())
+        living = [self._live(row) for row in rows if row.kind in self._kinds]
+        self._by_id = {channel.id: channel for channel in living}
+        self._by_name = {channel.name: channel for channel in living}
+        self._by_token = {channel.token: channel for channel in living}
+
+    def get(self, channel_id: int) -> LiveChannel:
+        """Give the channel of this id; LookupError when its connector is not installed."""
+        try:
+            return self._by_id[channel_id]
+        except KeyError:
+            raise LookupError("the connector of this channel is not installed") from None
+
+    def admit(self, name: str, token: str) -> LiveChannel | None:
+        """Give the channel when name and token belong together."""
+        channel = self._by_name.get(name)
+        if channel and hmac.compare_digest(channel.token.encode(), token.encode()):
+            return channel
+        return None
+
+    def by_token(self, token: str) -> LiveChannel | None:
+        """Give the channel of a public address."""
+        return self._by_token.get(token)
+
+    def __iter__(self) -> Iterator[LiveChannel]:
+        """Walk over all living channels."""
+        return iter(self._by_id.values())
+
+    def _live(self, row: Channel) -> LiveChannel:
+        kind = self._kinds[row.kind]
+        settings = msgspec.convert(row.settings, kind.settings_type)
+        connector = kind(row.name, row.token, settings)
+        return LiveChannel(row.id, row.name, row.title, row.kind, row.token, connector)
+
+
+def add_channel(session: Session, name: str, title: str, kind: str, settings: Mapping[str, object]) -> Channel:
+    """Configure a channel. ValueError names the setting that is wrong."""
+    kinds = connector_kinds()
+    if kind not in kinds:
+        raise ValueError(f"there is no connector “{kind}”; there are: {', '.join(sorted(kinds))}")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", name):
+        raise ValueError(f"“{name}” cannot be a channel's name: use small letters, digits and hyphens")
+    checked = msgspec.convert(settings, kinds[kind].settings_type)
+    row = Channel(name=name, title=title, kind=kind, token=secrets.token_urlsafe(18),
+                  settings=cast("dict[str, object]", msgspec.to_builtins(checked)))  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def connector_kinds() -> dict[str, type[Connector]]:
+    """Give every installed connector by its kind."""
+    return {point.name: point.load() for point in entry_points(group=GROUP)}

@@ -1,0 +1,98 @@
+"""What every connector is: settings, a pure reader, and as needed a listener, a sender and an intake address.
+
+A connector is one class, named by an entry point of the group `ringback.connectors` (ours and others' alike).
+It never touches the database. Three exceptions decide what happens when the other side fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar, Protocol
+
+import msgspec
+from aiohttp import web
+
+from hub.events import Command, Event
+
+
+class Unavailable(Exception):
+    """The other side is not there for now: the supervisor waits 1, 2, 4 … 60 s and tries again."""
+
+
+class AuthFailed(Exception):
+    """The other side refuses our credentials: stop, show the channel red, give the admin a task."""
+
+
+class Refused(Exception):
+    """This command failed for good; the words are for the person who wanted it."""
+
+
+class Raw(msgspec.Struct, frozen=True, kw_only=True):
+    """One raw item as the journal keeps it.
+
+    `headers` are in lower case; web intake adds `:method`, `:query` (raw query string) and `:remote` (address).
+    `key` is the item's own key in the journal.
+    """
+
+    body: bytes
+    headers: Mapping[str, str]
+    received_at: datetime
+    key: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a web sender is told after its item was committed."""
+
+    status: int
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of a channel: names, types, defaults, and a sentence each in the docstring - it is the manual."""
+
+
+class Connector:
+    """Code for one protocol, made once per configured channel.
+
+    `channel` is the channel's name, `token` the secret in its addresses.
+    """
+
+    kind: ClassVar[str]
+    settings_type: ClassVar[type[Settings]] = Settings
+
+    def __init__(self, channel: str, token: str, settings: Settings) -> None:
+        """Keep what the channel is called and how it is set up; do no I/O here."""
+        self.channel = channel
+        self.token = token
+        self.settings = settings
+
+    @classmethod
+    def routes(cls) -> Iterable[web.RouteDef]:
+        """Give the public addresses that this kind serves beside the intake, such as a form's page."""
+        return ()
+
+    def read(self, raw: Raw) -> Sequence[Event]:
+        """Turn raw into events. Pure and total: junk raises ValueError and nothing else."""
+        raise NotImplementedError
+
+
+class WebIntake(Protocol):
+    """A connector that takes items at `POST /in/{channel}/{token}`."""
+
+    def refuse(self, raw: Raw) -> Answer | None:
+        """Say in an answer why this cannot be taken at all, or None. Must be quick: it runs before the commit."""
+
+    def answer(self, raw: Raw) -> Answer:
+        """Tell the sender that it was taken; `raw.key` is the receipt."""
+
+    def preflight(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """Give the CORS headers for a request with these headers (lower case); empty for a foreign origin."""
+
+
+class Sender(Protocol):
+    """A connector that carries out commands."""
+
+    async def send(self, command: Command) -> str:
+        """Carry it out once and give the other side's id for it; raises one of the three exceptions."""

@@ -1,0 +1,183 @@
+"""The store's seam: tables, types, and the only two places where transactions begin and end.
+
+Every piece of business is a plain function `fn(session, …)`, run by `await db.write(fn, …)` or
+`await db.read(fn, …)`. It must be repeatable: it may be run again after a conflict or after a neighbour in
+its commit group failed, so it touches nothing but the session. What it wants told outside it announces;
+announcements leave after the commit, and not at all without one.
+"""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Concatenate, ParamSpec, TypeVar, cast
+
+import msgspec
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Executable,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    text,
+    types,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import DeclarativeBase, Session
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+A = TypeVar("A")
+
+ANNOUNCED = "announced"
+
+# A foreign key and an index are found by their names in a migration, on both engines.
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Moment(types.TypeDecorator[datetime]):
+    """An aware moment in UTC. SQLite keeps it as text of fixed width, so that text order is time order."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive time: it would be silently wrong by the machine's zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment needs a time zone: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give SQLite's moments their zone back."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+# Identities are 64 bits wide; SQLite only counts up by itself in a column that is called INTEGER.
+Identity = BigInteger().with_variant(Integer(), "sqlite")
+Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class Base(DeclarativeBase):
+    """Every table of the hub and of the business."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: Moment, int: Identity}  # noqa: RUF012 - SQLAlchemy reads it by this name
+
+
+def some(name: str, *columns: str, where: str) -> Index:
+    """Make an index over those rows alone for which the SQL `where` holds."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+
+
+def announce(session: Session, announcement: object) -> None:
+    """Have `announcement` told to those who listen for its type, once this transaction is committed."""
+    session.info.setdefault(ANNOUNCED, []).append(announcement)
+
+
+def insert(session: Session, table: type[Base], **values: object) -> int:
+    """Insert one row at once and give its id, for a row that others will name; leaves the unit of work aside."""
+    result = session.connection().execute(table.__table__.insert(), values)  # type: ignore[attr-defined]
+    return cast("int", result.inserted_primary_key[0])
+
+
+def insert_unless_there(session: Session, table: type[Base], **values: object) -> int | None:
+    """Insert a row and give its id; None where a unique key is taken already."""
+    session.flush()  # what it refers to may still wait
+    connection = session.connection()
+    return cast("int | None", connection.scalar(_insert(table, connection.dialect.name), values))
+
+
+@cache
+def _insert(table: type[Base], dialect: str) -> Executable:
+    # Made once: putting the statement together costs five times what the insert does.
+    insert = sqlite_insert if dialect == "sqlite" else postgres_insert
+    return insert(cast("Table", table.__table__)).on_conflict_do_nothing().returning(table.__table__.c.id)
+
+
+def bind(
+    fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
+) -> Callable[[Session], T]:
+    """Give `fn` with its arguments, waiting for a session."""
+
+    def run(session: Session) -> T:
+        try:
+            return fn(session, *args, **kwargs)
+        except StopIteration as error:  # a future cannot carry one, so its caller would wait for ever
+            raise RuntimeError("a function ran out of items") from error
+
+    return run
+
+
+def to_json(value: object) -> str:
+    """Write a JSON column; structs and moments are understood."""
+    return msgspec.json.encode(value).decode()
+
+
+class ClosedError(Exception):
+    """The store is closed; what comes now comes too late."""
+
+
+class Database(ABC):
+    """SQLite or PostgreSQL behind the same two verbs. With `shared` other nodes may write to it meanwhile."""
+
+    shared: bool
+
+    def __init__(self) -> None:
+        """Begin without listeners."""
+        self._listeners: defaultdict[type, list[Callable[[object], None]]] = defaultdict(list)
+
+    def listen(self, kind: type[A], listener: Callable[[A], None]) -> None:
+        """Call `listener` on the event loop for each announcement of this type, after its commit."""
+        self._listeners[kind].append(cast("Callable[[object], None]", listener))
+
+    def tell(self, announcements: Sequence[object]) -> None:
+        """Hand out what a committed transaction announced, in its order."""
+        for announcement in announcements:
+            for listener in self._listeners[type(announcement)]:
+                try:
+                    listener(announcement)
+                except Exception:
+                    # It is committed: a listener's trouble is neither the writer's nor his neighbours'.
+                    log.exception("a listener failed on %s", type(announcement).__name__)
+
+    @abstractmethod
+    async def write(
+        self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `fn` in a transaction of its own or shared, and return once it is durable."""
+
+    @abstractmethod
+    async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn` on one consistent view; it cannot write."""
+
+    @abstractmethod
+    async def migrate(self, step: Callable[[Connection], None]) -> None:
+        """Run `step` on a bare connection in one transaction, before anything else uses the database."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finish what waits and let go of the database."""

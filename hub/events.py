@@ -1,0 +1,78 @@
+"""What an inbound item means (events) and what we want done outside (commands).
+
+Connectors make events out of raw bytes and the business turns them into records; commands go the other way.
+Both are frozen values without behaviour, so that they can be compared, stored and replayed.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One answer of a form, as sent. `label` is the sender's own name for it, with nested names unfolded
+    to `a[b]`; an answer given several times is one Field per value."""
+
+    label: str
+    value: str
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file that came along. `type` is the sender's claim, at most a hint."""
+
+    name: str
+    type: str
+    content: bytes
+
+
+class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody filled in a form.
+
+    `key` makes the request unique in its channel: the same key is the same request, sent again.
+    `repeats_within` is the time in seconds during which the key counts as the same request; None is for ever.
+    `name`, `phone`, `email`, `company`, `message` and `subject` are what the reader recognised, as written by the visitor, ""
+    where nothing was; `fields` is everything in the order sent, recognised or not, except reserved inputs.
+    `origin` holds utm_*, click ids and page_url. `remarks` tell what was odd and how it was read, in words.
+    `form` is what colleagues call the form, `department` whose task it shall be ("": the rules decide), and
+    `task_title` names the task, with {name}, {phone}, {email}, {company}, {subject} and {form} to be filled in.
+    `suspicion` lists why it looks like spam, in words; empty for a request that looks human.
+    """
+
+    key: str
+    form: str = ""
+    department: str = ""
+    task_title: str = ""
+    repeats_within: float | None = None
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    company: str = ""
+    subject: str = ""
+    message: str = ""
+    fields: tuple[Field, ...] = ()
+    files: tuple[File, ...] = ()
+    origin: tuple[Field, ...] = ()
+    remarks: tuple[str, ...] = ()
+    suspicion: tuple[str, ...] = ()
+
+
+Event = FormSubmitted
+
+
+class SendMessage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A message to a handle; retried with the same `message_id` until it left or expired."""
+
+    to: str
+    text: str
+    subject: str = ""
+    message_id: str = ""
+
+
+class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ring a colleague's phone and then the customer's. At most once: nobody's phone rings an hour later."""
+
+    device: str
+    number: str
+
+
+Command = SendMessage | PlaceCall

@@ -1,0 +1,190 @@
+"""The journal: every raw item that came in, kept before anybody is told that we have it.
+
+An item is known by `(channel, key)`; taking it again does nothing. Items of one stream (a call, a thread) are
+processed in the order they came. An item is open while `due_at` is set; it is closed when it became something
+(`done_at`), was set aside (`set_aside_at`) or failed five times (`failed_at`). The raw bytes stay either way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, func, select, update
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from hub.blobs import Blobs
+from hub.clock import now
+from hub.connector import Raw
+from hub.db import Base, Database, Document, announce, insert_unless_there, some
+from hub.timers import Due
+
+TIMER = "journal"
+IN_ROW = 256 * 1024  # bytes of a body that stay in the row; more goes to the blob folder
+PAUSES = (timedelta(seconds=1), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
+ATTEMPTS = len(PAUSES) + 1
+CLAIM = timedelta(seconds=30)  # how long a node may take for an item before another takes it up
+
+
+class Inbound(Base):
+    """One raw item. `became` says in words what it was turned into, `became_path` opens that."""
+
+    __tablename__ = "inbound"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    key: Mapped[str]
+    stream: Mapped[str | None]
+    received_at: Mapped[datetime]
+    headers: Mapped[dict[str, str]] = mapped_column(Document)
+    body: Mapped[bytes | None]
+    blob: Mapped[str | None]
+    size: Mapped[int]
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    set_aside_at: Mapped[datetime | None]
+    set_aside_why: Mapped[str | None]
+    released_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+    became: Mapped[str | None]
+    became_path: Mapped[str | None]
+    duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
+
+    __table_args__ = (
+        UniqueConstraint("channel_id", "key"),
+        some("ix_inbound_due", "due_at", where="due_at IS NOT NULL"),
+        some("ix_inbound_stream", "channel_id", "stream", "id", where="due_at IS NOT NULL"),
+        some("ix_inbound_failed", "failed_at", where="failed_at IS NOT NULL"),
+        some("ix_inbound_duplicate", "duplicate_of", where="duplicate_of IS NOT NULL"),
+    )  # fmt: skip
+
+
+_CLOSE = update(Inbound.__table__).where(  # type: ignore[arg-type]
+    Inbound.__table__.c.id == bindparam("item"), Inbound.__table__.c.due_at.is_not(None)
+)
+
+
+class AlreadyClosed(Exception):
+    """Another worker finished this item first; a normal answer."""
+
+
+class Outcome(NamedTuple):
+    """What an item became, in words, and the address that opens it; or why it was set aside."""
+
+    became: str
+    path: str | None = None
+    duplicate_of: int | None = None
+    set_aside_why: str | None = None
+
+
+class Receipt(NamedTuple):
+    """What the sender may be told: the item's key, and whether it was new."""
+
+    key: str
+    new: bool
+
+
+async def accept(
+    db: Database, blobs: Blobs, channel_id: int, key: str, raw: Raw, stream: str | None = None
+) -> Receipt:
+    """Keep a raw item durably; once this returns it cannot be lost. The same key again changes nothing."""
+    large = len(raw.body) > IN_ROW
+    blob = await blobs.put(raw.body) if large else None
+    new = await db.write(_insert, channel_id, key, raw, stream, blob)
+    return Receipt(key, new)
+
+
+def _insert(
+    session: Session, channel_id: int, key: str, raw: Raw, stream: str | None, blob: str | None
+) -> bool:
+    found = insert_unless_there(
+        session, Inbound, channel_id=channel_id, key=key, stream=stream, received_at=raw.received_at,
+        headers=dict(raw.headers), body=None if blob else raw.body, blob=blob, size=len(raw.body),
+        attempts=0, due_at=raw.received_at,
+    )  # fmt: skip
+    if found is not None:
+        announce(session, Due(TIMER, raw.received_at))
+    return found is not None
+
+
+def earliest(session: Session, after: datetime) -> datetime | None:
+    """Tell when the next waiting item comes due."""
+    return session.scalar(select(func.min(Inbound.due_at)).where(Inbound.due_at > after))
+
+
+def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, Inbound]]:
+    """Give items that are due and first in their stream, oldest first.
+
+    With several nodes, what is given is also claimed for a while; the claim only saves work, since
+    whoever finishes an item first closes it.
+    """
+    before = aliased(Inbound)
+    earlier = select(before.id).where(
+        before.channel_id == Inbound.channel_id, before.stream == Inbound.stream,
+        before.id < Inbound.id, before.due_at.is_not(None),
+    )  # fmt: skip
+    due = select(Inbound).where(
+        Inbound.due_at <= moment, Inbound.stream.is_(None) | ~earlier.exists()
+    ).order_by(Inbound.due_at).limit(limit)  # fmt: skip
+    if session.get_bind().dialect.name == "sqlite":
+        return [(item.id, item) for item in session.scalars(due)]
+    items = session.scalars(due.with_for_update(skip_locked=True, of=Inbound)).all()
+    if not items:
+        return []
+    session.execute(
+        update(Inbound).where(Inbound.id.in_([item.id for item in items])).values(due_at=now() + CLAIM),
+        execution_options={"synchronize_session": False},
+    )
+    return [(item.id, item) for item in items]
+
+
+def release_claims(session: Session) -> None:
+    """Make due what was in hand when the hub stopped; another node's items are merely done twice."""
+    session.execute(
+        update(Inbound).where(Inbound.due_at > now(), Inbound.attempts == 0).values(due_at=now()),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def close(session: Session, inbound_id: int, outcome: Outcome) -> None:
+    """End an open item with what it became; raises AlreadyClosed, and so undoes all, if somebody was faster."""
+    aside = outcome.set_aside_why is not None
+    moment = now()
+    ended = session.connection().execute(_CLOSE, {
+        "item": inbound_id, "due_at": None, "error": None, "became": outcome.became,
+        "became_path": outcome.path, "duplicate_of": outcome.duplicate_of, "set_aside_why": outcome.set_aside_why,
+        "done_at": None if aside else moment, "set_aside_at": moment if aside else None,
+    })  # fmt: skip
+    if ended.rowcount == 0:
+        raise AlreadyClosed
+
+
+def fail(session: Session, inbound_id: int, error: str) -> Inbound | None:
+    """Count a failed attempt: later again, or closed with its error after the fifth."""
+    item = session.get(Inbound, inbound_id, with_for_update=True)
+    if item is None or item.due_at is None:
+        return None
+    item.attempts += 1
+    item.error = error
+    if item.attempts >= ATTEMPTS:
+        item.due_at, item.failed_at = None, now()
+    else:
+        item.due_at = now() + PAUSES[item.attempts - 1]
+        announce(session, Due(TIMER, item.due_at))
+    return item
+
+
+def reopen(session: Session, item: Inbound) -> None:
+    """Have an item read and processed again; what it became before is found by its key, not made anew."""
+    item.due_at, item.attempts, item.error = now(), 0, None
+    item.done_at = item.failed_at = None
+    announce(session, Due(TIMER, item.due_at))
+
+
+def release(session: Session, item: Inbound) -> None:
+    """Let go on what was set aside: a person says that it was real."""
+    item.released_at, item.set_aside_at = now(), None
+    reopen(session, item)

@@ -1,0 +1,101 @@
+"""From the journal to the business: takes the oldest due item, has it read, and hands over what it means.
+
+Reading is pure and outside any transaction. Records, outbox rows and the item's own end are one transaction, so
+an item is either finished with all it became, or not at all. A failing item gets attempts, its error and a later
+time; its stream waits, others do not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.orm import Session
+
+from hub import journal
+from hub.blobs import Blobs
+from hub.bus import Audience, Notice
+from hub.channels import Channels, LiveChannel
+from hub.connector import Raw
+from hub.db import Database, announce
+from hub.errors import describe
+from hub.events import Event, FormSubmitted
+from hub.journal import AlreadyClosed, Inbound, Outcome
+from hub.timers import Timer
+
+log = logging.getLogger(__name__)
+
+AT_HAND = 16 * 1024  # bytes: a body up to this is read within a millisecond; more goes to a thread
+OVERSEERS = Audience(roles=frozenset({"manager", "admin"}))
+
+PING = Outcome("a test by the sender, nothing to do")
+
+# Makes records out of one event, in the item's transaction, and says what it became.
+Take = Callable[[Session, Inbound, LiveChannel, Event], Outcome]
+
+
+class Processor:
+    """Drives the journal's timer."""
+
+    def __init__(self, db: Database, blobs: Blobs, channels: Channels, take: Take) -> None:
+        """Hand every event to `take`."""
+        self._db = db
+        self._blobs = blobs
+        self._channels = channels
+        self._take = take
+        self.timer = Timer(
+            journal.TIMER, db, earliest=journal.earliest, take=journal.take, fire=self._process,
+            taking_writes=db.shared,
+        )  # fmt: skip
+
+    async def run(self) -> None:
+        """Take up what an earlier life left open, then serve until cancelled."""
+        await self._db.write(journal.release_claims)
+        await self.timer.run()
+
+    async def _process(self, item: Inbound) -> None:
+        try:
+            channel = self._channels.get(item.channel_id)
+            raw = Raw(body=await self._body(item), headers=item.headers, received_at=item.received_at,
+                      key=item.key)  # fmt: skip
+            events = await _read(channel, raw)
+            await self._stow(events)
+            await self._db.write(self._finish, item, channel, events)
+        except AlreadyClosed:
+            return
+        except Exception as error:  # noqa: BLE001 - an item's failure is data on its row, shown to a person
+            log.warning("item %d failed: %s", item.id, type(error).__name__)
+            log.debug("item %d", item.id, exc_info=True)
+            await self._db.write(_fail, item.id, describe(error))
+
+    async def _body(self, item: Inbound) -> bytes:
+        if item.blob is None:
+            return item.body or b""
+        return await self._blobs.get(item.blob)
+
+    async def _stow(self, events: Sequence[Event]) -> None:
+        """Put files away before the rows that name them."""
+        for event in events:
+            if isinstance(event, FormSubmitted):
+                for file in event.files:
+                    await self._blobs.put(file.content)
+
+    def _finish(self, session: Session, item: Inbound, channel: LiveChannel, events: Sequence[Event]) -> None:
+        outcome = PING
+        for event in events:
+            outcome = self._take(session, item, channel, event)
+        journal.close(session, item.id, outcome)
+        announce(session, Notice(kind="journal", id=item.id, audience=OVERSEERS))
+
+
+async def _read(channel: LiveChannel, raw: Raw) -> Sequence[Event]:
+    if len(raw.body) <= AT_HAND:
+        return channel.connector.read(raw)
+    return await asyncio.to_thread(channel.connector.read, raw)
+
+
+def _fail(session: Session, inbound_id: int, error: str) -> None:
+    item = journal.fail(session, inbound_id, error)
+    if item is not None:
+        announce(session, Notice(kind="journal", id=item.id, audience=OVERSEERS))

@@ -1,0 +1,83 @@
+"""A hub that serves: opens the store, fills it when empty, listens, and stops in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.company import CompanyFile
+from hub import signin
+from hub.app import fill, make_app
+from hub.channels import Channel
+from hub.settings import Settings
+from hub.store import open_store
+from hub.users import User
+
+SHUTDOWN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What the one who started it is told: where it listens, the sample form, and the first admin's way in."""
+
+    address: str
+    form: str | None
+    link: str | None
+
+
+async def serve(
+    data: Path,
+    listen: tuple[str, int],
+    settings: Settings,
+    company: CompanyFile,
+    *,
+    started: Callable[[Started], None],
+    beside: Callable[[web.Application], Awaitable[None]] | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM. `beside` runs along with it, such as the traffic of a demonstration."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with open_store(data, alone=True) as db:
+        await fill(db, company)
+        app = await make_app(db, data, settings)
+        # Bodies are unpacked with a bound where they are read, never by the server.
+        runner = web.AppRunner(app, auto_decompress=False, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, *listen, backlog=1024)
+        try:
+            await site.start()
+            address = settings.url or f"http://{listen[0]}:{_port(runner)}"
+            link = await db.write(first_link)
+            form = await db.read(sample_form)
+            started(Started(address, f"{address}{form}" if form else None, f"{address}{link}" if link else None))
+            companion = asyncio.create_task(beside(app)) if beside else None
+            await stop.wait()
+            if companion:
+                companion.cancel()
+        finally:
+            await runner.cleanup()
+
+
+def first_link(session: Session) -> str | None:
+    """Give a single-use address for the first admin, as long as nobody is here."""
+    if session.scalar(select(User.id).limit(1)) is not None:
+        return None
+    return f"/welcome/{signin.make_link(session, None)}"
+
+
+def sample_form(session: Session) -> str | None:
+    """Give the path of the first form's page."""
+    token = session.scalar(select(Channel.token).where(Channel.kind == "form").order_by(Channel.id).limit(1))
+    return f"/forms/{token}" if token else None
+
+
+def _port(runner: web.AppRunner) -> int:
+    return int(runner.addresses[0][1])

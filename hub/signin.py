@@ -1,0 +1,230 @@
+"""Signing in: sign-ins are rows, so that they can be listed and revoked; a link lets somebody in once.
+
+Tokens are random and stand in the store as hashes only. A try to sign in is counted before the password is looked at
+and forgotten when it was right, so a thousand tries at once have no more chances than one after the other.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import ColumnElement, ForeignKey, Select, delete, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub.clock import now
+from hub.db import Base, announce
+from hub.users import User, Viewer, viewer
+
+WINDOW = timedelta(minutes=15)
+TRIES_PER_MAIL = 5
+TRIES_PER_ADDRESS = 20
+LINK_LASTS = timedelta(days=3)
+TOUCH_EVERY = timedelta(minutes=1)
+AGENT_LENGTH = 200
+EMAIL_LENGTH = 320  # RFC 3696, errata: the longest address there can be
+
+_hasher = PasswordHasher()
+
+
+class SignIn(Base):
+    """Somebody signed in with one browser. It lasts as long as it is used; the token is known to the browser alone."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    agent: Mapped[str]
+    address: Mapped[str]
+
+
+class Link(Base):
+    """A link that lets somebody choose a password and signs him in, once. Without a user it makes the first admin."""
+
+    __tablename__ = "sign_in_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class FailedSignIn(Base):
+    """A try that did not succeed, or not yet."""
+
+    __tablename__ = "failed_sign_ins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(index=True)
+    address: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """Whether a try may be made: how many are left after it, and when the next one may be if none was left for this."""
+
+    left: int
+    opens_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A living sign-in and whose it is; `stale` when it is time to note that it was used."""
+
+    id: int
+    viewer: Viewer
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignInsEnded:
+    """Announced when sign-ins were revoked."""
+
+    ids: frozenset[int]
+
+
+def begin_try(session: Session, email: str, address: str) -> Try:
+    """Count one more try for this mail address from this network address, unless there were too many."""
+    session.execute(delete(FailedSignIn).where(FailedSignIn.at <= now() - WINDOW))
+    email = email.strip().lower()[:EMAIL_LENGTH]
+    by_mail = session.scalars(_tries(FailedSignIn.email == email)).all()
+    by_address = session.scalars(_tries(FailedSignIn.address == address)).all()
+    for tries, most in ((by_mail, TRIES_PER_MAIL), (by_address, TRIES_PER_ADDRESS)):
+        if len(tries) >= most:
+            return Try(0, tries[-most] + WINDOW)
+    session.add(FailedSignIn(email=email, address=address))
+    return Try(min(TRIES_PER_MAIL - len(by_mail), TRIES_PER_ADDRESS - len(by_address)) - 1)
+
+
+def password_hash(session: Session, email: str) -> tuple[int, str] | None:
+    """Give id and password hash of somebody who may sign in with a password, else None."""
+    user = session.scalar(
+        select(User).where(User.email == email.strip().lower()[:EMAIL_LENGTH], User.disabled_at.is_(None))
+    )
+    return (user.id, user.password_hash) if user and user.password_hash else None
+
+
+def check_password(hashed: str | None, password: str) -> bool:
+    """Compare; as slow for somebody unknown (None) as for a wrong password. Takes tens of milliseconds: use a thread."""
+    try:
+        return _hasher.verify(hashed or _nobody(), password) and hashed is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def hash_password(password: str) -> str:
+    """Hash a new password. Takes tens of milliseconds: use a thread."""
+    return _hasher.hash(password)
+
+
+def start(
+    session: Session, user_id: int, *, lasts: timedelta, agent: str = "", address: str = ""
+) -> str:
+    """Sign somebody in, forget the failed tries at this mail address, and give the token for the browser."""
+    token = secrets.token_urlsafe(32)
+    moment = now()
+    session.add(SignIn(user_id=user_id, token_hash=_hash(token), made_at=moment, seen_at=moment,
+                       expires_at=moment + lasts, agent=agent[:AGENT_LENGTH], address=address))  # fmt: skip
+    email = select(User.email).where(User.id == user_id).scalar_subquery()
+    session.execute(delete(FailedSignIn).where(FailedSignIn.email == email))
+    return token
+
+
+def find(session: Session, token: str) -> Found | None:
+    """Give the living sign-in of this token."""
+    row = session.execute(_living().where(SignIn.token_hash == _hash(token))).one_or_none()
+    if row is None:
+        return None
+    sign_in, user = row
+    return Found(sign_in.id, viewer(user), sign_in.seen_at <= now() - TOUCH_EVERY)
+
+
+def touch(session: Session, sign_in_id: int) -> None:
+    """Note that a sign-in is used, and let it last as long again."""
+    sign_in = session.get_one(SignIn, sign_in_id)
+    moment = now()
+    sign_in.expires_at += moment - sign_in.seen_at
+    sign_in.seen_at = moment
+
+
+def viewers(session: Session, ids: Collection[int]) -> dict[int, Viewer]:
+    """Give who is behind these sign-ins, with today's rights; those that ended are left out."""
+    rows = session.execute(_living().where(SignIn.id.in_(ids)))
+    return {sign_in.id: viewer(user) for sign_in, user in rows}
+
+
+def revoke(session: Session, sign_in_id: int) -> None:
+    """End one sign-in."""
+    _revoke(session, SignIn.id == sign_in_id)
+
+
+def revoke_all(session: Session, user_id: int) -> None:
+    """End all sign-ins of somebody."""
+    _revoke(session, SignIn.user_id == user_id)
+
+
+def make_link(session: Session, user: User | None, lasts: timedelta = LINK_LASTS) -> str:
+    """Give the token of a new link for somebody; None is for whoever becomes the first admin."""
+    token = secrets.token_urlsafe(24)
+    session.add(Link(token_hash=_hash(token), user_id=user.id if user else None, expires_at=now() + lasts))
+    return token
+
+
+def find_link(session: Session, token: str) -> Link | None:
+    """Give a link that may still be used; the first admin's is void once somebody can sign in."""
+    link = session.scalar(
+        select(Link).where(Link.token_hash == _hash(token), Link.used_at.is_(None), Link.expires_at > now())
+        .with_for_update()
+    )  # fmt: skip
+    taken = select(User.id).where(User.role == "admin", User.password_hash.is_not(None)).limit(1)
+    if link is not None and link.user_id is None and session.scalar(taken) is not None:
+        return None
+    return link
+
+
+def set_password(session: Session, user: User, hashed: str) -> None:
+    """Give somebody a new password; who signed in by the old one, or holds another link, is out."""
+    user.password_hash = hashed
+    session.execute(update(Link).where(Link.user_id == user.id, Link.used_at.is_(None)).values(used_at=now()))
+    revoke_all(session, user.id)
+
+
+def _tries(criterion: ColumnElement[bool]) -> Select[datetime]:
+    return select(FailedSignIn.at).where(criterion, FailedSignIn.at > now() - WINDOW).order_by(FailedSignIn.at)
+
+
+def _living() -> Select[SignIn, User]:
+    return select(SignIn, User).join(User, User.id == SignIn.user_id).where(
+        SignIn.revoked_at.is_(None), SignIn.expires_at > now(), User.disabled_at.is_(None)
+    )  # fmt: skip
+
+
+def _revoke(session: Session, criterion: ColumnElement[bool]) -> None:
+    ended = session.scalars(
+        update(SignIn).where(criterion, SignIn.revoked_at.is_(None)).values(revoked_at=now()).returning(SignIn.id)
+    ).all()  # fmt: skip
+    announce(session, SignInsEnded(frozenset(ended)))
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+@cache
+def _nobody() -> str:
+    """Give a hash that belongs to nobody, for the time it takes to compare with it."""
+    return _hasher.hash(secrets.token_urlsafe(16))

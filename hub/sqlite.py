@@ -1,0 +1,223 @@
+"""SQLite: one writer thread with group commit, a few readers that cannot write.
+
+A commit with `synchronous=FULL` costs an fsync whatever is in it, so whatever waits shares one. If a member
+fails, the group is rolled back and its members run one by one: a neighbour never pays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import IO, TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
+
+from hub.db import ANNOUNCED, ClosedError, Database, bind, to_json
+
+if TYPE_CHECKING:
+    import sqlite3
+    from types import ModuleType
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+GROUP = 8  # past this the first member waits longer than a saved fsync is worth
+READERS = 4
+BUSY_SECONDS = 20  # how long a short command may hold the file before the hub gives up on a commit
+
+
+class AlreadyOpenError(Exception):
+    """Another hub runs on this database; one file has one hub."""
+
+
+@dataclass(slots=True)
+class Write:
+    """One function that waits for the writer, what became of it, and who waits for that."""
+
+    fn: Callable[[Session], object]
+    future: asyncio.Future[object]
+    result: object = None
+    announced: list[object] = field(default_factory=list)
+
+    def run(self, connection: Connection) -> None:
+        """Run inside the group's transaction; records in memory and announcements are this member's own."""
+        with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
+            session.info[ANNOUNCED] = self.announced = []
+            self.result = self.fn(session)
+            session.flush()
+
+
+class SqliteDatabase(Database):
+    """The default store: a file in the data folder."""
+
+    shared = False
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, and make it where it is missing."""
+        super().__init__()
+        self._writing = _engine(path, "BEGIN IMMEDIATE", size=1)
+        self._reading = _engine(path, "BEGIN", "PRAGMA query_only=ON", size=READERS)
+        self._queue: SimpleQueue[Write | None] = SimpleQueue()
+        self._closed = False
+        self._readers = ThreadPoolExecutor(READERS, "reader")
+        self._writer = threading.Thread(target=self._serve, name="writer", daemon=True)
+        self._writer.start()
+
+    async def write(
+        self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Queue `fn` for the writer; it returns once the group it ran in is on disk."""
+        if self._closed:
+            raise ClosedError("the store is closed")
+        future = asyncio.get_running_loop().create_future()
+        self._queue.put(Write(bind(fn, *args, **kwargs), future))
+        return cast("T", await future)
+
+    async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn` in a reader's thread, on the state as of its first statement."""
+        if self._closed:
+            raise ClosedError("the store is closed")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, self._read, bind(fn, *args, **kwargs))
+
+    async def migrate(self, step: Callable[[Connection], None]) -> None:
+        """Run `step` on the writing connection."""
+        await asyncio.to_thread(self._migrate, step)
+
+    async def close(self) -> None:
+        """Finish the queue, then close the files."""
+        self._closed = True
+        self._queue.put(None)
+        await asyncio.to_thread(self._writer.join)
+        await asyncio.to_thread(self._readers.shutdown)
+        self._reading.dispose()
+        self._writing.dispose()
+
+    def _migrate(self, step: Callable[[Connection], None]) -> None:
+        with self._writing.connect() as connection:
+            # A step may copy a table and drop the old one, which must not take along rows that point there.
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF").close()
+            try:
+                with connection.begin():
+                    step(connection)
+                    _check_foreign_keys(connection)
+            finally:
+                connection.connection.cursor().execute("PRAGMA foreign_keys=ON").close()
+
+    def _read(self, fn: Callable[[Session], T]) -> T:
+        with Session(self._reading, expire_on_commit=False) as session:
+            result = fn(session)
+            session.flush()  # a change that was forgotten here is refused, not dropped without a word
+            return result
+
+    def _serve(self) -> None:
+        while group := self._next_group():
+            self._commit(group)
+
+    def _next_group(self) -> list[Write]:
+        """Wait for a write and take along what waits behind it; nothing once the store is closed."""
+        group: list[Write] = []
+        with suppress(Empty):
+            while len(group) < GROUP:
+                write = self._queue.get(block=not group)
+                if write is None:
+                    self._queue.put(None)  # to be met again when this group is committed
+                    break
+                group.append(write)
+        return group
+
+    def _commit(self, group: list[Write]) -> None:
+        begun = False
+        try:
+            with self._writing.begin() as connection:
+                begun = True
+                for write in group:
+                    write.run(connection)
+        except BaseException as error:  # noqa: BLE001 - whatever a function raises belongs to its caller; we go on
+            if begun and len(group) > 1:
+                for write in group:
+                    self._commit([write])
+            else:
+                _deliver(group[0].future, partial(_fail, group, error))
+        else:
+            _deliver(group[0].future, partial(self._succeed, group))
+
+    def _succeed(self, group: list[Write]) -> None:
+        for write in group:
+            self.tell(write.announced)
+            if not write.future.done():
+                write.future.set_result(write.result)
+
+
+def hold(path: Path) -> IO[bytes]:
+    """Take the file's lock for this hub, or raise AlreadyOpenError. It is held until the file is closed."""
+    path = path.resolve()
+    lock = path.with_name(path.name + ".lock").open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise AlreadyOpenError(f"another hub is running on {path}") from None
+    return lock
+
+
+def _fail(group: list[Write], error: BaseException) -> None:
+    for write in group:
+        if not write.future.done():
+            write.future.set_exception(error)
+
+
+def _deliver(future: asyncio.Future[object], callback: Callable[[], None]) -> None:
+    """Call back on the loop of the future; a loop that is closed has nobody waiting."""
+    with suppress(RuntimeError):
+        future.get_loop().call_soon_threadsafe(callback)
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise ValueError(f"after this migration a row of {broken[0]} points to a missing one of {broken[2]}")
+
+
+def _engine(path: Path, begin: str, *pragmas: str, size: int) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}", module=driver(), poolclass=QueuePool, pool_size=size, max_overflow=0,
+        json_serializer=to_json, hide_parameters=True,
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+    )  # fmt: skip
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver's own transactions start too late and break savepoints: we begin ourselves.
+        connection.isolation_level = None
+        for pragma in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
+                       "PRAGMA cache_size=-32000", *pragmas):  # fmt: skip
+            connection.execute(pragma).close()
+
+    @event.listens_for(engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def driver() -> ModuleType:
+    """Give the SQLite module that is free of the WAL-reset bug (3.7.0 to 3.51.2 have it)."""
+    builtin = import_module("sqlite3")
+    if builtin.sqlite_version_info >= (3, 51, 3):
+        return builtin
+    try:
+        return import_module("pysqlite3.dbapi2")
+    except ImportError:
+        return builtin

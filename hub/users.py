@@ -1,0 +1,122 @@
+"""People who work here, their departments and roles - and what each may see.
+
+Four roles: an agent sees what is his own or his department's, a head what is his department's, manager and admin
+all. A `Viewer` is somebody with rights, be it a signed-in person or a program with a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, cast, get_args
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub.bus import Audience
+from hub.clock import now
+from hub.db import Base
+
+Role = Literal["agent", "head", "manager", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
+SEE_ALL: frozenset[str] = frozenset({"manager", "admin"})
+
+
+class Department(Base):
+    """A group with a queue. `distribution` is how its tasks find somebody: take, turn or load."""
+
+    __tablename__ = "departments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    head_id: Mapped[int | None]
+    distribution: Mapped[str] = mapped_column(default="take")
+    last_given_id: Mapped[int | None]
+
+
+class User(Base):
+    """A person who signs in. Without `password_hash` only a sign-in link lets him in."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
+    password_hash: Mapped[str | None]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    disabled_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who looks: whose records, and with which role. A program has no user and sees all."""
+
+    user_id: int | None
+    role: str
+    department_id: int | None
+    name: str
+
+    @property
+    def sees_all(self) -> bool:
+        """Tell whether this one's role sees every department."""
+        return self.role in SEE_ALL
+
+    def hears(self, audience: Audience) -> bool:
+        """Tell whether a notice for this audience is for this viewer."""
+        return (
+            self.user_id in audience.users
+            or self.role in audience.roles
+            or self.department_id in audience.departments
+        )
+
+
+def viewer(user: User) -> Viewer:
+    """Give a person's rights."""
+    return Viewer(user.id, user.role, user.department_id, user.name)
+
+
+def add_user(
+    session: Session, email: str, name: str, role: str, department: str | None = None
+) -> User:
+    """Add a person. ValueError says what is wrong, for the one who typed it."""
+    email = email.strip().lower()
+    if role not in ROLES:
+        raise ValueError(f"there is no role “{role}”; there are: {', '.join(ROLES)}")
+    if "@" not in email:
+        raise ValueError(f"“{email}” is no mail address")
+    if session.scalar(select(User.id).where(User.email == email)):
+        raise ValueError(f"{email} is here already")
+    place = find_department(session, department) if department else None
+    user = User(email=email, name=name or email.partition("@")[0], role=role,
+                department_id=place.id if place else None)  # fmt: skip
+    session.add(user)
+    session.flush()
+    if place and role == "head" and place.head_id is None:
+        place.head_id = user.id
+    return user
+
+
+def find_user(session: Session, email: str) -> User:
+    """Give a person by address; LookupError with words where there is none."""
+    user = session.scalar(select(User).where(User.email == email.strip().lower()))
+    if user is None:
+        raise LookupError(f"nobody here has the address {email}")
+    return user
+
+
+def find_department(session: Session, name: str) -> Department:
+    """Give a department by name; LookupError with words where there is none."""
+    found = session.scalar(select(Department).where(Department.name == name))
+    if found is None:
+        names = session.scalars(select(Department.name).order_by(Department.name))
+        raise LookupError(f"there is no department “{name}”; there are: {', '.join(names)}")
+    return found
+
+
+def active_users(session: Session, *criteria: object) -> Sequence[User]:
+    """Give people who have not left, by name."""
+    conditions = cast("tuple[bool, ...]", criteria)
+    return session.scalars(select(User).where(User.disabled_at.is_(None), *conditions).order_by(User.name)).all()  # type: ignore[arg-type]

@@ -1,0 +1,59 @@
+// Bundles css/ and js/ into ../static, under names that carry a hash of what is in them, so that browsers may keep them
+// for ever. static/manifest.json leads from the plain name to the built one; beside each file stands its compressed twin.
+import { createHash } from "node:crypto"
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
+import { basename, dirname, extname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { brotliCompressSync, gzipSync } from "node:zlib"
+import { build } from "esbuild"
+
+const here = dirname(fileURLToPath(import.meta.url))
+const out = join(here, "..", "static")
+const files = new Map()
+const manifest = {}
+
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  write: false,
+  legalComments: "none",
+  logLevel: "warning",
+  target: ["chrome125", "firefox128", "safari17.5"],
+}
+
+function store(name, content, { hashed = true } = {}) {
+  const mark = createHash("sha256").update(content).digest("hex").slice(0, 10)
+  const kind = extname(name)
+  manifest[name] = hashed ? `${basename(name, kind)}-${mark}${kind}` : name
+  files.set(manifest[name], content)
+}
+
+async function bundle(entry, name, options = {}) {
+  const result = await build({ ...common, entryPoints: [entry], ...options })
+  store(name, Buffer.from(result.outputFiles[0].contents), { hashed: !options.outfile })
+}
+
+await Promise.all([
+  bundle("css/console.css", "console.css"),
+  bundle("css/form.css", "form.css"),
+  bundle("css/docs.css", "docs.css"),
+  bundle("js/console.js", "console.js", { format: "esm" }),
+  bundle("js/docs.js", "docs.js", { format: "esm" }),
+  bundle("js/theme.js", "theme.js", { format: "iife" }),
+  // Python puts the form's definition in front of this one, so its name stays and its scope is its own.
+  bundle("js/forms.js", "forms.js", { format: "iife", outfile: "forms.js", loader: { ".css": "text" } }),
+  ...["icons.svg", "favicon.svg"].map(async name => store(name, await readFile(join(here, name)))),
+])
+
+// Nothing is written before everything could be built.
+await rm(out, { recursive: true, force: true })
+await mkdir(out, { recursive: true })
+for (const [file, content] of [...files].sort()) {
+  const small = gzipSync(content, { level: 9 })
+  await writeFile(join(out, file), content)
+  await writeFile(join(out, `${file}.gz`), small)
+  await writeFile(join(out, `${file}.br`), brotliCompressSync(content))
+  console.log(`${file.padEnd(28)} ${String(content.length).padStart(7)} bytes, ${String(small.length).padStart(6)} compressed`)
+}
+await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, Object.keys(manifest).sort(), 2)}\n`)

@@ -1,0 +1,12 @@
+// The console's scripts: one behaviour in a file, data- attributes as its interface, state in the document.
+import "htmx.org"
+import "./alarm.js"
+import "./countdown.js"
+import "./drafts.js"
+import "./fragments.js"
+import "./keys.js"
+import "./live.js"
+import "./menu.js"
+import "./morph.js"
+import "./pressed.js"
+import "./toast.js"

@@ -1,0 +1,109 @@
+"""Intake: `POST /in/{channel}/{token}` keeps what websites and services send, then says so.
+
+The raw item is committed before the answer. Whatever fails here fails with a clear answer that lets the sender try
+again; what the item means is found out later.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from aiohttp import web
+
+from hub import journal
+from hub.channels import LiveChannel
+from hub.clock import now
+from hub.connector import Answer, Raw, WebIntake
+from hub.ulid import ulid
+from hub.web import problems
+from hub.web.bodies import read_body
+from hub.web.keys import BLOBS, CHANNELS, DB, SETTINGS
+from hub.web.origin import remote
+from hub.web.problems import Problem
+
+log = logging.getLogger(__name__)
+
+MOST_HEADERS = 100
+HEADER_LENGTH = 8192
+ALLOWED = "POST, OPTIONS"
+# The body is kept unpacked, and who is signed in here is no business of a form.
+LEFT_OUT = frozenset({"content-encoding", "cookie"})
+
+
+async def incoming(request: web.Request) -> web.StreamResponse:
+    """Take an item, or tell a browser which sites may send one by script."""
+    channel = request.app[CHANNELS].admit(request.match_info["channel"], request.match_info["token"])
+    if channel is None or not hasattr(channel.connector, "answer"):
+        return Problem(404, "No form or service sends to this address. Check it against the channel's page.").response()
+    if request.method == "OPTIONS":
+        allowed = _intake(channel).preflight(_headers(request))
+        return web.Response(status=204, headers={"Allow": ALLOWED, "Vary": "Origin", **allowed})
+    if request.method != "POST":
+        return Problem(405, "Things are sent here with POST; there is nothing to see.", headers={"Allow": ALLOWED}).response()
+    try:
+        return _spoken(await _take(request, channel))
+    except Problem as problem:
+        return _refusal(request, channel, problem)
+    except Exception as error:  # noqa: BLE001 - the sender must get an answer after which he tries again
+        log.error("an item of channel %s could not be kept: %s", channel.name, type(error).__name__)  # noqa: TRY400
+        return _refusal(request, channel, problems.outage())
+
+
+async def _take(request: web.Request, channel: LiveChannel) -> Answer:
+    settings = request.app[SETTINGS]
+    headers = _headers(request)
+    body = await read_body(request, settings.largest_body, settings.body_seconds)
+    raw = Raw(body=body, headers=headers, received_at=now(), key=ulid())
+    intake = _intake(channel)
+    refusal = intake.refuse(raw)
+    if refusal is not None:
+        return refusal
+    own_key = cast("Callable[[Raw], str] | None", getattr(channel.connector, "key", None))
+    if own_key is not None:
+        raw = Raw(body=body, headers=headers, received_at=raw.received_at, key=own_key(raw))
+    await journal.accept(request.app[DB], request.app[BLOBS], channel.id, raw.key, raw)
+    return intake.answer(raw)
+
+
+def _headers(request: web.Request) -> dict[str, str]:
+    """Give the headers in lower case, bounded, repeated ones joined; and what else a connector may ask about."""
+    headers: dict[str, str] = {}
+    for name, value in request.headers.items():
+        name = name.lower()
+        if name in LEFT_OUT or len(headers) >= MOST_HEADERS:
+            continue
+        if name in headers:
+            value = f"{headers[name]}, {value}"
+        headers[name] = _clean(value)
+    headers[":method"] = request.method
+    headers[":query"] = _clean(request.rel_url.raw_query_string)
+    headers[":remote"] = remote(request)
+    return headers
+
+
+def _clean(value: str) -> str:
+    """Bound a value; bytes that are no UTF-8 came as lone surrogates, which cannot be kept."""
+    value = value[:HEADER_LENGTH]
+    return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _intake(channel: LiveChannel) -> WebIntake:
+    return cast("WebIntake", channel.connector)
+
+
+def _spoken(answer: Answer) -> web.Response:
+    return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+
+
+def _refusal(request: web.Request, channel: LiveChannel, problem: Problem) -> web.Response:
+    """Refuse in a way that a script of an allowed site can read; what was not read is not waited for."""
+    allowed: Mapping[str, str] = _intake(channel).preflight(_headers(request))
+    for name in ("Access-Control-Allow-Origin", "Vary"):
+        if name in allowed:
+            problem.headers[name] = allowed[name]
+    response = problem.response()
+    if not request.content.is_eof():
+        response.force_close()
+    return response

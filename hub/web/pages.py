@@ -1,0 +1,228 @@
+"""How a page is declared and rendered.
+
+    @page("GET", "/today", role="agent")
+    async def today(request: web.Request) -> web.StreamResponse:
+        view = await request.app[DB].read(todays_view, viewer_of(request))
+        return await render(request, "today.html", title=_("Today"), **view)
+
+A page names the least role that may open it (None: everybody, signed in or not); rights on records come from the
+page's own call. A template whose name begins with an underscore is a fragment and gets `me` alone; a whole page
+gets everything that shell.html asks for. A change answers `changed(request, Toast(text="Done"))`. Its DELETE is also
+reached by a form's POST with `_method=delete`, since browsers cannot send DELETE by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Literal
+from urllib.parse import quote, unquote_to_bytes
+
+import msgspec
+from aiohttp import web
+
+from hub.users import Role, Viewer
+from hub.web.frame import COMPANY, FRAME, Frame, has_role, navigation
+from hub.web.keys import CALLER, DB, TEMPLATES
+from hub.web.origin import is_secure, local_path
+from hub.web.problems import Problem
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+LARGEST_ID = 2**63 - 1
+TOAST_COOKIE = "ringback-toast"
+TOAST_SECONDS = 30
+LEAST = {"head": "heads of department, managers and admins", "manager": "managers and admins", "admin": "admins"}
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One declared page: who answers, and the least role that may ask."""
+
+    method: Method
+    path: str
+    role: Role | None
+    handler: Handler
+
+
+class Toast(msgspec.Struct, frozen=True, kw_only=True):
+    """What was just done, or why not, with the way back: an address whose DELETE undoes it, and a link."""
+
+    text: str
+    refused: bool = False
+    undo: str = ""
+    href: str = ""
+    words: str = ""
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """The viewer as templates show him."""
+
+    id: int | None
+    name: str
+    initials: str
+    role: str
+    department: str = ""
+    presence: str = "free"
+    presence_words: str = "Free"
+
+
+PAGES: list[Page] = []
+
+
+def page(method: Method, path: str, *, role: Role | None = "agent") -> Callable[[Handler], Handler]:
+    """Declare a page. `install` adds all that are declared by then."""
+
+    def declare(handler: Handler) -> Handler:
+        PAGES.append(Page(method, path, role, handler))
+        return handler
+
+    return declare
+
+
+def add_pages(router: web.UrlDispatcher) -> None:
+    """Route every declared page."""
+    by_path: dict[str, dict[str, Handler]] = {}
+    for declared in PAGES:
+        by_path.setdefault(declared.path, {})[declared.method] = _guarded(declared)
+    for path, handlers in by_path.items():
+        if "DELETE" in handlers:
+            handlers["POST"] = _post_or_delete(handlers.get("POST"), handlers["DELETE"])
+        for method, handler in handlers.items():
+            if method == "GET":
+                router.add_get(path, handler)
+            else:
+                router.add_route(method, path, handler)
+
+
+def viewer_of(request: web.Request) -> Viewer:
+    """Give who asks; behind `page` and `endpoint` there is always somebody."""
+    viewer = request[CALLER].viewer
+    if viewer is None:
+        raise Problem(401, "Sign in first.")
+    return viewer
+
+
+def is_fragment(request: web.Request) -> bool:
+    """Tell whether a script asks for a part of a page, rather than a browser for all of it."""
+    return "HX-Request" in request.headers
+
+
+def path_id(request: web.Request, name: str = "id") -> int:
+    """Give the number in the address; what cannot be an id is not found."""
+    text = request.match_info[name]
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= LARGEST_ID):
+        raise Problem(404, "There is nothing at this address.")
+    return int(text)
+
+
+async def form(request: web.Request) -> dict[str, str]:
+    """Give the fields of a posted form, the last of each name. What is no form at all is a problem."""
+    try:
+        fields = await request.post()
+    except (ValueError, LookupError) as error:
+        raise Problem(400, "This form could not be read.") from error
+    texts = {name: value for name, value in fields.items() if isinstance(value, str)}
+    if any("\0" in value for value in texts.values()):
+        raise Problem(422, "A text holds a character that cannot be kept (NUL).")
+    return texts
+
+
+async def render(
+    request: web.Request, template: str, *, status: int = 200, **context: object
+) -> web.Response:
+    """Render a page or a fragment for who asks."""
+    viewer = request[CALLER].viewer
+    if template.startswith("_"):
+        around: Mapping[str, object] = {"me": _me(viewer, Frame()) if viewer else None}
+    else:
+        around = await _around(request, viewer)
+    html = request.app[TEMPLATES].get_template(template).render({**around, **context})
+    response = web.Response(text=html, status=status, content_type="text/html")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "HX-Request, Cookie"
+    if "toast" in around and not context.get("toast"):
+        response.del_cookie(TOAST_COOKIE)
+    return response
+
+
+async def changed(request: web.Request, toast: Toast, *, back: str = "", status: int = 200) -> web.Response:
+    """Answer a change: the toast to a script; to a browser the page it came from, which then shows the toast."""
+    if is_fragment(request):
+        return await render(request, "_toast.html", status=status, toast=toast)
+    response = see_other(back or _came_from(request) or "/")
+    response.set_cookie(TOAST_COOKIE, quote(msgspec.json.encode(toast)), max_age=TOAST_SECONDS, httponly=True,
+                        samesite="Lax", secure=is_secure(request))  # fmt: skip
+    return response
+
+
+def see_other(address: str) -> web.Response:
+    """Send the browser on to another page."""
+    return web.Response(status=303, headers={"Location": address, "Cache-Control": "no-store"})
+
+
+async def _around(request: web.Request, viewer: Viewer | None) -> dict[str, object]:
+    """Give what the frame shows."""
+    company = request.app[COMPANY]()
+    known: dict[str, object] = {"company": company.name, "company_line": company.line, "me": None}
+    if viewer is None:
+        return known
+    frame = await request.app[DB].read(request.app[FRAME], viewer)
+    known |= {"me": _me(viewer, frame), "nav": navigation(viewer, request.path, frame.counts),
+              "alarms_open": frame.alarms_open}  # fmt: skip
+    toast = _kept_toast(request)
+    return known | ({"toast": toast} if toast else {})
+
+
+def _me(viewer: Viewer, frame: Frame) -> Me:
+    initials = "".join(word[0] for word in viewer.name.split()[:2]).upper()
+    return Me(id=viewer.user_id, name=viewer.name, initials=initials, role=viewer.role, department=frame.department,
+              presence=frame.presence, presence_words=frame.presence_words)  # fmt: skip
+
+
+def _kept_toast(request: web.Request) -> Toast | None:
+    kept = request.cookies.get(TOAST_COOKIE)
+    try:
+        return msgspec.json.decode(unquote_to_bytes(kept), type=Toast) if kept else None
+    except msgspec.MsgspecError:
+        return None
+
+
+def _guarded(declared: Page) -> Handler:
+    """Let in who is signed in and has the role."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        if declared.role is not None:
+            viewer = request[CALLER].viewer
+            if viewer is None:
+                return _to_sign_in(request)
+            if not has_role(viewer, declared.role):
+                raise Problem(403, f"This is for {LEAST[declared.role]}.", rule="Every page names the least role")
+        return await declared.handler(request)
+
+    return guarded
+
+
+def _to_sign_in(request: web.Request) -> web.Response:
+    """Send to sign in, and from there back; a change cannot be repeated, so back to the page it stood on."""
+    if request.method in {"GET", "HEAD"} and not is_fragment(request):
+        return see_other(f"/signin?next={quote(request.path_qs, safe='/')}")
+    address = f"/signin?next={quote(_came_from(request) or '/', safe='/')}"
+    if is_fragment(request):
+        return web.Response(status=401, headers={"HX-Redirect": address, "Cache-Control": "no-store"})
+    return see_other(address)
+
+
+def _came_from(request: web.Request) -> str:
+    """Give the page of ours on which something was pressed, or ""."""
+    return local_path(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+
+
+def _post_or_delete(post: Handler | None, delete: Handler) -> Handler:
+    async def post_or_delete(request: web.Request) -> web.StreamResponse:
+        if (await form(request)).get("_method", "").lower() == "delete":
+            return await delete(request)
+        if post is None:
+            raise web.HTTPMethodNotAllowed("POST", ["DELETE"])
+        return await post(request)
+
+    return post_or_delete

@@ -1,0 +1,71 @@
+"""Puts the web side together: middlewares, pages, intake, API, live consoles, files."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+from aiohttp import web
+from sqlalchemy.orm import Session
+
+from hub.live import LIVE, LivePool
+from hub.users import Viewer
+from hub.web import api, api_journal, api_users, console, health, incoming, journal, openapi, pages, shell, static_files
+from hub.web import signin as signin_pages
+from hub.web.environment import environment
+from hub.web.frame import COMPANY, FRAME, Company, Frame
+from hub.web.keys import BUS, DB, TEMPLATES
+
+# The hub's own modules that declare pages and endpoints as they are loaded.
+DECLARING = (signin_pages, journal, api_journal, api_users, openapi)
+
+
+def install(
+    app: web.Application,
+    *,
+    company: Callable[[], Company] = Company,
+    frame: Callable[[Session, Viewer], Frame] = lambda _session, _viewer: Frame(),
+    templates: Sequence[Path] = (),
+    refusals: Sequence[type[Exception]] = (),
+) -> None:
+    """Add the web side to an application that carries DB, BLOBS, CHANNELS, BUS and SETTINGS.
+
+    `company` says whose hub it is at this moment, `frame` what waits for somebody; `templates` are more folders of
+    templates; `refusals` are the exceptions by which the business says no, with words for the person. Pages and
+    endpoints of the business are declared by loading their modules before. Serve it with
+    `AppRunner(app, auto_decompress=False)`: bodies are unpacked here, with a bound.
+    """
+    app[COMPANY], app[FRAME], app[shell.REFUSALS] = company, frame, tuple(refusals)
+    app[TEMPLATES] = environment(templates, company)
+    app[LIVE] = LivePool(app[DB], app[BUS])
+    app.middlewares.extend(shell.MIDDLEWARES)
+    app.on_response_prepare.append(shell.careful)
+    app.on_shutdown.append(_say_goodbye)
+    app.cleanup_ctx.append(_watching)
+    _add_routes(app.router)
+
+
+def _add_routes(router: web.UrlDispatcher) -> None:
+    router.add_route("*", "/in/{channel}/{token}", incoming.incoming)
+    router.add_get("/live", console.live)
+    router.add_get("/static/{name}", static_files.static_file)
+    router.add_get("/healthz", health.healthz)
+    router.add_get("/readyz", health.readyz)
+    router.add_get("/metrics", health.metrics)
+    router.add_get("/api/openapi.json", openapi.document)
+    pages.add_pages(router)
+    api.add_endpoints(router)
+
+
+async def _say_goodbye(app: web.Application) -> None:
+    await app[LIVE].close()
+
+
+async def _watching(app: web.Application) -> AsyncIterator[None]:
+    task = asyncio.create_task(app[LIVE].watch())
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,24 @@
+"""The built files of the browser side: names with a hash in them are kept for ever, compressed twins are preferred."""
+
+from __future__ import annotations
+
+import re
+
+from aiohttp import web
+
+from hub.web.environment import STATIC
+from hub.web.problems import Problem
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+HASHED = re.compile(r"-[0-9a-f]{10}\.")
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+async def static_file(request: web.Request) -> web.FileResponse:
+    """Give one file; only those that the build made are there."""
+    name = request.match_info["name"]
+    path = STATIC / name
+    if not NAME.fullmatch(name) or not path.is_file():
+        raise Problem(404, "There is nothing at this address.")
+    lasts = FOR_EVER if HASHED.search(name) else "public, no-cache"
+    return web.FileResponse(path, headers={"Cache-Control": lasts, "Vary": "Accept-Encoding"})

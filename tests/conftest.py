@@ -1,0 +1,160 @@
+"""The test bed: both databases under the same tests, one clock that tests move, doubles at our own seams alone."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from hub import channels as hub_channels
+from hub import clock as hub_clock
+from hub import journal, outbox  # noqa: F401 - their tables belong to the schema
+from hub.channels import Channels, add_channel
+from hub.clock import Clock
+from hub.db import Base, Database
+from hub.postgres import PostgresDatabase
+from hub.sqlite import SqliteDatabase
+from tests.fake import Fake
+from tests.servers import chromium as chromium_server
+from tests.servers import postgres as postgres_server
+from tests.servers.debian import MissingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.async_api import Browser
+    from sqlalchemy import Connection
+
+    from tests.servers.postgres import Postgres
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run say that it is worth nothing with tests left out."""
+    parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that was to leave nothing out and did."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("--no-skips") and reporter and reporter.stats.get("skipped"):
+        reporter.write_line("\nTests were skipped, and this run allows none.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def make_schema(connection: Connection) -> None:
+    """Bring an empty database to what the hub needs: as the hub does it, by its migrations."""
+    try:
+        upgrade = import_module("hub.migrations").upgrade
+    except (ImportError, AttributeError):
+        Base.metadata.create_all(connection)
+    else:
+        upgrade(connection)
+
+
+class Store:
+    """An empty database with the schema. `open` connects to it, also a second time, as another node would."""
+
+    def __init__(self, engine: str, place: Path | str) -> None:
+        """Stand for a file or an address."""
+        self.engine = engine
+        self.place = place
+        self._open: list[Database] = []
+
+    async def open(self) -> Database:
+        """Connect; closed by itself at the end of the test."""
+        if self.engine == "sqlite":
+            opened: Database = SqliteDatabase(cast("Path", self.place))
+        else:
+            opened = PostgresDatabase(cast("str", self.place))
+        self._open.append(opened)
+        return opened
+
+    async def close(self) -> None:
+        """Close whatever the test left open."""
+        for opened in self._open:
+            await opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give the tests' own PostgreSQL server."""
+    try:
+        with postgres_server.running() as server:
+            yield server
+    except MissingError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give an SQLite file with the bare schema, to be copied for each test."""
+    place = tmp_path_factory.mktemp("template") / "ringback.db"
+
+    async def make() -> None:
+        made = SqliteDatabase(place)
+        await made.migrate(make_schema)
+        await made.close()
+
+    with ThreadPoolExecutor(1) as aside:  # a test's loop may be running in this thread
+        aside.submit(asyncio.run, make()).result()
+    return place
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def store(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> AsyncIterator[Store]:
+    """Give an empty database with the schema; the test runs once for each engine."""
+    if request.param == "sqlite":
+        given = Store("sqlite", shutil.copy(template, tmp_path / "ringback.db"))
+        yield given
+        await given.close()
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    async with server.database(make_schema) as url:
+        given = Store("postgres", url)
+        yield given
+        await given.close()
+
+
+@pytest.fixture
+async def db(store: Store) -> Database:
+    """Give an open, empty database."""
+    return await store.open()
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """Give the one clock, to be advanced; it is right again after the test."""
+    yield hub_clock.clock
+    hub_clock.clock.shift *= 0
+
+
+@pytest.fixture
+async def channels(db: Database, monkeypatch: pytest.MonkeyPatch) -> Channels:
+    """Give the channels of a hub that has one, “office”, of a connector that is ours."""
+    monkeypatch.setattr(hub_channels, "connector_kinds", lambda: {Fake.kind: Fake})
+    await db.write(add_channel, "office", "Office", Fake.kind, {})
+    known = Channels(db)
+    await known.load()
+    return known
+
+
+@pytest.fixture
+def office(channels: Channels) -> Fake:
+    """Give the connector of the channel “office”."""
+    return cast("Fake", channels.get(1).connector)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Give a Chromium."""
+    try:
+        async with chromium_server.running() as running:
+            yield running
+    except MissingError as error:
+        pytest.skip(str(error))

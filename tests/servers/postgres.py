@@ -1,0 +1,116 @@
+"""PostgreSQL for tests: Debian's package, fsync on, a database per test cloned from one template."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from hub.postgres import PostgresDatabase
+from tests.servers.debian import need
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+TEMPLATE = "template_ringback"
+SECONDS = 30
+
+
+class Postgres:
+    """A running server. `url` gives the address of one of its databases."""
+
+    def __init__(self, port: int) -> None:
+        """Count the databases from one."""
+        self.port = port
+        self._made = 0
+        self._has_template = False
+
+    def url(self, database: str) -> str:
+        """Say where a database is."""
+        return f"postgresql://ringback@127.0.0.1:{self.port}/{database}"
+
+    @contextlib.asynccontextmanager
+    async def database(self, schema: Callable[[Connection], None]) -> AsyncIterator[str]:
+        """Clone a database with this schema, give its address, and drop it at the end."""
+        await self._make_template(schema)
+        self._made += 1
+        name = f"test_{self._made}"
+        await self._command(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        yield self.url(name)
+        await self._command(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def _make_template(self, schema: Callable[[Connection], None]) -> None:
+        if self._has_template:
+            return
+        await self._command(f"CREATE DATABASE {TEMPLATE}")
+        template = PostgresDatabase(self.url(TEMPLATE))
+        await template.migrate(schema)
+        await template.close()
+        self._has_template = True
+
+    async def _command(self, sql: str) -> None:
+        connection = await asyncpg.connect(self.url("postgres"))
+        await connection.execute(sql)
+        await connection.close()
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Postgres]:
+    """Start a server in a folder of its own and stop it at the end, also when the tests are killed."""
+    programs = need("postgresql", "/usr/lib/postgresql/*/bin/postgres").parent
+    folder = Path(tempfile.mkdtemp(prefix="ringback-postgres-"))
+    as_owner = ["setpriv", "--pdeathsig", "INT"]
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        shutil.chown(folder, "postgres", "postgres")
+        as_owner += ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    port = free_port()
+    try:
+        subprocess.run(
+            [*as_owner, programs / "initdb", "--pgdata", folder / "data", "--username", "ringback",
+             "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"],
+            cwd=folder, check=True, capture_output=True, timeout=SECONDS,
+        )  # fmt: skip
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen(
+                [*as_owner, programs / "postgres", "-D", folder / "data", "-k", folder, "-p", str(port),
+                 "-c", "listen_addresses=127.0.0.1", "-c", "fsync=on", "-c", "max_connections=200"],
+                cwd=folder, stdout=log, stderr=log,
+            )  # fmt: skip
+        try:
+            wait_for_port(port, server, folder / "log")
+            yield Postgres(port)
+        finally:
+            server.terminate()
+            server.wait(SECONDS)
+    finally:
+        shutil.rmtree(folder)
+
+
+def free_port() -> int:
+    """Find a port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for_port(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the server answers; what it said is told when it does not."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as talk:
+            talk.sendall(b"\0\0\0\x08\x04\xd2\x16\x2f")  # SSLRequest: answered once connections are taken
+            if talk.recv(1):
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")
