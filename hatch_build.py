@@ -21,7 +21,7 @@ class BrowserBundle(BuildHookInterface):  # type: ignore[type-arg]  # hatchling 
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """What the build needs beyond hatchling: Node, unless the bundle is there already."""
+        """Ask for Node, unless the bundle is there already."""
         return [] if self.is_built() else [NODE]
 
     def initialize(self, _version: str, _build_data: dict[str, Any]) -> None:
@@ -35,11 +35,11 @@ class BrowserBundle(BuildHookInterface):  # type: ignore[type-arg]  # hatchling 
 
     @property
     def assets(self) -> Path:
-        """Where the sources of the browser side stand."""
+        """Give the folder of the browser's sources."""
         return Path(self.root, "hub/web/assets")
 
     def is_built(self) -> bool:
-        """Is the bundle of an unpacked source distribution there, or one newer than all of its sources?"""
+        """Tell whether the bundle is there: of an unpacked source distribution, or newer than its sources."""
         manifest = Path(self.root, "hub/web/static/manifest.json")
         if os.environ.get("RINGBACK_REBUILD") == "1" or not manifest.exists():
             return False

@@ -1,7 +1,8 @@
 """Alarms: somebody is told that a promise is about to break or has broken, and it is followed to its end.
 
-An alarm has one row for each person told: shown, seen, answered. If nobody has seen a step's alarms within the
-policy's time, the next step is taken at once.
+An alarm has one row for each person told: shown, seen, answered. `step` counts the times at which somebody
+was told for this deadline. If nobody has seen a step's alarms within the policy's time, the next step is taken
+at once.
 """
 
 from __future__ import annotations
@@ -9,22 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, func, select
+from msgspec import structs
+from sqlalchemy import ForeignKey, Index, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import sla
-from crm.distribution import present
-from crm.policies import ASSIGNEE, COMPANY, HEAD, Policy
+from crm.policies import Policy
+from crm.recipients import recipients
 from crm.sla import Deadline, Planned
-from crm.tasks import Task, changed
-from hub.bus import Audience, Notice
+from crm.tasks import Task, audience, changed
+from hub.bus import Notice
 from hub.clock import now
 from hub.db import Base, announce, some
-from hub.users import Department, User
+from hub.users import User
 
 
 class Alarm(Base):
-    """One person is told of one step of one deadline. `late`: the promise is broken; else it is a reminder."""
+    """One person is told at one step of a deadline. `late`: the promise is broken; else it is a reminder."""
 
     __tablename__ = "alarms"
 
@@ -56,88 +58,106 @@ def step_deadline(session: Session, deadline_id: int) -> None:
         return
     task = session.get_one(Task, deadline.task_id)
     policy = session.get_one(Policy, deadline.policy_id)
-    way = list(deadline.planned)
-    while way and (way[0].at <= moment or _overlooked(session, deadline, policy, moment)):
-        _take_step(session, deadline, task, policy, way.pop(0))
-    sla.set_way(session, deadline, way)
-    if way and (look_again := _looked_at_by(session, deadline, policy)):
-        sla.set_timer(session, deadline, min(way[0].at, look_again))
+    while (coming := deadline.coming) and (
+        coming[0].at <= moment or _overlooked(session, deadline, policy, moment)
+    ):
+        _take_steps(session, deadline, task, [each for each in coming if each.at == coming[0].at], moment)
+    watch(session, deadline, policy)
 
 
 def mine(session: Session, user_id: int) -> Sequence[Alarm]:
-    """Give a person's alarms that are not answered, the newest first; from now on they count as shown."""
-    alarms = session.scalars(
+    """Give a person's alarms that are not answered, the newest first."""
+    return session.scalars(
         select(Alarm).where(Alarm.user_id == user_id, Alarm.answered_at.is_(None)).order_by(Alarm.id.desc())
     ).all()
-    for alarm in alarms:
+
+
+def show(session: Session, user_id: int) -> None:
+    """Say that a person's open alarms stand on a screen of his."""
+    for alarm in mine(session, user_id):
         alarm.shown_at = alarm.shown_at or now()
-    return alarms
 
 
 def count_open(session: Session, user_id: int) -> int:
-    """Count a person's alarms that are not answered."""
-    query = select(func.count()).where(Alarm.user_id == user_id, Alarm.answered_at.is_(None))
-    return session.scalar(query) or 0
+    """Count the tasks for which a person has alarms that are not answered."""
+    open_ones = (Alarm.user_id == user_id, Alarm.answered_at.is_(None))
+    return session.scalar(select(func.count(func.distinct(Alarm.task_id))).where(*open_ones)) or 0
 
 
 def see(session: Session, alarm: Alarm) -> None:
-    """Say that the person looked at it: the next step waits for its own time."""
-    if alarm.seen_at is None:
-        alarm.seen_at = now()
-        _tell(session, [alarm])
+    """Say that the person looked at it, and at what he was told of the task before.
+
+    The next step then waits for its own time.
+    """
+    same = (Alarm.task_id == alarm.task_id, Alarm.user_id == alarm.user_id, Alarm.seen_at.is_(None))
+    unseen = session.scalars(select(Alarm).where(*same)).all()
+    for each in unseen:
+        each.seen_at = now()
+        each.shown_at = each.shown_at or each.seen_at
+    _tell(session, session.get_one(Task, alarm.task_id), unseen)
 
 
-def answer(session: Session, task_id: int, by: int | None) -> None:
-    """End every open alarm of a task: somebody took care of it."""
-    alarms = session.scalars(select(Alarm).where(Alarm.task_id == task_id, Alarm.answered_at.is_(None))).all()
+def answer(session: Session, task_id: int, by: int | None, deadline_ids: Sequence[int] | None = None) -> None:
+    """End the open alarms of a task, or of some of its deadlines: somebody took care of it."""
+    which = [Alarm.task_id == task_id, Alarm.answered_at.is_(None)]
+    if deadline_ids is not None:
+        which.append(Alarm.deadline_id.in_(deadline_ids))
+    alarms = session.scalars(select(Alarm).where(*which)).all()
     for alarm in alarms:
         alarm.answered_at, alarm.answered_by = now(), by
         if alarm.user_id == by:
             alarm.seen_at = alarm.seen_at or now()
-    _tell(session, alarms)
+    _tell(session, session.get_one(Task, task_id), alarms)
 
 
-def _take_step(session: Session, deadline: Deadline, task: Task, policy: Policy, planned: Planned) -> None:
-    if planned.breach:
-        deadline.breached_at = planned.at
-        changed(session, task, None, f"{deadline.kind} is late")
-        return
-    deadline.step = planned.step
-    late = policy.escalation[planned.step].after >= 0
-    told = _recipients(session, task, planned.tell)
+def reopen(session: Session, task_id: int, since: datetime) -> None:
+    """Take back what was answered at `since` or later, as if the deadlines had run on."""
+    alarms = session.scalars(select(Alarm).where(Alarm.task_id == task_id, Alarm.answered_at >= since)).all()
+    for alarm in alarms:
+        alarm.answered_at = alarm.answered_by = None
+    for deadline in sla.running(session, task_id):
+        watch(session, deadline, session.get_one(Policy, deadline.policy_id))
+    _tell(session, session.get_one(Task, task_id), alarms)
+
+
+def watch(session: Session, deadline: Deadline, policy: Policy) -> None:
+    """Set the timer for the next step, or for when the last alarm counts as overlooked."""
+    if coming := deadline.coming:
+        look_again = _looked_at_by(session, deadline, policy)
+        sla.set_timer(session, deadline, min(coming[0].at, look_again or coming[0].at))
+
+
+def _take_steps(
+    session: Session, deadline: Deadline, task: Task, steps: Sequence[Planned], moment: datetime
+) -> None:
+    """Take what stands at one moment of the way: note the breach, and tell everybody who is to be told."""
+    for step in steps:
+        if step.breach:
+            deadline.breached_at = step.at
+            changed(session, task, None, f"{deadline.kind} is late")
+    if tells := [step.tell for step in steps if step.tell]:
+        _raise_alarms(session, deadline, task, tells, late=steps[-1].after >= 0, moment=moment)
+    way = [structs.replace(each, taken=each.taken or each in steps) for each in deadline.planned]
+    sla.set_way(session, deadline, way)
+
+
+def _raise_alarms(
+    session: Session, deadline: Deadline, task: Task, tells: Sequence[str], *, late: bool, moment: datetime
+) -> None:
+    deadline.step += 1
+    told: dict[User, str] = {}
+    for tell in tells:
+        told = {**recipients(session, task, tell), **told}
     alarms = [
-        Alarm(deadline_id=deadline.id, task_id=task.id, user_id=user.id, step=planned.step, late=late, why=why)
+        Alarm(deadline_id=deadline.id, task_id=task.id, user_id=user.id, step=deadline.step, late=late,
+              why=why, made_at=moment)
         for user, why in told.items()
-    ]
+    ]  # fmt: skip
     session.add_all(alarms)
     session.flush()
-    names = ", ".join(user.name for user in told) or "nobody: there is no one to tell"
+    names = ", ".join(user.name for user in told) or "nobody: nobody works here"
     changed(session, task, None, f"{'alarm' if late else 'reminder'} to {names}")
-    _tell(session, alarms)
-
-
-def _recipients(session: Session, task: Task, tell: str) -> dict[User, str]:
-    """Say who is told at a step, each with the reason why it is him. Somebody is always told, if anybody is here."""
-    department = session.get(Department, task.department_id) if task.department_id else None
-    if tell == ASSIGNEE and task.assignee_id:
-        return _people(session, User.id == task.assignee_id, "It is your task")
-    if tell == ASSIGNEE and department:
-        waiting = f"It waits in the queue of {department.name}"
-        if people := present(session, department.id, now()):
-            return dict.fromkeys(people, waiting)
-    if tell == HEAD and department and department.head_id:
-        return _people(session, User.id == department.head_id, f"You lead {department.name}")
-    if tell == COMPANY:
-        return _people(session, User.role.in_(["head", "manager", "admin"]), "The whole company is told")
-    if tell.startswith("user:"):
-        return _people(session, User.id == int(tell.removeprefix("user:")), "The policy names you")
-    where = f"{department.name} has no head" if department else "No department has it"
-    return _people(session, User.role.in_(["manager", "admin"]), f"{where}, so you are told")
-
-
-def _people(session: Session, which: ColumnElement[bool], why: str) -> dict[User, str]:
-    people = session.scalars(select(User).where(which, User.disabled_at.is_(None)).order_by(User.id))
-    return dict.fromkeys(people, why)
+    _tell(session, task, alarms)
 
 
 def _overlooked(session: Session, deadline: Deadline, policy: Policy, moment: datetime) -> bool:
@@ -146,16 +166,18 @@ def _overlooked(session: Session, deadline: Deadline, policy: Policy, moment: da
 
 
 def _looked_at_by(session: Session, deadline: Deadline, policy: Policy) -> datetime | None:
-    """Give the moment by which somebody must have seen the last alarm; None when somebody has, or it reminds only."""
+    """Give the moment by which somebody must have seen the last alarm; None when that does not matter."""
     alarms = session.scalars(
         select(Alarm).where(Alarm.deadline_id == deadline.id, Alarm.step == deadline.step, Alarm.late)
     ).all()
     if not alarms or any(alarm.seen_at or alarm.answered_at for alarm in alarms):
         return None
-    return max(alarm.made_at for alarm in alarms) + timedelta(seconds=policy.unseen_seconds)
+    return alarms[0].made_at + timedelta(seconds=policy.unseen_seconds)
 
 
-def _tell(session: Session, alarms: Iterable[Alarm]) -> None:
+def _tell(session: Session, task: Task, alarms: Iterable[Alarm]) -> None:
+    """Have those who are told look, and everybody who sees the task and so how its alarms end."""
+    around = audience(task)
     for alarm in alarms:
-        announce(session, Notice(kind="alarm", id=alarm.id, why=alarm.why,
-                                 audience=Audience(users=frozenset({alarm.user_id}))))  # fmt: skip
+        hearers = structs.replace(around, users=frozenset({alarm.user_id}))
+        announce(session, Notice(kind="alarm", id=alarm.id, why=alarm.why, audience=hearers))

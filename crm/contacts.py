@@ -7,20 +7,24 @@ request gets a card of its own that says who it may be, and a person chooses.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, bindparam, or_, select, true
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import addresses, numbers
 from hub.clock import now
-from hub.db import Base, Document, insert
+from hub.db import Base, Document, insert, insert_many
 
 PHONE = "phone"
 MAIL = "mail"
+MOST_WORDS = 6  # of a searched text
+
+_PART_OF_NUMBER = re.compile(r"[+(]?\d[\d\s()/.-]*")
 
 
 class Organisation(Base):
@@ -42,7 +46,7 @@ class Contact(Base):
     __tablename__ = "contacts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
     responsible_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
@@ -51,6 +55,8 @@ class Contact(Base):
     made_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+
+    __table_args__ = (Index("ix_contacts_changed", "changed_at", "id"),)
 
 
 class Handle(Base):
@@ -118,6 +124,21 @@ def find(session: Session, kind: str, value: str) -> int | None:
     return session.connection().execute(_FIND, {"kind": kind, "value": value}).scalar()
 
 
+def settled(session: Session, likely: Sequence[Likeness]) -> Sequence[Likeness]:
+    """Give back the card that asks already which of all the others somebody is: it is the same question again."""
+    ids = {each.contact_id for each in likely}
+    asking = select(Contact.id, Contact.maybe).where(Contact.id.in_(ids), Contact.maybe.is_not(None))
+    for contact_id, maybe in session.execute(asking):
+        if ids <= {contact_id, *maybe}:
+            return [each for each in likely if each.contact_id == contact_id]
+    return likely
+
+
+def free(session: Session, handles: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Give those handles that nobody has."""
+    return [(kind, value) for kind, value in handles if find(session, kind, value) is None]
+
+
 def add_contact(
     session: Session, name: str, handles: Iterable[tuple[str, str]] = (), **values: object
 ) -> int:
@@ -129,7 +150,7 @@ def add_contact(
 
 def add_handles(session: Session, contact_id: int, handles: Iterable[tuple[str, str]]) -> None:
     """Give a contact further handles."""
-    session.add_all([Handle(contact_id=contact_id, kind=kind, value=value) for kind, value in handles])
+    insert_many(session, Handle, [{"contact_id": contact_id, "kind": kind, "value": value} for kind, value in handles])
 
 
 def handles_of(session: Session, contact_ids: Sequence[int]) -> dict[int, list[Handle]]:
@@ -153,16 +174,34 @@ def organisation(session: Session, name: str) -> Organisation:
 
 
 def matching(words: str, country: str) -> ColumnElement[bool]:
-    """Tell which contacts a searched text means: a number typed any way, an address, or part of a name."""
-    who = identity(words, words if "@" in words else "", country)
+    """Tell which contacts a searched text means.
+
+    A whole number, typed any way, or a whole address means its owners. Else each word must be part of the name,
+    of the company's name or of an address, or the digits part of a number.
+    """
+    text = words.strip()
+    who = identity("" if "@" in text else text, text, country)
     spelled = [value for _, value in (*who.handles, *who.spellings)]
-    part = f"%{words.strip().lower()}%"
-    same_handle = select(Handle.contact_id).where(Handle.value.in_(spelled))
-    like_handle = select(Handle.contact_id).where(Handle.kind == MAIL, Handle.value.like(part))
-    return or_(
-        Contact.id.in_(same_handle), Contact.id.in_(like_handle), func.lower(Contact.name).like(part),
-        Contact.organisation_id.in_(select(Organisation.id).where(func.lower(Organisation.name).like(part))),
-    )  # fmt: skip
+    owner = Contact.id.in_(select(Handle.contact_id).where(Handle.value.in_(spelled)))
+    if spelled and ("@" in text or all(number.sure for number in numbers.read_all(text, country))):
+        return owner
+    part_of_number = _PART_OF_NUMBER.fullmatch(text)
+    digits = re.sub(r"\D", "", text).lstrip("0")
+    if part_of_number and digits:
+        like = select(Handle.contact_id).where(Handle.kind == PHONE, Handle.value.contains(digits))
+        return or_(owner, Contact.id.in_(like))
+    return or_(owner, and_(true(), *[_has_word(word) for word in text.split()[:MOST_WORDS]]))
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    # Databases fold ASCII for certain, other letters by their locale or not at all.
+    spellings = [word] if word.isascii() else list(dict.fromkeys((word, word.lower(), word.upper(), word.title())))
+    firms = select(Organisation.id).where(or_(*[Organisation.name.icontains(each, autoescape=True) for each in spellings]))
+    mails = select(Handle.contact_id).where(
+        Handle.kind == MAIL, Handle.value.contains(word.lower(), autoescape=True)
+    )
+    names = [Contact.name.icontains(each, autoescape=True) for each in spellings]
+    return or_(*names, Contact.organisation_id.in_(firms), Contact.id.in_(mails))
 
 
 def merge_into(session: Session, card: Contact, other: Contact) -> None:

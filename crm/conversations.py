@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm.contacts import Contact
 from hub.clock import now
 from hub.db import Base, Document, insert
 
 Answers = list[dict[str, str]]
+
+FOR_EVER = timedelta(days=365 * 1000)
 
 
 class Conversation(Base):
@@ -75,6 +79,14 @@ class Attachment(Base):
     blob: Mapped[str]
 
 
+class Touch(NamedTuple):
+    """What an interaction was, in short."""
+
+    at: datetime
+    kind: str
+    summary: str
+
+
 def request_keys(key: str, repeats_within: float | None, at: datetime) -> tuple[str, ...]:
     """Give the keys under which a request is kept: its own first, then one it may have been kept under before.
 
@@ -84,15 +96,17 @@ def request_keys(key: str, repeats_within: float | None, at: datetime) -> tuple[
     if repeats_within is None:
         return (key,)
     bucket = int(at.timestamp() // repeats_within)
-    return (f"{key}@{bucket}", f"{key}@{bucket - 1}")
+    # The one after: an item that had to be tried again may come after a later one.
+    return (f"{key}@{bucket}", f"{key}@{bucket - 1}", f"{key}@{bucket + 1}")
 
 
 def find_request(
     session: Session, channel_id: int, keys: Sequence[str], repeats_within: float | None, at: datetime
 ) -> Interaction | None:
     """Find the interaction that already holds this request."""
-    since = at - timedelta(seconds=repeats_within) if repeats_within is not None else datetime.min.replace(tzinfo=UTC)
-    found = session.connection().execute(_REQUEST, {"channel": channel_id, "keys": keys, "since": since}).scalar()
+    span = timedelta(seconds=repeats_within) if repeats_within is not None else FOR_EVER
+    bounds = {"since": at - span, "until": at + span}
+    found = session.connection().execute(_REQUEST, {"channel": channel_id, "keys": keys, **bounds}).scalar()
     return session.get(Interaction, found) if found is not None else None
 
 
@@ -100,7 +114,7 @@ _ROW = Interaction.__table__.c
 _REQUEST = (
     select(_ROW.id)
     .where(_ROW.channel_id == bindparam("channel"), _ROW.key.in_(bindparam("keys", expanding=True)),
-           _ROW.at > bindparam("since"))
+           _ROW.at > bindparam("since"), _ROW.at < bindparam("until"))
     .order_by(_ROW.at.desc()).limit(1)
 )  # fmt: skip
 
@@ -136,9 +150,24 @@ def add_note(
     return note
 
 
+def latest(session: Session, contact_ids: Sequence[int]) -> dict[int, Touch]:
+    """Give the last interaction of several contacts; those who have none are left out."""
+    last = (
+        select(Interaction.id).where(Interaction.contact_id == Contact.id)
+        .order_by(Interaction.at.desc(), Interaction.id.desc()).limit(1).scalar_subquery()
+    )  # fmt: skip
+    rows = session.execute(
+        select(Interaction.contact_id, Interaction.at, Interaction.kind, Interaction.summary)
+        .join(Contact, Interaction.id == last)
+        .where(Contact.id.in_(contact_ids))
+    )
+    return {contact_id: Touch(at, kind, summary) for contact_id, at, kind, summary in rows}
+
+
 def attachments_of(session: Session, interaction_ids: Sequence[int]) -> dict[int, list[Attachment]]:
     """Give the files of several interactions."""
     found: dict[int, list[Attachment]] = {each: [] for each in interaction_ids}
-    for row in session.scalars(select(Attachment).where(Attachment.interaction_id.in_(interaction_ids))):
+    rows = select(Attachment).where(Attachment.interaction_id.in_(interaction_ids)).order_by(Attachment.id)
+    for row in session.scalars(rows):
         found[row.interaction_id].append(row)
     return found

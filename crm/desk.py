@@ -19,21 +19,26 @@ from hub.db import announce
 from hub.users import Department, User, Viewer
 
 
+ID_DIGITS = 18
+WHY = 300  # characters of a reason
+
+
 class Refusal(Exception):
     """The business says no; the words are for the person who asked."""
 
 
 def complete(session: Session, viewer: Viewer, task: Task) -> None:
-    """It is done: every promise on it is kept as of now, every alarm answered."""
+    """Say that it is done: every promise on it is kept as of now, every alarm answered."""
     tasks.complete(session, task, viewer.user_id)
     sla.meet(session, task.id)
     alarms.answer(session, task.id, viewer.user_id)
 
 
 def take_back(session: Session, viewer: Viewer, task: Task) -> None:
-    """It was not done after all: its clocks run as if nothing had happened."""
+    """Take back that it is done: its clocks and alarms go on as if nothing had happened."""
     if task.done_at is not None:
         sla.unmeet(session, task.id, task.done_at)
+        alarms.reopen(session, task.id, task.done_at)
         tasks.reopen(session, task, viewer.user_id)
 
 
@@ -54,14 +59,16 @@ def take_next(session: Session, viewer: Viewer) -> Task | None:
     user = session.get(User, viewer.user_id) if viewer.user_id else None
     if task is None or user is None:
         return None
-    tasks.hand_over(session, task, viewer.user_id, user=user, department_id=task.department_id, why="You took it")
+    department_id = task.department_id
+    tasks.hand_over(session, task, user.id, user=user, department_id=department_id, why="You took it")
     return task
 
 
 def hand_over(session: Session, viewer: Viewer, task: Task, to: str, why: str) -> None:
     """Give it to `user:3` or `department:2`. Its clocks go on: the customer waits all the same."""
     kind, _, number = to.partition(":")
-    target = int(number) if number.isdecimal() else 0
+    target = int(number) if number.isdecimal() and len(number) <= ID_DIGITS else 0
+    why = " ".join(why.split())[:WHY]
     if kind == "user" and (user := session.get(User, target)) and user.disabled_at is None:
         tasks.hand_over(session, task, viewer.user_id, user=user, department_id=None, why=why)
     elif kind == "department" and session.get(Department, target):
@@ -77,18 +84,26 @@ def plan(session: Session, viewer: Viewer, task: Task, at: datetime) -> None:
     tasks.plan(session, task, viewer.user_id, at)
 
 
+def unplan(session: Session, viewer: Viewer, task: Task) -> None:
+    """Take back that it was put off."""
+    if task.planned_for is not None:
+        tasks.plan(session, task, viewer.user_id, None)
+
+
 def pause(session: Session, viewer: Viewer, task: Task, why: str) -> None:
     """Hold its clocks: we wait for somebody else."""
-    if not why.strip():
+    why = " ".join(why.split())[:WHY]
+    if not why:
         raise Refusal("Say whom or what you wait for")
-    sla.pause(session, task.id, why.strip())
-    tasks.changed(session, task, viewer.user_id, f"paused: {why.strip()}")
+    if not sla.pause(session, task.id, why):
+        raise Refusal("No clock of this task can be paused: it is late, paused already, or has none")
+    tasks.changed(session, task, viewer.user_id, f"paused: {why}")
 
 
 def resume(session: Session, viewer: Viewer, task: Task) -> None:
     """Let its clocks run again."""
-    sla.resume(session, task.id)
-    tasks.changed(session, task, viewer.user_id, "clocks run again")
+    if sla.resume(session, task.id):
+        tasks.changed(session, task, viewer.user_id, "clocks run again")
 
 
 def note(
@@ -101,8 +116,8 @@ def note(
     contact.changed_at = now()
     if counts_as_contact:
         for task in tasks.open_tasks(session, contact.id):
-            if sla.meet(session, task.id, {"first response", "next response"}):
-                alarms.answer(session, task.id, viewer.user_id)
+            if met := sla.meet(session, task.id, {"first response", "next response"}):
+                alarms.answer(session, task.id, viewer.user_id, [deadline.id for deadline in met])
                 tasks.changed(session, task, viewer.user_id, "the contact was reached")
     contact_changed(session, contact)
     return written
@@ -112,22 +127,41 @@ def answer_alarm(session: Session, viewer: Viewer, task: Task) -> None:
     """Take care of a late task: its alarms end, and if nobody had it, it is now his."""
     user = session.get(User, viewer.user_id) if viewer.user_id else None
     if task.assignee_id is None and task.done_at is None and user is not None:
-        tasks.hand_over(session, task, user.id, user=user, department_id=task.department_id, why="You answered the alarm")
+        why, department_id = "You answered the alarm", task.department_id
+        tasks.hand_over(session, task, user.id, user=user, department_id=department_id, why=why)
     alarms.answer(session, task.id, viewer.user_id)
     tasks.changed(session, task, viewer.user_id, "the alarm is answered")
 
 
-def choose_contact(session: Session, viewer: Viewer, task: Task, other: Contact | None) -> Contact:
-    """Say who a request is from, where it might be several: one of the contacts we know, or somebody new (None)."""
-    card = session.get_one(Contact, task.contact_id)
-    if other is None or other.id == card.id:
+def candidates(session: Session, card: Contact) -> list[Contact]:
+    """Give the contacts that a card may be, as they are today: some may have become one meanwhile."""
+    found: dict[int, Contact] = {}
+    for contact_id in card.maybe or ():
+        other = session.get(Contact, contact_id)
+        while other is not None and other.merged_into_id is not None:
+            other = session.get(Contact, other.merged_into_id)
+        if other is not None and other.id != card.id:
+            found[other.id] = other
+    return list(found.values())
+
+
+def choose_contact(session: Session, viewer: Viewer, task: Task, other_id: int | None) -> Contact:
+    """Say who a request is from, where it might be several: a contact we know, or somebody new (None)."""
+    card = session.get(Contact, task.contact_id) if task.contact_id else None
+    if card is None or card.maybe is None:
+        raise Refusal("It is known already who this is")
+    if other_id is None:
         card.maybe = None
         contact_changed(session, card)
         return card
+    other = next((each for each in candidates(session, card) if each.id == other_id), None)
+    if other is None:
+        raise Refusal("Choose one of the cards that were offered")
     for table in (Conversation, Interaction, Task):
         session.execute(update(table).where(table.contact_id == card.id).values(contact_id=other.id))
     merge_into(session, card, other)
     tasks.changed(session, task, viewer.user_id, f"it is {other.name}")
+    contact_changed(session, card)
     contact_changed(session, other)
     return other
 

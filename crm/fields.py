@@ -7,15 +7,16 @@ its type is kept as text, never thrown away.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Literal, get_args
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm.figures import read_figure
 from hub.db import Base, Document
 from hub.events import Field
 
@@ -24,8 +25,6 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 YES = frozenset({"yes", "ja", "true", "on", "1", "y", "да"})
 NO = frozenset({"no", "nej", "nein", "false", "off", "0", "n", "нет"})
 KEPT = 100  # fields that stand on a card; a request's others stay with the request
-
-_DIGITS = re.compile(r"[-+]?[\d\s.,'\u00a0\u202f]*\d")
 
 
 class CustomField(Base):
@@ -44,7 +43,7 @@ class CustomField(Base):
 
 
 class Value(msgspec.Struct, frozen=True):
-    """A typed value as it is kept: `value` is text, a number, true or false; a date as 2026-11-23, money as 12.50."""
+    """A typed value as it is kept: text, a number, true or false; a date as 2026-11-23, money as 12.50."""
 
     kind: str
     value: str | int | float | bool
@@ -59,23 +58,15 @@ def definitions(session: Session) -> Sequence[CustomField]:
 def read(field: CustomField, text: str) -> Value:
     """Read what somebody typed as this field's type, or raise ValueError with words for him."""
     text = text.strip()
-    if field.kind == "number":
-        return Value("number", _number(text))
-    if field.kind == "money":
-        return Value("money", f"{Decimal(str(_number(text))):.2f}", field.unit)
-    if field.kind == "date":
-        return Value("date", _date(text))
-    if field.kind == "yesno":
-        return Value("yesno", _yes(text))
     if field.kind == "choice":
         return Value("choice", _choice(text, field.choices))
-    if field.kind == "link":
-        return Value("link", _link(text))
-    return Value("text", text)
+    kind = field.kind if field.kind in READERS else "text"
+    return Value(kind, READERS[kind](text), field.unit if kind == "money" else "")
 
 
 def fold(label: str) -> str:
     """Compare labels by their letters and digits alone."""
+    label = label if label.isascii() else unicodedata.normalize("NFKC", label)
     return "".join(character for character in label.casefold() if character.isalnum())
 
 
@@ -85,43 +76,42 @@ def keep(
 ) -> tuple[dict[str, object], list[str]]:  # fmt: skip
     """Add a form's answers to a contact's fields, typed where they are ours; give them and what was odd.
 
-    `by_label` are the company's fields by folded label, `recognised` the values that stand elsewhere on the card already (name, phone, message …).
+    `by_label` are the company's fields by folded label. `recognised` are values that stand elsewhere on the
+    card (name, phone, message …): under a label that is not ours they are not kept twice. Several answers of
+    one label stand together.
     """
     fields, remarks = dict(known), []
+    sent: dict[str, list[str]] = {}
     for answer in answers:
-        if not answer.value.strip() or answer.value.strip() in recognised:
-            continue
         ours = by_label.get(fold(answer.label))
-        name = ours.name if ours else answer.label
-        if name not in fields and len(fields) >= KEPT:
-            continue
-        try:
-            value = read(ours, answer.value) if ours else Value("text", answer.value)
-        except ValueError as error:
-            value = Value("text", answer.value)
-            remarks.append(f"{answer.label}: {error}; kept as text")
-        fields[name] = msgspec.to_builtins(value)
+        value = answer.value.strip()
+        if value and (ours or value not in recognised):
+            sent.setdefault(ours.name if ours else answer.label, []).append(value)
+    ours_by_name = {field.name: field for field in by_label.values()}
+    for name, values in sent.items():
+        if name in fields or len(fields) < KEPT:
+            value, remark = _kept(ours_by_name.get(name), ", ".join(dict.fromkeys(values)), known=name in fields)
+            remarks += [remark] if remark else []
+            if value:
+                fields[name] = msgspec.to_builtins(value)
     return fields, remarks
+
+
+def _kept(field: CustomField | None, text: str, *, known: bool) -> tuple[Value | None, str]:
+    """Give an answer's typed value. One that is of no use does not take the place of one that is."""
+    if field is None:
+        return Value("text", text), ""
+    try:
+        return read(field, text), ""
+    except ValueError as error:
+        if known:
+            return None, f"{field.label}: {error}; the card keeps what it had."
+        return Value("text", text), f"{field.label}: {error}; kept as text."
 
 
 def plain(fields: dict[str, object]) -> dict[str, str | int | float | bool]:
     """Give a contact's fields without their types."""
     return {name: msgspec.convert(value, Value).value for name, value in fields.items()}
-
-
-def _number(text: str) -> int | float:
-    found = _DIGITS.search(text)
-    digits = re.sub(r"[\s'\u00a0\u202f]", "", found.group()) if found else ""
-    if digits.count(",") == 1 and "." not in digits:
-        digits = digits.replace(",", ".")
-    try:
-        number = Decimal(digits.replace(",", "")) if len(digits) <= 40 else Decimal("NaN")  # noqa: PLR2004
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        raise ValueError(f"“{text[:40]}” is no number")
-    whole = number == number.to_integral_value() and abs(number) < 2**53
-    return int(number) if whole else float(number)
 
 
 def _date(text: str) -> str:
@@ -142,9 +132,10 @@ def _yes(text: str) -> bool:
 
 
 def _choice(text: str, choices: Sequence[str]) -> str:
-    for choice in choices:
-        if fold(choice) == fold(text):
-            return choice
+    for same in (str.strip, fold):
+        for choice in choices:
+            if same(choice) == same(text) != "":
+                return choice
     raise ValueError(f"“{text[:40]}” is none of {', '.join(choices)}")
 
 
@@ -152,3 +143,13 @@ def _link(text: str) -> str:
     if not re.fullmatch(r"https?://[^\s\"<>]{3,2000}", text):
         raise ValueError(f"“{text[:40]}” is no link; it starts with https://")
     return text
+
+
+READERS: Mapping[str, Callable[[str], str | int | float | bool]] = {
+    "text": str,
+    "number": read_figure,
+    "money": lambda text: f"{read_figure(text, thousands=True):.2f}",
+    "date": _date,
+    "yesno": _yes,
+    "link": _link,
+}

@@ -16,12 +16,11 @@ from crm import contacts, conversations, distribution, fields, sla, tasks
 from crm.contacts import Contact, Identity, Likeness
 from crm.conversations import Answers, Attachment, Interaction
 from crm.setup import Setup, setup
-from crm.tasks import TaskChange
 from hub.blobs import digest
-from hub.bus import Notice
+from hub.bus import Audience, Notice
 from hub.channels import LiveChannel
 from hub.clock import now
-from hub.db import announce, insert
+from hub.db import announce, insert, insert_many
 from hub.events import Event, Field, FormSubmitted
 from hub.journal import Inbound, Outcome
 from hub.users import Department
@@ -31,7 +30,7 @@ TITLE = 200
 
 
 class Card(NamedTuple):
-    """The contact that a request is from: whose it is, and what was odd about finding out."""
+    """The contact that a request is from: whose it is, what was odd about finding out, and whether it can be answered."""
 
     id: int
     name: str
@@ -39,31 +38,44 @@ class Card(NamedTuple):
     department_id: int | None
     conversation_id: int
     remarks: tuple[str, ...]
+    reachable: bool = True
 
 
 def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) -> Outcome:
     """Make records of one event and say what it became."""
-    if event.suspicion and item.released_at is None:
+    if event.suspicion and item.released_at is None and item.became_path is None:
         return Outcome("set aside, nothing made", set_aside_why="; ".join(event.suspicion))
     keys = conversations.request_keys(event.key, event.repeats_within, item.received_at)
     known = conversations.find_request(session, channel.id, keys, event.repeats_within, item.received_at)
-    if known is None and item.became is not None:
-        known = session.scalar(select(Interaction).where(Interaction.inbound_id == item.id))
+    if known is None and item.became_path is not None:
+        known = _became(session, item)
     if known is None:
         return _request(session, item, channel, event, keys[0])
     path = f"/contacts/{known.contact_id}"
     if known.inbound_id == item.id:
         _read_anew(known, event)
         return Outcome(item.became or "read again", path)
+    contact = session.get_one(Contact, known.contact_id)
+    _tell(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
     return Outcome("the same request, sent again", path, duplicate_of=known.inbound_id)
+
+
+def _became(session: Session, item: Inbound) -> Interaction | None:
+    """Find what a replayed item became, or what it was the same as, though it is read otherwise by now."""
+    return session.scalar(
+        select(Interaction).where(Interaction.inbound_id.in_([item.id, item.duplicate_of])).limit(1)
+    )
 
 
 def _request(session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, key: str) -> Outcome:
     state = setup(session)
     department = state.department(event.department)
     card = _card(session, item, channel, event, state, department)
+    if department and event.department not in {"", department.name}:
+        odd = f"There is no department “{event.department}”: it went to {department.name}."
+        card = card._replace(remarks=(*card.remarks, odd))
     interaction_id = _interaction(session, item, channel, event, card, key)
-    title = _title(event, card.name)
+    title = _title(event, card)
     choice = distribution.choose(session, department, card.responsible_id, item.received_at)
     department_id = department.id if department else None
     task_id = tasks.add_task(
@@ -71,10 +83,9 @@ def _request(session: Session, item: Inbound, channel: LiveChannel, event: FormS
         contact_id=card.id, interaction_id=interaction_id, department_id=department_id,
         assignee_id=choice.user_id, why_me=choice.why, created_at=item.received_at,
     )  # fmt: skip
-    session.add(TaskChange(task_id=task_id, words="came in by the form"))
     sla.promise(session, state, task_id, "form", department_id, item.received_at)
-    audience = tasks.audience_of(card.responsible_id, card.department_id)
-    announce(session, Notice(kind="contact", id=card.id, audience=audience))
+    _tell(session, card.id, tasks.audience_of(card.responsible_id, card.department_id),
+          tasks.audience_of(choice.user_id, department_id))  # fmt: skip
     return Outcome(f"{card.name or 'A card without a name'}, task “{title}”", f"/contacts/{card.id}")
 
 
@@ -85,6 +96,8 @@ def _card(
     """One candidate is the same person and learns new handles; none or several make a card of its own."""
     who = contacts.identity(event.phone, event.email, state.company.country)
     likely = contacts.owners(session, who)
+    if len(likely) > 1:
+        likely = contacts.settled(session, likely)
     if len(likely) == 1:
         return _known_card(session, item, channel, event, state, who, likely[0])
     kept, odd = fields.keep(state.fields, {}, event.fields, _recognised(event))
@@ -94,14 +107,15 @@ def _card(
         odd.append(f"{len(likely)} contacts have this number or address: choose who it is.")
     department_id = department.id if department else None
     firm = contacts.organisation(session, event.company).id if event.company.strip() else None
+    free = contacts.free(session, who.handles) if likely else who.handles
     contact_id = contacts.add_contact(
-        session, event.name, () if likely else who.handles, fields=kept, department_id=department_id,
+        session, _name(event), free, fields=kept, department_id=department_id,
         organisation_id=firm, maybe=[each.contact_id for each in likely] or None,
     )  # fmt: skip
     conversation_id = conversations.open_conversation(
         session, contact_id, channel.id, event.subject or event.form or channel.title, item.received_at
     )
-    return Card(contact_id, event.name, None, department_id, conversation_id, tuple(odd))
+    return Card(contact_id, _name(event), None, department_id, conversation_id, tuple(odd), bool(who.handles))
 
 
 def _known_card(
@@ -113,9 +127,10 @@ def _known_card(
     contacts.add_handles(session, contact.id, [handle for handle in who.handles if handle not in has])
     contact.fields, odd = fields.keep(state.fields, contact.fields, event.fields, _recognised(event))
     contact.changed_at = now()
-    contact.name = contact.name or event.name
-    if event.name and event.name.casefold() != contact.name.casefold():
-        odd.append(f"Gives the name {event.name}.")
+    name = _name(event)
+    contact.name = contact.name or name
+    if name and name.casefold() != contact.name.casefold():
+        odd.append(f"Gives the name {name}.")
     if event.company.strip() and contact.organisation_id is None:
         contact.organisation_id = contacts.organisation(session, event.company).id
     conversation_id = conversations.conversation_on(
@@ -135,11 +150,11 @@ def _interaction(
         text=event.message, fields=_pairs(event.fields), origin=_pairs(event.origin),
         remarks=[*event.remarks, *card.remarks],
     )  # fmt: skip
-    session.add_all(
-        Attachment(interaction_id=interaction_id, name=file.name, type=file.type, size=len(file.content),
-                   blob=digest(file.content))
+    insert_many(session, Attachment, [
+        {"interaction_id": interaction_id, "name": file.name, "type": file.type, "size": len(file.content),
+         "blob": digest(file.content)}
         for file in event.files
-    )  # fmt: skip
+    ])  # fmt: skip
     return interaction_id
 
 
@@ -149,13 +164,27 @@ def _read_anew(known: Interaction, event: FormSubmitted) -> None:
     known.fields, known.origin = _pairs(event.fields), _pairs(event.origin)
 
 
-def _title(event: FormSubmitted, known_name: str) -> str:
-    name = event.name or known_name or event.phone or event.email
-    if not name:
-        return f"No contact data: {event.form or 'a form'}"
-    words = {"name": name, "phone": event.phone, "email": event.email, "company": event.company,
-             "subject": event.subject, "form": event.form}  # fmt: skip
-    return (event.task_title or "Answer {name}").format(**words)[:TITLE]
+def _tell(session: Session, contact_id: int, *audiences: Audience) -> None:
+    """Have everybody look again who sees the card, be it as his own or by the task."""
+    everybody = Audience(
+        users=frozenset().union(*[each.users for each in audiences]),
+        departments=frozenset().union(*[each.departments for each in audiences]),
+        roles=frozenset().union(*[each.roles for each in audiences]),
+    )
+    announce(session, Notice(kind="contact", id=contact_id, audience=everybody))
+
+
+def _name(event: FormSubmitted) -> str:
+    """Give a name on one line."""
+    return " ".join(event.name.split())
+
+
+def _title(event: FormSubmitted, card: Card) -> str:
+    if not card.reachable:
+        return f"No contact data: {_name(event) or event.form or 'a form'}"[:TITLE]
+    words = {"name": event.name or card.name or event.phone or event.email, "phone": event.phone,
+             "email": event.email, "company": event.company, "subject": event.subject, "form": event.form}  # fmt: skip
+    return " ".join((event.task_title or "Answer {name}").format(**words).split())[:TITLE]
 
 
 def _summary(event: FormSubmitted) -> str:

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import msgspec
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.worktime import LONGEST
 from hub.clock import now
 from hub.db import Base, Document
 
@@ -18,6 +19,7 @@ ASSIGNEE, HEAD, COMPANY = "assignee", "head", "company"
 TOLD = (ASSIGNEE, HEAD, COMPANY)
 
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|sec|min|h|hours?|days?)\s*")
+_PERSON = re.compile(r"user:\d{1,18}")
 _UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "hours": 3600, "day": 86400, "days": 86400}
 
 
@@ -56,8 +58,11 @@ class Policy(Base):
 
     @property
     def escalation(self) -> tuple[Step, ...]:
-        """The steps in the order of time."""
-        return tuple(sorted(msgspec.convert(self.steps, tuple[Step, ...]), key=lambda step: step.after))
+        """The steps in the order of time. A broken promise tells somebody: where no step does, the head."""
+        steps = msgspec.convert(self.steps, tuple[Step, ...])
+        if all(step.after < 0 for step in steps):
+            steps += (Step(0, HEAD),)
+        return tuple(sorted(steps, key=lambda step: step.after))
 
     def covers(self, kind: str, department_id: int | None) -> bool:
         """Tell whether a task of this kind in this department gets this promise."""
@@ -71,12 +76,15 @@ def seconds(text: str) -> int:
     found = _DURATION.fullmatch(text)
     if not found:
         raise ValueError(f"“{text}” is no duration; write it like “15 min”, “2 h” or “1 day”")
-    return round(float(found.group(1)) * _UNITS[found.group(2)])
+    span = round(float(found.group(1)) * _UNITS[found.group(2)])
+    if span > LONGEST.total_seconds():
+        raise ValueError(f"“{text}” is more than a year of working time")
+    return span
 
 
 def step(when: str, tell: str) -> Step:
     """Read a step such as ("5 min before", "assignee"), ("at breach", "head") or ("15 min after", "company")."""
-    if tell not in TOLD and not tell.startswith("user:"):
+    if tell not in TOLD and not _PERSON.fullmatch(tell):
         raise ValueError(f"“{tell}” cannot be told; write {', '.join(TOLD)} or user:ID")
     if when == "at breach":
         return Step(0, tell)

@@ -1,7 +1,8 @@
 """Who may see and change what. Every page, fragment, API answer and notice asks here.
 
 An agent sees what is his own or his department's, a head what is his department's, manager and admin everything.
-What one may see, one may work on.
+Whoever is told of an alarm may open what it is about, as long as it is not answered. What one may see, one may work
+on.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
+from crm.alarms import Alarm
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.tasks import Task
@@ -19,7 +21,8 @@ def sees_task(viewer: Viewer) -> ColumnElement[bool]:
     """Tell which tasks this viewer sees."""
     if viewer.sees_all:
         return true()
-    own = Task.assignee_id == viewer.user_id
+    told = select(Alarm.task_id).where(Alarm.user_id == viewer.user_id, Alarm.answered_at.is_(None))
+    own = or_(Task.assignee_id == viewer.user_id, Task.id.in_(told))
     if viewer.department_id is None:
         return own
     return or_(own, Task.department_id == viewer.department_id)
@@ -43,14 +46,28 @@ def sees_interaction(viewer: Viewer) -> ColumnElement[bool]:
     return Interaction.contact_id.in_(select(Contact.id).where(sees_contact(viewer)))
 
 
+def sees_alarm(viewer: Viewer) -> ColumnElement[bool]:
+    """Tell which alarms this viewer sees: those he was told of himself, and those of tasks he sees."""
+    if viewer.sees_all:
+        return true()
+    return or_(Alarm.user_id == viewer.user_id, Alarm.task_id.in_(select(Task.id).where(sees_task(viewer))))
+
+
 def task_for(session: Session, viewer: Viewer, task_id: int) -> Task | None:
     """Give a task if this viewer may see it."""
     return session.scalar(select(Task).where(Task.id == task_id, sees_task(viewer)))
 
 
+def alarm_for(session: Session, viewer: Viewer, alarm_id: int) -> Alarm | None:
+    """Give an alarm if this viewer may see it."""
+    return session.scalar(select(Alarm).where(Alarm.id == alarm_id, sees_alarm(viewer)))
+
+
 def contact_for(session: Session, viewer: Viewer, contact_id: int) -> Contact | None:
     """Give a contact if this viewer may see it; one that was merged leads to where it went."""
-    contact = session.scalar(select(Contact).where(Contact.id == contact_id, sees_contact(viewer)))
+    contact = session.get(Contact, contact_id)
     while contact is not None and contact.merged_into_id is not None:
         contact = session.get(Contact, contact.merged_into_id)
-    return contact
+    if contact is None:
+        return None
+    return session.scalar(select(Contact).where(Contact.id == contact.id, sees_contact(viewer)))

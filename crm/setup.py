@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import msgspec
-from sqlalchemy import Connection, Engine, event, select, update
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy import Connection, Engine, Transaction, event, select, update
+from sqlalchemy.orm import Session
 
 from crm.calendars import Hours, absences_of
 from crm.company import Company
@@ -24,7 +24,7 @@ from crm.worktime import Calendar
 from hub.db import Base
 from hub.users import Department
 
-CHANGED = "setup changed"  # in this transaction: what is read now must not be kept beyond it
+SEEN = "setup seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +61,22 @@ class Setup:
 
 _held: WeakKeyDictionary[Engine, Setup] = WeakKeyDictionary()
 
+# Transactions that changed the set-up: what they read of it may not be kept beyond them.
+_changed: WeakSet[Transaction] = WeakSet()
+
 
 def setup(session: Session) -> Setup:
     """Give the set-up as this transaction sees it."""
-    version = session.connection().execute(_VERSION).scalar_one()
-    if CHANGED in session.info:
-        return _read(session, version)
-    engine = session.connection().engine
-    held = _held.get(engine)
-    if held is None or held.version != version:
-        held = _held[engine] = _read(session, version)
+    connection = session.connection()
+    if connection.get_transaction() in _changed:
+        return _read(session)
+    seen = session.info.get(SEEN)
+    if isinstance(seen, Setup):
+        return seen
+    held = _held.get(connection.engine)
+    if held is None or held.version != connection.execute(_VERSION).scalar_one():
+        held = _held[connection.engine] = _read(session)
+    session.info[SEEN] = held
     return held
 
 
@@ -83,12 +89,12 @@ def calendar_for(session: Session, department_id: int | None, user_id: int | Non
 _VERSION = select(Company.__table__.c.setup_version)
 
 
-def _read(session: Session, version: int) -> Setup:
+def _read(session: Session) -> Setup:
     """Read it in a session of its own, so that no rollback of the caller's takes the rows along."""
     session.flush()
     with Session(session.connection(), join_transaction_mode="rollback_only") as own:
         found = Setup(
-            version=version,
+            version=session.connection().execute(_VERSION).scalar_one(),
             company=own.get_one(Company, 1),
             departments={each.id: each for each in own.scalars(select(Department).order_by(Department.id))},
             policies=own.scalars(
@@ -108,12 +114,12 @@ def _by_label(fields: Sequence[CustomField]) -> Mapping[str, CustomField]:
     return {fold(label): field for field in fields for label in (field.name, field.label, *field.aliases)}
 
 
-def _count_up(_mapper: object, connection: Connection, target: Base) -> None:
+def _count_up(_mapper: object, connection: Connection, _target: Base) -> None:
     table = Company.__table__
     connection.execute(update(table).values(setup_version=table.c.setup_version + 1))  # type: ignore[arg-type]
-    session = object_session(target)
-    if session is not None:
-        session.info[CHANGED] = True
+    transaction = connection.get_transaction()
+    if transaction is not None:
+        _changed.add(transaction)
 
 
 for _kind in (Company, Department, Policy, CustomField, Hours):

@@ -18,29 +18,38 @@ from crm import worktime
 from crm.derivation import Derivation, Pause
 from crm.policies import Policy, Step
 from crm.setup import Setup, calendar_for
-from crm.tasks import Task
 from crm.working_hours import WorkingHours
 from crm.worktime import Calendar
 from hub.clock import now
-from hub.db import Base, Document, announce, some
+from hub.db import Base, Document, announce, insert_many, some
 from hub.timers import Due
 
 TIMER = "deadlines"
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """One moment on a deadline's way: a step of the policy, or the breach itself (`tell` is "")."""
+    """One moment on a deadline's way: a step of the policy, or the breach itself, which tells nobody.
+
+    `after` is the step's own distance from the breach in seconds of working time; `taken`: it is behind us.
+    """
 
     at: datetime
-    step: int
-    tell: str
-    breach: bool
+    after: int
+    tell: str = ""
+    taken: bool = False
+
+    @property
+    def breach(self) -> bool:
+        """Tell whether this is the moment at which the promise breaks."""
+        return not self.tell
 
 
 class Deadline(Base):
     """One promise on one task. `due_at` is None while it is paused; `next_at` is when something happens next.
 
-    `derivation` is a `Derivation`, `words` the same told; `way` the planned moments that are still to come.
+    `department_id` is whose working hours count, wherever the task went since. `derivation` is a `Derivation`,
+    `words` the same told; `way` are the planned moments, those that were taken first; `step` is the number of
+    the last one at which somebody was told, -1 before that.
     """
 
     __tablename__ = "deadlines"
@@ -48,6 +57,7 @@ class Deadline(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), index=True)
     policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     kind: Mapped[str]
     started_at: Mapped[datetime]
     seconds: Mapped[int]
@@ -70,8 +80,13 @@ class Deadline(Base):
 
     @property
     def planned(self) -> tuple[Planned, ...]:
-        """The moments still to come, in order."""
+        """Every moment of its way, in order."""
         return msgspec.convert(self.way, tuple[Planned, ...])
+
+    @property
+    def coming(self) -> tuple[Planned, ...]:
+        """The moments still to come, in order."""
+        return tuple(each for each in self.planned if not each.taken)
 
     @property
     def why(self) -> Derivation:
@@ -79,39 +94,66 @@ class Deadline(Base):
         return msgspec.convert(self.derivation, Derivation)
 
 
+COLUMNS = tuple(name for name in Deadline.__table__.columns.keys() if name != "id")  # noqa: SIM118 - no mapping
+
+
 def promise(
     session: Session, state: Setup, task_id: int, kind: str, department_id: int | None, at: datetime
-) -> list[Deadline]:
+) -> None:
     """Set every deadline that the policies promise for a new task of this kind, counted from `at`."""
     policies = state.policies_for(kind, department_id)
     calendar = Calendar(state.working_hours(department_id, None))
     deadlines = [
-        Deadline(task_id=task_id, policy_id=policy.id, kind=policy.target, started_at=at,
-                 seconds=policy.seconds, pauses=[], step=-1)
+        Deadline(task_id=task_id, policy_id=policy.id, department_id=department_id, kind=policy.target,
+                 started_at=at, seconds=policy.seconds, pauses=[], way=[], step=-1)
         for policy in policies
     ]  # fmt: skip
     for deadline, policy in zip(deadlines, policies, strict=True):
         derive(session, deadline, policy, calendar)
-    session.add_all(deadlines)
-    return deadlines
+    insert_many(session, Deadline, [{name: getattr(each, name) for name in COLUMNS} for each in deadlines])
 
 
 def derive(session: Session, deadline: Deadline, policy: Policy, calendar: Calendar) -> None:
     """Compute due time, derivation and way anew from start, promise, pauses and calendar; set the timer."""
     pauses = msgspec.convert(deadline.pauses, tuple[Pause, ...])
-    found = _due(deadline.started_at, timedelta(seconds=deadline.seconds), calendar, pauses)
+    found, calendar = _due(deadline.started_at, timedelta(seconds=deadline.seconds), calendar, pauses)
     deadline.zone = calendar.hours.zone
     deadline.due_at = found.due
     deadline.words = found.words(deadline.zone)
     deadline.derivation = cast("dict[str, object]", msgspec.to_builtins(found))
-    planned = _way(found.due, deadline.started_at, policy.escalation, calendar) if found.due else ()
-    set_way(session, deadline, [each for each in planned if not _passed(deadline, each)])
+    taken = [each for each in deadline.planned if each.taken]
+    coming = _way(found.start, found.due, policy.escalation, calendar, pauses) if found.due else ()
+    # After a pause nobody is told the same again.
+    known = {(each.after, each.tell) for each in taken}
+    set_way(session, deadline, [*taken, *(each for each in coming if (each.after, each.tell) not in known)])
+
+
+def renew(session: Session, deadline: Deadline, policy: Policy) -> bool:
+    """Count a deadline by a policy that was changed. True when it was late and has time again."""
+    deadline.seconds = policy.seconds
+    calendar = calendar_for(session, deadline.department_id)
+    derive(session, deadline, policy, calendar)
+    if deadline.breached_at is None or deadline.due_at is None or deadline.due_at <= now():
+        return False
+    # The promise is whole again; should it break, whoever was told of the first time must hear of it anew.
+    deadline.breached_at = None
+    before = [each for each in deadline.planned if each.taken and each.after < 0]
+    deadline.way = cast("list[dict[str, object]]", msgspec.to_builtins(before))
+    derive(session, deadline, policy, calendar)
+    return True
+
+
+def due_within(session: Session, deadline: Deadline, seconds: int) -> datetime | None:
+    """Tell when a deadline would be due with another span of working time; None while it is held."""
+    pauses = msgspec.convert(deadline.pauses, tuple[Pause, ...])
+    calendar = calendar_for(session, deadline.department_id)
+    return _due(deadline.started_at, timedelta(seconds=seconds), calendar, pauses)[0].due
 
 
 def set_way(session: Session, deadline: Deadline, way: Sequence[Planned]) -> None:
-    """Keep what is still to come and have the first of it taken in time."""
+    """Keep the way and have the first moment that is still to come taken in time."""
     deadline.way = cast("list[dict[str, object]]", msgspec.to_builtins(way))
-    set_timer(session, deadline, way[0].at if way else None)
+    set_timer(session, deadline, next((each.at for each in way if not each.taken), None))
 
 
 def set_timer(session: Session, deadline: Deadline, at: datetime | None) -> None:
@@ -130,32 +172,36 @@ def meet(session: Session, task_id: int, kinds: Iterable[str] | None = None) -> 
 
 
 def unmeet(session: Session, task_id: int, since: datetime) -> None:
-    """Take back what was met at `since` or later: the task was not done after all."""
+    """Take back what was met at `since` or later, as if it had run on: the task was not done after all."""
     rows = session.scalars(select(Deadline).where(Deadline.task_id == task_id, Deadline.met_at >= since))
     for deadline in rows.all():
         deadline.met_at = None
+        set_way(session, deadline, deadline.planned)
+
+
+def pause(session: Session, task_id: int, why: str) -> list[Deadline]:
+    """Hold the clocks of a task that still run, and give them: we wait for somebody else."""
+    moment = now()
+    held = [each for each in running(session, task_id)
+            if each.paused_at is None and each.due_at is not None and each.due_at > moment]  # fmt: skip
+    for deadline in held:
+        deadline.paused_at = moment
+        begun = cast("dict[str, object]", msgspec.to_builtins(Pause(moment, None, why)))
+        deadline.pauses = [*deadline.pauses, begun]
         _derive_again(session, deadline)
+    return held
 
 
-def pause(session: Session, task_id: int, why: str) -> None:
-    """Hold the clocks of a task: we wait for somebody else."""
-    for deadline in running(session, task_id):
-        if deadline.paused_at is None and deadline.breached_at is None:
-            deadline.paused_at = now()
-            held = Pause(deadline.paused_at, None, why)
-            deadline.pauses = [*deadline.pauses, cast("dict[str, object]", msgspec.to_builtins(held))]
-            _derive_again(session, deadline)
-
-
-def resume(session: Session, task_id: int) -> None:
-    """Let the clocks of a task run again; the working time that was left is still left."""
-    for deadline in running(session, task_id):
-        if deadline.paused_at is not None:
-            *before, last = msgspec.convert(deadline.pauses, tuple[Pause, ...])
-            deadline.paused_at = None
-            ended = [*before, Pause(last.from_, now(), last.why)]
-            deadline.pauses = cast("list[dict[str, object]]", msgspec.to_builtins(ended))
-            _derive_again(session, deadline)
+def resume(session: Session, task_id: int) -> list[Deadline]:
+    """Let the held clocks of a task run again, and give them; the working time that was left is still left."""
+    held = [each for each in running(session, task_id) if each.paused_at is not None]
+    for deadline in held:
+        *before, last = msgspec.convert(deadline.pauses, tuple[Pause, ...])
+        deadline.paused_at = None
+        ended = [*before, Pause(last.from_, now(), last.why)]
+        deadline.pauses = cast("list[dict[str, object]]", msgspec.to_builtins(ended))
+        _derive_again(session, deadline)
+    return held
 
 
 def running(session: Session, task_id: int) -> Sequence[Deadline]:
@@ -186,35 +232,30 @@ def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, 
 
 
 def _derive_again(session: Session, deadline: Deadline) -> None:
-    task = session.get_one(Task, deadline.task_id)
     policy = session.get_one(Policy, deadline.policy_id)
-    derive(session, deadline, policy, calendar_for(session, task.department_id))
+    derive(session, deadline, policy, calendar_for(session, deadline.department_id))
 
 
-def _due(start: datetime, span: timedelta, calendar: Calendar, pauses: tuple[Pause, ...]) -> Derivation:
+def _due(
+    start: datetime, span: timedelta, calendar: Calendar, pauses: tuple[Pause, ...] = ()
+) -> tuple[Derivation, Calendar]:
     """Derive; a calendar that never opens must not lose a request, so it is counted round the clock."""
     try:
-        return worktime.due(start, span, calendar, pauses)
+        return worktime.due(start, span, calendar, pauses), calendar
     except worktime.NeverOpens:
-        return worktime.due(start, span, Calendar(WorkingHours.always(calendar.hours.zone)), pauses)
+        always = Calendar(WorkingHours.always(calendar.hours.zone))
+        return worktime.due(start, span, always, pauses), always
 
 
-def _way(due: datetime, start: datetime, steps: Sequence[Step], calendar: Calendar) -> list[Planned]:
+def _way(
+    start: datetime, due: datetime, steps: Sequence[Step], calendar: Calendar, pauses: tuple[Pause, ...]
+) -> list[Planned]:
     """Lay out the reminders, the breach and the escalation in working time, in order."""
-    way = [Planned(due, -1, "", breach=True)]
-    for number, step in enumerate(steps):
+    way = [Planned(due, 0)]
+    for step in steps:
         span = timedelta(seconds=abs(step.after))
-        if step.after < 0:
-            at = worktime.before(due, span, calendar, start)
-        else:
-            at = _due(due, span, calendar, ()).due or due
-        if step.after >= 0 or at > start:
-            way.append(Planned(at, number, step.tell, breach=False))
-    return sorted(way, key=lambda each: (each.at, each.step))
-
-
-def _passed(deadline: Deadline, planned: Planned) -> bool:
-    """Tell what has been done already: after a pause nobody is told the same again."""
-    if planned.breach:
-        return deadline.breached_at is not None
-    return planned.step <= deadline.step
+        if step.after >= 0:
+            way.append(Planned(_due(due, span, calendar)[0].due or due, step.after, step.tell))
+        elif (at := worktime.before(due, span, calendar, start, pauses)) > start:
+            way.append(Planned(at, step.after, step.tell))
+    return sorted(way, key=lambda each: (each.at, each.after, each.tell))

@@ -104,7 +104,7 @@ def hand_over(
 def complete(session: Session, task: Task, by: int | None) -> None:
     """Say that it is done."""
     _require_open(session, task)
-    task.done_at, task.done_by, task.planned_for = now(), by, None
+    task.done_at, task.done_by = now(), by
     changed(session, task, by, "done")
 
 
@@ -115,11 +115,11 @@ def reopen(session: Session, task: Task, by: int | None) -> None:
         changed(session, task, by, "not done after all")
 
 
-def plan(session: Session, task: Task, by: int | None, at: datetime) -> None:
-    """Put it off until a moment; its clocks go on."""
+def plan(session: Session, task: Task, by: int | None, at: datetime | None) -> None:
+    """Put it off until a moment, None takes that back; its clocks go on."""
     _require_open(session, task)
     task.planned_for = at
-    changed(session, task, by, "planned for later")
+    changed(session, task, by, "planned for later" if at else "no longer planned for later")
 
 
 def open_tasks(session: Session, contact_id: int) -> Sequence[Task]:

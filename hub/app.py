@@ -10,8 +10,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from crm import alarms, intake, sla
-from crm.company import CompanyFile, seed
+from crm import alarms, demo, intake, sla
+from crm.check import examine
+from crm.company import Company, CompanyFile, seed
 from crm.desk import Refusal
 from crm.tasks import Closed
 from crm.web import TEMPLATES
@@ -21,20 +22,29 @@ from hub.channels import Channels, connector_kinds
 from hub.db import Database
 from hub.outbox import Postman
 from hub.processing import Processor
-from hub.settings import Settings
+from hub.settings import Settings, SettingsError, load
 from hub.store import blobs_of
 from hub.timers import Timer
 from hub.web import keys
 from hub.web.setup import install
+
+# What the command line asks of the business, it asks here.
+__all__ = ["deadlines", "demo", "examine", "fill", "make_app"]
 
 log = logging.getLogger(__name__)
 
 RESTART = 1.0  # seconds before a loop that broke is started again
 
 
-async def fill(db: Database, file: CompanyFile) -> bool:
-    """Fill an empty store from company.toml; True when it was empty."""
-    return await db.write(seed, file)
+async def fill(db: Database, file: Path) -> bool:
+    """Fill an empty store from company.toml; True when it was empty. SettingsError names what is wrong there."""
+    if await db.read(lambda session: session.get(Company, 1)) is not None:
+        return False
+    content = load(file, CompanyFile)
+    try:
+        return await db.write(seed, content)
+    except ValueError as error:
+        raise SettingsError(f"{file}: {error}") from None
 
 
 async def make_app(db: Database, data: Path, settings: Settings) -> web.Application:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import msgspec
 from sqlalchemy import (
@@ -32,9 +32,13 @@ from sqlalchemy import (
     types,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from hub.lots import Lots
 
 log = logging.getLogger(__name__)
 
@@ -60,20 +64,30 @@ class Moment(types.TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a naive time: it would be silently wrong by the machine's zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a moment needs a time zone: {value!r}")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], object]:
+        """Write moments; a naive one is refused, since it would be silently wrong by the machine's zone."""
+        return _to_text if dialect.name == "sqlite" else _to_utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give SQLite's moments their zone back."""
-        if value is None or value.tzinfo is not None:
-            return value
-        return value.replace(tzinfo=UTC)
+    def result_processor(self, dialect: Dialect, _coltype: object) -> Callable[[Any], datetime | None]:
+        """Read moments."""
+        return _from_text if dialect.name == "sqlite" else _to_utc
+
+
+def _to_utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"a moment needs a time zone: {value!r}")
+    return value.astimezone(UTC)
+
+
+def _to_text(value: datetime | None) -> str | None:
+    moment = _to_utc(value)
+    return None if moment is None else moment.isoformat(" ", "microseconds")[:-6]
+
+
+def _from_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 # Identities are 64 bits wide; SQLite only counts up by itself in a column that is called INTEGER.
@@ -102,6 +116,17 @@ def insert(session: Session, table: type[Base], **values: object) -> int:
     """Insert one row at once and give its id, for a row that others will name; leaves the unit of work aside."""
     result = session.connection().execute(table.__table__.insert(), values)  # type: ignore[attr-defined]
     return cast("int", result.inserted_primary_key[0])
+
+
+def insert_many(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows at once that nobody will name, in one statement."""
+    if rows:
+        session.connection().execute(cast("Table", table.__table__).insert(), rows)
+
+
+def inserter(session: Session) -> Callable[..., SqliteInsert | PostgresInsert]:
+    """Give the dialect's INSERT, which knows what to do on a conflict."""
+    return sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
 
 
 def insert_unless_there(session: Session, table: type[Base], **values: object) -> int | None:
@@ -149,6 +174,7 @@ class Database(ABC):
     def __init__(self) -> None:
         """Begin without listeners."""
         self._listeners: defaultdict[type, list[Callable[[object], None]]] = defaultdict(list)
+        self._lots: dict[object, Lots[Any]] = {}
 
     def listen(self, kind: type[A], listener: Callable[[A], None]) -> None:
         """Call `listener` on the event loop for each announcement of this type, after its commit."""
@@ -163,6 +189,13 @@ class Database(ABC):
                 except Exception:
                     # It is committed: a listener's trouble is neither the writer's nor his neighbours'.
                     log.exception("a listener failed on %s", type(announcement).__name__)
+
+    def lots(self, fn: Callable[[Session, Sequence[A]], None]) -> Lots[A]:
+        """Give what gathers items for `fn`, one for each function."""
+        lots = self._lots.get(fn)
+        if lots is None:
+            lots = self._lots[fn] = Lots(self, fn)
+        return lots
 
     @abstractmethod
     async def write(

@@ -7,7 +7,7 @@ processed in the order they came. An item is open while `due_at` is set; it is c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from hub.blobs import Blobs
 from hub.clock import now
 from hub.connector import Raw
-from hub.db import Base, Database, Document, announce, insert_unless_there, some
+from hub.db import Base, Database, Document, announce, inserter, some
 from hub.timers import Due
 
 TIMER = "journal"
@@ -80,34 +80,28 @@ class Outcome(NamedTuple):
     set_aside_why: str | None = None
 
 
-class Receipt(NamedTuple):
-    """What the sender may be told: the item's key, and whether it was new."""
-
-    key: str
-    new: bool
-
-
 async def accept(
     db: Database, blobs: Blobs, channel_id: int, key: str, raw: Raw, stream: str | None = None
-) -> Receipt:
+) -> None:
     """Keep a raw item durably; once this returns it cannot be lost. The same key again changes nothing."""
-    large = len(raw.body) > IN_ROW
-    blob = await blobs.put(raw.body) if large else None
-    new = await db.write(_insert, channel_id, key, raw, stream, blob)
-    return Receipt(key, new)
+    blob = await blobs.put(raw.body) if len(raw.body) > IN_ROW else None
+    await db.lots(insert_items).write({
+        "channel_id": channel_id, "key": key, "stream": stream, "received_at": raw.received_at,
+        "headers": raw.headers, "body": None if blob else raw.body, "blob": blob, "size": len(raw.body),
+        "attempts": 0, "due_at": raw.received_at,
+    })  # fmt: skip
 
 
-def _insert(
-    session: Session, channel_id: int, key: str, raw: Raw, stream: str | None, blob: str | None
-) -> bool:
-    found = insert_unless_there(
-        session, Inbound, channel_id=channel_id, key=key, stream=stream, received_at=raw.received_at,
-        headers=dict(raw.headers), body=None if blob else raw.body, blob=blob, size=len(raw.body),
-        attempts=0, due_at=raw.received_at,
-    )  # fmt: skip
-    if found is not None:
-        announce(session, Due(TIMER, raw.received_at))
-    return found is not None
+def insert_items(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert raw items as `due_at` now; those whose key is there already are left as they are."""
+    insert = inserter(session)(Inbound.__table__).on_conflict_do_nothing()
+    session.connection().execute(insert, rows)
+    announce(session, Due(TIMER, now()))
+
+
+def is_rushed(db: Database) -> bool:
+    """Tell whether so many senders wait for their answer that everything else should."""
+    return db.lots(insert_items).crowded
 
 
 def earliest(session: Session, after: datetime) -> datetime | None:

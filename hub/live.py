@@ -1,7 +1,7 @@
 """Live consoles: a WebSocket for every open tab, told what changed and why it concerns its owner.
 
-A notice says what changed, never what it is now; the browser asks again with its own rights. One that reads too slowly
-loses its notices and gets a `hello` instead, which means: ask again for everything.
+A notice says what changed, never what it is now; the browser asks again with its own rights. One that reads
+too slowly loses its notices and gets a `hello` instead, which means: ask again for everything.
 """
 
 from __future__ import annotations
@@ -96,8 +96,9 @@ class LivePool:
 
     async def serve(self, request: web.Request, sign_in: int, viewer: Viewer) -> web.WebSocketResponse:
         """Keep one console until it closes."""
-        socket = web.WebSocketResponse(heartbeat=HEARTBEAT, timeout=CLOSING, compress=False,
-                                       max_msg_size=LONGEST_MESSAGE)  # fmt: skip
+        socket = web.WebSocketResponse(
+            heartbeat=HEARTBEAT, timeout=CLOSING, compress=False, max_msg_size=LONGEST_MESSAGE
+        )
         await socket.prepare(request)
         console = Console(socket, sign_in, viewer)
         self._consoles[viewer].add(console)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -46,7 +47,7 @@ class Processor:
         self._take = take
         self.timer = Timer(
             journal.TIMER, db, earliest=journal.earliest, take=journal.take, fire=self._process,
-            taking_writes=db.shared,
+            taking_writes=db.shared, gives_way_to=partial(journal.is_rushed, db),
         )  # fmt: skip
 
     async def run(self) -> None:

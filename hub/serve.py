@@ -12,7 +12,6 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.company import CompanyFile
 from hub import signin
 from hub.app import fill, make_app
 from hub.channels import Channel
@@ -36,12 +35,15 @@ async def serve(
     data: Path,
     listen: tuple[str, int],
     settings: Settings,
-    company: CompanyFile,
+    company: Path,
     *,
     started: Callable[[Started], None],
     beside: Callable[[web.Application], Awaitable[None]] | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. `beside` runs along with it, such as the traffic of a demonstration."""
+    """Serve until SIGINT or SIGTERM. `company` fills an empty store.
+
+    `beside` runs along with it, such as the traffic of a demonstration.
+    """
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

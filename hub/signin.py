@@ -1,7 +1,8 @@
 """Signing in: sign-ins are rows, so that they can be listed and revoked; a link lets somebody in once.
 
-Tokens are random and stand in the store as hashes only. A try to sign in is counted before the password is looked at
-and forgotten when it was right, so a thousand tries at once have no more chances than one after the other.
+Tokens are random and stand in the store as hashes only. A try to sign in is counted before the password is
+looked at and forgotten when it was right, so a thousand tries at once have no more chances than one after the
+other.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _hasher = PasswordHasher()
 
 
 class SignIn(Base):
-    """Somebody signed in with one browser. It lasts as long as it is used; the token is known to the browser alone."""
+    """Somebody signed in with one browser, as long as it is used; only the browser knows the token."""
 
     __tablename__ = "sign_ins"
 
@@ -50,7 +51,7 @@ class SignIn(Base):
 
 
 class Link(Base):
-    """A link that lets somebody choose a password and signs him in, once. Without a user it makes the first admin."""
+    """A link to choose a password and sign in, once. Without a user it makes the first admin."""
 
     __tablename__ = "sign_in_links"
 
@@ -75,7 +76,7 @@ class FailedSignIn(Base):
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """Whether a try may be made: how many are left after it, and when the next one may be if none was left for this."""
+    """Whether a try may be made: how many are left after it, or when the next one may be."""
 
     left: int
     opens_at: datetime | None = None
@@ -119,7 +120,7 @@ def password_hash(session: Session, email: str) -> tuple[int, str] | None:
 
 
 def check_password(hashed: str | None, password: str) -> bool:
-    """Compare; as slow for somebody unknown (None) as for a wrong password. Takes tens of milliseconds: use a thread."""
+    """Compare, as slowly for somebody unknown (None) as for anybody. It takes long: use a thread."""
     try:
         return _hasher.verify(hashed or _nobody(), password) and hashed is not None
     except (VerificationError, InvalidHashError):
@@ -127,18 +128,25 @@ def check_password(hashed: str | None, password: str) -> bool:
 
 
 def hash_password(password: str) -> str:
-    """Hash a new password. Takes tens of milliseconds: use a thread."""
+    """Hash a new password. It takes long: use a thread."""
     return _hasher.hash(password)
 
 
-def start(
-    session: Session, user_id: int, *, lasts: timedelta, agent: str = "", address: str = ""
-) -> str:
+def start(session: Session, user_id: int, *, lasts: timedelta, agent: str = "", address: str = "") -> str:
     """Sign somebody in, forget the failed tries at this mail address, and give the token for the browser."""
     token = secrets.token_urlsafe(32)
     moment = now()
-    session.add(SignIn(user_id=user_id, token_hash=_hash(token), made_at=moment, seen_at=moment,
-                       expires_at=moment + lasts, agent=agent[:AGENT_LENGTH], address=address))  # fmt: skip
+    session.add(
+        SignIn(
+            user_id=user_id,
+            token_hash=_hash(token),
+            made_at=moment,
+            seen_at=moment,
+            expires_at=moment + lasts,
+            agent=agent[:AGENT_LENGTH],
+            address=address,
+        )
+    )
     email = select(User.email).where(User.id == user_id).scalar_subquery()
     session.execute(delete(FailedSignIn).where(FailedSignIn.email == email))
     return token
@@ -188,12 +196,21 @@ def find_link(session: Session, token: str) -> Link | None:
     """Give a link that may still be used; the first admin's is void once somebody can sign in."""
     link = session.scalar(
         select(Link).where(Link.token_hash == _hash(token), Link.used_at.is_(None), Link.expires_at > now())
-        .with_for_update()
-    )  # fmt: skip
+    )
     taken = select(User.id).where(User.role == "admin", User.password_hash.is_not(None)).limit(1)
     if link is not None and link.user_id is None and session.scalar(taken) is not None:
         return None
     return link
+
+
+def use_link(session: Session, token: str) -> Link | None:
+    """Use a link up; None when it may not be used, also because somebody else did it just now."""
+    link = find_link(session, token)
+    if link is None:
+        return None
+    unused = (Link.id == link.id, Link.used_at.is_(None))
+    used = session.scalar(update(Link).where(*unused).values(used_at=now()).returning(Link.id))
+    return link if used is not None else None
 
 
 def set_password(session: Session, user: User, hashed: str) -> None:
@@ -204,19 +221,26 @@ def set_password(session: Session, user: User, hashed: str) -> None:
 
 
 def _tries(criterion: ColumnElement[bool]) -> Select[datetime]:
-    return select(FailedSignIn.at).where(criterion, FailedSignIn.at > now() - WINDOW).order_by(FailedSignIn.at)
+    return (
+        select(FailedSignIn.at).where(criterion, FailedSignIn.at > now() - WINDOW).order_by(FailedSignIn.at)
+    )
 
 
 def _living() -> Select[SignIn, User]:
-    return select(SignIn, User).join(User, User.id == SignIn.user_id).where(
-        SignIn.revoked_at.is_(None), SignIn.expires_at > now(), User.disabled_at.is_(None)
-    )  # fmt: skip
+    return (
+        select(SignIn, User)
+        .join(User, User.id == SignIn.user_id)
+        .where(SignIn.revoked_at.is_(None), SignIn.expires_at > now(), User.disabled_at.is_(None))
+    )
 
 
 def _revoke(session: Session, criterion: ColumnElement[bool]) -> None:
     ended = session.scalars(
-        update(SignIn).where(criterion, SignIn.revoked_at.is_(None)).values(revoked_at=now()).returning(SignIn.id)
-    ).all()  # fmt: skip
+        update(SignIn)
+        .where(criterion, SignIn.revoked_at.is_(None))
+        .values(revoked_at=now())
+        .returning(SignIn.id)
+    ).all()
     announce(session, SignInsEnded(frozenset(ended)))
 
 

@@ -58,6 +58,38 @@ class Write:
             session.flush()
 
 
+class Reader:
+    """A reading thread's session, kept open: putting one together costs more than most reads do."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Take a connection for good."""
+        self._connection = engine.connect()
+        self._session = Session(self._connection, expire_on_commit=False)
+        # BEGIN and ROLLBACK go past the library, which has a ceremony for each.
+        self._driver = cast("sqlite3.Connection", self._connection.connection.driver_connection)
+
+    def run(self, fn: Callable[[Session], object]) -> object:
+        """Run `fn` on the state as of its first statement and leave nothing behind."""
+        self._driver.execute("BEGIN")
+        try:
+            result = fn(self._session)
+            self._session.flush()  # a change that was forgotten here is refused, not dropped without a word
+        except BaseException:
+            self._session.rollback()
+            raise
+        finally:
+            if self._driver.in_transaction:
+                self._driver.execute("ROLLBACK")
+            self._session.expunge_all()
+            self._session.info.clear()
+        return result
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._session.close()
+        self._connection.close()
+
+
 class SqliteDatabase(Database):
     """The default store: a file in the data folder."""
 
@@ -67,10 +99,12 @@ class SqliteDatabase(Database):
         """Open the file, and make it where it is missing."""
         super().__init__()
         self._writing = _engine(path, "BEGIN IMMEDIATE", size=1)
-        self._reading = _engine(path, "BEGIN", "PRAGMA query_only=ON", size=READERS)
+        self._reading = _engine(path, None, "PRAGMA query_only=ON", size=READERS)
         self._queue: SimpleQueue[Write | None] = SimpleQueue()
         self._closed = False
         self._readers = ThreadPoolExecutor(READERS, "reader")
+        self._here = threading.local()
+        self._opened: list[Reader] = []
         self._writer = threading.Thread(target=self._serve, name="writer", daemon=True)
         self._writer.start()
 
@@ -101,6 +135,8 @@ class SqliteDatabase(Database):
         self._queue.put(None)
         await asyncio.to_thread(self._writer.join)
         await asyncio.to_thread(self._readers.shutdown)
+        for reader in self._opened:
+            reader.close()
         self._reading.dispose()
         self._writing.dispose()
 
@@ -116,10 +152,11 @@ class SqliteDatabase(Database):
                 connection.connection.cursor().execute("PRAGMA foreign_keys=ON").close()
 
     def _read(self, fn: Callable[[Session], T]) -> T:
-        with Session(self._reading, expire_on_commit=False) as session:
-            result = fn(session)
-            session.flush()  # a change that was forgotten here is refused, not dropped without a word
-            return result
+        reader = getattr(self._here, "reader", None)
+        if reader is None:
+            reader = self._here.reader = Reader(self._reading)
+            self._opened.append(reader)
+        return cast("T", reader.run(fn))
 
     def _serve(self) -> None:
         while group := self._next_group():
@@ -190,7 +227,7 @@ def _check_foreign_keys(connection: Connection) -> None:
         raise ValueError(f"after this migration a row of {broken[0]} points to a missing one of {broken[2]}")
 
 
-def _engine(path: Path, begin: str, *pragmas: str, size: int) -> Engine:
+def _engine(path: Path, begin: str | None, *pragmas: str, size: int) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}", module=driver(), poolclass=QueuePool, pool_size=size, max_overflow=0,
         json_serializer=to_json, hide_parameters=True,
@@ -205,10 +242,8 @@ def _engine(path: Path, begin: str, *pragmas: str, size: int) -> Engine:
                        "PRAGMA cache_size=-32000", *pragmas):  # fmt: skip
             connection.execute(pragma).close()
 
-    @event.listens_for(engine, "begin")
-    def begin_transaction(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
+    if begin is not None:
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
 

@@ -6,9 +6,11 @@ hub runs on it; the other commands are short guests that may come while it runs.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+from sqlalchemy import Connection
 
 from hub import migrations
 from hub.blobs import Blobs
@@ -30,15 +32,25 @@ def blobs_of(data: Path) -> Blobs:
     return Blobs(data / "blobs")
 
 
-@asynccontextmanager
-async def open_store(data: Path, *, alone: bool = False) -> AsyncIterator[Database]:
-    """Open the store at this version's schema. `alone` keeps other hubs out, or raises AlreadyOpenError."""
-    data.mkdir(parents=True, exist_ok=True)
+def connect(data: Path) -> Database:
+    """Give the database of a data folder as it is: not locked, not brought to this version."""
     url = database_url()
+    return PostgresDatabase(url) if url else SqliteDatabase(database_file(data))
+
+
+@asynccontextmanager
+async def open_store(
+    data: Path, *, alone: bool = False, prepare: Callable[[Connection], None] = migrations.upgrade
+) -> AsyncIterator[Database]:
+    """Open the store at this version's schema. `alone` keeps other hubs out, or raises AlreadyOpenError.
+
+    `prepare` brings it there, before anything else is done, in one transaction.
+    """
+    data.mkdir(parents=True, exist_ok=True)
     lock = hold(database_file(data)) if alone else None
-    db: Database = PostgresDatabase(url) if url else SqliteDatabase(database_file(data))
+    db = connect(data)
     try:
-        await db.migrate(migrations.upgrade)
+        await db.migrate(prepare)
         yield db
     finally:
         await db.close()

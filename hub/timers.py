@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+PATIENCE = 1.0  # seconds for which a timer holds back at most, before it does one batch all the same
+BREATH = 0.01
 GLANCE = 5.0  # seconds: how late we may notice a row that another process wrote
 PAUSE = 1.0  # seconds: how long a failing row, or a store that is away, keeps us from trying again
 AT_ONCE = 32
@@ -51,11 +53,13 @@ class Timer(Generic[T]):
         take: Callable[[Session, datetime, int], Sequence[tuple[int, T]]],
         fire: Callable[[T], Awaitable[None]],
         taking_writes: bool = False,
+        gives_way_to: Callable[[], bool] = lambda: False,
     ) -> None:
         """Prepare; `run` starts it.
 
         `earliest` gives the first due time after a moment, `take` the (id, item) of rows that are due at one,
         oldest first. With `taking_writes` it also claims them, so that nobody else takes them meanwhile.
+        While `gives_way_to` says so nothing is begun, though not for longer than PATIENCE.
         """
         self.name = name
         self._db = db
@@ -63,6 +67,7 @@ class Timer(Generic[T]):
         self._take = take
         self._fire = fire
         self._claims = taking_writes
+        self._gives_way_to = gives_way_to
         self._woken = asyncio.Event()
         self._sleeping_until: datetime | None = None
         self._in_hand: dict[int, asyncio.Task[None]] = {}
@@ -107,13 +112,20 @@ class Timer(Generic[T]):
 
     async def _serve(self, moment: datetime) -> bool:
         """Do what is due at this moment; False when there was nothing. What takes long is left in hand."""
+        await self._give_way()
         if len(self._in_hand) >= AT_ONCE:
             await asyncio.wait(self._in_hand.values(), return_when=asyncio.FIRST_COMPLETED)
         rows = await self._ask(moment)
         batch = [self._begin(key, item) for key, item in rows if key not in self._in_hand]
         if batch:
             await asyncio.wait(batch, timeout=STRAGGLER)
-        return bool(batch) or bool(self._finished)
+        return bool(batch)
+
+    async def _give_way(self) -> None:
+        patience = PATIENCE
+        while patience > 0 and self._gives_way_to():
+            await asyncio.sleep(BREATH)
+            patience -= BREATH
 
     async def _ask(self, moment: datetime) -> Sequence[tuple[int, T]]:
         self._finished.clear()

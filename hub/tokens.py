@@ -1,6 +1,7 @@
 """API tokens: a program's way in. Shown once when made; the store keeps a hash.
 
-A token has scopes: `all`, or a resource and a verb such as `contacts:read`. `tasks:write` includes `tasks:read`.
+A token has scopes: `all`, or a resource and a verb such as `contacts:read`. `tasks:write` includes
+`tasks:read`.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ def create(session: Session, name: str, scopes: Sequence[str]) -> str:
         raise ValueError("a token needs a scope, such as all or contacts:read")
     for scope in scopes:
         if scope != ALL and not SCOPE.fullmatch(scope):
-            raise ValueError(f"“{scope}” is no scope; write all, or a resource and read or write: contacts:read")
+            raise ValueError(
+                f"“{scope}” is no scope; write all, or a resource and read or write: contacts:read"
+            )
     if session.scalar(select(ApiToken.id).where(ApiToken.name == name, ApiToken.revoked_at.is_(None))):
         raise ValueError(f"there is a token called “{name}” already")
     token = PREFIX + secrets.token_urlsafe(32)
@@ -67,7 +70,9 @@ def create(session: Session, name: str, scopes: Sequence[str]) -> str:
 
 def find(session: Session, token: str) -> ApiToken | None:
     """Give the token's row unless it was revoked."""
-    return session.scalar(select(ApiToken).where(ApiToken.hash == _hash(token), ApiToken.revoked_at.is_(None)))
+    return session.scalar(
+        select(ApiToken).where(ApiToken.hash == _hash(token), ApiToken.revoked_at.is_(None))
+    )
 
 
 def touch(session: Session, token_id: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -11,9 +12,10 @@ from hub.events import Command, Event, FormSubmitted
 
 
 class Fake(Connector):
-    """Reads a body as its sender's message; `errors` are raised by the next readings or sendings in turn.
+    """Reads a body as its sender's message, and stumbles over it as often as `stumbles` says.
 
-    `hold` keeps a command in mid-send until it is set; `sent` is what left.
+    `errors` are raised by the next sendings in turn; `hold` keeps a command in mid-send until it is set; `sent` is
+    what left.
     """
 
     kind: ClassVar[str] = "fake"
@@ -21,6 +23,7 @@ class Fake(Connector):
     def __init__(self, channel: str, token: str, settings: Settings) -> None:
         """Be obliging until told otherwise."""
         super().__init__(channel, token, settings)
+        self.stumbles: Counter[bytes] = Counter()
         self.errors: list[Exception] = []
         self.tried: list[Command] = []
         self.sent: list[Command] = []
@@ -31,8 +34,9 @@ class Fake(Connector):
         """Make one event of a body; an empty one means nothing."""
         if raw.body.startswith(b"junk"):
             raise ValueError("this is junk")
-        if self.errors:
-            raise self.errors.pop(0)
+        if self.stumbles[raw.body] > 0:
+            self.stumbles[raw.body] -= 1
+            raise ValueError("not yet")
         return [FormSubmitted(key=raw.key, message=raw.body.decode())] if raw.body else []
 
     async def send(self, command: Command) -> str:

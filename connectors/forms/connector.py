@@ -6,9 +6,12 @@ its remarks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
+from aiohttp import web
+
+from connectors.forms import pages
 from connectors.forms.body import Body, open_body
 from connectors.forms.recognise import recognise
 from connectors.forms.reply import EMPTY, cors_headers, next_address, onward, receipt, wants_page
@@ -37,6 +40,11 @@ class Forms(Connector):
         super().__init__(channel, token, settings)
         self._known = _known(settings)
         self._origins = frozenset(settings.origins)
+
+    @classmethod
+    def routes(cls) -> Iterable[web.RouteDef]:
+        """Give the form's own page, its thanks, and the script that draws it elsewhere."""
+        return pages.routes()
 
     def read(self, raw: Raw) -> tuple[FormSubmitted, ...]:
         """Give the request that came in, or nothing for a builder's ping; an empty body raises ValueError."""

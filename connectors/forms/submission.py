@@ -35,13 +35,18 @@ def sort_out(body: Body) -> Submission:
         label = field.label
         if label in RESERVED:
             reserved[label] = reserved.get(label) or field.value.strip()
-        elif _ORIGIN.fullmatch(label):
+        elif is_origin(label):
             origin.append(field)
         elif label.casefold() in _PAGE:
             origin.append(Field("page_url", field.value))
         else:
             fields.append(field)
     return Submission(reserved, tuple(origin), tuple(fields))
+
+
+def is_origin(label: str) -> bool:
+    """Tell whether an input says where the visitor came from, such as utm_source."""
+    return _ORIGIN.fullmatch(label) is not None
 
 
 def is_ping(submission: Submission) -> bool:

@@ -4,4 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from crm.web import (
+    api_contacts,  # noqa: F401 - declares
+    api_deadlines,  # noqa: F401 - declares
+    api_forms,  # noqa: F401 - declares
+    api_interactions,  # noqa: F401 - declares
+    api_tasks,  # noqa: F401 - declares
+)
+
 TEMPLATES = Path(__file__).parent / "templates"

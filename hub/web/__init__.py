@@ -1,1 +1,1 @@
-"""The hub's web side: shell, sign-in, intake, journal pages, API plumbing. Pages of the business live in crm/web."""
+"""The hub's web side: shell, sign-in, intake, journal, API. The business has its pages in crm/web."""

@@ -8,16 +8,18 @@
     async def contacts(request: web.Request, query: ContactQuery) -> Page[ContactOut]:
         return await request.app[DB].read(find_contacts, viewer_of(request), query)
 
-    @endpoint("PATCH", "/contacts/{id}", scope="contacts:write", body=ContactChange, returns=ContactOut, etag=tag_of,
-              summary="Change a contact")
+    @endpoint("PATCH", "/contacts/{id}", scope="contacts:write", body=ContactChange, returns=ContactOut,
+              etag=tag_of, summary="Change a contact")
     async def change(request: web.Request, body: ContactChange) -> ContactOut:
-        return await write(request, change_contact, viewer_of(request), path_id(request), body, if_match(request))
+        contact_id, match = path_id(request), if_match(request)
+        return await write(request, change_contact, viewer_of(request), contact_id, body, match)
 
-A handler gets the request, then the query struct and the body struct that it declared, and returns what `returns` says
-(None with `returns=None` is 204). It runs for a program whose token has the scope and for a signed-in person, with that
-person's rights; `role` names the least role. Changes go through `write`, which honours `Idempotency-Key` on POST: its
-function returns what the endpoint returns. Refuse with `Problem`: 404 for what is not there or not to be seen, 409 for
-what the business refuses; `errors` lists further statuses for the document. With `etag`, answers carry a tag and GET
+A handler gets the request, then the query struct and the body struct that it declared, and returns what
+`returns` says (None with `returns=None` is 204, a response of octets with `returns=bytes`). It runs for a
+program whose token has the scope and for a signed-in person, with that person's rights; `role` names the
+least role. Changes go through `write`, which honours `Idempotency-Key` on POST: its function returns what the
+endpoint returns. Refuse with `Problem`: 404 for what is not there or not to be seen, 409 for what the
+business refuses; `errors` lists further statuses for the document. With `etag`, answers carry a tag and GET
 honours If-None-Match; a change hands `if_match(request)` to its function, which calls `.check(tag)`.
 """
 
@@ -83,18 +85,39 @@ ENDPOINT = web.RequestKey("endpoint", Endpoint)
 SENT = web.RequestKey("sent", bytes)
 
 
-def endpoint(
-    method: Method, path: str, *, scope: str, summary: str, role: Role = "agent", query: type[Query] | None = None,
-    body: type[msgspec.Struct] | None = None, returns: object = None, status: int | None = None,
-    etag: Callable[[object], str] | None = None, errors: tuple[int, ...] = (),
-) -> Callable[[Declared], Declared]:  # fmt: skip
-    """Declare an endpoint; `install` adds all that are declared by then. The status is 200, or 204 without `returns`."""
+def endpoint(  # noqa: PLR0913 - a declaration names everything that an endpoint is
+    method: Method,
+    path: str,
+    *,
+    scope: str,
+    summary: str,
+    role: Role = "agent",
+    query: type[Query] | None = None,
+    body: type[msgspec.Struct] | None = None,
+    returns: object = None,
+    status: int | None = None,
+    etag: Callable[[object], str] | None = None,
+    errors: tuple[int, ...] = (),
+) -> Callable[[Declared], Declared]:
+    """Declare an endpoint; `install` adds it. The status is 200, or 204 without `returns`."""
 
     def declare(handler: Declared) -> Declared:
-        ENDPOINTS.append(Endpoint(
-            method=method, path=path, scope=scope, summary=summary, handler=handler, role=role, query=query, body=body,
-            returns=returns, status=status or (204 if returns is None else 200), etag=etag, errors=frozenset(errors),
-        ))  # fmt: skip
+        ENDPOINTS.append(
+            Endpoint(
+                method=method,
+                path=path,
+                scope=scope,
+                summary=summary,
+                handler=handler,
+                role=role,
+                query=query,
+                body=body,
+                returns=returns,
+                status=status or (204 if returns is None else 200),
+                etag=etag,
+                errors=frozenset(errors),
+            )
+        )
         return handler
 
     return declare
@@ -114,9 +137,13 @@ async def write(
     if request.method != "POST" or key is None:
         return await db.write(fn, *args, **kwargs)
     caller = request[CALLER]
-    owner = f"token:{caller.token}" if caller.token else f"user:{caller.viewer.user_id if caller.viewer else ''}"
+    owner = (
+        f"token:{caller.token}" if caller.token else f"user:{caller.viewer.user_id if caller.viewer else ''}"
+    )
     sent = sha256(request.path_qs.encode() + b"\0" + request.get(SENT, b"")).hexdigest()
-    return await write_once(db, Claim(owner, checked(key), sent), request[ENDPOINT].render, fn, *args, **kwargs)
+    return await write_once(
+        db, Claim(owner, checked(key), sent), request[ENDPOINT].render, fn, *args, **kwargs
+    )
 
 
 def _serving(declared: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -131,7 +158,10 @@ def _serving(declared: Endpoint) -> Callable[[web.Request], Awaitable[web.Stream
             request[SENT] = await _json(request)
             wanted.append(decode_body(request[SENT], declared.body))
         try:
-            answer = declared.render(await declared.handler(request, *wanted))
+            returned = await declared.handler(request, *wanted)
+            if isinstance(returned, web.StreamResponse):
+                return returned
+            answer = declared.render(returned)
         except Replayed as replayed:
             response = _response(request, replayed.answer)
             response.headers["Idempotency-Replayed"] = "true"
@@ -153,7 +183,9 @@ def _admit(request: web.Request, declared: Endpoint) -> None:
 
 async def _json(request: web.Request) -> bytes:
     if request.content_type not in OWN_TYPES:
-        raise Problem(415, "Send JSON: Content-Type: application/json.", headers={"Accept": "application/json"})
+        raise Problem(
+            415, "Send JSON: Content-Type: application/json.", headers={"Accept": "application/json"}
+        )
     return await read_body(request, LARGEST_BODY, request.app[SETTINGS].body_seconds)
 
 
@@ -165,4 +197,6 @@ def _response(request: web.Request, answer: Rendered) -> web.Response:
             return web.Response(status=304, headers=headers)
     if not answer.body:
         return web.Response(status=answer.status, headers=headers)
-    return web.Response(status=answer.status, headers=headers, body=answer.body, content_type="application/json")
+    return web.Response(
+        status=answer.status, headers=headers, body=answer.body, content_type="application/json"
+    )

@@ -23,8 +23,11 @@ from hub.web.problems import Problem
 State = Literal["waiting", "done", "set-aside", "failed"]
 
 STATES = {
-    "waiting": Inbound.due_at, "done": Inbound.done_at, "set-aside": Inbound.set_aside_at, "failed": Inbound.failed_at,
-}  # fmt: skip
+    "waiting": Inbound.due_at,
+    "done": Inbound.done_at,
+    "set-aside": Inbound.set_aside_at,
+    "failed": Inbound.failed_at,
+}
 
 
 class JournalQuery(Paging, frozen=True, kw_only=True):
@@ -57,31 +60,57 @@ class JournalItem(msgspec.Struct, frozen=True, kw_only=True):
     duplicate_of: int | None
 
 
-@endpoint("GET", "/journal", scope="journal:read", role="manager", query=JournalQuery, returns=Page[JournalItem],
-          summary="List what came in, newest first")  # fmt: skip
+@endpoint(
+    "GET",
+    "/journal",
+    scope="journal:read",
+    role="manager",
+    query=JournalQuery,
+    returns=Page[JournalItem],
+    summary="List what came in, newest first",
+)
 async def items(request: web.Request, query: JournalQuery) -> Page[JournalItem]:
     """List items."""
     return await request.app[DB].read(_items, query)
 
 
-@endpoint("GET", "/journal/{id}", scope="journal:read", role="manager", returns=JournalItem, etag=tag_of,
-          summary="Get one item")  # fmt: skip
+@endpoint(
+    "GET",
+    "/journal/{id}",
+    scope="journal:read",
+    role="manager",
+    returns=JournalItem,
+    etag=tag_of,
+    summary="Get one item",
+)
 async def item(request: web.Request) -> JournalItem:
     """Give one item."""
     return await request.app[DB].read(_item, path_id(request))
 
 
-@endpoint("POST", "/journal/{id}/retry", scope="journal:write", role="manager", returns=JournalItem,
-          summary="Read and process a failed item again")  # fmt: skip
+@endpoint(
+    "POST",
+    "/journal/{id}/retry",
+    scope="journal:write",
+    role="manager",
+    returns=JournalItem,
+    summary="Read and process a failed item again",
+)
 async def retry(request: web.Request) -> JournalItem:
     """Try again."""
     return await write(request, _retry, path_id(request))
 
 
-@endpoint("POST", "/journal/{id}/release", scope="journal:write", role="manager", returns=JournalItem,
-          summary="Let go on what was set aside")  # fmt: skip
+@endpoint(
+    "POST",
+    "/journal/{id}/release",
+    scope="journal:write",
+    role="manager",
+    returns=JournalItem,
+    summary="Let go on what was set aside",
+)
 async def release(request: web.Request) -> JournalItem:
-    """It was real."""
+    """Let it go on."""
     return await write(request, _release, path_id(request))
 
 
@@ -95,7 +124,9 @@ def _items(session: Session, query: JournalQuery) -> Page[JournalItem]:
         wanted = wanted.where(Channel.name == query.channel)
     rows = session.execute(wanted).all()
     names = {inbound.id: name for inbound, name in rows}
-    return page_of([inbound for inbound, _ in rows], query.limit, lambda inbound: _shown(inbound, names[inbound.id]))
+    return page_of(
+        [inbound for inbound, _ in rows], query.limit, lambda inbound: _shown(inbound, names[inbound.id])
+    )
 
 
 def _item(session: Session, inbound_id: int) -> JournalItem:
@@ -116,9 +147,11 @@ def _release(session: Session, inbound_id: int) -> JournalItem:
 
 
 def _with_channel() -> Select[Inbound, str]:
-    return select(Inbound, Channel.name).join(Channel, Channel.id == Inbound.channel_id).options(
-        defer(Inbound.body), defer(Inbound.headers)
-    )  # fmt: skip
+    return (
+        select(Inbound, Channel.name)
+        .join(Channel, Channel.id == Inbound.channel_id)
+        .options(defer(Inbound.body), defer(Inbound.headers))
+    )
 
 
 def _shown(inbound: Inbound, channel: str) -> JournalItem:
@@ -126,9 +159,22 @@ def _shown(inbound: Inbound, channel: str) -> JournalItem:
     if inbound.due_at is None:
         state = "failed" if inbound.failed_at else "set-aside" if inbound.set_aside_at else "done"
     return JournalItem(
-        id=inbound.id, channel=channel, key=inbound.key, stream=inbound.stream, received_at=inbound.received_at,
-        size=inbound.size, state=state, attempts=inbound.attempts, due_at=inbound.due_at, done_at=inbound.done_at,
-        set_aside_at=inbound.set_aside_at, set_aside_why=inbound.set_aside_why, released_at=inbound.released_at,
-        failed_at=inbound.failed_at, error=inbound.error, became=inbound.became, became_path=inbound.became_path,
+        id=inbound.id,
+        channel=channel,
+        key=inbound.key,
+        stream=inbound.stream,
+        received_at=inbound.received_at,
+        size=inbound.size,
+        state=state,
+        attempts=inbound.attempts,
+        due_at=inbound.due_at,
+        done_at=inbound.done_at,
+        set_aside_at=inbound.set_aside_at,
+        set_aside_why=inbound.set_aside_why,
+        released_at=inbound.released_at,
+        failed_at=inbound.failed_at,
+        error=inbound.error,
+        became=inbound.became,
+        became_path=inbound.became_path,
         duplicate_of=inbound.duplicate_of,
-    )  # fmt: skip
+    )

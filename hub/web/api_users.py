@@ -30,7 +30,14 @@ class UserOut(msgspec.Struct, frozen=True, kw_only=True):
     disabled_at: datetime | None
 
 
-@endpoint("GET", "/users", scope="users:read", query=Paging, returns=Page[UserOut], summary="List people who work here")
+@endpoint(
+    "GET",
+    "/users",
+    scope="users:read",
+    query=Paging,
+    returns=Page[UserOut],
+    summary="List people who work here",
+)
 async def users(request: web.Request, query: Paging) -> Page[UserOut]:
     """List everybody, oldest first."""
     return await request.app[DB].read(_users, query)
@@ -45,7 +52,7 @@ async def user(request: web.Request) -> UserOut:
 def _users(session: Session, query: Paging) -> Page[UserOut]:
     rows = session.scalars(
         select(User).where(User.id > (query.after or 0)).order_by(User.id).limit(query.limit + 1)
-    ).all()  # fmt: skip
+    ).all()
     return page_of(rows, query.limit, _shown)
 
 
@@ -57,5 +64,12 @@ def _user(session: Session, user_id: int) -> UserOut:
 
 
 def _shown(user: User) -> UserOut:
-    return UserOut(id=user.id, name=user.name, email=user.email, role=user.role, department=user.department_id,
-                   created_at=user.made_at, disabled_at=user.disabled_at)  # fmt: skip
+    return UserOut(
+        id=user.id,
+        name=user.name,
+        email=user.email,
+        role=user.role,
+        department=user.department_id,
+        created_at=user.made_at,
+        disabled_at=user.disabled_at,
+    )

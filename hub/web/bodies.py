@@ -22,13 +22,18 @@ async def read_body(request: web.Request, largest: int, seconds: float) -> bytes
     """Give the body as it was meant, unpacked; a Problem when it is too large, too slow or packed unknown."""
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ENCODINGS and encoding not in {"", "identity"}:
-        raise Problem(415, f"The body is packed as “{encoding[:40]}”; send it plain, or as gzip or deflate.",
-                      headers={"Accept-Encoding": "gzip, deflate"})  # fmt: skip
+        raise Problem(
+            415,
+            f"The body is packed as “{encoding[:40]}”; send it plain, or as gzip or deflate.",
+            headers={"Accept-Encoding": "gzip, deflate"},
+        )
     if (request.content_length or 0) > largest:
         raise too_large(largest)
     content = request.content
     # A small body is here already, with its headers: no clock has to run for it.
     body = content.read_nowait() if content.is_eof() else await _read_slowly(request, largest, seconds)
+    if len(body) > largest:
+        raise too_large(largest)
     if encoding in ENCODINGS:
         return await asyncio.to_thread(unpack, body, encoding, largest)
     return body
@@ -58,8 +63,9 @@ async def _read_slowly(request: web.Request, largest: int, seconds: float) -> by
                 if len(body) > largest:
                     raise too_large(largest)
     except TimeoutError:
-        raise Problem(408, f"The body did not arrive within {seconds:g} seconds.",
-                      headers={"Connection": "close"}) from None  # fmt: skip
+        raise Problem(
+            408, f"The body did not arrive within {seconds:g} seconds.", headers={"Connection": "close"}
+        ) from None
     except web.PayloadAccessError:
         raise Problem(400, "The body could not be read.") from None
     return bytes(body)

@@ -15,7 +15,9 @@ async def live(request: web.Request) -> web.StreamResponse:
     if not is_own(request):
         raise Problem(403, "This came from another site.")
     if not web.WebSocketResponse().can_prepare(request):
-        raise Problem(426, "A WebSocket is spoken here.", headers={"Upgrade": "websocket", "Connection": "Upgrade"})
+        raise Problem(
+            426, "A WebSocket is spoken here.", headers={"Upgrade": "websocket", "Connection": "Upgrade"}
+        )
     caller = request[CALLER]
     if caller.sign_in is None or caller.viewer is None:
         socket = web.WebSocketResponse(compress=False)

@@ -1,7 +1,7 @@
 """From what a program sent to a struct: strict, and field by field, so that everything wrong is told at once.
 
-msgspec stops at its first error, so each field is converted by itself first. Text with a NUL (PostgreSQL keeps none) and
-numbers that do not fit into 64 bits are refused here, once for all endpoints.
+msgspec stops at its first error, so each field is converted by itself first. Text with a NUL (PostgreSQL
+keeps none) and numbers that do not fit into 64 bits are refused here, once for all endpoints.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from types import NoneType, UnionType
-from typing import Annotated, TypeVar, Union, get_args, get_origin
+from typing import Annotated, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 from multidict import MultiMapping
@@ -35,12 +35,13 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def decode_body(raw: bytes, kind: type[S]) -> S:
     """Read JSON into a struct; 400 for what is no JSON, 422 with a list of faults for what does not fit."""
     try:
-        value = msgspec.json.decode(raw)
+        value = _counted(msgspec.json.decode(raw))
+        unkeepable = list(_unkeepable(value))
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Problem(400, f"The body is no JSON that can be read: {error}.") from None
     if not isinstance(value, dict):
         raise _unfit([Fault(detail="an object is expected", pointer="")])
-    faults = [*_unkeepable(value), *_misfits(value, kind)]
+    faults = [*unkeepable, *_misfits(value, kind)]
     return _whole(value, kind, faults)
 
 
@@ -56,8 +57,11 @@ def decode_query(query: MultiMapping[str], kind: type[S]) -> S:
             faults.append(Fault(detail=str(error), parameter=name))
     known = {name: value for name, value in values.items() if name in kinds}
     faults += [Fault(detail="this parameter is not known", parameter=name) for name in values.keys() - kinds]
-    faults += [Fault(detail=fault.detail, parameter=fault.pointer[1:].partition("/")[0])
-               for fault in _misfits(known, kind) if fault.pointer[1:] not in {told.parameter for told in faults}]  # fmt: skip
+    faults += [
+        Fault(detail=fault.detail, parameter=fault.pointer[1:].partition("/")[0])
+        for fault in _misfits(known, kind)
+        if fault.pointer[1:] not in {told.parameter for told in faults}
+    ]
     return _whole(values, kind, faults)
 
 
@@ -73,7 +77,9 @@ def _whole(values: Mapping[str, object], kind: type[S], faults: list[Fault]) -> 
 def _unfit(faults: list[Fault]) -> Problem:
     first = faults[0]
     place = first.parameter or first.pointer
-    return Problem(422, f"{place}: {first.detail}" if place else first.detail, title="This does not fit", errors=faults)
+    return Problem(
+        422, f"{place}: {first.detail}" if place else first.detail, title="This does not fit", errors=faults
+    )
 
 
 def _misfits(values: Mapping[str, object], kind: type[msgspec.Struct]) -> Iterator[Fault]:
@@ -89,7 +95,10 @@ def _misfits(values: Mapping[str, object], kind: type[msgspec.Struct]) -> Iterat
         except msgspec.ValidationError as error:
             yield _fault(error, name)
     if kind.__struct_config__.forbid_unknown_fields:
-        yield from (Fault(detail="this field is not known", pointer=f"/{escape(name)}") for name in values.keys() - fields)
+        yield from (
+            Fault(detail="this field is not known", pointer=f"/{escape(name)}")
+            for name in values.keys() - fields
+        )
 
 
 def _fault(error: msgspec.ValidationError, *under: str) -> Fault:
@@ -98,6 +107,16 @@ def _fault(error: msgspec.ValidationError, *under: str) -> Fault:
     steps = [name or index for name, index in PLACE.findall(place.rstrip("`"))]
     pointer = "".join(f"/{escape(step)}" for step in (*under, *steps))
     return Fault(detail=words[:1].lower() + words[1:].replace("`", ""), pointer=pointer)
+
+
+def _counted(value: object) -> object:
+    """Write 4.0 as 4 everywhere: to JSON, and so to the description, it is a whole number."""
+    if isinstance(value, dict):
+        return {name: _counted(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_counted(inner) for inner in value]
+    whole = isinstance(value, float) and value.is_integer() and SMALLEST <= value <= LARGEST
+    return int(cast("float", value)) if whole else value
 
 
 def _unkeepable(value: object, pointer: str = "") -> Iterator[Fault]:

@@ -17,11 +17,14 @@ STATIC = HERE / "static"
 
 
 def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Environment:
-    """Build it over the hub's templates and these folders. Times are shown in the company's zone of the moment."""
+    """Build it over the hub's templates and these folders; times are shown in the company's zone."""
     env = Environment(
         loader=FileSystemLoader([HERE / "templates", *folders]),
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
-    )  # fmt: skip
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     env.globals["asset"] = partial(_address, _manifest())
     env.filters["when"] = lambda moment: moments.when(moment, company().zone)

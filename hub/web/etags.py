@@ -1,6 +1,7 @@
 """Tags of versions: a program that changes what somebody else changed meanwhile is told so.
 
-RFC 9110, 8.8.3 and 13.1. A tag is compared inside the transaction that changes the record, so nobody slips in between.
+RFC 9110, 8.8.3 and 13.1. A tag is compared inside the transaction that changes the record, so nobody slips in
+between.
 """
 
 from __future__ import annotations
@@ -35,8 +36,12 @@ class Match:
     def check(self, tag: str) -> None:
         """Refuse to change a record that is no longer what the program saw."""
         if not self.allows(tag):
-            raise Problem(412, "Somebody changed it meanwhile. Get it again and decide anew.",
-                          title="Changed meanwhile", headers={"ETag": f'"{tag}"'})  # fmt: skip
+            raise Problem(
+                412,
+                "Somebody changed it meanwhile. Get it again and decide anew.",
+                title="Changed meanwhile",
+                headers={"ETag": f'"{tag}"'},
+            )
 
 
 def if_match(request: web.Request) -> Match:

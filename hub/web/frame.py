@@ -19,7 +19,7 @@ UTC = ZoneInfo("UTC")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """Whose hub it is. `line` stands under the name on public pages; `help` is whom to ask when signing in fails."""
+    """Whose hub it is. `line` stands under the name in public; `help` is whom to ask about signing in."""
 
     name: str = "Ringback"
     line: str = ""
@@ -76,10 +76,17 @@ def navigation(viewer: Viewer, path: str, counts: Mapping[str, int]) -> list[Nav
     """Give the rooms that are open to this viewer, the current one marked."""
     rooms = sorted(ROOMS.values(), key=lambda room: room.order)
     return [
-        NavEntry(room.href, room.icon, room.name, counts.get(room.href, 0),
-                 path == room.href or path.startswith(f"{room.href}/"), room.tab)
-        for room in rooms if has_role(viewer, room.role)
-    ]  # fmt: skip
+        NavEntry(
+            room.href,
+            room.icon,
+            room.name,
+            counts.get(room.href, 0),
+            path == room.href or path.startswith(f"{room.href}/"),
+            room.tab,
+        )
+        for room in rooms
+        if has_role(viewer, room.role)
+    ]
 
 
 def has_role(viewer: Viewer, least: Role) -> bool:

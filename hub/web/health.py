@@ -15,12 +15,12 @@ from hub.web.keys import DB
 
 
 async def healthz(_request: web.Request) -> web.Response:
-    """The process answers."""
+    """Say that the process answers."""
     return web.Response(text="ok\n")
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """The store answers too; if not, the errors around it say 503."""
+    """Say that the store answers too; if not, the errors around it say 503."""
     await request.app[DB].read(_glance)
     return web.Response(text="ready\n")
 
@@ -29,8 +29,13 @@ async def metrics(request: web.Request) -> web.Response:
     """Give what waits, in the text format of Prometheus."""
     gauges = await request.app[DB].read(_waiting)
     gauges["ringback_live_consoles"] = ("Open consoles", len(request.app[LIVE]))
-    lines = [f"# HELP {name} {words}\n# TYPE {name} gauge\n{name} {value}\n" for name, (words, value) in gauges.items()]
-    return web.Response(text="".join(lines), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+    lines = [
+        f"# HELP {name} {words}\n# TYPE {name} gauge\n{name} {value}\n"
+        for name, (words, value) in gauges.items()
+    ]
+    return web.Response(
+        text="".join(lines), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+    )
 
 
 def _glance(session: Session) -> None:

@@ -1,7 +1,8 @@
 """A POST that is sent again does nothing again: `Idempotency-Key`.
 
-The key, what was done and the answer are one transaction, so a hub that is killed in between has done both or nothing,
-and of two that come at once the second waits and gets the first one's answer. Only what succeeded is kept.
+The key, what was done and the answer are one transaction, so a hub that is killed in between has done both or
+nothing, and of two that come at once the second waits and gets the first one's answer. Only what succeeded is
+kept.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Rendered:
     etag: str | None = None
 
 
-class Replayed(Exception):  # noqa: N818 - it is the answer, no error
+class Replayed(Exception):
     """It was done before; this is what was answered."""
 
     def __init__(self, answer: Rendered) -> None:
@@ -78,17 +79,28 @@ def checked(key: str) -> str:
 
 
 async def write_once(
-    db: Database, claim: Claim, render: Callable[[T], Rendered], fn: Callable[Concatenate[Session, P], T],
-    /, *args: P.args, **kwargs: P.kwargs,
-) -> T:  # fmt: skip
+    db: Database,
+    claim: Claim,
+    render: Callable[[T], Rendered],
+    fn: Callable[Concatenate[Session, P], T],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
     """Do as `db.write`, but once for a claim; Replayed carries what was answered the first time."""
 
     def once(session: Session) -> T | Rendered:
         session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.made_at <= now() - KEPT))
         row_id = insert_unless_there(
-            session, IdempotentAnswer, owner=claim.owner, key=claim.key, request_hash=claim.request_hash,
-            status=0, body=b"", made_at=now(),
-        )  # fmt: skip
+            session,
+            IdempotentAnswer,
+            owner=claim.owner,
+            key=claim.key,
+            request_hash=claim.request_hash,
+            status=0,
+            body=b"",
+            made_at=now(),
+        )
         if row_id is None:
             return _before(session, claim)
         result = fn(session, *args, **kwargs)
@@ -104,7 +116,9 @@ async def write_once(
 
 def _before(session: Session, claim: Claim) -> Rendered:
     row = session.scalars(
-        select(IdempotentAnswer).where(IdempotentAnswer.owner == claim.owner, IdempotentAnswer.key == claim.key)
+        select(IdempotentAnswer).where(
+            IdempotentAnswer.owner == claim.owner, IdempotentAnswer.key == claim.key
+        )
     ).one()
     if row.request_hash != claim.request_hash:
         raise Problem(422, "This Idempotency-Key was used for another request. Take a new one.")

@@ -1,7 +1,7 @@
 """Intake: `POST /in/{channel}/{token}` keeps what websites and services send, then says so.
 
-The raw item is committed before the answer. Whatever fails here fails with a clear answer that lets the sender try
-again; what the item means is found out later.
+The raw item is committed before the answer. Whatever fails here fails with a clear answer that lets the
+sender try again; what the item means is found out later.
 """
 
 from __future__ import annotations
@@ -36,12 +36,16 @@ async def incoming(request: web.Request) -> web.StreamResponse:
     """Take an item, or tell a browser which sites may send one by script."""
     channel = request.app[CHANNELS].admit(request.match_info["channel"], request.match_info["token"])
     if channel is None or not hasattr(channel.connector, "answer"):
-        return Problem(404, "No form or service sends to this address. Check it against the channel's page.").response()
+        return Problem(
+            404, "No form or service sends to this address. Check it against the channel's page."
+        ).response()
     if request.method == "OPTIONS":
         allowed = _intake(channel).preflight(_headers(request))
         return web.Response(status=204, headers={"Allow": ALLOWED, "Vary": "Origin", **allowed})
     if request.method != "POST":
-        return Problem(405, "Things are sent here with POST; there is nothing to see.", headers={"Allow": ALLOWED}).response()
+        return Problem(
+            405, "Things are sent here with POST; there is nothing to see.", headers={"Allow": ALLOWED}
+        ).response()
     try:
         return _spoken(await _take(request, channel))
     except Problem as problem:
@@ -68,15 +72,12 @@ async def _take(request: web.Request, channel: LiveChannel) -> Answer:
 
 
 def _headers(request: web.Request) -> dict[str, str]:
-    """Give the headers in lower case, bounded, repeated ones joined; and what else a connector may ask about."""
+    """Give the headers in lower case, bounded, repeated ones joined, with what a connector may ask."""
     headers: dict[str, str] = {}
-    for name, value in request.headers.items():
-        name = name.lower()
-        if name in LEFT_OUT or len(headers) >= MOST_HEADERS:
-            continue
-        if name in headers:
-            value = f"{headers[name]}, {value}"
-        headers[name] = _clean(value)
+    for written, value in request.headers.items():
+        name = written.lower()
+        if name not in LEFT_OUT and len(headers) < MOST_HEADERS:
+            headers[name] = _clean(f"{headers[name]}, {value}" if name in headers else value)
     headers[":method"] = request.method
     headers[":query"] = _clean(request.rel_url.raw_query_string)
     headers[":remote"] = remote(request)

@@ -1,4 +1,4 @@
-"""An item of the journal as people see it, and the two things they can do about one: try again, and let it go on."""
+"""An item of the journal as people see it, and what they can do: try again, and let it go on."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from hub.journal import Inbound
 from hub.processing import OVERSEERS
 from hub.web.problems import Problem
 
+KILO, MEGA = 1000, 1_000_000
 SHOWN = 64 * 1024  # bytes of a body that a page shows
 ICONS = {"form": "form", "mail": "mail", "asterisk": "phone", "telegram": "chat", "webchat": "chat"}
 
@@ -82,24 +83,38 @@ def row(item: Inbound, channel: str, kind: str, zone: ZoneInfo) -> Row:
     """Show one item in the list."""
     state, words = _state(item, zone)
     return Row(
-        id=item.id, at=item.received_at, icon=ICONS.get(kind, "journal"), sender=_sender(item.headers), channel=channel,
-        became=item.became or "", became_href=item.became_path or "", state=state, state_words=words,
+        id=item.id,
+        at=item.received_at,
+        icon=ICONS.get(kind, "journal"),
+        sender=_sender(item.headers),
+        channel=channel,
+        became=item.became or "",
+        became_href=item.became_path or "",
+        state=state,
+        state_words=words,
         action=_action(item),
-    )  # fmt: skip
+    )
 
 
 def whole(item: Inbound, channel: str, kind: str, zone: ZoneInfo, body: bytes) -> Whole:
     """Show everything about one item; `body` is at least its first SHOWN bytes."""
     made = [Made("right", item.became or "", item.became_path)] if item.became_path else []
     return Whole(
-        **msgspec.structs.asdict(row(item, channel, kind, zone)), key=item.key, stream=item.stream or "",
-        road=list(_road(item, zone)), became_list=made,
+        **msgspec.structs.asdict(row(item, channel, kind, zone)),
+        key=item.key,
+        stream=item.stream or "",
+        road=list(_road(item, zone)),
+        became_list=made,
         headers=[Header(name, value) for name, value in item.headers.items() if not name.startswith(":")],
-        body=body[:SHOWN].decode("utf-8", "replace"), body_href=f"/journal/{item.id}/raw" if item.size else "",
-        body_note=f"First {bytes_in_words(SHOWN)} of {bytes_in_words(item.size)}" if item.size > SHOWN else "",
-        kind=item.headers.get("content-type", "").partition(";")[0] or "unknown type", size=bytes_in_words(item.size),
+        body=body[:SHOWN].decode("utf-8", "replace"),
+        body_href=f"/journal/{item.id}/raw" if item.size else "",
+        body_note=f"First {bytes_in_words(SHOWN)} of {bytes_in_words(item.size)}"
+        if item.size > SHOWN
+        else "",
+        kind=item.headers.get("content-type", "").partition(";")[0] or "unknown type",
+        size=bytes_in_words(item.size),
         error=(item.error or "") if item.done_at is None else "",
-    )  # fmt: skip
+    )
 
 
 def try_again(session: Session, inbound_id: int) -> Inbound:
@@ -126,9 +141,10 @@ def let_go(session: Session, inbound_id: int) -> Inbound:
 
 def bytes_in_words(size: int) -> str:
     """Say a size: 812 bytes, 1.2 kB, 3.1 MB."""
-    if size < 1000:
-        return f"{size} bytes"
-    return f"{size / 1000:.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+    for unit, name in ((MEGA, "MB"), (KILO, "kB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {name}"
+    return f"{size} bytes"
 
 
 def _find(session: Session, inbound_id: int) -> Inbound:

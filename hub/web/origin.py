@@ -1,4 +1,4 @@
-"""Where a request comes from: the address, whether it came encrypted, and whether one of our own pages sent it."""
+"""Where a request comes from: its address, whether it is encrypted, whether a page of ours sent it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def base_url(request: web.Request) -> str:
 
 
 def is_own(request: web.Request) -> bool:
-    """Tell whether a page of ours sent it, or no browser at all; browsers say so and scripts cannot forge it."""
+    """Tell whether a page of ours sent it, or no browser at all; scripts cannot forge what browsers say."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in {"same-origin", "none"}
@@ -49,9 +49,13 @@ def is_own(request: web.Request) -> bool:
 
 
 def local_path(address: str) -> str:
-    """Give path and query of an address when it is one of our own, as a link or written out; else ""."""
-    parts = urlsplit(address)
-    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    """Give an address back when it is a path of our own, else ""."""
     # “//host” and “/\host” are other people's hosts to a browser.
-    safe = path.startswith("/") and path[1:2] not in {"/", "\\"} and path.isprintable() and "\\" not in path
-    return path if safe else ""
+    safe = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address if safe and address.isprintable() else ""
+
+
+def path_of(address: str) -> str:
+    """Give path and query of an address that is written out, as a browser says where it is; else ""."""
+    parts = urlsplit(address)
+    return local_path(parts.path + (f"?{parts.query}" if parts.query else ""))

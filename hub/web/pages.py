@@ -5,10 +5,11 @@
         view = await request.app[DB].read(todays_view, viewer_of(request))
         return await render(request, "today.html", title=_("Today"), **view)
 
-A page names the least role that may open it (None: everybody, signed in or not); rights on records come from the
-page's own call. A template whose name begins with an underscore is a fragment and gets `me` alone; a whole page
-gets everything that shell.html asks for. A change answers `changed(request, Toast(text="Done"))`. Its DELETE is also
-reached by a form's POST with `_method=delete`, since browsers cannot send DELETE by themselves.
+A page names the least role that may open it (None: everybody, signed in or not); rights on records come from
+the page's own call. A template whose name begins with an underscore is a fragment and gets `me` alone; a
+whole page gets everything that shell.html asks for. A change answers `changed(request, Toast(text="Done"))`.
+Its DELETE is also reached by a form's POST with `_method=delete`, since browsers cannot send DELETE by
+themselves.
 """
 
 from __future__ import annotations
@@ -23,16 +24,22 @@ from aiohttp import web
 from hub.users import Role, Viewer
 from hub.web.frame import COMPANY, FRAME, Frame, has_role, navigation
 from hub.web.keys import CALLER, DB, TEMPLATES
-from hub.web.origin import is_secure, local_path
+from hub.web.origin import is_secure, path_of
 from hub.web.problems import Problem
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 LARGEST_ID = 2**63 - 1
+ID_DIGITS = 19
+LARGEST_FORM = 1024 * 1024
 TOAST_COOKIE = "ringback-toast"
 TOAST_SECONDS = 30
-LEAST = {"head": "heads of department, managers and admins", "manager": "managers and admins", "admin": "admins"}
+LEAST = {
+    "head": "heads of department, managers and admins",
+    "manager": "managers and admins",
+    "admin": "admins",
+}
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -110,13 +117,15 @@ def is_fragment(request: web.Request) -> bool:
 def path_id(request: web.Request, name: str = "id") -> int:
     """Give the number in the address; what cannot be an id is not found."""
     text = request.match_info[name]
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= LARGEST_ID):
+    if not (text.isascii() and text.isdigit() and len(text) <= ID_DIGITS and 0 < int(text) <= LARGEST_ID):
         raise Problem(404, "There is nothing at this address.")
     return int(text)
 
 
 async def form(request: web.Request) -> dict[str, str]:
     """Give the fields of a posted form, the last of each name. What is no form at all is a problem."""
+    if (request.content_length or 0) > LARGEST_FORM:
+        raise Problem(413, "This form is larger than anybody writes.")
     try:
         fields = await request.post()
     except (ValueError, LookupError) as error:
@@ -146,12 +155,18 @@ async def render(
 
 
 async def changed(request: web.Request, toast: Toast, *, back: str = "", status: int = 200) -> web.Response:
-    """Answer a change: the toast to a script; to a browser the page it came from, which then shows the toast."""
+    """Answer a change: with the toast, or without scripts with the page it came from, which shows it."""
     if is_fragment(request):
         return await render(request, "_toast.html", status=status, toast=toast)
     response = see_other(back or _came_from(request) or "/")
-    response.set_cookie(TOAST_COOKIE, quote(msgspec.json.encode(toast)), max_age=TOAST_SECONDS, httponly=True,
-                        samesite="Lax", secure=is_secure(request))  # fmt: skip
+    response.set_cookie(
+        TOAST_COOKIE,
+        quote(msgspec.json.encode(toast)),
+        max_age=TOAST_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=is_secure(request),
+    )
     return response
 
 
@@ -167,16 +182,26 @@ async def _around(request: web.Request, viewer: Viewer | None) -> dict[str, obje
     if viewer is None:
         return known
     frame = await request.app[DB].read(request.app[FRAME], viewer)
-    known |= {"me": _me(viewer, frame), "nav": navigation(viewer, request.path, frame.counts),
-              "alarms_open": frame.alarms_open}  # fmt: skip
+    known |= {
+        "me": _me(viewer, frame),
+        "nav": navigation(viewer, request.path, frame.counts),
+        "alarms_open": frame.alarms_open,
+    }
     toast = _kept_toast(request)
     return known | ({"toast": toast} if toast else {})
 
 
 def _me(viewer: Viewer, frame: Frame) -> Me:
     initials = "".join(word[0] for word in viewer.name.split()[:2]).upper()
-    return Me(id=viewer.user_id, name=viewer.name, initials=initials, role=viewer.role, department=frame.department,
-              presence=frame.presence, presence_words=frame.presence_words)  # fmt: skip
+    return Me(
+        id=viewer.user_id,
+        name=viewer.name,
+        initials=initials,
+        role=viewer.role,
+        department=frame.department,
+        presence=frame.presence,
+        presence_words=frame.presence_words,
+    )
 
 
 def _kept_toast(request: web.Request) -> Toast | None:
@@ -196,7 +221,9 @@ def _guarded(declared: Page) -> Handler:
             if viewer is None:
                 return _to_sign_in(request)
             if not has_role(viewer, declared.role):
-                raise Problem(403, f"This is for {LEAST[declared.role]}.", rule="Every page names the least role")
+                raise Problem(
+                    403, f"This is for {LEAST[declared.role]}.", rule="Every page names the least role"
+                )
         return await declared.handler(request)
 
     return guarded
@@ -214,7 +241,7 @@ def _to_sign_in(request: web.Request) -> web.Response:
 
 def _came_from(request: web.Request) -> str:
     """Give the page of ours on which something was pressed, or ""."""
-    return local_path(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+    return path_of(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
 
 
 def _post_or_delete(post: Handler | None, delete: Handler) -> Handler:

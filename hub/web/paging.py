@@ -1,7 +1,7 @@
 """Lists in pages: `{"items": […], "next": cursor or null}`, newest or oldest first, by id.
 
-A cursor is the last id of a page in base 64: eleven characters that nobody should read anything into. Each text of the
-documented pattern is a cursor, so whatever else comes is told to be none.
+A cursor is the last id of a page in base 64: eleven characters that nobody should read anything into. Each
+text of the documented pattern is a cursor, so whatever else comes is told to be none.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Generic, Protocol, TypeVar
+from typing import Annotated, Generic, Protocol, TypeVar, TypeVarTuple
 
 import msgspec
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from hub.web.decoding import Query
 from hub.web.problems import Fault, Problem
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 LIMIT = 50
 MOST = 200
@@ -52,7 +55,7 @@ class Paging(Query, frozen=True, kw_only=True):
 
     @property
     def after(self) -> int | None:
-        """Give the id behind which this page begins, or None for the first page. A bad cursor is a problem."""
+        """Give the id behind which this page begins, None for the first page; or a problem."""
         return None if self.cursor is None else decode_cursor(self.cursor)
 
 
@@ -60,6 +63,15 @@ def page_of(rows: Sequence[R], limit: int, show: Callable[[R], T]) -> Page[T]:
     """Make a page of `limit + 1` rows; if there are fewer, it is the last."""
     more = len(rows) > limit
     return Page([show(row) for row in rows[:limit]], encode_cursor(rows[limit - 1].id) if more else None)
+
+
+def newest_first(
+    wanted: Select[*Ts], row_id: InstrumentedAttribute[int], query: Paging
+) -> Select[*Ts]:  # fmt: skip
+    """Have a list begin behind the cursor, the newest first, with the one more that `page_of` looks for."""
+    if query.after is not None:
+        wanted = wanted.where(row_id < query.after)
+    return wanted.order_by(row_id.desc()).limit(query.limit + 1)
 
 
 def encode_cursor(last_id: int) -> str:
@@ -70,6 +82,9 @@ def encode_cursor(last_id: int) -> str:
 def decode_cursor(cursor: str) -> int:
     """Give the id back, or a problem."""
     if not re.match(CURSOR, cursor) or cursor.endswith("\n"):
-        raise Problem(400, "This cursor is none of ours. Take it from `next` of the page before.",
-                      errors=[Fault(detail="not a cursor", parameter="cursor")])  # fmt: skip
+        raise Problem(
+            400,
+            "This cursor is none of ours. Take it from `next` of the page before.",
+            errors=[Fault(detail="not a cursor", parameter="cursor")],
+        )
     return int.from_bytes(base64.urlsafe_b64decode(f"{cursor}="), "big")

@@ -18,7 +18,7 @@ RETRY_SECONDS = "5"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing that is wrong. `pointer` leads to it in the body (RFC 6901), `parameter` names it in the query."""
+    """One thing that is wrong: `pointer` leads to it in the body (RFC 6901), or `parameter` names it."""
 
     detail: str
     pointer: str = ""
@@ -35,8 +35,8 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[Fault, ...] = ()
 
 
-class Problem(Exception):  # noqa: N818 - the word of RFC 9457
-    """It cannot be had, and why. `rule` is the rule that decided, `code` finds an unexpected fault in the log."""
+class Problem(Exception):
+    """It cannot be had, and why. `rule` is what decided, `code` finds an unexpected fault in the log."""
 
     def __init__(
         self,
@@ -61,16 +61,27 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
 
     def response(self) -> web.Response:
         """Give it as a problem document."""
-        document = ProblemDocument(title=self.title or phrase(self.status), status=self.status,
-                                   detail=self.detail, errors=self.errors)  # fmt: skip
-        return web.Response(status=self.status, headers={**self.headers, "Cache-Control": "no-store"},
-                            body=msgspec.json.encode(document), content_type=CONTENT_TYPE)  # fmt: skip
+        document = ProblemDocument(
+            title=self.title or phrase(self.status),
+            status=self.status,
+            detail=self.detail,
+            errors=self.errors,
+        )
+        return web.Response(
+            status=self.status,
+            headers={**self.headers, "Cache-Control": "no-store"},
+            body=msgspec.json.encode(document),
+            content_type=CONTENT_TYPE,
+        )
 
 
 def outage() -> Problem:
     """Say that the store does not answer for now."""
-    return Problem(503, "The hub cannot reach its store right now. Please try again in a moment.",
-                   headers={"Retry-After": RETRY_SECONDS})  # fmt: skip
+    return Problem(
+        503,
+        "The hub cannot reach its store right now. Please try again in a moment.",
+        headers={"Retry-After": RETRY_SECONDS},
+    )
 
 
 def unexpected() -> Problem:

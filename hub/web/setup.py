@@ -12,7 +12,19 @@ from sqlalchemy.orm import Session
 
 from hub.live import LIVE, LivePool
 from hub.users import Viewer
-from hub.web import api, api_journal, api_users, console, health, incoming, journal, openapi, pages, shell, static_files
+from hub.web import (
+    api,
+    api_journal,
+    api_users,
+    console,
+    health,
+    incoming,
+    journal,
+    openapi,
+    pages,
+    shell,
+    static_files,
+)
 from hub.web import signin as signin_pages
 from hub.web.environment import environment
 from hub.web.frame import COMPANY, FRAME, Company, Frame
@@ -32,9 +44,9 @@ def install(
 ) -> None:
     """Add the web side to an application that carries DB, BLOBS, CHANNELS, BUS and SETTINGS.
 
-    `company` says whose hub it is at this moment, `frame` what waits for somebody; `templates` are more folders of
-    templates; `refusals` are the exceptions by which the business says no, with words for the person. Pages and
-    endpoints of the business are declared by loading their modules before. Serve it with
+    `company` says whose hub it is at this moment, `frame` what waits for somebody; `templates` are more
+    folders of templates; `refusals` are the exceptions by which the business says no, with words for the
+    person. Pages and endpoints of the business are declared by loading their modules before. Serve it with
     `AppRunner(app, auto_decompress=False)`: bodies are unpacked here, with a bound.
     """
     app[COMPANY], app[FRAME], app[shell.REFUSALS] = company, frame, tuple(refusals)

@@ -1,5 +1,7 @@
-"""What happens around every request: errors become words, who asks is found out, foreign pages are kept from
-changing anything, answers are compressed and carry the headers that keep browsers careful.
+"""What happens around every request.
+
+Errors become words, who asks is found out, foreign pages are kept from changing anything, answers are
+compressed and carry the headers that keep browsers careful.
 """
 
 from __future__ import annotations
@@ -28,10 +30,18 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Nobody is looked up for these: intake and public forms have no visitor that we know.
 ANONYMOUS = ("/in/", "/static/", "/forms/", "/healthz", "/readyz", "/metrics")
 OUTAGE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, TimeoutError, gaierror)
+BAD, AWAY = 400, 503  # from here on a status is an error; the store does not answer
 SMALL = 1000  # bytes, below which compressing gains nothing
-COMPRESSED = frozenset({
-    "text/html", "text/plain", "text/css", "text/javascript", "application/json", problems.CONTENT_TYPE,
-})  # fmt: skip
+COMPRESSED = frozenset(
+    {
+        "text/html",
+        "text/plain",
+        "text/css",
+        "text/javascript",
+        "application/json",
+        problems.CONTENT_TYPE,
+    }
+)
 
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
 CLOSED = f"{POLICY}frame-ancestors 'none'"
@@ -49,7 +59,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Problem as problem:
         return await _told(request, problem)
     except web.HTTPException as error:
-        if error.status < 400:
+        if error.status < BAD:
             raise
         return await _told(request, problems.from_http(error))
     except request.app[REFUSALS] as refusal:
@@ -96,7 +106,7 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse a change that a foreign page sends with our visitor's cookie. A bearer token no browser adds by itself."""
+    """Refuse a change that a foreign page sends with our visitor's cookie; a token is proof enough."""
     if (
         request.method not in SAFE
         and not request.path.startswith("/in/")
@@ -135,14 +145,23 @@ async def _told(request: web.Request, problem: Problem) -> web.Response:
 
 
 async def _shown(request: web.Request, problem: Problem) -> web.Response:
-    if problem.code == "" and problem.status == 503:
+    if problem.code == "" and problem.status == AWAY:
         request[CALLER] = NOBODY  # the frame needs the store, which does not answer
     if is_fragment(request):
         words = problem.detail or problems.phrase(problem.status)
-        response = await render(request, "_toast.html", status=problem.status, toast=Toast(text=words, refused=True))
+        response = await render(
+            request, "_toast.html", status=problem.status, toast=Toast(text=words, refused=True)
+        )
     else:
-        response = await render(request, "error.html", status=problem.status, title=problem.title,
-                                words=problem.detail, rule=problem.rule, code=problem.code)  # fmt: skip
+        response = await render(
+            request,
+            "error.html",
+            status=problem.status,
+            title=problem.title,
+            words=problem.detail,
+            rule=problem.rule,
+            code=problem.code,
+        )
     response.headers.update(problem.headers)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -159,8 +178,11 @@ async def _program(request: web.Request, authorization: str) -> Caller:
     db = request.app[DB]
     found = await db.read(tokens.find, token.strip()) if scheme.lower() == "bearer" else None
     if found is None:
-        raise Problem(401, "This token is not known, or was revoked.",
-                      headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})  # fmt: skip
+        raise Problem(
+            401,
+            "This token is not known, or was revoked.",
+            headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+        )
     if found.stale:
         await db.write(tokens.touch, found.id)
     return Caller(found.viewer, token=found.id, scopes=frozenset(found.scopes))

@@ -14,7 +14,6 @@ from hub import signin
 from hub.clock import now
 from hub.signin import Try
 from hub.users import User, add_user
-from hub.web import moments
 from hub.web.frame import COMPANY
 from hub.web.keys import CALLER, DB, SETTINGS
 from hub.web.origin import is_secure, local_path, remote
@@ -63,7 +62,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     right = await loop.run_in_executor(_hashing, signin.check_password, known[1] if known else None, password)
     if known is None or not right:
         return await _form(request, fields, WRONG, attempt)
-    return await _let_in(request, known[0], local_path(fields.get("next", "")) or HOME, stay=bool(fields.get("stay")))
+    return await _let_in(
+        request, known[0], local_path(fields.get("next", "")) or HOME, stay=bool(fields.get("stay"))
+    )
 
 
 @page("POST", "/signout", role=None)
@@ -105,12 +106,22 @@ async def accept(request: web.Request) -> web.StreamResponse:
 async def _let_in(request: web.Request, user_id: int, onward: str, *, stay: bool) -> web.Response:
     lasts = timedelta(days=request.app[SETTINGS].session_days) if stay else SHORT
     token = await request.app[DB].write(
-        signin.start, user_id, lasts=lasts, agent=request.headers.get("User-Agent", ""), address=remote(request)
+        signin.start,
+        user_id,
+        lasts=lasts,
+        agent=request.headers.get("User-Agent", ""),
+        address=remote(request),
     )
     response = see_other(onward)
     # The cookie of a long sign-in outlives every renewal; the row decides when it ends.
-    response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=is_secure(request),
-                        max_age=400 * 24 * 3600 if stay else None)  # fmt: skip
+    response.set_cookie(
+        COOKIE,
+        token,
+        httponly=True,
+        samesite="Lax",
+        secure=is_secure(request),
+        max_age=400 * 24 * 3600 if stay else None,
+    )
     return response
 
 
@@ -119,10 +130,15 @@ async def _form(
 ) -> web.Response:
     closed = attempt is not None and attempt.opens_at is not None
     response = await render(
-        request, "signin.html", status=429 if closed else 422 if error else 200, mail=fields.get("mail", ""),
-        next=local_path(fields.get("next", "")), error=error, tries_left=attempt.left if attempt else None,
+        request,
+        "signin.html",
+        status=429 if closed else 422 if error else 200,
+        mail=fields.get("mail", ""),
+        next=local_path(fields.get("next", "")),
+        error=error,
+        tries_left=attempt.left if attempt else None,
         help=request.app[COMPANY]().help,
-    )  # fmt: skip
+    )
     if attempt is not None and attempt.opens_at is not None:
         response.headers["Retry-After"] = str(max(1, round((attempt.opens_at - now()).total_seconds())))
     return response
@@ -138,10 +154,16 @@ async def _welcome(
     request: web.Request, invitation: Invitation, fields: dict[str, str], errors: dict[str, str] | None = None
 ) -> web.Response:
     return await render(
-        request, "welcome.html", status=422 if errors else 200, first=invitation.first,
-        name=fields.get("name", invitation.name), mail=invitation.email or fields.get("mail", ""),
-        mail_fixed=not invitation.first, errors=errors or {}, password_min=PASSWORD_MIN,
-    )  # fmt: skip
+        request,
+        "welcome.html",
+        status=422 if errors else 200,
+        first=invitation.first,
+        name=fields.get("name", invitation.name),
+        mail=invitation.email or fields.get("mail", ""),
+        mail_fixed=not invitation.first,
+        errors=errors or {},
+        password_min=PASSWORD_MIN,
+    )
 
 
 def _faults(invitation: Invitation, fields: dict[str, str]) -> dict[str, str]:
@@ -164,18 +186,25 @@ def _faults(invitation: Invitation, fields: dict[str, str]) -> dict[str, str]:
 def _invitation(session: Session, token: str) -> Invitation:
     link = signin.find_link(session, token)
     if link is None:
-        raise Problem(410, "It was used already, or is too old. Ask for a new one.", title="This link no longer works")
+        raise _gone()
     user = session.get(User, link.user_id) if link.user_id is not None else None
     return Invitation(user is None, user.name if user else "", user.email if user else "")
 
 
 def _accept(session: Session, token: str, name: str, email: str, hashed: str) -> int:
     """Use the link up. Two browsers that open it at once: the second finds it used."""
-    link = signin.find_link(session, token)
+    link = signin.use_link(session, token)
     if link is None:
-        raise Problem(410, "It was used already, or is too old. Ask for a new one.", title="This link no longer works")
-    user = add_user(session, email, name.strip(), "admin") if link.user_id is None else session.get_one(User, link.user_id)
-    user.name = name.strip() or user.name
-    link.used_at = now()
+        raise _gone()
+    if link.user_id is None:
+        user = add_user(session, email, name.strip(), "admin")
+    else:
+        user = session.get_one(User, link.user_id)
+        user.name = name.strip()
     signin.set_password(session, user, hashed)
     return user.id
+
+
+def _gone() -> Problem:
+    words = "It was used already, or is too old. Ask for a new one."
+    return Problem(410, words, title="This link no longer works")

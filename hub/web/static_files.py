@@ -1,4 +1,4 @@
-"""The built files of the browser side: names with a hash in them are kept for ever, compressed twins are preferred."""
+"""The built files of the browser side: names with a hash are kept for ever, compressed twins preferred."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aiohttp import web
 from hub.web.environment import STATIC
 from hub.web.problems import Problem
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 HASHED = re.compile(r"-[0-9a-f]{10}\.")
 FOR_EVER = "public, max-age=31536000, immutable"
 

@@ -88,7 +88,7 @@ def running() -> Iterator[Postgres]:
                 cwd=folder, stdout=log, stderr=log,
             )  # fmt: skip
         try:
-            wait_for_port(port, server, folder / "log")
+            wait_until_ready(programs, port, server, folder / "log")
             yield Postgres(port)
         finally:
             server.terminate()
@@ -104,13 +104,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for_port(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the server answers; what it said is told when it does not."""
+def wait_until_ready(programs: Path, port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until connections are taken; what the server said is told when it takes none."""
+    ask = [programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={port}"]
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline and server.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as talk:
-            talk.sendall(b"\0\0\0\x08\x04\xd2\x16\x2f")  # SSLRequest: answered once connections are taken
-            if talk.recv(1):
-                return
+        if subprocess.run(ask, check=False).returncode == 0:
+            return
         time.sleep(0.05)
     raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")

@@ -226,7 +226,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('contacts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_contacts_department_id'), ['department_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_contacts_name'), ['name'], unique=False)
+        batch_op.create_index('ix_contacts_changed', ['changed_at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_organisation_id'), ['organisation_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_responsible_id'), ['responsible_id'], unique=False)
 
@@ -369,6 +369,7 @@ def upgrade() -> None:
     sa.Column('id', Identity, nullable=False),
     sa.Column('task_id', Identity, nullable=False),
     sa.Column('policy_id', Identity, nullable=False),
+    sa.Column('department_id', Identity, nullable=True),
     sa.Column('kind', sa.String(), nullable=False),
     sa.Column('started_at', Moment(), nullable=False),
     sa.Column('seconds', Identity, nullable=False),
@@ -383,6 +384,7 @@ def upgrade() -> None:
     sa.Column('way', Document, nullable=False),
     sa.Column('step', Identity, nullable=False),
     sa.Column('next_at', Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['department_id'], ['departments.id'], name=op.f('fk_deadlines_department_id_departments')),
     sa.ForeignKeyConstraint(['policy_id'], ['policies.id'], name=op.f('fk_deadlines_policy_id_policies')),
     sa.ForeignKeyConstraint(['task_id'], ['tasks.id'], name=op.f('fk_deadlines_task_id_tasks')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deadlines'))
@@ -484,7 +486,7 @@ def downgrade() -> None:
     with op.batch_alter_table('contacts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_contacts_responsible_id'))
         batch_op.drop_index(batch_op.f('ix_contacts_organisation_id'))
-        batch_op.drop_index(batch_op.f('ix_contacts_name'))
+        batch_op.drop_index('ix_contacts_changed')
         batch_op.drop_index(batch_op.f('ix_contacts_department_id'))
 
     op.drop_table('contacts')

@@ -1,35 +1,40 @@
-"""The web side on a fresh store, with named people who are signed in."""
+"""The web side on a fresh store, with a connector that takes web posts, and people who sign in."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy.orm import Session
 
-from hub import signin
+from hub import channels as hub_channels
+from hub import signin, tokens
 from hub.blobs import Blobs
 from hub.bus import LocalBus, Notice
-from hub.channels import Channel, Channels, LiveChannel
+from hub.channels import Channels, add_channel
 from hub.connector import Answer, Connector, Raw
 from hub.db import Database
 from hub.settings import Settings
 from hub.users import add_user
-from hub.web import setup
+from hub.web import keys
 from hub.web.frame import Company
-from hub.web.keys import BLOBS, BUS, CHANNELS, DB, SETTINGS
+from hub.web.setup import install
 
-SignInAs = Callable[[str], Awaitable[str]]
-Browser = TestClient[web.Request, web.Application]
-Client = Callable[[web.Application], Awaitable[Browser]]
+Visitor = TestClient[web.Request, web.Application]
+SignIn = Callable[[str], Awaitable[str]]
+Program = Callable[..., Awaitable[dict[str, str]]]
+
+PEOPLE = {"agent": "Elin Sandgren", "head": "Sofia Hjelm", "manager": "Maria Berg", "admin": "Annika Kron"}
+SITE = "https://klarruta.example"
 
 
 class Shop(Connector):
-    """A connector that takes anything but an empty body, from the pages of one site."""
+    """Takes anything but an empty body, and lets scripts of one site send it."""
 
     kind: ClassVar[str] = "shop"
 
@@ -38,30 +43,39 @@ class Shop(Connector):
         return None if raw.body else Answer(status=400, body=b"nothing")
 
     def answer(self, raw: Raw) -> Answer:
-        """Give the key."""
+        """Give the key as the receipt."""
         return Answer(status=200, body=raw.key.encode())
 
-    def preflight(self, headers: dict[str, str]) -> dict[str, str]:
-        """Let one site in."""
-        if headers.get("origin") == "https://klarruta.example":
-            return {"Access-Control-Allow-Origin": "https://klarruta.example", "Vary": "Origin"}
-        return {}
+    def preflight(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """Let the one site in."""
+        return (
+            {"Access-Control-Allow-Origin": SITE, "Vary": "Origin"} if headers.get("origin") == SITE else {}
+        )
+
+
+class RefusalError(Exception):
+    """The business says no."""
 
 
 @pytest.fixture
-async def channels(db: Database) -> Channels:
-    """Know one channel, “shop”, with the token SECRET."""
-    row = Channel(name="shop", title="Shop", kind="shop", token="SECRET", settings={})
-    await db.write(lambda session: session.add(row))
+async def channels(db: Database, monkeypatch: pytest.MonkeyPatch) -> Channels:
+    """Give the channels of a hub that has one, “shop”."""
+    monkeypatch.setattr(hub_channels, "connector_kinds", lambda: {Shop.kind: Shop})
+    await db.write(add_channel, "shop", "Shop", Shop.kind, {})
     known = Channels(db)
-    living = LiveChannel(row.id, "shop", "Shop", "shop", "SECRET", Shop("shop", "SECRET", Shop.settings_type()))
-    known._by_id, known._by_name = {row.id: living}, {"shop": living}
+    await known.load()
     return known
 
 
 @pytest.fixture
+def intake(channels: Channels) -> str:
+    """Give the address to which the shop sends."""
+    return f"/in/shop/{channels.get(1).token}"
+
+
+@pytest.fixture
 def bus(db: Database) -> LocalBus:
-    """A bus that hears what is announced."""
+    """Give a bus that hears what is announced."""
     local = LocalBus()
     db.listen(Notice, local.publish)
     return local
@@ -69,40 +83,62 @@ def bus(db: Database) -> LocalBus:
 
 @pytest.fixture
 def settings() -> Settings:
-    """Small bounds, so that passing them is quick."""
+    """Give small bounds, so that passing them is quick."""
     return Settings(largest_body=100_000, body_seconds=0.3)
 
 
 @pytest.fixture
-def app(db: Database, channels: Channels, bus: LocalBus, settings: Settings, tmp_path: Path) -> web.Application:
-    """The whole web side of the hub."""
+def declared() -> None:
+    """Declare nothing more; a test's own module may, before the web side is put together."""
+
+
+@pytest.fixture
+def app(
+    db: Database, channels: Channels, bus: LocalBus, settings: Settings, tmp_path: Path, declared: None
+) -> web.Application:
+    """Give the whole web side of the hub."""
+    assert declared is None
     made = web.Application()
-    made[DB], made[BUS], made[CHANNELS], made[SETTINGS] = db, bus, channels, settings
-    made[BLOBS] = Blobs(tmp_path / "blobs")
-    setup.install(made, company=lambda: Company(name="Klarruta", help="Annika Kron, 031-390 06 10"))
+    made[keys.DB], made[keys.BUS], made[keys.CHANNELS], made[keys.SETTINGS] = db, bus, channels, settings
+    made[keys.BLOBS] = Blobs(tmp_path / "blobs")
+    company = Company(name="Klarruta", help="Annika Kron, 031-390 06 10")
+    install(made, company=lambda: company, refusals=[RefusalError])
     return made
 
 
 @pytest.fixture
-async def browser(app: web.Application, aiohttp_client: Client) -> Browser:
-    """Somebody who is not signed in."""
-    return await aiohttp_client(app, server_kwargs={"auto_decompress": False})  # type: ignore[call-arg]
+async def visitor(
+    app: web.Application,
+    aiohttp_server: Callable[..., Awaitable[TestServer]],
+    aiohttp_client: Callable[..., Awaitable[Visitor]],
+) -> Visitor:
+    """Give somebody's browser, not signed in."""
+    return await aiohttp_client(await aiohttp_server(app, auto_decompress=False))
 
 
 @pytest.fixture
-def sign_in(db: Database, browser: Browser) -> SignInAs:
-    """Make somebody of this role (Elin the agent, Sofia the head, Maria the manager, Annika the admin) the browser's user."""
-    names = {"agent": "Elin Sandgren", "head": "Sofia Hjelm", "manager": "Maria Berg", "admin": "Annika Kron"}
+def sign_in(db: Database, visitor: Visitor) -> SignIn:
+    """Give what signs the visitor in as somebody of a role: Elin, Sofia, Maria or Annika."""
 
     async def go(role: str) -> str:
-        email = f"{names[role].split()[0].lower()}@klarruta.example"
-
-        def add(session) -> str:  # noqa: ANN001 - told by its only use
-            user = add_user(session, email, names[role], role)
-            return signin.start(session, user.id, lasts=timedelta(days=1))
+        def add(session: Session) -> str:
+            email = f"{PEOPLE[role].split()[0].lower()}@klarruta.example"
+            return signin.start(
+                session, add_user(session, email, PEOPLE[role], role).id, lasts=timedelta(days=1)
+            )
 
         token = await db.write(add)
-        browser.session.cookie_jar.update_cookies({"ringback": token}, browser.make_url("/"))
+        visitor.session.cookie_jar.update_cookies({"ringback": token}, visitor.make_url("/"))
         return token
 
     return go
+
+
+@pytest.fixture
+def program(db: Database) -> Program:
+    """Give what makes a token with some scopes, as the header that a program sends."""
+
+    async def make(*scopes: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {await db.write(tokens.create, ' '.join(scopes), scopes)}"}
+
+    return make

@@ -1,6 +1,10 @@
-// One field of a form, drawn from its definition: {name, label, kind, required, choices, hint, placeholder, autocomplete, multiple}.
-const INPUT = { text: ["text"], number: ["text", "decimal"], phone: ["tel", "tel"], mail: ["email", "email"], date: ["date"] }
-const FILLS = { phone: "tel", mail: "email" }
+// One field of a form, drawn from its definition: {name, label, kind, required, choices} and, where they are given,
+// {hint, placeholder, autocomplete, multiple}. Kinds: text tel email number money date choice yesno longtext file link hidden.
+const INPUT = {
+  text: ["text"], number: ["text", "decimal"], money: ["text", "decimal"], tel: ["tel", "tel"], email: ["email", "email"], date: ["date"], link: ["url", "url"],
+}
+const FILLS = { tel: "tel", email: "email" }
+const nameOf = field => field.label || field.name
 let count = 0
 
 export function el(name, properties = {}, ...children) {
@@ -17,7 +21,7 @@ export function el(name, properties = {}, ...children) {
 export function control(field, words) {
   if (field.kind === "hidden") return el("input", { type: "hidden", name: field.name, value: field.placeholder ?? "" })
   const id = `rb-${++count}`
-  const made = field.kind === "choice" ? choice(field, id, words) : field.kind === "yes-no" ? check(field) : plain(field, id, words)
+  const made = field.kind === "choice" ? choice(field, id, words) : field.kind === "yesno" ? check(field) : plain(field, id, words)
   made.dataset.field = field.name
   const notes = [el("p", { className: "error", id: `${id}-error` }), field.hint && el("p", { className: "hint", id: `${id}-hint`, textContent: field.hint })]
   made.append(...notes.filter(Boolean))
@@ -26,7 +30,7 @@ export function control(field, words) {
 }
 
 function label(field, words) {
-  const text = document.createTextNode(`${field.label} `)
+  const text = document.createTextNode(`${nameOf(field)} `)
   return [text, !field.required && el("span", { className: "opt", textContent: words.optional })]
 }
 
@@ -39,7 +43,7 @@ function input(field, id) {
     id, name: field.name, required: Boolean(field.required), placeholder: field.placeholder || undefined,
     autocomplete: field.autocomplete || FILLS[field.kind],
   }
-  if (field.kind === "long") return el("textarea", { ...shared, rows: 4 })
+  if (field.kind === "longtext") return el("textarea", { ...shared, rows: 4 })
   if (field.kind === "file") return el("input", { id, name: field.name, type: "file", required: shared.required, multiple: Boolean(field.multiple) })
   const [type, inputMode] = INPUT[field.kind] ?? INPUT.text
   return el("input", { ...shared, type, inputMode })
@@ -56,5 +60,5 @@ function choice(field, id, words) {
 }
 
 function check(field) {
-  return el("div", { className: "field" }, el("label", { className: "pick" }, el("input", { type: "checkbox", name: field.name, value: "yes", required: Boolean(field.required) }), field.label))
+  return el("div", { className: "field" }, el("label", { className: "pick" }, el("input", { type: "checkbox", name: field.name, value: "yes", required: Boolean(field.required) }), nameOf(field)))
 }

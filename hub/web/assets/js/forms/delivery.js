@@ -3,6 +3,9 @@
 const PATIENCE = 15_000, FIRST = 2_000, LONGEST = 5 * 60_000
 const AGAIN = new Set([408, 425, 429])
 
+// Not randomUUID: browsers give it to https pages only.
+const nonce = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("")
+
 export class Delivery {
   constructor(form) {
     this.form = form
@@ -16,7 +19,7 @@ export class Delivery {
   onState(listener) { this.listeners.add(listener) }
 
   send(values, files) {
-    const item = { values: { ...values, _nonce: crypto.randomUUID() }, at: Date.now() }
+    const item = { values: { ...values, _nonce: nonce() }, at: Date.now() }
     if (files.length) this.files.set(item.values._nonce, files)
     this.write([...this.read(), item])
     return this.attempt(item)

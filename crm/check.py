@@ -1,0 +1,56 @@
+"""What in a company's set-up could let somebody be forgotten: told before it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from crm.setup import Setup, setup
+from crm.worktime import Calendar, NeverOpens
+from hub.clock import now
+
+
+class Finding(NamedTuple):
+    """One thing that was noticed: `wrong` must be mended; otherwise the hub copes, and the words say how."""
+
+    words: str
+    wrong: bool
+
+
+def examine(session: Session) -> list[Finding]:
+    """Look through departments, working hours and policies."""
+    state = setup(session)
+    return [*_calendars(state), *_departments(state), *_policies(state)]
+
+
+def _calendars(state: Setup) -> Iterator[Finding]:
+    for department in state.departments.values():
+        if not _ever_opens(Calendar(state.working_hours(department.id, None))):
+            words = "its calendar never opens: promises are counted round the clock; mend its working hours"
+            yield Finding(f"{department.name}: {words}", wrong=True)
+
+
+def _departments(state: Setup) -> Iterator[Finding]:
+    if not state.departments:
+        yield Finding("There is no department, so no task has a queue", wrong=True)
+    for department in state.departments.values():
+        if department.head_id is None:
+            words = "has no head: managers and admins are told when a promise breaks; ringback user head"
+            yield Finding(f"{department.name}: {words} “{department.name}” MAIL", wrong=False)
+
+
+def _policies(state: Setup) -> Iterator[Finding]:
+    if not state.policies:
+        yield Finding("There is no policy, so nothing has a deadline", wrong=False)
+    for policy in state.policies:
+        if not policy.steps:
+            yield Finding(f"Policy “{policy.name}” has no steps: nobody is told when it breaks", wrong=False)
+
+
+def _ever_opens(calendar: Calendar) -> bool:
+    with suppress(NeverOpens):
+        return any(piece.kind == "worked" for piece in calendar.pieces(now()))
+    return False

@@ -1,0 +1,118 @@
+"""Who is told when a promise is about to break or has broken.
+
+A step of a policy names a part: whoever has the task, the head, the company, a person. Whoever plays it may be away
+or gone; then the next is told, with the reason. Somebody is told as long as anybody works here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from crm.calendars import Absence, away
+from crm.distribution import present
+from crm.policies import ASSIGNEE, COMPANY, HEAD
+from crm.tasks import Task
+from hub.clock import now
+from hub.users import SEE_ALL, Department, User
+
+Told = Mapping[User, str]
+
+
+def recipients(session: Session, task: Task, tell: str) -> Told:
+    """Say who is told at a step, each with the reason why it is him."""
+    department = session.get(Department, task.department_id) if task.department_id else None
+    if tell == COMPANY:
+        told = _people(session, User.role.in_(["head", "manager", "admin"]), "The whole company is told")
+    elif tell == ASSIGNEE and task.assignee_id:
+        told = _assignee(session, task.assignee_id, department)
+    elif tell == ASSIGNEE:
+        told = _queue(session, department)
+    elif tell == HEAD:
+        told = _head(session, department)
+    else:
+        told = _named(session, int(tell.removeprefix("user:")))
+    return told or _people(session, User.id.is_not(None), "There is nobody else to tell")
+
+
+def _assignee(session: Session, user_id: int, department: Department | None) -> Told:
+    user = session.get_one(User, user_id)
+    if _here(session, user):
+        return {user: "It is your task"}
+    gone = f"{user.name}, who has the task, is {_whereabouts(session, user)}"
+    return _stand_in(session, user) or _head(session, department, gone)
+
+
+def _queue(session: Session, department: Department | None) -> Told:
+    if department is None:
+        return _managers(session, "No department has it, so you are told")
+    people = present(session, department.id, now())
+    waiting = f"It waits in the queue of {department.name}"
+    return dict.fromkeys(people, waiting) or _head(session, department, f"Nobody of {department.name} is here")
+
+
+def _head(session: Session, department: Department | None, because: str = "") -> Told:
+    """Tell the head; for one who is away his department's next, and the managers too."""
+    if department is None:
+        return _managers(session, f"{because or 'No department has it'}, so you are told")
+    head = session.get(User, department.head_id) if department.head_id else None
+    if head is None:
+        return _managers(session, f"{because or f'{department.name} has no head'}, so you are told")
+    if _here(session, head):
+        return {head: f"{because}. You lead {department.name}" if because else f"You lead {department.name}"}
+    gone = f"{head.name}, who leads {department.name}, is {_whereabouts(session, head)}"
+    return {**_managers(session, f"{gone}, so you are told"), **_next(session, department, head, gone)}
+
+
+def _next(session: Session, department: Department, head: User, gone: str) -> Told:
+    """Tell who stands in for a head, or another head of his department, or everybody of it who is here."""
+    if stand_in := _stand_in(session, head):
+        return stand_in
+    people = present(session, department.id, now())
+    return dict.fromkeys([each for each in people if each.role == "head"] or people, f"{gone}, and you are next")
+
+
+def _named(session: Session, user_id: int) -> Told:
+    user = session.get(User, user_id)
+    if user is None:
+        return _managers(session, "The policy names somebody who is not known, so you are told")
+    if _here(session, user):
+        return {user: "The policy names you"}
+    gone = f"{user.name}, whom the policy names, is {_whereabouts(session, user)}"
+    return _stand_in(session, user) or _managers(session, f"{gone}, so you are told")
+
+
+def _stand_in(session: Session, user: User) -> Told:
+    absence = _absence(session, user)
+    other = session.get(User, absence.substitute_id) if absence and absence.substitute_id else None
+    if other is None or not _here(session, other):
+        return {}
+    return {other: f"You stand in for {user.name}, who is {_whereabouts(session, user)}"}
+
+
+def _managers(session: Session, why: str) -> Told:
+    """Tell the managers and admins who are here; where all are away, all."""
+    everybody = _people(session, User.role.in_(SEE_ALL), why)
+    return {user: words for user, words in everybody.items() if _here(session, user)} or everybody
+
+
+def _people(session: Session, which: ColumnElement[bool], why: str) -> Told:
+    people = session.scalars(select(User).where(which, User.disabled_at.is_(None)).order_by(User.id))
+    return dict.fromkeys(people, why)
+
+
+def _here(session: Session, user: User) -> bool:
+    return user.disabled_at is None and _absence(session, user) is None
+
+
+def _absence(session: Session, user: User) -> Absence | None:
+    return away(session, [user.id], now()).get(user.id)
+
+
+def _whereabouts(session: Session, user: User) -> str:
+    absence = _absence(session, user)
+    if absence is None:
+        return "no longer here"
+    return f"away ({absence.why})" if absence.why else "away"

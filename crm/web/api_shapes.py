@@ -1,0 +1,123 @@
+"""The business as programs see it: the shapes of `/api/v1`.
+
+People outside build on these words. A field may be added; none is taken away or changes its meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from crm.derivation import Piece
+from hub.web.pages import LARGEST_ID
+
+MOST = 10**15  # what every reader of JSON keeps exactly, and more than anybody counts
+
+Id = Annotated[int, Meta(ge=1, le=LARGEST_ID)]
+Line = Annotated[str, Meta(max_length=200)]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Words = Annotated[str, Meta(max_length=20_000)]
+Answer = str | list[str]
+Plain = str | int | float | bool
+Whole = Annotated[int, Meta(ge=-MOST, le=MOST)]
+Number = Annotated[float, Meta(ge=-MOST, le=MOST)]
+
+
+class HandleOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to reach a contact: a `phone` in E.164, a `mail` address in small letters."""
+
+    kind: str
+    value: str
+
+
+class ContactOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact. `organisation` and `department` are names, `responsible` is a user's id."""
+
+    id: int
+    name: str
+    organisation: str | None
+    handles: list[HandleOut]
+    fields: dict[str, Plain]
+    department: str | None
+    responsible: int | None
+    made_at: datetime
+    changed_at: datetime
+
+
+class AttachmentOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A file; `content` is the address that gives it."""
+
+    id: int
+    name: str
+    type: str
+    size: int
+    content: str
+
+
+class InteractionOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One touch with a contact (its id), on a channel (its name; a note has none).
+
+    `fields` are a form's answers by label; a label that came several times has a list. `duplicates` are the
+    times at which the same request came again.
+    """
+
+    id: int
+    contact: int
+    channel: str | None
+    kind: str
+    direction: str
+    at: datetime
+    summary: str
+    text: str
+    fields: dict[str, Answer]
+    origin: dict[str, Answer]
+    remarks: list[str]
+    attachments: list[AttachmentOut]
+    duplicates: list[datetime]
+
+
+class DeadlineOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A promise on a task. `derivation` says why it is due then, `pieces` the same to draw.
+
+    While it is paused it has no `due_at`.
+    """
+
+    id: int
+    task: int
+    kind: str
+    started_at: datetime
+    due_at: datetime | None
+    met_at: datetime | None
+    paused_at: datetime | None
+    breached_at: datetime | None
+    derivation: str
+    pieces: list[Piece]
+
+
+class TaskOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to do. `contact` and `assignee` are ids, `department` is a name, `url` opens it."""
+
+    id: int
+    title: str
+    kind: str
+    why: str
+    contact: int | None
+    assignee: int | None
+    department: str | None
+    created_at: datetime
+    planned_for: datetime | None
+    done_at: datetime | None
+    deadlines: list[DeadlineOut]
+    url: str
+
+
+def by_label(answers: Iterable[Mapping[str, str]]) -> dict[str, Answer]:
+    """Lay a form's answers out by label; a label that is there several times gets the list of its answers."""
+    found: dict[str, list[str]] = {}
+    for answer in answers:
+        found.setdefault(answer["label"], []).append(answer["value"])
+    return {label: values[0] if len(values) == 1 else values for label, values in found.items()}

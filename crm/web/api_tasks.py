@@ -1,0 +1,261 @@
+"""Tasks over the API: whose they are, what is late, made, done, handed over, held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+from aiohttp import web
+from msgspec import Meta
+from sqlalchemy import ColumnElement, false, not_, select
+from sqlalchemy.orm import Session
+
+from crm import desk, distribution, sla, tasks
+from crm.contacts import Contact
+from crm.distribution import Choice
+from crm.rights import sees_task, task_for
+from crm.setup import setup
+from crm.tasks import Task, TaskChange
+from crm.web import api_deadlines, api_references
+from crm.web.api_shapes import Id, Line, Name, TaskOut
+from hub.clock import now
+from hub.users import Department, User, Viewer
+from hub.web.api import endpoint, write
+from hub.web.decoding import Body
+from hub.web.etags import Match, if_match, tag_of
+from hub.web.keys import DB
+from hub.web.pages import path_id, viewer_of
+from hub.web.paging import Page, Paging, newest_first, page_of
+from hub.web.problems import Problem
+
+Act = Callable[[Session, Viewer, Task], None]
+Whose = Annotated[str, Meta(pattern="^(me|none|[1-9][0-9]{0,17})$")]
+
+
+class TaskQuery(Paging, frozen=True, kw_only=True):
+    """Which tasks."""
+
+    contact: Annotated[Id | None, Meta(description="Only those about the contact of this id")] = None
+    assignee: Annotated[
+        Whose | None, Meta(description="A user's id; me; or none, for what waits in a queue")
+    ] = None
+    overdue: Annotated[
+        bool | None, Meta(description="Only those with a deadline that is late now, or without")
+    ] = None
+    open: Annotated[bool | None, Meta(description="Only those that are still to do, or that are done")] = None
+
+
+class TaskIn(Body, frozen=True, kw_only=True):
+    """A new task. Without `assignee` the department's rule decides whose it is."""
+
+    title: Name
+    contact: Id | None = None
+    department: Line | None = None
+    assignee: Id | None = None
+    why: Line = ""
+
+
+class Handover(Body, frozen=True, kw_only=True):
+    """Who is to have it: a person's id, or a department's name."""
+
+    assignee: Id | None = None
+    department: Line | None = None
+    why: Line = ""
+
+
+class Pause(Body, frozen=True, kw_only=True):
+    """Whom or what we wait for."""
+
+    why: Name
+
+
+@endpoint("GET", "/tasks", scope="tasks:read", query=TaskQuery, returns=Page[TaskOut],
+          summary="List tasks, newest first")  # fmt: skip
+async def listed(request: web.Request, query: TaskQuery) -> Page[TaskOut]:
+    """List tasks."""
+    return await request.app[DB].read(_listed, viewer_of(request), query)
+
+
+@endpoint("GET", "/tasks/{id}", scope="tasks:read", returns=TaskOut, etag=tag_of, summary="Get one task")
+async def task(request: web.Request) -> TaskOut:
+    """Give one task."""
+    return await request.app[DB].read(_task, viewer_of(request), path_id(request))
+
+
+@endpoint("POST", "/tasks", scope="tasks:write", body=TaskIn, returns=TaskOut, status=201, etag=tag_of,
+          summary="Make a task")  # fmt: skip
+async def make(request: web.Request, body: TaskIn) -> TaskOut:
+    """Make a task."""
+    return await write(request, _make, viewer_of(request), body)
+
+
+@endpoint("POST", "/tasks/{id}/completion", scope="tasks:write", returns=TaskOut, etag=tag_of,
+          summary="Say that a task is done; one that was done already is a conflict")  # fmt: skip
+async def complete(request: web.Request) -> TaskOut:
+    """Say that it is done."""
+    return await _changed(request, desk.complete)
+
+
+@endpoint("PUT", "/tasks/{id}/completion", scope="tasks:write", returns=TaskOut, etag=tag_of,
+          summary="Say that a task is done, if it is not yet")  # fmt: skip
+async def complete_once(request: web.Request) -> TaskOut:
+    """See to it that it is done, whoever said so first."""
+    return await _changed(request, _complete_once)
+
+
+@endpoint("DELETE", "/tasks/{id}/completion", scope="tasks:write", returns=TaskOut, etag=tag_of,
+          summary="Take back that a task is done")  # fmt: skip
+async def take_back(request: web.Request) -> TaskOut:
+    """Say that it was not done after all."""
+    return await _changed(request, desk.take_back)
+
+
+@endpoint("POST", "/tasks/{id}/handover", scope="tasks:write", body=Handover, returns=TaskOut, etag=tag_of,
+          summary="Give a task to a person or to a department's queue")  # fmt: skip
+async def hand_over(request: web.Request, body: Handover) -> TaskOut:
+    """Give it to somebody."""
+
+    def act(session: Session, viewer: Viewer, task: Task) -> None:
+        desk.hand_over(session, viewer, task, _receiver(session, body), body.why)
+
+    return await _changed(request, act)
+
+
+@endpoint("POST", "/tasks/{id}/pause", scope="tasks:write", body=Pause, returns=TaskOut, etag=tag_of,
+          summary="Hold the clocks of a task")  # fmt: skip
+async def pause(request: web.Request, body: Pause) -> TaskOut:
+    """We wait for somebody else."""
+
+    def act(session: Session, viewer: Viewer, task: Task) -> None:
+        if task.done_at is not None:
+            raise desk.Refusal(f"“{task.title}” is done: it has no clock to hold")
+        desk.pause(session, viewer, task, body.why)
+
+    return await _changed(request, act)
+
+
+@endpoint("DELETE", "/tasks/{id}/pause", scope="tasks:write", returns=TaskOut, etag=tag_of,
+          summary="Let the clocks of a task run again")  # fmt: skip
+async def resume(request: web.Request) -> TaskOut:
+    """They run again."""
+    return await _changed(request, desk.resume)
+
+
+def _listed(session: Session, viewer: Viewer, query: TaskQuery) -> Page[TaskOut]:
+    wanted = select(Task).where(sees_task(viewer))
+    if query.contact is not None:
+        wanted = wanted.where(Task.contact_id == query.contact)
+    if query.assignee is not None:
+        wanted = wanted.where(_belongs(viewer, query.assignee))
+    if query.overdue is not None:
+        late = api_deadlines.on_late_task()
+        wanted = wanted.where(late if query.overdue else not_(late))
+    if query.open is not None:
+        wanted = wanted.where(Task.done_at.is_(None) if query.open else Task.done_at.is_not(None))
+    rows = session.scalars(newest_first(wanted, Task.id, query)).all()
+    shown = _shown(session, rows)
+    return page_of(rows, query.limit, lambda row: shown[row.id])
+
+
+def _belongs(viewer: Viewer, whose: str) -> ColumnElement[bool]:
+    whose = whose.strip()
+    if whose == "none":
+        return Task.assignee_id.is_(None)
+    if whose == "me":
+        return Task.assignee_id == viewer.user_id if viewer.user_id else false()
+    return Task.assignee_id == int(whose)
+
+
+def _task(session: Session, viewer: Viewer, task_id: int) -> TaskOut:
+    return _one(session, _seen(session, viewer, task_id))
+
+
+def _make(session: Session, viewer: Viewer, new: TaskIn) -> TaskOut:
+    if not new.title.strip():
+        raise desk.Refusal("A task needs a title")
+    at = now()
+    contact = api_references.contact(session, viewer, new.contact) if new.contact else None
+    person = api_references.person(session, new.assignee, "/assignee") if new.assignee else None
+    department = _department(session, viewer, new, contact, person)
+    given = _choice(session, viewer, department, contact, person)
+    values = {
+        "kind": "task", "why": new.why, "contact_id": contact.id if contact else None,
+        "department_id": department.id if department else None, "assignee_id": given.user_id,
+        "why_me": given.why, "created_at": at,
+    }  # fmt: skip
+    task_id = tasks.add_task(session, title=new.title.strip(), **values)
+    session.add(TaskChange(task_id=task_id, by=viewer.user_id, words=f"made by {viewer.name}"))
+    sla.promise(session, setup(session), task_id, "task", department.id if department else None, at)
+    return _one(session, session.get_one(Task, task_id))
+
+
+def _department(
+    session: Session, viewer: Viewer, new: TaskIn, contact: Contact | None, person: User | None
+) -> Department | None:
+    """Give whose queue it belongs to: as named, else the person's, the contact's, the maker's, the first."""
+    if new.department is not None:
+        return api_references.department(session, new.department)
+    known = [each.department_id for each in (person, contact, viewer) if each and each.department_id]
+    state = setup(session)
+    return state.departments[known[0]] if known else state.department("")
+
+
+def _choice(
+    session: Session,
+    viewer: Viewer,
+    department: Department | None,
+    contact: Contact | None,
+    person: User | None,
+) -> Choice:
+    if person is not None:
+        return Choice(person.id, f"{viewer.name} gave it to you")
+    return distribution.choose(session, department, contact.responsible_id if contact else None, now())
+
+
+def _complete_once(session: Session, viewer: Viewer, task: Task) -> None:
+    if task.done_at is None:
+        desk.complete(session, viewer, task)
+
+
+def _receiver(session: Session, wanted: Handover) -> str:
+    if (wanted.assignee is None) == (wanted.department is None):
+        raise desk.Refusal("Name either an assignee or a department")
+    if wanted.department is not None:
+        return f"department:{api_references.department(session, wanted.department).id}"
+    return f"user:{wanted.assignee}"
+
+
+async def _changed(request: web.Request, act: Act) -> TaskOut:
+    return await write(request, _change, viewer_of(request), path_id(request), if_match(request), act)
+
+
+def _change(session: Session, viewer: Viewer, task_id: int, match: Match, act: Act) -> TaskOut:
+    found = _seen(session, viewer, task_id)
+    match.check(tag_of(_one(session, found)))
+    act(session, viewer, found)
+    return _one(session, found)
+
+
+def _seen(session: Session, viewer: Viewer, task_id: int) -> Task:
+    found = task_for(session, viewer, task_id)
+    if found is None:
+        raise Problem(404, "There is no such task.")
+    return found
+
+
+def _one(session: Session, found: Task) -> TaskOut:
+    return _shown(session, [found])[found.id]
+
+
+def _shown(session: Session, rows: Sequence[Task]) -> dict[int, TaskOut]:
+    """Show several tasks, all their deadlines in one query."""
+    deadlines = api_deadlines.of_tasks(session, [row.id for row in rows])
+    return {
+        row.id: TaskOut(
+            id=row.id, title=row.title, kind=row.kind, why=row.why, contact=row.contact_id,
+            assignee=row.assignee_id, department=api_references.department_name(session, row.department_id),
+            created_at=row.created_at, planned_for=row.planned_for, done_at=row.done_at,
+            deadlines=deadlines[row.id], url=f"/tasks/{row.id}",
+        )
+        for row in rows
+    }  # fmt: skip

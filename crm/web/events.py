@@ -1,0 +1,123 @@
+"""One event of a timeline as it is shown: a form, a note, or something that was done to a task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from crm.conversations import Answers, Attachment, Interaction
+from crm.tasks import TaskChange
+from crm.web.clocks import Clock
+from hub.web.journal_item import bytes_in_words
+
+AT_ONCE = 40  # answers of a form that stand open; the others unfold
+NOBODY = "Ringback"
+SIDES = {"note": "note", "form": "theirs"}
+# The beginning of what was done to a task, and its mark.
+MARKS = (("done", "check"), ("given to", "transfer"), ("planned", "calendar"), ("paused", "pause"),
+         ("clocks run", "play"), ("not done", "undo"), ("it is", "merge"))  # fmt: skip
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One answer of a form."""
+
+    name: str
+    value: str
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file that came along."""
+
+    name: str
+    size: str
+    href: str
+
+
+class Again(msgspec.Struct, frozen=True):
+    """The same request once more; `href` leads to it in the journal for those who may see that."""
+
+    at: datetime
+    href: str
+
+
+class Became(msgspec.Struct, frozen=True):
+    """The task that a request became."""
+
+    title: str
+    href: str
+    deadline: Clock | None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One event. `side` is theirs, ours or note; `late` marks what went wrong."""
+
+    id: str
+    icon: str
+    who: str
+    what: str
+    at: datetime
+    text: str = ""
+    side: str = "theirs"
+    fields: Sequence[Answer] = ()
+    more_fields: Sequence[Answer] = ()
+    files: Sequence[File] = ()
+    task: Became | None = None
+    remark: str = ""
+    again: Sequence[Again] = ()
+    raw: str = ""
+    late: bool = False
+
+
+class Around(msgspec.Struct, frozen=True):
+    """What belongs to the events of one page: by interaction, by journal item, and names by id."""
+
+    files: Mapping[int, Sequence[Attachment]]
+    tasks: Mapping[int, Became]
+    again: Mapping[int, Sequence[Again]]
+    people: Mapping[int, str]
+    channels: Mapping[int, str]
+    journal: bool
+
+
+def touched(touch: Interaction, around: Around) -> Event:
+    """Show an interaction."""
+    answers = _answers(touch)
+    channel = around.channels.get(touch.channel_id or 0, "")
+    inbound_id = touch.inbound_id or 0
+    note = touch.kind == "note"
+    reached = ["Counts as contact."] if touch.counts_as_contact else []
+    return Event(
+        id=str(touch.id), icon=touch.kind,
+        who=around.people.get(touch.author_id or 0, NOBODY) if note else touch.kind.capitalize(),
+        what="note" if note else f"“{channel}”", at=touch.at,
+        text=touch.text, side=SIDES.get(touch.kind, "theirs"),
+        fields=answers[:AT_ONCE], more_fields=answers[AT_ONCE:],
+        files=[File(file.name, bytes_in_words(file.size), f"/files/{file.id}") for file in around.files[touch.id]],
+        task=around.tasks.get(touch.id), remark=" ".join([*touch.remarks, *reached]),
+        again=around.again.get(inbound_id, ()),
+        raw=f"/journal/{inbound_id}" if inbound_id and around.journal else "",
+    )  # fmt: skip
+
+
+def done_to(change: TaskChange, title: str, around: Around) -> Event:
+    """Show what was done to a task."""
+    late = change.words.endswith(" is late") or change.words.startswith("alarm")
+    mark = next((mark for beginning, mark in MARKS if change.words.startswith(beginning)), "clock")
+    return Event(
+        id=f"c{change.id}", icon="alarm" if late else mark, who=around.people.get(change.by or 0, NOBODY),
+        what=f"“{title}”: {change.words}", at=change.at, late=late,
+    )  # fmt: skip
+
+
+def _answers(touch: Interaction) -> list[Answer]:
+    """Give a form's answers that say something, without the message, which stands by itself; then its origin."""
+    return [*_said(touch.fields, touch.text), *_said(touch.origin, "")]
+
+
+def _said(pairs: Answers, message: str) -> list[Answer]:
+    return [
+        Answer(pair["label"], pair["value"]) for pair in pairs
+        if pair["value"].strip() and pair["value"].strip() != message.strip()
+    ]  # fmt: skip

@@ -1,0 +1,156 @@
+"""What stands beside a day's tasks: the queues and how long the oldest waits, and who of the team is here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import structs
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from crm.rights import sees_task
+from crm.setup import setup
+from crm.sla import Deadline
+from crm.tasks import Task
+from crm.web.clocks import SOON, span
+from crm.web.people import Person, persons
+from hub.clock import now
+from hub.users import Department, User, Viewer, active_users
+
+TEAM = 30
+NOTHING = timedelta()
+TEAM_ADDRESS = "/today?whose=team"
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits to be taken, all together."""
+
+    count: int
+    words: str
+    href: str
+    oldest_at: datetime | None
+
+
+class QueueLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One department's queue; `state` is that of its most pressing clock."""
+
+    name: str
+    waiting: int
+    oldest: str
+    state: str
+    href: str
+
+
+class _Waiting(NamedTuple):
+    count: int
+    oldest_at: datetime | None
+
+
+NONE = _Waiting(0, None)
+
+
+def unplanned() -> ColumnElement[bool]:
+    """Tell which tasks are not put off."""
+    return Task.planned_for.is_(None) | (Task.planned_for <= now())
+
+
+def queue_of(session: Session, viewer: Viewer) -> Queue:
+    """Count what waits to be taken by this viewer."""
+    waiting = _waiting(session, viewer)
+    departments = _departments(session, viewer)
+    words = f"in {departments[0].name}" if len(departments) == 1 else "in all queues"
+    return Queue(
+        count=sum(each.count for each in waiting.values()),
+        words=words,
+        href=TEAM_ADDRESS,
+        oldest_at=min((each.oldest_at for each in waiting.values() if each.oldest_at), default=None),
+    )
+
+
+def queue_lines(session: Session, viewer: Viewer) -> list[QueueLine]:
+    """Give the queues of the departments that a viewer sees."""
+    waiting = _waiting(session, viewer)
+    states = _states(session, viewer)
+    lines = []
+    for department in _departments(session, viewer):
+        count, oldest_at = waiting.get(department.id, NONE)
+        oldest = span(now() - oldest_at) if oldest_at else ""
+        state = states.get(department.id, "ok")
+        lines.append(
+            QueueLine(name=department.name, waiting=count, oldest=oldest, state=state, href=TEAM_ADDRESS)
+        )
+    return lines
+
+
+def team_of(session: Session, viewer: Viewer) -> Sequence[Person]:
+    """Give the people of a viewer's department, for managers of all, each with what he has to do."""
+    zone = ZoneInfo(setup(session).company.zone)
+    same = () if viewer.sees_all else (User.department_id == viewer.department_id,)
+    team = [] if not viewer.sees_all and viewer.department_id is None else active_users(session, *same)[:TEAM]
+    load = loads(session, [user.id for user in team])
+    return [
+        person if person.presence == "off" else structs.replace(person, words=load_words(load.get(person.id, 0)))
+        for person in persons(session, team, zone)
+    ]
+
+
+def load_words(load: int) -> str:
+    """Say how much somebody has to do."""
+    return "free" if not load else "1 task" if load == 1 else f"{load} tasks"
+
+
+def loads(session: Session, user_ids: Sequence[int]) -> dict[int | None, int]:
+    """Count the open tasks of people, without those put off."""
+    rows = session.execute(
+        select(Task.assignee_id, func.count())
+        .where(Task.assignee_id.in_(user_ids), Task.done_at.is_(None), unplanned())
+        .group_by(Task.assignee_id)
+    )
+    return {user_id: count for user_id, count in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+def queue_sizes(session: Session) -> dict[int | None, int]:
+    """Count what waits in every department's queue."""
+    rows = session.execute(
+        select(Task.department_id, func.count())
+        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), unplanned())
+        .group_by(Task.department_id)
+    )
+    return {department_id: count for department_id, count in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+def _departments(session: Session, viewer: Viewer) -> list[Department]:
+    """Give the departments whose queue a viewer takes from."""
+    departments = setup(session).departments
+    if viewer.sees_all:
+        return list(departments.values())
+    own = departments.get(viewer.department_id or 0)
+    return [own] if own else []
+
+
+def _waiting(session: Session, viewer: Viewer) -> dict[int | None, _Waiting]:
+    rows = session.execute(
+        select(Task.department_id, func.count(), func.min(Task.created_at))
+        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), unplanned(), sees_task(viewer))
+        .group_by(Task.department_id)
+    )
+    return {department_id: _Waiting(count, oldest_at) for department_id, count, oldest_at in rows}
+
+
+def _states(session: Session, viewer: Viewer) -> dict[int | None, str]:
+    """Give the state of each queue's most pressing clock."""
+    first = (
+        select(func.min(Deadline.due_at), Task.department_id)
+        .join(Task, Task.id == Deadline.task_id)
+        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), unplanned(), sees_task(viewer))
+        .where(Deadline.met_at.is_(None), Deadline.due_at.is_not(None))
+        .group_by(Task.department_id)
+    )
+    left = {department_id: due_at - now() for due_at, department_id in session.execute(first)}
+    return {
+        each: "late" if time < NOTHING else "soon" if time < SOON else "ok" for each, time in left.items()
+    }

@@ -1,0 +1,108 @@
+"""`ringback channel`: the ways in, their addresses, and whether they work."""
+
+from __future__ import annotations
+
+import tomllib
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import click
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hub.channels import Channel, add_channel, connector_kinds
+from hub.cli.options import address_of, data_option, read, write
+from hub.cli.output import show_table
+from hub.settings import explain
+
+SECONDS = 10
+
+
+@click.group("channel")
+def command() -> None:
+    """The ways in: forms and what comes later."""
+
+
+@command.command("list")
+@data_option
+def list_channels(data: Path) -> None:
+    """List all channels."""
+    headings = ("Name", "Kind", "Title", "Intake")
+    show_table(headings, read(data, _all), empty="There are no channels. Add one: ringback channel add NAME --kind form")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--kind", default="form", show_default=True, help="The connector.")
+@click.option("--title", help="What colleagues call it; otherwise its name.")
+@click.option("--settings", type=click.Path(path_type=Path), metavar="FILE", help="A TOML file with the connector's settings.")
+@data_option
+def add(name: str, kind: str, title: str | None, settings: Path | None, data: Path) -> None:
+    """Add a channel and print its intake path. A hub that runs takes it up when it starts again."""
+    given = _settings(settings, kind) if settings else {}
+    click.echo(write(data, lambda session: _path(add_channel(session, name, title or name, kind, given))))
+
+
+@command.command()
+@click.argument("name")
+@data_option
+def url(name: str, data: Path) -> None:
+    """Print a channel's intake path, alone: what forms and services send to, after the hub's address."""
+    click.echo(read(data, lambda session: _path(_find(session, name))))
+
+
+@command.command()
+@click.argument("name")
+@click.option("--url", help="Where the hub is reached; otherwise where it last started.")
+@data_option
+def test(name: str, url: str | None, data: Path) -> None:
+    """Ask the running hub whether it takes what is sent to a channel. Nothing is sent to it."""
+    path = read(data, lambda session: _path(_find(session, name)))
+    address = (url or address_of(data)).rstrip("/")
+    request = urllib.request.Request(f"{address}{path}", method="OPTIONS")  # noqa: S310 - the admin's own hub
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310
+            click.echo(f"{name} takes what is sent to {address}{path}")
+    except urllib.error.HTTPError as error:
+        advice = "it may have been added since the hub started: start it again" if error.code == 404 else error.reason  # noqa: PLR2004
+        raise click.ClickException(f"{address}: the hub does not take it ({error.code}); {advice}") from None
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{address}: no hub answers here; start it, or say where with --url ({error})") from None
+
+
+def find_channel(session: Session, name: str) -> Channel:
+    """Give a channel by name; LookupError with words where there is none."""
+    found = session.scalar(select(Channel).where(Channel.name == name))
+    if found is None:
+        names = ", ".join(session.scalars(select(Channel.name).order_by(Channel.name)))
+        raise LookupError(f"there is no channel “{name}”; there are: {names or 'none yet'}")
+    return found
+
+
+def _all(session: Session) -> list[tuple[str, ...]]:
+    known = connector_kinds()
+    rows = session.scalars(select(Channel).order_by(Channel.name))
+    return [
+        (row.name, row.kind if row.kind in known else f"{row.kind}: not installed", row.title, _path(row)) for row in rows
+    ]
+
+
+def _path(channel: Channel) -> str:
+    return f"/in/{channel.name}/{channel.token}"
+
+
+def _settings(file: Path, kind: str) -> dict[str, object]:
+    """Read the settings and check them by the connector's own types."""
+    try:
+        given = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{file}: {error}") from None
+    connector = connector_kinds().get(kind)
+    if connector is not None:
+        try:
+            msgspec.convert(given, connector.settings_type)
+        except msgspec.ValidationError as error:
+            raise click.ClickException(f"{file}: {explain(str(error), connector.settings_type)}") from None
+    return given

@@ -1,0 +1,79 @@
+"""Writing in lots: whatever waits for the same function is written by it at once, in one transaction.
+
+While one lot is being committed the next gathers, so the cost of a transaction is shared by as many as come. A lot
+that fails is written one by one: a bad item never takes its neighbours along.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+    from hub.db import Database
+
+A = TypeVar("A")
+
+CROWD = 8  # items on their way at once
+CALM = 0.1  # seconds
+LOT = 64  # items in one transaction: more would make the first wait for the last
+
+
+class Lots(Generic[A]):
+    """Everything that waits for one function `fn(session, items)`."""
+
+    def __init__(self, db: Database, fn: Callable[[Session, Sequence[A]], None]) -> None:
+        """Begin with nothing waiting."""
+        self._db = db
+        self._fn = fn
+        self._waiting: list[tuple[A, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._open = 0
+        self._crowded_at = -CALM
+
+    @property
+    def crowded(self) -> bool:
+        """Tell whether many wait to become durable, or did a moment ago."""
+        return self._loop.time() - self._crowded_at < CALM
+
+    async def write(self, item: A) -> None:
+        """Return once this item is durable, or raise what its own writing raised."""
+        future = self._loop.create_future()
+        self._waiting.append((item, future))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_all())
+        self._open += 1
+        if self._open >= CROWD:
+            self._crowded_at = self._loop.time()
+        try:
+            await future
+        finally:
+            self._open -= 1
+
+    async def _write_all(self) -> None:
+        try:
+            while self._waiting:
+                lot, self._waiting = self._waiting[:LOT], self._waiting[LOT:]
+                await self._write_lot(lot)
+        finally:
+            self._writing = None
+
+    async def _write_lot(self, lot: list[tuple[A, asyncio.Future[None]]]) -> None:
+        try:
+            await self._db.write(self._fn, [item for item, _ in lot])
+        except Exception as error:  # noqa: BLE001 - whatever it raises belongs to those who wait
+            if len(lot) > 1:
+                for each in lot:
+                    await self._write_lot([each])
+            elif not lot[0][1].done():
+                lot[0][1].set_exception(error)
+        else:
+            for _, future in lot:
+                if not future.done():
+                    future.set_result(None)

@@ -1,0 +1,54 @@
+"""`make bench`: prints each figure with the bare limit and the promise beside it; exits 1 where a promise is broken."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import intake, lookup, memory, popup, waiting
+
+Row = tuple[str, str, str, str, str, bool]
+
+
+async def measure(folder: Path) -> Iterator[Row]:
+    """Run everything, one after the other, each in a folder of its own."""
+    for name in ("intake", "popup", "waiting", "lookup"):
+        (folder / name).mkdir()
+    acknowledged, bare, processed = await intake.measure(folder / "intake")
+    ours, echo = await popup.measure(folder / "popup")
+    many, few = await waiting.measure(folder / "waiting")
+    found, raw = await lookup.measure(folder / "lookup")
+    idle, full = await memory.measure(folder / "memory")
+    return iter((
+        ("a  forms acknowledged, 32 connections", f"{acknowledged:,.0f}/s", f"{bare:,.0f}/s",
+         f"{acknowledged / bare:.2f}", "≥ 0.50", acknowledged / bare >= 0.5),
+        ("b  forms turned into card and task", f"{processed:,.0f}/s", "", "", "≥ 500/s", processed >= 500),
+        ("c  POST to notice, p99", f"{ours:.2f} ms", f"{echo:.2f} ms", f"{ours / echo:.2f}", "< 3", ours / echo < 3),
+        ("d  a due timer, a million waiting", f"{many:,.0f} µs", f"{few:,.0f} µs with 1,000",
+         f"{many / few:.2f}", "≤ 1.5", many / few <= 1.5),
+        ("e  a number among a million handles", f"{found:,.0f} µs", f"{raw:,.0f} µs", f"{found / raw:.2f}", "≤ 2",
+         found / raw <= 2),
+        ("f  memory, idle", f"{idle:.0f} MB", "", "", "< 150 MB", idle < 150),
+        (f"f  memory, {memory.CONSOLES} consoles open", f"{full:.0f} MB", "", "", "< 250 MB", full < 250),
+    ))  # fmt: skip
+
+
+def main() -> int:
+    """Measure, print, judge."""
+    table = Table("figure", "ours", "bare limit", "ratio", "promise", "kept", title="Ringback, measured in one run")
+    with TemporaryDirectory() as folder:
+        rows = list(asyncio.run(measure(Path(folder))))
+    for *cells, kept in rows:
+        table.add_row(*cells, "yes" if kept else "[bold red]no[/]")
+    Console().print(table)
+    return 0 if all(kept for *_, kept in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

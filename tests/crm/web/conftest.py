@@ -1,0 +1,132 @@
+"""A whole hub of the window company behind its API, with programs and people that use it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import cast
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy.orm import Session
+
+from crm.company import CompanyFile
+from hub import signin, tokens
+from hub.app import fill, make_app
+from hub.db import Database
+from hub.settings import Settings, default_file, load
+from hub.users import add_user
+from tests.eventually import eventually
+
+Json = dict[str, object]
+Found = list[dict[str, object]]
+
+
+class Api:
+    """Asks the API as one program or person does; `ask` also says which status is expected."""
+
+    def __init__(self, client: TestClient, headers: dict[str, str]) -> None:
+        """Ask with these headers."""
+        self.client = client
+        self.headers = headers
+        self.etag = ""
+        self.replayed = False
+
+    async def ask(
+        self, method: str, path: str, body: object = None, *, status: int = 200, **headers: str
+    ) -> Json:
+        """Ask, and give the answer; a header such as If-Match is written if_match."""
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        kind = {"json": body} if body is not None else {}
+        async with self.client.request(
+            method, f"/api/v1{path}", headers={**self.headers, **more}, **kind
+        ) as answer:
+            text = await answer.text()
+            assert answer.status == status, f"{method} {path}: {answer.status} {text}"
+            self.etag = answer.headers.get("ETag", "")
+            self.replayed = "Idempotency-Replayed" in answer.headers
+            return cast("Json", await answer.json(content_type=None)) if text else {}
+
+    async def items(self, path: str) -> Found:
+        """Give what a list holds."""
+        return cast("Found", (await self.ask("GET", path))["items"])
+
+
+Person = Callable[..., Awaitable[Api]]
+Form = Callable[..., Awaitable[Json]]
+
+
+@pytest.fixture(scope="session")
+def company() -> CompanyFile:
+    """Give the window company."""
+    return load(default_file("company.toml"), CompanyFile)
+
+
+@pytest.fixture
+async def client(
+    db: Database,
+    company: CompanyFile,
+    tmp_path: Path,
+    aiohttp_server: Callable[..., Awaitable[TestServer]],
+    aiohttp_client: Callable[..., Awaitable[TestClient]],
+) -> TestClient:
+    """Give a visitor of a running hub."""
+    await fill(db, company)
+    app = await make_app(db, tmp_path, Settings())
+    return await aiohttp_client(await aiohttp_server(app, auto_decompress=False))
+
+
+@pytest.fixture
+def program(db: Database, client: TestClient) -> Person:
+    """Give what makes a program with these scopes."""
+    numbers = count(1)
+
+    async def make(*scopes: str) -> Api:
+        token = await db.write(tokens.create, f"program {next(numbers)}", scopes)
+        return Api(client, {"Authorization": f"Bearer {token}"})
+
+    return make
+
+
+@pytest.fixture
+async def api(program: Person) -> Api:
+    """Give a program that may do everything."""
+    return await program("all")
+
+
+@pytest.fixture
+def person(db: Database, client: TestClient) -> Person:
+    """Give what signs somebody in: a name, a role, and a department."""
+
+    async def make(name: str, role: str, department: str | None = None) -> Api:
+        def add(session: Session) -> str:
+            email = f"{name.split(maxsplit=1)[0].lower()}@klarruta.example"
+            user = add_user(session, email, name, role, department)
+            return signin.start(session, user.id, lasts=timedelta(days=1))
+
+        return Api(client, {"Cookie": f"ringback={await db.write(add)}", "Sec-Fetch-Site": "same-origin"})
+
+    return make
+
+
+@pytest.fixture
+async def form(api: Api) -> Form:
+    """Give what sends the website's form and waits for the interaction that it becomes."""
+    website = next(form for form in await api.items("/forms") if form["name"] == "website")
+
+    async def send(**answers: str) -> Json:
+        before = {each["id"] for each in await api.items("/interactions")}
+        async with api.client.post(str(website["intake"]), data=answers) as answer:
+            assert answer.status in {200, 303}
+        new = await eventually(
+            lambda: _new(api, before),
+        )
+        return new[0]
+
+    return send
+
+
+async def _new(api: Api, before: set[object]) -> Found:
+    return [each for each in await api.items("/interactions") if each["id"] not in before]

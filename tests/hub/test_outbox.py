@@ -1,0 +1,316 @@
+"""What is to leave leaves: again until it did, in time or not at all, and a call never twice."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from hub import outbox, timers
+from hub.channels import Channel, Channels
+from hub.clock import now
+from hub.connector import AuthFailed, Refused, Unavailable
+from hub.events import Command, PlaceCall, SendMessage
+from hub.outbox import CLAIM, LONGEST_PAUSE, Outgoing, Postman
+from tests.eventually import eventually
+from tests.fake import Fake
+from tests.plans import plan
+
+if TYPE_CHECKING:
+    from hub.clock import Clock
+    from hub.db import Database
+
+LETTER = SendMessage(to="anna@berg.se", text="Your windows are ready", message_id="<1@hub>")
+OTHER_LETTER = SendMessage(to="olof@berg.se", text="Yours as well", message_id="<2@hub>")
+CALL = PlaceCall(device="PJSIP/annika", number="+46313900600")
+HALF_A_MINUTE = timedelta(seconds=30)
+
+
+class Room:
+    """The post room: an outbox, its postman, and the connector that carries things away."""
+
+    def __init__(self, db: Database, channels: Channels, office: Fake) -> None:
+        """Begin with the postman at home."""
+        self.db = db
+        self.office = office
+        self.postman = Postman(db, channels)
+        self._running: asyncio.Task[None] | None = None
+
+    async def work(self) -> None:
+        """Have the postman start."""
+        self._running = asyncio.create_task(self.postman.run())
+
+    async def die(self) -> None:
+        """Kill the postman in the middle of whatever he does."""
+        for task in [*self.postman.timer._in_hand.values(), self._running]:
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        self._running = None
+
+    async def post(self, command: Command = LETTER, lifetime: timedelta = timedelta(days=2)) -> int:
+        """Write a command; calls may be placed at most once."""
+
+        def put(session: Session) -> int:
+            return outbox.put(session, 1, command, lifetime=lifetime, at_most_once=command is CALL).id
+
+        return await self.db.write(put)
+
+    async def row(self, row_id: int = 1) -> Outgoing:
+        """Look at a command."""
+        return await self.db.read(lambda session: session.get_one(Outgoing, row_id))
+
+    def has(self, column: str, row_id: int = 1) -> Callable[[], Awaitable[bool]]:
+        """Ask whether this has come to pass."""
+
+        async def ask() -> bool:
+            return bool(getattr(await self.row(row_id), column))
+
+        return ask
+
+    def tried(self, times: int) -> Callable[[], Awaitable[bool]]:
+        """Ask whether the command was tried so often and waits again, or has come to its end."""
+
+        async def ask() -> bool:
+            row = await self.row()
+            return row.attempts == times and (row.begun_at is None or row.due_at is None)
+
+        return ask
+
+
+@pytest.fixture
+async def room(
+    db: Database, channels: Channels, office: Fake, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Room]:
+    """Give a post room whose postman never looks by himself: what wakes him is what was written."""
+    monkeypatch.setattr(timers, "GLANCE", 600.0)
+    given = Room(db, channels, office)
+    yield given
+    await given.die()
+
+
+async def test_what_is_written_leaves_and_the_other_sides_number_is_kept(room: Room) -> None:
+    await room.work()
+    await room.post()
+    await eventually(room.has("done_at"))
+    row = await room.row()
+    assert room.office.sent == [LETTER]
+    assert (row.remote_id, row.due_at, row.attempts) == ("remote-1", None, 1)
+
+
+async def test_nothing_leaves_without_its_commit(room: Room) -> None:
+    def think_better_of_it(session: Session) -> None:
+        outbox.put(session, 1, LETTER, lifetime=HALF_A_MINUTE)
+        raise ValueError("no")
+
+    await room.work()
+    with pytest.raises(ValueError, match="no"):
+        await room.db.write(think_better_of_it)
+    call = await room.post(CALL)
+    await eventually(room.has("done_at", call))
+    assert room.office.tried == [CALL]
+
+
+async def test_a_letter_is_tried_until_it_left_with_growing_pauses(room: Room, clock: Clock) -> None:
+    room.office.errors = [
+        Unavailable("no route"),
+        TimeoutError(),
+        AuthFailed("wrong password"),
+        OSError("reset"),
+    ]
+    await room.work()
+    await room.post()
+    for attempt, error in enumerate(["no route", "no answer in time", "wrong password", "reset"], start=1):
+        await eventually(room.tried(attempt))
+        row = await room.row()
+        assert row.error == error
+        assert row.due_at is not None
+        assert timedelta(0) < row.due_at - now() <= timedelta(seconds=2**attempt)
+        clock.advance(seconds=2**attempt)
+        room.postman.timer.wake()
+    await eventually(room.has("done_at"))
+    assert room.office.sent == [LETTER]
+    assert (await room.row()).error is None
+
+
+async def test_pauses_grow_to_their_bound_and_no_further(room: Room) -> None:
+    await room.post()
+    await room.db.write(lambda session: setattr(session.get_one(Outgoing, 1), "attempts", 5000))
+    await room.db.write(outbox.put_off, 1, "no route", in_doubt=False)
+    due = (await room.row()).due_at
+    assert due is not None
+    assert due - now() <= LONGEST_PAUSE
+
+
+async def test_what_is_refused_is_not_tried_again_and_says_why(room: Room) -> None:
+    room.office.errors = [Refused("no such mailbox")]
+    await room.work()
+    await room.post()
+    await eventually(room.has("failed_at"))
+    row = await room.row()
+    assert (row.error, row.due_at, row.done_at) == ("no such mailbox", None, None)
+
+
+async def test_what_cannot_leave_in_time_expires_at_that_moment(room: Room, clock: Clock) -> None:
+    room.office.errors = [Unavailable("no route")] * 9
+    await room.work()
+    await room.post(lifetime=timedelta(seconds=3))
+    await eventually(room.tried(1))
+    clock.advance(seconds=2)
+    room.postman.timer.wake()
+    await eventually(room.tried(2))
+    row = await room.row()
+    assert row.due_at == row.expires_at
+    clock.advance(seconds=1)
+    room.postman.timer.wake()
+    await eventually(room.has("expired_at"))
+    row = await room.row()
+    assert (row.error, row.due_at, len(room.office.tried)) == ("no route", None, 2)
+
+
+async def test_a_call_that_waited_too_long_is_never_placed(room: Room, clock: Clock) -> None:
+    await room.post(CALL, HALF_A_MINUTE)
+    clock.advance(seconds=31)
+    await room.work()
+    await eventually(room.has("expired_at"))
+    assert room.office.tried == []
+
+
+async def test_many_that_expired_do_not_keep_one_that_has_not_waiting(room: Room, clock: Clock) -> None:
+    for _ in range(100):
+        await room.post(CALL, HALF_A_MINUTE)
+    clock.advance(seconds=31)
+    late = await room.post()
+    await room.work()
+    await eventually(room.has("done_at", late))
+    assert room.office.tried == [LETTER]
+
+
+async def test_a_call_is_placed_once(room: Room) -> None:
+    await room.work()
+    await room.post(CALL, HALF_A_MINUTE)
+    await eventually(room.has("done_at"))
+    assert room.office.tried == [CALL]
+
+
+async def test_a_call_that_surely_did_not_leave_has_failed(room: Room) -> None:
+    room.office.errors = [Unavailable("the PBX is not there")]
+    await room.work()
+    await room.post(CALL, HALF_A_MINUTE)
+    await eventually(room.has("failed_at"))
+    row = await room.row()
+    assert (row.error, row.due_at, row.unknown_at) == ("the PBX is not there", None, None)
+
+
+async def test_a_call_of_which_nobody_knows_whether_it_left_is_not_tried_again(room: Room) -> None:
+    room.office.errors = [ConnectionResetError("connection lost")]
+    await room.work()
+    await room.post(CALL, HALF_A_MINUTE)
+    await eventually(room.has("unknown_at"))
+    row = await room.row()
+    assert (row.error, row.due_at, row.failed_at) == ("connection lost", None, None)
+    assert len(room.office.tried) == 1
+
+
+@pytest.mark.parametrize("command", [CALL, LETTER], ids=["call", "letter"])
+async def test_killed_in_mid_send_a_call_is_unknown_and_a_letter_sent_again(
+    room: Room, clock: Clock, channels: Channels, command: Command
+) -> None:
+    room.office.hold.clear()
+    await room.work()
+    await room.post(command)
+    await eventually(lambda: len(room.office.tried) == 1)
+    await room.die()
+    room.office.hold.set()
+    if room.db.shared:  # another node may have it in hand: its claim must run out first
+        clock.advance(seconds=CLAIM.total_seconds())
+    room.postman = Postman(room.db, channels)
+    await room.work()
+    await eventually(room.has("unknown_at" if command is CALL else "done_at"))
+    assert (await room.row()).due_at is None
+    assert len(room.office.tried) == (1 if command is CALL else 2)
+
+
+@pytest.mark.parametrize("store", ["postgres"], indirect=True)
+async def test_a_node_that_starts_leaves_alone_what_another_has_in_hand(
+    room: Room, channels: Channels
+) -> None:
+    room.office.hold.clear()
+    await room.work()
+    await room.post(LETTER)
+    await eventually(lambda: room.office.tried == [LETTER])
+    second = asyncio.create_task(Postman(room.db, channels).run())
+    await room.post(OTHER_LETTER)
+    await eventually(lambda: OTHER_LETTER in room.office.tried)
+    room.office.hold.set()
+    await eventually(room.has("done_at"))
+    second.cancel()
+    assert room.office.tried == [LETTER, OTHER_LETTER]
+
+
+async def test_what_ended_well_after_it_was_given_up_ended_well(room: Room, clock: Clock) -> None:
+    """The machine slept while a call was being placed: its claim ran out, and then it was told to have left."""
+    room.office.hold.clear()
+    await room.work()
+    await room.post(CALL, timedelta(days=1))
+    await eventually(lambda: len(room.office.tried) == 1)
+    clock.advance(hours=1)
+    room.postman.timer.wake()
+    await eventually(room.has("unknown_at"))
+    room.office.hold.set()
+    await eventually(room.has("done_at"))
+    assert (await room.row()).unknown_at is None
+    assert len(room.office.tried) == 1
+
+
+async def test_a_paused_channel_keeps_its_commands_until_it_goes_on(room: Room) -> None:
+    await room.db.write(lambda session: setattr(session.get_one(Channel, 1), "paused_at", now()))
+    await room.post()
+    await room.work()
+    await eventually(lambda: room.postman.timer._sleeping_until)
+    assert room.office.tried == []
+    await room.db.write(lambda session: setattr(session.get_one(Channel, 1), "paused_at", None))
+    room.postman.timer.wake()
+    await eventually(room.has("done_at"))
+
+
+async def test_a_channel_whose_connector_is_gone_says_so(room: Room, channels: Channels) -> None:
+    channels._by_id.clear()
+    await room.work()
+    await room.post(CALL, HALF_A_MINUTE)
+    await eventually(room.has("failed_at"))
+    assert (await room.row()).error == "the connector of this channel is not installed"
+
+
+async def test_the_next_due_command_is_found_by_index_among_thousands(room: Room) -> None:
+    """So it costs the same with a million: the plan is looked at, not the time."""
+    await room.post()
+    for _ in range(12):
+        await room.db.write(double)
+    await room.db.write(spread)
+    for fn, args in ((outbox.earliest, ()), (outbox.take, (32,))):
+        plans = await room.db.write(plan, fn, now() + timedelta(seconds=9), *args)
+        assert "ix_outbox_due" in plans
+        assert "Seq Scan on outbox" not in plans
+        assert "SCAN outbox" not in plans
+
+
+def double(session: Session) -> None:
+    """Write every command once more."""
+    columns = "channel_id, command, at_most_once, made_at, expires_at, due_at, attempts"
+    session.execute(text(f"INSERT INTO outbox ({columns}) SELECT {columns} FROM outbox"))  # noqa: S608
+
+
+def spread(session: Session) -> None:
+    """Have one come due each second, and the database know how many there are."""
+    for row in session.query(Outgoing):
+        row.due_at = now() + timedelta(seconds=row.id)
+    session.flush()
+    session.execute(text("ANALYZE"))

@@ -1,0 +1,48 @@
+"""Times in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from hub.web import moments
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+MONDAY = datetime(2026, 11, 23, 9, 49, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        ("2026-11-23T08:12:00Z", "today 09:12"),
+        ("2026-11-22T23:30:00Z", "today 00:30"),
+        ("2026-11-22T22:30:00Z", "Sun 23:30"),
+        ("2026-11-20T14:02:00Z", "Fri 15:02"),
+        ("2026-11-27T14:02:00Z", "Fri 15:02"),
+        ("2026-11-16T09:00:00Z", "16 Nov"),
+        ("2025-11-18T09:00:00Z", "18 Nov 2025"),
+        (None, ""),
+    ],
+)
+def test_near_times_need_few_words(moment: str | None, words: str) -> None:
+    with time_machine.travel(MONDAY):
+        assert moments.when(moment, STOCKHOLM) == words
+
+
+def test_any_time_can_be_said_in_full() -> None:
+    assert moments.full(MONDAY, STOCKHOLM) == "Monday 23 November 2026, 10:49 CET"
+    assert moments.full("", STOCKHOLM) == ""
+
+
+def test_machines_get_utc_and_text_passes() -> None:
+    assert moments.iso(MONDAY.astimezone(STOCKHOLM)) == "2026-11-23T09:49:00Z"
+    assert moments.iso("2026-11-23") == "2026-11-23"
+    assert moments.iso(None) == ""
+
+
+def test_a_day_begins_where_the_company_is() -> None:
+    with time_machine.travel(MONDAY):
+        assert moments.midnight(STOCKHOLM) == datetime(2026, 11, 22, 23, 0, tzinfo=UTC)

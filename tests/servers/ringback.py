@@ -1,0 +1,81 @@
+"""The hub itself, `ringback serve`: started, killed and started again on the same data and port."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.eventually import eventually
+from tests.servers.postgres import free_port
+
+RINGBACK = str(Path(sys.executable).with_name("ringback"))
+SECONDS = 30
+
+
+class Hub:
+    """One data folder, one port, and the process that serves them as long as it lives."""
+
+    def __init__(self, data: Path, *options: str, database: str = "") -> None:
+        """Choose a port. `options` are more words for `serve`, `database` is what RINGBACK_DATABASE says."""
+        self.data = data
+        self.port = free_port()
+        self.log = data.with_suffix(".log")
+        self._options = options
+        self._environment = {**os.environ, "RINGBACK_DATABASE": database}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start the process; it does not listen yet."""
+        with self.log.open("ab") as log:
+            listen = ["--listen", f"127.0.0.1:{self.port}"]
+            self._process = subprocess.Popen(
+                [RINGBACK, "serve", "--data", self.data, *listen, *self._options],
+                stdout=log, stderr=log, env=self._environment,
+            )  # fmt: skip
+
+    async def listening(self) -> None:
+        """Wait until it takes connections."""
+        await eventually(self._answers, SECONDS)
+
+    def kill(self) -> None:
+        """End it as a power cut would; a hub that had ended by itself is a failure."""
+        assert self._process is not None
+        assert self._process.poll() is None, self.words()
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        """Ask it to end, wait until it has, and give its exit code."""
+        if self._process is None:
+            return 0
+        self._process.terminate()
+        return self._process.wait(SECONDS)
+
+    def tell(self, *words: str) -> str:
+        """Run another command on the same data and give what it prints."""
+        asked = subprocess.run(
+            [RINGBACK, *words, "--data", self.data],
+            env=self._environment, capture_output=True, text=True, timeout=SECONDS, check=False,
+        )  # fmt: skip
+        assert asked.returncode == 0, asked.stderr
+        return asked.stdout.strip()
+
+    def words(self) -> str:
+        """Give the end of what it said."""
+        return self.log.read_text(errors="replace")[-4000:]
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self.words()
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
