@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import structs
-from sqlalchemy import ForeignKey, Index, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import sla
@@ -94,6 +94,7 @@ def see(session: Session, alarm: Alarm) -> None:
     for each in unseen:
         each.seen_at = now()
         each.shown_at = each.shown_at or each.seen_at
+    _watch_again(session, unseen)
     _tell(session, session.get_one(Task, alarm.task_id), unseen)
 
 
@@ -102,12 +103,13 @@ def answer(session: Session, task_id: int, by: int | None, deadline_ids: Sequenc
     which = [Alarm.task_id == task_id, Alarm.answered_at.is_(None)]
     if deadline_ids is not None:
         which.append(Alarm.deadline_id.in_(deadline_ids))
-    alarms = session.scalars(select(Alarm).where(*which)).all()
-    for alarm in alarms:
-        alarm.answered_at, alarm.answered_by = now(), by
-        if alarm.user_id == by:
-            alarm.seen_at = alarm.seen_at or now()
-    _tell(session, session.get_one(Task, task_id), alarms)
+    _end(session, session.get_one(Task, task_id), by, which)
+
+
+def settle(session: Session, task: Task, by: int | None) -> None:
+    """End the reminders of those whose task it no longer is."""
+    which = [Alarm.task_id == task.id, Alarm.answered_at.is_(None), ~Alarm.late]
+    _end(session, task, by, [*which, Alarm.user_id.is_distinct_from(task.assignee_id)])
 
 
 def reopen(session: Session, task_id: int, since: datetime) -> None:
@@ -122,9 +124,27 @@ def reopen(session: Session, task_id: int, since: datetime) -> None:
 
 def watch(session: Session, deadline: Deadline, policy: Policy) -> None:
     """Set the timer for the next step, or for when the last alarm counts as overlooked."""
-    if coming := deadline.coming:
+    if deadline.met_at is None and (coming := deadline.coming):
         look_again = _looked_at_by(session, deadline, policy)
         sla.set_timer(session, deadline, min(coming[0].at, look_again or coming[0].at))
+
+
+def _end(session: Session, task: Task, by: int | None, which: Sequence[ColumnElement[bool]]) -> None:
+    alarms = session.scalars(select(Alarm).where(*which)).all()
+    for alarm in alarms:
+        alarm.answered_at, alarm.answered_by = now(), by
+        if alarm.user_id == by:
+            alarm.seen_at = alarm.seen_at or now()
+    _watch_again(session, alarms)
+    _tell(session, task, alarms)
+
+
+def _watch_again(session: Session, alarms: Sequence[Alarm]) -> None:
+    """Have the next steps wait for their own time where an alarm is no longer overlooked."""
+    session.flush()
+    for deadline_id in sorted({alarm.deadline_id for alarm in alarms if alarm.late}):
+        deadline = session.get_one(Deadline, deadline_id)
+        watch(session, deadline, session.get_one(Policy, deadline.policy_id))
 
 
 def _take_steps(

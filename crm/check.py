@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from crm.company import Company
 from crm.setup import Setup, setup
 from crm.worktime import Calendar, NeverOpens
 from hub.clock import now
@@ -22,6 +23,8 @@ class Finding(NamedTuple):
 
 def examine(session: Session) -> list[Finding]:
     """Look through departments, working hours and policies."""
+    if session.get(Company, 1) is None:
+        return [Finding("The store is empty; the next start fills it", wrong=False)]
     state = setup(session)
     return [*_calendars(state), *_departments(state), *_policies(state)]
 

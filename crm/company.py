@@ -6,11 +6,13 @@ The file is read once. From then on the store is the truth, and the console the 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import cast
 
 import msgspec
+from phonenumbers import SUPPORTED_REGIONS
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import fields, policies
@@ -22,6 +24,8 @@ from crm.working_hours import SpecialDay, WorkingHours
 from hub.channels import add_channel
 from hub.db import Base
 from hub.users import Department
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
 class Company(Base):
@@ -100,6 +104,13 @@ class FieldFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: str = ""
     aliases: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse a name that cannot stand in an address, and a choice of nothing."""
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"“{self.name}” cannot be a field's name: use small letters, digits and _")
+        if self.kind == "choice" and not self.choices:
+            raise ValueError(f"the field “{self.name}” is a choice without choices")
+
 
 class ChannelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A channel: the connector's kind, and its settings as the connector names them."""
@@ -125,6 +136,21 @@ class CompanyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fields: tuple[FieldFile, ...] = ()
     channels: tuple[ChannelFile, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse a country that is none, and two things of one name."""
+        if self.country.upper() not in SUPPORTED_REGIONS:
+            raise ValueError(f"country is two letters, such as SE, not “{self.country}”")
+        for kind in (self.departments, self.policies, self.fields, self.channels):
+            names = [each.name for each in kind]
+            twice = next((name for name in names if names.count(name) > 1), None)
+            if twice is not None:
+                raise ValueError(f"the name “{twice}” stands twice: each needs its own")
+        labels: dict[str, str] = {}
+        for field in self.fields:
+            for label in (field.name, field.label, *field.aliases):
+                if labels.setdefault(fields.fold(label), field.name) != field.name:
+                    raise ValueError(f"“{label}” means two fields: {labels[fields.fold(label)]} and {field.name}")
+
 
 def seed(session: Session, file: CompanyFile) -> bool:
     """Fill an empty store; a store that has a company is left as it is. ValueError names what is wrong."""
@@ -139,7 +165,8 @@ def seed(session: Session, file: CompanyFile) -> bool:
         with _named(f"policies “{policy.name}”"):
             session.add(_policy(policy, position, departments))
     for position, field in enumerate(file.fields):
-        session.add(CustomField(name=field.name, label=field.label, kind=field.kind, unit=field.unit,
+        unit = field.unit or (file.currency if field.kind == "money" else "")
+        session.add(CustomField(name=field.name, label=field.label, kind=field.kind, unit=unit,
                                 choices=list(field.choices), aliases=list(field.aliases), position=position))  # fmt: skip
     for channel in file.channels:
         with _named(f"channels “{channel.name}”"):

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import addresses, numbers
 from hub.clock import now
-from hub.db import Base, Document, insert, insert_many
+from hub.db import Base, Document
+from hub.rows import insert, insert_many
 
 PHONE = "phone"
 MAIL = "mail"
@@ -134,9 +135,9 @@ def settled(session: Session, likely: Sequence[Likeness]) -> Sequence[Likeness]:
     return likely
 
 
-def free(session: Session, handles: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def free(session: Session, handles: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Give those handles that nobody has."""
-    return [(kind, value) for kind, value in handles if find(session, kind, value) is None]
+    return tuple((kind, value) for kind, value in handles if find(session, kind, value) is None)
 
 
 def add_contact(
@@ -205,9 +206,11 @@ def _has_word(word: str) -> ColumnElement[bool]:
 
 
 def merge_into(session: Session, card: Contact, other: Contact) -> None:
-    """Say that `card` is `other`: its handles go there, and whoever opens it is sent on."""
+    """Say that `card` is `other`, which learns what it did not know; whoever opens the card is sent on."""
     for handle in handles_of(session, [card.id])[card.id]:
         handle.contact_id = other.id
+    other.name = other.name or card.name
+    other.organisation_id = other.organisation_id or card.organisation_id
     other.fields = {**card.fields, **other.fields}
     other.changed_at = now()
     card.merged_into_id, card.maybe = other.id, None

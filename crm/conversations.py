@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from crm.contacts import Contact
 from hub.clock import now
-from hub.db import Base, Document, insert
+from hub.db import Base, Document
+from hub.rows import insert
 
 Answers = list[dict[str, str]]
 
@@ -152,9 +153,10 @@ def add_note(
 
 def latest(session: Session, contact_ids: Sequence[int]) -> dict[int, Touch]:
     """Give the last interaction of several contacts; those who have none are left out."""
+    later = aliased(Interaction)
     last = (
-        select(Interaction.id).where(Interaction.contact_id == Contact.id)
-        .order_by(Interaction.at.desc(), Interaction.id.desc()).limit(1).scalar_subquery()
+        select(later.id).where(later.contact_id == Contact.id)
+        .order_by(later.at.desc(), later.id.desc()).limit(1).scalar_subquery()
     )  # fmt: skip
     rows = session.execute(
         select(Interaction.contact_id, Interaction.at, Interaction.kind, Interaction.summary)

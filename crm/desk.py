@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm import alarms, sla, tasks
 from crm.contacts import Contact, merge_into
 from crm.conversations import Conversation, Interaction, add_note
-from crm.rights import sees_task
+from crm.rights import takes_task
 from crm.sla import Deadline
 from crm.tasks import Task
 from hub.bus import Notice
@@ -50,7 +50,7 @@ def take_next(session: Session, viewer: Viewer) -> Task | None:
     waiting = (
         select(Task)
         .outerjoin(Deadline, (Deadline.task_id == Task.id) & Deadline.met_at.is_(None))
-        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), sees_task(viewer),
+        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), takes_task(viewer),
                Task.planned_for.is_(None) | (Task.planned_for <= now()))
         .order_by(case((Deadline.due_at.is_(None), 1), else_=0), Deadline.due_at, Task.id)
         .limit(1).with_for_update(of=Task, skip_locked=True)
@@ -61,6 +61,7 @@ def take_next(session: Session, viewer: Viewer) -> Task | None:
         return None
     department_id = task.department_id
     tasks.hand_over(session, task, user.id, user=user, department_id=department_id, why="You took it")
+    alarms.settle(session, task, user.id)
     return task
 
 
@@ -75,6 +76,7 @@ def hand_over(session: Session, viewer: Viewer, task: Task, to: str, why: str) -
         tasks.hand_over(session, task, viewer.user_id, user=None, department_id=target, why=why)
     else:
         raise Refusal("Choose a colleague or a department that is still here")
+    alarms.settle(session, task, viewer.user_id)
 
 
 def plan(session: Session, viewer: Viewer, task: Task, at: datetime) -> None:
@@ -95,8 +97,10 @@ def pause(session: Session, viewer: Viewer, task: Task, why: str) -> None:
     why = " ".join(why.split())[:WHY]
     if not why:
         raise Refusal("Say whom or what you wait for")
-    if not sla.pause(session, task.id, why):
+    held = sla.pause(session, task.id, why)
+    if not held:
         raise Refusal("No clock of this task can be paused: it is late, paused already, or has none")
+    alarms.answer(session, task.id, viewer.user_id, [deadline.id for deadline in held])
     tasks.changed(session, task, viewer.user_id, f"paused: {why}")
 
 

@@ -6,7 +6,8 @@ stays visible; a replayed item finds what it became and is read into it anew.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -20,12 +21,14 @@ from hub.blobs import digest
 from hub.bus import Audience, Notice
 from hub.channels import LiveChannel
 from hub.clock import now
-from hub.db import announce, insert, insert_many
+from hub.db import announce
 from hub.events import Event, Field, FormSubmitted
 from hub.journal import Inbound, Outcome
+from hub.rows import insert, insert_many
 from hub.users import Department
 
 SUMMARY = 160
+SUMMED_UP = 6  # answers
 TITLE = 200
 
 
@@ -98,24 +101,25 @@ def _card(
     likely = contacts.owners(session, who)
     if len(likely) > 1:
         likely = contacts.settled(session, likely)
+        who = Identity(contacts.free(session, who.handles), who.spellings)
     if len(likely) == 1:
         return _known_card(session, item, channel, event, state, who, likely[0])
     kept, odd = fields.keep(state.fields, {}, event.fields, _recognised(event))
-    if not who.handles:
+    reachable = bool(likely or who.handles)
+    if not reachable:
         odd.append("No contact data: neither a phone number nor a mail address that can be reached.")
     if likely:
         odd.append(f"{len(likely)} contacts have this number or address: choose who it is.")
     department_id = department.id if department else None
     firm = contacts.organisation(session, event.company).id if event.company.strip() else None
-    free = contacts.free(session, who.handles) if likely else who.handles
     contact_id = contacts.add_contact(
-        session, _name(event), free, fields=kept, department_id=department_id,
+        session, _name(event), who.handles, fields=kept, department_id=department_id,
         organisation_id=firm, maybe=[each.contact_id for each in likely] or None,
     )  # fmt: skip
     conversation_id = conversations.open_conversation(
         session, contact_id, channel.id, event.subject or event.form or channel.title, item.received_at
     )
-    return Card(contact_id, _name(event), None, department_id, conversation_id, tuple(odd), bool(who.handles))
+    return Card(contact_id, _name(event), None, department_id, conversation_id, tuple(odd), reachable)
 
 
 def _known_card(
@@ -130,7 +134,7 @@ def _known_card(
     name = _name(event)
     contact.name = contact.name or name
     if name and name.casefold() != contact.name.casefold():
-        odd.append(f"Gives the name {name}.")
+        odd.append(f"Gives the name “{name}”.")
     if event.company.strip() and contact.organisation_id is None:
         contact.organisation_id = contacts.organisation(session, event.company).id
     conversation_id = conversations.conversation_on(
@@ -188,15 +192,23 @@ def _title(event: FormSubmitted, card: Card) -> str:
 
 
 def _summary(event: FormSubmitted) -> str:
-    words = event.subject or event.message or ", ".join(
-        f"{field.label} {field.value}" for field in event.fields[:4] if field.value.strip()
-    )  # fmt: skip
+    words = event.subject or event.message or ", ".join(islice(_telling(event), SUMMED_UP))
     return " ".join(words.split())[:SUMMARY] or "no words"
 
 
+def _telling(event: FormSubmitted) -> Iterator[str]:
+    """Give the answers that have no place of their own."""
+    recognised = _recognised(event)
+    for field in event.fields:
+        value = field.value.strip()
+        if value and value not in recognised:
+            yield f"{field.label} {value[:SUMMARY]}"
+
+
 def _recognised(event: FormSubmitted) -> frozenset[str]:
-    """Give the answers that have their own place on the card."""
-    return frozenset({event.name, event.phone, event.email, event.company, event.message, event.subject} - {""})
+    """Give the answers that have their own place on the card, and the names of files."""
+    known = {event.name, event.phone, event.email, event.company, event.message, event.subject}
+    return frozenset(known.union(file.name for file in event.files) - {""})
 
 
 def _pairs(answers: Sequence[Field]) -> Answers:

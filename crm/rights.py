@@ -7,7 +7,7 @@ on.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from crm.alarms import Alarm
@@ -26,6 +26,13 @@ def sees_task(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.department_id is None:
         return own
     return or_(own, Task.department_id == viewer.department_id)
+
+
+def takes_task(viewer: Viewer) -> ColumnElement[bool]:
+    """Tell from whose queues this viewer takes: his own department's, not what he was only told of."""
+    if viewer.sees_all:
+        return true()
+    return Task.department_id == viewer.department_id if viewer.department_id is not None else false()
 
 
 def sees_contact(viewer: Viewer) -> ColumnElement[bool]:

@@ -21,7 +21,8 @@ from crm.setup import Setup, calendar_for
 from crm.working_hours import WorkingHours
 from crm.worktime import Calendar
 from hub.clock import now
-from hub.db import Base, Document, announce, insert_many, some
+from hub.db import Base, Document, announce, some
+from hub.rows import insert_many
 from hub.timers import Due
 
 TIMER = "deadlines"

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.bus import Audience, Notice
 from hub.clock import now
-from hub.db import Base, announce, insert, some
+from hub.db import Base, announce, some
+from hub.rows import insert
 from hub.users import SEE_ALL, User
 
 
@@ -98,7 +99,14 @@ def hand_over(
     task.assignee_id = user.id if user else None
     task.department_id = department_id or (user.department_id if user else None) or task.department_id
     task.why_me = why
-    changed(session, task, by, f"given to {user.name if user else 'the queue'}{': ' + why if why else ''}")
+    changed(session, task, by, _given(user, by, why))
+
+
+def _given(user: User | None, by: int | None, why: str) -> str:
+    """Say whose it is now; why somebody took it himself is told to him and needs no telling to others."""
+    if user is not None and user.id == by:
+        return "taken"
+    return f"given to {user.name if user else 'the queue'}{f': {why}' if why else ''}"
 
 
 def complete(session: Session, task: Task, by: int | None) -> None:

@@ -15,13 +15,14 @@ from crm.check import examine
 from crm.company import Company, CompanyFile, seed
 from crm.desk import Refusal
 from crm.tasks import Closed
-from crm.web import TEMPLATES
 from crm.web.frame import company, frame
+from crm.web.rooms import TEMPLATES
 from hub.bus import Bus, LocalBus, Notice
 from hub.channels import Channels, connector_kinds
 from hub.db import Database
 from hub.outbox import Postman
 from hub.processing import Processor
+from hub.retention import Sweeper
 from hub.settings import Settings, SettingsError, load
 from hub.store import blobs_of
 from hub.timers import Timer
@@ -37,7 +38,7 @@ RESTART = 1.0  # seconds before a loop that broke is started again
 
 
 async def fill(db: Database, file: Path) -> bool:
-    """Fill an empty store from company.toml; True when it was empty. SettingsError names what is wrong there."""
+    """Fill an empty store from company.toml; True when it was empty. SettingsError says what is wrong."""
     if await db.read(lambda session: session.get(Company, 1)) is not None:
         return False
     content = load(file, CompanyFile)
@@ -62,7 +63,8 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     install(app, company=lambda: whose, frame=frame, templates=[TEMPLATES], refusals=[Refusal, Closed])
     for kind in connector_kinds().values():
         app.router.add_routes(kind.routes())
-    for run in (processor.run, Postman(db, channels).run, deadlines(db).run):
+    for run in (processor.run, Postman(db, channels).run, deadlines(db).run,
+                Sweeper(db, blobs, settings.journal_days).run):
         app.cleanup_ctx.append(_kept_running(run))
     return app
 

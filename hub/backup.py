@@ -1,9 +1,9 @@
 """Backup and restore: one archive that either database writes and either reads.
 
-A gzipped tar: backup.json says which Ringback and which schema wrote it and describes the tables; then a file of
-JSON lines for each table, a table after those it refers to, all from one consistent view; then the blobs. The tables
-are described by the database itself, not by this version's code, so an older backup is read into the schema of its
-time and brought up to date from there. Rows and files pass through a few at a time, so memory stays small.
+A gzipped tar: backup.json says which Ringback and which schema wrote it and describes the tables; then a file
+of JSON lines for each table, a table after those it refers to, all from one consistent view; then the blobs.
+The tables are described by the database itself, not by this version's code, so an older backup is read into
+the schema of its time and brought up to date from there. Rows and files pass a few at a time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.metadata import version
 from itertools import islice
@@ -72,7 +72,7 @@ KINDS: Mapping[str, tuple[type[object], object]] = {
 
 
 class RefusalError(Exception):
-    """This cannot be backed up or restored; the words are for the one who tried."""
+    """It cannot be restored; the words are for the one who tried."""
 
 
 class Described(msgspec.Struct, frozen=True):
@@ -126,7 +126,7 @@ def look_into(file: Path) -> Description:
 
 
 def read(blobs: Blobs, file: Path, connection: Connection) -> None:
-    """Fill an empty database, run by `Database.migrate`: all of it in one transaction, or RefusalError and nothing."""
+    """Fill an empty database, run by `Database.migrate`: all in one transaction, or RefusalError."""
     with _opened(file) as archive:
         description = _description(archive)
         _require_empty(connection, description.revision)
@@ -155,8 +155,10 @@ def _write_tables(session: Session, archive: tarfile.TarFile, folder: Path) -> N
 
 
 def _describe(table: Table) -> Described:
-    links = (key.parent.name for key in table.foreign_keys if key.column.table is table)
-    return Described(table.name, {column.name: _kind(column.type) for column in table.columns}, tuple(sorted(links)))
+    # Names that the database gave are of a type of their own; JSON wants plain ones.
+    links = sorted(str(key.parent.name) for key in table.foreign_keys if key.column.table is table)
+    columns = {str(column.name): _kind(column.type) for column in table.columns}
+    return Described(str(table.name), columns, tuple(links))
 
 
 def _kind(column_type: TypeEngine[object]) -> str:
@@ -171,10 +173,13 @@ def _rows(connection: Connection, described: Described) -> Iterator[Row]:
 
 
 def _write_blobs(blobs: Blobs, archive: tarfile.TarFile) -> None:
-    """Add every blob that is there: one is on disk before a row names it, so all that the view names are."""
+    """Add every blob that is there: one is on disk before a row names it, so all that the view names are.
+
+    One that is old may be swept away meanwhile.
+    """
     for path in sorted(blobs.folder.glob("??/*")):
         if len(path.name) == NAME_LENGTH:
-            with path.open("rb") as content:
+            with suppress(FileNotFoundError), path.open("rb") as content:
                 _add(archive, f"{BLOBS}{path.name}", content)
 
 
@@ -203,7 +208,9 @@ def _opened(file: Path) -> Iterator[tarfile.TarFile]:
 def _description(archive: tarfile.TarFile) -> Description:
     description = msgspec.json.decode(_content(archive, DESCRIPTION).read(), type=Description)
     if not migrations.knows(description.revision):
-        raise RefusalError(f"the backup is of Ringback {description.ringback}, which is newer; restore it with that version")
+        raise RefusalError(
+            f"the backup is of Ringback {description.ringback}, which is newer; restore it with that version"
+        )
     return description
 
 
@@ -222,9 +229,13 @@ def _require_empty(connection: Connection, revision: str) -> None:
     found.reflect(connection)
     for table in found.sorted_tables:
         if table.name != OWN_TABLE and connection.execute(select(table).limit(1)).first() is not None:
-            raise RefusalError("there is data here already; a backup fills an empty folder or database: choose another")
+            raise RefusalError(
+                "there is data here already; a backup fills an empty folder or database: choose another"
+            )
     if migrations.current_revision(connection) not in {None, revision}:
-        raise RefusalError("the database was made by another version of Ringback; give the backup a new, empty one")
+        raise RefusalError(
+            "the database was made by another version of Ringback; give the backup a new, empty one"
+        )
 
 
 def _restore_blob(blobs: Blobs, name: str, content: bytes) -> None:

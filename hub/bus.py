@@ -23,7 +23,7 @@ class Audience(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """Record `id` of this kind changed. `why` tells those who are addressed, and nobody else, what it is to them."""
+    """Record `id` of this kind changed. `why` tells those who are addressed, and no others, why them."""
 
     kind: str
     id: int

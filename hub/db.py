@@ -11,9 +11,8 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import msgspec
@@ -23,19 +22,13 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
-    Executable,
     Index,
     Integer,
     MetaData,
-    Table,
     text,
     types,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from hub.lots import Lots
@@ -110,37 +103,6 @@ def some(name: str, *columns: str, where: str) -> Index:
 def announce(session: Session, announcement: object) -> None:
     """Have `announcement` told to those who listen for its type, once this transaction is committed."""
     session.info.setdefault(ANNOUNCED, []).append(announcement)
-
-
-def insert(session: Session, table: type[Base], **values: object) -> int:
-    """Insert one row at once and give its id, for a row that others will name; leaves the unit of work aside."""
-    result = session.connection().execute(table.__table__.insert(), values)  # type: ignore[attr-defined]
-    return cast("int", result.inserted_primary_key[0])
-
-
-def insert_many(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert rows at once that nobody will name, in one statement."""
-    if rows:
-        session.connection().execute(cast("Table", table.__table__).insert(), rows)
-
-
-def inserter(session: Session) -> Callable[..., SqliteInsert | PostgresInsert]:
-    """Give the dialect's INSERT, which knows what to do on a conflict."""
-    return sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
-
-
-def insert_unless_there(session: Session, table: type[Base], **values: object) -> int | None:
-    """Insert a row and give its id; None where a unique key is taken already."""
-    session.flush()  # what it refers to may still wait
-    connection = session.connection()
-    return cast("int | None", connection.scalar(_insert(table, connection.dialect.name), values))
-
-
-@cache
-def _insert(table: type[Base], dialect: str) -> Executable:
-    # Made once: putting the statement together costs five times what the insert does.
-    insert = sqlite_insert if dialect == "sqlite" else postgres_insert
-    return insert(cast("Table", table.__table__)).on_conflict_do_nothing().returning(table.__table__.c.id)
 
 
 def bind(

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from hub.blobs import Blobs
 from hub.clock import now
 from hub.connector import Raw
-from hub.db import Base, Database, Document, announce, inserter, some
+from hub.db import Base, Database, Document, announce, some
+from hub.rows import inserter
 from hub.timers import Due
 
 TIMER = "journal"
@@ -28,7 +29,10 @@ CLAIM = timedelta(seconds=30)  # how long a node may take for an item before ano
 
 
 class Inbound(Base):
-    """One raw item. `became` says in words what it was turned into, `became_path` opens that."""
+    """One raw item. `became` says in words what it was turned into, `became_path` opens that.
+
+    `forgotten_at`: its raw bytes were old enough to be forgotten.
+    """
 
     __tablename__ = "inbound"
 
@@ -52,11 +56,13 @@ class Inbound(Base):
     became: Mapped[str | None]
     became_path: Mapped[str | None]
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
+    forgotten_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("channel_id", "key"),
         some("ix_inbound_due", "due_at", where="due_at IS NOT NULL"),
         some("ix_inbound_stream", "channel_id", "stream", "id", where="due_at IS NOT NULL"),
+        some("ix_inbound_set_aside", "set_aside_at", where="set_aside_at IS NOT NULL"),
         some("ix_inbound_failed", "failed_at", where="failed_at IS NOT NULL"),
         some("ix_inbound_duplicate", "duplicate_of", where="duplicate_of IS NOT NULL"),
     )  # fmt: skip
@@ -144,12 +150,13 @@ def release_claims(session: Session) -> None:
 
 
 def close(session: Session, inbound_id: int, outcome: Outcome) -> None:
-    """End an open item with what it became; raises AlreadyClosed, and so undoes all, if somebody was faster."""
+    """End an open item with what it became; raises AlreadyClosed, and so undoes all, if it was closed."""
     aside = outcome.set_aside_why is not None
     moment = now()
     ended = session.connection().execute(_CLOSE, {
         "item": inbound_id, "due_at": None, "error": None, "became": outcome.became,
-        "became_path": outcome.path, "duplicate_of": outcome.duplicate_of, "set_aside_why": outcome.set_aside_why,
+        "became_path": outcome.path, "duplicate_of": outcome.duplicate_of,
+        "set_aside_why": outcome.set_aside_why,
         "done_at": None if aside else moment, "set_aside_at": moment if aside else None,
     })  # fmt: skip
     if ended.rowcount == 0:

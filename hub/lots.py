@@ -1,7 +1,7 @@
 """Writing in lots: whatever waits for the same function is written by it at once, in one transaction.
 
 While one lot is being committed the next gathers, so the cost of a transaction is shared by as many as come. A lot
-that fails is written one by one: a bad item never takes its neighbours along.
+that fails is halved until the bad item is alone: it never takes its neighbours along.
 """
 
 from __future__ import annotations
@@ -69,8 +69,9 @@ class Lots(Generic[A]):
             await self._db.write(self._fn, [item for item, _ in lot])
         except Exception as error:  # noqa: BLE001 - whatever it raises belongs to those who wait
             if len(lot) > 1:
-                for each in lot:
-                    await self._write_lot([each])
+                half = len(lot) // 2
+                await self._write_lot(lot[:half])
+                await self._write_lot(lot[half:])
             elif not lot[0][1].done():
                 lot[0][1].set_exception(error)
         else:

@@ -1,9 +1,9 @@
 """The outbox: commands not yet carried out.
 
 A command is written in the same transaction as the change that caused it. It is open while `due_at` is set,
-and claimed for a while before it is tried. One that may happen at most once (a call) and was begun, but of which
-nobody told the end before its claim ran out, is counted as unknown and never tried again. Others are retried
-with growing pauses until they succeed or expire.
+and claimed for a while before it is tried. One that may happen at most once (a call) and was begun, but of
+which nobody told the end before its claim ran out, is counted as unknown and never tried again. Others are
+retried with growing pauses until they succeed or expire.
 """
 
 from __future__ import annotations

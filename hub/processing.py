@@ -1,8 +1,8 @@
 """From the journal to the business: takes the oldest due item, has it read, and hands over what it means.
 
-Reading is pure and outside any transaction. Records, outbox rows and the item's own end are one transaction, so
-an item is either finished with all it became, or not at all. A failing item gets attempts, its error and a later
-time; its stream waits, others do not.
+Reading is pure and outside any transaction. Records, outbox rows and the item's own end are one transaction,
+so an item is either finished with all it became, or not at all. A failing item gets attempts, its error and a
+later time; its stream waits, others do not.
 """
 
 from __future__ import annotations
@@ -65,12 +65,14 @@ class Processor:
             await self._db.write(self._finish, item, channel, events)
         except AlreadyClosed:
             return
-        except Exception as error:  # noqa: BLE001 - an item's failure is data on its row, shown to a person
+        except Exception as error:  # an item's failure is data on its row, shown to a person
             log.warning("item %d failed: %s", item.id, type(error).__name__)
             log.debug("item %d", item.id, exc_info=True)
             await self._db.write(_fail, item.id, describe(error))
 
     async def _body(self, item: Inbound) -> bytes:
+        if item.forgotten_at is not None:
+            raise ValueError("its raw bytes were old enough to be forgotten")
         if item.blob is None:
             return item.body or b""
         return await self._blobs.get(item.blob)

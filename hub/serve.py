@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,7 +26,7 @@ SHUTDOWN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What the one who started it is told: where it listens, the sample form, and the first admin's way in."""
+    """What the one who started it is told: where it is, the sample form, and the first admin's way in."""
 
     address: str
     form: str | None
@@ -38,12 +40,13 @@ async def serve(
     company: Path,
     *,
     started: Callable[[Started], None],
-    beside: Callable[[web.Application], Awaitable[None]] | None = None,
+    beside: Callable[[web.Application], Coroutine[None, None, None]] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. `company` fills an empty store.
 
     `beside` runs along with it, such as the traffic of a demonstration.
     """
+    logging.getLogger("aiohttp.server").addFilter(_is_ours)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -59,7 +62,7 @@ async def serve(
             address = settings.url or f"http://{listen[0]}:{_port(runner)}"
             link = await db.write(first_link)
             form = await db.read(sample_form)
-            started(Started(address, f"{address}{form}" if form else None, f"{address}{link}" if link else None))
+            started(Started(address, form and f"{address}{form}", link and f"{address}{link}"))
             companion = asyncio.create_task(beside(app)) if beside else None
             await stop.wait()
             if companion:
@@ -79,6 +82,11 @@ def sample_form(session: Session) -> str | None:
     """Give the path of the first form's page."""
     token = session.scalar(select(Channel.token).where(Channel.kind == "form").order_by(Channel.id).limit(1))
     return f"/forms/{token}" if token else None
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Keep out of the log what strangers send that is no HTTP: they were told, and it may hold a token."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 def _port(runner: web.AppRunner) -> int:

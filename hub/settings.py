@@ -11,7 +11,8 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -40,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     body_seconds: float = 60
     journal_days: int = 180
     session_days: int = 30
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 DEFAULTS = Path(__file__).parent / "defaults"
@@ -61,6 +62,10 @@ def database_url() -> str | None:
             f"RINGBACK_DATABASE: “{url.partition(':')[0]}” is no database we know; "
             "write postgresql://user:password@host/name, or leave it out for SQLite"
         )
+    try:
+        _ = urlsplit(url).port
+    except ValueError as error:
+        raise SettingsError(f"RINGBACK_DATABASE: {error}") from None
     return url or None
 
 

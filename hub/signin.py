@@ -1,8 +1,6 @@
 """Signing in: sign-ins are rows, so that they can be listed and revoked; a link lets somebody in once.
 
-Tokens are random and stand in the store as hashes only. A try to sign in is counted before the password is
-looked at and forgotten when it was right, so a thousand tries at once have no more chances than one after the
-other.
+Tokens are random and stand in the store as hashes only.
 """
 
 from __future__ import annotations
@@ -16,20 +14,17 @@ from hashlib import sha256
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, ForeignKey, Select, delete, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Select, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
 from hub.db import Base, announce
+from hub.tries import forget_tries
 from hub.users import User, Viewer, viewer
 
-WINDOW = timedelta(minutes=15)
-TRIES_PER_MAIL = 5
-TRIES_PER_ADDRESS = 20
 LINK_LASTS = timedelta(days=3)
 TOUCH_EVERY = timedelta(minutes=1)
 AGENT_LENGTH = 200
-EMAIL_LENGTH = 320  # RFC 3696, errata: the longest address there can be
 
 _hasher = PasswordHasher()
 
@@ -63,25 +58,6 @@ class Link(Base):
     used_at: Mapped[datetime | None]
 
 
-class FailedSignIn(Base):
-    """A try that did not succeed, or not yet."""
-
-    __tablename__ = "failed_sign_ins"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(index=True)
-    address: Mapped[str] = mapped_column(index=True)
-    at: Mapped[datetime] = mapped_column(default=now)
-
-
-@dataclass(frozen=True, slots=True)
-class Try:
-    """Whether a try may be made: how many are left after it, or when the next one may be."""
-
-    left: int
-    opens_at: datetime | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
     """A living sign-in and whose it is; `stale` when it is time to note that it was used."""
@@ -98,24 +74,9 @@ class SignInsEnded:
     ids: frozenset[int]
 
 
-def begin_try(session: Session, email: str, address: str) -> Try:
-    """Count one more try for this mail address from this network address, unless there were too many."""
-    session.execute(delete(FailedSignIn).where(FailedSignIn.at <= now() - WINDOW))
-    email = email.strip().lower()[:EMAIL_LENGTH]
-    by_mail = session.scalars(_tries(FailedSignIn.email == email)).all()
-    by_address = session.scalars(_tries(FailedSignIn.address == address)).all()
-    for tries, most in ((by_mail, TRIES_PER_MAIL), (by_address, TRIES_PER_ADDRESS)):
-        if len(tries) >= most:
-            return Try(0, tries[-most] + WINDOW)
-    session.add(FailedSignIn(email=email, address=address))
-    return Try(min(TRIES_PER_MAIL - len(by_mail), TRIES_PER_ADDRESS - len(by_address)) - 1)
-
-
 def password_hash(session: Session, email: str) -> tuple[int, str] | None:
     """Give id and password hash of somebody who may sign in with a password, else None."""
-    user = session.scalar(
-        select(User).where(User.email == email.strip().lower()[:EMAIL_LENGTH], User.disabled_at.is_(None))
-    )
+    user = session.scalar(select(User).where(User.email == email.strip().lower(), User.disabled_at.is_(None)))
     return (user.id, user.password_hash) if user and user.password_hash else None
 
 
@@ -147,8 +108,7 @@ def start(session: Session, user_id: int, *, lasts: timedelta, agent: str = "", 
             address=address,
         )
     )
-    email = select(User.email).where(User.id == user_id).scalar_subquery()
-    session.execute(delete(FailedSignIn).where(FailedSignIn.email == email))
+    forget_tries(session, session.get_one(User, user_id).email)
     return token
 
 
@@ -218,12 +178,6 @@ def set_password(session: Session, user: User, hashed: str) -> None:
     user.password_hash = hashed
     session.execute(update(Link).where(Link.user_id == user.id, Link.used_at.is_(None)).values(used_at=now()))
     revoke_all(session, user.id)
-
-
-def _tries(criterion: ColumnElement[bool]) -> Select[datetime]:
-    return (
-        select(FailedSignIn.at).where(criterion, FailedSignIn.at > now() - WINDOW).order_by(FailedSignIn.at)
-    )
 
 
 def _living() -> Select[SignIn, User]:

@@ -10,7 +10,6 @@ import asyncio
 import fcntl
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,6 +23,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from hub.db import ANNOUNCED, ClosedError, Database, bind, to_json
+from hub.readers import Readers
 
 if TYPE_CHECKING:
     import sqlite3
@@ -58,38 +58,6 @@ class Write:
             session.flush()
 
 
-class Reader:
-    """A reading thread's session, kept open: putting one together costs more than most reads do."""
-
-    def __init__(self, engine: Engine) -> None:
-        """Take a connection for good."""
-        self._connection = engine.connect()
-        self._session = Session(self._connection, expire_on_commit=False)
-        # BEGIN and ROLLBACK go past the library, which has a ceremony for each.
-        self._driver = cast("sqlite3.Connection", self._connection.connection.driver_connection)
-
-    def run(self, fn: Callable[[Session], object]) -> object:
-        """Run `fn` on the state as of its first statement and leave nothing behind."""
-        self._driver.execute("BEGIN")
-        try:
-            result = fn(self._session)
-            self._session.flush()  # a change that was forgotten here is refused, not dropped without a word
-        except BaseException:
-            self._session.rollback()
-            raise
-        finally:
-            if self._driver.in_transaction:
-                self._driver.execute("ROLLBACK")
-            self._session.expunge_all()
-            self._session.info.clear()
-        return result
-
-    def close(self) -> None:
-        """Give the connection back."""
-        self._session.close()
-        self._connection.close()
-
-
 class SqliteDatabase(Database):
     """The default store: a file in the data folder."""
 
@@ -102,9 +70,7 @@ class SqliteDatabase(Database):
         self._reading = _engine(path, None, "PRAGMA query_only=ON", size=READERS)
         self._queue: SimpleQueue[Write | None] = SimpleQueue()
         self._closed = False
-        self._readers = ThreadPoolExecutor(READERS, "reader")
-        self._here = threading.local()
-        self._opened: list[Reader] = []
+        self._readers = Readers(self._reading, READERS)
         self._writer = threading.Thread(target=self._serve, name="writer", daemon=True)
         self._writer.start()
 
@@ -122,8 +88,7 @@ class SqliteDatabase(Database):
         """Run `fn` in a reader's thread, on the state as of its first statement."""
         if self._closed:
             raise ClosedError("the store is closed")
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._read, bind(fn, *args, **kwargs))
+        return await self._readers.read(bind(fn, *args, **kwargs))
 
     async def migrate(self, step: Callable[[Connection], None]) -> None:
         """Run `step` on the writing connection."""
@@ -134,9 +99,7 @@ class SqliteDatabase(Database):
         self._closed = True
         self._queue.put(None)
         await asyncio.to_thread(self._writer.join)
-        await asyncio.to_thread(self._readers.shutdown)
-        for reader in self._opened:
-            reader.close()
+        await asyncio.to_thread(self._readers.close)
         self._reading.dispose()
         self._writing.dispose()
 
@@ -150,13 +113,6 @@ class SqliteDatabase(Database):
                     _check_foreign_keys(connection)
             finally:
                 connection.connection.cursor().execute("PRAGMA foreign_keys=ON").close()
-
-    def _read(self, fn: Callable[[Session], T]) -> T:
-        reader = getattr(self._here, "reader", None)
-        if reader is None:
-            reader = self._here.reader = Reader(self._reading)
-            self._opened.append(reader)
-        return cast("T", reader.run(fn))
 
     def _serve(self) -> None:
         while group := self._next_group():

@@ -1,7 +1,7 @@
 """The store of a data folder: which database it is, opened, locked and at this version's schema.
 
-Everything a hub knows lies in one folder: the database (unless RINGBACK_DATABASE names another) and the blobs. One
-hub runs on it; the other commands are short guests that may come while it runs.
+Everything a hub knows lies in one folder: the database (unless RINGBACK_DATABASE names another) and blobs.
+One hub runs on it; the other commands are short guests that may come while it runs.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ async def open_store(
 
     `prepare` brings it there, before anything else is done, in one transaction.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nothing else runs yet
     lock = hold(database_file(data)) if alone else None
     db = connect(data)
     try:

@@ -1,9 +1,9 @@
 """Timers: a column of due times, an index, and one sleeper per column.
 
 A timer knows three things: when the earliest row is due, how to take the rows that are due, and what to do
-with one. It sleeps until the earliest and is woken when an earlier one is committed, so it costs the same with
-one row waiting or a million. Whatever is done to a row must be conditional on the row still being due: that
-another node was faster is a normal answer.
+with one. It sleeps until the earliest and is woken when an earlier one is committed, so it costs the same
+with one row waiting or a million. Whatever is done to a row must be conditional on the row still being due:
+that another node was faster is a normal answer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The test bed: both databases under the same tests, one clock that tests move, doubles at our own seams alone."""
+"""The test bed: both databases under the same tests, one clock, and doubles at our own seams alone."""
 
 from __future__ import annotations
 

@@ -6,12 +6,16 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
 
-async def eventually(predicate: Callable[[], T | Awaitable[T]], seconds: float = 10) -> T:
+@overload
+async def eventually(predicate: Callable[[], Awaitable[T]], seconds: float = 10) -> T: ...
+@overload
+async def eventually(predicate: Callable[[], T], seconds: float = 10) -> T: ...
+async def eventually(predicate: Callable[[], object], seconds: float = 10) -> object:
     """Ask again and again until the answer is true, and give it; AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
@@ -19,7 +23,7 @@ async def eventually(predicate: Callable[[], T | Awaitable[T]], seconds: float =
         if inspect.isawaitable(answer):
             answer = await answer
         if answer:
-            return cast("T", answer)
+            return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {inspect.getsource(predicate).strip()}")
         await asyncio.sleep(0.01)

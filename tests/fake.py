@@ -14,8 +14,8 @@ from hub.events import Command, Event, FormSubmitted
 class Fake(Connector):
     """Reads a body as its sender's message, and stumbles over it as often as `stumbles` says.
 
-    `errors` are raised by the next sendings in turn; `hold` keeps a command in mid-send until it is set; `sent` is
-    what left.
+    `errors` are raised by the next sendings in turn; `hold` keeps a command in mid-send until it is set;
+    `sent` is what left.
     """
 
     kind: ClassVar[str] = "fake"

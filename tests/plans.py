@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Concatenate, ParamSpec
 
 from sqlalchemy import event
@@ -16,9 +16,9 @@ def plan(
 ) -> str:
     """Run `fn` and give the plans of all its statements, in the words of the database."""
     connection = session.connection()
-    asked: list[tuple[str, object]] = []
+    asked: list[tuple[str, Sequence[object]]] = []
 
-    def hear(_connection: object, _cursor: object, sql: str, values: object, *_: object) -> None:
+    def hear(_connection: object, _cursor: object, sql: str, values: Sequence[object], *_: object) -> None:
         asked.append((sql, values))
 
     event.listen(connection, "before_cursor_execute", hear)

@@ -3,6 +3,7 @@
 FIELDS = 500
 FILES = 20
 LEVELS = 20
+JSON_MARKS = 200_000  # commas and brackets; a decoder holds everybody up while it takes in more
 LABEL = 200
 VALUE = 20_000
 MESSAGE = 10_000

@@ -48,12 +48,14 @@ _CODECS = (
     | {f"iso8859{part}": f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 16)}
 )
 _NAMES = {_LATIN: "windows-1252", _CYRILLIC: "windows-1251", "utf-8": "UTF-8"}
+_SAMPLE = 100_000  # bytes that are enough to guess by
 _SEVERAL_BYTES = {"cp932", "euc-jp", "cp949", "gb18030", "big5hkscs"}
 
 _UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _READABLE = re.compile("[^\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]{4,}")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _HIGH = bytes(range(0x80, 0x100))
+_FIRST_HIGH = re.compile(b"[\x80-\xff]")
 _CYRILLIC_RUNS = re.compile(rb"[\xa8\xb8\xc0-\xff]{2,}")
 
 
@@ -69,7 +71,8 @@ def choose(data: bytes, declared: str) -> tuple[str, str]:
         return "utf-8", "" if named in {"", "utf-8"} else f"Sent as {_shown(declared)}, but written in UTF-8."
     if named and _fits(data, named):
         return named, ""
-    guess = "utf-8" if _nearly_utf8(data) else _script(data)
+    sample = _sample(data)
+    guess = "utf-8" if _nearly_utf8(sample) else _script(sample)
     claimed = f"Not written in {_shown(declared)}, as it says" if declared else "No character set was named"
     return guess, f"{claimed}; read as {_NAMES[guess]}: letters may be wrong."
 
@@ -112,6 +115,12 @@ def _fits(data: bytes, codec: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _sample(data: bytes) -> bytes:
+    """Give a piece to guess by, from the first letter that is no ASCII."""
+    first = _FIRST_HIGH.search(data)
+    return data[first.start() : first.start() + _SAMPLE] if first else data[:_SAMPLE]
 
 
 def _nearly_utf8(data: bytes) -> bool:

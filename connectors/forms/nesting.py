@@ -10,7 +10,7 @@ import json
 
 import msgspec
 
-from connectors.forms.bounds import FIELDS, LABEL, LEVELS
+from connectors.forms.bounds import FIELDS, JSON_MARKS, LABEL, LEVELS
 from connectors.forms.charset import decode_text
 
 Json = dict[str, "Json"] | list["Json"] | str | int | bool | None
@@ -29,6 +29,8 @@ def read_json(body: bytes, declared: str) -> tuple[Answers, int, str]:
 
     Raises ValueError when it is no JSON, no form, or deeper than anybody could have meant.
     """
+    if sum(map(body.count, (b",", b"[", b"{"))) > JSON_MARKS:
+        raise ValueError("as JSON it holds too many values")
     try:
         value, remark = _decode(body, declared)
         if isinstance(value, str) and looks_json(value.encode(errors="replace")):

@@ -93,7 +93,7 @@ async def script(request: web.Request) -> web.StreamResponse:
         token=channel.token, action=base_url(request) + _intake(channel), title=settings.title,
         intro=settings.intro, thanks=settings.thanks, fields=settings.fields,
     )  # fmt: skip
-    text = f"{{const FORM={msgspec.json.encode(drawn).decode()};{_drawing()}}}"
+    text = f"{{const FORM={msgspec.json.encode(drawn).decode()};{drawing()}}}"
     headers = {"Cache-Control": SCRIPT_LASTS, "Access-Control-Allow-Origin": "*",
                "Cross-Origin-Resource-Policy": "cross-origin"}  # fmt: skip
     return web.Response(text=text, content_type="text/javascript", headers=headers)
@@ -129,5 +129,6 @@ def _public(response: web.Response, settings: FormSettings) -> web.Response:
 
 
 @cache
-def _drawing() -> str:
+def drawing() -> str:
+    """Give the script that draws any form, as it was built."""
     return (STATIC / SCRIPT).read_text(encoding="utf-8")

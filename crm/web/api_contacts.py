@@ -15,8 +15,17 @@ from crm import contacts, desk, fields
 from crm.contacts import Contact, Handle, Organisation
 from crm.rights import contact_for, sees_contact
 from crm.setup import setup
-from crm.web import api_fields, api_interactions, api_references
-from crm.web.api_references import refused, sought, with_plus
+from crm.web.api_fields import changed_fields
+from crm.web.api_interactions import show_interactions
+from crm.web.api_references import (
+    department_name,
+    department_named,
+    person_with,
+    read_handle,
+    refused,
+    sought,
+    with_plus,
+)
 from crm.web.api_shapes import (
     ContactOut,
     HandleOut,
@@ -153,7 +162,7 @@ def _change(
 def _note(session: Session, viewer: Viewer, contact_id: int, new: NoteIn) -> InteractionOut:
     card = _seen(session, viewer, contact_id)
     written = desk.note(session, viewer, card, new.text, counts_as_contact=new.counts_as_contact)
-    return api_interactions.shown(session, [written])[written.id]
+    return show_interactions(session, [written])[written.id]
 
 
 def _seen(session: Session, viewer: Viewer, contact_id: int) -> Contact:
@@ -171,12 +180,12 @@ def _apply(session: Session, card: Contact, change: ContactChange) -> None:
         card.organisation_id = contacts.organisation(session, firm).id if firm else None
     if change.department is not UNSET:
         named = change.department
-        card.department_id = None if named is None else api_references.department(session, named).id
+        card.department_id = None if named is None else department_named(session, named).id
     if change.responsible is not UNSET:
         who = change.responsible
-        card.responsible_id = None if who is None else api_references.person(session, who, "/responsible").id
+        card.responsible_id = None if who is None else person_with(session, who, "/responsible").id
     if change.fields is not UNSET:
-        card.fields = api_fields.changed(session, card.fields, change.fields)
+        card.fields = changed_fields(session, card.fields, change.fields)
     if change.handles is not UNSET:
         _set_handles(session, card, change.handles)
     card.changed_at = now()
@@ -187,7 +196,7 @@ def _set_handles(session: Session, card: Contact, wanted: Sequence[HandleIn]) ->
     """Have the card reached by exactly these; a handle that is another's stays his."""
     country = setup(session).company.country
     read = {
-        api_references.handle(handle.kind, handle.value, country, f"/handles/{place}"): f"/handles/{place}"
+        read_handle(handle.kind, handle.value, country, f"/handles/{place}"): f"/handles/{place}"
         for place, handle in enumerate(wanted)
     }
     has = {(handle.kind, handle.value): handle for handle in contacts.handles_of(session, [card.id])[card.id]}
@@ -216,7 +225,7 @@ def _shown(session: Session, rows: Sequence[Contact]) -> dict[int, ContactOut]:
             id=row.id, name=row.name, organisation=names.get(row.organisation_id or 0),
             fields=fields.plain(row.fields),
             handles=[HandleOut(kind=handle.kind, value=handle.value) for handle in handles[row.id]],
-            department=api_references.department_name(session, row.department_id),
+            department=department_name(session, row.department_id),
             responsible=row.responsible_id, made_at=row.made_at, changed_at=row.changed_at,
         )
         for row in rows

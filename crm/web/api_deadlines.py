@@ -58,7 +58,7 @@ def on_late_task() -> ColumnElement[bool]:
     return exists().where(Deadline.task_id == Task.id, late())
 
 
-def of_tasks(session: Session, task_ids: Sequence[int]) -> dict[int, list[DeadlineOut]]:
+def deadlines_by_task(session: Session, task_ids: Sequence[int]) -> dict[int, list[DeadlineOut]]:
     """Give the deadlines of several tasks as programs see them, the most pressing first."""
     found = sla.deadlines_of(session, task_ids)
     return {task_id: [_shown(each) for each in rows] for task_id, rows in found.items()}

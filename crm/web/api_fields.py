@@ -16,7 +16,7 @@ from crm.web.api_shapes import Plain
 from hub.web.decoding import escape
 
 
-def changed(
+def changed_fields(
     session: Session, known: Mapping[str, object], wanted: Mapping[str, Plain | None]
 ) -> dict[str, object]:
     """Give the fields with these changes: null takes one away, the company's own are read as their type."""

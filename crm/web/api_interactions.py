@@ -60,7 +60,7 @@ async def content(request: web.Request) -> web.StreamResponse:
     return web.Response(body=body, content_type="application/octet-stream", headers=headers)
 
 
-def shown(session: Session, rows: Sequence[Interaction]) -> dict[int, InteractionOut]:
+def show_interactions(session: Session, rows: Sequence[Interaction]) -> dict[int, InteractionOut]:
     """Show several interactions, each kind of what belongs to them in one query."""
     files = attachments_of(session, [row.id for row in rows])
     again = _came_again(session, [row.inbound_id for row in rows if row.inbound_id is not None])
@@ -83,7 +83,7 @@ def _interactions(session: Session, viewer: Viewer, query: InteractionQuery) -> 
     if query.contact is not None:
         wanted = wanted.where(Interaction.contact_id == query.contact)
     rows = session.scalars(newest_first(wanted, Interaction.id, query)).all()
-    found = shown(session, rows)
+    found = show_interactions(session, rows)
     return page_of(rows, query.limit, lambda row: found[row.id])
 
 
@@ -93,7 +93,7 @@ def _interaction(session: Session, viewer: Viewer, interaction_id: int) -> Inter
     )  # fmt: skip
     if found is None:
         raise Problem(404, "There is no such interaction.")
-    return shown(session, [found])[found.id]
+    return show_interactions(session, [found])[found.id]
 
 
 def _attachment(session: Session, viewer: Viewer, interaction_id: int, attachment_id: int) -> tuple[str, str]:

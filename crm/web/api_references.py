@@ -20,7 +20,7 @@ def refused(words: str, pointer: str) -> Problem:
     return Problem(409, words, title="This cannot be done", errors=[Fault(detail=words, pointer=pointer)])
 
 
-def department(session: Session, name: str) -> Department:
+def department_named(session: Session, name: str) -> Department:
     """Give the department of this name."""
     departments = setup(session).departments.values()
     found = next((each for each in departments if each.name == name), None)
@@ -36,7 +36,7 @@ def department_name(session: Session, department_id: int | None) -> str | None:
     return found.name if found else None
 
 
-def person(session: Session, user_id: int, pointer: str) -> User:
+def person_with(session: Session, user_id: int, pointer: str) -> User:
     """Give a person who works here."""
     found = session.get(User, user_id)
     if found is None or found.disabled_at is not None:
@@ -44,7 +44,7 @@ def person(session: Session, user_id: int, pointer: str) -> User:
     return found
 
 
-def contact(session: Session, viewer: Viewer, contact_id: int) -> Contact:
+def contact_with(session: Session, viewer: Viewer, contact_id: int) -> Contact:
     """Give a contact that this viewer sees."""
     found = contact_for(session, viewer, contact_id)
     if found is None:
@@ -52,7 +52,7 @@ def contact(session: Session, viewer: Viewer, contact_id: int) -> Contact:
     return found
 
 
-def handle(kind: str, text: str, country: str, pointer: str) -> tuple[str, str]:
+def read_handle(kind: str, text: str, country: str, pointer: str) -> tuple[str, str]:
     """Read a number or an address to be kept."""
     if kind == PHONE and (number := numbers.read(text, country)):
         return PHONE, numbers.handle(number)

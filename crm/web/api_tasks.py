@@ -16,7 +16,8 @@ from crm.distribution import Choice
 from crm.rights import sees_task, task_for
 from crm.setup import setup
 from crm.tasks import Task, TaskChange
-from crm.web import api_deadlines, api_references
+from crm.web.api_deadlines import deadlines_by_task, on_late_task
+from crm.web.api_references import contact_with, department_name, department_named, person_with
 from crm.web.api_shapes import Id, Line, Name, TaskOut
 from hub.clock import now
 from hub.users import Department, User, Viewer
@@ -148,7 +149,7 @@ def _listed(session: Session, viewer: Viewer, query: TaskQuery) -> Page[TaskOut]
     if query.assignee is not None:
         wanted = wanted.where(_belongs(viewer, query.assignee))
     if query.overdue is not None:
-        late = api_deadlines.on_late_task()
+        late = on_late_task()
         wanted = wanted.where(late if query.overdue else not_(late))
     if query.open is not None:
         wanted = wanted.where(Task.done_at.is_(None) if query.open else Task.done_at.is_not(None))
@@ -174,8 +175,8 @@ def _make(session: Session, viewer: Viewer, new: TaskIn) -> TaskOut:
     if not new.title.strip():
         raise desk.Refusal("A task needs a title")
     at = now()
-    contact = api_references.contact(session, viewer, new.contact) if new.contact else None
-    person = api_references.person(session, new.assignee, "/assignee") if new.assignee else None
+    contact = contact_with(session, viewer, new.contact) if new.contact else None
+    person = person_with(session, new.assignee, "/assignee") if new.assignee else None
     department = _department(session, viewer, new, contact, person)
     given = _choice(session, viewer, department, contact, person)
     values = {
@@ -194,7 +195,7 @@ def _department(
 ) -> Department | None:
     """Give whose queue it belongs to: as named, else the person's, the contact's, the maker's, the first."""
     if new.department is not None:
-        return api_references.department(session, new.department)
+        return department_named(session, new.department)
     known = [each.department_id for each in (person, contact, viewer) if each and each.department_id]
     state = setup(session)
     return state.departments[known[0]] if known else state.department("")
@@ -221,7 +222,7 @@ def _receiver(session: Session, wanted: Handover) -> str:
     if (wanted.assignee is None) == (wanted.department is None):
         raise desk.Refusal("Name either an assignee or a department")
     if wanted.department is not None:
-        return f"department:{api_references.department(session, wanted.department).id}"
+        return f"department:{department_named(session, wanted.department).id}"
     return f"user:{wanted.assignee}"
 
 
@@ -249,11 +250,11 @@ def _one(session: Session, found: Task) -> TaskOut:
 
 def _shown(session: Session, rows: Sequence[Task]) -> dict[int, TaskOut]:
     """Show several tasks, all their deadlines in one query."""
-    deadlines = api_deadlines.of_tasks(session, [row.id for row in rows])
+    deadlines = deadlines_by_task(session, [row.id for row in rows])
     return {
         row.id: TaskOut(
             id=row.id, title=row.title, kind=row.kind, why=row.why, contact=row.contact_id,
-            assignee=row.assignee_id, department=api_references.department_name(session, row.department_id),
+            assignee=row.assignee_id, department=department_name(session, row.department_id),
             created_at=row.created_at, planned_for=row.planned_for, done_at=row.done_at,
             deadlines=deadlines[row.id], url=f"/tasks/{row.id}",
         )

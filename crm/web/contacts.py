@@ -131,7 +131,7 @@ def _total(session: Session, wanted: Wanted) -> int | None:
 
 
 def _similar(session: Session, viewer: Viewer, q: str, country: str) -> list[Link]:
-    """Give contacts whose names begin as one of the words does: most slips of the pen come later in a word."""
+    """Give contacts with a word that begins as one of these does: slips of the pen come later in a word."""
     beginnings = {word[:BEGINNING] for word in q.split() if len(word) >= BEGINNING}
     likely = [matching(beginning, country) for beginning in sorted(beginnings)[:MOST_WORDS]]
     if not likely:

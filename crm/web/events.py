@@ -12,11 +12,13 @@ from crm.tasks import TaskChange
 from crm.web.clocks import Clock
 from hub.web.journal_item import bytes_in_words
 
-AT_ONCE = 40  # answers of a form that stand open; the others unfold
+AT_ONCE = 40  # answers of a form that stand open; the others unfold …
+LONG = 500  # … and so do answers with more letters than this
+TEXT = 1500  # letters of a text that stand open
 NOBODY = "Ringback"
 SIDES = {"note": "note", "form": "theirs"}
 # The beginning of what was done to a task, and its mark.
-MARKS = (("done", "check"), ("given to", "transfer"), ("planned", "calendar"), ("paused", "pause"),
+MARKS = (("done", "check"), ("given to", "transfer"), ("taken", "transfer"), ("planned", "calendar"), ("paused", "pause"),
          ("clocks run", "play"), ("not done", "undo"), ("it is", "merge"))  # fmt: skip
 
 
@@ -59,6 +61,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     at: datetime
     text: str = ""
+    more_text: str = ""
     side: str = "theirs"
     fields: Sequence[Answer] = ()
     more_fields: Sequence[Answer] = ()
@@ -83,7 +86,8 @@ class Around(msgspec.Struct, frozen=True):
 
 def touched(touch: Interaction, around: Around) -> Event:
     """Show an interaction."""
-    answers = _answers(touch)
+    answers, text = _answers(touch), touch.text.strip()
+    short = [answer for answer in answers if len(answer.value) <= LONG][:AT_ONCE]
     channel = around.channels.get(touch.channel_id or 0, "")
     inbound_id = touch.inbound_id or 0
     note = touch.kind == "note"
@@ -92,9 +96,9 @@ def touched(touch: Interaction, around: Around) -> Event:
         id=str(touch.id), icon=touch.kind,
         who=around.people.get(touch.author_id or 0, NOBODY) if note else touch.kind.capitalize(),
         what="note" if note else f"“{channel}”", at=touch.at,
-        text=touch.text, side=SIDES.get(touch.kind, "theirs"),
-        fields=answers[:AT_ONCE], more_fields=answers[AT_ONCE:],
-        files=[File(file.name, bytes_in_words(file.size), f"/files/{file.id}") for file in around.files[touch.id]],
+        text=text[:TEXT], more_text=text[TEXT:], side=SIDES.get(touch.kind, "theirs"),
+        fields=short, more_fields=[answer for answer in answers if answer not in short],
+        files=[_file(file) for file in around.files[touch.id]],
         task=around.tasks.get(touch.id), remark=" ".join([*touch.remarks, *reached]),
         again=around.again.get(inbound_id, ()),
         raw=f"/journal/{inbound_id}" if inbound_id and around.journal else "",
@@ -111,8 +115,12 @@ def done_to(change: TaskChange, title: str, around: Around) -> Event:
     )  # fmt: skip
 
 
+def _file(file: Attachment) -> File:
+    return File(file.name, bytes_in_words(file.size), f"/files/{file.id}")
+
+
 def _answers(touch: Interaction) -> list[Answer]:
-    """Give a form's answers that say something, without the message, which stands by itself; then its origin."""
+    """Give a form's answers that say something, less the message, which stands by itself; then its origin."""
     return [*_said(touch.fields, touch.text), *_said(touch.origin, "")]
 
 

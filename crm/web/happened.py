@@ -1,4 +1,4 @@
-"""What happened with a contact, as rows in the order of time: every touch, and everything done to its tasks."""
+"""What happened with a contact, in the order of time: every touch, and everything done to its tasks."""
 
 from __future__ import annotations
 
@@ -39,11 +39,12 @@ class Source(NamedTuple):
         """Give rows of both kinds together, newest first."""
         found: list[Happened] = []
         if self.show != CHANGES:
-            touches = self._touches(before).order_by(Interaction.at.desc(), Interaction.id.desc()).limit(limit)
-            found += [Happened(Place(row.at, TOUCH, row.id), row) for row in self.session.scalars(touches)]
+            touches = self._touches(before).order_by(Interaction.at.desc(), Interaction.id.desc())
+            newest = self.session.scalars(touches.limit(limit))
+            found += [Happened(Place(row.at, TOUCH, row.id), row) for row in newest]
         if self.show not in KINDS:
-            changes = self._changes(before).order_by(TaskChange.at.desc(), TaskChange.id.desc()).limit(limit)
-            rows = self.session.execute(changes)
+            changes = self._changes(before).order_by(TaskChange.at.desc(), TaskChange.id.desc())
+            rows = self.session.execute(changes.limit(limit))
             found += [Happened(Place(row.at, CHANGE, row.id), row, title) for row, title in rows]
         return sorted(found, key=lambda row: row.place, reverse=True)[:limit]
 

@@ -12,7 +12,7 @@ from msgspec import structs
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from crm.rights import sees_task
+from crm.rights import takes_task
 from crm.setup import setup
 from crm.sla import Deadline
 from crm.tasks import Task
@@ -135,7 +135,7 @@ def _departments(session: Session, viewer: Viewer) -> list[Department]:
 def _waiting(session: Session, viewer: Viewer) -> dict[int | None, _Waiting]:
     rows = session.execute(
         select(Task.department_id, func.count(), func.min(Task.created_at))
-        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), unplanned(), sees_task(viewer))
+        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), unplanned(), takes_task(viewer))
         .group_by(Task.department_id)
     )
     return {department_id: _Waiting(count, oldest_at) for department_id, count, oldest_at in rows}
@@ -146,7 +146,7 @@ def _states(session: Session, viewer: Viewer) -> dict[int | None, str]:
     first = (
         select(func.min(Deadline.due_at), Task.department_id)
         .join(Task, Task.id == Deadline.task_id)
-        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), unplanned(), sees_task(viewer))
+        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), unplanned(), takes_task(viewer))
         .where(Deadline.met_at.is_(None), Deadline.due_at.is_not(None))
         .group_by(Task.department_id)
     )

@@ -82,7 +82,7 @@ def explained_deadline(session: Session, tasks: Sequence[Task]) -> Clock | None:
     """Show the most pressing open deadline of some tasks with why it is due then."""
     found = sla.deadlines_of(session, [task.id for task in tasks])
     first = pressing(each for task in tasks for each in found[task.id] if each.met_at is None)
-    return explained_clock(session, first, tasks) if first else None
+    return explained_clock(session, first, tasks if len(tasks) > 1 else ()) if first else None
 
 
 def explained_clock(session: Session, deadline: Deadline, tasks: Sequence[Task] = ()) -> Clock:
@@ -186,7 +186,7 @@ def _about(task: Task, contact: ContactLink | None, around: _Around) -> str:
     came = f"came {moments.when(task.created_at, around.zone)}"
     planned = ""
     if task.planned_for and task.planned_for > around.moment:
-        planned = f"planned for {moments.when(task.planned_for, around.zone)}"
+        planned = f"Planned for {moments.when(task.planned_for, around.zone)}"
     return " · ".join(part for part in (planned, name, task.why, came) if part)
 
 

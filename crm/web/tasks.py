@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Concatenate, ParamSpec
 
 from aiohttp import web
@@ -176,6 +176,6 @@ def _moment(text: str, at_home: Callable[[datetime], datetime]) -> datetime:
     """Read a time, which without a zone is the company's."""
     try:
         read = datetime.fromisoformat(text.strip())
-        return read if read.utcoffset() is not None else at_home(read)
+        return (read if read.utcoffset() is not None else at_home(read)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise desk.Refusal("This time could not be read") from None

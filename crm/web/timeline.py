@@ -1,4 +1,4 @@
-"""A card's timeline: every touch with a contact and everything done to its tasks, newest first, a page at a time."""
+"""A card's timeline: every touch with a contact and everything done to its tasks, newest first, in pages."""
 
 from __future__ import annotations
 
@@ -131,7 +131,8 @@ def _tasks(session: Session, viewer: Viewer, touches: Sequence[int]) -> dict[int
     found = {}
     for touch_id, task in tasks.items():
         first = pressing(deadlines[task.id])
-        found[touch_id] = Became(task.title, f"/tasks/{task.id}", clock(first, zone, moment) if first else None)
+        shown = clock(first, zone, moment) if first else None
+        found[touch_id] = Became(task.title, f"/tasks/{task.id}", shown)
     return found
 
 
@@ -147,7 +148,10 @@ def _again(session: Session, viewer: Viewer, items: set[int | None]) -> dict[int
 
 
 def _names(
-    session: Session, row_id: InstrumentedAttribute[int], name: InstrumentedAttribute[str], ids: set[int | None]
+    session: Session,
+    row_id: InstrumentedAttribute[int],
+    name: InstrumentedAttribute[str],
+    ids: set[int | None],
 ) -> dict[int, str]:
     rows = session.execute(select(row_id, name).where(row_id.in_(ids - {None})))
-    return {number: text for number, text in rows}
+    return dict(rows.all())

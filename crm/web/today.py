@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from crm import desk
-from crm.rights import sees_task
+from crm.rights import takes_task
 from crm.setup import setup
 from crm.sla import Deadline
 from crm.tasks import Task
@@ -27,6 +27,7 @@ from hub.web.keys import DB
 from hub.web.pages import Toast, changed, page, render, see_other, viewer_of
 
 MOST = 200
+NEAR = timedelta(hours=2)  # what is due within it is today's work, also around midnight
 
 add_room(Room(href="/today", name="Today", icon="today", order=1, tab=True))
 
@@ -122,9 +123,7 @@ def _whose(viewer: Viewer, whose: str) -> ColumnElement[bool]:
     still_open = Task.done_at.is_(None)
     if whose == "mine":
         return and_(still_open, Task.assignee_id == viewer.user_id)
-    if viewer.sees_all:
-        return still_open
-    return and_(still_open, Task.department_id == viewer.department_id, sees_task(viewer))
+    return and_(still_open, takes_task(viewer))
 
 
 def _by_deadline(which: ColumnElement[bool]) -> Select[Task]:
@@ -152,7 +151,7 @@ def _grouped(tasks: Sequence[Task], rows: Sequence[TaskRow], zone: ZoneInfo) -> 
 def _is_later(task: Task, row: TaskRow, tomorrow: datetime) -> bool:
     due_at = row.deadline.due_at if row.deadline else None
     put_off = task.planned_for is not None and task.planned_for > now()
-    return put_off or row.paused or (due_at is not None and due_at >= tomorrow)
+    return put_off or row.paused or (due_at is not None and due_at >= max(tomorrow, now() + NEAR))
 
 
 def _with_next(groups: Groups, viewer: Viewer) -> Groups:

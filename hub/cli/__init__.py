@@ -1,7 +1,7 @@
 """The command line: `ringback serve`, and the tools that work on the same data while it runs.
 
-A command's module is loaded when the command is called, so that each pays for its own imports alone. A mistake
-of the one who typed it ends with a sentence and exit code 1 or 2, never with a traceback.
+A command's module is loaded when the command is called, so that each pays for its own imports alone. A
+mistake of the one who typed it ends with a sentence and exit code 1 or 2, never with a traceback.
 """
 
 from __future__ import annotations

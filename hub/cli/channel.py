@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 
 import click
@@ -22,7 +23,7 @@ SECONDS = 10
 
 @click.group("channel")
 def command() -> None:
-    """The ways in: forms and what comes later."""
+    """Look after the ways in: forms and what comes later."""
 
 
 @command.command("list")
@@ -30,14 +31,23 @@ def command() -> None:
 def list_channels(data: Path) -> None:
     """List all channels."""
     headings = ("Name", "Kind", "Title", "Intake")
-    show_table(headings, read(data, _all), empty="There are no channels. Add one: ringback channel add NAME --kind form")
+    show_table(
+        headings,
+        read(data, _all),
+        empty="There are no channels. Add one: ringback channel add NAME --kind form",
+    )
 
 
 @command.command()
 @click.argument("name")
 @click.option("--kind", default="form", show_default=True, help="The connector.")
 @click.option("--title", help="What colleagues call it; otherwise its name.")
-@click.option("--settings", type=click.Path(path_type=Path), metavar="FILE", help="A TOML file with the connector's settings.")
+@click.option(
+    "--settings",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A TOML file with the connector's settings.",
+)
 @data_option
 def add(name: str, kind: str, title: str | None, settings: Path | None, data: Path) -> None:
     """Add a channel and print its intake path. A hub that runs takes it up when it starts again."""
@@ -50,7 +60,7 @@ def add(name: str, kind: str, title: str | None, settings: Path | None, data: Pa
 @data_option
 def url(name: str, data: Path) -> None:
     """Print a channel's intake path, alone: what forms and services send to, after the hub's address."""
-    click.echo(read(data, lambda session: _path(_find(session, name))))
+    click.echo(read(data, lambda session: _path(find_channel(session, name))))
 
 
 @command.command()
@@ -59,17 +69,23 @@ def url(name: str, data: Path) -> None:
 @data_option
 def test(name: str, url: str | None, data: Path) -> None:
     """Ask the running hub whether it takes what is sent to a channel. Nothing is sent to it."""
-    path = read(data, lambda session: _path(_find(session, name)))
+    path = read(data, lambda session: _path(find_channel(session, name)))
     address = (url or address_of(data)).rstrip("/")
     request = urllib.request.Request(f"{address}{path}", method="OPTIONS")  # noqa: S310 - the admin's own hub
     try:
         with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310
             click.echo(f"{name} takes what is sent to {address}{path}")
     except urllib.error.HTTPError as error:
-        advice = "it may have been added since the hub started: start it again" if error.code == 404 else error.reason  # noqa: PLR2004
+        advice = (
+            "it may have been added since the hub started: start it again"
+            if error.code == HTTPStatus.NOT_FOUND
+            else error.reason
+        )
         raise click.ClickException(f"{address}: the hub does not take it ({error.code}); {advice}") from None
     except (OSError, ValueError) as error:
-        raise click.ClickException(f"{address}: no hub answers here; start it, or say where with --url ({error})") from None
+        raise click.ClickException(
+            f"{address}: no hub answers here; start it, or say where with --url ({error})"
+        ) from None
 
 
 def find_channel(session: Session, name: str) -> Channel:
@@ -85,7 +101,8 @@ def _all(session: Session) -> list[tuple[str, ...]]:
     known = connector_kinds()
     rows = session.scalars(select(Channel).order_by(Channel.name))
     return [
-        (row.name, row.kind if row.kind in known else f"{row.kind}: not installed", row.title, _path(row)) for row in rows
+        (row.name, row.kind if row.kind in known else f"{row.kind}: not installed", row.title, _path(row))
+        for row in rows
     ]
 
 

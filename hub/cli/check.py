@@ -27,7 +27,7 @@ from hub.cli.options import (
     has_store,
     settings_from,
 )
-from hub.settings import SettingsError, database_url
+from hub.settings import SettingsError
 from hub.sqlite import SqliteDatabase, driver
 from hub.store import connect
 
@@ -76,7 +76,10 @@ def _sqlite() -> Iterator[Line]:
         yield Line(words)
     else:
         needed = ".".join(map(str, SAFE_SQLITE))
-        yield Line(f"{words} may damage the database; {needed} or later is needed: pip install pysqlite3", right=False)
+        yield Line(
+            f"{words} may damage the database; {needed} or later is needed: pip install pysqlite3",
+            right=False,
+        )
 
 
 def _folder(data: Path) -> Iterator[Line]:

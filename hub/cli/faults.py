@@ -6,7 +6,7 @@ import errno
 import socket
 from urllib.parse import urlsplit
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError, PostgresError  # type: ignore[import-untyped]
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from hub.migrations import TooNewError
@@ -47,7 +47,9 @@ def port_trouble(listen: tuple[str, int], error: OSError) -> str | None:
 def _system_trouble(error: OSError) -> str | None:
     url = database_url()
     if url and (isinstance(error, socket.gaierror | TimeoutError) or error.errno in UNREACHABLE):
-        return f"RINGBACK_DATABASE: no database answers at {_place(url)}; is it running, and is the address right?"
+        return (
+            f"RINGBACK_DATABASE: no database answers at {_place(url)}; is it running, is the address right?"
+        )
     if error.filename is None:
         return None
     advice = {

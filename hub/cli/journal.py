@@ -50,19 +50,25 @@ class Item(NamedTuple):
 
 @click.group("journal")
 def command() -> None:
-    """Everything that came in, and what became of it."""
+    """Look through everything that came in, and have it read again."""
 
 
 @command.command("list")
 @click.option("--filter", "wanted", type=click.Choice(tuple(STATES)), default="everything", show_default=True)
 @click.option("--channel", metavar="NAME", help="Only what came in by this channel.")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many, the newest first.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="How many, the newest first."
+)
 @data_option
 def list_items(wanted: str, channel: str | None, limit: int, data: Path) -> None:
     """List items, the newest first."""
     items = read(data, _list, wanted, channel, limit)
-    rows = [(str(item.inbound.id), when(item.inbound.received_at), item.channel, item.state) for item in items]
-    show_table(("Item", "Received", "Channel", "Became"), rows, empty="There is nothing like this in the journal.")
+    rows = [
+        (str(item.inbound.id), when(item.inbound.received_at), item.channel, item.state) for item in items
+    ]
+    show_table(
+        ("Item", "Received", "Channel", "Became"), rows, empty="There is nothing like this in the journal."
+    )
 
 
 @command.command()
@@ -80,9 +86,14 @@ def show(item: int, raw: bool, data: Path) -> None:  # noqa: FBT001 - click hand
         content = blobs_of(data).path(found.inbound.blob).read_bytes()
     if sys.stdout.isatty() and not raw:
         # What a stranger sent must not talk to the terminal.
-        click.echo("".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in content.decode("utf-8", "replace")))
+        click.echo(
+            "".join(
+                c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}"
+                for c in content.decode("utf-8", "replace")
+            )
+        )
     else:
-        click.get_binary_stream("stdout").write(content)
+        click.echo(content, nl=False)
 
 
 @command.command()
@@ -105,10 +116,15 @@ def release(items: tuple[int, ...], data: Path) -> None:
 
 @command.command()
 @click.option("--channel", metavar="NAME", required=True, help="What came in by this channel.")
-@click.option("--since", type=click.DateTime(), required=True, help="… from this moment on, by this machine's clock.")
+@click.option(
+    "--since", type=click.DateTime(), required=True, help="… from this moment on, by this machine's clock."
+)
 @data_option
 def replay(channel: str, since: datetime, data: Path) -> None:
-    """Read again what was done or failed, such as after a reader was mended. No card is made twice."""
+    """Read again what was done or failed, such as after a reader was mended. No card is made twice.
+
+    What came so long ago that its raw bytes are no longer kept is left out.
+    """
     start, count, last = since.astimezone(), 0, 0
     while lot := write(data, _replay, channel, start, last):
         count, last = count + len(lot), lot[-1]
@@ -117,26 +133,32 @@ def replay(channel: str, since: datetime, data: Path) -> None:
 
 def _list(session: Session, wanted: str, channel: str | None, limit: int) -> list[Item]:
     query = (
-        select(Inbound, Channel.name).join(Channel, Channel.id == Inbound.channel_id).options(defer(Inbound.body))
+        select(Inbound, Channel.name)
+        .join(Channel, Channel.id == Inbound.channel_id).options(defer(Inbound.body))
         .where(STATES[wanted].is_not(None)).order_by(Inbound.id.desc()).limit(limit)
     )  # fmt: skip
     if channel is not None:
         query = query.where(Inbound.channel_id == find_channel(session, channel).id)
-    return [Item(inbound, name) for inbound, name in session.execute(query).tuples()]
+    return [Item(inbound, name) for inbound, name in session.execute(query)]
 
 
 def _find(session: Session, item: int) -> Item:
     inbound = session.get(Inbound, item)
     if inbound is None:
-        raise LookupError(f"there is no item {item} in the journal; ringback journal list shows what there is")
+        raise LookupError(
+            f"there is no item {item} in the journal; ringback journal list shows what there is"
+        )
     return Item(inbound, session.get_one(Channel, inbound.channel_id).name)
 
 
 def _about(item: Item) -> Iterator[str]:
     row = item.inbound
-    yield f"Item      {row.id} in {item.channel}, key {row.key}{f', stream {row.stream}' if row.stream else ''}"
+    stream = f", stream {row.stream}" if row.stream else ""
+    yield f"Item      {row.id} in {item.channel}, key {row.key}{stream}"
     yield f"Received  {row.received_at.astimezone().isoformat(timespec='milliseconds')}, {row.size} bytes"
     yield f"Became    {item.state}{f' ({row.became_path})' if row.became_path else ''}"
+    if row.forgotten_at is not None:
+        yield f"Bytes     no longer kept since {when(row.forgotten_at)}"
     if row.duplicate_of is not None:
         yield f"Same as   {row.duplicate_of}"
     yield ""
@@ -152,7 +174,9 @@ def _retry(session: Session, items: Sequence[int]) -> None:
         if item.done_at is not None:
             raise ValueError(f"item {number} is done; to read it again all the same: ringback journal replay")
         if item.set_aside_at is not None:
-            raise ValueError(f"item {number} was set aside; to let it go on: ringback journal release {number}")
+            raise ValueError(
+                f"item {number} was set aside; to let it go on: ringback journal release {number}"
+            )
         journal.reopen(session, item)
 
 
@@ -166,9 +190,11 @@ def _release(session: Session, items: Sequence[int]) -> None:
 
 def _replay(session: Session, channel: str, since: datetime, after: int) -> list[int]:
     closed = Inbound.done_at.is_not(None) | Inbound.failed_at.is_not(None)
+    kept = Inbound.forgotten_at.is_(None)
     items = session.scalars(
         select(Inbound).options(defer(Inbound.body)).order_by(Inbound.id).limit(LOT)
-        .where(Inbound.channel_id == find_channel(session, channel).id, Inbound.received_at >= since, Inbound.id > after, closed)
+        .where(Inbound.channel_id == find_channel(session, channel).id, Inbound.received_at >= since,
+               Inbound.id > after, closed, kept)
     ).all()  # fmt: skip
     for item in items:
         journal.reopen(session, item)

@@ -1,4 +1,4 @@
-"""What the commands share: where the data is, where to listen, which files to read, and being a guest in the store."""
+"""What the commands share: where the data is, where to listen, which files to read, visits to the store."""
 
 from __future__ import annotations
 
@@ -47,10 +47,17 @@ data_option = click.option(
     help="The folder with everything that the hub knows.",
 )
 listen_option = click.option(
-    "--listen", type=Listen(), default=LISTEN, show_default=True, help="Where to listen; port 0 takes a free one."
+    "--listen",
+    type=Listen(),
+    default=LISTEN,
+    show_default=True,
+    help="Where to listen; port 0 takes a free one.",
 )
 config_option = click.option(
-    "--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings of the hub instead of our own ringback.toml."
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Settings of the hub instead of our own ringback.toml.",
 )
 company_option = click.option(
     "--company",
@@ -76,7 +83,7 @@ def has_store(data: Path) -> bool:
 
 
 def write(data: Path, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run `fn` in a transaction, as a short guest beside a hub that may be running. Words of refusal are told."""
+    """Run `fn` in a transaction, as a short guest beside a hub that may be running."""
     return _visit(data, lambda db: db.write(fn, *args, **kwargs))
 
 
@@ -89,7 +96,7 @@ def require_store(data: Path) -> None:
     """Refuse to look for a hub where there is none: a folder that was mistyped must not become one."""
     if not has_store(data):
         raise click.ClickException(
-            f"{data}: no hub keeps its data here; say where with --data DIR, or start one: ringback serve --data {data}"
+            f"{data}: no hub keeps its data here; say where by --data DIR, or start one: ringback serve"
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import click
@@ -23,7 +23,7 @@ from hub.cli.options import (
 from hub.serve import Started, serve
 from hub.settings import Settings
 
-Beside = Callable[[web.Application], Awaitable[None]]
+Beside = Callable[[web.Application], Coroutine[None, None, None]]
 
 
 @click.command("serve")
@@ -34,8 +34,8 @@ Beside = Callable[[web.Application], Awaitable[None]]
 def command(data: Path, listen: tuple[str, int], config: Path | None, company: Path | None) -> None:
     """Run the hub.
 
-    Its whole state is in DIR, which is made, and filled from company.toml, when it is empty. The first time it
-    prints a link by which the first admin signs in.
+    Its whole state is in DIR, which is made, and filled from company.toml, when it is empty. The first time
+    it prints a link by which the first admin signs in.
     """
     run(data, listen, settings_from(config), company_file(company))
 
@@ -44,7 +44,11 @@ def run(
     data: Path, listen: tuple[str, int], settings: Settings, company: Path, beside: Beside | None = None
 ) -> None:
     """Serve until stopped; say where, and what to open first."""
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
     def tell(started: Started) -> None:
         (data / ADDRESS_FILE).write_text(f"{started.address}\n", encoding="utf-8")

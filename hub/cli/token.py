@@ -16,13 +16,17 @@ from hub.tokens import ApiToken
 
 @click.group("token")
 def command() -> None:
-    """API tokens for programs."""
+    """Look after API tokens for programs."""
 
 
 @command.command()
 @click.argument("name")
 @click.option(
-    "--scope", "scopes", multiple=True, required=True, help="all, or what it may: contacts:read, tasks:write … Several times."
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    help="all, or what it may: contacts:read, tasks:write … Several times.",
 )
 @data_option
 def create(name: str, scopes: tuple[str, ...], data: Path) -> None:
@@ -49,5 +53,6 @@ def revoke(name: str, data: Path) -> None:
 def _all(session: Session) -> list[tuple[str, ...]]:
     rows = session.scalars(select(ApiToken).order_by(ApiToken.revoked_at.is_not(None), ApiToken.name))
     return [
-        (row.name, " ".join(row.scopes), when(row.made_at), when(row.used_at), when(row.revoked_at)) for row in rows
+        (row.name, " ".join(row.scopes), when(row.made_at), when(row.used_at), when(row.revoked_at))
+        for row in rows
     ]

@@ -17,7 +17,7 @@ from hub.users import ROLES, Department, User, add_user, find_department, find_u
 
 @click.group("user")
 def command() -> None:
-    """People who sign in: agents, heads, managers, admins."""
+    """Look after the people who sign in: agents, heads, managers, admins."""
 
 
 @command.command()
@@ -48,7 +48,9 @@ def link(email: str, data: Path) -> None:
 def list_users(data: Path) -> None:
     """List everybody."""
     headings = ("Mail", "Name", "Role", "Department", "Since", "Left")
-    show_table(headings, read(data, _everybody), empty="Nobody is here yet. Add somebody: ringback user add MAIL")
+    show_table(
+        headings, read(data, _everybody), empty="Nobody is here yet. Add somebody: ringback user add MAIL"
+    )
 
 
 @command.command()
@@ -106,9 +108,16 @@ def _present(session: Session, email: str) -> User:
 
 
 def _everybody(session: Session) -> list[tuple[str, ...]]:
-    places = dict(session.execute(select(Department.id, Department.name)).tuples().all())
+    places = {place.id: place.name for place in session.scalars(select(Department))}
     return [
-        (user.email, user.name, user.role, places.get(user.department_id or 0, ""), when(user.made_at), when(user.disabled_at))
+        (
+            user.email,
+            user.name,
+            user.role,
+            places.get(user.department_id or 0, ""),
+            when(user.made_at),
+            when(user.disabled_at),
+        )
         for user in session.scalars(select(User).order_by(User.disabled_at.is_not(None), User.name))
     ]
 

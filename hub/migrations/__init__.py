@@ -27,7 +27,9 @@ def upgrade(connection: Connection, revision: str = NEWEST) -> None:
     """Bring the schema to this version, or to an earlier `revision`; raises TooNewError."""
     current = current_revision(connection)
     if current is not None and not knows(current):
-        raise TooNewError(f"the store is of a newer Ringback (schema {current}); install that version or restore a backup")
+        raise TooNewError(
+            f"the store is of a newer Ringback (schema {current}); install that version or restore a backup"
+        )
     if current != (head_revision() if revision == NEWEST else revision):
         from alembic import command  # noqa: PLC0415 - it takes as long to load as the rest of a start
 

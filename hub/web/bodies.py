@@ -66,8 +66,8 @@ async def _read_slowly(request: web.Request, largest: int, seconds: float) -> by
         raise Problem(
             408, f"The body did not arrive within {seconds:g} seconds.", headers={"Connection": "close"}
         ) from None
-    except web.PayloadAccessError:
-        raise Problem(400, "The body could not be read.") from None
+    except (web.PayloadAccessError, ConnectionError):
+        raise Problem(400, "The body did not arrive whole.") from None
     return bytes(body)
 
 

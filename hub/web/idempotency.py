@@ -17,7 +17,8 @@ from sqlalchemy import UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
-from hub.db import Base, Database, insert_unless_there
+from hub.db import Base, Database
+from hub.rows import insert_unless_there
 from hub.web.problems import Problem
 
 P = ParamSpec("P")

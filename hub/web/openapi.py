@@ -77,7 +77,7 @@ def describe(endpoints: Sequence[Endpoint]) -> Schema:
         _narrow(components, schemas[id(kind)], told)
     queries = {_name(schemas[id(declared.query)]) for declared in endpoints if declared.query}
     paths: dict[str, dict[str, Schema]] = {}
-    for declared in endpoints:
+    for declared in sorted(endpoints, key=lambda each: each.path):
         operation = _operation(declared, schemas, components)
         paths.setdefault(ROOT + declared.path, {})[declared.method.lower()] = operation
     return {
@@ -148,7 +148,7 @@ def _query_parameters(
 
 def _description(declared: Endpoint) -> str:
     """Say what an endpoint needs and honours; a header that only a former answer can fill is no parameter."""
-    words = f"Scope `{declared.scope}`."
+    words = f"Scope: {declared.scope}"
     if declared.method == "POST":
         words += " Honours `Idempotency-Key`."
     elif declared.method in UNSAFE and declared.etag is not None:

@@ -59,3 +59,8 @@ def path_of(address: str) -> str:
     """Give path and query of an address that is written out, as a browser says where it is; else ""."""
     parts = urlsplit(address)
     return local_path(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+def came_from(request: web.Request) -> str:
+    """Give the page of ours on which something was pressed, or ""."""
+    return path_of(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")

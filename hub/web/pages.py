@@ -22,9 +22,9 @@ import msgspec
 from aiohttp import web
 
 from hub.users import Role, Viewer
-from hub.web.frame import COMPANY, FRAME, Frame, has_role, navigation
+from hub.web.frame import COMPANY, FRAME, Frame, navigation
 from hub.web.keys import CALLER, DB, TEMPLATES
-from hub.web.origin import is_secure, path_of
+from hub.web.origin import came_from, is_secure
 from hub.web.problems import Problem
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -86,21 +86,6 @@ def page(method: Method, path: str, *, role: Role | None = "agent") -> Callable[
     return declare
 
 
-def add_pages(router: web.UrlDispatcher) -> None:
-    """Route every declared page."""
-    by_path: dict[str, dict[str, Handler]] = {}
-    for declared in PAGES:
-        by_path.setdefault(declared.path, {})[declared.method] = _guarded(declared)
-    for path, handlers in by_path.items():
-        if "DELETE" in handlers:
-            handlers["POST"] = _post_or_delete(handlers.get("POST"), handlers["DELETE"])
-        for method, handler in handlers.items():
-            if method == "GET":
-                router.add_get(path, handler)
-            else:
-                router.add_route(method, path, handler)
-
-
 def viewer_of(request: web.Request) -> Viewer:
     """Give who asks; behind `page` and `endpoint` there is always somebody."""
     viewer = request[CALLER].viewer
@@ -158,7 +143,7 @@ async def changed(request: web.Request, toast: Toast, *, back: str = "", status:
     """Answer a change: with the toast, or without scripts with the page it came from, which shows it."""
     if is_fragment(request):
         return await render(request, "_toast.html", status=status, toast=toast)
-    response = see_other(back or _came_from(request) or "/")
+    response = see_other(back or came_from(request) or "/")
     response.set_cookie(
         TOAST_COOKIE,
         quote(msgspec.json.encode(toast)),
@@ -210,46 +195,3 @@ def _kept_toast(request: web.Request) -> Toast | None:
         return msgspec.json.decode(unquote_to_bytes(kept), type=Toast) if kept else None
     except msgspec.MsgspecError:
         return None
-
-
-def _guarded(declared: Page) -> Handler:
-    """Let in who is signed in and has the role."""
-
-    async def guarded(request: web.Request) -> web.StreamResponse:
-        if declared.role is not None:
-            viewer = request[CALLER].viewer
-            if viewer is None:
-                return _to_sign_in(request)
-            if not has_role(viewer, declared.role):
-                raise Problem(
-                    403, f"This is for {LEAST[declared.role]}.", rule="Every page names the least role"
-                )
-        return await declared.handler(request)
-
-    return guarded
-
-
-def _to_sign_in(request: web.Request) -> web.Response:
-    """Send to sign in, and from there back; a change cannot be repeated, so back to the page it stood on."""
-    if request.method in {"GET", "HEAD"} and not is_fragment(request):
-        return see_other(f"/signin?next={quote(request.path_qs, safe='/')}")
-    address = f"/signin?next={quote(_came_from(request) or '/', safe='/')}"
-    if is_fragment(request):
-        return web.Response(status=401, headers={"HX-Redirect": address, "Cache-Control": "no-store"})
-    return see_other(address)
-
-
-def _came_from(request: web.Request) -> str:
-    """Give the page of ours on which something was pressed, or ""."""
-    return path_of(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
-
-
-def _post_or_delete(post: Handler | None, delete: Handler) -> Handler:
-    async def post_or_delete(request: web.Request) -> web.StreamResponse:
-        if (await form(request)).get("_method", "").lower() == "delete":
-            return await delete(request)
-        if post is None:
-            raise web.HTTPMethodNotAllowed("POST", ["DELETE"])
-        return await post(request)
-
-    return post_or_delete

@@ -1,4 +1,4 @@
-"""Puts the web side together: middlewares, pages, intake, API, live consoles, files."""
+"""Puts the web side together: middlewares, routing, intake, API, live consoles, files."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from hub.web import (
     journal,
     openapi,
     pages,
+    routing,
     shell,
     static_files,
 )
@@ -67,7 +68,7 @@ def _add_routes(router: web.UrlDispatcher) -> None:
     router.add_get("/readyz", health.readyz)
     router.add_get("/metrics", health.metrics)
     router.add_get("/api/openapi.json", openapi.document)
-    pages.add_pages(router)
+    routing.add_pages(router, pages.PAGES)
     api.add_endpoints(router)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from hub import signin
 from hub.clock import now
-from hub.signin import Try
+from hub.tries import Try, begin_try
 from hub.users import User, add_user
 from hub.web.frame import COMPANY
 from hub.web.keys import CALLER, DB, SETTINGS
@@ -54,7 +54,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     fields = await form(request)
     email, password = fields.get("mail", ""), fields.get("password", "")[:PASSWORD_MAX]
     db = request.app[DB]
-    attempt = await db.write(signin.begin_try, email, remote(request))
+    attempt = await db.write(begin_try, email, remote(request))
     if attempt.opens_at is not None:
         return await _form(request, fields, _closed(request, attempt.opens_at), attempt)
     known = await db.read(signin.password_hash, email)

@@ -1,10 +1,8 @@
-"""A real hub that is treated badly, somebody who feels its pulse meanwhile, and a look at what it made of it."""
+"""A real hub that is treated badly, and somebody who feels its pulse meanwhile."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -13,11 +11,13 @@ from hub.db import Database
 from hub.store import open_store
 from tests.eventually import eventually
 from tests.hostile.pulse import Pulse
+from tests.hostile.sender import DIGESTED, Sender
+from tests.hostile.sight import digested
 from tests.servers.ringback import Hub
 
 BODY_SECONDS = 2
 STALL = 1.0  # seconds: a loop that answers later than this was stalled
-DIGESTED = 60
+MEMORY = 700  # megabytes that the worst of it may cost
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     hub = Hub(folder / "data", "--config", str(settings))
     hub.start()
     yield hub
+    assert hub.memory() < MEMORY
     assert hub.stop() == 0, hub.words()
+    assert "Traceback" not in hub.words()
+
+
+@pytest.fixture(scope="session")
+def path_of() -> dict[Hub, str]:
+    """Remember where forms are sent to, for asking takes a second."""
+    return {}
 
 
 @pytest.fixture
@@ -40,15 +48,8 @@ async def hub(running: Hub) -> AsyncIterator[Hub]:
         yield running
         gauges = await eventually(lambda: digested(running), DIGESTED)
     assert pulse.worst < STALL, f"nobody was answered for {pulse.worst:.2f} s"
+    assert gauges is not None
     assert gauges["ringback_journal_failed"] == 0
-    assert "Traceback" not in running.words()
-
-
-@pytest.fixture
-async def client(hub: Hub) -> AsyncIterator[aiohttp.ClientSession]:
-    """Give somebody who sends to the hub."""
-    async with aiohttp.ClientSession(hub.address) as session:
-        yield session
 
 
 @pytest.fixture
@@ -59,10 +60,11 @@ def intake(hub: Hub, path_of: dict[Hub, str]) -> str:
     return path_of[hub]
 
 
-@pytest.fixture(scope="session")
-def path_of() -> dict[Hub, str]:
-    """Remember the path, for asking takes a second."""
-    return {}
+@pytest.fixture
+async def sender(hub: Hub, intake: str) -> AsyncIterator[Sender]:
+    """Give somebody with bad intentions."""
+    async with aiohttp.ClientSession(hub.address) as client, open_store(hub.data) as db:
+        yield Sender(client, hub, intake, db)
 
 
 @pytest.fixture
@@ -70,10 +72,3 @@ async def db(hub: Hub) -> AsyncIterator[Database]:
     """Give the hub's own database, to look at beside it."""
     async with open_store(hub.data) as opened:
         yield opened
-
-
-async def digested(hub: Hub) -> dict[str, int] | None:
-    """Give the hub's gauges once nothing waits in its journal."""
-    async with aiohttp.request("GET", f"{hub.address}/metrics") as answer:
-        gauges = {name: int(value) for name, value in re.findall(r"^(\w+) (\d+)$", await answer.text(), re.M)}
-    return gauges if gauges["ringback_journal_waiting"] == 0 else None

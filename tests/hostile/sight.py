@@ -1,15 +1,18 @@
-"""What somebody would find in the console: the cards of a name, with what was said on the form."""
+"""What somebody would find in the console and in monitoring: the card that was made last, and the hub's gauges."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+import aiohttp
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.contacts import Contact, handles_of
 from crm.conversations import Interaction
 from crm.tasks import Task
+from tests.servers.ringback import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +28,19 @@ class Seen:
     tasks: int
 
 
-def seen(session: Session, name: str) -> Seen:
-    """Give the one form on the one card of this name; anything but one is a failure."""
-    [(contact, form)] = session.execute(
-        select(Contact, Interaction).join_from(Interaction, Contact).where(Contact.name == name)
-    ).all()
-    return Seen(
-        contact.id, contact.name, {field["label"]: field["value"] for field in form.fields}, form.text,
-        " ".join(form.remarks), tuple(handle.value for handle in handles_of(session, [contact.id])[contact.id]),
-        session.scalar(select(func.count(Task.id)).where(Task.contact_id == contact.id)) or 0,
-    )  # fmt: skip
-
-
 def latest(session: Session) -> Seen:
     """Give the form that came last."""
     form = session.scalars(select(Interaction).order_by(Interaction.id.desc()).limit(1)).one()
     contact = session.get_one(Contact, form.contact_id)
-    answers = {field["label"]: field["value"] for field in form.fields}
-    return Seen(contact.id, contact.name, answers, form.text, " ".join(form.remarks), (), 1)
+    return Seen(
+        contact.id, contact.name, {field["label"]: field["value"] for field in form.fields}, form.text,
+        " ".join(form.remarks), tuple(handle.value for handle in handles_of(session, [contact.id])[contact.id]),
+        session.scalar(select(func.count(Task.id)).where(Task.interaction_id == form.id)) or 0,
+    )  # fmt: skip
+
+
+async def digested(hub: Hub) -> dict[str, int] | None:
+    """Give the hub's gauges once nothing waits in its journal."""
+    async with aiohttp.request("GET", f"{hub.address}/metrics") as answer:
+        gauges = {name: int(value) for name, value in re.findall(r"^(\w+) (\d+)$", await answer.text(), re.M)}
+    return gauges if gauges["ringback_journal_waiting"] == 0 else None

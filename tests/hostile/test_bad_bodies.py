@@ -8,52 +8,11 @@ import zlib
 from collections.abc import AsyncIterator
 from urllib.parse import urlencode
 
-import aiohttp
 import pytest
 
-from hub.db import Database
-from tests.eventually import eventually
-from tests.hostile.conftest import digested
-from tests.hostile.sight import Seen, latest, seen
-from tests.servers.ringback import Hub
+from tests.hostile.sender import FORM, JSON, PARTS, Sender
 
-FORM = "application/x-www-form-urlencoded"
-PARTS = "multipart/form-data; boundary=b"
 MEGABYTE = 1024 * 1024
-
-
-class Sender:
-    """Sends bodies and finds out what became of them."""
-
-    def __init__(self, client: aiohttp.ClientSession, hub: Hub, path: str, db: Database) -> None:
-        """Know where to."""
-        self._client, self._hub, self._path, self._db = client, hub, path, db
-
-    async def send(self, body: object, kind: str = FORM, **headers: str) -> tuple[int, str]:
-        """Send a body and give status and words of the answer."""
-        given = {"Content-Type": kind, "Accept": "application/json", **headers}
-        async with self._client.post(self._path, data=body, headers=given) as answer:
-            return answer.status, await answer.text()
-
-    async def card(self, body: bytes, kind: str = FORM, **headers: str) -> Seen:
-        """Send a body that must be taken, and give what stands on the card."""
-        assert (await self.send(body, kind, **headers))[0] == 200
-        await self._digested()
-        return await self._db.read(latest)
-
-    async def card_of(self, name: str) -> Seen:
-        """Give the one card of this name."""
-        await self._digested()
-        return await self._db.read(seen, name)
-
-    async def _digested(self) -> None:
-        await eventually(lambda: digested(self._hub), 30)
-
-
-@pytest.fixture
-def sender(client: aiohttp.ClientSession, hub: Hub, intake: str, db: Database) -> Sender:
-    """Give somebody with bad intentions."""
-    return Sender(client, hub, intake, db)
 
 
 async def hundred_megabytes() -> AsyncIterator[bytes]:
@@ -65,7 +24,7 @@ async def hundred_megabytes() -> AsyncIterator[bytes]:
 async def test_a_body_of_a_hundred_megabytes_is_refused_before_it_is_read(sender: Sender) -> None:
     status, words = await sender.send(bytes(100 * MEGABYTE))
     assert status == 413
-    assert "at most" in words or "too large" in words
+    assert "the most that is taken" in words
 
 
 async def test_a_hundred_megabytes_in_pieces_are_refused_too(sender: Sender) -> None:
@@ -75,10 +34,9 @@ async def test_a_hundred_megabytes_in_pieces_are_refused_too(sender: Sender) -> 
 @pytest.mark.parametrize("way", ["urlencoded", "multipart", "json"])
 async def test_ten_thousand_fields_become_one_card_with_the_first_of_them(sender: Sender, way: str) -> None:
     name = f"Astrid Falk {way}"
-    answers = {"name": name, "phone": "+46 70 174 06 01", **{f"f{number}": "x" for number in range(10_000)}}
-    body, kind = written(answers, way)
-    assert (await sender.send(body, kind))[0] == 200
-    card = await eventually(lambda: sender.card_of(name))
+    answers = {"name": name, **{f"f{number}": "x" for number in range(10_000)}}
+    card = await sender.card(*written(answers, way))
+    assert card.name == name
     assert 400 < len(card.answers) <= 500
     assert "more answers" in card.remarks
 
@@ -88,7 +46,7 @@ def written(answers: dict[str, str], way: str) -> tuple[bytes, str]:
     if way == "urlencoded":
         return urlencode(answers).encode(), FORM
     if way == "json":
-        return json.dumps(answers).encode(), "application/json"
+        return json.dumps(answers).encode(), JSON
     parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in answers.items()]
     return "".join([*parts, "--b--\r\n"]).encode(), PARTS
 
@@ -99,7 +57,7 @@ def written(answers: dict[str, str], way: str) -> tuple[bytes, str]:
      b'"' + b"\\" * 100_000, b'{"name":' + b"[{" * 50_000],
 )  # fmt: skip
 async def test_nesting_a_hundred_thousand_levels_deep_becomes_a_card(sender: Sender, body: bytes) -> None:
-    card = await sender.card(body, "application/json")
+    card = await sender.card(body, JSON)
     assert "could not be read as a form" in card.remarks
 
 
@@ -149,7 +107,7 @@ async def test_a_zip_bomb_of_many_members_is_not_blown_up(sender: Sender) -> Non
 
 @pytest.mark.parametrize(
     ("encoding", "status"),
-    [("gzip", 400), ("deflate", 400), ("br", 415), ("gzip, gzip", 415), ("zstd", 415), ("\x7f", 400)],
+    [("gzip", 400), ("deflate", 400), ("br", 415), ("gzip, gzip", 415), ("zstd", 415)],
 )
 async def test_packing_that_cannot_be_undone_is_refused_in_words(
     sender: Sender, encoding: str, status: int
@@ -162,43 +120,3 @@ async def test_ten_megabytes_in_one_answer_are_kept_and_shown_in_part(sender: Se
     card = await sender.card(b"name=Erik+Lund&message=" + b"x" * (10 * MEGABYTE))
     assert card.name == "Erik Lund"
     assert "original is kept in the journal" in card.remarks
-
-
-async def test_a_phone_of_400_digits_is_no_number_but_a_card(sender: Sender) -> None:
-    card = await sender.card(b"name=Folke+Ny&phone=" + b"4670174" * 58)
-    assert card.name == "Folke Ny"
-    assert "No contact data" in card.remarks
-
-
-async def test_nul_bytes_are_replaced(sender: Sender) -> None:
-    card = await sender.card(b"name=Greta%00Ny&%00=%00&message=a%00b")
-    assert card.name.startswith("Greta")
-    assert "\0" not in card.name + card.message + "".join(card.answers)
-
-
-@pytest.mark.parametrize("half", [r"\ud800", r"\udfff\ud800", "\\u0000"])
-async def test_half_letters_in_json_are_replaced(sender: Sender, half: str) -> None:
-    body = f'{{"name": "Hilda{half} Berg", "{half}": "{half}", "message": "ok"}}'.encode()
-    card = await sender.card(body, "application/json")
-    assert card.name.startswith("Hilda")
-
-
-NASTY = (
-    "'; DROP TABLE contacts; --",
-    '" OR 1=1 --',
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "{{ 7*7 }} {% for x in y %}",
-    "${7*7} %s %(name)s {name} {0.__class__}",
-    "=cmd|' /C calc'!A0",
-    "javascript:alert(1)",
-)
-
-
-async def test_sql_and_html_in_every_field_stay_what_they_are(sender: Sender) -> None:
-    answers = {f"{nasty} {place}": f"{nasty} value" for place, nasty in enumerate(NASTY)}
-    answers |= {"name": "<b>Ida</b> {0.__class__}", "message": " ".join(NASTY), "email": "a'b--@klarruta.example"}
-    card = await sender.card(urlencode(answers).encode())
-    assert card.name == "<b>Ida</b> {0.__class__}"
-    assert card.message == " ".join(NASTY)
-    assert {label: value for label, value in answers.items() if label in card.answers} == card.answers

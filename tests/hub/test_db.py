@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from hub.channels import Channel
-from hub.db import ClosedError, announce, insert_unless_there
+from hub.db import ClosedError, announce
+from hub.rows import insert_unless_there
 from hub.users import Department, User
 from tests.eventually import eventually
 

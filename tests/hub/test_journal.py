@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hub import journal
@@ -18,7 +18,6 @@ from hub.clock import now
 from hub.connector import Raw
 from hub.journal import ATTEMPTS, IN_ROW, PAUSES, AlreadyClosed, Inbound, Outcome
 from hub.timers import Due
-from tests.plans import plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -277,41 +276,3 @@ async def test_a_restart_does_not_hurry_what_waits_after_a_failure(desk: Desk) -
     await desk.fail("a")
     await desk.db.write(journal.release_claims)
     assert await desk.take() == []
-
-
-async def test_the_next_due_item_is_found_by_index_among_thousands(desk: Desk) -> None:
-    """So it costs the same with a million: the plan is looked at, not the time."""
-    await desk.db.write(fill, 4000)
-    plans = await desk.db.write(plan, journal.earliest, now())
-    assert "ix_inbound_due" in plans
-    plans = await desk.db.write(plan, journal.take, now() + timedelta(seconds=4), 32)
-    assert "ix_inbound_due" in plans
-    assert "ix_inbound_stream" in plans
-    assert "Seq Scan" not in plans
-    assert "SCAN inbound" not in plans
-
-
-def fill(session: Session, count: int) -> None:
-    """Fill the journal: half of it done, half waiting, a second apart, two to a stream."""
-    session.execute(
-        text(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count) "
-            "INSERT INTO inbound (channel_id, key, stream, received_at, headers, size, attempts, due_at) "
-            "SELECT 1, 'k' || i, 's' || i / 2, :now, '{}', 0, 0, NULL FROM n"
-        ),
-        {"count": count, "now": _now_for(session)},
-    )
-    rows = session.scalars(select(Inbound).where(Inbound.id % 2 == 0))
-    for n, row in enumerate(rows):
-        row.due_at = now() + timedelta(seconds=n)
-    session.flush()
-    session.execute(text("ANALYZE"))
-
-
-def _now_for(session: Session) -> object:
-    moment = now()
-    return (
-        moment.replace(tzinfo=None).isoformat(" ")
-        if session.connection().dialect.name == "sqlite"
-        else moment
-    )

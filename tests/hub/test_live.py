@@ -88,7 +88,7 @@ async def test_every_tab_hears(join: Join, bus: LocalBus) -> None:
 
 
 async def test_a_closed_tab_is_forgotten(join: Join, client: Client) -> None:
-    pool = client.app[LIVE]  # type: ignore[index]
+    pool = client.app[LIVE]
     tab = await join("agent")
     assert len(pool) == 1
     await tab.close()
@@ -114,7 +114,7 @@ async def test_signing_out_closes_the_console(join: Join, db: Database) -> None:
 async def test_a_sign_in_that_expired_closes_the_console(join: Join, client: Client, clock: Clock) -> None:
     elin = await join("agent")
     clock.advance(hours=2)
-    await client.app[LIVE].review()  # type: ignore[index]
+    await client.app[LIVE].review()
     await elin.receive()
     assert elin.close_code == 4401
 
@@ -128,7 +128,7 @@ async def test_new_rights_count_for_an_open_console(
         session.get_one(User, 1).role = "manager"
 
     await db.write(promote)
-    await client.app[LIVE].review()  # type: ignore[index]
+    await client.app[LIVE].review()
     assert await elin.receive_json() == {"kind": "hello"}
     bus.publish(task(roles=("manager",)))
     assert await elin.receive_json() == TASK
@@ -136,7 +136,7 @@ async def test_new_rights_count_for_an_open_console(
 
 async def test_at_shutdown_everybody_is_told_good_bye(join: Join, client: Client) -> None:
     elin = await join("agent")
-    await client.app[LIVE].close()  # type: ignore[index]
+    await client.app[LIVE].close()
     await elin.receive()
     assert elin.close_code == 1001
 

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hub import outbox, timers
@@ -20,7 +19,6 @@ from hub.events import Command, PlaceCall, SendMessage
 from hub.outbox import CLAIM, LONGEST_PAUSE, Outgoing, Postman
 from tests.eventually import eventually
 from tests.fake import Fake
-from tests.plans import plan
 
 if TYPE_CHECKING:
     from hub.clock import Clock
@@ -256,7 +254,7 @@ async def test_a_node_that_starts_leaves_alone_what_another_has_in_hand(
 
 
 async def test_what_ended_well_after_it_was_given_up_ended_well(room: Room, clock: Clock) -> None:
-    """The machine slept while a call was being placed: its claim ran out, and then it was told to have left."""
+    """The machine slept while a call was being placed: its claim ran out, and then it had left after all."""
     room.office.hold.clear()
     await room.work()
     await room.post(CALL, timedelta(days=1))
@@ -287,30 +285,3 @@ async def test_a_channel_whose_connector_is_gone_says_so(room: Room, channels: C
     await room.post(CALL, HALF_A_MINUTE)
     await eventually(room.has("failed_at"))
     assert (await room.row()).error == "the connector of this channel is not installed"
-
-
-async def test_the_next_due_command_is_found_by_index_among_thousands(room: Room) -> None:
-    """So it costs the same with a million: the plan is looked at, not the time."""
-    await room.post()
-    for _ in range(12):
-        await room.db.write(double)
-    await room.db.write(spread)
-    for fn, args in ((outbox.earliest, ()), (outbox.take, (32,))):
-        plans = await room.db.write(plan, fn, now() + timedelta(seconds=9), *args)
-        assert "ix_outbox_due" in plans
-        assert "Seq Scan on outbox" not in plans
-        assert "SCAN outbox" not in plans
-
-
-def double(session: Session) -> None:
-    """Write every command once more."""
-    columns = "channel_id, command, at_most_once, made_at, expires_at, due_at, attempts"
-    session.execute(text(f"INSERT INTO outbox ({columns}) SELECT {columns} FROM outbox"))  # noqa: S608
-
-
-def spread(session: Session) -> None:
-    """Have one come due each second, and the database know how many there are."""
-    for row in session.query(Outgoing):
-        row.due_at = now() + timedelta(seconds=row.id)
-    session.flush()
-    session.execute(text("ANALYZE"))

@@ -26,6 +26,7 @@ class Meeting:
     """Two workers meet one new person: both look, both find nobody, and only then does either write."""
 
     def __init__(self) -> None:
+        """Begin with nobody there."""
         self.calls = 0
         self._both_looked = asyncio.Barrier(2)
 

@@ -179,7 +179,7 @@ async def test_one_that_waits_for_another_costs_nothing_until_that_is_done(bells
 
 @on_sqlite
 async def test_who_finishes_while_the_timer_lies_down_wakes_it(bells: Bells) -> None:
-    """The race: nothing could be taken, then the one in the way is done, and only then does the timer sleep."""
+    """The race: nothing could be taken, the one in the way is done, and only then does the timer sleep."""
     bells.stuck[1] = asyncio.Event()
     bells.blocked.add(2)
     await bells.hang_up(1, timedelta(0))
@@ -238,6 +238,7 @@ async def test_never_more_than_so_many_ring_at_once(bells: Bells) -> None:
     assert bells.most_ringing == AT_ONCE
 
 
+@only_reading
 async def test_a_bell_that_breaks_is_tried_again_and_hurts_no_other(
     bells: Bells, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 
 from hub.postgres import PostgresDatabase
 from tests.servers.debian import need
@@ -106,7 +106,7 @@ def free_port() -> int:
 
 def wait_until_ready(programs: Path, port: int, server: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until connections are taken; what the server said is told when it takes none."""
-    ask = [programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={port}"]
+    ask: list[str | Path] = [programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={port}"]
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         if subprocess.run(ask, check=False).returncode == 0:

@@ -69,9 +69,15 @@ class Hub:
         assert asked.returncode == 0, asked.stderr
         return asked.stdout.strip()
 
+    def memory(self) -> int:
+        """Give the most megabytes that it ever held at once."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+
     def words(self) -> str:
-        """Give the end of what it said."""
-        return self.log.read_text(errors="replace")[-4000:]
+        """Give what it said."""
+        return self.log.read_text(errors="replace")
 
     def _answers(self) -> bool:
         assert self._process is not None

@@ -144,6 +144,7 @@ def upgrade() -> None:
     sa.Column('became', sa.String(), nullable=True),
     sa.Column('became_path', sa.String(), nullable=True),
     sa.Column('duplicate_of', Identity, nullable=True),
+    sa.Column('forgotten_at', Moment(), nullable=True),
     sa.ForeignKeyConstraint(['channel_id'], ['channels.id'], name=op.f('fk_inbound_channel_id_channels')),
     sa.ForeignKeyConstraint(['duplicate_of'], ['inbound.id'], name=op.f('fk_inbound_duplicate_of_inbound')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbound')),
@@ -153,6 +154,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_inbound_due', ['due_at'], unique=False, postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
         batch_op.create_index('ix_inbound_duplicate', ['duplicate_of'], unique=False, postgresql_where=sa.text('duplicate_of IS NOT NULL'), sqlite_where=sa.text('duplicate_of IS NOT NULL'))
         batch_op.create_index('ix_inbound_failed', ['failed_at'], unique=False, postgresql_where=sa.text('failed_at IS NOT NULL'), sqlite_where=sa.text('failed_at IS NOT NULL'))
+        batch_op.create_index('ix_inbound_set_aside', ['set_aside_at'], unique=False, postgresql_where=sa.text('set_aside_at IS NOT NULL'), sqlite_where=sa.text('set_aside_at IS NOT NULL'))
         batch_op.create_index('ix_inbound_stream', ['channel_id', 'stream', 'id'], unique=False, postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
 
     op.create_table('outbox',
@@ -225,8 +227,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_contacts'))
     )
     with op.batch_alter_table('contacts', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_contacts_department_id'), ['department_id'], unique=False)
         batch_op.create_index('ix_contacts_changed', ['changed_at', 'id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_contacts_department_id'), ['department_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_organisation_id'), ['organisation_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_responsible_id'), ['responsible_id'], unique=False)
 
@@ -486,8 +488,8 @@ def downgrade() -> None:
     with op.batch_alter_table('contacts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_contacts_responsible_id'))
         batch_op.drop_index(batch_op.f('ix_contacts_organisation_id'))
-        batch_op.drop_index('ix_contacts_changed')
         batch_op.drop_index(batch_op.f('ix_contacts_department_id'))
+        batch_op.drop_index('ix_contacts_changed')
 
     op.drop_table('contacts')
     with op.batch_alter_table('absences', schema=None) as batch_op:
@@ -504,6 +506,7 @@ def downgrade() -> None:
     op.drop_table('outbox')
     with op.batch_alter_table('inbound', schema=None) as batch_op:
         batch_op.drop_index('ix_inbound_stream', postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
+        batch_op.drop_index('ix_inbound_set_aside', postgresql_where=sa.text('set_aside_at IS NOT NULL'), sqlite_where=sa.text('set_aside_at IS NOT NULL'))
         batch_op.drop_index('ix_inbound_failed', postgresql_where=sa.text('failed_at IS NOT NULL'), sqlite_where=sa.text('failed_at IS NOT NULL'))
         batch_op.drop_index('ix_inbound_duplicate', postgresql_where=sa.text('duplicate_of IS NOT NULL'), sqlite_where=sa.text('duplicate_of IS NOT NULL'))
         batch_op.drop_index('ix_inbound_due', postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))

@@ -6,22 +6,23 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy.orm import Session
 
-from crm.company import CompanyFile
+from crm.company import CompanyFile, seed
 from hub import signin, tokens
-from hub.app import fill, make_app
+from hub.app import make_app
 from hub.db import Database
 from hub.settings import Settings, default_file, load
 from hub.users import add_user
+from tests.crm.web.seat import Seat
 from tests.eventually import eventually
 
-Json = dict[str, object]
-Found = list[dict[str, object]]
+Json = dict[str, Any]
+Found = list[Json]
 
 
 class Api:
@@ -56,6 +57,7 @@ class Api:
 
 Person = Callable[..., Awaitable[Api]]
 Form = Callable[..., Awaitable[Json]]
+Sit = Callable[..., Awaitable[Seat]]
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +75,7 @@ async def client(
     aiohttp_client: Callable[..., Awaitable[TestClient]],
 ) -> TestClient:
     """Give a visitor of a running hub."""
-    await fill(db, company)
+    await db.write(seed, company)
     app = await make_app(db, tmp_path, Settings())
     return await aiohttp_client(await aiohttp_server(app, auto_decompress=False))
 
@@ -109,6 +111,17 @@ def person(db: Database, client: TestClient) -> Person:
         return Api(client, {"Cookie": f"ringback={await db.write(add)}", "Sec-Fetch-Site": "same-origin"})
 
     return make
+
+
+@pytest.fixture
+def sit(person: Person) -> Sit:
+    """Give what seats somebody at the console: a name, a role, and a department."""
+
+    async def down(name: str, role: str, department: str | None = None) -> Seat:
+        api = await person(name, role, department)
+        return Seat(api.client, api.headers)
+
+    return down
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
+from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import select
@@ -99,7 +100,7 @@ async def test_a_foreign_page_may_post_a_form(visitor: Visitor, intake: str) -> 
 async def test_too_much_is_refused_so_that_the_site_can_read_why(
     visitor: Visitor, intake: str, db: Database, data: bytes | None
 ) -> None:
-    async def pieces():  # noqa: ANN202 - aiohttp takes any generator
+    async def pieces() -> AsyncIterator[bytes]:
         for _ in range(20):
             yield b"x" * 10_000
 

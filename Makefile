@@ -1,0 +1,77 @@
+# Everything lives in .venv; the machine needs Python 3.11 or later and nothing else.
+
+PYTHON ?= python3
+BIN := .venv/bin
+LISTEN ?= 127.0.0.1:8080
+
+# What the browser bundle is made of: when it changes, so does what is installed.
+BROWSER := $(shell find hub/web/assets -name node_modules -prune -o -type f -print 2>/dev/null)
+CODE := hub connectors crm tests hatch_build.py
+
+LOCKED := $(if $(wildcard requirements.lock),--constraint requirements.lock)
+
+# A run in which tests were left out proves little: it fails, unless this is set to 1.
+RINGBACK_ALLOW_SKIPS ?=
+PYTEST := $(BIN)/python -m pytest $(if $(RINGBACK_ALLOW_SKIPS),,--no-skips)
+
+.DEFAULT_GOAL := help
+.PHONY: help install run demo test bench soak lint format clean
+
+help:
+	@echo "make run      a hub on http://$(LISTEN), with its data in ./data"
+	@echo "make demo     the same, filled with a made-up company and its traffic, in ./demo-data"
+	@echo "make install  only prepare .venv"
+	@echo "make test     run the tests        make lint   check the code"
+	@echo "make bench    measure              make soak   hours of load in a few minutes"
+	@echo "make clean    remove what was built; your data stays"
+
+install: .venv/installed
+
+run: install
+	$(BIN)/ringback serve --data ./data --listen $(LISTEN)
+
+demo: install
+	$(BIN)/ringback demo --data ./demo-data --listen $(LISTEN)
+
+test: .venv/installed-tools
+	$(PYTEST) $(TESTS)
+
+bench: .venv/installed-tools
+	$(BIN)/python -m tests.bench
+
+soak: .venv/installed-tools
+	$(BIN)/python -m tests.bench.soak
+
+lint: .venv/installed-tools
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/installed-tools
+	$(BIN)/ruff check --fix --quiet $(CODE) || true
+	$(BIN)/ruff format $(CODE)
+
+clean:
+	rm -rf .venv build dist hub/web/static hub/web/assets/node_modules
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Ringback needs Python 3.11 or later; say which with make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv \
+		|| { rm -rf .venv; echo "Python came without venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
+
+# A pip that knows dependency groups, whatever the machine's own.
+.venv/pip: .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@touch $@
+
+.venv/installed: .venv/pip pyproject.toml hatch_build.py $(wildcard requirements.lock) $(BROWSER)
+	$(BIN)/pip install --quiet $(LOCKED) --editable .
+	@touch $@
+
+.venv/installed-tools: .venv/installed
+	$(BIN)/pip install --quiet $(LOCKED) --group test --group lint
+	@touch $@

@@ -1,0 +1,174 @@
+"""An alarm as pages show it: who was told and looked, what comes next if nobody does, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.alarms import Alarm
+from crm.policies import ASSIGNEE, COMPANY, HEAD
+from crm.rights import sees_task
+from crm.setup import Setup, setup
+from crm.sla import Deadline, Planned
+from crm.tasks import Task
+from crm.web.clocks import Clock, clock, state_of
+from crm.web.people import Person, people_of
+from hub.clock import now
+from hub.users import Viewer
+from hub.web import moments
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """One person who was told, and how far he got."""
+
+    name: str
+    at: datetime
+    shown_at: datetime | None
+    seen_at: datetime | None
+    answered_at: datetime | None
+
+
+class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What was told at one step of one deadline, as _alarm_row.html and _alarms_mine.html show it."""
+
+    id: int
+    title: str
+    why: str
+    late: bool
+    at: datetime
+    href: str
+    deadline: Clock | None
+    step: str
+    told: Sequence[Told]
+    then: str
+    end: str
+    seen: bool
+    mine: bool
+    may_answer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the rows of a list need, read at once."""
+
+    state: Setup
+    zone: ZoneInfo
+    moment: datetime
+    tasks: Mapping[int, Task]
+    visible: frozenset[int]
+    deadlines: Mapping[int, Deadline]
+    together: Mapping[int, Sequence[Alarm]]
+    people: Mapping[int, Person]
+
+
+def alarm_rows(session: Session, viewer: Viewer, alarms: Sequence[Alarm]) -> list[AlarmRow]:
+    """Show alarms that this viewer sees, newest first: a row for each deadline, his own alarm standing for it."""
+    around = _read(session, viewer, alarms)
+    deadlines: dict[int, Alarm] = {}
+    for alarm in alarms:
+        known = deadlines.get(alarm.deadline_id)
+        if known is None or (known.user_id != viewer.user_id and alarm.user_id == viewer.user_id):
+            deadlines[alarm.deadline_id] = alarm
+    return [_row(alarm, viewer, around) for alarm in deadlines.values()]
+
+
+def _read(session: Session, viewer: Viewer, alarms: Sequence[Alarm]) -> _Around:
+    state = setup(session)
+    zone = ZoneInfo(state.company.zone)
+    deadline_ids = {alarm.deadline_id for alarm in alarms}
+    task_ids = {alarm.task_id for alarm in alarms}
+    together: dict[int, list[Alarm]] = {}
+    for alarm in session.scalars(select(Alarm).where(Alarm.deadline_id.in_(deadline_ids)).order_by(Alarm.id)):
+        together.setdefault(alarm.deadline_id, []).append(alarm)
+    everybody = [alarm for each in together.values() for alarm in each]
+    tasks = session.scalars(select(Task).where(Task.id.in_(task_ids)))
+    return _Around(
+        state=state,
+        zone=zone,
+        moment=now(),
+        tasks={task.id: task for task in tasks},
+        visible=frozenset(session.scalars(select(Task.id).where(Task.id.in_(task_ids), sees_task(viewer)))),
+        deadlines={
+            each.id: each for each in session.scalars(select(Deadline).where(Deadline.id.in_(deadline_ids)))
+        },
+        together=together,
+        people=people_of(
+            session, [who for alarm in everybody for who in (alarm.user_id, alarm.answered_by)], zone
+        ),
+    )
+
+
+def _row(alarm: Alarm, viewer: Viewer, around: _Around) -> AlarmRow:
+    task, deadline = around.tasks[alarm.task_id], around.deadlines[alarm.deadline_id]
+    visible = task.id in around.visible
+    late = alarm.late or state_of(deadline, around.moment) == "late"
+    return AlarmRow(
+        id=alarm.id,
+        title=f"{task.title} is {'late' if late else 'due soon'}" if alarm.answered_at is None else task.title,
+        why=f"{alarm.why}." if alarm.user_id == viewer.user_id else "",
+        late=late,
+        at=alarm.made_at,
+        href=f"/tasks/{task.id}" if visible else "",
+        deadline=clock(deadline, around.zone, around.moment),
+        step=_step(deadline),
+        told=_told(around.together[alarm.deadline_id], around.people),
+        then=_then(task, deadline, around),
+        end=_end(alarm, around),
+        seen=alarm.seen_at is not None,
+        mine=alarm.user_id == viewer.user_id,
+        may_answer=visible and alarm.answered_at is None and viewer.user_id is not None,
+    )
+
+
+def _told(alarms: Sequence[Alarm], people: Mapping[int, Person]) -> list[Told]:
+    """Give how far everybody got who was told; of one who was told twice, the last time."""
+    last = {alarm.user_id: alarm for alarm in alarms}
+    return [
+        Told(name=people[alarm.user_id].name, at=alarm.made_at, shown_at=alarm.shown_at, seen_at=alarm.seen_at,
+             answered_at=alarm.answered_at if alarm.answered_by == alarm.user_id else None)
+        for alarm in sorted(last.values(), key=lambda each: each.id)
+    ]  # fmt: skip
+
+
+def _step(deadline: Deadline) -> str:
+    """Say how many of the times at which somebody is told have been."""
+    coming = {each.at for each in deadline.coming if not each.breach}
+    whole = deadline.step + 1 + len(coming)
+    return f"Step {deadline.step + 1} of {whole}" if whole > 1 else ""
+
+
+def _then(task: Task, deadline: Deadline, around: _Around) -> str:
+    """Say what happens if nothing is done: "At 10:46 the whole company is told"."""
+    coming = [each for each in deadline.coming if not each.breach]
+    if not coming or deadline.next_at is None:
+        return ""
+    following = coming[0]
+    whom = " and ".join(_whom(each, task, around) for each in coming if each.at == following.at)
+    if following.after >= 0 and deadline.breached_at and deadline.next_at < following.at:
+        return f"If nobody has seen it by {_time(deadline.next_at, around)}, {whom} told"
+    return f"At {_time(following.at, around)} {whom} told"
+
+
+def _whom(step: Planned, task: Task, around: _Around) -> str:
+    department = around.state.departments.get(task.department_id or 0)
+    of = f" of {department.name}" if department else ""
+    if step.tell == ASSIGNEE:
+        return "whoever has it is"
+    return {HEAD: f"the head{of} is", COMPANY: "the whole company is"}.get(step.tell, "a named colleague is")
+
+
+def _end(alarm: Alarm, around: _Around) -> str:
+    if alarm.answered_at is None:
+        return ""
+    person = around.people.get(alarm.answered_by or 0)
+    return f"Answered {moments.when(alarm.answered_at, around.zone)}{f' by {person.name}' if person else ''}"
+
+
+def _time(moment: datetime, around: _Around) -> str:
+    return moments.when(moment, around.zone).removeprefix("today ")

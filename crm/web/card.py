@@ -1,0 +1,211 @@
+"""A contact's card: who it is, how to reach him, everything that happened, what is to be done and by when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import msgspec
+from aiohttp import web
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from yarl import URL
+
+from crm import desk
+from crm.contacts import Contact, Organisation, handles_of
+from crm.rights import contact_for, sees_task
+from crm.setup import Setup, setup
+from crm.tasks import Task
+from crm.web.card_fields import FieldView, Mistake, extras, field_views, set_field
+from crm.web.doubles import doubles, said_ways
+from crm.web.names import Way, called, initials, ways
+from crm.web.task_rows import explained_deadline, task_rows
+from crm.web.timeline import Asked, Timeline, asked_for, timeline
+from hub.users import User, Viewer
+from hub.web import moments
+from hub.web.keys import DB
+from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, see_other, viewer_of
+from hub.web.problems import Problem
+
+LONGEST_NOTE = 20_000
+UNREADABLE = 422
+
+Values = dict[str, object]
+
+
+class Link(msgspec.Struct, frozen=True):
+    """An organisation to go to: its people are found by its name."""
+
+    name: str
+    href: str
+
+
+class Ref(msgspec.Struct, frozen=True):
+    """The contact that a field alone belongs to."""
+
+    id: int
+
+
+class Back(msgspec.Struct, frozen=True):
+    """A step back."""
+
+    href: str
+    words: str
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """Who it is, at the top of the card."""
+
+    id: int
+    name: str
+    initials: str
+    organisation: Link | None
+    about: str
+    handles: Sequence[Way]
+    is_organisation: bool = False
+    may_change: bool = True
+
+
+@page("GET", "/contacts/{id}")
+async def card(request: web.Request) -> web.StreamResponse:
+    """Show the whole card; one that was merged leads to where it went."""
+    return await _whole(request, asked_for(request), None)
+
+
+@page("GET", "/contacts/{id}/timeline")
+async def history(request: web.Request) -> web.StreamResponse:
+    """Show a page of the timeline; to a browser without scripts, the card around it."""
+    asked = asked_for(request)
+    if not is_fragment(request):
+        return await _whole(request, asked, None)
+    shown = await request.app[DB].read(_timeline, viewer_of(request), path_id(request), asked)
+    return await render(request, "_timeline.html", timeline=shown)
+
+
+@page("GET", "/contacts/{id}/aside")
+async def aside(request: web.Request) -> web.StreamResponse:
+    """Show the side of the card: deadline, tasks, fields."""
+    values = await request.app[DB].read(_aside, viewer_of(request), path_id(request))
+    return await render(request, "_contact_aside.html", status=200, **values)
+
+
+@page("POST", "/contacts/{id}/notes")
+async def note(request: web.Request) -> web.StreamResponse:
+    """Write a note; one that says that the contact was reached keeps the promise of a first answer."""
+    said = await form(request)
+    text, reached = said.get("text", ""), bool(said.get("counts_as_contact"))
+    if len(text) > LONGEST_NOTE:
+        raise Problem(UNREADABLE, f"A note has at most {LONGEST_NOTE:,} letters.")
+    await request.app[DB].write(_note, viewer_of(request), path_id(request), text, reached)
+    return await changed(request, Toast(text="Note added: it counts as contact" if reached else "Note added"))
+
+
+@page("POST", "/contacts/{id}/fields/{name}")
+async def field(request: web.Request) -> web.StreamResponse:
+    """Keep what was typed into a field, or say under it why not."""
+    typed = (await form(request)).get("value", "")
+    name = request.match_info["name"]
+    kept = await request.app[DB].write(_set_field, viewer_of(request), path_id(request), name, typed)
+    if isinstance(kept, Mistake):
+        return await _mistaken(request, kept)
+    words = f"{kept.label}: {kept.shown}" if kept.shown else f"{kept.label} cleared"
+    return await changed(request, Toast(text=words))
+
+
+async def _whole(request: web.Request, asked: Asked, mistake: Mistake | None) -> web.StreamResponse:
+    contact_id = path_id(request)
+    head, values = await request.app[DB].read(_card, viewer_of(request), contact_id, asked, mistake)
+    if head.id != contact_id:
+        return see_other(f"/contacts/{head.id}")
+    return await render(
+        request, "contact.html", status=UNREADABLE if mistake else 200, title=head.name,
+        here=f"/contacts/{head.id}", back=Back("/contacts", "Contacts"), **values,
+    )  # fmt: skip
+
+
+async def _mistaken(request: web.Request, mistake: Mistake) -> web.StreamResponse:
+    """Show the field again with what is wrong: alone to a script, on its card to a browser."""
+    if not is_fragment(request):
+        return await _whole(request, Asked(), mistake)
+    response = await render(
+        request, "_field.html", status=UNREADABLE, contact=Ref(path_id(request)), field=mistake.field
+    )
+    response.headers["HX-Retarget"] = f"#form-field-{mistake.field.name}"
+    response.headers["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def _card(
+    session: Session, viewer: Viewer, contact_id: int, asked: Asked, mistake: Mistake | None
+) -> tuple[Head, Values]:
+    contact = _visible(session, viewer, contact_id)
+    country = setup(session).company.country
+    head = _head(session, contact)
+    return head, {
+        **_side(session, viewer, contact, head, mistake),
+        "duplicates": doubles(session, viewer, contact, country),
+        "timeline": timeline(session, viewer, contact.id, asked),
+    }
+
+
+def _timeline(session: Session, viewer: Viewer, contact_id: int, asked: Asked) -> Timeline:
+    return timeline(session, viewer, _visible(session, viewer, contact_id).id, asked)
+
+
+def _aside(session: Session, viewer: Viewer, contact_id: int) -> Values:
+    contact = _visible(session, viewer, contact_id)
+    return _side(session, viewer, contact, _head(session, contact), None)
+
+
+def _side(session: Session, viewer: Viewer, contact: Contact, head: Head, mistake: Mistake | None) -> Values:
+    own = select(Task).where(Task.contact_id == contact.id, sees_task(viewer))
+    tasks = session.scalars(own.where(Task.done_at.is_(None)).order_by(Task.id)).all()
+    done = own.where(Task.done_at.is_not(None)).with_only_columns(func.count())
+    return {
+        "contact": head,
+        "deadline": explained_deadline(session, tasks),
+        "tasks": task_rows(session, viewer, tasks),
+        "done_tasks": session.scalar(done) or 0,
+        "fields": field_views(session, contact, mistake),
+        "extra": extras(session, contact),
+    }
+
+
+def _head(session: Session, contact: Contact) -> Head:
+    state = setup(session)
+    country = state.company.country
+    handles = handles_of(session, [contact.id])[contact.id]
+    reached = ways(handles, country) or (said_ways(session, contact, country) if contact.maybe else [])
+    firm = session.get(Organisation, contact.organisation_id) if contact.organisation_id else None
+    link = str(URL("/contacts").with_query({"q": firm.name})) if firm else ""
+    return Head(
+        id=contact.id, name=called(contact.name, handles, country), initials=initials(contact.name),
+        organisation=Link(firm.name, link) if firm else None, about=_about(session, contact, state),
+        handles=reached,
+    )  # fmt: skip
+
+
+def _about(session: Session, contact: Contact, state: Setup) -> str:
+    """Say whose contact it is, and since when."""
+    responsible = session.get(User, contact.responsible_id) if contact.responsible_id else None
+    department = state.departments.get(contact.department_id or 0)
+    since = f"since {moments.when(contact.made_at, ZoneInfo(state.company.zone))}"
+    whose = [each.name for each in (responsible, department) if each]
+    return ", ".join([*whose, since])
+
+
+def _note(session: Session, viewer: Viewer, contact_id: int, text: str, reached: bool) -> None:  # noqa: FBT001 - a tick
+    desk.note(session, viewer, _visible(session, viewer, contact_id), text, counts_as_contact=reached)
+
+
+def _set_field(
+    session: Session, viewer: Viewer, contact_id: int, name: str, text: str
+) -> FieldView | Mistake:  # fmt: skip
+    return set_field(session, _visible(session, viewer, contact_id), name, text)
+
+
+def _visible(session: Session, viewer: Viewer, contact_id: int) -> Contact:
+    found = contact_for(session, viewer, contact_id)
+    if found is None:
+        raise Problem(404, "There is no such contact, or it belongs to another department.")
+    return found

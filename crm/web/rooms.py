@@ -1,0 +1,24 @@
+"""Every page and endpoint of the business: a module declares its own as it is loaded, and loading this one loads all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crm.web import (
+    alarms,
+    api_contacts,
+    api_deadlines,
+    api_forms,
+    api_interactions,
+    api_tasks,
+    card,
+    contacts,
+    files,
+    policies,
+    tasks,
+    today,
+)
+
+PAGES = (today, tasks, alarms, contacts, card, files, policies)
+ENDPOINTS = (api_contacts, api_interactions, api_tasks, api_deadlines, api_forms)
+TEMPLATES = Path(__file__).parent / "templates"

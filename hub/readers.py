@@ -1,0 +1,90 @@
+"""SQLite's readers: a few threads, each with a session that is kept open, since putting one together costs more
+than most reads do. They take what waits from one queue; a read sees the state as of its first statement.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import TypeVar, cast
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+
+Read = tuple[Callable[[Session], object], "asyncio.Future[object]"]
+
+
+class Readers:
+    """Several reading threads on one engine."""
+
+    def __init__(self, engine: Engine, count: int) -> None:
+        """Start so many threads."""
+        self._waiting: SimpleQueue[Read | None] = SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._serve, args=(engine,), name=f"reader-{number}", daemon=True)
+            for number in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    async def read(self, fn: Callable[[Session], T]) -> T:
+        """Run `fn` in one of the threads."""
+        future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        self._waiting.put((fn, future))
+        return cast("T", await future)
+
+    def close(self) -> None:
+        """Finish what waits, then end every thread."""
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _serve(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            session = Session(connection, expire_on_commit=False)
+            # BEGIN and ROLLBACK go past the library, which has a ceremony for each.
+            driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+            while read := self._waiting.get():
+                fn, future = read
+                try:
+                    result = _run(fn, session, driver)
+                except BaseException as error:  # noqa: BLE001 - whatever a function raises belongs to its caller
+                    _deliver(future, future.set_exception, error)
+                else:
+                    _deliver(future, future.set_result, result)
+            session.close()
+
+
+def _run(fn: Callable[[Session], T], session: Session, driver: sqlite3.Connection) -> T:
+    """Run `fn` in a transaction of its own and leave nothing behind."""
+    driver.execute("BEGIN")
+    try:
+        result = fn(session)
+        session.flush()  # a change that was forgotten here is refused, not dropped without a word
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        if driver.in_transaction:
+            driver.execute("ROLLBACK")
+        session.expunge_all()
+        session.info.clear()
+    return result
+
+
+def _deliver(future: asyncio.Future[object], settle: Callable[[T], object], value: T) -> None:
+    """Settle a future on its loop; a loop that is closed has nobody waiting."""
+
+    def unless_cancelled() -> None:
+        if not future.done():
+            settle(value)
+
+    with suppress(RuntimeError):
+        future.get_loop().call_soon_threadsafe(unless_cancelled)

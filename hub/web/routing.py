@@ -1,0 +1,67 @@
+"""From declared pages to routes: each lets in who has its role, and sends others to sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from aiohttp import web
+
+from hub.web.frame import has_role
+from hub.web.keys import CALLER
+from hub.web.origin import came_from
+from hub.web.pages import LEAST, Handler, Page, form, is_fragment, see_other
+from hub.web.problems import Problem
+
+
+def add_pages(router: web.UrlDispatcher, pages: Sequence[Page]) -> None:
+    """Route every declared page."""
+    by_path: dict[str, dict[str, Handler]] = {}
+    for declared in pages:
+        by_path.setdefault(declared.path, {})[declared.method] = _guarded(declared)
+    for path, handlers in by_path.items():
+        if "DELETE" in handlers:
+            handlers["POST"] = _post_or_delete(handlers.get("POST"), handlers["DELETE"])
+        for method, handler in handlers.items():
+            if method == "GET":
+                router.add_get(path, handler)
+            else:
+                router.add_route(method, path, handler)
+
+
+def _guarded(declared: Page) -> Handler:
+    """Let in who is signed in and has the role."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        if declared.role is not None:
+            viewer = request[CALLER].viewer
+            if viewer is None:
+                return _to_sign_in(request)
+            if not has_role(viewer, declared.role):
+                raise Problem(
+                    403, f"This is for {LEAST[declared.role]}.", rule="Every page names the least role"
+                )
+        return await declared.handler(request)
+
+    return guarded
+
+
+def _to_sign_in(request: web.Request) -> web.Response:
+    """Send to sign in, and from there back; a change cannot be repeated, so back to the page it stood on."""
+    if request.method in {"GET", "HEAD"} and not is_fragment(request):
+        return see_other(f"/signin?next={quote(request.path_qs, safe='/')}")
+    address = f"/signin?next={quote(came_from(request) or '/', safe='/')}"
+    if is_fragment(request):
+        return web.Response(status=401, headers={"HX-Redirect": address, "Cache-Control": "no-store"})
+    return see_other(address)
+
+
+def _post_or_delete(post: Handler | None, delete: Handler) -> Handler:
+    async def post_or_delete(request: web.Request) -> web.StreamResponse:
+        if (await form(request)).get("_method", "").lower() == "delete":
+            return await delete(request)
+        if post is None:
+            raise web.HTTPMethodNotAllowed("POST", ["DELETE"])
+        return await post(request)
+
+    return post_or_delete

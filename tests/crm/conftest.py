@@ -1,0 +1,17 @@
+"""The business on both stores, in a company that people know by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.clock import Clock
+from hub.db import Database
+from tests.crm.klarruta import Klarruta
+
+
+@pytest.fixture
+async def firm(db: Database, clock: Clock) -> Klarruta:  # noqa: ARG001 - it is set right again afterwards
+    """Give a company with people in it."""
+    made = Klarruta(db)
+    await made.found()
+    return made

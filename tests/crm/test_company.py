@@ -1,0 +1,98 @@
+"""An empty store is filled from company.toml, and a mistake in it is told by its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from crm.company import (
+    ChannelFile,
+    Company,
+    CompanyFile,
+    DepartmentFile,
+    FieldFile,
+    HoursFile,
+    PolicyFile,
+    StepFile,
+    seed,
+)
+from crm.fields import CustomField
+from crm.policies import Policy
+from hub.channels import Channel
+from hub.db import Base, Database
+from hub.settings import default_file, load
+from hub.users import Department
+
+PLAIN = CompanyFile(name="Klarruta Fönster", country="se", zone="Europe/Stockholm", currency="SEK")
+
+
+async def rows(db: Database, table: type[Base]) -> Sequence[Base]:
+    """Give all rows of a table."""
+    return await db.read(lambda session: session.scalars(select(table).order_by("id")).all())
+
+
+def changed(**values: object) -> CompanyFile:
+    """Give the company otherwise."""
+    return msgspec.structs.replace(PLAIN, **values)
+
+
+async def test_our_own_file_fills_a_store(db: Database) -> None:
+    assert await db.write(seed, load(default_file("company.toml"), CompanyFile))
+    departments = [row.name for row in await rows(db, Department)]
+    (policy,), (channel,) = await rows(db, Policy), await rows(db, Channel)
+    assert departments == ["Front desk", "Sales", "Installation", "Service"]
+    assert (policy.seconds, policy.unseen_seconds, len(policy.steps)) == (900, 600, 3)
+    assert (channel.name, channel.kind) == ("website", "form")
+
+
+async def test_a_store_that_is_filled_stays_as_it_is(db: Database) -> None:
+    await db.write(seed, PLAIN)
+    assert not await db.write(seed, changed(name="Somebody else"))
+    (company,) = await rows(db, Company)
+    assert (company.name, company.country) == ("Klarruta Fönster", "SE")
+
+
+async def test_money_is_in_the_companys_currency(db: Database) -> None:
+    await db.write(seed, changed(fields=(FieldFile("budget", "Budget", "money"), FieldFile("grant", "Grant", "money", unit="EUR"))))
+    assert [field.unit for field in await rows(db, CustomField)] == ["SEK", "EUR"]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"departments": (DepartmentFile("Sales", "luck"),)}, "departments “Sales”: distribution is one of take, turn, load"),
+        ({"departments": (DepartmentFile("Sales", hours=HoursFile(week={"mon-fri": ["8-17"]})),)}, "departments “Sales”: "),
+        ({"hours": HoursFile(always=True, zone="Europe/Stockhom")}, "hours: there is no time zone"),
+        ({"policies": (PolicyFile("Soon", "a while"),)}, "policies “Soon”: “a while” is no duration"),
+        ({"policies": (PolicyFile("Soon", "5 min", departments=("Sale",)),)}, "policies “Soon”: there is no department “Sale”"),
+        ({"policies": (PolicyFile("Soon", "5 min", steps=(StepFile("later", "head"),)),)}, "“later” is no time of a step"),
+        ({"channels": (ChannelFile("fax", "Fax", "fax"),)}, "channels “fax”: there is no connector “fax”"),
+        ({"channels": (ChannelFile("web", "Web", "form", {"titel": "x"}),)}, "channels “web”: .*titel"),
+    ],
+)  # fmt: skip
+async def test_a_mistake_is_told_by_its_place_and_nothing_is_kept(
+    db: Database, values: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        await db.write(seed, changed(**values))
+    assert await rows(db, Company) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"country": "Sweden"}, "country is two letters, such as SE, not “Sweden”"),
+        ({"departments": [{"name": "Sales"}, {"name": "Sales"}]}, "the name “Sales” stands twice"),
+        ({"fields": [{"name": "Year built", "label": "x"}]}, "“Year built” cannot be a field's name"),
+        ({"fields": [{"name": "about", "label": "About", "kind": "choice"}]}, "“about” is a choice without choices"),
+        ({"fields": [{"name": "a", "label": "Rooms"}, {"name": "b", "label": "B", "aliases": ["rooms:"]}]}, "“rooms:” means two fields: a and b"),
+        ({"nam": "x"}, "nam"),
+    ],
+)  # fmt: skip
+def test_a_file_that_makes_no_sense_is_refused(values: dict[str, object], words: str) -> None:
+    whole = {"name": "Klarruta", "country": "SE", "zone": "Europe/Stockholm", **values}
+    with pytest.raises(msgspec.ValidationError, match=words):
+        msgspec.convert(whole, CompanyFile)

@@ -1,0 +1,73 @@
+"""Consoles of named people, as tests use them: what stands on a page, and what a press on it answers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html import unescape
+
+from aiohttp.test_utils import TestClient
+
+from hub import signin
+from tests.crm.klarruta import Klarruta
+
+OURS = {"Sec-Fetch-Site": "same-origin"}
+SCRIPT = {**OURS, "HX-Request": "true"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An answer: its status, its words without the markup, and the markup."""
+
+    status: int
+    words: str
+    html: str
+    location: str = ""
+
+
+@dataclass
+class Consoles:
+    """Everybody's consoles on one hub."""
+
+    firm: Klarruta
+    client: TestClient
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    async def get(self, name: str, path: str, **headers: str) -> Shown:
+        """Open a page as somebody."""
+        return await self.ask(name, "GET", path, OURS | headers)
+
+    async def part(self, name: str, path: str, **headers: str) -> Shown:
+        """Ask for a fragment, as a script of the page does."""
+        more = {key.replace("_", "-"): value for key, value in headers.items()}
+        return await self.ask(name, "GET", path, SCRIPT | more)
+
+    async def press(self, name: str, path: str, method: str = "POST", **fields: str | list[str]) -> Shown:
+        """Send a form of the page by script."""
+        return await self.ask(name, method, path, SCRIPT, fields)
+
+    async def send(self, name: str, path: str, **fields: str | list[str]) -> Shown:
+        """Send a form of the page without scripts."""
+        return await self.ask(name, "POST", path, OURS, fields)
+
+    async def ask(
+        self, name: str, method: str, path: str, headers: dict[str, str],
+        fields: dict[str, str | list[str]] | None = None,
+    ) -> Shown:  # fmt: skip
+        """Ask the hub as somebody who is signed in."""
+        pairs = [(key, each) for key, value in (fields or {}).items()
+                 for each in ([value] if isinstance(value, str) else value)]  # fmt: skip
+        cookie = {"Cookie": f"ringback={await self._cookie(name)}"}
+        async with self.client.request(
+            method, path, headers=headers | cookie, data=pairs or None, allow_redirects=False
+        ) as answer:
+            html = await answer.text()
+            words = " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+            return Shown(answer.status, words, html, answer.headers.get("Location", ""))
+
+    async def _cookie(self, name: str) -> str:
+        if name not in self.cookies:
+            who = await self.firm.who(name)
+            self.cookies[name] = await self.firm.do(signin.start, who.user_id, lasts=timedelta(days=1))
+        return self.cookies[name]

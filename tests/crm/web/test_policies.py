@@ -1,0 +1,123 @@
+"""Policies on screen: what a change would move is shown first, and moved when it is saved."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp.test_utils import TestClient
+from sqlalchemy import select
+
+from crm.policies import Policy, Step
+from hub.clock import Clock
+from tests.crm.klarruta import Klarruta
+from tests.crm.web.console import Consoles
+
+FORM: dict[str, str | list[str]] = {
+    "minutes": "30", "reminders": "10, 5", "step_after": ["30", "60", ""], "step_who": ["head", "company", "head"],
+}  # fmt: skip
+
+
+@pytest.fixture
+async def consoles(firm: Klarruta, client: TestClient) -> Consoles:
+    """Give everybody a console of one hub."""
+    return Consoles(firm, client)
+
+
+async def policy(firm: Klarruta) -> Policy:
+    """Give the only policy as it is now."""
+    return await firm.do(lambda session: session.scalars(select(Policy)).one())
+
+
+async def test_the_form_holds_the_policy_as_people_count(consoles: Consoles) -> None:
+    html = (await consoles.get("Maria", "/policies")).html
+    assert 'name="minutes" inputmode="numeric" required value="15"' in html
+    assert 'name="reminders" value="5"' in html
+    assert html.count('name="step_after"') == 3  # at 15, at 30, and an empty line
+    assert 'value="15"' in html
+    assert 'value="30"' in html
+
+
+async def test_it_is_for_managers(consoles: Consoles) -> None:
+    for name in ("Elin", "Sofia"):
+        assert (await consoles.get(name, "/policies")).status == 403
+        assert (await consoles.press(name, "/policies/1", **FORM)).status == 403
+        assert (await consoles.press(name, "/policies/1/preview", **FORM)).status == 403
+        assert 'href="/policies"' not in (await consoles.get(name, "/today")).html
+
+
+async def test_a_preview_shows_what_would_move_and_changes_nothing(firm: Klarruta, consoles: Consoles) -> None:
+    task = await firm.request("Karin Ekdahl", to="Elin")
+    before = await firm.deadline(task)
+    shown = await consoles.press("Maria", "/policies/1/preview", **FORM)
+    assert "1 open task would move" in shown.words
+    assert "First answer: Karin Ekdahl" in shown.words
+    assert "<html" not in shown.html
+    assert (await firm.deadline(task)).due_at == before.due_at
+
+
+async def test_a_preview_says_what_would_be_late_at_once(firm: Klarruta, clock: Clock, consoles: Consoles) -> None:
+    await firm.request(to="Elin")
+    clock.advance(minutes=7)
+    shown = await consoles.press("Maria", "/policies/1/preview", **{**FORM, "minutes": "6", "reminders": "5"})
+    assert "late at once" in shown.words
+
+
+async def test_a_preview_works_without_scripts_too(firm: Klarruta, consoles: Consoles) -> None:
+    await firm.request(to="Elin")
+    shown = await consoles.send("Maria", "/policies/1/preview", **FORM)
+    assert shown.status == 200
+    assert "1 open task would move" in shown.words
+    assert 'name="minutes" inputmode="numeric" required value="30"' in shown.html
+
+
+async def test_saving_moves_the_open_tasks_and_says_how_many(firm: Klarruta, consoles: Consoles) -> None:
+    task = await firm.request(to="Elin")
+    assert "Saved: 1 open task was moved" in (await consoles.press("Maria", "/policies/1", **FORM)).words
+    deadline = await firm.deadline(task)
+    assert deadline.due_at is not None
+    assert (deadline.due_at - deadline.started_at).total_seconds() == 1800
+    saved = await policy(firm)
+    assert saved.escalation == (Step(-600, "assignee"), Step(-300, "assignee"), Step(0, "head"), Step(1800, "company"))
+    assert saved.changed_by == (await firm.who("Maria")).user_id
+
+
+async def test_a_new_request_gets_the_saved_promise(firm: Klarruta, consoles: Consoles) -> None:
+    await consoles.press("Maria", "/policies/1", **FORM)
+    deadline = await firm.deadline(await firm.request())
+    assert deadline.seconds == 1800
+
+
+async def test_saving_the_form_as_it_stood_changes_nothing(firm: Klarruta, consoles: Consoles) -> None:
+    before = (await policy(firm)).escalation
+    await consoles.press("Maria", "/policies/1", minutes="15", reminders="5", step_after=["15", "30"],
+                         step_who=["head", "company"])  # fmt: skip
+    assert (await policy(firm)).escalation == before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"minutes": ""}, "Write a number of minutes"),
+        ({"minutes": "-3"}, "Write a number of minutes"),
+        ({"minutes": "nan"}, "Write a number of minutes"),
+        ({"minutes": "9" * 40}, "Write a number of minutes"),
+        ({"reminders": "five"}, "Write minutes with commas between"),
+        ({"reminders": "45"}, "A reminder comes before the promise is up"),
+        ({"step_after": "soon"}, "Write for each step a number of minutes"),
+        ({"step_after": "20"}, "Somebody must be told when it is late"),
+        ({"step_who": ["nobody", "company"]}, "Choose whom to tell from the list"),
+        ({"step_who": ["user:999", "company"]}, "Choose whom to tell from the list"),
+    ],
+)
+async def test_what_is_wrong_is_said_and_nothing_saved(
+    firm: Klarruta, consoles: Consoles, wrong: dict[str, str | list[str]], words: str
+) -> None:
+    for path in ("/policies/1", "/policies/1/preview"):
+        assert words in (await consoles.press("Maria", path, **{**FORM, **wrong})).words
+    assert words in (await consoles.send("Maria", "/policies/1", **{**FORM, **wrong})).words
+    assert (await policy(firm)).seconds == 900
+
+
+async def test_a_policy_that_is_not_there_is_not_found(consoles: Consoles) -> None:
+    assert (await consoles.get("Maria", "/policies?policy=99")).status == 404
+    assert (await consoles.press("Maria", "/policies/99", **FORM)).status == 404
+    assert (await consoles.press("Maria", "/policies/99/preview", **FORM)).status == 404
