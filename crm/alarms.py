@@ -1,8 +1,8 @@
 """Alarms: somebody is told that a promise is about to break or has broken, and it is followed to its end.
 
 An alarm has one row for each person told: shown, seen, answered. `step` counts the times at which somebody
-was told for this deadline. If nobody has seen a step's alarms within the policy's time, the next step is taken
-at once.
+was told for this deadline. If nobody has seen a step's alarms within the policy's time, the next step is
+taken at once.
 """
 
 from __future__ import annotations
@@ -187,6 +187,8 @@ def _overlooked(session: Session, deadline: Deadline, policy: Policy, moment: da
 
 def _looked_at_by(session: Session, deadline: Deadline, policy: Policy) -> datetime | None:
     """Give the moment by which somebody must have seen the last alarm; None when that does not matter."""
+    if deadline.breached_at is None:
+        return None
     alarms = session.scalars(
         select(Alarm).where(Alarm.deadline_id == deadline.id, Alarm.step == deadline.step, Alarm.late)
     ).all()

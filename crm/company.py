@@ -76,14 +76,17 @@ class DepartmentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StepFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An escalation step: `when` is "5 min before", "at breach" or "15 min after"; `tell` assignee, head or company."""
+    """An escalation step.
+
+    `when` is "5 min before", "at breach" or "15 min after"; `tell` assignee, head or company.
+    """
 
     when: str
     tell: str
 
 
 class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A promise: `kinds` and `departments` it covers (none: all), the target, and working time such as "15 min"."""
+    """A promise of working time such as "15 min"; `kinds` and `departments` it covers (none: all)."""
 
     name: str
     within: str
@@ -145,11 +148,15 @@ class CompanyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             twice = next((name for name in names if names.count(name) > 1), None)
             if twice is not None:
                 raise ValueError(f"the name “{twice}” stands twice: each needs its own")
-        labels: dict[str, str] = {}
+        self._tell_fields_apart()
+
+    def _tell_fields_apart(self) -> None:
+        owners: dict[str, str] = {}
         for field in self.fields:
             for label in (field.name, field.label, *field.aliases):
-                if labels.setdefault(fields.fold(label), field.name) != field.name:
-                    raise ValueError(f"“{label}” means two fields: {labels[fields.fold(label)]} and {field.name}")
+                owner = owners.setdefault(fields.fold(label), field.name)
+                if owner != field.name:
+                    raise ValueError(f"“{label}” means two fields: {owner} and {field.name}")
 
 
 def seed(session: Session, file: CompanyFile) -> bool:
@@ -164,14 +171,18 @@ def seed(session: Session, file: CompanyFile) -> bool:
     for position, policy in enumerate(file.policies):
         with _named(f"policies “{policy.name}”"):
             session.add(_policy(policy, position, departments))
-    for position, field in enumerate(file.fields):
-        unit = field.unit or (file.currency if field.kind == "money" else "")
-        session.add(CustomField(name=field.name, label=field.label, kind=field.kind, unit=unit,
-                                choices=list(field.choices), aliases=list(field.aliases), position=position))  # fmt: skip
+    session.add_all(_field(field, position, file) for position, field in enumerate(file.fields))
     for channel in file.channels:
         with _named(f"channels “{channel.name}”"):
             add_channel(session, channel.name, channel.title, channel.kind, channel.settings)
     return True
+
+
+def _field(field: FieldFile, position: int, whole: CompanyFile) -> CustomField:
+    return CustomField(
+        name=field.name, label=field.label, kind=field.kind, position=position, choices=list(field.choices),
+        unit=field.unit or (whole.currency if field.kind == "money" else ""), aliases=list(field.aliases),
+    )  # fmt: skip
 
 
 def _add_department(session: Session, file: DepartmentFile, whole: CompanyFile) -> int:

@@ -1,8 +1,8 @@
 """Contacts, organisations and the handles by which they are reached.
 
-A handle `(kind, value)` belongs to one contact. Whoever writes or calls is recognised by his handles, also where
-the same number was written differently. One candidate is the same person; several are never guessed between: the
-request gets a card of its own that says who it may be, and a person chooses.
+A handle `(kind, value)` belongs to one contact. Whoever writes or calls is recognised by his handles, also
+where the same number was written differently. One candidate is the same person; several are never guessed
+between: the request gets a card of its own that says who it may be, and a person chooses.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def identity(phone: str, email: str, country: str) -> Identity:
     return Identity(tuple(dict.fromkeys(handles)), tuple(spellings))
 
 
-def owners(session: Session, who: Identity) -> list[Likeness]:
+def owners(session: Session, who: Identity) -> Sequence[Likeness]:
     """Find the contacts that have one of these handles, each once; exact handles before other spellings."""
     wanted = [*who.handles, *who.spellings]
     if not wanted:
@@ -116,7 +116,9 @@ def owners(session: Session, who: Identity) -> list[Likeness]:
 
 
 _ROW = Handle.__table__.c
-_OWNERS = select(_ROW.value, _ROW.kind, _ROW.contact_id).where(_ROW.value.in_(bindparam("values", expanding=True)))
+_OWNERS = select(_ROW.value, _ROW.kind, _ROW.contact_id).where(
+    _ROW.value.in_(bindparam("values", expanding=True))
+)
 _FIND = select(_ROW.contact_id).where(_ROW.value == bindparam("value"), _ROW.kind == bindparam("kind"))
 
 
@@ -126,11 +128,11 @@ def find(session: Session, kind: str, value: str) -> int | None:
 
 
 def settled(session: Session, likely: Sequence[Likeness]) -> Sequence[Likeness]:
-    """Give back the card that asks already which of all the others somebody is: it is the same question again."""
+    """Give the card alone that asks already which of all the others somebody is: it is the same question."""
     ids = {each.contact_id for each in likely}
     asking = select(Contact.id, Contact.maybe).where(Contact.id.in_(ids), Contact.maybe.is_not(None))
     for contact_id, maybe in session.execute(asking):
-        if ids <= {contact_id, *maybe}:
+        if ids <= {contact_id, *(maybe or ())}:
             return [each for each in likely if each.contact_id == contact_id]
     return likely
 
@@ -143,7 +145,7 @@ def free(session: Session, handles: Sequence[tuple[str, str]]) -> tuple[tuple[st
 def add_contact(
     session: Session, name: str, handles: Iterable[tuple[str, str]] = (), **values: object
 ) -> int:
-    """Make a card and give its id. A handle that another contact has is a conflict: the transaction is run again."""
+    """Make a card and give its id. A handle that another contact has is a conflict: all is run again."""
     contact_id = insert(session, Contact, name=name, **{"fields": {}, **values})
     add_handles(session, contact_id, handles)
     return contact_id
@@ -151,7 +153,9 @@ def add_contact(
 
 def add_handles(session: Session, contact_id: int, handles: Iterable[tuple[str, str]]) -> None:
     """Give a contact further handles."""
-    insert_many(session, Handle, [{"contact_id": contact_id, "kind": kind, "value": value} for kind, value in handles])
+    insert_many(
+        session, Handle, [{"contact_id": contact_id, "kind": kind, "value": value} for kind, value in handles]
+    )
 
 
 def handles_of(session: Session, contact_ids: Sequence[int]) -> dict[int, list[Handle]]:
@@ -177,8 +181,8 @@ def organisation(session: Session, name: str) -> Organisation:
 def matching(words: str, country: str) -> ColumnElement[bool]:
     """Tell which contacts a searched text means.
 
-    A whole number, typed any way, or a whole address means its owners. Else each word must be part of the name,
-    of the company's name or of an address, or the digits part of a number.
+    A whole number, typed any way, or a whole address means its owners. Else each word must be part of the
+    name, of the company's name or of an address, or the digits part of a number.
     """
     text = words.strip()
     who = identity("" if "@" in text else text, text, country)
@@ -196,8 +200,12 @@ def matching(words: str, country: str) -> ColumnElement[bool]:
 
 def _has_word(word: str) -> ColumnElement[bool]:
     # Databases fold ASCII for certain, other letters by their locale or not at all.
-    spellings = [word] if word.isascii() else list(dict.fromkeys((word, word.lower(), word.upper(), word.title())))
-    firms = select(Organisation.id).where(or_(*[Organisation.name.icontains(each, autoescape=True) for each in spellings]))
+    spellings = (
+        [word] if word.isascii() else list(dict.fromkeys((word, word.lower(), word.upper(), word.title())))
+    )
+    firms = select(Organisation.id).where(
+        or_(*[Organisation.name.icontains(each, autoescape=True) for each in spellings])
+    )
     mails = select(Handle.contact_id).where(
         Handle.kind == MAIL, Handle.value.contains(word.lower(), autoescape=True)
     )

@@ -89,7 +89,7 @@ class Touch(NamedTuple):
 
 
 def request_keys(key: str, repeats_within: float | None, at: datetime) -> tuple[str, ...]:
-    """Give the keys under which a request is kept: its own first, then one it may have been kept under before.
+    """Give the keys of a request: its own first, then those under which it may be kept already.
 
     A request without an id of its own is the same only for a while: its key carries the number of that while
     since 1970, so that the unique key decides even between two workers.
@@ -134,7 +134,9 @@ def conversation_on(session: Session, contact_id: int, channel_id: int, subject:
 
 def open_conversation(session: Session, contact_id: int, channel_id: int, subject: str, at: datetime) -> int:
     """Open a conversation and give its id."""
-    return insert(session, Conversation, contact_id=contact_id, channel_id=channel_id, subject=subject, opened_at=at)
+    return insert(
+        session, Conversation, contact_id=contact_id, channel_id=channel_id, subject=subject, opened_at=at
+    )
 
 
 def add_note(

@@ -18,7 +18,6 @@ from hub.clock import now
 from hub.db import announce
 from hub.users import Department, User, Viewer
 
-
 ID_DIGITS = 18
 WHY = 300  # characters of a reason
 
@@ -72,7 +71,7 @@ def hand_over(session: Session, viewer: Viewer, task: Task, to: str, why: str) -
     why = " ".join(why.split())[:WHY]
     if kind == "user" and (user := session.get(User, target)) and user.disabled_at is None:
         tasks.hand_over(session, task, viewer.user_id, user=user, department_id=None, why=why)
-    elif kind == "department" and session.get(Department, target):
+    elif kind == "department" and session.get(Department, target) is not None:
         tasks.hand_over(session, task, viewer.user_id, user=None, department_id=target, why=why)
     else:
         raise Refusal("Choose a colleague or a department that is still here")

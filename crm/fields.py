@@ -90,10 +90,11 @@ def keep(
     ours_by_name = {field.name: field for field in by_label.values()}
     for name, values in sent.items():
         if name in fields or len(fields) < KEPT:
-            value, remark = _kept(ours_by_name.get(name), ", ".join(dict.fromkeys(values)), known=name in fields)
+            text = ", ".join(dict.fromkeys(values))
+            typed, remark = _kept(ours_by_name.get(name), text, known=name in fields)
             remarks += [remark] if remark else []
-            if value:
-                fields[name] = msgspec.to_builtins(value)
+            if typed:
+                fields[name] = msgspec.to_builtins(typed)
     return fields, remarks
 
 

@@ -1,6 +1,6 @@
 """Numbers as people type them, "12 500,50", "1.000.000" or "about 34", read as numbers.
 
-A text that holds two numbers ("5-6 windows", "3 4") is no number: a wrong one on a card is worse than the words.
+A text that holds two numbers ("5-6 windows", "3 4") is no number: a wrong one on a card is worse than words.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _NOT_DIGITS = re.compile(r"[^\d+-]")
 def read_figure(text: str, *, thousands: bool = False) -> int | float:
     """Read the one number in a text, or raise ValueError with words.
 
-    A single point or comma before three digits is a decimal sign, unless `thousands` are likelier, as with money.
+    A single point or comma before three digits is a decimal sign, unless `thousands` are likelier (money).
     """
     runs = _RUN.findall(text) if len(text) <= LONGEST else []
     parts = _parts(runs[0].replace(_MINUS, "-"), thousands=thousands) if len(runs) == 1 else None
     if parts is None:
         raise ValueError(f"“{text[:40]}” is no number")
     number = Decimal(f"{_NOT_DIGITS.sub('', parts[0]) or '0'}.{parts[1] or '0'}")
-    if len(number.normalize().as_tuple().digits) > EXACT:
+    if len(number.normalize().as_tuple().digits) > EXACT or abs(number) >= 10**EXACT:
         raise ValueError(f"“{text[:40]}” is too long a number to be kept exactly")
     return int(number) if number == number.to_integral_value() else float(number)
 

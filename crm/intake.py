@@ -1,7 +1,7 @@
-"""What an event becomes: the contact found or made, the interaction, the task, its clocks - all in one transaction.
+"""What an event becomes: contact (found or made), interaction, task and clocks, all in one transaction.
 
-Doing it twice does nothing: a request is known by its key. The same request sent again is linked to the first and
-stays visible; a replayed item finds what it became and is read into it anew.
+Doing it twice does nothing: a request is known by its key. The same request sent again is linked to the first
+and stays visible; a replayed item finds what it became and is read into it anew.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ TITLE = 200
 
 
 class Card(NamedTuple):
-    """The contact that a request is from: whose it is, what was odd about finding out, and whether it can be answered."""
+    """The contact that a request is from: whose it is, and what was odd about finding out.
+
+    `reachable`: a number or an address is known by which it can be answered.
+    """
 
     id: int
     name: str
@@ -70,7 +73,9 @@ def _became(session: Session, item: Inbound) -> Interaction | None:
     )
 
 
-def _request(session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, key: str) -> Outcome:
+def _request(
+    session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, key: str
+) -> Outcome:
     state = setup(session)
     department = state.department(event.department)
     card = _card(session, item, channel, event, state, department)
@@ -150,8 +155,8 @@ def _interaction(
 ) -> int:
     interaction_id = insert(
         session, Interaction, contact_id=card.id, conversation_id=card.conversation_id, channel_id=channel.id,
-        inbound_id=item.id, key=key, kind="form", direction="in", at=item.received_at, summary=_summary(event),
-        text=event.message, fields=_pairs(event.fields), origin=_pairs(event.origin),
+        inbound_id=item.id, key=key, kind="form", direction="in", at=item.received_at,
+        summary=_summary(event), text=event.message, fields=_pairs(event.fields), origin=_pairs(event.origin),
         remarks=[*event.remarks, *card.remarks],
     )  # fmt: skip
     insert_many(session, Attachment, [
@@ -163,7 +168,7 @@ def _interaction(
 
 
 def _read_anew(known: Interaction, event: FormSubmitted) -> None:
-    """A replayed item: what it says now, on the interaction that it became then."""
+    """Keep what a replayed item says now on the interaction that it became then."""
     known.summary, known.text = _summary(event), event.message
     known.fields, known.origin = _pairs(event.fields), _pairs(event.origin)
 
@@ -186,8 +191,10 @@ def _name(event: FormSubmitted) -> str:
 def _title(event: FormSubmitted, card: Card) -> str:
     if not card.reachable:
         return f"No contact data: {_name(event) or event.form or 'a form'}"[:TITLE]
-    words = {"name": event.name or card.name or event.phone or event.email, "phone": event.phone,
-             "email": event.email, "company": event.company, "subject": event.subject, "form": event.form}  # fmt: skip
+    words = {
+        "name": event.name or card.name or event.phone or event.email, "phone": event.phone,
+        "email": event.email, "company": event.company, "subject": event.subject, "form": event.form,
+    }  # fmt: skip
     return " ".join((event.task_title or "Answer {name}").format(**words).split())[:TITLE]
 
 

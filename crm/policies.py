@@ -24,7 +24,7 @@ _UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "hours": 3600, "
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One escalation step: `after` seconds of working time from the breach (negative: a reminder before), whom it tells."""
+    """One step: `after` seconds of working time from the breach (negative: a reminder), whom it tells."""
 
     after: int
     tell: str
@@ -83,12 +83,14 @@ def seconds(text: str) -> int:
 
 
 def step(when: str, tell: str) -> Step:
-    """Read a step such as ("5 min before", "assignee"), ("at breach", "head") or ("15 min after", "company")."""
+    """Read a step: ("5 min before", "assignee"), ("at breach", "head") or ("15 min after", "company")."""
     if tell not in TOLD and not _PERSON.fullmatch(tell):
         raise ValueError(f"“{tell}” cannot be told; write {', '.join(TOLD)} or user:ID")
     if when == "at breach":
         return Step(0, tell)
     duration, _, side = when.rpartition(" ")
     if side not in {"before", "after"}:
-        raise ValueError(f"“{when}” is no time of a step; write “5 min before”, “at breach” or “15 min after”")
+        raise ValueError(
+            f"“{when}” is no time of a step; write “5 min before”, “at breach” or “15 min after”"
+        )
     return Step(seconds(duration) * (1 if side == "after" else -1), tell)

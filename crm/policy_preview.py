@@ -1,4 +1,4 @@
-"""What a changed policy would do to the open deadlines, told before it is done, and then done in one transaction."""
+"""What a changed policy would do to the open deadlines: told before, and then done in one transaction."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from crm import alarms, sla
 from crm.policies import Policy, Step
+from crm.setup import calendar_for
 from crm.sla import Deadline
 from crm.tasks import Task, changed
+from crm.worktime import Calendar
 from hub.clock import now
 
 
@@ -44,9 +46,9 @@ class Preview:
 
 def preview(session: Session, policy: Policy, proposal: Proposal) -> Preview:
     """Tell which open deadlines a policy would move if it became this."""
-    running = _running(session, policy)
     moves = [
-        Move(each.task_id, each.due_at, sla.due_within(session, each, proposal.seconds)) for each in running
+        Move(each.task_id, each.due_at, sla.due_within(each, proposal.seconds, calendar))
+        for each, calendar in _running(session, policy)
     ]
     moved = [move for move in moves if move.due_now != move.due_then]
     moved.sort(key=lambda move: (move.due_then is None, move.due_then, move.task_id))
@@ -55,12 +57,12 @@ def preview(session: Session, policy: Policy, proposal: Proposal) -> Preview:
 
 def apply(session: Session, policy: Policy, proposal: Proposal, by: int | None) -> Preview:
     """Change a policy and count its open deadlines by it; nobody who was told is told the same again."""
-    told = preview(session, policy, proposal)
+    told, running = preview(session, policy, proposal), _running(session, policy)
     policy.seconds = proposal.seconds
     policy.steps = cast("list[dict[str, object]]", msgspec.to_builtins(proposal.steps))
     policy.changed_at, policy.changed_by = now(), by
-    for deadline in _running(session, policy):
-        if sla.renew(session, deadline, policy):
+    for deadline, calendar in running:
+        if sla.renew(session, deadline, policy, calendar):
             alarms.answer(session, deadline.task_id, by, [deadline.id])
         alarms.watch(session, deadline, policy)
     for move in told.moved:
@@ -76,7 +78,10 @@ def count_open(session: Session) -> dict[int, int]:
     return {policy_id: count for policy_id, count in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
-def _running(session: Session, policy: Policy) -> Sequence[Deadline]:
-    return session.scalars(
-        select(Deadline).where(Deadline.policy_id == policy.id, Deadline.met_at.is_(None)).order_by(Deadline.id)
-    ).all()
+def _running(session: Session, policy: Policy) -> list[tuple[Deadline, Calendar]]:
+    """Give the open deadlines of a policy, each with the working time that it counts."""
+    query = select(Deadline).where(Deadline.policy_id == policy.id, Deadline.met_at.is_(None))
+    running = session.scalars(query.order_by(Deadline.id)).all()
+    departments = {deadline.department_id for deadline in running}
+    calendars = {each: calendar_for(session, each) for each in departments}
+    return [(deadline, calendars[deadline.department_id]) for deadline in running]

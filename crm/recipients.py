@@ -1,7 +1,7 @@
 """Who is told when a promise is about to break or has broken.
 
-A step of a policy names a part: whoever has the task, the head, the company, a person. Whoever plays it may be away
-or gone; then the next is told, with the reason. Somebody is told as long as anybody works here.
+A step of a policy names a part: whoever has the task, the head, the company, a person. Whoever plays it may
+be away or gone; then the next is told, with the reason. Somebody is told as long as anybody works here.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ def _queue(session: Session, department: Department | None) -> Told:
         return _managers(session, "No department has it, so you are told")
     people = present(session, department.id, now())
     waiting = f"It waits in the queue of {department.name}"
-    return dict.fromkeys(people, waiting) or _head(session, department, f"Nobody of {department.name} is here")
+    return dict.fromkeys(people, waiting) or _head(
+        session, department, f"Nobody of {department.name} is here"
+    )
 
 
 def _head(session: Session, department: Department | None, because: str = "") -> Told:
@@ -71,7 +73,9 @@ def _next(session: Session, department: Department, head: User, gone: str) -> To
     if stand_in := _stand_in(session, head):
         return stand_in
     people = present(session, department.id, now())
-    return dict.fromkeys([each for each in people if each.role == "head"] or people, f"{gone}, and you are next")
+    return dict.fromkeys(
+        [each for each in people if each.role == "head"] or people, f"{gone}, and you are next"
+    )
 
 
 def _named(session: Session, user_id: int) -> Told:

@@ -1,8 +1,8 @@
 """Who may see and change what. Every page, fragment, API answer and notice asks here.
 
-An agent sees what is his own or his department's, a head what is his department's, manager and admin everything.
-Whoever is told of an alarm may open what it is about, as long as it is not answered. What one may see, one may work
-on.
+An agent sees what is his own or his department's, a head what is his department's, manager and admin
+everything. Whoever is told of an alarm may open what it is about, as long as it is not answered. What one may
+see, one may work on.
 """
 
 from __future__ import annotations

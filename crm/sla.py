@@ -1,7 +1,8 @@
 """Deadlines: a promise on a task, when it is due and why, and what happens on the way.
 
-Working time is computed when a promise is made, paused or resumed, never when it is checked: `next_at` is the column
-that the timer sleeps on, and the derivation is kept beside it. A deadline runs while it is neither met nor paused.
+Working time is computed when a promise is made, paused or resumed, never when it is checked: `next_at` is the
+column that the timer sleeps on, and the derivation is kept beside it. A deadline runs while it is neither met
+nor paused.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import msgspec
-from sqlalchemy import ForeignKey, Index, func, select
+from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import worktime
@@ -48,9 +49,9 @@ class Planned(msgspec.Struct, frozen=True):
 class Deadline(Base):
     """One promise on one task. `due_at` is None while it is paused; `next_at` is when something happens next.
 
-    `department_id` is whose working hours count, wherever the task went since. `derivation` is a `Derivation`,
-    `words` the same told; `way` are the planned moments, those that were taken first; `step` is the number of
-    the last one at which somebody was told, -1 before that.
+    `department_id` is whose working hours count, wherever the task went since. `derivation` is a
+    `Derivation`, `words` the same told; `way` are the planned moments, those that were taken first; `step` is
+    the number of the last one at which somebody was told, -1 before that.
     """
 
     __tablename__ = "deadlines"
@@ -129,10 +130,9 @@ def derive(session: Session, deadline: Deadline, policy: Policy, calendar: Calen
     set_way(session, deadline, [*taken, *(each for each in coming if (each.after, each.tell) not in known)])
 
 
-def renew(session: Session, deadline: Deadline, policy: Policy) -> bool:
+def renew(session: Session, deadline: Deadline, policy: Policy, calendar: Calendar) -> bool:
     """Count a deadline by a policy that was changed. True when it was late and has time again."""
     deadline.seconds = policy.seconds
-    calendar = calendar_for(session, deadline.department_id)
     derive(session, deadline, policy, calendar)
     if deadline.breached_at is None or deadline.due_at is None or deadline.due_at <= now():
         return False
@@ -144,10 +144,9 @@ def renew(session: Session, deadline: Deadline, policy: Policy) -> bool:
     return True
 
 
-def due_within(session: Session, deadline: Deadline, seconds: int) -> datetime | None:
+def due_within(deadline: Deadline, seconds: int, calendar: Calendar) -> datetime | None:
     """Tell when a deadline would be due with another span of working time; None while it is held."""
     pauses = msgspec.convert(deadline.pauses, tuple[Pause, ...])
-    calendar = calendar_for(session, deadline.department_id)
     return _due(deadline.started_at, timedelta(seconds=seconds), calendar, pauses)[0].due
 
 
@@ -194,7 +193,7 @@ def pause(session: Session, task_id: int, why: str) -> list[Deadline]:
 
 
 def resume(session: Session, task_id: int) -> list[Deadline]:
-    """Let the held clocks of a task run again, and give them; the working time that was left is still left."""
+    """Let the held clocks of a task run again, and give them; the time that was left is still left."""
     held = [each for each in running(session, task_id) if each.paused_at is not None]
     for deadline in held:
         *before, last = msgspec.convert(deadline.pauses, tuple[Pause, ...])

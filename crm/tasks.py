@@ -1,7 +1,7 @@
 """Tasks: something that a named person or a department's queue must do.
 
-A task without `assignee_id` waits in its department's queue. Every change here is conditional on the task still
-being open, and says who made it and when; `TaskChange` keeps that for the person who asks later.
+A task without `assignee_id` waits in its department's queue. Every change here is conditional on the task
+still being open, and says who made it and when; `TaskChange` keeps that for the person who asks later.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Closed(Exception):
 
 
 class Task(Base):
-    """One thing to do. `why` are the facts it follows from, `why_me` the rule that gave it to its assignee."""
+    """One thing to do. `why` are the facts it follows from, `why_me` the rule that gave it to somebody."""
 
     __tablename__ = "tasks"
 
@@ -79,7 +79,9 @@ def audience_of(user_id: int | None, department_id: int | None) -> Audience:
 def add_task(session: Session, **values: object) -> int:
     """Make a task and give its id; whoever may see it hears of it."""
     task_id = insert(session, Task, **values)
-    audience = audience_of(cast("int | None", values["assignee_id"]), cast("int | None", values["department_id"]))
+    audience = audience_of(
+        cast("int | None", values["assignee_id"]), cast("int | None", values["department_id"])
+    )
     announce(session, Notice(kind="task", id=task_id, audience=audience, why=str(values["title"])))
     return task_id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import re
 import secrets
@@ -20,6 +21,7 @@ from hub.connector import Connector
 from hub.db import Base, Database, Document
 
 GROUP = "ringback.connectors"
+GLANCE = 2.0  # seconds: how late a channel is taken up that somebody else configured
 
 
 class Channel(Base):
@@ -49,11 +51,6 @@ class LiveChannel:
     connector: Connector
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelsChanged:
-    """Announced when a channel's row changed."""
-
-
 class Channels:
     """All channels of this hub, kept in step with their rows."""
 
@@ -61,14 +58,22 @@ class Channels:
         """Know nothing until `load`."""
         self._db = db
         self._kinds = connector_kinds()
+        self._stamps: dict[int, tuple[object, ...]] = {}
         self._by_id: dict[int, LiveChannel] = {}
         self._by_name: dict[str, LiveChannel] = {}
         self._by_token: dict[str, LiveChannel] = {}
 
+    async def run(self) -> None:
+        """Look every few seconds for what a command or another node changed, until cancelled."""
+        while True:
+            await asyncio.sleep(GLANCE)
+            await self.load()
+
     async def load(self) -> None:
-        """Read the rows and make their connectors."""
+        """Read the rows and make connectors for those that are new or changed."""
         rows = await self._db.read(lambda session: session.scalars(select(Channel)).all())
-        living = [self._live(row) for row in rows if row.kind in self._kinds]
+        known = self._by_id
+        living = [self._live(row, known.get(row.id)) for row in rows if row.kind in self._kinds]
         self._by_id = {channel.id: channel for channel in living}
         self._by_name = {channel.name: channel for channel in living}
         self._by_token = {channel.token: channel for channel in living}
@@ -95,7 +100,11 @@ class Channels:
         """Walk over all living channels."""
         return iter(self._by_id.values())
 
-    def _live(self, row: Channel) -> LiveChannel:
+    def _live(self, row: Channel, known: LiveChannel | None) -> LiveChannel:
+        stamp = (row.name, row.title, row.kind, row.token, row.settings)
+        if known is not None and self._stamps.get(row.id) == stamp:
+            return known
+        self._stamps[row.id] = stamp
         kind = self._kinds[row.kind]
         settings = msgspec.convert(row.settings, kind.settings_type)
         connector = kind(row.name, row.token, settings)

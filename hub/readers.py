@@ -1,5 +1,7 @@
-"""SQLite's readers: a few threads, each with a session that is kept open, since putting one together costs more
-than most reads do. They take what waits from one queue; a read sees the state as of its first statement.
+"""SQLite's readers: a few threads, each with a session that is kept open.
+
+Putting one together costs more than most reads do. They take what waits from one queue; a read sees the state
+as of its first statement.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import TypeVar, cast
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
@@ -47,19 +49,32 @@ class Readers:
             thread.join()
 
     def _serve(self, engine: Engine) -> None:
-        with engine.connect() as connection:
-            session = Session(connection, expire_on_commit=False)
-            # BEGIN and ROLLBACK go past the library, which has a ceremony for each.
-            driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-            while read := self._waiting.get():
-                fn, future = read
-                try:
-                    result = _run(fn, session, driver)
-                except BaseException as error:  # noqa: BLE001 - whatever a function raises belongs to its caller
-                    _deliver(future, future.set_exception, error)
-                else:
-                    _deliver(future, future.set_result, result)
-            session.close()
+        """Connect when somebody first asks; a failure is his to know, and the next one's to try again."""
+        while read := self._waiting.get():
+            try:
+                connection = engine.connect()
+            except Exception as error:  # noqa: BLE001 - as below
+                _deliver(read[1], read[1].set_exception, error)
+                continue
+            with connection:
+                self._serve_on(connection, read)
+            return
+
+    def _serve_on(self, connection: Connection, first: Read) -> None:
+        session = Session(connection, expire_on_commit=False)
+        # BEGIN and ROLLBACK go past the library, which has a ceremony for each.
+        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        read: Read | None = first
+        while read:
+            fn, future = read
+            try:
+                result = _run(fn, session, driver)
+            except BaseException as error:  # noqa: BLE001 - whatever a function raises belongs to its caller
+                _deliver(future, future.set_exception, error)
+            else:
+                _deliver(future, future.set_result, result)
+            read = self._waiting.get()
+        session.close()
 
 
 def _run(fn: Callable[[Session], T], session: Session, driver: sqlite3.Connection) -> T:

@@ -68,7 +68,7 @@ class _Around:
 
 
 def alarm_rows(session: Session, viewer: Viewer, alarms: Sequence[Alarm]) -> list[AlarmRow]:
-    """Show alarms that this viewer sees, newest first: a row for each deadline, his own alarm standing for it."""
+    """Show alarms that this viewer sees, newest first: a row for each deadline, best his own alarm."""
     around = _read(session, viewer, alarms)
     deadlines: dict[int, Alarm] = {}
     for alarm in alarms:
@@ -110,7 +110,9 @@ def _row(alarm: Alarm, viewer: Viewer, around: _Around) -> AlarmRow:
     late = alarm.late or state_of(deadline, around.moment) == "late"
     return AlarmRow(
         id=alarm.id,
-        title=f"{task.title} is {'late' if late else 'due soon'}" if alarm.answered_at is None else task.title,
+        title=f"{task.title} is {'late' if late else 'due soon'}"
+        if alarm.answered_at is None
+        else task.title,
         why=f"{alarm.why}." if alarm.user_id == viewer.user_id else "",
         late=late,
         at=alarm.made_at,
@@ -130,10 +132,15 @@ def _told(alarms: Sequence[Alarm], people: Mapping[int, Person]) -> list[Told]:
     """Give how far everybody got who was told; of one who was told twice, the last time."""
     last = {alarm.user_id: alarm for alarm in alarms}
     return [
-        Told(name=people[alarm.user_id].name, at=alarm.made_at, shown_at=alarm.shown_at, seen_at=alarm.seen_at,
-             answered_at=alarm.answered_at if alarm.answered_by == alarm.user_id else None)
+        Told(
+            name=people[alarm.user_id].name,
+            at=alarm.made_at,
+            shown_at=alarm.shown_at,
+            seen_at=alarm.seen_at,
+            answered_at=alarm.answered_at if alarm.answered_by == alarm.user_id else None,
+        )
         for alarm in sorted(last.values(), key=lambda each: each.id)
-    ]  # fmt: skip
+    ]
 
 
 def _step(deadline: Deadline) -> str:

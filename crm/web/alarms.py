@@ -82,7 +82,7 @@ def _every(session: Session, viewer: Viewer) -> Alarms:
 
 
 def _mine(session: Session, viewer: Viewer) -> tuple[list[AlarmRow], bool]:
-    """Give the newest open alarm of every task, those that are late first, and whether one was never shown."""
+    """Give the newest open alarm of every task, the late ones first, and whether one was never shown."""
     told = alarms.mine(session, viewer.user_id or 0)
     newest: dict[int, Alarm] = {}
     for alarm in told:

@@ -101,7 +101,9 @@ def _value(contact: Contact, name: str) -> Value | None:
 
 def _view(field: CustomField, value: Value | None) -> FieldView:
     """Show a field. What is not of its type stands there as text, to be seen and put right."""
-    fits = not value or (value.kind == field.kind and (field.kind != "choice" or value.value in field.choices))
+    fits = not value or (
+        value.kind == field.kind and (field.kind != "choice" or value.value in field.choices)
+    )
     return FieldView(
         name=field.name, label=field.label, kind=field.kind if fits else "text",
         value=_typed(value) if value else "", shown=shown(value) if value else "",

@@ -1,4 +1,4 @@
-"""Deadlines as every page shows them: a clock that says how long is left, and why it is due when it is due."""
+"""Deadlines as every page shows them: a clock that says how long is left, and why it is due then."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def explained(
 
 
 def pressing(deadlines: Iterable[Deadline]) -> Deadline | None:
-    """Give the deadline that matters most: of those not met the first that is due, else the last that was met."""
+    """Give the deadline that matters most: of those not met the first that is due, else the last met."""
     running = [each for each in deadlines if each.met_at is None]
     if running:
         return min(running, key=lambda each: (each.due_at is None, each.due_at or each.started_at))

@@ -1,4 +1,4 @@
-"""Why a deadline is due when it is due, for the eye: a bar of its pieces, and lines that add up to the due time."""
+"""Why a deadline is due when it is due, for the eye: a bar of its pieces, and lines that add up to it."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _drawn(found: Derivation, moment: datetime) -> Iterator[tuple[str, timedelta
 
 
 def _part(kind: str, real: timedelta, promise: timedelta) -> Part:
-    """Give a piece its share. A weekend would leave the work invisible: what is no work is at most as long."""
+    """Give a piece its share; what is no work is at most as long as it, or a weekend would hide the work."""
     shown = real if kind in {"worked", "left"} else min(real, promise)
     return Part(kind, max(SHORTEST, shown.total_seconds() / 60))
 

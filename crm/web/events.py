@@ -18,8 +18,8 @@ TEXT = 1500  # letters of a text that stand open
 NOBODY = "Ringback"
 SIDES = {"note": "note", "form": "theirs"}
 # The beginning of what was done to a task, and its mark.
-MARKS = (("done", "check"), ("given to", "transfer"), ("taken", "transfer"), ("planned", "calendar"), ("paused", "pause"),
-         ("clocks run", "play"), ("not done", "undo"), ("it is", "merge"))  # fmt: skip
+MARKS = (("done", "check"), ("given to", "transfer"), ("taken", "transfer"), ("planned", "calendar"),
+         ("paused", "pause"), ("clocks run", "play"), ("not done", "undo"), ("it is", "merge"))  # fmt: skip
 
 
 class Answer(msgspec.Struct, frozen=True):

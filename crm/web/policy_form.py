@@ -1,4 +1,4 @@
-"""A policy as a form: minutes of working time, reminders before, and whom to tell how long after the start."""
+"""A policy as a form: minutes of working time, reminders before, and whom to tell when after the start."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class _Reading:
 
 
 def filled(policy: Policy) -> Filled:
-    """Give a policy as it stands in the form. A reminder to another than the assignee is a step like any other."""
+    """Give a policy as it stands in the form. A reminder to anybody but the assignee is a step."""
     reminders = [each for each in policy.escalation if each.after < 0 and each.tell == ASSIGNEE]
     steps = [each for each in policy.escalation if each not in reminders]
     return Filled(
@@ -82,7 +82,9 @@ def _reminders(reading: _Reading, texts: Sequence[str], promise: int | None) -> 
     words = "Write minutes with commas between, such as “10, 5”"
     found = [reading.minutes("reminders", text, words) for text in texts[:MOST_STEPS]]
     if promise and any(before and before >= promise for before in found):
-        reading.errors.setdefault("reminders", "A reminder comes before the promise is up, and after its start")
+        reading.errors.setdefault(
+            "reminders", "A reminder comes before the promise is up, and after its start"
+        )
     return [Step(-before, ASSIGNEE) for before in found if before]
 
 

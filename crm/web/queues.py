@@ -46,11 +46,11 @@ class QueueLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Waiting(NamedTuple):
-    count: int
+    number: int
     oldest_at: datetime | None
 
 
-NONE = _Waiting(0, None)
+NOBODY = _Waiting(0, None)
 
 
 def unplanned() -> ColumnElement[bool]:
@@ -64,7 +64,7 @@ def queue_of(session: Session, viewer: Viewer) -> Queue:
     departments = _departments(session, viewer)
     words = f"in {departments[0].name}" if len(departments) == 1 else "in all queues"
     return Queue(
-        count=sum(each.count for each in waiting.values()),
+        count=sum(each.number for each in waiting.values()),
         words=words,
         href=TEAM_ADDRESS,
         oldest_at=min((each.oldest_at for each in waiting.values() if each.oldest_at), default=None),
@@ -77,7 +77,7 @@ def queue_lines(session: Session, viewer: Viewer) -> list[QueueLine]:
     states = _states(session, viewer)
     lines = []
     for department in _departments(session, viewer):
-        count, oldest_at = waiting.get(department.id, NONE)
+        count, oldest_at = waiting.get(department.id, NOBODY)
         oldest = span(now() - oldest_at) if oldest_at else ""
         state = states.get(department.id, "ok")
         lines.append(
@@ -93,7 +93,9 @@ def team_of(session: Session, viewer: Viewer) -> Sequence[Person]:
     team = [] if not viewer.sees_all and viewer.department_id is None else active_users(session, *same)[:TEAM]
     load = loads(session, [user.id for user in team])
     return [
-        person if person.presence == "off" else structs.replace(person, words=load_words(load.get(person.id, 0)))
+        person
+        if person.presence == "off"
+        else structs.replace(person, words=load_words(load.get(person.id, 0)))
         for person in persons(session, team, zone)
     ]
 
@@ -150,7 +152,7 @@ def _states(session: Session, viewer: Viewer) -> dict[int | None, str]:
         .where(Deadline.met_at.is_(None), Deadline.due_at.is_not(None))
         .group_by(Task.department_id)
     )
-    left = {department_id: due_at - now() for due_at, department_id in session.execute(first)}
+    left = {department_id: due_at - now() for due_at, department_id in session.execute(first) if due_at}
     return {
         each: "late" if time < NOTHING else "soon" if time < SOON else "ok" for each, time in left.items()
     }

@@ -28,7 +28,9 @@ def history_of(session: Session, task: Task) -> list[Happened]:
     told = []
     for change in changes:
         person = people.get(change.by or 0)
-        told.append(Happened(change.at, _capital(f"{change.words} · {person.name}" if person else change.words)))
+        told.append(
+            Happened(change.at, _capital(f"{change.words} · {person.name}" if person else change.words))
+        )
     return [*told, Happened(task.created_at, f"Came in · {task.why}")]
 
 

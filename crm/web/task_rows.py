@@ -1,4 +1,4 @@
-"""A task as a row, the same in every list: its clock, what it is about, whose it is and why, who was told of it."""
+"""A task as a row, the same in every list: its clock, what it is about, whose it is and why, who was told."""
 
 from __future__ import annotations
 
@@ -88,8 +88,12 @@ def explained_deadline(session: Session, tasks: Sequence[Task]) -> Clock | None:
 def explained_clock(session: Session, deadline: Deadline, tasks: Sequence[Task] = ()) -> Clock:
     """Show a deadline with why it is due then; one of several tasks says which it belongs to."""
     state = setup(session)
-    policy = next((each.name for each in state.policies if each.id == deadline.policy_id), "no longer in force")
-    link = next((TaskLink(task.title, f"/tasks/{task.id}") for task in tasks if task.id == deadline.task_id), None)
+    policy = next(
+        (each.name for each in state.policies if each.id == deadline.policy_id), "no longer in force"
+    )
+    link = next(
+        (TaskLink(task.title, f"/tasks/{task.id}") for task in tasks if task.id == deadline.task_id), None
+    )
     return explained(deadline, policy, ZoneInfo(state.company.zone), now(), link)
 
 
@@ -119,10 +123,14 @@ def _read(session: Session, tasks: Sequence[Task]) -> _Around:
         zone=zone,
         moment=now(),
         deadlines=sla.deadlines_of(session, ids),
-        contacts={each.id: each for each in session.scalars(select(Contact).where(Contact.id.in_(contact_ids)))},
+        contacts={
+            each.id: each for each in session.scalars(select(Contact).where(Contact.id.in_(contact_ids)))
+        },
         handles=handles_of(session, list(contact_ids)),
         alarms=alarms,
-        people=people_of(session, [*told, *(who for task in tasks for who in (task.assignee_id, task.done_by))], zone),
+        people=people_of(
+            session, [*told, *(who for task in tasks for who in (task.assignee_id, task.done_by))], zone
+        ),
     )
 
 
@@ -178,7 +186,9 @@ def _contact(task: Task, around: _Around) -> ContactLink | None:
     contact = around.contacts.get(task.contact_id or 0)
     if contact is None:
         return None
-    return ContactLink(contact.id, called(contact.name, around.handles[contact.id], around.state.company.country))
+    return ContactLink(
+        contact.id, called(contact.name, around.handles[contact.id], around.state.company.country)
+    )
 
 
 def _about(task: Task, contact: ContactLink | None, around: _Around) -> str:

@@ -102,7 +102,9 @@ async def unplan(request: web.Request) -> web.StreamResponse:
 async def pause(request: web.Request) -> web.StreamResponse:
     """Hold its clocks."""
     held = await _do(request, desk.pause, (await form(request)).get("why", ""))
-    return await changed(request, Toast(text=f"The clock is paused: {held.title}", undo=f"/tasks/{held.id}/pause"))
+    return await changed(
+        request, Toast(text=f"The clock is paused: {held.title}", undo=f"/tasks/{held.id}/pause")
+    )
 
 
 @page("DELETE", "/tasks/{id}/pause")
@@ -126,7 +128,10 @@ async def choose_contact(request: web.Request) -> web.StreamResponse:
 
 
 async def _do(
-    request: web.Request, deed: Callable[Concatenate[Session, Viewer, Task, P], None], *args: P.args, **kwargs: P.kwargs
+    request: web.Request,
+    deed: Callable[Concatenate[Session, Viewer, Task, P], None],
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> Task:
     """Do something with the task in the address."""
 

@@ -119,7 +119,7 @@ def day_of(session: Session, viewer: Viewer, whose: str, *, may_team: bool) -> D
 
 
 def _whose(viewer: Viewer, whose: str) -> ColumnElement[bool]:
-    """Tell which open tasks belong to a day: my own, or those of my department with its queue; managers see all."""
+    """Tell which open tasks make a day: my own, or those of my department with its queue."""
     still_open = Task.done_at.is_(None)
     if whose == "mine":
         return and_(still_open, Task.assignee_id == viewer.user_id)

@@ -50,7 +50,7 @@ def list_channels(data: Path) -> None:
 )
 @data_option
 def add(name: str, kind: str, title: str | None, settings: Path | None, data: Path) -> None:
-    """Add a channel and print its intake path. A hub that runs takes it up when it starts again."""
+    """Add a channel and print its intake path. A hub that runs takes it up within seconds."""
     given = _settings(settings, kind) if settings else {}
     click.echo(write(data, lambda session: _path(add_channel(session, name, title or name, kind, given))))
 

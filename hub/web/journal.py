@@ -45,18 +45,15 @@ async def journal(request: web.Request) -> web.StreamResponse:
     items = await request.app[DB].read(_find, asked)
     listed = [row(item, channel.name, channel.kind, company.zone) for item, channel in items[:PER_PAGE]]
     older = asked.address(before=encode_cursor(listed[-1].id)) if len(items) > PER_PAGE else ""
-    here, shown = request.path_qs, Rows(listed, older)
-    if is_fragment(request):
-        return await render(request, "_journal_rows.html", here=here, journal=shown)
     counts = await request.app[DB].read(count, midnight(company.zone))
     channels = request.app[CHANNELS]
     return await render(
         request,
-        "journal.html",
+        "_journal.html" if is_fragment(request) else "journal.html",
         title="Journal",
         sub="Everything that came in, and what became of it",
-        here=here,
-        journal=shown,
+        here=request.path_qs,
+        journal=Rows(listed, older),
         failed=counts.failed if asked.filter != "failed" else 0,
         stats=list(stats(counts)),
         filters=list(chips(asked, counts, channels)),

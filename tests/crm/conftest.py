@@ -7,6 +7,7 @@ import pytest
 from hub.clock import Clock
 from hub.db import Database
 from tests.crm.klarruta import Klarruta
+from tests.crm.website import Website
 
 
 @pytest.fixture
@@ -15,3 +16,11 @@ async def firm(db: Database, clock: Clock) -> Klarruta:  # noqa: ARG001 - it is 
     made = Klarruta(db)
     await made.found()
     return made
+
+
+@pytest.fixture
+async def website(firm: Klarruta) -> Website:
+    """Give the company's website."""
+    site = Website(firm.db)
+    await site.open()
+    return site

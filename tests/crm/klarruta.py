@@ -1,4 +1,4 @@
-"""The window company in a few lines: Sales and Service, open day and night, with Elin, Johan and their head Sofia."""
+"""The window company in a few lines: Sales, open day and night, with Elin, Johan and Sofia, and Service."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from hub.users import Department, User, Viewer, add_user, find_department, find_
 P = ParamSpec("P")
 T = TypeVar("T")
 
+WEEK = timedelta(days=7)
 NEW_REQUEST = PolicyFile(
     name="New request",
     within="15 min",
@@ -95,8 +96,8 @@ class Klarruta:
             assignee = find_user(session, _mail(to)).id if to else None
             contact_id = contacts.add_contact(session, name, department_id=department.id)
             task_id = tasks.add_task(
-                session, title=f"First answer: {name}", kind="form", why="Form “Website”", contact_id=contact_id,
-                department_id=department.id, assignee_id=assignee, created_at=now(),
+                session, title=f"First answer: {name}", kind="form", why="Form “Website”",
+                contact_id=contact_id, department_id=department.id, assignee_id=assignee, created_at=now(),
             )  # fmt: skip
             sla.promise(session, setup(session), task_id, "form", department.id, now())
             return task_id
@@ -126,9 +127,12 @@ class Klarruta:
 
     async def told(self, task_id: int) -> list[str]:
         """Give the first names of who was told, in order, a reminder with a question mark."""
-        names = await self.db.read(lambda session: {user.id: user.name for user in session.scalars(select(User))})
+        names = await self.db.read(
+            lambda session: {user.id: user.name for user in session.scalars(select(User))}
+        )
         return [
-            names[alarm.user_id].split()[0] + ("" if alarm.late else "?") for alarm in await self.alarms(task_id)
+            names[alarm.user_id].split()[0] + ("" if alarm.late else "?")
+            for alarm in await self.alarms(task_id)
         ]
 
     async def send_away(self, name: str, why: str = "Ill", substitute: str | None = None) -> None:
@@ -136,8 +140,8 @@ class Klarruta:
 
         def go(session: Session) -> None:
             other = find_user(session, _mail(substitute)).id if substitute else None
-            session.add(Absence(user_id=find_user(session, _mail(name)).id, since=now() - timedelta(minutes=1),
-                                until=now() + timedelta(days=7), why=why, substitute_id=other))  # fmt: skip
+            who, since, until = find_user(session, _mail(name)), now() - timedelta(minutes=1), now() + WEEK
+            session.add(Absence(user_id=who.id, since=since, until=until, why=why, substitute_id=other))
 
         await self.do(go)
 

@@ -1,4 +1,4 @@
-"""Alarms: exactly who is told when a promise is about to break or has broken, and how it goes on to its end."""
+"""Alarms: exactly who is told when a promise is about to break or has broken, on to the end."""
 
 from __future__ import annotations
 
@@ -54,11 +54,15 @@ async def test_at_thirty_minutes_the_whole_company_is_told(firm: Klarruta, clock
     assert await firm.told(task) == ["Elin?", "Sofia", "Sofia", "Maria"]
 
 
-async def test_an_alarm_that_nobody_has_seen_goes_to_the_next_step_early(firm: Klarruta, clock: Clock) -> None:
+async def test_an_alarm_that_nobody_has_seen_goes_to_the_next_step_early(
+    firm: Klarruta, clock: Clock
+) -> None:
     task = await firm.request(to="Elin")
     clock.advance(minutes=15)
     await firm.tick()
-    assert (await firm.deadline(task)).next_at == (await firm.alarms(task))[-1].made_at + timedelta(minutes=10)
+    assert (await firm.deadline(task)).next_at == (await firm.alarms(task))[-1].made_at + timedelta(
+        minutes=10
+    )
     clock.advance(minutes=10)
     await firm.tick()
     assert await firm.told(task) == ["Elin?", "Sofia", "Sofia", "Maria"]
@@ -104,7 +108,9 @@ async def test_a_queue_where_nobody_is_reminds_the_one_after_the_head(firm: Klar
     assert await firm.told(task) == ["Maria?"]
 
 
-async def test_for_a_head_who_is_away_the_next_is_told_and_the_managers_why(firm: Klarruta, clock: Clock) -> None:
+async def test_for_a_head_who_is_away_the_next_is_told_and_the_managers_why(
+    firm: Klarruta, clock: Clock
+) -> None:
     await firm.send_away("Sofia", "Holiday", substitute="Johan")
     task = await firm.request(to="Elin")
     clock.advance(minutes=15)

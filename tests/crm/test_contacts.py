@@ -11,7 +11,9 @@ from crm.contacts import MAIL, PHONE, Contact, identity
 from hub.db import Database
 
 
-async def known(db: Database, name: str, *handles: tuple[str, str], firm: str = "", maybe: list[int] | None = None) -> int:
+async def known(
+    db: Database, name: str, *handles: tuple[str, str], firm: str = "", maybe: list[int] | None = None
+) -> int:
     """Have a contact on record."""
 
     def add(session: Session) -> int:
@@ -24,7 +26,9 @@ async def known(db: Database, name: str, *handles: tuple[str, str], firm: str = 
 @pytest.fixture
 async def people(db: Database) -> Database:
     """Give a store with Karin, Åsa, Bo and Irina in it."""
-    await known(db, "Karin Ekdahl", (PHONE, "+46701740612"), (MAIL, "karin@ekdahl.example"), firm="Brf Ekbacken")
+    await known(
+        db, "Karin Ekdahl", (PHONE, "+46701740612"), (MAIL, "karin@ekdahl.example"), firm="Brf Ekbacken"
+    )
     await known(db, "Åsa Öberg", (MAIL, "asa.oberg@post.example"))
     await known(db, "Bo 100% Lind", (PHONE, "+46313900672;ext=543"))
     await known(db, "Ирина Петрова", (PHONE, "+79215550102"))
@@ -76,7 +80,9 @@ def test_an_identity_is_every_number_and_the_address() -> None:
     assert who.handles == ((PHONE, "+46701740612"), (PHONE, "+46313900672"), (MAIL, "karin@ekdahl.example"))
 
 
-@pytest.mark.parametrize(("phone", "email"), [("", ""), ("call me", "at home"), ("1" * 400, "@" * 400), ("\x00", "\x00")])
+@pytest.mark.parametrize(
+    ("phone", "email"), [("", ""), ("call me", "at home"), ("1" * 400, "@" * 400), ("\x00", "\x00")]
+)
 def test_what_cannot_be_reached_is_no_identity(phone: str, email: str) -> None:
     assert identity(phone, email, "SE").handles == ()
 
@@ -95,7 +101,10 @@ async def test_one_person_with_two_matching_handles_is_one_candidate(people: Dat
 
 
 async def test_the_card_that_asks_already_is_the_answer_to_the_same_question(db: Database) -> None:
-    karin, bo = await known(db, "Karin", (PHONE, "+46701740612")), await known(db, "Bo", (MAIL, "bo@lind.example"))
+    karin, bo = (
+        await known(db, "Karin", (PHONE, "+46701740612")),
+        await known(db, "Bo", (MAIL, "bo@lind.example")),
+    )
     asking = await known(db, "Who", (PHONE, "+46704445566"), maybe=[karin, bo])
     likely = await db.read(contacts.owners, identity("0701740612, 0704445566", "bo@lind.example", "SE"))
     assert len(likely) == 3
@@ -103,7 +112,10 @@ async def test_the_card_that_asks_already_is_the_answer_to_the_same_question(db:
 
 
 async def test_a_question_about_others_is_another_question(db: Database) -> None:
-    karin, bo = await known(db, "Karin", (PHONE, "+46701740612")), await known(db, "Bo", (MAIL, "bo@lind.example"))
+    karin, bo = (
+        await known(db, "Karin", (PHONE, "+46701740612")),
+        await known(db, "Bo", (MAIL, "bo@lind.example")),
+    )
     await known(db, "Who", (PHONE, "+46704445566"), maybe=[karin])
     likely = await db.read(contacts.owners, identity("0701740612, 0704445566", "bo@lind.example", "SE"))
     assert {each.contact_id for each in await db.read(contacts.settled, likely)} >= {karin, bo}

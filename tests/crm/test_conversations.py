@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from crm import contacts, conversations
 from crm.conversations import Attachment, Interaction, request_keys
 from hub.channels import Channel
-from hub.clock import Clock
 from hub.db import Database
 
 NINE = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+SESAME = "sesame"
 SECONDS = st.floats(0, 3000, allow_nan=False)
 
 
@@ -24,14 +24,16 @@ async def karin(db: Database) -> int:
     """Give Karin, who writes by the website."""
 
     def add(session: Session) -> int:
-        session.add(Channel(id=1, name="website", title="Website", kind="form", token="sesame", settings={}))
+        session.add(Channel(id=1, name="website", title="Website", kind="form", token=SESAME, settings={}))
         session.flush()
         return contacts.add_contact(session, "Karin Ekdahl")
 
     return await db.write(add)
 
 
-def touch(session: Session, contact_id: int, at: datetime, summary: str = "", key: str | None = None) -> Interaction:
+def touch(
+    session: Session, contact_id: int, at: datetime, summary: str = "", key: str | None = None
+) -> Interaction:
     """Have somebody write."""
     made = Interaction(contact_id=contact_id, channel_id=1, key=key, kind="form", direction="in", at=at,
                        summary=summary, text="", fields=[], origin=[], remarks=[])  # fmt: skip
@@ -51,8 +53,12 @@ def test_two_within_ten_minutes_share_a_key_whichever_is_looked_at_first(one: fl
         assert kept not in keys
 
 
-@pytest.mark.parametrize(("minutes", "same"), [(0, True), (9.9, True), (-9.9, True), (10.1, False), (-10.1, False)])
-async def test_a_request_is_found_within_ten_minutes(db: Database, karin: int, minutes: float, same: bool) -> None:
+@pytest.mark.parametrize(
+    ("minutes", "same"), [(0, True), (9.9, True), (-9.9, True), (10.1, False), (-10.1, False)]
+)
+async def test_a_request_is_found_within_ten_minutes(
+    db: Database, karin: int, minutes: float, *, same: bool
+) -> None:
     later = NINE + timedelta(minutes=minutes)
     await db.write(touch, karin, later, key=request_keys("k", 600, later)[0])
     found = await db.read(conversations.find_request, 1, request_keys("k", 600, NINE), 600, NINE)
@@ -78,7 +84,7 @@ async def test_a_note_is_summed_up_by_its_first_line(db: Database, karin: int) -
     assert note.text == text
 
 
-async def test_the_last_touch_of_several_contacts_is_found_at_once(db: Database, karin: int, clock: Clock) -> None:
+async def test_the_last_touch_of_several_contacts_is_found_at_once(db: Database, karin: int) -> None:
     def several(session: Session) -> int:
         bo = contacts.add_contact(session, "Bo Lind")
         touch(session, karin, NINE, "first")
@@ -95,7 +101,9 @@ async def test_files_are_given_in_the_order_they_came(db: Database, karin: int) 
     def add(session: Session) -> int:
         made = touch(session, karin, NINE)
         names = ["b.png", "a.png", "c.png"]
-        session.add_all([Attachment(interaction_id=made.id, name=name, type="", size=1, blob="0") for name in names])
+        session.add_all(
+            [Attachment(interaction_id=made.id, name=name, type="", size=1, blob="0") for name in names]
+        )
         return made.id
 
     made = await db.write(add)

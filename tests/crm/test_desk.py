@@ -92,7 +92,10 @@ async def test_two_who_press_at_once_get_two_tasks(firm: Klarruta) -> None:
     await firm.request("Anders Holm")
     elin, johan = await firm.who("Elin"), await firm.who("Johan")
     taken = await asyncio.gather(firm.do(desk.take_next, elin), firm.do(desk.take_next, johan))
-    assert {task.title for task in taken if task} == {"First answer: Karin Ekdahl", "First answer: Anders Holm"}
+    assert {task.title for task in taken if task} == {
+        "First answer: Karin Ekdahl",
+        "First answer: Anders Holm",
+    }
 
 
 async def test_take_next_leaves_alone_what_is_planned_or_of_others(firm: Klarruta) -> None:
@@ -125,7 +128,9 @@ async def test_hand_over_tells_both_sides(firm: Klarruta) -> None:
     }
 
 
-@pytest.mark.parametrize("to", ["", "user:", "user:99", "department:9", "user:" + "9" * 40, "user:x", "moon:1"])
+@pytest.mark.parametrize(
+    "to", ["", "user:", "user:99", "department:9", "user:" + "9" * 40, "user:x", "moon:1"]
+)
 async def test_hand_over_to_nobody_is_refused(firm: Klarruta, to: str) -> None:
     task = await firm.request(to="Elin")
     with pytest.raises(Refusal, match="Choose a colleague or a department that is still here"):
@@ -151,7 +156,11 @@ async def test_a_note_that_counts_as_contact_keeps_the_first_answer(firm: Klarru
 async def test_a_plain_note_keeps_no_promise(firm: Klarruta) -> None:
     task = await firm.request(to="Elin")
     elin = await firm.who("Elin")
-    await firm.do(lambda session: desk.note(session, elin, session.get_one(Contact, 1), "Tried", counts_as_contact=False))
+    await firm.do(
+        lambda session: desk.note(
+            session, elin, session.get_one(Contact, 1), "Tried", counts_as_contact=False
+        )
+    )
     assert (await firm.deadline(task)).met_at is None
 
 

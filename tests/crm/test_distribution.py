@@ -1,4 +1,4 @@
-"""Who gets a new task: whoever knows the customer, else by the department's rule, never somebody who is away."""
+"""Who gets a new task: whoever knows the customer, else by the department's rule, nobody who is away."""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ def field(kind: str, name: str = "openings", **values: object) -> CustomField:
                           "aliases": [], "position": 0, **values})  # fmt: skip
 
 
-def kept(known: dict[str, object], *answers: tuple[str, str], recognised: tuple[str, ...] = ()) -> tuple[dict[str, object], list[str]]:
+def kept(
+    known: dict[str, object], *answers: tuple[str, str], recognised: tuple[str, ...] = ()
+) -> tuple[dict[str, object], list[str]]:
     """Keep answers on a card that knows how many openings there are and what it is about."""
     ours = [field("number"), field("choice", "about", choices=["Windows", "Front door"])]
     by_label = {fold(label): each for each in ours for label in (each.name, each.label)}

@@ -33,12 +33,16 @@ def test_one_number_is_read_however_it_is_written(text: str, number: float) -> N
     assert read_figure(text) == number
 
 
-@pytest.mark.parametrize(("text", "kronor"), [("12.500", 12500), ("12,500 kr", 12500), ("SEK 12.500:-", 12500), ("9,50", 9.5)])
+@pytest.mark.parametrize(
+    ("text", "kronor"), [("12.500", 12500), ("12,500 kr", 12500), ("SEK 12.500:-", 12500), ("9,50", 9.5)]
+)
 def test_money_has_no_three_decimals(text: str, kronor: float) -> None:
     assert read_figure(text, thousands=True) == kronor
 
 
-@pytest.mark.parametrize("text", ["", "many", "3 4", "5-6 windows", "1962-64", "070-174 06 12", "1,2,3", "½", "9" * 200])
+@pytest.mark.parametrize(
+    "text", ["", "many", "3 4", "5-6 windows", "1962-64", "070-174 06 12", "1,2,3", "½", "9" * 200]
+)
 def test_what_is_not_one_number_is_none(text: str) -> None:
     with pytest.raises(ValueError, match="is no number"):
         read_figure(text)
@@ -53,6 +57,7 @@ def test_a_number_too_long_to_be_kept_exactly_is_refused() -> None:
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_a_number_or_a_refusal(text: str) -> None:
     try:
-        assert abs(read_figure(text)) < 1e15
-    except ValueError as error:
-        assert "number" in str(error)
+        number = read_figure(text)
+    except ValueError:
+        return
+    assert abs(number) < 1e15

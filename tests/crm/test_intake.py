@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 
-import msgspec
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.util import await_only
 
 from crm import desk
-from crm.contacts import Contact, Handle, Organisation
-from crm.conversations import Attachment, Interaction
+from crm.contacts import Contact
+from crm.conversations import Attachment
 from hub.blobs import digest
-from hub.bus import Notice
-from hub.clock import Clock
-from hub.db import Database
 from hub.events import Field, File
-from hub.journal import AlreadyClosed, Inbound, Outcome
 from hub.users import find_user
-from tests.conftest import Store
 from tests.crm.klarruta import Klarruta
-from tests.crm.website import Website, form
+from tests.crm.website import Website
 
 KARIN = {"name": "Karin Ekdahl", "phone": "070-174 06 12", "email": "karin@ekdahl.example"}
-
-
-@pytest.fixture
-async def website(firm: Klarruta) -> Website:
-    """Give the company's website."""
-    site = Website(firm.db)
-    await site.open()
-    return site
 
 
 async def test_a_new_person_gets_a_card_a_task_and_a_clock(website: Website, firm: Klarruta) -> None:
@@ -76,7 +59,9 @@ async def test_the_office_is_not_the_person_behind_its_extension(website: Websit
 
 async def test_a_known_card_learns_what_is_new_and_keeps_its_name(website: Website) -> None:
     await website.sends(**KARIN)
-    sent = await website.sends(name="Karin E.", phone="070-174 06 12", email="k@home.example", company="Brf Ek")
+    sent = await website.sends(
+        name="Karin E.", phone="070-174 06 12", email="k@home.example", company="Brf Ek"
+    )
     card = await website.card(sent)
     assert card.name == "Karin Ekdahl"
     assert await website.handles(card.id) == ["+46701740612", "karin@ekdahl.example", "k@home.example"]
@@ -90,7 +75,10 @@ async def test_two_people_in_one_request_are_never_guessed_between(website: Webs
     card = await website.card(sent)
     assert sorted(card.maybe or []) == [karin.contact, bo.contact]
     assert await website.handles(card.id) == []
-    assert "2 contacts have this number or address: choose who it is." in (await website.interactions())[-1].remarks
+    assert (
+        "2 contacts have this number or address: choose who it is."
+        in (await website.interactions())[-1].remarks
+    )
 
 
 async def test_an_open_question_is_asked_once(website: Website) -> None:
@@ -106,7 +94,9 @@ async def test_an_open_question_is_asked_once(website: Website) -> None:
 async def test_choosing_moves_everything_and_the_old_card_leads_on(website: Website, firm: Klarruta) -> None:
     karin = await website.sends(**KARIN)
     await website.sends(name="Bo Lind", phone="031-390 06 72")
-    doubt = await website.sends(name="K", phone="031-390 06 72, 0704445566", email="karin@ekdahl.example", floor="3")
+    doubt = await website.sends(
+        name="K", phone="031-390 06 72, 0704445566", email="karin@ekdahl.example", floor="3"
+    )
     task = (await website.tasks())[-1]
     await firm.act(desk.choose_contact, "Maria", task.id, karin.contact)
     gone, card = await website.card(doubt), await website.card(karin)
@@ -124,80 +114,6 @@ async def test_somebody_new_keeps_the_card(website: Website, firm: Klarruta) -> 
     await firm.act(desk.choose_contact, "Maria", (await website.tasks())[-1].id, None)
     card = await website.card(doubt)
     assert (card.name, card.maybe, card.merged_into_id) == ("Eva", None, None)
-
-
-async def test_the_same_request_within_ten_minutes_is_linked_and_no_second_task(
-    website: Website, clock: Clock
-) -> None:
-    first = await website.sends(**KARIN)
-    clock.advance(minutes=9, seconds=50)
-    again = await website.sends(**KARIN)
-    assert again.outcome == Outcome("the same request, sent again", f"/contacts/{first.contact}", first.item)
-    assert len(await website.tasks()) == 1
-
-
-async def test_after_ten_minutes_it_is_a_new_request_of_the_same_person(website: Website, clock: Clock) -> None:
-    first = await website.sends(**KARIN)
-    clock.advance(minutes=10, seconds=1)
-    later = await website.sends(**KARIN)
-    assert later.contact == first.contact
-    assert len(await website.tasks()) == 2
-
-
-async def test_an_item_that_was_tried_again_finds_the_later_one(website: Website, clock: Clock) -> None:
-    late = await website.db.write(website.keep)
-    clock.advance(minutes=9, seconds=50)
-    first = await website.sends(**KARIN)
-    outcome = await website.db.write(website.take, late, form(**KARIN))
-    assert outcome.duplicate_of == first.item
-
-
-async def test_a_nonce_is_the_same_request_for_ever(website: Website, clock: Clock) -> None:
-    event = form(**KARIN, key="n:8c1f", repeats_within=None)
-    await website.sends(event)
-    clock.advance(days=400)
-    again = await website.sends(event)
-    assert again.outcome.duplicate_of
-    assert len(await website.tasks()) == 1
-
-
-async def test_those_who_look_at_the_card_hear_of_the_repetition(website: Website) -> None:
-    await website.sends(**KARIN)
-    heard: list[Notice] = []
-    website.db.listen(Notice, heard.append)
-    again = await website.sends(**KARIN)
-    assert [(notice.kind, notice.id) for notice in heard] == [("contact", again.contact)]
-
-
-async def test_a_replayed_item_is_read_anew_and_makes_no_second_card(website: Website) -> None:
-    sent = await website.sends(**KARIN, message="Qvist")
-    better = msgspec.structs.replace(sent.event, key="read otherwise", message="Kvist")
-    again = await website.replays(sent, better)
-    assert again.outcome.path == sent.outcome.path
-    assert [each.text for each in await website.interactions()] == ["Kvist"]
-    assert len(await website.tasks()) == 1
-
-
-async def test_a_replayed_repetition_stays_a_repetition(website: Website) -> None:
-    first = await website.sends(**KARIN)
-    second = await website.sends(**KARIN)
-    again = await website.replays(second, msgspec.structs.replace(second.event, key="read otherwise"))
-    assert again.outcome.duplicate_of == first.item
-    assert len(await website.tasks()) == 1
-
-
-async def test_what_became_a_card_is_not_set_aside_when_it_is_replayed(website: Website) -> None:
-    sent = await website.sends(**KARIN)
-    again = await website.replays(sent, msgspec.structs.replace(sent.event, suspicion=("Four links.",)))
-    assert again.outcome.path == sent.outcome.path
-    assert again.outcome.set_aside_why is None
-
-
-async def test_what_is_done_already_is_not_done_again(website: Website) -> None:
-    sent = await website.sends(**KARIN)
-    with pytest.raises(AlreadyClosed):
-        await website.db.write(website.take, sent.item, form(name="Other", key="other"))
-    assert len(await website.cards()) == 1
 
 
 async def test_spam_makes_nothing_until_somebody_says_it_is_real(website: Website) -> None:
@@ -231,11 +147,19 @@ async def test_names_fit_on_one_line(website: Website) -> None:
     assert (await website.tasks())[0].title == "First answer: Karin Ekdahl"
 
 
-@pytest.mark.parametrize("value", ["x" * 20_000, "🙂" * 500, "<script>alert(1)</script>", "'; DROP TABLE contacts;--"])
+@pytest.mark.parametrize(
+    "value", ["x" * 20_000, "🙂" * 500, "<script>alert(1)</script>", "'; DROP TABLE contacts;--"]
+)
 async def test_every_field_takes_whatever_it_gets(website: Website, value: str) -> None:
     short = value[:200]
     sent = await website.sends(
-        name=short, phone=short, email=short, company=short, subject=value, message=value, **{value[:200]: value}
+        name=short,
+        phone=short,
+        email=short,
+        company=short,
+        subject=value,
+        message=value,
+        **{value[:200]: value},
     )
     (touch,) = await website.interactions()
     assert touch.text == value
@@ -267,7 +191,9 @@ async def test_whoever_is_responsible_for_the_contact_gets_the_task(website: Web
 
 async def test_files_and_origin_come_along(website: Website) -> None:
     picture = File("window.png", "image/png", b"png")
-    sent = await website.sends(**KARIN, files=(picture,), origin=(Field("utm_source", "letter"),), photo="window.png")
+    sent = await website.sends(
+        **KARIN, files=(picture,), origin=(Field("utm_source", "letter"),), photo="window.png"
+    )
     (touch,) = await website.interactions()
     (file,) = await website.db.read(lambda session: session.scalars(select(Attachment)).all())
     assert (file.name, file.size, file.blob) == ("window.png", 3, digest(b"png"))
@@ -278,87 +204,3 @@ async def test_files_and_origin_come_along(website: Website) -> None:
 async def test_a_request_without_words_is_summed_up_by_its_answers(website: Website) -> None:
     await website.sends(**KARIN, openings="34", built="1962")
     assert (await website.interactions())[0].summary == "openings 34, built 1962"
-
-
-async def at_once(database: Database, *deeds: Callable[[Session], Outcome]) -> int:
-    """Run deeds that all have looked before one of them wrote; gives how often one was run."""
-    met, runs = asyncio.Barrier(len(deeds)), 0
-
-    def together(deed: Callable[[Session], Outcome]) -> Callable[[Session], Outcome]:
-        waits = database.shared  # the one writer of SQLite has nobody to wait for
-
-        def run(session: Session) -> Outcome:
-            nonlocal runs, waits
-            runs += 1
-            session.execute(text("SELECT 1 FROM contacts"))
-            if waits:
-                waits = False
-                await_only(met.wait())
-            return deed(session)
-
-        return run
-
-    await asyncio.gather(*[database.write(together(deed)) for deed in deeds])
-    return runs
-
-
-@pytest.fixture
-async def both(website: Website) -> tuple[int, int]:
-    """Give two items that wait in the journal."""
-    return await website.db.write(website.keep), await website.db.write(website.keep)
-
-
-def taking(website: Website, item: int, **answers: object) -> Callable[[Session], Outcome]:
-    """Give what takes an item."""
-    return lambda session: website.take(session, item, form(**answers))
-
-
-async def test_two_workers_that_meet_one_new_person_leave_one_card(
-    website: Website, both: tuple[int, int], store: Store
-) -> None:
-    first, second = both
-    runs = await at_once(
-        website.db, taking(website, first, **KARIN), taking(website, second, **KARIN, message="and this")
-    )
-    assert runs == (3 if store.engine == "postgres" else 2)
-    (card,) = await website.cards()
-    assert await website.handles(card.id) == ["+46701740612", "karin@ekdahl.example"]
-    assert {touch.contact_id for touch in await website.interactions()} == {card.id}
-    assert len(await website.tasks()) == 2
-
-
-async def test_two_workers_that_meet_one_request_leave_one_task(website: Website, both: tuple[int, int]) -> None:
-    first, second = both
-    nameless = {"message": "No number, no address"}
-    await at_once(website.db, taking(website, first, **nameless), taking(website, second, **nameless))
-    assert len(await website.cards()) == len(await website.tasks()) == 1
-
-
-async def test_two_workers_that_meet_one_company_make_it_once(website: Website, both: tuple[int, int]) -> None:
-    first, second = both
-    await at_once(
-        website.db,
-        taking(website, first, name="Bo", phone="031-390 06 72", company="Brf  Ekbacken"),
-        taking(website, second, name="Eva", phone="031-390 06 73", company="Brf Ekbacken"),
-    )
-    firms = await website.db.read(lambda session: session.scalar(select(func.count()).select_from(Organisation)))
-    one, other = await website.cards()
-    assert firms == 1
-    assert one.organisation_id == other.organisation_id
-
-
-async def test_what_fails_half_way_leaves_nothing_behind(
-    website: Website, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_args: object, **_kwargs: object) -> None:
-        raise RuntimeError("the power went")
-
-    monkeypatch.setattr("crm.intake.tasks.add_task", fail)
-    with pytest.raises(RuntimeError):
-        await website.sends(**KARIN)
-    rows = await website.db.read(
-        lambda session: [session.scalar(select(func.count()).select_from(table)) for table in (Contact, Handle, Interaction)]
-    )
-    waits = await website.db.read(lambda session: session.scalar(select(Inbound.due_at)))
-    assert rows == [0, 0, 0]
-    assert waits is not None

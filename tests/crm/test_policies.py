@@ -19,16 +19,22 @@ STEPS = (Step(-300, "assignee"), Step(0, "head"), Step(900, "company"))
 async def look(firm: Klarruta, minutes: int, steps: tuple[Step, ...] = STEPS) -> Preview:
     """Ask what a policy of so many minutes would move."""
     proposal = Proposal(minutes * 60, steps)
-    return await firm.do(lambda session: policy_preview.preview(session, session.get_one(Policy, 1), proposal))
+    return await firm.do(
+        lambda session: policy_preview.preview(session, session.get_one(Policy, 1), proposal)
+    )
 
 
 async def change(firm: Klarruta, minutes: int, steps: tuple[Step, ...] = STEPS) -> Preview:
     """Make it a policy of so many minutes."""
     proposal = Proposal(minutes * 60, steps)
-    return await firm.do(lambda session: policy_preview.apply(session, session.get_one(Policy, 1), proposal, None))
+    return await firm.do(
+        lambda session: policy_preview.apply(session, session.get_one(Policy, 1), proposal, None)
+    )
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("15 min", 900), ("2 h", 7200), ("30 s", 30), ("1.5 hours", 5400)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("15 min", 900), ("2 h", 7200), ("30 s", 30), ("1.5 hours", 5400)]
+)
 def test_durations_are_read_as_people_write_them(text: str, seconds: int) -> None:
     assert policies.seconds(text) == seconds
 
@@ -45,7 +51,9 @@ def test_steps_are_read_as_people_write_them() -> None:
     assert policies.step("15 min after", "user:3") == Step(900, "user:3")
 
 
-@pytest.mark.parametrize(("when", "tell"), [("5 min", "head"), ("later", "head"), ("at breach", "boss"), ("at breach", "user:x")])
+@pytest.mark.parametrize(
+    ("when", "tell"), [("5 min", "head"), ("later", "head"), ("at breach", "boss"), ("at breach", "user:x")]
+)
 def test_what_is_no_step_is_told(when: str, tell: str) -> None:
     with pytest.raises(ValueError, match="“"):
         policies.step(when, tell)

@@ -1,4 +1,4 @@
-"""Who sees what: agents their own and their department's, heads their department's, managers and admins all."""
+"""Who sees what: agents and heads their own and their department's, managers and admins all."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ async def test_whoever_sees_a_task_hears_of_it_and_nobody_else(firm: Klarruta) -
 async def test_somebody_without_a_department_sees_only_his_own(firm: Klarruta) -> None:
     task = await firm.request(to="Elin")
     nobody = Viewer(99, "agent", None, "A visitor")
-    assert (await firm.do(lambda session: session.scalars(select(Task).where(rights.sees_task(nobody))).all())) == []
+    assert (
+        await firm.do(lambda session: session.scalars(select(Task).where(rights.sees_task(nobody))).all())
+    ) == []
     assert await firm.do(rights.task_for, nobody, task) is None
 
 

@@ -21,6 +21,7 @@ from hub.events import Field, FormSubmitted
 from hub.journal import Inbound, Outcome
 
 TEN_MINUTES = 600.0
+SESAME = "sesame"
 
 
 class Sent(NamedTuple):
@@ -47,7 +48,7 @@ class Website:
 
     async def open(self) -> None:
         """Add the channel."""
-        row = Channel(id=1, name="website", title="Website", kind="form", token="sesame", settings={})
+        row = Channel(id=1, name="website", title="Website", kind="form", token=SESAME, settings={})
         await self.db.write(lambda session: session.add(row))
 
     async def sends(self, event: FormSubmitted | None = None, **answers: object) -> Sent:
@@ -120,5 +121,5 @@ def form(**answers: object) -> FormSubmitted:
     return FormSubmitted(**{**values, **own})  # type: ignore[arg-type]
 
 
-NO_ANSWERS = {"key", "repeats_within", "form", "department", "task_title", "files", "suspicion", "remarks", "origin",
-              "fields"}  # fmt: skip
+NO_ANSWERS = {"key", "repeats_within", "form", "department", "task_title", "files", "suspicion", "remarks",
+              "origin", "fields"}  # fmt: skip

@@ -11,11 +11,10 @@ from hub.db import Database
 from hub.store import open_store
 from tests.eventually import eventually
 from tests.hostile.pulse import Pulse
-from tests.hostile.sender import DIGESTED, Sender
+from tests.hostile.sender import BODY_SECONDS, DIGESTED, Sender
 from tests.hostile.sight import digested
 from tests.servers.ringback import Hub
 
-BODY_SECONDS = 2
 STALL = 1.0  # seconds: a loop that answers later than this was stalled
 MEMORY = 700  # megabytes that the worst of it may cost
 

@@ -1,4 +1,4 @@
-"""The pulse of a hub: how long it takes to say that it is alive, measured all the while something else is going on."""
+"""The pulse of a hub: how long it takes to say that it is alive while something else is going on."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import http.client
 import threading
 import time
 from types import TracebackType
+from typing import Self
 
 BETWEEN = 0.01
 GIVE_UP = 20
@@ -22,7 +23,7 @@ class Pulse:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._feel, daemon=True)
 
-    def __enter__(self) -> Pulse:
+    def __enter__(self) -> Self:
         """Begin."""
         self._thread.start()
         return self

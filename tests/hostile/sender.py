@@ -15,6 +15,7 @@ from tests.servers.ringback import Hub
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data; boundary=b"
 JSON = "application/json"
+BODY_SECONDS = 2  # for which this hub waits for a body
 DIGESTED = 60
 
 

@@ -1,4 +1,4 @@
-"""What somebody would find in the console and in monitoring: the card that was made last, and the hub's gauges."""
+"""What somebody would find: on the card that was made last, and in the hub's own gauges."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from crm.contacts import Contact, handles_of
 from crm.conversations import Interaction
 from crm.tasks import Task
 from tests.servers.ringback import Hub
+
+GAUGE = re.compile(r"^(\w+) (\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,10 @@ def latest(session: Session) -> Seen:
     """Give the form that came last."""
     form = session.scalars(select(Interaction).order_by(Interaction.id.desc()).limit(1)).one()
     contact = session.get_one(Contact, form.contact_id)
+    handles = tuple(handle.value for handle in handles_of(session, [contact.id])[contact.id])
     return Seen(
         contact.id, contact.name, {field["label"]: field["value"] for field in form.fields}, form.text,
-        " ".join(form.remarks), tuple(handle.value for handle in handles_of(session, [contact.id])[contact.id]),
+        " ".join(form.remarks), handles,
         session.scalar(select(func.count(Task.id)).where(Task.interaction_id == form.id)) or 0,
     )  # fmt: skip
 
@@ -42,5 +45,5 @@ def latest(session: Session) -> Seen:
 async def digested(hub: Hub) -> dict[str, int] | None:
     """Give the hub's gauges once nothing waits in its journal."""
     async with aiohttp.request("GET", f"{hub.address}/metrics") as answer:
-        gauges = {name: int(value) for name, value in re.findall(r"^(\w+) (\d+)$", await answer.text(), re.M)}
+        gauges = {name: int(value) for name, value in GAUGE.findall(await answer.text())}
     return gauges if gauges["ringback_journal_waiting"] == 0 else None

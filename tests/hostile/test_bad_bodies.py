@@ -47,7 +47,10 @@ def written(answers: dict[str, str], way: str) -> tuple[bytes, str]:
         return urlencode(answers).encode(), FORM
     if way == "json":
         return json.dumps(answers).encode(), JSON
-    parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in answers.items()]
+    parts = [
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in answers.items()
+    ]
     return "".join([*parts, "--b--\r\n"]).encode(), PARTS
 
 

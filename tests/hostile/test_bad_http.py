@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.hostile.conftest import BODY_SECONDS
+from tests.hostile.sender import BODY_SECONDS
 from tests.hostile.sight import digested
 from tests.servers.ringback import Hub
 
@@ -88,7 +88,9 @@ async def test_chunks_without_an_end_are_waited_for_two_seconds(hub: Hub, intake
      (["Transfer-Encoding: chunked"], b"-5\r\nhello\r\n0\r\n\r\n"),
      (["Transfer-Encoding: chunked"], b"ffffffffffffffffffff\r\nhello\r\n0\r\n\r\n")],
 )  # fmt: skip
-async def test_a_length_that_cannot_be_is_refused(hub: Hub, intake: str, headers: list[str], body: bytes) -> None:
+async def test_a_length_that_cannot_be_is_refused(
+    hub: Hub, intake: str, headers: list[str], body: bytes
+) -> None:
     assert refused(await talk(hub, post(intake, "Connection: close", *headers, body=body)))
 
 
@@ -104,7 +106,7 @@ async def test_a_length_that_cannot_be_is_refused(hub: Hub, intake: str, headers
      ["X Y: blank in the name"],
      [" folded: line"],
      ["Host: other.example"]],
-    ids=["long name", "long value", "flood", "cookies", "colon", "nameless", "nul", "blank", "folded", "hosts"],
+    ids=["name", "value", "flood", "cookies", "colon", "nameless", "nul", "blank", "folded", "hosts"],
 )  # fmt: skip
 async def test_headers_that_cannot_be_are_refused_or_passed_over(
     hub: Hub, intake: str, headers: list[str]
@@ -113,7 +115,7 @@ async def test_headers_that_cannot_be_are_refused_or_passed_over(
     assert told == [200] or refused(told)
 
 
-async def test_two_hundred_headers_are_taken_and_a_hundred_kept(hub: Hub, intake: str) -> None:
+async def test_headers_in_no_known_charset_are_kept(hub: Hub, intake: str) -> None:
     headers = [f"X-{number}: \xe5\xff" for number in range(95)]
     assert await talk(hub, form(intake, *headers)) == [200]
 
@@ -125,9 +127,10 @@ async def test_only_post_sends_a_form(hub: Hub, intake: str, verb: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/in/website/wrong", "/in/website/%00", "/in/%ff/%fe", "/in/../in/website/x", "/in/website/" + "a" * 9000,
-     "/in/", "/in/website", "//", "/%", "/%zz", "/in/website/x?" + "&a" * 1000, "*", "http://other.example/",
-     "/in/website/\xe5", "/forms/%00", "/forms/" + "x" * 5000, "/contacts/99999999999999999999", "/static/..%2f"],
+    ["/in/website/wrong", "/in/website/%00", "/in/%ff/%fe", "/in/../in/website/x", "/in/", "/in/website",
+     "/in/website/" + "a" * 9000, "//", "/%", "/%zz", "/in/website/x?" + "&a" * 1000, "*",
+     "http://other.example/", "/in/website/\xe5", "/forms/%00", "/forms/" + "x" * 5000,
+     "/contacts/" + "9" * 20, "/static/..%2f"],
 )  # fmt: skip
 async def test_addresses_that_lead_nowhere_say_so(hub: Hub, path: str) -> None:
     assert refused(await talk(hub, form(path)))
@@ -136,10 +139,11 @@ async def test_addresses_that_lead_nowhere_say_so(hub: Hub, path: str) -> None:
 @pytest.mark.parametrize(
     "noise",
     [b"\0" * 100_000, b"\r\n" * 50_000, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500),
-     b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-     b"POST " + b"a" * 100_000, b"\xff\xfe\xfd\xfc\r\n\r\n", b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
+     b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n",
+     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"POST " + b"a" * 100_000, b"\xff\xfe\xfd\xfc\r\n\r\n",
+     b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
      b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade, close\r\n\r\n"],
-    ids=["zeros", "line ends", "TLS", "short", "version", "no host", "HTTP/2", "endless", "bytes", "connect", "h2c"],
+    ids=["0", "lines", "TLS", "short", "version", "host", "HTTP/2", "endless", "bytes", "connect", "h2c"],
 )  # fmt: skip
 async def test_noise_is_answered_with_nothing_worse_than_a_refusal(hub: Hub, noise: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)

@@ -1,4 +1,4 @@
-"""Words made to break out of where they stand: SQL, HTML, templates, figures that are none - and what is shown."""
+"""Words made to break out of where they stand (SQL, HTML, templates, figures that are none) stay words."""
 
 from __future__ import annotations
 
@@ -32,8 +32,28 @@ NASTY = (
 )
 # Fields that the company keeps typed, and what no such type can hold.
 FIGURES = ("openings", "built", "budget", "wanted_by", "newsletter", "plans", "about")
-ODD = ("9" * 5000, "1e999999999", "-1e-999999999", "NaN", "Infinity", "٣٤", "½", "0x10", "1_000", "9999-99-99",
-       "0000-00-00", "31.2.2026", "1" + "." * 5000 + "1", "https://" + "a" * 5000, "javascript:alert(1)", "é" * 3000)  # fmt: skip
+ODD = (
+    *(
+        "9" * 5000,
+        "1e999999999",
+        "-1e-999999999",
+        "NaN",
+        "Infinity",
+        "٣٤",
+        "½",
+        "0x10",
+        "1_000",
+        "9999-99-99",
+    ),
+    *(
+        "0000-00-00",
+        "31.2.2026",
+        "1" + "." * 5000 + "1",
+        "https://" + "a" * 5000,
+        "javascript:alert(1)",
+        "é" * 3000,
+    ),
+)
 
 Page = Callable[[str], Awaitable[str]]
 
@@ -68,7 +88,9 @@ async def test_sql_and_html_in_every_field_stay_what_they_are(sender: Sender) ->
 
 @pytest.mark.parametrize("nasty", NASTY)
 async def test_a_card_shows_nasty_words_as_words(sender: Sender, page: Page, nasty: str) -> None:
-    answers = dict.fromkeys(("name", "company", "subject", "message", "form", "budget", "about", nasty), f"{nasty} Å")
+    answers = dict.fromkeys(
+        ("name", "company", "subject", "message", "form", "budget", "about", nasty), f"{nasty} Å"
+    )
     card = await sender.card(urlencode(answers).encode())
     for path in (f"/contacts/{card.contact_id}", "/contacts", "/", "/journal"):
         shown = await page(path)

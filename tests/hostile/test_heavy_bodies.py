@@ -16,7 +16,10 @@ def filled(piece: bytes) -> bytes:
 
 
 HEAVY = {
-    "words in no known charset": (FORM, b"&".join(b"f%d=" % each + b"\xc0\xc0a" * 26_000 for each in range(398))),
+    "words in no known charset": (
+        FORM,
+        b"&".join(b"f%d=" % each + b"\xc0\xc0a" * 26_000 for each in range(398)),
+    ),
     "escapes": (FORM, b"a=" + filled(b"%00")),
     "nothing but separators": (FORM, filled(b"&")),
     "ten million lists": (JSON, b"[" + filled(b"[],") + b"[]]"),
@@ -30,8 +33,14 @@ HEAVY = {
     "beginnings of an end": (PARTS, PART + filled(b"\r\n--")),
     "parts": (PARTS, filled(PART) + b"--b--"),
     "bare line feeds": (PARTS, filled(b"--b\n")),
-    "options": (PARTS, b"--b\r\nContent-Disposition: form-data; " + filled(b'a="\\"";') + b"\r\n\r\nx\r\n--b--"),
-    "a label": (PARTS, b'--b\r\nContent-Disposition: form-data; name="' + filled(b"a") + b'"\r\n\r\nx\r\n--b--'),
+    "options": (
+        PARTS,
+        b"--b\r\nContent-Disposition: form-data; " + filled(b'a="\\"";') + b"\r\n\r\nx\r\n--b--",
+    ),
+    "a label": (
+        PARTS,
+        b'--b\r\nContent-Disposition: form-data; name="' + filled(b"a") + b'"\r\n\r\nx\r\n--b--',
+    ),
     "blanks": ("text/plain", filled(b" ") + b"x"),
     "lines": ("text/plain", filled(b"a=b\r\n")),
     "no text at all": ("", filled(b"\x00\x01\x02")),

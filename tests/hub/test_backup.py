@@ -47,7 +47,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def lived_in(db: Database, channels: Channels, blobs: Blobs) -> Database:
-    """Give a store with two people and three items, the first of which turned out to be the same as the third."""
+    """Give a store with two people and three items, the first of which is the same as the third."""
     await db.write(add_user, "elin@klarruta.example", "Elin Sandgren", "agent")
     await db.write(add_user, "sofia@klarruta.example", "Sofia Hjelm", "head")
     for key, body in (("first", b"\x00\xff not text"), ("second", DRAWING), ("third", b"hej")):
@@ -83,6 +83,16 @@ def rows_in(file: Path) -> Rows:
         members = [member for member in archive if member.name.startswith("tables/")]
         found = {member.name: archive.extractfile(member) for member in members}
         return {name: [msgspec.json.decode(line) for line in lines] for name, lines in found.items() if lines}
+
+
+def break_off(file: Path) -> None:
+    """Lose the end of a file."""
+    file.write_bytes(file.read_bytes()[:-200])
+
+
+def readers(file: Path) -> int:
+    """Give what others than the owner may do with a file."""
+    return file.stat().st_mode & 0o077
 
 
 async def test_everything_comes_back_in_either_database(
@@ -132,7 +142,7 @@ async def test_a_damaged_backup_leaves_nothing_behind(
     lived_in: Database, elsewhere: Database, blobs: Blobs, file: Path, tmp_path: Path
 ) -> None:
     await backup.write(lived_in, blobs, file)
-    file.write_bytes(file.read_bytes()[:-200])
+    break_off(file)
     with pytest.raises(backup.RefusalError, match="no whole backup"):
         await elsewhere.migrate(restoring(tmp_path, file))
     await elsewhere.migrate(migrations.upgrade)
@@ -156,7 +166,7 @@ async def test_a_backup_of_a_newer_ringback_is_refused(
 
 async def test_nobody_else_may_read_it(lived_in: Database, blobs: Blobs, file: Path) -> None:
     await backup.write(lived_in, blobs, file)
-    assert file.stat().st_mode & 0o077 == 0
+    assert readers(file) == 0
 
 
 async def test_a_backup_that_breaks_off_leaves_no_file(

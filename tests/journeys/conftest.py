@@ -1,25 +1,23 @@
-"""People at their browsers: a real hub whose promises are kept in seconds, and Chromium windows that are watched.
+"""People at their browsers: a real hub whose promises are kept in seconds, and watched Chromium windows.
 
-Whatever a page complains of (an exception in a script, something that its policy forbids, an address that is not
-there) fails the test. What the windows look like is kept in tests/shots/.
+Whatever a page complains of (an exception in a script, something that its policy forbids, an address that
+is not there) fails the test.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from hub.settings import default_file
+from tests.journeys.people import Join, Open, choose_password, mail_of
+from tests.journeys.pictures import WIDE
 from tests.servers.postgres import free_port
 from tests.servers.ringback import Hub
 
-SHOTS = Path(__file__).parent.parent / "shots"
-PASSWORD = "three windows and a door"  # noqa: S105 - an invented one
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 WAIT = 10_000  # milliseconds
 
 # The company as it is delivered, but in seconds; and nobody is a machine for being quick.
@@ -31,9 +29,6 @@ HURRIED = (
 )
 
 expect.set_options(timeout=WAIT)
-
-Open = Callable[..., Awaitable[Page]]
-Join = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture
@@ -75,23 +70,27 @@ def complaints() -> Iterator[list[str]]:
 
 @pytest.fixture
 async def window(browser: Browser, hub: Hub, complaints: list[str]) -> AsyncIterator[Open]:
-    """Give what opens a browser of its own, watched: `await window(address, …)`. All are closed before the hub ends."""
+    """Give what opens an address in a browser of its own and watches it, closed before the hub ends."""
     contexts: list[BrowserContext] = []
 
     def hear(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             complaints.append(f"{message.location.get('url', '')}: {message.text}")
 
-    async def open_one(address: str, *, scripts: bool = True) -> Page:
+    async def open_one(path: str, *, scripts: bool = True) -> Page:
         context = await browser.new_context(
-            java_script_enabled=scripts, viewport=WIDE, color_scheme="light", locale="en-GB"
+            base_url=hub.address,
+            java_script_enabled=scripts,
+            viewport=WIDE,
+            color_scheme="light",
+            locale="en-GB",
         )
         context.set_default_timeout(WAIT)
         contexts.append(context)
         page = await context.new_page()
         page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(address)
+        await page.goto(path)
         return page
 
     yield open_one
@@ -101,7 +100,7 @@ async def window(browser: Browser, hub: Hub, complaints: list[str]) -> AsyncIter
 
 @pytest.fixture
 def join(hub: Hub, window: Open) -> Join:
-    """Give what makes somebody a colleague who has just signed in: `await join("Sofia Hjelm", "head")`."""
+    """Give what makes somebody a colleague in a role, and his window once he has signed in."""
 
     async def begin(name: str, role: str, department: str = "Front desk") -> Page:
         mail = mail_of(name)
@@ -113,37 +112,3 @@ def join(hub: Hub, window: Open) -> Join:
         return page
 
     return begin
-
-
-def mail_of(name: str) -> str:
-    """Give somebody's address at the company."""
-    return f"{name.split()[0].lower()}@klarruta.example"
-
-
-async def choose_password(page: Page) -> None:
-    """Fill in the page of welcome and land in Today."""
-    for label in ("Password", "Password again"):
-        await page.get_by_label(label, exact=True).fill(PASSWORD)
-    await page.get_by_role("button", name="Begin").click()
-    await expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
-
-
-async def fill_in(page: Page, name: str, phone: str = "070-174 06 12") -> None:
-    """Fill in the hosted form and send it."""
-    await page.get_by_label("Balcony door").check()
-    await page.get_by_label("How many?").fill("4")
-    await page.get_by_label("Tell us more").fill("They whistle when it is windy.")
-    await page.get_by_label("Name").fill(name)
-    await page.get_by_label("Phone").fill(phone)
-    await page.get_by_role("button", name="Send").click()
-
-
-async def picture(page: Page, name: str) -> None:
-    """Keep what a window looks like: wide and narrow, light and dark."""
-    SHOTS.mkdir(exist_ok=True)
-    for (width, size), scheme in itertools.product({"1440": WIDE, "390": NARROW}.items(), ("light", "dark")):
-        await page.set_viewport_size(size)
-        await page.emulate_media(color_scheme=scheme)
-        await page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png", full_page=True, animations="disabled")
-    await page.set_viewport_size(WIDE)
-    await page.emulate_media(color_scheme="light")

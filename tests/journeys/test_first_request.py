@@ -7,12 +7,15 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.journeys.conftest import Join, Open, fill_in, picture
+from tests.journeys.people import Join, Open, fill_in
+from tests.journeys.pictures import picture
 from tests.servers.ringback import Hub
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-async def test_a_visitor_sends_the_hosted_form_and_is_thanked(window: Open, form: str, *, scripts: bool) -> None:
+async def test_a_visitor_sends_the_hosted_form_and_is_thanked(
+    window: Open, form: str, *, scripts: bool
+) -> None:
     page = await window(f"{form}?utm_source=letter", scripts=scripts)
     await fill_in(page, "Karin Ekdahl")
     await expect(page.get_by_text("A person rings you back within 15 minutes.")).to_be_visible()
@@ -66,12 +69,15 @@ async def test_a_card_is_opened_read_and_answered(window: Open, join: Join, form
     await picture(elin, "card")
 
 
-async def test_the_journal_shows_what_came_and_what_became_of_it(window: Open, join: Join, hub: Hub, form: str) -> None:
+async def test_the_journal_shows_what_came_and_what_became_of_it(
+    window: Open, join: Join, hub: Hub, form: str
+) -> None:
     maria = await join("Maria Berg", "manager")
     await maria.goto(f"{hub.address}/journal")
     await listens(maria)
     await fill_in(await window(form), "Karin Ekdahl")
     await expect(maria.get_by_text("Karin Ekdahl, task").first).to_be_visible()
+    await expect(maria.get_by_role("link", name=re.compile("Received today 1"))).to_be_visible()
     await is_unmoved(maria)
     await picture(maria, "journal")
 

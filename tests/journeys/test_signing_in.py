@@ -7,19 +7,20 @@ import re
 from playwright.async_api import expect
 
 from tests.eventually import eventually
-from tests.journeys.conftest import PASSWORD, Join, Open, choose_password, mail_of, picture
+from tests.journeys.people import PASSWORD, Join, Open, choose_password, mail_of
+from tests.journeys.pictures import picture
 from tests.servers.ringback import Hub
 
 
 async def test_the_link_of_the_first_admin_works_once(window: Open, hub: Hub, complaints: list[str]) -> None:
-    found = await eventually(lambda: re.search(r"http://\S+/welcome/\S+", hub.words()))
-    annika = await window(found[0])
+    [link] = await eventually(lambda: re.findall(r"http://\S+/welcome/\S+", hub.words()))
+    annika = await window(link)
     await picture(annika, "welcome")
     await annika.get_by_label("Name").fill("Annika Kron")
     await annika.get_by_label("Mail, used to sign in").fill(mail_of("Annika Kron"))
     await choose_password(annika)
 
-    stranger = await window(found[0])
+    stranger = await window(link)
     await expect(stranger.get_by_label("Password")).to_have_count(0)
     await expect(stranger.get_by_role("heading", name="This link no longer works")).to_be_visible()
     complaints[:] = [each for each in complaints if "welcome" not in each]  # the browser notes the 404 or 410
@@ -29,7 +30,7 @@ async def test_a_wrong_password_shows_how_many_tries_are_left(
     window: Open, join: Join, hub: Hub, complaints: list[str]
 ) -> None:
     await join("Elin Sandgren", "agent")
-    page = await window(f"{hub.address}/contacts")
+    page = await window("/contacts")
     await picture(page, "signin")
     for left in (4, 3):
         await page.get_by_label("Mail").fill(mail_of("Elin Sandgren"))

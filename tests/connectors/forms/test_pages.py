@@ -1,4 +1,4 @@
-"""A form's public side: its page works without scripts, its script draws it anywhere, strangers get nothing more."""
+"""A form's public side: its page works without scripts, and its script draws it anywhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from connectors.forms import Forms, FormField, FormSettings, pages
+from connectors.forms import FormField, Forms, pages
 from hub.blobs import Blobs
 from hub.bus import LocalBus
 from hub.channels import Channel, Channels
@@ -30,6 +30,8 @@ ASKED = (
     FormField(name="pictures", label="Pictures", kind="file"),
 )
 
+SESAME = "SESAME"
+
 Open = Callable[..., Awaitable[TestClient]]
 
 
@@ -45,8 +47,12 @@ def visit(
     monkeypatch.setattr(pages, "drawing", lambda: "draw(FORM)")
 
     async def opened(**values: object) -> TestClient:
-        settings = {"title": "A price for your windows", "fields": [vars_of(field) for field in ASKED], **values}
-        row = Channel(name="website", title="Website", kind="form", token="SESAME", settings=settings)
+        settings = {
+            "title": "A price for your windows",
+            "fields": [vars_of(field) for field in ASKED],
+            **values,
+        }
+        row = Channel(name="website", title="Website", kind="form", token=SESAME, settings=settings)
         await db.write(lambda session: session.add(row))
         app = web.Application()
         app[DB], app[BUS], app[SETTINGS], app[BLOBS] = db, LocalBus(), Settings(), Blobs(tmp_path / "blobs")
@@ -75,7 +81,9 @@ def policy(headers: Mapping[str, str]) -> dict[str, str]:
     return dict(rule.split(" ", 1) for rule in rules)
 
 
-async def test_anybody_can_open_a_form_and_send_it_without_scripts(visit: Open, db: Database, clock: Clock) -> None:
+async def test_anybody_can_open_a_form_and_send_it_without_scripts(
+    visit: Open, db: Database, clock: Clock
+) -> None:
     visitor = await visit(thanks="We ring you back.")
     html = await (await visitor.get("/forms/SESAME")).text()
     assert 'method="post" action="/in/website/SESAME" enctype="multipart/form-data"' in html
@@ -99,7 +107,7 @@ async def test_the_page_asks_what_the_owner_set_up(visit: Open) -> None:
     assert 'type="file"' in html
 
 
-async def test_each_visit_has_its_own_nonce_and_is_not_kept_by_anybody(visit: Open, clock: Clock) -> None:
+async def test_each_visit_has_its_own_nonce_and_is_not_kept_by_anybody(visit: Open) -> None:
     visitor = await visit()
     first, second = [await visitor.get("/forms/SESAME") for _ in range(2)]
     one, other = inputs(await first.text()), inputs(await second.text())
@@ -110,19 +118,23 @@ async def test_each_visit_has_its_own_nonce_and_is_not_kept_by_anybody(visit: Op
 
 async def test_a_marked_link_is_taken_along(visit: Open) -> None:
     visitor = await visit()
-    html = await (await visitor.get('/forms/SESAME?utm_source=letter"><b>&gclid=7&name=Eva&_next=//evil.example')).text()
+    html = await (
+        await visitor.get('/forms/SESAME?utm_source=letter"><b>&gclid=7&name=Eva&_next=//evil.example')
+    ).text()
     assert inputs(html)["gclid"] == "7"
     assert inputs(html)["utm_source"] == "letter&#34;&gt;&lt;b&gt;"
     assert "evil" not in html
     assert "Eva" not in html
 
 
-@pytest.mark.parametrize("path", ["/forms/OTHER", "/forms/OTHER/thanks", "/forms/OTHER.js", "/forms/%00", "/forms/SESAME/x"])
+@pytest.mark.parametrize(
+    "path", ["/forms/OTHER", "/forms/OTHER/thanks", "/forms/OTHER.js", "/forms/%00", "/forms/SESAME/x"]
+)
 async def test_an_unknown_form_is_not_found(visit: Open, path: str) -> None:
     assert (await (await visit()).get(path)).status == 404
 
 
-async def test_a_channel_of_another_kind_has_no_page(visit: Open, db: Database) -> None:
+async def test_a_channel_of_another_kind_has_no_page(visit: Open) -> None:
     visitor = await visit()
     known = visitor.server.app[CHANNELS]
     known._by_token["SESAME"].connector.settings = object()

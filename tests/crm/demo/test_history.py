@@ -1,4 +1,4 @@
-"""The demonstration's months before: made by the real code paths, in the past, and only of invented people."""
+"""The demonstration's months before: made by the real code paths, in the past, of invented people."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ async def test_everything_happened_before_now(stage: Stage) -> None:
     latest = await stage.db.read(
         lambda session: [
             session.scalar(select(func.max(column)))
-            for column in (Interaction.at, TaskChange.at, Task.done_at, Alarm.made_at, Contact.changed_at, Deadline.met_at)
+            for column in (Interaction.at, TaskChange.at, Task.done_at, Alarm.made_at, Contact.changed_at,
+                           Deadline.met_at)
         ]
     )  # fmt: skip
     assert all(moment is not None and moment <= stage.moment + timedelta(seconds=1) for moment in latest)
@@ -67,7 +68,7 @@ async def test_most_was_done_and_not_much_was_late(stage: Stage) -> None:
         ).one()
     )
     assert tasks > 10
-    assert tasks / 2 < done < tasks
+    assert tasks / 3 < done < tasks  # six are under way still
     assert late < tasks / 2
 
 

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 def process(session: Session, stage: Stage) -> None:
     """Make of what waits in the journal what it becomes."""
-    for item in session.scalars(select(Inbound).where(Inbound.due_at.is_not(None)).order_by(Inbound.id)).all():
+    for item in session.scalars(
+        select(Inbound).where(Inbound.due_at.is_not(None)).order_by(Inbound.id)
+    ).all():
         channel = stage.channels.get(item.channel_id)
         for event in channel.connector.read(raw_of(item)):
             journal.close(session, item.id, intake.take(session, item, channel, event))
@@ -39,7 +41,9 @@ def ring(session: Session) -> None:
         alarms.step_deadline(session, deadline)
 
 
-async def test_within_a_minute_there_is_a_reminder_a_breach_and_the_heads_alarm(stage: Stage, clock: Clock) -> None:
+async def test_within_a_minute_there_is_a_reminder_a_breach_and_the_heads_alarm(
+    stage: Stage, clock: Clock
+) -> None:
     traffic = demo.Traffic(now())
     for request in traffic.opening():
         await stage.arrive(request)

@@ -1,4 +1,4 @@
-"""A seat at the console of a whole hub: whoever sits there opens pages, presses buttons and reads what is shown."""
+"""A seat at the console of a whole hub: who sits there opens pages, presses buttons and reads."""
 
 from __future__ import annotations
 
@@ -39,6 +39,16 @@ class Seat:
         answer = await self.client.post(path, data=fields, headers=headers, allow_redirects=False)
         await answer.read()
         return answer
+
+    async def intake(self) -> str:
+        """Give where the website's form is sent."""
+        forms = await (await self.client.get("/api/v1/forms", headers=self.headers)).json()
+        return str(forms["items"][0]["intake"])
+
+    async def shows(self, path: str, what: str) -> str:
+        """Give a page if this stands on it, else ""."""
+        html = await self.opens(path)
+        return html if what in html else ""
 
     def _headers(self, *, fragment: bool) -> dict[str, str]:
         return {**self.headers, **({"HX-Request": "true"} if fragment else {})}

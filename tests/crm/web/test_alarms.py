@@ -29,7 +29,9 @@ async def test_all_is_quiet_says_so(consoles: Consoles) -> None:
     assert "All is quiet" in (await consoles.get("Elin", "/alarms")).words
 
 
-async def test_the_head_sees_what_is_late_and_why_him(firm: Klarruta, clock: Clock, consoles: Consoles) -> None:
+async def test_the_head_sees_what_is_late_and_why_him(
+    firm: Klarruta, clock: Clock, consoles: Consoles
+) -> None:
     await late(firm, clock)
     shown = await consoles.part("Sofia", "/alarms/mine")
     assert "First answer: Karin Ekdahl is late" in shown.words
@@ -39,7 +41,9 @@ async def test_the_head_sees_what_is_late_and_why_him(firm: Klarruta, clock: Clo
     assert (await consoles.part("Nils", "/alarms/mine")).words == ""
 
 
-async def test_what_stood_on_a_screen_counts_as_shown(firm: Klarruta, clock: Clock, consoles: Consoles) -> None:
+async def test_what_stood_on_a_screen_counts_as_shown(
+    firm: Klarruta, clock: Clock, consoles: Consoles
+) -> None:
     task, _ = await late(firm, clock)
     await consoles.part("Sofia", "/alarms/mine")
     alarm = (await firm.alarms(task))[-1]
@@ -47,7 +51,9 @@ async def test_what_stood_on_a_screen_counts_as_shown(firm: Klarruta, clock: Clo
     assert alarm.seen_at is None
 
 
-async def test_a_refresh_shows_it_again_until_it_is_answered(firm: Klarruta, clock: Clock, consoles: Consoles) -> None:
+async def test_a_refresh_shows_it_again_until_it_is_answered(
+    firm: Klarruta, clock: Clock, consoles: Consoles
+) -> None:
     _, alarm = await late(firm, clock)
     for _ in range(2):
         assert "Karin Ekdahl" in (await consoles.part("Sofia", "/alarms/mine")).words

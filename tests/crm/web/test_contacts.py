@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -56,7 +57,9 @@ async def test_a_search_that_finds_nothing_offers_what_is_near(sit: Sit, db: Dat
     assert "Bo Lind" not in html
 
 
-@pytest.mark.parametrize("q", ["031-390", "Karin", "EKD", "karin%40ekdahl.example", "%2B46 70 174 06 12", "ekbacken"])
+@pytest.mark.parametrize(
+    "q", ["031-390", "Karin", "EKD", "karin%40ekdahl.example", "%2B46 70 174 06 12", "ekbacken"]
+)
 async def test_one_field_searches_everything(sit: Sit, db: Database, q: str) -> None:
     def one(session: Session) -> None:
         firm = contacts.organisation(session, "Brf Ekbacken").id

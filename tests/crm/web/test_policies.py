@@ -12,8 +12,11 @@ from tests.crm.klarruta import Klarruta
 from tests.crm.web.console import Consoles
 
 FORM: dict[str, str | list[str]] = {
-    "minutes": "30", "reminders": "10, 5", "step_after": ["30", "60", ""], "step_who": ["head", "company", "head"],
-}  # fmt: skip
+    "minutes": "30",
+    "reminders": "10, 5",
+    "step_after": ["30", "60", ""],
+    "step_who": ["head", "company", "head"],
+}
 
 
 @pytest.fixture
@@ -44,7 +47,9 @@ async def test_it_is_for_managers(consoles: Consoles) -> None:
         assert 'href="/policies"' not in (await consoles.get(name, "/today")).html
 
 
-async def test_a_preview_shows_what_would_move_and_changes_nothing(firm: Klarruta, consoles: Consoles) -> None:
+async def test_a_preview_shows_what_would_move_and_changes_nothing(
+    firm: Klarruta, consoles: Consoles
+) -> None:
     task = await firm.request("Karin Ekdahl", to="Elin")
     before = await firm.deadline(task)
     shown = await consoles.press("Maria", "/policies/1/preview", **FORM)
@@ -54,7 +59,9 @@ async def test_a_preview_shows_what_would_move_and_changes_nothing(firm: Klarrut
     assert (await firm.deadline(task)).due_at == before.due_at
 
 
-async def test_a_preview_says_what_would_be_late_at_once(firm: Klarruta, clock: Clock, consoles: Consoles) -> None:
+async def test_a_preview_says_what_would_be_late_at_once(
+    firm: Klarruta, clock: Clock, consoles: Consoles
+) -> None:
     await firm.request(to="Elin")
     clock.advance(minutes=7)
     shown = await consoles.press("Maria", "/policies/1/preview", **{**FORM, "minutes": "6", "reminders": "5"})
@@ -76,7 +83,12 @@ async def test_saving_moves_the_open_tasks_and_says_how_many(firm: Klarruta, con
     assert deadline.due_at is not None
     assert (deadline.due_at - deadline.started_at).total_seconds() == 1800
     saved = await policy(firm)
-    assert saved.escalation == (Step(-600, "assignee"), Step(-300, "assignee"), Step(0, "head"), Step(1800, "company"))
+    assert saved.escalation == (
+        Step(-600, "assignee"),
+        Step(-300, "assignee"),
+        Step(0, "head"),
+        Step(1800, "company"),
+    )
     assert saved.changed_by == (await firm.who("Maria")).user_id
 
 

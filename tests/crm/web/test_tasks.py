@@ -21,7 +21,9 @@ async def consoles(firm: Klarruta, client: TestClient) -> Consoles:
     return Consoles(firm, client)
 
 
-async def test_the_page_explains_the_deadline_and_tells_the_history(firm: Klarruta, consoles: Consoles) -> None:
+async def test_the_page_explains_the_deadline_and_tells_the_history(
+    firm: Klarruta, consoles: Consoles
+) -> None:
     task = await firm.request()
     await firm.do(desk.take_next, await firm.who("Elin"))
     words = (await consoles.get("Elin", f"/tasks/{task}")).words
@@ -38,7 +40,9 @@ async def test_the_page_asks_for_its_own_part_again(firm: Klarruta, consoles: Co
     assert part.html.lstrip().startswith('<div id="task-page"')
 
 
-async def test_a_row_gets_the_menu_alone_with_everybody_it_can_go_to(firm: Klarruta, consoles: Consoles) -> None:
+async def test_a_row_gets_the_menu_alone_with_everybody_it_can_go_to(
+    firm: Klarruta, consoles: Consoles
+) -> None:
     task = await firm.request(to="Elin")
     await firm.send_away("Johan")
     menu = await consoles.part("Elin", f"/tasks/{task}?open=handover")
@@ -57,10 +61,14 @@ async def test_a_task_of_others_is_not_found(firm: Klarruta, consoles: Consoles,
 
 
 @pytest.mark.parametrize("deed", ["completion", "handover", "plan", "pause", "contact"])
-async def test_nobody_changes_a_task_that_he_does_not_see(firm: Klarruta, consoles: Consoles, deed: str) -> None:
+async def test_nobody_changes_a_task_that_he_does_not_see(
+    firm: Klarruta, consoles: Consoles, deed: str
+) -> None:
     task = await firm.request(to="Elin")
     at = (now() + timedelta(days=1)).isoformat()
-    pressed = await consoles.press("Nils", f"/tasks/{task}/{deed}", to="user:4", why="x", at=at, contact="new")
+    pressed = await consoles.press(
+        "Nils", f"/tasks/{task}/{deed}", to="user:4", why="x", at=at, contact="new"
+    )
     assert pressed.status == 404
     assert (await firm.task(task)).assignee_id == 1
 
@@ -77,7 +85,10 @@ async def test_done_can_be_undone(firm: Klarruta, consoles: Consoles) -> None:
 async def test_done_works_without_scripts_too(firm: Klarruta, consoles: Consoles) -> None:
     task = await firm.request(to="Elin")
     assert (await consoles.send("Elin", f"/tasks/{task}/completion")).status == 303
-    assert "Done: First answer" in (await consoles.get("Elin", "/today")).words or (await firm.task(task)).done_at
+    assert (
+        "Done: First answer" in (await consoles.get("Elin", "/today")).words
+        or (await firm.task(task)).done_at
+    )
     assert (await consoles.send("Elin", f"/tasks/{task}/completion", _method="delete")).status == 303
     assert (await firm.task(task)).done_at is None
 
@@ -86,7 +97,10 @@ async def test_done_twice_says_by_whom(firm: Klarruta, consoles: Consoles) -> No
     task = await firm.request(to="Elin")
     await consoles.press("Elin", f"/tasks/{task}/completion")
     second = await consoles.press("Johan", f"/tasks/{task}/completion")
-    assert (second.status, second.words) == (409, "“First answer: Karin Ekdahl” was done already by Elin Sandgren")
+    assert (second.status, second.words) == (
+        409,
+        "“First answer: Karin Ekdahl” was done already by Elin Sandgren",
+    )
 
 
 async def test_a_task_is_handed_over_with_a_reason(firm: Klarruta, consoles: Consoles) -> None:
@@ -107,7 +121,9 @@ async def test_a_local_time_is_the_company_s(firm: Klarruta, consoles: Consoles)
     assert (await firm.task(task)).planned_for is None
 
 
-@pytest.mark.parametrize("at", ["", "tomorrow", "0001-01-01T00:00", "9999-12-31T23:59-23:00", "2020-01-01T10:00"])
+@pytest.mark.parametrize(
+    "at", ["", "tomorrow", "0001-01-01T00:00", "9999-12-31T23:59-23:00", "2020-01-01T10:00"]
+)
 async def test_a_time_that_is_none_or_past_is_refused(firm: Klarruta, consoles: Consoles, at: str) -> None:
     task = await firm.request(to="Elin")
     assert (await consoles.press("Elin", f"/tasks/{task}/plan", at=at)).status == 409

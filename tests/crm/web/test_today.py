@@ -61,7 +61,9 @@ async def test_a_manager_sees_every_queue(firm: Klarruta, consoles: Consoles) ->
     assert "Service 1 waiting" in words
 
 
-async def test_the_most_pressing_comes_first_and_is_next(firm: Klarruta, clock: Clock, consoles: Consoles) -> None:
+async def test_the_most_pressing_comes_first_and_is_next(
+    firm: Klarruta, clock: Clock, consoles: Consoles
+) -> None:
     await firm.request("Karin Ekdahl", to="Elin")
     clock.advance(minutes=2)
     await firm.request("Anders Holm", to="Elin")
@@ -84,7 +86,10 @@ async def test_what_is_late_stands_apart_with_who_was_told(
 
 
 async def test_what_is_planned_or_paused_waits_under_later(firm: Klarruta, consoles: Consoles) -> None:
-    planned, paused = await firm.request("Karin Ekdahl", to="Elin"), await firm.request("Anders Holm", to="Elin")
+    planned, paused = (
+        await firm.request("Karin Ekdahl", to="Elin"),
+        await firm.request("Anders Holm", to="Elin"),
+    )
     await firm.act(desk.plan, "Elin", planned, now() + timedelta(minutes=8))
     await firm.act(desk.pause, "Elin", paused, "sends a drawing")
     words = (await consoles.get("Elin", "/today")).words

@@ -29,7 +29,9 @@ class Hub:
         """Start it and wait until it says where it is."""
         program = Path(sys.executable).with_name("ringback")
         self.process = subprocess.Popen(  # noqa: S603 - our own program
-            [program, *arguments, "--data", data, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True
+            [program, *arguments, "--data", data, "--listen", "127.0.0.1:0"],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.said: dict[str, str] = {}
         assert self.process.stdout is not None

@@ -27,7 +27,10 @@ def test_what_was_backed_up_is_there_after_a_restore(ringback: Ringback, file: P
     other = ["--data", str(tmp_path / "other")]
     assert CliRunner().invoke(main, ["restore", str(file), *other]).exit_code == 0
     assert "Elin Sandgren" in CliRunner().invoke(main, ["user", "list", *other]).output
-    assert CliRunner().invoke(main, ["channel", "url", "website", *other]).output == ringback("channel", "url", "website").output
+    assert (
+        CliRunner().invoke(main, ["channel", "url", "website", *other]).output
+        == ringback("channel", "url", "website").output
+    )
 
 
 @pytest.mark.usefixtures("data")

@@ -23,6 +23,7 @@ name = "New request"
 within = "15 min"
 steps = [{ when = "at breach", tell = "head" }]
 """
+PBX = '[[channels]]\nname = "pbx"\ntitle = "PBX"\nkind = "asterix"\n'
 
 
 def written(tmp_path: Path, name: str, content: str) -> Path:
@@ -59,16 +60,20 @@ def test_a_typo_in_the_settings_is_told(ringback: Ringback, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("right", "wrong", "told"),
     [
-        ('name = "Sales"', 'nam = "Sales"', "departments[0].nam: this key is not known; did you mean “name”?"),
-        ("Europe/Stockholm", "Europe/Stokholm", 'there is no time zone "Europe/Stokholm"; did you mean "Europe/Stockholm"'),
+        (
+            'name = "Sales"',
+            'nam = "Sales"',
+            "departments[0].nam: this key is not known; did you mean “name”?",
+        ),
+        ("Europe/Stockholm", "Europe/Stokholm", 'did you mean "Europe/Stockholm"?'),
         ('within = "15 min"', 'within = "soon"', "policies “New request”: “soon” is no duration"),
-        ('within = "15 min"', 'within = "15 min"\ndepartments = ["Sails"]', "there is no department “Sails”; there are: Sales"),
-        ('name = "Sales"', 'name = "Sales"\nhours = { holidays = "XX", week = { mon = ["08:00-17:00"] } }', 'no public holidays are known for country "XX"'),
-        ('name = "Sales"', 'name = "Sales"\nhours = { week = {} }', "Sales: its calendar never opens"),
-        ('name = "Sales"', 'name = "Sales"\ndistribution = "luck"', "distribution is one of take, turn, load"),
-        ("[[policies]]", '[[channels]]\nname = "pbx"\ntitle = "PBX"\nkind = "asterix"\n[[policies]]', "no connector “asterix”"),
+        ('"15 min"', '"15 min"\ndepartments = ["Sails"]', "there is no department “Sails”; there are: Sales"),
+        ('"Sales"', '"Sales"\nhours = { holidays = "XX" }', 'no public holidays are known for country "XX"'),
+        ('"Sales"', '"Sales"\nhours = { week = {} }', "Sales: its calendar never opens"),
+        ('"Sales"', '"Sales"\ndistribution = "luck"', "distribution is one of take, turn, load"),
+        ("[[policies]]", f"{PBX}[[policies]]", "there is no connector “asterix”"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_in_company_toml_is_told(
     ringback: Ringback, tmp_path: Path, right: str, wrong: str, told: str
 ) -> None:
@@ -104,3 +109,10 @@ def test_a_database_that_does_not_answer_is_told(ringback: Ringback, monkeypatch
     done = ringback("check")
     assert done.exit_code == 1
     assert "✗ RINGBACK_DATABASE: no database answers at 127.0.0.1:1/ringback" in done.output
+
+
+def test_a_file_that_is_no_database_is_told(ringback: Ringback, data: Path) -> None:
+    (data / "ringback.db").write_bytes(b"a shopping list" * 1000)
+    done = ringback("check")
+    assert done.exit_code == 1
+    assert "✗ the database in the data folder cannot be used: file is not a database" in done.output

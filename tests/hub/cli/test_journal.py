@@ -24,14 +24,16 @@ ODD = b"name=Anna\x1b[2J\xff&message=hej"
 
 @pytest.fixture
 def items(data: Path) -> Path:
-    """Give a data folder whose journal holds one item of each fate: waiting, failed, set aside, done, large."""
+    """Give a data folder whose journal holds one item of each fate, and a large one."""
 
     async def go() -> None:
         async with open_store(data) as db:
             for key in ("waiting", "failed", "aside", "done"):
                 raw = Raw(body=ODD, headers={"content-type": "text/plain"}, received_at=now())
                 await journal.accept(db, blobs_of(data), 1, key, raw)
-            await journal.accept(db, blobs_of(data), 1, "large", Raw(body=b"x" * IN_ROW * 2, headers={}, received_at=now()))
+            await journal.accept(
+                db, blobs_of(data), 1, "large", Raw(body=b"x" * IN_ROW * 2, headers={}, received_at=now())
+            )
             await db.write(settle)
 
     def settle(session: Session) -> None:
@@ -49,7 +51,11 @@ pytestmark = pytest.mark.usefixtures("items")
 
 @pytest.mark.parametrize(
     ("wanted", "shown"),
-    [("failed", "failed: this is junk"), ("set-aside", "set aside: An answer holds 3 links."), ("waiting", "waiting")],
+    [
+        ("failed", "failed: this is junk"),
+        ("set-aside", "set aside: An answer holds 3 links."),
+        ("waiting", "waiting"),
+    ],
 )
 def test_the_list_is_filtered(ringback: Ringback, wanted: str, shown: str) -> None:
     lines = ringback("journal", "list", "--filter", wanted).output.splitlines()
@@ -115,4 +121,3 @@ def test_what_cannot_be_is_told(ringback: Ringback, arguments: tuple[str, ...], 
 def test_one_that_cannot_be_retried_keeps_the_others_as_they_are(ringback: Ringback) -> None:
     ringback("journal", "retry", "2", "4")
     assert ringback("journal", "list", "--filter", "failed").output != ""
-

@@ -40,7 +40,9 @@ def test_a_mistyped_command_gets_a_suggestion() -> None:
 
 
 def test_help_loads_nothing_that_takes_long() -> None:
-    code = "import sys, hub.cli; print(sorted({'sqlalchemy', 'aiohttp', 'rich', 'asyncio'} & set(sys.modules)))"
+    code = (
+        "import sys, hub.cli; print(sorted({'sqlalchemy', 'aiohttp', 'rich', 'asyncio'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.strip() == "[]"
 

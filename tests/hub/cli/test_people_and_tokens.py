@@ -16,7 +16,9 @@ pytestmark = pytest.mark.usefixtures("data")
 
 
 def test_who_is_added_gets_a_link(ringback: Ringback) -> None:
-    done = ringback("user", "add", "elin@klarruta.example", "--name", "Elin Sandgren", "--department", "Front desk")
+    done = ringback(
+        "user", "add", "elin@klarruta.example", "--name", "Elin Sandgren", "--department", "Front desk"
+    )
     assert re.fullmatch(r"http://127\.0\.0\.1:8080/welcome/[\w-]{32}\n", done.output)
     assert "Elin Sandgren\tagent\tFront desk" in ringback("user", "list").output
 
@@ -30,7 +32,10 @@ def test_a_new_link_can_be_had(ringback: Ringback) -> None:
     ("arguments", "told"),
     [
         (("add", "elin", "--name", "Elin"), "“elin” is no mail address"),
-        (("add", "e@k.example", "--department", "Slaes"), "there is no department “Slaes”; there are: Front desk"),
+        (
+            ("add", "e@k.example", "--department", "Slaes"),
+            "there is no department “Slaes”; there are: Front desk",
+        ),
         (("link", "nobody@klarruta.example"), "nobody here has the address nobody@klarruta.example"),
         (("role", "nobody@klarruta.example", "head"), "nobody here has the address"),
         (("head", "Sales", "nobody@klarruta.example"), "nobody here has the address"),
@@ -65,7 +70,9 @@ def test_a_token_is_printed_alone(ringback: Ringback) -> None:
 
 
 def test_a_token_is_listed_and_revoked_without_being_shown(ringback: Ringback) -> None:
-    token = ringback("token", "create", "shop", "--scope", "contacts:read", "--scope", "tasks:write").output.strip()
+    token = ringback(
+        "token", "create", "shop", "--scope", "contacts:read", "--scope", "tasks:write"
+    ).output.strip()
     assert "shop\tcontacts:read tasks:write" in ringback("token", "list").output
     assert token not in ringback("token", "list").output
     assert ringback("token", "revoke", "shop").exit_code == 0

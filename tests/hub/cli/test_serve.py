@@ -47,10 +47,14 @@ def test_the_first_start_says_where_everything_is(serving: Serving) -> None:
     assert hub.stop() == 0
 
 
-def test_a_company_of_ones_own_fills_an_empty_store(serving: Serving, ringback: Ringback, tmp_path: Path) -> None:
+def test_a_company_of_ones_own_fills_an_empty_store(
+    serving: Serving, ringback: Ringback, tmp_path: Path
+) -> None:
     company = tmp_path / "company.toml"
     channel = '[[channels]]\nname = "orders"\ntitle = "Orders"\nkind = "form"\n'
-    company.write_text(f'name = "Glasett"\ncountry = "FI"\nzone = "Europe/Helsinki"\n{channel}', encoding="utf-8")
+    company.write_text(
+        f'name = "Glasett"\ncountry = "FI"\nzone = "Europe/Helsinki"\n{channel}', encoding="utf-8"
+    )
     serving("serve", "--company", str(company))
     assert ringback("channel", "list").output.startswith("orders\tform")
 
@@ -71,7 +75,9 @@ def test_what_is_replayed_makes_no_second_card(serving: Serving, ringback: Ringb
     post(f"{hub.address}{path}", ANNA)
     post(f"{hub.address}{path}", ANNA)
     wait_for(ringback, "the same request, sent again")
-    assert ringback("journal", "replay", "--channel", "website", "--since", "2020-01-01").output.startswith("2 to be")
+    assert ringback("journal", "replay", "--channel", "website", "--since", "2020-01-01").output.startswith(
+        "2 to be"
+    )
     until(lambda: "waiting" not in ringback("journal", "list").output)
     assert (count(empty, "contacts"), count(empty, "tasks"), count(empty, "interactions")) == (1, 1, 1)
 

@@ -1,0 +1,65 @@
+"""Channels are rows; a running hub keeps in step with them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hub import channels as module
+from hub.channels import Channel, Channels, add_channel
+from hub.db import Database
+from tests.eventually import eventually
+
+
+def add_form(session: Session, name: str = "website") -> str:
+    return add_channel(session, name, name.title(), "form", {"title": "A price"}).token
+
+
+def rename(session: Session) -> None:
+    channel = session.scalars(select(Channel)).one()
+    channel.settings = {**channel.settings, "title": "Another title"}
+
+
+async def test_name_and_token_must_belong_together(db: Database) -> None:
+    token = await db.write(add_form)
+    other = await db.write(add_form, "service")
+    channels = Channels(db)
+    await channels.load()
+    assert channels.admit("website", token) is not None
+    assert channels.admit("website", other) is None
+    assert channels.admit("shop", token) is None
+
+
+async def test_a_channel_that_another_process_adds_is_taken_up_by_the_running_hub(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "GLANCE", 0.01)
+    channels = Channels(db)
+    await channels.load()
+    running = asyncio.create_task(channels.run())
+    token = await db.write(add_form)
+    await eventually(lambda: channels.admit("website", token) is not None)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_a_connector_lives_on_until_its_own_row_changes(db: Database) -> None:
+    token = await db.write(add_form)
+    channels = Channels(db)
+    await channels.load()
+    before = channels.by_token(token)
+    await channels.load()
+    assert channels.by_token(token) is before
+    await db.write(rename)
+    await channels.load()
+    assert channels.by_token(token) is not before
+
+
+async def test_a_setting_that_does_not_exist_is_refused_in_words(db: Database) -> None:
+    with pytest.raises(ValueError, match="titel"):
+        await db.write(lambda session: add_channel(session, "shop", "Shop", "form", {"titel": "Our shop"}))
