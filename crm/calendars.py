@@ -45,7 +45,10 @@ def set_hours(
     session: Session, hours: WorkingHours, *, department_id: int | None = None, user_id: int | None = None
 ) -> None:
     """Write the hours of one owner."""
-    same = (Hours.department_id.is_not_distinct_from(department_id), Hours.user_id.is_not_distinct_from(user_id))
+    same = (
+        Hours.department_id.is_not_distinct_from(department_id),
+        Hours.user_id.is_not_distinct_from(user_id),
+    )
     row = session.scalar(select(Hours).where(*same))
     if row is None:
         row = Hours(department_id=department_id, user_id=user_id)

@@ -27,7 +27,9 @@ class Choice(NamedTuple):
     why: str
 
 
-def choose(session: Session, department: Department | None, responsible_id: int | None, moment: datetime) -> Choice:
+def choose(
+    session: Session, department: Department | None, responsible_id: int | None, moment: datetime
+) -> Choice:
     """Choose who gets a task of this department."""
     if responsible_id is not None:
         person = session.get(User, responsible_id)
@@ -55,7 +57,9 @@ def present(session: Session, department_id: int, moment: datetime) -> Sequence[
 def _by_turn(session: Session, department: Department, people: Sequence[User]) -> Choice:
     table = Department.__table__
     row = table.c.id == department.id
-    last = session.connection().execute(select(table.c.last_given_id).where(row).with_for_update()).scalar() or 0
+    last = (
+        session.connection().execute(select(table.c.last_given_id).where(row).with_for_update()).scalar() or 0
+    )
     person = next((each for each in people if each.id > last), people[0])
     # Past the unit of work: whose turn it is changes all day and is no change of the set-up.
     session.connection().execute(update(table).where(row).values(last_given_id=person.id))  # type: ignore[arg-type]
@@ -68,6 +72,6 @@ def _by_load(session: Session, department: Department, people: Sequence[User]) -
         .where(Task.assignee_id.in_([person.id for person in people]), Task.done_at.is_(None))
         .group_by(Task.assignee_id)
     )
-    load = {user_id: count for user_id, count in rows}
+    load = {row[0]: row[1] for row in rows}
     person = min(people, key=lambda each: (load.get(each.id, 0), each.id))
     return Choice(person.id, f"Fewest open tasks in {department.name}")

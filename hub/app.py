@@ -63,8 +63,13 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     install(app, company=lambda: whose, frame=frame, templates=[TEMPLATES], refusals=[Refusal, Closed])
     for kind in connector_kinds().values():
         app.router.add_routes(kind.routes())
-    for run in (channels.run, processor.run, Postman(db, channels).run, deadlines(db).run,
-                Sweeper(db, blobs, settings.journal_days).run):
+    for run in (
+        channels.run,
+        processor.run,
+        Postman(db, channels).run,
+        deadlines(db).run,
+        Sweeper(db, blobs, settings.journal_days).run,
+    ):
         app.cleanup_ctx.append(_kept_running(run))
     return app
 

@@ -111,7 +111,9 @@ class Channels:
         return LiveChannel(row.id, row.name, row.title, row.kind, row.token, connector)
 
 
-def add_channel(session: Session, name: str, title: str, kind: str, settings: Mapping[str, object]) -> Channel:
+def add_channel(
+    session: Session, name: str, title: str, kind: str, settings: Mapping[str, object]
+) -> Channel:
     """Configure a channel. ValueError names the setting that is wrong."""
     kinds = connector_kinds()
     if kind not in kinds:

@@ -25,7 +25,7 @@ class AuthFailed(Exception):
 
 
 class Refused(Exception):
-    """This command failed for good; the words are for the person who wanted it."""
+    """The command failed for good; the words are for the person who wanted it."""
 
 
 class Raw(msgspec.Struct, frozen=True, kw_only=True):

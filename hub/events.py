@@ -10,8 +10,10 @@ import msgspec
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One answer of a form, as sent. `label` is the sender's own name for it, with nested names unfolded
-    to `a[b]`; an answer given several times is one Field per value."""
+    """One answer of a form, as sent; one that was given several times is one Field per value.
+
+    `label` is the sender's own name for it, with nested names unfolded to `a[b]`.
+    """
 
     label: str
     value: str
@@ -30,8 +32,8 @@ class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):
 
     `key` makes the request unique in its channel: the same key is the same request, sent again.
     `repeats_within` is the time in seconds during which the key counts as the same request; None is for ever.
-    `name`, `phone`, `email`, `company`, `message` and `subject` are what the reader recognised, as written by the visitor, ""
-    where nothing was; `fields` is everything in the order sent, recognised or not, except reserved inputs.
+    `name`, `phone`, `email`, `company`, `message` and `subject` are what the reader recognised, as the visitor
+    wrote it, "" where nothing was; `fields` is everything in the order sent, recognised or not, except reserved inputs.
     `origin` holds utm_*, click ids and page_url. `remarks` tell what was odd and how it was read, in words.
     `form` is what colleagues call the form, `department` whose task it shall be ("": the rules decide), and
     `task_title` names the task, with {name}, {phone}, {email}, {company}, {subject} and {form} to be filled in.

@@ -24,7 +24,7 @@ def insert(session: Session, table: type[Base], **values: object) -> int:
     """Insert one row at once and give its id, for a row that others will name; leaves the unit of work aside."""
     session.flush()  # what it refers to may still wait
     result = session.connection().execute(_plain(table), values)
-    return cast("int", result.inserted_primary_key[0])
+    return cast("tuple[int]", result.inserted_primary_key)[0]
 
 
 def insert_many(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:

@@ -78,9 +78,7 @@ def viewer(user: User) -> Viewer:
     return Viewer(user.id, user.role, user.department_id, user.name)
 
 
-def add_user(
-    session: Session, email: str, name: str, role: str, department: str | None = None
-) -> User:
+def add_user(session: Session, email: str, name: str, role: str, department: str | None = None) -> User:
     """Add a person. ValueError says what is wrong, for the one who typed it."""
     email = email.strip().lower()
     if role not in ROLES:
@@ -119,4 +117,6 @@ def find_department(session: Session, name: str) -> Department:
 def active_users(session: Session, *criteria: object) -> Sequence[User]:
     """Give people who have not left, by name."""
     conditions = cast("tuple[bool, ...]", criteria)
-    return session.scalars(select(User).where(User.disabled_at.is_(None), *conditions).order_by(User.name)).all()  # type: ignore[arg-type]
+    return session.scalars(
+        select(User).where(User.disabled_at.is_(None), *conditions).order_by(User.name)
+    ).all()  # type: ignore[arg-type]

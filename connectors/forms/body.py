@@ -20,6 +20,7 @@ from hub.events import Field, File
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 # Control characters, and those that turn the writing direction so that "gpj.exe" reads "exe.jpg".
+NAME = 130  # letters of a file's name
 _UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 KEPT = "the original is kept in the journal."
@@ -167,4 +168,4 @@ def _attach(opened: Body, parts: list[Part]) -> None:
 def _file_name(sent: str) -> str:
     """Give the bare name of a file: no folders, nothing invisible, its ending kept."""
     name = _UNPRINTED.sub("", sent.replace("\\", "/").rpartition("/")[2]).strip(" .")
-    return f"{name[:100]}…{name[-20:]}" if len(name) > 130 else name or "file"
+    return f"{name[:100]}…{name[-20:]}" if len(name) > NAME else name or "file"

@@ -87,7 +87,7 @@ def shorten(data: bytes, size: int) -> bytes:
     if len(data) <= size:
         return data
     for end in range(size, size - 4, -1):
-        if data[end] & 0xC0 != 0x80:
+        if data[end] & 0xC0 != 0x80:  # noqa: PLR2004 - the first byte beyond ASCII
             return data[:end]
     return data[:size]
 

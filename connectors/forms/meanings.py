@@ -15,13 +15,13 @@ from connectors.forms.settings import Meaning
 
 WHOLE, PART = 2, 3
 
-_CAMEL = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")
+_CAMEL = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")  # noqa: RUF001 - Russian forms
 _ELECTRONIC = re.compile(r"\b(?:e|э|эл)[-_. ]*(?=mail|post|почт|пошт)")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def _fold(text: str) -> str:
-    """Fold case and accents, so that `prénom` is `Prenom` and `ё` is `е`."""
+    """Fold case and accents, so that `prénom` is `Prenom` and `ё` is `е`."""  # noqa: RUF002 - that is the point
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 

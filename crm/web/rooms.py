@@ -1,4 +1,4 @@
-"""Every page and endpoint of the business: a module declares its own as it is loaded, and loading this one loads all."""
+"""Every page and endpoint of the business: a module declares its own as it is loaded, and this one loads all."""
 
 from __future__ import annotations
 
