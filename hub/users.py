@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ColumnElement, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.bus import Audience
@@ -114,9 +114,7 @@ def find_department(session: Session, name: str) -> Department:
     return found
 
 
-def active_users(session: Session, *criteria: object) -> Sequence[User]:
+def active_users(session: Session, *criteria: ColumnElement[bool]) -> Sequence[User]:
     """Give people who have not left, by name."""
-    conditions = cast("tuple[bool, ...]", criteria)
-    return session.scalars(
-        select(User).where(User.disabled_at.is_(None), *conditions).order_by(User.name)
-    ).all()  # type: ignore[arg-type]
+    present = select(User).where(User.disabled_at.is_(None), *criteria)
+    return session.scalars(present.order_by(User.name)).all()

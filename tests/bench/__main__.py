@@ -41,7 +41,9 @@ async def measure(folder: Path) -> Iterator[Row]:
 
 def main() -> int:
     """Measure, print, judge."""
-    table = Table("figure", "ours", "bare limit", "ratio", "promise", "kept", title="Ringback, measured in one run")
+    table = Table(
+        "figure", "ours", "bare limit", "ratio", "promise", "kept", title="Ringback, measured in one run"
+    )
     with TemporaryDirectory() as folder:
         rows = list(asyncio.run(measure(Path(folder))))
     for *cells, kept in rows:

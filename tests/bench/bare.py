@@ -1,7 +1,7 @@
 """The limit: a bare aiohttp handler that reads the body and inserts it by raw sqlite3 in a group-committing thread.
 
-`python -m tests.bench.bare FILE` listens on a free port of 127.0.0.1 and prints it. `POST /` is one commit and an answer;
-`POST /notice` two commits one after the other, then a line to every WebSocket at `/live`.
+`python -m tests.bench.bare FILE` listens on a free port of 127.0.0.1 and prints it. `POST /` is one commit and an
+answer; `POST /notice` two commits one after the other, then a line to every WebSocket at `/live`.
 """
 
 from __future__ import annotations

@@ -89,6 +89,8 @@ async def drive(port: int, requests: Sequence[bytes], connections: int = CONNECT
         clients.append(client)
     await asyncio.gather(*ends)
     took = time.perf_counter() - begun
-    if any(client.refused for client in clients) or sum(client.answered for client in clients) != len(requests):
+    if any(client.refused for client in clients) or sum(client.answered for client in clients) != len(
+        requests
+    ):
         raise RuntimeError("not every request was answered with 200")
     return took

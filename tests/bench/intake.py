@@ -6,9 +6,9 @@ import asyncio
 import time
 from pathlib import Path
 
-from tests.bench.driver import drive, form_posts, post, form_body
-from tests.bench.processes import beside
 from hub.sqlite import driver
+from tests.bench.driver import drive, form_body, form_posts, post
+from tests.bench.processes import beside
 
 WARM = 300
 ROUNDS = 3

@@ -57,7 +57,9 @@ async def _time(find_one: Callable[[str], Awaitable[int | None]], numbers: list[
 
 
 def _raw(connection: sqlite3.Connection, number: str) -> int | None:
-    row = connection.execute("SELECT contact_id FROM handles WHERE value = ? AND kind = 'phone'", (number,)).fetchone()
+    row = connection.execute(
+        "SELECT contact_id FROM handles WHERE value = ? AND kind = 'phone'", (number,)
+    ).fetchone()
     return row[0] if row else None
 
 

@@ -26,7 +26,7 @@ async def measure(folder: Path) -> tuple[float, float]:
         aiohttp.ClientSession(f"http://127.0.0.1:{bare_port}") as bare,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}", cookies=await signed_in(data)) as ours,
     ):
-        bare_times = await _notices(bare, "/notice", lambda line: True)
+        bare_times = await _notices(bare, "/notice", lambda _line: True)
         our_times = await _notices(ours, path, lambda line: '"kind":"task"' in line)
     return _p99(our_times), _p99(bare_times)
 
