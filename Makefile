@@ -22,7 +22,7 @@ help:
 	@echo "make demo     the same, filled with a made-up company and its traffic, in ./demo-data"
 	@echo "make install  only prepare .venv"
 	@echo "make test     run the tests        make lint   check the code"
-	@echo "make bench    measure              make soak   hours of load in a few minutes"
+	@echo "make bench    measure              make soak   kill it a thousand times"
 	@echo "make clean    remove what was built; your data stays"
 
 install: .venv/installed
@@ -40,7 +40,7 @@ bench: .venv/installed-tools
 	$(BIN)/python -m tests.bench
 
 soak: .venv/installed-tools
-	$(BIN)/python -m tests.bench.soak
+	KILLS=500 $(PYTEST) tests/chaos
 
 lint: .venv/installed-tools
 	$(BIN)/ruff check $(CODE)

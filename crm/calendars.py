@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 import msgspec
-from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.working_hours import WorkingHours
@@ -56,6 +56,29 @@ def set_hours(
     row.hours = cast("dict[str, object]", msgspec.to_builtins(hours))
 
 
+def add_absence(
+    session: Session, user_id: int, since: datetime, until: datetime, why: str = "",
+    substitute_id: int | None = None,
+) -> Absence:  # fmt: skip
+    """Note that somebody is away. ValueError says what cannot be, for the one who typed it."""
+    if until <= since:
+        raise ValueError("an absence ends after it begins: choose a later end")
+    if substitute_id == user_id:
+        raise ValueError("nobody stands in for himself: choose somebody else")
+    row = Absence(user_id=user_id, since=since, until=until, why=why, substitute_id=substitute_id)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def end_absence(session: Session, user_id: int, moment: datetime) -> bool:
+    """Have somebody be back as of this moment; False when he is not away. What is still to come stays."""
+    rows = session.scalars(select(Absence).where(Absence.user_id == user_id, *_during(moment))).all()
+    for row in rows:
+        row.until = moment
+    return bool(rows)
+
+
 def absences_of(session: Session, user_id: int) -> tuple[Away, ...]:
     """Give the times a person is away, in order."""
     rows = session.scalars(select(Absence).where(Absence.user_id == user_id).order_by(Absence.since))
@@ -65,8 +88,10 @@ def absences_of(session: Session, user_id: int) -> tuple[Away, ...]:
 def away(session: Session, user_ids: Sequence[int], moment: datetime) -> Mapping[int, Absence]:
     """Tell who of these is away at a moment."""
     rows = session.scalars(
-        select(Absence).where(
-            Absence.user_id.in_(user_ids), Absence.since <= moment, Absence.until > moment
-        )
-    )  # fmt: skip
-    return {row.user_id: row for row in rows}
+        select(Absence).where(Absence.user_id.in_(user_ids), *_during(moment)).order_by(Absence.until)
+    )
+    return {row.user_id: row for row in rows}  # of several the one that lasts longest
+
+
+def _during(moment: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Absence.since <= moment, Absence.until > moment

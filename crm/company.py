@@ -1,6 +1,6 @@
 """The company: what it is called, where it is, and how an empty store is filled from company.toml.
 
-The file is read once. From then on the store is the truth, and the console the place to change it.
+The file is read once. From then on the store is the truth, which pages and commands change.
 """
 
 from __future__ import annotations

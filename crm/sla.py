@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import msgspec
-from sqlalchemy import ForeignKey, func, select
+from sqlalchemy import ForeignKey, Integer, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import worktime
@@ -95,6 +95,15 @@ class Deadline(Base):
         """How the due time follows from the start."""
         return msgspec.convert(self.derivation, Derivation)
 
+
+# Put together once: that takes longer than to ask.
+_EARLIEST = select(func.min(Deadline.next_at)).where(Deadline.next_at > bindparam("after"))
+_DUE = (
+    select(Deadline.id)
+    .where(Deadline.next_at <= bindparam("moment"))
+    .order_by(Deadline.next_at)
+    .limit(bindparam("most", type_=Integer))
+)
 
 COLUMNS = tuple(name for name in Deadline.__table__.columns.keys() if name != "id")  # noqa: SIM118 - no mapping
 
@@ -222,13 +231,13 @@ def deadlines_of(session: Session, task_ids: Sequence[int]) -> dict[int, list[De
 
 def earliest(session: Session, after: datetime) -> datetime | None:
     """Tell when the next step of any deadline is taken."""
-    return session.scalar(select(func.min(Deadline.next_at)).where(Deadline.next_at > after))
+    return session.connection().execute(_EARLIEST, {"after": after}).scalar()
 
 
 def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, int]]:
     """Give the deadlines whose next step is due, oldest first."""
-    due = select(Deadline.id).where(Deadline.next_at <= moment).order_by(Deadline.next_at).limit(limit)
-    return [(found, found) for found in session.scalars(due)]
+    due = session.connection().execute(_DUE, {"moment": moment, "most": limit})
+    return [(found, found) for found in due.scalars()]
 
 
 def _derive_again(session: Session, deadline: Deadline) -> None:

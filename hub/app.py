@@ -11,6 +11,7 @@ from pathlib import Path
 from aiohttp import web
 
 from crm import alarms, demo, intake, sla
+from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
 from crm.company import Company, CompanyFile, seed
 from crm.desk import Refusal
@@ -30,7 +31,17 @@ from hub.web import keys
 from hub.web.setup import install
 
 # What the command line asks of the business, it asks here.
-__all__ = ["deadlines", "demo", "examine", "fill", "make_app"]
+__all__ = [
+    "add_absence",
+    "away",
+    "company",
+    "deadlines",
+    "demo",
+    "end_absence",
+    "examine",
+    "fill",
+    "make_app",
+]
 
 log = logging.getLogger(__name__)
 

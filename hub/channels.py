@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hub.clock import now
 from hub.connector import Connector
 from hub.db import Base, Database, Document
+from hub.settings import explain
 
 GROUP = "ringback.connectors"
 GLANCE = 2.0  # seconds: how late a channel is taken up that somebody else configured
@@ -126,6 +127,30 @@ def add_channel(
     session.add(row)
     session.flush()
     return row
+
+
+def set_settings(session: Session, name: str, changes: Mapping[str, object]) -> Channel:
+    """Change some settings of a channel. ValueError names the one that is wrong, LookupError the channel."""
+    row = find_channel(session, name)
+    session.refresh(row, with_for_update=True)  # two who change it at once both have their change
+    kind = connector_kinds().get(row.kind)
+    if kind is None:
+        raise ValueError(f"{name}: its connector {row.kind} is not installed, so nothing can be changed")
+    try:
+        checked = msgspec.convert({**row.settings, **changes}, kind.settings_type)
+    except msgspec.ValidationError as error:
+        raise ValueError(explain(str(error), kind.settings_type)) from None
+    row.settings = cast("dict[str, object]", msgspec.to_builtins(checked))
+    return row
+
+
+def find_channel(session: Session, name: str) -> Channel:
+    """Give a channel by name; LookupError with words where there is none."""
+    found = session.scalar(select(Channel).where(Channel.name == name))
+    if found is None:
+        names = ", ".join(session.scalars(select(Channel.name).order_by(Channel.name)))
+        raise LookupError(f"there is no channel “{name}”; there are: {names or 'none yet'}")
+    return found
 
 
 def connector_kinds() -> dict[str, type[Connector]]:

@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, func, select, update
+from sqlalchemy import ForeignKey, Integer, UniqueConstraint, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from hub.blobs import Blobs
 from hub.clock import now
 from hub.connector import Raw
 from hub.db import Base, Database, Document, announce, some
-from hub.rows import inserter
+from hub.rows import insert_many_unless_there
 from hub.timers import Due
 
 TIMER = "journal"
@@ -73,6 +73,29 @@ _CLOSE = update(Inbound.__table__).where(  # type: ignore[arg-type]
 )
 
 
+# Put together once: that takes longer than to ask, and it is asked for every item.
+_earlier = aliased(Inbound)
+_DUE = (
+    select(Inbound)
+    .where(
+        Inbound.due_at <= bindparam("moment"),
+        Inbound.stream.is_(None)
+        | ~select(_earlier.id)
+        .where(
+            _earlier.channel_id == Inbound.channel_id,
+            _earlier.stream == Inbound.stream,
+            _earlier.id < Inbound.id,
+            _earlier.due_at.is_not(None),
+        )
+        .exists(),
+    )
+    .order_by(Inbound.due_at)
+    .limit(bindparam("most", type_=Integer))
+)
+_DUE_AND_FREE = _DUE.with_for_update(skip_locked=True, of=Inbound)
+_EARLIEST = select(func.min(Inbound.due_at)).where(Inbound.due_at > bindparam("after"))
+
+
 class AlreadyClosed(Exception):
     """Another worker finished this item first; a normal answer."""
 
@@ -100,8 +123,7 @@ async def accept(
 
 def insert_items(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert raw items as `due_at` now; those whose key is there already are left as they are."""
-    insert = inserter(session)(Inbound.__table__).on_conflict_do_nothing()
-    session.connection().execute(insert, rows)
+    insert_many_unless_there(session, Inbound, rows)
     announce(session, Due(TIMER, now()))
 
 
@@ -112,7 +134,7 @@ def is_rushed(db: Database) -> bool:
 
 def earliest(session: Session, after: datetime) -> datetime | None:
     """Tell when the next waiting item comes due."""
-    return session.scalar(select(func.min(Inbound.due_at)).where(Inbound.due_at > after))
+    return session.connection().execute(_EARLIEST, {"after": after}).scalar()
 
 
 def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, Inbound]]:
@@ -121,17 +143,10 @@ def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, 
     With several nodes, what is given is also claimed for a while; the claim only saves work, since
     whoever finishes an item first closes it.
     """
-    before = aliased(Inbound)
-    earlier = select(before.id).where(
-        before.channel_id == Inbound.channel_id, before.stream == Inbound.stream,
-        before.id < Inbound.id, before.due_at.is_not(None),
-    )  # fmt: skip
-    due = select(Inbound).where(
-        Inbound.due_at <= moment, Inbound.stream.is_(None) | ~earlier.exists()
-    ).order_by(Inbound.due_at).limit(limit)  # fmt: skip
+    asked = {"moment": moment, "most": limit}
     if session.get_bind().dialect.name == "sqlite":
-        return [(item.id, item) for item in session.scalars(due)]
-    items = session.scalars(due.with_for_update(skip_locked=True, of=Inbound)).all()
+        return [(item.id, item) for item in session.scalars(_DUE, asked)]
+    items = session.scalars(_DUE_AND_FREE, asked).all()
     if not items:
         return []
     session.execute(

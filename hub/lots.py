@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,6 +23,8 @@ A = TypeVar("A")
 
 CROWD = 8  # items on their way at once
 CALM = 0.1  # seconds
+# The store's own trouble: no item is to blame, and trying each would only take longer.
+OUTAGE = (OperationalError, InterfaceError, OSError)
 LOT = 64  # items in one transaction: more would make the first wait for the last
 
 
@@ -68,13 +72,21 @@ class Lots(Generic[A]):
         try:
             await self._db.write(self._fn, [item for item, _ in lot])
         except Exception as error:  # noqa: BLE001 - whatever it raises belongs to those who wait
-            if len(lot) > 1:
+            if len(lot) > 1 and not isinstance(error, OUTAGE):
                 half = len(lot) // 2
                 await self._write_lot(lot[:half])
                 await self._write_lot(lot[half:])
-            elif not lot[0][1].done():
-                lot[0][1].set_exception(error)
+            else:
+                _settle(lot, error)
         else:
-            for _, future in lot:
-                if not future.done():
-                    future.set_result(None)
+            _settle(lot, None)
+
+
+def _settle(lot: list[tuple[A, asyncio.Future[None]]], error: Exception | None) -> None:
+    for _, future in lot:
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)

@@ -6,7 +6,7 @@ this costs a third of what the unit of work does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import cast
 
@@ -36,23 +36,31 @@ def insert_many(session: Session, table: type[Base], rows: Sequence[Mapping[str,
 
 @cache
 def _plain(table: type[Base]) -> Insert:
-    # Made once, as the one below: putting a statement together costs more than carrying it out.
+    # Made once, as those below: putting a statement together costs more than carrying it out.
     return cast("Table", table.__table__).insert()
 
 
-def inserter(session: Session) -> Callable[..., SqliteInsert | PostgresInsert]:
-    """Give the dialect's INSERT, which knows what to do on a conflict."""
-    return sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
+def insert_many_unless_there(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Insert rows; those whose unique key is taken already are left out."""
+    connection = session.connection()
+    connection.execute(_unless_there(table, connection.dialect.name), rows)
 
 
 def insert_unless_there(session: Session, table: type[Base], /, **values: object) -> int | None:
     """Insert a row and give its id; None where a unique key is taken already."""
     session.flush()  # what it refers to may still wait
     connection = session.connection()
-    return cast("int | None", connection.scalar(_insert(table, connection.dialect.name), values))
+    return cast("int | None", connection.scalar(_giving_id(table, connection.dialect.name), values))
 
 
 @cache
-def _insert(table: type[Base], dialect: str) -> Executable:
+def _giving_id(table: type[Base], dialect: str) -> Executable:
+    return _unless_there(table, dialect).returning(table.__table__.c.id)
+
+
+@cache
+def _unless_there(table: type[Base], dialect: str) -> SqliteInsert | PostgresInsert:
     insert = sqlite_insert if dialect == "sqlite" else postgres_insert
-    return insert(cast("Table", table.__table__)).on_conflict_do_nothing().returning(table.__table__.c.id)
+    return insert(cast("Table", table.__table__)).on_conflict_do_nothing()

@@ -1,7 +1,7 @@
 """How this hub is set up: one TOML file, typed. A typo stops the start with file, key and a suggestion.
 
 What the company is (departments, hours, policies, forms) is another file, company.toml, read once to fill an
-empty store; from then on it lives in the store and is edited in the console.
+empty store; from then on the store is the truth.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from crm.conversations import Answers, Attachment, Interaction
+from crm.fields import CustomField, fold
 from crm.tasks import TaskChange
 from crm.web.clocks import Clock
 from hub.web.journal_item import bytes_in_words
@@ -81,12 +82,13 @@ class Around(msgspec.Struct, frozen=True):
     again: Mapping[int, Sequence[Again]]
     people: Mapping[int, str]
     channels: Mapping[int, str]
+    labels: Mapping[str, CustomField]
     journal: bool
 
 
 def touched(touch: Interaction, around: Around) -> Event:
     """Show an interaction."""
-    answers, text = _answers(touch), touch.text.strip()
+    answers, text = _answers(touch, around.labels), touch.text.strip()
     short = [answer for answer in answers if len(answer.value) <= LONG][:AT_ONCE]
     channel = around.channels.get(touch.channel_id or 0, "")
     inbound_id = touch.inbound_id or 0
@@ -119,13 +121,17 @@ def _file(file: Attachment) -> File:
     return File(file.name, bytes_in_words(file.size), f"/files/{file.id}")
 
 
-def _answers(touch: Interaction) -> list[Answer]:
+def _answers(touch: Interaction, labels: Mapping[str, CustomField]) -> list[Answer]:
     """Give a form's answers that say something, less the message, which stands by itself; then its origin."""
-    return [*_said(touch.fields, touch.text), *_said(touch.origin, "")]
+    return [*_said(touch.fields, touch.text, labels), *_said(touch.origin, "", labels)]
 
 
-def _said(pairs: Answers, message: str) -> list[Answer]:
+def _said(pairs: Answers, message: str, labels: Mapping[str, CustomField]) -> list[Answer]:
+    """Show what was answered, under our own label where the form's is one of ours."""
     return [
-        Answer(pair["label"], pair["value"]) for pair in pairs
+        Answer(
+            labels[known].label if (known := fold(pair["label"])) in labels else pair["label"], pair["value"]
+        )
+        for pair in pairs
         if pair["value"].strip() and pair["value"].strip() != message.strip()
-    ]  # fmt: skip
+    ]

@@ -119,6 +119,7 @@ def _around(session: Session, viewer: Viewer, rows: Sequence[Happened]) -> Aroun
         again=_again(session, viewer, {touch.inbound_id for touch in touches}),
         people=_names(session, User.id, User.name, people),
         channels=_names(session, Channel.id, Channel.title, {touch.channel_id for touch in touches}),
+        labels=setup(session).fields,
         journal=viewer.sees_all,
     )
 

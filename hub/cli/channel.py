@@ -13,9 +13,10 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hub.channels import Channel, add_channel, connector_kinds
+from hub.channels import Channel, add_channel, connector_kinds, find_channel, set_settings
 from hub.cli.options import address_of, data_option, read, write
 from hub.cli.output import show_table
+from hub.cli.toml import assignments, value_of
 from hub.settings import explain
 
 SECONDS = 10
@@ -63,6 +64,24 @@ def url(name: str, data: Path) -> None:
     click.echo(read(data, lambda session: _path(find_channel(session, name))))
 
 
+@command.command("set")
+@click.argument("name")
+@click.argument("changes", nargs=-1, metavar="[KEY=VALUE …]")
+@data_option
+def set_(name: str, changes: tuple[str, ...], data: Path) -> None:
+    """Print a channel's settings, or change some. A hub that runs takes them up within seconds.
+
+    A VALUE is written as in TOML: 3, true, '["https://klarruta.example"]'; anything else is text.
+    """
+    if not changes:
+        settings = read(data, lambda session: find_channel(session, name).settings)
+        click.echo("\n".join(assignments(settings)))
+        return
+    wanted = dict(_change(each) for each in changes)
+    settings = write(data, lambda session: set_settings(session, name, wanted).settings)
+    click.echo("\n".join(assignments({key: settings[key] for key in wanted})))
+
+
 @command.command()
 @click.argument("name")
 @click.option("--url", help="Where the hub is reached; otherwise where it last started.")
@@ -76,8 +95,10 @@ def test(name: str, url: str | None, data: Path) -> None:
         with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310
             click.echo(f"{name} takes what is sent to {address}{path}")
     except urllib.error.HTTPError as error:
+        error.close()  # it is the answer, too, and holds its connection
         advice = (
-            "it may have been added since the hub started: start it again"
+            "a channel that was added just now is taken up within seconds; otherwise another hub answers "
+            "there, or its connector is not installed: ringback channel list"
             if error.code == HTTPStatus.NOT_FOUND
             else error.reason
         )
@@ -86,15 +107,6 @@ def test(name: str, url: str | None, data: Path) -> None:
         raise click.ClickException(
             f"{address}: no hub answers here; start it, or say where with --url ({error})"
         ) from None
-
-
-def find_channel(session: Session, name: str) -> Channel:
-    """Give a channel by name; LookupError with words where there is none."""
-    found = session.scalar(select(Channel).where(Channel.name == name))
-    if found is None:
-        names = ", ".join(session.scalars(select(Channel.name).order_by(Channel.name)))
-        raise LookupError(f"there is no channel “{name}”; there are: {names or 'none yet'}")
-    return found
 
 
 def _all(session: Session) -> list[tuple[str, ...]]:
@@ -108,6 +120,13 @@ def _all(session: Session) -> list[tuple[str, ...]]:
 
 def _path(channel: Channel) -> str:
     return f"/in/{channel.name}/{channel.token}"
+
+
+def _change(pair: str) -> tuple[str, object]:
+    key, equals, value = pair.partition("=")
+    if not equals or not key.strip():
+        raise click.UsageError(f"“{pair}” changes nothing; write KEY=VALUE, such as min_seconds=3")
+    return key.strip(), value_of(value)
 
 
 def _settings(file: Path, kind: str) -> dict[str, object]:

@@ -13,8 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from hub import journal
-from hub.channels import Channel
-from hub.cli.channel import find_channel
+from hub.channels import Channel, find_channel
 from hub.cli.options import data_option, read, write
 from hub.cli.output import show_table, when
 from hub.journal import Inbound

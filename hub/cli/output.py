@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 import click
 
@@ -21,9 +21,9 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, empty:
         click.echo(empty)
 
 
-def when(moment: datetime | None) -> str:
-    """Write a moment by this machine's clock, or nothing."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
+def when(moment: datetime | None, zone: tzinfo | None = None) -> str:
+    """Write a moment by this machine's clock or that of a zone, or nothing."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -1,7 +1,9 @@
-"""`ringback user`: who signs in, with which role, and links that let somebody in."""
+"""`ringback user`: who signs in, with which role, who is away, and links that let somebody in."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 import click
@@ -9,10 +11,28 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hub import signin
+from hub.app import add_absence, away, company, end_absence
 from hub.cli.options import address_of, data_option, read, write
 from hub.cli.output import show_table, when
 from hub.clock import now
 from hub.users import ROLES, Department, User, add_user, find_department, find_user
+
+
+class Moment(click.ParamType[datetime]):
+    """A day or a moment; without a zone of its own it is by the company's clock."""
+
+    name = "DATETIME"
+
+    def convert(
+        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read it as ISO 8601."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return datetime.fromisoformat(value.strip())
+        except ValueError:
+            self.fail(f"“{value}” is no date; write it like 2026-12-24 or “2026-12-24 08:00”", param, ctx)
 
 
 @click.group("user")
@@ -46,8 +66,8 @@ def link(email: str, data: Path) -> None:
 @command.command("list")
 @data_option
 def list_users(data: Path) -> None:
-    """List everybody."""
-    headings = ("Mail", "Name", "Role", "Department", "Since", "Left")
+    """List everybody, and who is away."""
+    headings = ("Mail", "Name", "Role", "Department", "Since", "Left", "Away")
     show_table(
         headings, read(data, _everybody), empty="Nobody is here yet. Add somebody: ringback user add MAIL"
     )
@@ -66,6 +86,65 @@ def role(email: str, role: str, data: Path) -> None:
         return user.name
 
     click.echo(f"{write(data, change)} is now {role}.")
+
+
+@command.command()
+@click.argument("email")
+@click.argument("department")
+@data_option
+def move(email: str, department: str, data: Path) -> None:
+    """Have a person work in another department. Her open tasks stay hers."""
+
+    def go(session: Session) -> tuple[str, list[str]]:
+        user, place = _present(session, email), find_department(session, department)
+        user.department_id = place.id
+        others = (Department.head_id == user.id, Department.id != place.id)
+        return user.name, list(session.scalars(select(Department.name).where(*others)))
+
+    name, led = write(data, go)
+    click.echo(f"{name} works in {department} now.")
+    for place in led:
+        click.echo(f'{name} still leads {place}; for another head: ringback user head "{place}" MAIL')
+
+
+@command.command("away")
+@click.argument("email")
+@click.option("--from", "since", type=Moment(), help="Since when; otherwise from now on.")
+@click.option("--until", type=Moment(), required=True, help="Back at this moment; a day begins at midnight.")
+@click.option("--why", default="", metavar="WORDS", help="What colleagues are told, such as Holidays.")
+@click.option("--instead", metavar="EMAIL", help="Who stands in, and is told of what breaks meanwhile.")
+@data_option
+def send_away(
+    email: str, since: datetime | None, until: datetime, why: str, instead: str | None, data: Path
+) -> None:
+    """Say that a person is away: she gets no new tasks, and others are told in her place.
+
+    Write a DATETIME like 2026-12-24 or "2026-12-24 08:00"; it is by the company's clock.
+    """
+
+    def leave(session: Session) -> str:
+        user, zone = _present(session, email), company(session).zone
+        other = _present(session, instead).id if instead else None
+        begin = _by_clock(since, zone) if since else now()
+        row = add_absence(session, user.id, begin, _by_clock(until, zone), " ".join(why.split()), other)
+        return f"{user.name} is away from {when(row.since, zone)} until {when(row.until, zone)}."
+
+    click.echo(write(data, leave))
+
+
+@command.command()
+@click.argument("email")
+@data_option
+def back(email: str, data: Path) -> None:
+    """Say that a person who is away is back, as of now."""
+
+    def come(session: Session) -> str:
+        user = _present(session, email)
+        if not end_absence(session, user.id, now()):
+            raise ValueError(f"{user.name} is not away")
+        return user.name
+
+    click.echo(f"{write(data, come)} is back.")
 
 
 @command.command()
@@ -107,8 +186,17 @@ def _present(session: Session, email: str) -> User:
     return user
 
 
+def _by_clock(moment: datetime, zone: tzinfo) -> datetime:
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone).astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{moment}: nobody counts this far") from None
+
+
 def _everybody(session: Session) -> list[tuple[str, ...]]:
     places = {place.id: place.name for place in session.scalars(select(Department))}
+    users = session.scalars(select(User).order_by(User.disabled_at.is_not(None), User.name)).all()
+    gone = _whereabouts(session, [user.id for user in users if user.disabled_at is None])
     return [
         (
             user.email,
@@ -117,9 +205,20 @@ def _everybody(session: Session) -> list[tuple[str, ...]]:
             places.get(user.department_id or 0, ""),
             when(user.made_at),
             when(user.disabled_at),
+            gone.get(user.id, ""),
         )
-        for user in session.scalars(select(User).order_by(User.disabled_at.is_not(None), User.name))
+        for user in users
     ]
+
+
+def _whereabouts(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
+    """Say of those who are away until when, by the company's clock, and why."""
+    gone = away(session, user_ids, now())
+    zone = company(session).zone if gone else None  # a store that was never filled has no company yet
+    return {
+        user_id: f"until {when(row.until, zone)}{f' ({row.why})' if row.why else ''}"
+        for user_id, row in gone.items()
+    }
 
 
 def _print_link(data: Path, token: str) -> None:

@@ -170,6 +170,7 @@ async def _around(request: web.Request, viewer: Viewer | None) -> dict[str, obje
     known |= {
         "me": _me(viewer, frame),
         "nav": navigation(viewer, request.path, frame.counts),
+        "at": request.path,
         "alarms_open": frame.alarms_open,
     }
     toast = _kept_toast(request)

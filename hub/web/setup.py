@@ -17,6 +17,7 @@ from hub.web import (
     api_journal,
     api_users,
     console,
+    counts,
     health,
     incoming,
     journal,
@@ -32,7 +33,7 @@ from hub.web.frame import COMPANY, FRAME, Company, Frame
 from hub.web.keys import BUS, DB, TEMPLATES
 
 # The hub's own modules that declare pages and endpoints as they are loaded.
-DECLARING = (signin_pages, journal, api_journal, api_users, openapi)
+DECLARING = (signin_pages, counts, journal, api_journal, api_users, openapi)
 
 
 def install(

@@ -30,6 +30,8 @@ async def test_a_store_of_this_version_is_left_as_it_is(db: Database) -> None:
 
 
 async def test_a_store_of_a_newer_ringback_is_refused_in_words(db: Database) -> None:
-    await db.migrate(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    await db.migrate(
+        lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    )
     with pytest.raises(migrations.TooNewError, match="newer Ringback"):
         await db.migrate(migrations.upgrade)

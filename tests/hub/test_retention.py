@@ -32,7 +32,9 @@ async def received(db: Database, blobs: Blobs, key: str, body: bytes, **state: o
     def channel_id() -> int:
         return 1
 
-    await journal.accept(db, blobs, channel_id(), key, Raw(body=body, headers={"from": "Karin"}, received_at=now()))
+    await journal.accept(
+        db, blobs, channel_id(), key, Raw(body=body, headers={"from": "Karin"}, received_at=now())
+    )
     values = {"due_at": None, **state}
     await db.write(
         lambda session: session.execute(Inbound.__table__.update().where(Inbound.key == key).values(values))  # type: ignore[attr-defined]
@@ -45,9 +47,8 @@ async def of(db: Database, key: str) -> Inbound:
 
 @pytest.fixture(autouse=True)
 async def website(db: Database) -> None:
-    await db.write(
-        lambda session: session.add(Channel(name="website", title="Website", kind="form", token="t", settings={}))  # noqa: S106
-    )
+    channel = {"name": "website", "title": "Website", "kind": "form", "token": "t", "settings": {}}
+    await db.write(lambda session: session.add(Channel(**channel)))
 
 
 async def test_what_became_something_long_ago_loses_its_bytes_but_not_its_row(
@@ -60,7 +61,9 @@ async def test_what_became_something_long_ago_loses_its_bytes_but_not_its_row(
     assert (item.body, item.headers, item.became) == (None, {}, "Karin, task")
 
 
-async def test_a_failed_item_and_a_young_one_keep_their_bytes(db: Database, blobs: Blobs, clock: Clock) -> None:
+async def test_a_failed_item_and_a_young_one_keep_their_bytes(
+    db: Database, blobs: Blobs, clock: Clock
+) -> None:
     await received(db, blobs, "failed", b"name=Bo", failed_at=now())
     clock.advance(days=181)
     await received(db, blobs, "young", b"name=Siri", done_at=now())
@@ -69,7 +72,9 @@ async def test_a_failed_item_and_a_young_one_keep_their_bytes(db: Database, blob
     assert (await of(db, "young")).body == b"name=Siri"
 
 
-async def test_an_old_file_goes_when_no_row_names_it_any_more(db: Database, blobs: Blobs, clock: Clock) -> None:
+async def test_an_old_file_goes_when_no_row_names_it_any_more(
+    db: Database, blobs: Blobs, clock: Clock
+) -> None:
     await received(db, blobs, "large", LARGE, done_at=now())
     path = blobs.path((await of(db, "large")).blob or "")
     os.utime(path, (time.time() - 2 * 86400,) * 2)

@@ -292,3 +292,21 @@ async def some_time(bells: Bells) -> None:
     """Let time pass in which a timer that spins would be caught: forty questions to the database."""
     for _ in range(40):
         await bells.db.read(lambda _session: None)
+
+
+async def test_while_others_are_in_a_rush_nothing_is_begun(bells: Bells) -> None:
+    rush = [True]
+    bells.timer._gives_way_to = lambda: rush[0]
+    await bells.hang_up(1, timedelta())
+    await asyncio.sleep(0)
+    assert bells.keys == []
+    rush.clear()
+    rush.append(False)
+    await eventually(lambda: bells.keys == [1])
+
+
+async def test_a_rush_without_end_does_not_stop_it(bells: Bells, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timers, "PATIENCE", 0.05)
+    bells.timer._gives_way_to = lambda: True
+    await bells.hang_up(1, timedelta())
+    await eventually(lambda: bells.keys == [1])

@@ -25,7 +25,8 @@ HURRIED = (
     ('within = "15 min"', 'within = "6 s"'),
     ('"5 min before"', '"3 s before"'),
     ('"15 min after"', '"10 min after"'),
-    ("[channels.settings]", '[channels.settings]\nmin_seconds = 0\norigins = ["{site}"]'),
+    ("[channels.settings]", "[channels.settings]\nmin_seconds = 0"),
+    ('origins = ["*"]', 'origins = ["{site}"]'),
 )
 
 expect.set_options(timeout=WAIT)

@@ -135,3 +135,15 @@ async def test_the_bell_counts_the_tasks(firm: Klarruta, clock: Clock, consoles:
     clock.advance(minutes=30)
     await firm.tick()
     assert 'aria-label="1 open alarm"' in (await consoles.get("Sofia", "/today")).html
+
+
+async def test_the_bell_and_the_rooms_ask_for_themselves(
+    firm: Klarruta, clock: Clock, consoles: Consoles
+) -> None:
+    quiet = await consoles.part("Sofia", "/frame/bell")
+    assert 'aria-label="Alarms"' in quiet.html
+    await late(firm, clock)
+    assert 'aria-label="1 open alarm"' in (await consoles.part("Sofia", "/frame/bell")).html
+    rooms = await consoles.part("Sofia", "/frame/rooms?at=/contacts")
+    assert 'href="/contacts" aria-current="page"' in rooms.html
+    assert 'data-src="/frame/rooms?at=/contacts"' in rooms.html

@@ -29,7 +29,7 @@ async def test_a_form_stands_on_the_card_with_its_answers_and_the_task_it_became
     assert "Karin Ekdahl Front desk, since today" in card
     assert "070-174 06 12" in card
     assert "Form “Website”" in card
-    assert "openings 34 floor 3 utm_source letter Quiet towards the tram, white inside." in card
+    assert "Openings 34 floor 3 utm_source letter Quiet towards the tram, white inside." in card
     assert "became First answer: Karin Ekdahl" in card
     assert "15 min of working time, rule “New request”" in card
 

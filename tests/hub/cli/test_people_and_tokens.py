@@ -1,4 +1,4 @@
-"""People, tokens and channels, set up from the command line."""
+"""People and tokens, set up from the command line."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.hub.cli.conftest import Ringback
 
 pytestmark = pytest.mark.usefixtures("data")
@@ -39,6 +37,7 @@ def test_a_new_link_can_be_had(ringback: Ringback) -> None:
         (("link", "nobody@klarruta.example"), "nobody here has the address nobody@klarruta.example"),
         (("role", "nobody@klarruta.example", "head"), "nobody here has the address"),
         (("head", "Sales", "nobody@klarruta.example"), "nobody here has the address"),
+        (("move", "nobody@klarruta.example", "Sales"), "nobody here has the address"),
     ],
 )
 def test_a_mistake_is_told_in_words(ringback: Ringback, arguments: tuple[str, ...], told: str) -> None:
@@ -57,6 +56,20 @@ def test_a_role_is_changed(ringback: Ringback) -> None:
     ringback("user", "add", "annika@klarruta.example", "--name", "Annika Kron")
     ringback("user", "role", "annika@klarruta.example", "admin")
     assert "Annika Kron\tadmin" in ringback("user", "list").output
+
+
+def test_who_moves_works_elsewhere(ringback: Ringback) -> None:
+    ringback("user", "add", "johan@klarruta.example", "--name", "Johan Lindh", "--department", "Front desk")
+    moved = ringback("user", "move", "johan@klarruta.example", "Service")
+    assert moved.output == "Johan Lindh works in Service now.\n"
+    assert "Johan Lindh\tagent\tService" in ringback("user", "list").output
+
+
+def test_a_head_who_moves_leads_on_until_another_is_named(ringback: Ringback) -> None:
+    ringback("user", "add", "sofia@klarruta.example", "--name", "Sofia Hjelm", "--department", "Sales")
+    ringback("user", "head", "Sales", "sofia@klarruta.example")
+    moved = ringback("user", "move", "sofia@klarruta.example", "Service").output
+    assert 'Sofia Hjelm still leads Sales; for another head: ringback user head "Sales" MAIL' in moved
 
 
 def test_who_left_gets_no_link_any_more(ringback: Ringback) -> None:
@@ -81,31 +94,3 @@ def test_a_token_is_listed_and_revoked_without_being_shown(ringback: Ringback) -
 
 def test_a_scope_that_is_none_is_told(ringback: Ringback) -> None:
     assert "“everything” is no scope" in ringback("token", "create", "shop", "--scope", "everything").output
-
-
-def test_a_channels_path_is_printed_alone(ringback: Ringback) -> None:
-    assert re.fullmatch(r"/in/website/[\w-]{24}\n", ringback("channel", "url", "website").stdout)
-
-
-def test_an_unknown_channel_is_told_with_those_there_are(ringback: Ringback) -> None:
-    assert "there is no channel “web”; there are: website" in ringback("channel", "url", "web").output
-
-
-def test_a_channel_is_added_with_its_settings(ringback: Ringback, tmp_path: Path) -> None:
-    settings = tmp_path / "repairs.toml"
-    settings.write_text('title = "Repairs"\norigins = ["https://klarruta.example"]\n', encoding="utf-8")
-    done = ringback("channel", "add", "repairs", "--title", "Repairs", "--settings", settings)
-    assert done.output.startswith("/in/repairs/")
-    assert "repairs\tform\tRepairs" in ringback("channel", "list").output
-
-
-def test_a_mistake_in_a_channels_settings_names_file_and_key(ringback: Ringback, tmp_path: Path) -> None:
-    settings = tmp_path / "repairs.toml"
-    settings.write_text('titel = "Repairs"\n', encoding="utf-8")
-    done = ringback("channel", "add", "repairs", "--settings", settings)
-    assert f"{settings}: titel: this key is not known; did you mean “title”?" in done.output
-
-
-def test_a_connector_that_is_not_here_is_told(ringback: Ringback) -> None:
-    done = ringback("channel", "add", "pbx", "--kind", "asterix")
-    assert "there is no connector “asterix”; there are: form" in done.output

@@ -69,6 +69,18 @@ def test_guests_work_beside_a_running_hub(serving: Serving, ringback: Ringback, 
     assert count(empty, "tasks") == 1
 
 
+def test_changed_settings_are_taken_up_while_the_hub_runs(serving: Serving, ringback: Ringback) -> None:
+    form = serving("serve").said["Order form"]
+
+    def shown() -> str:
+        with urllib.request.urlopen(form, timeout=10) as page:  # noqa: S310 - our own hub
+            return str(page.read().decode())
+
+    assert "Windows for spring" not in shown()
+    ringback("channel", "set", "website", "title=Windows for spring")
+    until(lambda: "Windows for spring" in shown())
+
+
 def test_what_is_replayed_makes_no_second_card(serving: Serving, ringback: Ringback, empty: Path) -> None:
     hub = serving("serve")
     path = ringback("channel", "url", "website").output.strip()
