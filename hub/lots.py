@@ -25,6 +25,7 @@ CROWD = 8  # items on their way at once
 CALM = 0.1  # seconds
 # The store's own trouble: no item is to blame, and trying each would only take longer.
 OUTAGE = (OperationalError, InterfaceError, OSError)
+LOTS = 3  # on their way at once: while one is being committed the next stands ready
 LOT = 64  # items in one transaction: more would make the first wait for the last
 
 
@@ -36,7 +37,8 @@ class Lots(Generic[A]):
         self._db = db
         self._fn = fn
         self._waiting: list[tuple[A, asyncio.Future[None]]] = []
-        self._writing: asyncio.Task[None] | None = None
+        self._writing: set[asyncio.Task[None]] = set()
+        self._about_to = False
         self._loop = asyncio.get_running_loop()
         self._open = 0
         self._crowded_at = -CALM
@@ -50,8 +52,11 @@ class Lots(Generic[A]):
         """Return once this item is durable, or raise what its own writing raised."""
         future = self._loop.create_future()
         self._waiting.append((item, future))
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write_all())
+        if len(self._writing) < LOTS and not self._about_to:
+            self._about_to = True
+            task = asyncio.create_task(self._write_all())
+            self._writing.add(task)
+            task.add_done_callback(self._writing.discard)
         self._open += 1
         if self._open >= CROWD:
             self._crowded_at = self._loop.time()
@@ -61,12 +66,10 @@ class Lots(Generic[A]):
             self._open -= 1
 
     async def _write_all(self) -> None:
-        try:
-            while self._waiting:
-                lot, self._waiting = self._waiting[:LOT], self._waiting[LOT:]
-                await self._write_lot(lot)
-        finally:
-            self._writing = None
+        self._about_to = False
+        while self._waiting:
+            lot, self._waiting = self._waiting[:LOT], self._waiting[LOT:]
+            await self._write_lot(lot)
 
     async def _write_lot(self, lot: list[tuple[A, asyncio.Future[None]]]) -> None:
         try:
