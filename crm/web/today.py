@@ -22,7 +22,7 @@ from crm.web.task_rows import TaskRow, task_rows
 from hub.clock import now
 from hub.users import Viewer
 from hub.web import moments
-from hub.web.frame import COMPANY, Room, add_room
+from hub.web.frame import COMPANY, Room, add_room, has_role
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, page, render, see_other, viewer_of
 
@@ -94,7 +94,9 @@ def _take_next(session: Session, viewer: Viewer) -> Task:
 async def _day(request: web.Request) -> Day:
     viewer = viewer_of(request)
     may_team = viewer.sees_all or viewer.department_id is not None
-    whose = "team" if may_team and request.query.get("whose") == "team" else "mine"
+    # Who leads others looks after their day first; whoever answers customers after his own.
+    usual = "team" if has_role(viewer, "head") else "mine"
+    whose = "team" if may_team and request.query.get("whose", usual) == "team" else "mine"
     return await request.app[DB].read(day_of, viewer, whose, may_team=may_team)
 
 

@@ -129,3 +129,13 @@ async def test_what_i_did_today_is_counted(firm: Klarruta, consoles: Consoles) -
 async def test_a_stranger_is_sent_to_sign_in(consoles: Consoles) -> None:
     async with consoles.client.get("/today", allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (303, "/signin?next=/today")
+
+
+async def test_who_leads_sees_the_team_first_and_who_answers_his_own(
+    firm: Klarruta, consoles: Consoles
+) -> None:
+    await firm.request("Karin Ekdahl")
+    for name in ("Sofia", "Maria"):
+        assert "First answer: Karin Ekdahl" in (await consoles.get(name, "/today")).words
+        assert "First answer: Karin Ekdahl" not in (await consoles.get(name, "/today?whose=mine")).words
+    assert "First answer: Karin Ekdahl" not in (await consoles.get("Elin", "/today")).words
