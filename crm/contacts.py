@@ -23,6 +23,7 @@ from hub.rows import insert, insert_many
 
 PHONE = "phone"
 MAIL = "mail"
+FIRM = 200  # letters of a company's name: an index cannot hold a whole text
 MOST_WORDS = 6  # of a searched text
 
 _PART_OF_NUMBER = re.compile(r"[+(]?\d[\d\s()/.-]*")
@@ -169,7 +170,7 @@ def handles_of(session: Session, contact_ids: Sequence[int]) -> dict[int, list[H
 
 def organisation(session: Session, name: str) -> Organisation:
     """Give the organisation of this name, made where it is new."""
-    name = " ".join(name.split())
+    name = " ".join(name.split())[:FIRM].rstrip()
     found = session.scalar(select(Organisation).where(Organisation.name == name))
     if found is None:
         found = Organisation(name=name)

@@ -195,7 +195,8 @@ def _title(event: FormSubmitted, card: Card) -> str:
         "name": event.name or card.name or event.phone or event.email, "phone": event.phone,
         "email": event.email, "company": event.company, "subject": event.subject, "form": event.form,
     }  # fmt: skip
-    return " ".join((event.task_title or "Answer {name}").format(**words).split())[:TITLE]
+    title = " ".join((event.task_title or "Answer {name}").format(**words).split())
+    return (title or f"Answer {' '.join(words['name'].split())}")[:TITLE]
 
 
 def _summary(event: FormSubmitted) -> str:

@@ -42,7 +42,9 @@ class Blobs:
         """Do as `put` does, in the caller's thread."""
         name = digest(content)
         path = self.path(name)
-        if not path.exists():
+        try:
+            os.utime(path)  # young again: a sweep must not take it before its row is there
+        except FileNotFoundError:
             path.parent.mkdir(exist_ok=True)
             _write(path, content)
         # Also where it was there: whoever put it there may not have come so far yet.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 import re
 import secrets
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,8 @@ from hub.clock import now
 from hub.connector import Connector
 from hub.db import Base, Database, Document
 from hub.settings import explain
+
+log = logging.getLogger(__name__)
 
 GROUP = "ringback.connectors"
 GLANCE = 2.0  # seconds: how late a channel is taken up that somebody else configured
@@ -60,6 +63,7 @@ class Channels:
         self._db = db
         self._kinds = connector_kinds()
         self._stamps: dict[int, tuple[object, ...]] = {}
+        self._refused: dict[int, str] = {}
         self._by_id: dict[int, LiveChannel] = {}
         self._by_name: dict[str, LiveChannel] = {}
         self._by_token: dict[str, LiveChannel] = {}
@@ -74,7 +78,8 @@ class Channels:
         """Read the rows and make connectors for those that are new or changed."""
         rows = await self._db.read(lambda session: session.scalars(select(Channel)).all())
         known = self._by_id
-        living = [self._live(row, known.get(row.id)) for row in rows if row.kind in self._kinds]
+        made = [self._made(row, known.get(row.id)) for row in rows if row.kind in self._kinds]
+        living = [channel for channel in made if channel is not None]
         self._by_id = {channel.id: channel for channel in living}
         self._by_name = {channel.name: channel for channel in living}
         self._by_token = {channel.token: channel for channel in living}
@@ -101,14 +106,24 @@ class Channels:
         """Walk over all living channels."""
         return iter(self._by_id.values())
 
+    def _made(self, row: Channel, known: LiveChannel | None) -> LiveChannel | None:
+        """Give the channel; one whose settings are refused goes on as it was and harms no other."""
+        try:
+            return self._live(row, known)
+        except ValueError as error:
+            if self._refused.get(row.id) != str(error):
+                log.warning("channel %s cannot use its settings: %s", row.name, error)
+            self._refused[row.id] = str(error)
+            return known
+
     def _live(self, row: Channel, known: LiveChannel | None) -> LiveChannel:
         stamp = (row.name, row.title, row.kind, row.token, row.settings)
         if known is not None and self._stamps.get(row.id) == stamp:
             return known
-        self._stamps[row.id] = stamp
         kind = self._kinds[row.kind]
         settings = msgspec.convert(row.settings, kind.settings_type)
         connector = kind(row.name, row.token, settings)
+        self._stamps[row.id] = stamp
         return LiveChannel(row.id, row.name, row.title, row.kind, row.token, connector)
 
 

@@ -39,6 +39,7 @@ class Lots(Generic[A]):
         self._waiting: list[tuple[A, asyncio.Future[None]]] = []
         self._writing: set[asyncio.Task[None]] = set()
         self._about_to = False
+        self._looking = 0  # writers that still look at what waits; as a task one is alive a moment longer
         self._loop = asyncio.get_running_loop()
         self._open = 0
         self._crowded_at = -CALM
@@ -52,7 +53,7 @@ class Lots(Generic[A]):
         """Return once this item is durable, or raise what its own writing raised."""
         future = self._loop.create_future()
         self._waiting.append((item, future))
-        if len(self._writing) < LOTS and not self._about_to:
+        if self._looking < LOTS and not self._about_to:
             self._about_to = True
             task = asyncio.create_task(self._write_all())
             self._writing.add(task)
@@ -67,9 +68,13 @@ class Lots(Generic[A]):
 
     async def _write_all(self) -> None:
         self._about_to = False
-        while self._waiting:
-            lot, self._waiting = self._waiting[:LOT], self._waiting[LOT:]
-            await self._write_lot(lot)
+        self._looking += 1
+        try:
+            while self._waiting:
+                lot, self._waiting = self._waiting[:LOT], self._waiting[LOT:]
+                await self._write_lot(lot)
+        finally:
+            self._looking -= 1
 
     async def _write_lot(self, lot: list[tuple[A, asyncio.Future[None]]]) -> None:
         try:

@@ -49,7 +49,7 @@ class Sweeper:
             named = await self._db.read(named_blobs, [path.name for path in old])
             for path in old:
                 if path.name not in named:
-                    await asyncio.to_thread(path.unlink, missing_ok=True)
+                    await asyncio.to_thread(_remove_if_old, path)
 
 
 def forget(session: Session, before: datetime) -> int:
@@ -79,4 +79,17 @@ def named_blobs(session: Session, names: Collection[str]) -> set[str]:
 def _old_files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return [path for path in folder.iterdir() if time.time() - path.stat().st_mtime > YOUNG]
+    return [path for path in folder.iterdir() if _is_old(path)]
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > YOUNG
+    except FileNotFoundError:  # renamed or removed meanwhile
+        return False
+
+
+def _remove_if_old(path: Path) -> None:
+    """Look again: it may have been put anew since."""
+    if _is_old(path):
+        path.unlink(missing_ok=True)

@@ -68,6 +68,9 @@ class FormSettings(Settings, frozen=True, kw_only=True):
                 raise ValueError(
                     f"An origin is scheme and host, such as https://klarruta.example, not {origin!r}"
                 )
-        used = {name for _, name, _, _ in string.Formatter().parse(self.task_title) if name is not None}
+        parts = list(string.Formatter().parse(self.task_title))
+        if any(width or conversion for _, _, width, conversion in parts):
+            raise ValueError("task_title takes {name} and its like as they are, without “:” or “!”")
+        used = {name for _, name, _, _ in parts if name is not None}
         if unknown := sorted(used - _PLACEHOLDERS):
             raise ValueError(f"task_title knows {{name}} and its like, but not {{{unknown[0]}}}")

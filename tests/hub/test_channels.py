@@ -63,3 +63,25 @@ async def test_a_connector_lives_on_until_its_own_row_changes(db: Database) -> N
 async def test_a_setting_that_does_not_exist_is_refused_in_words(db: Database) -> None:
     with pytest.raises(ValueError, match="titel"):
         await db.write(lambda session: add_channel(session, "shop", "Shop", "form", {"titel": "Our shop"}))
+
+
+def spoil(session: Session) -> None:
+    channel = session.scalars(select(Channel).where(Channel.name == "website")).one()
+    channel.settings = {"of a newer version": True}
+
+
+async def test_a_channel_whose_settings_are_refused_goes_on_as_it_was_and_harms_no_other(
+    db: Database,
+) -> None:
+    token = await db.write(add_form)
+    other = await db.write(add_form, "service")
+    channels = Channels(db)
+    await channels.load()
+    await db.write(spoil)
+    for _ in range(2):
+        await channels.load()
+        assert channels.admit("website", token) is not None
+        assert channels.admit("service", other) is not None
+    fresh = Channels(db)
+    await fresh.load()
+    assert fresh.admit("service", other) is not None

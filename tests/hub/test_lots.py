@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import cast
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from hub.db import Database
-from hub.lots import CROWD, Lots
+from hub.lots import CROWD, LOTS, Lots
 from hub.users import Department
 from tests.eventually import eventually
 
@@ -95,3 +96,39 @@ async def test_the_store_keeps_one_gathering_for_each_function(db: Database, cou
     opening = Opening()
     for _ in range(count):
         assert db.lots(opening) is db.lots(opening)
+
+
+class Slow:
+    """A store whose transactions end when the test says so."""
+
+    def __init__(self) -> None:
+        """Begin with none under way."""
+        self.under_way: list[asyncio.Future[None]] = []
+        self.seen: list[str] = []
+
+    async def write(self, _fn: object, names: list[str]) -> None:
+        """Wait to be let go on."""
+        self.seen += names
+        self.under_way.append(asyncio.get_running_loop().create_future())
+        await self.under_way[-1]
+
+
+async def test_who_comes_in_the_moment_in_which_all_lots_end_is_not_forgotten() -> None:
+    slow = Slow()
+    lots: Lots[str] = Lots(cast("Database", slow), Opening())
+    writes = []
+    for number in range(LOTS):
+        writes.append(asyncio.create_task(lots.write(f"Room {number}")))
+        await eventually(lambda count=number + 1: len(slow.under_way) == count)
+    last: list[asyncio.Task[None]] = []
+
+    def all_end_and_one_comes() -> None:
+        for future in slow.under_way:
+            future.set_result(None)
+        last.append(asyncio.create_task(lots.write("The last")))
+
+    asyncio.get_running_loop().call_soon(all_end_and_one_comes)
+    await asyncio.gather(*writes)
+    await eventually(lambda: "The last" in slow.seen)
+    slow.under_way[-1].set_result(None)
+    await last[0]

@@ -55,3 +55,9 @@ def test_the_kind_of_a_hosted_question_says_what_its_answer_is(read: Callable[..
 
 def test_a_form_is_known_by_its_kind() -> None:
     assert (Forms.kind, Forms.settings_type) == ("form", FormSettings)
+
+
+@pytest.mark.parametrize("title", ["{name:d}", "{name!r}", "{name:>5000000}", "{name:{foo}}"])
+def test_a_task_title_takes_its_words_as_they_are(title: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match="as they are"):
+        msgspec.convert({"task_title": title}, FormSettings)
