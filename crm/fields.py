@@ -13,8 +13,7 @@ from datetime import date
 from typing import Literal, get_args
 
 import msgspec
-from sqlalchemy import select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.figures import read_figure
 from hub.db import Base, Document
@@ -48,11 +47,6 @@ class Value(msgspec.Struct, frozen=True):
     kind: str
     value: str | int | float | bool
     unit: str = ""
-
-
-def definitions(session: Session) -> Sequence[CustomField]:
-    """Give the company's fields in their order."""
-    return session.scalars(select(CustomField).order_by(CustomField.position, CustomField.id)).all()
 
 
 def read(field: CustomField, text: str) -> Value:
