@@ -22,6 +22,7 @@ from crm.tasks import Task, audience, changed
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import Base, announce, some
+from hub.said import Sentence
 from hub.users import User
 
 
@@ -36,7 +37,7 @@ class Alarm(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     step: Mapped[int]
     late: Mapped[bool]
-    why: Mapped[str]
+    why: Mapped[str] = mapped_column(Sentence)
     made_at: Mapped[datetime] = mapped_column(default=now)
     shown_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]

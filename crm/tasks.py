@@ -17,6 +17,7 @@ from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import Base, announce, some
 from hub.rows import insert
+from hub.said import Sentence
 from hub.users import SEE_ALL, User
 
 
@@ -30,14 +31,14 @@ class Task(Base):
     __tablename__ = "tasks"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
+    title: Mapped[str] = mapped_column(Sentence)
     kind: Mapped[str]
-    why: Mapped[str]
+    why: Mapped[str] = mapped_column(Sentence)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     interaction_id: Mapped[int | None] = mapped_column(ForeignKey("interactions.id"))
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    why_me: Mapped[str] = mapped_column(default="")
+    why_me: Mapped[str] = mapped_column(Sentence, default="")
     created_at: Mapped[datetime]
     planned_for: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
@@ -59,7 +60,7 @@ class TaskChange(Base):
     task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), index=True)
     at: Mapped[datetime] = mapped_column(default=now)
     by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    words: Mapped[str]
+    words: Mapped[str] = mapped_column(Sentence)
 
 
 def audience(task: Task) -> Audience:

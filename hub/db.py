@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-import msgspec
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -31,6 +30,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from hub import said
+from hub.languages import listening
 from hub.lots import Lots
 
 log = logging.getLogger(__name__)
@@ -109,19 +110,23 @@ def bind(
     fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
 ) -> Callable[[Session], T]:
     """Give `fn` with its arguments, waiting for a session."""
+    listener = listening.get()  # a thread would know nobody
 
     def run(session: Session) -> T:
+        before = listening.set(listener)
         try:
             return fn(session, *args, **kwargs)
         except StopIteration as error:  # a future cannot carry one, so its caller would wait for ever
             raise RuntimeError("a function ran out of items") from error
+        finally:
+            listening.reset(before)
 
     return run
 
 
 def to_json(value: object) -> str:
     """Write a JSON column; structs and moments are understood."""
-    return msgspec.json.encode(value).decode()
+    return said.to_json(value).decode()
 
 
 class ClosedError(Exception):

@@ -19,6 +19,7 @@ from hub.clock import now
 from hub.connector import Raw
 from hub.db import Base, Database, Document, announce, some
 from hub.rows import insert_many_unless_there
+from hub.said import Sentence
 from hub.timers import Due
 
 TIMER = "journal"
@@ -50,10 +51,10 @@ class Inbound(Base):
     done_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     set_aside_at: Mapped[datetime | None]
-    set_aside_why: Mapped[str | None]
+    set_aside_why: Mapped[str | None] = mapped_column(Sentence)
     released_at: Mapped[datetime | None]
-    error: Mapped[str | None]
-    became: Mapped[str | None]
+    error: Mapped[str | None] = mapped_column(Sentence)
+    became: Mapped[str | None] = mapped_column(Sentence)
     became_path: Mapped[str | None]
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
     forgotten_at: Mapped[datetime | None]

@@ -17,6 +17,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from hub import signin
 from hub.bus import Bus, Notice
 from hub.db import Database
+from hub.said import to_json
 from hub.signin import SignInsEnded
 from hub.users import Viewer
 
@@ -161,4 +162,4 @@ LIVE = web.AppKey("live", LivePool)
 
 
 def _encode(notice: Notice, why: str = "") -> bytes:
-    return msgspec.json.encode(Told(notice.kind, notice.id, why))
+    return to_json(Told(notice.kind, notice.id, why))

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
 from hub.db import Base, announce
+from hub.preferences import Preferences, preferences_of
 from hub.tries import forget_tries
 from hub.users import User, Viewer, viewer
 
@@ -64,6 +65,7 @@ class Found:
 
     id: int
     viewer: Viewer
+    preferences: Preferences
     stale: bool
 
 
@@ -118,7 +120,7 @@ def find(session: Session, token: str) -> Found | None:
     if row is None:
         return None
     sign_in, user = row
-    return Found(sign_in.id, viewer(user), sign_in.seen_at <= now() - TOUCH_EVERY)
+    return Found(sign_in.id, viewer(user), preferences_of(user), sign_in.seen_at <= now() - TOUCH_EVERY)
 
 
 def touch(session: Session, sign_in_id: int) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.bus import Audience
 from hub.clock import now
-from hub.db import Base
+from hub.db import Base, Document
 
 Role = Literal["agent", "head", "manager", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -36,7 +36,10 @@ class Department(Base):
 
 
 class User(Base):
-    """A person who signs in. Without `password_hash` only a sign-in link lets him in."""
+    """A person who signs in. Without `password_hash` only a sign-in link lets him in.
+
+    `preferences` are his choices, see hub/preferences.py.
+    """
 
     __tablename__ = "users"
 
@@ -48,6 +51,7 @@ class User(Base):
     password_hash: Mapped[str | None]
     made_at: Mapped[datetime] = mapped_column(default=now)
     disabled_at: Mapped[datetime | None]
+    preferences: Mapped[dict[str, object]] = mapped_column(Document, default=dict)
 
 
 @dataclass(frozen=True, slots=True)

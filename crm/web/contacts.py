@@ -24,6 +24,7 @@ from crm.web.clocks import Clock, clock, pressing
 from crm.web.names import called, initials, reach
 from crm.web.places import Place, read_place
 from hub.clock import now
+from hub.languages import N_
 from hub.users import Viewer
 from hub.web.frame import Room, add_room
 from hub.web.keys import DB
@@ -38,7 +39,7 @@ LAST = 80
 
 Wanted = Select[int, str, datetime, str]
 
-add_room(Room(href="/contacts", name="Contacts", icon="people", order=3, tab=True))
+add_room(Room(href="/contacts", name=N_("Contacts"), icon="people", order=3, tab=True))
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

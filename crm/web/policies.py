@@ -12,13 +12,16 @@ from crm.policies import Policy
 from crm.web import policy_form
 from crm.web.policy_form import Filled
 from crm.web.policy_views import Outcome, Shown, page_of, shown_preview
+from hub.languages import N_
 from hub.users import User, Viewer
 from hub.web.frame import Room, add_room
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
 
-add_room(Room(href="/policies", name="Policies", icon="clock", order=70, role="manager"))
+add_room(
+    Room(href="/policies", name=N_("Policies"), icon="clock", order=70, role="manager", within="/settings")
+)
 
 
 @page("GET", "/policies", role="manager")

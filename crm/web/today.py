@@ -20,6 +20,7 @@ from crm.web.people import Person
 from crm.web.queues import Queue, QueueLine, queue_lines, queue_of, team_of
 from crm.web.task_rows import TaskRow, task_rows
 from hub.clock import now
+from hub.languages import N_
 from hub.users import Viewer
 from hub.web import moments
 from hub.web.frame import COMPANY, Room, add_room, has_role
@@ -29,7 +30,7 @@ from hub.web.pages import Toast, changed, page, render, see_other, viewer_of
 MOST = 200
 NEAR = timedelta(hours=2)  # what is due within it is today's work, also around midnight
 
-add_room(Room(href="/today", name="Today", icon="today", order=1, tab=True))
+add_room(Room(href="/today", name=N_("Today"), icon="today", order=1, tab=True))
 
 
 class Groups(msgspec.Struct, frozen=True, kw_only=True):

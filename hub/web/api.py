@@ -34,6 +34,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
+from hub.said import to_json
 from hub.tokens import opens
 from hub.users import Role
 from hub.web.bodies import read_body
@@ -76,7 +77,7 @@ class Endpoint:
 
     def render(self, value: object) -> Rendered:
         """Write what the handler returned."""
-        body = b"" if value is None else msgspec.json.encode(value)
+        body = b"" if value is None else to_json(value)
         return Rendered(self.status, body, self.etag(value) if self.etag and value is not None else None)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 
+from hub.languages import _, catalogue, listener
 from hub.web import moments
 from hub.web.frame import Company
 
@@ -17,7 +18,7 @@ STATIC = HERE / "static"
 
 
 def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Environment:
-    """Build it over the hub's templates and these folders; times are shown in the company's zone."""
+    """Build it over the hub's templates and these folders; times are shown in the reader's zone, else the company's."""
     env = Environment(
         loader=FileSystemLoader([HERE / "templates", *folders]),
         autoescape=True,
@@ -25,12 +26,18 @@ def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Envi
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    env.install_gettext_callables(_, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # by the extension
+    env.globals["language"] = lambda: listener().language
     env.globals["asset"] = partial(_address, _manifest())
-    env.filters["when"] = lambda moment: moments.when(moment, company().zone)
-    env.filters["full"] = lambda moment: moments.full(moment, company().zone)
+    env.filters["when"] = lambda moment: moments.when(moment, listener().zone or company().zone)
+    env.filters["full"] = lambda moment: moments.full(moment, listener().zone or company().zone)
     env.filters["iso"] = moments.iso
     return env
+
+
+def _ngettext(one: str, many: str, number: int) -> str:
+    """Give the form for a number; Jinja puts the values in."""
+    return catalogue(listener().language).ngettext(one, many, number)
 
 
 def _manifest() -> dict[str, str]:

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-import msgspec
 from aiohttp import web
 
+from hub.said import to_json
 from hub.web.problems import Problem
 
 TAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
@@ -21,7 +21,7 @@ TAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 def tag_of(value: object) -> str:
     """Give the tag of what an endpoint returns: the same content, the same tag."""
     # PostgreSQL keeps the keys of a document in an order of its own.
-    return sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()[:20]
+    return sha256(to_json(value, "deterministic")).hexdigest()[:20]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from sqlalchemy.orm import Session
 
+from hub.languages import _
 from hub.users import ROLES, Role, Viewer
 
 UTC = ZoneInfo("UTC")
@@ -40,7 +41,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """One entry of the navigation, for this role and above. `tab`: also one of the tabs of a phone."""
+    """One entry of the navigation, for this role and above. `tab`: also one of the tabs of a phone.
+
+    `name` is a text of the catalogue (N_). `within` is the address of the room that this one is a part of: it
+    stands on that room's page, with `about` beside it, and not in the rail.
+    """
 
     href: str
     name: str
@@ -48,6 +53,8 @@ class Room:
     order: int
     role: Role = "agent"
     tab: bool = False
+    within: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +81,24 @@ def add_room(room: Room) -> None:
 
 def navigation(viewer: Viewer, path: str, counts: Mapping[str, int]) -> list[NavEntry]:
     """Give the rooms that are open to this viewer, the current one marked."""
-    rooms = sorted(ROOMS.values(), key=lambda room: room.order)
+    here = current(path)
     return [
-        NavEntry(
-            room.href,
-            room.icon,
-            room.name,
-            counts.get(room.href, 0),
-            path == room.href or path.startswith(f"{room.href}/"),
-            room.tab,
-        )
-        for room in rooms
-        if has_role(viewer, room.role)
+        NavEntry(room.href, room.icon, _(room.name), counts.get(room.href, 0), room.href in here, room.tab)
+        for room in rooms_for(viewer)
     ]
+
+
+def rooms_for(viewer: Viewer, within: str = "") -> list[Room]:
+    """Give the rooms that are open to this viewer: those of the rail, or those within another."""
+    rooms = (room for room in ROOMS.values() if room.within == within and has_role(viewer, room.role))
+    return sorted(rooms, key=lambda room: room.order)
+
+
+def current(path: str) -> set[str]:
+    """Give the addresses of the room that a page belongs to, and of the one that is around it."""
+    rooms = [room for room in ROOMS.values() if path == room.href or path.startswith(f"{room.href}/")]
+    nearest = max(rooms, key=lambda room: len(room.href), default=None)
+    return {nearest.href, nearest.within} if nearest else set()
 
 
 def has_role(viewer: Viewer, least: Role) -> bool:

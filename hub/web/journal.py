@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, defer
 
 from hub.channels import Channel
 from hub.journal import Inbound
+from hub.languages import N_
 from hub.web.frame import COMPANY, Room, add_room
 from hub.web.journal_figures import FILTERS, Asked, chips, count, stats
 from hub.web.journal_item import Row, let_go, row, try_again, whole
@@ -20,7 +21,7 @@ from hub.web.problems import Problem
 
 PER_PAGE = 50
 
-add_room(Room(href="/journal", name="Journal", icon="journal", order=80, role="manager"))
+add_room(Room(href="/journal", name=N_("Journal"), icon="journal", order=80, role="manager"))
 
 
 class Back(msgspec.Struct, frozen=True):

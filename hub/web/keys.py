@@ -11,6 +11,7 @@ from hub.blobs import Blobs
 from hub.bus import Bus
 from hub.channels import Channels
 from hub.db import Database
+from hub.preferences import Preferences
 from hub.processing import Processor
 from hub.settings import Settings
 from hub.users import Viewer
@@ -24,6 +25,9 @@ TEMPLATES = web.AppKey("templates", Environment)
 PROCESSOR = web.AppKey("processor", Processor)
 
 
+DEFAULT = Preferences()
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks: nobody we know, a person who signed in, or a program with a token and its scopes."""
@@ -32,6 +36,7 @@ class Caller:
     sign_in: int | None = None
     token: int | None = None
     scopes: frozenset[str] = frozenset()
+    preferences: Preferences = DEFAULT
 
 
 NOBODY = Caller()

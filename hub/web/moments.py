@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
+
 from hub.clock import now
+from hub.languages import _, listener
 
 NEAR = timedelta(days=7)
 
@@ -16,12 +19,10 @@ def when(moment: datetime | str | None, zone: ZoneInfo) -> str:
         return ""
     local, today = _aware(moment).astimezone(zone), now().astimezone(zone)
     if local.date() == today.date():
-        return f"today {local:%H:%M}"
+        return _("today %(time)s", time=f"{local:%H:%M}")
     if abs(local.date() - today.date()) < NEAR:
-        return f"{local:%a %H:%M}"
-    if local.year == today.year:
-        return f"{local.day} {local:%b}"
-    return f"{local.day} {local:%b %Y}"
+        return f"{written(local, 'EEE')} {local:%H:%M}"
+    return written(local, "d MMM" if local.year == today.year else "d MMM y")
 
 
 def full(moment: datetime | str | None, zone: ZoneInfo) -> str:
@@ -29,7 +30,12 @@ def full(moment: datetime | str | None, zone: ZoneInfo) -> str:
     if not moment:
         return ""
     local = _aware(moment).astimezone(zone)
-    return f"{local:%A} {local.day} {local:%B %Y, %H:%M %Z}"
+    return f"{written(local, 'EEEE d MMMM y')}, {local:%H:%M %Z}"
+
+
+def written(local: datetime | date, pattern: str) -> str:
+    """Write a day by a pattern of CLDR, such as "EEE d MMM", in the language of whoever listens."""
+    return format_date(local, pattern, listener().locale)
 
 
 def iso(moment: datetime | str | None) -> str:

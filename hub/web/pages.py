@@ -21,6 +21,7 @@ from urllib.parse import quote, unquote_to_bytes
 import msgspec
 from aiohttp import web
 
+from hub.said import to_json
 from hub.users import Role, Viewer
 from hub.web.frame import COMPANY, FRAME, Frame, navigation
 from hub.web.keys import CALLER, DB, TEMPLATES
@@ -146,7 +147,7 @@ async def changed(request: web.Request, toast: Toast, *, back: str = "", status:
     response = see_other(back or came_from(request) or "/")
     response.set_cookie(
         TOAST_COOKIE,
-        quote(msgspec.json.encode(toast)),
+        quote(to_json(toast)),
         max_age=TOAST_SECONDS,
         httponly=True,
         samesite="Lax",

@@ -13,6 +13,8 @@ from http import HTTPStatus
 import msgspec
 from aiohttp import web
 
+from hub.said import to_json
+
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = "5"
 
@@ -70,7 +72,7 @@ class Problem(Exception):
         return web.Response(
             status=self.status,
             headers={**self.headers, "Cache-Control": "no-store"},
-            body=msgspec.json.encode(document),
+            body=to_json(document),
             content_type=CONTENT_TYPE,
         )
 

@@ -24,6 +24,7 @@ from hub.web import (
     openapi,
     pages,
     routing,
+    settings_room,
     shell,
     static_files,
 )
@@ -33,7 +34,7 @@ from hub.web.frame import COMPANY, FRAME, Company, Frame
 from hub.web.keys import BUS, DB, TEMPLATES
 
 # The hub's own modules that declare pages and endpoints as they are loaded.
-DECLARING = (signin_pages, counts, journal, api_journal, api_users, openapi)
+DECLARING = (signin_pages, counts, settings_room, journal, api_journal, api_users, openapi)
 
 
 def install(

@@ -15,6 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hub import signin, tokens
+from hub.languages import listening
 from hub.web import problems
 from hub.web.keys import CALLER, DB, NOBODY, Caller
 from hub.web.origin import is_own
@@ -92,7 +93,7 @@ async def compress(request: web.Request, handler: Handler) -> web.StreamResponse
 
 @web.middleware
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Find out who asks, for `request[CALLER]`."""
+    """Find out who asks, for `request[CALLER]`, and speak his language."""
     request[CALLER] = NOBODY
     if not request.path.startswith(ANONYMOUS):
         bearer = request.headers.get("Authorization") if request.path.startswith("/api/") else None
@@ -101,6 +102,9 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
             request[CALLER] = await _program(request, bearer)
         elif cookie:
             request[CALLER] = await _person(request, cookie)
+    # Left set: an error is told after this returned, and the next request sets it anew.
+    accepted = request.headers.get("Accept-Language", "")
+    listening.set(request[CALLER].preferences.listener(accepted))
     return await handler(request)
 
 
@@ -195,7 +199,7 @@ async def _person(request: web.Request, token: str) -> Caller:
         return NOBODY
     if found.stale:
         await db.write(signin.touch, found.id)
-    return Caller(found.viewer, sign_in=found.id)
+    return Caller(found.viewer, sign_in=found.id, preferences=found.preferences)
 
 
 MIDDLEWARES = (errors, compress, identify, guard)

@@ -1,0 +1,85 @@
+"""The audit: who changed, read or exported what, and when. It is only ever added to; the database refuses the rest.
+
+    audit.record(session, viewer, audit.CHANGED, "contact", contact.id, changes={"name": ("Karin", "Karin Ekdahl")})
+
+It is written in the transaction of the deed itself. The history of a record, and of each of its fields, is read
+from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub.clock import now
+from hub.db import Base, Document
+from hub.languages import N_
+from hub.said import Sentence
+from hub.users import Viewer
+
+MADE = N_("made")
+CHANGED = N_("changed")
+REMOVED = N_("removed")
+READ = N_("read")
+EXPORTED = N_("exported")
+SIGNED_IN = N_("signed in")
+VERBS = (MADE, CHANGED, REMOVED, READ, EXPORTED, SIGNED_IN)
+
+Changes = Mapping[str, tuple[object, object]]
+
+
+class Entry(Base):
+    """One deed. `who` is the name of that day; `changes` holds [before, after] by field.
+
+    `kind` and `record_id` name the record: contact, organisation, task, policy, user, department, channel, …;
+    0 where no single record is meant. `words` say what the fields cannot.
+    """
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    user_id: Mapped[int | None]
+    who: Mapped[str]
+    verb: Mapped[str]
+    kind: Mapped[str]
+    record_id: Mapped[int]
+    words: Mapped[str] = mapped_column(Sentence, default="")
+    changes: Mapped[dict[str, list[object]]] = mapped_column(Document, default=dict)
+
+    __table_args__ = (
+        Index("ix_audit_record", "kind", "record_id", "id"),
+        Index("ix_audit_user", "user_id", "id"),
+        Index("ix_audit_at", "at", "id"),
+    )  # fmt: skip
+
+
+def record(
+    session: Session, viewer: Viewer, verb: str, kind: str, record_id: int, *,
+    words: str = "", changes: Changes | None = None,
+) -> Entry:  # fmt: skip
+    """Write down a deed. Values in `changes` are what JSON can hold."""
+    entry = Entry(
+        user_id=viewer.user_id, who=viewer.name, verb=verb, kind=kind, record_id=record_id, words=words,
+        changes={field: list(pair) for field, pair in (changes or {}).items()},
+    )  # fmt: skip
+    session.add(entry)
+    return entry
+
+
+def differences(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> dict[str, tuple[object, object]]:
+    """Give what differs between two states of a record, for `record`."""
+    fields = [*before, *(field for field in after if field not in before)]
+    pairs = {field: (before.get(field), after.get(field)) for field in fields}
+    return {field: pair for field, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def history(session: Session, kind: str, record_id: int) -> Sequence[Entry]:
+    """Give everything that was done to a record, newest first."""
+    wanted = select(Entry).where(Entry.kind == kind, Entry.record_id == record_id)
+    return session.scalars(wanted.order_by(Entry.id.desc())).all()

@@ -1,0 +1,128 @@
+"""Sentences that the machine writes into the store and says to each reader in his own language.
+
+    session.add(TaskChange(words=said("given to %(name)s", name=user.name)))
+
+A column of type `Sentence` keeps what was said and with which values; read again, it is a text in the language
+of whoever reads, which also knows its `say`. What a person typed into such a column is kept as it is. Values
+may be sentences themselves; lists are joined by commas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Self
+
+import msgspec
+from sqlalchemy import Dialect, String, types
+
+from hub.languages import _, ngettext
+
+CONTROL = "\x1e"
+MARK = f"{CONTROL}said:"
+
+
+class Said(str):
+    """A sentence as its reader hears it; `say` is the text of the catalogue that it was made of."""
+
+    __slots__ = ("many", "say", "values")
+
+    say: str
+    many: str
+    values: Mapping[str, object]
+
+    def __new__(cls, say: str, values: Mapping[str, object], many: str = "") -> Self:
+        """Say it to whoever listens now."""
+        sentence = super().__new__(cls, _tell(say, many, values))
+        sentence.say, sentence.many, sentence.values = say, many, values
+        return sentence
+
+    def kept(self) -> str:
+        """Give what the store keeps."""
+        return MARK + msgspec.json.encode(_bare(self)).decode()
+
+
+def to_json(value: object, order: Literal["deterministic"] | None = None) -> bytes:
+    """Write JSON in which sentences are texts."""
+    return (_ordered if order else _encoder).encode(value)
+
+
+def said(say: str, /, **values: object) -> Said:
+    """Say a sentence that is kept: its text of the catalogue, and the values in it."""
+    return Said(say, values)
+
+
+def nsaid(one: str, many: str, number: int, /, **values: object) -> Said:
+    """Say a sentence that is kept, with a number in it, which is %(num)s."""
+    return Said(one, {"num": number, **values}, many)
+
+
+def hear(kept: str) -> str:
+    """Say what the store keeps to whoever listens now; what is no sentence of ours passes as it is."""
+    if not kept.startswith(MARK):
+        return kept
+    try:
+        return Said(*_parts(msgspec.json.decode(kept[len(MARK) :])))
+    except (msgspec.DecodeError, LookupError, TypeError, ValueError):
+        return kept
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Said):
+        return str(value)
+    raise NotImplementedError(f"{type(value).__name__} cannot stand in JSON")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_text)
+_ordered = msgspec.json.Encoder(enc_hook=_text, order="deterministic")
+
+
+class Sentence(types.TypeDecorator[str]):
+    """A text that may be a sentence of ours."""
+
+    impl = String
+    cache_ok = True
+
+    def bind_processor(self, _dialect: Dialect) -> Callable[[str | None], str | None]:
+        """Keep a sentence with its values; no text of somebody else's may pass for one."""
+        return _kept
+
+    def result_processor(self, _dialect: Dialect, _coltype: object) -> Callable[[Any], str | None]:
+        """Say it to the reader."""
+        return lambda text: hear(text) if text else text
+
+
+def _kept(text: str | None) -> str | None:
+    if isinstance(text, Said):
+        return text.kept()
+    return text.lstrip(CONTROL) if text else text
+
+
+def _tell(say: str, many: str, values: Mapping[str, object]) -> str:
+    told = {name: _joined(value) for name, value in values.items()}
+    if many:
+        number = values["num"]
+        return ngettext(say, many, number if isinstance(number, int) else 0, **told)
+    return _(say, **told)
+
+
+def _joined(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _bare(value: object) -> object:
+    """Write a value so that `_heard` finds it again."""
+    if isinstance(value, Said):
+        return {"say": value.say, "many": value.many, "with": {k: _bare(v) for k, v in value.values.items()}}
+    if isinstance(value, list):
+        return [_bare(each) for each in value]
+    return value
+
+
+def _heard(bare: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(bare, list):
+        return [_heard(each) for each in bare]
+    return Said(*_parts(bare)) if isinstance(bare, dict) else bare
+
+
+def _parts(bare: Any) -> tuple[str, Mapping[str, object], str]:  # noqa: ANN401 - JSON
+    return bare["say"], {name: _heard(value) for name, value in bare["with"].items()}, bare["many"]
