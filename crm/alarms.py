@@ -22,8 +22,15 @@ from crm.tasks import Task, audience, changed
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import Base, announce, some
-from hub.said import Sentence
+from hub.languages import N_
+from hub.said import Said, Sentence, said
 from hub.users import User
+
+LATE = {
+    "first response": N_("first response is late"),
+    "next response": N_("next response is late"),
+    "resolution": N_("resolution is late"),
+}
 
 
 class Alarm(Base):
@@ -155,7 +162,7 @@ def _take_steps(
     for step in steps:
         if step.breach:
             deadline.breached_at = step.at
-            changed(session, task, None, f"{deadline.kind} is late")
+            changed(session, task, None, said(LATE[deadline.kind]))
     if tells := [step.tell for step in steps if step.tell]:
         _raise_alarms(session, deadline, task, tells, late=steps[-1].after >= 0, moment=moment)
     way = [structs.replace(each, taken=each.taken or each in steps) for each in deadline.planned]
@@ -176,9 +183,16 @@ def _raise_alarms(
     ]  # fmt: skip
     session.add_all(alarms)
     session.flush()
-    names = ", ".join(user.name for user in told) or "nobody: nobody works here"
-    changed(session, task, None, f"{'alarm' if late else 'reminder'} to {names}")
+    changed(session, task, None, _told(late, [user.name for user in told]))
     _tell(session, task, alarms)
+
+
+def _told(late: bool, names: Sequence[str]) -> Said:  # noqa: FBT001 - as the column
+    """Say who was told."""
+    if not names:
+        return said("nobody is told: nobody works here")
+    told = list(names)
+    return said("alarm to %(names)s", names=told) if late else said("reminder to %(names)s", names=told)
 
 
 def _overlooked(session: Session, deadline: Deadline, policy: Policy, moment: datetime) -> bool:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from crm.contacts import Contact
 from hub.clock import now
-from hub.db import Base, Document
+from hub.db import Base, Document, Sentences
 from hub.rows import insert
+from hub.said import Sentence
 
 Answers = list[dict[str, str]]
 
@@ -54,11 +55,11 @@ class Interaction(Base):
     direction: Mapped[str]
     at: Mapped[datetime]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    summary: Mapped[str]
+    summary: Mapped[str] = mapped_column(Sentence)
     text: Mapped[str]
     fields: Mapped[Answers] = mapped_column(Document)
     origin: Mapped[Answers] = mapped_column(Document)
-    remarks: Mapped[list[str]] = mapped_column(Document)
+    remarks: Mapped[list[str]] = mapped_column(Sentences)
     counts_as_contact: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (

@@ -16,6 +16,8 @@ from crm.tasks import Task
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
+from hub.languages import _
+from hub.said import said
 from hub.users import Department, User, Viewer
 
 ID_DIGITS = 18
@@ -59,14 +61,14 @@ def take_next(session: Session, viewer: Viewer) -> Task | None:
     if task is None or user is None:
         return None
     department_id = task.department_id
-    tasks.hand_over(session, task, user.id, user=user, department_id=department_id, why="You took it")
+    tasks.hand_over(session, task, user.id, user=user, department_id=department_id, why=said("You took it"))
     alarms.settle(session, task, user.id)
     return task
 
 
 def hand_over(session: Session, viewer: Viewer, task: Task, to: str, why: str) -> None:
     """Give it to `user:3` or `department:2`. Its clocks go on: the customer waits all the same."""
-    kind, _, number = to.partition(":")
+    kind, _sep, number = to.partition(":")
     target = int(number) if number.isdecimal() and len(number) <= ID_DIGITS else 0
     why = " ".join(why.split())[:WHY]
     if kind == "user" and (user := session.get(User, target)) and user.disabled_at is None:
@@ -74,14 +76,14 @@ def hand_over(session: Session, viewer: Viewer, task: Task, to: str, why: str) -
     elif kind == "department" and session.get(Department, target) is not None:
         tasks.hand_over(session, task, viewer.user_id, user=None, department_id=target, why=why)
     else:
-        raise Refusal("Choose a colleague or a department that is still here")
+        raise Refusal(_("Choose a colleague or a department that is still here"))
     alarms.settle(session, task, viewer.user_id)
 
 
 def plan(session: Session, viewer: Viewer, task: Task, at: datetime) -> None:
     """Put it off to a moment to come."""
     if at <= now():
-        raise Refusal("Choose a time that is still to come")
+        raise Refusal(_("Choose a time that is still to come"))
     tasks.plan(session, task, viewer.user_id, at)
 
 
@@ -95,18 +97,18 @@ def pause(session: Session, viewer: Viewer, task: Task, why: str) -> None:
     """Hold its clocks: we wait for somebody else."""
     why = " ".join(why.split())[:WHY]
     if not why:
-        raise Refusal("Say whom or what you wait for")
+        raise Refusal(_("Say whom or what you wait for"))
     held = sla.pause(session, task.id, why)
     if not held:
-        raise Refusal("No clock of this task can be paused: it is late, paused already, or has none")
+        raise Refusal(_("No clock of this task can be paused: it is late, paused already, or has none"))
     alarms.answer(session, task.id, viewer.user_id, [deadline.id for deadline in held])
-    tasks.changed(session, task, viewer.user_id, f"paused: {why}")
+    tasks.changed(session, task, viewer.user_id, said("paused: %(why)s", why=why))
 
 
 def resume(session: Session, viewer: Viewer, task: Task) -> None:
     """Let its clocks run again."""
     if sla.resume(session, task.id):
-        tasks.changed(session, task, viewer.user_id, "clocks run again")
+        tasks.changed(session, task, viewer.user_id, said("clocks run again"))
 
 
 def note(
@@ -114,14 +116,14 @@ def note(
 ) -> Interaction:
     """Write a note. One that says the customer was reached keeps the promise of a first response."""
     if not text.strip():
-        raise Refusal("A note needs words")
+        raise Refusal(_("A note needs words"))
     written = add_note(session, contact.id, viewer.user_id, text, counts_as_contact=counts_as_contact)
     contact.changed_at = now()
     if counts_as_contact:
         for task in tasks.open_tasks(session, contact.id):
             if met := sla.meet(session, task.id, {"first response", "next response"}):
                 alarms.answer(session, task.id, viewer.user_id, [deadline.id for deadline in met])
-                tasks.changed(session, task, viewer.user_id, "the contact was reached")
+                tasks.changed(session, task, viewer.user_id, said("the contact was reached"))
     contact_changed(session, contact)
     return written
 
@@ -130,10 +132,10 @@ def answer_alarm(session: Session, viewer: Viewer, task: Task) -> None:
     """Take care of a late task: its alarms end, and if nobody had it, it is now his."""
     user = session.get(User, viewer.user_id) if viewer.user_id else None
     if task.assignee_id is None and task.done_at is None and user is not None:
-        why, department_id = "You answered the alarm", task.department_id
+        why, department_id = said("You answered the alarm"), task.department_id
         tasks.hand_over(session, task, user.id, user=user, department_id=department_id, why=why)
     alarms.answer(session, task.id, viewer.user_id)
-    tasks.changed(session, task, viewer.user_id, "the alarm is answered")
+    tasks.changed(session, task, viewer.user_id, said("the alarm is answered"))
 
 
 def candidates(session: Session, card: Contact) -> list[Contact]:
@@ -152,18 +154,18 @@ def choose_contact(session: Session, viewer: Viewer, task: Task, other_id: int |
     """Say who a request is from, where it might be several: a contact we know, or somebody new (None)."""
     card = session.get(Contact, task.contact_id) if task.contact_id else None
     if card is None or card.maybe is None:
-        raise Refusal("It is known already who this is")
+        raise Refusal(_("It is known already who this is"))
     if other_id is None:
         card.maybe = None
         contact_changed(session, card)
         return card
     other = next((each for each in candidates(session, card) if each.id == other_id), None)
     if other is None:
-        raise Refusal("Choose one of the cards that were offered")
+        raise Refusal(_("Choose one of the cards that were offered"))
     for table in (Conversation, Interaction, Task):
         session.execute(update(table).where(table.contact_id == card.id).values(contact_id=other.id))
     merge_into(session, card, other)
-    tasks.changed(session, task, viewer.user_id, f"it is {other.name}")
+    tasks.changed(session, task, viewer.user_id, said("it is %(name)s", name=other.name))
     contact_changed(session, card)
     contact_changed(session, other)
     return other

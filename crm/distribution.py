@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from crm.calendars import away
 from crm.tasks import Task
+from hub.said import said
 from hub.users import Department, User
 
 RULES = ("take", "turn", "load")
@@ -34,7 +35,7 @@ def choose(
     if responsible_id is not None:
         person = session.get(User, responsible_id)
         if person and person.disabled_at is None and not away(session, [person.id], moment):
-            return Choice(person.id, "You are responsible for this contact")
+            return Choice(person.id, said("You are responsible for this contact"))
     if department is None or department.distribution == "take":
         return Choice(None, "")
     people = present(session, department.id, moment)
@@ -63,7 +64,7 @@ def _by_turn(session: Session, department: Department, people: Sequence[User]) -
     person = next((each for each in people if each.id > last), people[0])
     # Past the unit of work: whose turn it is changes all day and is no change of the set-up.
     session.connection().execute(update(table).where(row).values(last_given_id=person.id))  # type: ignore[arg-type]
-    return Choice(person.id, f"Your turn in {department.name}")
+    return Choice(person.id, said("Your turn in %(department)s", department=department.name))
 
 
 def _by_load(session: Session, department: Department, people: Sequence[User]) -> Choice:
@@ -74,4 +75,4 @@ def _by_load(session: Session, department: Department, people: Sequence[User]) -
     )
     load = {row[0]: row[1] for row in rows}
     person = min(people, key=lambda each: (load.get(each.id, 0), each.id))
-    return Choice(person.id, f"Fewest open tasks in {department.name}")
+    return Choice(person.id, said("Fewest open tasks in %(department)s", department=department.name))

@@ -7,6 +7,7 @@ and stays visible; a replayed item finds what it became and is read into it anew
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from itertools import islice
 from typing import NamedTuple
 
@@ -25,11 +26,13 @@ from hub.db import announce
 from hub.events import Event, Field, FormSubmitted
 from hub.journal import Inbound, Outcome
 from hub.rows import insert, insert_many
+from hub.said import Said, nsaid, said
 from hub.users import Department
 
 SUMMARY = 160
 SUMMED_UP = 6  # answers
 TITLE = 200
+NAMED = 160  # of a name within a title
 
 
 class Card(NamedTuple):
@@ -50,7 +53,8 @@ class Card(NamedTuple):
 def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) -> Outcome:
     """Make records of one event and say what it became."""
     if event.suspicion and item.released_at is None and item.became_path is None:
-        return Outcome("set aside, nothing made", set_aside_why="; ".join(event.suspicion))
+        why = reduce(lambda one, more: said("%(one)s; %(more)s", one=one, more=more), event.suspicion)
+        return Outcome(said("set aside, nothing made"), set_aside_why=why)
     keys = conversations.request_keys(event.key, event.repeats_within, item.received_at)
     known = conversations.find_request(session, channel.id, keys, event.repeats_within, item.received_at)
     if known is None and item.became_path is not None:
@@ -60,10 +64,10 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) ->
     path = f"/contacts/{known.contact_id}"
     if known.inbound_id == item.id:
         _read_anew(known, event)
-        return Outcome(item.became or "read again", path)
+        return Outcome(item.became or said("read again"), path)
     contact = session.get_one(Contact, known.contact_id)
     _tell(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
-    return Outcome("the same request, sent again", path, duplicate_of=known.inbound_id)
+    return Outcome(said("the same request, sent again"), path, duplicate_of=known.inbound_id)
 
 
 def _became(session: Session, item: Inbound) -> Interaction | None:
@@ -80,21 +84,23 @@ def _request(
     department = state.department(event.department)
     card = _card(session, item, channel, event, state, department)
     if department and event.department not in {"", department.name}:
-        odd = f"There is no department “{event.department}”: it went to {department.name}."
+        odd = said("There is no department “%(missing)s”: it went to %(department)s.",
+                   missing=event.department, department=department.name)  # fmt: skip
         card = card._replace(remarks=(*card.remarks, odd))
     interaction_id = _interaction(session, item, channel, event, card, key)
     title = _title(event, card)
     choice = distribution.choose(session, department, card.responsible_id, item.received_at)
     department_id = department.id if department else None
     task_id = tasks.add_task(
-        session, title=title, kind="form", why=f"Form “{event.form or channel.title}”: {_summary(event)}",
+        session, title=title, kind="form", why=_why(event, channel),
         contact_id=card.id, interaction_id=interaction_id, department_id=department_id,
         assignee_id=choice.user_id, why_me=choice.why, created_at=item.received_at,
     )  # fmt: skip
     sla.promise(session, state, task_id, "form", department_id, item.received_at)
     _tell(session, card.id, tasks.audience_of(card.responsible_id, card.department_id),
           tasks.audience_of(choice.user_id, department_id))  # fmt: skip
-    return Outcome(f"{card.name or 'A card without a name'}, task “{title}”", f"/contacts/{card.id}")
+    name = card.name or said("A card without a name")
+    return Outcome(said("%(name)s, task “%(title)s”", name=name, title=title), f"/contacts/{card.id}")
 
 
 def _card(
@@ -112,9 +118,9 @@ def _card(
     kept, odd = fields.keep(state.fields, {}, event.fields, _recognised(event))
     reachable = bool(likely or who.handles)
     if not reachable:
-        odd.append("No contact data: neither a phone number nor a mail address that can be reached.")
+        odd.append(said("No contact data: neither a phone number nor a mail address that can be reached."))
     if likely:
-        odd.append(f"{len(likely)} contacts have this number or address: choose who it is.")
+        odd.append(_several(len(likely)))
     department_id = department.id if department else None
     firm = contacts.organisation(session, event.company).id if event.company.strip() else None
     contact_id = contacts.add_contact(
@@ -139,7 +145,7 @@ def _known_card(
     name = _name(event)
     contact.name = contact.name or name
     if name and name.casefold() != contact.name.casefold():
-        odd.append(f"Gives the name “{name}”.")
+        odd.append(said("Gives the name “%(name)s”.", name=name))
     if event.company.strip() and contact.organisation_id is None:
         contact.organisation_id = contacts.organisation(session, event.company).id
     conversation_id = conversations.conversation_on(
@@ -188,20 +194,31 @@ def _name(event: FormSubmitted) -> str:
     return " ".join(event.name.split())
 
 
+def _several(number: int) -> Said:
+    return nsaid(
+        "%(num)s contact has this number or address: choose who it is.",
+        "%(num)s contacts have this number or address: choose who it is.", number,
+    )  # fmt: skip
+
+
+def _why(event: FormSubmitted, channel: LiveChannel) -> Said:
+    return said("Form “%(form)s”: %(summary)s", form=event.form or channel.title, summary=_summary(event))
+
+
 def _title(event: FormSubmitted, card: Card) -> str:
     if not card.reachable:
-        return f"No contact data: {_name(event) or event.form or 'a form'}"[:TITLE]
+        return said("No contact data: %(name)s", name=(_name(event) or event.form)[:NAMED] or said("a form"))
     words = {
         "name": event.name or card.name or event.phone or event.email, "phone": event.phone,
         "email": event.email, "company": event.company, "subject": event.subject, "form": event.form,
     }  # fmt: skip
-    title = " ".join((event.task_title or "Answer {name}").format(**words).split())
-    return (title or f"Answer {' '.join(words['name'].split())}")[:TITLE]
+    title = " ".join(event.task_title.format(**words).split())
+    return title[:TITLE] or said("Answer %(name)s", name=" ".join(words["name"].split())[:NAMED])
 
 
 def _summary(event: FormSubmitted) -> str:
     words = event.subject or event.message or ", ".join(islice(_telling(event), SUMMED_UP))
-    return " ".join(words.split())[:SUMMARY] or "no words"
+    return " ".join(words.split())[:SUMMARY] or said("no words")
 
 
 def _telling(event: FormSubmitted) -> Iterator[str]:

@@ -16,6 +16,7 @@ from crm.distribution import present
 from crm.policies import ASSIGNEE, COMPANY, HEAD
 from crm.tasks import Task
 from hub.clock import now
+from hub.said import Said, said
 from hub.users import SEE_ALL, Department, User
 
 Told = Mapping[User, str]
@@ -25,7 +26,9 @@ def recipients(session: Session, task: Task, tell: str) -> Told:
     """Say who is told at a step, each with the reason why it is him."""
     department = session.get(Department, task.department_id) if task.department_id else None
     if tell == COMPANY:
-        told = _people(session, User.role.in_(["head", "manager", "admin"]), "The whole company is told")
+        told = _people(
+            session, User.role.in_(["head", "manager", "admin"]), said("The whole company is told")
+        )
     elif tell == ASSIGNEE and task.assignee_id:
         told = _assignee(session, task.assignee_id, department)
     elif tell == ASSIGNEE:
@@ -34,38 +37,45 @@ def recipients(session: Session, task: Task, tell: str) -> Told:
         told = _head(session, department)
     else:
         told = _named(session, int(tell.removeprefix("user:")))
-    return told or _people(session, User.id.is_not(None), "There is nobody else to tell")
+    return told or _people(session, User.id.is_not(None), said("There is nobody else to tell"))
 
 
 def _assignee(session: Session, user_id: int, department: Department | None) -> Told:
     user = session.get_one(User, user_id)
     if _here(session, user):
-        return {user: "It is your task"}
-    gone = f"{user.name}, who has the task, is {_whereabouts(session, user)}"
+        return {user: said("It is your task")}
+    gone = said("%(name)s, who has the task, is %(where)s", name=user.name, where=_whereabouts(session, user))
     return _stand_in(session, user) or _head(session, department, gone)
 
 
 def _queue(session: Session, department: Department | None) -> Told:
     if department is None:
-        return _managers(session, "No department has it, so you are told")
+        return _managers(session, said("No department has it, so you are told"))
     people = present(session, department.id, now())
-    waiting = f"It waits in the queue of {department.name}"
-    return dict.fromkeys(people, waiting) or _head(
-        session, department, f"Nobody of {department.name} is here"
-    )
+    waiting = said("It waits in the queue of %(department)s", department=department.name)
+    nobody = said("Nobody of %(department)s is here", department=department.name)
+    return dict.fromkeys(people, waiting) or _head(session, department, nobody)
 
 
 def _head(session: Session, department: Department | None, because: str = "") -> Told:
     """Tell the head; for one who is away his department's next, and the managers too."""
     if department is None:
-        return _managers(session, f"{because or 'No department has it'}, so you are told")
+        return _managers(session, _so_you(because or said("No department has it")))
+    name = department.name
     head = session.get(User, department.head_id) if department.head_id else None
     if head is None:
-        return _managers(session, f"{because or f'{department.name} has no head'}, so you are told")
+        return _managers(session, _so_you(because or said("%(department)s has no head", department=name)))
     if _here(session, head):
-        return {head: f"{because}. You lead {department.name}" if because else f"You lead {department.name}"}
-    gone = f"{head.name}, who leads {department.name}, is {_whereabouts(session, head)}"
-    return {**_managers(session, f"{gone}, so you are told"), **_next(session, department, head, gone)}
+        if because:
+            return {head: said("%(because)s. You lead %(department)s", because=because, department=name)}
+        return {head: said("You lead %(department)s", department=name)}
+    gone = said("%(name)s, who leads %(department)s, is %(where)s", name=head.name, department=name,
+                where=_whereabouts(session, head))  # fmt: skip
+    return {**_managers(session, _so_you(gone)), **_next(session, department, head, gone)}
+
+
+def _so_you(because: str) -> Said:
+    return said("%(because)s, so you are told", because=because)
 
 
 def _next(session: Session, department: Department, head: User, gone: str) -> Told:
@@ -73,19 +83,19 @@ def _next(session: Session, department: Department, head: User, gone: str) -> To
     if stand_in := _stand_in(session, head):
         return stand_in
     people = present(session, department.id, now())
-    return dict.fromkeys(
-        [each for each in people if each.role == "head"] or people, f"{gone}, and you are next"
-    )
+    heads = [each for each in people if each.role == "head"]
+    return dict.fromkeys(heads or people, said("%(because)s, and you are next", because=gone))
 
 
 def _named(session: Session, user_id: int) -> Told:
     user = session.get(User, user_id)
     if user is None:
-        return _managers(session, "The policy names somebody who is not known, so you are told")
+        return _managers(session, said("The policy names somebody who is not known, so you are told"))
     if _here(session, user):
-        return {user: "The policy names you"}
-    gone = f"{user.name}, whom the policy names, is {_whereabouts(session, user)}"
-    return _stand_in(session, user) or _managers(session, f"{gone}, so you are told")
+        return {user: said("The policy names you")}
+    gone = said("%(name)s, whom the policy names, is %(where)s", name=user.name,
+                where=_whereabouts(session, user))  # fmt: skip
+    return _stand_in(session, user) or _managers(session, _so_you(gone))
 
 
 def _stand_in(session: Session, user: User) -> Told:
@@ -93,7 +103,8 @@ def _stand_in(session: Session, user: User) -> Told:
     other = session.get(User, absence.substitute_id) if absence and absence.substitute_id else None
     if other is None or not _here(session, other):
         return {}
-    return {other: f"You stand in for {user.name}, who is {_whereabouts(session, user)}"}
+    where = _whereabouts(session, user)
+    return {other: said("You stand in for %(name)s, who is %(where)s", name=user.name, where=where)}
 
 
 def _managers(session: Session, why: str) -> Told:
@@ -115,8 +126,8 @@ def _absence(session: Session, user: User) -> Absence | None:
     return away(session, [user.id], now()).get(user.id)
 
 
-def _whereabouts(session: Session, user: User) -> str:
+def _whereabouts(session: Session, user: User) -> Said:
     absence = _absence(session, user)
     if absence is None:
-        return "no longer here"
-    return f"away ({absence.why})" if absence.why else "away"
+        return said("no longer here")
+    return said("away (%(why)s)", why=absence.why) if absence.why else said("away")

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import Base, announce, some
+from hub.languages import _
 from hub.rows import insert
-from hub.said import Sentence
+from hub.said import Sentence, said
 from hub.users import SEE_ALL, User
 
 
@@ -108,29 +109,33 @@ def hand_over(
 def _given(user: User | None, by: int | None, why: str) -> str:
     """Say whose it is now; why somebody took it himself is told to him and needs no telling to others."""
     if user is not None and user.id == by:
-        return "taken"
-    return f"given to {user.name if user else 'the queue'}{f': {why}' if why else ''}"
+        return said("taken")
+    if user is None:
+        return said("given to the queue: %(why)s", why=why) if why else said("given to the queue")
+    if why:
+        return said("given to %(name)s: %(why)s", name=user.name, why=why)
+    return said("given to %(name)s", name=user.name)
 
 
 def complete(session: Session, task: Task, by: int | None) -> None:
     """Say that it is done."""
     _require_open(session, task)
     task.done_at, task.done_by = now(), by
-    changed(session, task, by, "done")
+    changed(session, task, by, said("done"))
 
 
 def reopen(session: Session, task: Task, by: int | None) -> None:
     """Take back that it is done."""
     if task.done_at is not None:
         task.done_at = task.done_by = None
-        changed(session, task, by, "not done after all")
+        changed(session, task, by, said("not done after all"))
 
 
 def plan(session: Session, task: Task, by: int | None, at: datetime | None) -> None:
     """Put it off until a moment, None takes that back; its clocks go on."""
     _require_open(session, task)
     task.planned_for = at
-    changed(session, task, by, "planned for later" if at else "no longer planned for later")
+    changed(session, task, by, said("planned for later") if at else said("no longer planned for later"))
 
 
 def open_tasks(session: Session, contact_id: int) -> Sequence[Task]:
@@ -150,4 +155,6 @@ def history(session: Session, task_id: int) -> Sequence[TaskChange]:
 def _require_open(session: Session, task: Task) -> None:
     if task.done_at is not None:
         person = session.get(User, task.done_by) if task.done_by else None
-        raise Closed(f"“{task.title}” was done already{' by ' + person.name if person else ''}")
+        if person is None:
+            raise Closed(_("“%(task)s” was done already", task=task.title))
+        raise Closed(_("“%(task)s” was done already by %(name)s", task=task.title, name=person.name))

@@ -89,6 +89,21 @@ Identity = BigInteger().with_variant(Integer(), "sqlite")
 Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
+class Sentences(types.TypeDecorator[list[str]]):
+    """A list of texts that may be sentences of ours, see hub/said.py."""
+
+    impl = Document
+    cache_ok = True
+
+    def process_bind_param(self, value: list[str] | None, _dialect: Dialect) -> list[str | None] | None:
+        """Keep them with their values."""
+        return None if value is None else [said.keep(text) for text in value]
+
+    def process_result_value(self, value: list[str] | None, _dialect: Dialect) -> list[str] | None:
+        """Say them to the reader."""
+        return None if value is None else [said.hear(text) for text in value]
+
+
 class Base(DeclarativeBase):
     """Every table of the hub and of the business."""
 

@@ -17,7 +17,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from hub import signin
 from hub.bus import Bus, Notice
 from hub.db import Database
-from hub.said import to_json
+from hub.languages import Listener, listener, speaking_to
+from hub.said import again, to_json
 from hub.signin import SignInsEnded
 from hub.users import Viewer
 
@@ -45,6 +46,7 @@ class Console:
         self.socket = socket
         self.sign_in = sign_in
         self.viewer = viewer
+        self.listener = listener()
         self._waiting = [HELLO]
         self._woken = asyncio.Event()
         self._woken.set()
@@ -84,16 +86,13 @@ class LivePool:
 
     def hear(self, notice: Notice) -> None:
         """Pass a notice on to whoever may hear it; the reason goes to those who are addressed by name."""
-        plain = addressed = b""
+        plain = _encode(notice)
         for viewer, consoles in self._consoles.items():
             if not viewer.hears(notice.audience):
                 continue
-            if notice.why and viewer.user_id in notice.audience.users:
-                line = addressed = addressed or _encode(notice, notice.why)
-            else:
-                line = plain = plain or _encode(notice)
+            addressed = notice.why and viewer.user_id in notice.audience.users
             for console in consoles:
-                console.tell(line)
+                console.tell(_addressed(notice, console.listener) if addressed else plain)
 
     async def serve(self, request: web.Request, sign_in: int, viewer: Viewer) -> web.WebSocketResponse:
         """Keep one console until it closes."""
@@ -159,6 +158,12 @@ class LivePool:
 
 
 LIVE = web.AppKey("live", LivePool)
+
+
+def _addressed(notice: Notice, somebody: Listener) -> bytes:
+    """Tell the reason too, in the language of whoever sits there."""
+    with speaking_to(somebody):
+        return _encode(notice, again(notice.why))
 
 
 def _encode(notice: Notice, why: str = "") -> bytes:

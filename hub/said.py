@@ -56,6 +56,18 @@ def nsaid(one: str, many: str, number: int, /, **values: object) -> Said:
     return Said(one, {"num": number, **values}, many)
 
 
+def keep(text: str | None) -> str | None:
+    """Give what the store keeps of a text, be it a sentence of ours or somebody else's."""
+    if isinstance(text, Said):
+        return text.kept()
+    return text.lstrip(CONTROL) if text else text
+
+
+def again(text: str) -> str:
+    """Say a sentence once more, to whoever listens now."""
+    return Said(text.say, text.values, text.many) if isinstance(text, Said) else text
+
+
 def hear(kept: str) -> str:
     """Say what the store keeps to whoever listens now; what is no sentence of ours passes as it is."""
     if not kept.startswith(MARK):
@@ -84,17 +96,11 @@ class Sentence(types.TypeDecorator[str]):
 
     def bind_processor(self, _dialect: Dialect) -> Callable[[str | None], str | None]:
         """Keep a sentence with its values; no text of somebody else's may pass for one."""
-        return _kept
+        return keep
 
     def result_processor(self, _dialect: Dialect, _coltype: object) -> Callable[[Any], str | None]:
         """Say it to the reader."""
         return lambda text: hear(text) if text else text
-
-
-def _kept(text: str | None) -> str | None:
-    if isinstance(text, Said):
-        return text.kept()
-    return text.lstrip(CONTROL) if text else text
 
 
 def _tell(say: str, many: str, values: Mapping[str, object]) -> str:
@@ -106,7 +112,9 @@ def _tell(say: str, many: str, values: Mapping[str, object]) -> str:
 
 
 def _joined(value: object) -> object:
-    return ", ".join(map(str, value)) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return ", ".join(str(_joined(each)) for each in value)
+    return again(value) if isinstance(value, Said) else value
 
 
 def _bare(value: object) -> object:

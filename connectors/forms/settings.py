@@ -42,6 +42,7 @@ class FormSettings(Settings, frozen=True, kw_only=True):
     `min_seconds` is the time in which only a machine fills in the form; 0 switches the time trap off.
     `department` is the department whose task it becomes; "" leaves that to the company's rules.
     `task_title` names the task; {name}, {phone}, {email}, {company}, {subject} and {form} are filled in.
+    Without it the task is “Answer {name}”.
     `quarantine` keeps requests that look like spam apart for a person to look at; without it they become
     cards like any other, and a remark says why they look odd.
     """
@@ -54,7 +55,7 @@ class FormSettings(Settings, frozen=True, kw_only=True):
     origins: tuple[str, ...] = ()
     min_seconds: float = 2.0
     department: str = ""
-    task_title: str = "Answer {name}"
+    task_title: str = ""
     quarantine: bool = True
 
     def __post_init__(self) -> None:
