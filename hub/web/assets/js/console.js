@@ -2,6 +2,7 @@
 import "htmx.org"
 import "./alarm.js"
 import "./countdown.js"
+import "./dialog.js"
 import "./drafts.js"
 import "./fragments.js"
 import "./keys.js"

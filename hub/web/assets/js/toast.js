@@ -1,5 +1,5 @@
 // What was just done, with Undo. A toast goes by itself after eight seconds, unless it is under the pointer or in focus;
-// one that tells of a refusal stays longer.
+// one that tells of a refusal stays longer, and goes into the dialog that lies above everything else.
 //   [data-toasts]     where they stand      [data-toast]     one of them      [data-dismiss]     takes it away
 import { say } from "./words.js"
 
@@ -7,6 +7,8 @@ const SHORT = 8_000, LONG = 20_000
 const place = document.querySelector("[data-toasts]")
 
 function expire(toast) {
+  const above = document.querySelector("dialog:modal")
+  if (above && toast.matches(".refused") && !above.contains(toast)) above.append(toast)
   const pause = toast.matches(".refused") ? LONG : SHORT
   const leave = () => toast.matches(":hover, :focus-within") ? setTimeout(leave, 1000) : toast.remove()
   setTimeout(leave, pause)
