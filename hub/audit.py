@@ -26,7 +26,14 @@ REMOVED = N_("removed")
 READ = N_("read")
 EXPORTED = N_("exported")
 SIGNED_IN = N_("signed in")
-VERBS = (MADE, CHANGED, REMOVED, READ, EXPORTED, SIGNED_IN)
+SIGNED_OUT = N_("signed out")
+FAILED = N_("failed to sign in")
+USED = N_("used")
+VERBS = (MADE, CHANGED, REMOVED, READ, EXPORTED, SIGNED_IN, SIGNED_OUT, FAILED, USED)
+
+# Who acts when no person and no program does.
+RINGBACK = Viewer(None, "admin", None, "Ringback")
+COMMAND_LINE = Viewer(None, "admin", None, N_("command line"))
 
 Changes = Mapping[str, tuple[object, object]]
 

@@ -11,6 +11,7 @@ from crm.web import (
     api_forms,
     api_interactions,
     api_tasks,
+    audit_kinds,
     card,
     contacts,
     files,
@@ -20,5 +21,6 @@ from crm.web import (
 )
 
 PAGES = (today, tasks, alarms, contacts, card, files, policies)
+AUDITED = (audit_kinds,)
 ENDPOINTS = (api_contacts, api_interactions, api_tasks, api_deadlines, api_forms)
 TEMPLATES = Path(__file__).parent / "templates"

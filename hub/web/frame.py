@@ -28,6 +28,14 @@ class Company:
     zone: ZoneInfo = UTC
 
 
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A step back, in front of a page's title."""
+
+    href: str
+    words: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """What the frame says about its viewer; `counts` is what waits in a room, by the room's address."""

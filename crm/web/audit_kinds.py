@@ -1,0 +1,87 @@
+"""The business's records in the audit: what they are called, who may see their history, and custom fields."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import fields
+from crm.contacts import Contact, Organisation, handles_of
+from crm.fields import CustomField
+from crm.policies import Policy
+from crm.rights import contact_for, sees_contact, task_for
+from crm.setup import setup
+from crm.tasks import Task
+from crm.web.card_fields import shown
+from crm.web.names import called
+from hub.languages import N_
+from hub.users import Viewer
+from hub.web.audit_kinds import Kind, add_kind
+
+
+def _contact_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    country = setup(session).company.country
+    handles = handles_of(session, list(ids))
+    rows = session.execute(select(Contact.id, Contact.name).where(Contact.id.in_(ids)))
+    return {contact_id: called(name, handles[contact_id], country) for contact_id, name in rows}
+
+
+def _organisation_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    return dict(
+        session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))).all()
+    )
+
+
+def _task_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    return dict(session.execute(select(Task.id, Task.title).where(Task.id.in_(ids))).all())
+
+
+def _policy_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    return dict(session.execute(select(Policy.id, Policy.name).where(Policy.id.in_(ids))).all())
+
+
+def _field_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    rows = session.execute(select(CustomField.id, CustomField.label).where(CustomField.id.in_(ids)))
+    return dict(rows.all())
+
+
+def _sees_contact(session: Session, viewer: Viewer, contact_id: int) -> bool:
+    return contact_for(session, viewer, contact_id) is not None
+
+
+def _sees_task(session: Session, viewer: Viewer, task_id: int) -> bool:
+    return task_for(session, viewer, task_id) is not None
+
+
+def _sees_organisation(session: Session, viewer: Viewer, organisation_id: int) -> bool:
+    theirs = select(Contact.id).where(Contact.organisation_id == organisation_id, sees_contact(viewer))
+    return session.scalar(theirs.limit(1)) is not None
+
+
+def _field_labels(session: Session, _viewer: Viewer) -> Mapping[str, str]:
+    """Give the labels of custom fields, which an entry names as they are or behind “fields.”."""
+    ours = {field.name: field.label for field in setup(session).fields.values()}
+    return ours | {f"fields.{name}": label for name, label in ours.items()}
+
+
+def _show_field(_field: str, value: object) -> str | None:
+    """Write a custom field's value as cards do."""
+    try:
+        return shown(msgspec.convert(value, fields.Value))
+    except (msgspec.ValidationError, ValueError):
+        return None
+
+
+add_kind(Kind("contact", N_("Contact"), "/contacts/{id}", _contact_names, _sees_contact, _field_labels,
+              show=_show_field))  # fmt: skip
+add_kind(Kind("organisation", N_("Company"), "", _organisation_names, _sees_organisation, _field_labels,
+              show=_show_field))  # fmt: skip
+add_kind(Kind("task", N_("Task"), "/tasks/{id}", _task_names, _sees_task))
+add_kind(Kind("policy", N_("Policy"), "/policies?policy={id}", _policy_names))
+add_kind(Kind("field", N_("Custom field"), "", _field_names))
+add_kind(Kind("calendar", N_("Calendar")))
+add_kind(Kind("absence", N_("Absence")))
+add_kind(Kind("handover", N_("Hand-over"), "/handovers/{id}"))
