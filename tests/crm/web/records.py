@@ -1,0 +1,165 @@
+"""Records of every kind for the matrix of rights: one's own, one's department's, and foreign ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from itertools import count
+from typing import Literal, get_args
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.alarms import Alarm
+from crm.contacts import MAIL, PHONE, add_contact
+from crm.conversations import Attachment, Interaction
+from crm.policies import Policy
+from crm.setup import setup
+from crm.sla import Deadline, promise
+from crm.tasks import add_task
+from hub.blobs import digest
+from hub.clock import now
+from hub.journal import Inbound
+from hub.users import Department, User, Viewer
+
+Owner = Literal["own", "department", "foreign"]
+OWNERS: tuple[Owner, ...] = get_args(Owner)
+Make = Callable[[Session, User, Owner], int]
+
+CONTENT = b"%PDF-1.7 a plan"  # the file that every request brings
+
+numbers = count(1)
+
+
+def sees(viewer: Viewer, owner: Owner) -> bool:
+    """Say by the rule of the house, in words of its own, who sees whose records."""
+    return viewer.role in {"manager", "admin"} or owner in {"own", "department"}
+
+
+def contact(session: Session, user: User, owner: Owner) -> int:
+    """Make somebody who can be told from all others."""
+    person_id, department_id = _whose(session, user, owner)
+    number = next(numbers)
+    mine = "Utomstående" if owner == "foreign" else "Bekant"
+    handles = [(PHONE, f"+4670{number:07}"), (MAIL, f"{mine.lower()}{number}@kund.example")]
+    return add_contact(
+        session, f"{mine} {number}", handles, department_id=department_id, responsible_id=person_id
+    )
+
+
+def task(session: Session, user: User, owner: Owner) -> int:
+    """Make a task with a running promise, for a contact of the same owner."""
+    person_id, department_id = _whose(session, user, owner)
+    number = next(numbers)
+    task_id = add_task(
+        session, title=f"Ring {'utomstående' if owner == 'foreign' else 'bekant'} {number}", kind="form", why="",
+        contact_id=contact(session, user, owner), department_id=department_id, assignee_id=person_id, created_at=now(),
+    )  # fmt: skip
+    promise(session, setup(session), task_id, "form", department_id, now())
+    return task_id
+
+
+def alarm(session: Session, user: User, owner: Owner) -> int:
+    """Make an alarm of such a task; one's own is one that one was told of."""
+    task_id = task(session, user, "foreign" if owner == "own" else owner)
+    deadline_id = session.scalars(select(Deadline.id).where(Deadline.task_id == task_id)).first()
+    told = user.id if owner == "own" else _other(session, user).id
+    found = Alarm(deadline_id=deadline_id, task_id=task_id, user_id=told, step=0, late=True, why="")
+    session.add(found)
+    session.flush()
+    return found.id
+
+
+def interaction(session: Session, user: User, owner: Owner) -> int:
+    """Make a request of such a contact."""
+    made = Interaction(
+        contact_id=contact(session, user, owner), kind="form", direction="in", at=now() - timedelta(hours=1),
+        summary="", text="", fields=[], origin=[], remarks=[],
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def file(session: Session, user: User, owner: Owner) -> int:
+    """Make a file that came with such a request."""
+    return attach(session, interaction(session, user, owner))
+
+
+def attach(session: Session, interaction_id: int) -> int:
+    """Give a request its file."""
+    made = Attachment(interaction_id=interaction_id, name="plan.pdf", type="application/pdf", size=len(CONTENT),
+                      blob=digest(CONTENT))  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def deadline(session: Session, user: User, owner: Owner) -> int:
+    """Make a promise on such a task."""
+    return session.scalars(select(Deadline.id).where(Deadline.task_id == task(session, user, owner))).one()
+
+
+def inbound(session: Session, _user: User, _owner: Owner) -> int:
+    """Make an item of the journal that failed."""
+    made = Inbound(channel_id=1, key=f"k{next(numbers)}", received_at=now(), headers={}, body=b"name=x", size=6,
+                   failed_at=now())  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def policy(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a promise of two hours."""
+    made = Policy(name=f"Promise {next(numbers)}", position=99, kinds=["visit"], departments=[], steps=[],
+                  target="resolution", seconds=7200, unseen_seconds=600)  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def colleague(session: Session, user: User, _owner: Owner) -> int:
+    """Make a colleague."""
+    number = next(numbers)
+    made = User(email=f"kollega{number}@klarruta.example", name=f"Kollega {number}", role="agent",
+                department_id=user.department_id)  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def website(_session: Session, _user: User, _owner: Owner) -> int:
+    """Give the company's first channel."""
+    return 1
+
+
+# Whose records are whose, by kind; those that belong to nobody are open to whoever has the page's role.
+OWNED: Mapping[str, Make] = {
+    "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file,
+    "deadlines": deadline,
+}  # fmt: skip
+COMMON: Mapping[str, Make] = {
+    "journal": inbound, "policies": policy, "users": colleague, "forms": website,
+}  # fmt: skip
+
+
+def _whose(session: Session, user: User, owner: Owner) -> tuple[int | None, int | None]:
+    """Give the person and the department that a record belongs to."""
+    if owner == "own":
+        return user.id, None
+    if owner == "department":
+        return None, user.department_id
+    other = _other(session, user)
+    return other.id, other.department_id
+
+
+def _other(session: Session, user: User) -> User:
+    """Give a colleague of another department."""
+    found = session.scalar(select(User).where(User.email == "ines@klarruta.example"))
+    if found is None:
+        department = session.scalar(select(Department).where(Department.id != (user.department_id or 0)))
+        found = User(email="ines@klarruta.example", name="Ines Holm", role="agent",
+                     department_id=department.id if department else None)  # fmt: skip
+        session.add(found)
+        session.flush()
+    return found
