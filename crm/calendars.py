@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crm.working_hours import WorkingHours
 from crm.worktime import Absence as Away
 from hub.db import Base, Document
+from hub.languages import _
 
 
 class Hours(Base):
@@ -27,7 +28,10 @@ class Hours(Base):
 
 
 class Absence(Base):
-    """Somebody is away, from a moment until another; who stands in may be said."""
+    """Somebody is away, from a moment until another; who stands in may be said.
+
+    `planned_until` is when it was to end, once it ended early; one that was taken back ended before it began.
+    """
 
     __tablename__ = "absences"
 
@@ -37,8 +41,12 @@ class Absence(Base):
     until: Mapped[datetime]
     why: Mapped[str]
     substitute_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    planned_until: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_absences_user", "user_id", "until"),)
+    __table_args__ = (
+        Index("ix_absences_user", "user_id", "until"),
+        Index("ix_absences_until", "until"),
+    )  # fmt: skip
 
 
 def set_hours(
@@ -62,9 +70,9 @@ def add_absence(
 ) -> Absence:  # fmt: skip
     """Note that somebody is away. ValueError says what cannot be, for the one who typed it."""
     if until <= since:
-        raise ValueError("an absence ends after it begins: choose a later end")
+        raise ValueError(_("an absence ends after it begins: choose a later end"))
     if substitute_id == user_id:
-        raise ValueError("nobody stands in for himself: choose somebody else")
+        raise ValueError(_("nobody stands in for himself: choose somebody else"))
     row = Absence(user_id=user_id, since=since, until=until, why=why, substitute_id=substitute_id)
     session.add(row)
     session.flush()

@@ -73,7 +73,7 @@ def hand_over(session: Session, viewer: Viewer, task: Task, to: str, why: str) -
     why = " ".join(why.split())[:WHY]
     if kind == "user" and (user := session.get(User, target)) and user.disabled_at is None:
         tasks.hand_over(session, task, viewer.user_id, user=user, department_id=None, why=why)
-    elif kind == "department" and session.get(Department, target) is not None:
+    elif kind == "department" and (place := session.get(Department, target)) and place.retired_at is None:
         tasks.hand_over(session, task, viewer.user_id, user=None, department_id=target, why=why)
     else:
         raise Refusal(_("Choose a colleague or a department that is still here"))

@@ -79,9 +79,12 @@ def _so_you(because: str) -> Said:
 
 
 def _next(session: Session, department: Department, head: User, gone: str) -> Told:
-    """Tell who stands in for a head, or another head of his department, or everybody of it who is here."""
+    """Tell who stands in for a head, or his deputy, another head, or everybody of the department who is here."""
     if stand_in := _stand_in(session, head):
         return stand_in
+    deputy = session.get(User, department.deputy_id) if department.deputy_id else None
+    if deputy is not None and _here(session, deputy):
+        return {deputy: f"{gone}, and you are the deputy"}
     people = present(session, department.id, now())
     heads = [each for each in people if each.role == "head"]
     return dict.fromkeys(heads or people, said("%(because)s, and you are next", because=gone))

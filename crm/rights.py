@@ -14,7 +14,7 @@ from crm.alarms import Alarm
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.tasks import Task
-from hub.users import Viewer
+from hub.users import User, Viewer
 
 
 def sees_task(viewer: Viewer) -> ColumnElement[bool]:
@@ -78,3 +78,17 @@ def contact_for(session: Session, viewer: Viewer, contact_id: int) -> Contact | 
     if contact is None:
         return None
     return session.scalar(select(Contact).where(Contact.id == contact.id, sees_contact(viewer)))
+
+
+def sees_person(viewer: Viewer) -> ColumnElement[bool]:
+    """Tell whose page this viewer opens: his own, those of the department that he leads, all of them."""
+    if viewer.sees_all:
+        return true()
+    if viewer.role == "head" and viewer.department_id is not None:
+        return or_(User.id == viewer.user_id, User.department_id == viewer.department_id)
+    return User.id == viewer.user_id
+
+
+def person_for(session: Session, viewer: Viewer, user_id: int) -> User | None:
+    """Give a person whose page this viewer may open; whoever may, also sends him away and hands his work over."""
+    return session.scalar(select(User).where(User.id == user_id, sees_person(viewer)))

@@ -86,6 +86,7 @@ def calendar_for(session: Session, department_id: int | None, user_id: int | Non
     return Calendar(setup(session).working_hours(department_id, user_id), absences)
 
 
+_IN_FORCE = select(Department).where(Department.retired_at.is_(None)).order_by(Department.id)
 _VERSION = select(Company.__table__.c.setup_version)
 
 
@@ -96,7 +97,7 @@ def _read(session: Session) -> Setup:
         found = Setup(
             version=session.connection().execute(_VERSION).scalar_one(),
             company=own.get_one(Company, 1),
-            departments={each.id: each for each in own.scalars(select(Department).order_by(Department.id))},
+            departments={each.id: each for each in own.scalars(_IN_FORCE)},
             policies=own.scalars(
                 select(Policy).where(Policy.retired_at.is_(None)).order_by(Policy.position, Policy.id)
             ).all(),

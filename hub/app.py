@@ -25,6 +25,7 @@ from hub.outbox import Postman
 from hub.processing import Processor
 from hub.retention import Sweeper
 from hub.settings import Settings, SettingsError, load
+from hub.staff import Guarded
 from hub.store import blobs_of
 from hub.timers import Timer
 from hub.web import keys
@@ -71,7 +72,9 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     app[keys.BUS], app[keys.SETTINGS], app[keys.PROCESSOR] = bus, settings, processor
     db.listen(Notice, bus.publish)
     whose = await db.read(company)
-    install(app, company=lambda: whose, frame=frame, templates=[TEMPLATES], refusals=[Refusal, Closed])
+    install(
+        app, company=lambda: whose, frame=frame, templates=[TEMPLATES], refusals=[Refusal, Closed, Guarded]
+    )
     for kind in connector_kinds().values():
         app.router.add_routes(kind.routes())
     for run in (

@@ -6,7 +6,7 @@ Tokens are random and stand in the store as hashes only.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, ForeignKey, Select, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Select, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
@@ -142,9 +142,21 @@ def revoke(session: Session, sign_in_id: int) -> None:
     _revoke(session, SignIn.id == sign_in_id)
 
 
-def revoke_all(session: Session, user_id: int) -> None:
-    """End all sign-ins of somebody."""
-    _revoke(session, SignIn.user_id == user_id)
+def revoke_all(session: Session, user_id: int, *, but: int | None = None) -> int:
+    """End all sign-ins of somebody, perhaps but one, and count them."""
+    return _revoke(session, SignIn.user_id == user_id, SignIn.id != (but or 0))
+
+
+def sign_ins(session: Session, user_id: int, limit: int) -> Sequence[SignIn]:
+    """Give somebody's sign-ins, the latest used first."""
+    whose = select(SignIn).where(SignIn.user_id == user_id)
+    return session.scalars(whose.order_by(SignIn.seen_at.desc(), SignIn.id.desc()).limit(limit)).all()
+
+
+def last_seen(session: Session, user_ids: Collection[int]) -> dict[int, datetime]:
+    """Tell when each of these was last here."""
+    seen = select(SignIn.user_id, func.max(SignIn.seen_at)).where(SignIn.user_id.in_(user_ids))
+    return {user_id: at for user_id, at in session.execute(seen.group_by(SignIn.user_id)) if at is not None}
 
 
 def make_link(session: Session, user: User | None, lasts: timedelta = LINK_LASTS) -> str:
@@ -175,11 +187,24 @@ def use_link(session: Session, token: str) -> Link | None:
     return link if used is not None else None
 
 
-def set_password(session: Session, user: User, hashed: str) -> None:
-    """Give somebody a new password; who signed in by the old one, or holds another link, is out."""
+def open_link(session: Session, user_id: int) -> Link | None:
+    """Give the link by which somebody may still sign in, the one that lasts longest."""
+    living = (Link.user_id == user_id, Link.used_at.is_(None), Link.expires_at > now())
+    return session.scalar(select(Link).where(*living).order_by(Link.expires_at.desc()).limit(1))
+
+
+def void_links(session: Session, user_id: int) -> int:
+    """Let no link of somebody's work any more, and count them."""
+    living = (Link.user_id == user_id, Link.used_at.is_(None), Link.expires_at > now())
+    void = update(Link).where(*living).values(used_at=now()).returning(Link.id)
+    return len(session.scalars(void).all())
+
+
+def set_password(session: Session, user: User, hashed: str, *, here: int | None = None) -> None:
+    """Give somebody a new password; who signed in by the old one, but `here`, or holds another link, is out."""
     user.password_hash = hashed
-    session.execute(update(Link).where(Link.user_id == user.id, Link.used_at.is_(None)).values(used_at=now()))
-    revoke_all(session, user.id)
+    void_links(session, user.id)
+    revoke_all(session, user.id, but=here)
 
 
 def _living() -> Select[SignIn, User]:
@@ -190,14 +215,15 @@ def _living() -> Select[SignIn, User]:
     )
 
 
-def _revoke(session: Session, criterion: ColumnElement[bool]) -> None:
+def _revoke(session: Session, *criteria: ColumnElement[bool]) -> int:
     ended = session.scalars(
         update(SignIn)
-        .where(criterion, SignIn.revoked_at.is_(None))
+        .where(*criteria, SignIn.revoked_at.is_(None))
         .values(revoked_at=now())
         .returning(SignIn.id)
     ).all()
     announce(session, SignInsEnded(frozenset(ended)))
+    return len(ended)
 
 
 def _hash(token: str) -> str:

@@ -17,28 +17,41 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hub.bus import Audience
 from hub.clock import now
 from hub.db import Base, Document
+from hub.languages import N_
 
 Role = Literal["agent", "head", "manager", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 SEE_ALL: frozenset[str] = frozenset({"manager", "admin"})
+ROLE_NAMES = {"agent": N_("Agent"), "head": N_("Head"), "manager": N_("Manager"), "admin": N_("Admin")}
+ROLE_WORDS = {
+    "agent": N_("Takes calls and tasks; sees what is his own and his department's"),
+    "head": N_("Leads a department, sees all of it, is told when a promise breaks"),
+    "manager": N_("Sees every department, sets policies, runs sales"),
+    "admin": N_("Sees and sets up everything"),
+}
 
 
 class Department(Base):
-    """A group with a queue. `distribution` is how its tasks find somebody: take, turn or load."""
+    """A group with a queue. `distribution` is how its tasks find somebody: take, turn or load.
+
+    The deputy is told in place of a head who is away. A retired department gets no new work.
+    """
 
     __tablename__ = "departments"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     head_id: Mapped[int | None]
+    deputy_id: Mapped[int | None]
     distribution: Mapped[str] = mapped_column(default="take")
     last_given_id: Mapped[int | None]
+    retired_at: Mapped[datetime | None]
 
 
 class User(Base):
     """A person who signs in. Without `password_hash` only a sign-in link lets him in.
 
-    `preferences` are his choices, see hub/preferences.py.
+    `preferences` are his choices, see hub/preferences.py; `extension` is where his telephone rings.
     """
 
     __tablename__ = "users"
@@ -52,6 +65,7 @@ class User(Base):
     made_at: Mapped[datetime] = mapped_column(default=now)
     disabled_at: Mapped[datetime | None]
     preferences: Mapped[dict[str, object]] = mapped_column(Document, default=dict)
+    extension: Mapped[str] = mapped_column(default="")
 
 
 @dataclass(frozen=True, slots=True)

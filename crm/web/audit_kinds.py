@@ -12,14 +12,14 @@ from crm import fields
 from crm.contacts import Contact, Organisation, handles_of
 from crm.fields import CustomField
 from crm.policies import Policy
-from crm.rights import contact_for, sees_contact, task_for
+from crm.rights import contact_for, person_for, sees_contact, task_for
 from crm.setup import setup
 from crm.tasks import Task
 from crm.web.card_fields import shown
 from crm.web.names import called
 from hub.languages import N_
-from hub.users import Viewer
-from hub.web.audit_kinds import Kind, add_kind
+from hub.users import User, Viewer
+from hub.web.audit_kinds import Kind, add_kind, named
 
 
 def _contact_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
@@ -56,6 +56,10 @@ def _sees_task(session: Session, viewer: Viewer, task_id: int) -> bool:
     return task_for(session, viewer, task_id) is not None
 
 
+def _sees_person(session: Session, viewer: Viewer, user_id: int) -> bool:
+    return person_for(session, viewer, user_id) is not None
+
+
 def _sees_organisation(session: Session, viewer: Viewer, organisation_id: int) -> bool:
     theirs = select(Contact.id).where(Contact.organisation_id == organisation_id, sees_contact(viewer))
     return session.scalar(theirs.limit(1)) is not None
@@ -79,6 +83,7 @@ add_kind(Kind("contact", N_("Contact"), "/contacts/{id}", _contact_names, _sees_
               show=_show_field))  # fmt: skip
 add_kind(Kind("organisation", N_("Company"), "", _organisation_names, _sees_organisation, _field_labels,
               show=_show_field))  # fmt: skip
+add_kind(Kind("user", N_("Person"), "/people/{id}", named(User), _sees_person))
 add_kind(Kind("task", N_("Task"), "/tasks/{id}", _task_names, _sees_task))
 add_kind(Kind("policy", N_("Policy"), "/policies?policy={id}", _policy_names))
 add_kind(Kind("field", N_("Custom field"), "", _field_names))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from crm.calendars import Absence, away
 from crm.web.names import initials
 from hub.clock import now
+from hub.languages import _
 from hub.users import User
 from hub.web import moments
 
@@ -42,12 +43,13 @@ def persons(session: Session, users: Iterable[User], zone: ZoneInfo) -> list[Per
 
 
 def _person(user: User, absence: Absence | None, zone: ZoneInfo) -> Person:
-    words, note = "here", ""
+    here = user.disabled_at is None and absence is None
+    words, note = _("here"), ""
     if user.disabled_at is not None:
-        words = "no longer here"
+        words = _("no longer here")
     elif absence is not None:
-        words, note = f"away until {moments.when(absence.until, zone)}", absence.why
-    presence = "free" if words == "here" else "off"
+        words, note = _("away until %(when)s", when=moments.when(absence.until, zone)), absence.why
     return Person(
-        id=user.id, name=user.name, initials=initials(user.name), presence=presence, words=words, note=note
-    )
+        id=user.id, name=user.name, initials=initials(user.name), presence="free" if here else "off",
+        words=words, note=note,
+    )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crm.web import (
+    absences,
     alarms,
     api_contacts,
     api_deadlines,
@@ -13,14 +14,31 @@ from crm.web import (
     api_tasks,
     audit_kinds,
     card,
+    colleagues,
     contacts,
+    departments,
     files,
+    handover,
+    person,
     policies,
     tasks,
     today,
 )
 
-PAGES = (today, tasks, alarms, contacts, card, files, policies)
+PAGES = (
+    today,
+    tasks,
+    alarms,
+    contacts,
+    card,
+    files,
+    policies,
+    colleagues,
+    person,
+    absences,
+    handover,
+    departments,
+)
 AUDITED = (audit_kinds,)
 ENDPOINTS = (api_contacts, api_interactions, api_tasks, api_deadlines, api_forms)
 TEMPLATES = Path(__file__).parent / "templates"

@@ -22,6 +22,7 @@ from hub.web import (
     health,
     incoming,
     journal,
+    me,
     openapi,
     pages,
     routing,
@@ -35,7 +36,7 @@ from hub.web.frame import COMPANY, FRAME, Company, Frame
 from hub.web.keys import BUS, DB, TEMPLATES
 
 # The hub's own modules that declare pages and endpoints as they are loaded.
-DECLARING = (signin_pages, counts, settings_room, journal, audit, api_journal, api_users, openapi)
+DECLARING = (signin_pages, counts, settings_room, journal, audit, me, api_journal, api_users, openapi)
 
 
 def install(

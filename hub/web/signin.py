@@ -27,7 +27,7 @@ PASSWORD_MIN = 12
 PASSWORD_MAX = 1000
 WRONG = "Mail and password do not belong together."
 # Hashing takes 64 MB each time and a core for tens of milliseconds.
-_hashing = ThreadPoolExecutor(1, "password")
+HASHING = ThreadPoolExecutor(1, "password")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         return await _form(request, fields, _closed(request, attempt.opens_at), attempt)
     known = await db.read(signin.password_hash, email)
     loop = asyncio.get_running_loop()
-    right = await loop.run_in_executor(_hashing, signin.check_password, known[1] if known else None, password)
+    right = await loop.run_in_executor(HASHING, signin.check_password, known[1] if known else None, password)
     if known is None or not right:
         return await _form(request, fields, WRONG, attempt)
     return await _let_in(
@@ -95,7 +95,7 @@ async def accept(request: web.Request) -> web.StreamResponse:
     if errors:
         return await _welcome(request, invitation, fields, errors)
     loop = asyncio.get_running_loop()
-    hashed = await loop.run_in_executor(_hashing, signin.hash_password, fields["password"])
+    hashed = await loop.run_in_executor(HASHING, signin.hash_password, fields["password"])
     try:
         user_id = await db.write(_accept, token, fields.get("name", ""), fields.get("mail", ""), hashed)
     except ValueError as error:

@@ -43,11 +43,11 @@ class Consoles:
         more = {key.replace("_", "-"): value for key, value in headers.items()}
         return await self.ask(name, "GET", path, SCRIPT | more)
 
-    async def press(self, name: str, path: str, method: str = "POST", **fields: str | list[str]) -> Shown:
+    async def press(self, name: str, path: str, method: str = "POST", /, **fields: str | list[str]) -> Shown:
         """Send a form of the page by script."""
         return await self.ask(name, method, path, SCRIPT, fields)
 
-    async def send(self, name: str, path: str, **fields: str | list[str]) -> Shown:
+    async def send(self, name: str, path: str, /, **fields: str | list[str]) -> Shown:
         """Send a form of the page without scripts."""
         return await self.ask(name, "POST", path, OURS, fields)
 

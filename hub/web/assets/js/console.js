@@ -1,6 +1,7 @@
 // The console's scripts: one behaviour in a file, data- attributes as its interface, state in the document.
 import "htmx.org"
 import "./alarm.js"
+import "./copy.js"
 import "./countdown.js"
 import "./dialog.js"
 import "./drafts.js"
@@ -10,4 +11,5 @@ import "./live.js"
 import "./menu.js"
 import "./morph.js"
 import "./pressed.js"
+import "./tick.js"
 import "./toast.js"

@@ -1,0 +1,256 @@
+"""Hand-over: everything of one person to others, in one deed, with a list that is kept and can be taken back.
+
+Taking back returns only what is still where it was put; what somebody has done, moved or taken since is left
+alone, and the list says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from sqlalchemy import ForeignKey, Index, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from crm import alarms, tasks
+from crm.contacts import Contact
+from crm.desk import WHY, Refusal, contact_changed
+from crm.tasks import Task
+from hub import audit
+from hub.clock import now
+from hub.db import Base
+from hub.languages import _
+from hub.said import Sentence, nsaid, said
+from hub.users import Department, User, Viewer
+
+ItemKind = Literal["task", "contact"]
+MOST = 5000  # of one kind in one deed
+ID_DIGITS = 18
+
+
+class Handover(Base):
+    """One deed: what `user_id` had was given to others. The items say what went where."""
+
+    __tablename__ = "handovers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    why: Mapped[str]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class HandoverItem(Base):
+    """One record that went to a person, or to a department's queue (a contact: to nobody).
+
+    After it was taken back, either `returned_at` is set or `left_why` says why it stayed.
+    """
+
+    __tablename__ = "handover_items"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handover_id: Mapped[int] = mapped_column(ForeignKey("handovers.id"), index=True)
+    kind: Mapped[str]
+    record_id: Mapped[int]
+    from_department_id: Mapped[int | None]
+    to_user_id: Mapped[int | None]
+    to_department_id: Mapped[int | None]
+    returned_at: Mapped[datetime | None]
+    left_why: Mapped[str] = mapped_column(Sentence, default="")
+
+    __table_args__ = (Index("ix_handover_items_record", "kind", "record_id"),)
+
+
+class Item(NamedTuple):
+    """Something that somebody has."""
+
+    kind: ItemKind
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What somebody has: open tasks, and contacts that he is responsible for; of many the first."""
+
+    tasks: Sequence[Task]
+    contacts: Sequence[Contact]
+    task_count: int
+    contact_count: int
+
+
+def belongings(session: Session, user_id: int, limit: int = MOST) -> Belongings:
+    """Give what somebody has."""
+    his_tasks = (Task.assignee_id == user_id, Task.done_at.is_(None))
+    his_contacts = (Contact.responsible_id == user_id, Contact.merged_into_id.is_(None))
+    return Belongings(
+        session.scalars(select(Task).where(*his_tasks).order_by(Task.id).limit(limit)).all(),
+        session.scalars(
+            select(Contact).where(*his_contacts).order_by(Contact.name, Contact.id).limit(limit)
+        ).all(),
+        session.scalar(select(func.count()).select_from(Task).where(*his_tasks)) or 0,
+        session.scalar(select(func.count()).select_from(Contact).where(*his_contacts)) or 0,
+    )
+
+
+def hand_over(session: Session, viewer: Viewer, user: User, wanted: Mapping[Item, str], why: str) -> Handover:
+    """Give each item to `user:3`, or to `department:2`'s queue; what is no longer his is left out."""
+    if not wanted:
+        raise Refusal(_("Choose what is to be handed over."))
+    why = " ".join(why.split())[:WHY]
+    deed = Handover(user_id=user.id, by=viewer.user_id, why=why)
+    session.add(deed)
+    session.flush()
+    targets = {to: _target(session, user, to) for to in set(wanted.values())}
+    moved = [
+        item for item, to in wanted.items() if _move(session, viewer, deed, user, item, targets[to])
+    ]  # fmt: skip
+    if not moved:
+        raise Refusal(_("None of it is his any more: open the list again."))
+    words = nsaid("%(num)s record of %(name)s handed over", "%(num)s records of %(name)s handed over", len(moved),
+                  name=user.name)  # fmt: skip
+    audit.record(session, viewer, audit.MADE, "handover", deed.id, words=words,
+                 changes={"user_id": (user.id, None)})  # fmt: skip
+    return deed
+
+
+def take_back(session: Session, viewer: Viewer, deed: Handover) -> tuple[int, int]:
+    """Return what is still where it was put, and say how much was returned and how much was left alone."""
+    if deed.undone_at is not None:
+        raise Refusal(_("It was taken back already."))
+    user = session.get_one(User, deed.user_id)
+    if user.disabled_at is not None:
+        raise Refusal(_("%(name)s has left: let him in again first.", name=user.name))
+    deed.undone_at, deed.undone_by = now(), viewer.user_id
+    items = items_of(session, deed.id)
+    for item in items:
+        back = _task_back if item.kind == "task" else _contact_back
+        item.left_why = back(session, viewer, user, item)
+        item.returned_at = None if item.left_why else now()
+    returned = sum(item.returned_at is not None for item in items)
+    words = nsaid("%(num)s record went back to %(name)s", "%(num)s records went back to %(name)s", returned,
+                  name=user.name)  # fmt: skip
+    audit.record(session, viewer, audit.CHANGED, "handover", deed.id, words=words)
+    return returned, len(items) - returned
+
+
+def items_of(session: Session, handover_id: int) -> Sequence[HandoverItem]:
+    """Give what a hand-over moved, in order."""
+    query = select(HandoverItem).where(HandoverItem.handover_id == handover_id)
+    return session.scalars(query.order_by(HandoverItem.id)).all()
+
+
+class _Target(NamedTuple):
+    user: User | None
+    department_id: int | None
+
+
+def _target(session: Session, giver: User, to: str) -> _Target:
+    kind, _sep, number = to.partition(":")
+    target = int(number) if number.isascii() and number.isdigit() and len(number) <= ID_DIGITS else 0
+    if (
+        kind == "user"
+        and target != giver.id
+        and (user := session.get(User, target))
+        and user.disabled_at is None
+    ):
+        return _Target(user, None)
+    if kind == "department" and (place := session.get(Department, target)) and place.retired_at is None:
+        return _Target(None, place.id)
+    raise Refusal(_("Choose a colleague or a department that is still here"))
+
+
+def _move(session: Session, viewer: Viewer, deed: Handover, giver: User, item: Item, target: _Target) -> bool:
+    move = _move_task if item.kind == "task" else _move_contact
+    return move(session, viewer, deed, giver, item.id, target)
+
+
+def _move_task(
+    session: Session, viewer: Viewer, deed: Handover, giver: User, task_id: int, target: _Target
+) -> bool:
+    task = session.get(Task, task_id, with_for_update=True)
+    if task is None or task.assignee_id != giver.id or task.done_at is not None:
+        return False
+    before = task.department_id
+    why = deed.why or said("handed over from %(name)s", name=giver.name)
+    tasks.hand_over(
+        session, task, viewer.user_id, user=target.user, department_id=target.department_id, why=why
+    )
+    alarms.settle(session, task, viewer.user_id)
+    _keep(session, viewer, deed, _item("task", task.id, before, target.user, task.department_id))
+    return True
+
+
+def _move_contact(
+    session: Session, viewer: Viewer, deed: Handover, giver: User, contact_id: int, target: _Target
+) -> bool:
+    contact = session.get(Contact, contact_id, with_for_update=True)
+    if contact is None or contact.responsible_id != giver.id:
+        return False
+    before = contact.department_id
+    contact.responsible_id = target.user.id if target.user else None
+    if target.department_id is not None:
+        contact.department_id = target.department_id
+    contact_changed(session, contact)
+    _keep(session, viewer, deed, _item("contact", contact.id, before, target.user, contact.department_id))
+    return True
+
+
+def _item(
+    kind: ItemKind, record_id: int, before: int | None, user: User | None, after: int | None
+) -> HandoverItem:
+    return HandoverItem(
+        kind=kind, record_id=record_id, from_department_id=before, to_user_id=user.id if user else None,
+        to_department_id=after,
+    )  # fmt: skip
+
+
+def _keep(session: Session, viewer: Viewer, deed: Handover, item: HandoverItem) -> None:
+    item.handover_id = deed.id
+    session.add(item)
+    whose, place = (deed.user_id, item.to_user_id), (item.from_department_id, item.to_department_id)
+    _record(session, viewer, item.kind, item.record_id, whose, place)
+
+
+def _task_back(session: Session, viewer: Viewer, giver: User, item: HandoverItem) -> str:
+    task = session.get(Task, item.record_id, with_for_update=True)
+    if task is None or task.done_at is not None:
+        return said("is done")
+    if task.assignee_id != item.to_user_id or task.department_id != item.to_department_id:
+        return said("went on to somebody else")
+    why = said("a hand-over was taken back")
+    department = item.from_department_id
+    tasks.hand_over(session, task, viewer.user_id, user=giver, department_id=department, why=why)
+    alarms.settle(session, task, viewer.user_id)
+    whose, place = (item.to_user_id, giver.id), (item.to_department_id, task.department_id)
+    _record(session, viewer, "task", task.id, whose, place)
+    return ""
+
+
+def _contact_back(session: Session, viewer: Viewer, giver: User, item: HandoverItem) -> str:
+    contact = session.get(Contact, item.record_id, with_for_update=True)
+    if contact is None or contact.merged_into_id is not None:
+        return said("became one with another card")
+    if contact.responsible_id != item.to_user_id:
+        return said("went on to somebody else")
+    contact.responsible_id = giver.id
+    if contact.department_id == item.to_department_id:
+        contact.department_id = item.from_department_id
+    contact_changed(session, contact)
+    place = (item.to_department_id, contact.department_id)
+    _record(session, viewer, "contact", contact.id, (item.to_user_id, giver.id), place)
+    return ""
+
+
+def _record(
+    session: Session, viewer: Viewer, kind: str, record_id: int, whose: tuple[int | None, int | None],
+    place: tuple[int | None, int | None],
+) -> None:  # fmt: skip
+    field = "assignee_id" if kind == "task" else "responsible_id"
+    changes = {field: whose} | ({"department_id": place} if place[0] != place[1] else {})
+    audit.record(
+        session, viewer, audit.CHANGED, kind, record_id, words=said("by a hand-over"), changes=changes
+    )

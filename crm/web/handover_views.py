@@ -1,0 +1,183 @@
+"""A hand-over as its pages show it: what somebody has, whom it can go to, and what went where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.contacts import Contact, handles_of
+from crm.handovers import Handover, HandoverItem, belongings, items_of
+from crm.setup import setup
+from crm.sla import deadlines_of
+from crm.tasks import Task
+from crm.web.clocks import Clock, clock, pressing
+from crm.web.names import called
+from crm.web.people import persons
+from hub.clock import now
+from hub.languages import _
+from hub.users import Department, User, active_users
+
+LISTED = 200
+RECENT = 10
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Whom it can go to."""
+
+    value: str
+    name: str
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that he has. `value` is what the tick sends: task:7."""
+
+    value: str
+    name: str
+    href: str
+    about: str
+    deadline: Clock | None = None
+
+
+class Past(msgspec.Struct, frozen=True):
+    """A hand-over that was done."""
+
+    id: int
+    at: datetime
+    by: str
+    count: int
+    undone: bool
+
+
+class HandoverPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of handover.html."""
+
+    tasks: Sequence[Row]
+    contacts: Sequence[Row]
+    task_count: int
+    contact_count: int
+    people: Sequence[Target]
+    departments: Sequence[Target]
+    past: Sequence[Past]
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """One record of a hand-over."""
+
+    kind: str
+    icon: str
+    name: str
+    href: str
+    to: str
+    state: str
+    words: str
+
+
+class DeedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of handover_done.html."""
+
+    id: int
+    name: str
+    user_id: int
+    by: str
+    at: datetime
+    why: str
+    undone_at: datetime | None
+    undone_by: str
+    items: Sequence[Moved]
+
+
+def page_of(session: Session, user: User, zone: ZoneInfo) -> HandoverPage:
+    """Show what somebody has and whom it can go to; those who are here come first."""
+    has = belongings(session, user.id, LISTED)
+    people = [each for each in persons(session, active_users(session), zone) if each.id != user.id]
+    people.sort(key=lambda each: each.presence == "off")
+    return HandoverPage(
+        tasks=_task_rows(session, has.tasks, zone), contacts=_contact_rows(session, has.contacts),
+        task_count=has.task_count, contact_count=has.contact_count,
+        people=[Target(f"user:{each.id}", each.name if each.presence == "free" else
+                       _("%(name)s (%(words)s)", name=each.name, words=each.words)) for each in people],
+        departments=[Target(f"department:{each.id}", each.name) for each in setup(session).departments.values()],
+        past=_past(session, user.id),
+    )  # fmt: skip
+
+
+def deed_of(session: Session, deed: Handover) -> DeedPage:
+    """Show what went where, and what came back."""
+    items = items_of(session, deed.id)
+    names = _names(session, items)
+    people = {each.id: each.name for each in session.scalars(select(User))}
+    places = {each.id: each.name for each in session.scalars(select(Department))}
+    return DeedPage(
+        id=deed.id, name=people[deed.user_id], user_id=deed.user_id, by=people.get(deed.by or 0, "Ringback"),
+        at=deed.at, why=deed.why, undone_at=deed.undone_at, undone_by=people.get(deed.undone_by or 0, ""),
+        items=[_moved(each, names, people, places, undone=deed.undone_at is not None) for each in items],
+    )  # fmt: skip
+
+
+def _task_rows(session: Session, tasks: Sequence[Task], zone: ZoneInfo) -> list[Row]:
+    deadlines, moment = deadlines_of(session, [task.id for task in tasks]), now()
+    first = {task.id: pressing(each for each in deadlines[task.id] if each.met_at is None) for task in tasks}
+    rows = [
+        Row(value=f"task:{task.id}", name=task.title, href=f"/tasks/{task.id}", about=task.why,
+            deadline=clock(due, zone, moment) if (due := first[task.id]) else None)
+        for task in tasks
+    ]  # fmt: skip
+    far = datetime.max.replace(tzinfo=zone)
+    order = {f"task:{task_id}": due.due_at or far if due else far for task_id, due in first.items()}
+    return sorted(rows, key=lambda row: order[row.value])
+
+
+def _contact_rows(session: Session, contacts: Sequence[Contact]) -> list[Row]:
+    handles, country = handles_of(session, [each.id for each in contacts]), setup(session).company.country
+    return [
+        Row(value=f"contact:{each.id}", name=called(each.name, handles[each.id], country),
+            href=f"/contacts/{each.id}", about="")
+        for each in contacts
+    ]  # fmt: skip
+
+
+def _past(session: Session, user_id: int) -> list[Past]:
+    query = (
+        select(Handover, User.name).outerjoin(User, User.id == Handover.by).where(Handover.user_id == user_id)
+    )
+    rows = session.execute(query.order_by(Handover.id.desc()).limit(RECENT)).all()
+    return [
+        Past(
+            deed.id, deed.at, name or "Ringback", len(items_of(session, deed.id)), deed.undone_at is not None
+        )
+        for deed, name in rows
+    ]
+
+
+def _names(session: Session, items: Sequence[HandoverItem]) -> Mapping[tuple[str, int], str]:
+    task_ids = [item.record_id for item in items if item.kind == "task"]
+    contact_ids = [item.record_id for item in items if item.kind == "contact"]
+    tasks = session.scalars(select(Task).where(Task.id.in_(task_ids)))
+    contacts = session.scalars(select(Contact).where(Contact.id.in_(contact_ids)))
+    rows = _contact_rows(session, contacts.all())
+    named = {("contact", int(row.value.partition(":")[2])): row.name for row in rows}
+    return {**named, **{("task", task.id): task.title for task in tasks}}
+
+
+def _moved(
+    item: HandoverItem, names: Mapping[tuple[str, int], str], people: Mapping[int, str],
+    places: Mapping[int, str], *, undone: bool,
+) -> Moved:  # fmt: skip
+    queue = _("the queue of %(name)s", name=places.get(item.to_department_id or 0, _("nobody")))
+    state, words = "off", _("Handed over")
+    if undone:
+        state, words = (
+            ("ok", _("Went back"))
+            if item.returned_at
+            else ("soon", _("Left alone: %(why)s", why=item.left_why))
+        )
+    return Moved(
+        kind=_("Task") if item.kind == "task" else _("Contact"), icon="today" if item.kind == "task" else "person",
+        name=names.get((item.kind, item.record_id), _("No. %(id)s", id=item.record_id)),
+        href=f"/{item.kind}s/{item.record_id}", to=people.get(item.to_user_id or 0, queue), state=state, words=words,
+    )  # fmt: skip
