@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hub.bus import Audience
 from hub.clock import now
 from hub.db import Base, Document
-from hub.languages import N_
+from hub.languages import N_, _
 
 Role = Literal["agent", "head", "manager", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -100,11 +100,13 @@ def add_user(session: Session, email: str, name: str, role: str, department: str
     """Add a person. ValueError says what is wrong, for the one who typed it."""
     email = email.strip().lower()
     if role not in ROLES:
-        raise ValueError(f"there is no role “{role}”; there are: {', '.join(ROLES)}")
+        raise ValueError(
+            _("there is no role “%(role)s”; there are: %(roles)s", role=role, roles=", ".join(ROLES))
+        )
     if "@" not in email:
-        raise ValueError(f"“{email}” is no mail address")
+        raise ValueError(_("“%(email)s” is no mail address", email=email))
     if session.scalar(select(User.id).where(User.email == email)):
-        raise ValueError(f"{email} is here already")
+        raise ValueError(_("%(email)s is here already", email=email))
     place = find_department(session, department) if department else None
     user = User(email=email, name=name or email.partition("@")[0], role=role,
                 department_id=place.id if place else None)  # fmt: skip
@@ -119,7 +121,7 @@ def find_user(session: Session, email: str) -> User:
     """Give a person by address; LookupError with words where there is none."""
     user = session.scalar(select(User).where(User.email == email.strip().lower()))
     if user is None:
-        raise LookupError(f"nobody here has the address {email}")
+        raise LookupError(_("nobody here has the address %(email)s", email=email))
     return user
 
 
@@ -128,7 +130,9 @@ def find_department(session: Session, name: str) -> Department:
     found = session.scalar(select(Department).where(Department.name == name))
     if found is None:
         names = session.scalars(select(Department.name).order_by(Department.name))
-        raise LookupError(f"there is no department “{name}”; there are: {', '.join(names)}")
+        raise LookupError(
+            _("there is no department “%(name)s”; there are: %(names)s", name=name, names=", ".join(names))
+        )
     return found
 
 

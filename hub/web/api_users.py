@@ -9,6 +9,7 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hub.languages import _
 from hub.users import User
 from hub.web.api import endpoint
 from hub.web.etags import tag_of
@@ -59,7 +60,7 @@ def _users(session: Session, query: Paging) -> Page[UserOut]:
 def _user(session: Session, user_id: int) -> UserOut:
     found = session.get(User, user_id)
     if found is None:
-        raise Problem(404, "There is no such person.")
+        raise Problem(404, _("There is no such person."))
     return _shown(found)
 
 

@@ -11,8 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.alarms import Alarm
+from crm.calendars import Absence
 from crm.contacts import MAIL, PHONE, add_contact
 from crm.conversations import Attachment, Interaction
+from crm.handovers import Handover
 from crm.policies import Policy
 from crm.setup import setup
 from crm.sla import Deadline, promise
@@ -20,6 +22,7 @@ from crm.tasks import add_task
 from hub.blobs import digest
 from hub.clock import now
 from hub.journal import Inbound
+from hub.signin import SignIn, start
 from hub.users import Department, User, Viewer
 
 Owner = Literal["own", "department", "foreign"]
@@ -31,8 +34,12 @@ CONTENT = b"%PDF-1.7 a plan"  # the file that every request brings
 numbers = count(1)
 
 
-def sees(viewer: Viewer, owner: Owner) -> bool:
+def sees(viewer: Viewer, owner: Owner, kind: str = "") -> bool:
     """Say by the rule of the house, in words of its own, who sees whose records."""
+    if kind == "sign-ins":
+        return owner == "own" or viewer.role == "admin"
+    if kind in PERSONAL and viewer.role == "agent":
+        return owner == "own"
     return viewer.role in {"manager", "admin"} or owner in {"own", "department"}
 
 
@@ -128,6 +135,47 @@ def colleague(session: Session, user: User, _owner: Owner) -> int:
     return made.id
 
 
+def person(session: Session, user: User, owner: Owner) -> int:
+    """Give the person himself, or make a colleague of his department or of another."""
+    if owner == "own":
+        return user.id
+    if owner == "department":
+        return colleague(session, user, owner)
+    return _other(session, user).id
+
+
+def absence(session: Session, user: User, owner: Owner) -> int:
+    """Make an absence of such a person."""
+    made = Absence(user_id=person(session, user, owner), since=now() + timedelta(days=9),
+                   until=now() + timedelta(days=10), why="")  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def handover(session: Session, user: User, owner: Owner) -> int:
+    """Make a hand-over of what such a person had."""
+    made = Handover(user_id=person(session, user, owner), why="")
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def sign_in(session: Session, user: User, owner: Owner) -> int:
+    """Make a sign-in of such a person."""
+    start(session, person(session, user, owner), lasts=timedelta(days=1))
+    session.flush()
+    return session.scalars(select(SignIn.id).order_by(SignIn.id.desc())).first() or 0
+
+
+def department(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a department."""
+    made = Department(name=f"Department {next(numbers)}", distribution="take")
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def website(_session: Session, _user: User, _owner: Owner) -> int:
     """Give the company's first channel."""
     return 1
@@ -136,10 +184,13 @@ def website(_session: Session, _user: User, _owner: Owner) -> int:
 # Whose records are whose, by kind; those that belong to nobody are open to whoever has the page's role.
 OWNED: Mapping[str, Make] = {
     "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file,
-    "deadlines": deadline,
+    "deadlines": deadline, "people": person, "absences": absence, "handovers": handover, "sign-ins": sign_in,
 }  # fmt: skip
+# What belongs to a person and not to his department's work: colleagues do not see it.
+PERSONAL = ("people", "absences", "handovers", "sign-ins")
 COMMON: Mapping[str, Make] = {
     "journal": inbound, "policies": policy, "users": colleague, "forms": website,
+    "departments": department,
 }  # fmt: skip
 
 
