@@ -1,0 +1,119 @@
+"""A walk through every room, as each role, wide and narrow, light and dark, in both languages, empty and full.
+
+Whatever is wrong with a page for a screen reader fails it (axe-core), and so do words that stick out sideways,
+complaints of the browser, and words that were not translated. The pictures stay in tests/shots/walk/ to be looked at. A
+plain run walks so that every room is seen by every role and every two conditions meet; WALK=all walks all of it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import pytest
+from aiohttp import ClientSession
+
+from hub.languages import LANGUAGES
+from hub.users import ROLES, Role
+from tests.journeys.pictures import NARROW, SCHEMES, WIDE
+from tests.servers.ringback import Hub
+from tests.walk.house import Tokens, build
+from tests.walk.rooms import Door, doors
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page, ViewportSize
+
+ALL = os.environ.get("WALK") == "all"
+SHOTS = Path(__file__).parent.parent / "shots" / "walk"
+AXE = Path(__file__).parents[2] / "hub/web/assets/node_modules/axe-core/axe.min.js"
+# What axe is asked: whatever is wrong by WCAG 2.2 A and AA and by its own good practice.
+RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
+  each => `${each.id}: ${each.help}: ${each.nodes.slice(0, 3).map(node => node.target.join(" ")).join(" | ")}`)"""
+SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+Scheme = Literal["light", "dark"]
+
+
+class Look(NamedTuple):
+    """How a page is looked at."""
+
+    size: ViewportSize
+    scheme: Scheme
+
+
+LOOKS = [Look(size, scheme) for size, scheme in itertools.product((WIDE, NARROW), SCHEMES)]
+# Every two of (role, house, language, look) meet: two looks for each room, turned round from room to room.
+DIAGONALS = (LOOKS[0::3], LOOKS[1:3])
+
+
+def looks(turn: int) -> list[Look]:
+    """Give how a room is looked at; `turn` changes from room to room."""
+    return LOOKS if ALL else DIAGONALS[turn % 2]
+
+
+@pytest.fixture(scope="module", params=["empty", "full"])
+def house(request: pytest.FixtureRequest) -> str:
+    """Give the name of the house: nothing in it yet, or a hundred thousand contacts."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def home(house: str, tmp_path: Path) -> AsyncIterator[tuple[Hub, Tokens]]:
+    """Give a running hub and everybody's sign-in."""
+    data = tmp_path / "data"
+    tokens = await build(data, full=house == "full")
+    running = Hub(data)
+    running.start()
+    await running.listening()
+    yield running, tokens
+    running.stop()
+
+
+@pytest.mark.timeout(1800)
+async def test_every_room_is_fit_for_everybody(browser: Browser, home: tuple[Hub, Tokens], house: str) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    wrong = []
+    for turn, (role, language) in enumerate(_visitors(house)):
+        async with ClientSession(home[0].address, cookies={"ringback": home[1][role]}) as session:
+            rooms = await doors(session)
+        assert len(rooms) > 3
+        context = await browser.new_context(base_url=home[0].address, locale=language, viewport=WIDE)
+        await context.add_cookies([{"name": "ringback", "value": home[1][role], "url": home[0].address}])
+        page = await context.new_page()
+        said: list[str] = []
+        page.on("console", lambda message, said=said: said.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error, said=said: said.append(str(error)))
+        for number, door in enumerate(rooms):
+            wrong += [f"{role} {language} {house} {each}" for each in await _enter(page, door, turn + number, role, house, language)]
+            wrong += [f"{role} {language} {house} {door.path}: {each}" for each in said]
+            said.clear()
+        await context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def _visitors(house: str) -> Iterator[tuple[Role, str]]:
+    """Give who walks, and in which language: all, or each role once in each house and the languages in turn."""
+    for number, role in enumerate(ROLES):
+        for turn, language in enumerate(LANGUAGES):
+            if ALL or (number + turn + (house == "full")) % 2:
+                yield role, language
+
+
+async def _enter(page: Page, door: Door, turn: int, role: str, house: str, language: str) -> list[str]:
+    """Look at one room in several ways, and give what is wrong with it."""
+    wrong = []
+    await page.goto(door.path)
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    for look in looks(turn):
+        await page.set_viewport_size(look.size)
+        await page.emulate_media(color_scheme=look.scheme, reduced_motion="reduce")
+        place = f"{door.path} {look.size['width']} {look.scheme}"
+        wrong += [f"{place}: {each}" for each in await page.evaluate(RUN)]
+        if await page.evaluate(SIDEWAYS):
+            wrong.append(f"{place}: scrolls sideways")
+        name = f"{door.name}-{role}-{house}-{language}-{look.size['width']}-{look.scheme}.png"
+        await page.screenshot(path=SHOTS / name, full_page=True, animations="disabled")
+    return wrong
