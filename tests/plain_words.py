@@ -47,6 +47,18 @@ def plain_words() -> Iterator[str]:
     for file in sources(".html"):
         for words in _in_template(file):
             yield f"{file.relative_to(ROOT)}: {words}"
+    for file in sources(".js"):
+        for words in _in_script(file):
+            yield f"{file.relative_to(ROOT)}: {words}"
+
+
+def _in_script(file: Path) -> Iterator[str]:
+    """Give the literals of a script that begin as words do."""
+    source = re.sub(r"^\s*//.*$|\s//\s.*$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for literal in re.findall(r"\"([^\"\\\n]+)\"|'([^'\\\n]+)'|`([^`\\]+)`", source):
+        words = next(filter(None, literal))
+        if WORDY.search(words) and words[0].isupper():
+            yield words
 
 
 def _in_code(file: Path) -> Iterator[tuple[int, str]]:

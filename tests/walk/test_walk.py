@@ -7,8 +7,10 @@ plain run walks so that every room is seen by every role and every two condition
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import os
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -32,6 +34,17 @@ AXE = Path(__file__).parents[2] / "hub/web/assets/node_modules/axe-core/axe.min.
 # What axe is asked: whatever is wrong by WCAG 2.2 A and AA and by its own good practice.
 RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
   each => `${each.id}: ${each.help}: ${each.nodes.slice(0, 3).map(node => node.target.join(" ")).join(" | ")}`)"""
+SHIFTED = """new Promise(resolve => {
+  let sum = 0
+  new PerformanceObserver(list => list.getEntries().forEach(each => { sum += each.hadRecentInput ? 0 : each.value }))
+    .observe({ type: "layout-shift", buffered: true })
+  requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)))
+})"""
+MOST_SHIFT = 0.02  # of the window's size; a tenth is called good on the web
+FIRST, AFTER = (
+    60_000,
+    20_000,
+)  # bytes on the wire: a first visit with all that it needs, and each page from then on
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 Scheme = Literal["light", "dark"]
@@ -73,25 +86,52 @@ async def home(house: str, tmp_path: Path) -> AsyncIterator[tuple[Hub, Tokens]]:
 
 
 @pytest.mark.timeout(1800)
-async def test_every_room_is_fit_for_everybody(browser: Browser, home: tuple[Hub, Tokens], house: str) -> None:
+async def test_every_room_is_fit_for_everybody(
+    browser: Browser, home: tuple[Hub, Tokens], house: str
+) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     wrong = []
     for turn, (role, language) in enumerate(_visitors(house)):
-        async with ClientSession(home[0].address, cookies={"ringback": home[1][role]}) as session:
+        cookies = {"ringback": home[1][role]}
+        async with ClientSession(home[0].address, cookies=cookies) as session:
             rooms = await doors(session)
+        async with ClientSession(home[0].address, cookies=cookies, auto_decompress=False) as session:
+            wrong += [fault for door in rooms for fault in await _weigh(session, door)]
         assert len(rooms) > 3
         context = await browser.new_context(base_url=home[0].address, locale=language, viewport=WIDE)
         await context.add_cookies([{"name": "ringback", "value": home[1][role], "url": home[0].address}])
         page = await context.new_page()
         said: list[str] = []
-        page.on("console", lambda message, said=said: said.append(message.text) if message.type == "error" else None)
+        page.on(
+            "console",
+            lambda message, said=said: said.append(message.text) if message.type == "error" else None,
+        )
         page.on("pageerror", lambda error, said=said: said.append(str(error)))
         for number, door in enumerate(rooms):
-            wrong += [f"{role} {language} {house} {each}" for each in await _enter(page, door, turn + number, role, house, language)]
+            wrong += [
+                f"{role} {language} {house} {each}"
+                for each in await _enter(page, door, turn + number, role, house, language)
+            ]
             wrong += [f"{role} {language} {house} {door.path}: {each}" for each in said]
             said.clear()
         await context.close()
     assert not wrong, "\n".join(wrong)
+
+
+async def _weigh(session: ClientSession, door: Door) -> list[str]:
+    """Say whether a room is too heavy: its own bytes, and with everything that a first visit fetches."""
+    page, html = await _fetch(session, door.path)
+    parts = set(re.findall(r'(?:href|src)="(/static/[^"#]+\.(?:css|js|svg))', html))
+    whole = page + sum([(await _fetch(session, part))[0] for part in parts])
+    told = [(page, AFTER, "a page"), (whole, FIRST, "a first visit")]
+    return [f"{door.path}: {what} has {size} bytes" for size, most, what in told if size > most]
+
+
+async def _fetch(session: ClientSession, path: str) -> tuple[int, str]:
+    async with session.get(path, headers={"Accept-Encoding": "gzip"}) as answer:
+        raw = await answer.read()
+        packed = answer.headers.get("Content-Encoding") == "gzip"
+        return len(raw), (gzip.decompress(raw) if packed else raw).decode(errors="replace")
 
 
 def _visitors(house: str) -> Iterator[tuple[Role, str]]:
@@ -106,6 +146,8 @@ async def _enter(page: Page, door: Door, turn: int, role: str, house: str, langu
     """Look at one room in several ways, and give what is wrong with it."""
     wrong = []
     await page.goto(door.path)
+    if (shift := await page.evaluate(SHIFTED)) > MOST_SHIFT:
+        wrong.append(f"{door.path}: moves by {shift:.3f} while it is drawn")
     await page.evaluate(AXE.read_text(encoding="utf-8"))
     for look in looks(turn):
         await page.set_viewport_size(look.size)
