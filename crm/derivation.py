@@ -13,12 +13,19 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
+from babel.dates import format_date
+
+from hub.languages import N_, _, listener
 
 Kind = Literal["worked", "closed", "held", "holiday", "away"]
 """`closed` is the ordinary end of work, `holiday` a named day that took working time, `held` a pause."""
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+REASONS = (
+    N_("night"), N_("lunch break"), N_("between shifts"), N_("weekend"), N_("day off"), N_("open"), N_("away"),
+)  # fmt: skip
+"""What calendars write as the reason of a piece; kept in English, told by `reason`."""
+
+_AWAY = "away: "
 _DASH = " \N{EN DASH} "
 _ORDINARY = {"worked", "closed"}
 _TOLD_ONE_BY_ONE = 2
@@ -69,9 +76,9 @@ class Derivation(msgspec.Struct, frozen=True, kw_only=True):
         """Working time that the pieces do not hold yet: nothing when there is a due time."""
         return self.promise - worked(self.pieces)
 
-    def words(self, zone: str, label: str = "request") -> str:
+    def words(self, zone: str) -> str:
         """Tell it: "Fri 17:50 request · 10 min until close · Mon 09:00 opens · due Mon 09:05"."""
-        return " · ".join(_Telling(self, ZoneInfo(zone)).phrases(label))
+        return " · ".join(_Telling(self, ZoneInfo(zone)).phrases())
 
     def bar(self, until: datetime | None = None) -> list[tuple[Kind, float, str]]:
         """Give kind, share of the whole (0 to 1, of real time) and label of each piece.
@@ -84,6 +91,13 @@ class Derivation(msgspec.Struct, frozen=True, kw_only=True):
             drawn.append(Piece("held", begin, max(begin, until), self.held.why))
         whole = sum((piece.length for piece in drawn), timedelta())
         return [(piece.kind, piece.length / whole, _label(piece)) for piece in drawn if piece.length]
+
+
+def reason(why: str) -> str:
+    """Tell the reason of a piece: a word of ours, the name of a holiday, or what a person wrote."""
+    if why.startswith(_AWAY):
+        return _("away: %(why)s", why=why.removeprefix(_AWAY))
+    return _(why)
 
 
 def worked(pieces: Iterable[Piece]) -> timedelta:
@@ -122,14 +136,14 @@ class _Telling:
         self.zone = zone
         self.today = derivation.start.astimezone(zone).date()
 
-    def phrases(self, label: str) -> Iterator[str]:
+    def phrases(self) -> Iterator[str]:
         """Give the start, what came between, and the end."""
-        yield f"{self._stamp(self.derivation.start)} {label}"
+        yield _("%(at)s request", at=self._stamp(self.derivation.start))
         for ordinary, group in groupby(self._steps(), lambda step: step[0].kind in _ORDINARY):
             steps = list(group)
             yield from self._run(steps) if ordinary else self._each(steps)
         if self.derivation.due:
-            yield f"due {self._stamp(self.derivation.due)}"
+            yield _("due %(at)s", at=self._stamp(self.derivation.due))
         elif self.derivation.held:
             yield self._still_held(self.derivation.held)
 
@@ -148,7 +162,7 @@ class _Telling:
         first, last = told[0], told[-1]
         yield from self._each(steps[: first + 1])
         rest = worked(piece for piece, _ in steps[first + 1 : last + 1])
-        yield f"then {_duration(rest)} until {self._stamp(steps[last][0].to)}"
+        yield _("then %(time)s until %(at)s", time=_duration(rest), at=self._stamp(steps[last][0].to))
         yield from self._each(steps[last + 1 :])
 
     def _each(self, steps: Iterable[_Step]) -> Iterator[str]:
@@ -156,22 +170,22 @@ class _Telling:
             if piece.kind == "worked":
                 yield from _work(piece, after)
             elif piece.kind == "held":
-                yield self._comma(f"held {self._range(piece)}", piece.why)
+                yield self._comma(_("held %(span)s", span=self._range(piece)), piece.why)
             elif piece.kind == "away":
-                yield f"{self._range(piece)} {piece.why}"
+                yield f"{self._range(piece)} {reason(piece.why)}"
             else:
                 yield from self._closure(piece, after[0])
 
     def _closure(self, piece: Piece, after: str) -> Iterator[str]:
         if piece.kind == "holiday":
             days = {at.astimezone(self.zone).date() for at in (piece.from_, piece.to - _MOMENT)}
-            yield f"{_DASH.join(self._day(day) for day in sorted(days))} {piece.why}"
+            yield f"{_DASH.join(self._day(day) for day in sorted(days))} {reason(piece.why)}"
         if after == "worked":
-            yield f"{self._stamp(piece.to)} opens"
+            yield _("%(at)s opens", at=self._stamp(piece.to))
 
     def _still_held(self, pause: Pause) -> str:
-        since = self._comma(f"held since {self._stamp(pause.from_)}", pause.why)
-        return f"{since} · {_duration(self.derivation.left)} left"
+        since = self._comma(_("held since %(at)s", at=self._stamp(pause.from_)), pause.why)
+        return f"{since} · {_('%(time)s left', time=_duration(self.derivation.left))}"
 
     def _comma(self, what: str, why: str) -> str:
         return f"{what}, {why}" if why else what
@@ -187,30 +201,33 @@ class _Telling:
 
     def _day(self, day: date) -> str:
         """Name a day of the week, with its date when it is more than six days from the start."""
-        name = _WEEKDAYS[day.weekday()]
-        if abs((day - self.today).days) <= _NEAR:
-            return name
-        return f"{name} {day.day} {_MONTHS[day.month - 1]}"
+        near = abs((day - self.today).days) <= _NEAR
+        return format_date(day, "EEE" if near else "EEE d MMM", listener().locale)
 
 
 def _work(piece: Piece, after: tuple[str, str]) -> Iterator[str]:
     kind, why = after
     if kind in {"held", "away"}:
-        yield f"{_duration(piece.length)} worked"
+        yield _("%(time)s worked", time=_duration(piece.length))
+    elif kind != "due" and why == "lunch break":
+        yield _("%(time)s until lunch break", time=_duration(piece.length))
     elif kind != "due":
-        yield f"{_duration(piece.length)} until {why if why == 'lunch break' else 'close'}"
+        yield _("%(time)s until close", time=_duration(piece.length))
 
 
 def _label(piece: Piece) -> str:
     if piece.kind == "worked":
         return _duration(piece.length)
     if piece.kind == "held":
-        return f"held: {piece.why}" if piece.why else "held"
-    return piece.why
+        return _("held: %(why)s", why=piece.why) if piece.why else _("held")
+    return reason(piece.why)
 
 
 def _duration(length: timedelta) -> str:
     """Write "10 min", "1 h 5 min", "8 h"; to the nearest minute."""
     hours, minutes = divmod(round(length.total_seconds() / 60), 60)
-    parts = [f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)
-    return " ".join(parts) or ("less than 1 min" if length else "0 min")
+    if hours and minutes:
+        return _("%(h)s h %(m)s min", h=hours, m=minutes)
+    if hours:
+        return _("%(h)s h", h=hours)
+    return _("%(m)s min", m=minutes) if minutes or not length else _("less than 1 min")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm.worktime import LONGEST
 from hub.clock import now
 from hub.db import Base, Document
+from hub.languages import _
 
 Target = Literal["first response", "next response", "resolution"]
 TARGETS: tuple[Target, ...] = get_args(Target)
@@ -75,22 +76,27 @@ def seconds(text: str) -> int:
     """Read a duration such as "15 min", "2 h" or "30 s" of working time."""
     found = _DURATION.fullmatch(text)
     if not found:
-        raise ValueError(f"“{text}” is no duration; write it like “15 min”, “2 h” or “1 day”")
+        raise ValueError(_("“%(text)s” is no duration; write it like “15 min”, “2 h” or “1 day”", text=text))
     span = round(float(found.group(1)) * _UNITS[found.group(2)])
     if span > LONGEST.total_seconds():
-        raise ValueError(f"“{text}” is more than a year of working time")
+        raise ValueError(_("“%(text)s” is more than a year of working time", text=text))
     return span
 
 
 def step(when: str, tell: str) -> Step:
     """Read a step: ("5 min before", "assignee"), ("at breach", "head") or ("15 min after", "company")."""
     if tell not in TOLD and not _PERSON.fullmatch(tell):
-        raise ValueError(f"“{tell}” cannot be told; write {', '.join(TOLD)} or user:ID")
+        raise ValueError(
+            _("“%(who)s” cannot be told; write %(whom)s or user:ID", who=tell, whom=", ".join(TOLD))
+        )
     if when == "at breach":
         return Step(0, tell)
-    duration, _, side = when.rpartition(" ")
+    duration, _sep, side = when.rpartition(" ")
     if side not in {"before", "after"}:
         raise ValueError(
-            f"“{when}” is no time of a step; write “5 min before”, “at breach” or “15 min after”"
+            _(
+                "“%(when)s” is no time of a step; write “5 min before”, “at breach” or “15 min after”",
+                when=when,
+            )
         )
     return Step(seconds(duration) * (1 if side == "after" else -1), tell)

@@ -13,8 +13,18 @@ from types import MappingProxyType
 
 import holidays
 
+from hub.languages import N_, _
+
 NO_COUNTRY = "none"
 """Written as the country where work goes on through every holiday, whatever the level above says."""
+
+NAMES = (
+    N_("New Year's Day"), N_("Epiphany"), N_("Good Friday"), N_("Easter Sunday"), N_("Easter Monday"), N_("May Day"),
+    N_("Ascension Day"), N_("Pentecost"), N_("National Day"), N_("Midsummer Eve"), N_("Midsummer Day"),
+    N_("All Saints' Day"), N_("Christmas Eve"), N_("Christmas Day"), N_("Second Day of Christmas"),
+    N_("New Year's Eve"),
+)  # fmt: skip
+"""Holidays are kept by their English names; those of Sweden are in the catalogue, others are told as they are."""
 
 
 @lru_cache(maxsize=256)
@@ -40,17 +50,24 @@ def check_country(country: str, subdivision: str) -> None:
     """Raise ValueError with a suggestion for a country or a part of it whose holidays nobody knows."""
     if country in {"", NO_COUNTRY}:
         if subdivision:
-            _refuse(f'"{subdivision}" is a part of a country, but no country is named', "", [])
+            _refuse(_('"%(part)s" is a part of a country, but no country is named', part=subdivision), "", [])
         return
     countries = holidays.list_supported_countries()
     if country not in countries:
-        _refuse(f'no public holidays are known for country "{country}"', country.upper(), countries)
+        _refuse(
+            _('no public holidays are known for country "%(country)s"', country=country),
+            country.upper(),
+            countries,
+        )
     if subdivision and subdivision not in countries[country]:
-        _refuse(f'"{subdivision}" is not a part of {country}', subdivision.upper(), countries[country])
+        words = _('"%(part)s" is not a part of %(country)s', part=subdivision, country=country)
+        _refuse(words, subdivision.upper(), countries[country])
 
 
 def _refuse(what: str, wrong: str, known: list[str] | dict[str, list[str]]) -> None:
     near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5) or sorted(known)[:5]
-    choice = f"write one like {', '.join(near)}" if near else "leave it empty"
-    msg = f"{what}; {choice}"
+    if near:
+        msg = _("%(what)s; write one like %(near)s", what=what, near=", ".join(near))
+    else:
+        msg = _("%(what)s; leave it empty", what=what)
     raise ValueError(msg)

@@ -17,6 +17,7 @@ from itertools import pairwise
 import msgspec
 
 from crm.public_holidays import NO_COUNTRY, check_country
+from hub.languages import _
 
 DAY = 24 * 60
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -36,7 +37,10 @@ class Span(msgspec.Struct, frozen=True, order=True):
     def __post_init__(self) -> None:
         """Refuse what no clock shows."""
         if not (0 <= self.start < DAY and 0 <= self.end <= DAY):
-            msg = f"{self} is not a range of one day: it starts between 00:00 and 23:59 and ends by 24:00"
+            msg = _(
+                "%(range)s is not a range of one day: it starts between 00:00 and 23:59 and ends by 24:00",
+                range=self,
+            )
             raise ValueError(msg)
 
     def __str__(self) -> str:
@@ -49,7 +53,10 @@ class Span(msgspec.Struct, frozen=True, order=True):
         found = _RANGE.fullmatch(text.strip())
         minutes = [int(number) for number in found.groups()] if found else []
         if not minutes or minutes[1] >= 60 or minutes[3] >= 60:  # noqa: PLR2004 - minutes in an hour
-            msg = f'"{text}" is not a range of time; write it like "08:00-17:00", over midnight "22:00-06:00"'
+            msg = _(
+                '"%(text)s" is not a range of time; write it like "08:00-17:00", over midnight "22:00-06:00"',
+                text=text[:40],
+            )
             raise ValueError(msg)
         return cls(minutes[0] * 60 + minutes[1], minutes[2] * 60 + minutes[3])
 
@@ -76,7 +83,9 @@ class SpecialDay(msgspec.Struct, frozen=True):
         try:
             when = day if isinstance(day, date) else date.fromisoformat(day)
         except ValueError:
-            msg = f'"{day}" is not a date; write year, month and day like "2026-12-18"'
+            msg = _(
+                '"%(text)s" is not a date; write year, month and day like "2026-12-18"', text=str(day)[:40]
+            )
             raise ValueError(msg) from None
         return cls(when, name, _read_ranges(f"{when} ({name})", ranges))
 
@@ -100,13 +109,18 @@ class WorkingHours(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         _check_zone(self.zone)
         check_country(self.country, self.subdivision)
         if len(self.week) != len(WEEKDAYS):
-            msg = f"a week has 7 days, Monday first; this one has {len(self.week)}"
+            msg = _("a week has 7 days, Monday first; this one has %(n)s", n=len(self.week))
             raise ValueError(msg)
         for name, spans in zip(WEEKDAYS, self.week, strict=True):
             _check_ranges(name, spans)
         for first, second in pairwise(sorted(self.exceptions, key=lambda special: special.day)):
             if first.day == second.day:
-                msg = f"{first.day} is an exception twice: {first.name} and {second.name}"
+                msg = _(
+                    "%(day)s is an exception twice: %(first)s and %(second)s",
+                    day=first.day,
+                    first=first.name,
+                    second=second.name,
+                )
                 raise ValueError(msg)
 
     @classmethod
@@ -127,7 +141,11 @@ class WorkingHours(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         for names, ranges in week.items():
             for day in _read_days(names):
                 if day in days:
-                    msg = f'"{names}": {WEEKDAYS[day]} is named twice; name each day once'
+                    msg = _(
+                        '"%(names)s": %(day)s is named twice; name each day once',
+                        names=names,
+                        day=WEEKDAYS[day],
+                    )
                     raise ValueError(msg)
                 days[day] = _read_ranges(names, ranges)
         return cls(
@@ -179,7 +197,7 @@ def _below(upper: WorkingHours, lower: WorkingHours) -> WorkingHours:
 def _read_days(names: str) -> list[int]:
     days: list[int] = []
     for part in names.lower().split(","):
-        first, _, last = part.partition("-")
+        first, _sep, last = part.partition("-")
         start = _read_day(first, names)
         end = _read_day(last, names) if last else start
         days += [(start + step) % 7 for step in range((end - start) % 7 + 1)]
@@ -190,7 +208,12 @@ def _read_day(name: str, names: str) -> int:
     short = name.strip()[:3]
     if short not in WEEKDAYS:
         days = ", ".join(WEEKDAYS)
-        msg = f'"{names}": "{name.strip()}" is not a day; days are {days}, or a range like "mon-fri"'
+        msg = _(
+            '"%(names)s": "%(name)s" is not a day; days are %(days)s, or a range like "mon-fri"',
+            names=names,
+            name=name.strip(),
+            days=days,
+        )
         raise ValueError(msg)
     return WEEKDAYS.index(short)
 
@@ -207,7 +230,12 @@ def _read_ranges(where: str, ranges: Sequence[str] | str) -> tuple[Span, ...]:
 def _check_ranges(where: str, spans: tuple[Span, ...]) -> None:
     for first, second in pairwise(sorted(spans)):
         if first.closes > second.start:
-            msg = f"{where}: {first} and {second} overlap; end one where the other starts, or write one range"
+            msg = _(
+                "%(where)s: %(first)s and %(second)s overlap; end one where the other starts, or write one range",
+                where=_(where),
+                first=first,
+                second=second,
+            )
             raise ValueError(msg)
 
 
@@ -217,7 +245,8 @@ def _check_zone(name: str) -> None:
         zoneinfo.ZoneInfo(name)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         near = difflib.get_close_matches(name, zoneinfo.available_timezones(), n=1)
-        msg = f'there is no time zone "{name}"; did you mean "{near[0] if near else "Europe/Stockholm"}"?'
+        meant = near[0] if near else "Europe/Stockholm"
+        msg = _('there is no time zone "%(name)s"; did you mean "%(near)s"?', name=name, near=meant)
         raise ValueError(msg) from None
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
+from babel.lists import format_list
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,9 @@ from crm.sla import Deadline, Planned
 from crm.tasks import Task
 from crm.web.clocks import Clock, clock, state_of
 from crm.web.people import Person, people_of
+from crm.web.zones import zone_of
 from hub.clock import now
+from hub.languages import _, listener
 from hub.users import Viewer
 from hub.web import moments
 
@@ -80,7 +83,7 @@ def alarm_rows(session: Session, viewer: Viewer, alarms: Sequence[Alarm]) -> lis
 
 def _read(session: Session, viewer: Viewer, alarms: Sequence[Alarm]) -> _Around:
     state = setup(session)
-    zone = ZoneInfo(state.company.zone)
+    zone = zone_of(session)
     deadline_ids = {alarm.deadline_id for alarm in alarms}
     task_ids = {alarm.task_id for alarm in alarms}
     together: dict[int, list[Alarm]] = {}
@@ -110,14 +113,12 @@ def _row(alarm: Alarm, viewer: Viewer, around: _Around) -> AlarmRow:
     late = alarm.late or state_of(deadline, around.moment) == "late"
     return AlarmRow(
         id=alarm.id,
-        title=f"{task.title} is {'late' if late else 'due soon'}"
-        if alarm.answered_at is None
-        else task.title,
+        title=_title(task, alarm, late=late),
         why=f"{alarm.why}." if alarm.user_id == viewer.user_id else "",
         late=late,
         at=alarm.made_at,
         href=f"/tasks/{task.id}" if visible else "",
-        deadline=clock(deadline, around.zone, around.moment),
+        deadline=_clock(deadline, around, visible=visible),
         step=_step(deadline),
         told=_told(around.together[alarm.deadline_id], around.people),
         then=_then(task, deadline, around),
@@ -126,6 +127,18 @@ def _row(alarm: Alarm, viewer: Viewer, around: _Around) -> AlarmRow:
         mine=alarm.user_id == viewer.user_id,
         may_answer=visible and alarm.answered_at is None and viewer.user_id is not None,
     )
+
+
+def _clock(deadline: Deadline, around: _Around, *, visible: bool) -> Clock:
+    """Show the clock; why it is due then is for those who may see the task."""
+    shown = clock(deadline, around.zone, around.moment)
+    return shown if visible else msgspec.structs.replace(shown, href="")
+
+
+def _title(task: Task, alarm: Alarm, *, late: bool) -> str:
+    if alarm.answered_at is not None:
+        return task.title
+    return _("%(task)s is late", task=task.title) if late else _("%(task)s is due soon", task=task.title)
 
 
 def _told(alarms: Sequence[Alarm], people: Mapping[int, Person]) -> list[Told]:
@@ -147,35 +160,43 @@ def _step(deadline: Deadline) -> str:
     """Say how many of the times at which somebody is told have been."""
     coming = {each.at for each in deadline.coming if not each.breach}
     whole = deadline.step + 1 + len(coming)
-    return f"Step {deadline.step + 1} of {whole}" if whole > 1 else ""
+    return _("Step %(n)s of %(all)s", n=deadline.step + 1, all=whole) if whole > 1 else ""
 
 
 def _then(task: Task, deadline: Deadline, around: _Around) -> str:
-    """Say what happens if nothing is done: "At 10:46 the whole company is told"."""
+    """Say what happens if nothing is done: "Told next at 10:46: the whole company"."""
     coming = [each for each in deadline.coming if not each.breach]
     if not coming or deadline.next_at is None:
         return ""
     following = coming[0]
-    whom = " and ".join(_whom(each, task, around) for each in coming if each.at == following.at)
+    told = [_whom(each, task, around) for each in coming if each.at == following.at]
+    whom = format_list(told, locale=listener().locale)
     if following.after >= 0 and deadline.breached_at and deadline.next_at < following.at:
-        return f"If nobody has seen it by {_time(deadline.next_at, around)}, {whom} told"
-    return f"At {_time(following.at, around)} {whom} told"
+        at = _time(deadline.next_at, around)
+        return _("If nobody has seen it by %(at)s, told next: %(whom)s", at=at, whom=whom)
+    return _("Told next at %(at)s: %(whom)s", at=_time(following.at, around), whom=whom)
 
 
 def _whom(step: Planned, task: Task, around: _Around) -> str:
     department = around.state.departments.get(task.department_id or 0)
-    of = f" of {department.name}" if department else ""
     if step.tell == ASSIGNEE:
-        return "whoever has it is"
-    return {HEAD: f"the head{of} is", COMPANY: "the whole company is"}.get(step.tell, "a named colleague is")
+        return _("whoever has it")
+    if step.tell == HEAD:
+        return _("the head of %(department)s", department=department.name) if department else _("the head")
+    return _("the whole company") if step.tell == COMPANY else _("a named colleague")
 
 
 def _end(alarm: Alarm, around: _Around) -> str:
     if alarm.answered_at is None:
         return ""
     person = around.people.get(alarm.answered_by or 0)
-    return f"Answered {moments.when(alarm.answered_at, around.zone)}{f' by {person.name}' if person else ''}"
+    at = moments.when(alarm.answered_at, around.zone)
+    return (
+        _("Answered %(at)s by %(name)s", at=at, name=person.name) if person else _("Answered %(at)s", at=at)
+    )
 
 
 def _time(moment: datetime, around: _Around) -> str:
-    return moments.when(moment, around.zone).removeprefix("today ")
+    local = moment.astimezone(around.zone)
+    today = local.date() == around.moment.astimezone(around.zone).date()
+    return f"{local:%H:%M}" if today else moments.when(moment, around.zone)

@@ -14,6 +14,7 @@ from crm.alarms import Alarm
 from crm.rights import alarm_for, sees_alarm, sees_task
 from crm.tasks import Task
 from crm.web.alarm_rows import AlarmRow, alarm_rows
+from hub.languages import _
 from hub.users import Viewer
 from hub.web.keys import DB
 from hub.web.origin import came_from
@@ -39,8 +40,8 @@ async def every(request: web.Request) -> web.StreamResponse:
     shown = await request.app[DB].read(_every, viewer_of(request))
     if is_fragment(request):
         return await render(request, "_alarm_list.html", here=HERE, alarms=shown)
-    sub = "Who was told, who has seen it, how it ended"
-    return await render(request, "alarms.html", title="Alarms", sub=sub, here=HERE, alarms=shown)
+    sub = _("Who was told, who has seen it, how it ended")
+    return await render(request, "alarms.html", title=_("Alarms"), sub=sub, here=HERE, alarms=shown)
 
 
 @page("GET", "/alarms/mine")
@@ -67,7 +68,9 @@ async def seen(request: web.Request) -> web.StreamResponse:
 async def answer(request: web.Request) -> web.StreamResponse:
     """Say that I take care of it."""
     title, href = await request.app[DB].write(_answer, viewer_of(request), path_id(request))
-    return await changed(request, Toast(text=f"You take care of it: {title}", href=href, words="Open"))
+    return await changed(
+        request, Toast(text=_("You take care of it: %(task)s", task=title), href=href, words=_("Open"))
+    )
 
 
 def _every(session: Session, viewer: Viewer) -> Alarms:
@@ -98,7 +101,7 @@ def _late_first(rows: Sequence[AlarmRow]) -> list[AlarmRow]:
 def _see(session: Session, viewer: Viewer, alarm_id: int) -> None:
     alarm = alarm_for(session, viewer, alarm_id)
     if alarm is None or alarm.user_id != viewer.user_id:
-        raise Problem(404, "There is no such alarm of yours.")
+        raise Problem(404, _("There is no such alarm of yours."))
     alarms.see(session, alarm)
 
 
@@ -106,10 +109,10 @@ def _answer(session: Session, viewer: Viewer, alarm_id: int) -> tuple[str, str]:
     alarm = alarm_for(session, viewer, alarm_id)
     task = session.get(Task, alarm.task_id) if alarm else None
     if alarm is None or task is None:
-        raise Problem(404, "There is no such alarm, or it is not yours to see.")
+        raise Problem(404, _("There is no such alarm, or it is not yours to see."))
     if alarm.answered_at is not None:
-        raise desk.Refusal("Somebody takes care of it already")
+        raise desk.Refusal(_("Somebody takes care of it already"))
     if session.scalar(select(Task.id).where(Task.id == task.id, sees_task(viewer))) is None:
-        raise Problem(404, "There is no such task, or it is not yours to see.")
+        raise Problem(404, _("There is no such task, or it is not yours to see."))
     desk.answer_alarm(session, viewer, task)
     return task.title, f"/contacts/{task.contact_id}" if task.contact_id else f"/tasks/{task.id}"

@@ -86,8 +86,9 @@ def _deadline(session: Session, viewer: Viewer, deadline_id: int) -> DeadlineOut
 
 
 def _shown(row: Deadline) -> DeadlineOut:
+    why = row.why
     return DeadlineOut(
         id=row.id, task=row.task_id, kind=row.kind, started_at=row.started_at, due_at=row.due_at,
-        met_at=row.met_at, paused_at=row.paused_at, breached_at=row.breached_at, derivation=row.words,
-        pieces=list(row.why.pieces),
+        met_at=row.met_at, paused_at=row.paused_at, breached_at=row.breached_at, derivation=why.words(row.zone),
+        pieces=list(why.pieces),
     )  # fmt: skip

@@ -11,11 +11,12 @@ import msgspec
 
 from crm.sla import Deadline
 from crm.web.derivations import DerivationView, derivation_view
+from hub.languages import N_, _
 from hub.web import moments
 
 State = Literal["ok", "soon", "late", "paused", "met", "plain"]
 
-NAMES = {"first response": "First answer", "next response": "Next answer", "resolution": "Solved"}
+NAMES = {"first response": N_("First answer"), "next response": N_("Next answer"), "resolution": N_("Solved")}
 SOON = timedelta(minutes=10)
 DAY = timedelta(days=1)
 SECONDS_SHOWN = 10  # minutes, below which a clock shows its seconds; the browser's countdown does the same
@@ -29,13 +30,14 @@ class TaskLink(msgspec.Struct, frozen=True):
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
-    """One deadline; `words` is what it says now."""
+    """One deadline; `words` is what it says now, `href` is where it explains itself."""
 
     name: str
     state: State
     words: str
     started_at: datetime
     due_at: datetime | None
+    href: str = ""
     derivation: DerivationView | None = None
     task: TaskLink | None = None
 
@@ -44,11 +46,12 @@ def clock(deadline: Deadline, zone: ZoneInfo, moment: datetime) -> Clock:
     """Show a deadline as it stands at a moment."""
     state = state_of(deadline, moment)
     return Clock(
-        name=NAMES.get(deadline.kind, deadline.kind.capitalize()),
+        name=_(NAMES.get(deadline.kind, deadline.kind.capitalize())),
         state=state,
         words=_words(deadline, state, zone, moment),
         started_at=deadline.started_at,
         due_at=deadline.due_at,
+        href=f"/deadlines/{deadline.id}",
     )
 
 
@@ -56,9 +59,7 @@ def explained(
     deadline: Deadline, policy: str, zone: ZoneInfo, moment: datetime, task: TaskLink | None = None
 ) -> Clock:
     """Show a deadline with its derivation; `task` where it is not clear from the page whose it is."""
-    shown = derivation_view(
-        deadline.why, policy, ZoneInfo(deadline.zone), deadline.met_at or moment, spoken=deadline.words
-    )
+    shown = derivation_view(deadline.why, policy, ZoneInfo(deadline.zone), deadline.met_at or moment)
     return msgspec.structs.replace(clock(deadline, zone, moment), derivation=shown, task=task)
 
 
@@ -88,20 +89,20 @@ def span(length: timedelta) -> str:
     """Say a length in minutes: "41 min", "2 h 14 min", "3 d"; what is shorter than a minute is one."""
     minutes = max(1, int(length.total_seconds() // 60))
     if minutes < 60:  # noqa: PLR2004 - an hour
-        return f"{minutes} min"
+        return _("%(n)s min", n=minutes)
     if minutes < 24 * 60:
-        return f"{minutes // 60} h {minutes % 60:02} min"
-    return f"{minutes // (24 * 60)} d"
+        return _("%(h)s h %(m)s min", h=minutes // 60, m=f"{minutes % 60:02}")
+    return _("%(n)s d", n=minutes // (24 * 60))
 
 
 def _words(deadline: Deadline, state: State, zone: ZoneInfo, moment: datetime) -> str:
     if state == "met" and deadline.met_at:
-        return f"Met {moments.when(deadline.met_at, zone)}"
+        return _("Met %(at)s", at=moments.when(deadline.met_at, zone))
     if deadline.due_at is None or state == "paused":
-        return "Paused"
+        return _("Paused")
     left = deadline.due_at - moment
     if state == "late":
-        return f"{span(-left)} late"
+        return _("%(time)s late", time=span(-left))
     if state == "plain":
         return moments.when(deadline.due_at, zone)
     minutes, seconds = divmod(int(left.total_seconds()), 60)

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from crm.derivation import Derivation, Piece
+from crm.derivation import Derivation, Piece, reason
 from hub.clock import now
+from hub.languages import _
+from hub.web.moments import written
 
 MOST_LINES = 9
 AT_THE_START, AT_THE_END = 4, 3  # lines that stay when there are more
@@ -45,9 +47,7 @@ class DerivationView(msgspec.Struct, frozen=True, kw_only=True):
     spoken: str
 
 
-def derivation_view(
-    found: Derivation, policy: str, zone: ZoneInfo, moment: datetime, *, spoken: str
-) -> DerivationView:
+def derivation_view(found: Derivation, policy: str, zone: ZoneInfo, moment: datetime) -> DerivationView:
     """Show a derivation as it stands at a moment, which for a promise that was kept is when it was."""
     end = _stamp(found.due, zone) if found.due else ""
     late = found.due is not None and moment > found.due
@@ -55,11 +55,11 @@ def derivation_view(
         pieces=[_part(kind, real, found.promise) for kind, real in _drawn(found, moment) if real],
         lines=_short(list(_lines(found, zone, moment))),
         starts=_stamp(found.start, zone),
-        due=f"due {end}" if end else "held",
+        due=_("due %(at)s", at=end) if end else _("held"),
         now=_stamp(moment, zone) if late else "",
-        total=f"{length(found.promise)} of working time, rule “{policy}”",
-        sum=f"= {end}" if end else f"{length(found.left)} left",
-        spoken=spoken.replace(" · ", ", "),
+        total=_("%(time)s of working time, rule “%(rule)s”", time=length(found.promise), rule=policy),
+        sum=f"= {end}" if end else _("%(time)s left", time=length(found.left)),
+        spoken=found.words(zone.key).replace(" · ", ", "),
     )
 
 
@@ -67,10 +67,11 @@ def length(whole: timedelta) -> str:
     """Say a length as it is counted: "10 min", "1 h 5 min", "2 d 15 h"."""
     minutes = round(whole.total_seconds() / 60)
     if not minutes:
-        return f"{round(whole.total_seconds())} s"
+        return _("%(n)s s", n=round(whole.total_seconds()))
     days, rest = divmod(minutes, 24 * 60)
-    parts = [(days, "d"), (rest // 60, "h"), (rest % 60 if not days else 0, "min")]
-    return " ".join(f"{number} {unit}" for number, unit in parts if number)
+    parts = [(days, _("%(n)s d", n=days)), (rest // 60, _("%(n)s h", n=rest // 60)),
+             (rest % 60 if not days else 0, _("%(n)s min", n=rest % 60))]  # fmt: skip
+    return " ".join(words for number, words in parts if number)
 
 
 def _drawn(found: Derivation, moment: datetime) -> Iterator[tuple[str, timedelta]]:
@@ -98,30 +99,36 @@ def _part(kind: str, real: timedelta, promise: timedelta) -> Part:
 def _lines(found: Derivation, zone: ZoneInfo, moment: datetime) -> Iterator[Line]:
     began = False
     if not found.pieces or found.pieces[0].kind != "worked":
-        yield Line("closed", f"Request {_stamp(found.start, zone)}", "")
+        yield Line("closed", _("Request %(at)s", at=_stamp(found.start, zone)), "")
     for piece in found.pieces:
         if piece.kind == "worked":
-            again = "Clock runs again" if began else "Clock starts"
-            first = f"Request {_stamp(found.start, zone)}, clock starts"
+            again = _("Clock runs again") if began else _("Clock starts")
+            first = _("Request %(at)s, clock starts", at=_stamp(found.start, zone))
             yield Line("worked", first if piece.from_ == found.start else again, length(piece.length))
             began = True
         else:
             yield Line(_kind(piece), *_pause(piece, zone))
     if found.held and found.due is None:
-        yield Line("held", _because("Held", found.held.why), f"since {_stamp(found.held.from_, zone)}")
+        yield Line("held", _held(found.held.why), _("since %(at)s", at=_stamp(found.held.from_, zone)))
     elif found.due and moment > found.due:
-        yield Line("late", "Late", length(moment - found.due))
+        yield Line("late", _("Late"), length(moment - found.due))
 
 
 def _pause(piece: Piece, zone: ZoneInfo) -> tuple[str, str]:
     """Tell what stood between, and how long."""
     if piece.kind == "held":
-        return _because("Held", piece.why), _range(piece, zone)
+        return _held(piece.why), _range(piece, zone)
     until = _stamp(piece.to, zone)
     if piece.kind == "closed":
         ordinary = piece.why in {"night", "weekend", "closed", ""}
-        return f"{'Closed' if ordinary else piece.why.capitalize()} until {until}", length(piece.length)
-    return f"{piece.why}, until {until}", length(piece.length)
+        why = reason(piece.why)
+        told = (
+            _("Closed until %(at)s", at=until)
+            if ordinary
+            else _("%(why)s until %(at)s", why=why[:1].upper() + why[1:], at=until)
+        )
+        return told, length(piece.length)
+    return _("%(why)s, until %(at)s", why=reason(piece.why), at=until), length(piece.length)
 
 
 def _short(lines: list[Line]) -> list[Line]:
@@ -129,7 +136,7 @@ def _short(lines: list[Line]) -> list[Line]:
     if len(lines) <= MOST_LINES:
         return lines
     hidden = len(lines) - AT_THE_START - AT_THE_END
-    told = Line("closed", f"… {hidden} more steps of work and closing", "")
+    told = Line("closed", _("… %(n)s more steps of work and closing", n=hidden), "")
     return [*lines[:AT_THE_START], told, *lines[-AT_THE_END:]]
 
 
@@ -137,8 +144,8 @@ def _kind(piece: Piece) -> str:
     return "closed" if piece.kind in {"holiday", "away"} else piece.kind
 
 
-def _because(what: str, why: str) -> str:
-    return f"{what}: {why}" if why else what
+def _held(why: str) -> str:
+    return _("Held: %(why)s", why=why) if why else _("Held")
 
 
 def _range(piece: Piece, zone: ZoneInfo) -> str:
@@ -150,6 +157,4 @@ def _range(piece: Piece, zone: ZoneInfo) -> str:
 def _stamp(at: datetime, zone: ZoneInfo) -> str:
     """Write a weekday and time, with the date when it is not near."""
     local = at.astimezone(zone)
-    if abs(at - now()) < NEAR:
-        return f"{local:%a %H:%M}"
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
+    return f"{written(local, 'EEE' if abs(at - now()) < NEAR else 'EEE d MMM')} {local:%H:%M}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import select
@@ -20,6 +19,7 @@ from crm.web import policy_form
 from crm.web.clocks import NAMES
 from crm.web.people import people_of
 from crm.web.policy_form import Filled, StepRow
+from crm.web.zones import zone_of
 from hub.clock import now
 from hub.users import active_users
 from hub.web import moments
@@ -126,7 +126,7 @@ def _listed(session: Session, policy: Policy, current: bool, count: int) -> List
 
 
 def _chosen(session: Session, policy: Policy, found: Outcome | None) -> Chosen:
-    zone = ZoneInfo(setup(session).company.zone)
+    zone = zone_of(session)
     person = people_of(session, [policy.changed_by], zone).get(policy.changed_by or 0)
     changed = f"Changed {moments.when(policy.changed_at, zone)} by {person.name}" if person else ""
     form = found.form if found else policy_form.filled(policy)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import structs
@@ -18,7 +17,9 @@ from crm.sla import Deadline
 from crm.tasks import Task
 from crm.web.clocks import SOON, span
 from crm.web.people import Person, persons
+from crm.web.zones import zone_of
 from hub.clock import now
+from hub.languages import _, ngettext
 from hub.users import Department, User, Viewer, active_users
 
 TEAM = 30
@@ -62,7 +63,11 @@ def queue_of(session: Session, viewer: Viewer) -> Queue:
     """Count what waits to be taken by this viewer."""
     waiting = _waiting(session, viewer)
     departments = _departments(session, viewer)
-    words = f"in {departments[0].name}" if len(departments) == 1 else "in all queues"
+    words = (
+        _("in %(department)s", department=departments[0].name)
+        if len(departments) == 1
+        else _("in all queues")
+    )
     return Queue(
         count=sum(each.number for each in waiting.values()),
         words=words,
@@ -88,7 +93,7 @@ def queue_lines(session: Session, viewer: Viewer) -> list[QueueLine]:
 
 def team_of(session: Session, viewer: Viewer) -> Sequence[Person]:
     """Give the people of a viewer's department, for managers of all, each with what he has to do."""
-    zone = ZoneInfo(setup(session).company.zone)
+    zone = zone_of(session)
     same = () if viewer.sees_all else (User.department_id == viewer.department_id,)
     team = [] if not viewer.sees_all and viewer.department_id is None else active_users(session, *same)[:TEAM]
     load = loads(session, [user.id for user in team])
@@ -102,7 +107,7 @@ def team_of(session: Session, viewer: Viewer) -> Sequence[Person]:
 
 def load_words(load: int) -> str:
     """Say how much somebody has to do."""
-    return "free" if not load else "1 task" if load == 1 else f"{load} tasks"
+    return ngettext("%(num)s task", "%(num)s tasks", load) if load else _("free")
 
 
 def loads(session: Session, user_ids: Sequence[int]) -> dict[int | None, int]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm.setup import setup
 from crm.tasks import Task, history
 from crm.web.people import people_of
+from crm.web.zones import zone_of
+from hub.languages import _
 
 
 class Happened(msgspec.Struct, frozen=True):
@@ -23,7 +23,7 @@ class Happened(msgspec.Struct, frozen=True):
 def history_of(session: Session, task: Task) -> list[Happened]:
     """Give what happened to a task, down to its beginning."""
     changes = history(session, task.id)
-    zone = ZoneInfo(setup(session).company.zone)
+    zone = zone_of(session)
     people = people_of(session, [change.by for change in changes], zone)
     told = []
     for change in changes:
@@ -31,7 +31,7 @@ def history_of(session: Session, task: Task) -> list[Happened]:
         told.append(
             Happened(change.at, _capital(f"{change.words} · {person.name}" if person else change.words))
         )
-    return [*told, Happened(task.created_at, f"Came in · {task.why}")]
+    return [*told, Happened(task.created_at, f"{_('Came in')} · {task.why}")]
 
 
 def _capital(words: str) -> str:

@@ -18,7 +18,9 @@ from crm.web.names import called, initials, reach
 from crm.web.people import persons
 from crm.web.queues import load_words, loads, queue_sizes
 from crm.web.task_rows import Candidate, TaskRow, task_rows
+from crm.web.zones import zone_of
 from hub.clock import now
+from hub.languages import _, ngettext
 from hub.users import Viewer, active_users
 from hub.web import moments
 
@@ -57,7 +59,7 @@ class Menu(msgspec.Struct, frozen=True, kw_only=True):
 
 def menu_of(session: Session, viewer: Viewer, task: Task) -> Menu:
     """Give what can be done with a task."""
-    zone = ZoneInfo(setup(session).company.zone)
+    zone = zone_of(session)
     row = task_rows(session, viewer, [task])[0]
     return Menu(
         task=structs.replace(row, candidates_list=_candidates(session, task)),
@@ -65,7 +67,7 @@ def menu_of(session: Session, viewer: Viewer, task: Task) -> Menu:
         departments=_departments(session),
         plans=list(_plans(session, task, zone)),
         plan_min=f"{now().astimezone(zone):%Y-%m-%dT%H:%M}",
-        zone=f"{zone.key.rpartition('/')[2].replace('_', ' ')} time",
+        zone=_("%(city)s time", city=zone.key.rpartition("/")[2].replace("_", " ")),
     )
 
 
@@ -95,21 +97,30 @@ def _people(session: Session, task: Task, zone: ZoneInfo) -> list[Choice]:
 
 
 def _departments(session: Session) -> list[Choice]:
-    waiting = queue_sizes(session)
+    sizes = queue_sizes(session)
     return [
-        Choice(value=f"department:{each.id}", name=each.name, words=f"{waiting.get(each.id, 0)} waiting")
+        Choice(value=f"department:{each.id}", name=each.name, words=_waiting(sizes.get(each.id, 0)))
         for each in setup(session).departments.values()
     ]
+
+
+def _waiting(size: int) -> str:
+    return ngettext("%(num)s waiting", "%(num)s waiting", size)
 
 
 def _plans(session: Session, task: Task, zone: ZoneInfo) -> Iterator[Plan]:
     """Offer an hour from now, and the next two days on which the department opens."""
     hour = now() + timedelta(hours=1)
-    yield Plan(moments.iso(hour), f"In 1 hour, {hour.astimezone(zone):%H:%M}")
+    yield Plan(moments.iso(hour), _("In 1 hour, %(time)s", time=f"{hour.astimezone(zone):%H:%M}"))
     for opening in _openings(session, task, zone):
         local = opening.astimezone(zone)
         tomorrow = local.date() == now().astimezone(zone).date() + timedelta(days=1)
-        yield Plan(moments.iso(opening), f"{'Tomorrow' if tomorrow else f'{local:%A}'} {local:%H:%M}")
+        day = _("Tomorrow") if tomorrow else _capital(moments.written(local, "EEEE"))
+        yield Plan(moments.iso(opening), f"{day} {local:%H:%M}")
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _openings(session: Session, task: Task, zone: ZoneInfo) -> list[datetime]:

@@ -21,7 +21,9 @@ from crm.tasks import Task
 from crm.web.clocks import Clock, TaskLink, clock, explained, pressing
 from crm.web.names import called
 from crm.web.people import Person, people_of
+from crm.web.zones import zone_of
 from hub.clock import now
+from hub.languages import _, ngettext
 from hub.users import Viewer
 from hub.web import moments
 
@@ -89,12 +91,12 @@ def explained_clock(session: Session, deadline: Deadline, tasks: Sequence[Task] 
     """Show a deadline with why it is due then; one of several tasks says which it belongs to."""
     state = setup(session)
     policy = next(
-        (each.name for each in state.policies if each.id == deadline.policy_id), "no longer in force"
+        (each.name for each in state.policies if each.id == deadline.policy_id), _("no longer in force")
     )
     link = next(
         (TaskLink(task.title, f"/tasks/{task.id}") for task in tasks if task.id == deadline.task_id), None
     )
-    return explained(deadline, policy, ZoneInfo(state.company.zone), now(), link)
+    return explained(deadline, policy, zone_of(session), now(), link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class _Around:
 
 def _read(session: Session, tasks: Sequence[Task]) -> _Around:
     state = setup(session)
-    zone = ZoneInfo(state.company.zone)
+    zone = zone_of(session)
     ids = [task.id for task in tasks]
     contact_ids = {task.contact_id for task in tasks if task.contact_id is not None}
     alarms = _late_alarms(session, ids)
@@ -149,7 +151,7 @@ def _row(task: Task, viewer: Viewer, around: _Around) -> TaskRow:
         why=task.why_me if mine else "",
         deadline=clock(first, around.zone, around.moment) if first else None,
         assignee=around.people.get(task.assignee_id or 0),
-        department=department.name if department else "No department",
+        department=department.name if department else _("No department"),
         contact=contact,
         candidates=len(around.contacts[contact.id].maybe or ()) if contact else 0,
         told=told_words(around.alarms[task.id], around.people, around.zone),
@@ -169,9 +171,16 @@ def told_words(alarms: Sequence[Alarm], people: Mapping[int, Person], zone: Zone
         return ""
     at = moments.when(max(alarm.made_at for alarm in alarms), zone)
     if len(names) == 1:
-        return f"{names[0]} was told {at}"
-    others = names[1] if len(names) == 2 else f"{len(names) - 1} others"  # noqa: PLR2004 - two are both named
-    return f"{names[0]} and {others} were told, last {at}"
+        return _("%(name)s was told %(at)s", name=names[0], at=at)
+    if len(names) == 2:  # noqa: PLR2004 - two are both named
+        return _("%(name)s and %(other)s were told, last %(at)s", name=names[0], other=names[1], at=at)
+    return ngettext(
+        "%(name)s and %(num)s other were told, last %(at)s",
+        "%(name)s and %(num)s others were told, last %(at)s",
+        len(names) - 1,
+        name=names[0],
+        at=at,
+    )
 
 
 def _late_alarms(session: Session, task_ids: Sequence[int]) -> dict[int, list[Alarm]]:
@@ -193,10 +202,10 @@ def _contact(task: Task, around: _Around) -> ContactLink | None:
 
 def _about(task: Task, contact: ContactLink | None, around: _Around) -> str:
     name = contact.name if contact and contact.name not in task.title else ""
-    came = f"came {moments.when(task.created_at, around.zone)}"
+    came = _("came %(at)s", at=moments.when(task.created_at, around.zone))
     planned = ""
     if task.planned_for and task.planned_for > around.moment:
-        planned = f"Planned for {moments.when(task.planned_for, around.zone)}"
+        planned = _("Planned for %(at)s", at=moments.when(task.planned_for, around.zone))
     return " · ".join(part for part in (planned, name, task.why, came) if part)
 
 
@@ -210,4 +219,5 @@ def _done(task: Task, around: _Around) -> str:
     if task.done_at is None:
         return ""
     person = around.people.get(task.done_by or 0)
-    return f"Done {moments.when(task.done_at, around.zone)}{f' by {person.name}' if person else ''}"
+    at = moments.when(task.done_at, around.zone)
+    return _("Done %(at)s by %(name)s", at=at, name=person.name) if person else _("Done %(at)s", at=at)

@@ -17,6 +17,7 @@ from crm.tasks import Task
 from crm.web.task_history import Happened, history_of
 from crm.web.task_menu import Menu, menu_of
 from crm.web.task_rows import explained_deadline
+from hub.languages import _, listener
 from hub.users import User, Viewer
 from hub.web import moments
 from hub.web.frame import COMPANY
@@ -61,14 +62,16 @@ async def fragment(request: web.Request) -> web.StreamResponse:
 async def complete(request: web.Request) -> web.StreamResponse:
     """Say that it is done."""
     done = await _do(request, desk.complete)
-    return await changed(request, Toast(text=f"Done: {done.title}", undo=f"/tasks/{done.id}/completion"))
+    return await changed(
+        request, Toast(text=_("Done: %(task)s", task=done.title), undo=f"/tasks/{done.id}/completion")
+    )
 
 
 @page("DELETE", "/tasks/{id}/completion")
 async def take_back(request: web.Request) -> web.StreamResponse:
     """Take back that it is done."""
     back = await _do(request, desk.take_back)
-    return await changed(request, Toast(text=f"Open again: {back.title}"))
+    return await changed(request, Toast(text=_("Open again: %(task)s", task=back.title)))
 
 
 @page("POST", "/tasks/{id}/handover")
@@ -84,10 +87,10 @@ async def hand_over(request: web.Request) -> web.StreamResponse:
 @page("POST", "/tasks/{id}/plan")
 async def plan(request: web.Request) -> web.StreamResponse:
     """Put it off."""
-    zone = request.app[COMPANY]().zone
+    zone = listener().zone or request.app[COMPANY]().zone
     at = _moment((await form(request)).get("at", ""), lambda local: local.replace(tzinfo=zone))
     planned = await _do(request, desk.plan, at)
-    words = f"Planned for {moments.when(at, zone)}: {planned.title}"
+    words = _("Planned for %(at)s: %(task)s", at=moments.when(at, zone), task=planned.title)
     return await changed(request, Toast(text=words, undo=f"/tasks/{planned.id}/plan"))
 
 
@@ -95,23 +98,22 @@ async def plan(request: web.Request) -> web.StreamResponse:
 async def unplan(request: web.Request) -> web.StreamResponse:
     """Take back that it was put off."""
     back = await _do(request, desk.unplan)
-    return await changed(request, Toast(text=f"No longer put off: {back.title}"))
+    return await changed(request, Toast(text=_("No longer put off: %(task)s", task=back.title)))
 
 
 @page("POST", "/tasks/{id}/pause")
 async def pause(request: web.Request) -> web.StreamResponse:
     """Hold its clocks."""
     held = await _do(request, desk.pause, (await form(request)).get("why", ""))
-    return await changed(
-        request, Toast(text=f"The clock is paused: {held.title}", undo=f"/tasks/{held.id}/pause")
-    )
+    words = _("The clock is paused: %(task)s", task=held.title)
+    return await changed(request, Toast(text=words, undo=f"/tasks/{held.id}/pause"))
 
 
 @page("DELETE", "/tasks/{id}/pause")
 async def resume(request: web.Request) -> web.StreamResponse:
     """Let its clocks run again."""
     runs = await _do(request, desk.resume)
-    return await changed(request, Toast(text=f"The clock runs again: {runs.title}"))
+    return await changed(request, Toast(text=_("The clock runs again: %(task)s", task=runs.title)))
 
 
 @page("POST", "/tasks/{id}/contact")
@@ -119,12 +121,12 @@ async def choose_contact(request: web.Request) -> web.StreamResponse:
     """Say who it is from."""
     chosen = (await form(request)).get("contact", "")
     if chosen != "new" and not (chosen.isdecimal() and len(chosen) <= desk.ID_DIGITS):
-        raise desk.Refusal("Choose one of the cards that were offered")
+        raise desk.Refusal(_("Choose one of the cards that were offered"))
     name, contact_id = await request.app[DB].write(
         _choose, viewer_of(request), path_id(request), None if chosen == "new" else int(chosen)
     )
-    words = "A card of its own" if chosen == "new" else f"It is {name}"
-    return await changed(request, Toast(text=words, href=f"/contacts/{contact_id}", words="Open the card"))
+    words = _("A card of its own") if chosen == "new" else _("It is %(name)s", name=name)
+    return await changed(request, Toast(text=words, href=f"/contacts/{contact_id}", words=_("Open the card")))
 
 
 async def _do(
@@ -147,7 +149,7 @@ def visible(session: Session, viewer: Viewer, task_id: int) -> Task:
     """Give a task that this viewer sees; any other is not found, whether it is there or not."""
     found = task_for(session, viewer, task_id)
     if found is None:
-        raise Problem(404, "There is no such task, or it is not yours to see.")
+        raise Problem(404, _("There is no such task, or it is not yours to see."))
     return found
 
 
@@ -183,4 +185,4 @@ def _moment(text: str, at_home: Callable[[datetime], datetime]) -> datetime:
         read = datetime.fromisoformat(text.strip())
         return (read if read.utcoffset() is not None else at_home(read)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise desk.Refusal("This time could not be read") from None
+        raise desk.Refusal(_("This time could not be read")) from None

@@ -13,6 +13,7 @@ import pytest
 from crm.derivation import Derivation, Pause
 from crm.working_hours import SpecialDay, WorkingHours, combine
 from crm.worktime import Absence, Calendar, NeverOpens, due
+from hub.languages import Listener, speaking_to
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
@@ -140,8 +141,9 @@ def test_a_kept_piece_has_from_and_to() -> None:
     assert first["from"] == datetime(2026, 11, 20, 17, 50, tzinfo=STOCKHOLM)
 
 
-def test_the_beginning_is_called_what_the_caller_calls_it() -> None:
-    assert weekend().words("Europe/Stockholm", "missed call").startswith("Fri 17:50 missed call · ")
+def test_a_derivation_is_told_in_the_language_of_the_reader() -> None:
+    with speaking_to(Listener("sv")):
+        assert weekend().words("Europe/Stockholm").startswith("fre 17:50 ")
 
 
 def test_the_words_are_by_the_clock_of_the_reader() -> None:

@@ -1,0 +1,15 @@
+"""In which time zone somebody reads: his own where he chose one, else the company's."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from crm.setup import setup
+from hub.languages import listener
+
+
+def zone_of(session: Session) -> ZoneInfo:
+    """Give the zone of whoever listens."""
+    return listener().zone or ZoneInfo(setup(session).company.zone)
