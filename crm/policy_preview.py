@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import alarms, sla
+from crm import alarms, sla, versions  # noqa: F401
 from crm.policies import Policy, Step
 from crm.setup import calendar_for
 from crm.sla import Deadline

@@ -49,6 +49,8 @@ class Task(Base):
         Index("ix_tasks_contact", "contact_id"),
         some("ix_tasks_mine", "assignee_id", where="done_at IS NULL"),
         some("ix_tasks_queue", "department_id", where="done_at IS NULL"),
+        some("ix_tasks_planned", "planned_for", where="planned_for IS NOT NULL"),
+        some("ix_tasks_done", "done_at", where="done_at IS NOT NULL"),
     )  # fmt: skip
 
 

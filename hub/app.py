@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from crm import alarms, demo, intake, sla
+from crm import alarms, demo, intake, planned, sla
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
 from crm.company import Company, CompanyFile, seed
@@ -82,6 +82,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         processor.run,
         Postman(db, channels).run,
         deadlines(db).run,
+        _returns(db).run,
         Sweeper(db, blobs, settings.journal_days).run,
     ):
         app.cleanup_ctx.append(_kept_running(run))
@@ -95,6 +96,15 @@ def deadlines(db: Database) -> Timer[int]:
         await db.write(alarms.step_deadline, deadline_id)
 
     return Timer(sla.TIMER, db, earliest=sla.earliest, take=sla.take, fire=step)
+
+
+def _returns(db: Database) -> Timer[int]:
+    """Give the timer that has tasks come back that were put off."""
+
+    async def come_back(task_id: int) -> None:
+        await db.write(planned.come_back, task_id)
+
+    return Timer(planned.TIMER, db, earliest=planned.earliest, take=planned.take, fire=come_back)
 
 
 def _kept_running(run: Callable[[], Awaitable[None]]) -> Callable[[web.Application], AsyncIterator[None]]:

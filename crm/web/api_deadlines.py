@@ -7,15 +7,15 @@ from typing import Annotated
 
 from aiohttp import web
 from msgspec import Meta
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
+from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
 from crm import sla
 from crm.rights import sees_task
 from crm.sla import Deadline
+from crm.standing import late
 from crm.tasks import Task
 from crm.web.api_shapes import DeadlineOut, Id
-from hub.clock import now
 from hub.users import Viewer
 from hub.web.api import endpoint
 from hub.web.etags import tag_of
@@ -44,18 +44,6 @@ async def deadlines(request: web.Request, query: DeadlineQuery) -> Page[Deadline
 async def deadline(request: web.Request) -> DeadlineOut:
     """Give one deadline."""
     return await request.app[DB].read(_deadline, viewer_of(request), path_id(request))
-
-
-def late() -> ColumnElement[bool]:
-    """Tell which deadlines are late at this moment: not met, and broken or past their time."""
-    # Never NULL, so that it can be negated: a held deadline has no due time.
-    passed = and_(Deadline.due_at.is_not(None), Deadline.due_at <= now())
-    return and_(Deadline.met_at.is_(None), or_(Deadline.breached_at.is_not(None), passed))
-
-
-def on_late_task() -> ColumnElement[bool]:
-    """Tell which tasks have a deadline that is late."""
-    return exists().where(Deadline.task_id == Task.id, late())
 
 
 def deadlines_by_task(session: Session, task_ids: Sequence[int]) -> dict[int, list[DeadlineOut]]:

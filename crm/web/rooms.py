@@ -16,18 +16,22 @@ from crm.web import (
     card,
     colleagues,
     contacts,
+    deadlines,
     departments,
     files,
     handover,
     person,
     policies,
+    task_list,
     tasks,
     today,
 )
 
 PAGES = (
     today,
+    task_list,
     tasks,
+    deadlines,
     alarms,
     contacts,
     card,

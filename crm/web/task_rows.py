@@ -47,6 +47,13 @@ class Candidate(msgspec.Struct, frozen=True):
     about: str
 
 
+class Offer(msgspec.Struct, frozen=True):
+    """To whom a task can be given with one press: whoever is here and has least to do."""
+
+    value: str
+    name: str
+
+
 class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
     """One task, as _task.html shows it."""
 
@@ -69,6 +76,7 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
     done_words: str
     fresh: bool
     may_take: bool
+    offer: Offer | None = None
     may_change: bool = True
     next: bool = False
     end: str = ""
@@ -160,8 +168,15 @@ def _row(task: Task, viewer: Viewer, around: _Around) -> TaskRow:
         done=task.done_at is not None,
         done_words=_done(task, around),
         fresh=around.moment - task.created_at < FRESH,
-        may_take=task.assignee_id is None and task.done_at is None and viewer.user_id is not None,
+        may_take=_may_take(task, viewer),
     )
+
+
+def _may_take(task: Task, viewer: Viewer) -> bool:
+    """Tell whether a press takes it: what waits in a queue, and for who leads also what another has."""
+    if task.done_at is not None or viewer.user_id is None or task.assignee_id == viewer.user_id:
+        return False
+    return task.assignee_id is None or viewer.sees_all or viewer.role == "head"
 
 
 def told_words(alarms: Sequence[Alarm], people: Mapping[int, Person], zone: ZoneInfo) -> str:

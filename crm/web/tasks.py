@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, NamedTuple, ParamSpec
 
 from aiohttp import web
 from msgspec import structs
@@ -28,6 +28,13 @@ from hub.web.problems import Problem
 P = ParamSpec("P")
 
 SECTIONS = {"handover", "plan", "pause", "note", "contact"}
+
+
+class Given(NamedTuple):
+    """What came of handing over: the words, and who had it before."""
+
+    words: str
+    before: str
 
 
 class TaskPage(Menu, frozen=True, kw_only=True):
@@ -78,10 +85,19 @@ async def take_back(request: web.Request) -> web.StreamResponse:
 async def hand_over(request: web.Request) -> web.StreamResponse:
     """Give it to a colleague or to a department's queue."""
     said = await form(request)
-    to, whom = await request.app[DB].write(
+    given = await request.app[DB].write(
         _hand_over, viewer_of(request), path_id(request), said.get("to", ""), said.get("why", "")
     )
-    return await changed(request, Toast(text=f"{to.title}: {whom}"))
+    undo = f"/tasks/{path_id(request)}/handover?to={given.before}"
+    return await changed(request, Toast(text=given.words, undo=undo))
+
+
+@page("DELETE", "/tasks/{id}/handover")
+async def hand_back(request: web.Request) -> web.StreamResponse:
+    """Give it back to whoever had it, who is named in the address."""
+    back = request.query.get("to", "")
+    given = await request.app[DB].write(_hand_over, viewer_of(request), path_id(request), back, "")
+    return await changed(request, Toast(text=given.words))
 
 
 @page("POST", "/tasks/{id}/plan")
@@ -153,13 +169,19 @@ def visible(session: Session, viewer: Viewer, task_id: int) -> Task:
     return found
 
 
-def _hand_over(session: Session, viewer: Viewer, task_id: int, to: str, why: str) -> tuple[Task, str]:
+def _hand_over(session: Session, viewer: Viewer, task_id: int, to: str, why: str) -> Given:
     found = visible(session, viewer, task_id)
+    before = f"user:{found.assignee_id}" if found.assignee_id else f"department:{found.department_id}"
     desk.hand_over(session, viewer, found, to, why)
     if found.assignee_id is None:
-        return found, f"in the queue of {setup(session).departments[found.department_id or 0].name}"
-    taken = found.assignee_id == viewer.user_id
-    return found, "yours now" if taken else f"{session.get_one(User, found.assignee_id).name} has it now"
+        department = setup(session).departments[found.department_id or 0].name
+        words = _("%(task)s: in the queue of %(department)s", task=found.title, department=department)
+    elif found.assignee_id == viewer.user_id:
+        words = _("%(task)s: yours now", task=found.title)
+    else:
+        name = session.get_one(User, found.assignee_id).name
+        words = _("%(task)s: %(name)s has it now", task=found.title, name=name)
+    return Given(words, before)
 
 
 def _choose(session: Session, viewer: Viewer, task_id: int, other_id: int | None) -> tuple[str, int]:

@@ -56,6 +56,7 @@ def deadline(state: str = "late", words: str = "19 min late") -> View:
         started_at=ago(34),
         due_at=ago(19),
         derivation=derivation(),
+        href="/deadlines/9",
         task=View(title="Call back Karin Ekdahl", href="/tasks/7"),
     )
 
@@ -85,6 +86,7 @@ def task(**changes: Any) -> View:  # noqa: ANN401 - whatever the test wants to b
         "fresh": False,
         "may_change": True,
         "may_take": False,
+        "offer": None,
     }
     return View(**{**values, **changes})
 
@@ -112,6 +114,7 @@ def today() -> dict[str, Any]:
     """Give Elin's day: one task late, one to choose a contact for, one of Johan's."""
     tasks = View(
         overdue=[task()],
+        hour=[],
         today=[task(id=8, deadline=deadline("soon", "7:11"), candidates=2)],
         later=[task(id=9, assignee=JOHAN)],
     )
@@ -119,11 +122,17 @@ def today() -> dict[str, Any]:
         **frame("Today"),
         "here": "/today/fragment?whose=mine",
         "whose": "mine",
-        "may_team": True,
+        "views": [View(href="/today?whose=mine", words="Mine", current=True)],
+        "figures": View(tiles=[], columns=[], departments=[]),
+        "loads": View(here=[], away=[]),
+        "more": 0,
+        "more_href": "/tasks?whose=mine",
         "told": "Sofia Hjelm was told at 10:31",
         "queue": View(count=4, words="in Sales", href="", oldest_at=ago(6)),
         "tasks": tasks,
         "done": 3,
+        "done_href": "/tasks?state=done",
+        "done_tasks": [],
         "queues": [View(name="Sales", waiting=4, oldest="6 min", state="soon", href="")],
         "team": [View(name="Johan Lindh", initials="JL", presence="free", words="free", note="")],
     }

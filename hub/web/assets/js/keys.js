@@ -16,7 +16,7 @@ let last = 0 // where the focus was: a row that is done goes away from under it
 function walk(step) {
   const all = rows(), at = all.indexOf(current())
   const next = at < 0 ? all[Math.min(last, all.length - 1)] : all[at + step]
-  next?.querySelector("a, button")?.focus()
+  next?.querySelector("a:not(.clock), button")?.focus()
   next?.scrollIntoView({ block: "nearest" })
 }
 

@@ -12,7 +12,7 @@ async function open(link) {
   await htmx.ajax("GET", link.getAttribute("href"), { target: menu, swap: "innerHTML" })
   if (!menu.childElementCount) return
   menu.showPopover({ source: link.checkVisibility() ? link : link.closest("[data-row]") ?? link })
-  const first = ["details[open] :is(button, input:not([type=hidden]), textarea)", "summary, button"].map(selector => menu.querySelector(selector))
+  const first = ["details[open] :is(button, input:not([type=hidden]), textarea)", "summary, button, a"].map(selector => menu.querySelector(selector))
   first.find(Boolean)?.focus()
 }
 
@@ -27,5 +27,5 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const menu = ctx.sourceElement.closest("[popover]")
   if (!menu || ctx.request.method === "GET" || ctx.response.status >= 400) return
   menu.hidePopover()
-  if (opener?.isConnected) opener.closest("[data-row]")?.querySelector("a, button")?.focus()
+  if (opener?.isConnected) opener.closest("[data-row]")?.querySelector("a:not(.clock), button")?.focus()
 })

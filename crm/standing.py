@@ -1,0 +1,49 @@
+"""How promises stand: which are late, which break soon, which were kept or broken since a moment.
+
+Conditions to be put into a query; each figure on a screen and the rows that it opens are asked by the same one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from crm.sla import Deadline
+from crm.tasks import Task
+from hub.clock import now
+
+HOUR = timedelta(hours=1)
+
+
+def late() -> ColumnElement[bool]:
+    """Tell which deadlines are late at this moment: not met, and broken or past their time."""
+    # Never NULL, so that it can be negated: a held deadline has no due time.
+    passed = and_(Deadline.due_at.is_not(None), Deadline.due_at <= now())
+    return and_(Deadline.met_at.is_(None), or_(Deadline.breached_at.is_not(None), passed))
+
+
+def breaks_within(span: timedelta) -> ColumnElement[bool]:
+    """Tell which deadlines pass within this time unless somebody keeps them."""
+    moment = now()
+    return and_(Deadline.met_at.is_(None), Deadline.due_at > moment, Deadline.due_at <= moment + span)
+
+
+def kept(since: datetime) -> ColumnElement[bool]:
+    """Tell which promises were kept in time since a moment."""
+    return and_(Deadline.met_at >= since, Deadline.breached_at.is_(None))
+
+
+def broken(since: datetime) -> ColumnElement[bool]:
+    """Tell which promises broke since a moment."""
+    return Deadline.breached_at >= since
+
+
+def tasks_with(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Tell which tasks have such a deadline."""
+    return Task.id.in_(select(Deadline.task_id).where(which))
+
+
+def put_off() -> ColumnElement[bool]:
+    """Tell which tasks are planned for later."""
+    return and_(Task.planned_for.is_not(None), Task.planned_for > now())

@@ -1,0 +1,155 @@
+"""The day in numbers, by department: late, about to break, waiting, kept and broken. Each number opens its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import ColumnElement, case, distinct, func, select
+from sqlalchemy.orm import Session
+
+from crm.rights import takes_task
+from crm.setup import setup
+from crm.sla import Deadline
+from crm.standing import HOUR, breaks_within, broken, kept, late
+from crm.tasks import Task
+from crm.web.task_filters import Filters, start_of
+from crm.web.zones import zone_of
+from hub.journal import Inbound
+from hub.languages import N_, _
+from hub.users import Viewer
+
+LATE = Filters(due="late")
+SOON = Filters(due="hour")
+WAITING = Filters(whose="queue")
+KEPT_TODAY = Filters(state="all", promise="kept", since="today")
+BROKEN_TODAY = Filters(state="all", promise="broken", since="today")
+KEPT_THIS_WEEK = Filters(state="all", promise="kept", since="week")
+BROKEN_THIS_WEEK = Filters(state="all", promise="broken", since="week")
+
+COLUMNS = {
+    "late": (N_("Late now"), LATE, "late"),
+    "soon": (N_("Within the hour"), SOON, "soon"),
+    "waiting": (N_("In the queue"), WAITING, ""),
+    "kept_today": (N_("Kept today"), KEPT_TODAY, ""),
+    "broken_today": (N_("Broken today"), BROKEN_TODAY, "late"),
+    "kept_this_week": (N_("Kept this week"), KEPT_THIS_WEEK, ""),
+    "broken_this_week": (N_("Broken this week"), BROKEN_THIS_WEEK, "late"),
+}
+TILES = ("late", "soon", "waiting", "kept_today", "broken_today")
+Past = Callable[[datetime], ColumnElement[bool]]
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A number, what it counts, and the address of the rows that it counts; `state` colours it above 0."""
+
+    words: str
+    value: int
+    href: str
+    state: str = ""
+
+
+class DepartmentLine(msgspec.Struct, frozen=True):
+    """One department's numbers, in the order of the columns."""
+
+    name: str
+    figures: Sequence[Figure]
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of all departments that somebody leads, together and each by itself."""
+
+    tiles: Sequence[Figure] = ()
+    columns: Sequence[str] = ()
+    departments: Sequence[DepartmentLine] = ()
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts by column and department."""
+
+    counts: dict[str, dict[int | None, int]] = field(default_factory=dict)
+
+    def put(self, column: str, department_id: int | None, number: int) -> None:
+        self.counts.setdefault(column, {})[department_id] = number
+
+    def of(self, column: str, department_id: int | None) -> int:
+        return self.counts.get(column, {}).get(department_id, 0)
+
+    def all(self, column: str) -> int:
+        return sum(self.counts.get(column, {}).values())
+
+
+def figures_of(session: Session, viewer: Viewer) -> Figures:
+    """Give the numbers of the departments whose work this viewer looks after."""
+    tally = _Tally()
+    _count_open(session, viewer, tally)
+    _count_waiting(session, viewer, tally)
+    for name, which in (("kept", kept), ("broken", broken)):
+        _count_past(session, viewer, tally, name, which)
+    seen = [each for each in setup(session).departments.values()
+            if viewer.sees_all or each.id == viewer.department_id]  # fmt: skip
+    own = {} if viewer.sees_all else {"department": str(viewer.department_id)}
+    tiles = [_figure(column, tally.all(column), **own) for column in TILES]
+    if viewer.sees_all:
+        tiles.append(Figure(_("Failed in the journal"), _failed(session), "/journal?filter=failed", "late"))
+    return Figures(
+        tiles=tiles,
+        columns=[_(words) for words, _filters, _state in COLUMNS.values()],
+        departments=[
+            DepartmentLine(each.name, [_figure(column, tally.of(column, each.id), department=str(each.id))
+                                       for column in COLUMNS])
+            for each in seen
+        ],
+    )  # fmt: skip
+
+
+def _figure(column: str, value: int, **more: str) -> Figure:
+    words, filters, state = COLUMNS[column]
+    return Figure(_(words), value, filters.address(**more), state if value else "")
+
+
+def _count_open(session: Session, viewer: Viewer, tally: _Tally) -> None:
+    rows = session.execute(
+        select(Task.department_id, _tasks_if(late()), _tasks_if(breaks_within(HOUR)))
+        .join(Deadline, Deadline.task_id == Task.id)
+        .where(Deadline.met_at.is_(None), Task.done_at.is_(None), takes_task(viewer))
+        .group_by(Task.department_id)
+    )
+    for department_id, is_late, is_soon in rows:
+        tally.put("late", department_id, is_late)
+        tally.put("soon", department_id, is_soon)
+
+
+def _count_waiting(session: Session, viewer: Viewer, tally: _Tally) -> None:
+    rows = session.execute(
+        select(Task.department_id, func.count())
+        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), takes_task(viewer))
+        .group_by(Task.department_id)
+    )
+    for department_id, number in rows:
+        tally.put("waiting", department_id, number)
+
+
+def _count_past(session: Session, viewer: Viewer, tally: _Tally, name: str, which: Past) -> None:
+    zone = zone_of(session)
+    today, week = which(start_of("today", zone)), which(start_of("week", zone))
+    rows = session.execute(
+        select(Task.department_id, _tasks_if(today), func.count(distinct(Task.id)))
+        .join(Deadline, Deadline.task_id == Task.id)
+        .where(week, takes_task(viewer))
+        .group_by(Task.department_id)
+    )
+    for department_id, of_today, of_week in rows:
+        tally.put(f"{name}_today", department_id, of_today)
+        tally.put(f"{name}_this_week", department_id, of_week)
+
+
+def _tasks_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(distinct(case((condition, Task.id))))
+
+
+def _failed(session: Session) -> int:
+    return session.scalar(select(func.count()).where(Inbound.failed_at.is_not(None))) or 0
