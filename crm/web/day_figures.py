@@ -94,7 +94,9 @@ def figures_of(session: Session, viewer: Viewer) -> Figures:
     own = {} if viewer.sees_all else {"department": str(viewer.department_id)}
     tiles = [_figure(column, tally.all(column), **own) for column in TILES]
     if viewer.sees_all:
-        tiles.append(Figure(_("Failed in the journal"), _failed(session), "/journal?filter=failed", "late"))
+        failed = _failed(session)
+        state = "late" if failed else ""
+        tiles.append(Figure(_("Failed in the journal"), failed, "/journal?filter=failed", state))
     return Figures(
         tiles=tiles,
         columns=[_(words) for words, _filters, _state in COLUMNS.values()],

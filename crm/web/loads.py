@@ -105,7 +105,7 @@ def _load(
 def _away(session: Session, people: Sequence[Person], tasks: Mapping[int | None, int]) -> list[Away]:
     gone = away(session, [each.id for each in people], now())
     substitutes = [absence.substitute_id for absence in gone.values() if absence.substitute_id]
-    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(substitutes))).tuples().all())
+    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(substitutes))).all())
     zone = zone_of(session)
     return [
         Away(name=each.name, initials=each.initials, why=gone[each.id].why, tasks=tasks.get(each.id, 0),

@@ -168,15 +168,8 @@ def _row(task: Task, viewer: Viewer, around: _Around) -> TaskRow:
         done=task.done_at is not None,
         done_words=_done(task, around),
         fresh=around.moment - task.created_at < FRESH,
-        may_take=_may_take(task, viewer),
+        may_take=task.assignee_id is None and task.done_at is None and viewer.user_id is not None,
     )
-
-
-def _may_take(task: Task, viewer: Viewer) -> bool:
-    """Tell whether a press takes it: what waits in a queue, and for who leads also what another has."""
-    if task.done_at is not None or viewer.user_id is None or task.assignee_id == viewer.user_id:
-        return False
-    return task.assignee_id is None or viewer.sees_all or viewer.role == "head"
 
 
 def told_words(alarms: Sequence[Alarm], people: Mapping[int, Person], zone: ZoneInfo) -> str:

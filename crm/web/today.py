@@ -22,7 +22,7 @@ from crm.web.day_figures import Figures, figures_of
 from crm.web.loads import Team, team_loads
 from crm.web.people import Person
 from crm.web.queues import Queue, QueueLine, queue_lines, queue_of, team_of
-from crm.web.task_filters import Filters
+from crm.web.task_filters import EARLIEST, Filters
 from crm.web.task_rows import TaskRow, task_rows
 from crm.web.zones import zone_of
 from hub.clock import now
@@ -145,7 +145,8 @@ def day_of(session: Session, viewer: Viewer, whose: str) -> Day:
     count = session.scalar(select(func.count()).select_from(Task).where(which)) or 0
     loads = team_loads(session, looking) if leads else Team()
     rows = [
-        _offered(row, task, loads) for row, task in zip(task_rows(session, viewer, found), found, strict=True)
+        _offered(row, task, loads, viewer)
+        for row, task in zip(task_rows(session, viewer, found), found, strict=True)
     ]
     groups = _grouped(found, rows, zone)
     done = Filters(whose="mine", state="done", since="today")
@@ -190,12 +191,15 @@ def _by_deadline(which: ColumnElement[bool]) -> Select[Task]:
     return select(Task).where(which).order_by(due.is_(None), due, Task.id)
 
 
-def _offered(row: TaskRow, task: Task, team: Team) -> TaskRow:
-    """Offer a pressing task to a colleague who is here and has less to do."""
+def _offered(row: TaskRow, task: Task, team: Team, viewer: Viewer) -> TaskRow:
+    """Have who leads take a pressing task, or give it to a colleague who is here and has less to do."""
     pressing = row.deadline is not None and row.deadline.state in {"late", "soon"}
-    offers = team.offers.get(task.department_id or 0, ()) if pressing else ()
-    other = next((each for each in offers if each.value != f"user:{task.assignee_id}"), None)
-    return structs.replace(row, offer=other) if other else row
+    if not pressing or not team.here or viewer.user_id is None:
+        return row
+    known = {f"user:{task.assignee_id}", f"user:{viewer.user_id}"}
+    offers = team.offers.get(task.department_id or 0, ())
+    other = next((each for each in offers if each.value not in known), None)
+    return structs.replace(row, offer=other, may_take=task.assignee_id != viewer.user_id)
 
 
 def _grouped(tasks: Sequence[Task], rows: Sequence[TaskRow], zone: ZoneInfo) -> Groups:
@@ -206,11 +210,16 @@ def _grouped(tasks: Sequence[Task], rows: Sequence[TaskRow], zone: ZoneInfo) -> 
             groups.overdue.append(row)
         elif _is_later(task, row, tomorrow):
             groups.later.append(row)
-        elif row.deadline and row.deadline.due_at and row.deadline.due_at <= now() + HOUR:
+        elif _is_near(row):
             groups.hour.append(row)
         else:
             groups.today.append(row)
     return groups
+
+
+def _is_near(row: TaskRow) -> bool:
+    clock = row.deadline
+    return clock is not None and clock.state in {"ok", "soon"} and (clock.due_at or EARLIEST) <= now() + HOUR
 
 
 def _is_later(task: Task, row: TaskRow, tomorrow: datetime) -> bool:

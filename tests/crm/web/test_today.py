@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from aiohttp.test_utils import TestClient
 
-from crm import desk
+from crm import desk, planned, tasks
 from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
 from tests.crm.web.console import Consoles
+
+FIGURE = re.compile(r'<a class="stat[^"]*" href="([^"]+)"><b>(\d+)</b><span[^>]*>([^<]+)<')
 
 
 @pytest.fixture
@@ -57,8 +60,8 @@ async def test_a_manager_sees_every_queue(firm: Klarruta, consoles: Consoles) ->
     words = (await consoles.get("Maria", "/today?whose=team")).words
     assert "Karin Ekdahl" in words
     assert "Ida Falk" in words
-    assert "Sales 1 waiting" in words
-    assert "Service 1 waiting" in words
+    assert "All departments" in words
+    assert "Failed in the journal" in words
 
 
 async def test_the_most_pressing_comes_first_and_is_next(
@@ -139,3 +142,89 @@ async def test_who_leads_sees_the_team_first_and_who_answers_his_own(
         assert "First answer: Karin Ekdahl" in (await consoles.get(name, "/today")).words
         assert "First answer: Karin Ekdahl" not in (await consoles.get(name, "/today?whose=mine")).words
     assert "First answer: Karin Ekdahl" not in (await consoles.get("Elin", "/today")).words
+
+
+async def test_each_number_of_who_leads_opens_the_rows_that_it_counts(
+    firm: Klarruta, clock: Clock, consoles: Consoles
+) -> None:
+    await firm.request("Karin Ekdahl", to="Elin")
+    clock.advance(minutes=16)
+    await firm.request("Anders Holm")
+    await firm.tick()
+    html = (await consoles.get("Sofia", "/today")).html
+    opens = {words: (number, href.replace("&amp;", "&")) for href, number, words in FIGURE.findall(html)}
+    assert [opens[each][0] for each in ("Late now", "Within the hour", "In the queue")] == ["1", "1", "1"]
+    assert "Karin Ekdahl" in (await consoles.get("Sofia", opens["Late now"][1])).words
+    assert "Anders Holm" not in (await consoles.get("Sofia", opens["Late now"][1])).words
+    assert "Karin Ekdahl" in (await consoles.get("Sofia", opens["Broken today"][1])).words
+
+
+async def test_who_leads_gives_a_pressing_task_on_with_one_press_and_takes_it_back(
+    firm: Klarruta, clock: Clock, consoles: Consoles
+) -> None:
+    task = await firm.request("Karin Ekdahl", to="Elin")
+    clock.advance(minutes=12)
+    assert "To Johan" in (await consoles.get("Sofia", "/today")).words
+    given = await consoles.press("Sofia", f"/tasks/{task}/handover", to="user:2")
+    assert f'/tasks/{task}/handover?to=user:1"' in given.html
+    await consoles.press("Sofia", f"/tasks/{task}/handover?to=user:1", "DELETE")
+    assert (await firm.task(task)).assignee_id == 1
+
+
+async def test_who_leads_sees_who_is_away_and_who_stands_in(firm: Klarruta, consoles: Consoles) -> None:
+    await firm.send_away("Johan", "Ill", substitute="Elin")
+    words = (await consoles.get("Sofia", "/today")).words
+    assert "Johan Lindh Ill, until" in words
+    assert "Elin Sandgren stands in" in words
+
+
+async def test_what_i_did_today_can_be_taken_back_from_there(firm: Klarruta, consoles: Consoles) -> None:
+    task = await firm.request("Karin Ekdahl", to="Elin")
+    await firm.act(desk.complete, "Elin", task)
+    html = (await consoles.get("Elin", "/today")).html
+    assert f'hx-delete="/tasks/{task}/completion"' in html[html.index("done-today") :]
+
+
+async def test_a_planned_task_comes_back_by_itself(firm: Klarruta, clock: Clock) -> None:
+    task = await firm.request("Karin Ekdahl", to="Elin")
+    await firm.act(desk.plan, "Elin", task, now() + timedelta(hours=1))
+    assert await firm.do(planned.take, now(), 10) == []
+    clock.advance(minutes=61)
+    for task_id, _row in await firm.do(planned.take, now(), 10):
+        await firm.do(planned.come_back, task_id)
+    assert (await firm.task(task)).planned_for is None
+    history = await firm.do(tasks.history, task)
+    assert history[0].words == "back, as planned"
+
+
+async def test_a_press_on_a_clock_opens_its_derivation(firm: Klarruta, consoles: Consoles) -> None:
+    task = await firm.request("Karin Ekdahl", to="Elin")
+    href = f"/deadlines/{(await firm.deadline(task)).id}"
+    assert f'href="{href}" data-menu="why"' in (await consoles.get("Elin", "/today")).html
+    shown = await consoles.part("Elin", href)
+    assert "15 min of working time, rule “New request”" in shown.words
+    assert "<html" not in shown.html
+    assert "rule “New request”" in (await consoles.get("Elin", href)).words
+    assert (await consoles.get("Nils", href)).status == 404
+
+
+LISTS = {
+    "": "ekdahl holm",
+    "whose=mine": "ekdahl",
+    "whose=queue": "holm",
+    "due=late": "",
+    "due=hour": "ekdahl holm",
+    "kind=mail": "",
+    "state=done": "",
+    "state=planned": "",
+    "whose=99999999999999999999&due=nonsense&page=0": "ekdahl holm",
+}
+
+
+async def test_the_list_of_tasks_is_filtered(firm: Klarruta, consoles: Consoles) -> None:
+    await firm.request("Karin Ekdahl", to="Elin")
+    await firm.request("Anders Holm")
+    await firm.request("Ida Falk", of="Service")
+    for query, found in LISTS.items():
+        words = (await consoles.part("Elin", f"/tasks?{query}")).words.lower()
+        assert [each for each in ("ekdahl", "holm", "falk") if each in words] == found.split(), query
