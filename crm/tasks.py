@@ -106,6 +106,9 @@ def hand_over(
     task.department_id = department_id or (user.department_id if user else None) or task.department_id
     task.why_me = why
     changed(session, task, by, _given(user, by, why))
+    if user is not None and user.id != by:
+        alone = Audience(users=frozenset({user.id}))
+        announce(session, Notice(kind="task", id=task.id, audience=alone, why=str(task.title)))
 
 
 def _given(user: User | None, by: int | None, why: str) -> str:

@@ -12,6 +12,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -119,6 +120,24 @@ def some(name: str, *columns: str, where: str) -> Index:
 def announce(session: Session, announcement: object) -> None:
     """Have `announcement` told to those who listen for its type, once this transaction is committed."""
     session.info.setdefault(ANNOUNCED, []).append(announcement)
+
+
+# What the next write of this task does first, in the same transaction: each is taken once.
+before_write: ContextVar[list[Callable[[Session], None]] | None] = ContextVar("before_write", default=None)
+
+
+def preceded(run: Callable[[Session], T]) -> Callable[[Session], T]:
+    """Have a write do first what waits to be done before it."""
+    waiting = before_write.get()
+    if not waiting:
+        return run
+    first = waiting.pop()
+
+    def both(session: Session) -> T:
+        first(session)
+        return run(session)
+
+    return both
 
 
 def bind(

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
-from hub.db import ANNOUNCED, ClosedError, Database, bind, to_json
+from hub.db import ANNOUNCED, ClosedError, Database, bind, preceded, to_json
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class PostgresDatabase(Database):
         if self._closed:
             raise ClosedError("the store is closed")
         # Whoever asked may be cancelled while the commit is under way; it ends all the same, and is told.
-        task = asyncio.create_task(self._insist(bind(fn, *args, **kwargs)))
+        task = asyncio.create_task(self._insist(preceded(bind(fn, *args, **kwargs))))
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
         return await asyncio.shield(task)

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from hub.db import ANNOUNCED, ClosedError, Database, bind, to_json
+from hub.db import ANNOUNCED, ClosedError, Database, bind, preceded, to_json
 from hub.readers import Readers
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class SqliteDatabase(Database):
         if self._closed:
             raise ClosedError("the store is closed")
         future = asyncio.get_running_loop().create_future()
-        self._queue.put(Write(bind(fn, *args, **kwargs), future))
+        self._queue.put(Write(preceded(bind(fn, *args, **kwargs)), future))
         return cast("T", await future)
 
     async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:

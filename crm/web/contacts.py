@@ -39,7 +39,7 @@ LAST = 80
 
 Wanted = Select[int, str, datetime, str]
 
-add_room(Room(href="/contacts", name=N_("Contacts"), icon="people", order=3, tab=True))
+add_room(Room(href="/contacts", name=N_("Contacts"), icon="people", order=3, tab=True, key="c"))
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

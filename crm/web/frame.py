@@ -13,8 +13,9 @@ from crm.setup import setup
 from crm.tasks import Task
 from hub.clock import now
 from hub.journal import Inbound
+from hub.languages import _
 from hub.users import Viewer
-from hub.web.frame import Company, Frame
+from hub.web.frame import Company, Frame, waiting
 
 
 def company(session: Session) -> Company:
@@ -28,13 +29,13 @@ def frame(session: Session, viewer: Viewer) -> Frame:
     department = setup(session).departments.get(viewer.department_id or 0)
     user_id = viewer.user_id or 0
     gone = away(session, [user_id], now()).get(user_id)
-    counts = {"/today": _mine(session, user_id)}
+    counts = {"/today": _mine(session, user_id), **waiting(session, viewer)}
     if viewer.sees_all:
         counts["/journal"] = session.scalar(select(func.count()).where(Inbound.failed_at.is_not(None))) or 0
     return Frame(
         department=department.name if department else "",
         presence="off" if gone else "free",
-        presence_words=f"Away: {gone.why}" if gone else "Here",
+        presence_words=_("Away: %(why)s", why=gone.why) if gone else _("Here"),
         alarms_open=alarms.count_open(session, user_id),
         counts=counts,
     )

@@ -19,7 +19,9 @@ from crm.web import (
     deadlines,
     departments,
     files,
+    finding,
     handover,
+    new_task,
     person,
     policies,
     task_list,
@@ -30,6 +32,8 @@ from crm.web import (
 PAGES = (
     today,
     task_list,
+    new_task,
+    finding,
     tasks,
     deadlines,
     alarms,

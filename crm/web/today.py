@@ -38,7 +38,7 @@ DONE = 10
 NEAR = timedelta(hours=2)  # what is due within it is today's work, also around midnight
 VIEWS = {"mine": N_("Mine"), "team": N_("My team"), "company": N_("All departments")}
 
-add_room(Room(href="/today", name=N_("Today"), icon="today", order=1, tab=True))
+add_room(Room(href="/today", name=N_("Today"), icon="today", order=1, tab=True, key="t"))
 
 
 class View(msgspec.Struct, frozen=True):

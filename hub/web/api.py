@@ -34,6 +34,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
+from hub.languages import _
 from hub.said import to_json
 from hub.tokens import opens
 from hub.users import Role
@@ -175,18 +176,18 @@ def _serving(declared: Endpoint) -> Callable[[web.Request], Awaitable[web.Stream
 def _admit(request: web.Request, declared: Endpoint) -> None:
     caller = request[CALLER]
     if caller.viewer is None:
-        raise Problem(401, "Send a token: Authorization: Bearer rb_…", headers={"WWW-Authenticate": "Bearer"})
+        words = _("Send a token: Authorization: Bearer rb_…")
+        raise Problem(401, words, headers={"WWW-Authenticate": "Bearer"})
     if caller.token is not None and not opens(caller.scopes, declared.scope):
-        raise Problem(403, f"This token has no scope {declared.scope}.")
+        raise Problem(403, _("This token has no scope %(scope)s.", scope=declared.scope))
     if not has_role(caller.viewer, declared.role):
-        raise Problem(403, f"This is for {LEAST[declared.role]}.")
+        raise Problem(403, _(LEAST[declared.role]))
 
 
 async def _json(request: web.Request) -> bytes:
     if request.content_type not in OWN_TYPES:
-        raise Problem(
-            415, "Send JSON: Content-Type: application/json.", headers={"Accept": "application/json"}
-        )
+        words = _("Send JSON: Content-Type: application/json.")
+        raise Problem(415, words, headers={"Accept": "application/json"})
     return await read_body(request, LARGEST_BODY, request.app[SETTINGS].body_seconds)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, defer
 
 from hub.channels import Channel
 from hub.journal import Inbound
+from hub.languages import _
 from hub.web.api import endpoint, write
 from hub.web.etags import tag_of
 from hub.web.journal_item import let_go, try_again
@@ -132,7 +133,7 @@ def _items(session: Session, query: JournalQuery) -> Page[JournalItem]:
 def _item(session: Session, inbound_id: int) -> JournalItem:
     row = session.execute(_with_channel().where(Inbound.id == inbound_id)).one_or_none()
     if row is None:
-        raise Problem(404, "There is no such item in the journal.")
+        raise Problem(404, _("There is no such item in the journal."))
     return _shown(*row)
 
 

@@ -10,6 +10,7 @@ import zlib
 
 from aiohttp import web
 
+from hub.languages import _
 from hub.web.problems import Problem
 
 # How zlib is told which wrapping to expect: gzip, zlib, or none.
@@ -24,7 +25,7 @@ async def read_body(request: web.Request, largest: int, seconds: float) -> bytes
     if encoding not in ENCODINGS and encoding not in {"", "identity"}:
         raise Problem(
             415,
-            f"The body is packed as “{encoding[:40]}”; send it plain, or as gzip or deflate.",
+            _("The body is packed as “%(how)s”; send it plain, or as gzip or deflate.", how=encoding[:40]),
             headers={"Accept-Encoding": "gzip, deflate"},
         )
     if (request.content_length or 0) > largest:
@@ -46,12 +47,15 @@ def unpack(body: bytes, encoding: str, largest: int) -> bytes:
             return _inflate(body, wrapping, largest)
         except zlib.error:
             continue
-    raise Problem(400, f"The body says that it is packed as {encoding}, but it cannot be unpacked.")
+    raise Problem(
+        400, _("The body says that it is packed as %(how)s, but it cannot be unpacked.", how=encoding)
+    )
 
 
 def too_large(largest: int) -> Problem:
     """Refuse a body by its size."""
-    return Problem(413, f"The body is larger than {largest} bytes, which is the most that is taken.")
+    words = _("The body is larger than %(largest)s bytes, which is the most that is taken.", largest=largest)
+    return Problem(413, words)
 
 
 async def _read_slowly(request: web.Request, largest: int, seconds: float) -> bytes:
@@ -63,11 +67,10 @@ async def _read_slowly(request: web.Request, largest: int, seconds: float) -> by
                 if len(body) > largest:
                     raise too_large(largest)
     except TimeoutError:
-        raise Problem(
-            408, f"The body did not arrive within {seconds:g} seconds.", headers={"Connection": "close"}
-        ) from None
+        words = _("The body did not arrive within %(seconds)s seconds.", seconds=f"{seconds:g}")
+        raise Problem(408, words, headers={"Connection": "close"}) from None
     except (web.PayloadAccessError, ConnectionError):
-        raise Problem(400, "The body did not arrive whole.") from None
+        raise Problem(400, _("The body did not arrive whole.")) from None
     return bytes(body)
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, TypeVar, Union, cast, get_args, get_origin
 import msgspec
 from multidict import MultiMapping
 
+from hub.languages import _
 from hub.web.problems import Fault, Problem
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -38,9 +39,9 @@ def decode_body(raw: bytes, kind: type[S]) -> S:
         value = _counted(msgspec.json.decode(raw))
         unkeepable = list(_unkeepable(value))
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise Problem(400, f"The body is no JSON that can be read: {error}.") from None
+        raise Problem(400, _("The body is no JSON that can be read: %(fault)s.", fault=error)) from None
     if not isinstance(value, dict):
-        raise _unfit([Fault(detail="an object is expected", pointer="")])
+        raise _unfit([Fault(detail=_("an object is expected"), pointer="")])
     faults = [*unkeepable, *_misfits(value, kind)]
     return _whole(value, kind, faults)
 
@@ -56,7 +57,9 @@ def decode_query(query: MultiMapping[str], kind: type[S]) -> S:
         except ValueError as error:
             faults.append(Fault(detail=str(error), parameter=name))
     known = {name: value for name, value in values.items() if name in kinds}
-    faults += [Fault(detail="this parameter is not known", parameter=name) for name in values.keys() - kinds]
+    faults += [
+        Fault(detail=_("this parameter is not known"), parameter=name) for name in values.keys() - kinds
+    ]
     faults += [
         Fault(detail=fault.detail, parameter=fault.pointer[1:].partition("/")[0])
         for fault in _misfits(known, kind)
@@ -77,9 +80,8 @@ def _whole(values: Mapping[str, object], kind: type[S], faults: list[Fault]) -> 
 def _unfit(faults: list[Fault]) -> Problem:
     first = faults[0]
     place = first.parameter or first.pointer
-    return Problem(
-        422, f"{place}: {first.detail}" if place else first.detail, title="This does not fit", errors=faults
-    )
+    words = f"{place}: {first.detail}" if place else first.detail
+    return Problem(422, words, title=_("This does not fit"), errors=faults)
 
 
 def _misfits(values: Mapping[str, object], kind: type[msgspec.Struct]) -> Iterator[Fault]:
@@ -88,7 +90,7 @@ def _misfits(values: Mapping[str, object], kind: type[msgspec.Struct]) -> Iterat
     for name, item in fields.items():
         if name not in values:
             if item.required:
-                yield Fault(detail="this is needed", pointer=f"/{name}")
+                yield Fault(detail=_("this is needed"), pointer=f"/{name}")
             continue
         try:
             msgspec.convert(values[name], item.type)
@@ -96,7 +98,7 @@ def _misfits(values: Mapping[str, object], kind: type[msgspec.Struct]) -> Iterat
             yield _fault(error, name)
     if kind.__struct_config__.forbid_unknown_fields:
         yield from (
-            Fault(detail="this field is not known", pointer=f"/{escape(name)}")
+            Fault(detail=_("this field is not known"), pointer=f"/{escape(name)}")
             for name in values.keys() - fields
         )
 
@@ -129,28 +131,28 @@ def _unkeepable(value: object, pointer: str = "") -> Iterator[Fault]:
         for index, inner in enumerate(value):
             yield from _unkeepable(inner, f"{pointer}/{index}")
     elif isinstance(value, str) and "\0" in value:
-        yield Fault(detail="the text holds a NUL character, which cannot be kept", pointer=pointer)
+        yield Fault(detail=_("the text holds a NUL character, which cannot be kept"), pointer=pointer)
     elif isinstance(value, int) and not SMALLEST <= value <= LARGEST:
-        yield Fault(detail="the number does not fit into 64 bits", pointer=pointer)
+        yield Fault(detail=_("the number does not fit into 64 bits"), pointer=pointer)
 
 
 def _parameter(given: list[str], kind: object) -> object:
     """Read one parameter as what its field is; ValueError says why not."""
     plain = plain_type(kind)
     if any("\0" in text or not _is_text(text) for text in given):
-        raise ValueError("the text holds a character that cannot be kept")
+        raise ValueError(_("the text holds a character that cannot be kept"))
     if plain in {list, tuple, frozenset}:
         return given
     if len(given) > 1:
-        raise ValueError("this is given more than once")
+        raise ValueError(_("this is given more than once"))
     text = given[0]
     if plain is int:
         if not NUMBER.fullmatch(text) or not SMALLEST <= int(text) <= LARGEST:
-            raise ValueError("a whole number is expected")
+            raise ValueError(_("a whole number is expected"))
         return int(text)
     if plain is bool:
         if text not in TRUTH:
-            raise ValueError("true or false is expected")
+            raise ValueError(_("true or false is expected"))
         return TRUTH[text]
     return text
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader
 
 from hub.languages import _, catalogue, listener
@@ -28,10 +29,12 @@ def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Envi
     )
     env.install_gettext_callables(_, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # by the extension
     env.globals["language"] = lambda: listener().language
+    env.globals["zone"] = lambda: (listener().zone or company().zone).key
     env.globals["asset"] = partial(_address, _manifest())
     env.filters["when"] = lambda moment: moments.when(moment, listener().zone or company().zone)
     env.filters["full"] = lambda moment: moments.full(moment, listener().zone or company().zone)
     env.filters["iso"] = moments.iso
+    env.filters["struct"] = msgspec.to_builtins
     return env
 
 

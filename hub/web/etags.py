@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from aiohttp import web
 
+from hub.languages import _
 from hub.said import to_json
 from hub.web.problems import Problem
 
@@ -39,8 +40,8 @@ class Match:
         if not self.allows(tag):
             raise Problem(
                 412,
-                "Somebody changed it meanwhile. Get it again and decide anew.",
-                title="Changed meanwhile",
+                _("Somebody changed it meanwhile. Get it again and decide anew."),
+                title=_("Changed meanwhile"),
                 headers={"ETag": f'"{tag}"'},
             )
 

@@ -5,8 +5,8 @@ The hub knows no business: hub.app says where the company's name and zone come f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -16,6 +16,8 @@ from hub.languages import _
 from hub.users import ROLES, Role, Viewer
 
 UTC = ZoneInfo("UTC")
+TABS = 4  # of a phone, beside Me
+GROUPS = (30, 60)  # orders with which a group of rooms begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +44,19 @@ class Frame:
 
     department: str = ""
     presence: str = "free"
-    presence_words: str = "Free"
+    presence_words: str = ""
     alarms_open: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """One entry of the navigation, for this role and above. `tab`: also one of the tabs of a phone.
+    """One entry of the navigation, for this role and above. `tab`: the phone's tabs begin with these.
 
-    `name` is a text of the catalogue (N_). `within` is the address of the room that this one is a part of: it
-    stands on that room's page, with `about` beside it, and not in the rail.
+    `name` is a text of the catalogue (N_). `order` also groups: below 30 is the day's work, below 60 what is
+    looked at now and then, above that what runs the hub. `within` is the address of the room that this one is
+    a part of: it stands on that room's page, with `about` beside it, and in the rail as long as one is there.
+    `key` is the letter that leads there after G. `waits` counts what waits in it for a viewer.
     """
 
     href: str
@@ -63,18 +67,23 @@ class Room:
     tab: bool = False
     within: str = ""
     about: str = ""
+    key: str = ""
+    waits: Callable[[Session, Viewer], int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NavEntry:
-    """A room as the templates show it."""
+    """A room as the templates show it; `rooms` are those within, as long as the page is in one of them."""
 
     href: str
     icon: str
     name: str
     count: int
     current: bool
-    tab: bool
+    tab: bool = False
+    group: int = 0
+    key: str = ""
+    rooms: Sequence[NavEntry] = ()
 
 
 COMPANY = web.AppKey[Callable[[], Company]]("company")
@@ -89,11 +98,37 @@ def add_room(room: Room) -> None:
 
 def navigation(viewer: Viewer, path: str, counts: Mapping[str, int]) -> list[NavEntry]:
     """Give the rooms that are open to this viewer, the current one marked."""
-    here = current(path)
+    here, rooms = current(path), rooms_for(viewer)
+    tabs = sorted(rooms, key=lambda room: not room.tab)[:TABS]
     return [
-        NavEntry(room.href, room.icon, _(room.name), counts.get(room.href, 0), room.href in here, room.tab)
-        for room in rooms_for(viewer)
-    ]
+        replace(
+            _entry(room, here, counts), tab=room in tabs,
+            count=counts.get(room.href, 0) + sum(counts.get(each.href, 0) for each in within),
+            rooms=[_entry(each, here, counts) for each in within] if room.href in here else (),
+        )
+        for room in rooms
+        for within in [rooms_for(viewer, room.href)]
+    ]  # fmt: skip
+
+
+def _entry(room: Room, here: Collection[str], counts: Mapping[str, int]) -> NavEntry:
+    return NavEntry(
+        href=room.href, icon=room.icon, name=_(room.name), count=counts.get(room.href, 0),
+        current=room.href in here, group=sum(room.order >= bound for bound in GROUPS), key=room.key,
+    )  # fmt: skip
+
+
+def waiting(session: Session, viewer: Viewer) -> dict[str, int]:
+    """Count what waits in every room that counts and is open to this viewer."""
+    open_rooms = [room for room in ROOMS.values() if room.waits and has_role(viewer, room.role)]
+    return {room.href: room.waits(session, viewer) for room in open_rooms if room.waits}
+
+
+def way_back(path: str) -> Back | None:
+    """Lead from a page to its room, and from a room within another to that one."""
+    room = _nearest(path)
+    around = ROOMS.get(room.within) if room and path == room.href else room
+    return Back(around.href, _(around.name)) if around else None
 
 
 def rooms_for(viewer: Viewer, within: str = "") -> list[Room]:
@@ -104,9 +139,13 @@ def rooms_for(viewer: Viewer, within: str = "") -> list[Room]:
 
 def current(path: str) -> set[str]:
     """Give the addresses of the room that a page belongs to, and of the one that is around it."""
-    rooms = [room for room in ROOMS.values() if path == room.href or path.startswith(f"{room.href}/")]
-    nearest = max(rooms, key=lambda room: len(room.href), default=None)
+    nearest = _nearest(path)
     return {nearest.href, nearest.within} if nearest else set()
+
+
+def _nearest(path: str) -> Room | None:
+    rooms = [room for room in ROOMS.values() if path == room.href or path.startswith(f"{room.href}/")]
+    return max(rooms, key=lambda room: len(room.href), default=None)
 
 
 def has_role(viewer: Viewer, least: Role) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
 from hub.db import Base, Database
+from hub.languages import _
 from hub.rows import insert_unless_there
 from hub.web.problems import Problem
 
@@ -75,7 +76,7 @@ class Claim:
 def checked(key: str) -> str:
     """Give the key, or a problem when it is none."""
     if not re.match(KEY, key) or key.endswith("\n"):
-        raise Problem(400, "An Idempotency-Key has 1 to 255 visible ASCII characters.")
+        raise Problem(400, _("An Idempotency-Key has 1 to 255 visible ASCII characters."))
     return key
 
 
@@ -91,17 +92,7 @@ async def write_once(
     """Do as `db.write`, but once for a claim; Replayed carries what was answered the first time."""
 
     def once(session: Session) -> T | Rendered:
-        session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.made_at <= now() - KEPT))
-        row_id = insert_unless_there(
-            session,
-            IdempotentAnswer,
-            owner=claim.owner,
-            key=claim.key,
-            request_hash=claim.request_hash,
-            status=0,
-            body=b"",
-            made_at=now(),
-        )
+        row_id = _claim(session, claim)
         if row_id is None:
             return _before(session, claim)
         result = fn(session, *args, **kwargs)
@@ -115,6 +106,20 @@ async def write_once(
     return result
 
 
+def claim_once(session: Session, claim: Claim) -> None:
+    """Claim a key in the transaction of the deed that follows; Replayed when that was done before."""
+    if _claim(session, claim) is None:
+        raise Replayed(_before(session, claim))
+
+
+def _claim(session: Session, claim: Claim) -> int | None:
+    session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.made_at <= now() - KEPT))
+    return insert_unless_there(
+        session, IdempotentAnswer, owner=claim.owner, key=claim.key, request_hash=claim.request_hash,
+        status=0, body=b"", made_at=now(),
+    )  # fmt: skip
+
+
 def _before(session: Session, claim: Claim) -> Rendered:
     row = session.scalars(
         select(IdempotentAnswer).where(
@@ -122,5 +127,5 @@ def _before(session: Session, claim: Claim) -> Rendered:
         )
     ).one()
     if row.request_hash != claim.request_hash:
-        raise Problem(422, "This Idempotency-Key was used for another request. Take a new one.")
+        raise Problem(422, _("This Idempotency-Key was used for another request. Take a new one."))
     return Rendered(row.status, row.body, row.etag)

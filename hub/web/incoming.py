@@ -16,6 +16,7 @@ from hub import journal
 from hub.channels import LiveChannel
 from hub.clock import now
 from hub.connector import Answer, Raw, WebIntake
+from hub.languages import _
 from hub.ulid import ulid
 from hub.web import problems
 from hub.web.bodies import read_body
@@ -36,16 +37,14 @@ async def incoming(request: web.Request) -> web.StreamResponse:
     """Take an item, or tell a browser which sites may send one by script."""
     channel = request.app[CHANNELS].admit(request.match_info["channel"], request.match_info["token"])
     if channel is None or not hasattr(channel.connector, "answer"):
-        return Problem(
-            404, "No form or service sends to this address. Check it against the channel's page."
-        ).response()
+        words = _("No form or service sends to this address. Check it against the channel's page.")
+        return Problem(404, words).response()
     if request.method == "OPTIONS":
         allowed = _intake(channel).preflight(_headers(request))
         return web.Response(status=204, headers={"Allow": ALLOWED, "Vary": "Origin", **allowed})
     if request.method != "POST":
-        return Problem(
-            405, "Things are sent here with POST; there is nothing to see.", headers={"Allow": ALLOWED}
-        ).response()
+        words = _("Things are sent here with POST; there is nothing to see.")
+        return Problem(405, words, headers={"Allow": ALLOWED}).response()
     try:
         return _spoken(await _take(request, channel))
     except Problem as problem:

@@ -21,7 +21,7 @@ from hub.web.problems import Problem
 
 PER_PAGE = 50
 
-add_room(Room(href="/journal", name=N_("Journal"), icon="journal", order=80, role="manager"))
+add_room(Room(href="/journal", name=N_("Journal"), icon="journal", order=80, role="manager", key="j"))
 
 
 class Back(msgspec.Struct, frozen=True):

@@ -21,10 +21,12 @@ from urllib.parse import quote, unquote_to_bytes
 import msgspec
 from aiohttp import web
 
+from hub.languages import N_, _
+from hub.preferences import Preferences
 from hub.said import to_json
-from hub.users import Role, Viewer
-from hub.web.frame import COMPANY, FRAME, Frame, navigation
-from hub.web.keys import CALLER, DB, TEMPLATES
+from hub.users import ROLE_NAMES, Role, Viewer
+from hub.web.frame import COMPANY, FRAME, Frame, navigation, way_back
+from hub.web.keys import CALLER, DB, DEFAULT, TEMPLATES
 from hub.web.origin import came_from, is_secure
 from hub.web.problems import Problem
 
@@ -37,9 +39,9 @@ LARGEST_FORM = 1024 * 1024
 TOAST_COOKIE = "ringback-toast"
 TOAST_SECONDS = 30
 LEAST = {
-    "head": "heads of department, managers and admins",
-    "manager": "managers and admins",
-    "admin": "admins",
+    "head": N_("This is for heads of department, managers and admins."),
+    "manager": N_("This is for managers and admins."),
+    "admin": N_("This is for admins."),
 }
 
 
@@ -71,7 +73,8 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     department: str = ""
     presence: str = "free"
-    presence_words: str = "Free"
+    presence_words: str = ""
+    preferences: Preferences = DEFAULT
 
 
 PAGES: list[Page] = []
@@ -91,7 +94,7 @@ def viewer_of(request: web.Request) -> Viewer:
     """Give who asks; behind `page` and `endpoint` there is always somebody."""
     viewer = request[CALLER].viewer
     if viewer is None:
-        raise Problem(401, "Sign in first.")
+        raise Problem(401, _("Sign in first."))
     return viewer
 
 
@@ -104,21 +107,21 @@ def path_id(request: web.Request, name: str = "id") -> int:
     """Give the number in the address; what cannot be an id is not found."""
     text = request.match_info[name]
     if not (text.isascii() and text.isdigit() and len(text) <= ID_DIGITS and 0 < int(text) <= LARGEST_ID):
-        raise Problem(404, "There is nothing at this address.")
+        raise Problem(404, _("There is nothing at this address."))
     return int(text)
 
 
 async def form(request: web.Request) -> dict[str, str]:
     """Give the fields of a posted form, the last of each name. What is no form at all is a problem."""
     if (request.content_length or 0) > LARGEST_FORM:
-        raise Problem(413, "This form is larger than anybody writes.")
+        raise Problem(413, _("This form is larger than anybody writes."))
     try:
         fields = await request.post()
     except (ValueError, LookupError) as error:
-        raise Problem(400, "This form could not be read.") from error
+        raise Problem(400, _("This form could not be read.")) from error
     texts = {name: value for name, value in fields.items() if isinstance(value, str)}
     if any("\0" in value for value in texts.values()):
-        raise Problem(422, "A text holds a character that cannot be kept (NUL).")
+        raise Problem(422, _("A text holds a character that cannot be kept (NUL)."))
     return texts
 
 
@@ -128,7 +131,7 @@ async def render(
     """Render a page or a fragment for who asks."""
     viewer = request[CALLER].viewer
     if template.startswith("_"):
-        around: Mapping[str, object] = {"me": _me(viewer, Frame()) if viewer else None}
+        around: Mapping[str, object] = {"me": _me(request, viewer, Frame()) if viewer else None}
     else:
         around = await _around(request, viewer)
     html = request.app[TEMPLATES].get_template(template).render({**around, **context})
@@ -169,25 +172,27 @@ async def _around(request: web.Request, viewer: Viewer | None) -> dict[str, obje
         return known
     frame = await request.app[DB].read(request.app[FRAME], viewer)
     known |= {
-        "me": _me(viewer, frame),
+        "me": _me(request, viewer, frame),
         "nav": navigation(viewer, request.path, frame.counts),
         "at": request.path,
+        "back": way_back(request.path),
         "alarms_open": frame.alarms_open,
     }
     toast = _kept_toast(request)
     return known | ({"toast": toast} if toast else {})
 
 
-def _me(viewer: Viewer, frame: Frame) -> Me:
+def _me(request: web.Request, viewer: Viewer, frame: Frame) -> Me:
     initials = "".join(word[0] for word in viewer.name.split()[:2]).upper()
     return Me(
         id=viewer.user_id,
         name=viewer.name,
         initials=initials,
-        role=viewer.role,
+        role=_(ROLE_NAMES.get(viewer.role, viewer.role)),
         department=frame.department,
         presence=frame.presence,
         presence_words=frame.presence_words,
+        preferences=request[CALLER].preferences,
     )
 
 

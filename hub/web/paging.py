@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from hub.languages import _
 from hub.web.decoding import Query
 from hub.web.problems import Fault, Problem
 
@@ -84,7 +85,7 @@ def decode_cursor(cursor: str) -> int:
     if not re.match(CURSOR, cursor) or cursor.endswith("\n"):
         raise Problem(
             400,
-            "This cursor is none of ours. Take it from `next` of the page before.",
-            errors=[Fault(detail="not a cursor", parameter="cursor")],
+            _("This cursor is none of ours. Take it from `next` of the page before."),
+            errors=[Fault(detail=_("not a cursor"), parameter="cursor")],
         )
     return int.from_bytes(base64.urlsafe_b64decode(f"{cursor}="), "big")

@@ -13,6 +13,7 @@ from http import HTTPStatus
 import msgspec
 from aiohttp import web
 
+from hub.languages import _
 from hub.said import to_json
 
 CONTENT_TYPE = "application/problem+json"
@@ -81,7 +82,7 @@ def outage() -> Problem:
     """Say that the store does not answer for now."""
     return Problem(
         503,
-        "The hub cannot reach its store right now. Please try again in a moment.",
+        _("The hub cannot reach its store right now. Please try again in a moment."),
         headers={"Retry-After": RETRY_SECONDS},
     )
 
@@ -89,7 +90,7 @@ def outage() -> Problem:
 def unexpected() -> Problem:
     """Say that we failed, with a fresh code that also goes to the log."""
     code = base64.b32encode(os.urandom(5)).decode()[:6]
-    return Problem(500, f"This is our fault, and it is written down under {code}.", code=code)
+    return Problem(500, _("This is our fault, and it is written down under %(code)s.", code=code), code=code)
 
 
 def from_http(error: web.HTTPException) -> Problem:
@@ -103,4 +104,4 @@ def phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:
-        return "Error"
+        return HTTPStatus.INTERNAL_SERVER_ERROR.phrase

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from urllib.parse import quote
 
 from aiohttp import web
 
+from hub.db import before_write
+from hub.languages import _
 from hub.web.frame import has_role
+from hub.web.idempotency import Claim, Replayed, checked, claim_once
 from hub.web.keys import CALLER
 from hub.web.origin import came_from
-from hub.web.pages import LEAST, Handler, Page, form, is_fragment, see_other
+from hub.web.pages import LEAST, Handler, Page, Toast, changed, form, is_fragment, see_other
 from hub.web.problems import Problem
 
 
@@ -38,12 +42,26 @@ def _guarded(declared: Page) -> Handler:
             if viewer is None:
                 return _to_sign_in(request)
             if not has_role(viewer, declared.role):
-                raise Problem(
-                    403, f"This is for {LEAST[declared.role]}.", rule="Every page names the least role"
-                )
-        return await declared.handler(request)
+                rule = _("Every page names the least role")
+                raise Problem(403, _(LEAST[declared.role]), rule=rule)
+        return await _once(request, declared.handler)
 
     return guarded
+
+
+async def _once(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer; a change that the browser sends again, since it never heard of the first time, is done once."""
+    key, viewer = request.headers.get("Idempotency-Key"), request[CALLER].viewer
+    if key is None or viewer is None or request.method == "GET":
+        return await handler(request)
+    claim = Claim(f"page:{viewer.user_id}", checked(key), f"{request.method} {request.path}")
+    preceding = before_write.set([partial(claim_once, claim=claim)])
+    try:
+        return await handler(request)
+    except Replayed:
+        return await changed(request, Toast(text=_("It was saved already")))
+    finally:
+        before_write.reset(preceding)
 
 
 def _to_sign_in(request: web.Request) -> web.Response:

@@ -8,7 +8,7 @@ from hub.languages import N_, _
 from hub.web.frame import Room, add_room, rooms_for
 from hub.web.pages import page, render, viewer_of
 
-add_room(Room(href="/settings", name=N_("Settings"), icon="gear", order=90))
+add_room(Room(href="/settings", name=N_("Settings"), icon="gear", order=90, key="s"))
 
 
 @page("GET", "/settings")

@@ -22,9 +22,12 @@ from hub.web import (
     health,
     incoming,
     journal,
+    keyboard,
     me,
     openapi,
     pages,
+    palette,
+    preferences,
     routing,
     settings_room,
     shell,
@@ -36,7 +39,20 @@ from hub.web.frame import COMPANY, FRAME, Company, Frame
 from hub.web.keys import BUS, DB, TEMPLATES
 
 # The hub's own modules that declare pages and endpoints as they are loaded.
-DECLARING = (signin_pages, counts, settings_room, journal, audit, me, api_journal, api_users, openapi)
+DECLARING = (
+    signin_pages,
+    counts,
+    palette,
+    keyboard,
+    preferences,
+    settings_room,
+    journal,
+    audit,
+    me,
+    api_journal,
+    api_users,
+    openapi,
+)
 
 
 def install(

@@ -15,7 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hub import signin, tokens
-from hub.languages import listening
+from hub.languages import _, listening
 from hub.web import problems
 from hub.web.keys import CALLER, DB, NOBODY, Caller
 from hub.web.origin import is_own
@@ -117,7 +117,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         and request[CALLER].token is None
         and not is_own(request)
     ):
-        raise Problem(403, "This came from another site. Open the page here and do it again.")
+        raise Problem(403, _("This came from another site. Open the page here and do it again."))
     return await handler(request)
 
 
@@ -178,13 +178,13 @@ def _place(request: web.Request) -> str:
 
 
 async def _program(request: web.Request, authorization: str) -> Caller:
-    scheme, _, token = authorization.partition(" ")
+    scheme, _space, token = authorization.partition(" ")
     db = request.app[DB]
     found = await db.read(tokens.find, token.strip()) if scheme.lower() == "bearer" else None
     if found is None:
         raise Problem(
             401,
-            "This token is not known, or was revoked.",
+            _("This token is not known, or was revoked."),
             headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
         )
     if found.stale:

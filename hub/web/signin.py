@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from hub import signin
 from hub.clock import now
+from hub.languages import N_, _
+from hub.said import to_json
 from hub.tries import Try, begin_try
 from hub.users import User, add_user
 from hub.web.frame import COMPANY
 from hub.web.keys import CALLER, DB, SETTINGS
 from hub.web.origin import is_secure, local_path, remote
-from hub.web.pages import form, page, render, see_other
+from hub.web.pages import form, is_fragment, page, render, see_other
 from hub.web.problems import Problem
 from hub.web.shell import COOKIE
 
@@ -25,7 +27,7 @@ HOME = "/today"
 SHORT = timedelta(hours=12)  # unused, for somebody who did not ask to stay signed in
 PASSWORD_MIN = 12
 PASSWORD_MAX = 1000
-WRONG = "Mail and password do not belong together."
+WRONG = N_("Mail and password do not belong together.")
 # Hashing takes 64 MB each time and a core for tens of milliseconds.
 HASHING = ThreadPoolExecutor(1, "password")
 
@@ -43,8 +45,9 @@ class Invitation:
 async def ask(request: web.Request) -> web.StreamResponse:
     """Show the form; somebody who is signed in goes on."""
     onward = local_path(request.query.get("next", ""))
-    if request[CALLER].viewer is not None:
-        return see_other(onward or HOME)
+    viewer = request[CALLER].viewer
+    if viewer is not None:
+        return _back_in_place(viewer.user_id) if is_fragment(request) else see_other(onward or HOME)
     return await _form(request, {"next": onward})
 
 
@@ -61,7 +64,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     loop = asyncio.get_running_loop()
     right = await loop.run_in_executor(HASHING, signin.check_password, known[1] if known else None, password)
     if known is None or not right:
-        return await _form(request, fields, WRONG, attempt)
+        return await _form(request, fields, _(WRONG), attempt)
     return await _let_in(
         request, known[0], local_path(fields.get("next", "")) or HOME, stay=bool(fields.get("stay"))
     )
@@ -112,7 +115,7 @@ async def _let_in(request: web.Request, user_id: int, onward: str, *, stay: bool
         agent=request.headers.get("User-Agent", ""),
         address=remote(request),
     )
-    response = see_other(onward)
+    response = _back_in_place(user_id) if is_fragment(request) else see_other(onward)
     # The cookie of a long sign-in outlives every renewal; the row decides when it ends.
     response.set_cookie(
         COOKIE,
@@ -125,13 +128,19 @@ async def _let_in(request: web.Request, user_id: int, onward: str, *, stay: bool
     return response
 
 
+def _back_in_place(user_id: int | None) -> web.Response:
+    """Tell a page whose sign-in had ended who is back, without leaving it."""
+    event = to_json({"ringback:signed-in": {"id": user_id}}).decode()
+    return web.Response(status=204, headers={"HX-Trigger": event, "Cache-Control": "no-store"})
+
+
 async def _form(
     request: web.Request, fields: dict[str, str], error: str = "", attempt: Try | None = None
 ) -> web.Response:
     closed = attempt is not None and attempt.opens_at is not None
     response = await render(
         request,
-        "signin.html",
+        "_signin.html" if is_fragment(request) else "signin.html",
         status=429 if closed else 422 if error else 200,
         mail=fields.get("mail", ""),
         next=local_path(fields.get("next", "")),
@@ -147,7 +156,10 @@ async def _form(
 def _closed(request: web.Request, opens_at: datetime) -> str:
     minutes = max(1, -(-int((opens_at - now()).total_seconds()) // 60))
     at = opens_at.astimezone(request.app[COMPANY]().zone)
-    return f"Too many tries. You can try again at {at:%H:%M}, in {minutes} min."
+    return _(
+        "Too many tries. You can try again at %(time)s, in %(minutes)s min.",
+        time=f"{at:%H:%M}", minutes=minutes,
+    )  # fmt: skip
 
 
 async def _welcome(
@@ -171,15 +183,15 @@ def _faults(invitation: Invitation, fields: dict[str, str]) -> dict[str, str]:
     errors = {}
     password = fields.get("password", "")
     if not fields.get("name", "").strip():
-        errors["name"] = "What are you called?"
+        errors["name"] = _("What are you called?")
     if invitation.first and "@" not in fields.get("mail", ""):
-        errors["mail"] = "This is no mail address."
+        errors["mail"] = _("This is no mail address.")
     if len(password) < PASSWORD_MIN:
-        errors["password"] = f"{PASSWORD_MIN} characters at least."
+        errors["password"] = _("%(n)s characters at least.", n=PASSWORD_MIN)
     elif len(password) > PASSWORD_MAX:
-        errors["password"] = f"{PASSWORD_MAX} characters at most."
+        errors["password"] = _("%(n)s characters at most.", n=PASSWORD_MAX)
     elif password != fields.get("again"):
-        errors["again"] = "The two are not the same."
+        errors["again"] = _("The two are not the same.")
     return errors
 
 
@@ -206,5 +218,5 @@ def _accept(session: Session, token: str, name: str, email: str, hashed: str) ->
 
 
 def _gone() -> Problem:
-    words = "It was used already, or is too old. Ask for a new one."
-    return Problem(410, words, title="This link no longer works")
+    words = _("It was used already, or is too old. Ask for a new one.")
+    return Problem(410, words, title=_("This link no longer works"))

@@ -6,6 +6,7 @@ import re
 
 from aiohttp import web
 
+from hub.languages import _
 from hub.web.environment import STATIC
 from hub.web.problems import Problem
 
@@ -19,6 +20,6 @@ async def static_file(request: web.Request) -> web.FileResponse:
     name = request.match_info["name"]
     path = STATIC / name
     if not NAME.fullmatch(name) or not path.is_file():
-        raise Problem(404, "There is nothing at this address.")
+        raise Problem(404, _("There is nothing at this address."))
     lasts = FOR_EVER if HASHED.search(name) else "public, no-cache"
     return web.FileResponse(path, headers={"Cache-Control": lasts, "Vary": "Accept-Encoding"})

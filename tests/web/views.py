@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace as View
 from typing import Any
 
+from hub.preferences import Preferences
+
 MORNING = datetime(2026, 11, 23, 9, 49, tzinfo=UTC)
 ELIN = View(
     id=1,
@@ -15,6 +17,7 @@ ELIN = View(
     department="Sales",
     presence="free",
     presence_words="Free",
+    preferences=Preferences(),
 )
 JOHAN = View(id=2, name="Johan Lindh", initials="JL", presence="free")
 KARIN = View(id=3, name="Karin Ekdahl")
@@ -95,7 +98,17 @@ def frame(title: str) -> dict[str, Any]:
     """Give what every page of the console shows around itself."""
     rooms = [("today", "Today", 9), ("people", "Contacts", 0), ("journal", "Journal", 2)]
     nav = [
-        View(href=f"/{name.lower()}", icon=icon, name=name, count=count, current=name == title, tab=True)
+        View(
+            href=f"/{name.lower()}",
+            icon=icon,
+            name=name,
+            count=count,
+            current=name == title,
+            tab=True,
+            group=0,
+            key="",
+            rooms=(),
+        )
         for icon, name, count in rooms
     ]
     return {

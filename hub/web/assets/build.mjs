@@ -40,7 +40,6 @@ await Promise.all([
   bundle("css/docs.css", "docs.css"),
   bundle("js/console.js", "console.js", { format: "esm" }),
   bundle("js/docs.js", "docs.js", { format: "esm" }),
-  bundle("js/theme.js", "theme.js", { format: "iife" }),
   // Python puts the form's definition in front of this one, so its name stays and its scope is its own.
   bundle("js/forms.js", "forms.js", { format: "iife", outfile: "forms.js", loader: { ".css": "text" } }),
   ...["icons.svg", "favicon.svg"].map(async name => store(name, await readFile(join(here, name)))),

@@ -22,7 +22,8 @@ async function fill(dialog, address) {
 
 function show(dialog) {
   if (!dialog.open) dialog.showModal()
-  dialog.querySelector("[autofocus]")?.focus()
+  const first = dialog.querySelector("[autofocus]") ?? dialog
+  first.focus()
 }
 
 export function open(name, address) {

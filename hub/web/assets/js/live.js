@@ -4,8 +4,9 @@
 // then everything is asked for again.
 //   <body data-live-url="/live">     where to listen; without it this page does not
 //   [data-try-now]                   tries at once
+// Events: ringback:connected, and ringback:signed-out when the sign-in ended; ringback:signed-in connects again.
 import { refresh } from "./fragments.js"
-import { clockTime } from "./words.js"
+import { clockTime, say, toast } from "./words.js"
 
 const LONGEST = 30_000
 const CALM = 1_500 // a connection that is back this soon was never worth a word
@@ -31,12 +32,14 @@ function announce(notice) {
 function connected() {
   attempt = 0
   clearTimeout(telling)
+  if (told && !told.hidden) toast(say("back"))
   if (told) told.hidden = true
   lostAt = telling = undefined
+  document.dispatchEvent(new CustomEvent("ringback:connected"))
 }
 
 function lost({ code }) {
-  if (code === NOT_SIGNED_IN) return location.reload()
+  if (code === NOT_SIGNED_IN) return document.dispatchEvent(new CustomEvent("ringback:signed-out"))
   lostAt ??= new Date()
   telling ??= setTimeout(tell, CALM)
   const pause = Math.min(LONGEST, 1000 * 2 ** attempt++)
@@ -52,6 +55,7 @@ function tell() {
 if (url) {
   connect()
   addEventListener("online", connect)
+  document.addEventListener("ringback:signed-in", connect)
   addEventListener("pagehide", () => socket.close())
   addEventListener("pageshow", event => event.persisted && connect())
   document.addEventListener("click", event => event.target.closest("[data-try-now]") && connect())

@@ -3,4 +3,4 @@
 import htmx from "htmx.org"
 
 htmx.config.history = false
-htmx.config.morphIgnore = ["data-htmx-powered", "open", "style", "data-draft-kept"]
+htmx.config.morphIgnore = ["data-htmx-powered", "open", "style", "data-draft-kept", "data-sending", "data-saved"]

@@ -1,12 +1,10 @@
-// Light, dark or as the system has it. Loaded in <head> before anything is painted, so that nothing flashes.
-//   [data-theme-toggle]          switches between light and dark
-//   [data-theme-set="dark"]      light | dark | system; the chosen one gets aria-pressed
-const root = document.documentElement
-const KEY = "ringback:theme"
+// Light, dark or as the system has it. The hub keeps the choice and writes it on <html data-theme>; here it is worn at once,
+// in every window of this browser.
+//   [data-theme-set="dark"]      light | dark | system: a button of the form that tells the hub; the chosen one gets aria-pressed
+//   [data-theme-toggle]          presses the one that is not worn
+import { hear, tell } from "./windows.js"
 
-const chosen = () => {
-  try { return localStorage.getItem(KEY) ?? "system" } catch { return "system" }
-}
+const root = document.documentElement
 
 function wear(theme) {
   if (theme === "system") delete root.dataset.theme
@@ -16,18 +14,14 @@ function wear(theme) {
   }
 }
 
-function choose(theme) {
-  try { localStorage.setItem(KEY, theme) } catch { /* a private window keeps nothing: the choice lasts for this page */ }
-  wear(theme)
-}
-
 const isDark = () => (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark"
 
-wear(chosen())
-document.addEventListener("DOMContentLoaded", () => wear(chosen()))
-addEventListener("storage", event => event.key === KEY && wear(chosen()))
-document.addEventListener("click", event => {
-  const set = event.target.closest("[data-theme-set]")
-  if (set) choose(set.dataset.themeSet)
-  else if (event.target.closest("[data-theme-toggle]")) choose(isDark() ? "light" : "dark")
+document.addEventListener("click", ({ target }) => {
+  const set = target.closest("[data-theme-set]")
+  if (target.closest("[data-theme-toggle]")) document.querySelector(`[data-theme-set="${isDark() ? "light" : "dark"}"]`).click()
+  else if (set) {
+    wear(set.dataset.themeSet)
+    tell("theme", set.dataset.themeSet)
+  }
 })
+hear("theme", wear)

@@ -1,8 +1,6 @@
 // What was just done, with Undo. A toast goes by itself after eight seconds, unless it is under the pointer or in focus;
 // one that tells of a refusal stays longer, and goes into the dialog that lies above everything else.
 //   [data-toasts]     where they stand      [data-toast]     one of them      [data-dismiss]     takes it away
-import { say } from "./words.js"
-
 const SHORT = 8_000, LONG = 20_000
 const place = document.querySelector("[data-toasts]")
 
@@ -14,15 +12,6 @@ function expire(toast) {
   setTimeout(leave, pause)
 }
 
-function refuse(words) {
-  const toast = document.createElement("div"), line = document.createElement("p")
-  toast.className = "toast refused"
-  toast.dataset.toast = ""
-  line.textContent = words
-  toast.append(line)
-  place.append(toast)
-}
-
 if (place) {
   new MutationObserver(changes => {
     for (const { addedNodes } of changes) for (const node of addedNodes) if (node.matches?.("[data-toast]")) expire(node)
@@ -32,7 +21,4 @@ if (place) {
   // An undone deed takes its own toast along; the answer brings the next one.
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => ctx.sourceElement.closest("[data-toast]")?.remove())
   document.addEventListener("click", event => event.target.closest("[data-dismiss]")?.closest("[data-toast]").remove())
-  document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-    if (ctx && ctx.request.method !== "GET") refuse(say("unsent"))
-  })
 }

@@ -1,0 +1,46 @@
+"""What the palette finds in the business: a number to call, and people by name, number or mail."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy.orm import Session
+
+from crm import contacts, numbers
+from crm.rights import contact_for
+from crm.setup import setup
+from crm.web.names import called
+from crm.web.new_task import fitting
+from hub.languages import _
+from hub.users import Viewer
+from hub.web.palette import Found, add_finder
+
+_DIALLED = re.compile(r"[+(]?\d[\d\s()/.-]{3,}")
+
+
+def dial(session: Session, viewer: Viewer, words: str) -> list[Found]:
+    """Offer to call a number, typed any way; who has it is named, as far as the viewer may know him."""
+    country = setup(session).company.country
+    number = numbers.read(words, country) if _DIALLED.fullmatch(words) else None
+    if number is None:
+        return []
+    handle = numbers.handle(number)
+    shown = numbers.display(handle, country)
+    owner_id = contacts.find(session, contacts.PHONE, handle)
+    owner = contact_for(session, viewer, owner_id) if owner_id else None
+    about = called(owner.name, contacts.handles_of(session, [owner.id])[owner.id], country) if owner else ""
+    return [
+        Found(words=_("Call %(number)s", number=shown), href=f"tel:{handle}", icon="phone-out", about=about)
+    ]
+
+
+def people(session: Session, viewer: Viewer, words: str) -> list[Found]:
+    """Find contacts."""
+    return [
+        Found(words=each.name, href=f"/contacts/{each.id}", icon="person", about=each.reach)
+        for each in (fitting(session, viewer, words) if words else [])
+    ]
+
+
+add_finder(dial, order=10)
+add_finder(people, order=40)
