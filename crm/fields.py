@@ -77,7 +77,7 @@ def keep(
     fields, remarks = dict(known), []
     sent: dict[str, list[str]] = {}
     for answer in answers:
-        ours = by_label.get(fold(answer.label))
+        ours = by_label.get(fold(answer.means or answer.label))
         value = answer.value.strip()
         if value and (ours or value not in recognised):
             sent.setdefault(ours.name if ours else answer.label, []).append(value)

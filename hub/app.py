@@ -17,6 +17,7 @@ from crm.company import Company, CompanyFile, seed
 from crm.desk import Refusal
 from crm.tasks import Closed
 from crm.web.frame import company, frame
+from crm.web.road import trace
 from crm.web.rooms import TEMPLATES
 from hub.bus import Bus, LocalBus, Notice
 from hub.channels import Channels, connector_kinds
@@ -72,10 +73,12 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     app[keys.BUS], app[keys.SETTINGS], app[keys.PROCESSOR] = bus, settings, processor
     db.listen(Notice, bus.publish)
     whose = await db.read(company)
+    kinds = connector_kinds().values()
     install(
-        app, company=lambda: whose, frame=frame, templates=[TEMPLATES], refusals=[Refusal, Closed, Guarded]
-    )
-    for kind in connector_kinds().values():
+        app, company=lambda: whose, frame=frame, refusals=[Refusal, Closed, Guarded], trace=trace,
+        templates=[TEMPLATES, *(kind.templates for kind in kinds if kind.templates)],
+    )  # fmt: skip
+    for kind in kinds:
         app.router.add_routes(kind.routes())
     for run in (
         channels.run,

@@ -20,6 +20,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hub.clock import now
 from hub.connector import Connector
 from hub.db import Base, Database, Document
+from hub.languages import _
+from hub.said import said
 from hub.settings import explain
 
 log = logging.getLogger(__name__)
@@ -29,7 +31,10 @@ GLANCE = 2.0  # seconds: how late a channel is taken up that somebody else confi
 
 
 class Channel(Base):
-    """One configured connector. `token` is the secret in its addresses; a paused one takes but does not send."""
+    """One configured connector. `token` is the secret in its addresses, beside which the one before it may still work.
+
+    A paused channel keeps what comes, makes nothing of it, and sends nothing.
+    """
 
     __tablename__ = "channels"
 
@@ -41,6 +46,8 @@ class Channel(Base):
     settings: Mapped[dict[str, object]] = mapped_column(Document)
     made_at: Mapped[datetime] = mapped_column(default=now)
     paused_at: Mapped[datetime | None]
+    old_token: Mapped[str | None]
+    old_token_until: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,17 @@ class LiveChannel:
     kind: str
     token: str
     connector: Connector
+    paused: bool = False
+    old_token: str | None = None
+    old_token_until: datetime | None = None
+
+    def opens(self, token: str) -> bool:
+        """Tell whether this token is the channel's, or the one before it within its time."""
+        if hmac.compare_digest(self.token.encode(), token.encode()):
+            return True
+        old, until = self.old_token, self.old_token_until
+        known = old is not None and hmac.compare_digest(old.encode(), token.encode())
+        return known and until is not None and now() < until
 
 
 class Channels:
@@ -62,7 +80,7 @@ class Channels:
         """Know nothing until `load`."""
         self._db = db
         self._kinds = connector_kinds()
-        self._stamps: dict[int, tuple[object, ...]] = {}
+        self._stamps: dict[int, tuple[tuple[object, ...], tuple[object, ...]]] = {}
         self._refused: dict[int, str] = {}
         self._by_id: dict[int, LiveChannel] = {}
         self._by_name: dict[str, LiveChannel] = {}
@@ -82,25 +100,29 @@ class Channels:
         living = [channel for channel in made if channel is not None]
         self._by_id = {channel.id: channel for channel in living}
         self._by_name = {channel.name: channel for channel in living}
-        self._by_token = {channel.token: channel for channel in living}
+        before = {channel.old_token: channel for channel in living if channel.old_token}
+        self._by_token = before | {channel.token: channel for channel in living}
 
     def get(self, channel_id: int) -> LiveChannel:
         """Give the channel of this id; LookupError when its connector is not installed."""
         try:
             return self._by_id[channel_id]
         except KeyError:
-            raise LookupError("the connector of this channel is not installed") from None
+            raise LookupError(said("the connector of this channel is not installed")) from None
 
     def admit(self, name: str, token: str) -> LiveChannel | None:
         """Give the channel when name and token belong together."""
         channel = self._by_name.get(name)
-        if channel and hmac.compare_digest(channel.token.encode(), token.encode()):
-            return channel
-        return None
+        return channel if channel and channel.opens(token) else None
 
     def by_token(self, token: str) -> LiveChannel | None:
         """Give the channel of a public address."""
-        return self._by_token.get(token)
+        channel = self._by_token.get(token)
+        return channel if channel and channel.opens(token) else None
+
+    def refusal(self, channel_id: int) -> str:
+        """Say why a channel cannot use its settings, "" when it can."""
+        return self._refused.get(channel_id, "")
 
     def __iter__(self) -> Iterator[LiveChannel]:
         """Walk over all living channels."""
@@ -109,22 +131,31 @@ class Channels:
     def _made(self, row: Channel, known: LiveChannel | None) -> LiveChannel | None:
         """Give the channel; one whose settings are refused goes on as it was and harms no other."""
         try:
-            return self._live(row, known)
+            made = self._live(row, known)
         except ValueError as error:
             if self._refused.get(row.id) != str(error):
                 log.warning("channel %s cannot use its settings: %s", row.name, error)
             self._refused[row.id] = str(error)
             return known
+        self._refused.pop(row.id, None)
+        return made
 
     def _live(self, row: Channel, known: LiveChannel | None) -> LiveChannel:
-        stamp = (row.name, row.title, row.kind, row.token, row.settings)
-        if known is not None and self._stamps.get(row.id) == stamp:
+        around = (row.title, row.paused_at, row.old_token, row.old_token_until)
+        stamp = (row.name, row.kind, row.token, row.settings)
+        before = self._stamps.get(row.id)
+        if known is not None and before == (stamp, around):
             return known
+        connector = known.connector if known and before and before[0] == stamp else self._connector(row)
+        self._stamps[row.id] = (stamp, around)
+        return LiveChannel(
+            row.id, row.name, row.title, row.kind, row.token, connector, paused=row.paused_at is not None,
+            old_token=row.old_token, old_token_until=row.old_token_until,
+        )  # fmt: skip
+
+    def _connector(self, row: Channel) -> Connector:
         kind = self._kinds[row.kind]
-        settings = msgspec.convert(row.settings, kind.settings_type)
-        connector = kind(row.name, row.token, settings)
-        self._stamps[row.id] = stamp
-        return LiveChannel(row.id, row.name, row.title, row.kind, row.token, connector)
+        return kind(row.name, row.token, msgspec.convert(row.settings, kind.settings_type))
 
 
 def add_channel(
@@ -133,9 +164,12 @@ def add_channel(
     """Configure a channel. ValueError names the setting that is wrong."""
     kinds = connector_kinds()
     if kind not in kinds:
-        raise ValueError(f"there is no connector “{kind}”; there are: {', '.join(sorted(kinds))}")
+        known = ", ".join(sorted(kinds))
+        raise ValueError(_("there is no connector “%(kind)s”; there are: %(known)s", kind=kind, known=known))
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", name):
-        raise ValueError(f"“{name}” cannot be a channel's name: use small letters, digits and hyphens")
+        raise ValueError(
+            _("“%(name)s” cannot be a channel's name: use small letters, digits and hyphens", name=name)
+        )
     checked = msgspec.convert(settings, kinds[kind].settings_type)
     row = Channel(name=name, title=title, kind=kind, token=secrets.token_urlsafe(18),
                   settings=cast("dict[str, object]", msgspec.to_builtins(checked)))  # fmt: skip
@@ -150,7 +184,13 @@ def set_settings(session: Session, name: str, changes: Mapping[str, object]) -> 
     session.refresh(row, with_for_update=True)  # two who change it at once both have their change
     kind = connector_kinds().get(row.kind)
     if kind is None:
-        raise ValueError(f"{name}: its connector {row.kind} is not installed, so nothing can be changed")
+        raise ValueError(
+            _(
+                "%(name)s: its connector %(kind)s is not installed, so nothing can be changed",
+                name=name,
+                kind=row.kind,
+            )
+        )
     try:
         checked = msgspec.convert({**row.settings, **changes}, kind.settings_type)
     except msgspec.ValidationError as error:
@@ -164,7 +204,10 @@ def find_channel(session: Session, name: str) -> Channel:
     found = session.scalar(select(Channel).where(Channel.name == name))
     if found is None:
         names = ", ".join(session.scalars(select(Channel.name).order_by(Channel.name)))
-        raise LookupError(f"there is no channel “{name}”; there are: {names or 'none yet'}")
+        told = _(
+            "there is no channel “%(name)s”; there are: %(names)s", name=name, names=names or _("none yet")
+        )
+        raise LookupError(told)
     return found
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Protocol
+from pathlib import Path
+from typing import Annotated, ClassVar, NamedTuple, Protocol
 
 import msgspec
 from aiohttp import web
@@ -50,7 +51,41 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Settings of a channel: names, types, defaults, and a sentence each in the docstring - it is the manual."""
+    """Settings of a channel: names, types and defaults; a `Meta` gives each a title and a sentence (N_).
+
+    It is the manual, and the console makes its form of it. A `Secret` is never shown again; what has a page of
+    its own says `extra={"place": "/form-builder/{id}"}`. Refuse what could never work with `WrongSetting`.
+    """
+
+
+# Text that is kept, used and never shown again.
+Secret = Annotated[str, msgspec.Meta(extra={"secret": True})]
+
+
+class WrongSetting(ValueError):
+    """A setting that could never work: which one, and what is wrong with it in words for a person."""
+
+    def __init__(self, setting: str, words: str) -> None:
+        """Keep both."""
+        super().__init__(words)
+        self.setting = setting
+
+
+class Place(NamedTuple):
+    """A page of a connector for one of its channels; `{id}` stands for the channel's."""
+
+    words: str
+    path: str
+    icon: str
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What a reader took a part of an item for: "" keeps it as it is. `rule` says in words why."""
+
+    label: str
+    value: str
+    meaning: str
+    rule: str
 
 
 class Connector:
@@ -61,6 +96,8 @@ class Connector:
 
     kind: ClassVar[str]
     settings_type: ClassVar[type[Settings]] = Settings
+    places: ClassVar[Sequence[Place]] = ()
+    templates: ClassVar[Path | None] = None
 
     def __init__(self, channel: str, token: str, settings: Settings) -> None:
         """Keep what the channel is called and how it is set up; do no I/O here."""
@@ -76,6 +113,15 @@ class Connector:
     def read(self, raw: Raw) -> Sequence[Event]:
         """Turn raw into events. Pure and total: junk raises ValueError and nothing else."""
         raise NotImplementedError
+
+    def explain(self, raw: Raw) -> Sequence[Taken]:
+        """Say what `read` takes each part for; as pure and total as that."""
+        del raw
+        return ()
+
+    def trial(self) -> Raw | None:
+        """Give a harmless item that goes the whole road and becomes nothing; None where there is none."""
+        return None
 
 
 class WebIntake(Protocol):

@@ -12,11 +12,13 @@ import msgspec
 class Field(msgspec.Struct, frozen=True):
     """One answer of a form, as sent; one that was given several times is one Field per value.
 
-    `label` is the sender's own name for it, with nested names unfolded to `a[b]`.
+    `label` is the sender's own name for it, with nested names unfolded to `a[b]`. `means` is the company's own field
+    that the form's owner says it is, "" where he says nothing.
     """
 
     label: str
     value: str
+    means: str = ""
 
 
 class File(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Integer, UniqueConstraint, bindparam, func, select, update
+from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from hub.blobs import Blobs
@@ -26,13 +26,15 @@ TIMER = "journal"
 IN_ROW = 256 * 1024  # bytes of a body that stay in the row; more goes to the blob folder
 PAUSES = (timedelta(seconds=1), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
 ATTEMPTS = len(PAUSES) + 1
+PAUSED = timedelta(hours=1)  # until an item of a paused channel is looked at again
 CLAIM = timedelta(seconds=30)  # how long a node may take for an item before another takes it up
 
 
 class Inbound(Base):
     """One raw item. `became` says in words what it was turned into, `became_path` opens that.
 
-    `forgotten_at`: its raw bytes were old enough to be forgotten.
+    `forgotten_at`: its raw bytes were old enough to be forgotten. `spam_at`: a person took it out of what is set
+    aside, since it is really spam.
     """
 
     __tablename__ = "inbound"
@@ -58,9 +60,11 @@ class Inbound(Base):
     became_path: Mapped[str | None]
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
     forgotten_at: Mapped[datetime | None]
+    spam_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("channel_id", "key"),
+        Index("ix_inbound_channel", "channel_id", "received_at"),
         some("ix_inbound_due", "due_at", where="due_at IS NOT NULL"),
         some("ix_inbound_stream", "channel_id", "stream", "id", where="due_at IS NOT NULL"),
         some("ix_inbound_set_aside", "set_aside_at", where="set_aside_at IS NOT NULL"),
@@ -201,7 +205,36 @@ def reopen(session: Session, item: Inbound) -> None:
     announce(session, Due(TIMER, item.due_at))
 
 
-def release(session: Session, item: Inbound) -> None:
-    """Let go on what was set aside: a person says that it was real."""
-    item.released_at, item.set_aside_at = now(), None
+def release(session: Session, item: Inbound, after: timedelta = timedelta()) -> None:
+    """Let go on what was set aside, after a while in which it can be taken back: a person says that it was real."""
+    item.released_at, item.set_aside_at, item.spam_at = now(), None, None
     reopen(session, item)
+    item.due_at = now() + after
+    announce(session, Due(TIMER, item.due_at))
+
+
+def hold_back(session: Session, item: Inbound) -> None:
+    """Take back a release; AlreadyClosed when the item became something meanwhile."""
+    if item.due_at is None or item.released_at is None:
+        raise AlreadyClosed
+    item.due_at, item.released_at, item.set_aside_at = None, None, now()
+    session.flush()
+
+
+def postpone(session: Session, inbound_id: int) -> None:
+    """Leave an open item for later: its channel is paused, and resuming makes it due."""
+    session.execute(
+        update(Inbound)
+        .where(Inbound.id == inbound_id, Inbound.due_at.is_not(None))
+        .values(due_at=now() + PAUSED),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def make_due(session: Session, channel_id: int) -> None:
+    """Take up all that waits of a channel."""
+    session.execute(
+        update(Inbound).where(Inbound.channel_id == channel_id, Inbound.due_at > now()).values(due_at=now()),
+        execution_options={"synchronize_session": False},
+    )
+    announce(session, Due(TIMER, now()))

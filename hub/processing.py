@@ -23,6 +23,7 @@ from hub.db import Database, announce
 from hub.errors import describe
 from hub.events import Event, FormSubmitted
 from hub.journal import AlreadyClosed, Inbound, Outcome
+from hub.said import said
 from hub.timers import Timer
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 AT_HAND = 16 * 1024  # bytes: a body up to this is read within a millisecond; more goes to a thread
 OVERSEERS = Audience(roles=frozenset({"manager", "admin"}))
 
-PING = Outcome("a test by the sender, nothing to do")
+PING = Outcome(said("a test by the sender, nothing to do"))
 
 # Makes records out of one event, in the item's transaction, and says what it became.
 Take = Callable[[Session, Inbound, LiveChannel, Event], Outcome]
@@ -58,6 +59,9 @@ class Processor:
     async def _process(self, item: Inbound) -> None:
         try:
             channel = self._channels.get(item.channel_id)
+            if channel.paused:
+                await self._db.write(journal.postpone, item.id)
+                return
             raw = Raw(body=await self._body(item), headers=item.headers, received_at=item.received_at,
                       key=item.key)  # fmt: skip
             events = await _read(channel, raw)
@@ -72,7 +76,7 @@ class Processor:
 
     async def _body(self, item: Inbound) -> bytes:
         if item.forgotten_at is not None:
-            raise ValueError("its raw bytes were old enough to be forgotten")
+            raise ValueError(said("its raw bytes were old enough to be forgotten"))
         if item.blob is None:
             return item.body or b""
         return await self._blobs.get(item.blob)

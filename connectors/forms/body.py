@@ -17,13 +17,12 @@ from connectors.forms.multipart import Part, looks_multipart, split_multipart
 from connectors.forms.nesting import Answers, looks_json, read_json
 from connectors.forms.urlencoded import Pairs, looks_lines, looks_urlencoded, split_lines, split_urlencoded
 from hub.events import Field, File
+from hub.said import said
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 # Control characters, and those that turn the writing direction so that "gpj.exe" reads "exe.jpg".
 NAME = 130  # letters of a file's name
 _UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-KEPT = "the original is kept in the journal."
 
 
 class Body(msgspec.Struct):
@@ -53,22 +52,28 @@ def open_body(body: bytes, content_type: str) -> Body:
     charset = _CHARSET.search(content_type)
     kind = content_type.partition(";")[0].strip().lower()
     claim = Claim(content_type, kind, charset[1] if charset else "")
-    problems = []
+    problems: list[str] = []
     for claimed, likely, read in _WAYS:
         if claimed in kind or likely(body):
             try:
                 opened = read(body, claim)
             except ValueError as problem:
-                problems.append(str(problem))
+                problems.append(problem.args[0])
                 continue
             if opened.fields:
                 if kind and claimed not in kind and kind != "text/plain":
                     opened.remarks.append(
-                        f"Sent as {clean(kind[:60])}, but written otherwise; read as it is written."
+                        said(
+                            "Sent as %(kind)s, but written otherwise; read as it is written.",
+                            kind=clean(kind[:60]),
+                        )
                     )
                 return opened
-    why = "; ".join(problems) or "it holds no answers"
-    remark = f"This could not be read as a form: {why}. What is readable stands as the message; {KEPT}"
+    remark = said(
+        "This could not be read as a form: %(why)s. What is readable stands as the message; "
+        "the original is kept in the journal.",
+        why=problems or [said("it holds no answers")],
+    )
     return Body(remarks=[remark], text=readable(body, claim.charset))
 
 
@@ -85,7 +90,10 @@ def _read_multipart(body: bytes, claim: Claim) -> Body:
     opened = _bounded(answers, split.more, remark)
     _attach(opened, parts)
     if split.problem:
-        opened.remarks.append(f"The form did not arrive whole: {split.problem}. What came is here; {KEPT}")
+        opened.remarks.append(
+            said("The form did not arrive whole: %(why)s. What came is here; the original is kept in the journal.",
+                 why=split.problem)
+        )  # fmt: skip
     return opened
 
 
@@ -95,7 +103,7 @@ def _read_json(body: bytes, claim: Claim) -> Body:
 
 def _read_urlencoded(body: bytes, claim: Claim) -> Body:
     if b"=" not in body:
-        raise ValueError("there is no answer in it")
+        raise ValueError(said("there is no answer in it"))
     return _read_pairs(split_urlencoded(body), claim)
 
 
@@ -134,7 +142,10 @@ def _bounded(answers: Answers, more: int, remark: str) -> Body:
     fields = [Field(clean(label[:LABEL]), clean(value[:VALUE])) for label, value in answers]
     remarks += _cut(answers, fields)
     if more:
-        remarks.append(f"{more:,} more answers came than the {FIELDS} kept here; {KEPT}")
+        remarks.append(
+            said("%(more)s more answers came than the %(most)s kept here; the original is kept in the journal.",
+                 more=f"{more:,}", most=FIELDS)
+        )  # fmt: skip
     return Body(fields=fields, remarks=remarks)
 
 
@@ -142,11 +153,12 @@ def _cut(answers: Answers, fields: list[Field]) -> Iterable[str]:
     """Tell what `_bounded` had to change."""
     long = [label for label, value in answers if len(value) > VALUE]
     if long:
-        named = ", ".join(f"“{clean(label[:40])}”" for label in long[:5])
-        yield f"Longer than the {VALUE:,} letters shown: {named}; {KEPT}"
+        named = [f"“{clean(label[:40])}”" for label in long[:5]]
+        yield said("Longer than the %(most)s letters shown: %(named)s; the original is kept in the journal.",
+                   most=f"{VALUE:,}", named=named)  # fmt: skip
     pairs = zip(answers, fields, strict=True)
     if any(field.value != value[:VALUE] or field.label != label[:LABEL] for (label, value), field in pairs):
-        yield "Characters that no text can hold (NUL and the like) were replaced."
+        yield said("Characters that no text can hold (NUL and the like) were replaced.")
 
 
 def _attach(opened: Body, parts: list[Part]) -> None:
@@ -162,7 +174,10 @@ def _attach(opened: Body, parts: list[Part]) -> None:
             File(opened.fields[place].value, claimed or "application/octet-stream", part.content)
         )
     if len(sent) > FILES:
-        opened.remarks.append(f"{len(sent) - FILES} more files came than the {FILES} kept here; {KEPT}")
+        opened.remarks.append(
+            said("%(more)s more files came than the %(most)s kept here; the original is kept in the journal.",
+                 more=len(sent) - FILES, most=FILES)
+        )  # fmt: skip
 
 
 def _file_name(sent: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from connectors.forms.bounds import MESSAGE
+from hub.said import said
 
 REPLACED = "\ufffd"
 
@@ -68,13 +69,18 @@ def choose(data: bytes, declared: str) -> tuple[str, str]:
         # A set of one byte per letter reads everything, so that proves nothing; being valid UTF-8 does.
         if named in _SEVERAL_BYTES and _fits(data, named):
             return named, ""
-        return "utf-8", "" if named in {"", "utf-8"} else f"Sent as {_shown(declared)}, but written in UTF-8."
+        told = said("Sent as %(named)s, but written in UTF-8.", named=_shown(declared))
+        return "utf-8", "" if named in {"", "utf-8"} else told
     if named and _fits(data, named):
         return named, ""
     sample = _sample(data)
     guess = "utf-8" if _nearly_utf8(sample) else _script(sample)
-    claimed = f"Not written in {_shown(declared)}, as it says" if declared else "No character set was named"
-    return guess, f"{claimed}; read as {_NAMES[guess]}: letters may be wrong."
+    guessed = _NAMES[guess]
+    if not declared:
+        told = said("No character set was named; read as %(guessed)s: letters may be wrong.", guessed=guessed)
+        return guess, told
+    return guess, said("Not written in %(named)s, as it says; read as %(guessed)s: letters may be wrong.",
+                       named=_shown(declared), guessed=guessed)  # fmt: skip
 
 
 def clean(text: str) -> str:

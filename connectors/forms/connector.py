@@ -6,20 +6,24 @@ its remarks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from aiohttp import web
 
 from connectors.forms import pages
 from connectors.forms.body import Body, open_body
-from connectors.forms.recognise import recognise
-from connectors.forms.reply import EMPTY, cors_headers, next_address, onward, receipt, wants_page
-from connectors.forms.settings import FormSettings, Meaning
+from connectors.forms.recognise import MAPPED, explain, recognise
+from connectors.forms.reply import cors_headers, empty, next_address, onward, receipt, wants_page
+from connectors.forms.settings import MEANINGS, OWN, FormSettings, Meaning
 from connectors.forms.submission import Submission, identity, is_ping, sort_out
 from connectors.forms.suspicion import suspicions
-from hub.connector import Answer, Connector, Raw
-from hub.events import FormSubmitted
+from hub.clock import now
+from hub.connector import Answer, Connector, Place, Raw, Taken
+from hub.events import Field, FormSubmitted
+from hub.languages import N_
+from hub.said import said
 
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "POST",
@@ -34,11 +38,19 @@ class Forms(Connector):
     kind: ClassVar[str] = "form"
     settings_type: ClassVar[type[FormSettings]] = FormSettings
     settings: FormSettings
+    places: ClassVar[Sequence[Place]] = (
+        Place(N_("Questions"), "/form-builder/{id}", "form"),
+        Place(N_("Field map"), "/form-builder/{id}/map", "flow"),
+        Place(N_("Put it on a site"), "/form-builder/{id}/sites", "link"),
+        Place(N_("Set aside"), "/form-builder/{id}/set-aside", "shield"),
+    )
+    templates: ClassVar[Path | None] = Path(__file__).parent / "web" / "templates"
 
     def __init__(self, channel: str, token: str, settings: FormSettings) -> None:
         """Prepare what the settings say about labels and sites."""
         super().__init__(channel, token, settings)
         self._known = _known(settings)
+        self._own = _own(settings)
         self._origins = frozenset(settings.origins)
 
     @classmethod
@@ -49,21 +61,44 @@ class Forms(Connector):
     def read(self, raw: Raw) -> tuple[FormSubmitted, ...]:
         """Give the request that came in, or nothing for a builder's ping; an empty body raises ValueError."""
         if _blank(raw.body):
-            raise ValueError("The form was empty.")
+            raise ValueError(said("The form was empty."))
         body = open_body(raw.body, raw.headers.get("content-type", ""))
         submission = sort_out(body)
         if is_ping(submission):
             return ()
         return (self._submitted(raw, body, submission),)
 
+    def explain(self, raw: Raw) -> Sequence[Taken]:
+        """Say what each answer is taken for, by the map, its sender, its name or its looks."""
+        if _blank(raw.body):
+            return ()
+        body = open_body(raw.body, raw.headers.get("content-type", ""))
+        submission = sort_out(body)
+        files = [field for field in submission.fields if field.label in body.attached]
+        answers = [field for field in submission.fields if field.label not in body.attached]
+        return [
+            *(self._explained(taken) for taken in explain(answers, self._known)),
+            *(Taken(field.label, field.value, N_("a file"), "") for field in files),
+            *(
+                Taken(field.label, field.value, N_("where the visitor came from"), "")
+                for field in submission.origin
+            ),
+        ]
+
+    def trial(self) -> Raw:
+        """Give what site builders send to try an address: it is known, and becomes nothing."""
+        headers = {"content-type": "application/x-www-form-urlencoded", "user-agent": "Ringback"}
+        return Raw(body=b"test=test", headers=headers, received_at=now())
+
     def refuse(self, raw: Raw) -> Answer | None:
         """Refuse an empty body; everything else is taken."""
-        return EMPTY if _blank(raw.body) else None
+        return empty() if _blank(raw.body) else None
 
     def answer(self, raw: Raw) -> Answer:
         """Give scripts and servers a receipt, and send browsers to `_next` or to our page of thanks."""
         if wants_page(raw):
-            return onward(next_address(raw.body, self._origins) or f"/forms/{self.token}/thanks")
+            thanks = self.settings.thanks_address or f"/forms/{self.token}/thanks"
+            return onward(next_address(raw.body, self._origins) or thanks)
         return receipt(raw.key, cors_headers(raw.headers.get("origin", ""), self._origins))
 
     def preflight(self, headers: Mapping[str, str]) -> Mapping[str, str]:
@@ -88,11 +123,25 @@ class Forms(Connector):
             company=seen.company,
             subject=reserved.get("_subject") or seen.subject,
             message=seen.message or body.text,
-            fields=fields,
+            fields=tuple(map(self._meant, fields)) if self._own else fields,
             files=tuple(body.files),
             origin=submission.origin,
             remarks=(*body.remarks, *(() if self.settings.quarantine else doubts)),
             suspicion=doubts if self.settings.quarantine else (),
+        )
+
+    def _meant(self, field: Field) -> Field:
+        """Say of an answer which of the company's own fields it is, where the map says so."""
+        own = self._own.get(_folded(field.label))
+        return Field(field.label, field.value, own) if own else field
+
+    def _explained(self, taken: Taken) -> Taken:
+        own = self._own.get(_folded(taken.label))
+        if own:
+            return Taken(taken.label, taken.value, own, MAPPED)
+        asked = taken.rule == MAPPED and _folded(taken.label) not in map(_folded, self.settings.map)
+        return (
+            Taken(taken.label, taken.value, taken.meaning, N_("the kind of the question")) if asked else taken
         )
 
 
@@ -100,7 +149,21 @@ def _known(settings: FormSettings) -> dict[str, Meaning]:
     """Give what the owner says about labels: the map, and the kinds of the hosted page's own fields."""
     kinds: dict[str, Meaning] = {"tel": "phone", "email": "email"}
     known = {field.name.casefold(): kinds[field.kind] for field in settings.fields if field.kind in kinds}
-    return known | {label.strip().casefold(): meaning for label, meaning in settings.map.items()}
+    meant: dict[str, Meaning] = {meaning: meaning for meaning in MEANINGS}
+    return known | {_folded(label): meant.get(meaning, "nothing") for label, meaning in settings.map.items()}
+
+
+def _own(settings: FormSettings) -> dict[str, str]:
+    """Give the company's own fields that the map names, by label."""
+    return {
+        _folded(label): meaning.removeprefix(OWN)
+        for label, meaning in settings.map.items()
+        if meaning.startswith(OWN)
+    }
+
+
+def _folded(label: str) -> str:
+    return label.strip().removesuffix("[value]").casefold()
 
 
 def _blank(body: bytes) -> bool:

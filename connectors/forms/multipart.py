@@ -14,6 +14,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from connectors.forms.bounds import FIELDS
+from hub.said import said
 
 # What is wrong with a body stands in the remarks of its card; a flood of junk must not fill the log as well.
 logging.getLogger("python_multipart").setLevel(logging.ERROR)
@@ -68,9 +69,9 @@ class Multipart:
         except _EnoughError:
             self.more = body.count(b"\r\n--" + boundary + b"\r\n") + 1 - len(self.parts)
         except FormParserError:
-            self.problem = "it is damaged"
+            self.problem = said("it is damaged")
         if self._content is not None:
-            self.problem = self.problem or "it broke off before its end"
+            self.problem = self.problem or said("it broke off before its end")
             self._finish()
 
     def _on_name(self, data: bytes, start: int, end: int) -> None:
@@ -104,7 +105,7 @@ def split_multipart(body: bytes, content_type: str) -> Multipart:
     if not boundary or len(boundary) > 200 or b"--" + boundary not in body:  # noqa: PLR2004 - RFC 2046 has 70
         first = _FIRST_LINE.match(body)
         if not first:
-            found.problem = "its parts cannot be told apart"
+            found.problem = said("its parts cannot be told apart")
             return found
         boundary = first[1]
     body = body[body.find(b"--" + boundary) :]

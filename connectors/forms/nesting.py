@@ -12,6 +12,7 @@ import msgspec
 
 from connectors.forms.bounds import FIELDS, JSON_MARKS, LABEL, LEVELS
 from connectors.forms.charset import decode_text
+from hub.said import said
 
 Json = dict[str, "Json"] | list["Json"] | str | int | bool | None
 Answers = list[tuple[str, str]]
@@ -30,17 +31,17 @@ def read_json(body: bytes, declared: str) -> tuple[Answers, int, str]:
     Raises ValueError when it is no JSON, no form, or deeper than anybody could have meant.
     """
     if sum(map(body.count, (b",", b"[", b"{"))) > JSON_MARKS:
-        raise ValueError("as JSON it holds too many values")
+        raise ValueError(said("as JSON it holds too many values"))
     try:
         value, remark = _decode(body, declared)
         if isinstance(value, str) and looks_json(value.encode(errors="replace")):
             value, _ = _decode(value.encode(errors="replace"), "utf-8")  # written as JSON twice over
         if not isinstance(value, dict | list):
-            raise ValueError("it is a single value in JSON")  # noqa: TRY004 - all that is unreadable is a ValueError
+            raise ValueError(said("it is a single value in JSON"))  # noqa: TRY004 - all that is unreadable is a ValueError
         unfolded = _Unfolded()
         unfolded.add("", value, LEVELS)
     except RecursionError:
-        raise ValueError("it is nested thousands of levels deep") from None
+        raise ValueError(said("it is nested thousands of levels deep")) from None
     return unfolded.answers, unfolded.more, remark
 
 
@@ -54,7 +55,13 @@ def _decode(body: bytes, declared: str) -> tuple[Json, str]:
         try:
             value: Json = forgiving.decode(text)
         except json.JSONDecodeError as problem:
-            raise ValueError(f"as JSON it breaks at line {problem.lineno}, column {problem.colno}") from None
+            raise ValueError(
+                said(
+                    "as JSON it breaks at line %(line)s, column %(column)s",
+                    line=problem.lineno,
+                    column=problem.colno,
+                )
+            ) from None
         return value, remark
 
 

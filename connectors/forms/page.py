@@ -6,6 +6,9 @@ from typing import Literal
 
 import msgspec
 
+from hub.connector import WrongSetting
+from hub.languages import _
+
 Kind = Literal[
     "text", "tel", "email", "number", "money", "date", "choice", "yesno", "longtext", "file", "link"
 ]
@@ -20,6 +23,7 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     longtext, file or link.
     `required` keeps the page from sending without an answer; what comes in without one is taken all the same.
     `choices` are the answers of a choice, in order.
+    `hint` is a line under the input.
     """
 
     name: str
@@ -27,13 +31,19 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     kind: Kind = "text"
     required: bool = False
     choices: tuple[str, ...] = ()
+    hint: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a question that could not be asked."""
         if not self.name or self.name.startswith("_"):
-            raise ValueError(f"A field's name must not be empty or start with an underscore: {self.name!r}")
+            raise WrongSetting(
+                "fields",
+                _("A field's name must not be empty or start with an underscore: “%(name)s”", name=self.name),
+            )
         if self.kind == "choice" and not self.choices:
-            raise ValueError(f"The field {self.name!r} is a choice without choices")
+            raise WrongSetting(
+                "fields", _("The field “%(name)s” is a choice without choices", name=self.name)
+            )
 
 
 USUAL_FIELDS = (

@@ -6,17 +6,18 @@ visitor who came by a marked link (utm_source and the like) takes the marks alon
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import msgspec
 from aiohttp import web
 
 from connectors.forms.page import FormField
-from connectors.forms.settings import FormSettings
+from connectors.forms.settings import FormSettings, site_of
 from connectors.forms.submission import is_origin
 from hub.channels import LiveChannel
 from hub.clock import now
+from hub.languages import _
 from hub.ulid import ulid
 from hub.web.environment import STATIC
 from hub.web.keys import CHANNELS
@@ -56,6 +57,8 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     intro: str
     thanks: str
+    thanks_address: str
+    words: Mapping[str, str]
     fields: tuple[FormField, ...]
 
 
@@ -81,7 +84,7 @@ async def form(request: web.Request) -> web.StreamResponse:
 
 async def thanks(request: web.Request) -> web.StreamResponse:
     """Show what a visitor reads after sending, and the way back to the site."""
-    _, settings = _form(request)
+    _channel, settings = _form(request)
     back = next((origin for origin in settings.origins if origin != "*"), "")
     return _public(await render(request, "form_thanks.html", settings=settings, back=back), settings)
 
@@ -91,11 +94,12 @@ async def script(request: web.Request) -> web.StreamResponse:
     channel, settings = _form(request)
     drawn = Drawn(
         token=channel.token, action=base_url(request) + _intake(channel), title=settings.title,
-        intro=settings.intro, thanks=settings.thanks, fields=settings.fields,
+        intro=settings.intro, thanks=settings.thanks, thanks_address=settings.thanks_address, words=_words(),
+        fields=settings.fields,
     )  # fmt: skip
     text = f"{{const FORM={msgspec.json.encode(drawn).decode()};{drawing()}}}"
     headers = {"Cache-Control": SCRIPT_LASTS, "Access-Control-Allow-Origin": "*",
-               "Cross-Origin-Resource-Policy": "cross-origin"}  # fmt: skip
+               "Cross-Origin-Resource-Policy": "cross-origin", "Vary": "Accept-Language"}  # fmt: skip
     return web.Response(text=text, content_type="text/javascript", headers=headers)
 
 
@@ -103,8 +107,24 @@ def _form(request: web.Request) -> tuple[LiveChannel, FormSettings]:
     channel = request.app[CHANNELS].by_token(request.match_info["token"])
     settings = channel.connector.settings if channel else None
     if channel is None or not isinstance(settings, FormSettings):
-        raise Problem(404, "There is no form at this address. It may have been replaced by another one.")
+        raise Problem(404, _("There is no form at this address. It may have been replaced by another one."))
     return channel, settings
+
+
+def _words() -> dict[str, str]:
+    """Give what the script itself says, in the visitor's language."""
+    return {
+        "optional": _("optional"),
+        "send": _("Send"),
+        "sending": _("Sending …"),
+        "wrong": _("Please look at the marked fields."),
+        "waiting": _("The line is down. Your answers wait in this browser and go as soon as it is back."),
+        "refused": _("This could not be taken. Please call us instead."),
+        "thanks": _("Thank you, we have it."),
+        "arrived": _("Your earlier answers have arrived now."),
+        "trap": _("Leave this empty"),
+        "choose": _("Choose"),
+    }
 
 
 def _intake(channel: LiveChannel) -> str:
@@ -121,7 +141,9 @@ def _marks(request: web.Request) -> Iterator[Hidden]:
 def _public(response: web.Response, settings: FormSettings) -> web.Response:
     """Let the form's own sites frame the page and be where sending leads."""
     sites = " ".join(settings.origins)
-    leads = "https: http:" if "*" in settings.origins else sites
+    leads = (
+        "https: http:" if "*" in settings.origins else f"{sites} {site_of(settings.thanks_address)}".strip()
+    )
     policy = POLICY.replace("form-action 'self'", f"form-action 'self' {leads}".rstrip())
     response.headers["Content-Security-Policy"] = f"{policy}frame-ancestors 'self' {sites}".rstrip()
     response.headers["Cache-Control"] = "no-store"

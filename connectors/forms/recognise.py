@@ -11,9 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from connectors.forms.meanings import PART, meaning_of
-from connectors.forms.settings import Meaning
+from connectors.forms.meanings import PART, WHOLE, meaning_of
+from connectors.forms.settings import SAID, Meaning
+from hub.connector import Taken
 from hub.events import Field
+from hub.languages import N_
+
+MAPPED = N_("the field map")
 
 _MAPPED, _TYPED, _LOOKS = 0, 1, PART + 1
 
@@ -60,6 +64,49 @@ def recognise(fields: Sequence[Field], known: Mapping[str, Meaning]) -> Recognis
         message=found.get("message", ""),
     )
 
+
+def explain(fields: Sequence[Field], known: Mapping[str, Meaning]) -> list[Taken]:
+    """Say what each answer is taken for and by which rule. Of several for one meaning the surest is taken."""
+    judged = []
+    best: dict[Meaning, tuple[int, int]] = {}
+    for place, (field, described) in enumerate(_described(fields)):
+        value = field.value.strip()
+        meaning, rank = _meaning(field.label, described, value, known) if value else (None, _LOOKS)
+        fits = meaning is not None and _plausible(meaning, value)
+        if meaning and fits and rank < best.get(meaning, (_LOOKS + 1, 0))[0]:
+            best[meaning] = rank, place
+        judged.append((field, meaning, rank, fits))
+    taken: dict[int, str] = {
+        place: meaning for meaning, (_rank, place) in best.items() if meaning != "nothing"
+    }
+    return [
+        Taken(
+            field.label,
+            field.value,
+            SAID.get(taken.get(place, ""), ""),
+            _rule(meaning, rank, fits, place in taken),
+        )
+        for place, (field, meaning, rank, fits) in enumerate(judged)
+    ]
+
+
+def _rule(meaning: Meaning | None, rank: int, fits: bool, taken: bool) -> str:  # noqa: FBT001 - two answers of `explain`
+    if meaning is None:
+        return ""
+    if meaning == "nothing":
+        return N_("the field map: never guess") if rank == _MAPPED else N_("its name is a thing's")
+    if not fits:
+        return N_("looked like more, but its value does not fit")
+    return _RULES[rank] if taken else N_("another answer is surer")
+
+
+_RULES = {
+    _MAPPED: MAPPED,
+    _TYPED: N_("the sender names its type"),
+    WHOLE: N_("its name"),
+    PART: N_("a word in its name"),
+    _LOOKS: N_("what its value looks like"),
+}
 
 Description = Mapping[str, str]
 _PLAIN: Description = {}

@@ -13,19 +13,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 import msgspec
 
 from hub.connector import Answer, Raw
-
-EMPTY = Answer(
-    status=400,
-    headers={"Content-Type": "application/problem+json"},
-    body=msgspec.json.encode(
-        {
-            "type": "about:blank",
-            "title": "The form was empty",
-            "status": 400,
-            "detail": "The request had no body. Send the answers as a form or as JSON.",
-        }
-    ),
-)
+from hub.languages import _
 
 _NEXT = 2000
 _NEXT_PART = re.compile(rb"[^\r\n]*\r\n(?:[^\r\n]+\r\n){0,4}\r\n([^\r\n]{1,2000})\r\n")
@@ -44,6 +32,18 @@ def wants_page(raw: Raw) -> bool:
         kind.startswith("text/plain") and raw.body.lstrip()[:1] in {b"{", b"["}
     )
     return headers.get("x-requested-with", "").lower() != "xmlhttprequest" and not written_by_script
+
+
+def empty() -> Answer:
+    """Refuse a request without a body, in the sender's language."""
+    told = {
+        "type": "about:blank",
+        "title": _("The form was empty"),
+        "status": 400,
+        "detail": _("The request had no body. Send the answers as a form or as JSON."),
+    }
+    headers = {"Content-Type": "application/problem+json"}
+    return Answer(status=400, headers=headers, body=msgspec.json.encode(told))
 
 
 def receipt(key: str, cors: Mapping[str, str]) -> Answer:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
+
+from msgspec import Meta
 
 from connectors.forms.page import USUAL_FIELDS, FormField
-from hub.connector import Settings
+from hub.connector import Settings, WrongSetting
+from hub.languages import N_, _
 
 Meaning = Literal[
     "name",
@@ -22,56 +26,145 @@ Meaning = Literal[
     "message",
     "nothing",
 ]
+MEANINGS: tuple[Meaning, ...] = get_args(Meaning)
+SAID: Mapping[str, str] = {
+    "name": N_("name"), "first name": N_("first name"), "middle name": N_("middle name"),
+    "last name": N_("last name"), "phone": N_("phone"), "email": N_("mail"), "company": N_("company"),
+    "subject": N_("subject"), "message": N_("message"), "nothing": N_("nothing: never guess"),
+}  # fmt: skip
+OWN = "field:"  # before the name of one of the company's own fields, as a meaning
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
 _PLACEHOLDERS = {"name", "phone", "email", "company", "subject", "form"}
+_ADDRESS = re.compile(r"https?://[^\s\"'<>\\;,]{3,2000}")
 
 
 class FormSettings(Settings, frozen=True, kw_only=True):
-    """Settings of a form.
+    """Settings of a form, in the order in which people read them."""
 
-    `title` is the heading of the hosted page and what colleagues call this form.
-    `intro` is the paragraph under the heading.
-    `thanks` is what a visitor reads after sending.
-    `fields` are the questions of the hosted page, in order.
-    `map` says what a sender's field means where its label does not: `"1.3" = "first name"`. Meanings are
-    name, first name, middle name, last name, phone, email, company, subject, message, and nothing (never
-    guess).
-    `origins` are the sites that may post by script and that `_next` may lead to, such as
-    "https://klarruta.example"; "*" lets every site post, and leads nowhere.
-    `min_seconds` is the time in which only a machine fills in the form; 0 switches the time trap off.
-    `department` is the department whose task it becomes; "" leaves that to the company's rules.
-    `task_title` names the task; {name}, {phone}, {email}, {company}, {subject} and {form} are filled in.
-    Without it the task is “Answer {name}”.
-    `quarantine` keeps requests that look like spam apart for a person to look at; without it they become
-    cards like any other, and a remark says why they look odd.
-    """
-
-    title: str = "Write to us"
-    intro: str = ""
-    thanks: str = "Thank you. We have your request and will ring you back."
-    fields: tuple[FormField, ...] = USUAL_FIELDS
-    map: Mapping[str, Meaning] = {}
-    origins: tuple[str, ...] = ()
-    min_seconds: float = 2.0
-    department: str = ""
-    task_title: str = ""
-    quarantine: bool = True
+    title: Annotated[
+        str,
+        Meta(title=N_("Heading"), description=N_("Stands above the form, and is what colleagues call it.")),
+    ] = "Write to us"
+    intro: Annotated[
+        str, Meta(title=N_("Introduction"), description=N_("The paragraph under the heading."))
+    ] = ""
+    thanks: Annotated[
+        str, Meta(title=N_("Words of thanks"), description=N_("What a visitor reads after sending."))
+    ] = "Thank you. We have your request and will ring you back."
+    thanks_address: Annotated[
+        str,
+        Meta(
+            title=N_("Page of thanks"),
+            description=N_(
+                "Where a visitor goes after sending, instead of our words: an address of your own."
+            ),
+        ),
+    ] = ""
+    fields: Annotated[
+        tuple[FormField, ...],
+        Meta(
+            title=N_("Questions"),
+            description=N_("What the form asks, in order."),
+            extra={"place": "/form-builder/{id}"},
+        ),
+    ] = USUAL_FIELDS
+    map: Annotated[
+        Mapping[str, str],
+        Meta(
+            title=N_("Field map"),
+            description=N_(
+                "What a sender's field means where its name does not say so. It wins over every guess."
+            ),
+            extra={"place": "/form-builder/{id}/map"},
+        ),
+    ] = {}
+    origins: Annotated[
+        tuple[str, ...],
+        Meta(
+            title=N_("Sites"),
+            description=N_(
+                "Who may post by script, frame the page and be where “_next” leads, such as "
+                "https://klarruta.example. “*” lets every site post, and leads nowhere."
+            ),
+        ),
+    ] = ()
+    min_seconds: Annotated[
+        float,
+        Meta(
+            title=N_("Seconds that a person needs"),
+            description=N_("Whoever is faster is a machine. 0 switches this off."),
+        ),
+    ] = 2.0
+    department: Annotated[
+        str,
+        Meta(
+            title=N_("Department"),
+            description=N_("Whose task it becomes. Empty leaves that to the company's rules."),
+        ),
+    ] = ""
+    task_title: Annotated[
+        str,
+        Meta(
+            title=N_("Title of the task"),
+            description=N_(
+                "{name}, {phone}, {email}, {company}, {subject} and {form} are filled in. "
+                "Empty: it is called “Answer {name}”."
+            ),
+        ),
+    ] = ""
+    quarantine: Annotated[
+        bool,
+        Meta(
+            title=N_("Set aside what looks like spam"),
+            description=N_("Otherwise it becomes a card like any other, and a remark says why it looks odd."),
+        ),
+    ] = True
 
     def __post_init__(self) -> None:
-        """Refuse what could never work: fields of one name, a page for an origin, an unknown placeholder."""
+        """Refuse what could never work."""
+        self._check_fields()
+        self._check_map()
+        self._check_sites()
+        self._check_task_title()
+
+    def _check_fields(self) -> None:
         names = [field.name for field in self.fields]
         for name in names:
             if names.count(name) > 1:
-                raise ValueError(f"Two fields are called {name!r}")
+                raise WrongSetting("fields", _("Two fields are called “%(name)s”", name=name))
+
+    def _check_map(self) -> None:
+        for label, meaning in self.map.items():
+            if meaning not in MEANINGS and not meaning.startswith(OWN):
+                words = _("“%(label)s” cannot mean “%(meaning)s”", label=label, meaning=meaning)
+                raise WrongSetting("map", words)
+
+    def _check_sites(self) -> None:
         for origin in self.origins:
             if origin != "*" and not _ORIGIN.fullmatch(origin):
-                raise ValueError(
-                    f"An origin is scheme and host, such as https://klarruta.example, not {origin!r}"
-                )
-        parts = list(string.Formatter().parse(self.task_title))
-        if any(width or conversion for _, _, width, conversion in parts):
-            raise ValueError("task_title takes {name} and its like as they are, without “:” or “!”")
-        used = {name for _, name, _, _ in parts if name is not None}
+                raise WrongSetting("origins", _(
+                    "An origin is scheme and host, such as https://klarruta.example, not “%(origin)s”", origin=origin
+                ))  # fmt: skip
+        if self.thanks_address and not _ADDRESS.fullmatch(self.thanks_address):
+            words = _("Write the whole address of the page, beginning with https://")
+            raise WrongSetting("thanks_address", words)
+
+    def _check_task_title(self) -> None:
+        try:
+            parts = list(string.Formatter().parse(self.task_title))
+        except ValueError as error:
+            raise WrongSetting("task_title", str(error)) from None
+        if any(width or conversion for _text, _name, width, conversion in parts):
+            words = _("It takes {name} and its like as they are, without “:” or “!”")
+            raise WrongSetting("task_title", words)
+        used = {name for _text, name, _width, _conversion in parts if name is not None}
         if unknown := sorted(used - _PLACEHOLDERS):
-            raise ValueError(f"task_title knows {{name}} and its like, but not {{{unknown[0]}}}")
+            words = _("It knows {name} and its like, but not {%(unknown)s}", unknown=unknown[0])
+            raise WrongSetting("task_title", words)
+
+
+def site_of(address: str) -> str:
+    """Give the origin of an address, "" where there is none."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

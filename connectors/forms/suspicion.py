@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from hub.events import Field
+from hub.said import nsaid, said
 
 _LINKS = 3
 _MARKUP = ("[url=", "[url]", "<a href", "[link=")
@@ -21,21 +22,22 @@ def suspicions(
 
 def _traps(reserved: Mapping[str, str], received_at: datetime, min_seconds: float) -> Iterator[str]:
     if reserved.get("_gotcha"):
-        yield "A field that people cannot see was filled in."
+        yield said("A field that people cannot see was filled in.")
     age = _age(reserved.get("_ts", ""), received_at)
     if age is not None and 0 <= age < min_seconds:
-        yield f"It was filled in within {age:.1f} seconds; a person needs {min_seconds:g} or more."
+        yield said("It was filled in within %(age)s seconds; a person needs %(least)s or more.",
+                   age=f"{age:.1f}", least=f"{min_seconds:g}")  # fmt: skip
 
 
 def _texts(fields: Sequence[Field], name: str) -> Iterator[str]:
     if _links(name.lower()):
-        yield "The name holds a link."
+        yield said("The name holds a link.")
     texts = [field.value.lower() for field in fields]
     links = max(map(_links, texts), default=0)
     if links >= _LINKS:
-        yield f"An answer holds {links:,} links."
+        yield nsaid("An answer holds %(num)s link.", "An answer holds %(num)s links.", links)
     if any(mark in text for text in texts if "[" in text or "<" in text for mark in _MARKUP):
-        yield "An answer holds links written for a web page."
+        yield said("An answer holds links written for a web page.")
 
 
 def _links(text: str) -> int:

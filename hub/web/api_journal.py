@@ -15,7 +15,7 @@ from hub.journal import Inbound
 from hub.languages import _
 from hub.web.api import endpoint, write
 from hub.web.etags import tag_of
-from hub.web.journal_item import let_go, try_again
+from hub.web.journal_deeds import let_go, try_again
 from hub.web.keys import DB
 from hub.web.pages import path_id
 from hub.web.paging import Page, Paging, page_of

@@ -87,7 +87,6 @@ def named(table: type[User | Department | Channel | ApiToken]) -> Names:
 
 add_kind(Kind("user", N_("Person"), "/people/{id}", named(User)))
 add_kind(Kind("department", N_("Department"), "/departments/{id}", named(Department)))
-add_kind(Kind("channel", N_("Channel"), "", named(Channel)))
 add_kind(Kind("token", N_("Token"), "", named(ApiToken)))
 add_kind(Kind("sign-in", N_("Sign-in")))
 add_kind(

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 import msgspec
 from aiohttp import web
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from hub import audit
 from hub.channels import Channel
+from hub.connector import Raw, Taken
+from hub.events import Event
 from hub.journal import Inbound
-from hub.languages import N_
+from hub.languages import N_, _
+from hub.said import said
+from hub.users import Viewer
+from hub.web import journal_search
+from hub.web.channels import Back
 from hub.web.frame import COMPANY, Room, add_room
-from hub.web.journal_figures import FILTERS, Asked, chips, count, stats
-from hub.web.journal_item import Row, let_go, row, try_again, whole
+from hub.web.journal_figures import chips, count, spans, stats
+from hub.web.journal_item import Row, row
+from hub.web.journal_road import Reading, whole
+from hub.web.journal_search import PER_PAGE, SEARCHED, Asked, with_channel
 from hub.web.keys import BLOBS, CHANNELS, DB, SETTINGS
 from hub.web.moments import midnight
-from hub.web.pages import Toast, changed, is_fragment, page, path_id, render
+from hub.web.pages import is_fragment, page, path_id, render, viewer_of
 from hub.web.paging import decode_cursor, encode_cursor
 from hub.web.problems import Problem
+from hub.web.tracing import TRACE
 
-PER_PAGE = 50
+DUPLICATES = 20
 
 add_room(Room(href="/journal", name=N_("Journal"), icon="journal", order=80, role="manager", key="j"))
-
-
-class Back(msgspec.Struct, frozen=True):
-    """A step back."""
-
-    href: str
-    words: str
 
 
 class Rows(msgspec.Struct, frozen=True):
@@ -42,47 +48,57 @@ class Rows(msgspec.Struct, frozen=True):
 async def journal(request: web.Request) -> web.StreamResponse:
     """Show the list, newest first."""
     asked = _asked(request)
-    company = request.app[COMPANY]()
-    items = await request.app[DB].read(_find, asked)
-    listed = [row(item, channel.name, channel.kind, company.zone) for item, channel in items[:PER_PAGE]]
+    zone = request.app[COMPANY]().zone
+    items = await request.app[DB].read(journal_search.find, asked, zone)
+    listed = [row(item, channel, zone) for item, channel in items[:PER_PAGE]]
     older = asked.address(before=encode_cursor(listed[-1].id)) if len(items) > PER_PAGE else ""
-    counts = await request.app[DB].read(count, midnight(company.zone))
+    counts = await request.app[DB].read(count, midnight(zone))
     channels = request.app[CHANNELS]
     return await render(
         request,
         "_journal.html" if is_fragment(request) else "journal.html",
-        title="Journal",
-        sub="Everything that came in, and what became of it",
+        title=_("Journal"),
+        sub=_("Everything that came in, and what became of it"),
         here=request.path_qs,
+        asked=asked,
         journal=Rows(listed, older),
         failed=counts.failed if asked.filter != "failed" else 0,
         stats=list(stats(counts)),
         filters=list(chips(asked, counts, channels)),
+        spans=list(spans(asked)),
+        searched=SEARCHED,
         kept_days=request.app[SETTINGS].journal_days,
     )
 
 
 @page("GET", "/journal/{id}", role="manager")
 async def one(request: web.Request) -> web.StreamResponse:
-    """Show one item with everything about it."""
-    item, channel = await request.app[DB].read(_one, path_id(request))
-    shown = whole(item, channel.name, channel.kind, request.app[COMPANY]().zone, await _body(request, item))
+    """Show one item with its whole road."""
+    item, channel, duplicates = await request.app[DB].read(_one, path_id(request))
+    body = b"" if item.forgotten_at is not None else await _body(request, item)
+    reading, events = await _read(request, item, body)
+    made = await request.app[DB].read(
+        request.app[TRACE], viewer_of(request), item.duplicate_of or item.id, events
+    )
+    shown = whole(item, channel, request.app[COMPANY]().zone, body, reading, made, duplicates)
     return await render(
         request,
-        "journal_item.html",
+        "_journal_item.html" if is_fragment(request) else "journal_item.html",
         title=shown.sender,
-        sub=f"Journal {item.id}",
+        sub=_("Journal %(id)s", id=item.id),
         item=shown,
-        back=Back("/journal", "Journal"),
+        back=Back("/journal", _("Journal")),
     )
 
 
 @page("GET", "/journal/{id}/raw", role="manager")
 async def raw(request: web.Request) -> web.StreamResponse:
     """Give the bytes as they came, as a file: a browser must never run what a stranger sent."""
-    item, _channel = await request.app[DB].read(_one, path_id(request))
+    item, _channel, _others = await request.app[DB].read(_one, path_id(request))
+    body = await _body(request, item)
+    await request.app[DB].write(_note_export, viewer_of(request), item.id)
     return web.Response(
-        body=await _body(request, item),
+        body=body,
         content_type="text/plain",
         headers={
             "Content-Disposition": f'attachment; filename="journal-{item.id}.txt"',
@@ -92,32 +108,9 @@ async def raw(request: web.Request) -> web.StreamResponse:
     )
 
 
-@page("POST", "/journal/{id}/retry", role="manager")
-async def retry(request: web.Request) -> web.StreamResponse:
-    """Try a failed item again."""
-    item = await request.app[DB].write(try_again, path_id(request))
-    return await changed(
-        request, Toast(text="It is being tried again", href=f"/journal/{item.id}", words="Open it")
-    )
-
-
-@page("POST", "/journal/{id}/release", role="manager")
-async def release(request: web.Request) -> web.StreamResponse:
-    """Let go on what was set aside: it was real."""
-    item = await request.app[DB].write(let_go, path_id(request))
-    return await changed(
-        request, Toast(text="It goes on its way", href=f"/journal/{item.id}", words="Open it")
-    )
-
-
 def _asked(request: web.Request) -> Asked:
     before = request.query.get("before")
-    chosen = request.query.get("filter", "")
-    return Asked(
-        chosen if chosen in FILTERS else "",
-        request.query.get("channel", "").replace("\0", ""),
-        decode_cursor(before) if before else None,
-    )
+    return journal_search.asked(request.query, decode_cursor(before) if before else None)
 
 
 async def _body(request: web.Request, item: Inbound) -> bytes:
@@ -126,26 +119,33 @@ async def _body(request: web.Request, item: Inbound) -> bytes:
     try:
         return await request.app[BLOBS].get(item.blob)
     except FileNotFoundError:
-        raise Problem(410, "Its raw bytes are no longer kept.") from None
+        raise Problem(410, _("Its raw bytes are no longer kept.")) from None
 
 
-def _find(session: Session, asked: Asked) -> list[tuple[Inbound, Channel]]:
-    wanted = _with_channel().options(defer(Inbound.body)).order_by(Inbound.id.desc()).limit(PER_PAGE + 1)
-    if asked.before is not None:
-        wanted = wanted.where(Inbound.id < asked.before)
-    if asked.filter:
-        wanted = wanted.where(FILTERS[asked.filter][1].is_not(None))
-    if asked.channel:
-        wanted = wanted.where(Channel.name == asked.channel)
-    return [(item, channel) for item, channel in session.execute(wanted)]
+async def _read(request: web.Request, item: Inbound, body: bytes) -> tuple[Reading, Sequence[Event]]:
+    """Read an item once more, to explain it: the reader is pure, so nothing comes of it."""
+    if item.forgotten_at is not None:
+        return Reading(problem=_("Its raw bytes are no longer kept.")), ()
+    raw = Raw(body=body, headers=item.headers, received_at=item.received_at, key=item.key)
+    try:
+        connector = request.app[CHANNELS].get(item.channel_id).connector
+        events, taken = await asyncio.to_thread(lambda: (connector.read(raw), connector.explain(raw)))
+    except (LookupError, ValueError, NotImplementedError) as error:
+        return Reading(problem=str(error) or _("It cannot be read.")), ()
+    return Reading(taken=_told(taken), events=len(events)), events
 
 
-def _one(session: Session, inbound_id: int) -> tuple[Inbound, Channel]:
-    found = session.execute(_with_channel().where(Inbound.id == inbound_id)).one_or_none()
+def _told(taken: Sequence[Taken]) -> Sequence[Taken]:
+    return [Taken(each.label, each.value, _(each.meaning), _(each.rule)) for each in taken]
+
+
+def _one(session: Session, inbound_id: int) -> tuple[Inbound, Channel, Sequence[int]]:
+    found = session.execute(with_channel().where(Inbound.id == inbound_id)).one_or_none()
     if found is None:
-        raise Problem(404, "There is no such item in the journal.")
-    return found[0], found[1]
+        raise Problem(404, _("There is no such item in the journal."))
+    others = select(Inbound.id).where(Inbound.duplicate_of == inbound_id).order_by(Inbound.id)
+    return found[0], found[1], session.scalars(others.limit(DUPLICATES)).all()
 
 
-def _with_channel() -> Select[Inbound, Channel]:
-    return select(Inbound, Channel).join(Channel, Channel.id == Inbound.channel_id)
+def _note_export(session: Session, viewer: Viewer, inbound_id: int) -> None:
+    audit.record(session, viewer, audit.EXPORTED, "journal", inbound_id, words=said("the raw bytes"))

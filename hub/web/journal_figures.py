@@ -1,41 +1,20 @@
-"""What the journal's room asks and counts: which items, today's figures, and the filters to choose from."""
+"""What the journal's room counts: today's figures, and the filters to choose from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
 import msgspec
-from sqlalchemy import func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
 
 from hub.channels import LiveChannel
 from hub.clock import now
 from hub.journal import Inbound
-from hub.web.journal_item import ICONS
-
-FILTERS = {
-    "failed": ("Failed", Inbound.failed_at),
-    "waiting": ("Waiting", Inbound.due_at),
-    "set-aside": ("Set aside", Inbound.set_aside_at),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which items somebody asks for."""
-
-    filter: str
-    channel: str
-    before: int | None
-
-    def address(self, **other: str) -> str:
-        """Give the address of this list, or of one that differs in `filter`, `channel` or `before`."""
-        wanted = {"filter": self.filter, "channel": self.channel, **other}
-        query = urlencode({name: value for name, value in wanted.items() if value})
-        return f"/journal?{query}" if query else "/journal"
+from hub.languages import _, ngettext
+from hub.web.channel_views import ICONS
+from hub.web.journal_search import SPANS, STATES, Asked
 
 
 class Stat(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +46,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     set_aside: int
     waiting: int
     failed: int
+    aside: int
 
 
 def count(session: Session, since: datetime) -> Counts:
@@ -83,69 +63,91 @@ def count(session: Session, since: datetime) -> Counts:
         ).where(Inbound.id > (before or 0))
     ).one()
 
-    def still_open(column: InstrumentedAttribute[datetime | None]) -> int:
-        return session.scalar(select(func.count()).where(column.is_not(None))) or 0
+    def still_open(condition: ColumnElement[bool]) -> int:
+        return session.scalar(select(func.count()).where(condition)) or 0
 
     return Counts(
         received=received,
         last_at=last_at,
         became=became,
         set_aside=set_aside,
-        waiting=still_open(Inbound.due_at),
-        failed=still_open(Inbound.failed_at),
+        waiting=still_open(STATES["waiting"][1]),
+        failed=still_open(STATES["failed"][1]),
+        aside=still_open(STATES["set-aside"][1]),
     )
 
 
 def stats(counts: Counts) -> Iterable[Stat]:
     """Give the figures at the top, each of which opens its rows."""
-    yield Stat(name="Received today", value=counts.received, note=_ago(counts.last_at), href="/journal")
-    yield Stat(name="Became something", value=counts.became, note="today", href="/journal")
-    yield Stat(name="Set aside", value=counts.set_aside, note="today", href="/journal?filter=set-aside")
     yield Stat(
-        name="Waiting",
+        name=_("Received today"), value=counts.received, note=_ago(counts.last_at), href="/journal?span=today"
+    )
+    yield Stat(
+        name=_("Became something"),
+        value=counts.became,
+        note=_("today"),
+        href="/journal?filter=done&span=today",
+    )
+    yield Stat(
+        name=_("Set aside"),
+        value=counts.aside,
+        note=ngettext("%(num)s today", "%(num)s today", counts.set_aside),
+        href="/journal?filter=set-aside",
+    )
+    yield Stat(
+        name=_("Waiting"),
         value=counts.waiting,
         href="/journal?filter=waiting",
-        note="being read" if counts.waiting else "nothing waits",
+        note=_("being read") if counts.waiting else _("nothing waits"),
         state="soon" if counts.waiting else "ok",
     )
     yield Stat(
-        name="Failed",
+        name=_("Failed"),
         value=counts.failed,
-        note="nothing is lost",
+        note=_("nothing is lost"),
         href="/journal?filter=failed",
         state="late" if counts.failed else "ok",
     )
 
 
 def chips(asked: Asked, counts: Counts, channels: Iterable[LiveChannel]) -> Iterable[Chip]:
-    """Give the filters: the states, then the channels."""
-    known = {"failed": counts.failed, "waiting": counts.waiting}
+    """Give the filters: the states, then the channels; the one that is chosen leads back to all."""
+    known = {"failed": counts.failed, "waiting": counts.waiting, "set-aside": counts.aside}
     yield Chip(
-        words="Everything",
+        words=_("Everything"),
         href=asked.address(filter="", channel=""),
         current=not (asked.filter or asked.channel),
     )
-    for name, (words, _column) in FILTERS.items():
+    for name, (words, _condition) in STATES.items():
+        chosen = asked.filter == name
         yield Chip(
-            words=words,
+            words=_(words),
             count=known.get(name, 0),
-            href=asked.address(filter=name),
-            current=asked.filter == name,
+            href=asked.address(filter="" if chosen else name),
+            current=chosen,
         )
     for channel in channels:
+        chosen = asked.channel == channel.name
         yield Chip(
             words=channel.title,
             icon=ICONS.get(channel.kind, "journal"),
-            href=asked.address(channel=channel.name),
-            current=asked.channel == channel.name,
+            href=asked.address(channel="" if chosen else channel.name),
+            current=chosen,
         )
+
+
+def spans(asked: Asked) -> Iterable[Chip]:
+    """Give the spans of time to choose from."""
+    for name, (words, _days) in SPANS.items():
+        yield Chip(words=_(words), href=asked.address(span=name), current=asked.span == name)
 
 
 def _ago(moment: datetime | None) -> str:
     if moment is None:
-        return "nothing yet"
-    seconds = int((now() - moment).total_seconds())
-    for size, unit in ((3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"last {seconds // size} {unit} ago"
-    return f"last {max(0, seconds)} s ago"
+        return _("nothing yet")
+    seconds = max(0, int((now() - moment).total_seconds()))
+    if seconds >= 3600:  # noqa: PLR2004 - an hour
+        return _("last %(n)s h ago", n=seconds // 3600)
+    if seconds >= 60:  # noqa: PLR2004 - a minute
+        return _("last %(n)s min ago", n=seconds // 60)
+    return _("last %(n)s s ago", n=seconds)

@@ -17,11 +17,14 @@ from hub.web import (
     api_journal,
     api_users,
     audit,
+    channel_deeds,
+    channels,
     console,
     counts,
     health,
     incoming,
     journal,
+    journal_deeds,
     keyboard,
     me,
     openapi,
@@ -37,6 +40,7 @@ from hub.web import signin as signin_pages
 from hub.web.environment import environment
 from hub.web.frame import COMPANY, FRAME, Company, Frame
 from hub.web.keys import BUS, DB, TEMPLATES
+from hub.web.tracing import TRACE, Trace, nothing
 
 # The hub's own modules that declare pages and endpoints as they are loaded.
 DECLARING = (
@@ -46,7 +50,10 @@ DECLARING = (
     keyboard,
     preferences,
     settings_room,
+    channels,
+    channel_deeds,
     journal,
+    journal_deeds,
     audit,
     me,
     api_journal,
@@ -62,15 +69,18 @@ def install(
     frame: Callable[[Session, Viewer], Frame] = lambda _session, _viewer: Frame(),
     templates: Sequence[Path] = (),
     refusals: Sequence[type[Exception]] = (),
+    trace: Trace = nothing,
 ) -> None:
     """Add the web side to an application that carries DB, BLOBS, CHANNELS, BUS and SETTINGS.
 
     `company` says whose hub it is at this moment, `frame` what waits for somebody; `templates` are more
     folders of templates; `refusals` are the exceptions by which the business says no, with words for the
-    person. Pages and endpoints of the business are declared by loading their modules before. Serve it with
-    `AppRunner(app, auto_decompress=False)`: bodies are unpacked here, with a bound.
+    person; `trace` tells which records an item of the journal became. Pages and endpoints of the business are
+    declared by loading their modules before. Serve it with `AppRunner(app, auto_decompress=False)`: bodies are
+    unpacked here, with a bound.
     """
     app[COMPANY], app[FRAME], app[shell.REFUSALS] = company, frame, tuple(refusals)
+    app[TRACE] = trace
     app[TEMPLATES] = environment(templates, company)
     app[LIVE] = LivePool(app[DB], app[BUS])
     app.middlewares.extend(shell.MIDDLEWARES)

@@ -189,7 +189,8 @@ OWNED: Mapping[str, Make] = {
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
 COMMON: Mapping[str, Make] = {
-    "journal": inbound, "policies": policy, "users": colleague, "forms": website,
+    "journal": inbound, "policies": policy, "users": colleague, "forms": website, "channels": website,
+    "form-builder": website,
     "departments": department,
 }  # fmt: skip
 

@@ -43,7 +43,7 @@ NAMES: dict[Role, str] = {
     "admin": "Amir Hadad",
 }
 # What stands in an address beside the record.
-PARTS = {"name": "openings", "attachment": "1", "kind": "task"}
+PARTS = {"name": "openings", "attachment": "1", "kind": "task", "entry": "1"}
 # What every form and every endpoint is sent: enough to make sense to most, so that only rights can be in the way.
 SAID = {
     "text": "They called back", "why": "Knows the house", "to": "department:1", "at": "2099-01-01T09:00",

@@ -130,6 +130,60 @@ async def test_what_was_set_aside_is_let_go_on(
     assert (await visitor.post("/journal/1/release")).status == 409
 
 
+async def test_it_was_real_is_taken_back_as_long_as_nothing_became_of_it(
+    visitor: Visitor, sign_in: SignIn, add: Add, clock: Clock
+) -> None:
+    await add("1", set_aside_at=clock.now(), set_aside_why="too fast")
+    await sign_in("manager")
+    await visitor.post("/journal/1/release", headers={"HX-Request": "true"})
+    await visitor.delete("/journal/1/release", headers={"HX-Request": "true"})
+    assert "Set aside: too fast" in await (await visitor.get("/journal/1")).text()
+    assert (await visitor.delete("/journal/1/release")).status == 409
+
+
+async def test_what_is_really_spam_leaves_what_is_set_aside_and_can_be_brought_back(
+    visitor: Visitor, sign_in: SignIn, add: Add, clock: Clock
+) -> None:
+    await add("1", set_aside_at=clock.now(), set_aside_why="too fast")
+    await sign_in("manager")
+    await visitor.post("/journal/1/spam", headers={"HX-Request": "true"})
+    assert 'id="item-1"' not in await (await visitor.get("/journal?filter=set-aside")).text()
+    assert 'id="item-1"' in await (await visitor.get("/journal?filter=spam")).text()
+    await visitor.delete("/journal/1/spam", headers={"HX-Request": "true"})
+    assert 'id="item-1"' in await (await visitor.get("/journal?filter=set-aside")).text()
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("q=yasmin", {"1"}),
+        ("q=BRF.example", {"1", "2"}),
+        ("q=2", {"2"}),
+        ("q=%25", set()),
+        ("span=week", {"1"}),
+    ],
+)
+async def test_items_are_found_by_words_sender_key_and_time(
+    visitor: Visitor, sign_in: SignIn, add: Add, clock: Clock, query: str, shown: set[str]
+) -> None:
+    moment = clock.now()
+    await add("2", received_at=moment - timedelta(days=9), done_at=moment)
+    await add("1", done_at=moment, became="Yasmin Karimi")
+    await sign_in("manager")
+    page = await (await visitor.get(f"/journal?{query}")).text()
+    assert {key for number, key in (("1", "2"), ("2", "1")) if f'id="item-{number}"' in page} == shown
+
+
+async def test_a_duplicate_leads_to_the_first_and_the_first_to_its_duplicates(
+    visitor: Visitor, sign_in: SignIn, add: Add, clock: Clock
+) -> None:
+    await add("1", done_at=clock.now())
+    await add("2", done_at=clock.now(), duplicate_of=1)
+    await sign_in("manager")
+    assert 'href="/journal/1"' in await (await visitor.get("/journal/2")).text()
+    assert 'href="/journal/2"' in await (await visitor.get("/journal/1")).text()
+
+
 async def test_one_item_shows_everything_and_its_raw_bytes_are_a_harmless_file(
     visitor: Visitor, sign_in: SignIn, intake: str
 ) -> None:

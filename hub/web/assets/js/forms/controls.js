@@ -52,7 +52,7 @@ function input(field, id) {
 function choice(field, id, words) {
   const { name, required } = field
   if (field.choices.length > 6) {
-    const options = ["", ...field.choices].map(text => el("option", { value: text, textContent: text }))
+    const options = ["", ...field.choices].map(text => el("option", { value: text, textContent: text || words.choose }))
     return el("div", { className: "field" }, el("label", { htmlFor: id }, ...label(field, words)), el("select", { id, name, required: Boolean(required) }, ...options))
   }
   const cards = field.choices.map(text => el("label", {}, el("input", { type: field.multiple ? "checkbox" : "radio", name, value: text, required: Boolean(required && !field.multiple) }), text))

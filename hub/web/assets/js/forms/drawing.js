@@ -2,15 +2,8 @@
 import css from "../../css/embed.css"
 import { control, el } from "./controls.js"
 
-const WORDS = {
-  optional: "optional", send: "Send", sending: "Sending …", wrong: "Please look at the marked fields.",
-  waiting: "The line is down. Your answers wait in this browser and go as soon as it is back.",
-  refused: "This could not be taken. Please call us instead.",
-  thanks: "Thank you, we have it.", arrived: "Your earlier answers have arrived now.",
-}
-
 export function draw(place, form, delivery) {
-  const words = { ...WORDS, ...form.words }
+  const { words } = form
   const root = place.attachShadow({ mode: "open" })
   root.adoptedStyleSheets = [sheet()]
   const drawn = Math.floor(Date.now() / 1000)
@@ -20,7 +13,7 @@ export function draw(place, form, delivery) {
     form.title && el("h2", { textContent: form.title }),
     form.intro && el("p", { className: "intro", textContent: form.intro }),
     ...form.fields.map(field => control(field, words)),
-    trap(), button, form.note && el("p", { className: "note", textContent: form.note }), status)
+    trap(words), button, form.note && el("p", { className: "note", textContent: form.note }), status)
   root.append(node)
 
   let mine
@@ -55,8 +48,8 @@ function sheet() {
   return made
 }
 
-function trap() {
-  return el("label", { className: "trap", ariaHidden: "true", textContent: "Leave this empty" },
+function trap(words) {
+  return el("label", { className: "trap", ariaHidden: "true", textContent: words.trap },
     el("input", { name: "_gotcha", tabIndex: -1, autocomplete: "off" }))
 }
 
@@ -79,6 +72,7 @@ function mark(node, errors) {
 }
 
 function thank(node, form, words) {
+  if (form.thanks_address) return location.assign(form.thanks_address)
   const title = el("h2", { textContent: form.thanks_title || words.thanks, tabIndex: -1 })
   node.replaceChildren(title, el("p", { className: "intro", textContent: form.thanks ?? "" }))
   title.focus()

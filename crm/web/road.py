@@ -1,0 +1,96 @@
+"""What an item of the journal became: the contact and how it was found, the interaction, tasks, deadlines, alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm import contacts, rights, sla
+from crm.alarms import Alarm
+from crm.contacts import Contact
+from crm.conversations import Interaction
+from crm.policies import Policy
+from crm.setup import setup
+from crm.sla import Deadline
+from crm.tasks import Task
+from crm.web.clocks import explained
+from hub.clock import now
+from hub.events import Event
+from hub.languages import _, ngettext
+from hub.users import Viewer
+from hub.web.tracing import Made
+
+AT_ONCE = timedelta(seconds=60)  # between an item and a card that was made of it
+
+
+def trace(session: Session, viewer: Viewer, inbound_id: int, events: Sequence[Event]) -> list[Made]:
+    """Tell of every record that came of an item; what the viewer may not see is left out."""
+    touch = session.scalar(select(Interaction).where(Interaction.inbound_id == inbound_id).limit(1))
+    contact = rights.contact_for(session, viewer, touch.contact_id) if touch else None
+    if touch is None or contact is None:
+        return []
+    return [_contact(session, touch, contact, events), _interaction(touch), *_tasks(session, viewer, touch)]
+
+
+def _contact(session: Session, touch: Interaction, contact: Contact, events: Sequence[Event]) -> Made:
+    return Made(
+        icon="person",
+        words=contact.name or _("A card without a name"),
+        href=f"/contacts/{contact.id}",
+        why=_how_found(session, touch, contact, events),
+    )
+
+
+def _how_found(session: Session, touch: Interaction, contact: Contact, events: Sequence[Event]) -> str:
+    """Say whether the card is new, or by which handle it was known."""
+    if contact.id != touch.contact_id:
+        return _("The card was merged into this one.")
+    first = session.scalar(select(func.min(Interaction.id)).where(Interaction.contact_id == contact.id))
+    if first == touch.id and contact.made_at - touch.at < AT_ONCE:
+        return _("It may be somebody we know: choose on the card.") if contact.maybe else _("A new card")
+    country = setup(session).company.country
+    for event in events:
+        who = contacts.identity(event.phone, event.email, country)
+        for likeness in contacts.owners(session, who):
+            if likeness.contact_id == contact.id:
+                return _("Known by %(handle)s", handle=likeness.because)
+    return _("Known already")
+
+
+def _interaction(touch: Interaction) -> Made:
+    remarks = len(touch.remarks)
+    why = ngettext("%(num)s remark", "%(num)s remarks", remarks) if remarks else ""
+    return Made(
+        icon="form", words=touch.summary, href=f"/contacts/{touch.contact_id}#event-{touch.id}", why=why
+    )
+
+
+def _tasks(session: Session, viewer: Viewer, touch: Interaction) -> Iterator[Made]:
+    wanted = select(Task).where(
+        Task.contact_id == touch.contact_id, Task.interaction_id == touch.id, rights.sees_task(viewer)
+    )
+    tasks = session.scalars(wanted.order_by(Task.id)).all()
+    deadlines = sla.deadlines_of(session, [task.id for task in tasks])
+    for task in tasks:
+        yield Made(icon="today", words=task.title, href=f"/tasks/{task.id}", why=task.why_me)
+        for deadline in deadlines.get(task.id, ()):
+            yield _deadline(session, deadline)
+        yield from _alarms(session, task)
+
+
+def _deadline(session: Session, deadline: Deadline) -> Made:
+    policy = session.get_one(Policy, deadline.policy_id)
+    zone = ZoneInfo(setup(session).company.zone)
+    shown = explained(deadline, policy.name, zone, now())
+    return Made(icon="clock", words=shown.name, deadline=shown, why=_("rule “%(rule)s”", rule=policy.name))
+
+
+def _alarms(session: Session, task: Task) -> Iterator[Made]:
+    told = session.scalars(select(Alarm).where(Alarm.task_id == task.id).order_by(Alarm.id)).all()
+    if told:
+        words = ngettext("%(num)s alarm", "%(num)s alarms", len(told))
+        yield Made(icon="alarm", words=words, href=f"/tasks/{task.id}", at=told[0].made_at)

@@ -1,0 +1,158 @@
+"""Channels as the console shows them: health in a word and a sentence, and figures that open their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, defer
+
+from hub.channels import Channel, Channels, connector_kinds
+from hub.clock import now
+from hub.journal import Inbound
+from hub.languages import _, ngettext
+from hub.web.moments import midnight, when
+
+WEEK = timedelta(days=7)
+LATEST_FAILED = 3
+ICONS = {"form": "form", "mail": "mail", "asterisk": "phone", "telegram": "chat", "webchat": "chat"}
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What came through a channel, and what of it is open."""
+
+    last_at: datetime | None
+    today: int
+    week: int
+    waiting: int
+    failed: int
+    aside: int
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """One item that could not be read, and why."""
+
+    id: int
+    at: datetime
+    error: str
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel."""
+
+    id: int
+    name: str
+    title: str
+    kind: str
+    icon: str
+    state: str
+    words: str
+    why: str
+    paused: bool
+    last_at: datetime | None
+    today: int
+    week: int
+    waiting: int
+    failed: int
+    aside: int
+
+    @property
+    def journal(self) -> str:
+        """Give the journal of this channel, for filters to be added."""
+        return f"/journal?channel={self.name}"
+
+
+def every(session: Session, channels: Channels, zone: ZoneInfo) -> list[Shown]:
+    """Give all channels by title."""
+    rows = session.scalars(select(Channel).order_by(Channel.title, Channel.id)).all()
+    waiting, failed, aside = (_open(session, column) for column in _OPEN)
+    return [
+        shown(row, _traffic(session, row.id, zone, waiting, failed, aside), channels, zone) for row in rows
+    ]
+
+
+def one(session: Session, row: Channel, channels: Channels, zone: ZoneInfo) -> Shown:
+    """Give one channel."""
+    waiting, failed, aside = (_open(session, column, row.id) for column in _OPEN)
+    return shown(row, _traffic(session, row.id, zone, waiting, failed, aside), channels, zone)
+
+
+def shown(row: Channel, traffic: Traffic, channels: Channels, zone: ZoneInfo) -> Shown:
+    """Show a channel with its traffic."""
+    state, words, why = _health(row, traffic, channels.refusal(row.id), zone)
+    return Shown(
+        id=row.id, name=row.name, title=row.title, kind=row.kind, icon=ICONS.get(row.kind, "journal"),
+        state=state, words=words, why=why, paused=row.paused_at is not None, last_at=traffic.last_at,
+        today=traffic.today, week=traffic.week, waiting=traffic.waiting, failed=traffic.failed,
+        aside=traffic.aside,
+    )  # fmt: skip
+
+
+def latest_failed(session: Session, channel_id: int) -> Iterator[Failed]:
+    """Give the items that failed last, with their errors."""
+    wanted = (
+        select(Inbound)
+        .options(defer(Inbound.body), defer(Inbound.headers))
+        .where(Inbound.channel_id == channel_id, Inbound.failed_at.is_not(None))
+        .order_by(Inbound.failed_at.desc())
+        .limit(LATEST_FAILED)
+    )
+    for item in session.scalars(wanted):
+        yield Failed(item.id, item.received_at, item.error or "")
+
+
+def _health(row: Channel, traffic: Traffic, refused: str, zone: ZoneInfo) -> tuple[str, str, str]:
+    """Say how a channel is: the state, a word or two, and what to do about it."""
+    if row.kind not in connector_kinds():
+        return "late", _("Not installed"), _("Install the connector “%(kind)s” again.", kind=row.kind)
+    if refused:
+        return "late", _("Settings are refused"), refused
+    if row.paused_at is not None:
+        kept = ngettext("%(num)s waits", "%(num)s wait", traffic.waiting)
+        return "off", _("Paused since %(when)s", when=when(row.paused_at, zone)), kept
+    if traffic.failed:
+        words = ngettext("%(num)s could not be read", "%(num)s could not be read", traffic.failed)
+        return "late", words, _("They are kept as they came.")
+    if traffic.last_at is None:
+        return "off", _("Nothing has come yet"), ""
+    return "ok", _("Works"), ""
+
+
+_OPEN = (Inbound.due_at, Inbound.failed_at, Inbound.set_aside_at)
+
+
+def _open(
+    session: Session, column: InstrumentedAttribute[datetime | None], channel_id: int | None = None
+) -> Mapping[int, int]:
+    """Count open items by channel; there are few, and an index holds them alone."""
+    wanted = select(Inbound.channel_id, func.count()).where(column.is_not(None))
+    if column is Inbound.set_aside_at:
+        wanted = wanted.where(Inbound.spam_at.is_(None))
+    if channel_id is not None:
+        wanted = wanted.where(Inbound.channel_id == channel_id)
+    return dict(session.execute(wanted.group_by(Inbound.channel_id)).all())
+
+
+def _traffic(
+    session: Session, channel_id: int, zone: ZoneInfo, waiting: Mapping[int, int],
+    failed: Mapping[int, int], aside: Mapping[int, int],
+) -> Traffic:  # fmt: skip
+    """Count by the index over channel and time, which is read alone."""
+    mine = Inbound.channel_id == channel_id
+
+    def since(moment: datetime) -> int:
+        return session.scalar(select(func.count()).where(mine, Inbound.received_at >= moment)) or 0
+
+    return Traffic(
+        last_at=session.scalar(select(func.max(Inbound.received_at)).where(mine)),
+        today=since(midnight(zone)),
+        week=since(now() - WEEK),
+        waiting=waiting.get(channel_id, 0),
+        failed=failed.get(channel_id, 0),
+        aside=aside.get(channel_id, 0),
+    )
