@@ -15,7 +15,7 @@ import msgspec
 from phonenumbers import SUPPORTED_REGIONS
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import fields, policies
+from crm import fields, policies, relations
 from crm.calendars import set_hours
 from crm.distribution import RULES
 from crm.fields import CustomField
@@ -172,6 +172,7 @@ def seed(session: Session, file: CompanyFile) -> bool:
         with _named(f"policies “{policy.name}”"):
             session.add(_policy(policy, position, departments))
     session.add_all(_field(field, position, file) for position, field in enumerate(file.fields))
+    relations.add_first_kinds(session)
     for channel in file.channels:
         with _named(f"channels “{channel.name}”"):
             add_channel(session, channel.name, channel.title, channel.kind, channel.settings)
@@ -182,6 +183,7 @@ def _field(field: FieldFile, position: int, whole: CompanyFile) -> CustomField:
     return CustomField(
         name=field.name, label=field.label, kind=field.kind, position=position, choices=list(field.choices),
         unit=field.unit or (whole.currency if field.kind == "money" else ""), aliases=list(field.aliases),
+        see=[], edit=[],
     )  # fmt: skip
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
-from crm import alarms, sla, tasks
+from crm import alarms, presence, sla, tasks
 from crm.contacts import Contact, merge_into
 from crm.conversations import Conversation, Interaction, add_note
 from crm.rights import takes_task
@@ -172,6 +173,8 @@ def choose_contact(session: Session, viewer: Viewer, task: Task, other_id: int |
 
 
 def contact_changed(session: Session, contact: Contact) -> None:
-    """Have everybody who sees a card look again."""
+    """Have everybody who sees a card look again, also whoever has it open by a task alone."""
     audience = tasks.audience_of(contact.responsible_id, contact.department_id)
+    there = frozenset(other.user_id for other in presence.others(session, contact.id, None))
+    audience = msgspec.structs.replace(audience, users=audience.users | there)
     announce(session, Notice(kind="contact", id=contact.id, audience=audience))

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from hub.said import said
+
 LONGEST = 100
 EXACT = 15  # digits: what a JSON number carries unharmed everywhere
 
@@ -27,10 +29,10 @@ def read_figure(text: str, *, thousands: bool = False) -> int | float:
     runs = _RUN.findall(text) if len(text) <= LONGEST else []
     parts = _parts(runs[0].replace(_MINUS, "-"), thousands=thousands) if len(runs) == 1 else None
     if parts is None:
-        raise ValueError(f"“{text[:40]}” is no number")
+        raise ValueError(said("“%(text)s” is no number", text=text[:40]))
     number = Decimal(f"{_NOT_DIGITS.sub('', parts[0]) or '0'}.{parts[1] or '0'}")
     if len(number.normalize().as_tuple().digits) > EXACT or abs(number) >= 10**EXACT:
-        raise ValueError(f"“{text[:40]}” is too long a number to be kept exactly")
+        raise ValueError(said("“%(text)s” is too long a number to be kept exactly", text=text[:40]))
     return int(number) if number == number.to_integral_value() else float(number)
 
 

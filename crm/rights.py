@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from crm.alarms import Alarm
 from crm.contacts import Contact
 from crm.conversations import Interaction
+from crm.setup import setup
 from crm.tasks import Task
 from hub.users import User, Viewer
 
@@ -58,6 +59,14 @@ def sees_alarm(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.sees_all:
         return true()
     return or_(Alarm.user_id == viewer.user_id, Alarm.task_id.in_(select(Task.id).where(sees_task(viewer))))
+
+
+def hidden_fields(session: Session, viewer: Viewer) -> frozenset[str]:
+    """Give the names of the custom fields that this viewer may not see: on cards, in answers, lists and exports."""
+    state = setup(session)
+    return frozenset(
+        field.name for field in (*state.fields.values(), *state.shown_fields) if not field.is_seen_by(viewer)
+    )
 
 
 def task_for(session: Session, viewer: Viewer, task_id: int) -> Task | None:

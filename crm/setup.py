@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from crm.calendars import Hours, absences_of
 from crm.company import Company
-from crm.fields import CustomField, fold
+from crm.fields import COMPUTED, CustomField, fold
 from crm.policies import Policy
 from crm.working_hours import WorkingHours, combine
 from crm.worktime import Calendar
@@ -29,13 +29,18 @@ SEEN = "setup seen"
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """One state of the company's set-up. The rows in it are for reading only."""
+    """One state of the company's set-up. The rows in it are for reading only.
+
+    `fields` are the custom fields that hold something, by each of their folded labels, retired ones among
+    them; `shown_fields` are those that stand on a card, in their order.
+    """
 
     version: int
     company: Company
     departments: Mapping[int, Department]
     policies: Sequence[Policy]
     fields: Mapping[str, CustomField]
+    shown_fields: Sequence[CustomField]
     hours: Mapping[tuple[int | None, int | None], WorkingHours]
 
     def department(self, name: str) -> Department | None:
@@ -94,6 +99,7 @@ def _read(session: Session) -> Setup:
     """Read it in a session of its own, so that no rollback of the caller's takes the rows along."""
     session.flush()
     with Session(session.connection(), join_transaction_mode="rollback_only") as own:
+        custom = own.scalars(select(CustomField).order_by(CustomField.position, CustomField.id)).all()
         found = Setup(
             version=session.connection().execute(_VERSION).scalar_one(),
             company=own.get_one(Company, 1),
@@ -101,7 +107,8 @@ def _read(session: Session) -> Setup:
             policies=own.scalars(
                 select(Policy).where(Policy.retired_at.is_(None)).order_by(Policy.position, Policy.id)
             ).all(),
-            fields=_by_label(own.scalars(select(CustomField).order_by(CustomField.position)).all()),
+            fields=_by_label([field for field in custom if field.kind != COMPUTED]),
+            shown_fields=[field for field in custom if field.retired_at is None],
             hours={
                 (row.department_id, row.user_id): msgspec.convert(row.hours, WorkingHours)
                 for row in own.scalars(select(Hours))

@@ -11,11 +11,11 @@ from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import contacts, desk, fields
+from crm import contacts, desk, edits, fields, parts
 from crm.contacts import Contact, Handle, Organisation
 from crm.rights import contact_for, sees_contact
 from crm.setup import setup
-from crm.web.api_fields import changed_fields
+from crm.web.api_fields import changed_fields, values_of
 from crm.web.api_interactions import show_interactions
 from crm.web.api_references import (
     department_name,
@@ -37,6 +37,7 @@ from crm.web.api_shapes import (
     Whole,
     Words,
 )
+from hub import audit
 from hub.clock import now
 from hub.users import Viewer
 from hub.web.api import endpoint, write
@@ -131,12 +132,12 @@ def _find(session: Session, viewer: Viewer, query: ContactQuery) -> Page[Contact
     if query.q is not None:
         wanted = wanted.where(contacts.matching(with_plus(query.q), country))
     rows = session.scalars(newest_first(wanted, Contact.id, query)).all()
-    shown = _shown(session, rows)
+    shown = _shown(session, viewer, rows)
     return page_of(rows, query.limit, lambda row: shown[row.id])
 
 
 def _contact(session: Session, viewer: Viewer, contact_id: int) -> ContactOut:
-    return _one(session, _seen(session, viewer, contact_id))
+    return _one(session, viewer, _seen(session, viewer, contact_id))
 
 
 def _make(session: Session, viewer: Viewer, new: ContactChange) -> ContactOut:
@@ -146,23 +147,28 @@ def _make(session: Session, viewer: Viewer, new: ContactChange) -> ContactOut:
     mine = viewer.user_id if viewer.department_id is None and not viewer.sees_all else None
     made = contacts.add_contact(session, "", department_id=viewer.department_id, responsible_id=mine)
     card = session.get_one(Contact, made)
-    _apply(session, card, new)
-    return _one(session, card)
+    before = _plain(session, card)
+    _apply(session, viewer, card, new)
+    made_of = audit.differences(before, _plain(session, card))
+    audit.record(session, viewer, audit.MADE, edits.KIND, card.id, changes=made_of)
+    return _one(session, viewer, card)
 
 
 def _change(
     session: Session, viewer: Viewer, contact_id: int, change: ContactChange, match: Match
 ) -> ContactOut:
     card = _seen(session, viewer, contact_id)
-    match.check(tag_of(_one(session, card)))
-    _apply(session, card, change)
-    return _one(session, card)
+    match.check(tag_of(_one(session, viewer, card)))
+    before = _plain(session, card)
+    _apply(session, viewer, card, change)
+    edits.record(session, viewer, card, before, _plain(session, card))
+    return _one(session, viewer, card)
 
 
 def _note(session: Session, viewer: Viewer, contact_id: int, new: NoteIn) -> InteractionOut:
     card = _seen(session, viewer, contact_id)
     written = desk.note(session, viewer, card, new.text, counts_as_contact=new.counts_as_contact)
-    return show_interactions(session, [written])[written.id]
+    return show_interactions(session, viewer, [written])[written.id]
 
 
 def _seen(session: Session, viewer: Viewer, contact_id: int) -> Contact:
@@ -172,7 +178,7 @@ def _seen(session: Session, viewer: Viewer, contact_id: int) -> Contact:
     return found
 
 
-def _apply(session: Session, card: Contact, change: ContactChange) -> None:
+def _apply(session: Session, viewer: Viewer, card: Contact, change: ContactChange) -> None:
     if change.name is not UNSET:
         card.name = change.name.strip()
     if change.organisation is not UNSET:
@@ -185,7 +191,7 @@ def _apply(session: Session, card: Contact, change: ContactChange) -> None:
         who = change.responsible
         card.responsible_id = None if who is None else person_with(session, who, "/responsible").id
     if change.fields is not UNSET:
-        card.fields = changed_fields(session, card.fields, change.fields)
+        card.fields = changed_fields(session, viewer, card.fields, change.fields)
     if change.handles is not UNSET:
         _set_handles(session, card, change.handles)
     card.changed_at = now()
@@ -210,20 +216,29 @@ def _set_handles(session: Session, card: Contact, wanted: Sequence[HandleIn]) ->
     contacts.add_handles(session, card.id, new)
 
 
-def _one(session: Session, card: Contact) -> ContactOut:
-    return _shown(session, [card])[card.id]
+def _plain(session: Session, card: Contact) -> dict[str, object]:
+    """Give a card as the audit keeps it."""
+    own = {part.key: part.plain(session, part.value(session, card)) for part in parts.OWN}
+    custom = {f"{parts.FIELD}{name}": value for name, value in fields.plain(card.fields).items()}
+    handles = contacts.handles_of(session, [card.id])[card.id]
+    return {**own, **custom, edits.HANDLES: [handle.value for handle in handles]}
 
 
-def _shown(session: Session, rows: Sequence[Contact]) -> dict[int, ContactOut]:
+def _one(session: Session, viewer: Viewer, card: Contact) -> ContactOut:
+    return _shown(session, viewer, [card])[card.id]
+
+
+def _shown(session: Session, viewer: Viewer, rows: Sequence[Contact]) -> dict[int, ContactOut]:
     """Show several contacts, each kind of what belongs to them in one query."""
     handles = contacts.handles_of(session, [row.id for row in rows])
     firms = {row.organisation_id for row in rows if row.organisation_id is not None}
     named = select(Organisation.id, Organisation.name).where(Organisation.id.in_(firms))
     names = dict(session.execute(named).all())
+    found = values_of(session, viewer, rows)
     return {
         row.id: ContactOut(
             id=row.id, name=row.name, organisation=names.get(row.organisation_id or 0),
-            fields=fields.plain(row.fields),
+            fields=found[row.id],
             handles=[HandleOut(kind=handle.kind, value=handle.value) for handle in handles[row.id]],
             department=department_name(session, row.department_id),
             responsible=row.responsible_id, made_at=row.made_at, changed_at=row.changed_at,

@@ -11,8 +11,10 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.conversations import Attachment, Interaction, attachments_of
-from crm.rights import sees_interaction
+from crm.conversations import Answers, Attachment, Interaction, attachments_of
+from crm.fields import fold
+from crm.rights import hidden_fields, sees_interaction
+from crm.setup import setup
 from crm.web.api_shapes import AttachmentOut, Id, InteractionOut, by_label
 from crm.web.files import disposition
 from hub.channels import Channel
@@ -60,22 +62,31 @@ async def content(request: web.Request) -> web.StreamResponse:
     return web.Response(body=body, content_type="application/octet-stream", headers=headers)
 
 
-def show_interactions(session: Session, rows: Sequence[Interaction]) -> dict[int, InteractionOut]:
+def show_interactions(
+    session: Session, viewer: Viewer, rows: Sequence[Interaction]
+) -> dict[int, InteractionOut]:
     """Show several interactions, each kind of what belongs to them in one query."""
     files = attachments_of(session, [row.id for row in rows])
     again = _came_again(session, [row.inbound_id for row in rows if row.inbound_id is not None])
     channels = {row.channel_id for row in rows if row.channel_id is not None}
     named = select(Channel.id, Channel.name).where(Channel.id.in_(channels))
     names = dict(session.execute(named).all())
+    labels, hidden = setup(session).fields, hidden_fields(session, viewer)
+    hidden_labels = {label for label, field in labels.items() if field.name in hidden}
     return {
         row.id: InteractionOut(
             id=row.id, contact=row.contact_id, channel=names.get(row.channel_id or 0), kind=row.kind,
             direction=row.direction, at=row.at, summary=row.summary, text=row.text,
-            fields=by_label(row.fields), origin=by_label(row.origin), remarks=row.remarks,
+            fields=by_label(_open(row.fields, hidden_labels)), origin=by_label(row.origin), remarks=row.remarks,
             attachments=_files(files[row.id]), duplicates=again.get(row.inbound_id, []),
         )
         for row in rows
     }  # fmt: skip
+
+
+def _open(answers: Answers, hidden: set[str]) -> Answers:
+    """Give the answers under labels that are not of fields kept from this viewer."""
+    return [answer for answer in answers if fold(answer["label"]) not in hidden] if hidden else answers
 
 
 def _interactions(session: Session, viewer: Viewer, query: InteractionQuery) -> Page[InteractionOut]:
@@ -83,7 +94,7 @@ def _interactions(session: Session, viewer: Viewer, query: InteractionQuery) -> 
     if query.contact is not None:
         wanted = wanted.where(Interaction.contact_id == query.contact)
     rows = session.scalars(newest_first(wanted, Interaction.id, query)).all()
-    found = show_interactions(session, rows)
+    found = show_interactions(session, viewer, rows)
     return page_of(rows, query.limit, lambda row: found[row.id])
 
 
@@ -93,7 +104,7 @@ def _interaction(session: Session, viewer: Viewer, interaction_id: int) -> Inter
     )  # fmt: skip
     if found is None:
         raise Problem(404, "There is no such interaction.")
-    return show_interactions(session, [found])[found.id]
+    return show_interactions(session, viewer, [found])[found.id]
 
 
 def _attachment(session: Session, viewer: Viewer, interaction_id: int, attachment_id: int) -> tuple[str, str]:

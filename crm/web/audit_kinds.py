@@ -10,12 +10,16 @@ from sqlalchemy.orm import Session
 
 from crm import fields
 from crm.contacts import Contact, Organisation, handles_of
+from crm.edits import hidden_keys
 from crm.fields import CustomField
 from crm.policies import Policy
+from crm.relations import RelationKind
 from crm.rights import contact_for, person_for, sees_contact, task_for
 from crm.setup import setup
+from crm.tags import Tag
 from crm.tasks import Task
-from crm.web.card_fields import shown
+from crm.web.card_fields import labels_of
+from crm.web.card_values import shown
 from crm.web.names import called
 from hub.languages import N_
 from hub.users import User, Viewer
@@ -65,10 +69,13 @@ def _sees_organisation(session: Session, viewer: Viewer, organisation_id: int) -
     return session.scalar(theirs.limit(1)) is not None
 
 
-def _field_labels(session: Session, _viewer: Viewer) -> Mapping[str, str]:
-    """Give the labels of custom fields, which an entry names as they are or behind “fields.”."""
-    ours = {field.name: field.label for field in setup(session).fields.values()}
-    return ours | {f"fields.{name}": label for name, label in ours.items()}
+def _tag_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    return dict(session.execute(select(Tag.id, Tag.name).where(Tag.id.in_(ids))).all())
+
+
+def _relation_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    rows = session.execute(select(RelationKind.id, RelationKind.name).where(RelationKind.id.in_(ids)))
+    return dict(rows.all())
 
 
 def _show_field(_field: str, value: object) -> str | None:
@@ -79,14 +86,16 @@ def _show_field(_field: str, value: object) -> str | None:
         return None
 
 
-add_kind(Kind("contact", N_("Contact"), "/contacts/{id}", _contact_names, _sees_contact, _field_labels,
-              show=_show_field))  # fmt: skip
-add_kind(Kind("organisation", N_("Company"), "", _organisation_names, _sees_organisation, _field_labels,
+add_kind(Kind("contact", N_("Contact"), "/contacts/{id}", _contact_names, _sees_contact, labels_of,
+              hidden=hidden_keys, show=_show_field))  # fmt: skip
+add_kind(Kind("organisation", N_("Company"), "", _organisation_names, _sees_organisation, labels_of,
               show=_show_field))  # fmt: skip
 add_kind(Kind("user", N_("Person"), "/people/{id}", named(User), _sees_person))
 add_kind(Kind("task", N_("Task"), "/tasks/{id}", _task_names, _sees_task))
 add_kind(Kind("policy", N_("Policy"), "/policies?policy={id}", _policy_names))
-add_kind(Kind("field", N_("Custom field"), "", _field_names))
+add_kind(Kind("field", N_("Custom field"), "/fields/{id}", _field_names))
+add_kind(Kind("tag", N_("Tag"), "/tags", _tag_names))
+add_kind(Kind("relation kind", N_("Kind of relation"), "/relation-kinds", _relation_names))
 add_kind(Kind("calendar", N_("Calendar")))
 add_kind(Kind("absence", N_("Absence")))
 add_kind(Kind("handover", N_("Hand-over"), "/handovers/{id}"))

@@ -13,14 +13,19 @@ from yarl import URL
 
 from crm import desk
 from crm.contacts import Contact, Organisation, handles_of
-from crm.rights import contact_for, sees_task
+from crm.rights import sees_task
 from crm.setup import Setup, setup
 from crm.tasks import Task
-from crm.web.card_fields import FieldView, Mistake, extras, field_views, set_field
+from crm.web.card_fields import Mistake, about
+from crm.web.card_marks import Mark, marks
+from crm.web.card_presence import here
+from crm.web.card_relations import relations_of
 from crm.web.doubles import doubles, said_ways
 from crm.web.names import Way, called, initials, ways
+from crm.web.seen import visible
 from crm.web.task_rows import explained_deadline, task_rows
 from crm.web.timeline import Asked, Timeline, asked_for, timeline
+from hub.languages import _, listener
 from hub.users import User, Viewer
 from hub.web import moments
 from hub.web.keys import DB
@@ -40,12 +45,6 @@ class Link(msgspec.Struct, frozen=True):
     href: str
 
 
-class Ref(msgspec.Struct, frozen=True):
-    """The contact that a field alone belongs to."""
-
-    id: int
-
-
 class Back(msgspec.Struct, frozen=True):
     """A step back."""
 
@@ -62,6 +61,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     organisation: Link | None
     about: str
     handles: Sequence[Way]
+    tags: Sequence[Mark] = ()
     is_organisation: bool = False
     may_change: bool = True
 
@@ -84,9 +84,16 @@ async def history(request: web.Request) -> web.StreamResponse:
 
 @page("GET", "/contacts/{id}/aside")
 async def aside(request: web.Request) -> web.StreamResponse:
-    """Show the side of the card: deadline, tasks, fields."""
+    """Show the side of the card: deadline, tasks, parts, relations."""
     values = await request.app[DB].read(_aside, viewer_of(request), path_id(request))
     return await render(request, "_contact_aside.html", status=200, **values)
+
+
+@page("GET", "/contacts/{id}/head")
+async def head(request: web.Request) -> web.StreamResponse:
+    """Show the top of the card."""
+    shown = await request.app[DB].read(_top, viewer_of(request), path_id(request))
+    return await render(request, "_card_head.html", contact=shown)
 
 
 @page("POST", "/contacts/{id}/notes")
@@ -95,21 +102,20 @@ async def note(request: web.Request) -> web.StreamResponse:
     said = await form(request)
     text, reached = said.get("text", ""), bool(said.get("counts_as_contact"))
     if len(text) > LONGEST_NOTE:
-        raise Problem(UNREADABLE, f"A note has at most {LONGEST_NOTE:,} letters.")
+        raise Problem(UNREADABLE, _("A note has at most %(most)s letters.", most=LONGEST_NOTE))
     await request.app[DB].write(_note, viewer_of(request), path_id(request), text, reached)
-    return await changed(request, Toast(text="Note added: it counts as contact" if reached else "Note added"))
-
-
-@page("POST", "/contacts/{id}/fields/{name}")
-async def field(request: web.Request) -> web.StreamResponse:
-    """Keep what was typed into a field, or say under it why not."""
-    typed = (await form(request)).get("value", "")
-    name = request.match_info["name"]
-    kept = await request.app[DB].write(_set_field, viewer_of(request), path_id(request), name, typed)
-    if isinstance(kept, Mistake):
-        return await _mistaken(request, kept)
-    words = f"{kept.label}: {kept.shown}" if kept.shown else f"{kept.label} cleared"
+    words = _("Note added: it counts as contact") if reached else _("Note added")
     return await changed(request, Toast(text=words))
+
+
+async def answer_mistake(request: web.Request, mistake: Mistake) -> web.StreamResponse:
+    """Show a part again with what is wrong: alone to a script, on its card to a browser."""
+    if not is_fragment(request):
+        return await _whole(request, Asked(), mistake)
+    response = await render(request, "_field.html", status=mistake.status, field=mistake.field)
+    response.headers["HX-Retarget"] = f"#form-field-{mistake.field.name}"
+    response.headers["HX-Reswap"] = "outerHTML"
+    return response
 
 
 async def _whole(request: web.Request, asked: Asked, mistake: Mistake | None) -> web.StreamResponse:
@@ -118,42 +124,35 @@ async def _whole(request: web.Request, asked: Asked, mistake: Mistake | None) ->
     if head.id != contact_id:
         return see_other(f"/contacts/{head.id}")
     return await render(
-        request, "contact.html", status=UNREADABLE if mistake else 200, title=head.name,
-        here=f"/contacts/{head.id}", back=Back("/contacts", "Contacts"), **values,
+        request, "contact.html", status=mistake.status if mistake else 200, title=head.name,
+        here=f"/contacts/{head.id}", back=Back("/contacts", _("Contacts")), **values,
     )  # fmt: skip
-
-
-async def _mistaken(request: web.Request, mistake: Mistake) -> web.StreamResponse:
-    """Show the field again with what is wrong: alone to a script, on its card to a browser."""
-    if not is_fragment(request):
-        return await _whole(request, Asked(), mistake)
-    response = await render(
-        request, "_field.html", status=UNREADABLE, contact=Ref(path_id(request)), field=mistake.field
-    )
-    response.headers["HX-Retarget"] = f"#form-field-{mistake.field.name}"
-    response.headers["HX-Reswap"] = "outerHTML"
-    return response
 
 
 def _card(
     session: Session, viewer: Viewer, contact_id: int, asked: Asked, mistake: Mistake | None
 ) -> tuple[Head, Values]:
-    contact = _visible(session, viewer, contact_id)
+    contact = visible(session, viewer, contact_id)
     country = setup(session).company.country
     head = _head(session, contact)
     return head, {
         **_side(session, viewer, contact, head, mistake),
         "duplicates": doubles(session, viewer, contact, country),
         "timeline": timeline(session, viewer, contact.id, asked),
+        "presence": here(session, viewer, contact.id),
     }
 
 
 def _timeline(session: Session, viewer: Viewer, contact_id: int, asked: Asked) -> Timeline:
-    return timeline(session, viewer, _visible(session, viewer, contact_id).id, asked)
+    return timeline(session, viewer, visible(session, viewer, contact_id).id, asked)
+
+
+def _top(session: Session, viewer: Viewer, contact_id: int) -> Head:
+    return _head(session, visible(session, viewer, contact_id))
 
 
 def _aside(session: Session, viewer: Viewer, contact_id: int) -> Values:
-    contact = _visible(session, viewer, contact_id)
+    contact = visible(session, viewer, contact_id)
     return _side(session, viewer, contact, _head(session, contact), None)
 
 
@@ -166,8 +165,8 @@ def _side(session: Session, viewer: Viewer, contact: Contact, head: Head, mistak
         "deadline": explained_deadline(session, tasks),
         "tasks": task_rows(session, viewer, tasks),
         "done_tasks": session.scalar(done) or 0,
-        "fields": field_views(session, contact, mistake),
-        "extra": extras(session, contact),
+        "about": about(session, viewer, contact, mistake),
+        "relations": relations_of(session, viewer, contact),
     }
 
 
@@ -181,7 +180,7 @@ def _head(session: Session, contact: Contact) -> Head:
     return Head(
         id=contact.id, name=called(contact.name, handles, country), initials=initials(contact.name),
         organisation=Link(firm.name, link) if firm else None, about=_about(session, contact, state),
-        handles=reached,
+        handles=reached, tags=marks(session, contact),
     )  # fmt: skip
 
 
@@ -189,23 +188,12 @@ def _about(session: Session, contact: Contact, state: Setup) -> str:
     """Say whose contact it is, and since when."""
     responsible = session.get(User, contact.responsible_id) if contact.responsible_id else None
     department = state.departments.get(contact.department_id or 0)
-    since = f"since {moments.when(contact.made_at, ZoneInfo(state.company.zone))}"
-    whose = [each.name for each in (responsible, department) if each]
-    return ", ".join([*whose, since])
+    since = moments.when(contact.made_at, listener().zone or ZoneInfo(state.company.zone))
+    whose = ", ".join(each.name for each in (responsible, department) if each)
+    return (
+        _("%(whose)s, since %(when)s", whose=whose, when=since) if whose else _("since %(when)s", when=since)
+    )
 
 
 def _note(session: Session, viewer: Viewer, contact_id: int, text: str, reached: bool) -> None:  # noqa: FBT001 - a tick
-    desk.note(session, viewer, _visible(session, viewer, contact_id), text, counts_as_contact=reached)
-
-
-def _set_field(
-    session: Session, viewer: Viewer, contact_id: int, name: str, text: str
-) -> FieldView | Mistake:  # fmt: skip
-    return set_field(session, _visible(session, viewer, contact_id), name, text)
-
-
-def _visible(session: Session, viewer: Viewer, contact_id: int) -> Contact:
-    found = contact_for(session, viewer, contact_id)
-    if found is None:
-        raise Problem(404, "There is no such contact, or it belongs to another department.")
-    return found
+    desk.note(session, viewer, visible(session, viewer, contact_id), text, counts_as_contact=reached)

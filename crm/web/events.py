@@ -11,6 +11,8 @@ from crm.conversations import Answers, Attachment, Interaction
 from crm.fields import CustomField, fold
 from crm.tasks import TaskChange
 from crm.web.clocks import Clock
+from hub.languages import N_, _
+from hub.said import Said
 from hub.web.journal_item import bytes_in_words
 
 AT_ONCE = 40  # answers of a form that stand open; the others unfold …
@@ -18,6 +20,7 @@ LONG = 500  # … and so do answers with more letters than this
 TEXT = 1500  # letters of a text that stand open
 NOBODY = "Ringback"
 SIDES = {"note": "note", "form": "theirs"}
+KINDS = {"form": N_("Form"), "call": N_("Call"), "mail": N_("Mail"), "chat": N_("Chat"), "note": N_("Note")}
 # The beginning of what was done to a task, and its mark.
 MARKS = (("done", "check"), ("given to", "transfer"), ("taken", "transfer"), ("planned", "calendar"),
          ("paused", "pause"), ("clocks run", "play"), ("not done", "undo"), ("it is", "merge"))  # fmt: skip
@@ -75,7 +78,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Around(msgspec.Struct, frozen=True):
-    """What belongs to the events of one page: by interaction, by journal item, and names by id."""
+    """What belongs to the events of one page: by interaction, by journal item, and names by id.
+
+    `hidden` are the custom fields that its reader may not see, also where a form brought them.
+    """
 
     files: Mapping[int, Sequence[Attachment]]
     tasks: Mapping[int, Became]
@@ -84,20 +90,21 @@ class Around(msgspec.Struct, frozen=True):
     channels: Mapping[int, str]
     labels: Mapping[str, CustomField]
     journal: bool
+    hidden: frozenset[str] = frozenset()
 
 
 def touched(touch: Interaction, around: Around) -> Event:
     """Show an interaction."""
-    answers, text = _answers(touch, around.labels), touch.text.strip()
+    answers, text = _answers(touch, around), touch.text.strip()
     short = [answer for answer in answers if len(answer.value) <= LONG][:AT_ONCE]
     channel = around.channels.get(touch.channel_id or 0, "")
     inbound_id = touch.inbound_id or 0
     note = touch.kind == "note"
-    reached = ["Counts as contact."] if touch.counts_as_contact else []
+    reached = [_("Counts as contact.")] if touch.counts_as_contact else []
     return Event(
         id=str(touch.id), icon=touch.kind,
-        who=around.people.get(touch.author_id or 0, NOBODY) if note else touch.kind.capitalize(),
-        what="note" if note else f"“{channel}”", at=touch.at,
+        who=around.people.get(touch.author_id or 0, NOBODY) if note else _kind(touch),
+        what=_("note") if note else _("“%(channel)s”", channel=channel), at=touch.at,
         text=text[:TEXT], more_text=text[TEXT:], side=SIDES.get(touch.kind, "theirs"),
         fields=short, more_fields=[answer for answer in answers if answer not in short],
         files=[_file(file) for file in around.files[touch.id]],
@@ -109,11 +116,12 @@ def touched(touch: Interaction, around: Around) -> Event:
 
 def done_to(change: TaskChange, title: str, around: Around) -> Event:
     """Show what was done to a task."""
-    late = change.words.endswith(" is late") or change.words.startswith("alarm")
-    mark = next((mark for beginning, mark in MARKS if change.words.startswith(beginning)), "clock")
+    said = change.words.say if isinstance(change.words, Said) else change.words
+    late = said.endswith(" is late") or said.startswith("alarm")
+    mark = next((mark for beginning, mark in MARKS if said.startswith(beginning)), "clock")
     return Event(
         id=f"c{change.id}", icon="alarm" if late else mark, who=around.people.get(change.by or 0, NOBODY),
-        what=f"“{title}”: {change.words}", at=change.at, late=late,
+        what=_("“%(task)s”: %(deed)s", task=title, deed=change.words), at=change.at, late=late,
     )  # fmt: skip
 
 
@@ -121,17 +129,20 @@ def _file(file: Attachment) -> File:
     return File(file.name, bytes_in_words(file.size), f"/files/{file.id}")
 
 
-def _answers(touch: Interaction, labels: Mapping[str, CustomField]) -> list[Answer]:
+def _kind(touch: Interaction) -> str:
+    return _(KINDS[touch.kind]) if touch.kind in KINDS else touch.kind.capitalize()
+
+
+def _answers(touch: Interaction, around: Around) -> list[Answer]:
     """Give a form's answers that say something, less the message, which stands by itself; then its origin."""
-    return [*_said(touch.fields, touch.text, labels), *_said(touch.origin, "", labels)]
+    return [*_said(touch.fields, touch.text, around), *_said(touch.origin, "", around)]
 
 
-def _said(pairs: Answers, message: str, labels: Mapping[str, CustomField]) -> list[Answer]:
+def _said(pairs: Answers, message: str, around: Around) -> list[Answer]:
     """Show what was answered, under our own label where the form's is one of ours."""
-    return [
-        Answer(
-            labels[known].label if (known := fold(pair["label"])) in labels else pair["label"], pair["value"]
-        )
-        for pair in pairs
-        if pair["value"].strip() and pair["value"].strip() != message.strip()
-    ]
+    found = []
+    for pair in pairs:
+        ours, value = around.labels.get(fold(pair["label"])), pair["value"].strip()
+        if value and value != message.strip() and (ours is None or ours.name not in around.hidden):
+            found.append(Answer(ours.label if ours else pair["label"], pair["value"]))
+    return found

@@ -16,7 +16,7 @@ from hub.users import Viewer
 
 CHANGE, TOUCH = 0, 1  # ranks of what happened in one moment
 EVERYTHING, CHANGES = "everything", "changes"
-KINDS = {"forms": "form", "notes": "note"}
+KINDS = {"calls": "call", "mail": "mail", "chats": "chat", "forms": "form", "notes": "note"}
 
 
 class Happened(NamedTuple):
@@ -51,6 +51,14 @@ class Source(NamedTuple):
     def count(self, before: Place | None = None) -> int:
         """Count the rows, all or those beyond a place."""
         return sum(self._counts(before))
+
+    def counts(self) -> dict[str, int]:
+        """Count what each filter would let through, all of them in two questions."""
+        touches = select(Interaction.kind, func.count()).where(Interaction.contact_id == self.contact_id)
+        kinds = dict(self.session.execute(touches.group_by(Interaction.kind)).all())
+        changes = self.session.scalar(self._changes(None).with_only_columns(func.count())) or 0
+        by_filter = {show: kinds.get(kind, 0) for show, kind in KINDS.items()}
+        return {EVERYTHING: sum(kinds.values()) + changes, **by_filter, CHANGES: changes}
 
     def _counts(self, before: Place | None) -> Iterator[int]:
         if self.show != CHANGES:

@@ -14,10 +14,15 @@ from crm.web import (
     api_tasks,
     audit_kinds,
     card,
+    card_edits,
+    card_presence,
+    card_relations,
+    card_tags,
     colleagues,
     contacts,
     deadlines,
     departments,
+    fields,
     files,
     finding,
     handover,
@@ -25,6 +30,9 @@ from crm.web import (
     person,
     policies,
     task_list,
+    relation_kinds,
+    suggestions,
+    tags,
     tasks,
     today,
 )
@@ -47,6 +55,7 @@ PAGES = (
     handover,
     departments,
 )
+CARD = (card_edits, card_presence, card_relations, card_tags, suggestions, fields, tags, relation_kinds)
 AUDITED = (audit_kinds,)
 ENDPOINTS = (api_contacts, api_interactions, api_tasks, api_deadlines, api_forms)
 TEMPLATES = Path(__file__).parent / "templates"

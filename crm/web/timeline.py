@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from yarl import URL
 
 from crm.conversations import Interaction, attachments_of
-from crm.rights import sees_task
+from crm.rights import hidden_fields, sees_task
 from crm.setup import setup
 from crm.sla import deadlines_of
 from crm.tasks import Task, TaskChange
@@ -24,11 +24,15 @@ from crm.web.places import Place, read_place
 from hub.channels import Channel
 from hub.clock import now
 from hub.journal import Inbound
+from hub.languages import N_, _, listener
 from hub.users import User, Viewer
 
 PER_PAGE = 30
 MOST = 300  # events that a list which asks for itself again brings at once
-WORDS = {EVERYTHING: "Everything", "forms": "Forms", "notes": "Notes", CHANGES: "Changes"}
+WORDS = {
+    EVERYTHING: N_("Everything"), "calls": N_("Calls"), "mail": N_("Mail"), "chats": N_("Chat"),
+    "forms": N_("Forms"), "notes": N_("Notes"), CHANGES: N_("Changes"),
+}  # fmt: skip
 
 
 class Asked(NamedTuple):
@@ -90,11 +94,11 @@ def timeline(session: Session, viewer: Viewer, contact_id: int, asked: Asked) ->
 
 def _counts(session: Session, viewer: Viewer, contact_id: int) -> dict[str, int]:
     """Count what each filter lets through."""
-    return {show: Source(session, contact_id, viewer, show).count() for show in WORDS}
+    return Source(session, contact_id, viewer).counts()
 
 
 def _chip(contact_id: int, show: str, count: int, current: str) -> Chip:
-    return Chip(WORDS[show], count, _address(contact_id, show), show == current)
+    return Chip(_(WORDS[show]), count, _address(contact_id, show), show == current)
 
 
 def _address(contact_id: int, show: str, name: str = "", place: Place | None = None) -> str:
@@ -120,6 +124,7 @@ def _around(session: Session, viewer: Viewer, rows: Sequence[Happened]) -> Aroun
         people=_names(session, User.id, User.name, people),
         channels=_names(session, Channel.id, Channel.title, {touch.channel_id for touch in touches}),
         labels=setup(session).fields,
+        hidden=hidden_fields(session, viewer),
         journal=viewer.sees_all,
     )
 
@@ -128,7 +133,7 @@ def _tasks(session: Session, viewer: Viewer, touches: Sequence[int]) -> dict[int
     wanted = select(Task).where(Task.interaction_id.in_(touches), sees_task(viewer))
     tasks = {task.interaction_id: task for task in session.scalars(wanted) if task.interaction_id}
     deadlines = deadlines_of(session, [task.id for task in tasks.values()])
-    zone, moment = ZoneInfo(setup(session).company.zone), now()
+    zone, moment = listener().zone or ZoneInfo(setup(session).company.zone), now()
     found = {}
     for touch_id, task in tasks.items():
         first = pressing(deadlines[task.id])

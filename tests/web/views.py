@@ -167,7 +167,19 @@ def card() -> dict[str, Any]:
         "remark": "",
         "raw": "/journal/5",
     }
-    field = {"value": "34", "shown": "34", "choices": [], "unit": "", "error": ""}
+    flats = View(
+        name="flats",
+        label="Flats",
+        kind="number",
+        key="fields.flats",
+        action="/contacts/3/fields/flats",
+        value="34",
+        was="34",
+        shown="34",
+        may_edit=True,
+    )
+    new_handle = View(name="handle-new", label="Number or address", kind="text", key="handles", value="",
+                      was="", action="/contacts/3/handles", may_edit=True)  # fmt: skip
     return {
         **frame("Contacts"),
         "duplicates": [],
@@ -183,12 +195,21 @@ def card() -> dict[str, Any]:
             organisation=None,
             about="Chair",
             may_change=True,
+            tags=[View(name="Board", href="/contacts?tag=1", off="/contacts/3/tags/1")],
             handles=[
                 View(kind="phone", icon="phone", value="070-174 06 12", label="", href="tel:+46701740612")
             ],
         ),
-        "fields": [View(name="flats", label="Flats", kind="number", **field)],
-        "extra": [View(name="utm_source", value="newsletter")],
+        "about": View(
+            own=[],
+            handles=[],
+            new_handle=new_handle,
+            groups=[View(heading="House", fields=[flats])],
+            missing=[],
+            extra=[View(name="utm_source", value="newsletter")],
+        ),
+        "relations": View(contact_id=3, rows=[], ends=[View(value="1", words="works with")]),
+        "presence": View(href="/contacts/3/presence", others=[]),
         "timeline": View(
             here="/contacts/3/timeline",
             first=True,

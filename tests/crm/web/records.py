@@ -10,15 +10,19 @@ from typing import Literal, get_args
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm import relations, tags
 from crm.alarms import Alarm
 from crm.calendars import Absence
-from crm.contacts import MAIL, PHONE, add_contact
+from crm.contacts import MAIL, PHONE, Contact, add_contact
 from crm.conversations import Attachment, Interaction
+from crm.fields import CustomField
 from crm.handovers import Handover
 from crm.policies import Policy
+from crm.relations import RelationKind
 from crm.setup import setup
 from crm.sla import Deadline, promise
 from crm.tasks import add_task
+from hub import audit
 from hub.blobs import digest
 from hub.clock import now
 from hub.journal import Inbound
@@ -102,6 +106,23 @@ def attach(session: Session, interaction_id: int) -> int:
     return made.id
 
 
+def relate(session: Session, contact_id: int) -> int:
+    """Give a contact a relation to somebody."""
+    kind = session.get_one(RelationKind, 1)
+    one = session.get_one(Contact, contact_id)
+    other = session.get_one(Contact, add_contact(session, "Somebody"))
+    return relations.relate(session, one, kind, other, turned=False).id
+
+
+def enter(session: Session, contact_id: int) -> int:
+    """Write down that somebody named a contact."""
+    name = session.get_one(Contact, contact_id).name
+    entry = audit.record(session, Viewer(None, "admin", None, "Ringback"), audit.CHANGED, "contact", contact_id,
+                         changes={"name": ("Nobody", name)})  # fmt: skip
+    session.flush()
+    return entry.id
+
+
 def deadline(session: Session, user: User, owner: Owner) -> int:
     """Make a promise on such a task."""
     return session.scalars(select(Deadline.id).where(Deadline.task_id == task(session, user, owner))).one()
@@ -176,6 +197,29 @@ def department(session: Session, _user: User, _owner: Owner) -> int:
     return made.id
 
 
+def field(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a custom field."""
+    number = next(numbers)
+    made = CustomField(name=f"field_{number}", label=f"Field {number}", kind="text", choices=[], aliases=[],
+                       position=number)  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def tag(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a tag."""
+    return tags.make(session, f"Tag {next(numbers)}").id
+
+
+def relation_kind(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a kind of relations."""
+    made = RelationKind(name=f"knows {next(numbers)}", other_name="is known")
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def website(_session: Session, _user: User, _owner: Owner) -> int:
     """Give the company's first channel."""
     return 1
@@ -186,12 +230,17 @@ OWNED: Mapping[str, Make] = {
     "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file,
     "deadlines": deadline, "people": person, "absences": absence, "handovers": handover, "sign-ins": sign_in,
 }  # fmt: skip
+# What stands in an address beside the record, and belongs to it.
+BESIDE: Mapping[str, Callable[[Session, int], int]] = {
+    "attachment": attach, "relation": relate, "change": enter,
+}  # fmt: skip
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
 COMMON: Mapping[str, Make] = {
     "journal": inbound, "policies": policy, "users": colleague, "forms": website, "channels": website,
     "form-builder": website,
     "departments": department,
+    "fields": field, "tags": tag, "relation-kinds": relation_kind,
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from hub.users import ROLES, Role, User, viewer
 from hub.web.api import ENDPOINTS, ROOT
 from hub.web.frame import has_role
 from hub.web.pages import PAGES
-from tests.crm.web.records import COMMON, CONTENT, OWNED, OWNERS, Owner, attach, sees, task
+from tests.crm.web.records import BESIDE, COMMON, CONTENT, OWNED, OWNERS, Owner, sees, task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,10 @@ NAMES: dict[Role, str] = {
     "admin": "Amir Hadad",
 }
 # What stands in an address beside the record.
-PARTS = {"name": "openings", "attachment": "1", "kind": "task", "entry": "1"}
+PARTS = {
+    "name": "openings", "attachment": "1", "kind": "task", "handle": "1", "entry": "1", "tag": "1", "relation": "1",
+    "change": "1",
+}  # fmt: skip
 # What every form and every endpoint is sent: enough to make sense to most, so that only rights can be in the way.
 SAID = {
     "text": "They called back", "why": "Knows the house", "to": "department:1", "at": "2099-01-01T09:00",
@@ -171,8 +174,9 @@ async def _address(db: Database, guest: Guest, route: Route, owner: Owner) -> st
         make = OWNED.get(route.kind) or COMMON[route.kind]
         made = await db.write(lambda session: make(session, session.get_one(User, guest.user_id), owner))
         parts["id"] = str(made)
-        if "{attachment}" in route.path:
-            parts["attachment"] = str(await db.write(attach, made))
+        for name, add in BESIDE.items():
+            if f"{{{name}}}" in route.path:
+                parts[name] = str(await db.write(add, made))
     return re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], route.path)
 
 
