@@ -29,10 +29,10 @@ from crm.web import (
     new_task,
     person,
     policies,
-    task_list,
     relation_kinds,
     suggestions,
     tags,
+    task_list,
     tasks,
     today,
 )
