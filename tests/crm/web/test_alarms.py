@@ -124,10 +124,10 @@ async def test_many_alarms_leave_the_page_free(firm: Klarruta, clock: Clock, con
     clock.advance(minutes=15)
     await firm.tick()
     shown = await consoles.part("Sofia", "/alarms/mine")
-    assert shown.html.count("<article") == 3
+    assert shown.html.count('<div class="alarm ') == 3
     assert "2 more alarms" in shown.words
     on_their_page = await consoles.part("Sofia", "/alarms/mine", HX_Current_URL="http://127.0.0.1/alarms")
-    assert "<article" not in on_their_page.html
+    assert '<div class="alarm ' not in on_their_page.html
 
 
 async def test_the_bell_counts_the_tasks(firm: Klarruta, clock: Clock, consoles: Consoles) -> None:

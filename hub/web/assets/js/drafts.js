@@ -1,10 +1,10 @@
 // Keeps what is typed until it is saved: in this browser, through a reload, a lost connection, a restart of the hub or a
 // sign-in that ended. What comes back says so in the form, with the way to drop it.
-//   <form data-draft>          kept under the address that it is sent to; data-draft="a name" under that name
-//   [data-no-draft]            a field that is not kept, as are passwords, hidden ones and files
+//   <form method="post">       kept under the address that it is sent to, or with data-draft="a name" under that name
+//   [data-no-draft]            a form or a field that is not kept, as are passwords, hidden ones and files
 //   <body data-me="3">         whose drafts they are
 import { taken } from "./submitted.js"
-import { differing, fieldsOf, given, ticked, typed } from "./typed.js"
+import { DRAFTED, differing, fieldsOf, given, ticked, typed } from "./typed.js"
 import { clockTime, say } from "./words.js"
 
 const OLD = 14 * 24 * 3600_000
@@ -61,7 +61,7 @@ export function saved(form) {
 }
 
 function settle() {
-  for (const form of document.querySelectorAll("form[data-draft]")) {
+  for (const form of document.querySelectorAll(DRAFTED)) {
     bring(form)
     if (!("saved" in form.dataset) || differing(form).length) continue
     delete form.dataset.saved
@@ -74,11 +74,11 @@ function expire() {
 }
 
 for (const kind of ["input", "change"]) {
-  document.addEventListener(kind, ({ target }) => target.form?.matches("[data-draft]") && keep(target.form))
+  document.addEventListener(kind, ({ target }) => target.form?.matches(DRAFTED) && keep(target.form))
 }
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement
-  if (form.matches("form[data-draft]") && ctx.request.method !== "GET" && ctx.response.status < 400) saved(form)
+  if (form.matches(DRAFTED) && ctx.request.method !== "GET" && ctx.response.status < 400) saved(form)
 })
 document.addEventListener("htmx:after:swap", settle)
 localStorage.removeItem(taken())

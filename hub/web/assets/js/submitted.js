@@ -1,11 +1,12 @@
-// A form with data-draft that is sent without htmx: the page that answers tells whether it was taken, and then its draft goes.
+// A form that is sent without htmx: the page that answers tells whether it was taken, and then its draft goes.
 // The way over a sign-in took nothing, and neither did a page that the browser made up because nobody answered.
 import { keyOf } from "./drafts.js"
+import { DRAFTED } from "./typed.js"
 
 const KEY = "ringback:submitted"
 
 document.addEventListener("submit", ({ target }) => {
-  if (target.matches("[data-draft]:not([hx-post], [hx-put], [hx-patch], [hx-delete])")) sessionStorage.setItem(KEY, keyOf(target))
+  if (target.matches(`${DRAFTED}:not([hx-post], [hx-put], [hx-patch], [hx-delete])`)) sessionStorage.setItem(KEY, keyOf(target))
 })
 
 export function taken() {

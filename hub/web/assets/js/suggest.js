@@ -1,6 +1,6 @@
 // A field that offers while somebody types: an ARIA combobox over a list that the hub fills.
 //   <input role="combobox" aria-controls="found" data-suggest="/palette">     asks /palette?q=…; the answer's options go into #found
-//   <li role="option"><a href="…">            a press or Enter follows the link
+//   <a role="option" href="…">                a press or Enter follows the link
 //   <li role="option" data-value="3">         is chosen: the value goes into the hidden field [data-chosen] of the same .field
 // Arrows walk, Enter takes, Escape closes the list of a field that stands in a form. What takes long is told from 200 ms on.
 const LONG = 200
@@ -46,8 +46,7 @@ function walk(field, step) {
 }
 
 function take(field, option) {
-  const link = option.querySelector("a")
-  if (link) return link.click()
+  if (option.href) return option.click()
   field.value = option.dataset.words
   chosen(field).value = option.dataset.value
   show(field, "")

@@ -1,4 +1,5 @@
 // What somebody typed into a form, beside what the hub gave it. Hidden fields, passwords, files and [data-no-draft] do not count.
+export const DRAFTED = 'form[method="post"]:not([data-no-draft])' // the forms of which it is kept
 const FIELDS = ":is(input, select, textarea)[name]:not([type=hidden], [type=password], [type=file], [data-no-draft])"
 
 export const ticked = field => field.type === "checkbox" || field.type === "radio"

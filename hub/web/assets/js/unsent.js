@@ -1,18 +1,18 @@
 // What could not be sent is kept and sent as soon as the hub answers again, also after a reload, a restart or a new sign-in.
 // Every change carries an Idempotency-Key, so one that had arrived after all is not done twice.
-//   form[data-draft] with something typed        is queued in this browser when there is no contact, or nobody is signed in
+//   a form of drafts.js that has fields           is queued in this browser when there is no contact, or nobody is signed in
 //   [data-unsent]                                 shows how many wait
 // Events: ringback:connected and ringback:signed-in send; ringback:signed-out asks to sign in.
 import { keyOf, read, saved } from "./drafts.js"
 import { refresh } from "./fragments.js"
-import { fieldsOf } from "./typed.js"
+import { DRAFTED, fieldsOf } from "./typed.js"
 import { say, toast } from "./words.js"
 
 const KEY = `ringback:unsent:${document.body.dataset.me}`
 const AWAY = 503, SIGNED_OUT = 401
 const all = () => JSON.parse(localStorage.getItem(KEY) ?? "[]")
 const bodies = new WeakMap()
-const formOf = source => source.matches("form[data-draft]") ? source : null
+const formOf = source => source.matches(DRAFTED) ? source : null
 const typedNow = key => JSON.stringify(read(key)?.values)
 const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("")
 
@@ -38,7 +38,7 @@ async function send({ action, method, body, id }) {
 function done(one) {
   store(all().filter(other => other.id !== one.id))
   if (typedNow(one.key) !== one.typed) return // written on since then
-  const form = [...document.forms].find(form => form.matches("[data-draft]") && keyOf(form) === one.key)
+  const form = [...document.forms].find(form => form.matches(DRAFTED) && keyOf(form) === one.key)
   if (form) saved(form)
   else localStorage.removeItem(one.key)
 }
