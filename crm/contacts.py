@@ -20,6 +20,7 @@ from crm import addresses, numbers
 from hub.clock import now
 from hub.db import Base, Document
 from hub.rows import insert, insert_many
+from hub.sorting import SortKey, follow_name, sort_default
 
 PHONE = "phone"
 MAIL = "mail"
@@ -30,25 +31,41 @@ _PART_OF_NUMBER = re.compile(r"[+(]?\d[\d\s()/.-]*")
 
 
 class Organisation(Base):
-    """A company, as people call it."""
+    """A company, as people call it. One that was joined with another keeps its name and says where it went."""
 
     __tablename__ = "organisations"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
+    sort_en: Mapped[str] = mapped_column(SortKey, default=sort_default("en"))
+    sort_sv: Mapped[str] = mapped_column(SortKey, default=sort_default("sv"))
+    phone: Mapped[str] = mapped_column(default="")
+    web: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
     made_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+
+    __table_args__ = (
+        Index("ix_organisations_sort_en", "sort_en", "id"),
+        Index("ix_organisations_sort_sv", "sort_sv", "id"),
+    )  # fmt: skip
 
 
 class Contact(Base):
     """A person. `fields` are custom fields and whatever a form said that we have no place for, typed.
 
     `maybe` holds the contacts this may be, until somebody chooses; `merged_into_id` says where a card went.
+    `last_at` is when the last interaction was, kept by the database itself; `sort_en` and `sort_sv` are what
+    the name is sorted by in a language.
     """
 
     __tablename__ = "contacts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
+    sort_en: Mapped[str] = mapped_column(SortKey, default=sort_default("en"))
+    sort_sv: Mapped[str] = mapped_column(SortKey, default=sort_default("sv"))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
     responsible_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
@@ -56,9 +73,20 @@ class Contact(Base):
     maybe: Mapped[list[int] | None] = mapped_column(Document)
     made_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now)
+    last_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
 
-    __table_args__ = (Index("ix_contacts_changed", "changed_at", "id"),)
+    __table_args__ = (
+        Index("ix_contacts_changed", "changed_at", "id"),
+        Index("ix_contacts_made", "made_at", "id"),
+        Index("ix_contacts_last", "last_at", "id"),
+        Index("ix_contacts_sort_en", "sort_en", "id"),
+        Index("ix_contacts_sort_sv", "sort_sv", "id"),
+    )  # fmt: skip
+
+
+follow_name(Organisation.name)
+follow_name(Contact.name)
 
 
 class Handle(Base):
@@ -176,6 +204,8 @@ def organisation(session: Session, name: str) -> Organisation:
         found = Organisation(name=name)
         session.add(found)
         session.flush()
+    while found.merged_into_id is not None:
+        found = session.get_one(Organisation, found.merged_into_id)
     return found
 
 

@@ -7,7 +7,7 @@ see, one may work on.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from crm.alarms import Alarm
@@ -42,6 +42,17 @@ def sees_contact(viewer: Viewer) -> ColumnElement[bool]:
         return true()
     with_a_task = Contact.id.in_(select(Task.contact_id).where(sees_task(viewer)))
     own = Contact.responsible_id == viewer.user_id
+    if viewer.department_id is None:
+        return or_(own, with_a_task)
+    return or_(own, Contact.department_id == viewer.department_id, with_a_task)
+
+
+def sees_each_contact(viewer: Viewer) -> ColumnElement[bool]:
+    """Tell the same as `sees_contact`, asked of one contact after the other: for lists that are walked."""
+    if viewer.sees_all:
+        return true()
+    own = Contact.responsible_id == viewer.user_id
+    with_a_task = exists().where(Task.contact_id == Contact.id, sees_task(viewer)).correlate(Contact)
     if viewer.department_id is None:
         return or_(own, with_a_task)
     return or_(own, Contact.department_id == viewer.department_id, with_a_task)

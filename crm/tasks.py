@@ -47,6 +47,7 @@ class Task(Base):
 
     __table_args__ = (
         Index("ix_tasks_contact", "contact_id"),
+        some("ix_tasks_open", "contact_id", where="done_at IS NULL"),
         some("ix_tasks_mine", "assignee_id", where="done_at IS NULL"),
         some("ix_tasks_queue", "department_id", where="done_at IS NULL"),
         some("ix_tasks_planned", "planned_for", where="planned_for IS NOT NULL"),

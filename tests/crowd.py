@@ -28,7 +28,9 @@ from crm.tasks import Task
 from hub.channels import Channel
 from hub.clock import now
 from hub.db import Base
+from hub.languages import LANGUAGES
 from hub.settings import default_file, load
+from hub.sorting import name_key
 from hub.users import Department, User, add_user
 from tests import crowd_words as words
 from tests.crowd_rows import insert_columns
@@ -103,8 +105,9 @@ def _organisations(session: Session, place: Place, count: int) -> range:
         return f"{firm} {i // kinds + 1 + known}" if i >= kinds or known else firm
 
     ids = range(place.organisation, place.organisation + count)
+    names = [name(i) for i in range(count)]
     insert_columns(
-        session, Organisation, count, {"id": ids, "name": map(name, range(count))}, made_at=place.at - SPAN
+        session, Organisation, count, {"id": ids, "name": names, **_keys(names)}, made_at=place.at - SPAN
     )
     return ids
 
@@ -120,14 +123,21 @@ def _contacts(
     insert_columns(session, Contact, count, {
         "id": range(place.contact, place.contact + count),
         "name": names,
+        **_keys(names),
         "organisation_id": (dice.choice(firms) if dice.random() < 0.35 else None for _ in range(count)),
         "responsible_id": (user for user, _ in owners),
         "department_id": (department for _, department in owners),
         "fields": (known[i % 1009] for i in range(count)),
         "made_at": made,
+        "last_at": (last.get(i) for i in range(count)),
         "changed_at": (last.get(i, made[i]) for i in range(count)),
     }, maybe=None)  # fmt: skip
     return names
+
+
+def _keys(names: Sequence[str]) -> dict[str, list[str]]:
+    """Give what names are sorted by, in each language."""
+    return {f"sort_{language}": [name_key(name, language) for name in names] for language in LANGUAGES}
 
 
 def _fields(known: Sequence[CustomField], dice: Random) -> dict[str, object]:

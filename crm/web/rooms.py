@@ -26,6 +26,7 @@ from crm.web import (
     files,
     finding,
     handover,
+    many,
     new_task,
     person,
     policies,
@@ -35,6 +36,7 @@ from crm.web import (
     task_list,
     tasks,
     today,
+    views,
 )
 
 PAGES = (
@@ -46,6 +48,8 @@ PAGES = (
     deadlines,
     alarms,
     contacts,
+    views,
+    many,
     card,
     files,
     policies,

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader
 
 from hub.languages import _, catalogue, listener
@@ -35,6 +36,7 @@ def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Envi
     env.filters["full"] = lambda moment: moments.full(moment, listener().zone or company().zone)
     env.filters["iso"] = moments.iso
     env.filters["struct"] = msgspec.to_builtins
+    env.filters["number"] = lambda number: format_decimal(number, locale=listener().locale)
     return env
 
 

@@ -1,0 +1,130 @@
+"""What a list is narrowed down to, as conditions for the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Float, and_, case, cast, exists, false, func, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from crm.contacts import MAIL, PHONE, Contact, Handle, matching
+from crm.fields import CustomField, fold, read
+from crm.listing import CHANGED, LAST, MADE, ME, NOBODY, Asked, Span
+from crm.setup import setup
+from crm.sla import Deadline
+from crm.tasks import Task
+from hub.clock import now
+from hub.languages import listener
+from hub.unindexed import Unindexed
+from hub.users import Viewer
+
+FEW = 1000
+LAST_YEAR = 9999
+NUMERIC = frozenset({"number", "money"})
+BETWEEN = NUMERIC | {"date"}
+
+
+def conditions(session: Session, viewer: Viewer, asked: Asked) -> list[ColumnElement[bool]]:
+    """Give everything that the wanted contacts meet."""
+    state = setup(session)
+    zone = listener().zone or ZoneInfo(state.company.zone)
+    found = [_within(name, span, zone) for name, span in asked.spans.items()]
+    found += [_field(viewer, state.fields.get(fold(name)), value) for name, value in asked.fields.items()]
+    if asked.q:
+        found.append(matching(asked.q, state.company.country))
+    if asked.department is not None:
+        found.append(Unindexed(Contact.department_id) == asked.department)
+    if asked.organisation is not None:
+        found.append(Contact.organisation_id == asked.organisation)
+    if asked.responsible:
+        found.append(_responsible(viewer, asked.responsible))
+    if asked.open:
+        found.append(_open(session, asked.open))
+    if asked.has:
+        found.append(_has(asked.has))
+    return found
+
+
+def _responsible(viewer: Viewer, whose: str) -> ColumnElement[bool]:
+    if whose == NOBODY:
+        return Unindexed(Contact.responsible_id).is_(None)
+    return Contact.responsible_id == (viewer.user_id if whose == ME else int(whose))
+
+
+def _open(session: Session, which: str) -> ColumnElement[bool]:
+    """Tell who has something open. Few are looked up one by one; many are met soon by walking on."""
+    late = (*_running(), Deadline.due_at < now()) if which == "late" else (Task.done_at.is_(None),)
+    has = exists().where(Task.contact_id == Contact.id, *late).correlate(Contact)
+    if which == "none":
+        return ~has
+    those = select(Task.contact_id).where(Task.contact_id.is_not(None), *late).correlate(None)
+    many = session.scalar(select(func.count()).select_from(those.limit(FEW).subquery())) == FEW
+    return has if many else Contact.id.in_(those)
+
+
+def _has(what: str) -> ColumnElement[bool]:
+    kind = PHONE if what.endswith("phone") else MAIL
+    has = exists().where(Handle.contact_id == Contact.id, Handle.kind == kind).correlate(Contact)
+    return ~has if what.startswith("no-") else has
+
+
+def _within(name: str, span: Span, zone: ZoneInfo) -> ColumnElement[bool]:
+    column: InstrumentedAttribute[Any] = {
+        LAST: Contact.last_at, CHANGED: Contact.changed_at, MADE: Contact.made_at
+    }[name]  # fmt: skip
+    bounds = []
+    if span.since:
+        bounds.append(column >= datetime.combine(span.since, time(), zone))
+    if span.until and span.until.year < LAST_YEAR:
+        bounds.append(column < datetime.combine(span.until + timedelta(days=1), time(), zone))
+    return and_(true(), *bounds)
+
+
+def promised() -> ColumnElement[bool]:
+    """Tell to whom a promise runs."""
+    return exists().where(Task.contact_id == Contact.id, *_running()).correlate(Contact)
+
+
+def _running() -> tuple[ColumnElement[bool], ...]:
+    return (Task.done_at.is_(None), Deadline.task_id == Task.id, Deadline.met_at.is_(None),
+            Deadline.due_at.is_not(None))  # fmt: skip
+
+
+def _field(viewer: Viewer, field: CustomField | None, text: str) -> ColumnElement[bool]:
+    """Tell who has this value in a field; `10000..` and `..20000` are bounds. One that is not seen is nobody's."""
+    if field is None or not field.is_seen_by(viewer):
+        return false()
+    kept: Any = Contact.fields[(field.name, "value")]
+    if field.kind in NUMERIC or (field.kind == "date" and ".." in text):
+        return _between(field, kept.as_string(), text)
+    try:
+        value = read(field, text).value
+    except ValueError:
+        value = text
+    if isinstance(value, bool):
+        return and_(kept.as_boolean().is_(value))
+    if field.kind in {"text", "link"}:
+        return and_(kept.as_string().icontains(text, autoescape=True))
+    return and_(kept.as_string() == str(value))
+
+
+def _between(field: CustomField, kept: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    typed = Contact.fields[(field.name, "kind")].as_string() == field.kind
+    value: Any = cast(case((typed, kept)), Float) if field.kind in NUMERIC else kept
+    least, dots, greatest = text.partition("..")
+    bounds = [value >= side for side in _readable(field, least)]
+    bounds += [value <= side for side in _readable(field, greatest if dots else least)]
+    return and_(typed, *bounds) if bounds else false()
+
+
+def _readable(field: CustomField, side: str) -> Iterator[float | str]:
+    """Give one bound, unless it is none."""
+    try:
+        value = read(field, side).value
+    except ValueError:
+        return
+    if value != "":
+        yield float(value) if field.kind in NUMERIC else str(value)
