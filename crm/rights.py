@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from crm.alarms import Alarm
-from crm.contacts import Contact
+from crm.contacts import Contact, Organisation
 from crm.conversations import Interaction
 from crm.setup import setup
 from crm.tasks import Task
@@ -40,7 +40,9 @@ def sees_contact(viewer: Viewer) -> ColumnElement[bool]:
     """Tell which contacts this viewer sees: own, own department's, and those he has a task with."""
     if viewer.sees_all:
         return true()
-    with_a_task = Contact.id.in_(select(Task.contact_id).where(sees_task(viewer)))
+    with_a_task = (
+        select(Task.id).where(Task.contact_id == Contact.id, sees_task(viewer)).correlate(Contact).exists()
+    )
     own = Contact.responsible_id == viewer.user_id
     if viewer.department_id is None:
         return or_(own, with_a_task)
@@ -62,7 +64,16 @@ def sees_interaction(viewer: Viewer) -> ColumnElement[bool]:
     """Tell which interactions this viewer sees: those of contacts he sees."""
     if viewer.sees_all:
         return true()
-    return Interaction.contact_id.in_(select(Contact.id).where(sees_contact(viewer)))
+    theirs = select(Contact.id).where(Contact.id == Interaction.contact_id, sees_contact(viewer))
+    return theirs.correlate(Interaction).exists()
+
+
+def sees_organisation(viewer: Viewer) -> ColumnElement[bool]:
+    """Tell which organisations this viewer sees: those of contacts he sees."""
+    if viewer.sees_all:
+        return true()
+    people = select(Contact.id).where(Contact.organisation_id == Organisation.id, sees_contact(viewer))
+    return people.correlate(Organisation).exists()
 
 
 def sees_alarm(viewer: Viewer) -> ColumnElement[bool]:

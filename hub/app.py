@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from crm import alarms, demo, intake, planned, sla
+from crm import alarms, demo, intake, planned, search_feed, sla
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
 from crm.company import Company, CompanyFile, seed
@@ -19,9 +19,11 @@ from crm.tasks import Closed
 from crm.web.frame import company, frame
 from crm.web.road import trace
 from crm.web.rooms import TEMPLATES
+from hub import journal
 from hub.bus import Bus, LocalBus, Notice
 from hub.channels import Channels, connector_kinds
 from hub.db import Database
+from hub.following import Follower
 from hub.outbox import Postman
 from hub.processing import Processor
 from hub.retention import Sweeper
@@ -42,7 +44,9 @@ __all__ = [
     "end_absence",
     "examine",
     "fill",
+    "indexing",
     "make_app",
+    "search_feed",
 ]
 
 log = logging.getLogger(__name__)
@@ -86,6 +90,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         Postman(db, channels).run,
         deadlines(db).run,
         _returns(db).run,
+        indexing(db, lambda: processor.timer.busy or journal.is_rushed(db)).run,
         Sweeper(db, blobs, settings.journal_days).run,
     ):
         app.cleanup_ctx.append(_kept_running(run))
@@ -108,6 +113,14 @@ def _returns(db: Database) -> Timer[int]:
         await db.write(planned.come_back, task_id)
 
     return Timer(planned.TIMER, db, earliest=planned.earliest, take=planned.take, fire=come_back)
+
+
+def indexing(db: Database, gives_way_to: Callable[[], bool] = lambda: False) -> Follower[search_feed.Lot]:
+    """Give the follower that keeps the index of words up to date."""
+    return Follower(
+        db, prepare=search_feed.install, gather=search_feed.gather, do=search_feed.index,
+        gives_way_to=gives_way_to,
+    )  # fmt: skip
 
 
 def _kept_running(run: Callable[[], Awaitable[None]]) -> Callable[[web.Application], AsyncIterator[None]]:

@@ -3,7 +3,8 @@
 A gzipped tar: backup.json says which Ringback and which schema wrote it and describes the tables; then a file
 of JSON lines for each table, a table after those it refers to, all from one consistent view; then the blobs.
 The tables are described by the database itself, not by this version's code, so an older backup is read into
-the schema of its time and brought up to date from there. Rows and files pass a few at a time.
+the schema of its time and brought up to date from there. The index of words is left out and made anew. Rows and
+files pass a few at a time.
 """
 
 from __future__ import annotations
@@ -58,6 +59,9 @@ DESCRIPTION = "backup.json"
 BLOBS = "blobs/"
 NAME_LENGTH = 64  # a blob's name; what is still being written has a shorter one
 OWN_TABLE = "alembic_version"
+MADE_ANEW = (
+    "search_"  # tables whose names begin so hold nothing that others do not: an index, made of the rest
+)
 
 # Kinds of columns: how the database shows one, and the type by which its values are read and written.
 KINDS: Mapping[str, tuple[type[object], object]] = {
@@ -141,9 +145,7 @@ def read(blobs: Blobs, file: Path, connection: Connection) -> None:
 
 def _write_tables(session: Session, archive: tarfile.TarFile, folder: Path) -> None:
     connection = session.connection()
-    found = MetaData()
-    found.reflect(connection)
-    tables = tuple(_describe(table) for table in found.sorted_tables if table.name != OWN_TABLE)
+    tables = tuple(map(_describe, _tables(connection)))
     revision = migrations.current_revision(connection) or ""
     description = Description(version("ringback"), revision, now(), tables)
     _add(archive, DESCRIPTION, io.BytesIO(msgspec.json.format(msgspec.json.encode(description))))
@@ -152,6 +154,13 @@ def _write_tables(session: Session, archive: tarfile.TarFile, folder: Path) -> N
         with tempfile.TemporaryFile(dir=folder) as spool:
             spool.writelines(msgspec.json.encode(row) + b"\n" for row in _rows(connection, described))
             _add(archive, described.member, spool)
+
+
+def _tables(connection: Connection) -> list[Table]:
+    """Give the tables that are carried, each after those it refers to."""
+    found = MetaData()
+    found.reflect(connection, only=lambda name, _: name != OWN_TABLE and not name.startswith(MADE_ANEW))
+    return found.sorted_tables
 
 
 def _describe(table: Table) -> Described:
@@ -225,10 +234,8 @@ def _content(archive: tarfile.TarFile, name: str) -> IO[bytes]:
 
 
 def _require_empty(connection: Connection, revision: str) -> None:
-    found = MetaData()
-    found.reflect(connection)
-    for table in found.sorted_tables:
-        if table.name != OWN_TABLE and connection.execute(select(table).limit(1)).first() is not None:
+    for table in _tables(connection):
+        if connection.execute(select(table).limit(1)).first() is not None:
             raise RefusalError(
                 "there is data here already; a backup fills an empty folder or database: choose another"
             )

@@ -95,6 +95,11 @@ class Timer(Generic[T]):
         finally:
             await asyncio.gather(*self._in_hand.values(), return_exceptions=True)
 
+    @property
+    def busy(self) -> bool:
+        """Tell whether something is in hand."""
+        return bool(self._in_hand)
+
     def wake(self) -> None:
         """Look again now: the clock was moved, or somebody wrote from outside."""
         self._woken.set()

@@ -24,6 +24,7 @@ MARK = "\x00"  # stands for whatever Jinja puts in
 ENGLISH = (
     "hub/cli/", "hub/migrations/", "hub/settings.py", "hub/backup.py", "hub/store.py", "hub/sqlite.py",
     "hub/postgres.py", "crm/demo/", "crm/check.py", "crm/company.py", "hub/web/openapi.py",
+    "crm/search_index.py", "crm/search_triggers.py",  # SQL
 )  # fmt: skip
 # What is not said to people: logs, SQL, faults of the program, descriptions in the API's document.
 SILENT = frozenset({

@@ -1,4 +1,4 @@
-"""What the palette finds in the business: a number to call, and people by name, number or mail."""
+"""What the palette finds in the business: a number to call, and whatever search finds by name, number or words."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from sqlalchemy.orm import Session
 
 from crm import contacts, numbers
 from crm.rights import contact_for
+from crm.search_index import CONTACT, ORGANISATION, TASK
 from crm.setup import setup
+from crm.web.marks import plain
 from crm.web.names import called
-from crm.web.new_task import fitting
+from crm.web.search_views import best
 from hub.languages import _
 from hub.users import Viewer
 from hub.web.palette import Found, add_finder
+
+MOST = {CONTACT: 5, ORGANISATION: 2, TASK: 3}
+ICONS = {CONTACT: "person", ORGANISATION: "building"}
 
 _DIALLED = re.compile(r"[+(]?\d[\d\s()/.-]{3,}")
 
@@ -34,13 +39,13 @@ def dial(session: Session, viewer: Viewer, words: str) -> list[Found]:
     ]
 
 
-def people(session: Session, viewer: Viewer, words: str) -> list[Found]:
-    """Find contacts."""
+def known(session: Session, viewer: Viewer, words: str) -> list[Found]:
+    """Find people, companies and tasks, as the search does."""
     return [
-        Found(words=each.name, href=f"/contacts/{each.id}", icon="person", about=each.reach)
-        for each in (fitting(session, viewer, words) if words else [])
+        Found(words=plain(hit.title), href=hit.href, icon=hit.icon or ICONS[hit.kind], about=plain(hit.about))
+        for hit in (best(session, viewer, words, MOST) if words else [])
     ]
 
 
 add_finder(dial, order=10)
-add_finder(people, order=40)
+add_finder(known, order=40)

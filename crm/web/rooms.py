@@ -11,6 +11,7 @@ from crm.web import (
     api_deadlines,
     api_forms,
     api_interactions,
+    api_search,
     api_tasks,
     audit_kinds,
     card,
@@ -31,6 +32,8 @@ from crm.web import (
     person,
     policies,
     relation_kinds,
+    saved_searches,
+    search,
     suggestions,
     tags,
     task_list,
@@ -58,8 +61,10 @@ PAGES = (
     absences,
     handover,
     departments,
+    search,
+    saved_searches,
 )
 CARD = (card_edits, card_presence, card_relations, card_tags, suggestions, fields, tags, relation_kinds)
 AUDITED = (audit_kinds,)
-ENDPOINTS = (api_contacts, api_interactions, api_tasks, api_deadlines, api_forms)
+ENDPOINTS = (api_contacts, api_search, api_interactions, api_tasks, api_deadlines, api_forms)
 TEMPLATES = Path(__file__).parent / "templates"

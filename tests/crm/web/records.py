@@ -19,6 +19,7 @@ from crm.fields import CustomField
 from crm.handovers import Handover
 from crm.policies import Policy
 from crm.relations import RelationKind
+from crm.saved_searches import SavedSearch
 from crm.setup import setup
 from crm.sla import Deadline, promise
 from crm.tasks import add_task
@@ -42,6 +43,8 @@ def sees(viewer: Viewer, owner: Owner, kind: str = "") -> bool:
     """Say by the rule of the house, in words of its own, who sees whose records."""
     if kind == "sign-ins":
         return owner == "own" or viewer.role == "admin"
+    if kind in PRIVATE:
+        return owner == "own"
     if kind in PERSONAL and viewer.role == "agent":
         return owner == "own"
     return viewer.role in {"manager", "admin"} or owner in {"own", "department"}
@@ -182,6 +185,14 @@ def handover(session: Session, user: User, owner: Owner) -> int:
     return made.id
 
 
+def saved_search(session: Session, user: User, owner: Owner) -> int:
+    """Make a search that such a person keeps."""
+    made = SavedSearch(user_id=person(session, user, owner), name=f"Search {next(numbers)}", asked="q=karin")
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def sign_in(session: Session, user: User, owner: Owner) -> int:
     """Make a sign-in of such a person."""
     start(session, person(session, user, owner), lasts=timedelta(days=1))
@@ -229,6 +240,7 @@ def website(_session: Session, _user: User, _owner: Owner) -> int:
 OWNED: Mapping[str, Make] = {
     "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file,
     "deadlines": deadline, "people": person, "absences": absence, "handovers": handover, "sign-ins": sign_in,
+    "saved": saved_search,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
@@ -236,6 +248,8 @@ BESIDE: Mapping[str, Callable[[Session, int], int]] = {
 }  # fmt: skip
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
+# … nor does anybody else.
+PRIVATE = ("saved",)
 COMMON: Mapping[str, Make] = {
     "journal": inbound, "policies": policy, "users": colleague, "forms": website, "channels": website,
     "form-builder": website,

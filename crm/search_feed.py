@@ -1,0 +1,103 @@
+"""What feeds the index: a note of each change, and who indexes behind the traffic what the notes name.
+
+A note is written in the transaction of the change itself (crm/search_triggers.py), so none is lost whenever the hub
+is killed, and the road from wire to card does not wait for words to be folded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from crm import search_index, search_triggers, spellings
+from crm.contacts import Contact, Organisation
+from crm.conversations import Interaction
+from crm.search_documents import Document, documents
+from crm.search_index import CONTACT, INTERACTION, KINDS, ORGANISATION, TASK, Spelling
+from crm.tasks import Task
+from hub.db import Base
+
+LOT = 100
+
+SOURCES: Mapping[str, type[Contact | Organisation | Task | Interaction]] = {
+    CONTACT: Contact,
+    ORGANISATION: Organisation,
+    TASK: Task,
+    INTERACTION: Interaction,
+}
+
+
+class Note(Base):
+    """A record that is to be indexed anew."""
+
+    __tablename__ = "search_queue"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    record_id: Mapped[int]
+
+
+class Lot(NamedTuple):
+    """Notes that were read, and what is to be indexed because of them; None for what cannot be found any more."""
+
+    notes: Sequence[int]
+    kinds: Mapping[str, Mapping[int, Document | None]]
+
+
+def install(session: Session) -> None:
+    """See to it that every change is noted; where one was not, everything of that kind is indexed again."""
+    for kind in sorted(search_triggers.install(session)):
+        requeue(session, kind)
+
+
+def rebuild(session: Session) -> None:
+    """Empty the index, and note every record."""
+    search_triggers.install(session)
+    session.execute(delete(Note))
+    session.execute(delete(Spelling))
+    for kind in KINDS:
+        search_index.empty(session, kind)
+        requeue(session, kind)
+
+
+def requeue(session: Session, kind: str) -> None:
+    """Note every record of a kind."""
+    source = SOURCES[kind]
+    everything = select(literal(kind), source.id).order_by(source.id)
+    session.execute(insert(Note).from_select(["kind", "record_id"], everything))
+
+
+def waiting(session: Session, most: int) -> int:
+    """Count the notes, up to `most`."""
+    some = select(Note.id).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def gather(session: Session, most: int = LOT) -> Lot | None:
+    """Read the oldest notes and the words of what they name; None when there are none."""
+    oldest = select(Note.id, Note.kind, Note.record_id).order_by(Note.id).limit(most)
+    notes = session.execute(oldest).all()
+    kinds: dict[str, Mapping[int, Document | None]] = {}
+    for kind in KINDS if notes else ():
+        ids = list(dict.fromkeys(note.record_id for note in notes if note.kind == kind))
+        kinds[kind] = {**dict.fromkeys(ids), **documents(session, kind, ids)}
+    return Lot([note.id for note in notes], kinds) if notes else None
+
+
+def index(session: Session, lot: Lot) -> None:
+    """Index what was gathered, unless somebody else took notes of it since: he may know later words."""
+    ours = Note.id.between(lot.notes[0], lot.notes[-1])
+    if session.scalars(select(Note.id).where(ours).order_by(Note.id)).all() != lot.notes:
+        return
+    session.execute(delete(Note).where(ours).execution_options(synchronize_session=False))
+    for kind, found in lot.kinds.items():
+        search_index.drop(session, kind, [number for number, each in found.items() if each is None])
+        search_index.put(session, kind, {number: each.words for number, each in found.items() if each})
+    spellings.learn(session, _names(lot))
+
+
+def _names(lot: Lot) -> set[str]:
+    return {word for found in lot.kinds.values() for each in found.values() if each for word in each.name}

@@ -1,0 +1,78 @@
+"""Work that follows the traffic at a distance: read in a reader's thread, written a little at a time.
+
+Whoever writes the store writes a note of what is left to do, too. A follower takes the notes when nobody waits: it
+gives way to what is under way, though not for longer than PATIENCE, so what it does is late by so much at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from hub.bus import Notice
+from hub.db import Database
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+GLANCE = 0.5  # seconds: how late we may notice what was not announced, as from another process
+GATHERING = 0.05  # seconds for which notes gather before they are taken
+PATIENCE = 1.0
+BREATH = 0.02
+
+
+class Follower(Generic[T]):
+    """Does what `gather(session)` finds by `do(session, found)`, until it finds nothing; then waits for more."""
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        prepare: Callable[[Session], None],
+        gather: Callable[[Session], T | None],
+        do: Callable[[Session, T], None],
+        gives_way_to: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Prepare; `run` starts it."""
+        self._db = db
+        self._prepare = prepare
+        self._gather = gather
+        self._do = do
+        self._gives_way_to = gives_way_to
+        self._woken = asyncio.Event()
+        db.listen(Notice, lambda _notice: self._woken.set())
+
+    async def run(self) -> None:
+        """Take up what an earlier life left, then follow until cancelled."""
+        await self._db.write(self._prepare)
+        while True:
+            self._woken.clear()
+            if not await self.step():
+                await self._rest()
+
+    async def step(self) -> bool:
+        """Do one lot; False when there was nothing to do."""
+        await self._give_way()
+        found = await self._db.read(self._gather)
+        if found is None:
+            return False
+        await self._db.write(self._do, found)
+        return True
+
+    async def _give_way(self) -> None:
+        patience = PATIENCE
+        while patience > 0 and self._gives_way_to():
+            await asyncio.sleep(BREATH)
+            patience -= BREATH
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GLANCE):
+                await self._woken.wait()
+                await asyncio.sleep(GATHERING)
