@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import addresses, numbers
 from hub.clock import now
-from hub.db import Base, Document
+from hub.db import Base, Document, some
 from hub.rows import insert, insert_many
 from hub.sorting import SortKey, follow_name, sort_default
 
@@ -82,6 +82,7 @@ class Contact(Base):
         Index("ix_contacts_last", "last_at", "id"),
         Index("ix_contacts_sort_en", "sort_en", "id"),
         Index("ix_contacts_sort_sv", "sort_sv", "id"),
+        some("ix_contacts_merged", "merged_into_id", where="merged_into_id IS NOT NULL"),
     )  # fmt: skip
 
 
@@ -242,14 +243,3 @@ def _has_word(word: str) -> ColumnElement[bool]:
     )
     names = [Contact.name.icontains(each, autoescape=True) for each in spellings]
     return or_(*names, Contact.organisation_id.in_(firms), Contact.id.in_(mails))
-
-
-def merge_into(session: Session, card: Contact, other: Contact) -> None:
-    """Say that `card` is `other`, which learns what it did not know; whoever opens the card is sent on."""
-    for handle in handles_of(session, [card.id])[card.id]:
-        handle.contact_id = other.id
-    other.name = other.name or card.name
-    other.organisation_id = other.organisation_id or card.organisation_id
-    other.fields = {**card.fields, **other.fields}
-    other.changed_at = now()
-    card.merged_into_id, card.maybe = other.id, None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import case, select, update
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from crm import alarms, presence, sla, tasks
-from crm.contacts import Contact, merge_into
-from crm.conversations import Conversation, Interaction, add_note
+from crm import alarms, merging, presence, sla, tasks
+from crm.contacts import Contact
+from crm.conversations import Interaction, add_note
 from crm.rights import takes_task
 from crm.sla import Deadline
 from crm.tasks import Task
@@ -163,12 +163,8 @@ def choose_contact(session: Session, viewer: Viewer, task: Task, other_id: int |
     other = next((each for each in candidates(session, card) if each.id == other_id), None)
     if other is None:
         raise Refusal(_("Choose one of the cards that were offered"))
-    for table in (Conversation, Interaction, Task):
-        session.execute(update(table).where(table.contact_id == card.id).values(contact_id=other.id))
-    merge_into(session, card, other)
+    merging.merge(session, viewer, card.id, other.id)
     tasks.changed(session, task, viewer.user_id, said("it is %(name)s", name=other.name))
-    contact_changed(session, card)
-    contact_changed(session, other)
     return other
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm import belongings
 from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import Base, announce
@@ -31,7 +32,7 @@ class Presence(Base):
     seen_at: Mapped[datetime] = mapped_column(default=now)
     writing_in: Mapped[str] = mapped_column(default="")
 
-    __table_args__ = (UniqueConstraint("contact_id", "user_id"),)
+    __table_args__ = (UniqueConstraint("contact_id", "user_id"), {"info": belongings.STAYS})
 
 
 class Other(NamedTuple):

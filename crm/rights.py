@@ -7,12 +7,14 @@ see, one may work on.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from crm.alarms import Alarm
 from crm.contacts import Contact, Organisation
 from crm.conversations import Interaction
+from crm.duplicates import Pair
+from crm.merging import Merge
 from crm.setup import setup
 from crm.tasks import Task
 from hub.users import User, Viewer
@@ -89,6 +91,28 @@ def hidden_fields(session: Session, viewer: Viewer) -> frozenset[str]:
     return frozenset(
         field.name for field in (*state.fields.values(), *state.shown_fields) if not field.is_seen_by(viewer)
     )
+
+
+def sees_pair(viewer: Viewer) -> ColumnElement[bool]:
+    """Tell which pairs of likely duplicates this viewer sees: those of which he sees both."""
+    both = [
+        select(Contact.id)
+        .where(Contact.id == side, Contact.merged_into_id.is_(None), sees_each_contact(viewer))
+        .correlate(Pair).exists()
+        for side in (Pair.a_id, Pair.b_id)
+    ]  # fmt: skip
+    return and_(*both)
+
+
+def pair_for(session: Session, viewer: Viewer, pair_id: int) -> Pair | None:
+    """Give a pair of likely duplicates if this viewer may see both."""
+    return session.scalar(select(Pair).where(Pair.id == pair_id, sees_pair(viewer)))
+
+
+def merge_for(session: Session, viewer: Viewer, merge_id: int) -> Merge | None:
+    """Give a merge if this viewer may see the card to which it leads."""
+    merge = session.get(Merge, merge_id)
+    return merge if merge is not None and contact_for(session, viewer, merge.survivor_id) else None
 
 
 def task_for(session: Session, viewer: Viewer, task_id: int) -> Task | None:

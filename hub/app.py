@@ -6,15 +6,17 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
 
-from crm import alarms, demo, intake, planned, search_feed, sla
+from crm import alarms, demo, duplicates, intake, planned, search_feed, sla
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
 from crm.company import Company, CompanyFile, seed
 from crm.desk import Refusal
+from crm.merging import Settled
 from crm.tasks import Closed
 from crm.web.frame import company, frame
 from crm.web.road import trace
@@ -45,6 +47,7 @@ __all__ = [
     "examine",
     "fill",
     "indexing",
+    "likely_duplicates",
     "make_app",
     "search_feed",
 ]
@@ -79,19 +82,25 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     whose = await db.read(company)
     kinds = connector_kinds().values()
     install(
-        app, company=lambda: whose, frame=frame, refusals=[Refusal, Closed, Guarded], trace=trace,
+        app, company=lambda: whose, frame=frame, trace=trace,
+        refusals=[Refusal, Closed, Guarded, Settled],
         templates=[TEMPLATES, *(kind.templates for kind in kinds if kind.templates)],
     )  # fmt: skip
     for kind in kinds:
         app.router.add_routes(kind.routes())
+
+    def rushed() -> bool:
+        return processor.timer.busy or journal.is_rushed(db)
+
     for run in (
         channels.run,
         processor.run,
         Postman(db, channels).run,
         deadlines(db).run,
         _returns(db).run,
-        indexing(db, lambda: processor.timer.busy or journal.is_rushed(db)).run,
+        indexing(db, rushed).run,
         Sweeper(db, blobs, settings.journal_days).run,
+        likely_duplicates(db, rushed).run,
     ):
         app.cleanup_ctx.append(_kept_running(run))
     return app
@@ -119,6 +128,16 @@ def indexing(db: Database, gives_way_to: Callable[[], bool] = lambda: False) -> 
     """Give the follower that keeps the index of words up to date."""
     return Follower(
         db, prepare=search_feed.install, gather=search_feed.gather, do=search_feed.index,
+        gives_way_to=gives_way_to,
+    )  # fmt: skip
+
+
+def likely_duplicates(
+    db: Database, gives_way_to: Callable[[], bool] = lambda: False
+) -> Follower[duplicates.Found]:
+    """Give the follower that looks whom a contact may be as well, once it was made or changed."""
+    return Follower(
+        db, prepare=lambda _session: None, gather=partial(duplicates.look, shared=db.shared), do=duplicates.keep,
         gives_way_to=gives_way_to,
     )  # fmt: skip
 

@@ -137,7 +137,7 @@ def _find(session: Session, viewer: Viewer, query: ContactQuery) -> Page[Contact
 
 
 def _contact(session: Session, viewer: Viewer, contact_id: int) -> ContactOut:
-    return _one(session, viewer, _seen(session, viewer, contact_id))
+    return _one(session, viewer, seen(session, viewer, contact_id))
 
 
 def _make(session: Session, viewer: Viewer, new: ContactChange) -> ContactOut:
@@ -157,7 +157,7 @@ def _make(session: Session, viewer: Viewer, new: ContactChange) -> ContactOut:
 def _change(
     session: Session, viewer: Viewer, contact_id: int, change: ContactChange, match: Match
 ) -> ContactOut:
-    card = _seen(session, viewer, contact_id)
+    card = seen(session, viewer, contact_id)
     match.check(tag_of(_one(session, viewer, card)))
     before = _plain(session, card)
     _apply(session, viewer, card, change)
@@ -166,12 +166,13 @@ def _change(
 
 
 def _note(session: Session, viewer: Viewer, contact_id: int, new: NoteIn) -> InteractionOut:
-    card = _seen(session, viewer, contact_id)
+    card = seen(session, viewer, contact_id)
     written = desk.note(session, viewer, card, new.text, counts_as_contact=new.counts_as_contact)
     return show_interactions(session, viewer, [written])[written.id]
 
 
-def _seen(session: Session, viewer: Viewer, contact_id: int) -> Contact:
+def seen(session: Session, viewer: Viewer, contact_id: int) -> Contact:
+    """Give a contact that this viewer sees; one that was merged leads on."""
     found = contact_for(session, viewer, contact_id)
     if found is None:
         raise Problem(404, "There is no such contact.")

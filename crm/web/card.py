@@ -21,6 +21,7 @@ from crm.web.card_marks import Mark, marks
 from crm.web.card_presence import here
 from crm.web.card_relations import relations_of
 from crm.web.doubles import doubles, said_ways
+from crm.web.merged import led_on, parts
 from crm.web.names import Way, called, initials, ways
 from crm.web.seen import visible
 from crm.web.task_rows import explained_deadline, task_rows
@@ -29,7 +30,7 @@ from hub.languages import _, listener
 from hub.users import User, Viewer
 from hub.web import moments
 from hub.web.keys import DB
-from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, see_other, viewer_of
+from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
 
 LONGEST_NOTE = 20_000
@@ -122,7 +123,7 @@ async def _whole(request: web.Request, asked: Asked, mistake: Mistake | None) ->
     contact_id = path_id(request)
     head, values = await request.app[DB].read(_card, viewer_of(request), contact_id, asked, mistake)
     if head.id != contact_id:
-        return see_other(f"/contacts/{head.id}")
+        return await led_on(request, contact_id, head.id)
     return await render(
         request, "contact.html", status=mistake.status if mistake else 200, title=head.name,
         here=f"/contacts/{head.id}", back=Back("/contacts", _("Contacts")), **values,
@@ -138,6 +139,7 @@ def _card(
     return head, {
         **_side(session, viewer, contact, head, mistake),
         "duplicates": doubles(session, viewer, contact, country),
+        "parts": parts(session, contact.id),
         "timeline": timeline(session, viewer, contact.id, asked),
         "presence": here(session, viewer, contact.id),
     }

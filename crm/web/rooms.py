@@ -11,6 +11,7 @@ from crm.web import (
     api_deadlines,
     api_forms,
     api_interactions,
+    api_merges,
     api_search,
     api_tasks,
     audit_kinds,
@@ -23,6 +24,8 @@ from crm.web import (
     contacts,
     deadlines,
     departments,
+    duplicate_pair,
+    duplicates,
     fields,
     files,
     finding,
@@ -51,6 +54,8 @@ PAGES = (
     deadlines,
     alarms,
     contacts,
+    duplicates,
+    duplicate_pair,
     views,
     many,
     card,
@@ -66,5 +71,5 @@ PAGES = (
 )
 CARD = (card_edits, card_presence, card_relations, card_tags, suggestions, fields, tags, relation_kinds)
 AUDITED = (audit_kinds,)
-ENDPOINTS = (api_contacts, api_search, api_interactions, api_tasks, api_deadlines, api_forms)
+ENDPOINTS = (api_contacts, api_merges, api_search, api_interactions, api_tasks, api_deadlines, api_forms)
 TEMPLATES = Path(__file__).parent / "templates"

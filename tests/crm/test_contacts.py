@@ -125,19 +125,3 @@ async def test_a_company_is_known_by_its_name_whatever_the_spaces(db: Database) 
     first = await db.write(lambda session: contacts.organisation(session, "Brf  Ekbacken ").id)
     second = await db.write(lambda session: contacts.organisation(session, "Brf Ekbacken").id)
     assert first == second
-
-
-async def test_the_card_that_another_is_merged_into_learns_what_it_did_not_know(db: Database) -> None:
-    card = await known(db, "Karin Ekdahl", (PHONE, "+46704445566"), firm="Brf Ekbacken")
-    other = await known(db, "", (PHONE, "+46701740612"))
-
-    def merge(session: Session) -> Contact:
-        contacts.merge_into(session, session.get_one(Contact, card), session.get_one(Contact, other))
-        return session.get_one(Contact, other)
-
-    whole = await db.write(merge)
-    handles = await db.read(contacts.handles_of, [card, other])
-    assert whole.name == "Karin Ekdahl"
-    assert whole.organisation_id is not None
-    assert [handle.value for handle in handles[other]] == ["+46704445566", "+46701740612"]
-    assert handles[card] == []

@@ -15,8 +15,10 @@ from crm.alarms import Alarm
 from crm.calendars import Absence
 from crm.contacts import MAIL, PHONE, Contact, add_contact
 from crm.conversations import Attachment, Interaction
+from crm.duplicates import Pair
 from crm.fields import CustomField
 from crm.handovers import Handover
+from crm.merging import merge
 from crm.policies import Policy
 from crm.relations import RelationKind
 from crm.saved_searches import SavedSearch
@@ -28,7 +30,7 @@ from hub.blobs import digest
 from hub.clock import now
 from hub.journal import Inbound
 from hub.signin import SignIn, start
-from hub.users import Department, User, Viewer
+from hub.users import Department, User, Viewer, viewer
 
 Owner = Literal["own", "department", "foreign"]
 OWNERS: tuple[Owner, ...] = get_args(Owner)
@@ -200,6 +202,21 @@ def sign_in(session: Session, user: User, owner: Owner) -> int:
     return session.scalars(select(SignIn.id).order_by(SignIn.id.desc())).first() or 0
 
 
+def pair(session: Session, user: User, owner: Owner) -> int:
+    """Make two such contacts of whom one asks whether he is the other."""
+    first, second = contact(session, user, owner), contact(session, user, owner)
+    session.get_one(Contact, second).maybe = [first]
+    made = Pair(a_id=first, b_id=second, score=0.9, reasons=[{"kind": "asked", "one": "", "other": ""}])
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def merged(session: Session, user: User, owner: Owner) -> int:
+    """Make one of two such contacts."""
+    return merge(session, viewer(user), contact(session, user, owner), contact(session, user, owner)).id
+
+
 def department(session: Session, _user: User, _owner: Owner) -> int:
     """Make a department."""
     made = Department(name=f"Department {next(numbers)}", distribution="take")
@@ -241,6 +258,7 @@ OWNED: Mapping[str, Make] = {
     "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file,
     "deadlines": deadline, "people": person, "absences": absence, "handovers": handover, "sign-ins": sign_in,
     "saved": saved_search,
+    "duplicates": pair, "merges": merged,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {

@@ -55,6 +55,7 @@ SAID = {
 SENT = {
     "/contacts/{id}/notes": {"text": "They called back"},
     "/contacts/{id}": {"name": "Karin"},
+    "/contacts/{id}/merges": {"contact": 1},
     "/tasks/{id}/handover": {"department": DEPARTMENT},
     "/tasks/{id}/pause": {"why": "Waits for the landlord"},
 }

@@ -1,0 +1,144 @@
+"""What came while two cards were one, and whose it is once they are two again.
+
+A request goes to the one by whose number or address it came, and with it whatever hangs on it: its task, the
+thread that was opened for it, the numbers that were first heard of in it. What names both, or neither, stays with
+the card that took the other in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from crm.belongings import Reference, parents, references
+from crm.contacts import Identity, handles_of, identity
+from crm.conversations import Conversation, Interaction, conversation_on
+from crm.moves import Move, settle
+
+SHORT = 100  # letters of an answer that may be a number or an address
+
+Key = tuple[str, str]
+
+
+class Stay(NamedTuple):
+    """A card that somebody was in: since when, and the newest number of each table at that time."""
+
+    card_id: int
+    since: datetime
+    last_ids: Mapping[str, int]
+
+
+def said_by(touch: Interaction, country: str) -> Identity:
+    """Read the numbers and addresses out of the answers of a request."""
+    handles: list[Key] = []
+    spellings: list[Key] = []
+    for answer in touch.fields:
+        if len(answer["value"]) <= SHORT:
+            read = identity(answer["value"], answer["value"], country)
+            handles += read.handles
+            spellings += read.spellings
+    return Identity(tuple(dict.fromkeys(handles)), tuple(spellings))
+
+
+def divide(session: Session, card_id: int, other_id: int, stays: Sequence[Stay], country: str) -> None:
+    """Give a contact who has a card of his own again what came for him while he was in others."""
+    by_table = {each.table.name: each for each in references()}
+    touches = _touches(session, by_table["interactions"], other_id, stays)
+    whose = _Whose(session, card_id, other_id, stays)
+    mine = [touch for touch in touches if whose.takes(said_by(touch, country))]
+    for touch in mine:
+        settle(session, by_table["interactions"], touch.id, card_id)
+    for handle in whose.learned:
+        settle(session, by_table["handles"], handle, card_id)
+    for where in references():
+        if where.table.name not in {"interactions", "handles", "conversations"}:
+            for row in _hanging(session, where, card_id, other_id, stays):
+                settle(session, where, row, card_id)
+    _threads(session, by_table["conversations"], card_id, other_id, stays)
+    session.expire_all()
+    for touch in touches:
+        _mend(session, touch)
+
+
+class _Whose:
+    """Tells by numbers and addresses who of two is meant, and learns new ones on the way."""
+
+    def __init__(self, session: Session, card_id: int, other_id: int, stays: Sequence[Stay]) -> None:
+        handles = handles_of(session, [card_id, other_id])
+        homes = dict(
+            session.execute(select(Move.row, Move.home_id).where(Move.place == "handles.contact_id")).all()
+        )
+        since = {stay.card_id: stay.since for stay in stays}
+        self._mine = {(each.kind, each.value) for each in handles[card_id]}
+        self._new: dict[Key, int] = {}
+        self._theirs: set[Key] = set()
+        for each in handles[other_id]:
+            home = homes.get(each.id, other_id)
+            if home in since and each.made_at >= since[home]:
+                self._new[each.kind, each.value] = each.id
+            else:
+                self._theirs.add((each.kind, each.value))
+        self.learned: list[int] = []
+
+    def takes(self, said: Identity) -> bool:
+        """Tell whether this came by a handle of the one that goes, and by none of the other's."""
+        every = {*said.handles, *said.spellings}
+        mine = not every.isdisjoint(self._mine) and every.isdisjoint(self._theirs)
+        for key in self._new.keys() & said.handles:
+            handle = self._new.pop(key)
+            (self._mine if mine else self._theirs).add(key)
+            if mine:
+                self.learned.append(handle)
+        return mine
+
+
+def _touches(
+    session: Session, where: Reference, other_id: int, stays: Sequence[Stay]
+) -> Sequence[Interaction]:
+    rows = session.connection().scalars(_since(where, other_id, stays)).all()
+    return session.scalars(select(Interaction).where(Interaction.id.in_(rows)).order_by(Interaction.id)).all()
+
+
+def _since(where: Reference, other_id: int, stays: Sequence[Stay]) -> Select[int]:
+    """Ask for rows of a card that were made in it, or in one merged into it, while somebody was there."""
+    home = select(Move.home_id).where(Move.place == where.place, Move.row == where.id).scalar_subquery()
+    at = func.coalesce(home, other_id)
+    made: list[ColumnElement[bool]] = [
+        and_(at == stay.card_id, where.id > stay.last_ids.get(where.table.name, 0)) for stay in stays
+    ]
+    least = min(stay.last_ids.get(where.table.name, 0) for stay in stays)
+    return select(where.id).where(where.column == other_id, where.id > least, or_(*made)).order_by(where.id)
+
+
+def _hanging(
+    session: Session, where: Reference, card_id: int, other_id: int, stays: Sequence[Stay]
+) -> list[int]:
+    """Find the rows that hang on something that is now the card's."""
+    found: set[int] = set()
+    owner = {each.table.name: each.column for each in references()}
+    for column, table in parents(where.table):
+        hers = select(table.c.id).where(owner[table.name] == card_id)
+        found.update(session.connection().scalars(_since(where, other_id, stays).where(column.in_(hers))))
+    return sorted(found)
+
+
+def _threads(session: Session, where: Reference, card_id: int, other_id: int, stays: Sequence[Stay]) -> None:
+    """Give the card those threads in which there is nothing of the other's."""
+    touching = select(Interaction.id).where(Interaction.conversation_id == where.id)
+    theirs = touching.where(Interaction.contact_id != card_id).exists()
+    hers = touching.where(Interaction.contact_id == card_id).exists()
+    for row in session.connection().scalars(_since(where, other_id, stays).where(hers, ~theirs)).all():
+        settle(session, where, row, card_id)
+
+
+def _mend(session: Session, touch: Interaction) -> None:
+    """Have what came in a thread that is the other's now stand in one of its own contact's."""
+    thread = session.get(Conversation, touch.conversation_id) if touch.conversation_id else None
+    if thread is not None and thread.contact_id != touch.contact_id:
+        touch.conversation_id = conversation_on(
+            session, touch.contact_id, thread.channel_id, thread.subject, touch.at
+        )
