@@ -21,6 +21,7 @@ function settle(form) {
     else field.defaultValue = field.value
   }
   form.reset()
+  form.elements.was.value = form.elements.value.value
 }
 
 function letGo(form) {
