@@ -6,7 +6,7 @@ and stays visible; a replayed item finds what it became and is read into it anew
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import islice
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from crm import contacts, conversations, distribution, fields, sla, tasks
 from crm.contacts import Contact, Identity, Likeness
 from crm.conversations import Answers, Attachment, Interaction
+from crm.fields import CustomField
 from crm.setup import Setup, setup
 from hub.blobs import digest
 from hub.bus import Audience, Notice
@@ -63,7 +64,7 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) ->
         return _request(session, item, channel, event, keys[0])
     path = f"/contacts/{known.contact_id}"
     if known.inbound_id == item.id:
-        _read_anew(known, event)
+        _read_anew(session, known, event)
         return Outcome(item.became or said("read again"), path)
     contact = session.get_one(Contact, known.contact_id)
     _tell(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
@@ -92,7 +93,7 @@ def _request(
     choice = distribution.choose(session, department, card.responsible_id, item.received_at)
     department_id = department.id if department else None
     task_id = tasks.add_task(
-        session, title=title, kind="form", why=_why(event, channel),
+        session, title=title, kind="form", why=_why(session, event, channel),
         contact_id=card.id, interaction_id=interaction_id, department_id=department_id,
         assignee_id=choice.user_id, why_me=choice.why, created_at=item.received_at,
     )  # fmt: skip
@@ -162,7 +163,7 @@ def _interaction(
     interaction_id = insert(
         session, Interaction, contact_id=card.id, conversation_id=card.conversation_id, channel_id=channel.id,
         inbound_id=item.id, key=key, kind="form", direction="in", at=item.received_at,
-        summary=_summary(event), text=event.message, fields=_pairs(event.fields), origin=_pairs(event.origin),
+        summary=_summary(session, event), text=event.message, fields=_pairs(event.fields), origin=_pairs(event.origin),
         remarks=[*event.remarks, *card.remarks],
     )  # fmt: skip
     insert_many(session, Attachment, [
@@ -173,9 +174,9 @@ def _interaction(
     return interaction_id
 
 
-def _read_anew(known: Interaction, event: FormSubmitted) -> None:
+def _read_anew(session: Session, known: Interaction, event: FormSubmitted) -> None:
     """Keep what a replayed item says now on the interaction that it became then."""
-    known.summary, known.text = _summary(event), event.message
+    known.summary, known.text = _summary(session, event), event.message
     known.fields, known.origin = _pairs(event.fields), _pairs(event.origin)
 
 
@@ -201,8 +202,10 @@ def _several(number: int) -> Said:
     )  # fmt: skip
 
 
-def _why(event: FormSubmitted, channel: LiveChannel) -> Said:
-    return said("Form “%(form)s”: %(summary)s", form=event.form or channel.title, summary=_summary(event))
+def _why(session: Session, event: FormSubmitted, channel: LiveChannel) -> Said:
+    return said(
+        "Form “%(form)s”: %(summary)s", form=event.form or channel.title, summary=_summary(session, event)
+    )
 
 
 def _title(event: FormSubmitted, card: Card) -> str:
@@ -216,17 +219,18 @@ def _title(event: FormSubmitted, card: Card) -> str:
     return title[:TITLE] or said("Answer %(name)s", name=" ".join(words["name"].split())[:NAMED])
 
 
-def _summary(event: FormSubmitted) -> str:
-    words = event.subject or event.message or ", ".join(islice(_telling(event), SUMMED_UP))
+def _summary(session: Session, event: FormSubmitted) -> str:
+    ours = setup(session).fields
+    words = event.subject or event.message or ", ".join(islice(_telling(event, ours), SUMMED_UP))
     return " ".join(words.split())[:SUMMARY] or said("no words")
 
 
-def _telling(event: FormSubmitted) -> Iterator[str]:
-    """Give the answers that have no place of their own."""
+def _telling(event: FormSubmitted, ours: Mapping[str, CustomField]) -> Iterator[str]:
+    """Give the answers that have no place of their own, less those of fields that are not for everybody's eyes."""
     recognised = _recognised(event)
     for field in event.fields:
-        value = field.value.strip()
-        if value and value not in recognised:
+        value, known = field.value.strip(), ours.get(fields.fold(field.label))
+        if value and value not in recognised and not (known and known.see):
             yield f"{field.label} {value[:SUMMARY]}"
 
 

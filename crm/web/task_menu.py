@@ -54,7 +54,7 @@ class Menu(msgspec.Struct, frozen=True, kw_only=True):
     departments: Sequence[Choice]
     plans: Sequence[Plan]
     plan_min: str
-    zone: str
+    zone_words: str
 
 
 def menu_of(session: Session, viewer: Viewer, task: Task) -> Menu:
@@ -67,7 +67,7 @@ def menu_of(session: Session, viewer: Viewer, task: Task) -> Menu:
         departments=_departments(session),
         plans=list(_plans(session, task, zone)),
         plan_min=f"{now().astimezone(zone):%Y-%m-%dT%H:%M}",
-        zone=_("%(city)s time", city=zone.key.rpartition("/")[2].replace("_", " ")),
+        zone_words=_("%(city)s time", city=zone.key.rpartition("/")[2].replace("_", " ")),
     )
 
 

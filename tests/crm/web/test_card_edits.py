@@ -196,3 +196,18 @@ async def test_of_several_with_one_name_none_is_guessed(sit: Sit, form: Form) ->
     assert (answer.status, "Several are called so: choose one" in await answer.text()) == (422, True)
     assert (await elin.sends(f"{CARD}/relations", kind="1", other="Bo Lind", which="3")).status == 200
     assert 'href="/contacts/3"' in await elin.opens(CARD)
+
+
+async def test_what_a_form_says_to_a_hidden_field_is_told_to_nobody_else(
+    sit: Sit, form: Form, db: Database
+) -> None:
+    def restrict(session: Session) -> None:
+        session.scalars(select(CustomField).where(CustomField.name == "budget")).one().see = ["manager"]
+
+    await db.write(restrict)
+    await form(name="Karin Ekdahl", phone="070-174 06 12", budget="98765")
+    maria, elin = await sit("Maria Berg", "manager"), await sit("Elin Sandgren", "agent", "Front desk")
+    assert "98765" in await maria.opens(CARD)
+    for path in (CARD, "/tasks/1", "/contacts", "/today?whose=team", f"{CARD}/history", "/api/v1/interactions",
+                 "/api/v1/contacts"):  # fmt: skip
+        assert "98765" not in await elin.opens(path)
