@@ -84,7 +84,7 @@ def _next(session: Session, department: Department, head: User, gone: str) -> To
         return stand_in
     deputy = session.get(User, department.deputy_id) if department.deputy_id else None
     if deputy is not None and _here(session, deputy):
-        return {deputy: f"{gone}, and you are the deputy"}
+        return {deputy: said("%(because)s, and you are the deputy", because=gone)}
     people = present(session, department.id, now())
     heads = [each for each in people if each.role == "head"]
     return dict.fromkeys(heads or people, said("%(because)s, and you are next", because=gone))

@@ -15,6 +15,7 @@ import msgspec
 from crm.days import pieces_of
 from crm.derivation import Derivation, Pause, Piece, joined, worked
 from crm.working_hours import WorkingHours
+from hub.languages import _
 
 PATIENCE = 400
 """How many days in a row a calendar may stay closed before we say that it never opens."""
@@ -57,8 +58,7 @@ class Calendar(msgspec.Struct, frozen=True):
                 return
             shut = 0 if any(piece.kind == "worked" for piece in laid) else shut + 1
             if not until and shut >= PATIENCE:
-                msg = f"nobody works for {PATIENCE} days up to {day}: check the week, exceptions and absences"
-                raise NeverOpens(msg)
+                raise NeverOpens(_never(day))
 
 
 def due(start: datetime, promise: timedelta, calendar: Calendar, pauses: Sequence[Pause] = ()) -> Derivation:
@@ -68,8 +68,8 @@ def due(start: datetime, promise: timedelta, calendar: Calendar, pauses: Sequenc
     Raises ValueError for a promise below nothing or beyond a year of work, and NeverOpens.
     """
     if not timedelta() <= promise <= LONGEST:
-        msg = f"a promise has between nothing and {LONGEST.days * 24} hours of working time, not {promise}"
-        raise ValueError(msg)
+        most = LONGEST.days * 24
+        raise ValueError(_("A promise has at most %(hours)s hours of working time", hours=most))
     begin = _utc(start)
     held = min((pause for pause in pauses if not pause.to), key=lambda pause: pause.from_, default=None)
     pieces, end = _worked_off(promise, _timeline(calendar, begin, held.from_ if held else None, pauses))
@@ -176,6 +176,13 @@ def _days_from(day: date) -> Iterator[date]:
 
 def _away(absence: Absence) -> str:
     return f"away: {absence.why}" if absence.why else "away"
+
+
+def _never(day: date) -> str:
+    return _(
+        "nobody works for %(days)s days up to %(day)s: check the week, exceptions and absences",
+        days=PATIENCE, day=day,
+    )  # fmt: skip
 
 
 def _utc(when: datetime) -> datetime:

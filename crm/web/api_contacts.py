@@ -39,6 +39,7 @@ from crm.web.api_shapes import (
 )
 from hub import audit
 from hub.clock import now
+from hub.languages import _
 from hub.users import Viewer
 from hub.web.api import endpoint, write
 from hub.web.decoding import Body
@@ -143,7 +144,7 @@ def _contact(session: Session, viewer: Viewer, contact_id: int) -> ContactOut:
 def _make(session: Session, viewer: Viewer, new: ContactChange) -> ContactOut:
     """Make it the maker's department's, unless it is said whose it is: otherwise he could not see it."""
     if not new.name and not new.handles:
-        raise desk.Refusal("A contact needs a name, or a handle to be reached by")
+        raise desk.Refusal(_("A contact needs a name, or a handle to be reached by"))
     mine = viewer.user_id if viewer.department_id is None and not viewer.sees_all else None
     made = contacts.add_contact(session, "", department_id=viewer.department_id, responsible_id=mine)
     card = session.get_one(Contact, made)
@@ -175,7 +176,7 @@ def seen(session: Session, viewer: Viewer, contact_id: int) -> Contact:
     """Give a contact that this viewer sees; one that was merged leads on."""
     found = contact_for(session, viewer, contact_id)
     if found is None:
-        raise Problem(404, "There is no such contact.")
+        raise Problem(404, _("There is no such contact."))
     return found
 
 
@@ -211,7 +212,9 @@ def _set_handles(session: Session, card: Contact, wanted: Sequence[HandleIn]) ->
     others = session.scalars(select(Handle).where(Handle.value.in_([value for _, value in new])))
     for other in others:
         if (other.kind, other.value) in read:
-            raise refused(f"{other.value} belongs to another contact.", read[other.kind, other.value])
+            raise refused(
+                _("%(value)s belongs to another contact.", value=other.value), read[other.kind, other.value]
+            )
     for key in has.keys() - read.keys():
         session.delete(has[key])
     contacts.add_handles(session, card.id, new)

@@ -16,6 +16,7 @@ from crm.sla import Deadline
 from crm.standing import late
 from crm.tasks import Task
 from crm.web.api_shapes import DeadlineOut, Id
+from hub.languages import _
 from hub.users import Viewer
 from hub.web.api import endpoint
 from hub.web.etags import tag_of
@@ -69,7 +70,7 @@ def _deadline(session: Session, viewer: Viewer, deadline_id: int) -> DeadlineOut
         .where(Deadline.id == deadline_id, sees_task(viewer))
     )
     if found is None:
-        raise Problem(404, "There is no such deadline.")
+        raise Problem(404, _("There is no such deadline."))
     return _shown(found)
 
 

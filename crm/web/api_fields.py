@@ -16,6 +16,7 @@ from crm.rights import hidden_fields
 from crm.setup import setup
 from crm.web.api_references import refused
 from crm.web.api_shapes import Plain
+from hub.languages import _
 from hub.users import Viewer
 from hub.web.decoding import escape
 
@@ -41,16 +42,18 @@ def changed_fields(
         field = ours.get(fields.fold(label))
         name = field.name if field else label
         if field and not (field.is_seen_by(viewer) and (field.retired_at or field.is_edited_by(viewer))):
-            raise refused(f"{label}: this field is changed by others here.", f"/fields/{escape(label)}")
+            raise refused(_("%(field)s is changed by others here", field=label), f"/fields/{escape(label)}")
         if value is None:
             kept.pop(name, None)
             continue
         try:
             kept[name] = msgspec.to_builtins(_typed(field, value))
         except ValueError as error:
-            raise refused(f"{label}: {error}", f"/fields/{escape(label)}") from None
+            raise refused(
+                _("%(field)s: %(value)s", field=label, value=error), f"/fields/{escape(label)}"
+            ) from None
     if len(kept) > max(fields.KEPT, len(known)):
-        raise refused(f"A card holds {fields.KEPT} fields.", "/fields")
+        raise refused(_("A card holds %(most)s fields.", most=fields.KEPT), "/fields")
     return kept
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hub.channels import Channel
+from hub.languages import _
 from hub.web.api import endpoint
 from hub.web.etags import tag_of
 from hub.web.keys import DB
@@ -67,7 +68,7 @@ def _forms(session: Session, query: Paging) -> Page[FormOut]:
 def _form(session: Session, channel_id: int) -> FormOut:
     found = session.scalar(select(Channel).where(Channel.id == channel_id, Channel.kind == "form"))
     if found is None:
-        raise Problem(404, "There is no such form.")
+        raise Problem(404, _("There is no such form."))
     return _shown(found)
 
 

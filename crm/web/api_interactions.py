@@ -19,6 +19,7 @@ from crm.web.api_shapes import AttachmentOut, Id, InteractionOut, by_label
 from crm.web.files import disposition
 from hub.channels import Channel
 from hub.journal import Inbound
+from hub.languages import _
 from hub.users import Viewer
 from hub.web.api import ROOT, endpoint
 from hub.web.etags import tag_of
@@ -57,7 +58,7 @@ async def content(request: web.Request) -> web.StreamResponse:
     try:
         body = await request.app[BLOBS].get(blob)
     except FileNotFoundError:
-        raise Problem(404, "The content of this file is no longer kept.") from None
+        raise Problem(404, _("The content of this file is no longer kept.")) from None
     headers = {"Content-Disposition": disposition(name)}
     return web.Response(body=body, content_type="application/octet-stream", headers=headers)
 
@@ -103,7 +104,7 @@ def _interaction(session: Session, viewer: Viewer, interaction_id: int) -> Inter
         select(Interaction).where(Interaction.id == interaction_id, sees_interaction(viewer))
     )  # fmt: skip
     if found is None:
-        raise Problem(404, "There is no such interaction.")
+        raise Problem(404, _("There is no such interaction."))
     return show_interactions(session, viewer, [found])[found.id]
 
 
@@ -115,7 +116,7 @@ def _attachment(session: Session, viewer: Viewer, interaction_id: int, attachmen
         )
     )  # fmt: skip
     if found is None:
-        raise Problem(404, "There is no such file.")
+        raise Problem(404, _("There is no such file."))
     return found.name, found.blob
 
 

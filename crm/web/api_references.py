@@ -11,13 +11,14 @@ from crm import addresses, numbers
 from crm.contacts import MAIL, PHONE, Contact, Identity, identity
 from crm.rights import contact_for
 from crm.setup import setup
+from hub.languages import _
 from hub.users import Department, User, Viewer
 from hub.web.problems import Fault, Problem
 
 
 def refused(words: str, pointer: str) -> Problem:
     """Say why something cannot be done, and which field asks for it."""
-    return Problem(409, words, title="This cannot be done", errors=[Fault(detail=words, pointer=pointer)])
+    return Problem(409, words, title=_("This cannot be done"), errors=[Fault(detail=words, pointer=pointer)])
 
 
 def department_named(session: Session, name: str) -> Department:
@@ -26,7 +27,8 @@ def department_named(session: Session, name: str) -> Department:
     found = next((each for each in departments if each.name == name), None)
     if found is None:
         names = ", ".join(each.name for each in departments)
-        raise refused(f"There is no such department; there are: {names}.", "/department")
+        words = _("There is no such department; there are: %(names)s.", names=names)
+        raise refused(words, "/department")
     return found
 
 
@@ -40,7 +42,7 @@ def person_with(session: Session, user_id: int, pointer: str) -> User:
     """Give a person who works here."""
     found = session.get(User, user_id)
     if found is None or found.disabled_at is not None:
-        raise refused("Nobody who works here has this id.", pointer)
+        raise refused(_("Nobody who works here has this id."), pointer)
     return found
 
 
@@ -48,7 +50,7 @@ def contact_with(session: Session, viewer: Viewer, contact_id: int) -> Contact:
     """Give a contact that this viewer sees."""
     found = contact_for(session, viewer, contact_id)
     if found is None:
-        raise refused("There is no such contact.", "/contact")
+        raise refused(_("There is no such contact."), "/contact")
     return found
 
 
@@ -59,7 +61,8 @@ def read_handle(kind: str, text: str, country: str, pointer: str) -> tuple[str, 
     if kind == MAIL and (address := addresses.read(text)):
         return MAIL, address.handle
     raise refused(
-        "This cannot be read as a phone number." if kind == PHONE else "This is no mail address.", pointer
+        _("This cannot be read as a phone number.") if kind == PHONE else _("This is no mail address."),
+        pointer,
     )
 
 

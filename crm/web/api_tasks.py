@@ -21,6 +21,8 @@ from crm.web.api_deadlines import deadlines_by_task
 from crm.web.api_references import contact_with, department_name, department_named, person_with
 from crm.web.api_shapes import Id, Line, Name, TaskOut
 from hub.clock import now
+from hub.languages import _
+from hub.said import said
 from hub.users import Department, User, Viewer
 from hub.web.api import endpoint, write
 from hub.web.decoding import Body
@@ -130,7 +132,7 @@ async def pause(request: web.Request, body: Pause) -> TaskOut:
 
     def act(session: Session, viewer: Viewer, task: Task) -> None:
         if task.done_at is not None:
-            raise desk.Refusal(f"“{task.title}” is done: it has no clock to hold")
+            raise desk.Refusal(_("“%(task)s” is done: it has no clock to hold", task=task.title))
         desk.pause(session, viewer, task, body.why)
 
     return await _changed(request, act)
@@ -174,7 +176,7 @@ def _task(session: Session, viewer: Viewer, task_id: int) -> TaskOut:
 
 def _make(session: Session, viewer: Viewer, new: TaskIn) -> TaskOut:
     if not new.title.strip():
-        raise desk.Refusal("A task needs a title")
+        raise desk.Refusal(_("A task needs a title"))
     at = now()
     contact = contact_with(session, viewer, new.contact) if new.contact else None
     person = person_with(session, new.assignee, "/assignee") if new.assignee else None
@@ -186,7 +188,9 @@ def _make(session: Session, viewer: Viewer, new: TaskIn) -> TaskOut:
         "why_me": given.why, "created_at": at,
     }  # fmt: skip
     task_id = tasks.add_task(session, title=new.title.strip(), **values)
-    session.add(TaskChange(task_id=task_id, by=viewer.user_id, words=f"made by {viewer.name}"))
+    session.add(
+        TaskChange(task_id=task_id, by=viewer.user_id, words=said("made by %(name)s", name=viewer.name))
+    )
     sla.promise(session, setup(session), task_id, "task", department.id if department else None, at)
     return _one(session, session.get_one(Task, task_id))
 
@@ -210,7 +214,7 @@ def _choice(
     person: User | None,
 ) -> Choice:
     if person is not None:
-        return Choice(person.id, f"{viewer.name} gave it to you")
+        return Choice(person.id, said("%(name)s gave it to you", name=viewer.name))
     return distribution.choose(session, department, contact.responsible_id if contact else None, now())
 
 
@@ -221,7 +225,7 @@ def _complete_once(session: Session, viewer: Viewer, task: Task) -> None:
 
 def _receiver(session: Session, wanted: Handover) -> str:
     if (wanted.assignee is None) == (wanted.department is None):
-        raise desk.Refusal("Name either an assignee or a department")
+        raise desk.Refusal(_("Name either an assignee or a department"))
     if wanted.department is not None:
         return f"department:{department_named(session, wanted.department).id}"
     return f"user:{wanted.assignee}"
@@ -241,7 +245,7 @@ def _change(session: Session, viewer: Viewer, task_id: int, match: Match, act: A
 def _seen(session: Session, viewer: Viewer, task_id: int) -> Task:
     found = task_for(session, viewer, task_id)
     if found is None:
-        raise Problem(404, "There is no such task.")
+        raise Problem(404, _("There is no such task."))
     return found
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.conversations import Attachment, Interaction
 from crm.rights import sees_interaction
+from hub.languages import _
 from hub.users import Viewer
 from hub.web.keys import BLOBS, DB
 from hub.web.pages import page, path_id, viewer_of
@@ -25,10 +26,10 @@ async def file(request: web.Request) -> web.StreamResponse:
     """Give one file to be saved."""
     found = await request.app[DB].read(_find, viewer_of(request), path_id(request))
     if found is None:
-        raise Problem(404, "There is no such file, or it belongs to a contact of another department.")
+        raise Problem(404, _("There is no such file, or it belongs to a contact of another department."))
     path = request.app[BLOBS].path(found.blob)
     if not path.is_file():
-        raise Problem(410, "This file is no longer kept.")
+        raise Problem(410, _("This file is no longer kept."))
     claimed = found.type.partition(";")[0].strip().lower()
     return web.FileResponse(path, headers={
         "Content-Type": claimed if claimed in HARMLESS else UNKNOWN,

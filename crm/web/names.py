@@ -13,8 +13,9 @@ import msgspec
 
 from crm import numbers
 from crm.contacts import MAIL, PHONE, Handle
+from hub.languages import N_, _
 
-NOBODY = "No contact data"
+NOBODY = N_("No contact data")
 ICONS = {PHONE: "phone", MAIL: "mail"}
 LONGEST = 200
 
@@ -32,7 +33,7 @@ class Way(msgspec.Struct, frozen=True):
 def called(name: str, handles: Iterable[Handle], country: str) -> str:
     """Give what a contact is called: by name, else by the first way to reach him."""
     name = " ".join(name.split())[:LONGEST]
-    return name or next((way.value for way in ways(handles, country)), NOBODY)
+    return name or next((way.value for way in ways(handles, country)), _(NOBODY))
 
 
 def initials(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from hub.languages import _
 from hub.web.problems import Problem
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,6 +47,6 @@ def read_place(text: str | None) -> Place | None:
         return None
     found = _WRITTEN.fullmatch(text)
     if not found:
-        raise Problem(400, "This address is not complete. Go back to the list and open it again.")
+        raise Problem(400, _("This address is not complete. Go back to the list and open it again."))
     moment, rank, row_id = map(int, found.groups())
     return Place(START + moment * TICK, rank, row_id)
