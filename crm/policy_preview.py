@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, cast
@@ -11,21 +11,28 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import alarms, sla, versions  # noqa: F401
-from crm.policies import Policy, Step
+from crm import alarms, sla, versions
+from crm.policies import Policy, Step, Target
 from crm.setup import calendar_for
 from crm.sla import Deadline
 from crm.tasks import Task, changed
 from crm.worktime import Calendar
+from hub import audit
 from hub.clock import now
+from hub.said import said
+from hub.users import Viewer
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What a policy is to become: seconds of working time, and its steps."""
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """What a policy is or is to become, as its columns have it; it is also what a version of it keeps."""
 
+    name: str
+    kinds: tuple[str, ...] = ()
+    departments: tuple[int, ...] = ()
+    target: Target
     seconds: int
     steps: tuple[Step, ...]
+    unseen_seconds: int
 
 
 class Move(NamedTuple):
@@ -44,30 +51,74 @@ class Preview:
     same: int
 
 
+def written(policy: Policy) -> dict[str, object]:
+    """Give a policy as a version keeps it."""
+    return {
+        "name": policy.name, "kinds": list(policy.kinds), "departments": list(policy.departments),
+        "target": policy.target, "seconds": policy.seconds,
+        "steps": [{"after": step.after, "tell": step.tell} for step in policy.escalation],
+        "unseen_seconds": policy.unseen_seconds,
+    }  # fmt: skip
+
+
+def proposal_of(content: Mapping[str, object]) -> Proposal:
+    """Read a version back."""
+    return msgspec.convert(content, Proposal)
+
+
 def preview(session: Session, policy: Policy, proposal: Proposal) -> Preview:
     """Tell which open deadlines a policy would move if it became this."""
-    moves = [
+    return moves(
         Move(each.task_id, each.due_at, sla.due_within(each, proposal.seconds, calendar))
         for each, calendar in _running(session, policy)
-    ]
-    moved = [move for move in moves if move.due_now != move.due_then]
-    moved.sort(key=lambda move: (move.due_then is None, move.due_then, move.task_id))
-    return Preview(moved, len(moves) - len(moved))
+    )
 
 
-def apply(session: Session, policy: Policy, proposal: Proposal, by: int | None) -> Preview:
+def apply(session: Session, viewer: Viewer, policy: Policy, proposal: Proposal) -> Preview:
     """Change a policy and count its open deadlines by it; nobody who was told is told the same again."""
-    told, running = preview(session, policy, proposal), _running(session, policy)
-    policy.seconds = proposal.seconds
-    policy.steps = cast("list[dict[str, object]]", msgspec.to_builtins(proposal.steps))
-    policy.changed_at, policy.changed_by = now(), by
+    told, running, before = preview(session, policy, proposal), _running(session, policy), written(policy)
+    write(policy, proposal, viewer)
+    session.flush()
     for deadline, calendar in running:
-        if sla.renew(session, deadline, policy, calendar):
-            alarms.answer(session, deadline.task_id, by, [deadline.id])
-        alarms.watch(session, deadline, policy)
+        recount(session, deadline, policy, calendar, viewer)
     for move in told.moved:
-        changed(session, session.get_one(Task, move.task_id), by, f"the policy “{policy.name}” was changed")
+        words = said("the policy “%(policy)s” was changed", policy=policy.name)
+        changed(session, session.get_one(Task, move.task_id), viewer.user_id, words)
+    keep(session, viewer, policy, before)
     return told
+
+
+def write(policy: Policy, proposal: Proposal, viewer: Viewer) -> None:
+    """Write a proposal into a policy's columns."""
+    policy.name, policy.target = proposal.name, proposal.target
+    policy.kinds, policy.departments = list(proposal.kinds), list(proposal.departments)
+    policy.seconds, policy.unseen_seconds = proposal.seconds, proposal.unseen_seconds
+    policy.steps = cast("list[dict[str, object]]", msgspec.to_builtins(proposal.steps))
+    policy.changed_at, policy.changed_by = now(), viewer.user_id
+
+
+def keep(session: Session, viewer: Viewer, policy: Policy, before: Mapping[str, object]) -> None:
+    """Keep what a policy became as a version, and who did it in the audit."""
+    after = written(policy)
+    changes = audit.differences(before, after)
+    if changes:
+        versions.keep(session, viewer, versions.POLICY, policy.id, before, after)
+        audit.record(session, viewer, audit.CHANGED, "policy", policy.id, changes=changes)
+
+
+def recount(session: Session, deadline: Deadline, policy: Policy, calendar: Calendar, viewer: Viewer) -> None:
+    """Count an open deadline anew; alarms of one that has time again end."""
+    if sla.renew(session, deadline, policy, calendar):
+        alarms.answer(session, deadline.task_id, viewer.user_id, [deadline.id])
+    alarms.watch(session, deadline, policy)
+
+
+def moves(found: Iterable[Move]) -> Preview:
+    """Tell apart what moves and what stays."""
+    every = list(found)
+    moved = [move for move in every if move.due_now != move.due_then]
+    moved.sort(key=lambda move: (move.due_then is None, move.due_then, move.task_id))
+    return Preview(moved, len(every) - len(moved))
 
 
 def count_open(session: Session) -> dict[int, int]:

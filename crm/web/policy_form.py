@@ -1,18 +1,23 @@
-"""A policy as a form: minutes of working time, reminders before, and whom to tell when after the start."""
+"""A policy as a form: whom it covers, minutes of working time, reminders before, and whom to tell when after."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast, get_args
 
 import msgspec
 
-from crm.policies import ASSIGNEE, TOLD, Policy, Step
+from crm.policies import ASSIGNEE, TARGETS, TOLD, Step, Target
 from crm.policy_preview import Proposal
 from crm.worktime import LONGEST
+from hub.languages import N_, _
 
 MOST_STEPS = 20
 LONGEST_MINUTES = LONGEST.total_seconds() / 60
+LONGEST_NAME = 80
+KINDS = {"form": N_("Forms"), "call": N_("Calls"), "mail": N_("Mail"), "chat": N_("Chats")}
+UNSEEN = "10"
 
 
 class StepRow(msgspec.Struct, frozen=True):
@@ -22,12 +27,25 @@ class StepRow(msgspec.Struct, frozen=True):
     who: str
 
 
-class Filled(msgspec.Struct, frozen=True):
+class Filled(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in the form."""
 
-    minutes: str
-    reminders: Sequence[str]
-    steps: Sequence[StepRow]
+    name: str = ""
+    target: str = TARGETS[0]
+    kinds: Sequence[str] = ()
+    departments: Sequence[str] = ()
+    minutes: str = "30"
+    reminders: Sequence[str] = ("5",)
+    steps: Sequence[StepRow] = (StepRow("30", "head"),)
+    unseen: str = UNSEEN
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What a form can name: people who can be told, departments, and whether the name is another's already."""
+
+    people: Collection[int]
+    departments: Collection[int]
+    taken: Callable[[str], bool]
 
 
 @dataclass(slots=True)
@@ -47,55 +65,100 @@ class _Reading:
         self.errors.setdefault(name, words)
         return None
 
+    def expect(self, name: str, words: str, *, right: bool) -> None:
+        """Note a mistake unless it is right."""
+        if not right:
+            self.errors.setdefault(name, words)
 
-def filled(policy: Policy) -> Filled:
+
+def filled(policy: Proposal) -> Filled:
     """Give a policy as it stands in the form. A reminder to anybody but the assignee is a step."""
-    reminders = [each for each in policy.escalation if each.after < 0 and each.tell == ASSIGNEE]
-    steps = [each for each in policy.escalation if each not in reminders]
+    reminders = [each for each in policy.steps if each.after < 0 and each.tell == ASSIGNEE]
+    steps = [each for each in policy.steps if each not in reminders]
     return Filled(
-        minutes=_minutes(policy.seconds),
-        reminders=[_minutes(-each.after) for each in reminders],
-        steps=[StepRow(_minutes(policy.seconds + each.after), each.tell) for each in steps],
+        name=policy.name, target=policy.target, kinds=policy.kinds,
+        departments=[str(each) for each in policy.departments],
+        minutes=minutes(policy.seconds),
+        reminders=[minutes(-each.after) for each in reminders],
+        steps=[StepRow(minutes(policy.seconds + each.after), each.tell) for each in steps],
+        unseen=minutes(policy.unseen_seconds),
+    )  # fmt: skip
+
+
+def typed(said: Mapping[str, str], several: Callable[[str], list[str]]) -> Filled:
+    """Give what somebody typed, to be shown again beside what is wrong with it."""
+    pairs = zip(several("step_after"), several("step_who"), strict=False)
+    return Filled(
+        name=" ".join(said.get("name", "").split()),
+        target=said.get("target", TARGETS[0]),
+        kinds=several("kinds"),
+        departments=several("departments"),
+        minutes=said.get("minutes", "").strip(),
+        reminders=[each.strip() for each in said.get("reminders", "").split(",") if each.strip()],
+        steps=[StepRow(after.strip(), who) for after, who in pairs if after.strip()],
+        unseen=said.get("unseen", UNSEEN).strip(),
     )
 
 
-def typed(minutes: str, reminders: str, steps: Sequence[tuple[str, str]]) -> Filled:
-    """Give what somebody typed, to be shown again beside what is wrong with it."""
-    rows = [StepRow(after.strip(), who) for after, who in steps if after.strip()]
-    return Filled(minutes.strip(), [each.strip() for each in reminders.split(",") if each.strip()], rows)
-
-
-def read(form: Filled, people: Sequence[int]) -> tuple[Proposal | None, Mapping[str, str]]:
-    """Read a filled form: the proposal, or by field what is wrong. `people` are those who can be named."""
+def read(form: Filled, known: Known) -> tuple[Proposal | None, Mapping[str, str]]:
+    """Read a filled form: the proposal, or by field what is wrong."""
     reading = _Reading()
-    promise = reading.minutes("minutes", form.minutes, "Write a number of minutes, more than 0")
+    _cover(reading, form, known)
+    promise = reading.minutes("minutes", form.minutes, _("Write a number of minutes, more than 0"))
     before = _reminders(reading, form.reminders, promise)
-    steps = _steps(reading, form.steps, promise or 0, people)
+    steps = _steps(reading, form.steps, promise or 0, known.people)
+    unseen = reading.minutes("unseen", form.unseen, _("Write a number of minutes, more than 0"))
     if promise and not reading.errors and all(step.after < 0 for step in steps):
-        reading.errors["steps"] = "Somebody must be told when it is late: add a step at or after its minutes"
-    if promise is None or reading.errors:
+        words = _("Somebody must be told when it is late: add a step at or after its minutes")
+        reading.errors["steps"] = words
+    if promise is None or unseen is None or reading.errors:
         return None, reading.errors
-    return Proposal(promise, tuple(sorted({*before, *steps}, key=lambda each: (each.after, each.tell)))), {}
+    ordered = tuple(sorted({*before, *steps}, key=lambda each: (each.after, each.tell)))
+    return Proposal(
+        name=form.name, kinds=tuple(sorted(set(form.kinds))), target=cast("Target", form.target),
+        departments=tuple(sorted({int(each) for each in form.departments})),
+        seconds=promise, steps=ordered, unseen_seconds=unseen,
+    ), {}  # fmt: skip
+
+
+def _cover(reading: _Reading, form: Filled, known: Known) -> None:
+    """Read what it is called and whom it covers."""
+    reading.expect(
+        "name", _("Give it a name of at most 80 letters"), right=0 < len(form.name) <= LONGEST_NAME
+    )
+    reading.expect(
+        "name", _("Another policy is called so, perhaps a retired one"), right=not known.taken(form.name)
+    )
+    reading.expect(
+        "target", _("Choose what is promised from the list"), right=form.target in get_args(Target)
+    )
+    reading.expect("kinds", _("Choose kinds from the list"), right=set(form.kinds) <= set(KINDS))
+    places = {str(each) for each in known.departments}
+    reading.expect(
+        "departments", _("Choose departments from the list"), right=set(form.departments) <= places
+    )
 
 
 def _reminders(reading: _Reading, texts: Sequence[str], promise: int | None) -> list[Step]:
-    words = "Write minutes with commas between, such as “10, 5”"
+    words = _("Write minutes with commas between, such as “10, 5”")
     found = [reading.minutes("reminders", text, words) for text in texts[:MOST_STEPS]]
     if promise and any(before and before >= promise for before in found):
-        reading.errors.setdefault(
-            "reminders", "A reminder comes before the promise is up, and after its start"
-        )
+        words = _("A reminder comes before the promise is up, and after its start")
+        reading.errors.setdefault("reminders", words)
     return [Step(-before, ASSIGNEE) for before in found if before]
 
 
-def _steps(reading: _Reading, rows: Sequence[StepRow], promise: int, people: Sequence[int]) -> list[Step]:
+def _steps(
+    reading: _Reading, rows: Sequence[StepRow], promise: int, people: Collection[int]
+) -> list[Step]:  # fmt: skip
     who = {*TOLD, *(f"user:{user_id}" for user_id in people)}
     if any(row.who not in who for row in rows):
-        reading.errors["steps"] = "Choose whom to tell from the list"
-    words = "Write for each step a number of minutes since the start"
+        reading.errors["steps"] = _("Choose whom to tell from the list")
+    words = _("Write for each step a number of minutes since the start")
     found = [(reading.minutes("steps", row.after, words), row.who) for row in rows[:MOST_STEPS]]
     return [Step(after - promise, tell) for after, tell in found if after]
 
 
-def _minutes(seconds: int) -> str:
+def minutes(seconds: int) -> str:
+    """Write seconds as minutes."""
     return f"{seconds / 60:.2f}".rstrip("0").rstrip(".")

@@ -18,7 +18,8 @@ STEPS = (Step(-300, "assignee"), Step(0, "head"), Step(900, "company"))
 
 async def look(firm: Klarruta, minutes: int, steps: tuple[Step, ...] = STEPS) -> Preview:
     """Ask what a policy of so many minutes would move."""
-    proposal = Proposal(minutes * 60, steps)
+    proposal = Proposal(name="New request", kinds=("form",), target="first response", seconds=minutes * 60, steps=steps,
+                        unseen_seconds=600)  # fmt: skip
     return await firm.do(
         lambda session: policy_preview.preview(session, session.get_one(Policy, 1), proposal)
     )
@@ -26,9 +27,11 @@ async def look(firm: Klarruta, minutes: int, steps: tuple[Step, ...] = STEPS) ->
 
 async def change(firm: Klarruta, minutes: int, steps: tuple[Step, ...] = STEPS) -> Preview:
     """Make it a policy of so many minutes."""
-    proposal = Proposal(minutes * 60, steps)
+    proposal = Proposal(name="New request", kinds=("form",), target="first response", seconds=minutes * 60, steps=steps,
+                        unseen_seconds=600)  # fmt: skip
+    who = await firm.who("Maria")
     return await firm.do(
-        lambda session: policy_preview.apply(session, session.get_one(Policy, 1), proposal, None)
+        lambda session: policy_preview.apply(session, who, session.get_one(Policy, 1), proposal)
     )
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pytest
 from aiohttp.test_utils import TestClient
-from sqlalchemy import select
 
 from crm.policies import Policy, Step
+from hub import audit
 from hub.clock import Clock
 from tests.crm.klarruta import Klarruta
 from tests.crm.web.console import Consoles
 
 FORM: dict[str, str | list[str]] = {
+    "name": "New request",
+    "kinds": ["form"],
+    "target": "first response",
+    "unseen": "10",
     "minutes": "30",
     "reminders": "10, 5",
     "step_after": ["30", "60", ""],
@@ -26,8 +30,8 @@ async def consoles(firm: Klarruta, client: TestClient) -> Consoles:
 
 
 async def policy(firm: Klarruta) -> Policy:
-    """Give the only policy as it is now."""
-    return await firm.do(lambda session: session.scalars(select(Policy)).one())
+    """Give the first policy as it is now."""
+    return await firm.do(lambda session: session.get_one(Policy, 1))
 
 
 async def test_the_form_holds_the_policy_as_people_count(consoles: Consoles) -> None:
@@ -39,9 +43,12 @@ async def test_the_form_holds_the_policy_as_people_count(consoles: Consoles) -> 
     assert 'value="30"' in html
 
 
-async def test_it_is_for_managers(consoles: Consoles) -> None:
+async def test_heads_see_it_and_managers_change_it(consoles: Consoles) -> None:
+    assert (await consoles.get("Elin", "/policies")).status == 403
+    seen = await consoles.get("Sofia", "/policies")
+    assert "New request" in seen.words
+    assert "disabled" in seen.html[seen.html.index('action="/policies/1"') :]
     for name in ("Elin", "Sofia"):
-        assert (await consoles.get(name, "/policies")).status == 403
         assert (await consoles.press(name, "/policies/1", **FORM)).status == 403
         assert (await consoles.press(name, "/policies/1/preview", **FORM)).status == 403
         assert 'href="/policies"' not in (await consoles.get(name, "/today")).html
@@ -100,8 +107,14 @@ async def test_a_new_request_gets_the_saved_promise(firm: Klarruta, consoles: Co
 
 async def test_saving_the_form_as_it_stood_changes_nothing(firm: Klarruta, consoles: Consoles) -> None:
     before = (await policy(firm)).escalation
-    await consoles.press("Maria", "/policies/1", minutes="15", reminders="5", step_after=["15", "30"],
-                         step_who=["head", "company"])  # fmt: skip
+    as_it_was = {
+        **FORM,
+        "minutes": "15",
+        "reminders": "5",
+        "step_after": ["15", "30"],
+        "step_who": ["head", "company"],
+    }
+    await consoles.press("Maria", "/policies/1", **as_it_was)
     assert (await policy(firm)).escalation == before
 
 
@@ -133,3 +146,43 @@ async def test_a_policy_that_is_not_there_is_not_found(consoles: Consoles) -> No
     assert (await consoles.get("Maria", "/policies?policy=99")).status == 404
     assert (await consoles.press("Maria", "/policies/99", **FORM)).status == 404
     assert (await consoles.press("Maria", "/policies/99/preview", **FORM)).status == 404
+
+
+async def test_a_sample_week_shows_when_requests_would_be_due(consoles: Consoles) -> None:
+    shown = await consoles.press(
+        "Maria", "/policies/preview",
+        **{**FORM, "name": "Repairs", "sample_day": "4", "sample_time": "16:50", "sample_department": "2"},
+    )  # fmt: skip
+    assert "Asked Fri 16:50 due Mon 08:20" in shown.words
+    assert "10 min until close" in shown.words
+    assert shown.html.count("<svg") == 7
+
+
+async def test_a_policy_is_made_and_retired_and_comes_first(firm: Klarruta, consoles: Consoles) -> None:
+    made = await consoles.press(
+        "Maria", "/policies", **{**FORM, "name": "Sales at once", "departments": ["1"]}
+    )
+    assert "Made: Sales at once" in made.words
+    assert (await firm.deadline(await firm.request())).policy_id == 2
+    assert "Another policy is called so" in (await consoles.press("Maria", "/policies", **FORM)).words
+    await consoles.press("Maria", "/policies/2", "DELETE")
+    assert (await firm.deadline(await firm.request())).policy_id == 1
+    assert "Sales at once" not in (await consoles.get("Sofia", "/policies")).words
+    await consoles.press("Maria", "/policies/2/retirement", "DELETE")
+    await consoles.press("Maria", "/policies/1/place")
+    assert (await firm.deadline(await firm.request())).policy_id == 1
+
+
+async def test_versions_are_kept_and_brought_back(firm: Klarruta, consoles: Consoles) -> None:
+    task = await firm.request(to="Elin")
+    await consoles.press("Maria", "/policies/1", **FORM)
+    page = await consoles.get("Maria", "/policies?policy=1")
+    assert "Maria Berg" in page.words
+    assert "Minutes and Whom to tell" in page.words
+    old = await consoles.get("Maria", "/policies?policy=1&version=1")
+    assert 'name="minutes" inputmode="numeric" required value="15"' in old.html
+    back = await consoles.press("Maria", "/policies/1/version", version="1")
+    assert "1 open task was moved" in back.words
+    assert (await firm.deadline(task)).seconds == 900
+    changes = await firm.do(audit.history, "policy", 1)
+    assert [entry.changes["seconds"] for entry in changes] == [[1800, 900], [900, 1800]]
