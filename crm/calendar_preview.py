@@ -92,7 +92,7 @@ def read_version(content: dict[str, object]) -> WorkingHours | None:
 
 def version_kind(owner: Owner) -> str:
     """Give how the versions name an owner's calendar."""
-    return f"{owner.kind} calendar"
+    return f"{owner.kind}_calendar"
 
 
 def _write(session: Session, owner: Owner, hours: WorkingHours | None) -> None:

@@ -6,7 +6,7 @@ Its data ages between releases; people mend a date with an exception in their wo
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
@@ -43,6 +43,11 @@ def public_holidays(country: str, subdivision: str, year: int) -> Mapping[date, 
         language=next((name for name in known.supported_languages if name.startswith("en")), None),
     )
     return MappingProxyType(dict(found))
+
+
+def countries() -> Sequence[str]:
+    """Give the countries whose holidays are known."""
+    return sorted(holidays.list_supported_countries(include_aliases=False))
 
 
 @lru_cache(maxsize=64)

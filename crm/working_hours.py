@@ -106,7 +106,7 @@ class WorkingHours(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
 
     def __post_init__(self) -> None:
         """Check everything that can be wrong, and say what to write instead."""
-        _check_zone(self.zone)
+        check_zone(self.zone)
         check_country(self.country, self.subdivision)
         if len(self.week) != len(WEEKDAYS):
             msg = _("a week has 7 days, Monday first; this one has %(n)s", n=len(self.week))
@@ -240,7 +240,8 @@ def _check_ranges(where: str, spans: tuple[Span, ...]) -> None:
 
 
 @lru_cache(maxsize=64)
-def _check_zone(name: str) -> None:
+def check_zone(name: str) -> None:
+    """Raise ValueError with a suggestion for a time zone that nobody knows."""
     try:
         zoneinfo.ZoneInfo(name)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from crm import alarms, demo, duplicates, intake, planned, search_feed, sla
+from crm import alarms, company_settings, demo, duplicates, intake, planned, search_feed, sla
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
 from crm.company import Company, CompanyFile, seed
@@ -34,6 +34,7 @@ from hub.staff import Guarded
 from hub.store import blobs_of
 from hub.timers import Timer
 from hub.web import keys
+from hub.web.frame import Company as Firm
 from hub.web.setup import install
 
 # What the command line asks of the business, it asks here.
@@ -79,10 +80,10 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     app[keys.DB], app[keys.BLOBS], app[keys.CHANNELS] = db, blobs, channels
     app[keys.BUS], app[keys.SETTINGS], app[keys.PROCESSOR] = bus, settings, processor
     db.listen(Notice, bus.publish)
-    whose = await db.read(company)
+    whose = _Whose(db, await db.read(company))
     kinds = connector_kinds().values()
     install(
-        app, company=lambda: whose, frame=frame, trace=trace,
+        app, company=whose.is_it, frame=frame, trace=trace,
         refusals=[Refusal, Closed, Guarded, Settled],
         templates=[TEMPLATES, *(kind.templates for kind in kinds if kind.templates)],
     )  # fmt: skip
@@ -104,6 +105,26 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     ):
         app.cleanup_ctx.append(_kept_running(run))
     return app
+
+
+class _Whose:
+    """Whose hub it is, read again when an admin changed it."""
+
+    def __init__(self, db: Database, known: Firm) -> None:
+        self._db = db
+        self._known = known
+        self._reading: asyncio.Task[None] | None = None
+        db.listen(Notice, self._hear)
+
+    def is_it(self) -> Firm:
+        return self._known
+
+    def _hear(self, notice: Notice) -> None:
+        if notice.kind == company_settings.KIND:
+            self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        self._known = await self._db.read(company)
 
 
 def deadlines(db: Database) -> Timer[int]:

@@ -22,7 +22,7 @@ from crm.web.card_fields import labels_of
 from crm.web.card_values import shown
 from crm.web.names import called
 from hub.languages import N_
-from hub.users import User, Viewer
+from hub.users import Department, User, Viewer
 from hub.web.audit_kinds import Kind, add_kind, named
 
 
@@ -96,6 +96,16 @@ add_kind(Kind("policy", N_("Policy"), "/policies?policy={id}", _policy_names))
 add_kind(Kind("field", N_("Custom field"), "/fields/{id}", _field_names))
 add_kind(Kind("tag", N_("Tag"), "/tags", _tag_names))
 add_kind(Kind("relation kind", N_("Kind of relation"), "/relation-kinds", _relation_names))
-add_kind(Kind("calendar", N_("Calendar")))
+add_kind(Kind("company_calendar", N_("Working hours of the company"), "/calendars/company/{id}"))
+add_kind(
+    Kind(
+        "department_calendar",
+        N_("Working hours of a department"),
+        "/calendars/department/{id}",
+        named(Department),
+    )
+)
+add_kind(Kind("user_calendar", N_("Working hours of a person"), "/calendars/user/{id}", named(User)))
+add_kind(Kind("company", N_("The company"), "/company"))
 add_kind(Kind("absence", N_("Absence")))
 add_kind(Kind("handover", N_("Hand-over"), "/handovers/{id}"))
