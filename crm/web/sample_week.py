@@ -11,7 +11,6 @@ import msgspec
 from crm import worktime
 from crm.days import moment, pieces_of
 from crm.derivation import Piece, reason, worked
-from crm.web.derivations import length
 from crm.working_hours import DAY, WorkingHours
 from crm.worktime import Calendar, NeverOpens
 from hub.clock import now
@@ -89,11 +88,12 @@ def week_of(
     zone = ZoneInfo(hours.zone)
     ways = [_way(hours, zone, monday, each, promise) for each in asked] if promise else []
     height = max(GROUND, LANE * len(ways) + 2)
-    days = [monday + timedelta(days=each) for each in range(WEEK)]
-    open_time = sum((_open(hours, day) for day in days), timedelta())
+    # What is asked for on Sunday is mostly due on the Monday after.
+    days = [monday + timedelta(days=each) for each in range(WEEK + 1 if ways else WEEK)]
+    open_time = sum((_open(hours, day) for day in days[:WEEK]), timedelta())
     return Week(
         tracks=[_track(hours, zone, day, ways, height) for day in days], height=height,
-        total=length(open_time) if open_time else _("never open"), zone=zone.key.replace("_", " "),
+        total=_hours(open_time) if open_time else _("never open"), zone=zone.key.replace("_", " "),
         samples=[_sample(number, way, zone) for number, way in enumerate(ways, 1)],
     )  # fmt: skip
 
@@ -135,7 +135,7 @@ def _track(hours: WorkingHours, zone: ZoneInfo, day: date, ways: Sequence[_Way],
     open_time = _open(hours, day)
     return Track(
         name=written(day, "EEE d MMM"), note=note, bars=bars, spoken=told or _("closed"),
-        hours=length(open_time) if open_time else "",
+        hours=_hours(open_time) if open_time else "",
     )  # fmt: skip
 
 
@@ -163,6 +163,12 @@ def _minute(at: datetime, zone: ZoneInfo, day: date) -> int:
 
 def _open(hours: WorkingHours, day: date) -> timedelta:
     return worked(pieces_of(hours, day))
+
+
+def _hours(whole: timedelta) -> str:
+    """Say how long work is done, which is counted in hours and never in days."""
+    hours, minutes = divmod(round(whole.total_seconds() / 60), 60)
+    return _("%(h)s h %(m)s min", h=hours, m=f"{minutes:02}") if minutes else _("%(h)s h", h=hours)
 
 
 def _stamp(at: datetime, zone: ZoneInfo) -> str:

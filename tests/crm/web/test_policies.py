@@ -155,7 +155,7 @@ async def test_a_sample_week_shows_when_requests_would_be_due(consoles: Consoles
     )  # fmt: skip
     assert "Asked Fri 16:50 due Mon 08:20" in shown.words
     assert "10 min until close" in shown.words
-    assert shown.html.count("<svg") == 7
+    assert shown.html.count("<svg") == 8  # the week, and the Monday after
 
 
 async def test_a_policy_is_made_and_retired_and_comes_first(firm: Klarruta, consoles: Consoles) -> None:
