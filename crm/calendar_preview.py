@@ -23,8 +23,7 @@ from hub import audit
 from hub.said import said
 from hub.users import Viewer
 
-COMPANY, DEPARTMENT, USER = "company", "department", "user"
-KINDS = (COMPANY, DEPARTMENT, USER)
+COMPANY, DEPARTMENT, PERSON = "company", "department", "person"
 
 
 class Owner(NamedTuple):
@@ -41,7 +40,7 @@ class Owner(NamedTuple):
     @property
     def user_id(self) -> int | None:
         """Give the person, if it is one."""
-        return self.id if self.kind == USER else None
+        return self.id if self.kind == PERSON else None
 
     @property
     def key(self) -> tuple[int | None, int | None]:
@@ -109,7 +108,7 @@ def _write(session: Session, owner: Owner, hours: WorkingHours | None) -> None:
 
 def _running(session: Session, owner: Owner, state: Setup) -> Iterator[tuple[Deadline, Calendar]]:
     """Give the open deadlines that count an owner's hours: those of a department, a person's none."""
-    if owner.kind == USER:
+    if owner.kind == PERSON:
         return
     running = select(Deadline).where(Deadline.met_at.is_(None)).order_by(Deadline.id)
     if owner.kind == DEPARTMENT:

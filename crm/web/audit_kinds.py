@@ -96,7 +96,7 @@ add_kind(Kind("policy", N_("Policy"), "/policies?policy={id}", _policy_names))
 add_kind(Kind("field", N_("Custom field"), "/fields/{id}", _field_names))
 add_kind(Kind("tag", N_("Tag"), "/tags", _tag_names))
 add_kind(Kind("relation kind", N_("Kind of relation"), "/relation-kinds", _relation_names))
-add_kind(Kind("company_calendar", N_("Working hours of the company"), "/calendars/company/{id}"))
+add_kind(Kind("company_calendar", N_("Working hours of the company"), "/calendars/company"))
 add_kind(
     Kind(
         "department_calendar",
@@ -105,7 +105,7 @@ add_kind(
         named(Department),
     )
 )
-add_kind(Kind("user_calendar", N_("Working hours of a person"), "/calendars/user/{id}", named(User)))
+add_kind(Kind("person_calendar", N_("Working hours of a person"), "/calendars/person/{id}", named(User)))
 add_kind(Kind("company", N_("The company"), "/company"))
 add_kind(Kind("absence", N_("Absence")))
 add_kind(Kind("handover", N_("Hand-over"), "/handovers/{id}"))

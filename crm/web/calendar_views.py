@@ -15,7 +15,7 @@ from crm import versions
 from crm.calendar_preview import (
     COMPANY,
     DEPARTMENT,
-    USER,
+    PERSON,
     Owner,
     own_hours,
     proposed,
@@ -105,7 +105,7 @@ class Whose:
     @property
     def href(self) -> str:
         """Give the address of this calendar."""
-        return f"/calendars/{self.owner.kind}/{self.owner.id}"
+        return f"/calendars/{self.owner.kind}/{self.owner.id}" if self.owner.id else "/calendars/company"
 
     def hours(self, state: Setup) -> WorkingHours:
         """Give the hours that count for this owner, joined with those above."""
@@ -119,9 +119,9 @@ def whose(session: Session, viewer: Viewer, kind: str, owner_id: int) -> Whose:
     department = setup(session).departments.get(owner_id) if kind == DEPARTMENT else None
     if department and (viewer.sees_all or department.id == viewer.department_id):
         return Whose(Owner(DEPARTMENT, owner_id), department.name, owner_id)
-    user = session.get(User, owner_id) if kind == USER else None
+    user = session.get(User, owner_id) if kind == PERSON else None
     if user and user.disabled_at is None and (viewer.sees_all or user.department_id == viewer.department_id):
-        return Whose(Owner(USER, owner_id), user.name, user.department_id)
+        return Whose(Owner(PERSON, owner_id), user.name, user.department_id)
     raise Problem(404, _("There is no such calendar, or it is not yours to see."))
 
 
@@ -178,9 +178,9 @@ def _calendars(session: Session, viewer: Viewer, who: Whose) -> list[Listed]:
     ]
     same = () if viewer.sees_all else (User.department_id == viewer.department_id,)
     found += [
-        Whose(Owner(USER, user.id), user.name, user.department_id)
+        Whose(Owner(PERSON, user.id), user.name, user.department_id)
         for user in active_users(session, *same)
-        if (None, user.id) in state.hours or who.owner == Owner(USER, user.id)
+        if (None, user.id) in state.hours or who.owner == Owner(PERSON, user.id)
     ]
     return [Listed(each.name, each.href, each.owner == who.owner, _words(state, each)) for each in found]
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from crm import calendar_preview, versions
-from crm.calendar_preview import COMPANY, KINDS
+from crm.calendar_preview import COMPANY
 from crm.web import calendar_form
 from crm.web.calendar_form import Filled
 from crm.web.calendar_views import Outcome, monday_of, page_of, week_with, whose
@@ -34,17 +34,21 @@ async def every(request: web.Request) -> web.StreamResponse:
     """Show the company's, or that of the person who was chosen."""
     person = request.query.get("person", "")
     if person.isascii() and person.isdigit() and len(person) <= ID_DIGITS:
-        return see_other(f"/calendars/user/{int(person)}")
+        return see_other(f"/calendars/person/{int(person)}")
     return await _show(request, COMPANY, 0, None)
 
 
-@page("GET", "/calendars/{kind}/{id}", role="head")
+@page("GET", "/calendars/company", role="head")
+@page("GET", "/calendars/department/{id}", role="head")
+@page("GET", "/calendars/person/{id}", role="head")
 async def calendar(request: web.Request) -> web.StreamResponse:
     """Show one."""
     return await _show(request, *_named(request), None)
 
 
-@page("POST", "/calendars/{kind}/{id}/preview", role="manager")
+@page("POST", "/calendars/company/preview", role="manager")
+@page("POST", "/calendars/department/{id}/preview", role="manager")
+@page("POST", "/calendars/person/{id}/preview", role="manager")
 async def preview(request: web.Request) -> web.StreamResponse:
     """Show a week by what is typed, and what it would move."""
     kind, owner_id = _named(request)
@@ -55,7 +59,9 @@ async def preview(request: web.Request) -> web.StreamResponse:
     return await _show(request, kind, owner_id, found)
 
 
-@page("POST", "/calendars/{kind}/{id}", role="manager")
+@page("POST", "/calendars/company", role="manager")
+@page("POST", "/calendars/department/{id}", role="manager")
+@page("POST", "/calendars/person/{id}", role="manager")
 async def save(request: web.Request) -> web.StreamResponse:
     """Change it, and count the open deadlines by it."""
     kind, owner_id = _named(request)
@@ -65,33 +71,40 @@ async def save(request: web.Request) -> web.StreamResponse:
         raise Problem(UNREADABLE, ". ".join(found.errors.values()))
     if found.errors:
         return await _show(request, kind, owner_id, found, status=UNREADABLE)
-    return await changed(request, Toast(text=saved(found.shown)), back=f"/calendars/{kind}/{owner_id}")
+    return await changed(request, Toast(text=saved(found.shown)), back=_address(request))
 
 
-@page("DELETE", "/calendars/{kind}/{id}", role="manager")
+@page("DELETE", "/calendars/company", role="manager")
+@page("DELETE", "/calendars/department/{id}", role="manager")
+@page("DELETE", "/calendars/person/{id}", role="manager")
 async def inherit(request: web.Request) -> web.StreamResponse:
     """Have a department work as the company, a person as the department."""
     kind, owner_id = _named(request)
     shown = await request.app[DB].write(_inherit, viewer_of(request), kind, owner_id)
-    return await changed(request, Toast(text=saved(shown)), back=f"/calendars/{kind}/{owner_id}")
+    return await changed(request, Toast(text=saved(shown)), back=_address(request))
 
 
-@page("POST", "/calendars/{kind}/{id}/version", role="manager")
+@page("POST", "/calendars/company/version", role="manager")
+@page("POST", "/calendars/department/{id}/version", role="manager")
+@page("POST", "/calendars/person/{id}/version", role="manager")
 async def bring_back(request: web.Request) -> web.StreamResponse:
     """Bring an old version back, and count the open deadlines by it."""
     kind, owner_id = _named(request)
     number = (await form(request)).get("version", "")
     wanted = int(number) if number.isascii() and number.isdigit() and len(number) <= ID_DIGITS else 0
     shown = await request.app[DB].write(_bring_back, viewer_of(request), kind, owner_id, wanted)
-    return await changed(request, Toast(text=saved(shown)), back=f"/calendars/{kind}/{owner_id}")
+    return await changed(request, Toast(text=saved(shown)), back=_address(request))
 
 
 def _named(request: web.Request) -> tuple[str, int]:
     """Give whose calendar the address names."""
-    kind = request.match_info["kind"]
-    if kind not in KINDS:
-        raise Problem(404, _("There is no such calendar, or it is not yours to see."))
-    return (kind, 0) if kind == COMPANY and request.match_info["id"] == "0" else (kind, path_id(request))
+    kind = request.path.split("/")[2]
+    return kind, 0 if kind == COMPANY else path_id(request)
+
+
+def _address(request: web.Request) -> str:
+    kind, owner_id = _named(request)
+    return f"/calendars/{kind}/{owner_id}" if owner_id else "/calendars/company"
 
 
 async def _typed(request: web.Request) -> tuple[Filled, str]:

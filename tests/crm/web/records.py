@@ -225,6 +225,11 @@ def department(session: Session, _user: User, _owner: Owner) -> int:
     return made.id
 
 
+def own_department(session: Session, user: User, owner: Owner) -> int:
+    """Give the department of such a person, for its calendar."""
+    return (_other(session, user) if owner == "foreign" else user).department_id or 0
+
+
 def field(session: Session, _user: User, _owner: Owner) -> int:
     """Make a custom field."""
     number = next(numbers)
@@ -259,6 +264,7 @@ OWNED: Mapping[str, Make] = {
     "deadlines": deadline, "people": person, "absences": absence, "handovers": handover, "sign-ins": sign_in,
     "saved": saved_search,
     "duplicates": pair, "merges": merged,
+    "saved": saved_search, "department": own_department, "person": person,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
