@@ -161,6 +161,6 @@ def _bring_back(session: Session, viewer: Viewer, kind: str, owner_id: int, vers
     who = whose(session, viewer, kind, owner_id)
     version = versions.version_of(session, calendar_preview.version_kind(who.owner), owner_id, version_id)
     if version is None:
-        raise Problem(404, _("There is no such version."))
+        raise Problem(UNREADABLE, _("There is no such version."))
     old = calendar_preview.read_version(version.content)
     return shown_moves(session, calendar_preview.apply(session, viewer, who.owner, old))

@@ -220,7 +220,7 @@ def _bring_back(session: Session, viewer: Viewer, policy_id: int, version_id: in
     policy = _in_force(session, viewer, policy_id)
     version = versions.version_of(session, versions.POLICY, policy_id, version_id)
     if version is None:
-        raise Problem(404, _("There is no such version."))
+        raise Problem(UNREADABLE, _("There is no such version."))
     old = policy_preview.proposal_of(version.content)
     if policy_making.name_taken(session, old.name, policy_id):
         old = msgspec.structs.replace(old, name=policy.name)
@@ -230,7 +230,7 @@ def _bring_back(session: Session, viewer: Viewer, policy_id: int, version_id: in
 def _in_force(session: Session, viewer: Viewer, policy_id: int) -> Policy:
     policy = policy_for(session, viewer, policy_id)
     if policy.retired_at is not None:
-        raise Problem(404, _("This policy is retired. Bring it back first."))
+        raise Problem(409, _("This policy is retired. Bring it back first."))
     return policy
 
 
