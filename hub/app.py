@@ -21,6 +21,7 @@ from crm.tasks import Closed
 from crm.web.frame import company, frame
 from crm.web.road import trace
 from crm.web.rooms import TEMPLATES
+from crm.web.targets import targets
 from hub import journal
 from hub.bus import Bus, LocalBus, Notice
 from hub.channels import Channels, connector_kinds
@@ -83,7 +84,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     whose = _Whose(db, await db.read(company))
     kinds = connector_kinds().values()
     install(
-        app, company=whose.is_it, frame=frame, trace=trace,
+        app, company=whose.is_it, frame=frame, trace=trace, targets=targets,
         refusals=[Refusal, Closed, Guarded, Settled],
         templates=[TEMPLATES, *(kind.templates for kind in kinds if kind.templates)],
     )  # fmt: skip

@@ -30,6 +30,7 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "content-type, x-requested-with, accept",
     "Access-Control-Max-Age": "86400",
 }
+FILE, ORIGIN = N_("a file"), N_("where the visitor came from")
 
 
 class Forms(Connector):
@@ -78,11 +79,8 @@ class Forms(Connector):
         answers = [field for field in submission.fields if field.label not in body.attached]
         return [
             *(self._explained(taken) for taken in explain(answers, self._known)),
-            *(Taken(field.label, field.value, N_("a file"), "") for field in files),
-            *(
-                Taken(field.label, field.value, N_("where the visitor came from"), "")
-                for field in submission.origin
-            ),
+            *(Taken(field.label, field.value, FILE, "") for field in files),
+            *(Taken(field.label, field.value, ORIGIN, "") for field in submission.origin),
         ]
 
     def trial(self) -> Raw:

@@ -40,6 +40,7 @@ from hub.web import signin as signin_pages
 from hub.web.environment import environment
 from hub.web.frame import COMPANY, FRAME, Company, Frame
 from hub.web.keys import BUS, DB, TEMPLATES
+from hub.web.targets import TARGETS, Targets, no_targets
 from hub.web.tracing import TRACE, Trace, nothing
 
 # The hub's own modules that declare pages and endpoints as they are loaded.
@@ -70,17 +71,19 @@ def install(
     templates: Sequence[Path] = (),
     refusals: Sequence[type[Exception]] = (),
     trace: Trace = nothing,
+    targets: Targets = no_targets,
 ) -> None:
     """Add the web side to an application that carries DB, BLOBS, CHANNELS, BUS and SETTINGS.
 
     `company` says whose hub it is at this moment, `frame` what waits for somebody; `templates` are more
     folders of templates; `refusals` are the exceptions by which the business says no, with words for the
-    person; `trace` tells which records an item of the journal became. Pages and endpoints of the business are
+    person; `trace` tells which records an item of the journal became, `targets` which fields
+    of the business an answer may be. Pages and endpoints of the business are
     declared by loading their modules before. Serve it with `AppRunner(app, auto_decompress=False)`: bodies are
     unpacked here, with a bound.
     """
     app[COMPANY], app[FRAME], app[shell.REFUSALS] = company, frame, tuple(refusals)
-    app[TRACE] = trace
+    app[TRACE], app[TARGETS] = trace, targets
     app[TEMPLATES] = environment(templates, company)
     app[LIVE] = LivePool(app[DB], app[BUS])
     app.middlewares.extend(shell.MIDDLEWARES)

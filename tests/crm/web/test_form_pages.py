@@ -1,0 +1,177 @@
+"""The room Forms: making one without scripts, its map, the ways onto a site, and what was set aside."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from hub import audit
+from hub.channels import Channel
+from tests.eventually import eventually
+
+if TYPE_CHECKING:
+    from hub.db import Database
+    from tests.crm.web.conftest import Sit
+    from tests.crm.web.seat import Seat
+
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+
+CF7 = {
+    "your-name": "Karin Ekdahl",
+    "text-55": "070-174 06 12",
+    "text-9": "seven",
+    "your-message": "A draught.",
+}
+
+
+@pytest.fixture
+async def annika(sit: Sit) -> Seat:
+    """Seat the admin."""
+    return await sit("Annika Kron", "admin")
+
+
+async def settings(db: Database) -> dict[str, object]:
+    return await db.read(
+        lambda session: session.scalars(select(Channel.settings).where(Channel.id == 1)).one()
+    )
+
+
+def draft(*rows: tuple[str, str, str], **more: str) -> dict[str, str]:
+    """Give the form of one question a row: key, label, kind."""
+    fields = {"title": "A price", "intro": "", "thanks": "", "thanks_address": "", **more}
+    for key, label, kind in rows:
+        fields |= {"row": key, f"label-{key}": label, f"kind-{key}": kind}
+    return fields
+
+
+async def send(annika: Seat, **answers: str) -> None:
+    """Send the website's form, and wait until the journal has read it."""
+    answer = await annika.client.post(await annika.intake(), data=answers, allow_redirects=False)
+    assert answer.status in {200, 303}
+
+    async def is_read() -> bool:
+        return "nothing waits" in await annika.reads("/journal")
+
+    await eventually(is_read)
+
+
+async def test_managers_see_forms_and_admins_change_them(sit: Sit) -> None:
+    maria = await sit("Maria Berg", "manager")
+    assert "disabled" in await maria.opens("/form-builder/1")
+    assert (await maria.sends("/form-builder/1", **draft())).status == 403
+    elin = await sit("Elin Sandgren", "agent", "Front desk")
+    assert (await elin.asks("/form-builder")).status == 403
+
+
+async def test_buttons_change_the_draft_and_save_nothing(annika: Seat, db: Database) -> None:
+    before = await settings(db)
+    page = await (
+        await annika.sends("/form-builder/1/draft?do=add:choice", **draft(("0", "Floor?", "text")))
+    ).text()
+    assert re.findall(r'name="row" value="(\d)"', page) == ["0", "1"]
+    assert "Not saved yet" in page
+    assert 'value="Floor?"' in page
+    page = await (
+        await annika.sends("/form-builder/1/draft?do=remove:0", **draft(("0", "Floor?", "text")))
+    ).text()
+    assert 'name="row"' not in page
+    assert await settings(db) == before
+
+
+async def test_a_saved_form_asks_the_new_question_and_undo_brings_the_old_ones_back(
+    annika: Seat, db: Database
+) -> None:
+    before = await settings(db)
+    answer = await annika.sends("/form-builder/1", **draft(("0", "Which floor?", "number"), thanks="Thanks."))
+    undo = re.search(r'action="(/channels/1/changes/\d+)"', await answer.text())
+    saved = await settings(db)
+    assert [field["name"] for field in saved["fields"]] == ["Which floor?"]
+    assert saved["origins"] == before["origins"]
+    assert undo
+    await annika.client.delete(undo[1], headers=annika.headers)
+    assert await settings(db) == before
+    entries = await db.read(lambda session: audit.history(session, "channel", 1))
+    assert [entry.who for entry in entries] == ["Annika Kron", "Annika Kron"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (draft(("0", "", "text")), "Write what you ask."),
+        (draft(("0", "Which?", "choice")), "Write the answers to choose from"),
+        (draft(("0", "_x", "text")), "may not begin with an underscore"),
+        (draft(thanks_address="klarruta.example"), "Write the whole address"),
+        (draft(title=""), "Say what stands above the form."),
+    ],
+)
+async def test_what_is_wrong_with_a_form_stands_beside_it(
+    annika: Seat, wrong: dict[str, str], words: str
+) -> None:
+    answer = await annika.sends("/form-builder/1", **wrong)
+    assert answer.status == 422
+    assert words in await answer.text()
+
+
+async def test_the_map_is_learned_from_the_last_request_and_wins_over_guesses(
+    annika: Seat, db: Database
+) -> None:
+    await send(annika, **CF7)
+    page = await annika.reads("/form-builder/1/map")
+    assert "text-55" in page
+    assert "what its value looks like" in page
+    html = await annika.opens("/form-builder/1/map")
+    labels = dict(re.findall(r'name="label-(\d+)" value="([^"]+)"', html))
+    means = {f"means-{number}": {"text-55": "nothing", "text-9": "field:openings"}.get(label, "")
+             for number, label in labels.items()}  # fmt: skip
+    fields = {f"label-{number}": label for number, label in labels.items()} | means
+    difference = await (await annika.sends("/form-builder/1/map/preview", number="10", **fields)).text()
+    assert "1 request would be read otherwise" in difference
+    assert "<del>070-174 06 12</del>" in difference
+    assert "<ins>seven</ins>" in difference
+    await annika.sends("/form-builder/1/map", **fields)
+    assert (await settings(db))["map"] == {"text-55": "nothing", "text-9": "field:openings"}
+    await send(annika, **CF7 | {"text-9": "7", "your-name": "Lena Berg"})
+    found = await annika.opens("/journal/2")
+    assert "the field map" in found
+    card = re.search(r"/contacts/\d+", found)
+    assert card
+    assert re.search(r"Openings[^<]*<(?s:.*?)7", await annika.opens(card[0]))
+
+
+async def test_a_page_of_thanks_of_ones_own_is_where_visitors_go(annika: Seat) -> None:
+    await annika.sends(
+        "/form-builder/1", **draft(("0", "Name", "text"), thanks_address="https://klarruta.example/tack")
+    )
+    answer = await annika.client.post(
+        await annika.intake(), data={"Name": "Karin"}, headers={"Accept": "text/html"}, allow_redirects=False
+    )
+    assert answer.headers["Location"] == "https://klarruta.example/tack"
+
+
+async def test_every_way_onto_a_site_has_its_steps_and_something_to_copy(annika: Seat, db: Database) -> None:
+    page = await annika.reads("/form-builder/1/sites")
+    for words in (
+        "WordPress, Contact Form 7",
+        "Elementor",
+        "Tilda",
+        "Wix",
+        '.js" async',
+        '<input type="tel"',
+    ):
+        assert words in page
+    wrong = await annika.sends("/form-builder/1/sites", origins="klarruta.example")
+    assert "An origin is scheme and host" in await wrong.text()
+    await annika.sends("/form-builder/1/sites", origins="https://klarruta.example/\n")
+    assert (await settings(db))["origins"] == ["https://klarruta.example"]
+
+
+async def test_what_was_set_aside_says_why_and_shows_a_sample(annika: Seat) -> None:
+    await send(annika, name="SEO Team", message="[url=x] Rank first", _gotcha="yes")
+    page = await annika.reads("/form-builder/1/set-aside")
+    for words in ("SEO Team", "Rank first", "A field that people cannot see was filled in.", "It was real"):
+        assert words in page
+    await annika.sends("/journal/1/spam")
+    assert "Nothing is set aside" in await annika.reads("/form-builder/1/set-aside")
