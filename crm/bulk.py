@@ -38,6 +38,8 @@ MOST_TASKS = 1000
 TITLE = 200
 GIVE, FIELD, TASK, JOIN = "give", "field", "task", "join"
 
+COLUMNS = frozenset({"responsible_id", "department_id", "organisation_id"})
+
 State = Mapping[str, object]
 
 
@@ -186,9 +188,10 @@ def changed_by(session: Session, deed_ids: Sequence[int]) -> dict[int, int]:
 
 
 def _set_columns(_session: Session, _viewer: Viewer, contact: Contact, what: State) -> tuple[State, State]:
-    before = {name: getattr(contact, name) for name in what}
-    _put(contact, what)
-    return before, dict(what)
+    columns = {name: value for name, value in what.items() if name in COLUMNS}
+    before = {name: getattr(contact, name) for name in columns}
+    _put(contact, columns)
+    return before, columns
 
 
 def _reset_columns(_session: Session, contact: Contact, change: Change) -> bool:

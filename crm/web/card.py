@@ -9,7 +9,6 @@ import msgspec
 from aiohttp import web
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from yarl import URL
 
 from crm import desk
 from crm.contacts import Contact, Organisation, handles_of
@@ -40,7 +39,7 @@ Values = dict[str, object]
 
 
 class Link(msgspec.Struct, frozen=True):
-    """An organisation to go to: its people are found by its name."""
+    """An organisation to go to."""
 
     name: str
     href: str
@@ -178,7 +177,7 @@ def _head(session: Session, contact: Contact) -> Head:
     handles = handles_of(session, [contact.id])[contact.id]
     reached = ways(handles, country) or (said_ways(session, contact, country) if contact.maybe else [])
     firm = session.get(Organisation, contact.organisation_id) if contact.organisation_id else None
-    link = str(URL("/contacts").with_query({"q": firm.name})) if firm else ""
+    link = f"/organisations/{firm.id}" if firm else ""
     return Head(
         id=contact.id, name=called(contact.name, handles, country), initials=initials(contact.name),
         organisation=Link(firm.name, link) if firm else None, about=_about(session, contact, state),

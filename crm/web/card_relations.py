@@ -8,7 +8,6 @@ import msgspec
 from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from yarl import URL
 
 from crm import contacts, edits, relations
 from crm.contacts import Contact, Organisation, handles_of
@@ -111,8 +110,8 @@ async def _turned(request: web.Request, *, ended: bool) -> web.StreamResponse:
 def _row(session: Session, contact: Contact, related: Related, seen: set[int]) -> RelationRow:
     end = f"/contacts/{contact.id}/relations/{related.id}"
     if related.organisation is not None:
-        name = related.organisation.name
-        return RelationRow(related.name, name, str(URL("/contacts").with_query({"q": name})), end)
+        firm = related.organisation
+        return RelationRow(related.name, firm.name, f"/organisations/{firm.id}", end)
     other = related.contact
     name = _called(session, other) if other else ""
     return RelationRow(related.name, name, f"/contacts/{other.id}" if other and other.id in seen else "", end)

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from yarl import URL
 
 from crm import views
-from crm.contacts import Organisation
 from crm.fields import CustomField, fold
 from crm.listing import HAS, ME, NOBODY, OPEN, SPANS, Asked, Span
+from crm.organisations import organisation_for
 from crm.setup import setup
 from crm.web.contact_lines import fields_for
 from hub.languages import N_, _
@@ -113,7 +113,7 @@ def chips(session: Session, viewer: Viewer, asked: Asked) -> Chips:
     return Chips(
         views=[Chip(words=words, href=f"/contacts?{its}" if its else "/contacts", current=its == query)
                for words, its in shown],
-        chosen=list(_chosen(session, asked)) if query not in {its for _words, its in shown} else [],
+        chosen=list(_chosen(session, viewer, asked)) if query not in {its for _words, its in shown} else [],
         mine=[SavedView(name=view.name, shared=view.shared, removal=f"/views/{view.id}")
               for view in saved if views.may_remove(viewer, view)],
     )  # fmt: skip
@@ -127,13 +127,13 @@ def _said(names: Sequence[str]) -> Pairs:
     return [(name, _(SAID[name])) for name in names]
 
 
-def _chosen(session: Session, asked: Asked) -> Iterator[Chip]:
-    for words, without in _narrowed(session, asked):
+def _chosen(session: Session, viewer: Viewer, asked: Asked) -> Iterator[Chip]:
+    for words, without in _narrowed(session, viewer, asked):
         query = _query(without)
         yield Chip(words=words, href=f"/contacts?{query}" if query else "/contacts", icon="close")
 
 
-def _narrowed(session: Session, asked: Asked) -> Iterator[tuple[str, Asked]]:
+def _narrowed(session: Session, viewer: Viewer, asked: Asked) -> Iterator[tuple[str, Asked]]:
     """Say each thing that the list is narrowed down to, and give the list without it."""
     if asked.q:
         yield f"“{asked.q}”", asked.but(q="")
@@ -141,7 +141,7 @@ def _narrowed(session: Session, asked: Asked) -> Iterator[tuple[str, Asked]]:
         department = setup(session).departments.get(asked.department)
         yield department.name if department else _("A department that is gone"), asked.but(department=None)
     if asked.organisation is not None:
-        firm = session.get(Organisation, asked.organisation)
+        firm = organisation_for(session, viewer, asked.organisation)
         yield firm.name if firm else _("An organisation that is gone"), asked.but(organisation=None)
     if asked.responsible:
         yield _("Responsible: %(name)s", name=_person(session, asked.responsible)), asked.but(responsible="")

@@ -11,8 +11,8 @@ from babel.numbers import format_decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import bulk, wanted
-from crm.bulk import FIELD, GIVE, LOT, TASK, Deed, State
+from crm import bulk, organisations, wanted
+from crm.bulk import FIELD, GIVE, JOIN, LOT, TASK, Deed, State
 from crm.desk import Refusal
 from crm.fields import fold, read
 from crm.listing import Asked
@@ -87,7 +87,7 @@ async def undo(request: web.Request) -> web.StreamResponse:
     """Take a deed back: all that is still as it left it."""
     viewer, db, deed_id = viewer_of(request), request.app[DB], path_id(request)
     try:
-        await db.write(bulk.take_back, viewer, deed_id)
+        await db.write(_take_back, viewer, deed_id)
     except LookupError:
         raise Problem(404, _("There is no such deed.")) from None
     behind: int | None = 0
@@ -102,6 +102,12 @@ def told(deed: Deed, number: int) -> str:
     """Say what a deed did to how many."""
     return ngettext("%(num)s contact: %(what)s", "%(num)s contacts: %(what)s", number, num=_number(number),
                     what=deed.words)  # fmt: skip
+
+
+def _take_back(session: Session, viewer: Viewer, deed_id: int) -> None:
+    deed = bulk.take_back(session, viewer, deed_id)
+    if deed.kind == JOIN:
+        organisations.part(session, viewer, deed)
 
 
 def _begin(session: Session, viewer: Viewer, said: Said, total: int) -> Deed:
@@ -160,7 +166,7 @@ def _row(deed: Deed, count: int, who: str) -> Row:
     return Row(
         id=deed.id, at=deed.at, who=who, words=deed.words, count=_number(count),
         state=_undone(count, deed.left_alone) if deed.undone_at else "",
-        undo="" if deed.undone_at or not count else f"/deeds/{deed.id}",
+        undo="" if deed.undone_at or not (count or deed.kind == JOIN) else f"/deeds/{deed.id}",
     )  # fmt: skip
 
 
