@@ -60,7 +60,7 @@ document.addEventListener("ringback:notice", ({ detail: { kind, id, why } }) => 
   if (kind !== "task" || !why) return
   const words = say("given", { what: why })
   if (Date.now() - changedAt < OWN) return // this window made it itself
-  if (told.task?.includes("page") && !isQuiet()) toast(words, { href: `/tasks/${id}` })
+  if (told.task?.includes("page") && !isQuiet()) toast(words, { href: `/tasks/${id}`, about: `task ${id}` })
   ring("task", `task ${id} ${why}`, words, `/tasks/${id}`)
 })
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => { if (ctx.request.method !== "GET") changedAt = Date.now() })

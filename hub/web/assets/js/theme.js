@@ -25,3 +25,7 @@ document.addEventListener("click", ({ target }) => {
   }
 })
 hear("theme", wear)
+// Other choices change the whole page: a window that nobody looks at takes them over at once, what is typed stays.
+document.addEventListener("ringback:notice", ({ detail }) => {
+  if (detail.kind === "preferences" && document.hidden) location.reload()
+})

@@ -1,6 +1,9 @@
 // What was just done, with Undo. A toast goes by itself after eight seconds, unless it is under the pointer or in focus;
 // one that tells of a refusal stays longer, and goes into the dialog that lies above everything else.
 //   [data-toasts]     where they stand      [data-toast]     one of them      [data-dismiss]     takes it away
+//   [data-about="task 7"]     what a toast tells of in every window: followed or taken away in one, it is gone in the others
+import { hear, tell } from "./windows.js"
+
 const SHORT = 8_000, LONG = 20_000
 const place = document.querySelector("[data-toasts]")
 
@@ -20,5 +23,10 @@ if (place) {
 
   // An undone deed takes its own toast along; the answer brings the next one.
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => ctx.sourceElement.closest("[data-toast]")?.remove())
-  document.addEventListener("click", event => event.target.closest("[data-dismiss]")?.closest("[data-toast]").remove())
+  document.addEventListener("click", ({ target }) => {
+    const toast = target.closest("[data-toast]")
+    if (toast?.dataset.about && target.closest("a, [data-dismiss]")) tell("toast", toast.dataset.about)
+    if (target.closest("[data-dismiss]")) toast?.remove()
+  })
+  hear("toast", about => place.querySelector(`[data-about="${CSS.escape(about)}"]`)?.remove())
 }

@@ -6,10 +6,11 @@ export function say(name, values = {}) {
 }
 
 // Says something in a toast, as the hub's own.
-export function toast(words, { refused = false, href = "" } = {}) {
+export function toast(words, { refused = false, href = "", about = "" } = {}) {
   const box = document.createElement("div"), line = document.createElement("p"), link = document.createElement("a")
   box.className = refused ? "toast refused" : "toast"
   box.dataset.toast = ""
+  if (about) box.dataset.about = about
   line.textContent = words
   box.append(line)
   if (href) box.append(Object.assign(link, { href, textContent: say("open") }))
