@@ -14,6 +14,8 @@ from crm.conversations import Interaction, add_note
 from crm.rights import takes_task
 from crm.sla import Deadline
 from crm.tasks import Task
+from crm.written import answered, written
+from hub import audit
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
@@ -29,6 +31,7 @@ class Refusal(Exception):
     """The business says no; the words are for the person who asked."""
 
 
+@written
 def complete(session: Session, viewer: Viewer, task: Task) -> None:
     """Say that it is done: every promise on it is kept as of now, every alarm answered."""
     tasks.complete(session, task, viewer.user_id)
@@ -36,6 +39,7 @@ def complete(session: Session, viewer: Viewer, task: Task) -> None:
     alarms.answer(session, task.id, viewer.user_id)
 
 
+@written
 def take_back(session: Session, viewer: Viewer, task: Task) -> None:
     """Take back that it is done: its clocks and alarms go on as if nothing had happened."""
     if task.done_at is not None:
@@ -61,12 +65,18 @@ def take_next(session: Session, viewer: Viewer) -> Task | None:
     user = session.get(User, viewer.user_id) if viewer.user_id else None
     if task is None or user is None:
         return None
-    department_id = task.department_id
-    tasks.hand_over(session, task, user.id, user=user, department_id=department_id, why=said("You took it"))
-    alarms.settle(session, task, user.id)
+    _take(session, viewer, task, user)
     return task
 
 
+@written
+def _take(session: Session, _viewer: Viewer, task: Task, user: User) -> None:
+    place = task.department_id
+    tasks.hand_over(session, task, user.id, user=user, department_id=place, why=said("You took it"))
+    alarms.settle(session, task, user.id)
+
+
+@written
 def hand_over(session: Session, viewer: Viewer, task: Task, to: str, why: str) -> None:
     """Give it to `user:3` or `department:2`. Its clocks go on: the customer waits all the same."""
     kind, _sep, number = to.partition(":")
@@ -81,6 +91,7 @@ def hand_over(session: Session, viewer: Viewer, task: Task, to: str, why: str) -
     alarms.settle(session, task, viewer.user_id)
 
 
+@written
 def plan(session: Session, viewer: Viewer, task: Task, at: datetime) -> None:
     """Put it off to a moment to come."""
     if at <= now():
@@ -88,12 +99,14 @@ def plan(session: Session, viewer: Viewer, task: Task, at: datetime) -> None:
     tasks.plan(session, task, viewer.user_id, at)
 
 
+@written
 def unplan(session: Session, viewer: Viewer, task: Task) -> None:
     """Take back that it was put off."""
     if task.planned_for is not None:
         tasks.plan(session, task, viewer.user_id, None)
 
 
+@written
 def pause(session: Session, viewer: Viewer, task: Task, why: str) -> None:
     """Hold its clocks: we wait for somebody else."""
     why = " ".join(why.split())[:WHY]
@@ -106,6 +119,7 @@ def pause(session: Session, viewer: Viewer, task: Task, why: str) -> None:
     tasks.changed(session, task, viewer.user_id, said("paused: %(why)s", why=why))
 
 
+@written
 def resume(session: Session, viewer: Viewer, task: Task) -> None:
     """Let its clocks run again."""
     if sla.resume(session, task.id):
@@ -118,25 +132,28 @@ def note(
     """Write a note. One that says the customer was reached keeps the promise of a first response."""
     if not text.strip():
         raise Refusal(_("A note needs words"))
-    written = add_note(session, contact.id, viewer.user_id, text, counts_as_contact=counts_as_contact)
+    entry = add_note(session, contact.id, viewer.user_id, text, counts_as_contact=counts_as_contact)
     contact.changed_at = now()
     if counts_as_contact:
         for task in tasks.open_tasks(session, contact.id):
             if met := sla.meet(session, task.id, {"first response", "next response"}):
                 alarms.answer(session, task.id, viewer.user_id, [deadline.id for deadline in met])
                 tasks.changed(session, task, viewer.user_id, said("the contact was reached"))
+    audit.record(session, viewer, audit.CHANGED, "contact", contact.id, words=said("a note was written"))
     contact_changed(session, contact)
-    return written
+    return entry
 
 
 def answer_alarm(session: Session, viewer: Viewer, task: Task) -> None:
     """Take care of a late task: its alarms end, and if nobody had it, it is now his."""
+    before = task.assignee_id
     user = session.get(User, viewer.user_id) if viewer.user_id else None
     if task.assignee_id is None and task.done_at is None and user is not None:
         why, department_id = said("You answered the alarm"), task.department_id
         tasks.hand_over(session, task, user.id, user=user, department_id=department_id, why=why)
     alarms.answer(session, task.id, viewer.user_id)
     tasks.changed(session, task, viewer.user_id, said("the alarm is answered"))
+    answered(session, viewer, task, before)
 
 
 def candidates(session: Session, card: Contact) -> list[Contact]:
@@ -151,6 +168,7 @@ def candidates(session: Session, card: Contact) -> list[Contact]:
     return list(found.values())
 
 
+@written
 def choose_contact(session: Session, viewer: Viewer, task: Task, other_id: int | None) -> Contact:
     """Say who a request is from, where it might be several: a contact we know, or somebody new (None)."""
     card = session.get(Contact, task.contact_id) if task.contact_id else None
@@ -158,6 +176,7 @@ def choose_contact(session: Session, viewer: Viewer, task: Task, other_id: int |
         raise Refusal(_("It is known already who this is"))
     if other_id is None:
         card.maybe = None
+        audit.record(session, viewer, audit.CHANGED, "contact", card.id, words=said("is somebody new"))
         contact_changed(session, card)
         return card
     other = next((each for each in candidates(session, card) if each.id == other_id), None)

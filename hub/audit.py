@@ -9,9 +9,10 @@ from here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, Select, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
@@ -34,6 +35,8 @@ VERBS = (MADE, CHANGED, REMOVED, READ, EXPORTED, SIGNED_IN, SIGNED_OUT, FAILED, 
 # Who acts when no person and no program does.
 RINGBACK = Viewer(None, "admin", None, "Ringback")
 COMMAND_LINE = Viewer(None, "admin", None, N_("command line"))
+
+AUDIT = "audit"  # the kind under which its own switch stands
 
 Changes = Mapping[str, tuple[object, object]]
 
@@ -64,6 +67,16 @@ class Entry(Base):
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Somebody looked at a record in an hour that began then."""
+
+    viewer: Viewer
+    kind: str
+    record_id: int
+    hour: datetime
+
+
 def record(
     session: Session, viewer: Viewer, verb: str, kind: str, record_id: int, *,
     words: str = "", changes: Changes | None = None,
@@ -88,5 +101,35 @@ def differences(
 
 def history(session: Session, kind: str, record_id: int) -> Sequence[Entry]:
     """Give everything that was done to a record, newest first."""
+    return session.scalars(_of(kind, record_id)).all()
+
+
+def reads_on(session: Session) -> bool:
+    """Tell whether reading is written down: the audit itself says when that was last switched."""
+    last = _of(AUDIT, 0).limit(1)
+    entry = session.scalar(last)
+    return entry is None or entry.changes.get("reads", [None, True])[1] is not False
+
+
+def switch_reads(session: Session, viewer: Viewer, *, on: bool) -> None:
+    """Have reading written down from now on, or not any more."""
+    if reads_on(session) != on:
+        record(session, viewer, CHANGED, AUDIT, 0, changes={"reads": (not on, on)})
+
+
+def write_reads(session: Session, reads: Sequence[Read]) -> None:
+    """Write down who read what, once for each person, record and hour."""
+    if not reads_on(session):
+        return
+    for read in dict.fromkeys(reads):
+        same = (
+            Entry.kind == read.kind, Entry.record_id == read.record_id, Entry.verb == READ,
+            Entry.at >= read.hour, Entry.who == read.viewer.name,
+        )  # fmt: skip
+        if session.scalar(select(Entry.id).where(*same).limit(1)) is None:
+            record(session, read.viewer, READ, read.kind, read.record_id)
+
+
+def _of(kind: str, record_id: int) -> Select[Entry]:
     wanted = select(Entry).where(Entry.kind == kind, Entry.record_id == record_id)
-    return session.scalars(wanted.order_by(Entry.id.desc())).all()
+    return wanted.order_by(Entry.id.desc())

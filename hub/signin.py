@@ -17,9 +17,12 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import ColumnElement, ForeignKey, Select, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from hub import audit
 from hub.clock import now
 from hub.db import Base, announce
+from hub.languages import N_
 from hub.preferences import Preferences, preferences_of
+from hub.said import nsaid, said
 from hub.tries import forget_tries
 from hub.users import User, Viewer, viewer
 
@@ -96,7 +99,10 @@ def hash_password(password: str) -> str:
 
 
 def start(session: Session, user_id: int, *, lasts: timedelta, agent: str = "", address: str = "") -> str:
-    """Sign somebody in, forget the failed tries at this mail address, and give the token for the browser."""
+    """Sign somebody in, forget the failed tries at this mail address, and give the token for the browser.
+
+    Who signed in, from where and after how many tries stands in the audit.
+    """
     token = secrets.token_urlsafe(32)
     moment = now()
     session.add(
@@ -110,8 +116,28 @@ def start(session: Session, user_id: int, *, lasts: timedelta, agent: str = "", 
             address=address,
         )
     )
-    forget_tries(session, session.get_one(User, user_id).email)
+    user = session.get_one(User, user_id)
+    failed = forget_tries(session, user.email) - 1  # the last one was right
+    words = said("from %(address)s", address=address) if address else ""
+    if failed > 0:
+        words = nsaid("after %(num)s failed try, %(from)s", "after %(num)s failed tries, %(from)s", failed,
+                      **{"from": words})  # fmt: skip
+    audit.record(session, viewer(user), audit.SIGNED_IN, "user", user.id, words=words)
     return token
+
+
+def fail(session: Session, email: str, address: str) -> None:
+    """Write down that somebody did not get in; whom nobody knows is told by where he came from alone."""
+    user = session.scalar(select(User).where(User.email == email.strip().lower()))
+    who = viewer(user) if user else Viewer(None, "agent", None, N_("somebody unknown"))
+    audit.record(session, who, audit.FAILED, "user", user.id if user else 0,
+                 words=said("from %(address)s", address=address))  # fmt: skip
+
+
+def sign_out(session: Session, who: Viewer, sign_in_id: int) -> None:
+    """End one's own sign-in."""
+    revoke(session, sign_in_id)
+    audit.record(session, who, audit.SIGNED_OUT, "user", who.user_id or 0)
 
 
 def find(session: Session, token: str) -> Found | None:

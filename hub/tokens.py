@@ -15,6 +15,7 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from hub import audit
 from hub.clock import now
 from hub.db import Base, Document
 from hub.users import Viewer
@@ -76,8 +77,11 @@ def find(session: Session, token: str) -> ApiToken | None:
 
 
 def touch(session: Session, token_id: int) -> None:
-    """Note that a token is used."""
-    session.get_one(ApiToken, token_id).used_at = now()
+    """Note that a token is used; that it was, in this hour, stands in the audit."""
+    row = session.get_one(ApiToken, token_id)
+    before, row.used_at = row.used_at, now()
+    if before is None or before < row.used_at.replace(minute=0, second=0, microsecond=0):
+        audit.record(session, row.viewer, audit.USED, "token", row.id)
 
 
 def revoke(session: Session, name: str) -> None:

@@ -53,9 +53,10 @@ def begin_try(session: Session, email: str, address: str) -> Try:
     return Try(min(TRIES_PER_MAIL - len(by_mail), TRIES_PER_ADDRESS - len(by_address)) - 1)
 
 
-def forget_tries(session: Session, email: str) -> None:
-    """Forget the tries for this mail address: its owner is in."""
-    session.execute(delete(FailedSignIn).where(FailedSignIn.email == email))
+def forget_tries(session: Session, email: str) -> int:
+    """Forget the tries for this mail address, since its owner is in, and count them."""
+    gone = delete(FailedSignIn).where(FailedSignIn.email == email).returning(FailedSignIn.id)
+    return len(session.scalars(gone).all())
 
 
 def _tries(criterion: ColumnElement[bool]) -> Select[datetime]:

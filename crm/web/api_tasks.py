@@ -20,6 +20,7 @@ from crm.tasks import Task, TaskChange
 from crm.web.api_deadlines import deadlines_by_task
 from crm.web.api_references import contact_with, department_name, department_named, person_with
 from crm.web.api_shapes import Id, Line, Name, TaskOut
+from hub import audit
 from hub.clock import now
 from hub.languages import _
 from hub.said import said
@@ -192,6 +193,9 @@ def _make(session: Session, viewer: Viewer, new: TaskIn) -> TaskOut:
         TaskChange(task_id=task_id, by=viewer.user_id, words=said("made by %(name)s", name=viewer.name))
     )
     sla.promise(session, setup(session), task_id, "task", department.id if department else None, at)
+    made = {"title": new.title.strip(), "assignee_id": given.user_id, "department_id": values["department_id"],
+            "contact_id": values["contact_id"]}  # fmt: skip
+    audit.record(session, viewer, audit.MADE, "task", task_id, changes=audit.differences({}, made))
     return _one(session, session.get_one(Task, task_id))
 
 

@@ -23,7 +23,9 @@ from crm.web.card_values import shown
 from crm.web.names import called
 from hub.languages import N_
 from hub.users import Department, User, Viewer
+from hub.web.api import ROOT
 from hub.web.audit_kinds import Kind, add_kind, named
+from hub.web.reads import add_read
 
 
 def _contact_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
@@ -109,3 +111,6 @@ add_kind(Kind("person_calendar", N_("Working hours of a person"), "/calendars/pe
 add_kind(Kind("company", N_("The company"), "/company"))
 add_kind(Kind("absence", N_("Absence")))
 add_kind(Kind("handover", N_("Hand-over"), "/handovers/{id}"))
+
+for _path in ("/contacts/{id}", f"{ROOT}/contacts/{{id}}"):
+    add_read(_path, "contact")

@@ -13,6 +13,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hub import audit
+from hub.audit import COMMAND_LINE
 from hub.channels import Channel, add_channel, connector_kinds, find_channel, set_settings
 from hub.cli.options import address_of, data_option, read, write
 from hub.cli.output import show_table
@@ -53,7 +55,15 @@ def list_channels(data: Path) -> None:
 def add(name: str, kind: str, title: str | None, settings: Path | None, data: Path) -> None:
     """Add a channel and print its intake path. A hub that runs takes it up within seconds."""
     given = _settings(settings, kind) if settings else {}
-    click.echo(write(data, lambda session: _path(add_channel(session, name, title or name, kind, given))))
+
+    def make(session: Session) -> str:
+        channel = add_channel(session, name, title or name, kind, given)
+        session.flush()
+        changes = {"name": (None, channel.name), "kind": (None, kind)}
+        audit.record(session, COMMAND_LINE, audit.MADE, "channel", channel.id, changes=changes)
+        return _path(channel)
+
+    click.echo(write(data, make))
 
 
 @command.command()
@@ -78,7 +88,15 @@ def set_(name: str, changes: tuple[str, ...], data: Path) -> None:
         click.echo("\n".join(assignments(settings)))
         return
     wanted = dict(_change(each) for each in changes)
-    settings = write(data, lambda session: set_settings(session, name, wanted).settings)
+
+    def change(session: Session) -> dict[str, object]:
+        before = dict(find_channel(session, name).settings)
+        channel = set_settings(session, name, wanted)
+        changes = {key: (before.get(key), channel.settings[key]) for key in wanted}
+        audit.record(session, COMMAND_LINE, audit.CHANGED, "channel", channel.id, changes=changes)
+        return channel.settings
+
+    settings = write(data, change)
     click.echo("\n".join(assignments({key: settings[key] for key in wanted})))
 
 

@@ -12,11 +12,13 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from hub import journal
+from hub import audit, journal
+from hub.audit import COMMAND_LINE
 from hub.channels import Channel, find_channel
 from hub.cli.options import data_option, read, write
 from hub.cli.output import show_table, when
 from hub.journal import Inbound
+from hub.said import said
 from hub.store import blobs_of
 
 LOT = 500  # items that are reopened in one transaction: the hub's own writes come in between
@@ -177,6 +179,7 @@ def _retry(session: Session, items: Sequence[int]) -> None:
                 f"item {number} was set aside; to let it go on: ringback journal release {number}"
             )
         journal.reopen(session, item)
+        audit.record(session, COMMAND_LINE, audit.CHANGED, "journal", number, words=said("tried again"))
 
 
 def _release(session: Session, items: Sequence[int]) -> None:
@@ -185,6 +188,7 @@ def _release(session: Session, items: Sequence[int]) -> None:
         if item.set_aside_at is None:
             raise ValueError(f"item {number} was not set aside")
         journal.release(session, item)
+        audit.record(session, COMMAND_LINE, audit.CHANGED, "journal", number, words=said("let go on"))
 
 
 def _replay(session: Session, channel: str, since: datetime, after: int) -> list[int]:
@@ -197,4 +201,5 @@ def _replay(session: Session, channel: str, since: datetime, after: int) -> list
     ).all()  # fmt: skip
     for item in items:
         journal.reopen(session, item)
+        audit.record(session, COMMAND_LINE, audit.CHANGED, "journal", item.id, words=said("read again"))
     return [item.id for item in items]

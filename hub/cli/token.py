@@ -8,7 +8,8 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hub import tokens
+from hub import audit, tokens
+from hub.audit import COMMAND_LINE
 from hub.cli.options import data_option, read, write
 from hub.cli.output import show_table, when
 from hub.tokens import ApiToken
@@ -31,7 +32,13 @@ def command() -> None:
 @data_option
 def create(name: str, scopes: tuple[str, ...], data: Path) -> None:
     """Make a token and print it, alone; it cannot be read a second time."""
-    click.echo(write(data, tokens.create, name, scopes))
+
+    def make(session: Session) -> str:
+        token = tokens.create(session, name, scopes)
+        _record(session, audit.MADE, name, scopes=(None, list(scopes)))
+        return token
+
+    click.echo(write(data, make))
 
 
 @command.command("list")
@@ -46,8 +53,19 @@ def list_tokens(data: Path) -> None:
 @data_option
 def revoke(name: str, data: Path) -> None:
     """End a token at once."""
-    write(data, tokens.revoke, name)
+
+    def end(session: Session) -> None:
+        _record(session, audit.REMOVED, name)
+        tokens.revoke(session, name)
+
+    write(data, end)
     click.echo(f"{name} is revoked.")
+
+
+def _record(session: Session, verb: str, name: str, **changes: tuple[object, object]) -> None:
+    session.flush()
+    row = session.scalar(select(ApiToken).where(ApiToken.name == name.strip(), ApiToken.revoked_at.is_(None)))
+    audit.record(session, COMMAND_LINE, verb, "token", row.id if row else 0, changes=changes)
 
 
 def _all(session: Session) -> list[tuple[str, ...]]:

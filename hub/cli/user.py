@@ -10,11 +10,13 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hub import signin
+from hub import audit, signin
 from hub.app import add_absence, away, company, end_absence
+from hub.audit import COMMAND_LINE
 from hub.cli.options import address_of, data_option, read, write
 from hub.cli.output import show_table, when
 from hub.clock import now
+from hub.said import said
 from hub.users import ROLES, Department, User, add_user, find_department, find_user
 
 
@@ -50,7 +52,10 @@ def add(email: str, name: str, role: str, department: str | None, data: Path) ->
     """Add a person and print a link by which she signs in."""
 
     def invite(session: Session) -> str:
-        return signin.make_link(session, add_user(session, email, name, role, department))
+        user = add_user(session, email, name, role, department)
+        changes = audit.differences({}, {"name": user.name, "email": user.email, "role": role})
+        audit.record(session, COMMAND_LINE, audit.MADE, "user", user.id, changes=changes)
+        return signin.make_link(session, user)
 
     _print_link(data, write(data, invite))
 
@@ -60,7 +65,15 @@ def add(email: str, name: str, role: str, department: str | None, data: Path) ->
 @data_option
 def link(email: str, data: Path) -> None:
     """Print a new link by which a person signs in and chooses a password."""
-    _print_link(data, write(data, lambda session: signin.make_link(session, _present(session, email))))
+
+    def make(session: Session) -> str:
+        user = _present(session, email)
+        audit.record(
+            session, COMMAND_LINE, audit.MADE, "user", user.id, words=said("a sign-in link was made")
+        )
+        return signin.make_link(session, user)
+
+    _print_link(data, write(data, make))
 
 
 @command.command("list")
@@ -82,6 +95,7 @@ def role(email: str, role: str, data: Path) -> None:
 
     def change(session: Session) -> str:
         user = _present(session, email)
+        _changed(session, "user", user.id, role=(user.role, role))
         user.role = role
         return user.name
 
@@ -97,6 +111,7 @@ def move(email: str, department: str, data: Path) -> None:
 
     def go(session: Session) -> tuple[str, list[str]]:
         user, place = _present(session, email), find_department(session, department)
+        _changed(session, "user", user.id, department_id=(user.department_id, place.id))
         user.department_id = place.id
         others = (Department.head_id == user.id, Department.id != place.id)
         return user.name, list(session.scalars(select(Department.name).where(*others)))
@@ -127,6 +142,9 @@ def send_away(
         other = _present(session, instead).id if instead else None
         begin = _by_clock(since, zone) if since else now()
         row = add_absence(session, user.id, begin, _by_clock(until, zone), " ".join(why.split()), other)
+        _changed(
+            session, "user", user.id, since=(None, row.since.isoformat()), until=(None, row.until.isoformat())
+        )
         return f"{user.name} is away from {when(row.since, zone)} until {when(row.until, zone)}."
 
     click.echo(write(data, leave))
@@ -142,6 +160,7 @@ def back(email: str, data: Path) -> None:
         user = _present(session, email)
         if not end_absence(session, user.id, now()):
             raise ValueError(f"{user.name} is not away")
+        _changed(session, "user", user.id, until=(None, now().isoformat()))
         return user.name
 
     click.echo(f"{write(data, come)} is back.")
@@ -156,6 +175,7 @@ def disable(email: str, data: Path) -> None:
     def leave(session: Session) -> str:
         user = _present(session, email)
         user.disabled_at = now()
+        _changed(session, "user", user.id, disabled_at=(None, user.disabled_at.isoformat()))
         signin.revoke_all(session, user.id)
         return user.name
 
@@ -171,12 +191,17 @@ def head(department: str, email: str, data: Path) -> None:
 
     def lead(session: Session) -> str:
         user, place = _present(session, email), find_department(session, department)
+        _changed(session, "department", place.id, head_id=(place.head_id, user.id))
         place.head_id, user.department_id = user.id, place.id
         if user.role == "agent":
             user.role = "head"
         return user.name
 
     click.echo(f"{write(data, lead)} leads {department}.")
+
+
+def _changed(session: Session, kind: str, record_id: int, **changes: tuple[object, object]) -> None:
+    audit.record(session, COMMAND_LINE, audit.CHANGED, kind, record_id, changes=changes)
 
 
 def _present(session: Session, email: str) -> User:

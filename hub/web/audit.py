@@ -18,9 +18,9 @@ from hub.languages import N_, _, listener
 from hub.users import User, Viewer
 from hub.web.audit_kinds import KINDS, LABELS, kind_of
 from hub.web.audit_views import Shown, shown
-from hub.web.frame import COMPANY, Back, Room, add_room
+from hub.web.frame import COMPANY, Back, Room, add_room, has_role
 from hub.web.keys import DB
-from hub.web.pages import is_fragment, page, path_id, render, viewer_of
+from hub.web.pages import Toast, changed, is_fragment, page, path_id, render, viewer_of
 from hub.web.paging import decode_cursor, encode_cursor
 from hub.web.problems import Problem
 
@@ -56,11 +56,13 @@ async def every(request: web.Request) -> web.StreamResponse:
     asked = {name: request.query.get(name, "").replace("\0", "").strip()[:LONGEST] for name in FIELDS}
     zone = listener().zone or request.app[COMPANY]().zone
     wanted = _search(asked, zone, request.query.get("before", ""))
-    listed, people = await request.app[DB].read(_every, viewer_of(request), wanted, asked, zone)
+    viewer = viewer_of(request)
+    listed, people, reads = await request.app[DB].read(_every, viewer, wanted, asked, zone)
     return await render(
         request, "_audit.html" if is_fragment(request) else "audit.html", title=_("Audit"),
         sub=_("Who did what, and when"), audit=listed, asked=asked, people=people, kinds=_kinds(),
-        verbs=[Option(verb, _(verb).capitalize()) for verb in audit.VERBS], fields=_fields(),
+        verbs=[Option(verb, _(verb).capitalize()) for verb in audit.VERBS], fields=_fields(), reads=reads,
+        admin=has_role(viewer, "admin"),
     )  # fmt: skip
 
 
@@ -74,10 +76,24 @@ async def one(request: web.Request) -> web.StreamResponse:
     name, listed = await request.app[DB].read(_one, viewer_of(request), wanted, zone)
     told = kind_of(kind)
     return await render(
-        request, "_history.html" if is_fragment(request) else "history.html", title=_("History"), sub=name,
+        request, "_audit_record.html" if is_fragment(request) else "audit_record.html", title=_("History"), sub=name,
         audit=listed, back=Back(told.href.format(id=record_id), name) if told.href and name else None,
         record=name, kind=_(told.name),
     )  # fmt: skip
+
+
+@page("POST", "/audit/silence", role="admin")
+async def silence(request: web.Request) -> web.StreamResponse:
+    """Write down no more who reads what."""
+    await request.app[DB].write(audit.switch_reads, viewer_of(request), on=False)
+    return await changed(request, Toast(text=_("Reading is no longer written down"), undo="/audit/silence"))
+
+
+@page("DELETE", "/audit/silence", role="admin")
+async def end_silence(request: web.Request) -> web.StreamResponse:
+    """Write down again who reads what."""
+    await request.app[DB].write(audit.switch_reads, viewer_of(request), on=True)
+    return await changed(request, Toast(text=_("Reading is written down")))
 
 
 def _search(asked: Mapping[str, str], zone: ZoneInfo, before: str) -> Search:
@@ -112,7 +128,7 @@ def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:
 
 def _every(
     session: Session, viewer: Viewer, wanted: Search, asked: Mapping[str, str], zone: ZoneInfo
-) -> tuple[Listed, list[Option]]:
+) -> tuple[Listed, list[Option], bool]:
     found = search(session, wanted, PER_PAGE)
     people = session.execute(select(User.id, User.name).order_by(User.name))
     address = ""
@@ -122,6 +138,7 @@ def _every(
     return (
         Listed(entries=shown(session, viewer, found.entries, zone), next=address, looked=found.looked),
         [Option(str(user_id), name) for user_id, name in people],
+        audit.reads_on(session),
     )
 
 

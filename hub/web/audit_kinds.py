@@ -61,7 +61,8 @@ KINDS: dict[str, Kind] = {}
 # Fields whose values are ids of other records, by kind.
 REFERENCES = {
     "assignee_id": "user", "responsible_id": "user", "head_id": "user", "deputy_id": "user", "user_id": "user",
-    "substitute_id": "user", "department_id": "department", "organisation_id": "organisation",
+    "substitute_id": "user", "assignee": "user", "responsible": "user", "department_id": "department",
+    "department": "department", "organisation_id": "organisation", "organisation": "organisation",
     "contact_id": "contact", "merged_into_id": "contact", "task_id": "task",
 }  # fmt: skip
 
@@ -102,7 +103,8 @@ add_kind(Kind("audit", N_("Audit"), "/audit"))
 # What fields are called that several kinds share.
 LABELS = {
     "name": N_("Name"), "email": N_("Mail"), "role": N_("Role"), "department_id": N_("Department"),
-    "extension": N_("Extension"), "assignee_id": N_("Whose"), "responsible_id": N_("Responsible"),
+    "extension": N_("Extension"), "assignee_id": N_("Whose"), "assignee": N_("Whose"),
+    "responsible_id": N_("Responsible"),
     "head_id": N_("Head"), "deputy_id": N_("Deputy"), "distribution": N_("Distribution"),
     "since": N_("From"), "until": N_("Until"), "why": N_("Why"), "substitute_id": N_("Substitute"),
     "done_at": N_("Done"), "planned_for": N_("Planned for"), "paused": N_("Clock held"), "title": N_("Title"),

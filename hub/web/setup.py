@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 
 from aiohttp import web
@@ -40,6 +40,7 @@ from hub.web import signin as signin_pages
 from hub.web.environment import environment
 from hub.web.frame import COMPANY, FRAME, Company, Frame
 from hub.web.keys import BUS, DB, TEMPLATES
+
 from hub.web.targets import TARGETS, Targets, no_targets
 from hub.web.tracing import TRACE, Trace, nothing
 
@@ -86,10 +87,12 @@ def install(
     app[TRACE], app[TARGETS] = trace, targets
     app[TEMPLATES] = environment(templates, company)
     app[LIVE] = LivePool(app[DB], app[BUS])
-    app.middlewares.extend(shell.MIDDLEWARES)
+    app[READS] = Reads(app[DB])
+    app.middlewares.extend((*shell.MIDDLEWARES, reading))
     app.on_response_prepare.append(shell.careful)
     app.on_shutdown.append(_say_goodbye)
-    app.cleanup_ctx.append(_watching)
+    app.cleanup_ctx.append(_beside(app[LIVE].watch))
+    app.cleanup_ctx.append(_beside(app[READS].run))
     _add_routes(app.router)
 
 
@@ -109,9 +112,16 @@ async def _say_goodbye(app: web.Application) -> None:
     await app[LIVE].close()
 
 
-async def _watching(app: web.Application) -> AsyncIterator[None]:
-    task = asyncio.create_task(app[LIVE].watch())
-    yield
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+def _beside(
+    run: Callable[[], Coroutine[None, None, None]],
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Have something run as long as the application does."""
+
+    async def context(_app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(run())
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    return context

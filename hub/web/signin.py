@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from hub import signin
+from hub import audit, signin
 from hub.clock import now
 from hub.languages import N_, _
-from hub.said import to_json
+from hub.said import said, to_json
 from hub.tries import Try, begin_try
-from hub.users import User, add_user
+from hub.users import User, add_user, viewer
 from hub.web.frame import COMPANY
 from hub.web.keys import CALLER, DB, SETTINGS
 from hub.web.origin import is_secure, local_path, remote
@@ -64,6 +64,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     loop = asyncio.get_running_loop()
     right = await loop.run_in_executor(HASHING, signin.check_password, known[1] if known else None, password)
     if known is None or not right:
+        await db.write(signin.fail, email, remote(request))
         return await _form(request, fields, _(WRONG), attempt)
     return await _let_in(
         request, known[0], local_path(fields.get("next", "")) or HOME, stay=bool(fields.get("stay"))
@@ -73,9 +74,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 @page("POST", "/signout", role=None)
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """End this sign-in."""
-    sign_in_id = request[CALLER].sign_in
-    if sign_in_id is not None:
-        await request.app[DB].write(signin.revoke, sign_in_id)
+    caller = request[CALLER]
+    if caller.sign_in is not None and caller.viewer is not None:
+        await request.app[DB].write(signin.sign_out, caller.viewer, caller.sign_in)
     response = see_other("/signin")
     response.del_cookie(COOKIE)
     return response
@@ -214,6 +215,9 @@ def _accept(session: Session, token: str, name: str, email: str, hashed: str) ->
         user = session.get_one(User, link.user_id)
         user.name = name.strip()
     signin.set_password(session, user, hashed)
+    audit.record(
+        session, viewer(user), audit.CHANGED, "user", user.id, words=said("chose a password by a link")
+    )
     return user.id
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+
 import pytest
 from aiohttp.test_utils import TestClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hub import audit
-from hub.clock import now
-from hub.users import Viewer
+from hub import audit, signin
+from hub.audit import Entry, Read
+from hub.clock import Clock, now
+from hub.users import User, Viewer, add_user, viewer
+from hub.web.reads import Reads
 from tests.crm.klarruta import Klarruta
-from tests.crm.web.console import Consoles
+from tests.crm.web.console import OURS, Consoles
+from tests.eventually import eventually
 
 
 @pytest.fixture
@@ -85,3 +92,96 @@ async def test_it_is_paged_over_a_bounded_look(
     assert "The newest entries were looked through" in shown.words
     older = shown.html.split('href="/audit?q=karin&amp;before=')[1].split('"')[0]
     assert "Karin" in (await consoles.part("Maria", f"/audit?q=karin&before={older}")).words
+
+
+async def read_entries(firm: Klarruta) -> list[str]:
+    """Give who read what."""
+    query = select(Entry.who).where(Entry.verb == audit.READ).order_by(Entry.id)
+    return list(await firm.do(lambda session: session.scalars(query).all()))
+
+
+async def test_who_opens_a_card_is_written_down_once_an_hour(
+    firm: Klarruta, consoles: Consoles, clock: Clock
+) -> None:
+    await firm.request("Karin Ekdahl")
+    for name in ("Elin", "Johan", "Elin"):
+        assert (await consoles.get(name, "/contacts/1")).status == 200
+    assert (await consoles.get("Nils", "/contacts/1")).status == 404
+    assert await eventually(lambda: _two(firm)) == ["Elin Sandgren", "Johan Lindh"]
+    clock.advance(hours=1)
+    await consoles.get("Elin", "/contacts/1")
+    await eventually(lambda: _three(firm))
+
+
+async def _two(firm: Klarruta) -> list[str]:
+    found = await read_entries(firm)
+    return found if len(found) == 2 else []
+
+
+async def _three(firm: Klarruta) -> list[str]:
+    found = await read_entries(firm)
+    return found if len(found) == 3 else []
+
+
+async def test_reading_can_be_left_unwritten_which_is_itself_written_down(
+    firm: Klarruta, consoles: Consoles
+) -> None:
+    await firm.do(add_user, "annika@klarruta.example", "Annika Kron", "admin")
+    assert (await consoles.press("Maria", "/audit/silence")).status == 403
+    assert 'hx-delete="/audit/silence"' in (await consoles.press("Annika", "/audit/silence")).html
+    read = Read(await firm.who("Elin"), "contact", 1, now())
+    await firm.do(audit.write_reads, [read])
+    assert await read_entries(firm) == []
+    words = (await consoles.get("Maria", "/audit")).words
+    assert "Annika Kron changed Audit Reading is written down Yes → No" in words
+    await consoles.press("Annika", "/audit/silence", "DELETE")
+    await firm.do(audit.write_reads, [read, read])
+    assert await read_entries(firm) == ["Elin Sandgren"]
+
+
+async def test_reads_wait_for_a_store_that_is_away(firm: Klarruta, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.web.reads.PAUSE", 0.01)
+    reads, write, tries = Reads(firm.db), firm.db.write, iter((OSError("away"), OSError("away")))
+
+    async def fail_twice(*args: object) -> object:
+        if error := next(tries, None):
+            raise error
+        return await write(*args)
+
+    monkeypatch.setattr(firm.db, "write", fail_twice)
+    reads.note(await firm.db.read(lambda session: viewer(session.get_one(User, 1))), "contact", 1)
+    running = asyncio.create_task(reads.run())
+    await eventually(lambda: read_entries_of(firm))
+    running.cancel()
+
+
+async def read_entries_of(firm: Klarruta) -> list[str]:
+    query = select(Entry.who).where(Entry.verb == audit.READ)
+    return list(await firm.db.read(lambda session: session.scalars(query).all()))
+
+
+async def test_who_comes_who_fails_and_who_goes_is_written_down(
+    firm: Klarruta, consoles: Consoles, client: TestClient
+) -> None:
+    hashed = signin.hash_password("correct horse battery")
+    await firm.do(lambda session: setattr(session.get_one(User, 1), "password_hash", hashed))
+    for password in ("wrong", "correct horse battery"):
+        fields = {"mail": "elin@klarruta.example", "password": password}
+        async with client.post("/signin", data=fields, headers=OURS, allow_redirects=False):
+            pass
+    async with client.post("/signout", headers=OURS, allow_redirects=False):
+        pass
+    words = (await consoles.get("Maria", "/audit/user/1")).words
+    assert re.search(
+        r"Elin Sandgren signed out .*signed in after 1 failed try, from .* failed to sign in", words
+    )
+
+
+async def test_what_is_done_with_a_task_stands_in_its_history(firm: Klarruta, consoles: Consoles) -> None:
+    task = await firm.request(to="Elin")
+    await consoles.press("Elin", f"/tasks/{task}/handover", to="user:2", why="Knows the house")
+    await consoles.press("Johan", f"/tasks/{task}/pause", why="The landlord")
+    await consoles.press("Johan", f"/tasks/{task}/completion")
+    entries = await firm.do(audit.history, "task", task)
+    told = [(entry.who.split()[0], sorted(entry.changes)) for entry in reversed(entries)]
+    assert told == [("Elin", ["assignee_id"]), ("Johan", ["paused"]), ("Johan", ["done_at", "paused"])]

@@ -1,0 +1,63 @@
+"""What people do with tasks, written into the audit: each verb of the desk is wrapped once.
+
+@written
+def complete(session, viewer, task): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.sla import Deadline
+from crm.tasks import Task
+from hub import audit
+from hub.said import said
+from hub.users import Viewer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Verb = Callable[Concatenate[Session, Viewer, Task, P], T]
+
+
+def written(verb: Verb[P, T]) -> Verb[P, T]:
+    """Have the audit say what a verb changed of a task."""
+
+    @wraps(verb)
+    def run(session: Session, viewer: Viewer, task: Task, *args: P.args, **kwargs: P.kwargs) -> T:
+        before = _state(session, task)
+        result = verb(session, viewer, task, *args, **kwargs)
+        write(session, viewer, task, before)
+        return result
+
+    return cast("Verb[P, T]", run)
+
+
+def write(session: Session, viewer: Viewer, task: Task, before: dict[str, object], words: str = "") -> None:
+    """Write down how a task differs from what it was; with `words` also when it does not."""
+    changes = audit.differences(before, _state(session, task))
+    if changes or words:
+        audit.record(session, viewer, audit.CHANGED, "task", task.id, changes=changes, words=words)
+
+
+def answered(session: Session, viewer: Viewer, task: Task, before: int | None) -> None:
+    """Write down that somebody takes care of a late task, which may be his from now on."""
+    changes = audit.differences({"assignee_id": before}, {"assignee_id": task.assignee_id})
+    words = said("the alarm is answered")
+    audit.record(session, viewer, audit.CHANGED, "task", task.id, changes=changes, words=words)
+
+
+def _state(session: Session, task: Task) -> dict[str, object]:
+    held = select(Deadline.id).where(
+        Deadline.task_id == task.id, Deadline.met_at.is_(None), Deadline.paused_at.is_not(None)
+    )
+    return {
+        "assignee_id": task.assignee_id, "department_id": task.department_id, "contact_id": task.contact_id,
+        "planned_for": task.planned_for.isoformat() if task.planned_for else None,
+        "done_at": task.done_at.isoformat() if task.done_at else None,
+        "paused": session.scalar(held.limit(1)) is not None,
+    }  # fmt: skip
