@@ -55,7 +55,10 @@ def columns_of(session: Session, viewer: Viewer, room: str) -> str | None:
 
 def choose_columns(session: Session, viewer: Viewer, room: str, columns: Sequence[str]) -> None:
     """Keep somebody's columns."""
-    _keep(session, viewer, room, OWN, ",".join(columns))
+    before, after = columns_of(session, viewer, room), ",".join(columns)
+    view = _keep(session, viewer, room, OWN, after)
+    session.flush()
+    audit.record(session, viewer, audit.CHANGED, "view", view.id, changes={"columns": (before, after)})
 
 
 def save(session: Session, viewer: Viewer, room: str, name: str, query: str, *, shared: bool) -> View:

@@ -17,7 +17,6 @@ from crm.tasks import Task
 from crm.web.task_history import Happened, history_of
 from crm.web.task_menu import Menu, menu_of
 from crm.web.task_rows import explained_deadline
-from hub import audit
 from hub.languages import _, listener
 from hub.users import User, Viewer
 from hub.web import moments
@@ -156,9 +155,7 @@ async def _do(
 
     def do(session: Session, viewer: Viewer, task_id: int) -> Task:
         found = visible(session, viewer, task_id)
-        before = _written(found)
         deed(session, viewer, found, *args, **kwargs)
-        _audit(session, viewer, found, before)
         return found
 
     return await request.app[DB].write(do, viewer_of(request), path_id(request))
@@ -175,9 +172,7 @@ def visible(session: Session, viewer: Viewer, task_id: int) -> Task:
 def _hand_over(session: Session, viewer: Viewer, task_id: int, to: str, why: str) -> Given:
     found = visible(session, viewer, task_id)
     before = f"user:{found.assignee_id}" if found.assignee_id else f"department:{found.department_id}"
-    state = _written(found)
     desk.hand_over(session, viewer, found, to, why)
-    _audit(session, viewer, found, state)
     if found.assignee_id is None:
         department = setup(session).departments[found.department_id or 0].name
         words = _("%(task)s: in the queue of %(department)s", task=found.title, department=department)
@@ -187,17 +182,6 @@ def _hand_over(session: Session, viewer: Viewer, task_id: int, to: str, why: str
         name = session.get_one(User, found.assignee_id).name
         words = _("%(task)s: %(name)s has it now", task=found.title, name=name)
     return Given(words, before)
-
-
-def _written(task: Task) -> dict[str, object]:
-    """Give what the audit keeps of a task."""
-    return {"assignee": task.assignee_id, "department": task.department_id,
-            "planned_for": moments.iso(task.planned_for), "done_at": moments.iso(task.done_at)}  # fmt: skip
-
-
-def _audit(session: Session, viewer: Viewer, task: Task, before: dict[str, object]) -> None:
-    changes = audit.differences(before, _written(task))
-    audit.record(session, viewer, audit.CHANGED, "task", task.id, changes=changes)
 
 
 def _choose(session: Session, viewer: Viewer, task_id: int, other_id: int | None) -> tuple[str, int]:

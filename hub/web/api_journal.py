@@ -10,14 +10,17 @@ from aiohttp import web
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, defer
 
+from hub import audit
 from hub.channels import Channel
 from hub.journal import Inbound
 from hub.languages import _
+from hub.said import said
+from hub.users import Viewer
 from hub.web.api import endpoint, write
 from hub.web.etags import tag_of
 from hub.web.journal_deeds import let_go, try_again
 from hub.web.keys import DB
-from hub.web.pages import path_id
+from hub.web.pages import path_id, viewer_of
 from hub.web.paging import Page, Paging, page_of
 from hub.web.problems import Problem
 
@@ -99,7 +102,7 @@ async def item(request: web.Request) -> JournalItem:
 )
 async def retry(request: web.Request) -> JournalItem:
     """Try again."""
-    return await write(request, _retry, path_id(request))
+    return await write(request, _retry, viewer_of(request), path_id(request))
 
 
 @endpoint(
@@ -112,7 +115,7 @@ async def retry(request: web.Request) -> JournalItem:
 )
 async def release(request: web.Request) -> JournalItem:
     """Let it go on."""
-    return await write(request, _release, path_id(request))
+    return await write(request, _release, viewer_of(request), path_id(request))
 
 
 def _items(session: Session, query: JournalQuery) -> Page[JournalItem]:
@@ -137,13 +140,15 @@ def _item(session: Session, inbound_id: int) -> JournalItem:
     return _shown(*row)
 
 
-def _retry(session: Session, inbound_id: int) -> JournalItem:
+def _retry(session: Session, viewer: Viewer, inbound_id: int) -> JournalItem:
     try_again(session, inbound_id)
+    audit.record(session, viewer, audit.CHANGED, "journal", inbound_id, words=said("tried again"))
     return _item(session, inbound_id)
 
 
-def _release(session: Session, inbound_id: int) -> JournalItem:
+def _release(session: Session, viewer: Viewer, inbound_id: int) -> JournalItem:
     let_go(session, inbound_id)
+    audit.record(session, viewer, audit.CHANGED, "journal", inbound_id, words=said("let go on"))
     return _item(session, inbound_id)
 
 
