@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Float, and_, case, cast, exists, false, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from crm.contacts import MAIL, PHONE, Contact, Handle, matching
+from crm.contacts import MAIL, PHONE, Contact, Handle
 from crm.fields import CustomField, fold, read
 from crm.listing import CHANGED, LAST, MADE, ME, NOBODY, Asked, Span
+from crm.search import people_matching
 from crm.setup import setup
 from crm.sla import Deadline
 from crm.tasks import Task
@@ -34,7 +35,7 @@ def conditions(session: Session, viewer: Viewer, asked: Asked) -> list[ColumnEle
     found = [_within(name, span, zone) for name, span in asked.spans.items()]
     found += [_field(viewer, state.fields.get(fold(name)), value) for name, value in asked.fields.items()]
     if asked.q:
-        found.append(matching(asked.q, state.company.country))
+        found.append(Contact.id.in_(people_matching(session, viewer, asked.q)))
     if asked.department is not None:
         found.append(Unindexed(Contact.department_id) == asked.department)
     if asked.organisation is not None:

@@ -42,9 +42,7 @@ def sees_contact(viewer: Viewer) -> ColumnElement[bool]:
     """Tell which contacts this viewer sees: own, own department's, and those he has a task with."""
     if viewer.sees_all:
         return true()
-    with_a_task = (
-        select(Task.id).where(Task.contact_id == Contact.id, sees_task(viewer)).correlate(Contact).exists()
-    )
+    with_a_task = Contact.id.in_(select(Task.contact_id).where(sees_task(viewer)))
     own = Contact.responsible_id == viewer.user_id
     if viewer.department_id is None:
         return or_(own, with_a_task)
@@ -66,7 +64,7 @@ def sees_interaction(viewer: Viewer) -> ColumnElement[bool]:
     """Tell which interactions this viewer sees: those of contacts he sees."""
     if viewer.sees_all:
         return true()
-    theirs = select(Contact.id).where(Contact.id == Interaction.contact_id, sees_contact(viewer))
+    theirs = select(Contact.id).where(Contact.id == Interaction.contact_id, sees_each_contact(viewer))
     return theirs.correlate(Interaction).exists()
 
 
@@ -74,7 +72,7 @@ def sees_organisation(viewer: Viewer) -> ColumnElement[bool]:
     """Tell which organisations this viewer sees: those of contacts he sees."""
     if viewer.sees_all:
         return true()
-    people = select(Contact.id).where(Contact.organisation_id == Organisation.id, sees_contact(viewer))
+    people = select(Contact.id).where(Contact.organisation_id == Organisation.id, sees_each_contact(viewer))
     return people.correlate(Organisation).exists()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy import Select, delete, func, insert, literal, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import search_index, search_triggers, spellings
@@ -19,8 +19,10 @@ from crm.search_documents import Document, documents
 from crm.search_index import CONTACT, INTERACTION, KINDS, ORGANISATION, TASK, Spelling
 from crm.tasks import Task
 from hub.db import Base
+from hub.rows import insert_many
 
 LOT = 100
+EVERY = "every "  # before a kind: a note that all of it is to be noted, by whoever takes the note
 
 SOURCES: Mapping[str, type[Contact | Organisation | Task | Interaction]] = {
     CONTACT: Contact,
@@ -41,16 +43,23 @@ class Note(Base):
 
 
 class Lot(NamedTuple):
-    """Notes that were read, and what is to be indexed because of them; None for what cannot be found any more."""
+    """Notes that were read, and what is to be indexed because of them; None for what cannot be found any more.
+
+    `whole` are kinds of which every record is to be noted.
+    """
 
     notes: Sequence[int]
+    whole: Sequence[str]
     kinds: Mapping[str, Mapping[int, Document | None]]
 
 
 def install(session: Session) -> None:
-    """See to it that every change is noted; where one was not, everything of that kind is indexed again."""
-    for kind in sorted(search_triggers.install(session)):
-        requeue(session, kind)
+    """See to it that every change is noted; where one was not, everything of that kind is indexed again.
+
+    That is left to a later transaction, which sees what others committed before the trigger stood.
+    """
+    missing = sorted(search_triggers.install(session))
+    insert_many(session, Note, [{"kind": EVERY + kind, "record_id": 0} for kind in missing])
 
 
 def rebuild(session: Session) -> None:
@@ -76,6 +85,13 @@ def waiting(session: Session, most: int) -> int:
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
+def unknown(session: Session, kind: str) -> Select[int] | None:
+    """Give the ids of records that are not indexed as they are now; None where it may be any of the kind."""
+    if session.scalar(select(Note.id).where(Note.kind == EVERY + kind).limit(1)) is not None:
+        return None
+    return select(Note.record_id).where(Note.kind == kind)
+
+
 def gather(session: Session, most: int = LOT) -> Lot | None:
     """Read the oldest notes and the words of what they name; None when there are none."""
     oldest = select(Note.id, Note.kind, Note.record_id).order_by(Note.id).limit(most)
@@ -84,7 +100,8 @@ def gather(session: Session, most: int = LOT) -> Lot | None:
     for kind in KINDS if notes else ():
         ids = list(dict.fromkeys(note.record_id for note in notes if note.kind == kind))
         kinds[kind] = {**dict.fromkeys(ids), **documents(session, kind, ids)}
-    return Lot([note.id for note in notes], kinds) if notes else None
+    whole = [kind for kind in KINDS if any(note.kind == EVERY + kind for note in notes)]
+    return Lot([note.id for note in notes], whole, kinds) if notes else None
 
 
 def index(session: Session, lot: Lot) -> None:
@@ -97,6 +114,8 @@ def index(session: Session, lot: Lot) -> None:
         search_index.drop(session, kind, [number for number, each in found.items() if each is None])
         search_index.put(session, kind, {number: each.words for number, each in found.items() if each})
     spellings.learn(session, _names(lot))
+    for kind in lot.whole:
+        requeue(session, kind)
 
 
 def _names(lot: Lot) -> set[str]:

@@ -75,6 +75,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     bus: Bus = LocalBus()
     channels = Channels(db)
     await channels.load()
+    await db.write(search_feed.install)
     blobs = blobs_of(data)
     processor = Processor(db, blobs, channels, intake.take)
     app = web.Application(client_max_size=settings.largest_body)
@@ -149,7 +150,7 @@ def _returns(db: Database) -> Timer[int]:
 def indexing(db: Database, gives_way_to: Callable[[], bool] = lambda: False) -> Follower[search_feed.Lot]:
     """Give the follower that keeps the index of words up to date."""
     return Follower(
-        db, prepare=search_feed.install, gather=search_feed.gather, do=search_feed.index,
+        db, gather=search_feed.gather, do=search_feed.index,
         gives_way_to=gives_way_to,
     )  # fmt: skip
 

@@ -34,14 +34,12 @@ class Follower(Generic[T]):
         self,
         db: Database,
         *,
-        prepare: Callable[[Session], None],
         gather: Callable[[Session], T | None],
         do: Callable[[Session, T], None],
         gives_way_to: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Prepare; `run` starts it."""
+        """Follow nothing yet; `run` starts it."""
         self._db = db
-        self._prepare = prepare
         self._gather = gather
         self._do = do
         self._gives_way_to = gives_way_to
@@ -50,7 +48,6 @@ class Follower(Generic[T]):
 
     async def run(self) -> None:
         """Take up what an earlier life left, then follow until cancelled."""
-        await self._db.write(self._prepare)
         while True:
             self._woken.clear()
             if not await self.step():

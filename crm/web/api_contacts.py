@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from crm import contacts, desk, edits, fields, parts
 from crm.contacts import Contact, Handle, Organisation
 from crm.rights import contact_for, sees_contact
+from crm.search import people_matching
 from crm.setup import setup
 from crm.web.api_fields import changed_fields, values_of
 from crm.web.api_interactions import show_interactions
@@ -131,7 +132,7 @@ def _find(session: Session, viewer: Viewer, query: ContactQuery) -> Page[Contact
         owners = contacts.owners(session, sought(query.handle, country))
         wanted = wanted.where(Contact.id.in_([likely.contact_id for likely in owners]))
     if query.q is not None:
-        wanted = wanted.where(contacts.matching(with_plus(query.q), country))
+        wanted = wanted.where(Contact.id.in_(people_matching(session, viewer, with_plus(query.q))))
     rows = session.scalars(newest_first(wanted, Contact.id, query)).all()
     shown = _shown(session, viewer, rows)
     return page_of(rows, query.limit, lambda row: shown[row.id])

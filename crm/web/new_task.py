@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from yarl import URL
 
 from crm import wishes
-from crm.contacts import Contact, handles_of, matching
+from crm.contacts import Contact, handles_of
 from crm.desk import ID_DIGITS
-from crm.rights import contact_for, sees_contact
+from crm.rights import contact_for
+from crm.search import people_matching
 from crm.setup import setup
 from crm.web.names import called, reach
 from crm.wishes import Wish
@@ -115,9 +116,7 @@ def _contact(session: Session, viewer: Viewer, said: Values) -> tuple[Contact | 
 def fitting(session: Session, viewer: Viewer, words: str) -> list[Fits]:
     """Give the contacts that fit some words, the latest first."""
     country = setup(session).company.country
-    wanted = select(Contact.id, Contact.name).where(
-        Contact.merged_into_id.is_(None), sees_contact(viewer), matching(words, country)
-    )
+    wanted = select(Contact.id, Contact.name).where(Contact.id.in_(people_matching(session, viewer, words)))
     rows = session.execute(wanted.order_by(Contact.changed_at.desc(), Contact.id.desc()).limit(FITTING)).all()
     handles = handles_of(session, [row.id for row in rows])
     return [

@@ -9,9 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import tags
-from crm.contacts import Contact, Organisation, matching
-from crm.rights import sees_contact
-from crm.setup import setup
+from crm.contacts import Contact, Organisation
+from crm.search import people_matching
 from crm.web.seen import visible
 from hub.users import Viewer
 from hub.web.keys import DB
@@ -47,10 +46,8 @@ def _organisations(session: Session, _viewer: Viewer, typed: str) -> Sequence[st
 
 
 def _contacts(session: Session, viewer: Viewer, typed: str) -> Sequence[str]:
-    wanted = select(Contact.name).where(
-        matching(typed, setup(session).company.country), sees_contact(viewer),
-        Contact.merged_into_id.is_(None), Contact.name != "",
-    )  # fmt: skip
+    meant = people_matching(session, viewer, typed)
+    wanted = select(Contact.name).where(Contact.id.in_(meant), Contact.name != "")
     people = session.scalars(wanted.order_by(Contact.name).limit(OFFERED)).all()
     return list(dict.fromkeys([*people, *_organisations(session, viewer, typed)]))[:OFFERED]
 

@@ -11,19 +11,20 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import intake, lookup, memory, popup, waiting
+from tests.bench import intake, lookup, memory, popup, search, waiting
 
 Row = tuple[str, str, str, str, str, bool]
 
 
 async def measure(folder: Path) -> Iterator[Row]:
     """Run everything, one after the other, each in a folder of its own."""
-    for name in ("intake", "popup", "waiting", "lookup"):
+    for name in ("intake", "popup", "waiting", "lookup", "search"):
         (folder / name).mkdir()
     acknowledged, bare, processed = await intake.measure(folder / "intake")
     ours, echo = await popup.measure(folder / "popup")
     many, few = await waiting.measure(folder / "waiting")
     found, raw = await lookup.measure(folder / "lookup")
+    agents, managers, index = await search.measure(folder / "search")
     idle, full = await memory.measure(folder / "memory")
     return iter((
         ("a  forms acknowledged, 32 connections", f"{acknowledged:,.0f}/s", f"{bare:,.0f}/s",
@@ -36,6 +37,10 @@ async def measure(folder: Path) -> Iterator[Row]:
          found / raw <= 2),
         ("f  memory, idle", f"{idle:.0f} MB", "", "", "< 150 MB", idle < 150),
         (f"f  memory, {memory.CONSOLES} consoles open", f"{full:.0f} MB", "", "", "< 250 MB", full < 250),
+        ("g  search while typing, p95, an agent", f"{agents:.1f} ms", f"{index:.1f} ms", f"{agents / index:.1f}",
+         "< 60 ms", agents < 60),
+        ("g  search while typing, p95, a manager", f"{managers:.1f} ms", f"{index:.1f} ms", f"{managers / index:.1f}",
+         "< 60 ms", managers < 60),
     ))  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from hub.app import indexing
 from hub.clock import now
 from hub.db import Database
 from hub.said import said
-from hub.users import find_department
+from hub.users import Viewer, find_department
 from tests.crm.klarruta import Klarruta
 
 KARIN = "Karin Ekdahl"
@@ -186,15 +186,21 @@ async def test_triggers_that_a_migration_lost_are_made_again(firm: Klarruta) -> 
     assert await found(firm, "Elin", "lena") == ["Lena Falk"]
 
 
-async def test_the_index_can_be_made_anew(firm: Klarruta) -> None:
+async def test_while_the_index_is_made_anew_lists_still_know_everybody(firm: Klarruta) -> None:
     await indexed(firm.db)
     await firm.db.write(search_feed.rebuild)
-    viewer = await firm.who("Elin")
-    everybody = await firm.db.read(
-        lambda session: list(session.scalars(people_matching(session, viewer, "karin")))
-    )
-    assert everybody == []
+    elin, nils = await firm.who("Elin"), await firm.who("Nils")
+
+    def listed(session: Session, who: Viewer, text: str = "karin") -> list[str]:
+        ids = people_matching(session, who, text)
+        return list(session.scalars(select(Contact.name).where(Contact.id.in_(ids))))
+
+    assert await firm.db.read(lambda session: find(session, elin, Question(text="karin"))[CONTACT].ids) == ()
+    assert await firm.db.read(listed, elin) == [KARIN]
     assert await found(firm, "Elin", "karin") == [KARIN]
+    assert await firm.db.read(listed, elin) == [KARIN]
+    assert await firm.db.read(listed, nils) == []
+    assert await firm.db.read(listed, elin, "…") == []
 
 
 ODD = st.one_of(

@@ -45,7 +45,7 @@ def upgrade() -> None:
             # Words come folded, with spaces between; only which records they are in is kept.
             op.execute(
                 f"CREATE VIRTUAL TABLE search_{kind} USING fts5(words, content='', contentless_delete=1, "
-                "detail=none, prefix='1 2 3 4 5', tokenize='ascii')"
+                "detail=none, prefix='1 2 3 4 5 6 7 8 9', tokenize='ascii')"
             )
         else:
             op.execute(f"CREATE TABLE search_{kind} (id bigint PRIMARY KEY, words tsvector NOT NULL)")
