@@ -160,7 +160,7 @@ def likely_duplicates(
 ) -> Follower[duplicates.Found]:
     """Give the follower that looks whom a contact may be as well, once it was made or changed."""
     return Follower(
-        db, prepare=lambda _session: None, gather=partial(duplicates.look, shared=db.shared), do=duplicates.keep,
+        db, gather=partial(duplicates.look, shared=db.shared), do=duplicates.keep,
         gives_way_to=gives_way_to,
     )  # fmt: skip
 

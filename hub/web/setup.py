@@ -40,7 +40,7 @@ from hub.web import signin as signin_pages
 from hub.web.environment import environment
 from hub.web.frame import COMPANY, FRAME, Company, Frame
 from hub.web.keys import BUS, DB, TEMPLATES
-
+from hub.web.reads import READS, Reads, reading
 from hub.web.targets import TARGETS, Targets, no_targets
 from hub.web.tracing import TRACE, Trace, nothing
 

@@ -264,7 +264,7 @@ OWNED: Mapping[str, Make] = {
     "deadlines": deadline, "people": person, "absences": absence, "handovers": handover, "sign-ins": sign_in,
     "saved": saved_search,
     "duplicates": pair, "merges": merged,
-    "saved": saved_search, "department": own_department, "person": person,
+    "department": own_department, "person": person,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
