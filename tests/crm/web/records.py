@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from crm import relations, tags
 from crm.alarms import Alarm
+from crm.bulk import Deed
 from crm.calendars import Absence
 from crm.contacts import MAIL, PHONE, Contact, add_contact
+from crm.contacts import organisation as find_organisation
 from crm.conversations import Attachment, Interaction
 from crm.duplicates import Pair
 from crm.fields import CustomField
@@ -25,6 +27,7 @@ from crm.saved_searches import SavedSearch
 from crm.setup import setup
 from crm.sla import Deadline, promise
 from crm.tasks import add_task
+from crm.views import View
 from hub import audit
 from hub.blobs import digest
 from hub.clock import now
@@ -47,6 +50,8 @@ def sees(viewer: Viewer, owner: Owner, kind: str = "") -> bool:
         return owner == "own" or viewer.role == "admin"
     if kind in PRIVATE:
         return owner == "own"
+    if kind in DONE:
+        return owner == "own" or viewer.role in {"manager", "admin"}
     if kind in PERSONAL and viewer.role == "agent":
         return owner == "own"
     return viewer.role in {"manager", "admin"} or owner in {"own", "department"}
@@ -217,6 +222,32 @@ def merged(session: Session, user: User, owner: Owner) -> int:
     return merge(session, viewer(user), contact(session, user, owner), contact(session, user, owner)).id
 
 
+def organisation(session: Session, user: User, owner: Owner) -> int:
+    """Make an organisation in which such a contact works."""
+    made = find_organisation(session, f"Brf {next(numbers)}")
+    session.get_one(Contact, contact(session, user, owner)).organisation_id = made.id
+    session.flush()
+    return made.id
+
+
+def view(session: Session, user: User, owner: Owner) -> int:
+    """Make a view that such a person keeps for himself."""
+    made = View(
+        room="contacts", name=f"View {next(numbers)}", query="", owner_id=person(session, user, owner)
+    )
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def deed(session: Session, user: User, owner: Owner) -> int:
+    """Make a deed to many contacts by such a person."""
+    made = Deed(by=person(session, user, owner), kind="give", words="", what={}, total=0)
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def department(session: Session, _user: User, _owner: Owner) -> int:
     """Make a department."""
     made = Department(name=f"Department {next(numbers)}", distribution="take")
@@ -263,7 +294,7 @@ OWNED: Mapping[str, Make] = {
     "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file,
     "deadlines": deadline, "people": person, "absences": absence, "handovers": handover, "sign-ins": sign_in,
     "saved": saved_search,
-    "duplicates": pair, "merges": merged,
+    "duplicates": pair, "merges": merged, "organisations": organisation, "views": view, "deeds": deed,
     "department": own_department, "person": person,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
@@ -273,7 +304,9 @@ BESIDE: Mapping[str, Callable[[Session, int], int]] = {
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
 # … nor does anybody else.
-PRIVATE = ("saved",)
+PRIVATE = ("saved", "views")
+# What a person did to many: his own, and every deed for those who see all.
+DONE = ("deeds",)
 COMMON: Mapping[str, Make] = {
     "journal": inbound, "policies": policy, "users": colleague, "forms": website, "channels": website,
     "form-builder": website,
