@@ -229,7 +229,7 @@ def _telling(event: FormSubmitted, ours: Mapping[str, CustomField]) -> Iterator[
     """Give the answers that have no place of their own, less those of fields that are not for everybody's eyes."""
     recognised = _recognised(event)
     for field in event.fields:
-        value, known = field.value.strip(), ours.get(fields.fold(field.label))
+        value, known = field.value.strip(), ours.get(fields.fold(field.means or field.label))
         if value and value not in recognised and not (known and known.see):
             yield f"{field.label} {value[:SUMMARY]}"
 
@@ -241,4 +241,5 @@ def _recognised(event: FormSubmitted) -> frozenset[str]:
 
 
 def _pairs(answers: Sequence[Field]) -> Answers:
-    return [{"label": answer.label, "value": answer.value} for answer in answers]
+    """Give answers as they stand on the card; one that is said to be our field has its name, and its rights."""
+    return [{"label": answer.means or answer.label, "value": answer.value} for answer in answers]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.fields import CustomField
+from crm.fields import COMPUTED, CustomField
 from hub.web.targets import Target
 
 
 def targets(session: Session) -> list[Target]:
     """Give them in order."""
-    rows = session.scalars(select(CustomField).order_by(CustomField.position))
+    kept = CustomField.retired_at.is_(None) & (CustomField.kind != COMPUTED)
+    rows = session.scalars(select(CustomField).where(kept).order_by(CustomField.position))
     return [Target(row.name, row.label, tuple(row.aliases)) for row in rows]
