@@ -44,6 +44,7 @@ bench: .venv/installed-tools
 
 soak: .venv/installed-tools
 	KILLS=500 $(PYTEST) tests/chaos
+	STORIES=600 $(PYTEST) tests/crm/test_merge_stories.py
 	WALK=all $(PYTEST) tests/walk
 
 lint: .venv/installed-tools

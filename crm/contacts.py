@@ -162,9 +162,19 @@ def settled(session: Session, likely: Sequence[Likeness]) -> Sequence[Likeness]:
     ids = {each.contact_id for each in likely}
     asking = select(Contact.id, Contact.maybe).where(Contact.id.in_(ids), Contact.maybe.is_not(None))
     for contact_id, maybe in session.execute(asking):
-        if ids <= {contact_id, *(maybe or ())}:
+        if ids <= {contact_id, *(root(session, each) for each in maybe or ())}:
             return [each for each in likely if each.contact_id == contact_id]
     return likely
+
+
+def root(session: Session, contact_id: int) -> int:
+    """Give the card that a contact's leads to, since it was merged into that one; its own otherwise."""
+    while (into := session.scalar(_INTO, {"id": contact_id})) is not None:
+        contact_id = into
+    return contact_id
+
+
+_INTO = select(Contact.merged_into_id).where(Contact.id == bindparam("id"))
 
 
 def free(session: Session, handles: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

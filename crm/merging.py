@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import moves, tasks
 from crm.belongings import STAYS, last_ids
-from crm.contacts import Contact, Handle, handles_of
+from crm.contacts import Contact, Handle, handles_of, root
 from crm.meanwhile import Stay, divide
 from crm.moves import Move
 from crm.setup import setup
@@ -195,7 +195,7 @@ def _stays(session: Session, done: Merge) -> list[Stay]:
 
 def _still_asked(session: Session, contact: Contact) -> list[int] | None:
     """Leave out of the question who somebody is whoever he turned out to be."""
-    others = [each for each in contact.maybe or () if moves.root(session, each) != contact.id]
+    others = [each for each in contact.maybe or () if root(session, each) != contact.id]
     return others or None
 
 

@@ -27,7 +27,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.belongings import STAYS, Reference, Row, naming, put_back, references, take_out
-from crm.contacts import Contact
+from crm.contacts import Contact, root
 from hub.db import Base, Document
 from hub.rows import insert_many
 
@@ -61,13 +61,6 @@ class Surplus(Base):
     values: Mapped[Row] = mapped_column(Document)
 
     __table_args__ = ({"info": STAYS},)
-
-
-def root(session: Session, contact_id: int) -> int:
-    """Give the card that a contact's leads to."""
-    while (into := session.scalar(_INTO.where(Contact.id == contact_id))) is not None:
-        contact_id = into
-    return contact_id
 
 
 def family(session: Session, contact_id: int) -> set[int]:
@@ -186,6 +179,3 @@ def _fits(
             continue
         return True
     return False
-
-
-_INTO = select(Contact.merged_into_id)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from crm import alarms, company_settings, demo, duplicates, intake, planned, search_feed, sla
+from crm import alarms, company_settings, demo, intake, lookout, planned, search_feed, sla
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
 from crm.company import Company, CompanyFile, seed
@@ -157,10 +157,10 @@ def indexing(db: Database, gives_way_to: Callable[[], bool] = lambda: False) -> 
 
 def likely_duplicates(
     db: Database, gives_way_to: Callable[[], bool] = lambda: False
-) -> Follower[duplicates.Found]:
+) -> Follower[lookout.Found]:
     """Give the follower that looks whom a contact may be as well, once it was made or changed."""
     return Follower(
-        db, gather=partial(duplicates.look, shared=db.shared), do=duplicates.keep,
+        db, gather=partial(lookout.look, shared=db.shared), do=lookout.keep,
         gives_way_to=gives_way_to,
     )  # fmt: skip
 

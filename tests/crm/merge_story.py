@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from typing import TypeVar
 
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from crm import contacts, desk, merging, tasks
-from crm.belongings import references
+from crm import contacts, desk, merging, tags, tasks
+from crm.belongings import Reference, references
 from crm.contacts import PHONE, Contact
 from crm.conversations import Conversation, Interaction
+from crm.relations import Relation, kinds, relate
+from crm.tags import ContactTag
 from hub.clock import now
 from hub.db import Base
 from hub.users import Viewer
@@ -25,8 +28,9 @@ from tests.crm.website import Website, form
 
 SOFIA = Viewer(None, "admin", None, "Sofia Hjelm")
 NAMES = ("Karin", "Bo", "Eva", "Nils", "Maja")
-BOOKS = {"merges", "merge_moves", "merge_surplus", "audit", "duplicate_pairs", "likeness_keys", "inbound"}
+SHARED = {"contact_tags", "relations"}  # several may have the same: what is too much is kept aside
 
+Marked = TypeVar("Marked", ContactTag, Relation)
 Rows = dict[tuple[str, int], dict[str, object]]
 
 
@@ -41,6 +45,8 @@ class Story:
     phones: dict[int, list[str]] = field(default_factory=dict)
     homes: dict[tuple[str, int], int] = field(default_factory=dict)
     into: dict[int, tuple[int, int]] = field(default_factory=dict)
+    tags: set[tuple[int, int]] = field(default_factory=set)
+    relations: set[tuple[int, int, int | None]] = field(default_factory=set)
     writes: dict[tuple[int, str], list[tuple[int | None, object]]] = field(default_factory=dict)
 
     def begin(self) -> None:
@@ -52,11 +58,15 @@ class Story:
             assert contact_id is not None
             self.people.append(contact_id)
             self.phones[contact_id] = [phone]
-            for where in references():
-                for row in self.session.scalars(select(where.id).where(where.column == contact_id)):
-                    self.homes[where.place, row] = contact_id
             for column, value in self._columns(contact_id).items():
                 self.writes[contact_id, column] = [(None, value)]
+        self._marks()
+        for where in references():
+            if where.table.name not in SHARED:
+                for row, contact_id in self._rows(where):
+                    self.homes[where.place, row] = contact_id
+        self.tags = {(row.contact_id, row.tag_id) for row in self._all_of(ContactTag)}
+        self.relations = {(row.contact_id, row.kind_id, row.other_id) for row in self._all_of(Relation)}
 
     def root(self, contact_id: int) -> int:
         """Say on which card somebody is."""
@@ -128,10 +138,42 @@ class Story:
         for (contact_id, column), written in self.writes.items():
             stands = self._columns(contact_id).get(column)
             assert (stands or None) == (written[-1][1] or None), f"{column} of {contact_id}"
+        self._check_marks()
         crossed = select(Interaction.id).join(Conversation, Conversation.id == Interaction.conversation_id)
         assert not self.session.scalars(
             crossed.where(Interaction.contact_id != Conversation.contact_id)
         ).all()
+
+    def _marks(self) -> None:
+        """Give some the same tag, and relate everybody to the next, one pair in both ways."""
+        kind = kinds(self.session)[0]
+        one, other, third, *others = (self.session.get_one(Contact, each) for each in self.people)
+        for contact, words in (
+            (one, "vip"),
+            (other, "vip"),
+            (third, "vip"),
+            (third, "old"),
+            (others[0], "old"),
+        ):
+            tags.add(self.session, [contact.id], f"{words} {self.people[0]}")
+        for first, second in ((one, other), (other, one), (one, third), (other, third), (third, others[0])):
+            relate(self.session, first, kind, second, turned=False)
+
+    def _check_marks(self) -> None:
+        """Whatever somebody has at home his card says once; nobody is related to himself."""
+        tagged = {(self.root(contact_id), tag) for contact_id, tag in self.tags}
+        rows = [(row.contact_id, row.tag_id) for row in self._all_of(ContactTag)]
+        assert sorted(rows) == sorted(tagged)
+        related = {(self.root(one), kind, self.root(other)) for one, kind, other in self.relations}
+        found = [(row.contact_id, row.kind_id, row.other_id) for row in self._all_of(Relation)]
+        assert sorted(found) == sorted(each for each in related if each[0] != each[2])
+
+    def _all_of(self, table: type[Marked]) -> Sequence[Marked]:
+        return self.session.scalars(select(table).where(table.contact_id.in_(self.people))).all()
+
+    def _rows(self, where: Reference) -> Sequence[tuple[int, int]]:
+        wanted = select(where.id, where.column).where(where.column.in_(self.people))
+        return [(row, contact_id) for row, contact_id in self.session.execute(wanted)]
 
     def _made(self, before: Mapping[tuple[str, int], int], home: int) -> None:
         for key in self._all().keys() - before.keys():
@@ -139,13 +181,11 @@ class Story:
                 self.homes[key] = home
 
     def _all(self) -> dict[tuple[str, int], int]:
-        family = {*self.people}
         return {
             (where.place, row): contact_id
             for where in references()
-            for row, contact_id in self.session.execute(
-                select(where.id, where.column).where(where.column.in_(family))
-            )
+            if where.table.name not in SHARED
+            for row, contact_id in self._rows(where)
         }
 
     def _columns(self, contact_id: int) -> dict[str, object]:

@@ -19,6 +19,7 @@ from tests.crm.klarruta import Klarruta
 from tests.crm.website import Website
 
 KARIN = {"name": "Karin Ekdahl", "phone": "070-444 55 66", "floor": "3"}
+DOUBT = "031-390 06 72, 031-711 00 00, 070-999 00 11"
 WORK = {"name": "K. Ekdahl", "phone": "031-390 06 72", "message": "From the office", "colour": "white"}
 
 
@@ -171,6 +172,16 @@ async def test_who_was_asked_about_is_asked_about_again(website: Website, firm: 
         await contact(firm, doubt.contact)
     ).maybe == [office, home]
     assert (await firm.task(task.id)).contact_id == doubt.contact
+
+
+async def test_who_is_asked_about_and_was_merged_is_no_new_question(website: Website, firm: Klarruta) -> None:
+    home, office = await two(website)
+    bo = await website.sends(name="Bo Lind", phone="031-711 00 00")
+    doubt = await website.sends(name="K", phone=DOUBT)
+    await merged(firm, office, home)
+    again = await website.sends(name="K", phone=DOUBT, message="Hello?")
+    assert bo.contact != home
+    assert again.contact == doubt.contact
 
 
 def note(session: Session, contact_id: int, text: str) -> None:

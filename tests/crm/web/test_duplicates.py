@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from aiohttp.test_utils import TestClient
 
-from crm import duplicates
+from crm import lookout
 from hub.db import Database
 from tests.crm.web.conftest import Api, Sit
 from tests.crm.web.seat import Seat
@@ -22,8 +22,8 @@ async def pair(api: Api, db: Database, client: TestClient) -> tuple[int, int]:
     """Give the numbers of two cards that are found to be alike."""
     del client
     ids = [int(str((await api.ask("POST", "/contacts", each, status=201))["id"])) for each in (KARIN, DOUBLE)]
-    while (found := await db.read(duplicates.look)) is not None:
-        await db.write(duplicates.keep, found)
+    while (found := await db.read(lookout.look)) is not None:
+        await db.write(lookout.keep, found)
     return ids[0], ids[1]
 
 
