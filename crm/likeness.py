@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -96,6 +97,7 @@ def score(reasons: Sequence[Reason]) -> float:
     return round(1 - doubt, 3)
 
 
+@lru_cache(maxsize=20_000)
 def folded(name: str) -> str:
     """Give a name's words in order, without case and accents: "Ekdahl, Karin" is "Karin Ekdahl"."""
     plain = unicodedata.normalize("NFKD", name.casefold())
