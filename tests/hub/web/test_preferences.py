@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from hub.audit import Entry
+from hub.audit import CHANGED, Entry
 from hub.db import Database
 from hub.preferences import preferences_of
 from hub.users import User
@@ -32,7 +32,10 @@ async def test_what_was_chosen_is_kept_and_written_down(
     await sign_in("agent")
     await visitor.post("/preferences/theme", data={"theme": "light"}, headers={"HX-Request": "true"})
     user, entry = await db.read(
-        lambda session: (session.scalars(select(User)).one(), session.scalars(select(Entry)).one())
+        lambda session: (
+            session.scalars(select(User)).one(),
+            session.scalars(select(Entry).where(Entry.verb == CHANGED)).one(),
+        )
     )
     assert preferences_of(user).theme == "light"
     assert (entry.kind, entry.record_id, entry.changes) == ("user", user.id, {"theme": [None, "light"]})
