@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from crm import contacts
 from crm.contacts import MAIL, PHONE
+from crm.search_feed import waiting
 from hub.clock import Clock, now
 from hub.db import Database
 from tests.crm.web.conftest import Form, Sit
+from tests.eventually import eventually
 
 
 async def add(db: Database, *names: str, department: int = 1) -> None:
@@ -126,7 +128,11 @@ async def test_a_card_without_a_name_is_called_by_its_number(sit: Sit, form: For
 async def test_a_long_list_asks_no_more_of_the_store_than_a_short_one(sit: Sit, db: Database) -> None:
     annika = await sit("Annika Kron", "admin")
 
+    async def all_is_indexed() -> bool:
+        return await db.read(waiting, 1) == 0
+
     async def statements() -> int:
+        await eventually(all_is_indexed)
         seen: list[str] = []
 
         def count(*args: object) -> None:
