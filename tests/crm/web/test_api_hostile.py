@@ -12,7 +12,10 @@ from itertools import product
 import pytest
 from sqlalchemy import Engine, event
 
+from crm.search_feed import waiting
+from hub.db import Database
 from tests.crm.web.conftest import Api, Form, Person
+from tests.eventually import eventually
 
 PATHS = ["/contacts", "/interactions", "/tasks", "/deadlines", "/forms"]
 READING = ["contacts:read", "interactions:read", "tasks:read", "deadlines:read", "forms:read"]
@@ -153,23 +156,37 @@ async def test_ten_at_once_cannot_share_one_number(api: Api) -> None:
     assert len(await api.items("/contacts")) == 1
 
 
-async def test_a_page_of_many_costs_as_many_queries_as_a_page_of_few(api: Api, form: Form) -> None:
+async def test_a_page_of_many_costs_as_many_queries_as_a_page_of_few(
+    api: Api, form: Form, db: Database
+) -> None:
+    async def all_is_indexed() -> bool:
+        return await db.read(waiting, 1) == 0
+
     await form(name="Karin Ekdahl", phone="070-174 06 12", company="Ekdahl & Co", message="Seven windows")
+    await eventually(all_is_indexed)
     few = [await queries(api, path) for path in PATHS]
     for number in range(10, 20):
         await form(
             name=f"Customer {number}", phone=f"070-174 07 {number}", company=f"Firm {number}", message="One"
         )
-    assert [await queries(api, path) for path in PATHS] == few
+    await eventually(all_is_indexed)
+    many = [await queries(api, path) for path in PATHS]
+    assert all(later <= before for later, before in zip(many, few, strict=True))
     assert max(few) <= 8
 
 
 async def queries(api: Api, path: str) -> int:
-    """Count what a list asks the database."""
+    """Count what a list asks the database: the least of three, since loops of the hub may come in between."""
+    return min([await _asked(api, path) for _ in range(3)])
+
+
+async def _asked(api: Api, path: str) -> int:
     with counted() as asked:
         await api.items(path)
     return sum(
-        1 for sql in asked if "inbound.due_at" not in sql and "next_at" not in sql and "outbox" not in sql
+        1
+        for sql in asked
+        if not any(loop in sql for loop in ("inbound.due_at", "next_at", "outbox", "search_queue"))
     )
 
 

@@ -133,6 +133,9 @@ async def test_a_long_list_asks_no_more_of_the_store_than_a_short_one(sit: Sit, 
 
     async def statements() -> int:
         await eventually(all_is_indexed)
+        return min([await once() for _ in range(3)])  # loops of the hub may come in between
+
+    async def once() -> int:
         seen: list[str] = []
 
         def count(*args: object) -> None:
@@ -148,4 +151,4 @@ async def test_a_long_list_asks_no_more_of_the_store_than_a_short_one(sit: Sit, 
     await add(db, "Karin Ekdahl")
     few = await statements()
     await add(db, *[f"Person {number}" for number in range(40)])
-    assert await statements() == few
+    assert await statements() <= few
