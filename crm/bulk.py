@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import ForeignKey, Index, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import sla, tasks
+from crm import sla, tags, tasks
 from crm.alarms import Alarm
 from crm.contacts import Contact
 from crm.desk import Refusal
@@ -36,7 +36,7 @@ from hub.users import Department, User, Viewer
 LOT = 500
 MOST_TASKS = 1000
 TITLE = 200
-GIVE, FIELD, TASK, JOIN = "give", "field", "task", "join"
+GIVE, FIELD, TASK, JOIN, TAG = "give", "field", "task", "join", "tag"
 
 COLUMNS = frozenset({"responsible_id", "department_id", "organisation_id"})
 
@@ -118,6 +118,15 @@ def task(session: Session, title: str, to: str) -> tuple[State, str]:
         raise Refusal(_("A task needs words"))
     columns, _words = give(session, to)
     return {"title": title, **columns}, said("task: %(title)s", title=title)
+
+
+def tag(session: Session, name: str, *, on: bool) -> tuple[State, str]:
+    """Say which tag is put on contacts or taken off them."""
+    found = tags.make(session, name) if on and name.strip() else tags.named(session, name)
+    if found is None:
+        raise Refusal(_("There is no such tag"))
+    words = said("tagged %(tag)s", tag=found.name) if on else said("no longer tagged %(tag)s", tag=found.name)
+    return {"tag": found.id, "name": found.name, "on": on}, words
 
 
 def go_on(session: Session, viewer: Viewer, deed_id: int, ids: Sequence[int]) -> int:
@@ -231,6 +240,33 @@ def _put_field(contact: Contact, name: str, value: object) -> None:
         contact.changed_at = now()
 
 
+def _set_tag(session: Session, _viewer: Viewer, contact: Contact, what: State) -> tuple[State, State]:
+    tag_id, on = cast("int", what["tag"]), bool(what["on"])
+    had = _is_tagged(session, contact, tag_id)
+    _put_tag(session, contact, tag_id, on=on)
+    return {"tag": tag_id, "on": had}, {"tag": tag_id, "on": on}
+
+
+def _reset_tag(session: Session, contact: Contact, change: Change) -> bool:
+    tag_id, on = cast("int", (change.after or {})["tag"]), bool((change.after or {})["on"])
+    if _is_tagged(session, contact, tag_id) != on:
+        return False
+    _put_tag(session, contact, tag_id, on=not on)
+    return True
+
+
+def _is_tagged(session: Session, contact: Contact, tag_id: int) -> bool:
+    return any(each.id == tag_id for each in tags.tags_of(session, [contact.id])[contact.id])
+
+
+def _put_tag(session: Session, contact: Contact, tag_id: int, *, on: bool) -> None:
+    found = session.get(tags.Tag, tag_id)
+    if found is not None and on:
+        tags.add(session, [contact.id], found.name)
+    elif found is not None:
+        tags.remove(session, [contact.id], tag_id)
+
+
 def _make_task(session: Session, viewer: Viewer, contact: Contact, what: State) -> tuple[State, State]:
     department_id = cast("int | None", what.get("department_id"))
     made = tasks.add_task(
@@ -282,5 +318,6 @@ DEEDS = {
     GIVE: Way(_set_columns, _reset_columns),
     JOIN: Way(_set_columns, _reset_columns),
     FIELD: Way(_set_field, _reset_field),
+    TAG: Way(_set_tag, _reset_tag),
     TASK: Way(_make_task, _unmake_task),
 }

@@ -16,6 +16,7 @@ from crm.listing import CHANGED, LAST, MADE, ME, NOBODY, Asked, Span
 from crm.search import people_matching
 from crm.setup import setup
 from crm.sla import Deadline
+from crm.tags import ids_with
 from crm.tasks import Task
 from hub.clock import now
 from hub.languages import listener
@@ -36,6 +37,8 @@ def conditions(session: Session, viewer: Viewer, asked: Asked) -> list[ColumnEle
     found += [_field(viewer, state.fields.get(fold(name)), value) for name, value in asked.fields.items()]
     if asked.q:
         found.append(Contact.id.in_(people_matching(session, viewer, asked.q)))
+    if asked.tag is not None:
+        found.append(Contact.id.in_(ids_with(asked.tag)))
     if asked.department is not None:
         found.append(Unindexed(Contact.department_id) == asked.department)
     if asked.organisation is not None:

@@ -19,6 +19,7 @@ from hub.rows import insert_many_unless_there, insert_unless_there
 LONGEST = 60
 MOST = 50  # tags of one contact
 OFFERED = 8
+CHOOSABLE = 500
 
 
 class Tag(Base):
@@ -107,6 +108,13 @@ def beginning_with(session: Session, text: str) -> Sequence[Tag]:
     like = Tag.folded.startswith(_folded(text), autoescape=True)
     return session.scalars(
         select(Tag).where(like, Tag.retired_at.is_(None)).order_by(Tag.folded).limit(OFFERED)
+    ).all()
+
+
+def choosable(session: Session) -> Sequence[Tag]:
+    """Give the tags that can be chosen from a list, by name."""
+    return session.scalars(
+        select(Tag).where(Tag.retired_at.is_(None)).order_by(Tag.folded).limit(CHOOSABLE)
     ).all()
 
 

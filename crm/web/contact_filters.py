@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy.orm import Session
 from yarl import URL
 
-from crm import views
+from crm import tags, views
 from crm.fields import CustomField, fold
 from crm.listing import HAS, ME, NOBODY, OPEN, SPANS, Asked, Span
 from crm.organisations import organisation_for
@@ -74,6 +74,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
 
     departments: Pairs
     people: Pairs
+    tags: Pairs
     opens: Pairs
     has: Pairs
     spans: Pairs
@@ -88,6 +89,7 @@ def offered(session: Session, viewer: Viewer) -> Offered:
     return Offered(
         departments=departments,
         people=[(ME, _("Me")), (NOBODY, _("Nobody")), *people],
+        tags=[(str(tag.id), tag.name) for tag in tags.choosable(session)],
         opens=_said(OPEN), has=_said(HAS), spans=_said(SPANS),
         fields=[own_field(field) for field in fields_for(session, viewer)],
         givable=[*((f"department:{value}", name) for value, name in departments),
@@ -143,6 +145,9 @@ def _narrowed(session: Session, viewer: Viewer, asked: Asked) -> Iterator[tuple[
     if asked.organisation is not None:
         firm = organisation_for(session, viewer, asked.organisation)
         yield firm.name if firm else _("An organisation that is gone"), asked.but(organisation=None)
+    if asked.tag is not None:
+        tag = session.get(tags.Tag, asked.tag)
+        yield _("Tagged %(tag)s", tag=tag.name if tag else "?"), asked.but(tag=None)
     if asked.responsible:
         yield _("Responsible: %(name)s", name=_person(session, asked.responsible)), asked.but(responsible="")
     for name in ("open", "has"):

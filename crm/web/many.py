@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import bulk, organisations, wanted
-from crm.bulk import FIELD, GIVE, JOIN, LOT, TASK, Deed, State
+from crm.bulk import FIELD, GIVE, JOIN, LOT, TAG, TASK, Deed, State
 from crm.desk import Refusal
 from crm.fields import fold, read
 from crm.listing import Asked
@@ -121,6 +121,8 @@ def _asked_for(session: Session, viewer: Viewer, said: Said) -> tuple[str, tuple
         return GIVE, bulk.give(session, to)
     if said.get("task"):
         return TASK, bulk.task(session, said.get("title", ""), said.get("to", ""))
+    if said.get("tag_on") or said.get("tag_off"):
+        return TAG, bulk.tag(session, said.get("tag", ""), on=bool(said.get("tag_on")))
     if name := said.get("clear"):
         return FIELD, _fill(session, viewer, name, "")
     if name := said.get("fill"):

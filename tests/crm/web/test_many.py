@@ -64,6 +64,15 @@ async def test_a_field_is_filled_in_for_those_that_are_chosen(sit: Sit, db: Data
     assert await column(db, "fields") == [{}, {}]
 
 
+async def test_a_tag_is_put_on_found_again_and_taken_off(sit: Sit, db: Database) -> None:
+    await add(db, "Anna Berg", "Bo Berg")
+    annika = await sit("Annika Kron", "admin")
+    answer = await annika.sends("/contacts/many", id="2", tag="Fair 2026", tag_on="1")
+    assert names_in(await annika.opens("/contacts?tag=1")) == ["Bo Berg"]
+    await undo(annika, await answer.text())
+    assert names_in(await annika.opens("/contacts?tag=1")) == []
+
+
 async def test_a_task_is_made_for_each_and_taken_away_again(sit: Sit, db: Database) -> None:
     await add(db, "Anna Berg", "Bo Berg")
     annika = await sit("Annika Kron", "admin")
