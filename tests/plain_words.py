@@ -37,6 +37,8 @@ KEYS = frozenset({
     "first response", "next response", "at breach", "lunch break", "between shifts", "day off", "relation kind",
     "channel title", "setup seen", "given to", "clocks run", "not done", "it is", " is late", "first name",
     "last name", "middle name", "page url", "Ctrl Enter",
+    "WordPress, Elementor Pro", "WordPress, Contact Form 7", "yyyy-mm-dd hh:mm", "no key of this list",
+    "no row of this list",
 })  # fmt: skip
 # Words of faults that only a programmer meets.
 FAULTS = frozenset(
@@ -53,6 +55,7 @@ SAID = frozenset(WORDS)
 TOLD = frozenset({"title", "aria-label", "placeholder", "alt", "aria-roledescription", "aria-description"})
 NAMES = frozenset(
     {
+        "BY",
         "long",
         "ringback token create",
         "Ringback",

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from hub.connector import WrongSetting
-from hub.languages import _
+from hub.languages import N_, _
 
 Kind = Literal[
     "text", "tel", "email", "number", "money", "date", "choice", "yesno", "longtext", "file", "link"
@@ -47,8 +47,8 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 USUAL_FIELDS = (
-    FormField(name="name", label="Your name", required=True),
-    FormField(name="phone", label="Phone", kind="tel"),
-    FormField(name="email", label="Email", kind="email"),
-    FormField(name="message", label="How can we help?", kind="longtext"),
+    FormField(name="name", label=N_("Your name"), required=True),
+    FormField(name="phone", label=N_("Phone"), kind="tel"),
+    FormField(name="email", label=N_("Email"), kind="email"),
+    FormField(name="message", label=N_("How can we help?"), kind="longtext"),
 )

@@ -108,7 +108,7 @@ def _form(request: web.Request) -> tuple[LiveChannel, FormSettings]:
     settings = channel.connector.settings if channel else None
     if channel is None or not isinstance(settings, FormSettings):
         raise Problem(404, _("There is no form at this address. It may have been replaced by another one."))
-    return channel, settings
+    return channel, settings.told()
 
 
 def _words() -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from connectors.forms.page import USUAL_FIELDS, FormField
 from hub.connector import Settings, WrongSetting
@@ -45,13 +45,13 @@ class FormSettings(Settings, frozen=True, kw_only=True):
     title: Annotated[
         str,
         Meta(title=N_("Heading"), description=N_("Stands above the form, and is what colleagues call it.")),
-    ] = "Write to us"
+    ] = N_("Write to us")
     intro: Annotated[
         str, Meta(title=N_("Introduction"), description=N_("The paragraph under the heading."))
     ] = ""
     thanks: Annotated[
         str, Meta(title=N_("Words of thanks"), description=N_("What a visitor reads after sending."))
-    ] = "Thank you. We have your request and will ring you back."
+    ] = N_("Thank you. We have your request and will ring you back.")
     thanks_address: Annotated[
         str,
         Meta(
@@ -127,6 +127,18 @@ class FormSettings(Settings, frozen=True, kw_only=True):
         self._check_map()
         self._check_sites()
         self._check_task_title()
+
+    def told(self) -> FormSettings:
+        """Give it with what nobody wrote otherwise said to whoever listens."""
+        usual = FormSettings()
+        fields = self.fields
+        if fields == USUAL_FIELDS:
+            fields = tuple(structs.replace(each, label=_(each.label)) for each in fields)
+        return structs.replace(
+            self, fields=fields,
+            title=_(self.title) if self.title == usual.title else self.title,
+            thanks=_(self.thanks) if self.thanks == usual.thanks else self.thanks,
+        )  # fmt: skip
 
     def _check_fields(self) -> None:
         names = [field.name for field in self.fields]
