@@ -111,7 +111,7 @@ def ways(form: Form, hub: str) -> Iterator[Way]:
 _BUILDERS: Sequence[tuple[str, str, str, Sequence[str]]] = (
     (
         "elementor",
-        "WordPress, Elementor Pro",
+        N_("WordPress, Elementor Pro"),
         N_("It sends the form to us and shows visitors its own thanks."),
         (
             N_("Open the form's widget, Actions After Submit, add Webhook."),
@@ -121,7 +121,7 @@ _BUILDERS: Sequence[tuple[str, str, str, Sequence[str]]] = (
     ),
     (
         "cf7",
-        "WordPress, Contact Form 7",
+        N_("WordPress, Contact Form 7"),
         N_("It needs an add-on that posts to an address, such as CF7 to Webhook."),
         (
             N_("Install and activate the add-on."),
