@@ -1,6 +1,6 @@
 """The audit searched: newest first, page by page, never longer than a bounded look.
 
-Who, which record and which days are found by indexes. A verb, a field or words are looked for among the LOOK
+Who, which record and which days are found by indexes. A kind, a verb, a field or words are looked for among the LOOK
 newest of those that are left; where that is not enough, the page says so and goes on from there.
 """
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from hub.audit import Entry
 
-LOOK = 20_000  # entries in which words are looked for at a time
+LOOK = 5_000  # entries in which words are looked for at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +48,11 @@ def search(session: Session, wanted: Search, limit: int) -> Found:
     if not slow:
         rows = session.scalars(select(Entry).where(*quick).order_by(Entry.id.desc()).limit(limit + 1)).all()
         return _page(rows, limit)
-    window = select(Entry.id).where(*quick).order_by(Entry.id.desc()).limit(LOOK)
-    inside = window.subquery()
-    rows = session.scalars(
-        select(Entry)
-        .where(Entry.id.in_(select(inside.c.id)), *slow)
-        .order_by(Entry.id.desc())
-        .limit(limit + 1)
-    ).all()
-    if len(rows) > limit:
-        return _page(rows, limit)
+    window = select(Entry.id).where(*quick).order_by(Entry.id.desc())
     end = session.scalar(window.offset(LOOK - 1).limit(1))
-    return Found(rows, end, looked=end is not None)
+    looked = select(Entry).where(*quick, *slow, Entry.id >= (end or 0))
+    rows = session.scalars(looked.order_by(Entry.id.desc()).limit(limit + 1)).all()
+    return _page(rows, limit) if len(rows) > limit else Found(rows, end, looked=end is not None)
 
 
 def _page(rows: Sequence[Entry], limit: int) -> Found:
@@ -71,10 +64,8 @@ def _quick(session: Session, wanted: Search) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.user_id is not None:
         found.append(Entry.user_id == wanted.user_id)
-    if wanted.kind:
-        found.append(Entry.kind == wanted.kind)
-    if wanted.record_id is not None:
-        found.append(Entry.record_id == wanted.record_id)
+    if wanted.kind and wanted.record_id is not None:
+        found += [Entry.kind == wanted.kind, Entry.record_id == wanted.record_id]
     if wanted.since is not None:
         first = session.scalar(_ids_from(wanted.since))
         found.append(Entry.id >= (first if first is not None else 2**62))
@@ -93,6 +84,9 @@ def _slow(wanted: Search) -> list[ColumnElement[bool]]:
     """Give the conditions for which each entry is looked at."""
     changes = cast(Entry.changes, String)
     found: list[ColumnElement[bool]] = []
+    if wanted.kind and wanted.record_id is None:
+        # Not by its index, in which the newest of a kind do not stand together.
+        found.append(Entry.kind + "" == wanted.kind)
     if wanted.verb:
         found.append(Entry.verb == wanted.verb)
     if wanted.field:
