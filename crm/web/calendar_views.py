@@ -202,7 +202,7 @@ def _people(session: Session, viewer: Viewer) -> list[Option]:
 def _days(form: Filled) -> list[DayField]:
     monday = date(2024, 1, 1)
     return [
-        DayField(name, written(monday + timedelta(days=number), "EEEE"), form.days[number])
+        DayField(name, written(monday + timedelta(days=number), "EEEE").capitalize(), form.days[number])
         for number, name in enumerate(WEEKDAYS)
     ]
 

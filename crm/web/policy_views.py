@@ -223,4 +223,4 @@ def _retired(session: Session) -> list[Option]:
 def _days(session: Session) -> list[Option]:
     monday = next_monday(zone_of(session))
     days = [monday + timedelta(days=each) for each in range(7)]
-    return [Option(str(number), moments.written(day, "EEEE")) for number, day in enumerate(days)]
+    return [Option(str(number), moments.written(day, "EEEE").capitalize()) for number, day in enumerate(days)]
