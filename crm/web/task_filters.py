@@ -80,7 +80,7 @@ def tasks_of(viewer: Viewer, filters: Filters, zone: ZoneInfo) -> Select[Task]:
             .where(Deadline.task_id == Task.id, Deadline.met_at.is_(None))
             .scalar_subquery()
         )
-        return wanted.order_by(due.is_(None), due, Task.id)
+        return wanted.order_by(due.nulls_last(), Task.id)
     if filters.state == "done" and filters.sort == "due":
         return wanted.order_by(Task.done_at.desc(), Task.id.desc())
     return wanted.order_by(Task.id if filters.sort == "oldest" else Task.id.desc())

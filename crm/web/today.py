@@ -188,7 +188,7 @@ def _by_deadline(which: ColumnElement[bool]) -> Select[Task]:
         .where(Deadline.task_id == Task.id, Deadline.met_at.is_(None))
         .scalar_subquery()
     )
-    return select(Task).where(which).order_by(due.is_(None), due, Task.id)
+    return select(Task).where(which).order_by(due.nulls_last(), Task.id)
 
 
 def _offered(row: TaskRow, task: Task, team: Team, viewer: Viewer) -> TaskRow:
