@@ -95,11 +95,16 @@ def people_matching(session: Session, viewer: Viewer, text: str) -> Select[int]:
     reading = next(iter(_readings(session, text, loosely=True)), None)
     if reading is None:
         return visible.where(false())
-    written = select(Contact.id).where(matching(text[:LONGEST], setup(session).company.country))
+    written = select(Contact.id).where(matching(_legible(text), setup(session).company.country))
     fresh = unknown(session, CONTACT)
     if fresh is not None:
         written = written.where(Contact.id.in_(fresh))
     return visible.where(Contact.id.in_(select(hits(session, CONTACT, reading).c.id).union_all(written)))
+
+
+def _legible(text: str) -> str:
+    """Leave out what no database keeps: NUL, and halves of characters."""
+    return text[:LONGEST].replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def beginnings(session: Session, text: str) -> list[str]:
