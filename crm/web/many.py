@@ -23,7 +23,7 @@ from crm.web.views import asked_in
 from hub.languages import _, listener, ngettext
 from hub.users import User, Viewer
 from hub.web.keys import DB
-from hub.web.pages import ID_DIGITS, Toast, changed, form, page, path_id, render, viewer_of
+from hub.web.pages import ID_DIGITS, Toast, changed, form, is_fragment, page, path_id, render, viewer_of
 from hub.web.paging import decode_cursor, encode_cursor
 from hub.web.problems import Problem
 
@@ -76,8 +76,9 @@ async def deeds(request: web.Request) -> web.StreamResponse:
     before = request.query.get("before")
     rows = await request.app[DB].read(_rows, viewer_of(request), decode_cursor(before) if before else None)
     older = f"/deeds?before={encode_cursor(rows[PER_PAGE - 1].id)}" if len(rows) > PER_PAGE else ""
+    template = "_deeds.html" if is_fragment(request) else "deeds.html"
     return await render(
-        request, "deeds.html", title=_("What was done to many"), deeds=rows[:PER_PAGE], older=older,
+        request, template, title=_("What was done to many"), deeds=rows[:PER_PAGE], older=older,
         back=Back("/contacts", _("Contacts")), here=request.path_qs,
     )  # fmt: skip
 

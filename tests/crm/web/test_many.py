@@ -51,6 +51,7 @@ async def test_what_was_changed_since_is_left_alone(sit: Sit, db: Database) -> N
     assert "1 of 2 was changed since" in await undo(annika, await answer.text())
     assert await column(db, "department_id") == [3, 1]
     assert "Taken back; 1 of 2" in await annika.reads("/deeds")
+    assert "<html" not in await annika.opens("/deeds", fragment=True)
 
 
 async def test_a_field_is_filled_in_for_those_that_are_chosen(sit: Sit, db: Database) -> None:
