@@ -11,6 +11,7 @@ from hub.languages import _, listener
 from hub.web.moments import written
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
+GROUPED = 10_000  # from here on
 LONGEST = 300
 
 
@@ -38,6 +39,8 @@ def told(plain: object) -> str:
 
 
 def _grouped(number: float, style: str) -> str:
-    whole, _point, decimals = f"{number:,{style}}".partition(".")
+    """Group the digits, but those of a year and its like."""
+    comma = "," if abs(number) >= GROUPED else ""
+    whole, _point, decimals = f"{number:{comma}{style}}".partition(".")
     sign = get_decimal_symbol(listener().locale)
     return whole.replace(",", THIN) + (f"{sign}{decimals}" if decimals else "")

@@ -19,6 +19,7 @@ AT_ONCE = 40  # answers of a form that stand open; the others unfold …
 LONG = 500  # … and so do answers with more letters than this
 TEXT = 1500  # letters of a text that stand open
 NOBODY = "Ringback"
+ICONS = {"call": "phone"}
 SIDES = {"note": "note", "form": "theirs"}
 KINDS = {"form": N_("Form"), "call": N_("Call"), "mail": N_("Mail"), "chat": N_("Chat"), "note": N_("Note")}
 # The beginning of what was done to a task, and its mark.
@@ -102,9 +103,9 @@ def touched(touch: Interaction, around: Around) -> Event:
     note = touch.kind == "note"
     reached = [_("Counts as contact.")] if touch.counts_as_contact else []
     return Event(
-        id=str(touch.id), icon=touch.kind,
+        id=str(touch.id), icon=ICONS.get(touch.kind, touch.kind),
         who=around.people.get(touch.author_id or 0, NOBODY) if note else _kind(touch),
-        what=_("note") if note else _("“%(channel)s”", channel=channel), at=touch.at,
+        what=_("note") if note else _("“%(channel)s”", channel=channel) if channel else "", at=touch.at,
         text=text[:TEXT], more_text=text[TEXT:], side=SIDES.get(touch.kind, "theirs"),
         fields=short, more_fields=[answer for answer in answers if answer not in short],
         files=[_file(file) for file in around.files[touch.id]],
