@@ -17,6 +17,9 @@ RINGBACK_ALLOW_SKIPS ?=
 MEMORY := $(shell [ -w /dev/shm ] && [ "$$(df --output=avail /dev/shm | tail -n 1)" -gt 4000000 ] && echo /dev/shm)
 PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest $(if $(RINGBACK_ALLOW_SKIPS),,--no-skips)
 
+# Two at a time: most of them wait for a disk, a browser or a server.
+TOGETHER := --numprocesses 2 --dist worksteal
+
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test bench soak lint format clean
 
@@ -37,7 +40,7 @@ demo: install
 	$(BIN)/ringback demo --data ./demo-data --listen $(LISTEN)
 
 test: .venv/installed-tools
-	$(PYTEST) $(TESTS)
+	$(PYTEST) $(TOGETHER) $(TESTS)
 
 bench: .venv/installed-tools
 	$(BIN)/python -m tests.bench

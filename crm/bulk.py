@@ -173,6 +173,7 @@ def take_back(session: Session, viewer: Viewer, deed_id: int) -> Deed:
     if deed.undone_at is not None:
         raise Refusal(_("This was taken back already"))
     deed.undone_at, deed.undone_by, deed.left_alone = now(), viewer.user_id, 0
+    audit.record(session, viewer, audit.CHANGED, "deed", deed.id, words=said("taken back"))
     return deed
 
 

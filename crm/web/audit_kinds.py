@@ -90,8 +90,8 @@ def _show_field(_field: str, value: object) -> str | None:
 
 add_kind(Kind("contact", N_("Contact"), "/contacts/{id}", _contact_names, _sees_contact, labels_of,
               hidden=hidden_keys, show=_show_field))  # fmt: skip
-add_kind(Kind("organisation", N_("Company"), "", _organisation_names, _sees_organisation, labels_of,
-              show=_show_field))  # fmt: skip
+add_kind(Kind("organisation", N_("Organisation"), "/organisations/{id}", _organisation_names,
+              _sees_organisation, labels_of, show=_show_field))  # fmt: skip
 add_kind(Kind("user", N_("Person"), "/people/{id}", named(User), _sees_person))
 add_kind(Kind("task", N_("Task"), "/tasks/{id}", _task_names, _sees_task))
 add_kind(Kind("policy", N_("Policy"), "/policies?policy={id}", _policy_names))
@@ -109,6 +109,7 @@ add_kind(
 )
 add_kind(Kind("person_calendar", N_("Working hours of a person"), "/calendars/person/{id}", named(User)))
 add_kind(Kind("company", N_("The company"), "/company"))
+add_kind(Kind("deed", N_("Done to many"), "/deeds"))
 add_kind(Kind("absence", N_("Absence")))
 add_kind(Kind("handover", N_("Hand-over"), "/handovers/{id}"))
 

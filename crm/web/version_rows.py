@@ -53,5 +53,7 @@ def _flat(content: Mapping[str, object]) -> Mapping[str, object]:
 def _different(
     before: Mapping[str, object], after: Mapping[str, object], fields: Mapping[str, str]
 ) -> str:  # fmt: skip
-    names: Sequence[str] = [_(fields.get(each, each)) for each in audit.differences(before, after)]
+    changed = audit.differences(before, after)
+    order = [*(each for each in fields if each in changed), *(each for each in changed if each not in fields)]
+    names: Sequence[str] = [_(fields.get(each, each)) for each in order]  # a database may turn them round
     return format_list(names, locale=listener().locale) if names else ""

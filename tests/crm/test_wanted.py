@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 from sqlalchemy.orm import Session
 
-from crm import contacts, listing, wanted
+from crm import contacts, listing, search_feed, wanted
 from crm.company import CompanyFile, seed
 from crm.conversations import add_note
 from crm.listing import SORTS
@@ -120,6 +120,7 @@ async def test_a_list_is_narrowed_down(db: Database) -> None:
         add_task(session, title="Call back", kind="call", why="", contact_id=third, department_id=1,
                  assignee_id=None, created_at=now())  # fmt: skip
 
+    await db.write(search_feed.install)
     await db.write(three)
     for query, found in NARROWED:
         sort = "" if "sort" in query else "&sort=name"

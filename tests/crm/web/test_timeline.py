@@ -121,12 +121,18 @@ async def test_a_card_asks_no_more_of_the_store_the_longer_it_is(
         asked.append(str(statement))
         return original(self, statement, *args, **more)
 
+    async def questions() -> int:
+        """Count them: the least of several, since loops of the hub may come in between."""
+        counts = []
+        for _again in range(4):
+            asked.clear()
+            await elin.opens("/contacts/1")
+            counts.append(len(asked))
+        return min(counts)
+
     await form(**KARIN)
     await write_notes(db, 1, 1)
     monkeypatch.setattr(Session, "execute", counted)
-    await elin.opens("/contacts/1")
-    few = len(asked)
+    few = await questions()
     await write_notes(db, 1, 25)
-    asked.clear()
-    await elin.opens("/contacts/1")
-    assert len(asked) == few
+    assert await questions() == few
