@@ -59,7 +59,7 @@ document.addEventListener("focusin", () => {
 document.addEventListener("keydown", event => {
   const { key, target } = event
   if (event.isComposing || event.defaultPrevented) return
-  if ((event.ctrlKey || event.metaKey) && key === "Enter" && target.matches("textarea")) return target.form?.requestSubmit()
+  if ((event.ctrlKey || event.metaKey) && key === "Enter" && target.form && target.matches(WRITING)) return target.form.requestSubmit()
   if (event.ctrlKey || event.metaKey || event.altKey) return
   if (key === "Escape" && target.matches("[data-find]")) return target.blur()
   if (target.closest(WRITING) || target.closest("dialog") || !("letters" in root.dataset)) return

@@ -1,6 +1,6 @@
 // A field that offers while somebody types: an ARIA combobox over a list that the hub fills.
 //   <input role="combobox" aria-controls="found" data-suggest="/palette">     asks /palette?q=…; the answer's options go into #found
-//   <a role="option" href="…">                a press or Enter follows the link
+//   <a role="option" href="…">                a press or Enter follows the link, or the one within
 //   <li role="option" data-value="3">         is chosen: the value goes into the hidden field [data-chosen] of the same .field
 // Arrows walk, Enter takes, Escape closes the list of a field that stands in a form. What takes long is told from 200 ms on.
 const LONG = 200
@@ -10,6 +10,7 @@ const listOf = field => document.getElementById(field.getAttribute("aria-control
 const optionsOf = field => [...listOf(field).querySelectorAll("[role=option]:not([aria-disabled])")]
 const marked = field => listOf(field).querySelector("[aria-selected=true]")
 const chosen = field => field.closest(".field")?.querySelector("[data-chosen]")
+const closes = field => field.matches("[data-find]") || Boolean(chosen(field)) // the palette stays open as long as its dialog
 
 function mark(field, option) {
   for (const each of optionsOf(field)) each.setAttribute("aria-selected", String(each === option))
@@ -46,7 +47,8 @@ function walk(field, step) {
 }
 
 function take(field, option) {
-  if (option.href) return option.click()
+  const link = option.href ? option : option.querySelector("a[href]")
+  if (link) return link.click()
   field.value = option.dataset.words
   chosen(field).value = option.dataset.value
   show(field, "")
@@ -67,17 +69,18 @@ document.addEventListener("keydown", event => {
   else if (key === "ArrowDown") walk(target, 1)
   else if (key === "ArrowUp") walk(target, -1)
   else if (key === "Enter" && open && marked(target)) take(target, marked(target))
-  else if (key === "Escape" && open && chosen(target)) show(target, "")
+  else if (key === "Escape" && open && closes(target)) show(target, "")
   else return
   event.preventDefault()
 })
 
 document.addEventListener("mousedown", event => {
-  const option = event.target.closest("[role=option][data-value]")
+  const option = event.target.closest("[role=option]")
   if (!option) return
   event.preventDefault() // the field keeps the focus
+  if (!("value" in option.dataset)) return
   take(document.querySelector(`[aria-controls="${option.closest("[role=listbox]").id}"]`), option)
 })
 document.addEventListener("focusout", ({ target }) => {
-  if (target.matches?.("[data-suggest]") && chosen(target)) show(target, "")
+  if (target.matches?.("[data-suggest]") && closes(target)) show(target, "")
 })
