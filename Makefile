@@ -12,6 +12,9 @@ LOCKED := $(if $(wildcard requirements.lock),--constraint requirements.lock)
 
 # A run in which tests were left out proves little: it fails, unless this is set to 1.
 RINGBACK_ALLOW_SKIPS ?=
+# Programs that start again and again keep what was compiled, whatever the machine thinks of that.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Tests write and sync without end. In memory, where there is room, that takes half the time: they are killed by
 # signals, never by a power cut, so what they prove is the same.
 MEMORY := $(shell [ -w /dev/shm ] && [ "$$(df --output=avail /dev/shm | tail -n 1)" -gt 4000000 ] && echo /dev/shm)
