@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -110,6 +111,7 @@ def handle(number: Number) -> str:
     return _joined(number.e164, number.extension)
 
 
+@lru_cache(maxsize=20_000)  # every row of every list asks, and the same people come again
 def display(handle: str, country: str) -> str:
     """Write a handle as people in `country` would: "070-174 06 12" at home, "+46 70 174 06 12" elsewhere."""
     e164, _, extension = handle.partition(";ext=")

@@ -33,7 +33,7 @@ from hub.web.frame import COMPANY, Room, add_room, has_role
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, page, render, see_other, viewer_of
 
-MOST = 60  # rows of a day; the others are one press away
+MOST = 40  # rows of a day; the others are one press away
 DONE = 10
 NEAR = timedelta(hours=2)  # what is due within it is today's work, also around midnight
 VIEWS = {"mine": N_("Mine"), "team": N_("My team"), "company": N_("All departments")}

@@ -26,6 +26,7 @@ def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Envi
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
     env.install_gettext_callables(_, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # by the extension
