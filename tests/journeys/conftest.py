@@ -76,7 +76,7 @@ async def window(browser: Browser, hub: Hub, complaints: list[str]) -> AsyncIter
 
     def hear(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            complaints.append(f"{message.location.get('url', '')}: {message.text}")
+            complaints.append(f"{message.page.url if message.page else ''}: {message.text}")
 
     async def open_one(path: str, *, scripts: bool = True) -> Page:
         context = await browser.new_context(
