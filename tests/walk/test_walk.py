@@ -69,7 +69,7 @@ def looks(turn: int) -> list[Look]:
 
 @pytest.fixture(scope="module", params=["empty", "full"])
 def house(request: pytest.FixtureRequest) -> str:
-    """Give the name of the house: nothing in it yet, or a hundred thousand contacts."""
+    """Give the name of the house: nothing in it yet, or full."""
     return str(request.param)
 
 
