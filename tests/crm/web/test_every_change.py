@@ -103,6 +103,7 @@ async def admin(person: Person, db: Database, tmp_path: Path) -> Guest:
 
 
 @on_sqlite
+@pytest.mark.timeout(900)
 async def test_no_change_goes_without_an_entry(admin: Guest, db: Database) -> None:
     outcomes = [await _drive(db, admin, route) for route in routes() if _changes(route)]
     silent = [f"{each.door}: {', '.join(each.moved)}" for each in outcomes if each.moved and not each.grew]

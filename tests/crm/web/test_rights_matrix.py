@@ -118,6 +118,7 @@ def test_of_every_door_it_is_known_whose_records_it_opens() -> None:
 
 
 @on_sqlite
+@pytest.mark.timeout(900)
 async def test_each_role_at_each_door_with_each_record(guests: list[Guest], db: Database) -> None:
     wrong = [fault for guest in guests for route in routes() async for fault in _faults(db, guest, route)]
     assert not wrong, "\n".join(wrong)
@@ -187,6 +188,7 @@ def _deeds(session: Session) -> int:
 
 
 @on_sqlite
+@pytest.mark.timeout(900)
 async def test_no_list_and_no_export_tells_of_what_is_foreign(guests: list[Guest], db: Database) -> None:
     leaks = []
     for guest in guests[:2]:
