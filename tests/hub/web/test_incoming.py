@@ -152,7 +152,7 @@ async def test_a_bomb_is_refused(visitor: Visitor, intake: str, encoding: str) -
     ("encoding", "data", "status"),
     [
         ("gzip", b"no gzip", 400),
-        ("gzip", gzip.compress(b"cut short")[:-4], 400),
+        ("gzip", gzip.compress(b"cut short", mtime=0)[:-4], 400),  # both runners must name it alike
         ("gzip", b"", 400),
         ("br", b"x", 415),
     ],
