@@ -15,7 +15,6 @@ from crm.fields import CustomField, fold, read
 from crm.listing import CHANGED, LAST, MADE, ME, NOBODY, Asked, Span
 from crm.search import people_matching
 from crm.setup import setup
-from crm.sla import Deadline
 from crm.tags import ids_with
 from crm.tasks import Task
 from hub.clock import now
@@ -60,13 +59,13 @@ def _responsible(viewer: Viewer, whose: str) -> ColumnElement[bool]:
 
 def _open(session: Session, which: str) -> ColumnElement[bool]:
     """Tell who has something open. Few are looked up one by one; many are met soon by walking on."""
-    late = (*_running(), Deadline.due_at < now()) if which == "late" else (Task.done_at.is_(None),)
-    has = exists().where(Task.contact_id == Contact.id, *late).correlate(Contact)
+    late = (Task.due_at < now(),) if which == "late" else ()
+    has = exists().where(Task.contact_id == Contact.id, Task.done_at.is_(None), *late).correlate(Contact)
     if which == "none":
         return ~has
-    those = select(Task.contact_id).where(Task.contact_id.is_not(None), *late).correlate(None)
+    those = select(Task.contact_id).where(Task.contact_id.is_not(None), Task.done_at.is_(None), *late)
     many = session.scalar(select(func.count()).select_from(those.limit(FEW).subquery())) == FEW
-    return has if many else Contact.id.in_(those)
+    return has if many else Contact.id.in_(those.correlate(None))
 
 
 def _has(what: str) -> ColumnElement[bool]:
@@ -89,12 +88,8 @@ def _within(name: str, span: Span, zone: ZoneInfo) -> ColumnElement[bool]:
 
 def promised() -> ColumnElement[bool]:
     """Tell to whom a promise runs."""
-    return exists().where(Task.contact_id == Contact.id, *_running()).correlate(Contact)
-
-
-def _running() -> tuple[ColumnElement[bool], ...]:
-    return (Task.done_at.is_(None), Deadline.task_id == Task.id, Deadline.met_at.is_(None),
-            Deadline.due_at.is_not(None))  # fmt: skip
+    running = exists().where(Task.contact_id == Contact.id, Task.done_at.is_(None), Task.due_at.is_not(None))
+    return running.correlate(Contact)
 
 
 def _field(viewer: Viewer, field: CustomField | None, text: str) -> ColumnElement[bool]:

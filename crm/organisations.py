@@ -15,7 +15,7 @@ from crm import bulk
 from crm.bulk import JOIN, Deed
 from crm.contacts import FIRM, Contact, Organisation
 from crm.desk import Refusal
-from crm.rights import sees_each_contact, sees_task
+from crm.rights import sees_contact, sees_task
 from crm.tasks import Task
 from hub import audit
 from hub.clock import now
@@ -46,7 +46,7 @@ def sees(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.sees_all:
         return true()
     return exists().where(
-        Contact.organisation_id == Organisation.id, Contact.merged_into_id.is_(None), sees_each_contact(viewer)
+        Contact.organisation_id == Organisation.id, Contact.merged_into_id.is_(None), sees_contact(viewer)
     ).correlate(Organisation)  # fmt: skip
 
 
@@ -183,4 +183,4 @@ def _seen(session: Session, viewer: Viewer, organisation_id: int) -> int:
 
 
 def _people(viewer: Viewer, ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
-    return (Contact.organisation_id.in_(ids), Contact.merged_into_id.is_(None), sees_each_contact(viewer))
+    return (Contact.organisation_id.in_(ids), Contact.merged_into_id.is_(None), sees_contact(viewer))

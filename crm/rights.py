@@ -39,18 +39,10 @@ def takes_task(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def sees_contact(viewer: Viewer) -> ColumnElement[bool]:
-    """Tell which contacts this viewer sees: own, own department's, and those he has a task with."""
-    if viewer.sees_all:
-        return true()
-    with_a_task = Contact.id.in_(select(Task.contact_id).where(sees_task(viewer)))
-    own = Contact.responsible_id == viewer.user_id
-    if viewer.department_id is None:
-        return or_(own, with_a_task)
-    return or_(own, Contact.department_id == viewer.department_id, with_a_task)
+    """Tell which contacts this viewer sees: own, own department's, and those he has a task with.
 
-
-def sees_each_contact(viewer: Viewer) -> ColumnElement[bool]:
-    """Tell the same as `sees_contact`, asked of one contact after the other: for lists that are walked."""
+    Tasks are asked of one contact after the other, so that a list that is walked costs what is shown of it.
+    """
     if viewer.sees_all:
         return true()
     own = Contact.responsible_id == viewer.user_id
@@ -64,7 +56,7 @@ def sees_interaction(viewer: Viewer) -> ColumnElement[bool]:
     """Tell which interactions this viewer sees: those of contacts he sees."""
     if viewer.sees_all:
         return true()
-    theirs = select(Contact.id).where(Contact.id == Interaction.contact_id, sees_each_contact(viewer))
+    theirs = select(Contact.id).where(Contact.id == Interaction.contact_id, sees_contact(viewer))
     return theirs.correlate(Interaction).exists()
 
 
@@ -72,7 +64,7 @@ def sees_organisation(viewer: Viewer) -> ColumnElement[bool]:
     """Tell which organisations this viewer sees: those of contacts he sees."""
     if viewer.sees_all:
         return true()
-    people = select(Contact.id).where(Contact.organisation_id == Organisation.id, sees_each_contact(viewer))
+    people = select(Contact.id).where(Contact.organisation_id == Organisation.id, sees_contact(viewer))
     return people.correlate(Organisation).exists()
 
 
@@ -95,7 +87,7 @@ def sees_pair(viewer: Viewer) -> ColumnElement[bool]:
     """Tell which pairs of likely duplicates this viewer sees: those of which he sees both."""
     both = [
         select(Contact.id)
-        .where(Contact.id == side, Contact.merged_into_id.is_(None), sees_each_contact(viewer))
+        .where(Contact.id == side, Contact.merged_into_id.is_(None), sees_contact(viewer))
         .correlate(Pair).exists()
         for side in (Pair.a_id, Pair.b_id)
     ]  # fmt: skip

@@ -21,7 +21,7 @@ from crm import numbers, spellings
 from crm.contacts import PHONE, Contact, Organisation, identity, matching
 from crm.conversations import Interaction
 from crm.folding import words
-from crm.rights import sees_each_contact, sees_interaction, sees_organisation, sees_task
+from crm.rights import sees_contact, sees_interaction, sees_organisation, sees_task
 from crm.search_feed import SOURCES, unknown
 from crm.search_index import (
     CONTACT,
@@ -91,7 +91,7 @@ def people_matching(session: Session, viewer: Viewer, text: str) -> Select[int]:
     It is one look into the index, a few milliseconds among 100,000 contacts. A text without letters or digits means
     nobody. Contacts that are not indexed yet are looked through one by one, so what was just written is there.
     """
-    visible = select(Contact.id).where(Contact.merged_into_id.is_(None), sees_each_contact(viewer))
+    visible = select(Contact.id).where(Contact.merged_into_id.is_(None), sees_contact(viewer))
     reading = next(iter(_readings(session, text, loosely=True)), None)
     if reading is None:
         return visible.where(false())
@@ -231,7 +231,7 @@ def _whole(wanted: Wanted) -> Wanted:
 
 def _contacts(viewer: Viewer, question: Question) -> Iterator[ColumnElement[bool]]:
     yield Contact.merged_into_id.is_(None)
-    yield sees_each_contact(viewer)
+    yield sees_contact(viewer)
     if question.department_id is not None:
         yield Contact.department_id == question.department_id
     if question.since is not None:

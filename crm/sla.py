@@ -80,7 +80,7 @@ class Deadline(Base):
         some("ix_deadlines_due", "due_at", where="met_at IS NULL"),
         some("ix_deadlines_open", "policy_id", where="met_at IS NULL"),
         some("ix_deadlines_met", "met_at", where="met_at IS NOT NULL"),
-        some("ix_deadlines_breached", "breached_at", where="breached_at IS NOT NULL"),
+        some("ix_deadlines_breached", "breached_at", "task_id", where="breached_at IS NOT NULL"),
     )  # fmt: skip
 
     @property

@@ -14,6 +14,7 @@ from crm.tasks import Task
 from hub.clock import now
 
 HOUR = timedelta(hours=1)
+BY_DEADLINE = (Task.due_at.nulls_last(), Task.id)  # the order in which tasks are most pressing
 
 
 def late() -> ColumnElement[bool]:
@@ -21,6 +22,11 @@ def late() -> ColumnElement[bool]:
     # Never NULL, so that it can be negated: a held deadline has no due time.
     passed = and_(Deadline.due_at.is_not(None), Deadline.due_at <= now())
     return and_(Deadline.met_at.is_(None), or_(Deadline.breached_at.is_not(None), passed))
+
+
+def is_late() -> ColumnElement[bool]:
+    """Tell which open tasks are late: those with such a deadline. One that broke and runs is past its time."""
+    return and_(Task.done_at.is_(None), Task.due_at.is_not(None), Task.due_at <= now())
 
 
 def breaks_within(span: timedelta) -> ColumnElement[bool]:

@@ -27,7 +27,10 @@ class Closed(Exception):
 
 
 class Task(Base):
-    """One thing to do. `why` are the facts it follows from, `why_me` the rule that gave it to somebody."""
+    """One thing to do. `why` are the facts it follows from, `why_me` the rule that gave it to somebody.
+
+    `due_at` is when its most pressing promise breaks, kept by the database itself; None where none runs.
+    """
 
     __tablename__ = "tasks"
 
@@ -42,14 +45,17 @@ class Task(Base):
     why_me: Mapped[str] = mapped_column(Sentence, default="")
     created_at: Mapped[datetime]
     planned_for: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     done_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     __table_args__ = (
         Index("ix_tasks_contact", "contact_id"),
+        some("ix_tasks_interaction", "interaction_id", where="interaction_id IS NOT NULL"),
         some("ix_tasks_open", "contact_id", where="done_at IS NULL"),
-        some("ix_tasks_mine", "assignee_id", where="done_at IS NULL"),
-        some("ix_tasks_queue", "department_id", where="done_at IS NULL"),
+        some("ix_tasks_due", "due_at", "id", where="done_at IS NULL"),
+        some("ix_tasks_mine", "assignee_id", "due_at", "id", where="done_at IS NULL"),
+        some("ix_tasks_queue", "department_id", "due_at", "id", where="done_at IS NULL"),
         some("ix_tasks_planned", "planned_for", where="planned_for IS NOT NULL"),
         some("ix_tasks_done", "done_at", where="done_at IS NOT NULL"),
     )  # fmt: skip

@@ -19,8 +19,7 @@ from sqlalchemy.orm import Session, aliased
 from crm.conditions import conditions, promised
 from crm.contacts import Contact, Organisation
 from crm.listing import CHANGED, DUE, FIRM, LAST, MADE, NAME, Asked
-from crm.rights import sees_each_contact
-from crm.sla import Deadline
+from crm.rights import sees_contact
 from crm.tasks import Task
 from hub.languages import LANGUAGES, SOURCE, listener
 from hub.unindexed import Unindexed
@@ -86,9 +85,7 @@ def rows(session: Session, viewer: Viewer, asked: Asked, after: str, most: int) 
 
 def which(session: Session, viewer: Viewer, asked: Asked) -> ColumnElement[bool]:
     """Tell which contacts are wanted, of those that this viewer sees."""
-    return and_(
-        Contact.merged_into_id.is_(None), sees_each_contact(viewer), *conditions(session, viewer, asked)
-    )
+    return and_(Contact.merged_into_id.is_(None), sees_contact(viewer), *conditions(session, viewer, asked))
 
 
 def count(session: Session, viewer: Viewer, asked: Asked, most: int = MOST) -> int:
@@ -137,7 +134,7 @@ def _legs(asked: Asked) -> list[Leg]:
         ]
     if name == DUE:
         return [
-            Leg(_is_first(), Deadline.due_at, down, _by_deadline),
+            Leg(_is_first(), Task.due_at, down, _by_deadline),
             Leg(~promised(), None, down, _with_firm),
         ]
     column = {LAST: Contact.last_at, CHANGED: Contact.changed_at, MADE: Contact.made_at}[name]
@@ -158,22 +155,16 @@ def _by_firm(found: Lines) -> Lines:
 
 
 def _by_deadline(found: Lines) -> Lines:
-    """Walk along the deadlines, to their tasks and on to the contacts."""
-    walked = found.join(Task, Contact.id == Unindexed(Task.contact_id))
-    return _with_firm(walked.join(Deadline, Task.id == Unindexed(Deadline.task_id)))
+    """Walk along the open tasks as they are due, and on to the contacts."""
+    return _with_firm(found.join(Task, Contact.id == Unindexed(Task.contact_id)))
 
 
 def _is_first() -> ColumnElement[bool]:
-    """Tell which deadline that runs is its contact's most pressing one."""
-    task, other = aliased(Task), aliased(Deadline)
-    earlier = or_(
-        other.due_at < Deadline.due_at, and_(other.due_at == Deadline.due_at, other.id < Deadline.id)
-    )
-    before = exists().where(
-        task.contact_id == Contact.id, task.done_at.is_(None), other.task_id == task.id,
-        other.met_at.is_(None), earlier,
-    ).correlate(Contact, Deadline)  # fmt: skip
-    return and_(Deadline.met_at.is_(None), Deadline.due_at.is_not(None), Task.done_at.is_(None), ~before)
+    """Tell which promised task is its contact's most pressing one."""
+    other = aliased(Task)
+    earlier = or_(other.due_at < Task.due_at, and_(other.due_at == Task.due_at, other.id < Task.id))
+    before = exists().where(other.contact_id == Contact.id, other.done_at.is_(None), earlier)
+    return and_(Task.done_at.is_(None), Task.due_at.is_not(None), ~before.correlate(Contact, Task))
 
 
 def _read_place(text: str, legs: Sequence[Leg]) -> Place:

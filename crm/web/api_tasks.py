@@ -15,7 +15,7 @@ from crm.contacts import Contact
 from crm.distribution import Choice
 from crm.rights import sees_task, task_for
 from crm.setup import setup
-from crm.standing import late, tasks_with
+from crm.standing import is_late
 from crm.tasks import Task, TaskChange
 from crm.web.api_deadlines import deadlines_by_task
 from crm.web.api_references import contact_with, department_name, department_named, person_with
@@ -153,8 +153,7 @@ def _listed(session: Session, viewer: Viewer, query: TaskQuery) -> Page[TaskOut]
     if query.assignee is not None:
         wanted = wanted.where(_belongs(viewer, query.assignee))
     if query.overdue is not None:
-        is_late = tasks_with(late())
-        wanted = wanted.where(is_late if query.overdue else not_(is_late))
+        wanted = wanted.where(is_late() if query.overdue else not_(is_late()))
     if query.open is not None:
         wanted = wanted.where(Task.done_at.is_(None) if query.open else Task.done_at.is_not(None))
     rows = session.scalars(newest_first(wanted, Task.id, query)).all()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from crm.rights import takes_task
 from crm.setup import setup
 from crm.sla import Deadline
-from crm.standing import HOUR, breaks_within, broken, kept, late
+from crm.standing import HOUR, breaks_within, broken, is_late, kept, tasks_with
 from crm.tasks import Task
 from crm.web.task_filters import Filters, start_of
 from crm.web.zones import zone_of
@@ -86,7 +86,6 @@ def figures_of(session: Session, viewer: Viewer) -> Figures:
     """Give the numbers of the departments whose work this viewer looks after."""
     tally = _Tally()
     _count_open(session, viewer, tally)
-    _count_waiting(session, viewer, tally)
     for name, which in (("kept", kept), ("broken", broken)):
         _count_past(session, viewer, tally, name, which)
     seen = [each for each in setup(session).departments.values()
@@ -114,32 +113,24 @@ def _figure(column: str, value: int, **more: str) -> Figure:
 
 
 def _count_open(session: Session, viewer: Viewer, tally: _Tally) -> None:
-    rows = session.execute(
-        select(Task.department_id, _tasks_if(late()), _tasks_if(breaks_within(HOUR)))
-        .join(Deadline, Deadline.task_id == Task.id)
-        .where(Deadline.met_at.is_(None), Task.done_at.is_(None), takes_task(viewer))
-        .group_by(Task.department_id)
-    )
-    for department_id, is_late, is_soon in rows:
-        tally.put("late", department_id, is_late)
-        tally.put("soon", department_id, is_soon)
-
-
-def _count_waiting(session: Session, viewer: Viewer, tally: _Tally) -> None:
-    rows = session.execute(
-        select(Task.department_id, func.count())
-        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), takes_task(viewer))
-        .group_by(Task.department_id)
-    )
-    for department_id, number in rows:
-        tally.put("waiting", department_id, number)
+    soon = tasks_with(breaks_within(HOUR))
+    for column, which in (("late", is_late()), ("soon", soon), ("waiting", Task.assignee_id.is_(None))):
+        rows = session.execute(
+            select(Task.department_id, func.count())
+            .where(which, Task.done_at.is_(None), takes_task(viewer))
+            .group_by(Task.department_id)
+        )
+        for department_id, number in rows:
+            tally.put(column, department_id, number)
 
 
 def _count_past(session: Session, viewer: Viewer, tally: _Tally, name: str, which: Past) -> None:
     zone = zone_of(session)
     today, week = which(start_of("today", zone)), which(start_of("week", zone))
     rows = session.execute(
-        select(Task.department_id, _tasks_if(today), func.count(distinct(Task.id)))
+        select(
+            Task.department_id, func.count(distinct(case((today, Task.id)))), func.count(distinct(Task.id))
+        )
         .join(Deadline, Deadline.task_id == Task.id)
         .where(week, takes_task(viewer))
         .group_by(Task.department_id)
@@ -147,10 +138,6 @@ def _count_past(session: Session, viewer: Viewer, tally: _Tally, name: str, whic
     for department_id, of_today, of_week in rows:
         tally.put(f"{name}_today", department_id, of_today)
         tally.put(f"{name}_this_week", department_id, of_week)
-
-
-def _tasks_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count(distinct(case((condition, Task.id))))
 
 
 def _failed(session: Session) -> int:

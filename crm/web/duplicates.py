@@ -151,7 +151,8 @@ def _merges(viewer: Viewer) -> Select[Merge]:
     wanted = select(Merge).where(Merge.undone_at.is_(None)).order_by(Merge.id.desc())
     if viewer.sees_all:
         return wanted
-    return wanted.where(Merge.survivor_id.in_(select(Contact.id).where(sees_contact(viewer))))
+    survivor = select(Contact.id).where(Contact.id == Merge.survivor_id, sees_contact(viewer))
+    return wanted.where(survivor.correlate(Merge).exists())
 
 
 def _filters(session: Session, viewer: Viewer, show: str) -> list[Chip]:

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 import msgspec
-from sqlalchemy import distinct, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.calendars import away
-from crm.sla import Deadline
-from crm.standing import late
+from crm.standing import is_late
 from crm.tasks import Task
 from crm.web.people import Person, persons
 from crm.web.queues import loads
@@ -79,9 +78,8 @@ def team_loads(session: Session, viewer: Viewer) -> Team:
 
 def _late(session: Session, user_ids: Sequence[int]) -> dict[int | None, int]:
     rows = session.execute(
-        select(Task.assignee_id, func.count(distinct(Task.id)))
-        .join(Deadline, Deadline.task_id == Task.id)
-        .where(Task.assignee_id.in_(user_ids), Task.done_at.is_(None), late())
+        select(Task.assignee_id, func.count())
+        .where(Task.assignee_id.in_(user_ids), is_late())
         .group_by(Task.assignee_id)
     )
     return {user_id: count for user_id, count in rows}  # noqa: C416 - rows are no pairs to mypy

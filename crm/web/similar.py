@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from crm.contacts import MOST_WORDS, Contact, handles_of, identity, matching, owners
-from crm.rights import sees_each_contact
+from crm.rights import sees_contact
 from crm.setup import setup
 from crm.web.names import called, reach
 from hub.languages import _
@@ -47,7 +47,7 @@ def alike(session: Session, viewer: Viewer, name: str, phone: str, mail: str) ->
     for one in near:
         if len(found) < SIMILAR and _likeness(name, one.name) >= ALIKE:
             found.setdefault(one.id, "")
-    visible = select(Contact).where(Contact.id.in_(found), sees_each_contact(viewer))
+    visible = select(Contact).where(Contact.id.in_(found), sees_contact(viewer))
     seen = {one.id: one for one in session.scalars(visible)}
     handles = handles_of(session, list(seen))
     return [
@@ -67,7 +67,7 @@ def _nearest(session: Session, viewer: Viewer, q: str, country: str) -> Sequence
 
 
 def _some(session: Session, viewer: Viewer, criterion: ColumnElement[bool]) -> Sequence[Contact]:
-    wanted = select(Contact).where(Contact.merged_into_id.is_(None), sees_each_contact(viewer), criterion)
+    wanted = select(Contact).where(Contact.merged_into_id.is_(None), sees_contact(viewer), criterion)
     latest = wanted.order_by(Contact.changed_at.desc(), Contact.id.desc())
     return session.scalars(latest.limit(LOOKED_AT)).all()
 

@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, false, func, select
+from sqlalchemy import ColumnElement, Select, false, select
 
 from crm.rights import sees_task
 from crm.sla import Deadline
-from crm.standing import HOUR, breaks_within, broken, kept, late, put_off, tasks_with
+from crm.standing import BY_DEADLINE, HOUR, breaks_within, broken, is_late, kept, put_off, tasks_with
 from crm.tasks import Task
 from hub.clock import now
 from hub.languages import N_
@@ -75,12 +75,7 @@ def tasks_of(viewer: Viewer, filters: Filters, zone: ZoneInfo) -> Select[Task]:
     """Give the tasks that this viewer sees and asks for, in the order that he asks for."""
     wanted = select(Task).where(sees_task(viewer), *_conditions(viewer, filters, zone))
     if filters.sort == "due" and filters.state in {"open", "planned", "paused"}:
-        due = (
-            select(func.min(Deadline.due_at))
-            .where(Deadline.task_id == Task.id, Deadline.met_at.is_(None))
-            .scalar_subquery()
-        )
-        return wanted.order_by(due.nulls_last(), Task.id)
+        return wanted.order_by(*BY_DEADLINE)
     if filters.state == "done" and filters.sort == "due":
         return wanted.order_by(Task.done_at.desc(), Task.id.desc())
     return wanted.order_by(Task.id if filters.sort == "oldest" else Task.id.desc())
@@ -134,7 +129,7 @@ def _due(due: str, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     tomorrow = moments.midnight(zone) + timedelta(days=1)
     until = {"today": tomorrow, "week": start_of("week", zone) + timedelta(days=7)}.get(due)
     if due == "late":
-        return [tasks_with(late())]
+        return [is_late()]
     if due == "hour":
         return [tasks_with(breaks_within(HOUR))]
     if until is not None:

@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 from aiohttp import web
 from msgspec import structs
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from crm import desk
 from crm.rights import takes_task
-from crm.sla import Deadline
-from crm.standing import HOUR
+from crm.standing import BY_DEADLINE, HOUR
 from crm.tasks import Task
 from crm.web.day_figures import Figures, figures_of
 from crm.web.loads import Team, team_loads
@@ -33,7 +32,8 @@ from hub.web.frame import COMPANY, Room, add_room, has_role
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, page, render, see_other, viewer_of
 
-MOST = 40  # rows of a day; the others are one press away
+MOST = 40  # rows of one's own day; the others are one press away
+MOST_LED = 25  # of the day of those that one leads, beside its figures
 DONE = 10
 NEAR = timedelta(hours=2)  # what is due within it is today's work, also around midnight
 VIEWS = {"mine": N_("Mine"), "team": N_("My team"), "company": N_("All departments")}
@@ -141,7 +141,9 @@ def day_of(session: Session, viewer: Viewer, whose: str) -> Day:
     zone, leads = zone_of(session), whose != "mine" and has_role(viewer, "head")
     looking = replace(viewer, role="head") if viewer.sees_all and whose == "team" else viewer
     which = _whose(looking, whose)
-    found = session.scalars(_by_deadline(which).limit(MOST)).all()
+    found = session.scalars(
+        select(Task).where(which).order_by(*BY_DEADLINE).limit(MOST_LED if leads else MOST)
+    ).all()
     count = session.scalar(select(func.count()).select_from(Task).where(which)) or 0
     loads = team_loads(session, looking) if leads else Team()
     rows = [
@@ -180,15 +182,6 @@ def _whose(viewer: Viewer, whose: str) -> ColumnElement[bool]:
     if whose == "mine":
         return and_(still_open, Task.assignee_id == viewer.user_id)
     return and_(still_open, takes_task(viewer))
-
-
-def _by_deadline(which: ColumnElement[bool]) -> Select[Task]:
-    due = (
-        select(func.min(Deadline.due_at))
-        .where(Deadline.task_id == Task.id, Deadline.met_at.is_(None))
-        .scalar_subquery()
-    )
-    return select(Task).where(which).order_by(due.nulls_last(), Task.id)
 
 
 def _offered(row: TaskRow, task: Task, team: Team, viewer: Viewer) -> TaskRow:

@@ -116,6 +116,21 @@ async def test_a_meeting_stops_every_step(firm: Klarruta, clock: Clock) -> None:
     assert (await firm.deadline(task)).breached_at is None
 
 
+async def test_a_task_stands_in_the_order_of_what_it_still_promises(firm: Klarruta, clock: Clock) -> None:
+    task = await firm.request(to="Elin")
+    assert (await firm.task(task)).due_at == (await firm.deadline(task)).due_at
+    await firm.act(desk.pause, "Elin", task, "rings back")
+    assert (await firm.task(task)).due_at is None
+    clock.advance(minutes=60)
+    await firm.act(desk.resume, "Elin", task)
+    assert (await firm.task(task)).due_at == (await firm.deadline(task)).due_at
+    done_at = now()
+    await firm.do(sla.meet, task)
+    assert (await firm.task(task)).due_at is None
+    await firm.do(sla.unmeet, task, done_at)
+    assert (await firm.task(task)).due_at == (await firm.deadline(task)).due_at
+
+
 async def test_hours_count_of_the_department_that_had_it_first(firm: Klarruta, clock: Clock) -> None:
     clock.shift = MONDAY + timedelta(hours=9) - now() + clock.shift  # after Service has closed
     task = await firm.request(to="Elin")

@@ -1,0 +1,50 @@
+"""How promises stand: the most pressing tasks are found along an index, however many are open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy.orm import Session
+
+from crm.standing import BY_DEADLINE, is_late, late, tasks_with
+from crm.tasks import Task
+from tests import crowd
+from tests.plans import plan
+
+if TYPE_CHECKING:
+    from hub.db import Database
+
+
+def first(session: Session, *which: ColumnElement[bool]) -> list[Task]:
+    """Give the most pressing open tasks of some."""
+    wanted = select(Task).where(Task.done_at.is_(None), *which).order_by(*BY_DEADLINE).limit(40)
+    return list(session.scalars(wanted))
+
+
+@pytest.fixture
+async def busy(db: Database) -> Database:
+    """Give a store in which two thousand tasks are open."""
+    await db.write(crowd.fill, contacts=200, interactions=200, tasks=2000 * crowd.OPEN)
+    await db.write(lambda session: session.execute(text("ANALYZE")))
+    return db
+
+
+async def test_a_day_walks_along_an_index_and_sorts_nothing(busy: Database) -> None:
+    for which, index in (((), "ix_tasks_due"), ((Task.department_id == 2,), "ix_tasks_queue")):  # noqa: PLR2004 - a department
+        plans = await busy.write(plan, first, *which)
+        assert index in plans
+        assert "TEMP B-TREE" not in plans
+        assert "Sort" not in plans
+
+
+async def test_late_is_said_of_a_task_as_of_its_promises(busy: Database) -> None:
+    def count(session: Session, which: ColumnElement[bool]) -> int:
+        return (
+            session.scalar(select(func.count()).select_from(Task).where(Task.done_at.is_(None), which)) or 0
+        )
+
+    by_promise = await busy.read(count, tasks_with(late()))
+    assert 0 < by_promise < 2000  # noqa: PLR2004 - all of them
+    assert await busy.read(count, is_late()) == by_promise
