@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib.metadata import entry_points
 from typing import cast
 
@@ -211,6 +212,7 @@ def find_channel(session: Session, name: str) -> Channel:
     return found
 
 
-def connector_kinds() -> dict[str, type[Connector]]:
+@cache
+def connector_kinds() -> Mapping[str, type[Connector]]:
     """Give every installed connector by its kind."""
     return {point.name: point.load() for point in entry_points(group=GROUP)}

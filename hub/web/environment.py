@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from types import CodeType
 
 import msgspec
 from babel.numbers import format_decimal
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import BytecodeCache, Environment, FileSystemLoader
+from jinja2.bccache import Bucket
 
 from hub.languages import _, catalogue, listener
 from hub.web import moments
@@ -17,6 +19,25 @@ from hub.web.frame import Company
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+
+
+class Compiled(BytecodeCache):
+    """Compiled templates of this process, so that a second hub in it (a test has many) compiles none again."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._known: dict[str, CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled from the same source."""
+        bucket.code = self._known.get(f"{bucket.key} {bucket.checksum}")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._known[f"{bucket.key} {bucket.checksum}"] = bucket.code
+
+
+COMPILED = Compiled()
 
 
 def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Environment:
@@ -27,6 +48,7 @@ def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Envi
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=COMPILED,
         extensions=["jinja2.ext.i18n"],
     )
     env.install_gettext_callables(_, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # by the extension
