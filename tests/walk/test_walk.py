@@ -46,6 +46,18 @@ FIRST, AFTER = (
     60_000,
     20_000,
 )  # bytes on the wire: a first visit with all that it needs, and each page from then on
+# Neighbours in one line that lie on each other: a pill that covers a title, a button that covers a number.
+COVERED = """() => [...document.querySelectorAll("main .task, main .rows > li, main td, main .line")].flatMap(line => {
+  const boxes = [...line.children]
+    .filter(each => each.checkVisibility() && !["absolute", "fixed"].includes(getComputedStyle(each).position))
+    .map(each => [each, each.getBoundingClientRect()]).filter(([, box]) => box.width && box.height)
+  return boxes.slice(1).flatMap(([each, box], before) => {
+    const other = boxes[before][1]
+    const over = Math.min(box.right, other.right) - Math.max(box.left, other.left)
+    const down = Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top)
+    return over > 2 && down > 2 ? [`${each.textContent.trim().slice(0, 40)} lies on what is before it`] : []
+  })
+}).slice(0, 3)"""
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 Scheme = Literal["light", "dark"]
@@ -159,6 +171,7 @@ async def _enter(page: Page, door: Door, turn: int, role: str, house: str, langu
         await page.emulate_media(color_scheme=look.scheme, reduced_motion="reduce")
         place = f"{door.path} {look.size['width']} {look.scheme}"
         wrong += [f"{place}: {each}" for each in await page.evaluate(RUN)]
+        wrong += [f"{place}: {each}" for each in await page.evaluate(COVERED)]
         if await page.evaluate(SIDEWAYS):
             wrong.append(f"{place}: scrolls sideways")
         name = f"{door.name}-{role}-{house}-{language}-{look.size['width']}-{look.scheme}.png"
