@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 import msgspec
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from crm.contacts import MOST_WORDS, Contact, handles_of, identity, matching, owners
+from crm.contacts import MOST_WORDS, Contact, handles_of, identity, owners
 from crm.rights import sees_contact
+from crm.search import people_matching
 from crm.setup import setup
 from crm.web.names import called, reach
 from hub.languages import _
@@ -33,7 +34,7 @@ class Link(msgspec.Struct, frozen=True):
 def similar(session: Session, viewer: Viewer, q: str) -> list[Link]:
     """Give contacts with a word that begins as one of these does: slips of the pen come later in a word."""
     country = setup(session).company.country
-    near = _nearest(session, viewer, q, country)[:SIMILAR]
+    near = _nearest(session, viewer, q)[:SIMILAR]
     handles = handles_of(session, [one.id for one in near])
     return [Link(called(one.name, handles[one.id], country), f"/contacts/{one.id}") for one in near]
 
@@ -43,8 +44,7 @@ def alike(session: Session, viewer: Viewer, name: str, phone: str, mail: str) ->
     country = setup(session).company.country
     owned = owners(session, identity(phone, mail, country))[:SIMILAR]
     found = {each.contact_id: _("has this number or address") for each in owned}
-    near = _nearest(session, viewer, name, country) if name.strip() else []
-    for one in near:
+    for one in _nearest(session, viewer, name):
         if len(found) < SIMILAR and _likeness(name, one.name) >= ALIKE:
             found.setdefault(one.id, "")
     visible = select(Contact).where(Contact.id.in_(found), sees_contact(viewer))
@@ -58,18 +58,13 @@ def alike(session: Session, viewer: Viewer, name: str, phone: str, mail: str) ->
     ]  # fmt: skip
 
 
-def _nearest(session: Session, viewer: Viewer, q: str, country: str) -> Sequence[Contact]:
-    beginnings = {word[:BEGINNING] for word in q.split() if len(word) >= BEGINNING}
-    likely = [matching(beginning, country) for beginning in sorted(beginnings)[:MOST_WORDS]]
+def _nearest(session: Session, viewer: Viewer, q: str) -> Sequence[Contact]:
+    beginnings = sorted({word[:BEGINNING] for word in q.split() if len(word) >= BEGINNING})[:MOST_WORDS]
+    likely = [Contact.id.in_(people_matching(session, viewer, beginning)) for beginning in beginnings]
     if not likely:
         return []
-    return sorted(_some(session, viewer, or_(*likely)), key=lambda one: -_likeness(q, one.name))
-
-
-def _some(session: Session, viewer: Viewer, criterion: ColumnElement[bool]) -> Sequence[Contact]:
-    wanted = select(Contact).where(Contact.merged_into_id.is_(None), sees_contact(viewer), criterion)
-    latest = wanted.order_by(Contact.changed_at.desc(), Contact.id.desc())
-    return session.scalars(latest.limit(LOOKED_AT)).all()
+    latest = select(Contact).where(or_(*likely)).order_by(Contact.changed_at.desc(), Contact.id.desc())
+    return sorted(session.scalars(latest.limit(LOOKED_AT)), key=lambda one: -_likeness(q, one.name))
 
 
 def _likeness(one: str, other: str) -> float:
