@@ -1,6 +1,7 @@
 """(g): search while somebody types, among 100,000 contacts and a million interactions, against the bare query.
 
-The index is filled as the hub fills it, by its own notes. What is typed are the beginnings of people's names, of words
+The index is filled as the hub fills it, by its own notes, and everybody is looked through for duplicates, so that the
+house can be used by others after. What is typed are the beginnings of people's names, of words
 of their messages, and numbers, letter after letter, as an agent and as a manager.
 """
 
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from crm import search_feed
 from crm.folding import words
 from crm.search import Question, find
+from hub.app import likely_duplicates
 from hub.db import Database
 from hub.sqlite import driver
 from hub.store import database_file, open_store
@@ -50,6 +52,9 @@ async def measure(
         await db.write(search_feed.install)
         while lot := await db.read(search_feed.gather, LOT):
             await db.write(search_feed.index, lot)
+        doubles = likely_duplicates(db)
+        while await doubles.step():
+            pass
         agent, manager = await db.read(_viewers)
         texts = [text[:end] for text in TYPED for end in range(2, len(text) + 1)]
         await _times(db, manager, texts)  # warm
