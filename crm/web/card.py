@@ -28,6 +28,7 @@ from crm.web.timeline import Asked, Timeline, asked_for, timeline
 from hub.languages import _, listener
 from hub.users import User, Viewer
 from hub.web import moments
+from hub.web.frame import Back
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
@@ -43,13 +44,6 @@ class Link(msgspec.Struct, frozen=True):
 
     name: str
     href: str
-
-
-class Back(msgspec.Struct, frozen=True):
-    """A step back."""
-
-    href: str
-    words: str
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):

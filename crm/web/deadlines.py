@@ -13,6 +13,7 @@ from crm.web.clocks import Clock
 from crm.web.task_rows import explained_clock
 from hub.languages import _
 from hub.users import Viewer
+from hub.web.frame import Back
 from hub.web.keys import DB
 from hub.web.pages import is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
@@ -24,7 +25,8 @@ async def why(request: web.Request) -> web.StreamResponse:
     shown = await request.app[DB].read(_explained, viewer_of(request), path_id(request))
     if is_fragment(request):
         return await render(request, "_why.html", deadline=shown)
-    return await render(request, "why.html", title=_("Why this deadline"), sub="", deadline=shown)
+    back = Back(shown.task.href, shown.task.title) if shown.task else None
+    return await render(request, "why.html", title=_("Why this deadline"), sub="", back=back, deadline=shown)
 
 
 def _explained(session: Session, viewer: Viewer, deadline_id: int) -> Clock:

@@ -17,6 +17,7 @@ from crm.web.similar import Link, alike
 from hub import audit
 from hub.languages import _
 from hub.users import User, Viewer, active_users
+from hub.web.frame import Back
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, form, is_fragment, page, render, viewer_of
 
@@ -24,13 +25,6 @@ LONGEST = 200
 UNREADABLE = 422
 
 Said = Mapping[str, str]
-
-
-class Back(msgspec.Struct, frozen=True):
-    """A step back."""
-
-    href: str
-    words: str
 
 
 class Wrong(msgspec.Struct, frozen=True):

@@ -22,7 +22,7 @@ from hub.users import Viewer
 from hub.web.audit_kinds import Kind, add_kind, named
 from hub.web.channel_trial import Trial, has_trial, trial_of
 from hub.web.channel_views import Failed, Shown, every, latest_failed, one
-from hub.web.frame import COMPANY, Room, add_room, has_role
+from hub.web.frame import COMPANY, Back, Room, add_room, has_role
 from hub.web.keys import CHANNELS, DB
 from hub.web.origin import base_url
 from hub.web.pages import is_fragment, page, path_id, render, viewer_of
@@ -41,13 +41,6 @@ def _labels(_session: Session, _viewer: Viewer) -> Mapping[str, str]:
 
 
 add_kind(Kind("channel", N_("Channel"), "/channels/{id}", named(Channel), labels=_labels))
-
-
-class Back(msgspec.Struct, frozen=True):
-    """A step back."""
-
-    href: str
-    words: str
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):

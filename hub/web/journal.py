@@ -19,8 +19,7 @@ from hub.languages import N_, _
 from hub.said import said
 from hub.users import Viewer
 from hub.web import journal_search
-from hub.web.channels import Back
-from hub.web.frame import COMPANY, Room, add_room
+from hub.web.frame import COMPANY, Back, Room, add_room
 from hub.web.journal_figures import chips, count, spans, stats
 from hub.web.journal_item import Row, row
 from hub.web.journal_road import Reading, whole

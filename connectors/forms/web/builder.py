@@ -19,8 +19,8 @@ from hub.languages import N_, _
 from hub.users import Viewer
 from hub.web.channel_deeds import answer_change
 from hub.web.channel_views import Shown, every
-from hub.web.channels import Back, find
-from hub.web.frame import COMPANY, Room, add_room, has_role
+from hub.web.channels import find
+from hub.web.frame import COMPANY, Back, Room, add_room, has_role
 from hub.web.keys import CHANNELS, DB
 from hub.web.pages import Toast, changed, is_fragment, page, render, viewer_of
 from hub.web.pages import form as posted

@@ -15,8 +15,7 @@ from hub.channels import Channel
 from hub.connector import Raw
 from hub.journal import Inbound
 from hub.languages import _
-from hub.web.channels import Back
-from hub.web.frame import has_role
+from hub.web.frame import Back, has_role
 from hub.web.keys import DB
 from hub.web.pages import path_id, viewer_of
 from hub.web.problems import Problem
