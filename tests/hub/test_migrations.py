@@ -54,7 +54,7 @@ async def test_a_deed_that_joined_several_is_kept_by_an_older_schema_as_that_of_
 ) -> None:
     joined = {"organisation_id": 3, "from": [1, 2]}
     await db.write(lambda session: session.add(Deed(kind="join", words="", what=joined, total=2)))
-    await db.migrate(lambda store: command.downgrade(migrations._config(store), "0009"))
+    await db.migrate(lambda store: command.downgrade(migrations._config(store), "0010"))
     assert await db.read(lambda session: session.scalars(select(Deed.what)).one()) == {**joined, "from": 1}
     await db.migrate(migrations.upgrade)
     assert await db.read(lambda session: session.scalars(select(Deed.what)).one()) == {**joined, "from": [1]}
