@@ -7,23 +7,18 @@ hundred thousand contacts stop nobody's request from coming in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-import msgspec
-from sqlalchemy import ForeignKey, Index, delete, func, select
+from sqlalchemy import ForeignKey, Index, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import sla, tags, tasks
-from crm.alarms import Alarm
+from crm import tasks
 from crm.contacts import Contact
 from crm.desk import Refusal
-from crm.fields import CustomField, Value
 from crm.rights import sees_contact
-from crm.setup import setup
-from crm.sla import Deadline
-from crm.tasks import Task, TaskChange
+from crm.ways import TASK, WAYS, State
 from hub import audit
 from hub.bus import Notice
 from hub.clock import now
@@ -31,16 +26,10 @@ from hub.db import Base, Document, announce
 from hub.languages import _
 from hub.rows import insert_many
 from hub.said import Sentence, said
-from hub.users import Department, User, Viewer
+from hub.users import Viewer
 
 LOT = 500
 MOST_TASKS = 1000
-TITLE = 200
-GIVE, FIELD, TASK, JOIN, TAG = "give", "field", "task", "join", "tag"
-
-COLUMNS = frozenset({"responsible_id", "department_id", "organisation_id"})
-
-State = Mapping[str, object]
 
 
 class Deed(Base):
@@ -86,53 +75,10 @@ def begin(session: Session, viewer: Viewer, kind: str, what: State, words: str, 
     return deed
 
 
-def give(session: Session, to: str) -> tuple[State, str]:
-    """Read whom contacts are given to, `user:3` or `department:2`; gives the columns and the words."""
-    kind, _sep, number = to.partition(":")
-    target = int(number) if number.isascii() and number.isdigit() and len(number) <= 18 else 0  # noqa: PLR2004
-    user = session.get(User, target) if kind == "user" else None
-    department = session.get(Department, target) if kind == "department" else None
-    if user is not None and user.disabled_at is None:
-        columns: dict[str, object] = {"responsible_id": user.id}
-        if user.department_id is not None:
-            columns["department_id"] = user.department_id
-        return columns, said("given to %(name)s", name=user.name)
-    if department is None:
-        raise Refusal(_("Choose a colleague or a department that is still here"))
-    return {"responsible_id": None, "department_id": department.id}, said(
-        "given to %(name)s", name=department.name
-    )
-
-
-def fill_in(field: CustomField, value: Value | None, shown: str) -> tuple[State, str]:
-    """Say which field is to hold what; nothing clears it."""
-    words = said("%(field)s: %(value)s", field=field.label, value=shown) if value else said(
-        "%(field)s cleared", field=field.label)  # fmt: skip
-    return {"name": field.name, "value": msgspec.to_builtins(value) if value else None}, words
-
-
-def task(session: Session, title: str, to: str) -> tuple[State, str]:
-    """Say which task is to be made for each."""
-    title = " ".join(title.split())[:TITLE]
-    if not title:
-        raise Refusal(_("A task needs words"))
-    columns, _words = give(session, to)
-    return {"title": title, **columns}, said("task: %(title)s", title=title)
-
-
-def tag(session: Session, name: str, *, on: bool) -> tuple[State, str]:
-    """Say which tag is put on contacts or taken off them."""
-    found = tags.make(session, name) if on and name.strip() else tags.named(session, name)
-    if found is None:
-        raise Refusal(_("There is no such tag"))
-    words = said("tagged %(tag)s", tag=found.name) if on else said("no longer tagged %(tag)s", tag=found.name)
-    return {"tag": found.id, "name": found.name, "on": on}, words
-
-
 def go_on(session: Session, viewer: Viewer, deed_id: int, ids: Sequence[int]) -> int:
     """Do a deed to the next lot of contacts, those of them that the doer sees; gives how many it changed."""
     deed = session.get_one(Deed, deed_id)
-    do = DEEDS[deed.kind].do
+    do = WAYS[deed.kind].do
     wanted = select(Contact).where(
         Contact.id.in_(ids), Contact.merged_into_id.is_(None), sees_contact(viewer)
     )
@@ -156,7 +102,9 @@ def undo_on(session: Session, viewer: Viewer, deed_id: int, behind: int) -> int 
     changes = session.scalars(wanted).all()
     for change in changes:
         contact = session.get(Contact, change.record_id)
-        undone = contact is not None and DEEDS[deed.kind].undo(session, contact, change)
+        undone = contact is not None and WAYS[deed.kind].undo(
+            session, contact, change.after or {}, change.before or {}
+        )
         if contact is None or not undone:
             deed.left_alone += 1
         else:
@@ -197,101 +145,6 @@ def changed_by(session: Session, deed_ids: Sequence[int]) -> dict[int, int]:
     return dict(session.execute(counted).all())
 
 
-def _set_columns(_session: Session, _viewer: Viewer, contact: Contact, what: State) -> tuple[State, State]:
-    columns = {name: value for name, value in what.items() if name in COLUMNS}
-    before = {name: getattr(contact, name) for name in columns}
-    _put(contact, columns)
-    return before, columns
-
-
-def _reset_columns(_session: Session, contact: Contact, change: Change) -> bool:
-    after, before = change.after or {}, change.before or {}
-    if any(getattr(contact, name) != value for name, value in after.items()):
-        return False
-    _put(contact, before)
-    return True
-
-
-def _put(contact: Contact, columns: State) -> None:
-    if any(getattr(contact, name) != value for name, value in columns.items()):
-        for name, value in columns.items():
-            setattr(contact, name, value)
-        contact.changed_at = now()
-
-
-def _set_field(_session: Session, _viewer: Viewer, contact: Contact, what: State) -> tuple[State, State]:
-    name = cast("str", what["name"])
-    before = {name: contact.fields.get(name)}
-    _put_field(contact, name, what["value"])
-    return before, {name: what["value"]}
-
-
-def _reset_field(_session: Session, contact: Contact, change: Change) -> bool:
-    ((name, value),) = (change.after or {}).items()
-    if contact.fields.get(name) != value:
-        return False
-    _put_field(contact, name, (change.before or {}).get(name))
-    return True
-
-
-def _put_field(contact: Contact, name: str, value: object) -> None:
-    if contact.fields.get(name) != value:
-        others = {known: kept for known, kept in contact.fields.items() if known != name}
-        contact.fields = others if value is None else {**others, name: value}
-        contact.changed_at = now()
-
-
-def _set_tag(session: Session, _viewer: Viewer, contact: Contact, what: State) -> tuple[State, State]:
-    tag_id, on = cast("int", what["tag"]), bool(what["on"])
-    had = _is_tagged(session, contact, tag_id)
-    _put_tag(session, contact, tag_id, on=on)
-    return {"tag": tag_id, "on": had}, {"tag": tag_id, "on": on}
-
-
-def _reset_tag(session: Session, contact: Contact, change: Change) -> bool:
-    tag_id, on = cast("int", (change.after or {})["tag"]), bool((change.after or {})["on"])
-    if _is_tagged(session, contact, tag_id) != on:
-        return False
-    _put_tag(session, contact, tag_id, on=not on)
-    return True
-
-
-def _is_tagged(session: Session, contact: Contact, tag_id: int) -> bool:
-    return any(each.id == tag_id for each in tags.tags_of(session, [contact.id])[contact.id])
-
-
-def _put_tag(session: Session, contact: Contact, tag_id: int, *, on: bool) -> None:
-    found = session.get(tags.Tag, tag_id)
-    if found is not None and on:
-        tags.add(session, [contact.id], found.name)
-    elif found is not None:
-        tags.remove(session, [contact.id], tag_id)
-
-
-def _make_task(session: Session, viewer: Viewer, contact: Contact, what: State) -> tuple[State, State]:
-    department_id = cast("int | None", what.get("department_id"))
-    made = tasks.add_task(
-        session, title=what["title"], kind="task", why=said("made for many contacts by %(name)s", name=viewer.name),
-        contact_id=contact.id, assignee_id=what["responsible_id"], department_id=department_id, created_at=now(),
-    )  # fmt: skip
-    sla.promise(session, setup(session), made, "task", department_id, now())
-    return {}, {"task": made}
-
-
-def _unmake_task(session: Session, _contact: Contact, change: Change) -> bool:
-    """Take a task away that nobody has touched and nobody was told of."""
-    task_id = cast("int", (change.after or {})["task"])
-    made = session.get(Task, task_id)
-    told = session.scalar(select(Alarm.id).where(Alarm.task_id == task_id).limit(1))
-    touched = session.scalar(select(TaskChange.id).where(TaskChange.task_id == task_id).limit(1))
-    if made is None or made.done_at is not None or made.planned_for is not None or told or touched:
-        return False
-    session.execute(delete(Deadline).where(Deadline.task_id == task_id))
-    session.delete(made)
-    session.flush()
-    return True
-
-
 def _told(
     session: Session, viewer: Viewer, contact: Contact, before: State | None, after: State | None
 ) -> None:
@@ -306,19 +159,3 @@ def _announce(session: Session, ids: Sequence[int]) -> None:
     for contact in session.scalars(select(Contact).where(Contact.id.in_(ids[:LOT]))):
         audience = tasks.audience_of(contact.responsible_id, contact.department_id)
         announce(session, Notice(kind="contact", id=contact.id, audience=audience))
-
-
-class Way(msgspec.Struct, frozen=True):
-    """How a kind of deed is done to one contact and taken back; what it gives is before and after."""
-
-    do: Callable[[Session, Viewer, Contact, State], tuple[State, State]]
-    undo: Callable[[Session, Contact, Change], bool]
-
-
-DEEDS = {
-    GIVE: Way(_set_columns, _reset_columns),
-    JOIN: Way(_set_columns, _reset_columns),
-    FIELD: Way(_set_field, _reset_field),
-    TAG: Way(_set_tag, _reset_tag),
-    TASK: Way(_make_task, _unmake_task),
-}

@@ -1,8 +1,8 @@
-"""What a list is narrowed down to, as conditions for the store."""
+"""What a list of contacts is narrowed down to, as conditions for the store."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,8 +31,7 @@ BETWEEN = NUMERIC | {"date"}
 def conditions(session: Session, viewer: Viewer, asked: Asked) -> list[ColumnElement[bool]]:
     """Give everything that the wanted contacts meet."""
     state = setup(session)
-    zone = listener().zone or ZoneInfo(state.company.zone)
-    found = [_within(name, span, zone) for name, span in asked.spans.items()]
+    found = spans(session, asked, {LAST: Contact.last_at, CHANGED: Contact.changed_at, MADE: Contact.made_at})
     found += [_field(viewer, state.fields.get(fold(name)), value) for name, value in asked.fields.items()]
     if asked.q:
         found.append(Contact.id.in_(people_matching(session, viewer, asked.q)))
@@ -74,10 +73,15 @@ def _has(what: str) -> ColumnElement[bool]:
     return ~has if what.startswith("no-") else has
 
 
-def _within(name: str, span: Span, zone: ZoneInfo) -> ColumnElement[bool]:
-    column: InstrumentedAttribute[Any] = {
-        LAST: Contact.last_at, CHANGED: Contact.changed_at, MADE: Contact.made_at
-    }[name]  # fmt: skip
+def spans(
+    session: Session, asked: Asked, columns: Mapping[str, InstrumentedAttribute[Any]]
+) -> list[ColumnElement[bool]]:
+    """Give the bounds in time: whole days where the reader is."""
+    zone = listener().zone or ZoneInfo(setup(session).company.zone)
+    return [_within(columns[name], span, zone) for name, span in asked.spans.items()]
+
+
+def _within(column: InstrumentedAttribute[Any], span: Span, zone: ZoneInfo) -> ColumnElement[bool]:
     bounds = []
     if span.since:
         bounds.append(column >= datetime.combine(span.since, time(), zone))

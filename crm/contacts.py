@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, bindparam, or_, select, true
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from crm import addresses, numbers
 from hub.clock import now
@@ -47,6 +47,8 @@ class Organisation(Base):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
 
     __table_args__ = (
+        Index("ix_organisations_changed", "changed_at", "id"),
+        Index("ix_organisations_made", "made_at", "id"),
         Index("ix_organisations_sort_en", "sort_en", "id"),
         Index("ix_organisations_sort_sv", "sort_sv", "id"),
     )  # fmt: skip
@@ -240,16 +242,16 @@ def matching(words: str, country: str) -> ColumnElement[bool]:
     return or_(owner, and_(true(), *[_has_word(word) for word in text.split()[:MOST_WORDS]]))
 
 
-def _has_word(word: str) -> ColumnElement[bool]:
+def has_word(name: InstrumentedAttribute[str], word: str) -> ColumnElement[bool]:
+    """Tell which names hold a word, in large letters or small."""
     # Databases fold ASCII for certain, other letters by their locale or not at all.
-    spellings = (
-        [word] if word.isascii() else list(dict.fromkeys((word, word.lower(), word.upper(), word.title())))
-    )
-    firms = select(Organisation.id).where(
-        or_(*[Organisation.name.icontains(each, autoescape=True) for each in spellings])
-    )
+    spellings = [word] if word.isascii() else dict.fromkeys((word, word.lower(), word.upper(), word.title()))
+    return or_(*[name.icontains(each, autoescape=True) for each in spellings])
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    firms = select(Organisation.id).where(has_word(Organisation.name, word))
     mails = select(Handle.contact_id).where(
         Handle.kind == MAIL, Handle.value.contains(word.lower(), autoescape=True)
     )
-    names = [Contact.name.icontains(each, autoescape=True) for each in spellings]
-    return or_(*names, Contact.organisation_id.in_(firms), Contact.id.in_(mails))
+    return or_(has_word(Contact.name, word), Contact.organisation_id.in_(firms), Contact.id.in_(mails))

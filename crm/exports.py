@@ -1,10 +1,10 @@
-"""Contacts written down for other programs: a sheet, a text of columns, address cards; row by row."""
+"""Lists written down for other programs: a sheet, a text of columns, address cards; row by row."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,15 +21,18 @@ BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 Cell = str | int | float | datetime | None
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact as an address card shows it."""
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """An address card, of a person or of a whole organisation; `uid` is its own among all cards of ours."""
 
-    id: int
+    uid: str
     name: str
-    organisation: str
-    phones: Sequence[str]
-    mails: Sequence[str]
     changed_at: datetime
+    organisation: str = ""
+    phones: Sequence[str] = ()
+    mails: Sequence[str] = ()
+    web: str = ""
+    note: str = ""
+    is_organisation: bool = False
 
 
 class Sheet:
@@ -69,9 +72,9 @@ def csv_rows(rows: Iterable[Sequence[Cell]]) -> bytes:
     return text.getvalue().encode("utf-8", "replace")
 
 
-def vcards(people: Iterable[Person]) -> bytes:
+def vcards(cards: Iterable[Card]) -> bytes:
     """Write address cards (vCard 4.0, RFC 6350)."""
-    return "".join(_folded(line) for person in people for line in _card(person)).encode("utf-8", "replace")
+    return "".join(_folded(line) for card in cards for line in _card(card)).encode("utf-8", "replace")
 
 
 def _safe(cell: Cell) -> str:
@@ -81,22 +84,33 @@ def _safe(cell: Cell) -> str:
     return f"'{text}" if isinstance(cell, str) and text.startswith(FORMULA) else text
 
 
-def _card(person: Person) -> Iterable[str]:
-    family = person.name.split()[-1:] if " " in person.name else []
-    given = person.name.split()[:-1] if family else [person.name]
+def _card(card: Card) -> Iterator[str]:
     yield "BEGIN:VCARD"
     yield "VERSION:4.0"
-    yield f"UID:ringback-contact-{person.id}"
-    yield f"FN:{_escaped(person.name)}"
-    yield f"N:{_escaped(' '.join(family))};{_escaped(' '.join(given))};;;"
-    if person.organisation:
-        yield f"ORG:{_escaped(person.organisation)}"
-    for phone in person.phones:
-        yield f"TEL;VALUE=uri:tel:{_escaped(phone)}"
-    for mail in person.mails:
-        yield f"EMAIL:{_escaped(mail)}"
-    yield f"REV:{person.changed_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    yield f"UID:ringback-{card.uid}"
+    yield f"FN:{_escaped(card.name)}"
+    yield "KIND:org" if card.is_organisation else f"N:{_parts(card.name)}"
+    if card.organisation:
+        yield f"ORG:{_escaped(card.organisation)}"
+    yield from map(_phone, card.phones)
+    yield from (f"EMAIL:{_escaped(mail)}" for mail in card.mails)
+    if card.web:
+        yield f"URL:{' '.join(card.web.split())}"
+    if card.note:
+        yield "NOTE:" + r"\n".join(map(_escaped, card.note.splitlines()))
+    yield f"REV:{card.changed_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     yield "END:VCARD"
+
+
+def _parts(name: str) -> str:
+    family = name.split()[-1:] if " " in name else []
+    given = name.split()[:-1] if family else [name]
+    return f"{_escaped(' '.join(family))};{_escaped(' '.join(given))};;;"
+
+
+def _phone(phone: str) -> str:
+    """Write a number: as an address to call where it is one, else as it was typed."""
+    return f"TEL;VALUE=uri:tel:{_escaped(phone)}" if phone.startswith("+") else f"TEL:{_escaped(phone)}"
 
 
 def _escaped(text: str) -> str:

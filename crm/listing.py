@@ -1,4 +1,4 @@
-"""What a list of contacts was asked for: words, filters, order and columns - as an address carries it.
+"""What a list was asked for: words, filters, order and columns - as an address carries it.
 
     asked = read({"q": "ek", "department": "2", "sort": "-last", "f.budget.min": "10000"})
     asked.pairs()         the same again, in one order: what a view keeps and a link carries
@@ -13,6 +13,7 @@ from datetime import date
 
 import msgspec
 
+MOST = 10**18
 LONGEST_SEARCH = 200
 LONGEST_VALUE = 200
 MOST_FIELDS = 20
@@ -20,11 +21,9 @@ MOST_COLUMNS = 30
 ID_DIGITS = 18
 
 NAME, LAST, CHANGED, MADE, FIRM, DUE = "name", "last", "changed", "made", "organisation", "due"
-SORTS = (NAME, LAST, CHANGED, MADE, FIRM, DUE)
-BY_DEFAULT = f"-{LAST}"
+NEWEST_FIRST = frozenset({LAST, CHANGED, MADE})
 OPEN = ("any", "late", "none")
-HAS = ("phone", "mail", "no-phone", "no-mail")
-SPANS = (LAST, CHANGED, MADE)
+PEOPLE, EMPTY = "people", "nobody"
 FIELD = "f."
 NOBODY = "none"
 ME = "me"
@@ -37,9 +36,38 @@ class Span(msgspec.Struct, frozen=True):
     until: date | None = None
 
 
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of list: the name of its room, and what it can be asked for."""
+
+    name: str
+    sorts: tuple[str, ...]
+    by_default: str
+    numbers: tuple[str, ...]
+    has: tuple[str, ...]
+    spans: tuple[str, ...]
+    own_fields: bool
+
+    @property
+    def href(self) -> str:
+        """Give the address of the room."""
+        return f"/{self.name}"
+
+
+CONTACTS = Kind(
+    name="contacts", sorts=(NAME, LAST, CHANGED, MADE, FIRM, DUE), by_default=f"-{LAST}",
+    numbers=("department", "organisation", "tag"), has=("phone", "mail", "no-phone", "no-mail"),
+    spans=(LAST, CHANGED, MADE), own_fields=True,
+)  # fmt: skip
+ORGANISATIONS = Kind(
+    name="organisations", sorts=(NAME, CHANGED, MADE), by_default=NAME, numbers=("department",),
+    has=(PEOPLE, EMPTY), spans=(CHANGED, MADE), own_fields=False,
+)  # fmt: skip
+
+
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """One list. "" and None leave open; `responsible` is a number, "me" or "none"; `fields` are by name."""
 
+    kind: Kind = CONTACTS
     q: str = ""
     department: int | None = None
     responsible: str = ""
@@ -49,18 +77,19 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     has: str = ""
     spans: Mapping[str, Span] = {}
     fields: Mapping[str, str] = {}
-    sort: str = BY_DEFAULT
+    sort: str = ""
     columns: tuple[str, ...] | None = None
 
     @property
     def order(self) -> tuple[str, bool]:
         """Give what it is sorted by, and whether downwards."""
-        return self.sort.removeprefix("-"), self.sort.startswith("-")
+        sort = self.sort or self.kind.by_default
+        return sort.removeprefix("-"), sort.startswith("-")
 
     @property
     def filtered(self) -> bool:
         """Tell whether it is less than everything."""
-        return self != Asked(sort=self.sort, columns=self.columns)
+        return self != Asked(kind=self.kind, sort=self.sort, columns=self.columns)
 
     def pairs(self) -> dict[str, str]:
         """Give it as an address carries it, in one order."""
@@ -71,30 +100,32 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             found[f"{name}.from"] = span.since.isoformat() if span.since else ""
             found[f"{name}.to"] = span.until.isoformat() if span.until else ""
         found |= {f"{FIELD}{name}": value for name, value in sorted(self.fields.items())}
-        if self.sort != BY_DEFAULT:
-            found["sort"] = self.sort
+        found["sort"] = self.sort
         if self.columns is not None:
             found["columns"] = ",".join(self.columns)
         return {name: value for name, value in found.items() if value}
+
+    def sorted_by(self, name: str, *, down: bool) -> Asked:
+        """Give the same in another order."""
+        sort = f"-{name}" if down else name
+        return self.but(sort="" if sort == self.kind.by_default else sort)
 
     def but(self, **changes: object) -> Asked:
         """Give the same with something else in it."""
         return msgspec.structs.replace(self, **changes)
 
 
-def read(query: Mapping[str, str]) -> Asked:
-    """Read what an address asks for."""
+def read(query: Mapping[str, str], kind: Kind = CONTACTS) -> Asked:
+    """Read what an address asks of a kind of list."""
     texts = {name: value.replace("\0", "").strip()[:LONGEST_SEARCH] for name, value in query.items()}
     sort = texts.get("sort", "")
     return Asked(
-        q=texts.get("q", ""),
-        department=_number(texts.get("department")), organisation=_number(texts.get("organisation")),
-        tag=_number(texts.get("tag")),
+        kind=kind, q=texts.get("q", ""), **{name: _number(texts.get(name)) for name in kind.numbers},
         responsible=_whose(texts.get("responsible", "")),
-        open=_one_of(texts.get("open", ""), OPEN), has=_one_of(texts.get("has", ""), HAS),
-        spans={name: span for name in SPANS if (span := _span(texts, name)) != Span()},
-        fields=dict(_fields(texts)),
-        sort=sort if sort.removeprefix("-") in SORTS else BY_DEFAULT,
+        open=_one_of(texts.get("open", ""), OPEN), has=_one_of(texts.get("has", ""), kind.has),
+        spans={name: span for name in kind.spans if (span := _span(texts, name)) != Span()},
+        fields=dict(_fields(texts)) if kind.own_fields else {},
+        sort=sort if sort.removeprefix("-") in kind.sorts and sort != kind.by_default else "",
         columns=columns_of(texts["columns"].split(",")) if "columns" in texts else None,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What is done with organisations: found, described, renamed, and joined when two are one - which can be taken back.
+"""What is done with organisations: described, renamed, and joined when several are one - which can be taken back.
 
 Whoever sees one of its people sees an organisation; managers also see those that have nobody yet.
 """
@@ -6,31 +6,27 @@ Whoever sees one of its people sees an organisation; managers also see those tha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from datetime import datetime
+from typing import NamedTuple, cast
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from crm import bulk
-from crm.bulk import JOIN, Deed
+from crm.bulk import Deed
 from crm.contacts import FIRM, Contact, Organisation
 from crm.desk import Refusal
-from crm.rights import sees_contact, sees_task
+from crm.rights import sees_contact, sees_organisation, sees_task
 from crm.tasks import Task
+from crm.ways import JOIN
 from hub import audit
 from hub.clock import now
-from hub.languages import LANGUAGES, SOURCE, _, listener
-from hub.said import said
+from hub.languages import _
+from hub.said import nsaid, said
 from hub.users import Viewer
 
+MOST_JOINED = 100
 LONGEST = {"phone": 100, "web": 500, "note": 20_000}
-
-
-class Place(NamedTuple):
-    """Behind this organisation of a list by name."""
-
-    key: str
-    id: int
 
 
 class About(NamedTuple):
@@ -38,16 +34,7 @@ class About(NamedTuple):
 
     people: int
     open_tasks: int
-    last_at: object
-
-
-def sees(viewer: Viewer) -> ColumnElement[bool]:
-    """Tell which organisations somebody sees."""
-    if viewer.sees_all:
-        return true()
-    return exists().where(
-        Contact.organisation_id == Organisation.id, Contact.merged_into_id.is_(None), sees_contact(viewer)
-    ).correlate(Organisation)  # fmt: skip
+    last_at: datetime | None
 
 
 def organisation_for(session: Session, viewer: Viewer, organisation_id: int) -> Organisation | None:
@@ -57,40 +44,7 @@ def organisation_for(session: Session, viewer: Viewer, organisation_id: int) -> 
         found = session.get(Organisation, found.merged_into_id)
     if found is None:
         return None
-    return session.scalar(select(Organisation).where(Organisation.id == found.id, sees(viewer)))
-
-
-def which(viewer: Viewer, q: str) -> ColumnElement[bool]:
-    """Tell which organisations a list wants."""
-    words = [Organisation.name.icontains(word, autoescape=True) for word in q.split()[:6]]
-    return and_(Organisation.merged_into_id.is_(None), sees(viewer), *words)
-
-
-def listed(
-    session: Session, viewer: Viewer, q: str, after: Place | None, most: int, *, down: bool = False
-) -> Sequence[Organisation]:
-    """Give organisations by name, in the order of the reader's language."""
-    key = sort_column()
-    wanted = select(Organisation).where(which(viewer, q))
-    if after is not None:
-        later = Organisation.id < after.id if down else Organisation.id > after.id
-        ahead = and_(key <= after.key, or_(key < after.key, later)) if down else and_(
-            key >= after.key, or_(key > after.key, later))  # fmt: skip
-        wanted = wanted.where(ahead)
-    order = (key.desc(), Organisation.id.desc()) if down else (key, Organisation.id)
-    return session.scalars(wanted.order_by(*order).limit(most)).all()
-
-
-def sort_column() -> ColumnElement[str]:
-    """Give the column by which names stand in the reader's order."""
-    language = listener().language if listener().language in LANGUAGES else SOURCE
-    column: ColumnElement[str] = getattr(Organisation, f"sort_{language}")
-    return column
-
-
-def count(session: Session, viewer: Viewer, q: str) -> int:
-    """Count the organisations that a list wants."""
-    return session.scalar(select(func.count()).select_from(Organisation).where(which(viewer, q))) or 0
+    return session.scalar(select(Organisation).where(Organisation.id == found.id, sees_organisation(viewer)))
 
 
 def about(session: Session, viewer: Viewer, ids: Sequence[int]) -> dict[int, About]:
@@ -139,47 +93,71 @@ def _rename(session: Session, firm: Organisation, name: str) -> None:
 
 
 def begin_join(
-    session: Session, viewer: Viewer, firm: Organisation, name: str
+    session: Session, viewer: Viewer, firms: Sequence[Organisation], name: str
 ) -> tuple[Deed, Organisation, list[int]]:
-    """Begin to make one organisation of two: the first goes into the one of this name, with everybody in it."""
-    other = session.scalar(
-        select(Organisation).where(Organisation.name == " ".join(name.split()), sees(viewer))
-    )
-    while other is not None and other.merged_into_id is not None:
-        other = session.get(Organisation, other.merged_into_id)
-    if other is None or other.id == firm.id:
+    """Begin to make one organisation of several: they go into the one of this name, with everybody in them."""
+    into = _named(session, viewer, name)
+    joined = [firm for firm in firms if into is None or firm.id != into.id]
+    if into is None or not joined:
         raise Refusal(_("Choose another organisation that is here"))
-    people = list(session.scalars(
-        select(Contact.id).where(Contact.organisation_id == firm.id, Contact.merged_into_id.is_(None))
-    ))  # fmt: skip
-    if not viewer.sees_all and len(people) != _seen(session, viewer, firm.id):
-        raise Refusal(_("Some of its people are not yours to see. Ask a manager to join the two"))
-    words = said("%(one)s joined with %(other)s", one=firm.name, other=other.name)
-    deed = bulk.begin(session, viewer, JOIN, {"organisation_id": other.id}, words, len(people))
-    deed.what = {"organisation_id": other.id, "from": firm.id}
-    firm.merged_into_id, firm.changed_at = other.id, now()
-    audit.record(session, viewer, audit.CHANGED, "organisation", firm.id, words=words)
-    return deed, other, people
+    if len(joined) > MOST_JOINED:
+        raise Refusal(_("A hundred organisations at most are made one. Choose fewer"))
+    people = _everybody(session, viewer, [firm.id for firm in joined])
+    words = _joined(joined, into)
+    what = {"organisation_id": into.id, "from": [firm.id for firm in joined]}
+    deed = bulk.begin(session, viewer, JOIN, what, words, len(people))
+    for firm in joined:
+        firm.merged_into_id, firm.changed_at = into.id, now()
+        audit.record(session, viewer, audit.CHANGED, "organisation", firm.id, words=words)
+    return deed, into, people
 
 
 def part(session: Session, viewer: Viewer, deed: Deed) -> None:
-    """Take back that two were made one: the first stands by itself again."""
-    firm = session.get(Organisation, deed.what["from"])
-    if firm is not None and firm.merged_into_id == deed.what["organisation_id"]:
+    """Take back that several were made one: each stands by itself again."""
+    joined = select(Organisation).where(
+        Organisation.id.in_(cast("list[int]", deed.what["from"])),
+        Organisation.merged_into_id == deed.what["organisation_id"],
+    )
+    for firm in session.scalars(joined):
         firm.merged_into_id = None
-        audit.record(
-            session, viewer, audit.CHANGED, "organisation", firm.id, words=said("stands by itself again")
-        )
+        words = said("stands by itself again")
+        audit.record(session, viewer, audit.CHANGED, "organisation", firm.id, words=words)
 
 
 def people_of(session: Session, viewer: Viewer, organisation_id: int, most: int) -> list[int]:
     """Give the numbers of those of its people that somebody sees, the last heard of first."""
     wanted = select(Contact.id).where(*_people(viewer, [organisation_id]))
-    return list(session.scalars(wanted.order_by(Contact.last_at.desc(), Contact.id.desc()).limit(most)))
+    return list(
+        session.scalars(wanted.order_by(Contact.last_at.desc().nulls_last(), Contact.id.desc()).limit(most))
+    )
 
 
-def _seen(session: Session, viewer: Viewer, organisation_id: int) -> int:
-    return session.scalar(select(func.count()).where(*_people(viewer, [organisation_id]))) or 0
+def _named(session: Session, viewer: Viewer, name: str) -> Organisation | None:
+    """Give the organisation of this name, or the one that it went into."""
+    wanted = select(Organisation).where(
+        Organisation.name == " ".join(name.split()), sees_organisation(viewer)
+    )
+    found = session.scalar(wanted)
+    while found is not None and found.merged_into_id is not None:
+        found = session.get(Organisation, found.merged_into_id)
+    return found
+
+
+def _everybody(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[int]:
+    """Give the numbers of all their people; somebody who does not see them all is refused."""
+    everybody = select(Contact.id).where(Contact.organisation_id.in_(ids), Contact.merged_into_id.is_(None))
+    found = list(session.scalars(everybody))
+    seen = select(func.count()).where(*_people(viewer, ids))
+    if not viewer.sees_all and len(found) != session.scalar(seen):
+        raise Refusal(_("Some of their people are not yours to see. Ask a manager to join them"))
+    return found
+
+
+def _joined(firms: Sequence[Organisation], into: Organisation) -> str:
+    if len(firms) == 1:
+        return said("%(one)s joined with %(other)s", one=firms[0].name, other=into.name)
+    return nsaid("%(num)s organisation joined with %(other)s", "%(num)s organisations joined with %(other)s",
+                 len(firms), other=into.name)  # fmt: skip
 
 
 def _people(viewer: Viewer, ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:

@@ -61,11 +61,15 @@ def sees_interaction(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def sees_organisation(viewer: Viewer) -> ColumnElement[bool]:
-    """Tell which organisations this viewer sees: those of contacts he sees."""
+    """Tell which organisations this viewer sees: those of whose people he sees one."""
     if viewer.sees_all:
         return true()
-    people = select(Contact.id).where(Contact.organisation_id == Organisation.id, sees_contact(viewer))
-    return people.correlate(Organisation).exists()
+    people = (
+        Contact.organisation_id == Organisation.id,
+        Contact.merged_into_id.is_(None),
+        sees_contact(viewer),
+    )
+    return select(Contact.id).where(*people).correlate(Organisation).exists()
 
 
 def sees_alarm(viewer: Viewer) -> ColumnElement[bool]:

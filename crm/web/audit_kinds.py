@@ -12,9 +12,10 @@ from crm import fields
 from crm.contacts import Contact, Organisation, handles_of
 from crm.edits import hidden_keys
 from crm.fields import CustomField
+from crm.organisations import organisation_for
 from crm.policies import Policy
 from crm.relations import RelationKind
-from crm.rights import contact_for, person_for, sees_contact, task_for
+from crm.rights import contact_for, person_for, task_for
 from crm.setup import setup
 from crm.tags import Tag
 from crm.tasks import Task
@@ -67,8 +68,7 @@ def _sees_person(session: Session, viewer: Viewer, user_id: int) -> bool:
 
 
 def _sees_organisation(session: Session, viewer: Viewer, organisation_id: int) -> bool:
-    theirs = select(Contact.id).where(Contact.organisation_id == organisation_id, sees_contact(viewer))
-    return session.scalar(theirs.limit(1)) is not None
+    return organisation_for(session, viewer, organisation_id) is not None
 
 
 def _tag_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:

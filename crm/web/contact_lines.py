@@ -21,6 +21,7 @@ from crm.tasks import Task
 from crm.wanted import Row
 from crm.web.card_values import shown
 from crm.web.clocks import Clock, clock, pressing
+from crm.web.columns import FIELD, Column, columns_of
 from crm.web.names import called, initials, reach, ways
 from hub.clock import now
 from hub.languages import N_, _, listener
@@ -28,7 +29,6 @@ from hub.users import User, Viewer
 
 LAST = 80
 KINDS = {"form": N_("Form"), "note": N_("Note"), "call": N_("Call"), "mail": N_("Mail"), "chat": N_("Chat")}
-FIELD = "f."
 OWN = {
     "organisation": N_("Organisation"), "reach": N_("Reached by"), "phone": N_("Phone"), "mail": N_("Mail"),
     "last": N_("Last"), "open": N_("Open"), "responsible": N_("Responsible"), "department": N_("Department"),
@@ -42,19 +42,6 @@ SORTED_BY = {
     "changed": "changed",
 }
 BY_DEFAULT = ("reach", "last", "open")
-
-
-class Column(msgspec.Struct, frozen=True):
-    """One column: its name in addresses, its words, and what it sorts by ("": by nothing)."""
-
-    name: str
-    words: str
-    sort: str = ""
-
-    @property
-    def field(self) -> str:
-        """Give the name of the custom field that it shows."""
-        return self.name.removeprefix(FIELD) if self.name.startswith(FIELD) else ""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,20 +69,15 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 def columns_for(session: Session, viewer: Viewer) -> list[Column]:
     """Give every column that somebody may choose."""
-    own = [Column(name, _(words), SORTED_BY.get(name, "")) for name, words in OWN.items()]
-    return own + [Column(f"{FIELD}{field.name}", field.label) for field in fields_for(session, viewer)]
+    return columns_of(OWN, SORTED_BY) + [
+        Column(f"{FIELD}{field.name}", field.label) for field in fields_for(session, viewer)
+    ]
 
 
 def fields_for(session: Session, viewer: Viewer) -> list[CustomField]:
     """Give the company's fields that somebody may see, in their order."""
     fields = setup(session).shown_fields
     return [field for field in fields if field.kind != COMPUTED and field.is_seen_by(viewer)]
-
-
-def chosen(columns: Sequence[Column], names: Sequence[str]) -> list[Column]:
-    """Give the columns of these names, in the order of the names."""
-    known = {column.name: column for column in columns}
-    return [known[name] for name in names if name in known]
 
 
 def lines(session: Session, viewer: Viewer, rows: Sequence[Row]) -> list[Line]:

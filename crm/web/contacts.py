@@ -1,146 +1,92 @@
-"""The room Contacts: everybody one sees, in columns of choice, sorted, filtered, counted, page by page."""
+"""The room Contacts: everybody one sees."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from aiohttp import web
 from sqlalchemy.orm import Session
-from yarl import URL
 
-from crm import listing, views, wanted
+from crm import listing, wanted
+from crm.contacts import MAIL, PHONE, handles_of
+from crm.exports import Card, Cell
 from crm.listing import Asked
-from crm.wanted import Row, Unreadable
-from crm.web.contact_filters import Chips, Offered, chips, offered
-from crm.web.contact_lines import BY_DEFAULT, Column, Line, chosen, columns_for, lines
-from crm.web.similar import Link, similar
-from crm.web.totals import keep_total, known_total
-from hub.languages import N_, _
+from crm.setup import setup
+from crm.wanted import Row
+from crm.web import contact_filters
+from crm.web.columns import Column
+from crm.web.contact_lines import BY_DEFAULT, Line, columns_for, lines
+from crm.web.lists import Export, List
+from crm.web.names import called
+from crm.web.similar import similar
+from crm.web.totals import figure
+from crm.web.zones import local
+from hub.languages import N_, _, ngettext
+from hub.said import nsaid
 from hub.users import Viewer
 from hub.web.frame import Room, add_room
-from hub.web.keys import DB
-from hub.web.pages import is_fragment, page, render, viewer_of
-from hub.web.problems import Problem
-
-ROOM = "contacts"
-PER_PAGE = 50
-COUNTED = 1000  # more than this is counted aside, while the rows are read already
 
 add_room(Room(href="/contacts", name=N_("Contacts"), icon="people", order=3, tab=True, key="c"))
 
 
-class Found(NamedTuple):
-    """One page of the list; `similar` where nothing was found, `total` where it is known already."""
-
-    lines: list[Line]
-    columns: list[Column]
-    all_columns: list[Column]
-    next: str
-    total: int | None
-    similar: list[Link]
-    offered: Offered | None
-    chips: Chips | None
+def counted(number: int) -> str:
+    """Say how many."""
+    return ngettext("%(num)s contact", "%(num)s contacts", number, num=figure(number))
 
 
-@page("GET", "/contacts")
-async def contacts(request: web.Request) -> web.StreamResponse:
-    """Show whoever is wanted; a script asks for the list alone, or for its next rows."""
-    asked, after = listing.read(request.query), request.query.get("after", "")
-    found = await _found(request, asked, after)
-    template = "contacts.html"
-    if is_fragment(request):
-        template = "_contact_rows.html" if after else "_contacts.html"
-    return await render(
-        request, template, title=_("Contacts"), q=asked.q, asked=asked, here=address(asked),
-        query=str(URL.build(query=asked.pairs()).query_string), contacts=found.lines, found=found,
-        columns=found.columns, sorts=sorts(asked), total=found.total, counting=address(asked, "/contacts/total"),
-        similar=found.similar, offered=found.offered, chips=found.chips,
-        next=address(asked, after=found.next) if found.next else "",
-    )  # fmt: skip
+def counts_soon(_viewer: Viewer, asked: Asked) -> bool:
+    """Tell whether they are counted while the page is made: where what is asked stands on the cards themselves."""
+    return not (asked.q or asked.fields or asked.has or asked.open)
 
 
-@page("GET", "/contacts/total")
-async def total(request: web.Request) -> web.StreamResponse:
-    """Count them, however many they are."""
-    viewer, asked = viewer_of(request), listing.read(request.query)
-    number = await all_of(request, viewer, asked)
-    here = address(asked, "/contacts/total")
-    template = "_total.html" if is_fragment(request) else "total.html"
-    return await render(
-        request, template, title=_("Contacts"), total=number, counting=here, back_to=address(asked)
-    )
+def chosen(session: Session, viewer: Viewer, _deed: str, asked: Asked, among: Sequence[int]) -> list[int]:
+    """Give those to whom something is to be done."""
+    return wanted.ids(session, viewer, asked, among)
 
 
-async def all_of(request: web.Request, viewer: Viewer, asked: Asked) -> int:
-    """Give how many are wanted; a count is kept for a minute."""
-    db = request.app[DB]
-    number = known_total(viewer, asked, db)
-    if number is None:
-        number = await db.read(wanted.count, viewer, asked)
-        keep_total(viewer, asked, db, number)
-    return number
+def cells(line: Line, column: Column, zone: ZoneInfo) -> Sequence[Cell]:
+    """Give what stands in a column of an export; the last contact takes two."""
+    match column.name:
+        case "last":
+            return (local(line.last_at, zone), line.last)
+        case "open":
+            return (line.open_tasks,)
+        case "made" | "changed":
+            return (local(line.made_at if column.name == "made" else line.changed_at, zone),)
+        case name:
+            return (line.fields.get(column.field, "") if column.field else str(getattr(line, name)),)
 
 
-def address(asked: Asked, path: str = "/contacts", *, after: str = "") -> str:
-    """Give the address of a list."""
-    return str(URL(path).with_query(({"after": after} if after else {}) | asked.pairs()))
+def heads(column: Column) -> Sequence[str]:
+    """Give what stands over them."""
+    return (column.words, _("What it was")) if column.name == "last" else (column.words,)
 
 
-def sorts(asked: Asked) -> dict[str, tuple[str, str]]:
-    """Give the address of each order, and how the list is sorted by it now: a press turns it."""
-    now_by, down = asked.order
-    found = {}
-    for name in listing.SORTS:
-        first = "-" if name in {listing.LAST, listing.CHANGED, listing.MADE} else ""
-        turned = ("" if down else "-") if name == now_by else first
-        direction = ("descending" if down else "ascending") if name == now_by else ""
-        found[name] = (address(asked.but(sort=f"{turned}{name}")), direction)
-    return found
+def cards(session: Session, rows: Sequence[Row]) -> list[Card]:
+    """Give them as address cards."""
+    handles = handles_of(session, [row.contact.id for row in rows])
+    country = setup(session).company.country
+    return [
+        Card(
+            uid=f"contact-{row.contact.id}", name=called(row.contact.name, handles[row.contact.id], country),
+            organisation=row.organisation, changed_at=row.contact.changed_at,
+            phones=[each.value for each in handles[row.contact.id] if each.kind == PHONE],
+            mails=[each.value for each in handles[row.contact.id] if each.kind == MAIL],
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
-async def _found(request: web.Request, asked: Asked, after: str) -> Found:
-    try:
-        viewer, whole = viewer_of(request), not is_fragment(request)
-        known = known_total(viewer, asked, request.app[DB])
-        return await request.app[DB].read(_find, viewer, asked, after, known, whole=whole)
-    except Unreadable:
-        raise Problem(
-            400, _("This address is not complete. Go back to the list and open it again.")
-        ) from None
+def told(number: int, kind: str, view: str) -> str:
+    """Say to the audit what left."""
+    return nsaid("%(num)s contact as %(kind)s: %(view)s", "%(num)s contacts as %(kind)s: %(view)s", number,
+                 kind=kind, view=view)  # fmt: skip
 
 
-def _find(
-    session: Session, viewer: Viewer, asked: Asked, after: str, known: int | None, *, whole: bool
-) -> Found:  # fmt: skip
-    rows = wanted.rows(session, viewer, asked, after, PER_PAGE + 1)
-    every = columns_for(session, viewer)
-    shown = lines(session, viewer, rows[:PER_PAGE])
-    return Found(
-        lines=shown, columns=chosen(every, column_names(session, viewer, asked)), all_columns=every,
-        next=str(rows[PER_PAGE - 1].place) if len(rows) > PER_PAGE else "",
-        total=None if after else _total(session, viewer, asked, rows, known),
-        similar=similar(session, viewer, asked.q) if asked.q and not rows and not after else [],
-        offered=offered(session, viewer) if whole else None,
-        chips=chips(session, viewer, asked) if whole or not after else None,
-    )  # fmt: skip
-
-
-def column_names(session: Session, viewer: Viewer, asked: Asked) -> Sequence[str]:
-    """Give the columns that are shown: the view's, else the viewer's own, else those that most want."""
-    if asked.columns is not None:
-        return asked.columns
-    own = views.columns_of(session, viewer, ROOM)
-    return BY_DEFAULT if own is None else listing.columns_of(own.split(","))
-
-
-def _total(
-    session: Session, viewer: Viewer, asked: Asked, rows: Sequence[Row], known: int | None
-) -> int | None:  # fmt: skip
-    """Give how many there are, where that is known soon: all of them are here, or few are to be counted."""
-    if len(rows) <= PER_PAGE:
-        return len(rows)
-    if known is not None or asked.q or asked.fields or asked.has or asked.open:
-        return known
-    number = wanted.count(session, viewer, asked, COUNTED + 1)
-    return number if number <= COUNTED else None
+CONTACTS = List(
+    kind=listing.CONTACTS, record="contact", title=N_("Contacts"), finds=N_("Name, number, mail or company"),
+    everything=N_("Show everybody"), give=N_("Give to"), counted=counted, more=N_("More than %(many)s contacts"),
+    by_default=BY_DEFAULT, ready=contact_filters.READY, columns=columns_for, rows=wanted.rows, count=wanted.count,
+    counts_soon=counts_soon, lines=lines, filters=contact_filters.offered, narrowed=contact_filters.narrowed,
+    chosen=chosen, fillable=contact_filters.fillable, similar=similar, export=Export(heads, cells, cards, told),
+)  # fmt: skip

@@ -1,30 +1,26 @@
-"""Export of what is seen: the list as it is filtered, sorted and set in columns, as far as one's rights go."""
+"""Export of what is seen: a list as it is filtered, sorted and set in columns, as far as one's rights go."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Any, NamedTuple
 
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import listing, wanted
-from crm.contacts import MAIL, PHONE, handles_of
-from crm.exports import BOM, Cell, Person, Sheet, csv_rows, vcards
+from crm import listing
+from crm.exports import BOM, Card, Cell, Sheet, csv_rows, vcards
 from crm.listing import Asked
-from crm.setup import setup
-from crm.web.contact_lines import Column, Line, chosen, columns_for, lines
-from crm.web.contacts import address, column_names
-from crm.web.names import called
+from crm.web.list_pages import LISTS
+from crm.web.lists import List, query_of, shown_columns
+from crm.web.zones import zone_of
 from hub import audit
 from hub.clock import now
 from hub.languages import _, listener
-from hub.said import nsaid
 from hub.users import Viewer
 from hub.web.keys import DB
 from hub.web.pages import page, viewer_of
@@ -37,30 +33,27 @@ TYPES = {
     "vcf": "text/vcard",
 }
 
-Write = Callable[[bytes], "asyncio.Future[None]"]
-
 
 class Lot(NamedTuple):
-    """Some rows of an export: what stands in the columns, the same as people, and where it goes on."""
+    """Some rows of an export: what stands in the columns, or the same as address cards, and where it goes on."""
 
     heads: Sequence[str]
     rows: Sequence[Sequence[Cell]]
-    people: Sequence[Person]
+    cards: Sequence[Card]
     after: str
 
 
-@page("GET", "/contacts/export.xlsx")
-async def sheet(request: web.Request) -> web.StreamResponse:
-    """Give the list for Excel. The file is finished before its first byte leaves: that is how it is packed."""
+async def sheet(listed: List[Any, Any], request: web.Request) -> web.StreamResponse:
+    """Give a list for Excel. The file is finished before its first byte leaves: that is how it is packed."""
     with TemporaryDirectory(prefix="ringback-export-") as folder:
-        file = Path(folder) / "contacts.xlsx"
+        file = Path(folder) / "list.xlsx"
         book, number = await asyncio.to_thread(Sheet, file), 0
-        async for lot in _lots(request, people=False):
+        async for lot in _lots(request, listed, cards=False):
             await asyncio.to_thread(book.write, lot.rows if number else [lot.heads, *lot.rows])
             number += len(lot.rows)
         await asyncio.to_thread(book.close)
-        await _record(request, "xlsx", number)
-        response = await _begin(request, "xlsx")
+        await _record(request, listed, "xlsx", number)
+        response = await _begin(request, listed, "xlsx")
         with file.open("rb") as opened:
             while piece := await asyncio.to_thread(opened.read, READ):
                 await response.write(piece)
@@ -68,35 +61,38 @@ async def sheet(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@page("GET", "/contacts/export.csv")
-async def columns(request: web.Request) -> web.StreamResponse:
-    """Give the list as text of columns."""
-    return await _streamed(request, "csv", _as_csv)
+async def text(listed: List[Any, Any], request: web.Request) -> web.StreamResponse:
+    """Give a list as text of columns."""
+    return await _streamed(request, listed, "csv", _as_csv)
 
 
-@page("GET", "/contacts/export.vcf")
-async def cards(request: web.Request) -> web.StreamResponse:
-    """Give the list as address cards."""
-    return await _streamed(request, "vcf", lambda lot, _first: vcards(lot.people))
+async def address_cards(listed: List[Any, Any], request: web.Request) -> web.StreamResponse:
+    """Give a list as address cards."""
+    return await _streamed(request, listed, "vcf", lambda lot, _first: vcards(lot.cards))
+
+
+for _listed in LISTS:
+    for _kind, _export in (("xlsx", sheet), ("csv", text), ("vcf", address_cards)):
+        page("GET", f"{_listed.kind.href}/export.{_kind}")(partial(_export, _listed))
 
 
 async def _streamed(
-    request: web.Request, kind: str, written: Callable[[Lot, bool], bytes]
+    request: web.Request, listed: List[Any, Any], kind: str, written: Callable[[Lot, bool], bytes]
 ) -> web.StreamResponse:
     """Write lot by lot; the audit knows how many left, also where somebody hung up."""
-    response, number = await _begin(request, kind), 0
+    response, number = await _begin(request, listed, kind), 0
     try:
-        async for lot in _lots(request, people=kind == "vcf"):
+        async for lot in _lots(request, listed, cards=kind == "vcf"):
             await response.write(await asyncio.to_thread(written, lot, number == 0))
-            number += len(lot.rows) or len(lot.people)
+            number += len(lot.rows) or len(lot.cards)
     finally:
-        await asyncio.shield(_record(request, kind, number))
+        await asyncio.shield(_record(request, listed, kind, number))
     await response.write_eof()
     return response
 
 
-async def _begin(request: web.Request, kind: str) -> web.StreamResponse:
-    name = f"contacts-{now().astimezone(listener().zone):%Y-%m-%d}.{kind}"
+async def _begin(request: web.Request, listed: List[Any, Any], kind: str) -> web.StreamResponse:
+    name = f"{listed.kind.name}-{now().astimezone(listener().zone):%Y-%m-%d}.{kind}"
     response = web.StreamResponse(headers={
         "Content-Type": TYPES[kind] + ("" if kind == "xlsx" else "; charset=utf-8"),
         "Content-Disposition": f'attachment; filename="{name}"',
@@ -106,10 +102,10 @@ async def _begin(request: web.Request, kind: str) -> web.StreamResponse:
     return response
 
 
-async def _lots(request: web.Request, *, people: bool) -> AsyncIterator[Lot]:
-    viewer, asked, after = viewer_of(request), listing.read(request.query), ""
+async def _lots(request: web.Request, listed: List[Any, Any], *, cards: bool) -> AsyncIterator[Lot]:
+    viewer, asked, after = viewer_of(request), listing.read(request.query, listed.kind), ""
     while True:
-        lot = await request.app[DB].read(_lot, viewer, asked, after, people=people)
+        lot = await request.app[DB].read(_lot, viewer, listed, asked, after, cards=cards)
         yield lot
         after = lot.after
         if not after:
@@ -121,63 +117,27 @@ def _as_csv(lot: Lot, first: bool) -> bytes:  # noqa: FBT001 - whether the head 
     return head + csv_rows(lot.rows)
 
 
-async def _record(request: web.Request, kind: str, number: int) -> None:
-    viewer, query = viewer_of(request), address(listing.read(request.query)).partition("?")[2]
-    await request.app[DB].write(_recorded, viewer, kind, number, query)
+async def _record(request: web.Request, listed: List[Any, Any], kind: str, number: int) -> None:
+    view = query_of(listing.read(request.query, listed.kind)) or "-"
+    words = listed.export.told(number, kind, view)
+    await request.app[DB].write(_recorded, viewer_of(request), listed.record, words)
 
 
-def _recorded(session: Session, viewer: Viewer, kind: str, number: int, query: str) -> None:
-    words = nsaid("%(num)s contact as %(kind)s: %(view)s", "%(num)s contacts as %(kind)s: %(view)s", number,
-                  kind=kind, view=query or "-")  # fmt: skip
-    audit.record(session, viewer, audit.EXPORTED, "contact", 0, words=words)
+def _recorded(session: Session, viewer: Viewer, record: str, words: str) -> None:
+    audit.record(session, viewer, audit.EXPORTED, record, 0, words=words)
 
 
-def _lot(session: Session, viewer: Viewer, asked: Asked, after: str, *, people: bool) -> Lot:
-    rows = wanted.rows(session, viewer, asked, after, LOT)
+def _lot(
+    session: Session, viewer: Viewer, listed: List[Any, Any], asked: Asked, after: str, *, cards: bool
+) -> Lot:  # fmt: skip
+    rows = listed.rows(session, viewer, asked, after, LOT)
     behind = str(rows[-1].place) if len(rows) == LOT else ""
-    if people:
-        return Lot((), (), _people(session, rows), behind)
-    columns = chosen(columns_for(session, viewer), column_names(session, viewer, asked))
-    zone = listener().zone or ZoneInfo(setup(session).company.zone)
-    shown = [[line.name, *_cells(line, columns, zone)] for line in lines(session, viewer, rows)]
-    return Lot([_("Name"), *_heads(columns)], shown, (), behind)
-
-
-def _heads(columns: Sequence[Column]) -> list[str]:
-    heads = [
-        [column.words, _("What it was")] if column.name == "last" else [column.words] for column in columns
+    if cards:
+        return Lot((), (), listed.export.cards(session, rows), behind)
+    columns, zone = shown_columns(session, viewer, listed, asked), zone_of(session)
+    heads = [head for column in columns for head in listed.export.heads(column)]
+    shown = [
+        [line.name, *(cell for column in columns for cell in listed.export.cells(line, column, zone))]
+        for line in listed.lines(session, viewer, rows)
     ]
-    return [head for several in heads for head in several]
-
-
-def _cells(line: Line, columns: Sequence[Column], zone: ZoneInfo) -> list[Cell]:
-    found: list[Cell] = []
-    for column in columns:
-        match column.name:
-            case "last":
-                found += [_local(line.last_at, zone), line.last]
-            case "open":
-                found.append(line.open_tasks)
-            case "made" | "changed":
-                found.append(_local(line.made_at if column.name == "made" else line.changed_at, zone))
-            case name:
-                found.append(line.fields.get(column.field, "") if column.field else str(getattr(line, name)))
-    return found
-
-
-def _local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
-    return moment.astimezone(zone).replace(tzinfo=None) if moment else None
-
-
-def _people(session: Session, rows: Sequence[wanted.Row]) -> list[Person]:
-    handles = handles_of(session, [row.contact.id for row in rows])
-    country = setup(session).company.country
-    return [
-        Person(
-            id=row.contact.id, name=called(row.contact.name, handles[row.contact.id], country),
-            organisation=row.organisation, changed_at=row.contact.changed_at,
-            phones=[each.value for each in handles[row.contact.id] if each.kind == PHONE],
-            mails=[each.value for each in handles[row.contact.id] if each.kind == MAIL],
-        )
-        for row in rows
-    ]  # fmt: skip
+    return Lot([_("Name"), *heads], shown, (), behind)

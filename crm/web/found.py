@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from yarl import URL
 
 from crm.contacts import Contact, Organisation, handles_of
 from crm.conversations import Attachment, Interaction
@@ -89,7 +88,7 @@ def _organisations(session: Session, ids: Sequence[int], pattern: Pattern) -> It
     rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
     for firm_id, name in rows:
         yield Hit(
-            kind=ORGANISATION, id=firm_id, href=str(URL("/contacts").with_query(q=name)),
+            kind=ORGANISATION, id=firm_id, href=f"/organisations/{firm_id}",
             title=marked(name, pattern), initials=initials(name),
         )  # fmt: skip
 

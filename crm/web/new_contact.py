@@ -12,7 +12,7 @@ from crm import contacts, desk
 from crm.contacts import MAIL, PHONE, Contact, identity
 from crm.desk import Refusal
 from crm.setup import setup
-from crm.web.contact_filters import Pairs
+from crm.web.filters import Pairs
 from crm.web.similar import Link, alike
 from hub import audit
 from hub.languages import _

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from time import monotonic
 
-from crm import listing
+from babel.numbers import format_decimal
+
 from crm.listing import Asked
 from hub.languages import listener
 from hub.users import Viewer
@@ -33,7 +34,12 @@ def forget_totals() -> None:
     _counted.clear()
 
 
+def figure(number: int) -> str:
+    """Write a number as the reader does."""
+    return format_decimal(number, locale=listener().locale)
+
+
 def _key(viewer: Viewer, asked: Asked, store: object) -> tuple[object, ...]:
-    pairs = asked.but(sort=listing.BY_DEFAULT, columns=None).pairs()
+    pairs = asked.but(sort="", columns=None).pairs()
     whose = (viewer.user_id, viewer.role, viewer.department_id, str(listener().zone))
-    return (id(store), *whose, *sorted(pairs.items()))
+    return (id(store), asked.kind.name, *whose, *sorted(pairs.items()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -13,3 +14,8 @@ from hub.languages import listener
 def zone_of(session: Session) -> ZoneInfo:
     """Give the zone of whoever listens."""
     return listener().zone or ZoneInfo(setup(session).company.zone)
+
+
+def local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """Give a moment as a clock on the wall there shows it, for programs that know no zones."""
+    return moment.astimezone(zone).replace(tzinfo=None) if moment else None

@@ -17,7 +17,7 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy.orm import Session
 
-from crm.listing import SORTS
+from crm import listing
 from hub import signin
 from hub.sqlite import driver
 from hub.store import database_file, open_store
@@ -30,7 +30,7 @@ ROUNDS = 6
 AGENT = "elin.2@crowd.example"
 CARDS = 5
 LISTS = (
-    *(f"sort={sign}{name}" for name in SORTS for sign in ("", "-")),
+    *(f"sort={sign}{name}" for name in listing.CONTACTS.sorts for sign in ("", "-")),
     "department=2", "department=2&sort=name", "responsible=me", "responsible=none&sort=name", "open=any", "open=late",
     "open=none", "open=late&sort=name", "has=phone", "has=no-mail", "last.from=2026-11-01", "made.to=2024-06-30",
     "f.about=Windows", "f.newsletter=yes", "f.budget.from=300000", "organisation=7", "q=anna", "q=berg+fonster",

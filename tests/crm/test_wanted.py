@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm import contacts, listing, search_feed, wanted
 from crm.company import CompanyFile, seed
 from crm.conversations import add_note
-from crm.listing import SORTS
+from crm.listing import CONTACTS
 from crm.rights import contact_for
 from crm.tasks import add_task
 from hub.clock import now
@@ -52,7 +52,7 @@ async def test_every_order_shows_everybody_once_and_counts_them(db: Database) ->
     for who in (EVERYTHING, agent):
         everybody = set(await db.read(wanted.ids, who, asked("")))
         assert await db.read(wanted.count, who, asked("")) == len(everybody)
-        for sort in [*SORTS, *(f"-{name}" for name in SORTS)]:
+        for sort in [*CONTACTS.sorts, *(f"-{name}" for name in CONTACTS.sorts)]:
             walked = await db.read(walk, who, f"sort={sort}")
             assert (sort, len(walked), set(walked)) == (sort, len(everybody), everybody)
 

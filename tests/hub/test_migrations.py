@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 import hub.app  # noqa: F401 - loads every table
+from crm.bulk import Deed
 from crm.search_index import KINDS
 from hub import audit, migrations  # noqa: F401 - the audit's table too
 from hub.db import Base, Database
@@ -45,3 +47,14 @@ async def test_a_store_of_a_newer_ringback_is_refused_in_words(db: Database) -> 
     )
     with pytest.raises(migrations.TooNewError, match="newer Ringback"):
         await db.migrate(migrations.upgrade)
+
+
+async def test_a_deed_that_joined_several_is_kept_by_an_older_schema_as_that_of_the_first(
+    db: Database,
+) -> None:
+    joined = {"organisation_id": 3, "from": [1, 2]}
+    await db.write(lambda session: session.add(Deed(kind="join", words="", what=joined, total=2)))
+    await db.migrate(lambda store: command.downgrade(migrations._config(store), "0010"))
+    assert await db.read(lambda session: session.scalars(select(Deed.what)).one()) == {**joined, "from": 1}
+    await db.migrate(migrations.upgrade)
+    assert await db.read(lambda session: session.scalars(select(Deed.what)).one()) == {**joined, "from": [1]}

@@ -53,6 +53,12 @@ async def test_an_agent_finds_his_departments_alone(sit: Sit) -> None:
     assert "lind.example" not in await elin.opens("/search?q=lund")  # not even as a name like this
 
 
+async def test_a_company_that_is_found_leads_to_its_page(sit: Sit, db: Database) -> None:
+    annika = await sit("Annika Kron", "admin")
+    await db.write(lambda session: contacts.organisation(session, "Brf Ekbacken").id)
+    await eventually(lambda: annika.shows("/search?q=ekbacken", 'href="/organisations/1"'))
+
+
 @pytest.mark.usefixtures("asked")
 async def test_a_search_that_finds_nobody_offers_names_like_it(sit: Sit) -> None:
     annika = await sit("Annika Kron", "admin")
