@@ -15,19 +15,13 @@ from crm.ways import JOIN
 from crm.web.totals import figure, forget_totals
 from hub.languages import _, ngettext
 from hub.users import User, Viewer
+from hub.web.frame import Back
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, is_fragment, page, path_id, render, viewer_of
 from hub.web.paging import decode_cursor, encode_cursor
 from hub.web.problems import Problem
 
 PER_PAGE = 50
-
-
-class Back(msgspec.Struct, frozen=True):
-    """A step back."""
-
-    href: str
-    words: str
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

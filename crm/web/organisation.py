@@ -26,6 +26,7 @@ from crm.web.organisation_lines import NOBODY, line
 from crm.web.task_rows import task_rows
 from hub.languages import _
 from hub.users import Viewer
+from hub.web.frame import Back
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, see_other, viewer_of
 from hub.web.problems import Problem
@@ -35,13 +36,6 @@ EVENTS = 50
 TASKS = 50
 
 Values = dict[str, object]
-
-
-class Back(msgspec.Struct, frozen=True):
-    """A step back."""
-
-    href: str
-    words: str
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
