@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from crm.contacts import MAIL, PHONE
@@ -69,22 +69,27 @@ def keys_of(traits: Traits) -> set[Key]:
     return set(_keys(traits))
 
 
-def passes(one: Key, other: Key) -> bool:
-    """Tell whether two who share a key are worth a closer look."""
-    if not one.said or not other.said:
-        return not one.said and not other.said
-    if one.key[0] == "p":
-        return OSA.distance(one.said, other.said, score_cutoff=1) <= 1
-    return fuzz.token_sort_ratio(one.said, other.said, score_cutoff=ALIKE) >= ALIKE
+def passing(key: Key, holders: Sequence[tuple[int, str]]) -> list[int]:
+    """Give those of the holders of the same key, with what each says, who are worth a closer look."""
+    if not key.said:
+        return [contact_id for contact_id, said in holders if not said]
+    said = [each for _, each in holders]
+    if key.key[0] == "p":
+        slips = process.extract(key.said, said, scorer=OSA.distance, score_cutoff=1, limit=None)
+        return [holders[place][0] for _, _, place in slips]
+    near = process.extract(key.said, said, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None)
+    return [holders[place][0] for _, _, place in near]
 
 
 def compare(one: Traits, other: Traits, rare: Collection[str]) -> list[Reason]:
     """Give what speaks for two being one. `rare` are the keys that they share with few others."""
     found = list(_reasons(one, other, rare))
+    if not found:
+        return found
     names = folded(one.name), folded(other.name)
     alike = any(reason.kind in {"name", "near-name"} for reason in found)
     asked = any(reason.kind == "asked" for reason in found)
-    if all(names) and not alike and not asked and fuzz.token_sort_ratio(*names) < OTHERWISE:
+    if all(names) and not alike and not asked and fuzz.ratio(*names) < OTHERWISE:
         found = [reason for reason in found if reason.kind not in CONTRADICTED]
     return [reason for reason in found if alike or reason.kind not in ONLY_BESIDE_A_NAME]
 
@@ -146,13 +151,13 @@ def _reasons(one: Traits, other: Traits, rare: Collection[str]) -> Iterator[Reas
     name, other_name = folded(one.name), folded(other.name)
     if name and f"n:{name}" in rare and name == other_name:
         yield Reason("name", one.name, other.name)
-    elif name and other_name and fuzz.token_sort_ratio(name, other_name) >= ALIKE:
+    elif name and other_name and fuzz.ratio(name, other_name, score_cutoff=ALIKE):
         yield Reason("near-name", one.name, other.name)
     if one.organisation_id is not None and one.organisation_id == other.organisation_id:
         yield Reason("organisation", str(one.organisation_id))
-    for domain in sorted(_domains(one) & _domains(other)):
-        if f"d:{domain}" in rare:
-            yield Reason("domain", domain)
+    domains = {key[2:] for key in rare if key[0] == "d"}
+    for domain in sorted(domains and domains & _domains(one) & _domains(other)):
+        yield Reason("domain", domain)
 
 
 def _domains(traits: Traits) -> set[str]:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from crm import contacts, duplicates, lookout, merging
 from crm.contacts import MAIL, PHONE, Contact
 from crm.duplicates import Pair
-from crm.likeness import Traits, compare, keys_of, passes, score
+from crm.likeness import Traits, compare, keys_of, passing, score
+from crm.meetings import NAMESAKES
 from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
 
@@ -51,7 +52,7 @@ def test_who_is_alike_is_met_by_a_key() -> None:
         person(4, "Ekdahl Karin"),
     ):
         assert any(
-            mine.key == theirs.key and passes(mine, theirs)
+            mine.key == theirs.key and passing(mine, [(other.id, theirs.said)])
             for mine in keys_of(one)
             for theirs in keys_of(other)
         )
@@ -112,7 +113,7 @@ async def test_what_was_ruled_out_for_a_part_is_ruled_out_for_the_whole(firm: Kl
 
 
 async def test_where_many_bear_a_name_it_says_nothing_any_more(firm: Klarruta) -> None:
-    for _ in range(lookout.NAMESAKES):
+    for _ in range(NAMESAKES):
         await known(firm, "Anna Andersson")
     await catch_up(firm)
     assert await pairs(firm)
