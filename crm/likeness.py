@@ -23,6 +23,8 @@ ALIKE = 86.0  # of 100: names with a slip of the pen
 OTHERWISE = 78.0  # of 100: names of two people
 DIGITS = 8  # at the end of a number, beyond what stands for country and area
 LONG = 5  # letters of a mailbox that says something
+NAMESAKES = 3  # of one name: where more bear it, it says nothing alone
+LONGEST = 500  # letters of what somebody says beside his name: who says more is looked at anyhow
 EVERYBODYS = frozenset({"admin", "contact", "faktura", "hello", "invoice", "kontakt", "kundservice",
                         "office", "order", "sales", "service", "support"})  # fmt: skip
 
@@ -71,6 +73,9 @@ def keys_of(traits: Traits) -> set[Key]:
 
 def passing(key: Key, holders: Sequence[tuple[int, str]]) -> list[int]:
     """Give those of the holders of the same key, with what each says, who are worth a closer look."""
+    if key.key[0] == "n":
+        few = len(holders) <= NAMESAKES
+        return [contact_id for contact_id, said in holders if few or _more_speaks(key.said, said)]
     if not key.said:
         return [contact_id for contact_id, said in holders if not said]
     said = [each for _, each in holders]
@@ -114,7 +119,7 @@ def _keys(traits: Traits) -> Iterator[Key]:
     name = folded(traits.name)
     words = traits.name.casefold().replace(",", " ").split()
     if name:
-        yield Key(f"n:{name}")
+        yield Key(f"n:{name}", _beside_the_name(traits))
     if len(words) > 1:
         first, last = sorted((folded(words[0]), folded(words[-1])))
         yield Key(f"s:{first[:1]}|{last[:3]}", name)
@@ -125,6 +130,26 @@ def _keys(traits: Traits) -> Iterator[Key]:
         yield from _handle_keys(kind, value, name)
     for contact_id in (traits.id, *traits.maybe):
         yield Key(f"?:{contact_id}")
+
+
+def _beside_the_name(traits: Traits) -> str:
+    """Say what namesakes are told apart by; "" where it is too much to say."""
+    ways = [value for kind, value in traits.handles if kind in {PHONE, MAIL}]
+    said = "\n".join([str(traits.organisation_id or 0), *ways])
+    return "" if traits.maybe or len(said) > LONGEST else said
+
+
+def _more_speaks(one: str, other: str) -> bool:
+    """Tell whether more than their name may speak for two, by what they say beside it; "" says that it may."""
+    if not one or not other:
+        return True
+    (firm, *ways), (other_firm, *other_ways) = one.split("\n"), other.split("\n")
+    if firm == other_firm != "0":
+        return True
+    return any(
+        ("@" in way) == ("@" in another) and _near(MAIL if "@" in way else PHONE, way, another)
+        for way in ways for another in other_ways
+    )  # fmt: skip
 
 
 def _handle_keys(kind: str, value: str, name: str) -> Iterator[Key]:

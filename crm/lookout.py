@@ -24,7 +24,7 @@ from hub.db import Base
 from hub.rows import insert_many_unless_there
 from hub.users import Viewer
 
-LOT = 200  # contacts in one look: more would hold the writer for long
+LOT = 100  # contacts in one look: more would hold the writer for long
 TOGETHER = 40  # contacts that come up together
 OVER = timedelta(seconds=10)  # where several write at once, the order of what is younger is not settled yet
 

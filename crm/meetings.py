@@ -10,10 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from crm import likeness
-from crm.likeness import Key
+from crm.likeness import NAMESAKES, Key
 from crm.likeness_keys import CROWD, Holders
 
-NAMESAKES = 3  # of one name: where more bear it, it says nothing alone
 NAME = "n"
 
 Two = tuple[int, int]

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 from crm import contacts, duplicates, lookout, merging
 from crm.contacts import MAIL, PHONE, Contact
 from crm.duplicates import Pair
-from crm.likeness import Traits, compare, keys_of, passing, score
-from crm.meetings import NAMESAKES
+from crm.likeness import NAMESAKES, Traits, compare, keys_of, passing, score
 from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
 
