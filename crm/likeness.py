@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from crm.contacts import MAIL, PHONE
@@ -23,6 +23,8 @@ ALIKE = 86.0  # of 100: names with a slip of the pen
 OTHERWISE = 78.0  # of 100: names of two people
 DIGITS = 8  # at the end of a number, beyond what stands for country and area
 LONG = 5  # letters of a mailbox that says something
+NAMESAKES = 3  # of one name: where more bear it, it says nothing alone
+LONGEST = 500  # letters of what somebody says beside his name: who says more is looked at anyhow
 EVERYBODYS = frozenset({"admin", "contact", "faktura", "hello", "invoice", "kontakt", "kundservice",
                         "office", "order", "sales", "service", "support"})  # fmt: skip
 
@@ -69,22 +71,30 @@ def keys_of(traits: Traits) -> set[Key]:
     return set(_keys(traits))
 
 
-def passes(one: Key, other: Key) -> bool:
-    """Tell whether two who share a key are worth a closer look."""
-    if not one.said or not other.said:
-        return not one.said and not other.said
-    if one.key[0] == "p":
-        return OSA.distance(one.said, other.said, score_cutoff=1) <= 1
-    return fuzz.token_sort_ratio(one.said, other.said, score_cutoff=ALIKE) >= ALIKE
+def passing(key: Key, holders: Sequence[tuple[int, str]]) -> list[int]:
+    """Give those of the holders of the same key, with what each says, who are worth a closer look."""
+    if key.key[0] == "n":
+        few = len(holders) <= NAMESAKES
+        return [contact_id for contact_id, said in holders if few or _more_speaks(key.said, said)]
+    if not key.said:
+        return [contact_id for contact_id, said in holders if not said]
+    said = [each for _, each in holders]
+    if key.key[0] == "p":
+        slips = process.extract(key.said, said, scorer=OSA.distance, score_cutoff=1, limit=None)
+        return [holders[place][0] for _, _, place in slips]
+    near = process.extract(key.said, said, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None)
+    return [holders[place][0] for _, _, place in near]
 
 
 def compare(one: Traits, other: Traits, rare: Collection[str]) -> list[Reason]:
     """Give what speaks for two being one. `rare` are the keys that they share with few others."""
     found = list(_reasons(one, other, rare))
+    if not found:
+        return found
     names = folded(one.name), folded(other.name)
     alike = any(reason.kind in {"name", "near-name"} for reason in found)
     asked = any(reason.kind == "asked" for reason in found)
-    if all(names) and not alike and not asked and fuzz.token_sort_ratio(*names) < OTHERWISE:
+    if all(names) and not alike and not asked and fuzz.ratio(*names) < OTHERWISE:
         found = [reason for reason in found if reason.kind not in CONTRADICTED]
     return [reason for reason in found if alike or reason.kind not in ONLY_BESIDE_A_NAME]
 
@@ -109,7 +119,7 @@ def _keys(traits: Traits) -> Iterator[Key]:
     name = folded(traits.name)
     words = traits.name.casefold().replace(",", " ").split()
     if name:
-        yield Key(f"n:{name}")
+        yield Key(f"n:{name}", _beside_the_name(traits))
     if len(words) > 1:
         first, last = sorted((folded(words[0]), folded(words[-1])))
         yield Key(f"s:{first[:1]}|{last[:3]}", name)
@@ -120,6 +130,26 @@ def _keys(traits: Traits) -> Iterator[Key]:
         yield from _handle_keys(kind, value, name)
     for contact_id in (traits.id, *traits.maybe):
         yield Key(f"?:{contact_id}")
+
+
+def _beside_the_name(traits: Traits) -> str:
+    """Say what namesakes are told apart by; "" where it is too much to say."""
+    ways = [value for kind, value in traits.handles if kind in {PHONE, MAIL}]
+    said = "\n".join([str(traits.organisation_id or 0), *ways])
+    return "" if traits.maybe or len(said) > LONGEST else said
+
+
+def _more_speaks(one: str, other: str) -> bool:
+    """Tell whether more than their name may speak for two, by what they say beside it; "" says that it may."""
+    if not one or not other:
+        return True
+    (firm, *ways), (other_firm, *other_ways) = one.split("\n"), other.split("\n")
+    if firm == other_firm != "0":
+        return True
+    return any(
+        ("@" in way) == ("@" in another) and _near(MAIL if "@" in way else PHONE, way, another)
+        for way in ways for another in other_ways
+    )  # fmt: skip
 
 
 def _handle_keys(kind: str, value: str, name: str) -> Iterator[Key]:
@@ -146,13 +176,13 @@ def _reasons(one: Traits, other: Traits, rare: Collection[str]) -> Iterator[Reas
     name, other_name = folded(one.name), folded(other.name)
     if name and f"n:{name}" in rare and name == other_name:
         yield Reason("name", one.name, other.name)
-    elif name and other_name and fuzz.token_sort_ratio(name, other_name) >= ALIKE:
+    elif name and other_name and fuzz.ratio(name, other_name, score_cutoff=ALIKE):
         yield Reason("near-name", one.name, other.name)
     if one.organisation_id is not None and one.organisation_id == other.organisation_id:
         yield Reason("organisation", str(one.organisation_id))
-    for domain in sorted(_domains(one) & _domains(other)):
-        if f"d:{domain}" in rare:
-            yield Reason("domain", domain)
+    domains = {key[2:] for key in rare if key[0] == "d"}
+    for domain in sorted(domains and domains & _domains(one) & _domains(other)):
+        yield Reason("domain", domain)
 
 
 def _domains(traits: Traits) -> set[str]:

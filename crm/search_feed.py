@@ -6,7 +6,7 @@ is killed, and the road from wire to card does not wait for words to be folded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Select, delete, func, insert, literal, select
@@ -21,8 +21,9 @@ from crm.tasks import Task
 from hub.db import Base
 from hub.rows import insert_many
 
-LOT = 100
-EVERY = "every "  # before a kind: a note that all of it is to be noted, by whoever takes the note
+LOT = 200
+SLICE = 2_000  # records of a whole kind that are noted at once: a million would hold the writer for a second
+EVERY = "every "  # before a kind: a note that all of it beyond that record is to be noted, by whoever takes the note
 
 SOURCES: Mapping[str, type[Contact | Organisation | Task | Interaction]] = {
     CONTACT: Contact,
@@ -45,11 +46,11 @@ class Note(Base):
 class Lot(NamedTuple):
     """Notes that were read, and what is to be indexed because of them; None for what cannot be found any more.
 
-    `whole` are kinds of which every record is to be noted.
+    `whole` are kinds of which every record is to be noted, each with the last one that was.
     """
 
     notes: Sequence[int]
-    whole: Sequence[str]
+    whole: Sequence[tuple[str, int]]
     kinds: Mapping[str, Mapping[int, Document | None]]
 
 
@@ -58,29 +59,23 @@ def install(session: Session) -> None:
 
     That is left to a later transaction, which sees what others committed before the trigger stood.
     """
-    missing = sorted(search_triggers.install(session))
-    insert_many(session, Note, [{"kind": EVERY + kind, "record_id": 0} for kind in missing])
+    _note_all(session, sorted(search_triggers.install(session)))
 
 
 def rebuild(session: Session) -> None:
-    """Empty the index, and note every record."""
+    """Empty the index, and note that every record is to be indexed."""
     search_triggers.install(session)
     session.execute(delete(Note))
     session.execute(delete(Spelling))
     for kind in KINDS:
         search_index.empty(session, kind)
-        requeue(session, kind)
-
-
-def requeue(session: Session, kind: str) -> None:
-    """Note every record of a kind."""
-    source = SOURCES[kind]
-    everything = select(literal(kind), source.id).order_by(source.id)
-    session.execute(insert(Note).from_select(["kind", "record_id"], everything))
+    _note_all(session, KINDS)
 
 
 def waiting(session: Session, most: int) -> int:
-    """Count the notes, up to `most`."""
+    """Count the notes, up to `most`; where a whole kind is to be noted it is as many."""
+    if session.scalar(select(Note.id).where(Note.kind.startswith(EVERY)).limit(1)) is not None:
+        return most
     some = select(Note.id).limit(most).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
@@ -100,7 +95,8 @@ def gather(session: Session, most: int = LOT) -> Lot | None:
     for kind in KINDS if notes else ():
         ids = list(dict.fromkeys(note.record_id for note in notes if note.kind == kind))
         kinds[kind] = {**dict.fromkeys(ids), **documents(session, kind, ids)}
-    whole = [kind for kind in KINDS if any(note.kind == EVERY + kind for note in notes)]
+    every = [note for note in notes if note.kind.startswith(EVERY)]
+    whole = [(note.kind.removeprefix(EVERY), note.record_id) for note in every]
     return Lot([note.id for note in notes], whole, kinds) if notes else None
 
 
@@ -114,8 +110,24 @@ def index(session: Session, lot: Lot) -> None:
         search_index.drop(session, kind, [number for number, each in found.items() if each is None])
         search_index.put(session, kind, {number: each.words for number, each in found.items() if each})
     spellings.learn(session, _names(lot))
-    for kind in lot.whole:
-        requeue(session, kind)
+    for kind, last in lot.whole:
+        _note_next(session, kind, last)
+
+
+def _note_all(session: Session, kinds: Iterable[str]) -> None:
+    insert_many(session, Note, [{"kind": EVERY + kind, "record_id": 0} for kind in kinds])
+
+
+def _note_next(session: Session, kind: str, last: int) -> None:
+    """Note the next records of a kind, and behind them that more follow: what changes meanwhile comes in between."""
+    source = SOURCES[kind]
+    some = select(source.id).where(source.id > last).order_by(source.id).limit(SLICE).subquery()
+    count, end = session.execute(select(func.count(), func.max(some.c.id))).one()
+    if end is not None:
+        noted = select(literal(kind), source.id).where(source.id > last, source.id <= end)
+        session.execute(insert(Note).from_select(["kind", "record_id"], noted.order_by(source.id)))
+    if count == SLICE:
+        insert_many(session, Note, [{"kind": EVERY + kind, "record_id": end}])
 
 
 def _names(lot: Lot) -> set[str]:

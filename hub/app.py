@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -57,6 +58,8 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 RESTART = 1.0  # seconds before a loop that broke is started again
+# How long work behind the traffic lets a rush go first: somebody may search for whom he just spoke with.
+SOON, LATER = timedelta(seconds=3), timedelta(minutes=1)
 
 
 async def fill(db: Database, file: Path) -> bool:
@@ -151,7 +154,7 @@ def indexing(db: Database, gives_way_to: Callable[[], bool] = lambda: False) -> 
     """Give the follower that keeps the index of words up to date."""
     return Follower(
         db, gather=search_feed.gather, do=search_feed.index,
-        gives_way_to=gives_way_to,
+        gives_way_to=gives_way_to, patience=SOON,
     )  # fmt: skip
 
 
@@ -161,7 +164,7 @@ def likely_duplicates(
     """Give the follower that looks whom a contact may be as well, once it was made or changed."""
     return Follower(
         db, gather=partial(lookout.look, shared=db.shared), do=lookout.keep,
-        gives_way_to=gives_way_to,
+        gives_way_to=gives_way_to, patience=LATER,
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """Work that follows the traffic at a distance: read in a reader's thread, written a little at a time.
 
-Whoever writes the store writes a note of what is left to do, too. A follower takes the notes when nobody waits: it
-gives way to what is under way, though not for longer than PATIENCE, so what it does is late by so much at most.
+Whoever writes the store writes a note of what is left to do, too. A follower takes the notes when nobody waits: before
+each lot it gives way to what is under way, though not for longer than its patience. So a rush is served first, and one
+that does not end still has a lot done each time that patience does.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
 from hub.bus import Notice
+from hub.clock import now
 from hub.db import Database
 
 log = logging.getLogger(__name__)
@@ -23,8 +26,7 @@ T = TypeVar("T")
 
 GLANCE = 0.5  # seconds: how late we may notice what was not announced, as from another process
 GATHERING = 0.05  # seconds for which notes gather before they are taken
-PATIENCE = 1.0
-BREATH = 0.02
+BREATH = 0.02  # seconds, after which it looks again whether it may
 
 
 class Follower(Generic[T]):
@@ -37,12 +39,14 @@ class Follower(Generic[T]):
         gather: Callable[[Session], T | None],
         do: Callable[[Session, T], None],
         gives_way_to: Callable[[], bool] = lambda: False,
+        patience: timedelta = timedelta(seconds=1),
     ) -> None:
-        """Follow nothing yet; `run` starts it."""
+        """Follow nothing yet; `run` starts it. While `gives_way_to` says so a lot waits, up to `patience`."""
         self._db = db
         self._gather = gather
         self._do = do
         self._gives_way_to = gives_way_to
+        self._patience = patience
         self._woken = asyncio.Event()
         db.listen(Notice, lambda _notice: self._woken.set())
 
@@ -63,10 +67,11 @@ class Follower(Generic[T]):
         return True
 
     async def _give_way(self) -> None:
-        patience = PATIENCE
-        while patience > 0 and self._gives_way_to():
+        until = now() + self._patience
+        while self._gives_way_to():
+            if now() >= until:
+                return
             await asyncio.sleep(BREATH)
-            patience -= BREATH
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):

@@ -29,5 +29,5 @@ async def _rebuild(data: Path) -> int:
         await db.write(search_feed.rebuild)
         while lot := await db.read(search_feed.gather, LOT):
             await db.write(search_feed.index, lot)
-            done += len(lot.notes)
+            done += sum(map(len, lot.kinds.values()))
     return done

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm import contacts, duplicates, lookout, merging
 from crm.contacts import MAIL, PHONE, Contact
 from crm.duplicates import Pair
-from crm.likeness import Traits, compare, keys_of, passes, score
+from crm.likeness import NAMESAKES, Traits, compare, keys_of, passing, score
+from crm.likeness_keys import LikenessKey
 from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
 
@@ -51,7 +52,7 @@ def test_who_is_alike_is_met_by_a_key() -> None:
         person(4, "Ekdahl Karin"),
     ):
         assert any(
-            mine.key == theirs.key and passes(mine, theirs)
+            mine.key == theirs.key and passing(mine, [(other.id, theirs.said)])
             for mine in keys_of(one)
             for theirs in keys_of(other)
         )
@@ -112,13 +113,30 @@ async def test_what_was_ruled_out_for_a_part_is_ruled_out_for_the_whole(firm: Kl
 
 
 async def test_where_many_bear_a_name_it_says_nothing_any_more(firm: Klarruta) -> None:
-    for _ in range(lookout.NAMESAKES):
+    for _ in range(NAMESAKES):
         await known(firm, "Anna Andersson")
     await catch_up(firm)
     assert await pairs(firm)
     await known(firm, "Anna Andersson")
     await catch_up(firm)
     assert await pairs(firm) == []
+
+
+async def test_what_is_found_does_not_depend_on_how_many_are_looked_at_in_one_go(
+    firm: Klarruta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookout, "TOGETHER", 2)
+    for number in range(30):
+        ways = (PHONE, f"+467017406{number:02}"), (MAIL, f"karin.{number % 9}@post{number % 4}.example")
+        await known(firm, ("Karin Ekdahl", "Karin Ekdal", "Bo Lind", "")[number % 4], ways[number % 2])
+    found = []
+    for lot in (2, 100):
+        monkeypatch.setattr(lookout, "LOT", lot)
+        await catch_up(firm)
+        found.append({(pair.a_id, pair.b_id, str(pair.reasons)) for pair in await pairs(firm)})
+        await firm.do(forget_everything)
+    assert found[0]
+    assert found[0] == found[1]
 
 
 async def test_after_a_merge_was_taken_back_both_are_looked_at_again(firm: Klarruta) -> None:
@@ -145,6 +163,12 @@ async def catch_up(firm: Klarruta) -> int:
         await firm.db.write(lookout.keep, found)
         looked += len(found.looked)
     return looked
+
+
+def forget_everything(session: Session) -> None:
+    """Have a store in which nobody was looked at yet."""
+    for table in (Pair, LikenessKey, lookout.Look):
+        session.execute(delete(table))
 
 
 async def change(firm: Klarruta, contact_id: int, clock: Clock) -> None:

@@ -186,6 +186,29 @@ async def test_triggers_that_a_migration_lost_are_made_again(firm: Klarruta) -> 
     assert await found(firm, "Elin", "lena") == ["Lena Falk"]
 
 
+async def test_whoever_comes_while_a_large_store_is_noted_is_found_before_the_end_of_it(
+    firm: Klarruta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_feed, "SLICE", 2)
+    for number in range(6):
+        await firm.do(add_contact, f"Lena Falk {number}", department_id=1)
+    await indexed(firm.db)
+    await firm.db.write(search_feed.rebuild)
+    follower = indexing(firm.db)
+    await follower.step()  # the first two of each kind are noted, and that there are more
+    await firm.do(add_contact, "Bo Lind", department_id=1)
+    await follower.step()
+    elin = await firm.who("Elin")
+
+    def people(session: Session, text: str) -> int:
+        return len(find(session, elin, Question(text=text))[CONTACT].ids)
+
+    assert await firm.db.read(people, "bo lind") == 1
+    assert await firm.db.read(people, "lena") < 6
+    await indexed(firm.db)
+    assert await firm.db.read(people, "lena") == 6
+
+
 async def test_while_the_index_is_made_anew_lists_still_know_everybody(firm: Klarruta) -> None:
     await indexed(firm.db)
     await firm.db.write(search_feed.rebuild)
