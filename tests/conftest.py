@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.async_api import Browser
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
     from tests.servers.postgres import Postgres
 
@@ -57,6 +57,24 @@ def make_schema(connection: Connection) -> None:
         upgrade(connection)
 
 
+def engines_of(db: Database) -> list[Engine]:
+    """Give what a database talks through."""
+    if isinstance(db, PostgresDatabase):
+        return [db._engine.sync_engine]
+    assert isinstance(db, SqliteDatabase)
+    return [db._writing, db._reading]
+
+
+# Statements that were compiled for one test's engine serve the next: each has its own database, all speak alike.
+DIALECTS: dict[str, Engine] = {}
+
+
+def share_compiled(engine: Engine) -> None:
+    """Have an engine take what others of its kind compiled, as they take what it compiles."""
+    first = DIALECTS.setdefault(f"{engine.name} {engine.driver} {engine.get_execution_options()}", engine)
+    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+
+
 class Store:
     """An empty database with the schema. `open` connects to it, also a second time, as another node would."""
 
@@ -73,6 +91,8 @@ class Store:
         else:
             opened = PostgresDatabase(cast("str", self.place))
         self._open.append(opened)
+        for engine in engines_of(opened):
+            share_compiled(engine)
         return opened
 
     async def close(self) -> None:

@@ -16,6 +16,7 @@ from jinja2.bccache import Bucket
 from hub.languages import _, catalogue, listener
 from hub.web import moments
 from hub.web.frame import Company
+from hub.web.parts import Parts, said
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -52,9 +53,12 @@ def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Envi
         extensions=["jinja2.ext.i18n"],
     )
     env.install_gettext_callables(_, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # by the extension
+    address = partial(_address, _manifest())
+    env.globals["_"] = said
+    env.globals["asset"] = address
+    env.globals["parts"] = Parts(address("icons.svg"))
     env.globals["language"] = lambda: listener().language
     env.globals["zone"] = lambda: (listener().zone or company().zone).key
-    env.globals["asset"] = partial(_address, _manifest())
     env.filters["when"] = lambda moment: moments.when(moment, listener().zone or company().zone)
     env.filters["full"] = lambda moment: moments.full(moment, listener().zone or company().zone)
     env.filters["iso"] = moments.iso
