@@ -20,8 +20,8 @@ unexport PYTHONDONTWRITEBYTECODE
 MEMORY := $(shell [ -w /dev/shm ] && [ "$$(df --output=avail /dev/shm | tail -n 1)" -gt 4000000 ] && echo /dev/shm)
 PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest $(if $(RINGBACK_ALLOW_SKIPS),,--no-skips)
 
-# Two at a time: most of them wait for a disk, a browser or a server.
-TOGETHER := --numprocesses 2 --dist worksteal
+# Three at a time on two cores: many of them wait for a browser, a server or a time to pass.
+TOGETHER := --numprocesses 3 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test bench soak lint format clean
@@ -51,6 +51,7 @@ bench: .venv/installed-tools
 soak: .venv/installed-tools
 	KILLS=500 $(PYTEST) tests/chaos
 	STORIES=600 $(PYTEST) tests/crm/test_merge_stories.py
+	EXAMPLES=100 $(PYTEST) tests/crm/web/test_openapi.py
 	WALK=all $(PYTEST) tests/walk
 
 lint: .venv/installed-tools

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 from pathlib import Path
@@ -16,6 +17,9 @@ from tests.crm.web.conftest import Api, Person
 from tests.eventually import eventually
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+EXAMPLES = os.environ.get(
+    "EXAMPLES", "10"
+)  # of each operation, beside what is tried of every field; `make soak` tries more
 PROMISED = {
     "ContactOut": {"id", "name", "organisation", "handles", "fields"},
     "HandleOut": {"kind", "value"},
@@ -59,7 +63,7 @@ async def test_no_request_finds_a_fault_or_an_answer_outside_the_description(
     process = await asyncio.create_subprocess_exec(
         SCHEMATHESIS, "--config-file", "schemathesis.toml", "run", address,
         "--header", f"Authorization: {api.headers['Authorization']}", "--checks", "all",
-        "--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--generation-deterministic",
+        "--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES, "--generation-deterministic",
         "--no-color", "--request-timeout", "10",
         cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
