@@ -6,6 +6,9 @@ Both are frozen values without behaviour, so that they can be compared, stored a
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Literal
+
 import msgspec
 
 
@@ -60,7 +63,71 @@ class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):
     suspicion: tuple[str, ...] = ()
 
 
-Event = FormSubmitted
+class Talk(msgspec.Struct, frozen=True):
+    """How long an extension, or somebody "outside", shared the line with the customer, holding included."""
+
+    extension: str
+    seconds: float
+
+
+class Transfer(msgspec.Struct, frozen=True):
+    """An extension handed the call on: `blind`, or `attended` after asking; `to` is "" where nobody says."""
+
+    kind: Literal["blind", "attended"]
+    by: str
+    to: str
+
+
+class CallState(msgspec.Struct, frozen=True, kw_only=True):
+    """A call as its PBX tells it, at one moment. Texts from outside are cut and free of control characters.
+
+    `key` is the PBX's id of the call. `customer` is E.164, None where it is withheld, inside or no such number;
+    `written` is that number as the PBX had it. `dialled` is as dialled. `rang` are the extensions that rang, in
+    order; `ringing`, `talking` and `on_hold` are of now, and `talks` grow until the call ends. The calls between
+    colleagues have no talks: those are with customers.
+
+    `outcome` is None while the call lives. "unknown": its end was missed; it came within `gap` seconds before
+    `ended_at`. `cause` is the Q.850 cause with which it ended. `recording` is the file on the PBX; `own` is our own
+    id of a call that we placed.
+    """
+
+    key: str
+    direction: Literal["inbound", "outbound", "internal"]
+    customer: str | None = None
+    written: str = ""
+    name: str = ""
+    withheld: bool = False
+    dialled: str = ""
+    queue: str = ""
+    rang: tuple[str, ...] = ()
+    ringing: tuple[str, ...] = ()
+    talking: tuple[str, ...] = ()
+    on_hold: bool = False
+    talks: tuple[Talk, ...] = ()
+    holds: int = 0
+    transfers: tuple[Transfer, ...] = ()
+    outcome: Literal["answered", "abandoned", "no-answer", "busy", "rejected", "failed", "unknown"] | None = (
+        None
+    )
+    ended_by: Literal["customer", "staff", "pbx"] | None = None
+    cause: int | None = None
+    recorded: bool = False
+    recording: str = ""
+    own: str = ""
+    started_at: datetime
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    gap: float = 0.0
+
+
+class CallChanged(msgspec.Struct, frozen=True):
+    """A call as it is at this moment; a higher number replaces a lower one of the same key."""
+
+    call: CallState
+    number: int
+
+
+Event = FormSubmitted | CallChanged
 
 
 class SendMessage(msgspec.Struct, frozen=True, kw_only=True, tag=True):

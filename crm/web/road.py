@@ -19,7 +19,7 @@ from crm.sla import Deadline
 from crm.tasks import Task
 from crm.web.clocks import explained
 from hub.clock import now
-from hub.events import Event
+from hub.events import Event, FormSubmitted
 from hub.languages import _, ngettext
 from hub.users import Viewer
 from hub.web.tracing import Made
@@ -54,11 +54,16 @@ def _how_found(session: Session, touch: Interaction, contact: Contact, events: S
         return _("It may be somebody we know: choose on the card.") if contact.maybe else _("A new card")
     country = setup(session).company.country
     for event in events:
-        who = contacts.identity(event.phone, event.email, country)
+        who = contacts.identity(*_signs(event), country)
         for likeness in contacts.owners(session, who):
             if likeness.contact_id == contact.id:
                 return _("Known by %(handle)s", handle=likeness.because)
     return _("Known already")
+
+
+def _signs(event: Event) -> tuple[str, str]:
+    """Give the number and the mail address by which somebody could be known."""
+    return (event.phone, event.email) if isinstance(event, FormSubmitted) else (event.call.customer or "", "")
 
 
 def _interaction(touch: Interaction) -> Made:

@@ -1,0 +1,1 @@
+"""Asterisk over AMI: events become calls, clicks become calls too."""

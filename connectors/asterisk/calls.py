@@ -1,0 +1,63 @@
+"""Calls out of AMI events: a pure machine without a clock or a wire; how a call is derived, docs/adr/0029 tells.
+
+It is total: any text in any order, doubled or lost, gives calls that each end in one outcome. Moments are seconds
+since 1970.
+"""
+
+from __future__ import annotations
+
+from connectors.asterisk.hearing import HEARD
+from connectors.asterisk.plan import Plan
+from connectors.asterisk.resync import Snapshot, resync
+from connectors.asterisk.switchboard import Expected, Switchboard
+from connectors.asterisk.words import FILE, ID, Message, clean, moment
+from hub.events import CallChanged, CallState
+
+WANTED = frozenset(HEARD)
+"""The kinds of events that make calls."""
+
+
+class Calls:
+    """The calls of one PBX."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Begin with no calls."""
+        self._board = Switchboard(plan)
+
+    def __len__(self) -> int:
+        """Say how many calls live."""
+        return len(self._board.calls)
+
+    def hear(self, message: Message, heard: float) -> list[CallChanged]:
+        """Take one event, heard at a moment of the hub's clock, and give the calls that changed in what matters."""
+        hearing = HEARD.get(message.get("Event", ""))
+        if hearing is None:
+            return []
+        at = moment(message, heard)
+        hearing(self._board, message, at, heard)
+        return self._board.news(at, heard)
+
+    def expect(self, own: str, customer: str, at: float) -> None:
+        """Know a call before it exists: `own` is the ChannelId and the ActionID of the Originate to come."""
+        self._board.expected.keep(own[:ID], Expected(customer, at))
+
+    def forget(self, own: str) -> None:
+        """Expect it no longer: the PBX refused the Originate."""
+        self._board.expected.take(own[:ID])
+
+    def record(self, leg_id: str, file: str, at: float) -> list[CallChanged]:
+        """Say where a leg's call is recorded; nothing if it is over."""
+        leg = self._board.legs.get(leg_id[:ID])
+        if leg is None or leg.call.outcome is not None:
+            return []
+        leg.call.recorded, leg.call.recording, leg.call.changed = True, clean(file, FILE), True
+        self._board.touched[leg.call.key] = leg.call
+        return self._board.news(at, at)
+
+    def remember(self, state: CallState, number: int) -> None:
+        """Take over a call that lived when the hub was stopped; the next `resync` says whether it still does."""
+        self._board.remembered[state.key] = (state, number)
+
+    def resync(self, snapshot: Snapshot) -> list[CallChanged]:
+        """Come to terms with what the PBX lists after a connection began: end what ended, take up what lives."""
+        return resync(self._board, snapshot)
