@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import contacts, conversations, distribution, fields, sla, tasks
+from crm import call_intake, contacts, conversations, distribution, fields, sla, tasks
 from crm.contacts import Contact, Identity, Likeness
 from crm.conversations import Answers, Attachment, Interaction
 from crm.fields import CustomField
@@ -54,7 +54,7 @@ class Card(NamedTuple):
 def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) -> Outcome:
     """Make records of one event and say what it became."""
     if isinstance(event, CallChanged):
-        raise ValueError(said("Calls become no records yet."))  # noqa: TRY004 - told to the admin, who reads the item
+        return call_intake.take(session, item, channel, event)
     if event.suspicion and item.released_at is None and item.became_path is None:
         why = reduce(lambda one, more: said("%(one)s; %(more)s", one=one, more=more), event.suspicion)
         return Outcome(said("set aside, nothing made"), set_aside_why=why)

@@ -29,7 +29,8 @@ class Closed(Exception):
 class Task(Base):
     """One thing to do. `why` are the facts it follows from, `why_me` the rule that gave it to somebody.
 
-    `due_at` is when its most pressing promise breaks, kept by the database itself; None where none runs.
+    `times` is how often somebody asked for the same, as by calling again. `due_at` is when its most pressing promise
+    breaks, kept by the database itself; None where none runs.
     """
 
     __tablename__ = "tasks"
@@ -46,6 +47,7 @@ class Task(Base):
     created_at: Mapped[datetime]
     planned_for: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    times: Mapped[int] = mapped_column(default=1)
     done_at: Mapped[datetime | None]
     done_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 

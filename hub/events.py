@@ -121,10 +121,14 @@ class CallState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallChanged(msgspec.Struct, frozen=True):
-    """A call as it is at this moment; a higher number replaces a lower one of the same key."""
+    """A call as it is at this moment; a higher number replaces a lower one of the same key.
+
+    `department` is whose call it is by the channel's settings, "" where they do not say.
+    """
 
     call: CallState
     number: int
+    department: str = ""
 
 
 Event = FormSubmitted | CallChanged

@@ -1,0 +1,163 @@
+"""What a call becomes: while it lives a popup, at its end a line on the card, and a call-back where it was in vain.
+
+Doing it twice does nothing. Whoever calls is recognised by his number; of several who have it a person chooses. A
+number that nobody has gets a card at the end of the call, unless somebody made one meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from crm import callbacks, calls, contacts, conversations, tasks
+from crm.calls import Call
+from crm.contacts import PHONE, Contact
+from crm.conversations import Interaction
+from crm.setup import setup
+from hub.bus import Audience, Notice
+from hub.channels import LiveChannel
+from hub.db import announce
+from hub.events import CallChanged
+from hub.journal import Inbound, Outcome
+from hub.rows import insert
+from hub.said import Said, nsaid, said
+from hub.users import SEE_ALL, User
+
+MINUTE = 60
+
+
+def take(session: Session, item: Inbound, channel: LiveChannel, event: CallChanged) -> Outcome:
+    """Keep what is told of a call, and do what follows from its end."""
+    call = calls.tell(session, channel.id, event)
+    if call is None:
+        return Outcome(said("an older word of a call"))
+    state = setup(session)
+    if event.department and (department := state.department(event.department)):
+        call.department_id = department.id
+    if call.contact_id is None and call.customer:
+        recognise(session, call)
+    if call.direction != "internal" and call.answered_at and call.contact_id:
+        callbacks.close(session, call.contact_id, _who(session, call), said("reached on the telephone"))
+    if call.outcome is not None and call.direction != "internal":
+        _end(session, item, channel, call)
+    tell(session, call)
+    return Outcome(_became(call), f"/contacts/{call.contact_id}" if call.contact_id else f"/calls/{call.id}")
+
+
+def recognise(session: Session, call: Call) -> None:
+    """Find who it is, where one contact alone has the number."""
+    likely = contacts.owners(
+        session, contacts.identity(call.customer or "", "", setup(session).company.country)
+    )
+    if len(likely) > 1:
+        likely = contacts.settled(session, likely)
+    if len(likely) == 1:
+        call.contact_id = likely[0].contact_id
+
+
+def tell(session: Session, call: Call) -> None:
+    """Have those look again who have to do with it: whose telephones ring, rang or are in talk, and who oversees."""
+    people = calls.people_at(session, [*call.rang, *call.ringing, *call.talking])
+    everybody = Audience(
+        users=frozenset(user.id for user in people) | ({call.placed_by} if call.placed_by else set()),
+        departments=frozenset({call.department_id} if call.department_id else ()), roles=SEE_ALL,
+    )  # fmt: skip
+    announce(session, Notice(kind="call", id=call.id, audience=everybody))
+
+
+def summary(session: Session, call: Call) -> Said:
+    """Say in a line what a call was."""
+    talked = calls.people_at(session, [talk.extension for talk in call.spoken])
+    who = talked[0].name if talked else _extension(call)
+    if call.talks:
+        time = lasting(sum(talk.seconds for talk in call.spoken))
+        if call.direction == "outbound":
+            return said("%(who)s called, %(time)s", who=who, time=time)
+        return said("answered by %(who)s, %(time)s", who=who, time=time)
+    if call.direction == "outbound":
+        return _in_vain(session, call)
+    waited = lasting(((call.ended_at or call.started_at) - call.started_at).total_seconds())
+    if call.ended_by == "customer":
+        return said("missed: hung up after %(time)s", time=waited)
+    return said("missed: nobody answered")
+
+
+def lasting(seconds: float) -> Said:
+    """Say how long something took."""
+    if seconds < MINUTE:
+        return nsaid("%(num)s second", "%(num)s seconds", round(seconds))
+    return said("%(m)s min %(s)s s", m=int(seconds // MINUTE), s=f"{int(seconds % MINUTE):02}")
+
+
+def _in_vain(session: Session, call: Call) -> Said:
+    people = calls.people_at(session, call.rang)
+    caller = session.get(User, call.placed_by) if call.placed_by else None
+    who = caller.name if caller else people[0].name if people else _extension(call)
+    words = {
+        "busy": said("%(who)s called: busy", who=who), "rejected": said("%(who)s called: declined", who=who),
+        "failed": said("%(who)s called: no such number, or no line", who=who),
+        "unknown": said("%(who)s called; how it ended is not known", who=who),
+    }  # fmt: skip
+    return words.get(call.outcome or "", said("%(who)s called: nobody answered", who=who))
+
+
+def _extension(call: Call) -> str:
+    known = [talk.extension for talk in call.spoken] or call.rang
+    return known[0] if known else call.written
+
+
+def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> None:
+    if call.contact_id is None and call.customer is not None:
+        call.contact_id = _new_card(session, call)
+    if call.contact_id is None or call.interaction_id is not None:
+        return
+    contact = session.get_one(Contact, call.contact_id)
+    at = call.started_at
+    conversation_id = conversations.conversation_on(session, contact.id, channel.id, channel.title, at)
+    call.interaction_id = insert(
+        session, Interaction, contact_id=contact.id, conversation_id=conversation_id, channel_id=channel.id,
+        inbound_id=item.id, key=f"call {call.key}", kind="call", at=at, text="", fields=[], origin=[],
+        direction="out" if call.direction == "outbound" else "in", summary=summary(session, call),
+        author_id=_who(session, call), remarks=_remarks(call), counts_as_contact=bool(call.talks),
+    )  # fmt: skip
+    if call.missed:
+        called = contact.name or call.written or call.customer or ""
+        call.task_id = callbacks.ask_for(session, call, contact, called).id
+    announce(session, Notice(kind="contact", id=contact.id, audience=tasks.audience_of(
+        contact.responsible_id, contact.department_id)))  # fmt: skip
+
+
+def _new_card(session: Session, call: Call) -> int:
+    """Make a card for somebody new; where several have the number it says who he may be."""
+    likely = contacts.owners(
+        session, contacts.identity(call.customer or "", "", setup(session).company.country)
+    )
+    handles = contacts.free(session, [(PHONE, call.customer or "")])
+    return contacts.add_contact(
+        session, call.name, handles, fields={}, department_id=call.department_id,
+        maybe=[each.contact_id for each in likely] or None,
+    )  # fmt: skip
+
+
+def _who(session: Session, call: Call) -> int | None:
+    """Give who of us talked, else who placed it."""
+    people = calls.people_at(session, [*call.talking, *(talk.extension for talk in call.spoken)])
+    return people[0].id if people else call.placed_by
+
+
+def _remarks(call: Call) -> Sequence[Said]:
+    found = [said("%(by)s handed it on to %(to)s", by=each.by, to=each.to or "?") for each in call.handed_on]
+    if call.gap:
+        found.append(
+            said("We did not hear the PBX for %(time)s: how it ended is not known.", time=lasting(call.gap))
+        )
+    return found
+
+
+def _became(call: Call) -> Said:
+    if call.outcome is None:
+        return said("a call that goes on: %(number)s", number=call.customer or call.written or "?")
+    if call.task_id is not None:
+        return said("a missed call, to be called back: %(number)s", number=call.customer or call.written)
+    return said("a call: %(number)s", number=call.customer or call.written or "?")

@@ -1,0 +1,76 @@
+"""Call-backs: whoever called in vain is called back. One task for each person, closed when he gets through."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import alarms, calls, distribution, sla, tasks
+from crm.calendars import away
+from crm.calls import Call
+from crm.contacts import Contact
+from crm.distribution import Choice
+from crm.setup import setup
+from crm.tasks import Task
+from hub.said import Said, said
+
+KIND = "call"
+
+
+def ask_for(session: Session, call: Call, contact: Contact, called: str) -> Task:
+    """Have a missed call called back. Who called before and waits still has one task, which counts his calls."""
+    waiting = session.scalar(
+        select(Task)
+        .where(Task.contact_id == contact.id, Task.kind == KIND, Task.done_at.is_(None))
+        .order_by(Task.id).limit(1).with_for_update()
+    )  # fmt: skip
+    if waiting is None:
+        return _new(session, call, contact, called)
+    waiting.times += 1
+    tasks.changed(session, waiting, None, said("called again: %(num)s times by now", num=waiting.times))
+    return waiting
+
+
+def close(session: Session, contact_id: int, by: int | None, words: Said) -> None:
+    """End what asks for a call-back: he was reached. Other promises of an answer are kept as well."""
+    for task in tasks.open_tasks(session, contact_id):
+        if task.kind == KIND:
+            tasks.changed(session, task, by, words)
+            tasks.complete(session, task, by)
+            sla.meet(session, task.id)
+            alarms.answer(session, task.id, by)
+        elif met := sla.meet(session, task.id, {"first response", "next response"}):
+            alarms.answer(session, task.id, by, [deadline.id for deadline in met])
+            tasks.changed(session, task, by, words)
+
+
+def _new(session: Session, call: Call, contact: Contact, called: str) -> Task:
+    at = call.ended_at or call.started_at
+    choice = _choose(session, call, contact, at)
+    department_id = call.department_id or contact.department_id
+    task_id = tasks.add_task(
+        session, title=said("Call back %(name)s", name=called), kind=KIND, why=_why(call),
+        contact_id=contact.id, interaction_id=call.interaction_id, department_id=department_id,
+        assignee_id=choice.user_id, why_me=choice.why, created_at=at,
+    )  # fmt: skip
+    sla.promise(session, setup(session), task_id, KIND, department_id, at)
+    return session.get_one(Task, task_id)
+
+
+def _choose(session: Session, call: Call, contact: Contact, at: datetime) -> Choice:
+    """Give it to who talked with him last, if he is here; else by the department's rule."""
+    last = calls.last_talk(session, contact.id)
+    if last is not None and not away(session, [last.id], at):
+        return Choice(
+            last.id, said("You talked with %(name)s last", name=contact.name or call.customer or "")
+        )
+    department = setup(session).departments.get(call.department_id or 0)
+    return distribution.choose(session, department, contact.responsible_id, at)
+
+
+def _why(call: Call) -> Said:
+    if call.queue:
+        return said("Called %(queue)s in vain", queue=call.queue)
+    return said("Called in vain")

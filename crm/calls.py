@@ -1,0 +1,141 @@
+"""Calls: one row each, kept as its PBX tells it until it ends. What rings for somebody is asked of the rows.
+
+A call is known by `(channel, key)`. What is told of it carries a number, and what is older than what is known changes
+nothing, so it may come twice and late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+import msgspec
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub.db import Base, Document, some
+from hub.events import CallChanged, CallState, Talk, Transfer
+from hub.users import User
+
+SAME = (
+    "direction", "customer", "written", "name", "withheld", "dialled", "queue", "on_hold", "holds", "outcome",
+    "ended_by", "cause", "recorded", "recording", "own", "started_at", "answered_at", "ended_at", "gap",
+)  # fmt: skip
+LISTS = ("rang", "ringing", "talking", "talks", "transfers")
+
+
+class Call(Base):
+    """One call. The columns are those of `hub.events.CallState`, as of `number`; lists are of extensions.
+
+    `contact_id` is who it is with, as far as that is known; `interaction_id` what it became on the card at its end;
+    `task_id` the call-back that a missed one asks for. `placed_by` pressed the number, in a call that we placed.
+    """
+
+    __tablename__ = "calls"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    key: Mapped[str]
+    number: Mapped[int]
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    interaction_id: Mapped[int | None] = mapped_column(ForeignKey("interactions.id"), index=True)
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
+    placed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    direction: Mapped[str]
+    customer: Mapped[str | None]
+    written: Mapped[str]
+    name: Mapped[str]
+    withheld: Mapped[bool]
+    dialled: Mapped[str]
+    queue: Mapped[str]
+    rang: Mapped[list[str]] = mapped_column(Document)
+    ringing: Mapped[list[str]] = mapped_column(Document)
+    talking: Mapped[list[str]] = mapped_column(Document)
+    on_hold: Mapped[bool]
+    talks: Mapped[list[dict[str, object]]] = mapped_column(Document)
+    holds: Mapped[int]
+    transfers: Mapped[list[dict[str, object]]] = mapped_column(Document)
+    outcome: Mapped[str | None]
+    ended_by: Mapped[str | None]
+    cause: Mapped[int | None]
+    recorded: Mapped[bool]
+    recording: Mapped[str]
+    own: Mapped[str]
+    started_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    gap: Mapped[float]
+
+    __table_args__ = (
+        UniqueConstraint("channel_id", "key"),
+        some("ix_calls_live", "channel_id", where="ended_at IS NULL"),
+        Index("ix_calls_contact", "contact_id", "started_at"),
+        Index("ix_calls_started", "started_at", "id"),
+        some("ix_calls_unknown", "customer", where="contact_id IS NULL"),
+    )  # fmt: skip
+
+    @property
+    def spoken(self) -> tuple[Talk, ...]:
+        """Who talked with the customer and how long, in order."""
+        return msgspec.convert(self.talks, tuple[Talk, ...])
+
+    @property
+    def handed_on(self) -> tuple[Transfer, ...]:
+        """Who handed it on to whom, in order."""
+        return msgspec.convert(self.transfers, tuple[Transfer, ...])
+
+    @property
+    def missed(self) -> bool:
+        """Tell whether a customer called and nobody talked with him."""
+        return self.direction == "inbound" and self.outcome is not None and not self.talks
+
+
+def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
+    """Keep what is told of a call, and give it; None where that is older than what is known, or the same."""
+    known = session.scalar(
+        select(Call).where(Call.channel_id == channel_id, Call.key == event.call.key).with_for_update()
+    )
+    if known is not None and known.number >= event.number:
+        return None
+    call = known or Call(channel_id=channel_id, key=event.call.key)
+    call.number = event.number
+    _copy(call, event.call)
+    session.add(call)
+    session.flush()
+    return call
+
+
+def live(session: Session) -> Sequence[Call]:
+    """Give the calls that go on, the oldest first."""
+    return session.scalars(
+        select(Call).where(Call.ended_at.is_(None)).order_by(Call.started_at, Call.id)
+    ).all()
+
+
+def people_at(session: Session, extensions: Sequence[str]) -> list[User]:
+    """Give the people whose telephones these are, in the order of the extensions."""
+    wanted = [each for each in dict.fromkeys(extensions) if each]
+    if not wanted:
+        return []
+    rows = session.scalars(select(User).where(User.extension.in_(wanted), User.disabled_at.is_(None)))
+    by_extension = {user.extension: user for user in rows}
+    return [by_extension[each] for each in wanted if each in by_extension]
+
+
+def last_talk(session: Session, contact_id: int) -> User | None:
+    """Give who of us talked last with a contact on the telephone."""
+    latest = select(Call).where(Call.contact_id == contact_id, Call.answered_at.is_not(None))
+    for call in session.scalars(latest.order_by(Call.started_at.desc()).limit(5)):
+        people = people_at(session, [talk.extension for talk in call.spoken][::-1])
+        if people:
+            return people[0]
+    return None
+
+
+def _copy(call: Call, state: CallState) -> None:
+    for column in SAME:
+        setattr(call, column, getattr(state, column))
+    for column in LISTS:
+        setattr(call, column, cast("list[object]", msgspec.to_builtins(list(getattr(state, column)))))
