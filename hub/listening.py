@@ -109,9 +109,7 @@ class Ear:
         """Say that everything is heard from now on."""
         if self._up_at is None:
             self._up_at = now()
-            log.log(
-                logging.WARNING if self._losses else logging.INFO, "channel %s is heard", self.channel.name
-            )
+            log.info("channel %s is heard", self.channel.name)
             await _note(self._db, health.up, self.channel.id, self._up_at)
 
     async def stop(self) -> None:
