@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from crm import alarms, company_settings, demo, intake, lookout, planned, search_feed, sla
+from crm import alarms, company_settings, demo, intake, lookout, mending, planned, search_feed, sla
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
 from crm.company import Company, CompanyFile, seed
@@ -28,6 +28,7 @@ from hub.bus import Bus, LocalBus, Notice
 from hub.channels import Channels, connector_kinds
 from hub.db import Database
 from hub.following import Follower
+from hub.listening import Listeners
 from hub.outbox import Postman
 from hub.processing import Processor
 from hub.retention import Sweeper
@@ -102,6 +103,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         channels.run,
         processor.run,
         Postman(db, channels).run,
+        Listeners(db, blobs, channels, mending.settings_refused).run,
         deadlines(db).run,
         _returns(db).run,
         indexing(db, rushed).run,

@@ -22,7 +22,7 @@ from hub.clock import now
 from hub.connector import Connector
 from hub.db import Base, Database, Document
 from hub.languages import _
-from hub.said import said
+from hub.said import Sentence, said
 from hub.settings import explain
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,8 @@ GLANCE = 2.0  # seconds: how late a channel is taken up that somebody else confi
 class Channel(Base):
     """One configured connector. `token` is the secret in its addresses, beside which the one before it may still work.
 
-    A paused channel keeps what comes, makes nothing of it, and sends nothing.
+    A paused channel keeps what comes, makes nothing of it, sends nothing, and does not listen. How one that listens
+    is (`up_at` and what follows) is kept by hub/channel_health.py.
     """
 
     __tablename__ = "channels"
@@ -49,6 +50,12 @@ class Channel(Base):
     paused_at: Mapped[datetime | None]
     old_token: Mapped[str | None]
     old_token_until: Mapped[datetime | None]
+    up_at: Mapped[datetime | None]
+    heard_at: Mapped[datetime | None]
+    unheard_at: Mapped[datetime | None]
+    trouble: Mapped[str | None] = mapped_column(Sentence)
+    trouble_at: Mapped[datetime | None]
+    refused_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from hub.events import Command, Event
 
 
 class Unavailable(Exception):
-    """The other side is not there for now: the supervisor waits 1, 2, 4 … 60 s and tries again."""
+    """The other side is not there for now, in words for a person: the hub waits 1, 2, 4 … 60 s and tries again."""
 
 
 class AuthFailed(Exception):
-    """The other side refuses our credentials: stop, show the channel red, give the admin a task."""
+    """The other side refuses our credentials: stop, show the channel red, give the admin a task with the words."""
 
 
 class Refused(Exception):
@@ -135,6 +135,36 @@ class WebIntake(Protocol):
 
     def preflight(self, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Give the CORS headers for a request with these headers (lower case); empty for a foreign origin."""
+
+
+class Line(Protocol):
+    """What a listener has of the hub."""
+
+    async def accept(self, key: str, raw: Raw, stream: str | None = None) -> None:
+        """Keep a raw item in the journal: once this returns it cannot be lost, and may be acknowledged.
+
+        The same key again changes nothing, so after a gap what may be known is simply given once more. Items of
+        one `stream` (a call, a thread) are processed in this order.
+        """
+
+    async def up(self) -> None:
+        """Say that from now on everything is heard; said again it changes nothing."""
+
+
+class Listener(Protocol):
+    """A connector that hears by itself, such as a telephone exchange or a mailbox."""
+
+    async def run(self, line: Line) -> None:
+        """Listen until cancelled, and let go of the other side then.
+
+        It tries nothing again by itself: it raises Unavailable or AuthFailed, and the hub decides. Several may
+        listen to the same for a moment, when one node takes over from another.
+        """
+
+
+def listens(connector: Connector | type[Connector]) -> bool:
+    """Tell whether a connector is a `Listener`."""
+    return hasattr(connector, "run")
 
 
 class Sender(Protocol):

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar
 
-from hub.connector import Connector, Raw, Settings
+from hub.connector import Connector, Line, Raw, Settings
 from hub.events import Command, Event, FormSubmitted
 
 
@@ -47,3 +47,47 @@ class Fake(Connector):
             raise self.errors.pop(0)
         self.sent.append(command)
         return f"remote-{len(self.sent)}"
+
+
+class Exchange(Settings, frozen=True, kw_only=True):
+    """What a listener is set up with."""
+
+    host: str = "pbx"
+
+
+class FakeListener(Fake):
+    """Hears what a test says over its `line`, until it is lost.
+
+    `troubles` are met by the next runs in turn; `runs` counts them; `hearing` tells whether one goes on.
+    """
+
+    kind: ClassVar[str] = "fake listener"
+    settings_type: ClassVar[type[Settings]] = Exchange
+
+    def __init__(self, channel: str, token: str, settings: Settings) -> None:
+        """Be reachable until told otherwise."""
+        super().__init__(channel, token, settings)
+        self.troubles: list[Exception] = []
+        self.runs = 0
+        self.hearing = False
+        self.line: Line
+        self._lost: asyncio.Future[None]
+
+    async def run(self, line: Line) -> None:
+        """Listen until the line is lost."""
+        self.runs += 1
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.line, self._lost, self.hearing = line, asyncio.get_running_loop().create_future(), True
+        try:
+            await line.up()
+            await self._lost
+        finally:
+            self.hearing = False
+
+    def lose(self, error: Exception | None) -> None:
+        """Have it end with an error, or merely end."""
+        if error is None:
+            self._lost.set_result(None)
+        else:
+            self._lost.set_exception(error)

@@ -153,11 +153,17 @@ async def _company(file: Path, *, alone: bool) -> AsyncIterator[Line]:
 
 def _look(session: Session) -> list[Line]:
     lines = [Line(words, right=not wrong, remark=not wrong) for words, wrong in examine(session)]
-    kinds = connector_kinds()
-    for channel in session.scalars(select(Channel).order_by(Channel.name)):
-        if channel.kind in kinds:
-            lines.append(Line(f"Channel {channel.name}: the connector {channel.kind} is here"))
-        else:
-            words = f"its connector {channel.kind} is not installed; what came in waits"
-            lines.append(Line(f"Channel {channel.name}: {words}", right=False))
-    return lines
+    rows = session.scalars(select(Channel).order_by(Channel.name))
+    return lines + [_channel(row, installed=row.kind in connector_kinds()) for row in rows]
+
+
+def _channel(row: Channel, *, installed: bool) -> Line:
+    if not installed:
+        words = f"its connector {row.kind} is not installed; what came in waits"
+    elif row.paused_at is not None or row.trouble_at is None:
+        return Line(f"Channel {row.name}: the connector {row.kind} is here")
+    elif row.refused_at is not None:
+        words = f"the other side refuses it, so mend its settings: {row.trouble}"
+    else:
+        words = f"was not reachable when it was last tried: {row.trouble}"
+    return Line(f"Channel {row.name}: {words}", right=False)

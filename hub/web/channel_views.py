@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from hub.channels import Channel, Channels, connector_kinds
 from hub.clock import now
+from hub.connector import listens
 from hub.journal import Inbound
 from hub.languages import _, ngettext
 from hub.web.moments import midnight, when
@@ -115,12 +116,45 @@ def _health(row: Channel, traffic: Traffic, refused: str, zone: ZoneInfo) -> tup
     if row.paused_at is not None:
         kept = ngettext("%(num)s waits", "%(num)s wait", traffic.waiting)
         return "off", _("Paused since %(when)s", when=when(row.paused_at, zone)), kept
+    return _at_work(row, traffic, zone)
+
+
+def _at_work(row: Channel, traffic: Traffic, zone: ZoneInfo) -> tuple[str, str, str]:
+    """Say how a channel is that may do what it is for."""
+    if row.trouble_at is not None:
+        return _trouble(row, row.trouble_at, zone)
     if traffic.failed:
         words = ngettext("%(num)s could not be read", "%(num)s could not be read", traffic.failed)
         return "late", words, _("They are kept as they came.")
+    if listens(connector_kinds()[row.kind]):
+        return _hearing(row, zone)
     if traffic.last_at is None:
         return "off", _("Nothing has come yet"), ""
     return "ok", _("Works"), ""
+
+
+def _trouble(row: Channel, since: datetime, zone: ZoneInfo) -> tuple[str, str, str]:
+    """Say why a channel that listens is not heard."""
+    words = str(row.trouble)
+    if row.refused_at is not None:
+        return (
+            "late",
+            _("Refused since %(when)s", when=when(row.refused_at, zone)),
+            _("%(words)s: mend the settings.", words=words.rstrip(".")),
+        )
+    return "late", _("Not reachable since %(when)s", when=when(since, zone)), words
+
+
+def _hearing(row: Channel, zone: ZoneInfo) -> tuple[str, str, str]:
+    """Say since when a channel that listens is heard, and the gap before."""
+    if row.up_at is None:
+        return "soon", _("Not connected yet"), ""
+    gap = row.unheard_at and _(
+        "Not heard between %(since)s and %(until)s.",
+        since=when(row.unheard_at, zone),
+        until=when(row.up_at, zone),
+    )
+    return "ok", _("Connected since %(when)s", when=when(row.up_at, zone)), gap or ""
 
 
 _OPEN = (Inbound.due_at, Inbound.failed_at, Inbound.set_aside_at)

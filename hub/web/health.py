@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from aiohttp import web
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from hub.channels import Channel
 from hub.journal import Inbound
 from hub.live import LIVE
 from hub.outbox import Outgoing
@@ -43,11 +44,17 @@ def _glance(session: Session) -> None:
 
 
 def _waiting(session: Session) -> dict[str, tuple[str, int]]:
-    def count(column: InstrumentedAttribute[datetime | None]) -> int:
-        return session.scalar(select(func.count()).where(column.is_not(None))) or 0
+    def count(column: InstrumentedAttribute[datetime | None], *criteria: ColumnElement[bool]) -> int:
+        return session.scalar(select(func.count()).where(column.is_not(None), *criteria)) or 0
 
+    paused = Channel.paused_at.is_not(None)
     return {
         "ringback_journal_waiting": ("Inbound items not yet processed", count(Inbound.due_at)),
         "ringback_journal_failed": ("Inbound items closed with an error", count(Inbound.failed_at)),
         "ringback_outbox_waiting": ("Commands not yet carried out", count(Outgoing.due_at)),
+        "ringback_channels_heard": ("Channels that listen and are connected", count(Channel.up_at)),
+        "ringback_channels_in_trouble": (
+            "Channels not reachable or refused",
+            count(Channel.trouble_at, ~paused),
+        ),
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,3 +118,13 @@ def test_a_file_that_is_no_database_is_told(ringback: Ringback, data: Path) -> N
     done = ringback("check")
     assert done.exit_code == 1
     assert "✗ the database in the data folder cannot be used: file is not a database" in done.output
+
+
+def test_a_channel_that_the_other_side_refuses_is_told(ringback: Ringback, data: Path) -> None:
+    with closing(sqlite3.connect(data / "ringback.db")) as store, store:
+        store.execute(
+            "UPDATE channels SET trouble = 'wrong password', trouble_at = made_at, refused_at = made_at"
+        )
+    done = ringback("check")
+    assert done.exit_code == 1
+    assert "✗ Channel website: the other side refuses it, so mend its settings: wrong password" in done.output

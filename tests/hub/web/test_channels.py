@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -14,7 +15,7 @@ from hub import audit
 from hub import channels as hub_channels
 from hub.channels import Channel, Channels, add_channel
 from hub.clock import Clock, now
-from hub.connector import Raw, Secret, Settings, WrongSetting
+from hub.connector import Line, Raw, Secret, Settings, WrongSetting
 from hub.db import Database
 from hub.journal import Inbound
 from tests.hub.web.conftest import Shop, SignIn, Visitor
@@ -223,3 +224,48 @@ async def test_what_failed_says_why(visitor: Visitor, sign_in: SignIn, db: Datab
     await sign_in("manager")
     assert "1 could not be read" in await (await visitor.get("/channels")).text()
     assert "The drawer is stuck" in await (await visitor.get("/channels/1")).text()
+
+
+class Phone(Till):
+    """A till that listens."""
+
+    async def run(self, line: Line) -> None:
+        """Hear nothing."""
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def set_all(session: Session, values: Mapping[str, object]) -> None:
+    for row in session.scalars(select(Channel)):
+        for name, value in values.items():
+            setattr(row, name, value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, ["Not connected yet"]),
+        ({"up_at": MINUTE}, ["Connected since today"]),
+        ({"up_at": MINUTE, "unheard_at": 3 * MINUTE}, ["Connected since today", "Not heard between today"]),
+        ({"trouble_at": MINUTE, "trouble": "no route"}, ["Not reachable since today", "no route"]),
+        (
+            {"trouble_at": MINUTE, "trouble": "wrong password", "refused_at": MINUTE},
+            ["Refused since today", "wrong password: mend the settings."],
+        ),
+    ],
+)
+async def test_one_that_listens_says_how_it_is(
+    visitor: Visitor, sign_in: SignIn, db: Database, monkeypatch: pytest.MonkeyPatch, clock: Clock,
+    changes: Mapping[str, timedelta | str], words: Sequence[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr("hub.web.channel_views.connector_kinds", lambda: {Till.kind: Phone})
+    clock.shift = datetime.combine(now().date(), time(12), UTC) - now()
+    values = {
+        name: now() - value if isinstance(value, timedelta) else value for name, value in changes.items()
+    }
+    await db.write(set_all, values)
+    await sign_in("manager")
+    for path in ("/channels", "/channels/1"):
+        page = await (await visitor.get(path)).text()
+        assert [each for each in words if each not in page] == []

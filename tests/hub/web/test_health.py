@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from hub.channels import Channel
+from hub.clock import now
 from hub.db import Database
 from tests.hub.web.conftest import SignIn, Visitor
 
@@ -34,3 +36,15 @@ async def test_figures_count_what_waits_and_who_looks(visitor: Visitor, sign_in:
     assert "ringback_journal_waiting 1" in figures
     assert "ringback_outbox_waiting 0" in figures
     assert "ringback_live_consoles 1" in figures
+
+
+async def test_figures_count_the_channels_that_are_heard_and_those_in_trouble(
+    visitor: Visitor, db: Database, intake: str
+) -> None:
+    del intake
+    await db.write(lambda session: setattr(session.get_one(Channel, 1), "trouble_at", now()))
+    figures = (await (await visitor.get("/metrics")).text()).splitlines()
+    assert "ringback_channels_in_trouble 1" in figures
+    assert "ringback_channels_heard 0" in figures
+    await db.write(lambda session: setattr(session.get_one(Channel, 1), "paused_at", now()))
+    assert "ringback_channels_in_trouble 0" in await (await visitor.get("/metrics")).text()

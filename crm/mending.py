@@ -1,0 +1,40 @@
+"""What the hub cannot mend by itself becomes a task for an admin."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import sla, tasks
+from crm.calendars import away
+from crm.setup import setup
+from crm.tasks import Task
+from hub.channels import Channel
+from hub.clock import now
+from hub.said import said
+from hub.users import User, active_users
+
+KIND = "note"
+
+
+def settings_refused(session: Session, channel_id: int, words: str) -> None:
+    """Have an admin mend a channel that the other side refuses; while such a task is open there is no second one."""
+    channel = session.get_one(Channel, channel_id)
+    title = said("Mend the settings of “%(channel)s”", channel=channel.title)
+    if session.scalar(select(Task.id).where(Task.title == title, Task.done_at.is_(None)).limit(1)):
+        return
+    admin = _admin(session)
+    department_id = admin.department_id if admin else None
+    task_id = tasks.add_task(
+        session, title=title, kind=KIND, why=said("The other side refuses it: %(words)s", words=words),
+        department_id=department_id, assignee_id=admin.id if admin else None,
+        why_me=said("Admins set up the channels"), created_at=now(),
+    )  # fmt: skip
+    sla.promise(session, setup(session), task_id, KIND, department_id, now())
+
+
+def _admin(session: Session) -> User | None:
+    """Give an admin, rather one who is not away; None where nobody is."""
+    admins = active_users(session, User.role == "admin")
+    gone = away(session, [each.id for each in admins], now())
+    return min(admins, key=lambda each: (each.id in gone, each.id), default=None)
