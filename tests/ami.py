@@ -86,3 +86,56 @@ def last(told: Iterable[CallChanged]) -> list[CallState]:
     """Give the calls as they were told last, in the order in which they began."""
     calls = {change.call.key: change.call for change in told}
     return sorted(calls.values(), key=lambda call: call.started_at)
+
+
+class Story:
+    """Events of a PBX told one by one, a second apart.
+
+    Legs are called "trunk", "101" or "follow;1" for half of a Local channel; the one that began a call has a star.
+    """
+
+    def __init__(self, plan: Plan = PLAN) -> None:
+        """Begin at a round moment."""
+        self.calls, self.told, self.at = Calls(plan), list[CallChanged](), 1_790_000_000.0
+
+    def __getitem__(self, key: str) -> CallState:
+        """Give the call as it was told last."""
+        return next(change.call for change in reversed(self.told) if change.call.key == key)
+
+    def say(self, event: str, leg: str = "", call: str = "c", /, **headers: str) -> None:
+        """Let a second pass and the PBX say something of a leg."""
+        self.at += 1
+        self.told += self.calls.hear({"Event": event, **_sides(leg, call), **headers}, self.at)
+
+    def begin(self, leg: str, call: str = "c", state: str = "Down", /, **headers: str) -> None:
+        """Begin a leg."""
+        self.say("Newchannel", leg, call, ChannelStateDesc=state, **headers)
+
+    def meet(self, bridge: str, *legs: str, call: str = "c") -> None:
+        """Let legs meet in a bridge."""
+        for leg in legs:
+            self.say("BridgeEnter", leg, call, BridgeUniqueid=bridge)
+
+    def end(self, *legs: str, call: str = "c", cause: str = "16") -> None:
+        """End legs."""
+        for leg in legs:
+            self.say("Hangup", leg, call, Cause=cause)
+
+    def resync(self, *rows: Message, silent: float = 5, uptime: float = 1000) -> None:
+        """Lose the connection, and list what lives when it is back."""
+        since, self.at = self.at, self.at + silent
+        self.told += self.calls.resync(Snapshot(rows, self.at, uptime, since))
+
+
+def row(leg: str, call: str = "c", **headers: str) -> dict[str, str]:
+    """Give what CoreShowChannels says of a leg."""
+    return {"Event": "CoreShowChannel", **_sides(leg, call), **headers}
+
+
+def _sides(leg: str, call: str) -> dict[str, str]:
+    """Give the headers of a leg: "trunk*" and "101*" are those with which the call began."""
+    if not leg:
+        return {}
+    name, _, half = leg.rstrip("*").partition(";")
+    channel = f"Local/{name}@agents-00000001;{half}" if half else f"PJSIP/{name}-0000002a"
+    return {"Channel": channel, "Uniqueid": call if leg.endswith("*") else f"{call}.{leg}", "Linkedid": call}

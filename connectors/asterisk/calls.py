@@ -24,7 +24,8 @@ class Calls:
         """Begin with no calls."""
         self._board = Switchboard(plan)
 
-    def __len__(self) -> int:
+    @property
+    def living(self) -> int:
         """Say how many calls live."""
         return len(self._board.calls)
 

@@ -9,18 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from connectors.asterisk.call import MOST_RANG, Call
-from connectors.asterisk.legs import OUTSIDE, Leg
-from connectors.asterisk.outcome import of_reason
-from connectors.asterisk.plan import Who, device, is_withheld
-from connectors.asterisk.words import ID, NAME, SHORT, WRITTEN, Message, clean, whole
-from hub.events import Transfer
+from connectors.asterisk.call import MOST_RANG
+from connectors.asterisk.clicks import originate_response
+from connectors.asterisk.plan import is_withheld
+from connectors.asterisk.transfers import attended_transfer, blind_transfer
+from connectors.asterisk.words import ID, NAME, WRITTEN, Message, clean, whole
 
 if TYPE_CHECKING:
     from connectors.asterisk.switchboard import Switchboard
-
-SOON = 5.0
-"""Seconds within which an Originate's answer follows the hang-up that it tells of."""
 
 
 def new_channel(board: Switchboard, message: Message, at: float, heard: float) -> None:
@@ -159,83 +155,6 @@ def mix_monitor_start(board: Switchboard, message: Message, at: float, heard: fl
     leg = board.leg(message, at, heard)
     if leg is not None and not leg.call.recorded:
         leg.call.recorded = leg.call.changed = True
-
-
-def blind_transfer(board: Switchboard, message: Message, _at: float, _heard: float) -> None:
-    """Note that a colleague hands the customer on without asking."""
-    call = _call(board, message, "Transferee", "Transferer")
-    if call is not None and message.get("Result", "Success") == "Success":
-        by = board.plan.who(message.get("TransfererChannel", ""))
-        call.hand_on(Transfer("blind", _speaker(by), clean(message.get("Extension", ""), WRITTEN)))
-
-
-def attended_transfer(board: Switchboard, message: Message, _at: float, _heard: float) -> None:
-    """Note that a colleague joins two; his question outside is part of the customer's call from now on."""
-    first, second = (
-        _call(board, message, "Transferee", "OrigTransferer"),
-        _call(board, message, "SecondTransferer"),
-    )
-    if message.get("Result", "Success") != "Success":
-        return
-    if first is not None and second is not None and first.direction == "internal" != second.direction:
-        first, second = second, first
-    by = _speaker(board.plan.who(message.get("OrigTransfererChannel", "")))
-    if first is not None:
-        first.hand_on(Transfer("attended", by, _target(board, message)))
-    if second is not None and second is not first and second.direction == "outbound":
-        second.hand_on(Transfer("attended", by, clean(first.written if first else "", WRITTEN)))
-
-
-def originate_response(board: Switchboard, message: Message, at: float, heard: float) -> None:
-    """Note that a click failed: the answer has no id then, and perhaps there was no channel at all."""
-    if message.get("Response") != "Failure":
-        return
-    action, phone = message.get("ActionID", "")[:ID], message.get("Channel", "")[:ID]
-    number = clean(message.get("Exten", ""), WRITTEN)
-    asked_for = action in board.calls or action in board.expected
-    call = board.calls.get(action) if asked_for else _called(board, phone)
-    vain_at = None if asked_for else board.in_vain.get(phone)
-    if call is not None:
-        board.touched[call.key] = call
-        call.asked, call.placed = call.asked or number, True
-    elif vain_at is not None and heard - vain_at < SOON:
-        return
-    elif (vain := board.call(action, at)) is not None:
-        vain.asked, vain.placed = vain.asked or number, True
-        board.end(vain, of_reason(message.get("Reason", "")[:SHORT]), at)
-
-
-def _called(board: Switchboard, phone: str) -> Call | None:
-    """Find the call for which this phone rings because of a click."""
-    waiting = (call.root for call in board.calls.values() if call.root is not None)
-    roots = (root for root in waiting if root.is_staff and root.began_down and not root.up)
-    return next((root.call for root in roots if device(root.channel) == phone), None)
-
-
-def _call(board: Switchboard, message: Message, *sides: str) -> Call | None:
-    """Give the call of the first of these sides that is in one, by its leg or else by what the event says."""
-    for side in sides:
-        leg: Leg | None = board.legs.get(message.get(f"{side}Uniqueid", "")[:ID])
-        key = leg.call.key if leg else message.get(f"{side}Linkedid", "")[:ID]
-        if key in board.calls:
-            board.touched[key] = board.calls[key]
-            return board.calls[key]
-    return None
-
-
-def _target(board: Switchboard, message: Message) -> str:
-    channel = message.get("TransferTargetChannel", "")
-    who = board.plan.who(channel)
-    if channel and who.kind == "staff":
-        return who.name
-    number = (
-        message.get("TransferTargetCallerIDNum", "") if channel else message.get("SecondTransfererExten", "")
-    )
-    return "" if is_withheld(number) else clean(number, WRITTEN)
-
-
-def _speaker(who: Who) -> str:
-    return who.name if who.kind == "staff" else OUTSIDE
 
 
 def _dialled(text: str) -> str:
