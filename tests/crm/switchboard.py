@@ -1,0 +1,120 @@
+"""The company's PBX, for tests: what it tells of calls is taken at once, as it is from the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from msgspec import structs
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import intake
+from crm.calls import Call
+from crm.contacts import Contact
+from crm.conversations import Interaction
+from crm.tasks import Task
+from hub import journal
+from hub.channels import Channel, LiveChannel
+from hub.clock import now
+from hub.connector import Connector, Settings
+from hub.db import Database
+from hub.events import CallChanged, CallState, Talk
+from hub.journal import Inbound, Outcome
+from hub.users import find_user
+from tests.crm.klarruta import Klarruta
+
+CHANNEL = 2
+SESAME = "open-sesame"
+KARIN = "+46701740612"
+
+
+class Switchboard:
+    """One PBX of a filled store, with Elin at 101 and Johan at 102."""
+
+    def __init__(self, firm: Klarruta) -> None:
+        """Stand for the PBX of this company."""
+        self.firm = firm
+        self.db: Database = firm.db
+        self.channel = LiveChannel(
+            CHANNEL, "pbx", "Office", "asterisk", "s", Connector("pbx", "s", Settings())
+        )
+        self._calls = 0
+        self._numbers: dict[str, int] = {}
+
+    async def open(self) -> None:
+        """Add the channel and the telephones."""
+
+        def add(session: Session) -> None:
+            session.add(
+                Channel(id=CHANNEL, name="pbx", title="Office", kind="asterisk", token=SESAME, settings={})
+            )
+            for name, extension in (("elin", "101"), ("johan", "102")):
+                find_user(session, f"{name}@klarruta.example").extension = extension
+
+        await self.db.write(add)
+
+    def rings(self, customer: str | None = KARIN, *extensions: str, **more: object) -> CallState:
+        """Give a new call that rings at these extensions."""
+        self._calls += 1
+        rang = extensions or ("101", "102")
+        state = CallState(key=f"1764.{self._calls}", direction="inbound", customer=customer, written=customer or "",
+                          queue="sales", rang=rang, ringing=rang, started_at=now())  # fmt: skip
+        return structs.replace(state, **more)
+
+    def answered(self, call: CallState, extension: str = "101") -> CallState:
+        """Give a call that this extension took."""
+        return structs.replace(call, ringing=(), talking=(extension,), answered_at=now())
+
+    def ended(self, call: CallState, outcome: str = "abandoned", seconds: float = 0) -> CallState:
+        """Give a call at its end."""
+        talks = (Talk(call.talking[0], seconds),) if call.talking else ()
+        return structs.replace(call, ringing=(), talking=(), talks=talks, outcome="answered" if talks else outcome,
+                               ended_by="customer", ended_at=now() + timedelta(seconds=seconds))  # fmt: skip
+
+    async def tells(self, call: CallState, number: int | None = None) -> Outcome:
+        """Tell of a call as it is now; `number` tells it again as it was told then."""
+        number = number or self._numbers.get(call.key, 0) + 1
+        self._numbers[call.key] = max(number, self._numbers.get(call.key, 0))
+
+        def take(session: Session) -> Outcome:
+            key = f"{call.key} {number} {now()}"
+            journal.insert_items(session, [{
+                "channel_id": CHANNEL, "key": key, "stream": call.key, "received_at": now(), "headers": {},
+                "body": b"", "blob": None, "size": 0, "attempts": 0, "due_at": now(),
+            }])  # fmt: skip
+            item = session.scalars(select(Inbound).where(Inbound.key == key)).one()
+            return intake.take(session, item, self.channel, CallChanged(call, number, "Sales"))
+
+        return await self.db.write(take)
+
+    async def misses(self, customer: str | None = KARIN, **more: object) -> None:
+        """Have somebody call in vain."""
+        call = self.rings(customer, **more)
+        await self.tells(call)
+        await self.tells(self.ended(call))
+
+    async def talks(self, customer: str | None = KARIN, extension: str = "101", **more: object) -> None:
+        """Have somebody call and be answered."""
+        call = self.rings(customer, **more)
+        await self.tells(call)
+        call = self.answered(call, extension)
+        await self.tells(call)
+        await self.tells(self.ended(call, seconds=192))
+
+    async def calls(self) -> Sequence[Call]:
+        """Give all calls."""
+        return await self.db.read(lambda session: session.scalars(select(Call).order_by(Call.id)).all())
+
+    async def cards(self) -> Sequence[Contact]:
+        """Give all cards."""
+        return await self.db.read(lambda session: session.scalars(select(Contact).order_by(Contact.id)).all())
+
+    async def tasks(self) -> Sequence[Task]:
+        """Give all tasks."""
+        return await self.db.read(lambda session: session.scalars(select(Task).order_by(Task.id)).all())
+
+    async def lines(self) -> Sequence[str]:
+        """Give what stands on the cards."""
+        wanted = select(Interaction.summary).order_by(Interaction.id)
+        return await self.db.read(lambda session: session.scalars(wanted).all())

@@ -1,0 +1,105 @@
+"""A call becomes a line on a card, one in vain a call-back; whoever gets through needs none any more."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm import contacts
+from crm.callbacks import KIND
+from crm.contacts import PHONE
+from hub.users import find_user
+from tests.crm.klarruta import Klarruta
+from tests.crm.switchboard import KARIN, Switchboard
+
+BO = "+46701740613"
+
+
+@pytest.fixture
+async def pbx(firm: Klarruta) -> Switchboard:
+    """Give the company's PBX."""
+    made = Switchboard(firm)
+    await made.open()
+    return made
+
+
+async def test_a_missed_call_of_somebody_new_is_a_card_and_a_task_to_call_back(pbx: Switchboard) -> None:
+    await pbx.misses()
+    (card,), (task,) = await pbx.cards(), await pbx.tasks()
+    assert await pbx.firm.do(lambda session: contacts.find(session, PHONE, KARIN)) == card.id
+    assert (task.kind, task.contact_id, task.done_at, task.times) == (KIND, card.id, None, 1)
+    assert task.title == f"Call back {KARIN}"
+    assert [line.startswith("missed: hung up after") for line in await pbx.lines()] == [True]
+
+
+async def test_who_calls_again_has_one_task_that_counts_his_calls(pbx: Switchboard) -> None:
+    for _ in range(3):
+        await pbx.misses()
+    await pbx.misses(BO)
+    assert [task.times for task in await pbx.tasks()] == [3, 1]
+    assert len(await pbx.lines()) == 4
+
+
+async def test_whoever_gets_through_is_called_back_no_more(pbx: Switchboard) -> None:
+    await pbx.misses()
+    await pbx.talks()
+    (task,) = await pbx.tasks()
+    assert task.done_at is not None
+    assert (await pbx.lines())[-1] == "answered by Elin Sandgren, 3 min 12 s"
+
+
+async def test_whoever_we_call_with_success_is_called_back_no_more(pbx: Switchboard) -> None:
+    await pbx.misses()
+    await pbx.talks(direction="outbound", queue="", rang=())
+    assert (await pbx.tasks())[0].done_at is not None
+    assert (await pbx.lines())[-1] == "Elin Sandgren called, 3 min 12 s"
+
+
+async def test_the_call_back_goes_to_who_talked_with_him_last(pbx: Switchboard) -> None:
+    await pbx.talks(extension="102")
+    await pbx.misses()
+    johan = await pbx.firm.do(find_user, "johan@klarruta.example")
+    assert [task.assignee_id for task in await pbx.tasks()] == [johan.id]
+
+
+async def test_who_is_away_gets_no_call_back(pbx: Switchboard) -> None:
+    await pbx.talks(extension="102")
+    await pbx.firm.send_away("Johan")
+    await pbx.misses()
+    assert [task.assignee_id for task in await pbx.tasks()] == [None]
+
+
+async def test_what_is_told_twice_or_late_changes_nothing(pbx: Switchboard) -> None:
+    call = pbx.rings()
+    await pbx.tells(call, 1)
+    await pbx.tells(pbx.ended(call), 2)
+    for number in (2, 1):
+        await pbx.tells(call, number)
+    (known,) = await pbx.calls()
+    assert (known.outcome, known.number) == ("abandoned", 2)
+    assert len(await pbx.tasks()) == len(await pbx.lines()) == 1
+
+
+async def test_a_known_number_is_its_contact_from_the_first_ring(pbx: Switchboard) -> None:
+    await pbx.misses()
+    await pbx.tells(pbx.rings())
+    assert [call.contact_id for call in await pbx.calls()] == [1, 1]
+
+
+async def test_of_several_with_one_number_a_person_chooses(pbx: Switchboard) -> None:
+    for name in ("Karin", "Bo"):
+        await pbx.firm.do(contacts.add_contact, name, [(PHONE, f"+4631390067{len(name)}")])
+    await pbx.tells(pbx.rings("+46313900675"))
+    assert (await pbx.calls())[0].contact_id == 1
+
+
+async def test_a_withheld_number_leaves_a_call_and_no_card(pbx: Switchboard) -> None:
+    await pbx.misses(None, withheld=True)
+    assert [call.outcome for call in await pbx.calls()] == ["abandoned"]
+    assert await pbx.cards() == []
+    assert await pbx.tasks() == []
+
+
+async def test_colleagues_among_themselves_are_nobodys_business(pbx: Switchboard) -> None:
+    await pbx.misses(None, direction="internal")
+    assert await pbx.cards() == []
+    assert await pbx.lines() == []
