@@ -82,6 +82,13 @@ class Asterisk:
         )
         return asked.stdout.decode(errors="replace") if asked.returncode == 0 else ""
 
+    def cut(self, user: str) -> None:
+        """Cut all lines of an AMI account, as a broken network would."""
+        connected = (line.split() for line in self.tell("manager show connected").splitlines())
+        for words in connected:
+            if words[:1] == [user]:
+                self.tell(f"manager kick session {words[4]}")
+
     def words(self) -> str:
         """Give the end of what it said."""
         told = (self.folder / "log").glob("*")

@@ -36,6 +36,7 @@ class Call:
         self.answered_at: float | None = None
         self.ended_at: float | None = None
         self._sequence = 1
+        self._joined: Call | None = None
 
     # What a person can do.
 
@@ -82,6 +83,7 @@ class Call:
     def join(self, other: Call) -> None:
         """Join the other side of this call with that of another call of ours (attended: RFC 3891)."""
         tags = f"%3Bto-tag%3D{sip.tag(other.remote)}%3Bfrom-tag%3D{sip.tag(other.local)}"
+        self._joined = other
         self._refer(f"<{sip.address(other.remote)}?Replaces={other.id}{tags}>")
 
     async def is_answered(self, seconds: float = SECONDS) -> None:
@@ -122,6 +124,13 @@ class Call:
         elif message.method == "CANCEL":
             self.phone.respond(self.invite, "487 Request Terminated", self.local)
             self.over(487)
+        elif message.method == "NOTIFY" and message.body.startswith("SIP/2.0 200"):
+            self._is_transferred()
+
+    def _is_transferred(self) -> None:
+        self.hang_up()
+        if self._joined:
+            self._joined.hang_up()
 
     def _take_response(self, message: Message) -> None:
         self.status = message.status
