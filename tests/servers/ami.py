@@ -21,7 +21,7 @@ class Ami:
         self._answers: dict[str, asyncio.Future[Message]] = {}
         self._numbers = itertools.count(1)
         self._writer = writer
-        self.closed = asyncio.create_task(self._read(reader))
+        self._reading = asyncio.create_task(self._read(reader))
 
     @classmethod
     async def login(cls, port: int, user: str, secret: str) -> Ami:
@@ -59,12 +59,17 @@ class Ami:
         """Give the events so far with these values."""
         return [each for each in self.events if fields.items() <= each.items()]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether Asterisk has not hung up."""
+        return not self._reading.done()
+
     async def close(self) -> None:
         """Hang up the line."""
         self._writer.close()
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
-        await self.closed
+        await self._reading
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):

@@ -83,7 +83,9 @@ class Asterisk:
         return asked.stdout.decode(errors="replace") if asked.returncode == 0 else ""
 
     def cut(self, user: str) -> None:
-        """Cut all lines of an AMI account, as a broken network would."""
+        """Cut all lines of an AMI account, as a broken network would; MissingError: Asterisk 16 cannot."""
+        if "No such command" in self.tell("core show help manager kick session"):
+            raise MissingError("this Asterisk cannot cut a line")
         connected = (line.split() for line in self.tell("manager show connected").splitlines())
         for words in connected:
             if words[:1] == [user]:
@@ -100,7 +102,7 @@ class Asterisk:
         shutil.copytree(PBX, self.folder / "etc")
         shutil.copytree(ADDED, self.folder / "etc", dirs_exist_ok=True)
         values = {
-            "@TREE@": self._tree.root, "@MODULES@": self._tree.libraries / "asterisk/modules",
+            "@TREE@": self._tree.root, "@MODULES@": next((self._tree.root / "usr/lib").glob("**/asterisk/modules")),
             "@HERE@": self.folder, "@AMI_PORT@": self.ami_port, "@SIP_PORT@": self.sip[1],
             "@TRUNK_HOST@": TRUNK_HOST, "@TRUNK_PORT@": self.trunk[1],
             "@SECRET@": self.secret, "CHANGE-THIS": self.secret,

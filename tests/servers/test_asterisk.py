@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +17,7 @@ KILLED = """
 import signal
 from tests.servers.asterisk import running
 with running() as server:
-    print(server.process_id, flush=True)
+    print(server.process_id, server.folder, flush=True)
     signal.pause()
 """
 
@@ -43,12 +43,13 @@ def test_two_servers_stand_side_by_side(asterisk: Asterisk) -> None:
         assert "Asterisk" in other.tell("core show version")
 
 
-def test_it_ends_when_the_tests_are_killed(asterisk: Asterisk, tmp_path: Path) -> None:
+def test_it_ends_when_the_tests_are_killed(asterisk: Asterisk) -> None:
     assert asterisk.process_id  # it can be had
-    killed = {**os.environ, "TMPDIR": str(tmp_path)}
-    with subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE, env=killed) as tests:
+    with subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE) as tests:
         assert tests.stdout is not None
-        server = Path("/proc", tests.stdout.readline().decode().strip())
+        number, folder = tests.stdout.readline().decode().split()
+        server = Path("/proc", number)
         assert server.exists()
         tests.kill()
     asyncio.run(eventually(lambda: not server.exists()))
+    shutil.rmtree(folder)

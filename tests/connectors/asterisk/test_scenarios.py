@@ -13,6 +13,7 @@ from tests.connectors.asterisk.truth import Story
 from tests.connectors.asterisk.witness import Witness
 from tests.servers.ami import Ami
 from tests.servers.asterisk import Asterisk
+from tests.servers.debian import MissingError
 
 TRUNK = "PJSIP/trunk"
 
@@ -40,7 +41,7 @@ def test_each_of_the_47_scenarios_has_its_number() -> None:
 
 
 async def test_a_queue_call_that_is_answered(asterisk: Asterisk, ami: Ami) -> None:
-    story, told = await played("01", asterisk), Witness(ami)
+    story, told = await played("01", asterisk), await Witness.of(ami)
     (root,) = told.roots()
     assert (root["CallerIDNum"], root["Exten"]) == (story.customer, story.dialled) == (CUSTOMER, SALES)
     assert float(root["Timestamp"]) == close_to(story.began_at)
@@ -51,7 +52,7 @@ async def test_a_queue_call_that_is_answered(asterisk: Asterisk, ami: Ami) -> No
 
 
 async def test_a_queue_call_that_is_abandoned(asterisk: Asterisk, ami: Ami) -> None:
-    story, told = await played("02", asterisk), Witness(ami)
+    story, told = await played("02", asterisk), await Witness.of(ami)
     assert ami.having(Event="QueueCallerAbandon")
     assert not ami.having(Event="AgentConnect")
     assert told.asked_to_end() == [told.leg(TRUNK)]
@@ -59,14 +60,14 @@ async def test_a_queue_call_that_is_abandoned(asterisk: Asterisk, ami: Ami) -> N
 
 
 async def test_a_phone_that_is_busy(asterisk: Asterisk, ami: Ami) -> None:
-    story, told = await played("03", asterisk), Witness(ami)
+    story, told = await played("03", asterisk), await Witness.of(ami)
     assert told.hung_up(told.leg(TRUNK))["Cause"] == "17"
     assert told.leg(TRUNK) not in told.asked_to_end()
     assert (story.dialled, story.outcome, story.ended_by) == (DIRECT, "busy", "pbx")
 
 
 async def test_a_blind_transfer(asterisk: Asterisk, ami: Ami) -> None:
-    story, told = await played("05", asterisk), Witness(ami)
+    story, told = await played("05", asterisk), await Witness.of(ami)
     customer, first = told.leg(TRUNK), told.leg("PJSIP/101")
     moved = (await ami.event("BlindTransfer"))["Timestamp"]
     second = ami.having(Event="DialEnd", DialStatus="ANSWER")[-1]["DestChannel"]
@@ -78,7 +79,7 @@ async def test_a_blind_transfer(asterisk: Asterisk, ami: Ami) -> None:
 
 
 async def test_an_attended_transfer(asterisk: Asterisk, ami: Ami) -> None:
-    truth, told = await play("06", asterisk), Witness(ami)
+    truth, told = await play("06", asterisk), await Witness.of(ami)
     story, asked = truth.stories
     joined = await ami.event("AttendedTransfer", Result="Success")
     assert len(told.roots()) == 2
@@ -91,7 +92,7 @@ async def test_an_attended_transfer(asterisk: Asterisk, ami: Ami) -> None:
 
 
 async def test_a_click_that_calls(asterisk: Asterisk, ami: Ami) -> None:
-    story, told = await played("08", asterisk), Witness(ami)
+    story, told = await played("08", asterisk), await Witness.of(ami)
     (root,) = told.roots()
     assert root["Channel"] == told.leg("PJSIP/101")
     assert told.met(root["Channel"], told.leg(TRUNK)) == close_to(story.answered_at)
@@ -109,6 +110,9 @@ async def test_a_recorded_call_holds_the_sound_of_the_talk(asterisk: Asterisk, a
 
 
 async def test_a_line_that_breaks_is_noticed_and_the_calls_go_on(asterisk: Asterisk, ami: Ami) -> None:
-    truth = await play("14c", asterisk)
+    try:
+        truth = await play("14c", asterisk)
+    except MissingError as error:
+        pytest.skip(str(error))
     assert [each.outcome for each in truth.stories] == ["answered", "abandoned", "no-answer"]
-    assert not ami.closed.done()  # only the hub's line was cut
+    assert ami.is_open  # only the hub's line was cut

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.eventually import eventually
 from tests.servers.ami import Ami, Message
 
 
@@ -11,6 +12,16 @@ class Witness:
     def __init__(self, ami: Ami) -> None:
         """Look at what a session has seen so far."""
         self._events = ami.events
+
+    @classmethod
+    async def of(cls, ami: Ami) -> Witness:
+        """Wait until every leg that was told of has ended."""
+
+        def ended() -> bool:
+            return len(ami.having(Event="Newchannel")) == len(ami.having(Event="Hangup")) > 0
+
+        await eventually(ended)
+        return cls(ami)
 
     def roots(self) -> list[Message]:
         """Give the first leg of each call."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.connectors.asterisk.stage import CUSTOMER, DIRECT, GROUP, LOCAL, MENU, OUTSIDE, Leg, Stage
+from tests.connectors.asterisk.leg import Leg
+from tests.connectors.asterisk.stage import CUSTOMER, DIRECT, GROUP, LOCAL, MENU, OUTSIDE, Stage
 
 WITHHELD = ("anonymous", "Anonymous", "anonymous.invalid")
 NOTATIONS = ("0701740605", "0046701740605", "46701740605", "+46701740605;phone-context=+46", "112")

@@ -25,7 +25,7 @@ async def restarted(stage: Stage, how: signal.Signals) -> None:
     customer, _ = await stage.connected()
     customer.story.note("pbx", "stops")
     stage.server.stop(how)
-    await stage.ami.closed
+    await eventually(lambda: not stage.ami.is_open)
     await stage.ami.close()
     stage.server.start()
     await eventually(stage.server.is_ready, 30)
@@ -40,7 +40,7 @@ async def line_lost(stage: Stage) -> None:
     await stage.a_while()
     stage.note("pbx", "cuts the line")
     stage.server.cut("ringback")
-    await stage.ami.closed
+    await eventually(lambda: not stage.ami.is_open)
     await stage.ami.close()
     await stage.a_while()
     await stage.login()

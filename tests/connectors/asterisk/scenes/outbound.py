@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.connectors.asterisk.stage import CUSTOMER, OUTSIDE, Leg, Stage
+from tests.connectors.asterisk.leg import Leg
+from tests.connectors.asterisk.stage import CUSTOMER, OUTSIDE, Stage
 
 NATIONAL = "0701740605"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.connectors.asterisk.stage import ANOTHER, RECORDED, SALES, STAFF, SUPPORT, Leg, Stage
+from tests.connectors.asterisk.leg import Leg
+from tests.connectors.asterisk.stage import ANOTHER, RECORDED, SALES, STAFF, SUPPORT, Stage
 from tests.eventually import eventually
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.connectors.asterisk.stage import OUTSIDE, Leg, Stage
+from tests.connectors.asterisk.leg import Leg
+from tests.connectors.asterisk.stage import OUTSIDE, Stage
 
 
 async def hold(stage: Stage) -> None:
