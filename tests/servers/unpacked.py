@@ -1,7 +1,8 @@
 """Programs of another Debian suite, unpacked into a cache and run through their own loader and libraries.
 
 Nothing is installed: no root, no container, no change to the machine. apt resolves the packages against an empty
-machine, fetches them from the mirror that the machine's own apt knows, and verifies them by Debian's keyring.
+machine, fetches them from the mirror that the machine's own apt knows, and verifies them by Debian's keyring. The cache
+is RINGBACK_TEST_CACHE, or ringback-tests among the user's caches; it is kept until somebody deletes it.
 """
 
 from __future__ import annotations
@@ -95,6 +96,7 @@ def resolver(suite: str, folder: Path) -> list[str]:
         "Dir::Etc::SourceList": folder / "sources.list", "Dir::Etc::SourceParts": "/dev/null",
         "APT::Install-Recommends": "false", "APT::Sandbox::User": "root" if os.geteuid() == 0 else "_apt",
         "Acquire::Check-Valid-Until": "false", "Acquire::Languages": "none", "Acquire::Retries": "3",
+        "APT::Update::Error-Mode": "any",
     }  # fmt: skip
     return ["apt-get", "--quiet=2", *(f"--option={name}={value}" for name, value in options.items())]
 

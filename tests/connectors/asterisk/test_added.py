@@ -113,6 +113,25 @@ async def test_who_is_no_longer_blocked_gets_through(stage: Stage) -> None:
     await inbound.answered(stage)
 
 
+async def test_an_admin_blocks_by_hand_what_the_manual_says(stage: Stage) -> None:
+    stage.server.tell("database put ringback/blocked 46701740605 1")
+    customer = await stage.customer_calls(DIRECT)
+    await customer.is_over()
+    assert "46701740605" in stage.server.tell("database show ringback")
+    stage.server.tell("database del ringback/blocked 46701740605")
+    assert customer.call.status == REFUSED
+    assert "46701740605" not in stage.server.tell("database show ringback")
+
+
+@pytest.mark.parametrize("number", ["s", "klarruta"])
+async def test_a_trunk_that_names_no_number_is_led_on(stage: Stage, ami: Ami, number: str) -> None:
+    customer = await stage.customer_calls(number)
+    await customer.is_over()
+    led_on = await ami.event("Newexten", Application="Goto")
+    assert (led_on["Context"], led_on["AppData"]) == ("ringback-trunk", f"from-trunk,{number},1")
+    assert customer.call.status >= 400  # the tests' own dial plan ends there
+
+
 async def test_a_vip_comes_before_who_waited_longer(stage: Stage) -> None:
     await keep(stage, "vip", "46701740606", "10")
     first = await stage.customer_calls(SALES, CUSTOMER)
