@@ -102,7 +102,7 @@ class Story:
 
     @property
     def ended_at(self) -> float:
-        """When the line was free again."""
+        """When the line was free again; of a call that was joined with another, when that one was over."""
         stopped = self.at("stops")
         ended = self.line.ended_at if self.line else None
         return stopped or ended or self.moments[-1].at

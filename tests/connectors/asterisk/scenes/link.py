@@ -36,6 +36,8 @@ async def line_lost(stage: Stage) -> None:
     """The hub's line alone breaks while one customer talks, one waits, and 103 dials a mobile."""
     customer, staff = await stage.connected()
     waiting = await stage.customer_calls(SALES, ANOTHER)
+    for extension in ("102", "103"):
+        await stage.rings(extension, waiting.story)
     dialling = await outside_rings(stage)
     await stage.a_while()
     stage.note("pbx", "cuts the line")
