@@ -20,6 +20,7 @@ from hub.db import Base, Database
 from hub.postgres import PostgresDatabase
 from hub.sqlite import SqliteDatabase
 from tests.fake import Fake
+from tests.servers import asterisk as asterisk_server
 from tests.servers import chromium as chromium_server
 from tests.servers import postgres as postgres_server
 from tests.servers.debian import MissingError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
     from sqlalchemy import Connection, Engine
 
+    from tests.servers.asterisk import Asterisk
     from tests.servers.postgres import Postgres
 
 
@@ -106,6 +108,16 @@ def postgres() -> Iterator[Postgres]:
     """Give the tests' own PostgreSQL server."""
     try:
         with postgres_server.running() as server:
+            yield server
+    except MissingError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def asterisk() -> Iterator[Asterisk]:
+    """Give the tests' own Asterisk."""
+    try:
+        with asterisk_server.running() as server:
             yield server
     except MissingError as error:
         pytest.skip(str(error))

@@ -120,6 +120,13 @@ def test_every_variable_of_the_environment_is_explained() -> None:
     assert sorted(set(used) - first_cells("admin.md")) == []
 
 
+def test_everything_that_is_added_to_a_pbx_is_explained() -> None:
+    added = "\n".join(path.read_text() for path in (ROOT / "config/asterisk").rglob("*.conf"))
+    names = set(re.findall(r"^\[([\w-]+)\]|(RINGBACK_[A-Z]+)", added, re.MULTILINE))
+    explained = (DOCS / "telephony.md").read_text()
+    assert [name for pair in sorted(names) for name in pair if name not in explained] == []
+
+
 def test_every_endpoint_is_in_the_manual() -> None:
     modules = {module.__name__ for module in (*rooms.ENDPOINTS, *setup.DECLARING)}
     declared = {f"{each.method} {each.path}" for each in ENDPOINTS if each.handler.__module__ in modules}
