@@ -78,7 +78,7 @@ def derive(events: Iterable[Heard], calls: Calls | None = None) -> list[CallChan
     calls = calls or Calls(PLAN)
     told: list[CallChanged] = []
     for event in events:
-        told += calls.resync(event.snapshot) if event.snapshot else calls.hear(event.message, event.at)
+        told += calls.resync(event.snapshot) if event.snapshot else calls.hear([(event.message, event.at)])
     return told
 
 
@@ -105,7 +105,7 @@ class Story:
     def say(self, event: str, leg: str = "", call: str = "c", /, **headers: str) -> None:
         """Let a second pass and the PBX say something of a leg."""
         self.at += 1
-        self.told += self.calls.hear({"Event": event, **_sides(leg, call), **headers}, self.at)
+        self.told += self.calls.hear([({"Event": event, **_sides(leg, call), **headers}, self.at)])
 
     def begin(self, leg: str, call: str = "c", state: str = "Down", /, **headers: str) -> None:
         """Begin a leg."""

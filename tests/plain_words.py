@@ -38,7 +38,7 @@ KEYS = frozenset({
     "channel title", "setup seen", "given to", "clocks run", "not done", "it is", " is late", "first name",
     "last name", "middle name", "page url", "Ctrl Enter",
     "WordPress, Elementor Pro", "WordPress, Contact Form 7", "yyyy-mm-dd hh:mm", "no key of this list",
-    "no row of this list",
+    "no row of this list", "permission denied",
 })  # fmt: skip
 # Words of faults that only a programmer meets.
 FAULTS = frozenset(

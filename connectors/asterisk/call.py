@@ -33,6 +33,7 @@ class Call:
     legs: dict[str, Leg] = field(default_factory=dict)
     root: Leg | None = None
     root_gone: bool = False
+    is_inbound: bool = False
     far: Leg | None = None
     far_gone: float | None = None
     has_trunk: bool = False
@@ -64,11 +65,6 @@ class Call:
     changed: bool = True
 
     @property
-    def is_inbound(self) -> bool:
-        """Say whether a trunk's leg began it."""
-        return self.root is not None and self.root.is_trunk
-
-    @property
     def customers_leg(self) -> Leg | None:
         """Give the leg behind which the customer is; None between colleagues."""
         return self.root if self.is_inbound else self.far
@@ -76,7 +72,7 @@ class Call:
     @property
     def direction(self) -> Direction:
         """Say which way it goes, as far as is known."""
-        if self.plan.is_inside(self.written, self.customer):
+        if self._is_inside():
             return "internal"
         if self.is_inbound:
             return "inbound"
@@ -98,17 +94,19 @@ class Call:
         leg = self.customers_leg
         return self.plan.read(self.written, leg.who.name if leg else "") if self.written else None
 
+    def _is_inside(self) -> bool:
+        return bool(self.plan.inside) and self.plan.is_inside(self.written, self.customer)
+
     def take_in(self, leg: Leg) -> None:
         """Add a leg, and see what it is for the call."""
         self.legs[leg.id] = leg
         leg.call = self
         was = self.direction
-        real = leg.who.kind != "nobody"
-        if real and (leg.id == self.key or (self.root is None and not self.root_gone)):
-            self.root, self.root_gone = leg, False
-        if real and leg is not self.root:
-            self.colleagues = self.colleagues or leg.is_staff
-        if leg.is_trunk and leg is not self.root:
+        if leg.who.kind != "nobody" and (leg.id == self.key or (self.root is None and not self.root_gone)):
+            self.root, self.root_gone, self.is_inbound = leg, False, leg.is_trunk
+        elif leg.is_staff:
+            self.colleagues = True
+        elif leg.is_trunk:
             self._lead_out(leg)
         self.changed = self.changed or self.direction != was
 
@@ -191,11 +189,11 @@ class Call:
     def state(self, at: float) -> CallState:
         """Tell it as it is; talks that go on are counted up to `at`."""
         is_over = self.outcome is not None
-        inbound, inside = self.is_inbound, self.plan.is_inside(self.written, self.customer)
+        inbound = self.is_inbound
         return CallState(
             key=self.key,
             direction=self.direction,
-            customer=None if inside else self.customer,
+            customer=None if self._is_inside() else self.customer,
             written=clean(self.written, WRITTEN),
             name="" if not inbound or is_withheld(self.name) else clean(self.name, NAME),
             withheld=inbound and is_withheld(self.caller),

@@ -6,6 +6,8 @@ since 1970.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from connectors.asterisk.hearing import HEARD
 from connectors.asterisk.plan import Plan
 from connectors.asterisk.resync import Snapshot, resync
@@ -29,14 +31,18 @@ class Calls:
         """Say how many calls live."""
         return len(self._board.calls)
 
-    def hear(self, message: Message, heard: float) -> list[CallChanged]:
-        """Take one event, heard at a moment of the hub's clock, and give the calls that changed in what matters."""
-        hearing = HEARD.get(message.get("Event", ""))
-        if hearing is None:
-            return []
-        at = moment(message, heard)
-        hearing(self._board, message, at, heard)
-        return self._board.news(at, heard)
+    def hear(self, events: Iterable[tuple[Message, float]]) -> list[CallChanged]:
+        """Take events, each with the moment of the hub's clock at which it was heard.
+
+        Gives the calls that changed in what matters, each once, as it is after all of them.
+        """
+        for message, heard in events:
+            hearing = HEARD.get(message.get("Event", ""))
+            if hearing is not None:
+                at = moment(message, heard)
+                hearing(self._board, message, at, heard)
+                self._board.settle(at, heard)
+        return self._board.tell()
 
     def expect(self, own: str, customer: str, at: float) -> None:
         """Know a call before it exists: `own` is the ChannelId and the ActionID of the Originate to come."""
@@ -53,7 +59,8 @@ class Calls:
             return []
         leg.call.recorded, leg.call.recording, leg.call.changed = True, clean(file, FILE), True
         self._board.touched[leg.call.key] = leg.call
-        return self._board.news(at, at)
+        self._board.settle(at, at)
+        return self._board.tell()
 
     def remember(self, state: CallState, number: int) -> None:
         """Take over a call that lived when the hub was stopped; the next `resync` says whether it still does."""

@@ -20,7 +20,7 @@ class Leg:
     """One channel of a call, from its first event to its hang-up.
 
     `heard` is when the hub last heard of it, by the hub's own clock. `before` are the calls that it was in; an
-    event that still names one of them does not bring it back.
+    event that still names one of them does not bring it back. `pair` is what both halves of a Local channel share.
     """
 
     id: str
@@ -28,6 +28,7 @@ class Leg:
     who: Who
     call: Call
     heard: float
+    pair: str = ""
     began_down: bool = False
     up: bool = False
     ringing: bool = False
@@ -57,8 +58,9 @@ class Leg:
 
     def places(self) -> tuple[str, ...]:
         """Give where it can be met."""
-        half = self.channel[-2:] in {";1", ";2"}
-        return tuple(filter(None, (self.bridge, self.channel[:-2] if half else "")))
+        if self.pair:
+            return (self.pair, self.bridge) if self.bridge else (self.pair,)
+        return (self.bridge,) if self.bridge else ()
 
 
 class Rooms:

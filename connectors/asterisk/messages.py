@@ -13,11 +13,11 @@ EVENT = b"Event: "
 
 
 class Cutter:
-    """Cuts the pieces that TCP brings into messages; `too_long` counts those that were dropped."""
+    """Cuts the pieces that TCP brings into messages; `oversized` counts those that were dropped."""
 
     def __init__(self) -> None:
         """Begin at the start of a message."""
-        self.too_long = 0
+        self.oversized = 0
         self._rest = b""
         self._is_dropping = False
 
@@ -32,20 +32,23 @@ class Cutter:
             rest = rest[1 - len(END) :]
         elif len(rest) > MOST_BYTES:
             self._is_dropping = True
-            self.too_long += 1
+            self.oversized += 1
             rest = rest[1 - len(END) :]
         self._rest = rest
         return self._fitting(messages) if len(piece) > MOST_BYTES else messages
 
     def _fitting(self, messages: list[bytes]) -> list[bytes]:
         fitting = [message for message in messages if len(message) <= MOST_BYTES]
-        self.too_long += len(messages) - len(fitting)
+        self.oversized += len(messages) - len(fitting)
         return fitting
 
 
 def kind(message: bytes) -> bytes:
     """Give the name of an event; empty for anything else."""
-    return message[len(EVENT) : message.find(LINE_END)] if message.startswith(EVENT) else b""
+    if not message.startswith(EVENT):
+        return b""
+    end = message.find(LINE_END)
+    return message[len(EVENT) : end] if end > 0 else message[len(EVENT) :]
 
 
 def parse(message: bytes) -> dict[str, str]:
@@ -53,7 +56,7 @@ def parse(message: bytes) -> dict[str, str]:
     lines = text(message).split("\r\n")
     if len(message) > MOST_IN_A_LINE:
         lines = [line for line in lines if len(line) <= MOST_IN_A_LINE]
-    return dict([line.split(": ", 1) for line in lines if ": " in line])
+    return {header: value for header, _, value in [line.partition(": ") for line in lines] if value}
 
 
 def text(message: bytes) -> str:

@@ -52,8 +52,8 @@ def resync(board: Switchboard, snapshot: Snapshot) -> list[CallChanged]:
         _take_up(board, row, snapshot.at)
     _end_what_ended(board, listed, snapshot)
     _end_what_never_began(board, snapshot)
-    changed = board.news(snapshot.at, snapshot.at)
-    return [*changed, *_forgotten(board, snapshot)]
+    board.settle(snapshot.at, snapshot.at)
+    return [*board.tell(), *_forgotten(board, snapshot)]
 
 
 def restore(call: Call, state: CallState, number: int) -> None:

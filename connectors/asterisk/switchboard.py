@@ -44,6 +44,7 @@ class Switchboard:
         self.expected: Memory[Expected] = Memory(MOST_LEGS)
         self.remembered: dict[str, tuple[CallState, int]] = {}
         self.touched: dict[str, Call] = {}
+        self._news: dict[str, tuple[Call, float, float]] = {}
 
     def leg(self, message: Message, at: float, heard: float, side: str = "") -> Leg | None:
         """Give the leg that the message is about, in the call to which it belongs by now.
@@ -51,9 +52,9 @@ class Switchboard:
         `side` is "Dest" for the called one. None: there is no leg, it hung up, or its call is over.
         """
         leg_id = message.get(f"{side}Uniqueid", "")[:ID]
-        if not leg_id or leg_id in self.gone:
-            return None
         leg = self.legs.get(leg_id)
+        if leg is None and (not leg_id or leg_id in self.gone):
+            return None
         key = message.get(f"{side}Linkedid", "")[:ID] or (leg.call.key if leg else leg_id)
         if leg is None:
             leg = self._new_leg(leg_id, key, message, at, side)
@@ -127,14 +128,20 @@ class Switchboard:
         self.over.keep(call.key, None)
         self.touched[call.key] = call
 
-    def news(self, at: float, heard: float) -> list[CallChanged]:
-        """End what is over, and tell what changed."""
-        for call in list(self.touched.values()):
+    def settle(self, at: float, heard: float) -> None:
+        """End what is over by now, and keep what is to be told."""
+        for call in self.touched.values():
             if call.outcome is None and call.is_over():
                 self._note_vain(call, heard)
                 self.end(call, outcome(call), at)
-        touched, self.touched = self.touched, {}
-        return [_told(call, at, heard) for call in touched.values() if call.changed]
+            if call.changed:
+                self._news[call.key] = call, at, heard
+        self.touched.clear()
+
+    def tell(self) -> list[CallChanged]:
+        """Give the calls that changed since it was asked last, each once, as they are now."""
+        news, self._news = self._news, {}
+        return [_told(call, at, heard) for call, at, heard in news.values()]
 
     def drop(self, call: Call, at: float, gap: float = 0.0) -> None:
         """End a call of which nobody knows how it went on, and forget its legs."""
@@ -149,11 +156,12 @@ class Switchboard:
             return None
         if len(self.legs) >= MOST_LEGS:
             self._make_room(at)
-        leg = Leg(leg_id, channel, self.plan.who(channel), call, at)
+        pair = channel[:-2] if channel.endswith((";1", ";2")) else ""
+        leg = Leg(leg_id, channel, self.plan.who(channel), call, at, pair)
         self.legs[leg_id] = leg
         call.take_in(leg)
         self.introduce(leg, message, side)
-        if leg.who.kind == "nobody":
+        if pair:
             self.rooms.enter(leg, "")
         return leg
 

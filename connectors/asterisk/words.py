@@ -29,8 +29,11 @@ def clean(text: str, most: int) -> str:
 
 def moment(message: Message, heard: float) -> float:
     """Give the time in seconds since 1970 that a message tells, or else the one at which it was heard."""
-    told = seconds(message.get("Timestamp", ""))
-    return told if told is not None and 0 < told < END_OF_TIME else heard
+    try:
+        told = float(message.get("Timestamp", ""))
+    except ValueError:
+        return heard
+    return told if 0 < told < END_OF_TIME else heard
 
 
 def seconds(text: str) -> float | None:

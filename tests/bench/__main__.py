@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import intake, lookup, memory, pages, popup, search, waiting
+from tests.bench import calls, intake, lookup, memory, pages, popup, search, waiting
 
 Row = tuple[str, str, str, str, str, bool]
 
@@ -26,6 +26,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     found, raw = await lookup.measure(folder / "lookup")
     agents, managers, index = await search.measure(folder / "search")
     own, everybody, row = await pages.measure(folder / "search")
+    derived, split, alone = await calls.measure()
     idle, full = await memory.measure(folder / "memory")
     return iter((
         ("a  forms acknowledged, 32 connections", f"{acknowledged:,.0f}/s", f"{bare:,.0f}/s",
@@ -46,6 +47,8 @@ async def measure(folder: Path) -> Iterator[Row]:
          "< 60 ms", own < 60),
         ("h  a page among 100,000 contacts, p95, a manager", f"{everybody:.1f} ms", f"{row:.1f} ms",
          f"{everybody / row:.1f}", "< 60 ms", everybody < 60),
+        (f"i  AMI events to calls (panoramisk alone: {alone:,.0f}/s)", f"{derived:,.0f}/s", f"{split:,.0f}/s",
+         f"{derived / split:.2f}", "≥ 0.50", derived / split >= 0.5),
     ))  # fmt: skip
 
 

@@ -63,7 +63,9 @@ def check(told: Sequence[CallChanged]) -> None:
 def test_any_events_at_all(heard_of: list[Message], listed: list[Message]) -> None:
     calls = Calls(PLAN)
     calls.expect("hub-1", "+46701740605", 1.0)
-    told = [change for number, event in enumerate(heard_of) for change in calls.hear(event, 1000.0 + number)]
+    told = [
+        change for number, event in enumerate(heard_of) for change in calls.hear([(event, 1000.0 + number)])
+    ]
     told += calls.resync(Snapshot(listed, at=5000.0, uptime=None, silent_since=4000.0))
     told += calls.resync(EMPTY)
     check(told)
@@ -99,7 +101,7 @@ def test_calls_without_an_end_are_dropped_before_they_fill_the_memory() -> None:
     for number in range(30_000):
         event = {"Event": "Newchannel", "Channel": "PJSIP/trunk-00000001", "Uniqueid": f"1.{number}",
                  "Linkedid": f"1.{number}", "CallerIDNum": "0701740605", "ChannelStateDesc": "Ring"}  # fmt: skip
-        told.update(change.call.outcome for change in calls.hear(event, 1000.0 + number))
+        told.update(change.call.outcome for change in calls.hear([(event, 1000.0 + number)]))
     assert calls.living == 20_000
     assert told == {None: 30_000, "unknown": 10_000}
 
