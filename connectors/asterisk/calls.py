@@ -1,4 +1,4 @@
-"""Calls out of AMI events: a pure machine without a clock or a wire; how a call is derived, docs/adr/0029 tells.
+"""Calls out of AMI events: a pure machine without a clock or a wire; how a call is derived, docs/adr/0030 tells.
 
 It is total: any text in any order, doubled or lost, gives calls that each end in one outcome. Moments are seconds
 since 1970.
