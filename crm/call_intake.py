@@ -18,7 +18,7 @@ from crm.setup import setup
 from hub.bus import Audience, Notice
 from hub.channels import LiveChannel
 from hub.db import announce
-from hub.events import CallChanged
+from hub.events import CallChanged, CallsListed
 from hub.journal import Inbound, Outcome
 from hub.rows import insert
 from hub.said import Said, nsaid, said
@@ -27,8 +27,10 @@ from hub.users import SEE_ALL, User
 MINUTE = 60
 
 
-def take(session: Session, item: Inbound, channel: LiveChannel, event: CallChanged) -> Outcome:
-    """Keep what is told of a call, and do what follows from its end."""
+def take(session: Session, item: Inbound, channel: LiveChannel, event: CallChanged | CallsListed) -> Outcome:
+    """Keep what is told of a call, or of which calls live, and do what follows from their ends."""
+    if isinstance(event, CallsListed):
+        return _take_stock(session, item, channel, event)
     call = calls.tell(session, channel.id, event)
     if call is None:
         return Outcome(said("an older word of a call"))
@@ -43,6 +45,22 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: CallChang
         _end(session, item, channel, call)
     tell(session, call)
     return Outcome(_became(call), f"/contacts/{call.contact_id}" if call.contact_id else f"/calls/{call.id}")
+
+
+def _take_stock(session: Session, item: Inbound, channel: LiveChannel, event: CallsListed) -> Outcome:
+    """End what lives here alone: it ended while nobody listened."""
+    gone = [call for call in calls.live(session)
+            if call.channel_id == channel.id and call.key not in event.keys and call.started_at < event.at]  # fmt: skip
+    for call in gone:
+        calls.lose(call, event.at, event.silent_since)
+        if call.direction != "internal":
+            _end(session, item, channel, call)
+        tell(session, call)
+    words = nsaid("%(num)s call lives", "%(num)s calls live", len(event.keys))
+    if not gone:
+        return Outcome(words)
+    lost = nsaid("%(num)s ended unheard", "%(num)s ended unheard", len(gone))
+    return Outcome(said("%(one)s; %(more)s", one=words, more=lost), "/calls")
 
 
 def recognise(session: Session, call: Call) -> None:

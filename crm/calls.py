@@ -89,7 +89,8 @@ class Call(Base):
     @property
     def missed(self) -> bool:
         """Tell whether a customer called and nobody talked with him."""
-        return self.direction == "inbound" and self.outcome is not None and not self.talks
+        unheard = self.outcome is not None and not self.talks and self.answered_at is None
+        return self.direction == "inbound" and unheard
 
 
 def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
@@ -105,6 +106,13 @@ def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
     session.add(call)
     session.flush()
     return call
+
+
+def lose(call: Call, at: datetime, silent_since: datetime | None) -> None:
+    """Say that a call ended while nobody listened, until `at`; how, nobody knows."""
+    call.outcome, call.ended_at = "unknown", at
+    call.ringing, call.talking, call.on_hold = [], [], False
+    call.gap = (at - max(silent_since or call.started_at, call.started_at)).total_seconds()
 
 
 def live(session: Session) -> Sequence[Call]:

@@ -24,7 +24,7 @@ from hub.bus import Audience, Notice
 from hub.channels import LiveChannel
 from hub.clock import now
 from hub.db import announce
-from hub.events import CallChanged, Event, Field, FormSubmitted
+from hub.events import Event, Field, FormSubmitted
 from hub.journal import Inbound, Outcome
 from hub.rows import insert, insert_many
 from hub.said import Said, nsaid, said
@@ -53,7 +53,7 @@ class Card(NamedTuple):
 
 def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) -> Outcome:
     """Make records of one event and say what it became."""
-    if isinstance(event, CallChanged):
+    if not isinstance(event, FormSubmitted):
         return call_intake.take(session, item, channel, event)
     if event.suspicion and item.released_at is None and item.became_path is None:
         why = reduce(lambda one, more: said("%(one)s; %(more)s", one=one, more=more), event.suspicion)

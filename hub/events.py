@@ -120,7 +120,7 @@ class CallState(msgspec.Struct, frozen=True, kw_only=True):
     gap: float = 0.0
 
 
-class CallChanged(msgspec.Struct, frozen=True):
+class CallChanged(msgspec.Struct, frozen=True, tag=True):
     """A call as it is at this moment; a higher number replaces a lower one of the same key.
 
     `department` is whose call it is by the channel's settings, "" where they do not say.
@@ -131,7 +131,18 @@ class CallChanged(msgspec.Struct, frozen=True):
     department: str = ""
 
 
-Event = FormSubmitted | CallChanged
+class CallsListed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The calls that live on a PBX, by key, asked for at `at` after a connection began: no other lives any more.
+
+    `silent_since` is when it was last heard before that.
+    """
+
+    keys: tuple[str, ...]
+    at: datetime
+    silent_since: datetime | None = None
+
+
+Event = FormSubmitted | CallChanged | CallsListed
 
 
 class SendMessage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -144,10 +155,14 @@ class SendMessage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Ring a colleague's phone and then the customer's. At most once: nobody's phone rings an hour later."""
+    """Ring a colleague's phone and then the customer's. At most once: nobody's phone rings an hour later.
+
+    `device` is the colleague's extension, `number` E.164; `own` is the id by which the call will be known.
+    """
 
     device: str
     number: str
+    own: str = ""
 
 
 Command = SendMessage | PlaceCall

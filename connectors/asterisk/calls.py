@@ -31,6 +31,11 @@ class Calls:
         """Say how many calls live."""
         return len(self._board.calls)
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Give the keys of the calls that live."""
+        return tuple(call.key for call in self._board.calls.values())
+
     def hear(self, events: Iterable[tuple[Message, float]]) -> list[CallChanged]:
         """Take events, each with the moment of the hub's clock at which it was heard.
 

@@ -1,0 +1,119 @@
+"""How an Asterisk is set up: where it is, who we are there, and what is ours on it."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
+
+from connectors.asterisk.link import Address
+from connectors.asterisk.plan import Plan, e164
+from hub.connector import Secret, Settings, WrongSetting
+from hub.languages import N_, _
+
+PORT = 5038
+
+
+class AsteriskSettings(Settings, frozen=True, kw_only=True):
+    """Settings of a PBX, in the order in which people read them."""
+
+    host: Annotated[str, Meta(title=N_("Host"), description=N_("Where the PBX is."))] = "127.0.0.1"
+    port: Annotated[
+        int, Meta(title=N_("Port"), description=N_("Where its manager interface (AMI) listens."))
+    ] = PORT
+    tls: Annotated[
+        bool, Meta(title=N_("Encrypted"), description=N_("Needed as soon as it is another machine."))
+    ] = False
+    user: Annotated[str, Meta(title=N_("User"), description=N_("As in the PBX's manager.conf."))] = "ringback"
+    secret: Annotated[Secret, Meta(title=N_("Secret"), description=N_("The one of that user."))] = ""
+    secret_file: Annotated[
+        str, Meta(title=N_("File with the secret"), description=N_("A path, in place of the secret itself."))
+    ] = ""
+    country: Annotated[
+        str,
+        Meta(title=N_("Country"), description=N_("Two letters. By it numbers without a country are read.")),
+    ] = "SE"
+    staff: Annotated[
+        str,
+        Meta(
+            title=N_("Staff's telephones"),
+            description=N_("A pattern of devices; what its last group finds is the extension."),
+        ),
+    ] = r"PJSIP/(\d+)"
+    trunks: Annotated[
+        tuple[str, ...],
+        Meta(
+            title=N_("Trunks"),
+            description=N_(
+                "One in a line, with the country of its numbers where it is another: “london = GB”."
+            ),
+        ),
+    ] = ()
+    inside: Annotated[
+        tuple[str, ...],
+        Meta(title=N_("Numbers inside"), description=N_("Calls with them are calls between colleagues.")),
+    ] = ()
+    departments: Annotated[
+        tuple[str, ...],
+        Meta(
+            title=N_("Departments"),
+            description=N_("Whose calls those of a queue or to a number are: “support = Service”."),
+        ),
+    ] = ()
+    dial: Annotated[
+        str,
+        Meta(
+            title=N_("How a telephone is rung"),
+            description=N_("For a call by a click; {extension} is the colleague's."),
+        ),
+    ] = "PJSIP/{extension}"
+    context: Annotated[
+        str, Meta(title=N_("Dial plan"), description=N_("The context by which a click dials out."))
+    ] = "ringback-dial"
+
+    def __post_init__(self) -> None:
+        """Refuse what could never work."""
+        try:
+            pattern = re.compile(self.staff)
+        except re.error as error:
+            raise WrongSetting("staff", _("This is no pattern: %(why)s", why=str(error))) from None
+        if not pattern.groups:
+            raise WrongSetting("staff", _("The pattern needs a group (…) that finds the extension."))
+        if "{extension}" not in self.dial:
+            raise WrongSetting("dial", _("It must say where {extension} stands."))
+        for name in ("trunks", "departments"):
+            wrong = next(
+                (line for line in getattr(self, name) if name == "departments" and "=" not in line), None
+            )
+            if wrong is not None:
+                raise WrongSetting(name, _("“%(line)s” has no “=”.", line=wrong))
+
+    @property
+    def address(self) -> Address:
+        """Give where the PBX is and who we are there; OSError where the secret's file cannot be read."""
+        secret = (
+            Path(self.secret_file).read_text(encoding="utf-8").strip() if self.secret_file else self.secret
+        )
+        tls = ssl.create_default_context() if self.tls else None
+        return Address(self.host, self.port, self.user, secret, tls)
+
+    @property
+    def plan(self) -> Plan:
+        """Give what is ours on this PBX."""
+        trunks = {name: country for name, country in pairs(self.trunks).items() if country}
+        return Plan(staff=self.staff, country=self.country, trunks=trunks, inside=frozenset(self.inside))
+
+    def department_of(self, queue: str, dialled: str) -> str:
+        """Give the department of a queue or of a dialled number, "" where nothing says so."""
+        known = pairs(self.departments)
+        number = e164(dialled, self.country.upper())
+        return known.get(queue) or known.get(dialled) or known.get(number or "") or ""
+
+
+def pairs(lines: tuple[str, ...]) -> dict[str, str]:
+    """Read lines of “name = value”; a name alone has ""."""
+    split = (line.partition("=") for line in lines)
+    return {name.strip(): value.strip() for name, _sign, value in split if name.strip()}
