@@ -44,7 +44,7 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: CallChang
     if call.outcome is not None and call.direction != "internal":
         _end(session, item, channel, call)
     tell(session, call)
-    return Outcome(_became(call), f"/contacts/{call.contact_id}" if call.contact_id else f"/calls/{call.id}")
+    return Outcome(_became(call), f"/contacts/{call.contact_id}" if call.contact_id else None)
 
 
 def _take_stock(session: Session, item: Inbound, channel: LiveChannel, event: CallsListed) -> Outcome:
@@ -60,7 +60,7 @@ def _take_stock(session: Session, item: Inbound, channel: LiveChannel, event: Ca
     if not gone:
         return Outcome(words)
     lost = nsaid("%(num)s ended unheard", "%(num)s ended unheard", len(gone))
-    return Outcome(said("%(one)s; %(more)s", one=words, more=lost), "/calls")
+    return Outcome(said("%(one)s; %(more)s", one=words, more=lost))
 
 
 def recognise(session: Session, call: Call) -> None:

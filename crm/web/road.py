@@ -19,7 +19,7 @@ from crm.sla import Deadline
 from crm.tasks import Task
 from crm.web.clocks import explained
 from hub.clock import now
-from hub.events import Event, FormSubmitted
+from hub.events import CallChanged, Event, FormSubmitted
 from hub.languages import _, ngettext
 from hub.users import Viewer
 from hub.web.tracing import Made
@@ -63,7 +63,9 @@ def _how_found(session: Session, touch: Interaction, contact: Contact, events: S
 
 def _signs(event: Event) -> tuple[str, str]:
     """Give the number and the mail address by which somebody could be known."""
-    return (event.phone, event.email) if isinstance(event, FormSubmitted) else (event.call.customer or "", "")
+    if isinstance(event, FormSubmitted):
+        return event.phone, event.email
+    return (event.call.customer or "", "") if isinstance(event, CallChanged) else ("", "")
 
 
 def _interaction(touch: Interaction) -> Made:

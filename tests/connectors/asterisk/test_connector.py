@@ -1,0 +1,117 @@
+"""What the connector tells of real calls through a real Asterisk is what the people with the telephones lived."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import msgspec
+import pytest
+
+from connectors.asterisk import Asterisk as Connector
+from connectors.asterisk.settings import AsteriskSettings
+from hub.connector import AuthFailed, Raw
+from hub.events import CallChanged, CallState, PlaceCall
+from tests.connectors.asterisk.scenarios import SCENARIOS, play
+from tests.connectors.asterisk.truth import Story
+from tests.eventually import eventually
+from tests.servers.asterisk import Asterisk
+
+# 14…: the PBX or the link goes away; 23: refusals, none of them a call; 06c: one call of two is joined to the other.
+APART = {"14", "14b", "14c", "23", "06c"}
+LATE = 0.6  # seconds between a telephone and what the PBX says of it, on a busy machine
+
+
+class Heard:
+    """A line of a hub that remembers."""
+
+    def __init__(self, connector: Connector) -> None:
+        """Hear nothing yet."""
+        self._connector = connector
+        self.is_up = asyncio.Event()
+        self.kept: dict[str, Raw] = {}
+
+    async def accept(self, key: str, raw: Raw, stream: str | None = None) -> None:
+        """Keep an item once."""
+        del stream
+        self.kept.setdefault(key, raw)
+
+    async def up(self) -> None:
+        """Be told that all is heard."""
+        self.is_up.set()
+
+    @property
+    def calls(self) -> list[CallState]:
+        """Give every call as it was told last, in the order in which they began."""
+        told = [event for raw in self.kept.values() for event in self._connector.read(raw)]
+        last = {each.call.key: each.call for each in told if isinstance(each, CallChanged)}
+        return sorted(last.values(), key=lambda call: call.started_at)
+
+    def is_over(self, count: int) -> bool:
+        """Tell whether so many calls ended and none goes on."""
+        return len(self.calls) >= count and all(call.outcome for call in self.calls)
+
+
+def connector_to(asterisk: Asterisk, **more: object) -> Connector:
+    """Give a connector that is set up for this PBX."""
+    settings = {
+        "port": asterisk.ami_port,
+        "secret": asterisk.secret,
+        "departments": ["sales = Sales"],
+        **more,
+    }
+    return Connector("pbx", "s", msgspec.convert(settings, AsteriskSettings))
+
+
+@pytest.fixture
+async def heard(asterisk: Asterisk) -> AsyncIterator[Heard]:
+    """Give what a connector hears of the PBX."""
+    line = Heard(connector_to(asterisk))
+    task = asyncio.create_task(line._connector.run(line))
+    await asyncio.wait_for(line.is_up.wait(), 10)
+    yield line
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize("name", sorted(set(SCENARIOS) - APART))
+async def test_each_call_is_told_as_it_was_lived(asterisk: Asterisk, heard: Heard, name: str) -> None:
+    stories = (await play(name, asterisk)).stories
+    await eventually(lambda: heard.is_over(len(stories)), 10)
+    told = [seen(call) for call in heard.calls]
+    assert told == [lived(story) for story in stories]
+    for call, story in zip(heard.calls, stories, strict=True):
+        answered = call.answered_at.timestamp() if call.answered_at else None
+        assert answered == pytest.approx(story.answered_at, abs=LATE)
+
+
+def seen(call: CallState) -> dict[str, object]:
+    """Give what can be compared of a call as it was told."""
+    return {
+        "direction": call.direction, "customer": bool(call.customer or call.written), "rang": set(call.rang),
+        "talked": [talk.extension for talk in call.talks], "outcome": call.outcome,
+        "transfers": [(each.kind, each.by) for each in call.transfers],
+    }  # fmt: skip
+
+
+def lived(story: Story) -> dict[str, object]:
+    """Give the same of a call as it was lived."""
+    return {
+        "direction": story.direction, "customer": bool(story.customer), "rang": story.rang,
+        "talked": [talk.who for talk in story.talks], "outcome": story.outcome,
+        "transfers": [(kind, by) for kind, by, _to in story.transfers],
+    }  # fmt: skip
+
+
+async def test_a_click_is_known_by_our_own_id_before_anybody_answers(heard: Heard) -> None:
+    await heard._connector.send(PlaceCall(device="103", number="+46701740605", own="ringback-1"))
+    (call,) = await eventually(lambda: heard.calls, 10)
+    assert (call.own, call.direction, call.customer) == ("ringback-1", "outbound", "+46701740605")
+
+
+async def test_a_wrong_secret_is_refused_in_words(asterisk: Asterisk) -> None:
+    connector = connector_to(asterisk, secret="wrong")  # noqa: S106 - wrong on purpose
+    with pytest.raises(AuthFailed, match="secret is wrong"):
+        await connector.run(Heard(connector))
