@@ -34,9 +34,9 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: CallChang
     call = calls.tell(session, channel.id, event)
     if call is None:
         return Outcome(said("an older word of a call"))
-    state = setup(session)
-    if event.department and (department := state.department(event.department)):
-        call.department_id = department.id
+    told = bool(event.department or call.rang or call.outcome)  # before that nobody can say whose it is
+    if call.department_id is None and told and call.direction != "internal":
+        call.department_id = _department(session, call, event.department)
     if call.contact_id is None and call.customer:
         recognise(session, call)
     if call.direction != "internal" and call.answered_at and call.contact_id:
@@ -118,6 +118,14 @@ def _in_vain(session: Session, call: Call) -> Said:
         "unknown": said("%(who)s called; how it ended is not known", who=who),
     }  # fmt: skip
     return words.get(call.outcome or "", said("%(who)s called: nobody answered", who=who))
+
+
+def _department(session: Session, call: Call, named: str) -> int | None:
+    """Give whose call it is: as the channel says, else the department of whose telephone rang first, else the first."""
+    people = calls.people_at(session, call.rang) if not named else []
+    own = next((user.department_id for user in people if user.department_id), None)
+    department = setup(session).department(named)
+    return own or (department.id if department else None)
 
 
 def _extension(call: Call) -> str:
