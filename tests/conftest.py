@@ -68,13 +68,24 @@ def engines_of(db: Database) -> list[Engine]:
 
 
 # Statements that were compiled for one test's engine serve the next: each has its own database, all speak alike.
-DIALECTS: dict[str, Engine] = {}
+KNOWN: dict[str, Engine] = {}
 
 
 def share_compiled(engine: Engine) -> None:
-    """Have an engine take what others of its kind compiled, as they take what it compiles."""
-    first = DIALECTS.setdefault(f"{engine.name} {engine.driver} {engine.get_execution_options()}", engine)
-    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+    """Have an engine take what another of its kind compiled."""
+    first = KNOWN.get(_kind(engine))
+    if first is not None:
+        engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+
+
+def remember_compiled(engine: Engine) -> None:
+    """Have others take what this engine compiled, once it has met its database."""
+    if getattr(engine.dialect, "default_isolation_level", None) is not None:
+        KNOWN.setdefault(_kind(engine), engine)
+
+
+def _kind(engine: Engine) -> str:
+    return f"{engine.name} {engine.driver} {engine.get_execution_options()}"
 
 
 class Store:
@@ -100,6 +111,8 @@ class Store:
     async def close(self) -> None:
         """Close whatever the test left open."""
         for opened in self._open:
+            for engine in engines_of(opened):
+                remember_compiled(engine)
             await opened.close()
 
 

@@ -56,7 +56,7 @@ def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Envi
     address = partial(_address, _manifest())
     env.globals["_"] = said
     env.globals["asset"] = address
-    env.globals["parts"] = Parts(address("icons.svg"))
+    env.globals["components"] = Parts(address("icons.svg"))
     env.globals["language"] = lambda: listener().language
     env.globals["zone"] = lambda: (listener().zone or company().zone).key
     env.filters["when"] = lambda moment: moments.when(moment, listener().zone or company().zone)

@@ -80,8 +80,10 @@ async def test_a_caller_who_gives_up_leaves_the_others_alone(db: Database) -> No
 async def test_it_is_crowded_while_many_wait_and_calm_a_moment_later(db: Database) -> None:
     lots = Lots(db, Opening())
     assert not lots.crowded
-    await asyncio.gather(*(lots.write(f"Room {number}") for number in range(CROWD)))
+    writing = [asyncio.create_task(lots.write(f"Room {number}")) for number in range(CROWD)]
+    await asyncio.sleep(0)
     assert lots.crowded
+    await asyncio.gather(*writing)
     await eventually(lambda: not lots.crowded)
 
 
