@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from crm import callbacks, calls, contacts, conversations, tasks
+from crm import callbacks, calls, contacts, conversations, numbers, tasks
 from crm.calls import Call
 from crm.contacts import PHONE, Contact
 from crm.conversations import Interaction
@@ -148,7 +148,10 @@ def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> N
         author_id=_who(session, call), remarks=_remarks(call), counts_as_contact=bool(call.talks),
     )  # fmt: skip
     if call.missed:
-        called = contact.name or call.written or call.customer or ""
+        number = (
+            numbers.display(call.customer, setup(session).company.country) if call.customer else call.written
+        )
+        called = contact.name or number
         call.task_id = callbacks.ask_for(session, call, contact, called).id
     announce(session, Notice(kind="contact", id=contact.id, audience=tasks.audience_of(
         contact.responsible_id, contact.department_id)))  # fmt: skip

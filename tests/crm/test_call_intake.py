@@ -27,7 +27,7 @@ async def test_a_missed_call_of_somebody_new_is_a_card_and_a_task_to_call_back(p
     (card,), (task,) = await pbx.cards(), await pbx.tasks()
     assert await pbx.firm.do(lambda session: contacts.find(session, PHONE, KARIN)) == card.id
     assert (task.kind, task.contact_id, task.done_at, task.times) == (KIND, card.id, None, 1)
-    assert task.title == f"Call back {KARIN}"
+    assert task.title == "Call back 070-174 06 12"
     assert [line.startswith("missed: hung up after") for line in await pbx.lines()] == [True]
 
 

@@ -54,7 +54,7 @@ def test_a_mistake_in_a_channels_settings_names_file_and_key(ringback: Ringback,
 
 def test_a_connector_that_is_not_here_is_told(ringback: Ringback) -> None:
     done = ringback("channel", "add", "pbx", "--kind", "asterix")
-    assert "there is no connector “asterix”; there are: form" in done.output
+    assert "there is no connector “asterix”; there are: asterisk, form" in done.output
 
 
 def test_a_channels_settings_are_printed_as_toml(ringback: Ringback) -> None:
