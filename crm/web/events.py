@@ -96,10 +96,8 @@ class Around(msgspec.Struct, frozen=True):
 
 def touched(touch: Interaction, around: Around) -> Event:
     """Show an interaction."""
-    answers, text = (
-        _answers(touch, around),
-        touch.text.strip() or (touch.summary if touch.kind == "call" else ""),
-    )
+    answers = _answers(touch, around)
+    text = touch.text.strip() or (touch.summary if touch.kind == "call" else "")
     short = [answer for answer in answers if len(answer.value) <= LONG][:AT_ONCE]
     channel = around.channels.get(touch.channel_id or 0, "")
     inbound_id = touch.inbound_id or 0
