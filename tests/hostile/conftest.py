@@ -15,7 +15,7 @@ from tests.hostile.sender import BODY_SECONDS, DIGESTED, Sender
 from tests.hostile.sight import digested
 from tests.servers.ringback import Hub
 
-STALL = 1.0  # seconds: a loop that answers so much later than a bare server was stalled
+STALL = 2.5  # seconds: a loop that answers so much later than a bare server was stalled
 MEMORY = 700  # megabytes that the worst of it may cost
 
 

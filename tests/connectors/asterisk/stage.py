@@ -21,6 +21,7 @@ CUSTOMER, ANOTHER = "+46701740605", "+46701740606"
 OUTSIDE = "0701740607"
 STAFF = ("101", "102", "103")
 A_WHILE = 0.6  # seconds that people let it ring, or talk
+LONGEST = 40  # seconds: a telephone that nobody answers rings for thirty
 
 
 class Stage:
@@ -48,7 +49,7 @@ class Stage:
 
     async def quiet(self) -> None:
         """Wait until the PBX has ended all calls and told every phone so."""
-        await eventually(self._is_quiet)
+        await eventually(self._is_quiet, LONGEST)
 
     async def close(self) -> None:
         """Hang up what is left and pull the plugs."""

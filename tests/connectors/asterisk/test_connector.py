@@ -109,6 +109,7 @@ async def test_a_click_is_known_by_our_own_id_before_anybody_answers(heard: Hear
     await heard._connector.send(PlaceCall(device="103", number="+46701740605", own="ringback-1"))
     (call,) = await eventually(lambda: heard.calls, 10)
     assert (call.own, call.direction, call.customer) == ("ringback-1", "outbound", "+46701740605")
+    await eventually(lambda: heard.is_over(1), 40)
 
 
 async def test_a_wrong_secret_is_refused_in_words(asterisk: Asterisk) -> None:
