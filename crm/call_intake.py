@@ -65,13 +65,19 @@ def _take_stock(session: Session, item: Inbound, channel: LiveChannel, event: Ca
 
 def recognise(session: Session, call: Call) -> None:
     """Find who it is, where one contact alone has the number."""
-    likely = contacts.owners(
-        session, contacts.identity(call.customer or "", "", setup(session).company.country)
-    )
+    likely = candidates(session, call)
+    if len(likely) == 1:
+        call.contact_id = likely[0]
+
+
+def candidates(session: Session, call: Call) -> list[int]:
+    """Give the contacts that have the number."""
+    if not call.customer:
+        return []
+    likely = contacts.owners(session, contacts.identity(call.customer, "", setup(session).company.country))
     if len(likely) > 1:
         likely = contacts.settled(session, likely)
-    if len(likely) == 1:
-        call.contact_id = likely[0].contact_id
+    return [each.contact_id for each in likely]
 
 
 def tell(session: Session, call: Call) -> None:
@@ -159,13 +165,10 @@ def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> N
 
 def _new_card(session: Session, call: Call) -> int:
     """Make a card for somebody new; where several have the number it says who he may be."""
-    likely = contacts.owners(
-        session, contacts.identity(call.customer or "", "", setup(session).company.country)
-    )
     handles = contacts.free(session, [(PHONE, call.customer or "")])
     return contacts.add_contact(
         session, call.name, handles, fields={}, department_id=call.department_id,
-        maybe=[each.contact_id for each in likely] or None,
+        maybe=candidates(session, call) or None,
     )  # fmt: skip
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import case, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import alarms, merging, presence, sla, tasks
 from crm.contacts import Contact
 from crm.conversations import Interaction, add_note
 from crm.rights import takes_task
-from crm.sla import Deadline
+from crm.standing import BY_DEADLINE
 from crm.tasks import Task
 from crm.written import answered, written
 from hub import audit
@@ -55,11 +55,9 @@ def take_next(session: Session, viewer: Viewer) -> Task | None:
     """
     waiting = (
         select(Task)
-        .outerjoin(Deadline, (Deadline.task_id == Task.id) & Deadline.met_at.is_(None))
         .where(Task.assignee_id.is_(None), Task.done_at.is_(None), takes_task(viewer),
                Task.planned_for.is_(None) | (Task.planned_for <= now()))
-        .order_by(case((Deadline.due_at.is_(None), 1), else_=0), Deadline.due_at, Task.id)
-        .limit(1).with_for_update(of=Task, skip_locked=True)
+        .order_by(*BY_DEADLINE).limit(1).with_for_update(skip_locked=True)
     )  # fmt: skip
     task = session.scalars(waiting).first()
     user = session.get(User, viewer.user_id) if viewer.user_id else None

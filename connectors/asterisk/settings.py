@@ -84,12 +84,9 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
             raise WrongSetting("staff", _("The pattern needs a group (…) that finds the extension."))
         if "{extension}" not in self.dial:
             raise WrongSetting("dial", _("It must say where {extension} stands."))
-        for name in ("trunks", "departments"):
-            wrong = next(
-                (line for line in getattr(self, name) if name == "departments" and "=" not in line), None
-            )
-            if wrong is not None:
-                raise WrongSetting(name, _("“%(line)s” has no “=”.", line=wrong))
+        wrong = next((line for line in self.departments if "=" not in line), None)
+        if wrong is not None:
+            raise WrongSetting("departments", _("“%(line)s” has no “=”.", line=wrong))
 
     @property
     def address(self) -> Address:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import calls, contacts, numbers, tasks
+from crm.call_intake import candidates
 from crm.calls import Call
 from crm.contacts import Contact, Organisation
 from crm.conversations import Interaction
@@ -101,11 +102,9 @@ def _why(call: Call, extension: str) -> str:
 def _likely(session: Session, call: Call) -> Sequence[Contact]:
     if call.contact_id is not None:
         return [session.get_one(Contact, call.contact_id)]
-    if not call.customer:
-        return []
-    who = contacts.identity(call.customer, "", setup(session).company.country)
-    ids = [each.contact_id for each in contacts.settled(session, contacts.owners(session, who))]
-    return session.scalars(select(Contact).where(Contact.id.in_(ids)).order_by(Contact.id)).all()
+    return session.scalars(
+        select(Contact).where(Contact.id.in_(candidates(session, call))).order_by(Contact.id)
+    ).all()
 
 
 def _person(session: Session, viewer: Viewer, contact: Contact) -> Person:

@@ -19,7 +19,7 @@ from hub.channels import Channel, LiveChannel
 from hub.clock import now
 from hub.connector import Connector, Settings
 from hub.db import Database
-from hub.events import CallChanged, CallState, Talk
+from hub.events import CallChanged, CallsListed, CallState, Event, Talk
 from hub.journal import Inbound, Outcome
 from hub.users import find_user
 from tests.crm.klarruta import Klarruta
@@ -44,15 +44,18 @@ class Switchboard:
 
     async def open(self) -> None:
         """Add the channel and the telephones."""
+        channel = Channel(id=CHANNEL, name="pbx", title="Office", kind="asterisk", token=SESAME, settings={})
+        await self.db.write(lambda session: session.add(channel))
+        await self.sits("Elin", "101")
+        await self.sits("Johan", "102")
 
-        def add(session: Session) -> None:
-            session.add(
-                Channel(id=CHANNEL, name="pbx", title="Office", kind="asterisk", token=SESAME, settings={})
-            )
-            for name, extension in (("elin", "101"), ("johan", "102")):
-                find_user(session, f"{name}@klarruta.example").extension = extension
+    async def sits(self, name: str, extension: str) -> None:
+        """Put a telephone on somebody's desk."""
 
-        await self.db.write(add)
+        def sit(session: Session) -> None:
+            find_user(session, f"{name.lower()}@klarruta.example").extension = extension
+
+        await self.db.write(sit)
 
     def rings(self, customer: str | None = KARIN, *extensions: str, **more: object) -> CallState:
         """Give a new call that rings at these extensions."""
@@ -72,19 +75,27 @@ class Switchboard:
         return structs.replace(call, ringing=(), talking=(), talks=talks, outcome="answered" if talks else outcome,
                                ended_by="customer", ended_at=now() + timedelta(seconds=seconds))  # fmt: skip
 
-    async def tells(self, call: CallState, number: int | None = None) -> Outcome:
+    async def tells(self, call: CallState, number: int | None = None, department: str = "Sales") -> Outcome:
         """Tell of a call as it is now; `number` tells it again as it was told then."""
         number = number or self._numbers.get(call.key, 0) + 1
         self._numbers[call.key] = max(number, self._numbers.get(call.key, 0))
 
+        key = f"{call.key} {number} {now()}"
+        return await self._hears(key, call.key, CallChanged(call, number, department))
+
+    async def lists(self, *living: CallState) -> Outcome:
+        """Tell which calls live, as after a time in which nobody listened."""
+        listed = CallsListed(keys=tuple(call.key for call in living), at=now() + timedelta(seconds=1))
+        return await self._hears(f"listed {now()}", None, listed)
+
+    async def _hears(self, key: str, stream: str | None, event: Event) -> Outcome:
         def take(session: Session) -> Outcome:
-            key = f"{call.key} {number} {now()}"
             journal.insert_items(session, [{
-                "channel_id": CHANNEL, "key": key, "stream": call.key, "received_at": now(), "headers": {},
+                "channel_id": CHANNEL, "key": key, "stream": stream, "received_at": now(), "headers": {},
                 "body": b"", "blob": None, "size": 0, "attempts": 0, "due_at": now(),
             }])  # fmt: skip
             item = session.scalars(select(Inbound).where(Inbound.key == key)).one()
-            return intake.take(session, item, self.channel, CallChanged(call, number, "Sales"))
+            return intake.take(session, item, self.channel, event)
 
         return await self.db.write(take)
 

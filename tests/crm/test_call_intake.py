@@ -79,6 +79,25 @@ async def test_what_is_told_twice_or_late_changes_nothing(pbx: Switchboard) -> N
     assert len(await pbx.tasks()) == len(await pbx.lines()) == 1
 
 
+async def test_what_ended_while_nobody_listened_ends_as_unknown_and_is_called_back(pbx: Switchboard) -> None:
+    lost, lives = pbx.rings(), pbx.rings(BO)
+    await pbx.tells(lost)
+    await pbx.tells(lives)
+    await pbx.lists(lives)
+    assert [(call.outcome, call.ringing) for call in await pbx.calls()] == [
+        ("unknown", []),
+        (None, ["101", "102"]),
+    ]
+    assert [task.title for task in await pbx.tasks()] == ["Call back 070-174 06 12"]
+
+
+async def test_a_call_in_vain_is_the_departments_whose_telephone_rang(pbx: Switchboard) -> None:
+    nils = await pbx.firm.do(find_user, "nils@klarruta.example")
+    await pbx.sits("Nils", "103")
+    await pbx.tells(pbx.ended(pbx.rings(KARIN, "103")), department="")
+    assert [task.department_id for task in await pbx.tasks()] == [nils.department_id]
+
+
 async def test_a_known_number_is_its_contact_from_the_first_ring(pbx: Switchboard) -> None:
     await pbx.misses()
     await pbx.tells(pbx.rings())
