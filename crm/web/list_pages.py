@@ -13,6 +13,7 @@ from crm import listing
 from crm.legs import Unreadable
 from crm.listing import NEWEST_FIRST, Asked
 from crm.web import filters
+from crm.web.calls import CALLS
 from crm.web.chips import Chips, chips
 from crm.web.columns import Column
 from crm.web.contacts import CONTACTS
@@ -27,10 +28,9 @@ from hub.web.keys import DB
 from hub.web.pages import is_fragment, page, render, viewer_of
 from hub.web.problems import Problem
 
-PER_PAGE = 50
 COUNTED = 1000  # more than this is counted aside, while the rows are read already
 
-LISTS: tuple[List[Any, Any], ...] = (CONTACTS, ORGANISATIONS)
+LISTS: tuple[List[Any, Any], ...] = (CONTACTS, ORGANISATIONS, CALLS)
 
 
 class Offered(NamedTuple):
@@ -125,13 +125,14 @@ def _find(
     session: Session, viewer: Viewer, listed: List[Any, Any], asked: Asked, after: str, known: int | None, *,
     whole: bool,
 ) -> Found:  # fmt: skip
-    rows = listed.rows(session, viewer, asked, after, PER_PAGE + 1)
+    most = listed.per_page
+    rows = listed.rows(session, viewer, asked, after, most + 1)
     number, least = (None, 0) if after else _total(session, viewer, listed, asked, len(rows), known)
     nothing = bool(asked.q) and not rows and not after
     return Found(
-        lines=listed.lines(session, viewer, rows[:PER_PAGE]),
+        lines=listed.lines(session, viewer, rows[:most]),
         columns=shown_columns(session, viewer, listed, asked), all_columns=listed.columns(session, viewer),
-        next=str(rows[PER_PAGE - 1].place) if len(rows) > PER_PAGE else "", total=number, least=least,
+        next=str(rows[most - 1].place) if len(rows) > most else "", total=number, least=least,
         similar=listed.similar(session, viewer, asked.q) if nothing else [],
         offered=_offered(session, viewer, listed, asked) if whole else None,
         chips=chips(session, viewer, listed, asked) if whole or not after else None,
@@ -148,10 +149,10 @@ def _total(
     session: Session, viewer: Viewer, listed: List[Any, Any], asked: Asked, found: int, known: int | None
 ) -> tuple[int | None, int]:
     """Give how many there are, where that is known soon, else how many at least: all are here, or few are counted."""
-    if found <= PER_PAGE:
+    if found <= listed.per_page:
         return found, found
     if known is not None or not listed.counts_soon(viewer, asked):
-        return known, PER_PAGE
+        return known, listed.per_page
     number = listed.count(session, viewer, asked, COUNTED + 1)
     return (number if number <= COUNTED else None), COUNTED
 

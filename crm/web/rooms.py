@@ -7,6 +7,7 @@ from pathlib import Path
 from crm.web import (
     absences,
     alarms,
+    api_calls,
     api_contacts,
     api_deadlines,
     api_forms,
@@ -16,6 +17,8 @@ from crm.web import (
     api_tasks,
     audit_kinds,
     calendars,
+    call_story,
+    calls,
     card,
     card_edits,
     card_presence,
@@ -65,6 +68,7 @@ PAGES = (
     popups,
     contacts,
     organisations,
+    calls,
     list_pages,
     views,
     many,
@@ -74,6 +78,7 @@ PAGES = (
     duplicate_pair,
     new_contact,
     organisation,
+    call_story,
     card,
     files,
     policies,
@@ -89,5 +94,14 @@ PAGES = (
 )
 CARD = (card_edits, card_presence, card_relations, card_tags, suggestions, fields, tags, relation_kinds)
 AUDITED = (audit_kinds,)
-ENDPOINTS = (api_contacts, api_merges, api_search, api_interactions, api_tasks, api_deadlines, api_forms)
+ENDPOINTS = (
+    api_contacts,
+    api_merges,
+    api_search,
+    api_interactions,
+    api_tasks,
+    api_deadlines,
+    api_calls,
+    api_forms,
+)
 TEMPLATES = Path(__file__).parent / "templates"
