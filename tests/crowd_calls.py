@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.calls import Call
@@ -46,7 +46,8 @@ def fill(session: Session, at: datetime, *, contacts: Sequence[str], first: int,
     rows += _in_vain(session, dice, desks, min(count, CALLED_BACK))
     rows.sort(key=lambda row: row["started_at"])
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    columns["key"] = [f"{row['started_at'].timestamp():.0f}.{i}" for i, row in enumerate(rows)]
+    free = (session.scalar(select(func.max(Call.id))) or 0) + 1
+    columns["key"] = [f"1764.{free + i}" for i in range(len(rows))]
     insert_columns(session, Call, len(rows), columns, channel_id=_pbx(session), **PLAIN)
 
 
@@ -54,7 +55,9 @@ def _desks(session: Session) -> list[tuple[str, int]]:
     """Give everybody of the crowd a telephone; with the department that he is in."""
     found = []
     for user in session.scalars(
-        select(User).where(User.email.like("%@crowd.example"), User.department_id.is_not(None)).order_by(User.id)
+        select(User)
+        .where(User.email.like("%@crowd.example"), User.department_id.is_not(None))
+        .order_by(User.id)
     ):
         user.extension = user.extension or f"{100 + user.id}"
         found.append((user.extension, user.department_id or 0))

@@ -30,13 +30,15 @@ OF_THE_PBX = tuple(
 )
 FIRST_YEAR = 1
 
+Moment = Annotated[datetime, Meta(tz=True)]
+
 
 class CallQuery(Paging, frozen=True, kw_only=True):
     """Which calls."""
 
     contact: Annotated[Id | None, Meta(description="Only those with the contact of this id")] = None
     since: Annotated[
-        datetime | None, Meta(tz=True, description="Only those that began at this moment or later (RFC 3339)")
+        Moment | None, Meta(description="Only those that began at this moment or later (RFC 3339)")
     ] = None
     outcome: Annotated[Outcome | None, Meta(description="Only those that ended so")] = None
 

@@ -13,45 +13,23 @@ from sqlalchemy.orm import Session
 from crm import calls, numbers
 from crm.calls import Call
 from crm.contacts import Contact, Handle, handles_of
-from crm.rights import sees_contact, sees_task
+from crm.rights import sees_contact
 from crm.setup import Setup, setup
-from crm.sla import deadlines_of
-from crm.tasks import Task
 from crm.wanted_calls import Row
 from crm.web import call_words
-from crm.web.clocks import Clock, clock, pressing
+from crm.web.call_backs import CallBack, callbacks
 from crm.web.columns import Column, columns_of
 from crm.web.names import called
-from crm.web.zones import zone_of
-from hub.clock import now
 from hub.languages import N_, _, listener
-from hub.users import User, Viewer
+from hub.users import Viewer
 
 OWN = {
     "what": N_("What it was"), "when": N_("When"), "length": N_("How long"), "by": N_("Who talked"),
-    "place": N_("Queue"), "callback": N_("Call-back"), "number": N_("Number"), "dialled": N_("Dialled"),
+    "place": N_("Queue"), "callback": N_("Call-back"), "number": N_("Phone number"), "dialled": N_("Dialled"),
     "recorded": N_("Recording"),
 }  # fmt: skip
 SORTED_BY = {"when": "started"}
 BY_DEFAULT = ("what", "when", "length", "by", "place", "callback")
-
-
-class CallBack(msgspec.Struct, frozen=True, kw_only=True):
-    """The call-back that a missed call became; `at` and `by` say when it was handled and by whom."""
-
-    id: int
-    title: str
-    times: str
-    clock: Clock | None
-    at: datetime | None
-    by: str
-
-    @property
-    def words(self) -> str:
-        """Say how it stands."""
-        if self.at is None:
-            return _("To call back")
-        return _("Handled by %(name)s", name=self.by) if self.by else _("Handled")
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +56,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     dialled: str
     recorded: bool
     callback: CallBack | None
+
+    @property
+    def place(self) -> str:
+        """Say whose call it was: the queue and the department."""
+        return " · ".join(part for part in (self.queue, self.department) if part)
 
 
 class Around(NamedTuple):
@@ -117,7 +100,7 @@ def around(session: Session, viewer: Viewer, several: Sequence[Call]) -> Around:
     return Around(
         state=setup(session), desks={user.extension: user.name for user in people}, contacts=cards,
         handles=handles_of(session, list(ids)), open_cards=frozenset(seen),
-        callbacks=_callbacks(session, viewer, [call.task_id for call in several]),
+        callbacks=callbacks(session, viewer, [call.task_id for call in several]),
     )  # fmt: skip
 
 
@@ -133,8 +116,8 @@ def line(call: Call, about: Around) -> Line:
         rang=call_words.rang(call), talked=call_words.talked(call), lasted=_lasted(call),
         by=", ".join(dict.fromkeys(about.sits(talk.extension) for talk in call.spoken)),
         transfers=[transfer(each.by, each.to, about) for each in call.handed_on], queue=call.queue,
-        department=department.name if department else "", dialled=call.dialled, recorded=call.recorded,
-        callback=about.callbacks.get(call.task_id or 0),
+        department=department.name if department else "", dialled=numbers.display(call.dialled, country),
+        recorded=call.recorded, callback=about.callbacks.get(call.task_id or 0),
     )  # fmt: skip
 
 
@@ -181,21 +164,3 @@ def _extensions(call: Call) -> Iterable[str]:
     yield from (*call.rang, *call.talking, call.written)
     yield from (talk.extension for talk in call.spoken)
     yield from (each for one in call.handed_on for each in (one.by, one.to))
-
-
-def _callbacks(session: Session, viewer: Viewer, ids: Sequence[int | None]) -> dict[int, CallBack]:
-    wanted = {each for each in ids if each is not None}
-    if not wanted:
-        return {}
-    tasks = session.scalars(select(Task).where(Task.id.in_(wanted), sees_task(viewer))).all()
-    deadlines = deadlines_of(session, [task.id for task in tasks])
-    named = select(User.id, User.name).where(User.id.in_({task.done_by for task in tasks}))
-    people = dict(session.execute(named).all())
-    zone, moment, found = zone_of(session), now(), {}
-    for task in tasks:
-        first = pressing(deadlines[task.id]) if task.done_at is None else None
-        found[task.id] = CallBack(
-            id=task.id, title=task.title, times=call_words.times(task.times), at=task.done_at,
-            by=people.get(task.done_by or 0, ""), clock=clock(first, zone, moment) if first else None,
-        )  # fmt: skip
-    return found

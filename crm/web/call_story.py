@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from crm.calls import Call
 from crm.rights import call_for
-from crm.sla import deadlines_of
 from crm.tasks import Task
 from crm.web import call_words
 from crm.web.call_lines import Around, Line, around, line, transfer
@@ -94,7 +93,8 @@ def _steps(call: Call, about: Around, shown: Line) -> Iterator[Step]:
         places = ", ".join(about.sits(extension) for extension in call.rang)
         yield Step("phone", _("Rang at %(places)s", places=places))
     if call.answered_at:
-        yield Step("check", _("Answered"), call.answered_at)
+        after = call_words.length(call_words.rang(call) or 0)
+        yield Step("check", _("Answered after %(time)s", time=after), call.answered_at)
     for talk in call.spoken:
         who, time = about.sits(talk.extension), call_words.length(talk.seconds)
         yield Step("person", _("%(who)s talked for %(time)s", who=who, time=time))
@@ -115,46 +115,41 @@ def _steps(call: Call, about: Around, shown: Line) -> Iterator[Step]:
 
 def _began(call: Call, about: Around, shown: Line) -> str:
     if call.direction == "inbound":
-        words = {"who": shown.name, "number": call.dialled or call.queue}
-        return (
-            _("%(who)s called %(number)s", **words)
-            if words["number"]
-            else _("%(who)s called", who=shown.name)
-        )
-    first = (
-        about.sits(call.spoken[0].extension if call.spoken else call.rang[0])
-        if call.spoken or call.rang
-        else ""
-    )
-    return _("%(who)s called %(other)s", who=first or _("Somebody of us"), other=shown.number or call.dialled)
+        who, other = shown.name, shown.dialled or call.queue
+    else:
+        ours = [talk.extension for talk in call.spoken] or call.rang
+        who = about.sits(ours[0]) if ours else _("Somebody of us")
+        other = shown.number or shown.dialled
+    words = _("%(who)s called %(other)s", who=who, other=other)
+    return words if other else _("%(who)s called", who=who)
 
 
 def _ended(call: Call) -> str:
     parts = [call_words.outcome(call)]
     if call.ended_by:
         parts.append(_(call_words.ENDED_BY[call.ended_by]))
-    if why := call_words.cause(call):
-        parts.append(_("the PBX says: %(cause)s", cause=why))
-    return ". ".join(each[:1].upper() + each[1:] for each in parts)
+    return ". ".join(parts)
 
 
 def _facts(call: Call, shown: Line) -> list[tuple[str, str]]:
     number = " · ".join(part for part in (shown.number, shown.country) if part)
     told = call.name if call.name != shown.name else ""
     facts = [
-        (_("Number"), number or (_("withheld") if call.withheld else "")), (_("Name that the PBX told"), told),
-        (_("Dialled"), call.dialled), (_("Queue"), call.queue), (_("Department"), shown.department),
-        (_("How long"), shown.lasted), (_("Recording"), _("Yes") if call.recorded else _("No")),
+        (_("Phone number"), number or (_("withheld") if call.withheld else "")),
+        (_("Name that the PBX told"), told), (_("Dialled"), shown.dialled), (_("Queue"), call.queue),
+        (_("Department"), shown.department), (_("How long"), shown.lasted),
+        (_("Why it ended, says the PBX"), call_words.cause(call)),
+        (_("Recording"), _("Yes") if call.recorded else _("No")),
     ]  # fmt: skip
     return [(name, value) for name, value in facts if value]
 
 
 def _deadline(session: Session, shown: Line) -> Clock | None:
     """Give why a call-back is due when it is, as long as it waits."""
-    if shown.callback is None or shown.callback.at is not None:
+    if shown.callback is None or shown.callback.clock is None:
         return None
     task = session.get_one(Task, shown.callback.id)
-    return explained_deadline(session, [task]) if deadlines_of(session, [task.id])[task.id] else None
+    return explained_deadline(session, [task])
 
 
 def _events(session: Session, viewer: Viewer, call: Call) -> list[Heard]:

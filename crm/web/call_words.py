@@ -47,7 +47,9 @@ def cause(call: Call) -> str:
     """Say why the PBX let it end; "" where it does not say."""
     if call.cause is None:
         return ""
-    return _(CAUSES[call.cause]) if call.cause in CAUSES else _("cause %(number)s", number=call.cause)
+    return (
+        _(CAUSES[call.cause]) if call.cause in CAUSES else _("cause %(number)s of Q.850", number=call.cause)
+    )
 
 
 def rang(call: Call) -> float | None:

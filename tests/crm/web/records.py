@@ -14,6 +14,7 @@ from crm import relations, tags
 from crm.alarms import Alarm
 from crm.bulk import Deed
 from crm.calendars import Absence
+from crm.calls import Call
 from crm.contacts import MAIL, PHONE, Contact, add_contact
 from crm.contacts import organisation as find_organisation
 from crm.conversations import Attachment, Interaction
@@ -96,6 +97,20 @@ def interaction(session: Session, user: User, owner: Owner) -> int:
     made = Interaction(
         contact_id=contact(session, user, owner), kind="form", direction="in", at=now() - timedelta(hours=1),
         summary="", text="", fields=[], origin=[], remarks=[],
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def call(session: Session, user: User, owner: Owner) -> int:
+    """Make a call in vain of such a contact."""
+    number = next(numbers)
+    made = Call(
+        channel_id=1, key=f"1764.{number}", number=1, contact_id=contact(session, user, owner), direction="inbound",
+        customer=None, written="", name="", withheld=False, dialled="", queue="", rang=[], ringing=[], talking=[],
+        on_hold=False, talks=[], holds=0, transfers=[], outcome="abandoned", ended_by="customer", cause=16,
+        recorded=False, recording="", own="", started_at=now(), ended_at=now(), gap=0.0,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -291,7 +306,7 @@ def website(_session: Session, _user: User, _owner: Owner) -> int:
 
 # Whose records are whose, by kind; those that belong to nobody are open to whoever has the page's role.
 OWNED: Mapping[str, Make] = {
-    "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file,
+    "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file, "calls": call,
     "deadlines": deadline, "people": person, "absences": absence, "handovers": handover, "sign-ins": sign_in,
     "saved": saved_search,
     "duplicates": pair, "merges": merged, "organisations": organisation, "views": view, "deeds": deed,
