@@ -35,7 +35,7 @@ def rows(session: Session, viewer: Viewer, asked: Asked, after: str, most: int) 
     """Give so many calls behind a place, in the order that was asked for."""
     wanted = select(Call).where(which(session, viewer, asked))
     # Those of a contact, of a number, that wait or go on are few and found first; others are walked along their time.
-    few = asked.q or asked.contact or {WAITS, LIVE} & {*asked.picks.values()}
+    few = asked.q or asked.contact or {("callback", WAITS), ("outcome", LIVE)} & {*asked.picks.items()}
     key = Unindexed(Call.started_at) if few else Call.started_at
     walked = walk(session, [Leg(wanted, Call.id, key, asked.order[1])], after, most)
     return [Row(place, found) for place, (found,) in walked]

@@ -75,7 +75,8 @@ def _picked(session: Session, name: str, value: str) -> str:
         return _("Extension %(number)s talked", number=value)
     if name == "queue":
         return _("Queue %(queue)s", queue=value)
-    return _({"direction": DIRECTIONS, "outcome": OUTCOMES, "callback": CALLBACKS}[name][value])
+    known = {"direction": DIRECTIONS, "outcome": OUTCOMES, "callback": CALLBACKS}[name]
+    return _(known[value])
 
 
 def _person(session: Session, whose: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from crm.calls import Call
 from hub.languages import N_, _, ngettext
 
+LIVE = "live"
 MINUTE, HOUR = 60, 3600
 DIRECTIONS = {"inbound": N_("Came in"), "outbound": N_("Went out"), "internal": N_("Between colleagues")}
 OUTCOMES = {
     "missed": N_("Missed"), "answered": N_("Answered"), "abandoned": N_("Hung up while waiting"),
     "no-answer": N_("Nobody answered"), "busy": N_("Busy"), "rejected": N_("Declined"), "failed": N_("Did not connect"),
-    "unknown": N_("End not known"), "live": N_("Goes on"),
+    "unknown": N_("End not known"), LIVE: N_("Goes on"),
 }  # fmt: skip
 ENDED_BY = {
     "customer": N_("The other side hung up"), "staff": N_("We hung up"), "pbx": N_("The PBX ended it"),
@@ -37,9 +38,8 @@ def icon(call: Call) -> str:
 
 def outcome(call: Call) -> str:
     """Say how a call ended; of one that was missed also why."""
-    if call.outcome is None:
-        return _(OUTCOMES["live"])
-    words = _(OUTCOMES.get(call.outcome, call.outcome))
+    ended = call.outcome or LIVE
+    words = _(OUTCOMES.get(ended, ended))
     return _("Missed: %(how)s", how=words[:1].lower() + words[1:]) if call.missed else words
 
 
