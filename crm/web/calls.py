@@ -23,8 +23,6 @@ from hub.said import nsaid
 from hub.users import Viewer
 from hub.web.frame import Room, add_room
 
-PER_PAGE = 30
-
 add_room(Room(href="/calls", name=N_("Calls"), icon="phone", order=5, tab=True, key="p"))
 
 
@@ -82,7 +80,7 @@ def told(number: int, kind: str, view: str) -> str:
 CALLS = List(
     kind=listing.CALLS, record="call", title=N_("Calls"), finds=N_("Name, or number typed any way"),
     everything=N_("Show all"), give="", counted=counted, more=N_("More than %(many)s calls"), names=N_("Who"),
-    per_page=PER_PAGE, by_default=BY_DEFAULT, ready=call_filters.READY, columns=columns_for, rows=wanted_calls.rows,
+    by_default=BY_DEFAULT, ready=call_filters.READY, columns=columns_for, rows=wanted_calls.rows,
     count=wanted_calls.count, counts_soon=counts_soon, lines=lines, filters=call_filters.offered,
     narrowed=call_filters.narrowed, chosen=chosen, deeds=(HANDLED,), export=Export(heads, cells, told),
 )  # fmt: skip

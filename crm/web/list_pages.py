@@ -28,6 +28,7 @@ from hub.web.keys import DB
 from hub.web.pages import is_fragment, page, render, viewer_of
 from hub.web.problems import Problem
 
+PER_PAGE = 30
 COUNTED = 1000  # more than this is counted aside, while the rows are read already
 
 LISTS: tuple[List[Any, Any], ...] = (CONTACTS, ORGANISATIONS, CALLS)
@@ -125,14 +126,13 @@ def _find(
     session: Session, viewer: Viewer, listed: List[Any, Any], asked: Asked, after: str, known: int | None, *,
     whole: bool,
 ) -> Found:  # fmt: skip
-    most = listed.per_page
-    rows = listed.rows(session, viewer, asked, after, most + 1)
+    rows = listed.rows(session, viewer, asked, after, PER_PAGE + 1)
     number, least = (None, 0) if after else _total(session, viewer, listed, asked, len(rows), known)
     nothing = bool(asked.q) and not rows and not after
     return Found(
-        lines=listed.lines(session, viewer, rows[:most]),
+        lines=listed.lines(session, viewer, rows[:PER_PAGE]),
         columns=shown_columns(session, viewer, listed, asked), all_columns=listed.columns(session, viewer),
-        next=str(rows[most - 1].place) if len(rows) > most else "", total=number, least=least,
+        next=str(rows[PER_PAGE - 1].place) if len(rows) > PER_PAGE else "", total=number, least=least,
         similar=listed.similar(session, viewer, asked.q) if nothing else [],
         offered=_offered(session, viewer, listed, asked) if whole else None,
         chips=chips(session, viewer, listed, asked) if whole or not after else None,
@@ -149,10 +149,10 @@ def _total(
     session: Session, viewer: Viewer, listed: List[Any, Any], asked: Asked, found: int, known: int | None
 ) -> tuple[int | None, int]:
     """Give how many there are, where that is known soon, else how many at least: all are here, or few are counted."""
-    if found <= listed.per_page:
+    if found <= PER_PAGE:
         return found, found
     if known is not None or not listed.counts_soon(viewer, asked):
-        return known, listed.per_page
+        return known, PER_PAGE
     number = listed.count(session, viewer, asked, COUNTED + 1)
     return (number if number <= COUNTED else None), COUNTED
 

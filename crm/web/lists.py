@@ -28,7 +28,6 @@ from hub.languages import N_
 from hub.users import Viewer
 
 MOST_PAIRS = 100
-PER_PAGE = 50
 
 
 class Placed(Protocol):
@@ -86,7 +85,6 @@ class List(msgspec.Struct, Generic[Row, Line], frozen=True, kw_only=True):
     chosen: Callable[[Session, Viewer, str, Asked, Sequence[int]], list[int]]
     export: Export[Row, Line]
     names: str = N_("Name")
-    per_page: int = PER_PAGE
     deeds: Collection[str] = (GIVE, FIELD, TASK, TAG)
     join: Callable[[Session, Viewer, str, Asked, Sequence[int]], tuple[Deed, list[int]]] | None = None
     fillable: Callable[[Session, Viewer], object] = lambda _session, _viewer: None
