@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = "0018"
+down_revision = "0014"
 
 WALKED = ("department_id", "queue", "outcome", "customer")
 NAMED = "task_id IS NOT NULL"
