@@ -158,8 +158,12 @@ class TestWhoIsIt:
     async def two(self, pbx: Switchboard) -> tuple[int, int]:
         """Give two people with spellings of one number."""
         place = (await pbx.firm.who("Elin")).department_id
-        first = await pbx.firm.do(contacts.add_contact, "Karin Ekdahl", [(PHONE, RUSSIAN)], department_id=place)
-        second = await pbx.firm.do(contacts.add_contact, "Mats Forsling", [(PHONE, TWIN)], department_id=place)
+        first = await pbx.firm.do(
+            contacts.add_contact, "Karin Ekdahl", [(PHONE, RUSSIAN)], department_id=place
+        )
+        second = await pbx.firm.do(
+            contacts.add_contact, "Mats Forsling", [(PHONE, TWIN)], department_id=place
+        )
         return first, second
 
     async def test_one_press_says_which_of_several_it_is_and_nothing_else_is_remembered(
@@ -221,9 +225,12 @@ class TestWhoIsIt:
 
     async def test_two_who_press_at_once_make_one_card(self, pbx: Switchboard, consoles: Consoles) -> None:
         await pbx.tells(pbx.rings())
-        answers = await asyncio.gather(*[
-            consoles.press(name, "/popups/1/card", name=f"Karin, says {name}") for name in ("Elin", "Johan")
-        ])
+        answers = await asyncio.gather(
+            *[
+                consoles.press(name, "/popups/1/card", name=f"Karin, says {name}")
+                for name in ("Elin", "Johan")
+            ]
+        )
         assert [answer.status for answer in answers] == [200, 200]
         (card,) = await pbx.cards()
         assert all(f"The call is on the card of {card.name}" in answer.words for answer in answers)
@@ -323,7 +330,9 @@ class TestTheNote:
         assert "Twelve windows" in (await consoles.part("Elin", "/contacts/1/timeline")).words
         await consoles.press("Elin", "/popups/1/away")
         assert await words(consoles, "Elin") == ""
-        late = await consoles.press("Elin", "/popups/1/note", text="Twelve windows, wood", was="Twelve windows")
+        late = await consoles.press(
+            "Elin", "/popups/1/note", text="Twelve windows, wood", was="Twelve windows"
+        )
         assert late.html == "Twelve windows, wood"
 
     async def test_two_windows_that_write_at_once_lose_nothing(
