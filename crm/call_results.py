@@ -73,9 +73,9 @@ def faults(
     elif any(each.words.casefold() == wanted.words.casefold() for each in others):
         found["words"] = _("There is a result of these words already.")
     if wanted.key not in keys():
-        found["key"] = _("A key is one of the digits 1 to 9.")
+        found["key"] = _("Choose one of the digits 1 to 9.")
     elif any(each.key == wanted.key for each in others):
-        found["key"] = _("This key has a result already.")
+        found["key"] = _("This digit has a result already.")
     if wanted.follow_unit not in UNITS or not 0 <= wanted.follow_in <= LONGEST[wanted.follow_unit]:
         found["follow_in"] = _("A task follows within a day of minutes, or a year of days.")
     return found

@@ -22,6 +22,7 @@ from hub.rows import insert_unless_there
 from hub.users import User
 
 NOTE = 20_000  # letters
+MOST = 100  # calls that lie open before somebody; older ones are not looked at
 
 
 class CallSheet(Base):
@@ -91,9 +92,17 @@ def sheet_of(session: Session, call_id: int, user_id: int) -> CallSheet | None:
 def open_calls(session: Session, user_id: int) -> Sequence[Call]:
     """Give the calls that lie open before somebody, the newest first."""
     mine = select(CallSheet.call_id).where(CallSheet.user_id == user_id, CallSheet.away_at.is_(None))
-    return session.scalars(
-        select(Call).where(Call.id.in_(mine)).order_by(Call.started_at.desc(), Call.id.desc())
-    ).all()
+    newest = select(Call).where(Call.id.in_(mine)).order_by(Call.started_at.desc(), Call.id.desc())
+    return session.scalars(newest.limit(MOST)).all()
+
+
+def unresolved(session: Session, user_id: int) -> Sequence[Call]:
+    """Give the calls that are over, lie open before somebody and need a result, the newest first."""
+    over = [call for call in open_calls(session, user_id)
+            if call.ended_at is not None and call.result_id is None]  # fmt: skip
+    places = {call.id: department_of(session, call, user_id) for call in over}
+    need = {each for each in set(places.values()) if is_required(session, each) and results_of(session, each)}
+    return [call for call in over if places[call.id] in need]
 
 
 def notes(session: Session, call_id: int) -> str:

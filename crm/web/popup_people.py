@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import calls, contacts, sla
+from crm.calls import Call
 from crm.contacts import Contact, Organisation
 from crm.conversations import Interaction
 from crm.rights import sees_contact, sees_task
@@ -62,7 +63,9 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     before: Sequence[Before] = ()
 
 
-def caller(session: Session, viewer: Viewer, contact: Contact, busy: Collection[int]) -> Caller:
+def caller(
+    session: Session, viewer: Viewer, contact: Contact, call: Call, busy: Collection[int]
+) -> Caller:  # fmt: skip
     """Show who it is; what is on the card only to who may open it. `busy` are colleagues who are in a call."""
     handles = contacts.handles_of(session, [contact.id])[contact.id]
     name = called(contact.name, handles, setup(session).company.country)
@@ -75,7 +78,7 @@ def caller(session: Session, viewer: Viewer, contact: Contact, busy: Collection[
         return shown
     todos = _open(session, viewer, contact)
     return msgspec.structs.replace(
-        shown, href=f"/contacts/{contact.id}", tasks=todos, before=_before(session, contact),
+        shown, href=f"/contacts/{contact.id}", tasks=todos, before=_before(session, contact, call),
         request=None if todos else _request(session, contact),
     )  # fmt: skip
 
@@ -108,8 +111,9 @@ def _open(session: Session, viewer: Viewer, contact: Contact) -> list[Todo]:
     ]
 
 
-def _before(session: Session, contact: Contact) -> list[Before]:
-    wanted = select(Interaction).where(Interaction.contact_id == contact.id)
+def _before(session: Session, contact: Contact, call: Call) -> list[Before]:
+    itself = call.interaction_id or 0
+    wanted = select(Interaction).where(Interaction.contact_id == contact.id, Interaction.id != itself)
     newest = wanted.order_by(Interaction.at.desc(), Interaction.id.desc()).limit(LAST)
     return [_told(touch) for touch in session.scalars(newest)]
 

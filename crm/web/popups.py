@@ -104,17 +104,17 @@ def _hears(call: Call, me: User) -> bool:
 
 def _is_left(session: Session, call: Call, me: User) -> bool:
     """Tell whether something of a call lies open that is over for him, be it for others or not."""
-    if call.ended_at is None and _hears(call, me):
-        return False
+    if call.ended_at is not None:
+        return True
     sheet = call_sheets.sheet_of(session, call.id, me.id)
-    return sheet is not None and (call.ended_at is not None or call_sheets.asks(session, call, sheet))
+    return not _hears(call, me) and sheet is not None and call_sheets.asks(session, call, sheet)
 
 
 def _popup(session: Session, viewer: Viewer, call: Call, me: User, busy: frozenset[int]) -> Popup:
     state = _state(call, me)
     country = setup(session).company.country
     number = numbers.display(call.customer, country) if call.customer else call.written
-    people = [caller(session, viewer, each, busy) for each in _likely(session, call)]
+    people = [caller(session, viewer, each, call, busy) for each in _likely(session, call)]
     since = call.started_at if state == "rings" else call.answered_at or call.started_at
     sheet = call_sheets.sheet_of(session, call.id, me.id)
     guesses = caller_names.guesses(session, viewer, call) if not people and call.ended_at is None else ()

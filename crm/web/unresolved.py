@@ -49,8 +49,7 @@ def unresolved(session: Session, viewer: Viewer) -> Open:
     user_id = viewer.user_id
     if user_id is None:
         return Open()
-    found = [each for each in call_sheets.open_calls(session, user_id)
-             if each.ended_at is not None and call_sheets.must(session, each, user_id)]  # fmt: skip
+    found = call_sheets.unresolved(session, user_id)
     return Open([_line(session, viewer, each, user_id) for each in found[:MOST]], len(found))
 
 
