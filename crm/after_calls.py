@@ -37,6 +37,8 @@ def keep_note(session: Session, viewer: Viewer, call: Call, text: str, was: str)
     before, sheet.note = sheet.note, _joined(sheet.note, _plain(was), _plain(text))[:NOTE]
     if sheet.note == before:
         return sheet.note
+    if not before:
+        sheet.away_at = None  # it came late: who wrote it sees that it did
     if not before or not sheet.note:  # each word on the way is nobody's history
         words = said("a note was written") if sheet.note else said("the note was taken out")
         audit.record(session, viewer, audit.CHANGED, "call", call.id, words=words)

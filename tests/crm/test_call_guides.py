@@ -72,7 +72,10 @@ async def test_two_results_share_neither_words_nor_digit(firm: Klarruta) -> None
     await firm.do(call_results.make, sofia, place, Wanted(words="Settled", key="1"))
     faults = await firm.do(call_results.faults, place, Wanted(words="settled", key="1", follow_in=-1), None)
     assert set(faults) == {"words", "key", "follow_in"}
-    assert set(await firm.do(call_results.faults, place, Wanted(words="", key="10"), None)) == {"words", "key"}
+    assert set(await firm.do(call_results.faults, place, Wanted(words="", key="10"), None)) == {
+        "words",
+        "key",
+    }
     assert not await firm.do(call_results.faults, place, Wanted(words="Lost", key="2", follow_in=3), None)
 
 
