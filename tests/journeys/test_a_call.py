@@ -19,7 +19,7 @@ from hub.users import User
 from tests.connectors.asterisk.stage import DIRECT, on_stage
 from tests.eventually import eventually
 from tests.journeys.people import Join, mail_of
-from tests.journeys.pictures import picture
+from tests.journeys.pictures import faults, picture
 from tests.servers.asterisk import Asterisk
 from tests.servers.ringback import Hub
 
@@ -108,6 +108,7 @@ async def writes_while_they_talk(elin: Page, popup: Locator) -> None:
     await popup.get_by_text("Script", exact=True).click()
     await expect(popup.get_by_text("Greeting")).to_be_visible()
     await picture(elin, "call-talk")
+    assert await faults(elin) == []
     await expect(popup.get_by_text("Saved", exact=True)).to_be_visible()
     await elin.reload()
     await expect(note).to_have_value("Twelve windows of wood")
@@ -118,6 +119,7 @@ async def plans_what_is_next(elin: Page, popup: Locator) -> None:
     await popup.get_by_label("What is to be done").fill("Send the samples")
     await popup.get_by_label("When").select_option("Tomorrow")
     await picture(elin, "call-next")
+    assert await faults(elin) == []
     await popup.get_by_role("button", name="Make it").click()
     await expect(elin.get_by_text("New task: Send the samples")).to_be_visible()
 
@@ -127,6 +129,7 @@ async def says_what_came_of_it(elin: Page, popup: Locator) -> None:
     await expect(popup.get_by_role("button", name="Put away")).to_have_count(0)
     await expect(popup.get_by_label("Note")).to_have_value("Twelve windows of wood, painted white")
     await picture(elin, "call-over")
+    assert await faults(elin) == []
     second = await elin.context.new_page()
     await second.goto("/today")
     await expect(second.get_by_text("1 call without a result")).to_be_visible()
@@ -250,6 +253,7 @@ async def leads(head: Page) -> None:
     await head.reload()
     await expect(head.get_by_label("What agents see while they talk")).to_have_value(script)
     await picture(head, "call-guide")
+    assert await faults(head) == []
 
 
 async def connect(hub: Hub, asterisk: Asterisk, folder: Path) -> None:
