@@ -43,6 +43,7 @@ class Call(Base):
 
     `contact_id` is who it is with, as far as that is known; `interaction_id` what it became on the card at its end;
     `task_id` the call-back that a missed one asks for. `placed_by` pressed the number, in a call that we placed.
+    `result_id` is what came of it, as who talked says; `follow_up_id` the task that followed from that.
     """
 
     __tablename__ = "calls"
@@ -56,6 +57,10 @@ class Call(Base):
     task_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     placed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    result_id: Mapped[int | None] = mapped_column(ForeignKey("call_results.id"))
+    result_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    result_at: Mapped[datetime | None]
+    follow_up_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
     direction: Mapped[str]
     customer: Mapped[str | None]
     written: Mapped[str]
