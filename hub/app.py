@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from crm import alarms, company_settings, demo, intake, lookout, mending, planned, search_feed, sla
+from crm import alarms, company_settings, demo, dialling, intake, lookout, mending, planned, search_feed, sla
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
 from crm.company import Company, CompanyFile, seed
@@ -102,7 +102,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     for run in (
         channels.run,
         processor.run,
-        Postman(db, channels).run,
+        Postman(db, channels, dialling.settle).run,
         Listeners(db, blobs, channels, mending.settings_refused).run,
         deadlines(db).run,
         _returns(db).run,

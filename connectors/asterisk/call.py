@@ -57,6 +57,9 @@ class Call:
     cause: int | None = None
     recorded: bool = False
     recording: str = ""
+    recorder: str = ""
+    silenced: bool = False
+    parked: str = ""
     answered: float | None = None
     ended: float | None = None
     outcome: Outcome | None = None
@@ -152,6 +155,8 @@ class Call:
         for speaker in [speaker for speaker in self.talking if speaker not in now]:
             self._count(speaker, self.talking.pop(speaker), at)
             self.changed = True
+        if now and self.parked:
+            self.parked, self.changed = "", True
         for speaker, leg in now.items():
             leg.talked = True
             if speaker not in self.talking:
@@ -212,12 +217,20 @@ class Call:
             cause=self.cause if is_over else None,
             recorded=self.recorded,
             recording=self.recording,
+            silenced=self.silenced,
+            parked="" if is_over else self.parked,
             own=self.own,
+            picked_up=self._is_picked_up(),
             started_at=day(self.started),
             answered_at=None if self.answered is None else day(self.answered),
             ended_at=None if self.ended is None else day(self.ended),
             gap=self.gap,
         )  # fmt: skip
+
+    def _is_picked_up(self) -> bool:
+        """Say whether who placed it took his own telephone."""
+        root = self.root
+        return root is not None and root.is_staff and (root.up or self.far is not None)
 
     def _running(self, speaker: str, at: float) -> float:
         return max(0.0, at - self.talking[speaker]) if speaker in self.talking else 0.0
