@@ -155,10 +155,28 @@ def shown_to(session: Session, user: User) -> Sequence[Call]:
     return [*mine, *session.scalars(failed.order_by(Call.id.desc()).limit(1))]
 
 
-def _concerns(call: Call, user: User) -> bool:
+def takes_part(call: Call, user: User) -> bool:
+    """Tell whether somebody's telephone is in a call that goes on, or is about to be because he placed it."""
+    if call.ended_at is not None:
+        return False
     at_his = bool(user.extension) and user.extension in (*call.ringing, *call.talking)
+    return at_his or (call.placed_by == user.id and call.answered_at is None)
+
+
+def read(session: Session, call: Call) -> None:
+    """Know that who placed it read why it did not come about."""
+    call.trouble, call.told_at = "", now()
+    session.flush()
+
+
+def busy_extensions(session: Session) -> frozenset[str]:
+    """Give the extensions that ring or are in a call."""
+    return frozenset(each for call in live(session) for each in (*call.ringing, *call.talking))
+
+
+def _concerns(call: Call, user: User) -> bool:
     waits = bool(call.parked) and bool(call.spoken) and call.spoken[-1].extension == user.extension
-    return at_his or waits or (call.placed_by == user.id and call.answered_at is None)
+    return waits or takes_part(call, user)
 
 
 def people_at(session: Session, extensions: Sequence[str]) -> list[User]:

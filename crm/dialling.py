@@ -96,10 +96,14 @@ def channel_for_calls(session: Session) -> Channel:
         raise Refusal(_("No PBX is connected: an admin adds one under Settings, Channels."))
     running = [each for each in found if each.paused_at is None]
     if not running:
-        raise Refusal(_("%(title)s is paused: nobody is called by it until it goes on.", title=found[0].title))
+        raise Refusal(
+            _("%(title)s is paused: nobody is called by it until it goes on.", title=found[0].title)
+        )
     up = [each for each in running if each.up_at is not None]
     if not up:
-        raise Refusal(_("%(title)s does not answer. Your telephone itself may still work.", title=running[0].title))
+        raise Refusal(
+            _("%(title)s does not answer. Your telephone itself may still work.", title=running[0].title)
+        )
     return up[0]
 
 
@@ -107,7 +111,10 @@ def require_telephone(caller: User) -> None:
     """Refuse for whom no telephone is known."""
     if not caller.extension:
         raise Refusal(
-            _("No telephone is known of %(name)s: an admin enters the extension under People.", name=caller.name)
+            _(
+                "No telephone is known of %(name)s: an admin enters the extension under People.",
+                name=caller.name,
+            )
         )
 
 
@@ -152,7 +159,9 @@ def _own(caller: User, nonce: str) -> str:
 def _pressed_before(session: Session, caller: User, number: str, own: str) -> Call | None:
     """Find the call that the same press made, or one to the same number that is still under way."""
     again = (Call.key == own) | ((Call.customer == number) & Call.ended_at.is_(None))
-    return session.scalar(select(Call).where(Call.placed_by == caller.id, again).order_by(Call.id.desc()).limit(1))
+    return session.scalar(
+        select(Call).where(Call.placed_by == caller.id, again).order_by(Call.id.desc()).limit(1)
+    )
 
 
 def _begin(session: Session, channel: Channel, caller: User, dialled: Dialled, own: str) -> Call:

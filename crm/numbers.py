@@ -136,7 +136,7 @@ def country_of(handle: str) -> str | None:
 
 
 def is_emergency(text: str, country: str) -> bool:
-    """Tell whether a text is a number for emergencies in a country: 112, 911 …"""
+    """Tell whether a text is a number for emergencies in a country, such as 112."""
     digits = _NOT_DIGITS.sub("", _plain(text))
     return len(digits) <= LONGEST_SHORT and is_emergency_number(digits, country.upper())
 

@@ -88,8 +88,8 @@ class CallState(msgspec.Struct, frozen=True, kw_only=True):
 
     `outcome` is None while the call lives. "unknown": its end was missed; it came within `gap` seconds before
     `ended_at`. `cause` is the Q.850 cause with which it ended. `recording` is the file on the PBX, `silenced` says that
-    nothing is heard in it for now; `parked` is the place where the customer waits. `own` is our own id of a call that we
-    placed; `picked_up` says that whoever placed it took his own telephone, so that the customer's was called.
+    nothing is heard in it for now; `parked` is the place where the customer waits. `own` is our own id of a call that
+    we placed; `picked_up` says that whoever placed it took his own telephone, so that the customer's was called.
     """
 
     key: str

@@ -27,9 +27,7 @@ PARKED_SECONDS = 60
 class Operator:
     """Acts on one PBX over one connection."""
 
-    def __init__(
-        self, settings: AsteriskSettings, link: Link, calls: Calls, news: asyncio.Condition
-    ) -> None:
+    def __init__(self, settings: AsteriskSettings, link: Link, calls: Calls, news: asyncio.Condition) -> None:
         """Act by these settings; `news` is notified when more was heard."""
         self._settings = settings
         self._link = link

@@ -131,7 +131,10 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         return known.get(queue) or known.get(dialled) or known.get(number or "") or ""
 
     def caller_for(self, department: str, number: str) -> str:
-        """Give the number that a customer is shown, as E.164: of department and country, else of either; "" for none."""
+        """Give the number that a customer is shown, as E.164; "" where the dial plan's own holds.
+
+        It is that of department and country together, else that of either.
+        """
         known, abroad = pairs(self.callers), country_of(number)
         found = known.get(f"{department} {abroad}") or known.get(department) or known.get(abroad) or ""
         return e164(found, self.country.upper()) or ""

@@ -94,6 +94,7 @@ add_kind(Kind("organisation", N_("Organisation"), "/organisations/{id}", _organi
               _sees_organisation, labels_of, show=_show_field))  # fmt: skip
 add_kind(Kind("user", N_("Person"), "/people/{id}", named(User), _sees_person))
 add_kind(Kind("task", N_("Task"), "/tasks/{id}", _task_names, _sees_task))
+add_kind(Kind("call", N_("Call")))
 add_kind(Kind("policy", N_("Policy"), "/policies?policy={id}", _policy_names))
 add_kind(Kind("field", N_("Custom field"), "/fields/{id}", _field_names))
 add_kind(Kind("tag", N_("Tag"), "/tags", _tag_names))

@@ -7,6 +7,7 @@ from pathlib import Path
 from crm.web import (
     absences,
     alarms,
+    api_calls,
     api_contacts,
     api_deadlines,
     api_forms,
@@ -16,6 +17,7 @@ from crm.web import (
     api_tasks,
     audit_kinds,
     calendars,
+    call_controls,
     card,
     card_edits,
     card_presence,
@@ -27,6 +29,8 @@ from crm.web import (
     deadlines,
     deeds,
     departments,
+    dial,
+    do_not_call,
     duplicate_pair,
     duplicates,
     exports,
@@ -63,6 +67,8 @@ PAGES = (
     deadlines,
     alarms,
     popups,
+    dial,
+    call_controls,
     contacts,
     organisations,
     list_pages,
@@ -87,7 +93,26 @@ PAGES = (
     search,
     saved_searches,
 )
-CARD = (card_edits, card_presence, card_relations, card_tags, suggestions, fields, tags, relation_kinds)
+CARD = (
+    card_edits,
+    card_presence,
+    do_not_call,
+    card_relations,
+    card_tags,
+    suggestions,
+    fields,
+    tags,
+    relation_kinds,
+)
 AUDITED = (audit_kinds,)
-ENDPOINTS = (api_contacts, api_merges, api_search, api_interactions, api_tasks, api_deadlines, api_forms)
+ENDPOINTS = (
+    api_contacts,
+    api_calls,
+    api_merges,
+    api_search,
+    api_interactions,
+    api_tasks,
+    api_deadlines,
+    api_forms,
+)
 TEMPLATES = Path(__file__).parent / "templates"

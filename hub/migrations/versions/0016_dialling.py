@@ -23,15 +23,17 @@ def upgrade() -> None:
         calls.add_column(sa.Column("picked_up", sa.Boolean(), nullable=False, server_default=sa.false()))
         calls.add_column(sa.Column("parked", sa.String(), nullable=False, server_default=""))
         calls.create_foreign_key(op.f("fk_calls_command_id_outbox"), "outbox", ["command_id"], ["id"])
-    where = {"sqlite_where": sa.text(PLACED), "postgresql_where": sa.text(PLACED)}
-    op.create_index("ix_calls_placed", "calls", ["placed_by", "started_at"], **where)
+    op.create_index("ix_calls_placed", "calls", ["placed_by", "started_at"],
+                    sqlite_where=sa.text(PLACED), postgresql_where=sa.text(PLACED))  # fmt: skip
     op.create_table(
         "do_not_call",
         sa.Column("id", Identity, nullable=False),
         sa.Column("contact_id", Identity, nullable=False),
         sa.Column("by", Identity, nullable=True),
         sa.Column("at", Moment(), nullable=False),
-        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_do_not_call_contact_id_contacts")),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contacts.id"], name=op.f("fk_do_not_call_contact_id_contacts")
+        ),
         sa.ForeignKeyConstraint(["by"], ["users.id"], name=op.f("fk_do_not_call_by_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_do_not_call")),
         sa.UniqueConstraint("contact_id", name=op.f("uq_do_not_call_contact_id")),

@@ -43,6 +43,11 @@ document.addEventListener("click", event => {
   }
 })
 
+// An answer that belongs into a dialog opens it.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  const dialog = ctx.target
+  if (dialog?.matches?.("dialog:not([open])") && ctx.request.method !== "GET" && dialog.childElementCount) show(dialog)
+})
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (ctx.request.method !== "GET" && ctx.response.status < 400) ctx.sourceElement.closest("dialog")?.close()
 })
