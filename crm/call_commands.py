@@ -58,8 +58,8 @@ def park(session: Session, viewer: Viewer, call: Call) -> None:
 
 
 def record(session: Session, viewer: Viewer, call: Call, *, on: bool) -> None:
-    """Record the call from now on, or let its recording be silent."""
-    words = said("recorded from now on") if on else said("not recorded from now on")
+    """Let the recording of a call be silent, or be heard again."""
+    words = said("recorded again from here on") if on else said("not recorded from here on")
     _ask(session, viewer, call, Record(call=call.key, by=_extension(session, viewer), on=on), words)
 
 

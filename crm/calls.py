@@ -29,7 +29,7 @@ SAME = (
 )  # fmt: skip
 READ_WITHIN = timedelta(minutes=2)  # that a call did not go through is news for so long
 LONGEST_TRY = timedelta(minutes=5)
-LISTS = ("rang", "ringing", "talking", "talks", "transfers")
+LISTS = ("rang", "ringing", "talking", "inside", "talks", "transfers")
 
 
 class Call(Base):
@@ -65,6 +65,7 @@ class Call(Base):
     rang: Mapped[list[str]] = mapped_column(Document)
     ringing: Mapped[list[str]] = mapped_column(Document)
     talking: Mapped[list[str]] = mapped_column(Document)
+    inside: Mapped[list[str]] = mapped_column(Document, default=list)
     on_hold: Mapped[bool]
     talks: Mapped[list[dict[str, object]]] = mapped_column(Document)
     holds: Mapped[int]
@@ -127,7 +128,7 @@ def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
 def lose(call: Call, at: datetime, silent_since: datetime | None) -> None:
     """Say that a call ended while nobody listened, until `at`; how, nobody knows."""
     call.outcome, call.ended_at = "unknown", at
-    call.ringing, call.talking, call.on_hold = [], [], False
+    call.ringing, call.talking, call.inside, call.on_hold = [], [], [], False
     call.gap = (at - max(silent_since or call.started_at, call.started_at)).total_seconds()
 
 
@@ -159,7 +160,7 @@ def takes_part(call: Call, user: User) -> bool:
     """Tell whether somebody's telephone is in a call that goes on, or is about to be because he placed it."""
     if call.ended_at is not None:
         return False
-    at_his = bool(user.extension) and user.extension in (*call.ringing, *call.talking)
+    at_his = bool(user.extension) and user.extension in (*call.ringing, *call.inside)
     return at_his or (call.placed_by == user.id and call.answered_at is None)
 
 
@@ -171,7 +172,7 @@ def read(session: Session, call: Call) -> None:
 
 def busy_extensions(session: Session) -> frozenset[str]:
     """Give the extensions that ring or are in a call."""
-    return frozenset(each for call in live(session) for each in (*call.ringing, *call.talking))
+    return frozenset(each for call in live(session) for each in (*call.ringing, *call.inside))
 
 
 def _concerns(call: Call, user: User) -> bool:

@@ -83,7 +83,7 @@ class CallState(msgspec.Struct, frozen=True, kw_only=True):
 
     `key` is the PBX's id of the call. `customer` is E.164, None where it is withheld, inside or no such number;
     `written` is that number as the PBX had it. `dialled` is as dialled. `rang` are the extensions that rang, in
-    order; `ringing`, `talking` and `on_hold` are of now, and `talks` grow until the call ends. The calls between
+    order; `ringing`, `talking` with the customer, `inside` with or without him, and `on_hold` are of now, and `talks` grow until the call ends. The calls between
     colleagues have no talks: those are with customers.
 
     `outcome` is None while the call lives. "unknown": its end was missed; it came within `gap` seconds before
@@ -103,6 +103,7 @@ class CallState(msgspec.Struct, frozen=True, kw_only=True):
     rang: tuple[str, ...] = ()
     ringing: tuple[str, ...] = ()
     talking: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
     on_hold: bool = False
     talks: tuple[Talk, ...] = ()
     holds: int = 0
@@ -195,7 +196,7 @@ class Park(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Record a call from now on, or let its recording be silent."""
+    """Let the recording of a call be silent, or be heard again when `on`."""
 
     call: str
     by: str

@@ -121,7 +121,8 @@ class Call:
     def let_go(self, leg: Leg, at: float) -> None:
         """Take a leg out that hung up or moved on."""
         self.legs.pop(leg.id, None)
-        if leg.ringing or leg.held:
+        leaves_others = leg.is_staff and leg.up and any(other.is_staff for other in self.legs.values())
+        if leg.ringing or leg.held or leaves_others:
             self.changed = True
         if leg is self.far and self.far_gone is None:
             self.far_gone = at
@@ -207,6 +208,7 @@ class Call:
             rang=tuple(self.rang),
             ringing=tuple(dict.fromkeys(leg.who.name for leg in self.legs.values() if leg.ringing)),
             talking=tuple(speaker for speaker in self.talking if speaker != OUTSIDE),
+            inside=() if is_over else self._inside(),
             on_hold=not is_over and any(leg.held for leg in self.legs.values()),
             talks=tuple(Talk(speaker, round(total + self._running(speaker, at), 3))
                         for speaker, total in self.talks.items()),
@@ -226,6 +228,11 @@ class Call:
             ended_at=None if self.ended is None else day(self.ended),
             gap=self.gap,
         )  # fmt: skip
+
+    def _inside(self) -> tuple[str, ...]:
+        return tuple(
+            dict.fromkeys(leg.who.name for leg in self.legs.values() if leg.is_staff and (leg.up or leg.talked))
+        )
 
     def _is_picked_up(self) -> bool:
         """Say whether who placed it took his own telephone."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 
 from connectors.asterisk.calls import Calls, Channels
 from connectors.asterisk.link import Link
@@ -19,8 +20,8 @@ from hub.events import Command, HandOn, HangUp, Park, PlaceCall, Record
 from hub.said import said
 
 RING_SECONDS = 30
-SIGN_SECONDS = 6.0
-"""A question to a colleague is put by tones, one after the other, and then rings."""
+SIGN_SECONDS = 10.0
+"""A question to a colleague is put by tones; the PBX waits for more of them, three seconds unless it is told other."""
 PARKED_SECONDS = 60
 
 
@@ -69,15 +70,13 @@ class Operator:
     async def _hang_up(self, command: HangUp) -> str:
         own = self._own(command.call, command.by).own
         self._calls.end_by_staff(command.call)
-        await self._link.act({"Action": "Hangup", "Channel": own, "Cause": "16"})
+        await self._act("Hangup", Channel=own, Cause="16")
         return own
 
     async def _hand_on(self, command: HandOn) -> str:
         own = self._own(command.call, command.by).own
         action = "Atxfer" if command.ask else "BlindTransfer"
-        await self._link.act({
-            "Action": action, "Channel": own, "Exten": command.to, "Context": self._settings.transfer,
-        })  # fmt: skip
+        await self._act(action, Channel=own, Exten=command.to, Context=self._settings.transfer)
         if not await self._sign(lambda: self._calls.is_rung(command.call, command.to)):
             words = said("The telephone %(extension)s did not ring.", extension=command.to)
             raise Refused(_no_question(command.to) if command.ask else words)
@@ -87,24 +86,23 @@ class Operator:
         channels = self._own(command.call, command.by)
         if not channels.customer:
             raise Refused(said("Nobody is there who could be parked."))
-        await self._link.act({
-            "Action": "Park", "Channel": channels.customer, "TimeoutChannel": channels.own,
-            "Timeout": str(PARKED_SECONDS * 1000),
-        })  # fmt: skip
+        await self._act("Park", Channel=channels.customer, TimeoutChannel=channels.own,
+                        Timeout=str(PARKED_SECONDS * 1000))  # fmt: skip
         return channels.customer
 
     async def _record(self, command: Record) -> str:
+        """Silence a recording, or let it be heard again; beginning one is the dial plan's."""
         channels = self._own(command.call, command.by)
-        recorded = self._calls.recorder(command.call)
-        if recorded:
-            state = "0" if command.on else "1"
-            mute = {"Action": "MixMonitorMute", "Direction": "both", "State": state}
-            await self._link.act({**mute, "Channel": recorded})
-        elif command.on:
-            leg = channels.customer or channels.own
-            file = f"{now():%Y-%m-%d}/{secrets.token_hex(8)}.wav"
-            await self._link.act({"Action": "MixMonitor", "Channel": leg, "File": file, "Options": "b"})
-        return recorded or channels.own
+        known = self._calls.recorder(command.call)
+        state = "0" if command.on else "1"
+        for channel in dict.fromkeys(filter(None, (known, channels.customer, channels.own))):
+            with suppress(Refused):
+                await self._act("MixMonitorMute", Channel=channel, Direction="both", State=state)
+                return channel
+        raise Refused(said("The PBX does not record this call."))
+
+    async def _act(self, action: str, **fields: str) -> None:
+        await self._link.act({"Action": action, **fields}, lists=False)
 
     def _own(self, call: str, extension: str) -> Channels:
         channels = self._calls.channels(call, extension)

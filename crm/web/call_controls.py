@@ -32,6 +32,7 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True):
     """What the popup of a call offers. `trouble` says what went wrong; `again` is the number to call once more.
 
     `hangs_up`: my telephone is in it. `talks`: I am in talk, so that it can be handed on, parked and recorded.
+    `asks`: I am in it without the customer, who waits meanwhile.
     """
 
     id: int
@@ -39,7 +40,9 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True):
     again: str = ""
     hangs_up: bool = False
     talks: bool = False
+    asks: bool = False
     recorded: bool = False
+    silenced: bool = False
     parked: str = ""
 
 
@@ -61,8 +64,14 @@ def controls(call: Call, me: User, session: Session) -> Controls:
     return Controls(
         id=call.id, trouble=fate(call, setup(session)), again=call.customer or "" if over else "",
         hangs_up=here and not over, talks=me.extension in call.talking and not over,
-        recorded=call.recorded and not call.silenced, parked=call.parked,
+        asks=_asks(call, me),
+        recorded=call.recorded, silenced=call.silenced, parked=call.parked,
     )  # fmt: skip
+
+
+def _asks(call: Call, me: User) -> bool:
+    away_from_him = me.extension in call.inside and me.extension not in call.talking
+    return call.ended_at is None and call.answered_at is not None and away_from_him
 
 
 @page("POST", "/calls/{id}/end")
@@ -79,14 +88,14 @@ async def park(request: web.Request) -> web.StreamResponse:
 
 @page("POST", "/calls/{id}/recording")
 async def record(request: web.Request) -> web.StreamResponse:
-    """Record from now on."""
-    return await _done(request, _record, _("Recorded from now on"))
+    """Go on with a recording that was silenced."""
+    return await _done(request, _record, _("Recorded again from here on"))
 
 
 @page("DELETE", "/calls/{id}/recording")
 async def silence(request: web.Request) -> web.StreamResponse:
-    """Record no longer."""
-    return await _done(request, _silence, _("Not recorded from now on"))
+    """Silence a recording."""
+    return await _done(request, _silence, _("Not recorded from here on"))
 
 
 @page("POST", "/calls/{id}/transfer")

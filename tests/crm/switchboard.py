@@ -67,12 +67,12 @@ class Switchboard:
 
     def answered(self, call: CallState, extension: str = "101") -> CallState:
         """Give a call that this extension took."""
-        return structs.replace(call, ringing=(), talking=(extension,), answered_at=now())
+        return structs.replace(call, ringing=(), talking=(extension,), inside=(extension,), answered_at=now())
 
     def ended(self, call: CallState, outcome: str = "abandoned", seconds: float = 0) -> CallState:
         """Give a call at its end."""
         talks = (Talk(call.talking[0], seconds),) if call.talking else ()
-        return structs.replace(call, ringing=(), talking=(), talks=talks, outcome="answered" if talks else outcome,
+        return structs.replace(call, ringing=(), talking=(), inside=(), talks=talks, outcome="answered" if talks else outcome,
                                ended_by="customer", ended_at=now() + timedelta(seconds=seconds))  # fmt: skip
 
     async def tells(self, call: CallState, number: int | None = None, department: str = "Sales") -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from hub.db import Identity, Moment
+from hub.db import Document, Identity, Moment
 
 revision = "0016"
 down_revision = "0014"
@@ -21,6 +21,7 @@ def upgrade() -> None:
         calls.add_column(sa.Column("told_at", Moment(), nullable=True))
         calls.add_column(sa.Column("silenced", sa.Boolean(), nullable=False, server_default=sa.false()))
         calls.add_column(sa.Column("picked_up", sa.Boolean(), nullable=False, server_default=sa.false()))
+        calls.add_column(sa.Column("inside", Document, nullable=False, server_default="[]"))
         calls.add_column(sa.Column("parked", sa.String(), nullable=False, server_default=""))
         calls.create_foreign_key(op.f("fk_calls_command_id_outbox"), "outbox", ["command_id"], ["id"])
     op.create_index("ix_calls_placed", "calls", ["placed_by", "started_at"],
@@ -49,5 +50,5 @@ def downgrade() -> None:
     op.drop_table("do_not_call")
     op.drop_index("ix_calls_placed", "calls")
     with op.batch_alter_table("calls") as calls:
-        for name in ("parked", "picked_up", "silenced", "told_at", "trouble", "command_id"):
+        for name in ("inside", "parked", "picked_up", "silenced", "told_at", "trouble", "command_id"):
             calls.drop_column(name)

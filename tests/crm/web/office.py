@@ -98,7 +98,7 @@ async def opened(
 
 def _furnish(session: Session, settings: dict[str, object]) -> None:
     session.add(Channel(id=CHANNEL, name="pbx", title="Office", kind="asterisk", token="sesame", settings=settings))  # noqa: S106
-    for name, extension in (("elin", "101"), ("johan", "102"), ("nils", "103")):
+    for name, extension in (("elin", "101"), ("johan", "102"), ("nils", "103"), ("sofia", "104")):
         find_user(session, f"{name}@klarruta.example").extension = extension
     company = session.get_one(Company, 1)
     company.calls_from = company.calls_until = "00:00"  # whenever the tests run
