@@ -55,13 +55,17 @@ def _place(session: Session, viewer: Viewer, body: CallIn) -> PlacedOut:
     if (body.contact is None) == (body.number is None):
         raise refused(_("Say either whom or which number."), "/number")
     number = body.number or _number_of(session, viewer, body.contact or 0)
+    try:
+        dialling.whom(session, number)
+    except Refusal as refusal:
+        raise refused(str(refusal), "/number" if body.number else "/contact") from None
     agent = _agent(session, viewer, body.agent)
     try:
         call = dialling.place(session, viewer, agent, Wanted(number=number, knowing=body.knowing))
     except Doubtful as doubtful:
         raise refused(str(doubtful), "/knowing") from None
     except Refusal as refusal:
-        raise refused(str(refusal), "/agent" if body.agent else "/number") from None
+        raise refused(str(refusal), "/agent") from None
     return PlacedOut(id=call.id, customer=call.customer, contact=call.contact_id, agent=agent)
 
 

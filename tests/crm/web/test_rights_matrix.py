@@ -60,7 +60,10 @@ SENT = {
     "/tasks/{id}/pause": {"why": "Waits for the landlord"},
 }
 # Doors that open to the one whom a record is addressed to alone.
-ADDRESSED = ("/alarms/{id}/seen",)
+ADDRESSED = (
+    "/alarms/{id}/seen", "/calls/{id}/told", "/calls/{id}/end", "/calls/{id}/transfer", "/calls/{id}/parking",
+    "/calls/{id}/recording",
+)  # fmt: skip
 # Addresses that belong to whoever asks, or to nobody: no record stands in them.
 OPEN = ("/signin", "/signout", "/welcome/{token}")
 
@@ -152,7 +155,7 @@ def _rule(route: Route) -> str:
 
 
 # What a door answers to whom it lets in: also that what was asked makes no sense here.
-GOOD = (200, 201, 204, 303, 304, 400, 409, 410, 412, 415, 422, 428)
+GOOD = (200, 201, 202, 204, 303, 304, 400, 409, 410, 412, 415, 422, 428)
 
 
 async def _asked(guest: Guest, route: Route, path: str) -> int:
