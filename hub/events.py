@@ -83,8 +83,8 @@ class CallState(msgspec.Struct, frozen=True, kw_only=True):
 
     `key` is the PBX's id of the call. `customer` is E.164, None where it is withheld, inside or no such number;
     `written` is that number as the PBX had it. `dialled` is as dialled. `rang` are the extensions that rang, in
-    order; `ringing`, `talking` with the customer, `inside` with or without him, and `on_hold` are of now, and `talks` grow until the call ends. The calls between
-    colleagues have no talks: those are with customers.
+    order; `ringing`, `talking` with the customer, `inside` with or without him, and `on_hold` are of now, and `talks`
+    grow until the call ends. The calls between colleagues have no talks: those are with customers.
 
     `outcome` is None while the call lives. "unknown": its end was missed; it came within `gap` seconds before
     `ended_at`. `cause` is the Q.850 cause with which it ended. `recording` is the file on the PBX, `silenced` says that

@@ -231,7 +231,9 @@ class Call:
 
     def _inside(self) -> tuple[str, ...]:
         return tuple(
-            dict.fromkeys(leg.who.name for leg in self.legs.values() if leg.is_staff and (leg.up or leg.talked))
+            dict.fromkeys(
+                leg.who.name for leg in self.legs.values() if leg.is_staff and (leg.up or leg.talked)
+            )
         )
 
     def _is_picked_up(self) -> bool:

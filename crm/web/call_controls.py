@@ -74,31 +74,31 @@ def _asks(call: Call, me: User) -> bool:
     return call.ended_at is None and call.answered_at is not None and away_from_him
 
 
-@page("POST", "/calls/{id}/end")
+@page("POST", "/popups/{id}/end")
 async def end(request: web.Request) -> web.StreamResponse:
     """Hang up."""
     return await _done(request, call_commands.end, _("Hung up"))
 
 
-@page("POST", "/calls/{id}/parking")
+@page("POST", "/popups/{id}/parking")
 async def park(request: web.Request) -> web.StreamResponse:
     """Let the customer wait where any telephone can fetch him."""
     return await _done(request, call_commands.park, _("Being parked"))
 
 
-@page("POST", "/calls/{id}/recording")
+@page("POST", "/popups/{id}/recording")
 async def record(request: web.Request) -> web.StreamResponse:
     """Go on with a recording that was silenced."""
     return await _done(request, _record, _("Recorded again from here on"))
 
 
-@page("DELETE", "/calls/{id}/recording")
+@page("DELETE", "/popups/{id}/recording")
 async def silence(request: web.Request) -> web.StreamResponse:
     """Silence a recording."""
     return await _done(request, _silence, _("Not recorded from here on"))
 
 
-@page("POST", "/calls/{id}/transfer")
+@page("POST", "/popups/{id}/transfer")
 async def transfer(request: web.Request) -> web.StreamResponse:
     """Hand the customer on to a colleague, at once or after asking."""
     said, ask = await form(request), False
@@ -114,7 +114,7 @@ async def transfer(request: web.Request) -> web.StreamResponse:
     return await changed(request, Toast(text=words))
 
 
-@page("GET", "/calls/{id}/transfer")
+@page("GET", "/popups/{id}/transfer")
 async def offer(request: web.Request) -> web.StreamResponse:
     """Show whom it can be handed on to, while his name is typed."""
     words = request.query.get("q", "").replace("\0", "").strip()[:LONGEST]

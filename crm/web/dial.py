@@ -29,7 +29,6 @@ from hub.web.keys import CALLER, DB
 from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
 
-UNREADABLE = 422
 LONGEST = 100  # letters of a number as somebody writes it
 NONCE = 100
 
@@ -74,12 +73,12 @@ async def place(request: web.Request) -> web.StreamResponse:
         number = await request.app[DB].write(_place, viewer, wanted)
     except Doubtful as doubtful:
         asked = await request.app[DB].read(_asked, viewer, doubtful.number)
-        return await _show(request, asked, status=UNREADABLE)
+        return await _show(request, asked, asks=True)
     words = _("Your telephone rings. Pick it up, and %(number)s is called.", number=number)
     return await changed(request, Toast(text=words), back=f"/dial?number={quote(wanted.number)}")
 
 
-@page("POST", "/calls/{id}/told")
+@page("POST", "/popups/{id}/told")
 async def told(request: web.Request) -> web.StreamResponse:
     """Take away what I read about a call that did not come about."""
     await request.app[DB].write(_told, viewer_of(request), path_id(request))
@@ -104,13 +103,13 @@ def _is_mine(session: Session, viewer: Viewer, call: Call) -> bool:
     return call.placed_by == me.id or calls.takes_part(call, me)
 
 
-async def _show(request: web.Request, asked: Asked, status: int = 200) -> web.StreamResponse:
+async def _show(request: web.Request, asked: Asked, *, asks: bool = False) -> web.StreamResponse:
     fragment = is_fragment(request)
     response = await render(
-        request, "_dial.html" if fragment else "dial.html", status=status, title=_("Call"), asked=asked,
+        request, "_dial.html" if fragment else "dial.html", title=_("Call"), asked=asked,
         dials=bool(request[CALLER].extension), nonce=secrets.token_hex(12),
     )  # fmt: skip
-    if fragment and status == UNREADABLE:
+    if fragment and asks:
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#sheet", "innerHTML"
     return response
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from crm.web import (
     absences,
     alarms,
-    api_calls,
     api_contacts,
     api_deadlines,
+    api_dialling,
     api_forms,
     api_interactions,
     api_merges,
@@ -107,7 +107,7 @@ CARD = (
 AUDITED = (audit_kinds,)
 ENDPOINTS = (
     api_contacts,
-    api_calls,
+    api_dialling,
     api_merges,
     api_search,
     api_interactions,

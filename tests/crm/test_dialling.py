@@ -69,14 +69,17 @@ async def test_the_call_is_known_with_contact_and_caller_before_it_exists(pbx: S
     row = await command_of(pbx)
     elin = await pbx.firm.who("Elin")
     assert (call.contact_id, call.placed_by, call.key) == (karin, elin.user_id, call.own)
-    assert row.command == {"type": "PlaceCall", "device": "101", "number": KARIN, "own": call.own, "department": "Sales"}
+    asked = {"device": "101", "number": KARIN, "own": call.own, "department": "Sales"}
+    assert row.command == {"type": "PlaceCall", **asked}
     assert row.at_most_once
     assert row.expires_at - row.made_at <= timedelta(seconds=10)
 
 
 async def test_what_the_pbx_tells_of_it_is_the_same_call(pbx: Switchboard) -> None:
     call = await dial(pbx)
-    state = CallState(key=call.key, direction="outbound", customer=KARIN, own=call.key, rang=("101",), started_at=now())
+    state = CallState(
+        key=call.key, direction="outbound", customer=KARIN, own=call.key, rang=("101",), started_at=now()
+    )
     await pbx.tells(state)
     ended = {"outcome": "answered", "answered_at": now(), "ended_at": now(), "talks": (Talk("101", 61.0),)}
     await pbx.tells(CallState(**{**{f: getattr(state, f) for f in state.__struct_fields__}, **ended}))

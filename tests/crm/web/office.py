@@ -23,11 +23,11 @@ from hub.settings import Settings
 from hub.users import find_user
 from tests.connectors.asterisk.stage import CUSTOMER, Stage, on_stage
 from tests.crm.klarruta import Klarruta
+from tests.crm.switchboard import CHANNEL, SESAME
 from tests.crm.web.console import Consoles, Shown
 from tests.eventually import eventually
 from tests.servers.asterisk import Asterisk
 
-CHANNEL = 2
 KARIN = 1
 Serve = Callable[..., Awaitable[TestServer]]
 Visit = Callable[..., Awaitable[TestClient]]
@@ -49,7 +49,9 @@ class Office:
 
     async def presses(self, deed: str, method: str = "POST", **fields: str) -> Shown:
         """Have Elin press a button in the popup of her newest call."""
-        return await self.consoles.press("Elin", f"/calls/{(await self.calls())[-1].id}/{deed}", method, **fields)
+        return await self.consoles.press(
+            "Elin", f"/popups/{(await self.calls())[-1].id}/{deed}", method, **fields
+        )
 
     async def sees(self, words: str, name: str = "Elin", seconds: float = 15) -> str:
         """Wait until somebody's popups say this."""
@@ -97,7 +99,9 @@ async def opened(
 
 
 def _furnish(session: Session, settings: dict[str, object]) -> None:
-    session.add(Channel(id=CHANNEL, name="pbx", title="Office", kind="asterisk", token="sesame", settings=settings))  # noqa: S106
+    session.add(
+        Channel(id=CHANNEL, name="pbx", title="Office", kind="asterisk", token=SESAME, settings=settings)
+    )
     for name, extension in (("elin", "101"), ("johan", "102"), ("nils", "103"), ("sofia", "104")):
         find_user(session, f"{name}@klarruta.example").extension = extension
     company = session.get_one(Company, 1)

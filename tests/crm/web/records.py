@@ -310,7 +310,8 @@ OWNED: Mapping[str, Make] = {
     "deadlines": deadline, "people": person, "absences": absence, "handovers": handover, "sign-ins": sign_in,
     "saved": saved_search,
     "duplicates": pair, "merges": merged, "organisations": organisation, "views": view, "deeds": deed,
-    "department": own_department, "person": person, "calls": call,
+    "department": own_department, "person": person,
+    "popups": call,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
@@ -319,7 +320,7 @@ BESIDE: Mapping[str, Callable[[Session, int], int]] = {
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
 # … nor does anybody else.
-PRIVATE = ("saved", "views")
+PRIVATE = ("saved", "views", "popups")
 # What a person did to many: his own, and every deed for those who see all.
 DONE = ("deeds",)
 COMMON: Mapping[str, Make] = {

@@ -46,7 +46,9 @@ async def test_a_click_rings_the_own_telephone_then_the_customers_and_is_one_cal
     call = await office.ended()
     elin = await office.firm.who("Elin")
     assert (call.placed_by, call.outcome, len(await office.calls())) == (elin.user_id, "answered", 1)
-    assert [line for line in await office.lines() if line.startswith("Elin Sandgren called")] == await office.lines()
+    assert [
+        line for line in await office.lines() if line.startswith("Elin Sandgren called")
+    ] == await office.lines()
     assert len(await office.lines()) == 1
 
 

@@ -70,7 +70,9 @@ async def test_hang_up_ends_both_telephones(office: Office) -> None:
 
 
 @pytest.mark.parametrize("begin", [in_talk, clicked])
-async def test_a_call_is_handed_on_to_a_colleague_who_is_chosen_by_name(office: Office, begin: object) -> None:
+async def test_a_call_is_handed_on_to_a_colleague_who_is_chosen_by_name(
+    office: Office, begin: object
+) -> None:
     customer, staff = await begin(office)
     await office.presses("transfer", to=await number_of(office, "Johan"))
     colleague = await office.stage.rings("102")
@@ -100,7 +102,9 @@ async def test_a_colleague_is_asked_first_and_joined_by_hanging_up(office: Offic
     assert [(each.kind, each.by) for each in call.handed_on] == [("attended", "101")]
 
 
-async def test_a_telephone_that_is_off_is_said_instead_of_losing_the_customer_in_silence(office: Office) -> None:
+async def test_a_telephone_that_is_off_is_said_instead_of_losing_the_customer_in_silence(
+    office: Office,
+) -> None:
     await office.stage.phones["102"].register(0)
     customer, _staff = await in_talk(office)
     await office.presses("transfer", to=await number_of(office, "Johan"), ask="1")
@@ -145,7 +149,7 @@ async def test_only_who_is_in_a_call_commands_it(office: Office) -> None:
     customer, _staff = await in_talk(office)
     call = (await office.calls())[-1].id
     for name in ("Johan", "Sofia", "Maria"):
-        assert (await office.consoles.press(name, f"/calls/{call}/end")).status == 404
+        assert (await office.consoles.press(name, f"/popups/{call}/end")).status == 404
     customer.hangs_up()
     await office.ended()
     assert (await office.presses("end")).status == 404
@@ -159,12 +163,12 @@ async def test_who_is_free_is_offered_first(office: Office) -> None:
     call = (await office.calls())[0].id
 
     async def offered() -> str:
-        words = (await office.consoles.part("Elin", f"/calls/{call}/transfer")).words
+        words = (await office.consoles.part("Elin", f"/popups/{call}/transfer")).words
         return words if words.count("In a call") == 2 else ""
 
     words = await eventually(offered, 10)
     assert words.index("Sofia") < words.index("Johan") < words.index("Nils")
-    found = (await office.consoles.part("Elin", f"/calls/{call}/transfer?q=joh")).words
+    found = (await office.consoles.part("Elin", f"/popups/{call}/transfer?q=joh")).words
     assert "Johan" in found
     assert "Nils" not in found
     colleague.hangs_up()

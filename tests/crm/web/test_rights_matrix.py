@@ -60,10 +60,7 @@ SENT = {
     "/tasks/{id}/pause": {"why": "Waits for the landlord"},
 }
 # Doors that open to the one whom a record is addressed to alone.
-ADDRESSED = (
-    "/alarms/{id}/seen", "/calls/{id}/told", "/calls/{id}/end", "/calls/{id}/transfer", "/calls/{id}/parking",
-    "/calls/{id}/recording",
-)  # fmt: skip
+ADDRESSED = ("/alarms/{id}/seen",)
 # Addresses that belong to whoever asks, or to nobody: no record stands in them.
 OPEN = ("/signin", "/signout", "/welcome/{token}")
 
