@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from crm import callbacks, calls, contacts, conversations, numbers, tasks
+from crm import callbacks, calls, contacts, conversations, numbers, recordings, tasks
 from crm.calls import Call
 from crm.contacts import PHONE, Contact
 from crm.conversations import Interaction
@@ -43,6 +43,7 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: CallChang
         callbacks.close(session, call.contact_id, _who(session, call), said("reached on the telephone"))
     if call.outcome is not None and call.direction != "internal":
         _end(session, item, channel, call)
+    recordings.ask_for(session, call)
     tell(session, call)
     return Outcome(_became(call), f"/contacts/{call.contact_id}" if call.contact_id else None)
 
@@ -56,6 +57,7 @@ def _take_stock(session: Session, item: Inbound, channel: LiveChannel, event: Ca
         calls.lose(call, event.at, event.silent_since)
         if call.direction != "internal":
             _end(session, item, channel, call)
+        recordings.ask_for(session, call)
         tell(session, call)
     words = nsaid("%(num)s call lives", "%(num)s calls live", len(event.keys))
     if not gone:

@@ -12,7 +12,19 @@ from pathlib import Path
 
 from aiohttp import web
 
-from crm import alarms, company_settings, demo, dialling, intake, lookout, mending, planned, search_feed, sla
+from crm import (
+    alarms,
+    company_settings,
+    demo,
+    dialling,
+    intake,
+    lookout,
+    mending,
+    planned,
+    recordings,
+    search_feed,
+    sla,
+)
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
 from crm.company import Company, CompanyFile, seed
@@ -27,6 +39,7 @@ from hub import journal
 from hub.bus import Bus, LocalBus, Notice
 from hub.channels import Channels, connector_kinds
 from hub.db import Database
+from hub.fetching import Fetcher
 from hub.following import Follower
 from hub.listening import Listeners
 from hub.outbox import Postman
@@ -99,11 +112,14 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     def rushed() -> bool:
         return processor.timer.busy or journal.is_rushed(db)
 
+    fetcher = Fetcher(db, blobs, channels, recordings, settings.transcribe, settings.transcribe_seconds)
     for run in (
         channels.run,
         processor.run,
         Postman(db, channels, dialling.settle).run,
         Listeners(db, blobs, channels, mending.settings_refused).run,
+        fetcher.run,
+        fetcher.forget,
         deadlines(db).run,
         _returns(db).run,
         indexing(db, rushed).run,

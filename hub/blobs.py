@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from hashlib import sha256
+import shutil
+from hashlib import file_digest, sha256
+from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import IO
 
 
 def digest(content: bytes) -> str:
@@ -34,13 +37,25 @@ class Blobs:
         """Keep the content durably and give its name."""
         return await asyncio.to_thread(self.put_now, content)
 
+    async def put_file(self, file: Path) -> str:
+        """Keep what is in a file durably, however large it is, and give its name; the file may go then."""
+        return await asyncio.to_thread(self._put_file_now, file)
+
     async def get(self, name: str) -> bytes:
         """Give the content; FileNotFoundError where there is none of this name."""
         return await asyncio.to_thread(self.path(name).read_bytes)
 
     def put_now(self, content: bytes) -> str:
         """Do as `put` does, in the caller's thread."""
-        name = digest(content)
+        return self._put(digest(content), BytesIO(content))
+
+    def _put_file_now(self, file: Path) -> str:
+        with file.open("rb") as content:
+            name = file_digest(content, "sha256").hexdigest()
+            content.seek(0)
+            return self._put(name, content)
+
+    def _put(self, name: str, content: IO[bytes]) -> str:
         path = self.path(name)
         try:
             os.utime(path)  # young again: a sweep must not take it before its row is there
@@ -53,11 +68,11 @@ class Blobs:
         return name
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: IO[bytes]) -> None:
     """Write beside and rename, so that the name never stands for half a file."""
     with NamedTemporaryFile(dir=path.parent, delete=False) as file:
         try:
-            file.write(content)
+            shutil.copyfileobj(content, file)
             file.flush()
             os.fsync(file.fileno())
             Path(file.name).replace(path)

@@ -173,3 +173,18 @@ class Sender(Protocol):
 
     async def send(self, command: Command) -> str:
         """Carry it out once and give the other side's id for it; raises one of the three exceptions."""
+
+
+class Recorder(Protocol):
+    """A connector whose other side records, and which can bring what it recorded."""
+
+    async def bring(self, name: str, into: Path) -> None:
+        """Write the recording of this name, as the other side told it, into a file of ours.
+
+        Unavailable: it cannot be had yet. Refused: there is none, or it is none that we may have.
+        """
+
+
+def records(connector: Connector) -> bool:
+    """Tell whether a connector is a `Recorder`."""
+    return hasattr(connector, "bring")

@@ -32,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `body_seconds` is how long a sender may take to send it.
     `journal_days` is how long raw items are kept once they are closed.
     `session_days` is how long a sign-in lasts without being used.
+    `transcribe` is a program and its arguments that writes down what is said in a recording; `{file}` is the recording.
+    `transcribe_seconds` is how long it may take.
     `log_level` is debug, info, warning or error.
     """
 
@@ -41,6 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     body_seconds: float = 60
     journal_days: int = 180
     session_days: int = 30
+    transcribe: tuple[str, ...] = ()
+    transcribe_seconds: float = 1800
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 

@@ -34,7 +34,9 @@ ROLE_WORDS = {
 class Department(Base):
     """A group with a queue. `distribution` is how its tasks find somebody: take, turn or load.
 
-    The deputy is told in place of a head who is away. A retired department gets no new work.
+    The deputy is told in place of a head who is away. A retired department gets no new work. `recordings_heard_by`
+    says who hears the recordings of its calls beside its head: talked, department or heads; they are kept for
+    `recordings_days`.
     """
 
     __tablename__ = "departments"
@@ -46,6 +48,8 @@ class Department(Base):
     distribution: Mapped[str] = mapped_column(default="take")
     last_given_id: Mapped[int | None]
     retired_at: Mapped[datetime | None]
+    recordings_heard_by: Mapped[str] = mapped_column(default="talked")
+    recordings_days: Mapped[int] = mapped_column(default=90)
 
 
 class User(Base):

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import ClassVar
 
 import msgspec
@@ -18,6 +20,7 @@ from connectors.asterisk.calls import Calls
 from connectors.asterisk.link import Address, Link
 from connectors.asterisk.operator import Operator
 from connectors.asterisk.settings import AsteriskSettings
+from connectors.asterisk.words import Message
 from hub.clock import now
 from hub.connector import Connector, Line, Raw, Unavailable
 from hub.events import CALLING, CallChanged, CallsListed, Command, Event
@@ -41,6 +44,7 @@ class Asterisk(Connector):
         self._link: Link | None = None
         self._silent_since: float | None = None
         self._news = asyncio.Condition()
+        self._asking: set[asyncio.Task[None]] = set()
 
     async def run(self, line: Line) -> None:
         """Listen to the PBX until the link is lost."""
@@ -51,13 +55,17 @@ class Asterisk(Connector):
             self._link = link
             await line.up()
             while True:
-                await self._keep(line, self._calls.hear(await link.events()))
+                events = await link.events()
+                await self._keep(line, self._calls.hear(events))
                 async with self._news:
                     self._news.notify_all()
+                self._ask_where(line, link, [message for message, _at in events])
                 if link.dropped["calls"]:
                     raise Unavailable(said("More came from the PBX than could be read."))
         finally:
             self._link = None
+            for task in self._asking:
+                task.cancel()
             self._silent_since = link.heard_at or self._silent_since
             link.close()
 
@@ -75,6 +83,10 @@ class Asterisk(Connector):
             raise Unavailable(said("There is no connection to the PBX."))
         return await Operator(self.settings, self._link, self._calls, self._news).do(command)
 
+    async def bring(self, name: str, into: Path) -> None:
+        """Write a recording of the PBX into a file of ours."""
+        await self.settings.shelf.bring(name, into)
+
     async def _take_stock(self, line: Line, link: Link) -> None:
         snapshot = await link.snapshot(self._silent_since)
         changed = self._calls.resync(snapshot)
@@ -85,6 +97,21 @@ class Asterisk(Connector):
         listed = CallsListed(keys=self._calls.keys, at=datetime.fromtimestamp(snapshot.at, UTC),
                              silent_since=datetime.fromtimestamp(heard, UTC) if heard else None)  # fmt: skip
         await line.accept(f"listed {int(snapshot.at * 1000)}", _raw(listed))
+
+    def _ask_where(self, line: Line, link: Link, messages: Iterable[Message]) -> None:
+        """Find out aside to which files the recordings that began are written: no event says it."""
+        for message in messages:
+            if message.get("Event") == "MixMonitorStart":
+                task = asyncio.create_task(self._find_recording(line, link, message))
+                self._asking.add(task)
+                task.add_done_callback(self._asking.discard)
+
+    async def _find_recording(self, line: Line, link: Link, message: Message) -> None:
+        with suppress(Unavailable, TimeoutError, ConnectionError):
+            file = await link.recording(message.get("Channel", ""))
+            if file:
+                leg_id = message.get("Uniqueid", "")
+                await self._keep(line, self._calls.record(leg_id, file, now().timestamp()))
 
     async def _keep(self, line: Line, changed: Iterable[CallChanged]) -> None:
         for each in changed:

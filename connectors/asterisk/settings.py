@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from connectors.asterisk.link import Address
 from connectors.asterisk.plan import Plan, country_of, e164
+from connectors.asterisk.shelf import Shelf
 from hub.connector import Secret, Settings, WrongSetting
 from hub.languages import N_, _
 
@@ -90,6 +91,26 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
             description=N_("The context by which a call is handed on to a colleague."),
         ),
     ] = "ringback-transfer"
+    recordings: Annotated[
+        str,
+        Meta(
+            title=N_("Recordings"),
+            description=N_("A folder that this hub sees, or an address (https://…), where they lie."),
+        ),
+    ] = ""
+    recorded_in: Annotated[
+        str,
+        Meta(
+            title=N_("Recordings on the PBX"),
+            description=N_("The folder on the PBX for which that stands."),
+        ),
+    ] = "/var/spool/asterisk/monitor"
+    recordings_user: Annotated[
+        str, Meta(title=N_("User for recordings"), description=N_("Where that address asks for one."))
+    ] = ""
+    recordings_secret: Annotated[
+        Secret, Meta(title=N_("Secret for recordings"), description=N_("The one of that user."))
+    ] = ""
 
     def __post_init__(self) -> None:
         """Refuse what could never work."""
@@ -117,6 +138,11 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         )
         tls = ssl.create_default_context() if self.tls else None
         return Address(self.host, self.port, self.user, secret, tls)
+
+    @property
+    def shelf(self) -> Shelf:
+        """Give where recordings lie."""
+        return Shelf(self.recordings, self.recorded_in, self.recordings_user, self.recordings_secret)
 
     @property
     def plan(self) -> Plan:

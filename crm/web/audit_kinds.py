@@ -112,6 +112,7 @@ add_kind(Kind("person_calendar", N_("Working hours of a person"), "/calendars/pe
 add_kind(Kind("company", N_("The company"), "/company"))
 add_kind(Kind("deed", N_("Done to many"), "/deeds"))
 add_kind(Kind("absence", N_("Absence")))
+add_kind(Kind("recording", N_("Recording"), "/calls/{id}"))
 add_kind(Kind("handover", N_("Hand-over"), "/handovers/{id}"))
 
 for _path in ("/contacts/{id}", f"{ROOT}/contacts/{{id}}"):

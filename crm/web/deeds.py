@@ -21,7 +21,7 @@ from hub.web.pages import Toast, changed, is_fragment, page, path_id, render, vi
 from hub.web.paging import decode_cursor, encode_cursor
 from hub.web.problems import Problem
 
-PER_PAGE = 50
+PER_PAGE = 30
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

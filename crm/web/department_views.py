@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import departments
+from crm import departments, recordings
 from crm.departments import RULE_NAMES, RULE_WORDS, Wanted, Work
 from crm.tasks import Task
 from crm.web.people import Person, persons
@@ -58,6 +58,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     retired: bool
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """Who hears its recordings, of which choices, and for how many days they are kept."""
+
+    rules: Sequence[tuple[str, str]]
+    by: str
+    days: int
+
+
 class DepartmentPage(msgspec.Struct, frozen=True, kw_only=True):
     """The values of department.html."""
 
@@ -72,6 +80,7 @@ class DepartmentPage(msgspec.Struct, frozen=True, kw_only=True):
     work: Work
     others: Sequence[Option]
     retired_at: datetime | None
+    heard: Heard
 
 
 def typed(fields: Mapping[str, str]) -> Filled:
@@ -131,6 +140,8 @@ def page_of(session: Session, place: Department, zone: ZoneInfo, form: Filled | 
         members=persons(session, members, zone), head_id=place.head_id, deputy_id=place.deputy_id,
         work=departments.work_of(session, place.id), retired_at=place.retired_at,
         others=[Option(str(each.id), each.name) for each in session.scalars(others.order_by(Department.name))],
+        heard=Heard([(rule, _(words)) for rule, words in recordings.RULE_WORDS.items()],
+                    place.recordings_heard_by, place.recordings_days),
     )  # fmt: skip
 
 

@@ -9,10 +9,12 @@ import msgspec
 
 from crm.conversations import Answers, Attachment, Interaction
 from crm.fields import CustomField, fold
+from crm.recordings import Recording
 from crm.tasks import TaskChange
 from crm.web.clocks import Clock
 from hub.languages import N_, _
 from hub.said import Said
+from hub.web import moments
 from hub.web.journal_item import bytes_in_words
 
 AT_ONCE = 40  # answers of a form that stand open; the others unfold …
@@ -49,6 +51,13 @@ class Again(msgspec.Struct, frozen=True):
     href: str
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """The recording of a call: where it is heard, and how long it is, "" where nobody knows."""
+
+    href: str
+    length: str
+
+
 class Became(msgspec.Struct, frozen=True):
     """The task that a request became."""
 
@@ -72,6 +81,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     more_fields: Sequence[Answer] = ()
     files: Sequence[File] = ()
     task: Became | None = None
+    recording: Heard | None = None
     remark: str = ""
     again: Sequence[Again] = ()
     raw: str = ""
@@ -84,6 +94,7 @@ class Around(msgspec.Struct, frozen=True):
     `hidden` are the custom fields that its reader may not see, also where a form brought them.
     """
 
+    heard: Mapping[int, Recording]
     files: Mapping[int, Sequence[Attachment]]
     tasks: Mapping[int, Became]
     again: Mapping[int, Sequence[Again]]
@@ -110,7 +121,8 @@ def touched(touch: Interaction, around: Around) -> Event:
         text=text[:TEXT], more_text=text[TEXT:], side=SIDES.get(touch.kind, "theirs"),
         fields=short, more_fields=[answer for answer in answers if answer not in short],
         files=[_file(file) for file in around.files[touch.id]],
-        task=around.tasks.get(touch.id), remark=" ".join([*touch.remarks, *reached]),
+        task=around.tasks.get(touch.id), recording=_heard(around.heard.get(touch.id)),
+        remark=" ".join([*touch.remarks, *reached]),
         again=around.again.get(inbound_id, ()),
         raw=f"/journal/{inbound_id}" if inbound_id and around.journal else "",
     )  # fmt: skip
@@ -125,6 +137,13 @@ def done_to(change: TaskChange, title: str, around: Around) -> Event:
         id=f"c{change.id}", icon="alarm" if late else mark, who=around.people.get(change.by or 0, NOBODY),
         what=_("“%(task)s”: %(deed)s", task=title, deed=change.words), at=change.at, late=late,
     )  # fmt: skip
+
+
+def _heard(found: Recording | None) -> Heard | None:
+    if found is None:
+        return None
+    length = moments.played(found.seconds) if found.seconds is not None else ""
+    return Heard(f"/calls/{found.call_id}/recording", length)
 
 
 def _file(file: Attachment) -> File:

@@ -27,7 +27,7 @@ from hub.web.keys import DB
 from hub.web.pages import is_fragment, page, render, viewer_of
 from hub.web.problems import Problem
 
-PER_PAGE = 50
+PER_PAGE = 30
 COUNTED = 1000  # more than this is counted aside, while the rows are read already
 
 LISTS: tuple[List[Any, Any], ...] = (CONTACTS, ORGANISATIONS)

@@ -20,7 +20,7 @@ from hub.web.frame import Room, add_room
 from hub.web.keys import DB
 from hub.web.pages import is_fragment, page, render, viewer_of
 
-PAGE = 50
+PAGE = 30
 COUNTED = 1000  # beyond it nobody needs the number
 PEOPLE = 200
 

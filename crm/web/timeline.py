@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from yarl import URL
 
 from crm.conversations import Interaction, attachments_of
+from crm.recordings import heard_on
 from crm.rights import hidden_fields, sees_task
 from crm.setup import setup
 from crm.sla import deadlines_of
@@ -118,6 +119,7 @@ def _around(session: Session, viewer: Viewer, rows: Sequence[Happened]) -> Aroun
     changes = [row.what for row in rows if isinstance(row.what, TaskChange)]
     people = {touch.author_id for touch in touches} | {change.by for change in changes}
     return Around(
+        heard=heard_on(session, viewer, [touch.id for touch in touches if touch.kind == "call"]),
         files=attachments_of(session, [touch.id for touch in touches]),
         tasks=_tasks(session, viewer, [touch.id for touch in touches]),
         again=_again(session, viewer, {touch.inbound_id for touch in touches}),

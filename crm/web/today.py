@@ -32,8 +32,8 @@ from hub.web.frame import COMPANY, Room, add_room, has_role
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, page, render, see_other, viewer_of
 
-MOST = 40  # rows of one's own day; the others are one press away
-MOST_LED = 25  # of the day of those that one leads, beside its figures
+MOST = 25  # rows of one's own day; the others are one press away
+MOST_LED = 15  # of the day of those that one leads, beside its figures
 DONE = 10
 NEAR = timedelta(hours=2)  # what is due within it is today's work, also around midnight
 VIEWS = {"mine": N_("Mine"), "team": N_("My team"), "company": N_("All departments")}

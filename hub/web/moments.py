@@ -45,6 +45,13 @@ def iso(moment: datetime | str | None) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def played(second: float) -> str:
+    """Write a second of a recording as players do: 1:02, 1:01:05."""
+    hours, rest = divmod(int(second), 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 def midnight(zone: ZoneInfo) -> datetime:
     """Give the moment at which this day began in the zone."""
     today = now().astimezone(zone).date()

@@ -24,7 +24,7 @@ from hub.web.keys import CALLER
 
 log = logging.getLogger(__name__)
 
-OK = 200
+SHOWN = {200, 206}  # all of it, or a part
 LOT = 100
 MOST = 10_000
 BREATH = 0.2  # seconds in which a lot gathers
@@ -113,6 +113,6 @@ async def reading(request: web.Request, handler: Handler) -> web.StreamResponse:
     response = await handler(request)
     resource, viewer = request.match_info.route.resource, request[CALLER].viewer
     kind = READ_PATHS.get(resource.canonical) if resource else None
-    if kind and viewer and request.method == "GET" and response.status == OK:
+    if kind and viewer and request.method == "GET" and response.status in SHOWN:
         request.app[READS].note(viewer, kind, int(request.match_info["id"]))
     return response

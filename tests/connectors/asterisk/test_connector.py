@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import filecmp
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from connectors.asterisk import Asterisk as Connector
 from connectors.asterisk.settings import AsteriskSettings
-from hub.connector import AuthFailed, Raw
+from hub.connector import AuthFailed, Raw, Unavailable
 from hub.events import CallChanged, CallState, PlaceCall
 from tests.connectors.asterisk.scenarios import SCENARIOS, play
 from tests.connectors.asterisk.truth import Story
@@ -110,6 +112,26 @@ async def test_a_click_is_known_by_our_own_id_before_anybody_answers(heard: Hear
     (call,) = await eventually(lambda: heard.calls, 10)
     assert (call.own, call.direction, call.customer) == ("ringback-1", "outbound", "+46701740605")
     await eventually(lambda: heard.is_over(1), 40)
+
+
+async def test_the_recording_of_a_call_is_brought_as_the_pbx_wrote_it(
+    asterisk: Asterisk, heard: Heard, tmp_path: Path
+) -> None:
+    (story,) = (await play("13", asterisk)).stories
+    await eventually(lambda: heard.is_over(1), 10)
+    (call,) = heard.calls
+    assert (call.recorded, call.recording) == (True, story.recording)
+    pbx = connector_to(asterisk, recordings=str(asterisk.recordings), recorded_in=str(asterisk.recordings))
+    await eventually(lambda: brought(pbx, call.recording, tmp_path / "here.wav"), 15)
+    assert filecmp.cmp(tmp_path / "here.wav", story.recording, shallow=False)
+
+
+async def brought(connector: Connector, name: str, into: Path) -> bool:
+    """Tell whether a recording could be had; not while the PBX writes it."""
+    with suppress(Unavailable):
+        await connector.bring(name, into)
+        return True
+    return False
 
 
 async def test_a_wrong_secret_is_refused_in_words(asterisk: Asterisk) -> None:

@@ -1,7 +1,8 @@
 // Dialogs. Escape, a press beside them and [data-close] close them; the focus goes back to what opened them.
 //   <button type="button" data-dialog="erase">         opens <dialog id="erase"> of the page
 //   <a href="/tasks/new" data-dialog="sheet">          the same, filled from the link's own address, asked as a fragment
-// What takes longer than 300 ms shows the shape of what comes. A change sent from within that went well closes it.
+// What takes longer than 300 ms shows the shape of what comes. A change sent from within that went well closes it, unless
+// it came from a part that shows itself again ([data-stays]).
 import htmx from "htmx.org"
 
 const SOON = 300
@@ -49,5 +50,6 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (dialog?.matches?.("dialog:not([open])") && ctx.request.method !== "GET" && dialog.childElementCount) show(dialog)
 })
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  if (ctx.request.method !== "GET" && ctx.response.status < 400) ctx.sourceElement.closest("dialog")?.close()
+  const stays = ctx.sourceElement.closest("[data-stays]")
+  if (ctx.request.method !== "GET" && ctx.response.status < 400 && !stays) ctx.sourceElement.closest("dialog")?.close()
 })
