@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ForeignKey, Index, func, select
+from sqlalchemy import ForeignKey, Index, Select, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import tasks
 from crm.contacts import Contact
 from crm.desk import Refusal
-from crm.rights import sees_contact
-from crm.ways import TASK, WAYS, State
+from crm.rights import sees_contact, sees_task
+from crm.tasks import Task
+from crm.ways import TASK, WAYS, State, Way
 from hub import audit
 from hub.bus import Notice
 from hub.clock import now
@@ -76,40 +77,38 @@ def begin(session: Session, viewer: Viewer, kind: str, what: State, words: str, 
 
 
 def go_on(session: Session, viewer: Viewer, deed_id: int, ids: Sequence[int]) -> int:
-    """Do a deed to the next lot of contacts, those of them that the doer sees; gives how many it changed."""
+    """Do a deed to the next lot of records, those of them that the doer sees; gives how many it changed."""
     deed = session.get_one(Deed, deed_id)
-    do = WAYS[deed.kind].do
-    wanted = select(Contact).where(
-        Contact.id.in_(ids), Contact.merged_into_id.is_(None), sees_contact(viewer)
-    )
+    way = WAYS[deed.kind]
     changes: list[dict[str, object]] = []
-    for contact in session.scalars(wanted.order_by(Contact.id)):
-        before, after = do(session, viewer, contact, deed.what)
+    for record in session.scalars(_wanted(way, viewer, ids)).all():
+        before, after = way.do(session, viewer, record, deed.what)
         if before != after:
-            changes.append({"deed_id": deed.id, "record_id": contact.id, "before": before, "after": after})
-            _told(session, viewer, contact, before, after)
+            changes.append({"deed_id": deed.id, "record_id": record.id, "before": before, "after": after})
+            _told(session, viewer, record, before, after)
     insert_many(session, Change, changes)
-    _announce(session, [cast("int", change["record_id"]) for change in changes])
+    _announce(session, way, [cast("int", change["record_id"]) for change in changes])
     return len(changes)
 
 
 def undo_on(session: Session, viewer: Viewer, deed_id: int, behind: int) -> int | None:
     """Take back the next lot of a deed behind this change; None once there is none left."""
     deed = session.get_one(Deed, deed_id)
+    way = WAYS[deed.kind]
     wanted = (
         select(Change).where(Change.deed_id == deed_id, Change.id > behind).order_by(Change.id).limit(LOT)
     )
     changes = session.scalars(wanted).all()
     for change in changes:
-        contact = session.get(Contact, change.record_id)
-        undone = contact is not None and WAYS[deed.kind].undo(
-            session, contact, change.after or {}, change.before or {}
+        record = cast("Contact | Task | None", session.get(way.of, change.record_id))
+        undone = record is not None and way.undo(
+            session, viewer, record, change.after or {}, change.before or {}
         )
-        if contact is None or not undone:
+        if record is None or not undone:
             deed.left_alone += 1
         else:
-            _told(session, viewer, contact, change.after, change.before)
-    _announce(session, [change.record_id for change in changes])
+            _told(session, viewer, record, change.after, change.before)
+    _announce(session, way, [change.record_id for change in changes])
     return changes[-1].id if changes else None
 
 
@@ -145,17 +144,28 @@ def changed_by(session: Session, deed_ids: Sequence[int]) -> dict[int, int]:
     return dict(session.execute(counted).all())
 
 
+def _wanted(way: Way, viewer: Viewer, ids: Sequence[int]) -> Select[Contact] | Select[Task]:
+    if way.of is Task:
+        return (
+            select(Task).where(Task.id.in_(ids), Task.done_at.is_(None), sees_task(viewer)).order_by(Task.id)
+        )
+    alive = (Contact.id.in_(ids), Contact.merged_into_id.is_(None), sees_contact(viewer))
+    return select(Contact).where(*alive).order_by(Contact.id)
+
+
 def _told(
-    session: Session, viewer: Viewer, contact: Contact, before: State | None, after: State | None
+    session: Session, viewer: Viewer, record: Contact | Task, before: State | None, after: State | None
 ) -> None:
-    audit.record(
-        session, viewer, audit.CHANGED, "contact", contact.id,
-        changes=audit.differences(before or {}, after or {}),
-    )  # fmt: skip
+    """Tell the audit; what is done to a task the desk has written there already."""
+    if isinstance(record, Contact):
+        changes = audit.differences(before or {}, after or {})
+        audit.record(session, viewer, audit.CHANGED, "contact", record.id, changes=changes)
 
 
-def _announce(session: Session, ids: Sequence[int]) -> None:
-    """Have lists and cards look again; one notice for a lot, to those who see everything, and one for each card."""
+def _announce(session: Session, way: Way, ids: Sequence[int]) -> None:
+    """Have cards look again; whatever is done to a task tells of itself."""
+    if way.of is Task:
+        return
     for contact in session.scalars(select(Contact).where(Contact.id.in_(ids[:LOT]))):
         audience = tasks.audience_of(contact.responsible_id, contact.department_id)
         announce(session, Notice(kind="contact", id=contact.id, audience=audience))

@@ -8,11 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from msgspec import structs
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy import cast as as_type
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
@@ -91,6 +104,11 @@ class Call(Base):
         Index("ix_calls_started", "started_at", "id"),
         some("ix_calls_unknown", "customer", where="contact_id IS NULL"),
         some("ix_calls_placed", "placed_by", "started_at", where="placed_by IS NOT NULL"),
+        Index("ix_calls_department", "department_id", "started_at", "id"),
+        Index("ix_calls_queue", "queue", "started_at", "id"),
+        Index("ix_calls_outcome", "outcome", "started_at", "id"),
+        Index("ix_calls_customer", "customer", "started_at", "id"),
+        some("ix_calls_task", "task_id", where="task_id IS NOT NULL"),
     )  # fmt: skip
 
     @property
@@ -103,11 +121,19 @@ class Call(Base):
         """Who handed it on to whom, in order."""
         return msgspec.convert(self.transfers, tuple[Transfer, ...])
 
-    @property
+    @hybrid_property
     def missed(self) -> bool:
         """Tell whether a customer called and nobody talked with him."""
         unheard = self.outcome is not None and not self.talks and self.answered_at is None
         return self.direction == "inbound" and unheard
+
+    @missed.inplace.expression
+    @classmethod
+    def _missed(cls) -> ColumnElement[bool]:
+        unheard = and_(
+            cls.outcome.is_not(None), as_type(cls.talks, String) == "[]", cls.answered_at.is_(None)
+        )
+        return and_(cls.direction == "inbound", unheard)
 
 
 def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
@@ -188,6 +214,13 @@ def people_at(session: Session, extensions: Sequence[str]) -> list[User]:
     rows = session.scalars(select(User).where(User.extension.in_(wanted), User.disabled_at.is_(None)))
     by_extension = {user.extension: user for user in rows}
     return [by_extension[each] for each in wanted if each in by_extension]
+
+
+def names(extension: ColumnElement[str | None], *lists: Mapped[list[Any]]) -> ColumnElement[bool]:
+    """Tell in which calls one of these lists names an extension."""
+    # The lists hold no other texts: whatever stands there in quotation marks is one.
+    quoted = literal('"').concat(func.nullif(extension, "")).concat('"')
+    return or_(*[as_type(each, String).contains(quoted) for each in lists])
 
 
 def last_talk(session: Session, contact_id: int) -> User | None:

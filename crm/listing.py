@@ -21,7 +21,8 @@ MOST_COLUMNS = 30
 ID_DIGITS = 18
 
 NAME, LAST, CHANGED, MADE, FIRM, DUE = "name", "last", "changed", "made", "organisation", "due"
-NEWEST_FIRST = frozenset({LAST, CHANGED, MADE})
+STARTED = "started"
+NEWEST_FIRST = frozenset({LAST, CHANGED, MADE, STARTED})
 OPEN = ("any", "late", "none")
 PEOPLE, EMPTY = "people", "nobody"
 FIELD = "f."
@@ -37,7 +38,10 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of list: the name of its room, and what it can be asked for."""
+    """A kind of list: the name of its room, and what it can be asked for.
+
+    `picks` is what it alone is narrowed down by: choices by name; none where anything may be typed.
+    """
 
     name: str
     sorts: tuple[str, ...]
@@ -46,6 +50,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     has: tuple[str, ...]
     spans: tuple[str, ...]
     own_fields: bool
+    picks: Mapping[str, tuple[str, ...]] = {}
 
     @property
     def href(self) -> str:
@@ -62,10 +67,19 @@ ORGANISATIONS = Kind(
     name="organisations", sorts=(NAME, CHANGED, MADE), by_default=NAME, numbers=("department",),
     has=(PEOPLE, EMPTY), spans=(CHANGED, MADE), own_fields=False,
 )  # fmt: skip
+CALLS = Kind(
+    name="calls", sorts=(STARTED,), by_default=f"-{STARTED}", numbers=("department", "contact"), has=("recording",),
+    spans=(STARTED,), own_fields=False,
+    picks={
+        "direction": ("inbound", "outbound", "internal"),
+        "outcome": ("missed", "answered", "abandoned", "no-answer", "busy", "rejected", "failed", "unknown", "live"),
+        "callback": ("waits", "handled"), "by": (), "extension": (), "queue": (),
+    },
+)  # fmt: skip
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """One list. "" and None leave open; `responsible` is a number, "me" or "none"; `fields` are by name."""
+    """One list. "" and None leave open; `responsible` is a number, "me" or "none"; `fields` and `picks` are by name."""
 
     kind: Kind = CONTACTS
     q: str = ""
@@ -73,10 +87,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     responsible: str = ""
     organisation: int | None = None
     tag: int | None = None
+    contact: int | None = None
     open: str = ""
     has: str = ""
     spans: Mapping[str, Span] = {}
     fields: Mapping[str, str] = {}
+    picks: Mapping[str, str] = {}
     sort: str = ""
     columns: tuple[str, ...] | None = None
 
@@ -94,12 +110,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     def pairs(self) -> dict[str, str]:
         """Give it as an address carries it, in one order."""
         found = {"q": self.q, "responsible": self.responsible, "open": self.open, "has": self.has}
-        for name in ("department", "organisation", "tag"):
+        for name in ("department", "organisation", "tag", "contact"):
             found[name] = str(getattr(self, name) or "")
         for name, span in sorted(self.spans.items()):
             found[f"{name}.from"] = span.since.isoformat() if span.since else ""
             found[f"{name}.to"] = span.until.isoformat() if span.until else ""
         found |= {f"{FIELD}{name}": value for name, value in sorted(self.fields.items())}
+        found |= dict(sorted(self.picks.items()))
         found["sort"] = self.sort
         if self.columns is not None:
             found["columns"] = ",".join(self.columns)
@@ -124,7 +141,7 @@ def read(query: Mapping[str, str], kind: Kind = CONTACTS) -> Asked:
         responsible=_whose(texts.get("responsible", "")),
         open=_one_of(texts.get("open", ""), OPEN), has=_one_of(texts.get("has", ""), kind.has),
         spans={name: span for name in kind.spans if (span := _span(texts, name)) != Span()},
-        fields=dict(_fields(texts)) if kind.own_fields else {},
+        fields=dict(_fields(texts)) if kind.own_fields else {}, picks=_picks(texts, kind),
         sort=sort if sort.removeprefix("-") in kind.sorts and sort != kind.by_default else "",
         columns=columns_of(texts["columns"].split(",")) if "columns" in texts else None,
     )  # fmt: skip
@@ -147,6 +164,11 @@ def _fields(texts: Mapping[str, str]) -> Iterable[tuple[str, str]]:
             found[field] = bounds.get(side, value) if dot else value
             found[field] = found[field] if dots or found[field] != ".." else ""
     return [(name, value) for name, value in found.items() if value][:MOST_FIELDS]
+
+
+def _picks(texts: Mapping[str, str], kind: Kind) -> dict[str, str]:
+    asked = {name: texts.get(name, "") for name in kind.picks}
+    return {name: text for name, text in asked.items() if text and text in (kind.picks[name] or (text,))}
 
 
 def _span(texts: Mapping[str, str], name: str) -> Span:

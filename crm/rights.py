@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from crm.alarms import Alarm
+from crm.calls import Call, names
 from crm.contacts import Contact, Organisation
 from crm.conversations import Interaction
 from crm.duplicates import Pair
@@ -58,6 +59,26 @@ def sees_interaction(viewer: Viewer) -> ColumnElement[bool]:
         return true()
     theirs = select(Contact.id).where(Contact.id == Interaction.contact_id, sees_contact(viewer))
     return theirs.correlate(Interaction).exists()
+
+
+def sees_call(viewer: Viewer) -> ColumnElement[bool]:
+    """Tell which calls this viewer sees: those with contacts he sees, his department's, and those he was in.
+
+    Whoever placed a call was in it, and so was whose telephone rang or talked. Contacts are asked of one call after
+    the other, so that a list that is walked costs what is shown of it.
+    """
+    if viewer.sees_all:
+        return true()
+    theirs = select(Contact.id).where(Contact.id == Call.contact_id, sees_contact(viewer))
+    mine = select(User.extension).where(User.id == viewer.user_id).scalar_subquery()
+    seen = [
+        Call.placed_by == viewer.user_id,
+        names(mine, Call.rang, Call.talks),
+        theirs.correlate(Call).exists(),
+    ]
+    if viewer.department_id is not None:
+        seen.insert(0, Call.department_id == viewer.department_id)
+    return or_(*seen)
 
 
 def sees_organisation(viewer: Viewer) -> ColumnElement[bool]:
@@ -112,6 +133,11 @@ def merge_for(session: Session, viewer: Viewer, merge_id: int) -> Merge | None:
 def task_for(session: Session, viewer: Viewer, task_id: int) -> Task | None:
     """Give a task if this viewer may see it."""
     return session.scalar(select(Task).where(Task.id == task_id, sees_task(viewer)))
+
+
+def call_for(session: Session, viewer: Viewer, call_id: int) -> Call | None:
+    """Give a call if this viewer may see it."""
+    return session.scalar(select(Call).where(Call.id == call_id, sees_call(viewer)))
 
 
 def alarm_for(session: Session, viewer: Viewer, alarm_id: int) -> Alarm | None:

@@ -1,18 +1,18 @@
-"""What can be done to many contacts, to one of them after the other, and how each of it is taken back.
+"""What can be done to many contacts or call-backs, one after the other, and how each of it is taken back.
 
-A way gives what the contact was before and what it is after; taking back is refused where it is no longer so.
+A way gives what the record was before and what it is after; taking back is refused where it is no longer so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crm import sla, tags, tasks
+from crm import desk, sla, tags, tasks
 from crm.alarms import Alarm
 from crm.contacts import Contact
 from crm.desk import Refusal
@@ -26,7 +26,7 @@ from hub.said import said
 from hub.users import Department, User, Viewer
 
 TITLE = 200
-GIVE, FIELD, TASK, JOIN, TAG = "give", "field", "task", "join", "tag"
+GIVE, FIELD, TASK, JOIN, TAG, HANDLED = "give", "field", "task", "join", "tag", "handled"
 
 COLUMNS = frozenset({"responsible_id", "department_id", "organisation_id"})
 
@@ -76,11 +76,17 @@ def tag(session: Session, name: str, *, on: bool) -> tuple[State, str]:
     return {"tag": found.id, "name": found.name, "on": on}, words
 
 
-class Way(msgspec.Struct, frozen=True):
-    """How a kind of deed is done to one contact, which gives before and after, and taken back from after to before."""
+def handled() -> tuple[State, str]:
+    """Say that missed calls are dealt with: their call-backs are closed."""
+    return {}, said("marked as handled")
 
-    do: Callable[[Session, Viewer, Contact, State], tuple[State, State]]
-    undo: Callable[[Session, Contact, State, State], bool]
+
+class Way(msgspec.Struct, frozen=True):
+    """How a kind of deed is done to one record, which gives before and after, and taken back from after to before."""
+
+    do: Callable[[Session, Viewer, Any, State], tuple[State, State]]
+    undo: Callable[[Session, Viewer, Any, State, State], bool]
+    of: type[Contact | Task] = Contact
 
 
 def _set_columns(_session: Session, _viewer: Viewer, contact: Contact, what: State) -> tuple[State, State]:
@@ -90,7 +96,7 @@ def _set_columns(_session: Session, _viewer: Viewer, contact: Contact, what: Sta
     return before, columns
 
 
-def _reset_columns(_session: Session, contact: Contact, after: State, before: State) -> bool:
+def _reset_columns(_session: Session, _viewer: Viewer, contact: Contact, after: State, before: State) -> bool:
     if any(getattr(contact, name) != value for name, value in after.items()):
         return False
     _put(contact, before)
@@ -111,7 +117,7 @@ def _set_field(_session: Session, _viewer: Viewer, contact: Contact, what: State
     return before, {name: what["value"]}
 
 
-def _reset_field(_session: Session, contact: Contact, after: State, before: State) -> bool:
+def _reset_field(_session: Session, _viewer: Viewer, contact: Contact, after: State, before: State) -> bool:
     ((name, value),) = after.items()
     if contact.fields.get(name) != value:
         return False
@@ -133,7 +139,7 @@ def _set_tag(session: Session, _viewer: Viewer, contact: Contact, what: State) -
     return {"tag": tag_id, "on": had}, {"tag": tag_id, "on": on}
 
 
-def _reset_tag(session: Session, contact: Contact, after: State, _before: State) -> bool:
+def _reset_tag(session: Session, _viewer: Viewer, contact: Contact, after: State, _before: State) -> bool:
     tag_id, on = cast("int", after["tag"]), bool(after["on"])
     if _is_tagged(session, contact, tag_id) != on:
         return False
@@ -163,7 +169,9 @@ def _make_task(session: Session, viewer: Viewer, contact: Contact, what: State) 
     return {}, {"task": made}
 
 
-def _unmake_task(session: Session, _contact: Contact, after: State, _before: State) -> bool:
+def _unmake_task(
+    session: Session, _viewer: Viewer, _contact: Contact, after: State, _before: State
+) -> bool:  # fmt: skip
     """Take a task away that nobody has touched and nobody was told of."""
     task_id = cast("int", after["task"])
     made = session.get(Task, task_id)
@@ -177,10 +185,28 @@ def _unmake_task(session: Session, _contact: Contact, after: State, _before: Sta
     return True
 
 
+def _handle(session: Session, viewer: Viewer, task: Task, _what: State) -> tuple[State, State]:
+    tasks.changed(session, task, viewer.user_id, said("handled, as marked among the calls"))
+    desk.complete(session, viewer, task)
+    return {"done_at": None}, {"done_at": _moment(task)}
+
+
+def _unhandle(session: Session, viewer: Viewer, task: Task, after: State, _before: State) -> bool:
+    if _moment(task) != after["done_at"]:
+        return False
+    desk.take_back(session, viewer, task)
+    return True
+
+
+def _moment(task: Task) -> str | None:
+    return task.done_at.isoformat() if task.done_at else None
+
+
 WAYS = {
     GIVE: Way(_set_columns, _reset_columns),
     JOIN: Way(_set_columns, _reset_columns),
     FIELD: Way(_set_field, _reset_field),
     TAG: Way(_set_tag, _reset_tag),
     TASK: Way(_make_task, _unmake_task),
+    HANDLED: Way(_handle, _unhandle, Task),
 }

@@ -1,4 +1,4 @@
-"""A believable crowd: contacts, organisations, ways to reach them, tasks with deadlines and two years of interactions.
+"""A believable crowd: contacts, organisations, ways to reach them, tasks with deadlines, two years of touches, calls.
 
     await db.write(crowd.fill, contacts=100_000, interactions=1_000_000)
 
@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import contacts as crm_contacts
+from crm.calls import Call
 from crm.company import CompanyFile, seed
 from crm.contacts import Contact, Handle, Organisation
 from crm.conversations import Interaction
@@ -32,11 +33,13 @@ from hub.languages import LANGUAGES
 from hub.settings import default_file, load
 from hub.sorting import name_key
 from hub.users import Department, User, add_user
+from tests import crowd_calls
 from tests import crowd_words as words
 from tests.crowd_rows import insert_columns
 
 SPAN = timedelta(days=730)
 OPEN = 5  # one in so many tasks is still to do
+MOST_CALLS = 100_000
 DAY = timedelta(days=1)
 
 
@@ -70,7 +73,10 @@ def fill(
     _handles(session, place, dice, names)
     _interactions(session, place, dice, who, step)
     _tasks(session, place, dice, names, contacts // 2 if tasks is None else tasks)
-    _count_on(session, Contact, Organisation, Handle, Interaction, Task, Deadline)
+    crowd_calls.fill(
+        session, place.at, contacts=names, first=place.contact, count=min(MOST_CALLS, interactions // 4)
+    )
+    _count_on(session, Contact, Organisation, Handle, Interaction, Task, Deadline, Call)
 
 
 def _place(session: Session, at: datetime) -> Place:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -24,6 +24,8 @@ Words = Annotated[str, Meta(max_length=20_000)]
 Answer = str | list[str]
 Plain = str | int | float | bool
 Whole = Annotated[int, Meta(ge=-MOST, le=MOST)]
+Direction = Literal["inbound", "outbound", "internal"]
+Outcome = Literal["answered", "abandoned", "no-answer", "busy", "rejected", "failed", "unknown"]
 Number = Annotated[float, Meta(ge=-MOST, le=MOST)]
 
 
@@ -113,6 +115,51 @@ class TaskOut(msgspec.Struct, frozen=True, kw_only=True):
     done_at: datetime | None
     deadlines: list[DeadlineOut]
     url: str
+
+
+class TalkOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Who talked with the customer, an extension or somebody "outside", and for how long, holding included."""
+
+    extension: str
+    seconds: float
+
+
+class TransferOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Who handed the call on to whom: `blind`, or `attended` after asking; `to` is "" where nobody says."""
+
+    kind: Literal["blind", "attended"]
+    by: str
+    to: str
+
+
+class CallOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One call on a channel (its name). `customer` is E.164, null where it is withheld, inside or no such number.
+
+    `outcome` is null while it goes on. `cause` is the Q.850 cause with which it ended. `contact` is who it is with,
+    `task` the call-back that a missed one asks for.
+    """
+
+    id: int
+    channel: str
+    direction: Direction
+    customer: str | None
+    name: str
+    withheld: bool
+    dialled: str
+    queue: str
+    rang: list[str]
+    talks: list[TalkOut]
+    holds: int
+    transfers: list[TransferOut]
+    outcome: Outcome | None
+    ended_by: Literal["customer", "staff", "pbx"] | None
+    cause: int | None
+    recorded: bool
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    contact: int | None
+    task: int | None
 
 
 def by_label(answers: Iterable[Mapping[str, str]]) -> dict[str, Answer]:

@@ -15,7 +15,7 @@ from crm.fields import CustomField
 from crm.organisations import organisation_for
 from crm.policies import Policy
 from crm.relations import RelationKind
-from crm.rights import contact_for, person_for, task_for
+from crm.rights import call_for, contact_for, person_for, task_for
 from crm.setup import setup
 from crm.tags import Tag
 from crm.tasks import Task
@@ -67,6 +67,10 @@ def _sees_person(session: Session, viewer: Viewer, user_id: int) -> bool:
     return person_for(session, viewer, user_id) is not None
 
 
+def _sees_call(session: Session, viewer: Viewer, call_id: int) -> bool:
+    return call_for(session, viewer, call_id) is not None
+
+
 def _sees_organisation(session: Session, viewer: Viewer, organisation_id: int) -> bool:
     return organisation_for(session, viewer, organisation_id) is not None
 
@@ -93,8 +97,8 @@ add_kind(Kind("contact", N_("Contact"), "/contacts/{id}", _contact_names, _sees_
 add_kind(Kind("organisation", N_("Organisation"), "/organisations/{id}", _organisation_names,
               _sees_organisation, labels_of, show=_show_field))  # fmt: skip
 add_kind(Kind("user", N_("Person"), "/people/{id}", named(User), _sees_person))
+add_kind(Kind("call", N_("Call"), "/calls/{id}", sees=_sees_call))
 add_kind(Kind("task", N_("Task"), "/tasks/{id}", _task_names, _sees_task))
-add_kind(Kind("call", N_("Call")))
 add_kind(Kind("policy", N_("Policy"), "/policies?policy={id}", _policy_names))
 add_kind(Kind("field", N_("Custom field"), "/fields/{id}", _field_names))
 add_kind(Kind("tag", N_("Tag"), "/tags", _tag_names))
@@ -117,3 +121,5 @@ add_kind(Kind("handover", N_("Hand-over"), "/handovers/{id}"))
 
 for _path in ("/contacts/{id}", f"{ROOT}/contacts/{{id}}"):
     add_read(_path, "contact")
+for _path in ("/calls/{id}", f"{ROOT}/calls/{{id}}"):
+    add_read(_path, "call")

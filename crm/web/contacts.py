@@ -88,5 +88,5 @@ CONTACTS = List(
     everything=N_("Show everybody"), give=N_("Give to"), counted=counted, more=N_("More than %(many)s contacts"),
     by_default=BY_DEFAULT, ready=contact_filters.READY, columns=columns_for, rows=wanted.rows, count=wanted.count,
     counts_soon=counts_soon, lines=lines, filters=contact_filters.offered, narrowed=contact_filters.narrowed,
-    chosen=chosen, fillable=contact_filters.fillable, similar=similar, export=Export(heads, cells, cards, told),
+    chosen=chosen, fillable=contact_filters.fillable, similar=similar, export=Export(heads, cells, told, cards),
 )  # fmt: skip

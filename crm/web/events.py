@@ -67,7 +67,7 @@ class Became(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One event. `side` is theirs, ours or note; `late` marks what went wrong."""
+    """One event. `side` is theirs, ours or note; `late` marks what went wrong; `call` opens the whole of a call."""
 
     id: str
     icon: str
@@ -85,11 +85,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     remark: str = ""
     again: Sequence[Again] = ()
     raw: str = ""
+    call: str = ""
     late: bool = False
 
 
 class Around(msgspec.Struct, frozen=True):
-    """What belongs to the events of one page: by interaction, by journal item, and names by id.
+    """What belongs to the events of one page: by interaction, by journal item, names by id, calls by interaction.
 
     `hidden` are the custom fields that its reader may not see, also where a form brought them.
     """
@@ -103,6 +104,7 @@ class Around(msgspec.Struct, frozen=True):
     labels: Mapping[str, CustomField]
     journal: bool
     hidden: frozenset[str] = frozenset()
+    calls: Mapping[int, int] = {}
 
 
 def touched(touch: Interaction, around: Around) -> Event:
@@ -125,6 +127,7 @@ def touched(touch: Interaction, around: Around) -> Event:
         remark=" ".join([*touch.remarks, *reached]),
         again=around.again.get(inbound_id, ()),
         raw=f"/journal/{inbound_id}" if inbound_id and around.journal else "",
+        call=f"/calls/{around.calls[touch.id]}" if touch.id in around.calls else "",
     )  # fmt: skip
 
 

@@ -73,7 +73,8 @@ async def address_cards(listed: List[Any, Any], request: web.Request) -> web.Str
 
 for _listed in LISTS:
     for _kind, _export in (("xlsx", sheet), ("csv", text), ("vcf", address_cards)):
-        page("GET", f"{_listed.kind.href}/export.{_kind}")(partial(_export, _listed))
+        if _kind != "vcf" or _listed.export.cards:
+            page("GET", f"{_listed.kind.href}/export.{_kind}")(partial(_export, _listed))
 
 
 async def _streamed(
@@ -132,7 +133,7 @@ def _lot(
 ) -> Lot:  # fmt: skip
     rows = listed.rows(session, viewer, asked, after, LOT)
     behind = str(rows[-1].place) if len(rows) == LOT else ""
-    if cards:
+    if cards and listed.export.cards:
         return Lot((), (), listed.export.cards(session, rows), behind)
     columns, zone = shown_columns(session, viewer, listed, asked), zone_of(session)
     heads = [head for column in columns for head in listed.export.heads(column)]
@@ -140,4 +141,4 @@ def _lot(
         [line.name, *(cell for column in columns for cell in listed.export.cells(line, column, zone))]
         for line in listed.lines(session, viewer, rows)
     ]
-    return Lot([_("Name"), *heads], shown, (), behind)
+    return Lot([_(listed.names), *heads], shown, (), behind)

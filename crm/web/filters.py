@@ -19,7 +19,8 @@ SAID = {
     "phone": N_("With a phone"), "mail": N_("With a mail address"),
     "no-phone": N_("Without a phone"), "no-mail": N_("Without a mail address"),
     "people": N_("With people"), "nobody": N_("With nobody yet"),
-    "last": N_("Last contact"), "changed": N_("Changed"), "made": N_("Made"),
+    "last": N_("Last contact"), "changed": N_("Changed"), "made": N_("Made"), "started": N_("Calls"),
+    "recording": N_("With a recording"),
 }  # fmt: skip
 
 Pairs = Sequence[tuple[str, str]]

@@ -13,6 +13,7 @@ from crm import listing
 from crm.legs import Unreadable
 from crm.listing import NEWEST_FIRST, Asked
 from crm.web import filters
+from crm.web.calls import CALLS
 from crm.web.chips import Chips, chips
 from crm.web.columns import Column
 from crm.web.contacts import CONTACTS
@@ -30,7 +31,7 @@ from hub.web.problems import Problem
 PER_PAGE = 30
 COUNTED = 1000  # more than this is counted aside, while the rows are read already
 
-LISTS: tuple[List[Any, Any], ...] = (CONTACTS, ORGANISATIONS)
+LISTS: tuple[List[Any, Any], ...] = (CONTACTS, ORGANISATIONS, CALLS)
 
 
 class Offered(NamedTuple):

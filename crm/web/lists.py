@@ -6,7 +6,7 @@ it are the same for all (list_pages, views, exports, many).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -20,9 +20,11 @@ from crm.bulk import Deed
 from crm.exports import Card, Cell
 from crm.legs import Place
 from crm.listing import Asked, Kind
+from crm.ways import FIELD, GIVE, TAG, TASK
 from crm.web.columns import Column, chosen
 from crm.web.filters import Filter
 from crm.web.similar import Link
+from hub.languages import N_
 from hub.users import Viewer
 
 MOST_PAIRS = 100
@@ -49,16 +51,19 @@ Line = TypeVar("Line", bound=Named)
 
 
 class Export(msgspec.Struct, Generic[Row, Line], frozen=True):
-    """How a list leaves: a column's heads and its cells of a line, rows as address cards, what the audit says."""
+    """How a list leaves: a column's heads and its cells of a line, what the audit says, rows as address cards."""
 
     heads: Callable[[Column], Sequence[str]]
     cells: Callable[[Line, Column, ZoneInfo], Sequence[Cell]]
-    cards: Callable[[Session, Sequence[Row]], Sequence[Card]]
     told: Callable[[int, str, str], str]
+    cards: Callable[[Session, Sequence[Row]], Sequence[Card]] | None = None
 
 
 class List(msgspec.Struct, Generic[Row, Line], frozen=True, kw_only=True):
-    """A list: `record` is the audit's word for one of it; parts of templates are named after that."""
+    """A list: `record` is the audit's word for one of it; parts of templates are named after that.
+
+    `names` stands over what its lines are called, `deeds` are the ways in which something is done to many of it.
+    """
 
     kind: Kind
     record: str
@@ -79,6 +84,8 @@ class List(msgspec.Struct, Generic[Row, Line], frozen=True, kw_only=True):
     narrowed: Callable[[Session, Viewer, Asked], Iterator[tuple[str, Asked]]]
     chosen: Callable[[Session, Viewer, str, Asked, Sequence[int]], list[int]]
     export: Export[Row, Line]
+    names: str = N_("Name")
+    deeds: Collection[str] = (GIVE, FIELD, TASK, TAG)
     join: Callable[[Session, Viewer, str, Asked, Sequence[int]], tuple[Deed, list[int]]] | None = None
     fillable: Callable[[Session, Viewer], object] = lambda _session, _viewer: None
     similar: Callable[[Session, Viewer, str], list[Link]] = lambda _session, _viewer, _q: []

@@ -1,4 +1,4 @@
-"""What is done to many at once: to the contacts that are chosen in a list, or to the people of the organisations."""
+"""What is done to many at once: to the contacts that are chosen in a list, to the people of organisations, to calls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crm.bulk import LOT, Deed
 from crm.desk import Refusal
 from crm.fields import fold, read
 from crm.setup import setup
-from crm.ways import FIELD, GIVE, JOIN, TAG, TASK, State
+from crm.ways import FIELD, GIVE, HANDLED, JOIN, TAG, TASK, State
 from crm.web.card_values import shown
 from crm.web.list_pages import LISTS
 from crm.web.lists import List, asked_in
@@ -41,7 +41,7 @@ async def many(listed: List[Any, Any], request: web.Request) -> web.StreamRespon
     if listed.join and said.get("join"):
         deed, ids = await db.write(listed.join, viewer, said.get("into", ""), asked, chosen)
     else:
-        kind = _kind(said)
+        kind = _kind(said, listed)
         ids = await db.read(listed.chosen, viewer, kind, asked, chosen)
         deed = await db.write(_begin, viewer, kind, said, len(ids))
     return await changed(request, await carry_out(db, viewer, deed, ids))
@@ -52,7 +52,7 @@ for _listed in LISTS:
 
 
 async def carry_out(db: Database, viewer: Viewer, deed: Deed, ids: Sequence[int]) -> Toast:
-    """Do a deed that has begun to all these contacts, lot by lot, and say so."""
+    """Do a deed that has begun to all these records, lot by lot, and say so."""
     done = 0
     for start in range(0, len(ids), LOT):
         done += await db.write(bulk.go_on, viewer, deed.id, ids[start : start + LOT])
@@ -66,17 +66,20 @@ async def carry_out(db: Database, viewer: Viewer, deed: Deed, ids: Sequence[int]
 
 def told(deed: Deed, number: int) -> str:
     """Say what a deed did to how many."""
+    if deed.kind == HANDLED:
+        return ngettext("%(num)s call-back: %(what)s", "%(num)s call-backs: %(what)s", number, num=figure(number),
+                        what=deed.words)  # fmt: skip
     return ngettext("%(num)s contact: %(what)s", "%(num)s contacts: %(what)s", number, num=figure(number),
                     what=deed.words)  # fmt: skip
 
 
-def _kind(said: Said) -> str:
-    """Read which deed is meant by the button that was pressed."""
-    if said.get("give"):
-        return GIVE
-    if said.get("task"):
-        return TASK
-    return TAG if said.get("tag_on") or said.get("tag_off") else FIELD
+def _kind(said: Said, listed: List[Any, Any]) -> str:
+    """Read which deed is meant by the button that was pressed: one that can be done to what is in this list."""
+    pressed = [kind for kind in (GIVE, TASK, HANDLED) if said.get(kind)]
+    pressed += [TAG] if said.get("tag_on") or said.get("tag_off") else [FIELD]
+    if pressed[0] not in listed.deeds:
+        raise Refusal(_("This cannot be done here"))
+    return pressed[0]
 
 
 def _begin(session: Session, viewer: Viewer, kind: str, said: Said, total: int) -> Deed:
@@ -91,6 +94,10 @@ def _what(session: Session, viewer: Viewer, kind: str, said: Said) -> tuple[Stat
         return ways.task(session, said.get("title", ""), said.get("to", ""))
     if kind == TAG:
         return ways.tag(session, said.get("tag", ""), on=bool(said.get("tag_on")))
+    return ways.handled() if kind == HANDLED else _field(session, viewer, said)
+
+
+def _field(session: Session, viewer: Viewer, said: Said) -> tuple[State, str]:
     if name := said.get("clear"):
         return _fill(session, viewer, name, "")
     if name := said.get("fill"):

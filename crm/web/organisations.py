@@ -100,5 +100,5 @@ ORGANISATIONS = List(
     more=N_("More than %(many)s organisations"), by_default=BY_DEFAULT, ready=organisation_filters.READY,
     columns=columns_for, rows=wanted_organisations.rows, count=wanted_organisations.count,
     counts_soon=counts_soon, lines=lines, filters=organisation_filters.offered,
-    narrowed=organisation_filters.narrowed, chosen=chosen, join=join, export=Export(heads, cells, cards, told),
+    narrowed=organisation_filters.narrowed, chosen=chosen, join=join, export=Export(heads, cells, told, cards),
 )  # fmt: skip

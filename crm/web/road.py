@@ -11,15 +11,18 @@ from sqlalchemy.orm import Session
 
 from crm import contacts, rights, sla
 from crm.alarms import Alarm
+from crm.calls import Call
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.policies import Policy
 from crm.setup import setup
 from crm.sla import Deadline
 from crm.tasks import Task
+from crm.web import call_words
 from crm.web.clocks import explained
 from hub.clock import now
 from hub.events import CallChanged, Event, FormSubmitted
+from hub.journal import Inbound
 from hub.languages import _, ngettext
 from hub.users import Viewer
 from hub.web.tracing import Made
@@ -29,11 +32,33 @@ AT_ONCE = timedelta(seconds=60)  # between an item and a card that was made of i
 
 def trace(session: Session, viewer: Viewer, inbound_id: int, events: Sequence[Event]) -> list[Made]:
     """Tell of every record that came of an item; what the viewer may not see is left out."""
+    told = _call(session, viewer, inbound_id, events)
     touch = session.scalar(select(Interaction).where(Interaction.inbound_id == inbound_id).limit(1))
     contact = rights.contact_for(session, viewer, touch.contact_id) if touch else None
     if touch is None or contact is None:
+        return told
+    return [
+        *told,
+        _contact(session, touch, contact, events),
+        _interaction(touch),
+        *_tasks(session, viewer, touch),
+    ]
+
+
+def _call(session: Session, viewer: Viewer, inbound_id: int, events: Sequence[Event]) -> list[Made]:
+    """Tell of the call that an item told of, with many others: it stands whole on its own page."""
+    keys = [event.call.key for event in events if isinstance(event, CallChanged)]
+    if not keys:
         return []
-    return [_contact(session, touch, contact, events), _interaction(touch), *_tasks(session, viewer, touch)]
+    place = select(Inbound.channel_id).where(Inbound.id == inbound_id).scalar_subquery()
+    found = session.scalars(
+        select(Call).where(Call.channel_id == place, Call.key.in_(keys), rights.sees_call(viewer))
+    )
+    why = _("the whole call")
+    return [
+        Made(icon=call_words.icon(call), words=call_words.outcome(call), href=f"/calls/{call.id}", why=why)
+        for call in found
+    ]
 
 
 def _contact(session: Session, touch: Interaction, contact: Contact, events: Sequence[Event]) -> Made:
@@ -72,7 +97,10 @@ def _interaction(touch: Interaction) -> Made:
     remarks = len(touch.remarks)
     why = ngettext("%(num)s remark", "%(num)s remarks", remarks) if remarks else ""
     return Made(
-        icon="form", words=touch.summary, href=f"/contacts/{touch.contact_id}#event-{touch.id}", why=why
+        icon="phone" if touch.kind == "call" else "form",
+        words=touch.summary,
+        href=f"/contacts/{touch.contact_id}#event-{touch.id}",
+        why=why,
     )
 
 

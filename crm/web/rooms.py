@@ -7,6 +7,7 @@ from pathlib import Path
 from crm.web import (
     absences,
     alarms,
+    api_calls,
     api_contacts,
     api_deadlines,
     api_dialling,
@@ -18,6 +19,8 @@ from crm.web import (
     audit_kinds,
     calendars,
     call_controls,
+    call_story,
+    calls,
     card,
     card_edits,
     card_presence,
@@ -73,6 +76,7 @@ PAGES = (
     recordings,
     contacts,
     organisations,
+    calls,
     list_pages,
     views,
     many,
@@ -82,6 +86,7 @@ PAGES = (
     duplicate_pair,
     new_contact,
     organisation,
+    call_story,
     card,
     files,
     policies,
@@ -115,6 +120,7 @@ ENDPOINTS = (
     api_interactions,
     api_tasks,
     api_deadlines,
+    api_calls,
     api_forms,
 )
 TEMPLATES = Path(__file__).parent / "templates"

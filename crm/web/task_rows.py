@@ -18,6 +18,7 @@ from crm.derivation import Pause
 from crm.setup import Setup, setup
 from crm.sla import Deadline
 from crm.tasks import Task
+from crm.web import call_words
 from crm.web.clocks import Clock, TaskLink, clock, explained, pressing
 from crm.web.names import called, first_number
 from crm.web.people import Person, people_of
@@ -76,6 +77,7 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
     done_words: str
     fresh: bool
     may_take: bool
+    times: str = ""
     offer: Offer | None = None
     may_change: bool = True
     dial: str = ""
@@ -170,6 +172,7 @@ def _row(task: Task, viewer: Viewer, around: _Around) -> TaskRow:
         done_words=_done(task, around),
         fresh=around.moment - task.created_at < FRESH,
         dial=first_number(around.handles[contact.id]) if contact else "",
+        times=call_words.times(task.times),
         may_take=task.assignee_id is None and task.done_at is None and viewer.user_id is not None,
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from yarl import URL
 
+from crm.calls import Call
 from crm.conversations import Interaction, attachments_of
 from crm.recordings import heard_on
 from crm.rights import hidden_fields, sees_task
@@ -127,6 +128,7 @@ def _around(session: Session, viewer: Viewer, rows: Sequence[Happened]) -> Aroun
         channels=_names(session, Channel.id, Channel.title, {touch.channel_id for touch in touches}),
         labels=setup(session).fields,
         hidden=hidden_fields(session, viewer),
+        calls=_calls(session, [touch.id for touch in touches if touch.kind == "call"]),
         journal=viewer.sees_all,
     )
 
@@ -142,6 +144,12 @@ def _tasks(session: Session, viewer: Viewer, touches: Sequence[int]) -> dict[int
         shown = clock(first, zone, moment) if first else None
         found[touch_id] = Became(task.title, f"/tasks/{task.id}", shown)
     return found
+
+
+def _calls(session: Session, touches: Sequence[int]) -> dict[int, int]:
+    """Find the calls that these touches were: whoever sees the card sees them."""
+    rows = session.execute(select(Call.interaction_id, Call.id).where(Call.interaction_id.in_(touches)))
+    return {touch_id: call_id for touch_id, call_id in rows if touch_id is not None}
 
 
 def _again(session: Session, viewer: Viewer, items: set[int | None]) -> dict[int, list[Again]]:

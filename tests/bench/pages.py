@@ -37,8 +37,9 @@ LISTS = (
 )  # fmt: skip
 ROOMS = (
     "/today", "/today?whose=mine", "/today?whose=team", "/tasks", "/tasks?whose=queue", "/tasks?due=late",
-    "/tasks?state=done", "/organisations", "/organisations/7", "/duplicates", "/alarms", "/people", "/absences",
-    "/search?q=anna", "/search?q=fonster", "/search?q=0702", "/palette", "/preferences",
+    "/tasks?state=done", "/organisations", "/organisations/7", "/calls", "/calls?outcome=missed",
+    "/calls?callback=waits", "/calls?by=me", "/calls?queue=sales", "/calls?sort=started", "/duplicates", "/alarms",
+    "/people", "/absences", "/search?q=anna", "/search?q=fonster", "/search?q=0702", "/palette", "/preferences",
 )  # fmt: skip
 MANAGED = (
     "/today?whose=company",

@@ -44,10 +44,13 @@ class Switchboard:
 
     async def open(self) -> None:
         """Add the channel and the telephones."""
-        channel = Channel(id=CHANNEL, name="pbx", title="Office", kind="asterisk", token=SESAME, settings={})
-        await self.db.write(lambda session: session.add(channel))
+        await self.db.write(lambda session: session.add(self.row()))
         await self.sits("Elin", "101")
         await self.sits("Johan", "102")
+
+    def row(self) -> Channel:
+        """Give the channel, to be added."""
+        return Channel(id=CHANNEL, name="pbx", title="Office", kind="asterisk", token=SESAME, settings={})
 
     async def sits(self, name: str, extension: str) -> None:
         """Put a telephone on somebody's desk."""

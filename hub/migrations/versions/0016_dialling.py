@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Document, Identity, Moment
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0015"
 
 PLACED = "placed_by IS NOT NULL"
 

@@ -103,6 +103,20 @@ def interaction(session: Session, user: User, owner: Owner) -> int:
     return made.id
 
 
+def call(session: Session, user: User, owner: Owner) -> int:
+    """Make a call in vain of such a contact."""
+    number = next(numbers)
+    made = Call(
+        channel_id=1, key=f"1764.{number}", number=1, contact_id=contact(session, user, owner), direction="inbound",
+        customer=None, written="", name="", withheld=False, dialled="", queue="", rang=[], ringing=[], talking=[],
+        on_hold=False, talks=[], holds=0, transfers=[], outcome="abandoned", ended_by="customer", cause=16,
+        recorded=False, recording="", own="", started_at=now(), ended_at=now(), gap=0.0,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def file(session: Session, user: User, owner: Owner) -> int:
     """Make a file that came with such a request."""
     return attach(session, interaction(session, user, owner))
@@ -223,7 +237,7 @@ def merged(session: Session, user: User, owner: Owner) -> int:
     return merge(session, viewer(user), contact(session, user, owner), contact(session, user, owner)).id
 
 
-def call(session: Session, user: User, owner: Owner) -> int:
+def placed_call(session: Session, user: User, owner: Owner) -> int:
     """Make a call that such a person places; his department's and others' he may not command."""
     placed_by = user.id if owner == "own" else _other(session, user).id
     made = Call(
@@ -306,12 +320,12 @@ def website(_session: Session, _user: User, _owner: Owner) -> int:
 
 # Whose records are whose, by kind; those that belong to nobody are open to whoever has the page's role.
 OWNED: Mapping[str, Make] = {
-    "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file,
+    "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file, "calls": call,
     "deadlines": deadline, "people": person, "absences": absence, "handovers": handover, "sign-ins": sign_in,
     "saved": saved_search,
     "duplicates": pair, "merges": merged, "organisations": organisation, "views": view, "deeds": deed,
     "department": own_department, "person": person,
-    "popups": call,
+    "popups": placed_call,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {

@@ -12,7 +12,11 @@ import pytest
 from aiohttp import FormData
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from playwright.async_api import Browser, expect
+from sqlalchemy import select
 
+from hub.db import Database
+from hub.users import User
+from tests.crm.web import records
 from tests.crm.web.conftest import Api, Person
 from tests.eventually import eventually
 
@@ -30,6 +34,11 @@ PROMISED = {
         "id", "title", "contact", "assignee", "department", "created_at", "done_at", "deadlines",
     },
     "DeadlineOut": {"kind", "due_at", "met_at", "paused_at", "breached_at", "derivation"},
+    "CallOut": {
+        "id", "channel", "direction", "customer", "name", "withheld", "dialled", "queue", "rang", "talks", "holds",
+        "transfers", "outcome", "ended_by", "cause", "recorded", "started_at", "answered_at", "ended_at", "contact",
+        "task",
+    },
     "Page_ContactOut_": {"items", "next"},
 }  # fmt: skip
 RECORDS = """
@@ -55,9 +64,9 @@ async def test_the_description_is_valid_and_holds_what_was_promised(api: Api) ->
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("settings", ["", RECORDS], ids=["any record", "records that are there"])
 async def test_no_request_finds_a_fault_or_an_answer_outside_the_description(
-    settings: str, api: Api, person: Person, tmp_path: Path
+    settings: str, api: Api, person: Person, db: Database, tmp_path: Path
 ) -> None:
-    await fill(api, person)
+    await fill(api, person, db)
     (tmp_path / "schemathesis.toml").write_text(settings)
     address = str(api.client.make_url("/api/openapi.json"))
     process = await asyncio.create_subprocess_exec(
@@ -74,7 +83,7 @@ async def test_no_request_finds_a_fault_or_an_answer_outside_the_description(
     assert int(tried[1]) > 1000
 
 
-async def fill(api: Api, person: Person) -> None:
+async def fill(api: Api, person: Person, db: Database) -> None:
     """Have one record of each kind."""
     await person("Elin Sandgren", "agent", "Sales")
     (form,) = await api.items("/forms")
@@ -82,11 +91,14 @@ async def fill(api: Api, person: Person) -> None:
     answers.add_field("pictures", b"GIF89a", filename="window.gif", content_type="image/gif")
     await api.client.post(str(form["intake"]), data=answers)
     await eventually(lambda: api.items("/deadlines"))
+    await db.write(lambda session: records.call(session, session.scalars(select(User)).one(), "own"))
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-async def test_the_api_can_be_read_and_tried_in_a_browser(api: Api, person: Person, browser: Browser) -> None:
-    await fill(api, person)
+async def test_the_api_can_be_read_and_tried_in_a_browser(
+    api: Api, person: Person, db: Database, browser: Browser
+) -> None:
+    await fill(api, person, db)
     faults: list[str] = []
     maria = await person("Maria Berg", "manager")
     page = await browser.new_page()

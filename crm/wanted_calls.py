@@ -1,0 +1,124 @@
+"""Which calls a list wants, the newest first, and which of them wait to be called back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from crm import calls, numbers
+from crm.calls import Call
+from crm.conditions import spans
+from crm.contacts import MOST_WORDS, has_word
+from crm.legs import Leg, Place, walk
+from crm.listing import ID_DIGITS, ME, MOST, STARTED, Asked
+from crm.rights import sees_call, sees_task
+from crm.search import people_matching
+from crm.setup import setup
+from crm.tasks import Task
+from hub.unindexed import Unindexed
+from hub.users import User, Viewer
+
+WAITS, LIVE = "waits", "live"
+
+
+class Row(NamedTuple):
+    """A call of the list, and where it stands in it."""
+
+    place: Place
+    call: Call
+
+
+def rows(session: Session, viewer: Viewer, asked: Asked, after: str, most: int) -> list[Row]:
+    """Give so many calls behind a place, in the order that was asked for."""
+    wanted = select(Call).where(which(session, viewer, asked))
+    # Those of a contact, of a number, that wait or go on are few and found first; others are walked along their time.
+    few = asked.q or asked.contact or {("callback", WAITS), ("outcome", LIVE)} & {*asked.picks.items()}
+    key = Unindexed(Call.started_at) if few else Call.started_at
+    walked = walk(session, [Leg(wanted, Call.id, key, asked.order[1])], after, most)
+    return [Row(place, found) for place, (found,) in walked]
+
+
+def which(session: Session, viewer: Viewer, asked: Asked) -> ColumnElement[bool]:
+    """Tell which calls are wanted, of those that this viewer sees."""
+    return and_(sees_call(viewer), *_conditions(session, viewer, asked))
+
+
+def count(session: Session, viewer: Viewer, asked: Asked, most: int = MOST) -> int:
+    """Count them, up to so many."""
+    some = select(Call.id).where(which(session, viewer, asked)).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def waiting(session: Session, viewer: Viewer, asked: Asked, among: Sequence[int] = ()) -> list[int]:
+    """Give the call-backs that those calls wait for, or those `among` them, as far as the viewer sees the tasks."""
+    wanted = select(Call.task_id).where(which(session, viewer, asked))
+    asking = wanted.where(Call.id.in_(among)) if among else wanted
+    open_ones = select(Task.id).where(Task.id.in_(asking), Task.done_at.is_(None), sees_task(viewer))
+    return list(session.scalars(open_ones.order_by(Task.id)))
+
+
+def _conditions(session: Session, viewer: Viewer, asked: Asked) -> Iterator[ColumnElement[bool]]:
+    yield from spans(session, asked, {STARTED: Call.started_at})
+    if asked.q:
+        yield _meant(session, viewer, asked.q)
+    if asked.department is not None:
+        yield Call.department_id == asked.department
+    if asked.contact is not None:
+        yield Call.contact_id == asked.contact
+    if asked.has:
+        yield and_(Call.recorded)
+    for name, value in asked.picks.items():
+        yield _pick(session, viewer, name, value)
+
+
+def _pick(session: Session, viewer: Viewer, name: str, value: str) -> ColumnElement[bool]:
+    match name:
+        case "direction":
+            return Call.direction == value
+        case "outcome":
+            return _ended(value)
+        case "queue":
+            return Call.queue == value
+        case "callback":
+            return _called_back(waits=value == WAITS)
+        case "extension":
+            return calls.names(literal(value), Call.talks)
+        case _:
+            return calls.names(literal(_extension_of(session, viewer, value)), Call.talks)
+
+
+def _ended(outcome: str) -> ColumnElement[bool]:
+    if outcome == LIVE:
+        return Call.ended_at.is_(None)
+    return and_(Call.missed) if outcome == "missed" else Call.outcome == outcome
+
+
+def _called_back(*, waits: bool) -> ColumnElement[bool]:
+    """Tell which calls wait to be called back: few do. Those that were called back are met by walking on."""
+    if waits:
+        return Call.task_id.in_(select(Task.id).where(Task.kind == "call", Task.done_at.is_(None)))
+    return exists().where(Task.id == Call.task_id, Task.done_at.is_not(None)).correlate(Call)
+
+
+def _extension_of(session: Session, viewer: Viewer, whose: str) -> str:
+    """Give somebody's telephone; "" for who has none, or is none of us."""
+    known = whose.isascii() and whose.isdigit() and len(whose) <= ID_DIGITS
+    user_id = viewer.user_id if whose == ME else int(whose) if known else None
+    user = session.get(User, user_id) if user_id else None
+    return user.extension if user else ""
+
+
+def _meant(session: Session, viewer: Viewer, text: str) -> ColumnElement[bool]:
+    """Tell which calls a text means: a number typed any way, whoever has that name or number, a caller's own name."""
+    country = setup(session).company.country
+    read = numbers.read_all(text, country)
+    spelled = [each for number in read for each in (number.e164, *numbers.candidates(number, country))]
+    likely: Select[int] = people_matching(session, viewer, text)
+    return or_(
+        Call.contact_id.in_(likely),
+        Call.customer.in_(spelled) if spelled else false(),
+        and_(Call.contact_id.is_(None), *[has_word(Call.name, word) for word in text.split()[:MOST_WORDS]]),
+    )
