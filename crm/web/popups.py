@@ -20,6 +20,7 @@ from crm.caller_names import Guess
 from crm.calls import Call
 from crm.contacts import Contact, root
 from crm.setup import setup
+from crm.web.call_controls import Controls, controls
 from crm.web.popup_people import Caller, busy_people, caller
 from crm.web.popup_talk import Talk, talk
 from crm.web.zones import zone_of
@@ -31,7 +32,7 @@ from hub.web.keyboard import ANYWHERE, add_key
 from hub.web.keys import DB
 from hub.web.pages import page, render, viewer_of
 
-State = Literal["rings", "talk", "over", "elsewhere"]
+State = Literal["rings", "placed", "talk", "over", "elsewhere"]
 
 MOST_OVER = 2  # that are over and lie open at once; the others stand on Today
 
@@ -43,7 +44,8 @@ class Popup(msgspec.Struct, frozen=True, kw_only=True):
     """One call. `why` says why it is shown to me; `people` are one, several to choose from, or none.
 
     `since` is what its timer counts from, `until` where it stands still. `country` and `there` are where the number
-    is and what time it is there, "" where that is as here. `guesses` are what somebody unknown may be called.
+    is and what time it is there, "" where that is as here. `guesses` are what somebody unknown may be called, and
+    `controls` what can be done in it.
     """
 
     id: int
@@ -60,6 +62,7 @@ class Popup(msgspec.Struct, frozen=True, kw_only=True):
     guesses: Sequence[Guess]
     known: bool
     talk: Talk | None
+    controls: Controls
 
     @property
     def says(self) -> str:
@@ -88,8 +91,12 @@ def popups_of(session: Session, viewer: Viewer) -> Shown:
     me = session.get(User, viewer.user_id) if viewer.user_id else None
     if me is None:
         return Shown()
-    live = [each for each in calls.live(session) if _hears(each, me)]
-    over = [each for each in call_sheets.open_calls(session, me.id) if _is_left(session, each, me)]
+    live = [each for each in calls.shown_to(session, me) if each.direction != "internal"]
+    over = [
+        each
+        for each in call_sheets.open_calls(session, me.id)
+        if each not in live and _is_left(session, each, me)
+    ]
     busy = busy_people(session) if live or over else frozenset()
     return Shown(
         popups=[_popup(session, viewer, call, me, busy) for call in (*live, *over[:MOST_OVER])],
@@ -97,17 +104,12 @@ def popups_of(session: Session, viewer: Viewer) -> Shown:
     )
 
 
-def _hears(call: Call, me: User) -> bool:
-    hears = bool(me.extension) and me.extension in (*call.ringing, *call.talking)
-    return hears and call.direction != "internal"
-
-
 def _is_left(session: Session, call: Call, me: User) -> bool:
     """Tell whether something of a call lies open that is over for him, be it for others or not."""
     if call.ended_at is not None:
         return True
     sheet = call_sheets.sheet_of(session, call.id, me.id)
-    return not _hears(call, me) and sheet is not None and call_sheets.asks(session, call, sheet)
+    return sheet is not None and call_sheets.asks(session, call, sheet)
 
 
 def _popup(session: Session, viewer: Viewer, call: Call, me: User, busy: frozenset[int]) -> Popup:
@@ -115,7 +117,7 @@ def _popup(session: Session, viewer: Viewer, call: Call, me: User, busy: frozens
     country = setup(session).company.country
     number = numbers.display(call.customer, country) if call.customer else call.written
     people = [caller(session, viewer, each, call, busy) for each in _likely(session, call)]
-    since = call.started_at if state == "rings" else call.answered_at or call.started_at
+    since = call.started_at if state in ("rings", "placed") else call.answered_at or call.started_at
     sheet = call_sheets.sheet_of(session, call.id, me.id)
     guesses = caller_names.guesses(session, viewer, call) if not people and call.ended_at is None else ()
     return Popup(
@@ -123,13 +125,16 @@ def _popup(session: Session, viewer: Viewer, call: Call, me: User, busy: frozens
         there=_there(session, call), words=_said(call, state), why=_why(call, me), since=since,
         until=call.ended_at, elapsed=elapsed((call.ended_at or now()) - since), people=people, guesses=guesses,
         known=call.contact_id is not None, talk=talk(session, viewer, call, sheet) if sheet else None,
+        controls=controls(call, me, session),
     )  # fmt: skip
 
 
 def _state(call: Call, me: User) -> State:
     if call.ended_at is not None:
         return "over"
-    if me.extension and me.extension in call.talking:
+    if call.placed_by == me.id and call.answered_at is None:
+        return "placed"
+    if me.extension and me.extension in (*call.talking, *call.inside):
         return "talk"
     return "rings" if me.extension and me.extension in call.ringing else "elsewhere"
 
@@ -142,20 +147,26 @@ def elapsed(span: timedelta) -> str:
 
 
 def _said(call: Call, state: State) -> str:
-    if state == "over":
-        return _("Call ended")
-    if state == "elsewhere":
-        return _("Handed on")
-    if call.on_hold:
+    if call.placed_by is not None and call.answered_at is None and state in ("placed", "over"):
+        return _placed(call)
+    if call.parked and state != "over":
+        return _("Parked")
+    if call.on_hold and state == "talk":
         return _("On hold")
-    if state == "talk":
-        return _("In talk")
-    return _("Calls you") if call.direction == "inbound" else _("You call")
+    incoming = _("Calls you") if call.direction == "inbound" else _("You call")
+    words = {"over": _("Call ended"), "elsewhere": _("Handed on"), "talk": _("In talk")}
+    return words.get(state, incoming)
+
+
+def _placed(call: Call) -> str:
+    if call.ended_at is not None:
+        return _("It did not come about")
+    return _("Calling") if call.picked_up else _("Pick up your telephone")
 
 
 def _why(call: Call, me: User) -> str:
-    if call.ended_at is not None or me.extension not in (*call.ringing, *call.talking):
-        return _("You talked in this call")
+    if call.ended_at is not None or me.extension not in (*call.ringing, *call.inside, *call.talking):
+        return _("You talked in this call") if call.answered_at is not None else _("You called")
     if call.queue:
         return _("Your telephone %(extension)s, queue %(queue)s", extension=me.extension, queue=call.queue)
     return _("Your telephone %(extension)s", extension=me.extension)
