@@ -23,7 +23,7 @@ from connectors.asterisk.settings import AsteriskSettings
 from connectors.asterisk.words import Message
 from hub.clock import now
 from hub.connector import Connector, Line, Raw, Unavailable
-from hub.events import CALLING, CallChanged, CallsListed, Command, Event
+from hub.events import CALLING, CallChanged, CallsListed, Command, Event, ListCaller
 from hub.said import said
 
 Told = CallChanged | CallsListed
@@ -34,7 +34,7 @@ class Asterisk(Connector):
 
     kind: ClassVar[str] = "asterisk"
     settings_type: ClassVar[type[AsteriskSettings]] = AsteriskSettings
-    carries: ClassVar[tuple[type, ...]] = CALLING
+    carries: ClassVar[tuple[type, ...]] = (*CALLING, ListCaller)
     settings: AsteriskSettings
 
     def __init__(self, channel: str, token: str, settings: AsteriskSettings) -> None:
