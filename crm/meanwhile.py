@@ -60,8 +60,7 @@ def divide(session: Session, card_id: int, other_id: int, stays: Sequence[Stay],
                 settle(session, where, row, card_id)
     _threads(session, by_table["conversations"], card_id, other_id, stays)
     session.expire_all()
-    for touch in touches:
-        _mend(session, touch)
+    _mend(session, card_id, other_id)
 
 
 class _Whose:
@@ -135,10 +134,15 @@ def _threads(session: Session, where: Reference, card_id: int, other_id: int, st
         settle(session, where, row, card_id)
 
 
-def _mend(session: Session, touch: Interaction) -> None:
-    """Have what came in a thread that is the other's now stand in one of its own contact's."""
-    thread = session.get(Conversation, touch.conversation_id) if touch.conversation_id else None
-    if thread is not None and thread.contact_id != touch.contact_id:
+def _mend(session: Session, *contact_ids: int) -> None:
+    """Have what stands in a thread of another's now, also what came home, stand in one of its own contact's."""
+    crossed = (
+        select(Interaction, Conversation)
+        .join(Conversation, Conversation.id == Interaction.conversation_id)
+        .where(Interaction.contact_id.in_(contact_ids), Conversation.contact_id != Interaction.contact_id)
+        .order_by(Interaction.id)
+    )
+    for touch, thread in session.execute(crossed).all():
         touch.conversation_id = conversation_on(
             session, touch.contact_id, thread.channel_id, thread.subject, touch.at
         )
