@@ -19,6 +19,7 @@ from msgspec import structs
 
 from connectors.asterisk.calls import Calls
 from connectors.asterisk.link import Address, Link
+from connectors.asterisk.panel import WANTED, Panel
 from connectors.asterisk.settings import AsteriskSettings
 from connectors.asterisk.words import Message
 from hub.clock import now
@@ -41,13 +42,14 @@ class Asterisk(Connector):
         """Know no call yet."""
         super().__init__(channel, token, settings)
         self._calls = Calls(settings.plan)
+        self._panel = Panel(settings.plan, lambda queue: settings.department_of(queue, ""))
         self._link: Link | None = None
         self._silent_since: float | None = None
         self._asking: set[asyncio.Task[None]] = set()
 
     async def run(self, line: Line) -> None:
         """Listen to the PBX until the link is lost."""
-        link = Link(self._address())
+        link = Link(self._address(), WANTED)
         try:
             await link.connect()
             await self._take_stock(line, link)
@@ -56,6 +58,9 @@ class Asterisk(Connector):
             while True:
                 events = await link.events()
                 await self._keep(line, self._calls.hear(events))
+                if self._panel.hear(events):
+                    self._panel.resync(await link.snapshot())
+                line.show(self._panel.board)
                 self._ask_where(line, link, [message for message, _at in events])
                 if link.dropped["calls"]:
                     raise Unavailable(said("More came from the PBX than could be read."))
@@ -102,6 +107,9 @@ class Asterisk(Connector):
         snapshot = await link.snapshot(self._silent_since)
         changed = self._calls.resync(snapshot)
         await self._keep(line, changed)
+        self._panel.resync(snapshot)
+        line.show(self._panel.board)
+        await link.ask_devices()
         if snapshot.items is None:
             return
         heard = snapshot.silent_since

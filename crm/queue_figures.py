@@ -1,0 +1,92 @@
+"""The day of a queue in numbers, from its calls: answered and lost, how long they waited, how long was talked.
+
+A call counts for the queue in which it was last, on the day on which it began. Its wait is from its beginning, a menu
+included, until somebody talks or it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, Double, and_, case, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
+
+from crm.calls import Call
+
+
+class Place(NamedTuple):
+    """A queue of a channel."""
+
+    channel_id: int
+    queue: str
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers of a day; times in seconds, None where there was nothing to count. `in_time` are of those answered."""
+
+    answered: int = 0
+    lost: int = 0
+    in_time: int = 0
+    longest: float | None = None
+    wait: float | None = None
+    talk: float | None = None
+
+    @property
+    def all(self) -> int:
+        """Count those who were answered or lost."""
+        return self.answered + self.lost
+
+    @property
+    def share(self) -> int | None:
+        """Give the percentage of all that was answered in time."""
+        return round(100 * self.in_time / self.all) if self.all else None
+
+
+class Seconds(FunctionElement[float]):
+    """The seconds from one moment to another."""
+
+    type = Double()
+    inherit_cache = True
+
+
+@compiles(Seconds, "sqlite")
+def _on_sqlite(element: Seconds, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+    since, until = (compiler.process(each, **more) for each in element.clauses)
+    return f"((julianday({until}) - julianday({since})) * 86400.0)"
+
+
+@compiles(Seconds, "postgresql")
+def _on_postgresql(element: Seconds, compiler: Any, **more: Any) -> str:  # noqa: ANN401
+    since, until = (compiler.process(each, **more) for each in element.clauses)
+    return f"extract(epoch from ({until} - {since}))::double precision"
+
+
+def of_day(session: Session, since: datetime, within: Mapping[str, int]) -> Mapping[Place, Figures]:
+    """Give the numbers since a moment of these queues, each with the seconds within which one is to be answered."""
+    if not within:
+        return {}
+    answered, lost = Call.answered_at.is_not(None), and_(Call.missed)
+    waited = Seconds(Call.started_at, func.coalesce(Call.answered_at, Call.ended_at))
+    soon = and_(answered, waited <= case(dict(within), value=Call.queue, else_=0))
+    rows = session.execute(
+        select(
+            Call.channel_id, Call.queue, _count(answered), _count(lost), _count(soon), func.max(waited),
+            func.avg(case((answered, waited))), func.avg(case((answered, Seconds(Call.answered_at, Call.ended_at)))),
+        )
+        .where(Call.queue.in_(list(within)), Call.started_at >= since, Call.direction == "inbound")
+        .where(answered | lost)
+        .group_by(Call.channel_id, Call.queue)
+    )  # fmt: skip
+    return {
+        Place(channel_id, queue): Figures(answered=one, lost=two, in_time=three, longest=longest, wait=wait, talk=talk)
+        for channel_id, queue, one, two, three, longest, wait, talk in rows
+    }  # fmt: skip
+
+
+def _count(what: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((what, 1)))
