@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.calls import Call
+from crm.recordings import may_hear, recording_of
 from crm.rights import call_for
 from crm.tasks import Task
 from crm.web import call_words
@@ -46,9 +47,10 @@ class Heard(msgspec.Struct, frozen=True):
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _call.html."""
+    """The values of _call.html. `recording` is where it is heard, "" for who may not, or where there is none."""
 
     here: str
+    recording: str
     call: Line
     channel: str
     steps: Sequence[Step]
@@ -80,8 +82,10 @@ def story_of(session: Session, viewer: Viewer, call_id: int) -> Story:
         raise Problem(404, _("There is no such call, or it is not yours to see."))
     about = around(session, viewer, [found])
     shown = line(found, about)
+    heard = recording_of(session, call_id) is not None and may_hear(session, viewer, found)
     return Story(
-        here=f"/calls/{call_id}/fragment", call=shown, steps=list(_steps(found, about, shown)),
+        here=f"/calls/{call_id}/fragment", recording=f"/calls/{call_id}/recording" if heard else "",
+        call=shown, steps=list(_steps(found, about, shown)),
         channel=session.get_one(Channel, found.channel_id).title, facts=_facts(found, shown),
         deadline=_deadline(session, shown), events=_events(session, viewer, found),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from crm import listing, wanted_calls
 from crm.desk import Refusal
 from crm.exports import Cell
 from crm.listing import Asked
+from crm.wanted_calls import MOST_COUNTED
 from crm.ways import HANDLED
 from crm.web import call_filters
 from crm.web.call_lines import BY_DEFAULT, Line, columns_for, lines
@@ -23,11 +24,15 @@ from hub.said import nsaid
 from hub.users import Viewer
 from hub.web.frame import Room, add_room
 
+MORE = N_("More than %(many)s calls")
+
 add_room(Room(href="/calls", name=N_("Calls"), icon="phone", order=5, tab=True, key="p"))
 
 
 def counted(number: int) -> str:
-    """Say how many."""
+    """Say how many, or that there are more than anybody counts."""
+    if number > MOST_COUNTED:
+        return _(MORE, many=figure(MOST_COUNTED))
     return ngettext("%(num)s call", "%(num)s calls", number, num=figure(number))
 
 
@@ -79,7 +84,7 @@ def told(number: int, kind: str, view: str) -> str:
 
 CALLS = List(
     kind=listing.CALLS, record="call", title=N_("Calls"), finds=N_("Name, or number typed any way"),
-    everything=N_("Show all"), give="", counted=counted, more=N_("More than %(many)s calls"), names=N_("Who"),
+    everything=N_("Show all"), give="", counted=counted, more=MORE, names=N_("Who"),
     by_default=BY_DEFAULT, ready=call_filters.READY, columns=columns_for, rows=wanted_calls.rows,
     count=wanted_calls.count, counts_soon=counts_soon, lines=lines, filters=call_filters.offered,
     narrowed=call_filters.narrowed, chosen=chosen, deeds=(HANDLED,), export=Export(heads, cells, told),

@@ -178,5 +178,14 @@ async def test_a_page_far_down_is_found_by_an_index(db: Database) -> None:
             assert "ix_calls_" in told, (query, told)
 
 
+async def test_no_more_are_counted_than_anybody_reads(
+    pbx: Switchboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wanted_calls, "MOST_COUNTED", 2)
+    for _ in range(5):
+        await pbx.misses()
+    assert await pbx.db.read(wanted_calls.count, EVERYTHING, asked("")) == 3
+
+
 def test_the_crowd_calls_in_every_way() -> None:
     assert sum(way[0] for way in crowd_calls.WAYS) == 100

@@ -1,4 +1,4 @@
-"""A recording is heard on the card from the second that is pressed; a note stands at the second at which it was made."""
+"""A recording is heard on the card from any second, and a note stands at the second at which it was made."""
 
 from __future__ import annotations
 

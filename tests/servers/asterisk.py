@@ -1,4 +1,4 @@
-"""A real Asterisk on loopback, with what config/asterisk gives an admin: three phones, a trunk, queues, recording."""
+"""A real Asterisk on loopback, with what config/asterisk gives an admin: phones, a trunk, queues, recording."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ PBX = Path(__file__).with_name("pbx")
 ADDED = Path(__file__).parents[2] / "config/asterisk"
 SUITE = os.environ.get("ASTERISK_SUITE", "sid")  # bullseye has Asterisk 16
 TRUNK_HOST = "127.0.0.2"
+CROWD_HOST = "127.0.0.3"
 SECONDS = 30
 
 
@@ -35,6 +36,7 @@ class Asterisk:
         self.secret = secrets.token_hex(16)
         self.sip = ("127.0.0.1", free_udp_port("127.0.0.1"))
         self.trunk = (TRUNK_HOST, free_udp_port(TRUNK_HOST))
+        self.crowd = (CROWD_HOST, free_udp_port(CROWD_HOST))
         self.recordings = folder / "spool/monitor"
         self._tree = tree
         self._process: subprocess.Popen[bytes] | None = None
@@ -105,6 +107,7 @@ class Asterisk:
             "@TREE@": self._tree.root, "@MODULES@": next((self._tree.root / "usr/lib").glob("**/asterisk/modules")),
             "@HERE@": self.folder, "@AMI_PORT@": self.ami_port, "@SIP_PORT@": self.sip[1],
             "@TRUNK_HOST@": TRUNK_HOST, "@TRUNK_PORT@": self.trunk[1],
+            "@CROWD_HOST@": CROWD_HOST, "@CROWD_PORT@": self.crowd[1],
             "@SECRET@": self.secret, "CHANGE-THIS": self.secret,
         }  # fmt: skip
         for place in (self.folder / "etc").rglob("*.conf"):

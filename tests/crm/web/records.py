@@ -23,6 +23,7 @@ from crm.fields import CustomField
 from crm.handovers import Handover
 from crm.merging import merge
 from crm.policies import Policy
+from crm.recordings import Recording, Remark
 from crm.relations import RelationKind
 from crm.saved_searches import SavedSearch
 from crm.setup import setup
@@ -103,15 +104,31 @@ def interaction(session: Session, user: User, owner: Owner) -> int:
     return made.id
 
 
-def call(session: Session, user: User, owner: Owner) -> int:
-    """Make a call in vain of such a contact."""
-    number = next(numbers)
+def past_call(session: Session, user: User, owner: Owner) -> int:
+    """Make a recorded call with such a contact: with the person himself, or with his department, which may hear it."""
+    contact_id, (_person, department_id) = contact(session, user, owner), _whose(session, user, owner)
+    user.extension = user.extension or f"7{user.id:03}"
+    if owner == "department" and department_id:
+        session.get_one(Department, department_id).recordings_heard_by = "department"
     made = Call(
-        channel_id=1, key=f"1764.{number}", number=1, contact_id=contact(session, user, owner), direction="inbound",
-        customer=None, written="", name="", withheld=False, dialled="", queue="", rang=[], ringing=[], talking=[],
-        on_hold=False, talks=[], holds=0, transfers=[], outcome="abandoned", ended_by="customer", cause=16,
-        recorded=False, recording="", own="", started_at=now(), ended_at=now(), gap=0.0,
+        channel_id=1, key=f"past {next(numbers)}", number=1, contact_id=contact_id, department_id=department_id,
+        direction="inbound", customer=None, written="", name="", withheld=False, dialled="", queue="", rang=[],
+        ringing=[], talking=[], on_hold=False, holds=0, transfers=[], outcome="answered", ended_by="customer", cause=16,
+        talks=[{"extension": user.extension, "seconds": 9.0}] if owner == "own" else [], recorded=True, recording="",
+        own="", started_at=now(), ended_at=now(), gap=0.0,
     )  # fmt: skip
+    session.add(made)
+    session.flush()
+    session.add(Recording(call_id=made.id, channel_id=1, name="talk.wav", ended_at=now()))
+    session.flush()
+    return made.id
+
+
+def remark(session: Session, user: User, owner: Owner) -> int:
+    """Make a remark on a recording by such a person."""
+    call_id = past_call(session, user, owner)
+    recording_id = session.scalars(select(Recording.id).where(Recording.call_id == call_id)).one()
+    made = Remark(recording_id=recording_id, second=1.0, text="Here", by=person(session, user, owner))
     session.add(made)
     session.flush()
     return made.id
@@ -306,11 +323,11 @@ def website(_session: Session, _user: User, _owner: Owner) -> int:
 
 # Whose records are whose, by kind; those that belong to nobody are open to whoever has the page's role.
 OWNED: Mapping[str, Make] = {
-    "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file, "calls": call,
+    "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file,
     "deadlines": deadline, "people": person, "absences": absence, "handovers": handover, "sign-ins": sign_in,
     "saved": saved_search,
     "duplicates": pair, "merges": merged, "organisations": organisation, "views": view, "deeds": deed,
-    "department": own_department, "person": person,
+    "department": own_department, "person": person, "calls": past_call, "recording-remarks": remark,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
@@ -319,7 +336,7 @@ BESIDE: Mapping[str, Callable[[Session, int], int]] = {
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
 # … nor does anybody else.
-PRIVATE = ("saved", "views")
+PRIVATE = ("saved", "views", "recording-remarks")
 # What a person did to many: his own, and every deed for those who see all.
 DONE = ("deeds",)
 COMMON: Mapping[str, Make] = {

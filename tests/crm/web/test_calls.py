@@ -162,6 +162,15 @@ async def test_managers_go_from_a_call_to_what_the_journal_heard(
     assert set(re.findall(r'href="(/journal/\d+)"', shown.html)) == {"/journal/1", "/journal/2"}
 
 
+async def test_the_recording_is_one_press_away_for_who_may_hear_it(
+    pbx: Switchboard, consoles: Consoles
+) -> None:
+    await pbx.talks(recorded=True, recording="talk.wav")
+    for name, hears in (("Elin", True), ("Johan", False), ("Maria", True)):
+        html = (await consoles.get(name, "/calls/1")).html
+        assert ('href="/calls/1/recording"' in html) == hears, name
+
+
 async def test_a_line_on_the_card_leads_to_the_call(pbx: Switchboard, consoles: Consoles) -> None:
     await pbx.talks()
     assert 'href="/calls/1"' in (await consoles.get("Elin", "/contacts/1")).html
