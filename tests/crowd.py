@@ -73,7 +73,9 @@ def fill(
     _handles(session, place, dice, names)
     _interactions(session, place, dice, who, step)
     _tasks(session, place, dice, names, contacts // 2 if tasks is None else tasks)
-    crowd_calls.fill(session, place.at, contacts=names, first=place.contact, count=min(MOST_CALLS, interactions // 4))
+    crowd_calls.fill(
+        session, place.at, contacts=names, first=place.contact, count=min(MOST_CALLS, interactions // 4)
+    )
     _count_on(session, Contact, Organisation, Handle, Interaction, Task, Deadline, Call)
 
 

@@ -7,7 +7,6 @@ is told which calls live, so that none goes on for ever that ended while nobody 
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,15 +18,17 @@ from msgspec import structs
 
 from connectors.asterisk.calls import Calls
 from connectors.asterisk.link import Address, Link
+from connectors.asterisk.operator import Operator
 from connectors.asterisk.panel import WANTED, Panel
 from connectors.asterisk.settings import AsteriskSettings
+from connectors.asterisk.supervisor import Supervisor
 from connectors.asterisk.words import Message
 from hub.clock import now
-from hub.connector import Connector, Line, Raw, Refused, Unavailable
-from hub.events import CallChanged, CallsListed, Command, Event, PlaceCall
+from hub.connector import Connector, Line, Raw, Unavailable
+from hub.events import ANSWERING, CALLING, CallChanged, CallsListed, Command, Event
 from hub.said import said
 
-RING_SECONDS = 30
+RELISTED = 10.0  # seconds between two lists because more came than could be read
 Told = CallChanged | CallsListed
 
 
@@ -36,15 +37,18 @@ class Asterisk(Connector):
 
     kind: ClassVar[str] = "asterisk"
     settings_type: ClassVar[type[AsteriskSettings]] = AsteriskSettings
+    carries: ClassVar[tuple[type, ...]] = (*CALLING, *ANSWERING)
     settings: AsteriskSettings
 
     def __init__(self, channel: str, token: str, settings: AsteriskSettings) -> None:
         """Know no call yet."""
         super().__init__(channel, token, settings)
         self._calls = Calls(settings.plan)
+        self._missed, self._listed_at = 0, 0.0
         self._panel = Panel(settings.plan, lambda queue: settings.department_of(queue, ""))
         self._link: Link | None = None
         self._silent_since: float | None = None
+        self._news = asyncio.Condition()
         self._asking: set[asyncio.Task[None]] = set()
 
     async def run(self, line: Line) -> None:
@@ -52,15 +56,16 @@ class Asterisk(Connector):
         link = Link(self._address(), WANTED)
         try:
             await link.connect()
+            self._missed = 0
             await self._take_stock(line, link)
             self._link = link
             await line.up()
             while True:
                 events = await link.events()
                 await self._keep(line, self._calls.hear(events))
-                if self._panel.hear(events):
-                    self._panel.resync(await link.snapshot())
-                line.show(self._panel.board)
+                await self._look(line, link, events)
+                async with self._news:
+                    self._news.notify_all()
                 self._ask_where(line, link, [message for message, _at in events])
                 if link.dropped["calls"]:
                     raise Unavailable(said("More came from the PBX than could be read."))
@@ -80,24 +85,12 @@ class Asterisk(Connector):
         return (told,)
 
     async def send(self, command: Command) -> str:
-        """Ring the colleague's telephone, then the customer; the id is the call's own from its first event on."""
-        if not isinstance(command, PlaceCall):
-            raise Refused(said("A PBX carries no messages."))
+        """Do at once what was asked for, or say why not; a call that was placed is known by its id from then on."""
         if self._link is None:
             raise Unavailable(said("There is no connection to the PBX."))
-        own = command.own or f"ringback-{secrets.token_hex(8)}"
-        self._calls.expect(own, command.number, now().timestamp())
-        try:
-            await self._link.act({
-                "Action": "Originate", "Channel": self.settings.dial.format(extension=command.device),
-                "Context": self.settings.context, "Exten": command.number, "Priority": "1",
-                "CallerID": command.number, "Timeout": str(RING_SECONDS * 1000), "Async": "true",
-                "ChannelId": own, "ActionID": own,
-            }, lists=False)  # fmt: skip
-        except Refused:
-            self._calls.forget(own)
-            raise
-        return own
+        if isinstance(command, ANSWERING):
+            return await Supervisor(self.settings, self._link, self._calls, self._panel, self._news).do(command)
+        return await Operator(self.settings, self._link, self._calls, self._news).do(command)
 
     async def bring(self, name: str, into: Path) -> None:
         """Write a recording of the PBX into a file of ours."""
@@ -116,6 +109,15 @@ class Asterisk(Connector):
         listed = CallsListed(keys=self._calls.keys, at=datetime.fromtimestamp(snapshot.at, UTC),
                              silent_since=datetime.fromtimestamp(heard, UTC) if heard else None)  # fmt: skip
         await line.accept(f"listed {int(snapshot.at * 1000)}", _raw(listed))
+
+    async def _look(self, line: Line, link: Link, events: list[tuple[dict[str, str], float]]) -> None:
+        """Keep the board up to date; it is listed anew where queues were set up anew, or not all could be read."""
+        missed, at = link.dropped["others"], now().timestamp()
+        if self._panel.hear(events) or (missed > self._missed and at - self._listed_at > RELISTED):
+            self._missed, self._listed_at = missed, at
+            with suppress(TimeoutError):
+                self._panel.resync(await link.snapshot())
+        line.show(self._panel.board)
 
     def _ask_where(self, line: Line, link: Link, messages: Iterable[Message]) -> None:
         """Find out aside to which files the recordings that began are written: no event says it."""

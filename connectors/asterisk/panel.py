@@ -25,7 +25,7 @@ class Panel:
     def __init__(self, plan: Plan, department_of: Callable[[str], str] = lambda _queue: "") -> None:
         """Show nothing yet."""
         self.queues = Queues(plan, department_of)
-        telephones = self._telephones = Telephones(plan)
+        telephones = self.telephones = Telephones(plan)
         queues = self.queues
         self._heard: Mapping[str, tuple[Callable[[Message, float], None], ...]] = {
             "QueueCallerJoin": (queues.join,), "QueueCallerLeave": (queues.leave,),
@@ -51,9 +51,9 @@ class Panel:
         """Make it what the PBX lists; where it would not say, there is nothing to show."""
         items = snapshot.items or ()
         self.queues.list(items, snapshot.at)
-        self._telephones.list(items)
+        self.telephones.list(items)
 
     def board(self) -> Board:
         """Give all of it as it is now."""
-        telephones = self._telephones
+        telephones = self.telephones
         return Board(queues=self.queues.shown(), telephones=telephones.shown(), listening=telephones.listening())

@@ -49,6 +49,12 @@ class Telephones:
         """Give how each is, in the order of the extensions."""
         return tuple(self._telephones[each] for each in sorted(self._telephones))
 
+    def rings(self, extension: str) -> bool:
+        """Tell whether a telephone rings, or somebody listens by it already."""
+        known = self._telephones.get(extension)
+        rings = known is not None and known.state == "ringing"
+        return rings or any(each.by == extension for each in self._listening.values())
+
     def listening(self) -> tuple[Listening, ...]:
         """Give who listens to whom."""
         return tuple(self._listening[each] for each in sorted(self._listening))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 from aiohttp import web
+from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,7 @@ from crm.contacts import Contact, Organisation
 from crm.conversations import Interaction
 from crm.rights import sees_contact
 from crm.setup import setup
+from crm.web.call_controls import Controls, controls
 from crm.web.contact_lines import KINDS
 from crm.web.names import called, initials
 from hub.languages import _
@@ -48,7 +50,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Popup(msgspec.Struct, frozen=True, kw_only=True):
-    """One call. `why` says why it is shown to me; `people` are one, several to choose from, or none."""
+    """One call. `why` says why it is shown to me; `people` are one, several to choose from, or none.
+
+    `controls` are what can be done in it.
+    """
 
     id: int
     number: str
@@ -57,6 +62,7 @@ class Popup(msgspec.Struct, frozen=True, kw_only=True):
     rings: bool
     since: datetime
     people: Sequence[Person]
+    controls: Controls | None = None
 
 
 @page("GET", "/popups")
@@ -69,10 +75,13 @@ async def popups(request: web.Request) -> web.StreamResponse:
 def popups_of(session: Session, viewer: Viewer) -> list[Popup]:
     """Give the calls that ring for somebody, or in which he is."""
     me = session.get(User, viewer.user_id) if viewer.user_id else None
-    if me is None or not me.extension:
+    if me is None:
         return []
-    mine = [each for each in calls.live(session) if me.extension in (*each.ringing, *each.talking)]
-    return [_popup(session, viewer, call, me.extension) for call in mine if call.direction != "internal"]
+    mine = [call for call in calls.shown_to(session, me) if call.direction != "internal"]
+    return [
+        structs.replace(_popup(session, viewer, call, me.extension), controls=controls(call, me, session))
+        for call in mine
+    ]
 
 
 def _popup(session: Session, viewer: Viewer, call: Call, extension: str) -> Popup:
@@ -86,11 +95,21 @@ def _popup(session: Session, viewer: Viewer, call: Call, extension: str) -> Popu
 
 
 def _said(call: Call, *, rings: bool) -> str:
+    if call.placed_by is not None and not call.answered_at:
+        return _placed(call)
+    if call.parked:
+        return _("Parked")
     if call.on_hold:
         return _("On hold")
     if not rings:
         return _("In talk")
     return _("Calls you") if call.direction == "inbound" else _("You call")
+
+
+def _placed(call: Call) -> str:
+    if call.ended_at is not None:
+        return _("It did not come about")
+    return _("Calling") if call.picked_up else _("Pick up your telephone")
 
 
 def _why(call: Call, extension: str) -> str:
