@@ -66,6 +66,11 @@ def seen(session: Session) -> Sequence[Seen]:
     ]  # fmt: skip
 
 
+def of(session: Session, channel_id: int) -> Board:
+    """Give the board of one channel; an empty one where it has none, or is not heard."""
+    return next((each.board for each in seen(session) if each.channel_id == channel_id and each.up), Board())
+
+
 def keep(session: Session, channel_id: int, board: Board, shown: Shown | None = None) -> None:
     """Keep what a channel shows, and tell everybody's screens."""
     row = session.get(ShownBoard, channel_id, with_for_update=True)

@@ -11,7 +11,7 @@ from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import calls, contacts, numbers, tasks
+from crm import calls, contacts, numbers, supervising, tasks
 from crm.call_intake import candidates
 from crm.calls import Call
 from crm.contacts import Contact, Organisation
@@ -21,13 +21,17 @@ from crm.setup import setup
 from crm.web.call_controls import Controls, controls
 from crm.web.contact_lines import KINDS
 from crm.web.names import called, initials
-from hub.languages import _
+from hub.languages import N_, _
 from hub.users import User, Viewer
 from hub.web.keys import DB
 from hub.web.pages import page, render, viewer_of
 
 LAST = 3  # things that happened before
 OPEN = 3  # tasks
+HEARS = {
+    "listen": N_("%(name)s listens"), "whisper": N_("%(name)s whispers to you"),
+    "join": N_("%(name)s is with you in the call"),
+}  # fmt: skip
 
 
 class Before(msgspec.Struct, frozen=True):
@@ -52,7 +56,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 class Popup(msgspec.Struct, frozen=True, kw_only=True):
     """One call. `why` says why it is shown to me; `people` are one, several to choose from, or none.
 
-    `controls` are what can be done in it.
+    `controls` are what can be done in it. `listeners` say who hears it beside the two, where one is to be told.
     """
 
     id: int
@@ -63,6 +67,7 @@ class Popup(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     people: Sequence[Person]
     controls: Controls | None = None
+    listeners: Sequence[str] = ()
 
 
 @page("GET", "/popups")
@@ -79,7 +84,10 @@ def popups_of(session: Session, viewer: Viewer) -> list[Popup]:
         return []
     mine = [call for call in calls.shown_to(session, me) if call.direction != "internal"]
     return [
-        structs.replace(_popup(session, viewer, call, me.extension), controls=controls(call, me, session))
+        structs.replace(
+            _popup(session, viewer, call, me.extension),
+            controls=controls(call, me, session), listeners=_listeners(session, call, me),
+        )
         for call in mine
     ]
 
@@ -92,6 +100,12 @@ def _popup(session: Session, viewer: Viewer, call: Call, extension: str) -> Popu
         rings=rings, since=(None if rings else call.answered_at) or call.started_at,
         people=[_person(session, viewer, each) for each in _likely(session, call)],
     )  # fmt: skip
+
+
+def _listeners(session: Session, call: Call, me: User) -> list[str]:
+    found = supervising.announced(session, call, me) if me.extension in call.talking else []
+    names = {user.extension: user.name for user in calls.people_at(session, [each.by for each in found])}
+    return [_(HEARS[each.how], name=names.get(each.by, each.by)) for each in found]
 
 
 def _said(call: Call, *, rings: bool) -> str:

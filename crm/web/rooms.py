@@ -58,8 +58,11 @@ from crm.web import (
     tags,
     task_list,
     tasks,
+    telephone,
     today,
     views,
+    wall_settings,
+    wallboard,
 )
 
 PAGES = (
@@ -99,6 +102,9 @@ PAGES = (
     departments,
     search,
     saved_searches,
+    wallboard,
+    telephone,
+    wall_settings,
 )
 CARD = (
     card_edits,

@@ -11,13 +11,13 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import numbers, wallboard
+from crm import numbers, telephone_orders, wallboard
 from crm.contacts import Contact, handles_of
 from crm.rights import sees_contact
 from crm.setup import setup
+from crm.telephone_orders import TelephoneOrder
 from crm.wallboard import Agent, Caller, QueueNow, Silent
 from crm.web.names import called
-from hub.clock import now
 from hub.languages import N_, _
 from hub.users import Viewer
 from hub.web import moments
@@ -75,14 +75,16 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _wall.html. `mine` is the viewer's own mark."""
+    """The values of _wall.html. `mine` is the viewer's own mark; `troubles` are what he asked for in vain;
+    `settings` are addresses and names of departments whose settings are his to make."""
 
     known: bool
-    at: datetime
     silent: Sequence[Silent]
     tiles: Sequence[Tile]
     agents: Sequence[Mark]
     mine: Mark | None
+    troubles: Sequence[TelephoneOrder]
+    settings: Sequence[tuple[str, str]]
 
 
 def shown(session: Session, viewer: Viewer) -> Shown:
@@ -92,11 +94,19 @@ def shown(session: Session, viewer: Viewer) -> Shown:
     names = _names(session, viewer, [caller for queue in wall.queues for caller in queue.waiting[:MOST_CALLERS]])
     marks = [(each, mark(session, viewer, each)) for each in wall.agents]
     return Shown(
-        known=wall.known, at=now(), silent=wall.silent,
+        known=wall.known, silent=wall.silent,
         tiles=[_tile(session, queue, names, midnight) for queue in wall.queues],
         agents=[made for _each, made in marks],
         mine=next((made for each, made in marks if each.user and each.user.id == viewer.user_id), None),
+        troubles=telephone_orders.troubles(session, viewer.user_id), settings=_settings(session, viewer),
     )  # fmt: skip
+
+
+def _settings(session: Session, viewer: Viewer) -> list[tuple[str, str]]:
+    """Give the departments whose use of the wallboard a viewer sets, with their addresses."""
+    led = [each for each in setup(session).departments.values()
+           if viewer.sees_all or (viewer.role == "head" and each.id == viewer.department_id)]  # fmt: skip
+    return [(f"/wallboard/department/{each.id}", each.name) for each in led]
 
 
 def mark(session: Session, viewer: Viewer, agent: Agent) -> Mark:

@@ -10,12 +10,6 @@ from hub.db import Document, Identity, Moment
 revision = "0020"
 down_revision = "0018"
 
-DEPARTMENT = (
-    sa.Column("answered_within", Identity, nullable=False, server_default="20"),
-    sa.Column("pause_reasons", Document, nullable=False, server_default="[]"),
-    sa.Column("listening", sa.String(), nullable=False, server_default="never"),
-)
-
 
 def upgrade() -> None:
     """Make it so."""
@@ -27,8 +21,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_boards_channel_id_channels")),
         sa.PrimaryKeyConstraint("channel_id", name=op.f("pk_boards")),
     )
-    for column in DEPARTMENT:
-        op.add_column("departments", column.copy())
+    for column in (
+        sa.Column("answered_within", Identity, nullable=False, server_default="20"),
+        sa.Column("pause_reasons", Document, nullable=False, server_default="[]"),
+        sa.Column("listening", sa.String(), nullable=False, server_default="never"),
+    ):
+        op.add_column("departments", column)
     op.create_table(
         "telephone_orders",
         sa.Column("id", Identity, nullable=False),
@@ -51,6 +49,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take it back."""
     op.drop_table("telephone_orders")
-    for column in DEPARTMENT:
-        op.drop_column("departments", column.name)
+    for name in ("listening", "pause_reasons", "answered_within"):
+        op.drop_column("departments", name)
     op.drop_table("boards")

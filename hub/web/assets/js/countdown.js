@@ -28,8 +28,10 @@ function stateOf(span, share) {
   return share < 0.25 || span < 10 * MINUTE ? "soon" : "ok"
 }
 
+export const hubNow = () => Date.now() + ahead
+
 function tick() {
-  const now = Date.now() + ahead
+  const now = hubNow()
   for (const clock of document.querySelectorAll(".clock[data-due]")) {
     const due = Date.parse(clock.dataset.due), span = due - now
     if (span > DAY) continue // the day stands there in words
