@@ -185,4 +185,4 @@ def _calls(asked: Mapping[str, str], outcome: str) -> str:
 
 def length(seconds: float | None) -> str:
     """Write how long something took: 0:42, 1:02:03; a dash where there was nothing."""
-    return "–" if seconds is None else moments.played(seconds)
+    return "–" if seconds is None else moments.played(round(seconds))
