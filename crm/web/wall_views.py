@@ -149,7 +149,8 @@ def _tile(session: Session, queue: QueueNow, names: Mapping[int, tuple[str, str]
 
 def _line(caller: Caller, names: Mapping[int, tuple[str, str]], country: str) -> Line:
     call = caller.call
-    number = numbers.display(call.customer, country) if call and call.customer else caller.waiting.number
+    told = call.customer if call and call.customer else caller.waiting.number
+    number = numbers.display(told, country) if told.startswith("+") else told
     name, href = names.get(call.contact_id or 0, ("", "")) if call else ("", "")
     return Line(name or number or _("Number withheld"), href, caller.waiting.since)
 

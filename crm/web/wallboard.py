@@ -31,7 +31,8 @@ async def wallboard(request: web.Request) -> web.StreamResponse:
 @page("GET", "/wallboard/now")
 async def now_shown(request: web.Request) -> web.StreamResponse:
     """Show the part of it that changes."""
-    return await render(request, "_wall.html", **msgspec.structs.asdict(await _wall(request)))
+    wall, big = await _wall(request), "screen" in request.query
+    return await render(request, "_wall.html", big=big, **msgspec.structs.asdict(wall))
 
 
 async def _wall(request: web.Request) -> Shown:
