@@ -49,7 +49,7 @@ bench: .venv/installed-tools
 	$(BIN)/python -m tests.bench
 
 soak: .venv/installed-tools
-	KILLS=500 $(PYTEST) tests/chaos
+	KILLS=500 CALLERS=2400 $(PYTEST) tests/chaos
 	STORIES=600 $(PYTEST) tests/crm/test_merge_stories.py
 	EXAMPLES=100 $(PYTEST) tests/crm/web/test_openapi.py
 	WALK=all $(PYTEST) tests/walk

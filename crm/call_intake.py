@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from crm import callbacks, calls, contacts, conversations, numbers, recordings, tasks
+from crm import call_sheets, callbacks, calls, contacts, conversations, numbers, recordings, tasks
+from crm.call_results import CallResult
 from crm.calls import Call
 from crm.contacts import PHONE, Contact
 from crm.conversations import Interaction
@@ -41,6 +42,8 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: CallChang
         recognise(session, call)
     if call.direction != "internal" and call.answered_at and call.contact_id:
         callbacks.close(session, call.contact_id, _who(session, call), said("reached on the telephone"))
+    if call.direction != "internal":
+        call_sheets.lay(session, call)
     if call.outcome is not None and call.direction != "internal":
         _end(session, item, channel, call)
     recordings.ask_for(session, call)
@@ -97,7 +100,14 @@ def tell(session: Session, call: Call) -> None:
 
 
 def summary(session: Session, call: Call) -> Said:
-    """Say in a line what a call was."""
+    """Say in a line what a call was, and what came of it."""
+    result = session.get(CallResult, call.result_id) if call.result_id else None
+    if result is not None:
+        return said("%(call)s: %(result)s", call=_what(session, call), result=result.words)
+    return _what(session, call)
+
+
+def _what(session: Session, call: Call) -> Said:
     talked = calls.people_at(session, [talk.extension for talk in call.spoken])
     who = talked[0].name if talked else _extension(call)
     if call.talks:
@@ -146,6 +156,7 @@ def _extension(call: Call) -> str:
 
 
 def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> None:
+    call_sheets.settle(session, call)
     if call.placed_by is not None and not call.picked_up and not call.talks:
         return  # who placed it did not pick up: the customer's telephone never rang
     if call.contact_id is None and call.customer is not None:
@@ -157,9 +168,10 @@ def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> N
     conversation_id = conversations.conversation_on(session, contact.id, channel.id, channel.title, at)
     call.interaction_id = insert(
         session, Interaction, contact_id=contact.id, conversation_id=conversation_id, channel_id=channel.id,
-        inbound_id=item.id, key=f"call {call.key}", kind="call", at=at, text="", fields=[], origin=[],
+        inbound_id=item.id, key=f"call {call.key}", kind="call", at=at, fields=[], origin=[],
         direction="out" if call.direction == "outbound" else "in", summary=summary(session, call),
-        author_id=_who(session, call), remarks=_remarks(call), counts_as_contact=bool(call.talks),
+        text=call_sheets.notes(session, call.id), author_id=_who(session, call), remarks=_remarks(call),
+        counts_as_contact=bool(call.talks),
     )  # fmt: skip
     if call.missed:
         number = (

@@ -51,7 +51,8 @@ class Call(Base):
     `contact_id` is who it is with, as far as that is known; `interaction_id` what it became on the card at its end;
     `task_id` the call-back that a missed one asks for. `placed_by` pressed the number, in a call that we placed
     by the command `command_id`; the PBX was not heard of it as long as `number` is 0. `trouble` says why what was
-    asked of the PBX did not happen, and `told_at` when it was read.
+    asked of the PBX did not happen, and `told_at` when it was read. `result_id` is what came of it, as who talked
+    says; `follow_up_id` the task that followed from that.
     """
 
     __tablename__ = "calls"
@@ -65,6 +66,10 @@ class Call(Base):
     task_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     placed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    result_id: Mapped[int | None] = mapped_column(ForeignKey("call_results.id"))
+    result_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    result_at: Mapped[datetime | None]
+    follow_up_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
     command_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
     trouble: Mapped[str] = mapped_column(Sentence, default="")
     told_at: Mapped[datetime | None]

@@ -149,9 +149,15 @@ def is_premium(e164: str) -> bool:
 
 def local_time_zone(handle: str) -> str | None:
     """Give the time zone ("Europe/Stockholm") where a handle's phone is, if its number leaves only one."""
+    zones = time_zones(handle)
+    return zones[0] if len(zones) == 1 else None
+
+
+def time_zones(handle: str) -> tuple[str, ...]:
+    """Give every time zone in which a handle's phone may be; none for a number that may be anywhere."""
     parsed = _parsed(handle.partition(";")[0], "")
     zones = time_zones_for_number(parsed) if parsed else ()
-    return zones[0] if len(zones) == 1 and zones[0] != UNKNOWN_TIMEZONE else None
+    return tuple(zone for zone in zones if zone != UNKNOWN_TIMEZONE)
 
 
 def _joined(e164: str, extension: str) -> str:

@@ -26,8 +26,14 @@ WAYS: tuple[Way, ...] = get_args(Way)
 OCCASIONS = {
     "alarm": N_("An alarm of mine: a reminder, or a deadline that passed"),
     "task": N_("A task was given to me"),
+    "call": N_("My telephone rings"),
 }
-TOLD: Mapping[str, tuple[Way, ...]] = {"alarm": ("page", "browser"), "task": ("page",)}
+TOLD: Mapping[str, tuple[Way, ...]] = {
+    "alarm": ("page", "browser"),
+    "task": ("page",),
+    "call": ("page", "browser"),
+}
+ALWAYS: Mapping[str, tuple[Way, ...]] = {"call": ("page",)}  # nobody can be without it
 EVERY_DAY = tuple(range(7))
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")

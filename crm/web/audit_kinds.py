@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import fields
+from crm.call_results import CallResult
 from crm.contacts import Contact, Organisation, handles_of
 from crm.edits import hidden_keys
 from crm.fields import CustomField
@@ -84,6 +85,15 @@ def _relation_names(session: Session, ids: Collection[int]) -> Mapping[int, str]
     return dict(rows.all())
 
 
+def _result_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    rows = session.execute(select(CallResult.id, CallResult.words).where(CallResult.id.in_(ids)))
+    return dict(rows.all())
+
+
+def _leads(_session: Session, viewer: Viewer, department_id: int) -> bool:
+    return viewer.sees_all or (viewer.role == "head" and viewer.department_id == department_id)
+
+
 def _show_field(_field: str, value: object) -> str | None:
     """Write a custom field's value as cards do."""
     try:
@@ -117,6 +127,8 @@ add_kind(Kind("company", N_("The company"), "/company"))
 add_kind(Kind("deed", N_("Done to many"), "/deeds"))
 add_kind(Kind("absence", N_("Absence")))
 add_kind(Kind("recording", N_("Recording"), "/calls/{id}"))
+add_kind(Kind("call_guide", N_("Script of a department"), "/call-guides/{id}", named(Department), _leads))
+add_kind(Kind("call_result", N_("Result of a call"), "", _result_names))
 add_kind(Kind("handover", N_("Hand-over"), "/handovers/{id}"))
 
 for _path in ("/contacts/{id}", f"{ROOT}/contacts/{{id}}"):

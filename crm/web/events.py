@@ -110,7 +110,7 @@ class Around(msgspec.Struct, frozen=True):
 def touched(touch: Interaction, around: Around) -> Event:
     """Show an interaction."""
     answers = _answers(touch, around)
-    text = touch.text.strip() or (touch.summary if touch.kind == "call" else "")
+    text = "\n\n".join(filter(None, (touch.summary if touch.kind == "call" else "", touch.text.strip())))
     short = [answer for answer in answers if len(answer.value) <= LONG][:AT_ONCE]
     channel = around.channels.get(touch.channel_id or 0, "")
     inbound_id = touch.inbound_id or 0

@@ -1,104 +1,136 @@
-"""What rings for me now, and whom I talk with: state, shown above every page, so that a refresh costs nothing."""
+"""What rings for me now, whom I talk with, and what of a talk is still open: state, shown above every page.
+
+So a refresh, a second window or a night costs nothing. What is done there stands in popup_deeds.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 from aiohttp import web
-from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import calls, contacts, numbers, supervising, tasks
+from crm import call_sheets, caller_names, calls, numbers, supervising
 from crm.call_intake import candidates
+from crm.caller_names import Guess
 from crm.calls import Call
-from crm.contacts import Contact, Organisation
-from crm.conversations import Interaction
-from crm.rights import sees_contact
+from crm.contacts import Contact, root
 from crm.setup import setup
 from crm.web.call_controls import Controls, controls
-from crm.web.contact_lines import KINDS
-from crm.web.names import called, initials
-from hub.languages import N_, _
+from crm.web.popup_people import Caller, busy_people, caller
+from crm.web.popup_talk import Talk, talk
+from crm.web.zones import zone_of
+from hub import preferences
+from hub.clock import now
+from hub.languages import N_, _, listener
 from hub.users import User, Viewer
+from hub.web.keyboard import ANYWHERE, add_key
 from hub.web.keys import DB
 from hub.web.pages import page, render, viewer_of
 
-LAST = 3  # things that happened before
-OPEN = 3  # tasks
+State = Literal["rings", "placed", "talk", "over", "elsewhere"]
+
 HEARS = {
     "listen": N_("%(name)s listens"), "whisper": N_("%(name)s whispers to you"),
     "join": N_("%(name)s is with you in the call"),
 }  # fmt: skip
+MOST_OVER = 2  # that are over and lie open at once; the others stand on Today
 
-
-class Before(msgspec.Struct, frozen=True):
-    """One thing that happened before: when, and what in a line."""
-
-    at: datetime
-    words: str
-
-
-class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact that the call may be with. `href` is "" for who may not open the card."""
-
-    name: str
-    initials: str
-    href: str
-    organisation: str
-    responsible: str
-    before: Sequence[Before]
-    tasks: Sequence[str]
+add_key("F2", N_("To the call and back"), ANYWHERE)
+add_key("1 … 9", N_("Who it is, or what came of the call"), ANYWHERE)
 
 
 class Popup(msgspec.Struct, frozen=True, kw_only=True):
     """One call. `why` says why it is shown to me; `people` are one, several to choose from, or none.
 
-    `controls` are what can be done in it. `listeners` say who hears it beside the two, where one is to be told.
+    `since` is what its timer counts from, `until` where it stands still. `country` and `there` are where the number
+    is and what time it is there, "" where that is as here. `guesses` are what somebody unknown may be called, and
+    `controls` what can be done in it; `listeners` say who hears it beside the two, where one is to be told.
     """
 
     id: int
+    state: State
     number: str
+    country: str
+    there: str
     words: str
     why: str
-    rings: bool
     since: datetime
-    people: Sequence[Person]
-    controls: Controls | None = None
+    until: datetime | None
+    elapsed: str
+    people: Sequence[Caller]
+    guesses: Sequence[Guess]
+    known: bool
+    talk: Talk | None
+    controls: Controls
     listeners: Sequence[str] = ()
+
+    @property
+    def says(self) -> str:
+        """Say once, to who cannot see it, who calls and why he is told."""
+        who = self.people[0] if len(self.people) == 1 else None
+        parts = (who.name, who.organisation) if who else (self.number, "")
+        return ". ".join([self.words, ", ".join(filter(None, parts)), self.why])
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of _popups.html. `more` is how many further calls lie open."""
+
+    popups: Sequence[Popup] = ()
+    more: int = 0
 
 
 @page("GET", "/popups")
 async def popups(request: web.Request) -> web.StreamResponse:
     """Show the calls of my telephone."""
-    found = await request.app[DB].read(popups_of, viewer_of(request))
-    return await render(request, "_popups.html", popups=found)
+    shown = await request.app[DB].read(popups_of, viewer_of(request))
+    return await render(request, "_popups.html", popups=shown.popups, more=shown.more)
 
 
-def popups_of(session: Session, viewer: Viewer) -> list[Popup]:
-    """Give the calls that ring for somebody, or in which he is."""
+def popups_of(session: Session, viewer: Viewer) -> Shown:
+    """Give the calls that ring for somebody, in which he is, or of which something lies open before him."""
     me = session.get(User, viewer.user_id) if viewer.user_id else None
     if me is None:
-        return []
-    mine = [call for call in calls.shown_to(session, me) if call.direction != "internal"]
-    return [
-        structs.replace(
-            _popup(session, viewer, call, me.extension),
-            controls=controls(call, me, session), listeners=_listeners(session, call, me),
-        )
-        for call in mine
+        return Shown()
+    live = [each for each in calls.shown_to(session, me) if each.direction != "internal"]
+    over = [
+        each
+        for each in call_sheets.open_calls(session, me.id)
+        if each not in live and _is_left(session, each, me)
     ]
+    busy = busy_people(session) if live or over else frozenset()
+    return Shown(
+        popups=[_popup(session, viewer, call, me, busy) for call in (*live, *over[:MOST_OVER])],
+        more=len(over[MOST_OVER:]),
+    )
 
 
-def _popup(session: Session, viewer: Viewer, call: Call, extension: str) -> Popup:
-    country, rings = setup(session).company.country, extension in call.ringing
+def _is_left(session: Session, call: Call, me: User) -> bool:
+    """Tell whether something of a call lies open that is over for him, be it for others or not."""
+    if call.ended_at is not None:
+        return True
+    sheet = call_sheets.sheet_of(session, call.id, me.id)
+    return sheet is not None and call_sheets.asks(session, call, sheet)
+
+
+def _popup(session: Session, viewer: Viewer, call: Call, me: User, busy: frozenset[int]) -> Popup:
+    state = _state(call, me)
+    country = setup(session).company.country
     number = numbers.display(call.customer, country) if call.customer else call.written
+    people = [caller(session, viewer, each, call, busy) for each in _likely(session, call)]
+    since = call.started_at if state in ("rings", "placed") else call.answered_at or call.started_at
+    sheet = call_sheets.sheet_of(session, call.id, me.id)
+    guesses = caller_names.guesses(session, viewer, call) if not people and call.ended_at is None else ()
     return Popup(
-        id=call.id, number=number or _("Number withheld"), words=_said(call, rings=rings), why=_why(call, extension),
-        rings=rings, since=(None if rings else call.answered_at) or call.started_at,
-        people=[_person(session, viewer, each) for each in _likely(session, call)],
+        id=call.id, state=state, number=number or _("Number withheld"), country=_country(call),
+        there=_there(session, call), words=_said(call, state), why=_why(call, me), since=since,
+        until=call.ended_at, elapsed=elapsed((call.ended_at or now()) - since), people=people, guesses=guesses,
+        known=call.contact_id is not None, talk=talk(session, viewer, call, sheet) if sheet else None,
+        controls=controls(call, me, session), listeners=_listeners(session, call, me),
     )  # fmt: skip
 
 
@@ -108,16 +140,33 @@ def _listeners(session: Session, call: Call, me: User) -> list[str]:
     return [_(HEARS[each.how], name=names.get(each.by, each.by)) for each in found]
 
 
-def _said(call: Call, *, rings: bool) -> str:
-    if call.placed_by is not None and not call.answered_at:
+def _state(call: Call, me: User) -> State:
+    if call.ended_at is not None:
+        return "over"
+    if call.placed_by == me.id and call.answered_at is None:
+        return "placed"
+    if me.extension and me.extension in (*call.talking, *call.inside):
+        return "talk"
+    return "rings" if me.extension and me.extension in call.ringing else "elsewhere"
+
+
+def elapsed(span: timedelta) -> str:
+    """Write how long something lasted: "3:12", "1:03:12"; the browser's timer does the same."""
+    minutes, seconds = divmod(max(0, int(span.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _said(call: Call, state: State) -> str:
+    if call.placed_by is not None and call.answered_at is None and state in ("placed", "over"):
         return _placed(call)
-    if call.parked:
+    if call.parked and state != "over":
         return _("Parked")
-    if call.on_hold:
+    if call.on_hold and state == "talk":
         return _("On hold")
-    if not rings:
-        return _("In talk")
-    return _("Calls you") if call.direction == "inbound" else _("You call")
+    incoming = _("Calls you") if call.direction == "inbound" else _("You call")
+    words = {"over": _("Call ended"), "elsewhere": _("Handed on"), "talk": _("In talk")}
+    return words.get(state, incoming)
 
 
 def _placed(call: Call) -> str:
@@ -126,42 +175,35 @@ def _placed(call: Call) -> str:
     return _("Calling") if call.picked_up else _("Pick up your telephone")
 
 
-def _why(call: Call, extension: str) -> str:
+def _why(call: Call, me: User) -> str:
+    if call.ended_at is not None or me.extension not in (*call.ringing, *call.inside, *call.talking):
+        return _("You talked in this call") if call.answered_at is not None else _("You called")
     if call.queue:
-        return _("Your telephone %(extension)s, queue %(queue)s", extension=extension, queue=call.queue)
-    return _("Your telephone %(extension)s", extension=extension)
+        return _("Your telephone %(extension)s, queue %(queue)s", extension=me.extension, queue=call.queue)
+    return _("Your telephone %(extension)s", extension=me.extension)
+
+
+def _country(call: Call) -> str:
+    code = numbers.country_of(call.customer) if call.customer else None
+    return listener().locale.territories.get(code, code) if code else ""
+
+
+def _there(session: Session, call: Call) -> str:
+    """Say what time it is where the number is, where the clocks show another than ours."""
+    here, moment = zone_of(session), now()
+    zones = numbers.time_zones(call.customer) if call.customer else ()
+    known = filter(None, map(preferences.zone_of, zones))
+    times = sorted({moment.astimezone(zone).replace(tzinfo=None) for zone in known})
+    if not times or times == [moment.astimezone(here).replace(tzinfo=None)]:
+        return ""
+    first, last = f"{times[0]:%H:%M}", f"{times[-1]:%H:%M}"
+    if first == last:
+        return _("%(time)s there", time=first)
+    return _("between %(first)s and %(last)s there", first=first, last=last)
 
 
 def _likely(session: Session, call: Call) -> Sequence[Contact]:
     if call.contact_id is not None:
-        return [session.get_one(Contact, call.contact_id)]
-    return session.scalars(
-        select(Contact).where(Contact.id.in_(candidates(session, call))).order_by(Contact.id)
-    ).all()
-
-
-def _person(session: Session, viewer: Viewer, contact: Contact) -> Person:
-    """Show who it is; what is on the card only to who may open it."""
-    country = setup(session).company.country
-    handles = contacts.handles_of(session, [contact.id])[contact.id]
-    seen = (
-        session.scalar(select(Contact.id).where(Contact.id == contact.id, sees_contact(viewer))) is not None
-    )
-    firm = session.get(Organisation, contact.organisation_id) if contact.organisation_id else None
-    responsible = session.get(User, contact.responsible_id) if contact.responsible_id else None
-    name = called(contact.name, handles, country)
-    return Person(
-        name=name, initials=initials(name), href=f"/contacts/{contact.id}" if seen else "",
-        organisation=firm.name if firm else "", responsible=responsible.name if responsible else "",
-        before=_before(session, contact) if seen else (),
-        tasks=[task.title for task in tasks.open_tasks(session, contact.id)[:OPEN]] if seen else (),
-    )  # fmt: skip
-
-
-def _before(session: Session, contact: Contact) -> list[Before]:
-    wanted = select(Interaction).where(Interaction.contact_id == contact.id)
-    newest = wanted.order_by(Interaction.at.desc(), Interaction.id.desc()).limit(LAST)
-    return [
-        Before(touch.at, f"{_(KINDS.get(touch.kind, touch.kind))}: {touch.summary}")
-        for touch in session.scalars(newest)
-    ]
+        return [session.get_one(Contact, root(session, call.contact_id))]
+    found = [root(session, each) for each in candidates(session, call)]
+    return session.scalars(select(Contact).where(Contact.id.in_(found)).order_by(Contact.id)).all()

@@ -23,6 +23,7 @@ from crm.web.people import Person
 from crm.web.queues import Queue, QueueLine, queue_lines, queue_of, team_of
 from crm.web.task_filters import EARLIEST, Filters
 from crm.web.task_rows import TaskRow, task_rows
+from crm.web.unresolved import Open, unresolved
 from crm.web.zones import zone_of
 from hub.clock import now
 from hub.languages import N_, _, listener
@@ -76,6 +77,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     team: Sequence[Person]
     figures: Figures
     loads: Team
+    unresolved: Open
 
 
 @page("GET", "/")
@@ -160,6 +162,7 @@ def day_of(session: Session, viewer: Viewer, whose: str) -> Day:
         done_tasks=_done(session, viewer, zone) if whose == "mine" else (),
         queues=() if leads else queue_lines(session, viewer), team=() if leads else team_of(session, viewer),
         figures=figures_of(session, looking) if leads else Figures(), loads=loads,
+        unresolved=unresolved(session, viewer) if whose == "mine" else Open(),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from babel.dates import get_day_names
 
 from hub.languages import LANGUAGES, N_, _, listener
-from hub.preferences import EVERY_DAY, OCCASIONS, THEMES, WAYS, Quiet, choose, is_time, zone_of
+from hub.preferences import ALWAYS, EVERY_DAY, OCCASIONS, THEMES, WAYS, Quiet, choose, is_time, zone_of
 from hub.web.frame import COMPANY, Room, add_room
 from hub.web.keys import CALLER, DB
 from hub.web.pages import Toast, changed, form, is_fragment, page, render, see_other, viewer_of
@@ -84,7 +84,7 @@ async def _show(
         kept=kept, quiet=_quiet_said(said) if said else kept.quiet, errors=errors or {},
         languages=[("", _("As the browser has it")), *LANGUAGES.items()],
         zones=[("", _("The company's, %(zone)s", zone=request.app[COMPANY]().zone.key)), *_zones()],
-        occasions=[(name, _(words)) for name, words in OCCASIONS.items()],
+        always=ALWAYS, occasions=[(name, _(words)) for name, words in OCCASIONS.items()],
         ways=[(name, _(WAY_WORDS[name])) for name in WAYS], days=_days(),
     )  # fmt: skip
 

@@ -11,14 +11,14 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import calls, intake, lookup, memory, pages, popup, search, waiting
+from tests.bench import calls, intake, lookup, memory, pages, popup, ring, rush, search, waiting
 
 Row = tuple[str, str, str, str, str, bool]
 
 
 async def measure(folder: Path) -> Iterator[Row]:
     """Run everything, one after the other, each in a folder of its own."""
-    for name in ("intake", "popup", "waiting", "lookup", "search"):
+    for name in ("intake", "popup", "waiting", "lookup", "search", "ring", "rush"):
         (folder / name).mkdir()
     acknowledged, bare, processed = await intake.measure(folder / "intake")
     ours, echo = await popup.measure(folder / "popup")
@@ -27,6 +27,8 @@ async def measure(folder: Path) -> Iterator[Row]:
     agents, managers, index = await search.measure(folder / "search")
     own, everybody, row = await pages.measure(folder / "search")
     derived, split, alone = await calls.measure()
+    rung, ring_echo = await ring.measure(folder / "ring")
+    right, grown = await rush.measure(folder / "rush")
     idle, full = await memory.measure(folder / "memory")
     return iter((
         ("a  forms acknowledged, 32 connections", f"{acknowledged:,.0f}/s", f"{bare:,.0f}/s",
@@ -49,6 +51,11 @@ async def measure(folder: Path) -> Iterator[Row]:
          f"{everybody / row:.1f}", "< 60 ms", everybody < 60),
         (f"i  AMI events to calls (panoramisk alone: {alone:,.0f}/s)", f"{derived:,.0f}/s", f"{split:,.0f}/s",
          f"{derived / split:.2f}", "≥ 0.50", derived / split >= 0.5),
+        ("j  ring on the wire to popup in the page, p99", f"{rung:.2f} ms", f"{ring_echo:.2f} ms",
+         f"{rung / ring_echo:.2f}", "< 3", rung / ring_echo < 3),
+        (f"k  {rush.CALLS:,} calls, {rush.RATE} a second, that are right", f"{right:,}", "", "", f"{rush.CALLS:,}",
+         right == rush.CALLS),
+        ("k  memory after them", f"+{grown:.0f} MB", "", "", "< 30 MB", grown < 30),
     ))  # fmt: skip
 
 

@@ -26,12 +26,12 @@ async def measure(folder: Path) -> tuple[float, float]:
         aiohttp.ClientSession(f"http://127.0.0.1:{bare_port}") as bare,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}", cookies=await signed_in(data)) as ours,
     ):
-        bare_times = await _notices(bare, "/notice", lambda _line: True)
-        our_times = await _notices(ours, path, lambda line: '"kind":"task"' in line)
-    return _p99(our_times), _p99(bare_times)
+        bare_times = await notices(bare, "/notice", lambda _line: True)
+        our_times = await notices(ours, path, lambda line: '"kind":"task"' in line)
+    return p99(our_times), p99(bare_times)
 
 
-async def _notices(session: aiohttp.ClientSession, path: str, wanted: Callable[[str], bool]) -> list[float]:
+async def notices(session: aiohttp.ClientSession, path: str, wanted: Callable[[str], bool]) -> list[float]:
     """Post forms one after the other and give the milliseconds until each was heard of."""
     times = []
     async with session.ws_connect("/live") as socket:
@@ -54,5 +54,5 @@ async def _post(session: aiohttp.ClientSession, path: str, number: int) -> None:
         answer.raise_for_status()
 
 
-def _p99(times: list[float]) -> float:
+def p99(times: list[float]) -> float:
     return sorted(times)[int(len(times) * 0.99)]

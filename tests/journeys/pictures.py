@@ -11,6 +11,10 @@ from playwright.async_api import Page, ViewportSize
 SHOTS = Path(__file__).parent.parent / "shots"
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
+AXE = Path(__file__).parents[2] / "hub/web/assets/node_modules/axe-core/axe.min.js"
+FOUND = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
+  each => `${each.id}: ${each.nodes.slice(0, 3).map(node => node.target.join(" ")).join(" | ")}`)"""
+SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
@@ -26,3 +30,15 @@ async def picture(page: Page, name: str) -> None:
         )  # fmt: skip
     await page.set_viewport_size(WIDE)
     await page.emulate_media(color_scheme="light")
+
+
+async def faults(page: Page) -> list[str]:
+    """Say what is wrong with a window for a screen reader, or sticks out sideways: wide and narrow."""
+    found: list[str] = []
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    await page.emulate_media(reduced_motion="reduce")
+    for size in (NARROW, WIDE):
+        await page.set_viewport_size(size)
+        found += await page.evaluate(FOUND)
+        found += ["scrolls sideways"] if await page.evaluate(SIDEWAYS) else []
+    return found

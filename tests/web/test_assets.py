@@ -31,7 +31,9 @@ def test_names_carry_what_is_in_them_so_that_browsers_may_keep_them() -> None:
 def test_the_console_is_small_enough_for_a_slow_line() -> None:
     built = json.loads((STATIC / "manifest.json").read_text())
     first = [built[name] for name in ("console.css", "console.js", "icons.svg")]
-    assert sum((STATIC / f"{file}.gz").stat().st_size for file in first) < 40_000
+    assert (
+        sum((STATIC / f"{file}.gz").stat().st_size for file in first) < 45_000
+    )  # of the 60 that a first page may weigh
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)

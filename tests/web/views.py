@@ -138,6 +138,7 @@ def today() -> dict[str, Any]:
         "views": [View(href="/today?whose=mine", words="Mine", current=True)],
         "figures": View(tiles=[], columns=[], departments=[]),
         "loads": View(here=[], away=[]),
+        "unresolved": View(count=0, calls=[]),
         "more": 0,
         "more_href": "/tasks?whose=mine",
         "told": "Sofia Hjelm was told at 10:31",

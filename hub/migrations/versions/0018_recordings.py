@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Document, Identity, Moment
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 
 PARTIAL = (
     ("ix_recordings_due", "due_at", "due_at IS NOT NULL"),

@@ -18,6 +18,9 @@ from hub.app import make_app
 from hub.db import Database
 from hub.settings import Settings, default_file, load
 from hub.users import add_user
+from tests.crm.klarruta import Klarruta
+from tests.crm.switchboard import Switchboard
+from tests.crm.web.console import Consoles
 from tests.crm.web.seat import Seat
 from tests.eventually import eventually
 
@@ -143,3 +146,18 @@ async def form(api: Api) -> Form:
 
 async def _new(api: Api, before: set[object]) -> Found:
     return [each for each in await api.items("/interactions") if each["id"] not in before]
+
+
+@pytest.fixture
+async def consoles(firm: Klarruta, client: TestClient) -> Consoles:
+    """Give everybody a console of one hub."""
+    return Consoles(firm, client)
+
+
+@pytest.fixture
+async def pbx(firm: Klarruta, consoles: Consoles) -> Switchboard:
+    """Give the company's PBX."""
+    del consoles
+    made = Switchboard(firm)
+    await made.open()
+    return made

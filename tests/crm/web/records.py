@@ -14,6 +14,8 @@ from crm import relations, tags
 from crm.alarms import Alarm
 from crm.bulk import Deed
 from crm.calendars import Absence
+from crm.call_results import CallResult
+from crm.call_sheets import CallSheet
 from crm.calls import Call
 from crm.contacts import MAIL, PHONE, Contact, add_contact
 from crm.contacts import organisation as find_organisation
@@ -307,6 +309,34 @@ def own_department(session: Session, user: User, owner: Owner) -> int:
     return (_other(session, user) if owner == "foreign" else user).department_id or 0
 
 
+def call(session: Session, user: User, owner: Owner) -> int:
+    """Make a call that rings at such a person's place."""
+    person_id, department_id = _whose(session, user, owner)
+    person = session.get_one(User, person_id) if person_id else _other(session, user)
+    number = next(numbers)
+    person.extension = person.extension or f"{number:03}"
+    made = Call(
+        channel_id=1, key=f"call {number}", number=1, department_id=department_id, direction="inbound",
+        customer=f"+4670{number:07}", written="", name="", withheld=False, dialled="", queue="",
+        rang=[person.extension], ringing=[person.extension], talking=[], on_hold=False, talks=[], holds=0,
+        transfers=[], recorded=False, recording="", own="", started_at=now(), gap=0,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    session.add(CallSheet(call_id=made.id, user_id=person.id, note="Twelve windows"))
+    session.flush()
+    return made.id
+
+
+def call_result(session: Session, user: User, owner: Owner) -> int:
+    """Make something that can come of a call of such a person's department."""
+    number = next(numbers)
+    made = CallResult(department_id=own_department(session, user, owner), words=f"Result {number}", key="9")
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def field(session: Session, _user: User, _owner: Owner) -> int:
     """Make a custom field."""
     number = next(numbers)
@@ -342,7 +372,7 @@ OWNED: Mapping[str, Make] = {
     "saved": saved_search,
     "duplicates": pair, "merges": merged, "organisations": organisation, "views": view, "deeds": deed,
     "department": own_department, "person": person, "calls": past_call, "recording-remarks": remark,
-    "popups": placed_call,
+    "popups": placed_call, "call-guides": own_department, "call-results": call_result,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {

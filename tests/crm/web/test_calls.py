@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from crm import contacts
 from crm.contacts import PHONE
+from crm.web.road import trace
 from hub import audit
-from hub.events import Transfer
+from hub.events import CallChanged, Transfer
 from tests.crm.klarruta import Klarruta
 from tests.crm.switchboard import KARIN, Switchboard
 from tests.crm.web.console import Consoles
@@ -160,6 +161,15 @@ async def test_managers_go_from_a_call_to_what_the_journal_heard(
     shown = await consoles.get("Maria", "/calls/1")
     assert "What the PBX told" in shown.words
     assert set(re.findall(r'href="(/journal/\d+)"', shown.html)) == {"/journal/1", "/journal/2"}
+
+
+async def test_the_journal_leads_from_an_item_to_its_call(pbx: Switchboard) -> None:
+    call = pbx.rings()
+    await pbx.tells(call)
+    maria, nils = await pbx.firm.who("Maria"), await pbx.firm.who("Nils")
+    told = [CallChanged(call, 1)]
+    assert [made.href for made in await pbx.db.read(trace, maria, 1, told)] == ["/calls/1"]
+    assert await pbx.db.read(trace, nils, 1, told) == []
 
 
 async def test_the_recording_is_one_press_away_for_who_may_hear_it(

@@ -60,6 +60,10 @@ SAID = {"text": "They called back", "why": "Knows the house", "to": "department:
         "value": "5", "name": "Karin"}  # fmt: skip
 SENT: dict[str, dict[str, object]] = {
     "/people": PERSON, "/people/{id}": {**PERSON, "email": "karl@klarruta.example"}, "/departments": PLACE,
+    "/call-guides/{id}": {"script": "Greeting:\n\nSay who you are", "required": "on"},
+    "/call-guides/{id}/results": {"words": "Settled", "key": "1"},
+    "/call-results/{id}": {"words": "Settled for good", "key": "8"},
+    "/popups/{id}/task": {"title": "Ring the landlord", "when": "tomorrow"},
     "/departments/{id}": {**PLACE, "name": "Stores"}, "/absences": AWAY, "/policies/{id}": POLICY,
     "/channels/{id}/token": {"term": "day"},
     "/tasks": {"title": "Ring the landlord"}, "/contacts": {"name": "Karin"},
@@ -74,6 +78,7 @@ SENT: dict[str, dict[str, object]] = {
 FIRST = {
     "/absences/{id}/end": ("DELETE", "/absences/{id}"),
     "/channels/{id}/token/old": ("POST", "/channels/{id}/token"),
+    "/call-results/{id}/retirement": ("DELETE", "/call-results/{id}"),
     "/departments/{id}/retirement": ("DELETE", "/departments/{id}"),
 }  # fmt: skip
 

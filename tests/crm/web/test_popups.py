@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from aiohttp.test_utils import TestClient
+import re
 
-from crm import contacts
+from crm import contacts, sla
 from crm.contacts import PHONE
-from tests.crm.klarruta import Klarruta
+from crm.setup import setup
+from hub.clock import now
 from tests.crm.switchboard import KARIN, Switchboard
 from tests.crm.web.console import Consoles
-
-
-@pytest.fixture
-async def consoles(firm: Klarruta, client: TestClient) -> Consoles:
-    """Give everybody a console of one hub."""
-    return Consoles(firm, client)
-
-
-@pytest.fixture
-async def pbx(firm: Klarruta, consoles: Consoles) -> Switchboard:
-    """Give the company's PBX."""
-    del consoles
-    made = Switchboard(firm)
-    await made.open()
-    return made
 
 
 async def words(consoles: Consoles, name: str) -> str:
@@ -89,3 +74,43 @@ async def test_a_name_with_markup_is_a_name(pbx: Switchboard, consoles: Consoles
 async def test_who_has_no_telephone_is_shown_none(pbx: Switchboard, consoles: Consoles) -> None:
     await pbx.tells(pbx.rings(KARIN, ""))
     assert await words(consoles, "Maria") == ""
+
+
+async def test_it_says_the_country_and_what_time_it_is_there(pbx: Switchboard, consoles: Consoles) -> None:
+    await pbx.tells(pbx.rings("+12125550123"))
+    shown = await words(consoles, "Elin")
+    assert re.search(r"United States · \d\d:\d\d there", shown)
+    await pbx.tells(pbx.rings(KARIN))
+    assert "Sweden" in await words(consoles, "Johan")
+
+
+async def test_what_is_open_stands_with_its_clock_before_what_happened(
+    pbx: Switchboard, consoles: Consoles
+) -> None:
+    await pbx.misses(name="Karin Ekdahl")
+    (task,) = await pbx.tasks()
+    await pbx.db.write(lambda session: sla.promise(session, setup(session), task.id, "form", 1, now()))
+    await pbx.tells(pbx.rings())
+    html = (await consoles.part("Elin", "/popups")).html
+    assert html.index("Call back Karin Ekdahl") < html.index("Call: missed")
+    assert 'class="clock"' in html[: html.index("Call back Karin Ekdahl")]
+
+
+async def test_it_says_whether_who_is_responsible_is_free(pbx: Switchboard, consoles: Consoles) -> None:
+    johan = (await consoles.firm.who("Johan")).user_id
+    await pbx.firm.do(contacts.add_contact, "Karin Ekdahl", [(PHONE, KARIN)], responsible_id=johan)
+    call = pbx.rings(KARIN, "101")
+    await pbx.tells(call)
+    assert "Responsible: Johan Lindh free" in await words(consoles, "Elin")
+    await pbx.tells(pbx.answered(pbx.rings("+46701740613", "102"), "102"))
+    assert "Responsible: Johan Lindh in a call" in await words(consoles, "Elin")
+
+
+async def test_a_screen_reader_is_told_by_words_and_not_by_each_refresh(
+    pbx: Switchboard, consoles: Consoles
+) -> None:
+    await pbx.tells(pbx.rings())
+    html = (await consoles.part("Elin", "/popups")).html
+    assert 'data-says="Calls you. 070-174 06 12. Your telephone 101, queue sales"' in html
+    assert "role=" not in html.split("<article")[0]
+    assert "aria-live" not in html

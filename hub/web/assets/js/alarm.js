@@ -1,9 +1,10 @@
 // My open alarms, shown above every page (fragment /alarms/mine). They are state: a refresh shows them again.
 //   [data-alarm="9"]     an alarm; [data-unseen] until somebody looked at it
 // Looked at means: on the screen of a window that has the focus for two seconds, or clicked, or reached by keyboard.
+import { mark } from "./title.js"
+
 const LOOK = 2_000
 const watched = new Map()
-const title = document.title
 
 function seen(alarm) {
   if (!("unseen" in alarm.dataset)) return
@@ -26,7 +27,7 @@ function look() {
 
 function countInTitle() {
   const open = document.querySelectorAll("#alarms [data-alarm]").length
-  document.title = open ? `(${open}) ${title}` : title
+  mark("alarms", open ? `(${open})` : "")
 }
 
 for (const kind of ["click", "focusin"]) {

@@ -1,13 +1,12 @@
 // Clocks that run: <time class="clock" data-state data-due="…Z" data-started="…Z" data-says="Call back Karin"><i></i><span>7:11</span></time>.
 // They tick by themselves, need no server, and never speak, but for two times: five minutes left, and late, said once
 // into the polite region [data-spoken].
+import { hubNow } from "./clock.js"
 import { say } from "./words.js"
 
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR
 const WARN = 5 * MINUTE
-const COARSE = 2_000 // the Date of an answer is cut to seconds, and the answer took a while
 const spoken = new Map()
-let ahead = 0 // how far the hub's clock is ahead of this one
 
 const two = number => String(number).padStart(2, "0")
 
@@ -27,8 +26,6 @@ function stateOf(span, share) {
   if (span < 0) return "late"
   return share < 0.25 || span < 10 * MINUTE ? "soon" : "ok"
 }
-
-export const hubNow = () => Date.now() + ahead
 
 function tick() {
   const now = hubNow()
@@ -60,10 +57,6 @@ function speak(clock, span) {
   document.querySelector("[data-spoken]")?.replaceChildren(line)
 }
 
-document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  const off = Date.parse(ctx.response.headers.get("Date")) - Date.now()
-  if (off) ahead = Math.abs(off) > COARSE ? off : 0
-})
 document.addEventListener("htmx:after:swap", tick)
 setInterval(tick, 1000)
 tick()

@@ -2,6 +2,7 @@
 //   <body data-told='{"alarm": ["page", "browser", "sound"], "task": ["page"]}'
 //         data-quiet='{"since": "22:00", "until": "07:00", "days": [0, 1]}' data-zone="Europe/Stockholm">     Monday is 0
 //   [data-alarm="9"][data-unseen]      an alarm rings once, when it stands there unseen; so does a notice of a task with a reason
+//   .rings[data-call="7"][data-says]   a call rings once; its browser notice leads back to the page that is open
 //   [data-ring]                        lets one hear the sound
 // Of several windows one rings: the first that took the lock. <html data-silent> hides alarms in quiet hours.
 import { isQuiet } from "./quiet.js"
@@ -31,7 +32,7 @@ function chime() {
 function notify(words, key, href) {
   if (globalThis.Notification?.permission !== "granted" || document.visibilityState === "visible") return
   const notification = new Notification("Ringback", { body: words, tag: key })
-  notification.onclick = () => (focus(), location.assign(href))
+  notification.onclick = () => (focus(), href && location.assign(href))
 }
 
 function isNew(key) {
@@ -56,6 +57,10 @@ function lookAtAlarms() {
   }
 }
 
+function lookAtCalls() {
+  for (const { dataset } of document.querySelectorAll("#popups .rings[data-call]")) ring("call", `call ${dataset.call}`, dataset.says, "")
+}
+
 document.addEventListener("ringback:notice", ({ detail: { kind, id, why } }) => {
   if (kind !== "task" || !why) return
   const words = say("given", { what: why })
@@ -64,7 +69,7 @@ document.addEventListener("ringback:notice", ({ detail: { kind, id, why } }) => 
   ring("task", `task ${id} ${why}`, words, `/tasks/${id}`)
 })
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => { if (ctx.request.method !== "GET") changedAt = Date.now() })
-document.addEventListener("htmx:after:swap", lookAtAlarms)
+document.addEventListener("htmx:after:swap", () => (lookAtAlarms(), lookAtCalls()))
 document.addEventListener("click", ({ target }) => target.closest("[data-ring]") && chime())
 setInterval(lookAtAlarms, 30_000)
 lookAtAlarms()

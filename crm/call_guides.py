@@ -1,0 +1,92 @@
+"""What leads an agent of a department through a call: its script, and whether each call must have a result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub import audit
+from hub.db import Base
+from hub.languages import _
+from hub.users import Viewer
+
+LONGEST = 10_000  # letters of a script
+HEADING = 80
+
+_BLANK = re.compile(r"\n\s*\n")
+
+
+class CallGuide(Base):
+    """A department's script, and whether who talked must say what came of it."""
+
+    __tablename__ = "call_guides"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"), unique=True)
+    script: Mapped[str] = mapped_column(default="")
+    result_required: Mapped[bool] = mapped_column(default=False)
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A part of a script: its heading ("" for what stands before the first), and its paragraphs."""
+
+    heading: str
+    paragraphs: Sequence[str]
+
+
+def guide_of(session: Session, department_id: int | None) -> CallGuide | None:
+    """Give a department's guide, None where nobody wrote one."""
+    return session.scalar(select(CallGuide).where(CallGuide.department_id == department_id))
+
+
+def is_required(session: Session, department_id: int | None) -> bool:
+    """Tell whether calls of this department must have a result."""
+    guide = guide_of(session, department_id)
+    return guide is not None and guide.result_required
+
+
+def fault(script: str) -> str:
+    """Say what is wrong with a script, "" where nothing is."""
+    return _("A script has at most %(most)s letters.", most=LONGEST) if len(script) > LONGEST else ""
+
+
+def write(session: Session, viewer: Viewer, department_id: int, script: str, *, required: bool) -> None:
+    """Keep a department's guide."""
+    guide = guide_of(session, department_id)
+    if guide is None:
+        guide = CallGuide(department_id=department_id, script="", result_required=False)
+        session.add(guide)
+    before = {"script": guide.script, "result_required": guide.result_required}
+    guide.script, guide.result_required = plain(script), required
+    after = {"script": guide.script, "result_required": guide.result_required}
+    if changes := audit.differences(before, after):
+        audit.record(session, viewer, audit.CHANGED, "call_guide", department_id, changes=changes)
+
+
+def plain(script: str) -> str:
+    """Give a script as it is kept: lines end as ours do, and nothing stands around it."""
+    return script.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def sections(script: str) -> list[Section]:
+    """Divide a script at its headings: a line that stands alone and ends with a colon."""
+    found: list[tuple[str, list[str]]] = []
+    for block in filter(None, (each.strip() for each in _BLANK.split(plain(script)))):
+        heading, rest = _heading(block)
+        if heading or not found:
+            found.append((heading, []))
+        if rest:
+            found[-1][1].append(rest)
+    return [Section(heading, paragraphs) for heading, paragraphs in found]
+
+
+def _heading(block: str) -> tuple[str, str]:
+    first, _newline, rest = block.partition("\n")
+    first = first.strip()
+    if first.endswith(":") and len(first) <= HEADING:
+        return first.removesuffix(":"), rest.strip()
+    return "", block

@@ -1,0 +1,129 @@
+"""Whoever a call may be with, as a popup shows him: what is open first, then what happened, and whose he is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import calls, contacts, sla
+from crm.calls import Call
+from crm.contacts import Contact, Organisation
+from crm.conversations import Interaction
+from crm.rights import sees_contact, sees_task
+from crm.setup import setup
+from crm.tasks import Task
+from crm.web import people
+from crm.web.clocks import Clock, clock, pressing
+from crm.web.contact_lines import KINDS
+from crm.web.names import called, initials
+from crm.web.people import Person
+from crm.web.zones import zone_of
+from hub.clock import now
+from hub.languages import _
+from hub.users import User, Viewer
+
+LAST = 3  # things that happened before
+OPEN = 3  # tasks
+REQUESTS = ("form", "mail", "chat")
+
+
+class Before(msgspec.Struct, frozen=True):
+    """One thing that happened before: when, and what in a line."""
+
+    at: datetime
+    words: str
+
+
+class Todo(msgspec.Struct, frozen=True):
+    """An open task, with its clock where one runs."""
+
+    title: str
+    href: str
+    deadline: Clock | None
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact that the call may be with. `href` is "" for who may not open the card, and nothing is told of it.
+
+    `request` is the last one, where no task is open.
+    """
+
+    id: int
+    name: str
+    initials: str
+    href: str
+    organisation: str
+    responsible: Person | None
+    tasks: Sequence[Todo] = ()
+    request: Before | None = None
+    before: Sequence[Before] = ()
+
+
+def caller(
+    session: Session, viewer: Viewer, contact: Contact, call: Call, busy: Collection[int]
+) -> Caller:  # fmt: skip
+    """Show who it is; what is on the card only to who may open it. `busy` are colleagues who are in a call."""
+    handles = contacts.handles_of(session, [contact.id])[contact.id]
+    name = called(contact.name, handles, setup(session).company.country)
+    firm = session.get(Organisation, contact.organisation_id) if contact.organisation_id else None
+    shown = Caller(
+        id=contact.id, name=name, initials=initials(name), href="", organisation=firm.name if firm else "",
+        responsible=_responsible(session, contact, busy),
+    )  # fmt: skip
+    if session.scalar(select(Contact.id).where(Contact.id == contact.id, sees_contact(viewer))) is None:
+        return shown
+    todos = _open(session, viewer, contact)
+    return msgspec.structs.replace(
+        shown, href=f"/contacts/{contact.id}", tasks=todos, before=_before(session, contact, call),
+        request=None if todos else _request(session, contact),
+    )  # fmt: skip
+
+
+def busy_people(session: Session) -> frozenset[int]:
+    """Give the colleagues who are in a call."""
+    talking = [extension for call in calls.live(session) for extension in call.talking]
+    return frozenset(user.id for user in calls.people_at(session, talking))
+
+
+def _responsible(session: Session, contact: Contact, busy: Collection[int]) -> Person | None:
+    user = session.get(User, contact.responsible_id) if contact.responsible_id else None
+    if user is None:
+        return None
+    person = people.persons(session, [user], zone_of(session))[0]
+    if person.presence == "free" and user.id in busy:
+        return msgspec.structs.replace(person, presence="busy", words=_("in a call"))
+    return msgspec.structs.replace(person, words=_("free")) if person.presence == "free" else person
+
+
+def _open(session: Session, viewer: Viewer, contact: Contact) -> list[Todo]:
+    wanted = select(Task).where(Task.contact_id == contact.id, Task.done_at.is_(None), sees_task(viewer))
+    found = session.scalars(wanted.order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(OPEN)).all()
+    deadlines = sla.deadlines_of(session, [task.id for task in found])
+    zone, moment = zone_of(session), now()
+    firsts = [pressing(deadlines[task.id]) for task in found]
+    return [
+        Todo(task.title, f"/tasks/{task.id}", clock(first, zone, moment) if first else None)
+        for task, first in zip(found, firsts, strict=True)
+    ]
+
+
+def _before(session: Session, contact: Contact, call: Call) -> list[Before]:
+    itself = call.interaction_id or 0
+    wanted = select(Interaction).where(Interaction.contact_id == contact.id, Interaction.id != itself)
+    newest = wanted.order_by(Interaction.at.desc(), Interaction.id.desc()).limit(LAST)
+    return [_told(touch) for touch in session.scalars(newest)]
+
+
+def _request(session: Session, contact: Contact) -> Before | None:
+    wanted = select(Interaction).where(Interaction.contact_id == contact.id, Interaction.kind.in_(REQUESTS))
+    last = session.scalar(wanted.order_by(Interaction.at.desc(), Interaction.id.desc()).limit(1))
+    return _told(last) if last is not None else None
+
+
+def _told(touch: Interaction) -> Before:
+    kind = _(KINDS.get(touch.kind, touch.kind))
+    return Before(touch.at, f"{kind}: {touch.summary}" if touch.summary else kind)
