@@ -48,14 +48,28 @@ def enter(session: Session, viewer: Viewer, user: User, place: Place) -> None:
     """Have somebody's telephone be rung for a queue."""
     _require(session, viewer, user, place)
     command = EnterQueue(queue=place.queue, extension=user.extension, name=user.name)
-    _ask(session, viewer, user, place.channel_id, command, said("logged in to queue %(queue)s", queue=place.queue))
+    _ask(
+        session,
+        viewer,
+        user,
+        place.channel_id,
+        command,
+        said("logged in to queue %(queue)s", queue=place.queue),
+    )
 
 
 def leave(session: Session, viewer: Viewer, user: User, place: Place) -> None:
     """Have it be rung for a queue no more."""
     _require(session, viewer, user, place)
     command = LeaveQueue(queue=place.queue, extension=user.extension)
-    _ask(session, viewer, user, place.channel_id, command, said("logged out of queue %(queue)s", queue=place.queue))
+    _ask(
+        session,
+        viewer,
+        user,
+        place.channel_id,
+        command,
+        said("logged out of queue %(queue)s", queue=place.queue),
+    )
 
 
 def pause(session: Session, viewer: Viewer, user: User, reason: str) -> None:
@@ -95,7 +109,9 @@ def _require_telephone(user: User) -> None:
         raise Refusal(_("No telephone is known of %(name)s.", name=user.name))
 
 
-def _ask(session: Session, viewer: Viewer, user: User, channel_id: int, command: Command, words: Said) -> None:
+def _ask(
+    session: Session, viewer: Viewer, user: User, channel_id: int, command: Command, words: Said
+) -> None:
     told = said("%(name)s: %(what)s", name=user.name, what=words)
     telephone_orders.put(session, viewer, channel_id, command, told)
     audit.record(session, viewer, audit.CHANGED, "user", user.id, words=words)

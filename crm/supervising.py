@@ -29,7 +29,8 @@ RULES = {
     UNTOLD: N_("Who leads may listen; nobody is told"),
 }
 DONE = {
-    "listen": N_("listens to %(name)s"), "whisper": N_("whispers to %(name)s"), "join": N_("joins the call of %(name)s"),
+    "listen": N_("listens to %(name)s"), "whisper": N_("whispers to %(name)s"),
+    "join": N_("joins the call of %(name)s"),
 }  # fmt: skip
 
 
@@ -52,7 +53,9 @@ def listen(session: Session, viewer: Viewer, call: Call, user: User, how: Ear) -
         raise Refusal(_("You are in this call yourself."))
     words = said(DONE[how], name=user.name)
     command = Listen(call=call.key, by=me.extension, to=user.extension, how=how)
-    telephone_orders.put(session, viewer, call.channel_id, command, said("%(name)s: %(what)s", name=me.name, what=words))
+    telephone_orders.put(
+        session, viewer, call.channel_id, command, said("%(name)s: %(what)s", name=me.name, what=words)
+    )
     audit.record(session, viewer, audit.CHANGED, "call", call.id, words=words)
 
 
@@ -69,7 +72,9 @@ def shown(session: Session, channel_id: int, before: Board, after: Board) -> Non
     changed = set(before.listening) ^ set(after.listening)
     people = frozenset(user.id for user in people_at(session, [each.to for each in changed]))
     keys = [each.call for each in changed]
-    for call in session.scalars(select(Call).where(Call.channel_id == channel_id, Call.key.in_(keys))) if keys else ():
+    for call in (
+        session.scalars(select(Call).where(Call.channel_id == channel_id, Call.key.in_(keys))) if keys else ()
+    ):
         announce(session, Notice(kind="call", id=call.id, audience=Audience(users=people)))
 
 

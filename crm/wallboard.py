@@ -121,7 +121,9 @@ def sees_queue(session: Session, viewer: Viewer, queue: Queue) -> bool:
 
 def sees_agent(viewer: Viewer, user: User) -> bool:
     """Tell whether a viewer sees how somebody is: colleagues of his department; all of them, who sees all."""
-    return viewer.sees_all or user.id == viewer.user_id or user.department_id == viewer.department_id is not None
+    return (
+        viewer.sees_all or user.id == viewer.user_id or user.department_id == viewer.department_id is not None
+    )
 
 
 def agent(session: Session, user: User) -> Agent:
@@ -152,11 +154,17 @@ def _queues(
 
 
 def _agents(
-    session: Session, viewer: Viewer, found: Sequence[Seen], sights: Sequence[tuple[Seen, Queue]], living: Sequence[Call]
+    session: Session,
+    viewer: Viewer,
+    found: Sequence[Seen],
+    sights: Sequence[tuple[Seen, Queue]],
+    living: Sequence[Call],
 ) -> list[Agent]:
     present = select(User).where(User.extension != "", User.disabled_at.is_(None)).order_by(User.name)
     people = {user.extension: user for user in session.scalars(present)}
-    names = {member.extension: member.name for seen, queue in sights if is_heard(seen) for member in queue.members}
+    names = {
+        member.extension: member.name for seen, queue in sights if is_heard(seen) for member in queue.members
+    }
     shown = [each for each, user in people.items() if sees_agent(viewer, user) or each in names]
     everywhere = [(each, queue) for each in found for queue in each.board.queues]
     telephones = _telephones(found)

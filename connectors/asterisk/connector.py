@@ -89,7 +89,9 @@ class Asterisk(Connector):
         if self._link is None:
             raise Unavailable(said("There is no connection to the PBX."))
         if isinstance(command, ANSWERING):
-            return await Supervisor(self.settings, self._link, self._calls, self._panel, self._news).do(command)
+            return await Supervisor(self.settings, self._link, self._calls, self._panel, self._news).do(
+                command
+            )
         return await Operator(self.settings, self._link, self._calls, self._news).do(command)
 
     async def bring(self, name: str, into: Path) -> None:

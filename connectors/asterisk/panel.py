@@ -1,4 +1,4 @@
-"""The board of one PBX, kept up to date by events: its queues, its telephones, and who listens. Without clock or wire."""
+"""The board of one PBX, kept up to date by events: its queues, its telephones, who listens. No clock, no wire."""
 
 from __future__ import annotations
 
@@ -56,4 +56,6 @@ class Panel:
     def board(self) -> Board:
         """Give all of it as it is now."""
         telephones = self.telephones
-        return Board(queues=self.queues.shown(), telephones=telephones.shown(), listening=telephones.listening())
+        return Board(
+            queues=self.queues.shown(), telephones=telephones.shown(), listening=telephones.listening()
+        )

@@ -28,7 +28,9 @@ WORDS: Mapping[str, str] = {
     "Unable to add interface to queue: No such queue": N_("The PBX has no queue %(queue)s."),
     "Unable to remove interface from queue: No such queue": N_("The PBX has no queue %(queue)s."),
     "Unable to remove interface: Not there": N_("%(extension)s is not in queue %(queue)s."),
-    "Member not dynamic": N_("%(extension)s is in queue %(queue)s for good, by the set-up of the PBX: pause instead."),
+    "Member not dynamic": N_(
+        "%(extension)s is in queue %(queue)s for good, by the set-up of the PBX: pause instead."
+    ),
     "Interface not found": N_("%(extension)s is in no queue."),
 }
 

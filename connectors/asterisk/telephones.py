@@ -61,7 +61,9 @@ class Telephones:
 
     def member(self, message: Message, at: float | None) -> None:
         """Note how the telephone of a queue's member is; `at` is None where nobody says since when."""
-        device = (message.get("StateInterface") or message.get("Interface") or message.get("Location", ""))[:ID]
+        device = (message.get("StateInterface") or message.get("Interface") or message.get("Location", ""))[
+            :ID
+        ]
         if device:
             self._note(clean(self._plan.who(device).name, NAME), message.get("Status", ""), at)
 

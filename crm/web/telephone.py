@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import cast
 
 import msgspec
@@ -48,7 +49,12 @@ async def telephone(request: web.Request) -> web.StreamResponse:
     shown = await request.app[DB].read(_telephone, viewer_of(request), path_id(request))
     template = "_telephone_sheet.html" if is_fragment(request) else "telephone.html"
     return await render(
-        request, template, title=shown.mark.name, sub="", back=Back("/wallboard", _("Wallboard")), telephone=shown
+        request,
+        template,
+        title=shown.mark.name,
+        sub="",
+        back=Back("/wallboard", _("Wallboard")),
+        telephone=shown,
     )
 
 
@@ -56,21 +62,27 @@ async def telephone(request: web.Request) -> web.StreamResponse:
 async def enter(request: web.Request) -> web.StreamResponse:
     """Log him in to a queue."""
     place = _place(await form(request))
-    return await _done(request, lambda *who: answering.enter(*who, place), _("Logging in to %(queue)s", queue=place.queue))
+    return await _done(
+        request, partial(answering.enter, place=place), _("Logging in to %(queue)s", queue=place.queue)
+    )
 
 
 @page("DELETE", "/people/{id}/queues")
 async def leave(request: web.Request) -> web.StreamResponse:
     """Log him out of a queue."""
     place = _place(await form(request))
-    return await _done(request, lambda *who: answering.leave(*who, place), _("Logging out of %(queue)s", queue=place.queue))
+    return await _done(
+        request, partial(answering.leave, place=place), _("Logging out of %(queue)s", queue=place.queue)
+    )
 
 
 @page("POST", "/people/{id}/pause")
 async def pause(request: web.Request) -> web.StreamResponse:
     """Have him be rung by no queue, and say why."""
     reason = (await form(request)).get("reason", "")
-    return await _done(request, lambda *who: answering.pause(*who, reason), _("Pausing: %(why)s", why=reason[:LONGEST]))
+    return await _done(
+        request, partial(answering.pause, reason=reason), _("Pausing: %(why)s", why=reason[:LONGEST])
+    )
 
 
 @page("DELETE", "/people/{id}/pause")
@@ -83,7 +95,9 @@ async def go_on(request: web.Request) -> web.StreamResponse:
 async def listen(request: web.Request) -> web.StreamResponse:
     """Ring the own telephone, and hear a call by it."""
     fields = await form(request)
-    await request.app[DB].write(_listen, viewer_of(request), path_id(request), fields.get("how", ""), fields.get("to", ""))
+    await request.app[DB].write(
+        _listen, viewer_of(request), path_id(request), fields.get("how", ""), fields.get("to", "")
+    )
     return await changed(request, Toast(text=_("Your telephone rings: pick up to hear the call")))
 
 
@@ -128,6 +142,9 @@ def _found(session: Session, viewer: Viewer, user_id: int) -> User:
 
 def _place(fields: dict[str, str]) -> Place:
     channel, queue = fields.get("channel", ""), fields.get("queue", "")
-    if not (channel.isascii() and channel.isdigit() and len(channel) <= ID_DIGITS) or not 0 < len(queue) <= LONGEST:
+    if (
+        not (channel.isascii() and channel.isdigit() and len(channel) <= ID_DIGITS)
+        or not 0 < len(queue) <= LONGEST
+    ):
         raise Problem(422, _("Say which queue."))
     return Place(int(channel), queue)

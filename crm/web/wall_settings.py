@@ -87,7 +87,9 @@ def _seconds(text: str) -> int:
 
 def _reasons(text: str) -> list[str]:
     found = list(dict.fromkeys(" ".join(line.split()) for line in text.splitlines() if line.strip()))
-    if len(found) > answering.MOST or any(len(each) > answering.LONGEST or not each.isprintable() for each in found):
+    if len(found) > answering.MOST or any(
+        len(each) > answering.LONGEST or not each.isprintable() for each in found
+    ):
         raise Problem(422, _("At most %(most)s reasons, each of %(n)s letters at most.", most=answering.MOST,
                              n=answering.LONGEST))  # fmt: skip
     return [] if found == answering.reasons_of(None) else found

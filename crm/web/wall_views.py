@@ -22,6 +22,7 @@ from hub.languages import N_, _
 from hub.users import Viewer
 from hub.web import moments
 
+NONE = "\N{EN DASH}"
 MOST_CALLERS = 6  # in a tile; the others are counted
 STATES = {
     "ringing": ("soon", N_("Rings")), "talking": ("busy", N_("In a call")), "off": ("off", N_("Offline")),
@@ -75,8 +76,11 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _wall.html. `mine` is the viewer's own mark; `troubles` are what he asked for in vain;
-    `settings` are addresses and names of departments whose settings are his to make."""
+    """The values of _wall.html.
+
+    `mine` is the viewer's own mark, `troubles` are what he asked for in vain,
+    `settings` are addresses and names of departments whose settings are his to make.
+    """
 
     known: bool
     silent: Sequence[Silent]
@@ -91,7 +95,9 @@ def shown(session: Session, viewer: Viewer) -> Shown:
     """Give what a viewer sees."""
     midnight = moments.midnight(ZoneInfo(setup(session).company.zone))
     wall = wallboard.wall(session, viewer, midnight)
-    names = _names(session, viewer, [caller for queue in wall.queues for caller in queue.waiting[:MOST_CALLERS]])
+    names = _names(
+        session, viewer, [caller for queue in wall.queues for caller in queue.waiting[:MOST_CALLERS]]
+    )
     marks = [(each, mark(session, viewer, each)) for each in wall.agents]
     return Shown(
         known=wall.known, silent=wall.silent,
@@ -134,7 +140,9 @@ def _state(agent: Agent) -> tuple[str, str, datetime | None]:
     return kind, _(words), agent.since
 
 
-def _tile(session: Session, queue: QueueNow, names: Mapping[int, tuple[str, str]], midnight: datetime) -> Tile:
+def _tile(
+    session: Session, queue: QueueNow, names: Mapping[int, tuple[str, str]], midnight: datetime
+) -> Tile:
     country = setup(session).company.country
     free = sum(1 for member in queue.members if not member.paused)
     return Tile(
@@ -169,7 +177,7 @@ def _figures(queue: QueueNow, midnight: datetime) -> list[Number]:
     day = queue.figures
     asked = {"queue": queue.place.queue, "direction": "inbound",
              "started.from": f"{midnight.astimezone(midnight.tzinfo):%Y-%m-%d}"}  # fmt: skip
-    share = _("– %%") if day.share is None else _("%(share)s %%", share=day.share)
+    share = NONE if day.share is None else _("%(share)s %%", share=day.share)
     return [
         Number(_("Answered"), str(day.answered), _calls(asked, "answered")),
         Number(_("Lost"), str(day.lost), _calls(asked, "missed")),
@@ -186,4 +194,4 @@ def _calls(asked: Mapping[str, str], outcome: str) -> str:
 
 def length(seconds: float | None) -> str:
     """Write how long something took: 0:42, 1:02:03; a dash where there was nothing."""
-    return "–" if seconds is None else moments.played(round(seconds))
+    return NONE if seconds is None else moments.played(round(seconds))

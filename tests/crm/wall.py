@@ -28,7 +28,9 @@ def queue(name: str, *members: Member, department: str = "", calls: tuple[str, .
 
 def board(*queues: Queue, listening: tuple[Listening, ...] = (), **states: State) -> Board:
     """Give a board; telephones are called t101 and so on."""
-    telephones = tuple(Telephone(extension=name[1:], state=state, since=now()) for name, state in states.items())
+    telephones = tuple(
+        Telephone(extension=name[1:], state=state, since=now()) for name, state in states.items()
+    )
     return Board(queues=queues, telephones=telephones, listening=listening)
 
 

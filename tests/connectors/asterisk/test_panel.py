@@ -65,7 +65,10 @@ def test_after_a_lost_link_the_lists_say_who_waits_and_since_when() -> None:
     panel.hear([({"Event": "QueueCallerJoin", "Queue": "gone", "Uniqueid": "9.9", "CallerIDNum": "1"}, AT)])
     panel.resync(Snapshot([each for each in messages if "ActionID" in each], AT))
     shown = panel.board()
-    assert [(queue.name, queue.department) for queue in shown.queues] == [("sales", "Sales"), ("support", "Support")]
+    assert [(queue.name, queue.department) for queue in shown.queues] == [
+        ("sales", "Sales"),
+        ("support", "Support"),
+    ]
     (sales, _support) = shown.queues
     assert [(each.number, AT - each.since.timestamp()) for each in sales.waiting] == [("+46701740606", 2.0)]
     assert [member.name for member in sales.members] == ["Anna Åberg", "Björn Öst", "Carl Dahl"]
@@ -99,7 +102,9 @@ def _channel(key: str, channel: str, application: str, data: str, call: str = ""
             "Application": application, "ApplicationData": data}  # fmt: skip
 
 
-texts = st.one_of(st.sampled_from(["sales", "1.1", "PJSIP/101", "PJSIP/101-00000001", "1", "6", "", "\x00"]), st.text())
+texts = st.one_of(
+    st.sampled_from(["sales", "1.1", "PJSIP/101", "PJSIP/101-00000001", "1", "6", "", "\x00"]), st.text()
+)
 KEYS = ("Queue", "Uniqueid", "Linkedid", "Interface", "StateInterface", "MemberName", "Status", "Paused", "LastPause",
         "PausedReason", "CallerIDNum", "Wait", "Device", "State", "SpyerUniqueid", "SpyerChannel", "SpyeeChannel",
         "SpyeeLinkedid", "Timestamp", "Channel", "Application", "ApplicationData")  # fmt: skip
@@ -123,5 +128,7 @@ def test_any_events_at_all_give_a_board(told: list[dict[str, str]], listed: list
 
 def test_a_flood_of_queues_is_bounded() -> None:
     panel = Panel(PLAN)
-    panel.hear([({"Event": "QueueCallerJoin", "Queue": f"q{i}", "Uniqueid": f"{i}"}, AT) for i in range(5_000)])
+    panel.hear(
+        [({"Event": "QueueCallerJoin", "Queue": f"q{i}", "Uniqueid": f"{i}"}, AT) for i in range(5_000)]
+    )
     assert len(panel.board().queues) == MOST_QUEUES
