@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Double, and_, case, func, select
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import ColumnElement, Double, and_, case, cast, extract, func, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.functions import FunctionElement
 
 from crm.calls import Call
+
+DAY = 86_400.0  # seconds
 
 
 class Place(NamedTuple):
@@ -47,36 +47,19 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
         return round(100 * self.in_time / self.all) if self.all else None
 
 
-class Seconds(FunctionElement[float]):
-    """The seconds from one moment to another."""
-
-    type = Double()
-    inherit_cache = True
-
-
-@compiles(Seconds, "sqlite")
-def _on_sqlite(element: Seconds, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
-    since, until = (compiler.process(each, **more) for each in element.clauses)
-    return f"((julianday({until}) - julianday({since})) * 86400.0)"
-
-
-@compiles(Seconds, "postgresql")
-def _on_postgresql(element: Seconds, compiler: Any, **more: Any) -> str:  # noqa: ANN401
-    since, until = (compiler.process(each, **more) for each in element.clauses)
-    return f"extract(epoch from ({until} - {since}))::double precision"
-
-
 def of_day(session: Session, since: datetime, within: Mapping[str, int]) -> Mapping[Place, Figures]:
     """Give the numbers since a moment of these queues, each with the seconds within which one is to be answered."""
     if not within:
         return {}
+    dialect = session.get_bind().dialect.name
     answered, lost = Call.answered_at.is_not(None), and_(Call.missed)
-    waited = Seconds(Call.started_at, func.coalesce(Call.answered_at, Call.ended_at))
+    waited = _seconds(dialect, Call.started_at, func.coalesce(Call.answered_at, Call.ended_at))
+    talked = _seconds(dialect, Call.answered_at, Call.ended_at)
     soon = and_(answered, waited <= case(dict(within), value=Call.queue, else_=0))
     rows = session.execute(
         select(
             Call.channel_id, Call.queue, _count(answered), _count(lost), _count(soon), func.max(waited),
-            func.avg(case((answered, waited))), func.avg(case((answered, Seconds(Call.answered_at, Call.ended_at)))),
+            func.avg(case((answered, waited))), func.avg(case((answered, talked))),
         )
         .where(Call.queue.in_(list(within)), Call.started_at >= since, Call.direction == "inbound")
         .where(answered | lost)
@@ -90,3 +73,10 @@ def of_day(session: Session, since: datetime, within: Mapping[str, int]) -> Mapp
 
 def _count(what: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((what, 1)))
+
+
+def _seconds(dialect: str, since: ColumnElement[Any], until: ColumnElement[Any]) -> ColumnElement[float]:
+    """Give the seconds from one moment to another; SQLite keeps moments as texts."""
+    if dialect == "sqlite":
+        return (func.julianday(until) - func.julianday(since)) * DAY
+    return cast(extract("epoch", until - since), Double)

@@ -7,32 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping
 
 from connectors.asterisk.calls import Calls
 from connectors.asterisk.link import Link
 from connectors.asterisk.panel import Panel
+from connectors.asterisk.refusals import in_words
 from connectors.asterisk.settings import AsteriskSettings
 from connectors.asterisk.telephones import LISTENS
 from hub.connector import Refused
 from hub.events import Command, EnterQueue, LeaveQueue, Listen, Pause
-from hub.languages import N_
-from hub.said import Said, said
+from hub.said import said
 
 RING_SECONDS = 20
 SIGN_SECONDS = 5.0
-
-# What Asterisk says, and what it means.
-WORDS: Mapping[str, str] = {
-    "Unable to add interface: Already there": N_("%(extension)s is in queue %(queue)s already."),
-    "Unable to add interface to queue: No such queue": N_("The PBX has no queue %(queue)s."),
-    "Unable to remove interface from queue: No such queue": N_("The PBX has no queue %(queue)s."),
-    "Unable to remove interface: Not there": N_("%(extension)s is not in queue %(queue)s."),
-    "Member not dynamic": N_(
-        "%(extension)s is in queue %(queue)s for good, by the set-up of the PBX: pause instead."
-    ),
-    "Interface not found": N_("%(extension)s is in no queue."),
-}
 
 
 class Supervisor:
@@ -88,7 +75,7 @@ class Supervisor:
         try:
             await self._link.act(fields, lists=False)
         except Refused as error:
-            raise Refused(_in_words(error, extension, queue)) from error
+            raise Refused(in_words(error, extension, queue)) from error
 
     def _device(self, extension: str, queue: str = "") -> str:
         known = self._panel.queues.interface(extension, queue)
@@ -101,9 +88,3 @@ class Supervisor:
         except TimeoutError:
             return False
         return True
-
-
-def _in_words(error: Refused, extension: str, queue: str) -> Said | str:
-    told = error.args[0] if error.args else ""
-    meant = WORDS.get(str(told))
-    return said(meant, extension=extension, queue=queue) if meant else told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import cast
 
@@ -29,6 +29,7 @@ LONGEST = 100  # letters of a queue's name
 ID_DIGITS = 18
 
 Deed = Callable[[Session, Viewer, User], None]
+Fields = Mapping[str, str]
 
 
 class Telephone(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,19 +62,17 @@ async def telephone(request: web.Request) -> web.StreamResponse:
 @page("POST", "/people/{id}/queues")
 async def enter(request: web.Request) -> web.StreamResponse:
     """Log him in to a queue."""
-    place = _place(await form(request))
-    return await _done(
-        request, partial(answering.enter, place=place), _("Logging in to %(queue)s", queue=place.queue)
-    )
+    fields = await form(request)
+    words = _("Logging in to %(queue)s", queue=fields.get("queue", "")[:LONGEST])
+    return await _done(request, partial(_enter, fields=fields), words)
 
 
 @page("DELETE", "/people/{id}/queues")
 async def leave(request: web.Request) -> web.StreamResponse:
     """Log him out of a queue."""
-    place = _place(await form(request))
-    return await _done(
-        request, partial(answering.leave, place=place), _("Logging out of %(queue)s", queue=place.queue)
-    )
+    fields = await form(request)
+    words = _("Logging out of %(queue)s", queue=fields.get("queue", "")[:LONGEST])
+    return await _done(request, partial(_leave, fields=fields), words)
 
 
 @page("POST", "/people/{id}/pause")
@@ -110,6 +109,14 @@ def _do(session: Session, viewer: Viewer, user_id: int, deed: Deed) -> None:
     deed(session, viewer, _found(session, viewer, user_id))
 
 
+def _enter(session: Session, viewer: Viewer, user: User, fields: Fields) -> None:
+    answering.enter(session, viewer, user, _place(fields))
+
+
+def _leave(session: Session, viewer: Viewer, user: User, fields: Fields) -> None:
+    answering.leave(session, viewer, user, _place(fields))
+
+
 def _listen(session: Session, viewer: Viewer, call_id: int, how: str, to: str) -> None:
     call = call_for(session, viewer, call_id)
     if call is None:
@@ -140,7 +147,7 @@ def _found(session: Session, viewer: Viewer, user_id: int) -> User:
     return user
 
 
-def _place(fields: dict[str, str]) -> Place:
+def _place(fields: Fields) -> Place:
     channel, queue = fields.get("channel", ""), fields.get("queue", "")
     if (
         not (channel.isascii() and channel.isdigit() and len(channel) <= ID_DIGITS)
