@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Double, and_, case, cast, extract, func, select
+from sqlalchemy import ColumnElement, Double, SQLColumnExpression, and_, case, cast, extract, func, select
 from sqlalchemy.orm import Session
 
 from crm.calls import Call
@@ -75,7 +75,9 @@ def _count(what: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((what, 1)))
 
 
-def _seconds(dialect: str, since: ColumnElement[Any], until: ColumnElement[Any]) -> ColumnElement[float]:
+def _seconds(
+    dialect: str, since: SQLColumnExpression[Any], until: SQLColumnExpression[Any]
+) -> ColumnElement[float]:
     """Give the seconds from one moment to another; SQLite keeps moments as texts."""
     if dialect == "sqlite":
         return (func.julianday(until) - func.julianday(since)) * DAY
