@@ -93,7 +93,7 @@ class Painter:
         self._db = db
         self._channel_id = channel_id
         self._shown = shown
-        self._look: Look = Board
+        self._look: Look | None = None
         self._kept: Board | None = None
         self._news = asyncio.Event()
 
@@ -112,8 +112,8 @@ class Painter:
     async def paint(self) -> None:
         """Keep at once what is to be shown. A store that is away is no reason to hear less."""
         self._news.clear()
-        board = self._look()
-        if board == self._kept:
+        board = self._look() if self._look else None
+        if board is None or board == self._kept:
             return
         try:
             await self._db.write(keep, self._channel_id, board, self._shown)
