@@ -71,7 +71,7 @@ def _desks(session: Session) -> list[tuple[str, int]]:
 
 def _board(session: Session, desks: Sequence[tuple[str, int]]) -> Board:
     """Give what the PBX showed last: every department has a queue that some of its people answer."""
-    departments = dict(session.execute(select(Department.id, Department.name)).tuples().all())
+    departments = dict(session.execute(select(Department.id, Department.name)).all())
     whose = [next((key for key in departments if departments[key].lower() == name.replace("-", " ")), 0)
              for name in QUEUES]  # fmt: skip
     return Board(
