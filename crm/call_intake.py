@@ -10,7 +10,17 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from crm import call_sheets, callbacks, calls, contacts, conversations, numbers, recordings, tasks
+from crm import (
+    call_sheets,
+    callbacks,
+    caller_lists,
+    calls,
+    contacts,
+    conversations,
+    numbers,
+    recordings,
+    tasks,
+)
 from crm.call_results import CallResult
 from crm.calls import Call
 from crm.contacts import PHONE, Contact
@@ -159,7 +169,8 @@ def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> N
     call_sheets.settle(session, call)
     if call.placed_by is not None and not call.picked_up and not call.talks:
         return  # who placed it did not pick up: the customer's telephone never rang
-    if call.contact_id is None and call.customer is not None:
+    blocked = call.direction == "inbound" and caller_lists.is_blocked(session, call.customer)
+    if call.contact_id is None and call.customer is not None and not blocked:
         call.contact_id = _new_card(session, call)
     if call.contact_id is None or call.interaction_id is not None:
         return
@@ -173,7 +184,7 @@ def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> N
         text=call_sheets.notes(session, call.id), author_id=_who(session, call), remarks=_remarks(call),
         counts_as_contact=bool(call.talks),
     )  # fmt: skip
-    if call.missed:
+    if call.missed and not blocked:
         number = (
             numbers.display(call.customer, setup(session).company.country) if call.customer else call.written
         )

@@ -235,7 +235,18 @@ class Listen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     how: Literal["listen", "whisper", "join"] = "listen"
 
 
-Command = SendMessage | PlaceCall | HangUp | HandOn | Park | Record | EnterQueue | LeaveQueue | Pause | Listen
+class ListCaller(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Write a number (E.164) on a list of the PBX's own, `blocked` or `vip`; an empty `value` takes it off."""
+
+    number: str
+    list: str
+    value: str
+
+
+Command = (
+    SendMessage | PlaceCall | HangUp | HandOn | Park | Record | ListCaller
+    | EnterQueue | LeaveQueue | Pause | Listen
+)  # fmt: skip
 CALLING = (PlaceCall, HangUp, HandOn, Park, Record)
 """The commands that are about a call."""
 ANSWERING = (EnterQueue, LeaveQueue, Pause, Listen)

@@ -25,7 +25,7 @@ from connectors.asterisk.supervisor import Supervisor
 from connectors.asterisk.words import Message
 from hub.clock import now
 from hub.connector import Connector, Line, Raw, Unavailable
-from hub.events import ANSWERING, CALLING, CallChanged, CallsListed, Command, Event
+from hub.events import ANSWERING, CALLING, CallChanged, CallsListed, Command, Event, ListCaller
 from hub.said import said
 
 RELISTED = 10.0  # seconds between two lists because more came than could be read
@@ -37,7 +37,7 @@ class Asterisk(Connector):
 
     kind: ClassVar[str] = "asterisk"
     settings_type: ClassVar[type[AsteriskSettings]] = AsteriskSettings
-    carries: ClassVar[tuple[type, ...]] = (*CALLING, *ANSWERING)
+    carries: ClassVar[tuple[type, ...]] = (*CALLING, *ANSWERING, ListCaller)
     settings: AsteriskSettings
 
     def __init__(self, channel: str, token: str, settings: AsteriskSettings) -> None:

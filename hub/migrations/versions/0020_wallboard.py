@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Document, Identity, Moment
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 
 
 def upgrade() -> None:

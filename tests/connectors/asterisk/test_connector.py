@@ -15,7 +15,7 @@ from connectors.asterisk import Asterisk as Connector
 from connectors.asterisk.settings import AsteriskSettings
 from hub.board import Board, Queue
 from hub.connector import AuthFailed, Raw, Unavailable
-from hub.events import CallChanged, CallState, PlaceCall
+from hub.events import CallChanged, CallState, ListCaller, PlaceCall
 from tests.connectors.asterisk.scenarios import SCENARIOS, play
 from tests.connectors.asterisk.stage import CUSTOMER, SALES, on_stage
 from tests.connectors.asterisk.truth import Story
@@ -139,6 +139,16 @@ async def brought(connector: Connector, name: str, into: Path) -> bool:
         await connector.bring(name, into)
         return True
     return False
+
+
+async def test_a_list_is_written_into_the_pbx_and_is_no_call(asterisk: Asterisk, heard: Heard) -> None:
+    await heard._connector.send(ListCaller(number="+46701740699", list="vip", value="12"))
+    await eventually(lambda: "12" in asterisk.tell("database get ringback/vip 46701740699"), 10)
+    await heard._connector.send(ListCaller(number="+46701740699", list="vip", value=""))
+    await eventually(lambda: "12" not in asterisk.tell("database get ringback/vip 46701740699"), 10)
+    await play("01", asterisk)
+    await eventually(lambda: heard.is_over(1), 10)
+    assert len(heard.calls) == 1
 
 
 async def test_a_wrong_secret_is_refused_in_words(asterisk: Asterisk) -> None:
