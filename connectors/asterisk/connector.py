@@ -7,7 +7,7 @@ is told which calls live, so that none goes on for ever that ended while nobody 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from hub.connector import Connector, Line, Raw, Unavailable
 from hub.events import ANSWERING, CALLING, CallChanged, CallsListed, Command, Event, ListCaller
 from hub.said import said
 
-RELISTED = 10.0  # seconds between two lists because more came than could be read
+RELISTED = 60.0  # seconds between two lists of the queues
 Told = CallChanged | CallsListed
 
 
@@ -44,7 +44,7 @@ class Asterisk(Connector):
         """Know no call yet."""
         super().__init__(channel, token, settings)
         self._calls = Calls(settings.plan)
-        self._missed, self._listed_at = 0, 0.0
+        self._listed_at = 0.0
         self._panel = Panel(settings.plan, lambda queue: settings.department_of(queue, ""))
         self._link: Link | None = None
         self._silent_since: float | None = None
@@ -56,7 +56,6 @@ class Asterisk(Connector):
         link = Link(self._address(), WANTED)
         try:
             await link.connect()
-            self._missed = 0
             await self._take_stock(line, link)
             self._link = link
             await line.up()
@@ -103,6 +102,7 @@ class Asterisk(Connector):
         changed = self._calls.resync(snapshot)
         await self._keep(line, changed)
         self._panel.resync(snapshot)
+        self._listed_at = snapshot.at
         line.show(self._panel.board)
         await link.ask_devices()
         if snapshot.items is None:
@@ -112,11 +112,11 @@ class Asterisk(Connector):
                              silent_since=datetime.fromtimestamp(heard, UTC) if heard else None)  # fmt: skip
         await line.accept(f"listed {int(snapshot.at * 1000)}", _raw(listed))
 
-    async def _look(self, line: Line, link: Link, events: list[tuple[dict[str, str], float]]) -> None:
-        """Keep the board up to date; it is listed anew where queues were set up anew, or not all could be read."""
-        missed, at = link.dropped["others"], now().timestamp()
-        if self._panel.hear(events) or (missed > self._missed and at - self._listed_at > RELISTED):
-            self._missed, self._listed_at = missed, at
+    async def _look(self, line: Line, link: Link, events: Sequence[tuple[dict[str, str], float]]) -> None:
+        """Keep the board up to date; now and then it is listed anew, for what no event said or nobody could read."""
+        at = now().timestamp()
+        if self._panel.hear(events) or at - self._listed_at > RELISTED:
+            self._listed_at = at
             with suppress(TimeoutError):
                 self._panel.resync(await link.snapshot())
         line.show(self._panel.board)

@@ -33,12 +33,15 @@ Fields = Mapping[str, str]
 
 
 class Telephone(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _telephone.html; `call` is the one in which he can be heard, 0 where he cannot."""
+    """The values of _telephone.html.
+
+    `answers` says that he is in a queue; `call` is the one in which he can be heard, 0 where he cannot.
+    """
 
     id: int
     mark: Mark
-    mine: bool
     paused: bool
+    answers: bool
     queues: Sequence[Offered]
     reasons: Sequence[str]
     call: int
@@ -133,7 +136,8 @@ def _telephone(session: Session, viewer: Viewer, user_id: int) -> Telephone:
     agent = wallboard.agent(session, user)
     heard = agent.call if supervising.may_listen(session, viewer, user) else None
     return Telephone(
-        id=user.id, mark=mark(session, viewer, agent), mine=user.id == viewer.user_id, paused=agent.paused is not None,
+        id=user.id, mark=mark(session, viewer, agent), paused=agent.paused is not None,
+        answers=bool(agent.queues),
         queues=answering.queues_for(session, viewer, user),
         reasons=answering.reasons_of(setup(session).departments.get(user.department_id or 0)),
         call=heard.id if heard else 0,

@@ -179,8 +179,8 @@ def _figures(queue: QueueNow, midnight: datetime) -> list[Number]:
              "started.from": f"{midnight.astimezone(midnight.tzinfo):%Y-%m-%d}"}  # fmt: skip
     share = NONE if day.share is None else _("%(share)s %%", share=day.share)
     return [
-        Number(_("Answered"), str(day.answered), _calls(asked, "answered")),
-        Number(_("Lost"), str(day.lost), _calls(asked, "missed")),
+        Number(_("Answered today"), str(day.answered), _calls(asked, "answered")),
+        Number(_("Lost today"), str(day.lost), _calls(asked, "missed")),
         Number(_("In time"), share, "", _("of %(all)s, within %(n)s s", all=day.all, n=queue.within)),
         Number(_("Longest wait"), length(day.longest)),
         Number(_("Wait"), length(day.wait), "", _("on average")),

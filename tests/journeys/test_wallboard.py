@@ -35,7 +35,7 @@ async def test_a_caller_waits_on_the_wall_and_a_colleague_pauses(
         await hang_on_the_wall(elin)
         customer.hangs_up()
         await expect(queue).to_contain_text("0 wait")
-        await expect(queue.locator(".wall-day")).to_contain_text("Lost 1")
+        await expect(queue.locator(".wall-day")).to_contain_text("Lost today 1")
 
         await elin.get_by_text("My queues and pauses").click()
         await elin.locator("#sheet").get_by_role("button", name="Lunch").click()

@@ -119,7 +119,7 @@ async def test_the_day_is_counted_by_queue(pbx: Switchboard, consoles: Consoles,
     clock.advance(seconds=25)
     await pbx.tells(pbx.ended(pbx.answered(slow), seconds=18))
     shown = await wall(consoles, "Sofia")
-    assert "Answered 2 Lost 1 In time 33 % of 3, within 20 s" in shown
+    assert "Answered today 2 Lost today 1 In time 33 % of 3, within 20 s" in shown
     assert "Longest wait 0:25" in shown
     assert "Talk 0:30 on average" in shown
 

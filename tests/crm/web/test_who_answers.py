@@ -89,7 +89,7 @@ async def test_a_caller_is_seen_while_he_waits_and_counted_when_he_gives_up(offi
     await sees(office, "Elin Sandgren Rings")
     customer.hangs_up()
     await sees(office, "sales Sales 0 wait")
-    await sees(office, "Answered 0 Lost 1")
+    await sees(office, "Answered today 0 Lost today 1")
 
 
 async def test_a_supervisor_really_hears_and_the_colleague_is_told(office: Office) -> None:
