@@ -19,7 +19,7 @@ from hub.boards import Seen
 from hub.clock import now
 from hub.users import Department, User, Viewer
 
-HEARD = timedelta(minutes=5)
+HEARD = timedelta(minutes=2, seconds=30)
 """A channel that is up is said to be heard every minute; one of a hub that was killed is not."""
 USUAL = 20
 """Seconds within which a call is to be answered, where no department says otherwise."""

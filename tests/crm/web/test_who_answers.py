@@ -16,6 +16,8 @@ from tests.crm.web.office import Office, Serve, Visit, opened
 from tests.eventually import eventually
 from tests.servers.asterisk import Asterisk
 
+CUSTOMERS, ELINS, SPYS = 440, 600, 800  # the tones of the telephones, in hertz
+
 pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
 
@@ -92,32 +94,38 @@ async def test_a_caller_is_seen_while_he_waits_and_counted_when_he_gives_up(offi
     await sees(office, "Answered today 0 Lost today 1")
 
 
-async def test_a_supervisor_really_hears_and_the_colleague_is_told(office: Office) -> None:
+@pytest.mark.parametrize(
+    ("how", "told", "heard_by"),
+    [("listen", "Nils Åkerman listens", []), ("whisper", "Nils Åkerman whispers to you", ["Elin"]),
+     ("join", "Nils Åkerman is with you in the call", ["Elin", "Karin"])],
+)  # fmt: skip
+async def test_a_supervisor_hears_and_is_heard_as_he_wanted_and_the_colleague_is_told(
+    office: Office, how: str, told: str, heard_by: list[str]
+) -> None:
     await office.firm.do(_allow)
-    customer, _staff = await office.stage.connected(SALES)
+    customer, staff = await office.stage.connected(SALES)
     await sees(office, "Elin Sandgren In a call")
     call, elin = (await office.calls())[-1], (await office.firm.who("Elin")).user_id
-    await office.firm.do(_lead)
-    answer = await office.consoles.press("Nils", f"/calls/{call.id}/listening", how="listen", to=str(elin))
+    answer = await office.consoles.press("Nils", f"/calls/{call.id}/listening", how=how, to=str(elin))
     assert answer.status == 200, answer.words
     spy = await office.stage.rings("103")
     spy.answers()
-    await spy.hears()
-    await office.sees("Nils Åkerman listens")
+    await office.sees(told)
+    await eventually(lambda: spy.call.media.hears(CUSTOMERS) and spy.call.media.hears(ELINS), 10)
+    await office.stage.a_while(2)
+    ends = {"Elin": staff, "Karin": customer}
+    assert [name for name, end in ends.items() if end.call.media.hears(SPYS)] == heard_by
     spy.hangs_up()
-    await eventually(lambda: _quiet(office), 10)
+    await eventually(lambda: _quiet(office, told), 10)
     customer.hangs_up()
     await office.ended()
     assert len(await office.calls()) == 1
 
 
-async def _quiet(office: Office) -> bool:
-    return "listens" not in (await office.consoles.part("Elin", "/popups")).words
+async def _quiet(office: Office, told: str) -> bool:
+    return told not in (await office.consoles.part("Elin", "/popups")).words
 
 
 def _allow(session: Session) -> None:
     find_department(session, "Sales").listening = "told"
-
-
-def _lead(session: Session) -> None:
     find_user(session, "nils@klarruta.example").role = "manager"
