@@ -16,6 +16,7 @@ from typing import ClassVar
 import msgspec
 from msgspec import structs
 
+from connectors.asterisk import survey
 from connectors.asterisk.calls import Calls
 from connectors.asterisk.link import Address, Link
 from connectors.asterisk.operator import Operator
@@ -24,7 +25,7 @@ from connectors.asterisk.settings import AsteriskSettings
 from connectors.asterisk.supervisor import Supervisor
 from connectors.asterisk.words import Message
 from hub.clock import now
-from hub.connector import Connector, Line, Raw, Unavailable
+from hub.connector import Connector, Line, Raw, Telephone, Unavailable
 from hub.events import ANSWERING, CALLING, CallChanged, CallsListed, Command, Event, ListCaller
 from hub.said import said
 
@@ -96,6 +97,14 @@ class Asterisk(Connector):
     async def bring(self, name: str, into: Path) -> None:
         """Write a recording of the PBX into a file of ours."""
         await self.settings.shelf.bring(name, into)
+
+    async def survey(self) -> Sequence[Telephone]:
+        """Give the telephones that the PBX knows of staff, over a connection of its own."""
+        return await survey.survey(self._address(), self.settings.plan)
+
+    async def ring(self, extension: str) -> None:
+        """Have a telephone ring, over a connection of its own."""
+        await survey.ring(self._address(), self.settings.dial.format(extension=extension))
 
     async def _take_stock(self, line: Line, link: Link) -> None:
         snapshot = await link.snapshot(self._silent_since)
