@@ -8,10 +8,12 @@ from msgspec import convert
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import contacts
+from crm import contacts, supervising
 from crm.contacts import PHONE
+from hub import boards
 from hub.audit import Entry
 from hub.board import Listening
+from hub.bus import Notice
 from hub.channels import Channel
 from hub.clock import Clock
 from hub.events import Command, EnterQueue, LeaveQueue, Listen, Pause
@@ -225,6 +227,21 @@ async def test_who_leads_listens_where_it_is_allowed_and_the_colleague_is_told(
     assert "Sofia Hjelm whispers to you" in (await consoles.part("Elin", "/popups")).words
     await pbx.firm.do(_allow, "untold")
     assert "whispers" not in (await consoles.part("Elin", "/popups")).words
+
+
+async def test_whoever_is_heard_looks_at_his_popup_when_it_begins_and_when_it_ends(
+    pbx: Switchboard, consoles: Consoles
+) -> None:
+    del consoles
+    call = pbx.answered(pbx.rings())
+    await pbx.tells(call)
+    told: list[Notice] = []
+    pbx.db.listen(Notice, lambda notice: told.append(notice) if notice.kind == "call" else None)
+    hears = board(listening=(Listening(call=call.key, by="103", to="101"),))
+    for shown in (hears, hears, board()):
+        await pbx.db.write(boards.keep, CHANNEL, shown, supervising.shown)
+    elin = (await pbx.firm.who("Elin")).user_id
+    assert [notice.audience.users for notice in told] == [{elin}, {elin}]
 
 
 async def test_without_a_pbx_the_room_says_what_would_be_here(pbx: Switchboard, consoles: Consoles) -> None:
