@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from aiohttp import web
+from sqlalchemy.orm import Session
 
 from crm import (
     alarms,
@@ -24,6 +25,8 @@ from crm import (
     recordings,
     search_feed,
     sla,
+    supervising,
+    telephone_orders,
 )
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
@@ -42,7 +45,7 @@ from hub.db import Database
 from hub.fetching import Fetcher
 from hub.following import Follower
 from hub.listening import Listeners
-from hub.outbox import Postman
+from hub.outbox import Outgoing, Postman
 from hub.processing import Processor
 from hub.retention import Sweeper
 from hub.settings import Settings, SettingsError, load
@@ -116,8 +119,8 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     for run in (
         channels.run,
         processor.run,
-        Postman(db, channels, dialling.settle).run,
-        Listeners(db, blobs, channels, mending.settings_refused).run,
+        Postman(db, channels, _settle).run,
+        Listeners(db, blobs, channels, mending.settings_refused, supervising.shown).run,
         fetcher.run,
         fetcher.forget,
         deadlines(db).run,
@@ -148,6 +151,12 @@ class _Whose:
 
     async def _read(self) -> None:
         self._known = await self._db.read(company)
+
+
+def _settle(session: Session, row: Outgoing) -> None:
+    """Tell the business what became of a command."""
+    dialling.settle(session, row)
+    telephone_orders.settle(session, row)
 
 
 def deadlines(db: Database) -> Timer[int]:

@@ -6,7 +6,7 @@ It never touches the database. Three exceptions decide what happens when the oth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, ClassVar, NamedTuple, Protocol
@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, NamedTuple, Protocol
 import msgspec
 from aiohttp import web
 
+from hub.board import Board
 from hub.events import Command, Event
 
 
@@ -150,6 +151,12 @@ class Line(Protocol):
 
     async def up(self) -> None:
         """Say that from now on everything is heard; said again it changes nothing."""
+
+    def show(self, look: Callable[[], Board]) -> None:
+        """Say that there is something new to be seen: `look` is asked how it looks, when it is time to show that.
+
+        It is not kept: the last one counts, and none once the other side is not heard.
+        """
 
 
 class Listener(Protocol):

@@ -203,6 +203,38 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     on: bool
 
 
+class EnterQueue(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Have an extension be rung for a queue; `name` is whose it is."""
+
+    queue: str
+    extension: str
+    name: str = ""
+
+
+class LeaveQueue(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Have an extension be rung for a queue no more."""
+
+    queue: str
+    extension: str
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Have an extension be rung for none of its queues for a while, or again with `ends`; `reason` says why."""
+
+    extension: str
+    reason: str = ""
+    ends: bool = False
+
+
+class Listen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ring `by`, and let him hear how `to` talks in a call; whisper to him alone, or join and be heard by both."""
+
+    call: str
+    by: str
+    to: str
+    how: Literal["listen", "whisper", "join"] = "listen"
+
+
 class ListCaller(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Write a number (E.164) on a list of the PBX's own, `blocked` or `vip`; an empty `value` takes it off."""
 
@@ -211,6 +243,11 @@ class ListCaller(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     value: str
 
 
-Command = SendMessage | PlaceCall | HangUp | HandOn | Park | Record | ListCaller
+Command = (
+    SendMessage | PlaceCall | HangUp | HandOn | Park | Record | ListCaller
+    | EnterQueue | LeaveQueue | Pause | Listen
+)  # fmt: skip
 CALLING = (PlaceCall, HangUp, HandOn, Park, Record)
 """The commands that are about a call."""
+ANSWERING = (EnterQueue, LeaveQueue, Pause, Listen)
+"""The commands that are about who answers, and how."""

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from hub import channel_health as health
 from hub import journal
 from hub.blobs import Blobs
+from hub.boards import Look, Painter, Shown
 from hub.channel_leases import Leases
 from hub.channels import Channels, LiveChannel
 from hub.clock import now
@@ -45,13 +46,19 @@ class Listeners:
     """All ears of this node."""
 
     def __init__(
-        self, db: Database, blobs: Blobs, channels: Channels, refused: Refused = lambda *_: None
+        self,
+        db: Database,
+        blobs: Blobs,
+        channels: Channels,
+        refused: Refused = lambda *_: None,
+        shown: Shown | None = None,
     ) -> None:
-        """Hear nothing yet; `run` starts it."""
+        """Hear nothing yet; `run` starts it. `shown` hears what changed on a channel's board."""
         self._db = db
         self._blobs = blobs
         self._channels = channels
         self._refused = refused
+        self._shown = shown
         self._leases = Leases(db)
         self._ears: dict[int, Ear] = {}
         self._kept_at = now()
@@ -75,7 +82,7 @@ class Listeners:
             if each not in held or ear.channel.connector is not wanted[each].connector
         ])  # fmt: skip
         for each in held - self._ears.keys():
-            self._ears[each] = Ear(self._db, self._blobs, wanted[each], self._refused)
+            self._ears[each] = Ear(self._db, self._blobs, wanted[each], self._refused, self._shown)
         await self._keep()
 
     async def _end(self, channel_ids: Collection[int]) -> None:
@@ -91,7 +98,14 @@ class Listeners:
 class Ear:
     """One channel that is listened to; the line of its connector to the hub."""
 
-    def __init__(self, db: Database, blobs: Blobs, channel: LiveChannel, refused: Refused) -> None:
+    def __init__(
+        self,
+        db: Database,
+        blobs: Blobs,
+        channel: LiveChannel,
+        refused: Refused,
+        shown: Shown | None = None,
+    ) -> None:
         """Begin to listen."""
         self.channel = channel
         self._db = db
@@ -99,6 +113,8 @@ class Ear:
         self._refused = refused
         self._up_at: datetime | None = None
         self._losses = 0
+        self._painter = Painter(db, channel.id, shown)
+        self._painting = asyncio.create_task(self._painter.run())
         self._task = asyncio.create_task(self._attend())
 
     async def accept(self, key: str, raw: Raw, stream: str | None = None) -> None:
@@ -108,12 +124,18 @@ class Ear:
     async def up(self) -> None:
         """Say that everything is heard from now on."""
         if self._up_at is None:
+            await self._painter.paint()  # what is shown of a channel that is up is of now
             self._up_at = now()
             log.info("channel %s is heard", self.channel.name)
             await _note(self._db, health.up, self.channel.id, self._up_at)
 
+    def show(self, look: Look) -> None:
+        """Show people how it looks now."""
+        self._painter.show(look)
+
     async def stop(self) -> None:
         """Listen no more."""
+        self._painting.cancel()
         self._task.cancel()
         await asyncio.wait([self._task], timeout=FAREWELL)
         if not self._task.done():

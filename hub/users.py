@@ -36,7 +36,8 @@ class Department(Base):
 
     The deputy is told in place of a head who is away. A retired department gets no new work. `recordings_heard_by`
     says who hears the recordings of its calls beside its head: talked, department or heads; they are kept for
-    `recordings_days`.
+    `recordings_days`. Its calls are to be answered within so many seconds; whoever pauses chooses one of its reasons.
+    `listening` says whether those who lead may listen to its calls: never, told (who talks is told) or untold.
     """
 
     __tablename__ = "departments"
@@ -50,6 +51,9 @@ class Department(Base):
     retired_at: Mapped[datetime | None]
     recordings_heard_by: Mapped[str] = mapped_column(default="talked")
     recordings_days: Mapped[int] = mapped_column(default=90)
+    answered_within: Mapped[int] = mapped_column(default=20)
+    pause_reasons: Mapped[list[str]] = mapped_column(Document, default=list)
+    listening: Mapped[str] = mapped_column(default="never")
 
 
 class User(Base):

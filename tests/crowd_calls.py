@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from crm.calls import Call
 from crm.tasks import Task
+from hub import boards
+from hub.board import Board, Member, Queue, Telephone
 from hub.channels import Channel
 from hub.clock import now
-from hub.users import User
+from hub.users import Department, User
 from tests.crowd_rows import insert_columns
 
 SPAN = timedelta(days=730)
@@ -48,7 +50,9 @@ def fill(session: Session, at: datetime, *, contacts: Sequence[str], first: int,
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     free = (session.scalar(select(func.max(Call.id))) or 0) + 1
     columns["key"] = [f"1764.{free + i}" for i in range(len(rows))]
-    insert_columns(session, Call, len(rows), columns, channel_id=_pbx(session), **PLAIN)
+    pbx = _pbx(session)
+    insert_columns(session, Call, len(rows), columns, channel_id=pbx, **PLAIN)
+    boards.keep(session, pbx, _board(session, desks))
 
 
 def _desks(session: Session) -> list[tuple[str, int]]:
@@ -63,6 +67,21 @@ def _desks(session: Session) -> list[tuple[str, int]]:
         found.append((user.extension, user.department_id or 0))
     session.flush()
     return found
+
+
+def _board(session: Session, desks: Sequence[tuple[str, int]]) -> Board:
+    """Give what the PBX showed last: every department has a queue that some of its people answer."""
+    departments = dict(session.execute(select(Department.id, Department.name)).all())
+    whose = [next((key for key in departments if departments[key].lower() == name.replace("-", " ")), 0)
+             for name in QUEUES]  # fmt: skip
+    return Board(
+        queues=tuple(
+            Queue(name=name, department=departments.get(key, ""),
+                  members=tuple(Member(extension=desk) for desk, department in desks if department == key))
+            for name, key in sorted(zip(QUEUES, whose, strict=True))
+        ),
+        telephones=tuple(Telephone(extension=desk, state="free") for desk, _department in desks),
+    )  # fmt: skip
 
 
 def _pbx(session: Session) -> int:

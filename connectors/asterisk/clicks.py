@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from connectors.asterisk.call import Call
 from connectors.asterisk.outcome import of_reason
 from connectors.asterisk.plan import device
+from connectors.asterisk.telephones import LISTENS
 from connectors.asterisk.words import ID, SHORT, WRITTEN, Message, clean
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ SOON = 5.0
 
 def originate_response(board: Switchboard, message: Message, at: float, heard: float) -> None:
     """Note that a click failed: the answer has no id then, and perhaps there was no channel at all."""
-    if message.get("Response") != "Failure":
+    if message.get("Response") != "Failure" or message.get("ActionID", "").startswith(LISTENS):
         return
     action, phone = message.get("ActionID", "")[:ID], message.get("Channel", "")[:ID]
     number = clean(message.get("Exten", ""), WRITTEN)

@@ -20,13 +20,16 @@ from connectors.asterisk import survey
 from connectors.asterisk.calls import Calls
 from connectors.asterisk.link import Address, Link
 from connectors.asterisk.operator import Operator
+from connectors.asterisk.panel import WANTED, Panel
 from connectors.asterisk.settings import AsteriskSettings
+from connectors.asterisk.supervisor import Supervisor
 from connectors.asterisk.words import Message
 from hub.clock import now
 from hub.connector import Connector, Line, Raw, Telephone, Unavailable
-from hub.events import CALLING, CallChanged, CallsListed, Command, Event, ListCaller
+from hub.events import ANSWERING, CALLING, CallChanged, CallsListed, Command, Event, ListCaller
 from hub.said import said
 
+RELISTED = 60.0  # seconds between two lists of the queues
 Told = CallChanged | CallsListed
 
 
@@ -35,13 +38,15 @@ class Asterisk(Connector):
 
     kind: ClassVar[str] = "asterisk"
     settings_type: ClassVar[type[AsteriskSettings]] = AsteriskSettings
-    carries: ClassVar[tuple[type, ...]] = (*CALLING, ListCaller)
+    carries: ClassVar[tuple[type, ...]] = (*CALLING, *ANSWERING, ListCaller)
     settings: AsteriskSettings
 
     def __init__(self, channel: str, token: str, settings: AsteriskSettings) -> None:
         """Know no call yet."""
         super().__init__(channel, token, settings)
         self._calls = Calls(settings.plan)
+        self._listed_at = 0.0
+        self._panel = Panel(settings.plan, lambda queue: settings.department_of(queue, ""))
         self._link: Link | None = None
         self._silent_since: float | None = None
         self._news = asyncio.Condition()
@@ -49,7 +54,7 @@ class Asterisk(Connector):
 
     async def run(self, line: Line) -> None:
         """Listen to the PBX until the link is lost."""
-        link = Link(self._address())
+        link = Link(self._address(), WANTED)
         try:
             await link.connect()
             await self._take_stock(line, link)
@@ -58,6 +63,7 @@ class Asterisk(Connector):
             while True:
                 events = await link.events()
                 await self._keep(line, self._calls.hear(events))
+                await self._look(line, link, events)
                 async with self._news:
                     self._news.notify_all()
                 self._ask_where(line, link, [message for message, _at in events])
@@ -82,6 +88,10 @@ class Asterisk(Connector):
         """Do at once what was asked for, or say why not; a call that was placed is known by its id from then on."""
         if self._link is None:
             raise Unavailable(said("There is no connection to the PBX."))
+        if isinstance(command, ANSWERING):
+            return await Supervisor(self.settings, self._link, self._calls, self._panel, self._news).do(
+                command
+            )
         return await Operator(self.settings, self._link, self._calls, self._news).do(command)
 
     async def bring(self, name: str, into: Path) -> None:
@@ -100,12 +110,25 @@ class Asterisk(Connector):
         snapshot = await link.snapshot(self._silent_since)
         changed = self._calls.resync(snapshot)
         await self._keep(line, changed)
+        self._panel.resync(snapshot)
+        self._listed_at = snapshot.at
+        line.show(self._panel.board)
+        await link.ask_devices()
         if snapshot.items is None:
             return
         heard = snapshot.silent_since
         listed = CallsListed(keys=self._calls.keys, at=datetime.fromtimestamp(snapshot.at, UTC),
                              silent_since=datetime.fromtimestamp(heard, UTC) if heard else None)  # fmt: skip
         await line.accept(f"listed {int(snapshot.at * 1000)}", _raw(listed))
+
+    async def _look(self, line: Line, link: Link, events: Sequence[tuple[dict[str, str], float]]) -> None:
+        """Keep the board up to date; now and then it is listed anew, for what no event said or nobody could read."""
+        at = now().timestamp()
+        if self._panel.hear(events) or at - self._listed_at > RELISTED:
+            self._listed_at = at
+            with suppress(TimeoutError):
+                self._panel.resync(await link.snapshot())
+        line.show(self._panel.board)
 
     def _ask_where(self, line: Line, link: Link, messages: Iterable[Message]) -> None:
         """Find out aside to which files the recordings that began are written: no event says it."""

@@ -143,6 +143,11 @@ class Link:
         uptime = self._wire.uptime if self._wire else None
         return Snapshot(rows, at, uptime, silent_since)
 
+    async def ask_devices(self) -> None:
+        """Have the PBX tell how each telephone is, as events; one that cannot tells it of the members of queues."""
+        with suppress(Refused, TimeoutError):
+            await self.act({"Action": "DeviceStateList"})
+
     async def recording(self, channel: str) -> str:
         """Give the file to which a channel is recorded; "" where there is none, or it is gone."""
         try:

@@ -15,6 +15,7 @@ SETTLED = 5.0
 # The class that lets a user do it; where several do, the one that lets him do least.
 _RIGHTS: Mapping[str, str] = {
     "Originate": "originate", "CoreShowChannels": "reporting", "Status": "reporting", "Getvar": "reporting",
+    "QueueStatus": "reporting", "DeviceStateList": "reporting",
     "BlindTransfer": "call", "Atxfer": "call", "Redirect": "call", "Park": "call", "Hangup": "call",
     "QueuePause": "agent", "QueueAdd": "agent", "QueueRemove": "agent", "MixMonitor": "call", "MixMonitorMute": "call",
     "Setvar": "call",

@@ -100,6 +100,13 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
             description=N_("The context by which a call is handed on to a colleague."),
         ),
     ] = "ringback-transfer"
+    listen: Annotated[
+        str,
+        Meta(
+            title=N_("Dial plan of listening"),
+            description=N_("The context by which a supervisor hears a call."),
+        ),
+    ] = "ringback-listen"
     recordings: Annotated[
         str,
         Meta(

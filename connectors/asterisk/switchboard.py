@@ -11,6 +11,7 @@ from connectors.asterisk.memory import Memory
 from connectors.asterisk.outcome import outcome
 from connectors.asterisk.plan import LISTS, Plan, device
 from connectors.asterisk.resync import restore
+from connectors.asterisk.telephones import LISTENS
 from connectors.asterisk.words import ID, NAME, WRITTEN, Message, clean
 from hub.events import CallChanged, CallState
 
@@ -68,7 +69,7 @@ class Switchboard:
 
     def call(self, key: str, at: float) -> Call | None:
         """Give the call of this key, perhaps a new one; None if it is over."""
-        if not key or key in self.over:
+        if not key or key in self.over or key.startswith(LISTENS):
             return None
         call = self.calls.get(key)
         if call is None:

@@ -14,7 +14,7 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import call_sheets, caller_names, calls, numbers
+from crm import call_sheets, caller_names, calls, numbers, supervising
 from crm.call_intake import candidates
 from crm.caller_names import Guess
 from crm.calls import Call
@@ -34,6 +34,10 @@ from hub.web.pages import page, render, viewer_of
 
 State = Literal["rings", "placed", "talk", "over", "elsewhere"]
 
+HEARS = {
+    "listen": N_("%(name)s listens"), "whisper": N_("%(name)s whispers to you"),
+    "join": N_("%(name)s is with you in the call"),
+}  # fmt: skip
 MOST_OVER = 2  # that are over and lie open at once; the others stand on Today
 
 add_key("F2", N_("To the call and back"), ANYWHERE)
@@ -45,7 +49,7 @@ class Popup(msgspec.Struct, frozen=True, kw_only=True):
 
     `since` is what its timer counts from, `until` where it stands still. `country` and `there` are where the number
     is and what time it is there, "" where that is as here. `guesses` are what somebody unknown may be called, and
-    `controls` what can be done in it.
+    `controls` what can be done in it; `listeners` say who hears it beside the two, where one is to be told.
     """
 
     id: int
@@ -63,6 +67,7 @@ class Popup(msgspec.Struct, frozen=True, kw_only=True):
     known: bool
     talk: Talk | None
     controls: Controls
+    listeners: Sequence[str] = ()
 
     @property
     def says(self) -> str:
@@ -125,8 +130,14 @@ def _popup(session: Session, viewer: Viewer, call: Call, me: User, busy: frozens
         there=_there(session, call), words=_said(call, state), why=_why(call, me), since=since,
         until=call.ended_at, elapsed=elapsed((call.ended_at or now()) - since), people=people, guesses=guesses,
         known=call.contact_id is not None, talk=talk(session, viewer, call, sheet) if sheet else None,
-        controls=controls(call, me, session),
+        controls=controls(call, me, session), listeners=_listeners(session, call, me),
     )  # fmt: skip
+
+
+def _listeners(session: Session, call: Call, me: User) -> list[str]:
+    found = supervising.announced(session, call, me) if me.extension in call.talking else []
+    names = {user.extension: user.name for user in calls.people_at(session, [each.by for each in found])}
+    return [_(HEARS[each.how], name=names.get(each.by, each.by)) for each in found]
 
 
 def _state(call: Call, me: User) -> State:

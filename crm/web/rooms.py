@@ -62,8 +62,11 @@ from crm.web import (
     tags,
     task_list,
     tasks,
+    telephone,
     today,
     views,
+    wall_settings,
+    wallboard,
 )
 
 PAGES = (
@@ -106,6 +109,9 @@ PAGES = (
     caller_lists,
     search,
     saved_searches,
+    wallboard,
+    telephone,
+    wall_settings,
 )
 CARD = (
     card_edits,

@@ -62,6 +62,7 @@ def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Envi
     env.filters["when"] = lambda moment: moments.when(moment, listener().zone or company().zone)
     env.filters["full"] = lambda moment: moments.full(moment, listener().zone or company().zone)
     env.filters["iso"] = moments.iso
+    env.filters["lasts"] = moments.lasts
     env.filters["struct"] = msgspec.to_builtins
     env.filters["number"] = lambda number: format_decimal(number, locale=listener().locale)
     return env

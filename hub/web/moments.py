@@ -52,6 +52,11 @@ def played(second: float) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
+def lasts(since: datetime | str | None) -> str:
+    """Write how long it goes on since a moment, as clocks that count up do: 0:42, 1:02:03."""
+    return played(max(0.0, (now() - _aware(since)).total_seconds())) if since else ""
+
+
 def midnight(zone: ZoneInfo) -> datetime:
     """Give the moment at which this day began in the zone."""
     today = now().astimezone(zone).date()

@@ -39,10 +39,12 @@ ROOMS = (
     "/today", "/today?whose=mine", "/today?whose=team", "/tasks", "/tasks?whose=queue", "/tasks?due=late",
     "/tasks?state=done", "/organisations", "/organisations/7", "/calls", "/calls?outcome=missed",
     "/calls?callback=waits", "/calls?by=me", "/calls?queue=sales", "/calls?sort=started", "/duplicates", "/alarms",
+    "/wallboard",
     "/people", "/absences", "/search?q=anna", "/search?q=fonster", "/search?q=0702", "/palette", "/preferences",
 )  # fmt: skip
 MANAGED = (
     "/today?whose=company",
+    "/wallboard",
     "/journal",
     "/audit",
     "/policies",

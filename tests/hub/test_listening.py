@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from hub import channel_leases, listening
+from hub import boards, channel_leases, listening
 from hub import channels as hub_channels
 from hub.blobs import Blobs
+from hub.board import Board, Queue
 from hub.bus import Notice
 from hub.channel_leases import ChannelLease, Leases
 from hub.channels import Channel, Channels, LiveChannel, add_channel
@@ -342,3 +343,43 @@ async def test_a_lease_is_ours_until_it_ends_while_the_store_is_away(
     assert await leases.hold(wanted) == wanted
     leases._renew_at = leases._ends_at = 0
     assert await leases.hold(wanted) == frozenset()
+
+
+async def test_what_is_shown_is_kept_once_and_told_where_it_changed(node: Node) -> None:
+    heard: list[Notice] = []
+    node.db.listen(Notice, lambda notice: heard.append(notice) if notice.kind == "board" else None)
+    node.pbx.line.show(lambda: SALES)
+    await eventually(lambda: shown(node, SALES))
+    await node.looks()
+    node.pbx.line.show(lambda: SALES)
+    await node.looks()
+    assert [notice.id for notice in heard] == [1]
+    assert await node.db.read(lambda session: session.scalars(select(Inbound.id)).all()) == []
+
+
+async def test_of_what_is_shown_in_a_moment_the_last_counts(node: Node) -> None:
+    for number in range(500):
+        node.pbx.line.show(lambda number=number: Board(queues=(Queue(name=f"queue {number}"),)))
+    last = Board(queues=(Queue(name="queue 499"),))
+    await eventually(lambda: shown(node, last))
+
+
+async def test_a_board_is_of_now_only_while_the_channel_is_up(node: Node) -> None:
+    node.pbx.line.show(lambda: SALES)
+    await eventually(lambda: shown(node, SALES))
+    assert [each.up for each in await node.db.read(boards.seen)] == [True]
+    await lose(node)
+    assert [(each.up, each.heard_at is None) for each in await node.db.read(boards.seen)] == [(False, False)]
+    assert await node.db.read(boards.of, 1) == Board()
+
+
+async def test_a_channel_that_shows_nothing_has_no_board(node: Node) -> None:
+    assert await node.db.read(boards.seen) == []
+
+
+async def shown(node: Node, board: Board) -> bool:
+    """Tell whether this is what people see."""
+    return [each.board for each in await node.db.read(boards.seen)] == [board]
+
+
+SALES = Board(queues=(Queue(name="sales"),))

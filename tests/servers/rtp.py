@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import cmath
 import math
 import secrets
 import struct
+from collections import deque
 from functools import cache
 from typing import cast
 
 RATE = 8000  # samples a second
 FRAME = 160  # samples a packet
 ALAW, KEYS = 8, 101  # types of payload
+HEADER = 12  # bytes before it
+LOUD = 500  # of what a tone has, on average over all samples: a sixteenth of its height
 
 
 @cache
@@ -30,12 +34,21 @@ def alaw(sample: int) -> int:
     return (sign | exponent << 4 | mantissa & 0x0F) ^ 0x55
 
 
+def linear(code: int) -> int:
+    """Unfold it again."""
+    code ^= 0x55
+    exponent, mantissa = code >> 4 & 7, code & 0x0F
+    value = (mantissa << 4) + 8 if exponent == 0 else (mantissa << 4) + 0x108 << exponent - 1
+    return value if code & 0x80 else -value
+
+
 class Media(asyncio.DatagramProtocol):
-    """The socket of one call's sound. `received` counts the packets that came."""
+    """The socket of one call's sound. `received` counts the packets that came; the last half second is kept."""
 
     def __init__(self, hertz: int) -> None:
         """Sound at this height once `speak` has told to whom."""
         self.received = 0
+        self._heard: deque[bytes] = deque(maxlen=RATE // FRAME // 2)
         self._frames = tone(hertz)
         self._target: tuple[str, int] | None = None
         self._sender: asyncio.Task[None] | None = None
@@ -57,6 +70,15 @@ class Media(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002 - asyncio's signature
         """Count what is heard."""
         self.received += 1
+        if data[1] & 0x7F == ALAW:
+            self._heard.append(data[HEADER:])
+
+    def hears(self, hertz: int) -> bool:
+        """Tell whether a tone of this height was in the last half second (Goertzel's question, asked plainly)."""
+        sound = [linear(code) for frame in self._heard for code in frame]
+        turn = -2j * math.pi * hertz / RATE
+        strength = abs(sum(sample * cmath.exp(turn * at) for at, sample in enumerate(sound)))
+        return strength > LOUD * max(1, len(sound))
 
     def speak(self, target: tuple[str, int] | None) -> None:
         """Send the tone to this host and port from now on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import filecmp
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,9 +13,11 @@ import pytest
 
 from connectors.asterisk import Asterisk as Connector
 from connectors.asterisk.settings import AsteriskSettings
+from hub.board import Board, Queue
 from hub.connector import AuthFailed, Raw, Refused, Unavailable
 from hub.events import CallChanged, CallState, ListCaller, PlaceCall
 from tests.connectors.asterisk.scenarios import SCENARIOS, play
+from tests.connectors.asterisk.stage import CUSTOMER, SALES, on_stage
 from tests.connectors.asterisk.truth import Story
 from tests.eventually import eventually
 from tests.servers.asterisk import Asterisk
@@ -35,6 +37,7 @@ class Heard:
         self._connector = connector
         self.is_up = asyncio.Event()
         self.kept: dict[str, Raw] = {}
+        self.board = Board()
 
     async def accept(self, key: str, raw: Raw, stream: str | None = None) -> None:
         """Keep an item once."""
@@ -44,6 +47,10 @@ class Heard:
     async def up(self) -> None:
         """Be told that all is heard."""
         self.is_up.set()
+
+    def show(self, look: Callable[[], Board]) -> None:
+        """Look at once."""
+        self.board = look()
 
     @property
     def calls(self) -> list[CallState]:
@@ -193,3 +200,42 @@ async def test_a_wrong_secret_is_refused_in_words(asterisk: Asterisk) -> None:
     connector = connector_to(asterisk, secret="wrong")  # noqa: S106 - wrong on purpose
     with pytest.raises(AuthFailed, match="secret is wrong"):
         await connector.run(Heard(connector))
+
+
+async def test_who_waits_is_shown_again_after_the_line_was_cut(asterisk: Asterisk) -> None:
+    line = Heard(connector_to(asterisk))
+    async with on_stage(asterisk) as stage:
+        task = asyncio.create_task(line._connector.run(line))
+        await asyncio.wait_for(line.is_up.wait(), 10)
+        customer = await stage.customer_calls(SALES)
+        await eventually(lambda: waiting(line) == [CUSTOMER])
+        since = sales(line).waiting[0].since
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await stage.ami.ask("QueuePause", Interface="PJSIP/103", Paused="true", Reason="Lunch")
+        line.is_up.clear()
+        task = asyncio.create_task(line._connector.run(line))
+        await asyncio.wait_for(line.is_up.wait(), 10)
+        assert waiting(line) == [CUSTOMER]
+        assert abs((sales(line).waiting[0].since - since).total_seconds()) < 1
+        assert ("103", "Lunch") in [(member.extension, member.reason) for member in sales(line).members]
+        await eventually(
+            lambda: {each.extension: each.state for each in line.board.telephones}.get("101") == "ringing"
+        )
+        customer.hangs_up()
+        await eventually(lambda: waiting(line) == [])
+        await stage.ami.ask("QueuePause", Interface="PJSIP/103", Paused="false")
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def sales(line: Heard) -> Queue:
+    """Give the queue sales as it is shown."""
+    return next(queue for queue in line.board.queues if queue.name == "sales")
+
+
+def waiting(line: Heard) -> list[str]:
+    """Give the numbers of those who wait for sales."""
+    return [each.number for each in sales(line).waiting]

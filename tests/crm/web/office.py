@@ -89,7 +89,8 @@ async def opened(
     firm = Klarruta(db)
     await firm.found()
     await db.write(_furnish, {"port": asterisk.ami_port, "secret": asterisk.secret,
-                              "callers": ["Sales = 08-465 004 09"]})  # fmt: skip
+                              "callers": ["Sales = 08-465 004 09"],
+                              "departments": ["sales = Sales", "support = Sales"]})  # fmt: skip
     app = await make_app(db, folder, Settings())
     server = await serve(app, auto_decompress=False)
     consoles = Consoles(firm, await visit(server))

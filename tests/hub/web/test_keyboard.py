@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import hub.app  # noqa: F401 - declares every page with its keys
 from hub.users import Viewer
 from hub.web.keyboard import KEYS
 from hub.web.palette import rooms

@@ -1,5 +1,6 @@
 // How long something lasts, counted from the moment at which it began: <time data-elapsed datetime="…Z">3:12</time>. It is
 // worked out anew each second, so it is right after sleep. It never speaks.
+//   data-within="20"     seconds that are right: after half of them it gets data-state soon, behind them late
 import { hubNow } from "./clock.js"
 
 const two = number => String(number).padStart(2, "0")
@@ -11,8 +12,9 @@ function lasting(span) {
 
 function tick() {
   for (const place of document.querySelectorAll("[data-elapsed]")) {
-    const words = lasting(hubNow() - Date.parse(place.dateTime))
+    const span = hubNow() - Date.parse(place.dateTime), words = lasting(span), within = Number(place.dataset.within) * 1000
     if (place.textContent !== words) place.textContent = words
+    if (within) place.dataset.state = span > within ? "late" : span > within / 2 ? "soon" : "ok"
   }
 }
 

@@ -1,12 +1,13 @@
 // Parts of the page that ask for themselves again.
 //   data-src="/today/fragment?whose=mine"    where the part comes from; the answer is the same element, morphed in place
 //   data-live="task alarm"                   the kinds of record it shows
+//   data-every="1000"                        ask at most once in so many milliseconds
 //   data-load                                ask once as soon as the page is there
 // Notices arrive as the event ringback:notice; a change sent from this page counts as one of every kind.
 import htmx from "htmx.org"
 
 const COALESCE = 60
-const due = new Set()
+const due = new Set(), asked = new WeakMap()
 let timer
 
 function ask(part) {
@@ -15,8 +16,13 @@ function ask(part) {
 
 function askDue() {
   timer = undefined
-  for (const part of due) if (part.isConnected) ask(part)
-  due.clear()
+  let wait = Infinity
+  for (const part of due) {
+    const pause = (asked.get(part) ?? -Infinity) + Number(part.dataset.every ?? 0) - performance.now()
+    if (part.isConnected && pause > 0) wait = Math.min(wait, pause)
+    else if (due.delete(part) && part.isConnected) asked.set(part, performance.now()), ask(part)
+  }
+  if (due.size) timer = setTimeout(askDue, wait)
 }
 
 export function refresh(shows = () => true) {
