@@ -54,7 +54,8 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: CallChang
 def _take_stock(session: Session, item: Inbound, channel: LiveChannel, event: CallsListed) -> Outcome:
     """End what lives here alone: it ended while nobody listened."""
     gone = [call for call in calls.live(session)
-            if call.channel_id == channel.id and call.key not in event.keys and call.started_at < event.at]  # fmt: skip
+            if call.channel_id == channel.id and call.key not in event.keys and call.started_at < event.at
+            and not calls.is_on_its_way(session, call)]  # fmt: skip
     for call in gone:
         calls.lose(call, event.at, event.silent_since)
         if call.direction != "internal":
@@ -77,9 +78,12 @@ def recognise(session: Session, call: Call) -> None:
 
 def candidates(session: Session, call: Call) -> list[int]:
     """Give the contacts that have the number."""
-    if not call.customer:
-        return []
-    likely = contacts.owners(session, contacts.identity(call.customer, "", setup(session).company.country))
+    return owners_of(session, call.customer) if call.customer else []
+
+
+def owners_of(session: Session, number: str) -> list[int]:
+    """Give the contacts that have a number."""
+    likely = contacts.owners(session, contacts.identity(number, "", setup(session).company.country))
     if len(likely) > 1:
         likely = contacts.settled(session, likely)
     return [each.contact_id for each in likely]
@@ -153,6 +157,8 @@ def _extension(call: Call) -> str:
 
 def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> None:
     call_sheets.settle(session, call)
+    if call.placed_by is not None and not call.picked_up and not call.talks:
+        return  # who placed it did not pick up: the customer's telephone never rang
     if call.contact_id is None and call.customer is not None:
         call.contact_id = _new_card(session, call)
     if call.contact_id is None or call.interaction_id is not None:

@@ -7,10 +7,11 @@ nothing, so it may come twice and late.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import msgspec
+from msgspec import structs
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
@@ -27,22 +28,30 @@ from sqlalchemy import cast as as_type
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from hub.clock import now
 from hub.db import Base, Document, some
 from hub.events import CallChanged, CallState, Talk, Transfer
+from hub.outbox import Outgoing
+from hub.said import Sentence
 from hub.users import User
 
 SAME = (
     "direction", "customer", "written", "name", "withheld", "dialled", "queue", "on_hold", "holds", "outcome",
-    "ended_by", "cause", "recorded", "recording", "own", "started_at", "answered_at", "ended_at", "gap",
+    "ended_by", "cause", "recorded", "recording", "silenced", "parked", "own", "picked_up",
+    "started_at", "answered_at", "ended_at", "gap",
 )  # fmt: skip
-LISTS = ("rang", "ringing", "talking", "talks", "transfers")
+READ_WITHIN = timedelta(minutes=2)  # that a call did not go through is news for so long
+LONGEST_TRY = timedelta(minutes=5)
+LISTS = ("rang", "ringing", "talking", "inside", "talks", "transfers")
 
 
 class Call(Base):
     """One call. The columns are those of `hub.events.CallState`, as of `number`; lists are of extensions.
 
     `contact_id` is who it is with, as far as that is known; `interaction_id` what it became on the card at its end;
-    `task_id` the call-back that a missed one asks for. `placed_by` pressed the number, in a call that we placed.
+    `task_id` the call-back that a missed one asks for. `placed_by` pressed the number, in a call that we placed
+    by the command `command_id`; the PBX was not heard of it as long as `number` is 0. `trouble` says why what was
+    asked of the PBX did not happen, and `told_at` when it was read.
     `result_id` is what came of it, as who talked says; `follow_up_id` the task that followed from that.
     """
 
@@ -61,6 +70,9 @@ class Call(Base):
     result_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     result_at: Mapped[datetime | None]
     follow_up_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
+    command_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
+    trouble: Mapped[str] = mapped_column(Sentence, default="")
+    told_at: Mapped[datetime | None]
     direction: Mapped[str]
     customer: Mapped[str | None]
     written: Mapped[str]
@@ -71,6 +83,7 @@ class Call(Base):
     rang: Mapped[list[str]] = mapped_column(Document)
     ringing: Mapped[list[str]] = mapped_column(Document)
     talking: Mapped[list[str]] = mapped_column(Document)
+    inside: Mapped[list[str]] = mapped_column(Document, default=list)
     on_hold: Mapped[bool]
     talks: Mapped[list[dict[str, object]]] = mapped_column(Document)
     holds: Mapped[int]
@@ -80,7 +93,10 @@ class Call(Base):
     cause: Mapped[int | None]
     recorded: Mapped[bool]
     recording: Mapped[str]
+    silenced: Mapped[bool] = mapped_column(default=False)
+    parked: Mapped[str] = mapped_column(default="")
     own: Mapped[str]
+    picked_up: Mapped[bool] = mapped_column(default=False)
     started_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -92,6 +108,7 @@ class Call(Base):
         Index("ix_calls_contact", "contact_id", "started_at"),
         Index("ix_calls_started", "started_at", "id"),
         some("ix_calls_unknown", "customer", where="contact_id IS NULL"),
+        some("ix_calls_placed", "placed_by", "started_at", where="placed_by IS NOT NULL"),
         Index("ix_calls_department", "department_id", "started_at", "id"),
         Index("ix_calls_queue", "queue", "started_at", "id"),
         Index("ix_calls_outcome", "outcome", "started_at", "id"),
@@ -133,7 +150,7 @@ def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
         return None
     call = known or Call(channel_id=channel_id, key=event.call.key)
     call.number = event.number
-    _copy(call, event.call)
+    _copy(call, _as_placed(call, event.call) if known is not None and known.placed_by else event.call)
     session.add(call)
     session.flush()
     return call
@@ -142,7 +159,7 @@ def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
 def lose(call: Call, at: datetime, silent_since: datetime | None) -> None:
     """Say that a call ended while nobody listened, until `at`; how, nobody knows."""
     call.outcome, call.ended_at = "unknown", at
-    call.ringing, call.talking, call.on_hold = [], [], False
+    call.ringing, call.talking, call.inside, call.on_hold = [], [], [], False
     call.gap = (at - max(silent_since or call.started_at, call.started_at)).total_seconds()
 
 
@@ -151,6 +168,47 @@ def live(session: Session) -> Sequence[Call]:
     return session.scalars(
         select(Call).where(Call.ended_at.is_(None)).order_by(Call.started_at, Call.id)
     ).all()
+
+
+def is_on_its_way(session: Session, call: Call) -> bool:
+    """Tell whether a call that we place has not left yet, so that no PBX can know it."""
+    row = session.get(Outgoing, call.command_id) if call.number == 0 and call.command_id else None
+    return row is not None and row.due_at is not None
+
+
+def shown_to(session: Session, user: User) -> Sequence[Call]:
+    """Give the calls that somebody sees: his telephone's, those he placed, and what went wrong until he read it."""
+    mine = [call for call in live(session) if _concerns(call, user)]
+    since = now() - READ_WITHIN
+    failed = select(Call).where(
+        Call.placed_by == user.id, Call.started_at > since - LONGEST_TRY, Call.ended_at > since,
+        Call.answered_at.is_(None), Call.told_at.is_(None),
+    )  # fmt: skip
+    return [*mine, *session.scalars(failed.order_by(Call.id.desc()).limit(1))]
+
+
+def takes_part(call: Call, user: User) -> bool:
+    """Tell whether somebody's telephone is in a call that goes on, or is about to be because he placed it."""
+    if call.ended_at is not None:
+        return False
+    at_his = bool(user.extension) and user.extension in (*call.ringing, *call.inside)
+    return at_his or (call.placed_by == user.id and call.answered_at is None)
+
+
+def read(session: Session, call: Call) -> None:
+    """Know that who placed it read why it did not come about."""
+    call.trouble, call.told_at = "", now()
+    session.flush()
+
+
+def busy_extensions(session: Session) -> frozenset[str]:
+    """Give the extensions that ring or are in a call."""
+    return frozenset(each for call in live(session) for each in (*call.ringing, *call.inside))
+
+
+def _concerns(call: Call, user: User) -> bool:
+    waits = bool(call.parked) and bool(call.spoken) and call.spoken[-1].extension == user.extension
+    return waits or takes_part(call, user)
 
 
 def people_at(session: Session, extensions: Sequence[str]) -> list[User]:
@@ -178,6 +236,15 @@ def last_talk(session: Session, contact_id: int) -> User | None:
         if people:
             return people[0]
     return None
+
+
+def _as_placed(call: Call, state: CallState) -> CallState:
+    """Keep what we know of a call that we placed: a hub that was killed meanwhile takes it up without knowing."""
+    if state.own or state.direction == "inbound":
+        return state
+    return structs.replace(
+        state, own=call.own, direction="outbound", customer=call.customer, written=call.written
+    )
 
 
 def _copy(call: Call, state: CallState) -> None:

@@ -31,6 +31,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 class Company(Base):
     """One row: whose hub this is. `country` decides how a number without a country is read.
 
+    Outside `calls_from` to `calls_until`, by the customer's own clock, it is asked before somebody is called.
     `setup_version` counts the changes of whatever belongs to the set-up.
     """
 
@@ -43,6 +44,8 @@ class Company(Base):
     zone: Mapped[str]
     currency: Mapped[str]
     help: Mapped[str]
+    calls_from: Mapped[str] = mapped_column(default="08:00")
+    calls_until: Mapped[str] = mapped_column(default="20:00")
     setup_version: Mapped[int] = mapped_column(default=0)
 
 

@@ -15,6 +15,7 @@ from hub import audit
 from hub.bus import Audience, Notice
 from hub.db import announce
 from hub.languages import SOURCE, _
+from hub.preferences import is_time
 from hub.users import ROLES, Viewer
 
 LONGEST = 120
@@ -30,11 +31,16 @@ class Wanted(msgspec.Struct, frozen=True):
     zone: str
     currency: str
     help: str
+    calls_from: str = "08:00"
+    calls_until: str = "20:00"
 
 
 def wanted_of(company: Company) -> Wanted:
     """Give what the row holds."""
-    return Wanted(company.name, company.line, company.country, company.zone, company.currency, company.help)
+    return Wanted(
+        company.name, company.line, company.country, company.zone, company.currency, company.help,
+        company.calls_from, company.calls_until,
+    )  # fmt: skip
 
 
 def wrong(wanted: Wanted) -> dict[str, str]:
@@ -49,6 +55,9 @@ def wrong(wanted: Wanted) -> dict[str, str]:
         errors["country"] = _("Choose a country from the list")
     if wanted.currency not in currencies():
         errors["currency"] = _("Choose a currency from the list")
+    for field in ("calls_from", "calls_until"):
+        if not is_time(getattr(wanted, field)):
+            errors[field] = _("Write a time as 08:00.")
     try:
         check_zone(wanted.zone)
     except ValueError as error:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import phonenumbers
-from phonenumbers import PhoneNumberFormat
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from phonenumbers.shortnumberinfo import is_emergency_number
 from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ LONGEST_E164 = 15
 MOST_CANDIDATES = 6
 LONGEST_PREFIX = 5
 """Digits of a prefix for calls abroad, such as 8-10."""
+LONGEST_SHORT = 6
+"""Digits of a number for emergencies."""
+COSTLY = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
 SHORTEST = 5
 SHORTEST_ABROAD = 10
 """Digits, country code included, that are so many that nobody at home has them by chance."""
@@ -129,6 +133,18 @@ def country_of(handle: str) -> str | None:
     parsed = _parsed(handle.partition(";")[0], "")
     region = phonenumbers.region_code_for_number(parsed) if parsed else None
     return region if region and region.isalpha() else None
+
+
+def is_emergency(text: str, country: str) -> bool:
+    """Tell whether a text is a number for emergencies in a country, such as 112."""
+    digits = _NOT_DIGITS.sub("", _plain(text))
+    return len(digits) <= LONGEST_SHORT and is_emergency_number(digits, country.upper())
+
+
+def is_premium(e164: str) -> bool:
+    """Tell whether a number costs whoever calls it extra."""
+    parsed = _parsed(e164, "")
+    return parsed is not None and phonenumbers.number_type(parsed) in COSTLY
 
 
 def local_time_zone(handle: str) -> str | None:

@@ -16,6 +16,7 @@ from crm import (
     alarms,
     company_settings,
     demo,
+    dialling,
     intake,
     lookout,
     mending,
@@ -115,7 +116,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     for run in (
         channels.run,
         processor.run,
-        Postman(db, channels).run,
+        Postman(db, channels, dialling.settle).run,
         Listeners(db, blobs, channels, mending.settings_refused).run,
         fetcher.run,
         fetcher.forget,

@@ -219,6 +219,11 @@ def find_channel(session: Session, name: str) -> Channel:
     return found
 
 
+def kinds_that_carry(command: type) -> list[str]:
+    """Give the kinds of channels that carry out such commands."""
+    return [name for name, kind in connector_kinds().items() if command in kind.carries]
+
+
 @cache
 def connector_kinds() -> Mapping[str, type[Connector]]:
     """Give every installed connector by its kind."""

@@ -91,13 +91,14 @@ class Taken(msgspec.Struct, frozen=True):
 class Connector:
     """Code for one protocol, made once per configured channel.
 
-    `channel` is the channel's name, `token` the secret in its addresses.
+    `channel` is the channel's name, `token` the secret in its addresses; `carries` are the commands it carries out.
     """
 
     kind: ClassVar[str]
     settings_type: ClassVar[type[Settings]] = Settings
     places: ClassVar[Sequence[Place]] = ()
     templates: ClassVar[Path | None] = None
+    carries: ClassVar[tuple[type, ...]] = ()
 
     def __init__(self, channel: str, token: str, settings: Settings) -> None:
         """Keep what the channel is called and how it is set up; do no I/O here."""

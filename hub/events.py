@@ -83,12 +83,13 @@ class CallState(msgspec.Struct, frozen=True, kw_only=True):
 
     `key` is the PBX's id of the call. `customer` is E.164, None where it is withheld, inside or no such number;
     `written` is that number as the PBX had it. `dialled` is as dialled. `rang` are the extensions that rang, in
-    order; `ringing`, `talking` and `on_hold` are of now, and `talks` grow until the call ends. The calls between
-    colleagues have no talks: those are with customers.
+    order; `ringing`, `talking` with the customer, `inside` with or without him, and `on_hold` are of now, and `talks`
+    grow until the call ends. The calls between colleagues have no talks: those are with customers.
 
     `outcome` is None while the call lives. "unknown": its end was missed; it came within `gap` seconds before
-    `ended_at`. `cause` is the Q.850 cause with which it ended. `recording` is the file on the PBX; `own` is our own
-    id of a call that we placed.
+    `ended_at`. `cause` is the Q.850 cause with which it ended. `recording` is the file on the PBX, `silenced` says that
+    nothing is heard in it for now; `parked` is the place where the customer waits. `own` is our own id of a call that
+    we placed; `picked_up` says that whoever placed it took his own telephone, so that the customer's was called.
     """
 
     key: str
@@ -102,6 +103,7 @@ class CallState(msgspec.Struct, frozen=True, kw_only=True):
     rang: tuple[str, ...] = ()
     ringing: tuple[str, ...] = ()
     talking: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
     on_hold: bool = False
     talks: tuple[Talk, ...] = ()
     holds: int = 0
@@ -113,7 +115,10 @@ class CallState(msgspec.Struct, frozen=True, kw_only=True):
     cause: int | None = None
     recorded: bool = False
     recording: str = ""
+    silenced: bool = False
+    parked: str = ""
     own: str = ""
+    picked_up: bool = False
     started_at: datetime
     answered_at: datetime | None = None
     ended_at: datetime | None = None
@@ -158,11 +163,46 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ring a colleague's phone and then the customer's. At most once: nobody's phone rings an hour later.
 
     `device` is the colleague's extension, `number` E.164; `own` is the id by which the call will be known.
+    `department` is whose call it is: the channel's settings say which number the customer is shown for it.
     """
 
     device: str
     number: str
     own: str = ""
+    department: str = ""
 
 
-Command = SendMessage | PlaceCall
+class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """End the part that an extension has in a call, known by its key."""
+
+    call: str
+    by: str
+
+
+class HandOn(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Give the one with whom `by` talks to another extension: at once, or `ask` that one first."""
+
+    call: str
+    by: str
+    to: str
+    ask: bool = False
+
+
+class Park(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Let the one with whom `by` talks wait with music where any telephone can fetch him."""
+
+    call: str
+    by: str
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Let the recording of a call be silent, or be heard again when `on`."""
+
+    call: str
+    by: str
+    on: bool
+
+
+Command = SendMessage | PlaceCall | HangUp | HandOn | Park | Record
+CALLING = (PlaceCall, HangUp, HandOn, Park, Record)
+"""The commands that are about a call."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import cast
 
 import msgspec
@@ -73,14 +74,23 @@ def put(
     return row
 
 
+Tell = Callable[[Session, Outgoing], None]
+
+
+def _nobody(_session: Session, _row: Outgoing) -> None:
+    """Tell nobody."""
+
+
 class Postman:
     """Carries out what is due."""
 
-    def __init__(self, db: Database, channels: Channels) -> None:
-        """Send by the connectors of these channels."""
+    def __init__(self, db: Database, channels: Channels, tell: Tell = _nobody) -> None:
+        """Send by the connectors of these channels; `tell` hears of each end, in the transaction that writes it."""
         self._db = db
         self._channels = channels
-        self.timer = Timer(TIMER, db, earliest=earliest, take=take, fire=self._carry_out, taking_writes=True)
+        self._tell = tell
+        self.timer = Timer(TIMER, db, earliest=earliest, take=partial(take, tell=tell), fire=self._carry_out,
+                           taking_writes=True)  # fmt: skip
 
     async def run(self) -> None:
         """Take up what was in hand when we stopped, then serve until cancelled."""
@@ -96,17 +106,17 @@ class Postman:
             may_have_left = True
             remote_id = await asyncio.wait_for(sender.send(command), SEND_SECONDS)
         except Refused as error:
-            await self._db.write(_end, row.id, "failed_at", {"error": describe(error)})
+            await self._db.write(_end, row.id, "failed_at", {"error": describe(error)}, self._tell)
         except (Unavailable, AuthFailed) as error:
             await self._put_off(row, error, in_doubt=False)
         except Exception as error:  # noqa: BLE001 - a sender's failure is data on its row, shown to a person
             await self._put_off(row, error, in_doubt=may_have_left)
         else:
-            await self._db.write(_end, row.id, "done_at", {"remote_id": remote_id})
+            await self._db.write(_end, row.id, "done_at", {"remote_id": remote_id}, self._tell)
 
     async def _put_off(self, row: Outgoing, error: Exception, *, in_doubt: bool) -> None:
         log.warning("command %d failed: %s", row.id, type(error).__name__)
-        await self._db.write(put_off, row.id, describe(error), in_doubt=in_doubt)
+        await self._db.write(put_off, row.id, describe(error), in_doubt=in_doubt, tell=self._tell)
 
 
 def earliest(session: Session, after: datetime) -> datetime | None:
@@ -114,9 +124,11 @@ def earliest(session: Session, after: datetime) -> datetime | None:
     return session.scalar(select(func.min(Outgoing.due_at)).where(Outgoing.due_at > after))
 
 
-def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, Outgoing]]:
+def take(
+    session: Session, moment: datetime, limit: int, *, tell: Tell = _nobody
+) -> Sequence[tuple[int, Outgoing]]:
     """End what came to nothing, then claim what is due, oldest first. A paused channel's commands wait."""
-    _end_hopeless(session, moment)
+    _end_hopeless(session, moment, tell)
     paused = select(Channel.id).where(Channel.paused_at.is_not(None))
     rows = session.scalars(
         select(Outgoing).where(Outgoing.due_at <= moment, Outgoing.channel_id.not_in(paused))
@@ -136,7 +148,7 @@ def release_claims(session: Session) -> None:
     )
 
 
-def put_off(session: Session, row_id: int, error: str, *, in_doubt: bool) -> None:
+def put_off(session: Session, row_id: int, error: str, *, in_doubt: bool, tell: Tell = _nobody) -> None:
     """Note a failed attempt: later again; at once the end of what may happen only once."""
     row = session.get(Outgoing, row_id, with_for_update=True)
     if row is None or row.due_at is None:
@@ -148,20 +160,32 @@ def put_off(session: Session, row_id: int, error: str, *, in_doubt: bool) -> Non
             now() if in_doubt else None,
             None if in_doubt else now(),
         )
+        tell(session, row)
         return
     pause = min(FIRST_PAUSE * 2 ** min(row.attempts - 1, DOUBLINGS), LONGEST_PAUSE)
     row.begun_at, row.due_at = None, min(now() + pause, row.expires_at)
     announce(session, Due(TIMER, row.due_at))
 
 
-def _end_hopeless(session: Session, moment: datetime) -> None:
-    due = update(Outgoing).where(Outgoing.due_at <= moment)
+def _end_hopeless(session: Session, moment: datetime, tell: Tell) -> None:
+    """End what was begun once and may not be tried again, and what nobody wants any more."""
     tried = Outgoing.begun_at.is_not(None) & Outgoing.at_most_once
-    session.execute(due.where(tried).values(due_at=None, unknown_at=moment))
-    session.execute(due.where(Outgoing.expires_at <= moment).values(due_at=None, expired_at=moment))
+    hopeless = select(Outgoing).where(Outgoing.due_at <= moment, tried | (Outgoing.expires_at <= moment))
+    for row in session.scalars(hopeless.with_for_update(skip_locked=True)).all():
+        unknown = row.begun_at is not None and row.at_most_once
+        row.due_at = None
+        if unknown:
+            row.unknown_at = moment
+        else:
+            row.expired_at = moment
+        tell(session, row)
+    session.flush()
 
 
-def _end(session: Session, row_id: int, column: str, values: Mapping[str, str]) -> None:
+def _end(session: Session, row_id: int, column: str, values: Mapping[str, str], tell: Tell) -> None:
     """Tell the end of it, which is truer than what was thought of it when it took too long."""
     told = {"due_at": None, "unknown_at": None, "expired_at": None, "error": None, column: now(), **values}
     session.execute(update(Outgoing).where(Outgoing.id == row_id).values(told))
+    row = session.get(Outgoing, row_id, populate_existing=True)
+    if row is not None:
+        tell(session, row)

@@ -70,6 +70,7 @@ class Found:
     viewer: Viewer
     preferences: Preferences
     stale: bool
+    extension: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,8 @@ def find(session: Session, token: str) -> Found | None:
     if row is None:
         return None
     sign_in, user = row
-    return Found(sign_in.id, viewer(user), preferences_of(user), sign_in.seen_at <= now() - TOUCH_EVERY)
+    return Found(sign_in.id, viewer(user), preferences_of(user), sign_in.seen_at <= now() - TOUCH_EVERY,
+                 user.extension)  # fmt: skip
 
 
 def touch(session: Session, sign_in_id: int) -> None:

@@ -57,6 +57,9 @@ class Call:
     cause: int | None = None
     recorded: bool = False
     recording: str = ""
+    recorder: str = ""
+    silenced: bool = False
+    parked: str = ""
     answered: float | None = None
     ended: float | None = None
     outcome: Outcome | None = None
@@ -118,7 +121,8 @@ class Call:
     def let_go(self, leg: Leg, at: float) -> None:
         """Take a leg out that hung up or moved on."""
         self.legs.pop(leg.id, None)
-        if leg.ringing or leg.held:
+        leaves_others = leg.is_staff and leg.up and any(other.is_staff for other in self.legs.values())
+        if leg.ringing or leg.held or leaves_others:
             self.changed = True
         if leg is self.far and self.far_gone is None:
             self.far_gone = at
@@ -152,6 +156,8 @@ class Call:
         for speaker in [speaker for speaker in self.talking if speaker not in now]:
             self._count(speaker, self.talking.pop(speaker), at)
             self.changed = True
+        if now and self.parked:
+            self.parked, self.changed = "", True
         for speaker, leg in now.items():
             leg.talked = True
             if speaker not in self.talking:
@@ -202,6 +208,7 @@ class Call:
             rang=tuple(self.rang),
             ringing=tuple(dict.fromkeys(leg.who.name for leg in self.legs.values() if leg.ringing)),
             talking=tuple(speaker for speaker in self.talking if speaker != OUTSIDE),
+            inside=() if is_over else self._inside(),
             on_hold=not is_over and any(leg.held for leg in self.legs.values()),
             talks=tuple(Talk(speaker, round(total + self._running(speaker, at), 3))
                         for speaker, total in self.talks.items()),
@@ -212,12 +219,27 @@ class Call:
             cause=self.cause if is_over else None,
             recorded=self.recorded,
             recording=self.recording,
+            silenced=self.silenced,
+            parked="" if is_over else self.parked,
             own=self.own,
+            picked_up=self._is_picked_up(),
             started_at=day(self.started),
             answered_at=None if self.answered is None else day(self.answered),
             ended_at=None if self.ended is None else day(self.ended),
             gap=self.gap,
         )  # fmt: skip
+
+    def _inside(self) -> tuple[str, ...]:
+        return tuple(
+            dict.fromkeys(
+                leg.who.name for leg in self.legs.values() if leg.is_staff and (leg.up or leg.talked)
+            )
+        )
+
+    def _is_picked_up(self) -> bool:
+        """Say whether who placed it took his own telephone."""
+        root = self.root
+        return root is not None and root.is_staff and (root.up or self.far is not None)
 
     def _running(self, speaker: str, at: float) -> float:
         return max(0.0, at - self.talking[speaker]) if speaker in self.talking else 0.0

@@ -7,6 +7,7 @@ since 1970.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from connectors.asterisk.hearing import HEARD
 from connectors.asterisk.plan import Plan
@@ -17,6 +18,13 @@ from hub.events import CallChanged, CallState
 
 WANTED = frozenset(HEARD)
 """The kinds of events that make calls."""
+
+
+class Channels(NamedTuple):
+    """The channels of an extension and of the customer in one call."""
+
+    own: str
+    customer: str
 
 
 class Calls:
@@ -56,6 +64,33 @@ class Calls:
     def forget(self, own: str) -> None:
         """Expect it no longer: the PBX refused the Originate."""
         self._board.expected.take(own[:ID])
+
+    def channels(self, key: str, extension: str) -> Channels:
+        """Give by whose channels an extension is in a call; "" where there is none."""
+        call = self._board.calls.get(key)
+        legs = call.legs.values() if call else ()
+        own = [leg for leg in legs if leg.is_staff and leg.who.name == extension]
+        other = call.customers_leg if call else None
+        return Channels(
+            max(own, key=lambda leg: bool(leg.bridge)).channel if own else "",
+            other.channel if other and call and other.id in call.legs else "",
+        )
+
+    def recorder(self, key: str) -> str:
+        """Give the channel by which a call is recorded; "" where it is not, or nobody told by which."""
+        call = self._board.calls.get(key)
+        leg = self._board.legs.get(call.recorder) if call else None
+        return leg.channel if leg else ""
+
+    def is_rung(self, key: str, extension: str) -> bool:
+        """Tell whether an extension's telephone is in a call, ringing or up."""
+        return bool(self.channels(key, extension).own)
+
+    def end_by_staff(self, key: str) -> None:
+        """Know that one of ours ends a call: the PBX tells only that it ends."""
+        call = self._board.calls.get(key)
+        if call is not None and call.hung_up is None:
+            call.hung_up = "staff"
 
     def record(self, leg_id: str, file: str, at: float) -> list[CallChanged]:
         """Say where a leg's call is recorded; nothing if it is over."""

@@ -7,7 +7,6 @@ is told which calls live, so that none goes on for ever that ended while nobody 
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,14 +18,14 @@ from msgspec import structs
 
 from connectors.asterisk.calls import Calls
 from connectors.asterisk.link import Address, Link
+from connectors.asterisk.operator import Operator
 from connectors.asterisk.settings import AsteriskSettings
 from connectors.asterisk.words import Message
 from hub.clock import now
-from hub.connector import Connector, Line, Raw, Refused, Unavailable
-from hub.events import CallChanged, CallsListed, Command, Event, PlaceCall
+from hub.connector import Connector, Line, Raw, Unavailable
+from hub.events import CALLING, CallChanged, CallsListed, Command, Event
 from hub.said import said
 
-RING_SECONDS = 30
 Told = CallChanged | CallsListed
 
 
@@ -35,6 +34,7 @@ class Asterisk(Connector):
 
     kind: ClassVar[str] = "asterisk"
     settings_type: ClassVar[type[AsteriskSettings]] = AsteriskSettings
+    carries: ClassVar[tuple[type, ...]] = CALLING
     settings: AsteriskSettings
 
     def __init__(self, channel: str, token: str, settings: AsteriskSettings) -> None:
@@ -43,6 +43,7 @@ class Asterisk(Connector):
         self._calls = Calls(settings.plan)
         self._link: Link | None = None
         self._silent_since: float | None = None
+        self._news = asyncio.Condition()
         self._asking: set[asyncio.Task[None]] = set()
 
     async def run(self, line: Line) -> None:
@@ -56,6 +57,8 @@ class Asterisk(Connector):
             while True:
                 events = await link.events()
                 await self._keep(line, self._calls.hear(events))
+                async with self._news:
+                    self._news.notify_all()
                 self._ask_where(line, link, [message for message, _at in events])
                 if link.dropped["calls"]:
                     raise Unavailable(said("More came from the PBX than could be read."))
@@ -75,24 +78,10 @@ class Asterisk(Connector):
         return (told,)
 
     async def send(self, command: Command) -> str:
-        """Ring the colleague's telephone, then the customer; the id is the call's own from its first event on."""
-        if not isinstance(command, PlaceCall):
-            raise Refused(said("A PBX carries no messages."))
+        """Do at once what was asked for, or say why not; a call that was placed is known by its id from then on."""
         if self._link is None:
             raise Unavailable(said("There is no connection to the PBX."))
-        own = command.own or f"ringback-{secrets.token_hex(8)}"
-        self._calls.expect(own, command.number, now().timestamp())
-        try:
-            await self._link.act({
-                "Action": "Originate", "Channel": self.settings.dial.format(extension=command.device),
-                "Context": self.settings.context, "Exten": command.number, "Priority": "1",
-                "CallerID": command.number, "Timeout": str(RING_SECONDS * 1000), "Async": "true",
-                "ChannelId": own, "ActionID": own,
-            }, lists=False)  # fmt: skip
-        except Refused:
-            self._calls.forget(own)
-            raise
-        return own
+        return await Operator(self.settings, self._link, self._calls, self._news).do(command)
 
     async def bring(self, name: str, into: Path) -> None:
         """Write a recording of the PBX into a file of ours."""

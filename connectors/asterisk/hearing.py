@@ -153,8 +153,34 @@ def queue_join(board: Switchboard, message: Message, at: float, heard: float) ->
 def mix_monitor_start(board: Switchboard, message: Message, at: float, heard: float) -> None:
     """Note that the call is recorded; nothing in the event says where to."""
     leg = board.leg(message, at, heard)
+    if leg is not None:
+        leg.call.recorder = leg.id
     if leg is not None and not leg.call.recorded:
         leg.call.recorded = leg.call.changed = True
+
+
+def mix_monitor_mute(board: Switchboard, message: Message, at: float, heard: float) -> None:
+    """Note that nothing is heard in the recording from now on, or that it is heard again."""
+    leg = board.leg(message, at, heard)
+    silenced = message.get("State") == "1"
+    if leg is not None and leg.call.silenced != silenced:
+        leg.call.silenced, leg.call.changed = silenced, True
+
+
+def parked_call(board: Switchboard, message: Message, at: float, heard: float) -> None:
+    """Note where a call waits until somebody fetches it."""
+    leg = board.leg(message, at, heard, "Parkee")
+    place = clean(message.get("ParkingSpace", ""), NAME)
+    if leg is not None and leg.call.parked != place:
+        leg.call.parked, leg.call.changed = place, True
+        leg.call.hung_up = None
+
+
+def unparked_call(board: Switchboard, message: Message, at: float, heard: float) -> None:
+    """Note that a call waits no longer."""
+    leg = board.leg(message, at, heard, "Parkee")
+    if leg is not None and leg.call.parked:
+        leg.call.parked, leg.call.changed = "", True
 
 
 def _dialled(text: str) -> str:
@@ -180,6 +206,11 @@ HEARD: Mapping[str, Hearing] = {
     "Unhold": unhold,
     "QueueCallerJoin": queue_join,
     "MixMonitorStart": mix_monitor_start,
+    "MixMonitorMute": mix_monitor_mute,
+    "ParkedCall": parked_call,
+    "UnParkedCall": unparked_call,
+    "ParkedCallTimeOut": unparked_call,
+    "ParkedCallGiveUp": unparked_call,
     "BlindTransfer": blind_transfer,
     "AttendedTransfer": attended_transfer,
     "OriginateResponse": originate_response,

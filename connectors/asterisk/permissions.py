@@ -16,7 +16,8 @@ SETTLED = 5.0
 _RIGHTS: Mapping[str, str] = {
     "Originate": "originate", "CoreShowChannels": "reporting", "Status": "reporting", "Getvar": "reporting",
     "BlindTransfer": "call", "Atxfer": "call", "Redirect": "call", "Park": "call", "Hangup": "call",
-    "QueuePause": "agent", "QueueAdd": "agent", "QueueRemove": "agent", "MixMonitor": "call", "Setvar": "call",
+    "QueuePause": "agent", "QueueAdd": "agent", "QueueRemove": "agent", "MixMonitor": "call", "MixMonitorMute": "call",
+    "Setvar": "call",
 }  # fmt: skip
 
 

@@ -92,6 +92,12 @@ def e164(number: str, country: str) -> str | None:
     return phonenumbers.format_number(found, PhoneNumberFormat.E164) if found else None
 
 
+def country_of(number: str) -> str:
+    """Give the country (ISO 3166) of an E.164 number, "" where it has none."""
+    parsed = _parsed(number, "")
+    return (phonenumbers.region_code_for_number(parsed) or "") if parsed else ""
+
+
 def _parsed(number: str, country: str) -> phonenumbers.PhoneNumber | None:
     try:
         return phonenumbers.parse(number, country)

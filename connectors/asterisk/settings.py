@@ -10,7 +10,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from connectors.asterisk.link import Address
-from connectors.asterisk.plan import Plan, e164
+from connectors.asterisk.plan import Plan, country_of, e164
 from connectors.asterisk.shelf import Shelf
 from hub.connector import Secret, Settings, WrongSetting
 from hub.languages import N_, _
@@ -64,6 +64,16 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
             description=N_("Whose calls those of a queue or to a number are: “support = Service”."),
         ),
     ] = ()
+    callers: Annotated[
+        tuple[str, ...],
+        Meta(
+            title=N_("Shown to customers"),
+            description=N_(
+                "The number by which a click calls, for a department, a country of theirs, or both: "
+                "“Service = +46 8 465 004 04”, “GB = +44 20 7946 0000”, “Service GB = …”."
+            ),
+        ),
+    ] = ()
     dial: Annotated[
         str,
         Meta(
@@ -74,7 +84,13 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
     context: Annotated[
         str, Meta(title=N_("Dial plan"), description=N_("The context by which a click dials out."))
     ] = "ringback-dial"
-
+    transfer: Annotated[
+        str,
+        Meta(
+            title=N_("Dial plan of transfers"),
+            description=N_("The context by which a call is handed on to a colleague."),
+        ),
+    ] = "ringback-transfer"
     recordings: Annotated[
         str,
         Meta(
@@ -106,9 +122,13 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
             raise WrongSetting("staff", _("The pattern needs a group (…) that finds the extension."))
         if "{extension}" not in self.dial:
             raise WrongSetting("dial", _("It must say where {extension} stands."))
-        wrong = next((line for line in self.departments if "=" not in line), None)
-        if wrong is not None:
-            raise WrongSetting("departments", _("“%(line)s” has no “=”.", line=wrong))
+        for setting, lines in (("departments", self.departments), ("callers", self.callers)):
+            wrong = next((line for line in lines if "=" not in line), None)
+            if wrong is not None:
+                raise WrongSetting(setting, _("“%(line)s” has no “=”.", line=wrong))
+        for number in pairs(self.callers).values():
+            if e164(number, self.country.upper()) is None:
+                raise WrongSetting("callers", _("“%(number)s” is no telephone number.", number=number))
 
     @property
     def address(self) -> Address:
@@ -135,6 +155,15 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         known = pairs(self.departments)
         number = e164(dialled, self.country.upper())
         return known.get(queue) or known.get(dialled) or known.get(number or "") or ""
+
+    def caller_for(self, department: str, number: str) -> str:
+        """Give the number that a customer is shown, as E.164; "" where the dial plan's own holds.
+
+        It is that of department and country together, else that of either.
+        """
+        known, abroad = pairs(self.callers), country_of(number)
+        found = known.get(f"{department} {abroad}") or known.get(department) or known.get(abroad) or ""
+        return e164(found, self.country.upper()) or ""
 
 
 def pairs(lines: tuple[str, ...]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from crm.web.card_fields import Mistake, about
 from crm.web.card_marks import Mark, marks
 from crm.web.card_presence import here
 from crm.web.card_relations import relations_of
+from crm.web.do_not_call import Unwilling, unwilling
 from crm.web.doubles import doubles, said_ways
 from crm.web.merged import led_on, parts
 from crm.web.names import Way, called, initials, ways
@@ -58,6 +59,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     tags: Sequence[Mark] = ()
     is_organisation: bool = False
     may_change: bool = True
+    unwilling: Unwilling | None = None
+    is_called: bool = False
 
 
 @page("GET", "/contacts/{id}")
@@ -175,7 +178,8 @@ def _head(session: Session, contact: Contact) -> Head:
     return Head(
         id=contact.id, name=called(contact.name, handles, country), initials=initials(contact.name),
         organisation=Link(firm.name, link) if firm else None, about=_about(session, contact, state),
-        handles=reached, tags=marks(session, contact),
+        handles=reached, tags=marks(session, contact), unwilling=unwilling(session, contact),
+        is_called=any(way.dial for way in reached),
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from crm.wanted import Row
 from crm.web.card_values import shown
 from crm.web.clocks import Clock, clock, pressing
 from crm.web.columns import FIELD, Column, columns_of
-from crm.web.names import called, initials, reach, ways
+from crm.web.names import called, first_number, initials, reach, ways
 from hub.clock import now
 from hub.languages import N_, _, listener
 from hub.users import User, Viewer
@@ -54,6 +54,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     organisation_id: int | None
     reach: str
     phone: str
+    dial: str
     mail: str
     last_at: datetime | None
     last: str
@@ -115,7 +116,7 @@ def _line(
     return Line(
         id=contact.id, name=called(contact.name, handles, country), initials=initials(contact.name),
         organisation=row.organisation, organisation_id=contact.organisation_id, reach=reach(handles, country),
-        phone=by_kind.get(PHONE, ""), mail=by_kind.get(MAIL, ""),
+        phone=by_kind.get(PHONE, ""), dial=first_number(handles), mail=by_kind.get(MAIL, ""),
         last_at=touch.at if touch else None, last=_said(touch) if touch else "",
         made_at=contact.made_at, changed_at=contact.changed_at,
         department=department.name if department else "", responsible=beside.responsible,

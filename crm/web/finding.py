@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sqlalchemy.orm import Session
+from yarl import URL
 
 from crm import contacts, numbers
 from crm.rights import contact_for
@@ -14,7 +15,7 @@ from crm.web.marks import plain
 from crm.web.names import called
 from crm.web.search_views import best
 from hub.languages import _
-from hub.users import Viewer
+from hub.users import User, Viewer
 from hub.web.palette import Found, add_finder
 
 MOST = {CONTACT: 5, ORGANISATION: 2, TASK: 3}
@@ -34,9 +35,12 @@ def dial(session: Session, viewer: Viewer, words: str) -> list[Found]:
     owner_id = contacts.find(session, contacts.PHONE, handle)
     owner = contact_for(session, viewer, owner_id) if owner_id else None
     about = called(owner.name, contacts.handles_of(session, [owner.id])[owner.id], country) if owner else ""
-    return [
-        Found(words=_("Call %(number)s", number=shown), href=f"tel:{handle}", icon="phone-out", about=about)
-    ]
+    me = session.get(User, viewer.user_id) if viewer.user_id else None
+    words = _("Call %(number)s", number=shown)
+    if me is None or not me.extension:
+        return [Found(words=words, href=f"tel:{handle}", icon="phone-out", about=about)]
+    address = str(URL("/dial").with_query({"number": number.e164}))
+    return [Found(words=words, href=address, icon="phone-out", about=about, dialog=True)]
 
 
 def known(session: Session, viewer: Viewer, words: str) -> list[Found]:

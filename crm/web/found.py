@@ -21,7 +21,7 @@ from crm.sla import deadlines_of
 from crm.tasks import Task
 from crm.web.clocks import Clock, clock, pressing
 from crm.web.marks import Piece, marked, snippet
-from crm.web.names import called, initials, reach
+from crm.web.names import called, first_number, initials, reach
 from crm.web.task_rows import ICONS
 from hub.clock import now
 
@@ -41,6 +41,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime | None = None
     clock: Clock | None = None
     done: bool = False
+    dial: str = ""
 
 
 Pattern = re.Pattern[str] | None
@@ -68,6 +69,7 @@ def _contacts(session: Session, ids: Sequence[int], pattern: Pattern) -> Iterato
         yield Hit(
             kind=CONTACT, id=contact_id, href=f"/contacts/{contact_id}", title=marked(title, pattern),
             about=marked(about, pattern), initials=initials(name), at=changed_at,
+            dial=first_number(handles[contact_id]),
         )  # fmt: skip
 
 

@@ -21,13 +21,17 @@ LONGEST = 200
 
 
 class Way(msgspec.Struct, frozen=True):
-    """One way to reach somebody: as people write it, and the address that a press on it opens."""
+    """One way to reach somebody: as people write it, and the address that a press on it opens.
+
+    `dial` is the E.164 number that can be called, "" where it is none.
+    """
 
     kind: str
     icon: str
     value: str
     href: str
     label: str = ""
+    dial: str = ""
 
 
 def called(name: str, handles: Iterable[Handle], country: str) -> str:
@@ -52,8 +56,13 @@ def reach(handles: Iterable[Handle], country: str) -> str:
     return ", ".join(way.value for way in ways(handles, country))
 
 
+def first_number(handles: Iterable[Handle]) -> str:
+    """Give the first number by which somebody is called, as E.164; "" where there is none."""
+    return next((handle.value.partition(";")[0] for handle in handles if handle.kind == PHONE), "")
+
+
 def _way(kind: str, value: str, country: str) -> Way:
     icon = ICONS.get(kind, "link")
     if kind == PHONE:
-        return Way(kind, icon, numbers.display(value, country), f"tel:{value}")
+        return Way(kind, icon, numbers.display(value, country), f"tel:{value}", dial=value.partition(";")[0])
     return Way(kind, icon, value, f"mailto:{quote(value, safe='@')}" if kind == MAIL else "")

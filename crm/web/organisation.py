@@ -17,6 +17,7 @@ from crm.conversations import Interaction
 from crm.legs import Place
 from crm.listing import ORGANISATIONS, Asked
 from crm.rights import sees_interaction, sees_task
+from crm.setup import setup
 from crm.tasks import Task
 from crm.wanted import Row
 from crm.web import contact_lines
@@ -88,7 +89,7 @@ def _one(session: Session, viewer: Viewer, organisation_id: int) -> tuple[int, V
     rows = [Row(Place(0, None, each), people[each], "") for each in ids]
     shown = contact_lines.lines(session, viewer, rows)
     return firm.id, {
-        "title": firm.name, "firm": line(firm, told), "people": shown,
+        "title": firm.name, "firm": line(firm, told, setup(session).company.country), "people": shown,
         "tasks": _tasks(session, viewer, ids),
         "happened": _happened(session, viewer, shown),
         "others": _others(session, viewer, firm),

@@ -8,8 +8,10 @@ from datetime import datetime
 import msgspec
 from sqlalchemy.orm import Session
 
+from crm import numbers
 from crm.contacts import Organisation
 from crm.organisations import About, about
+from crm.setup import setup
 from crm.wanted_organisations import Row
 from crm.web.columns import Column, columns_of
 from crm.web.names import initials
@@ -36,6 +38,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     open_tasks: int
     last_at: datetime | None
     phone: str
+    dial: str
     web: str
     note: str
     made_at: datetime
@@ -50,13 +53,16 @@ def columns_for(_session: Session, _viewer: Viewer) -> list[Column]:
 def lines(session: Session, viewer: Viewer, rows: Sequence[Row]) -> list[Line]:
     """Show rows with what belongs to them."""
     told = about(session, viewer, [row.organisation.id for row in rows])
-    return [line(row.organisation, told.get(row.organisation.id, NOBODY)) for row in rows]
+    country = setup(session).company.country
+    return [line(row.organisation, told.get(row.organisation.id, NOBODY), country) for row in rows]
 
 
-def line(firm: Organisation, told: About) -> Line:
-    """Show one."""
+def line(firm: Organisation, told: About, country: str) -> Line:
+    """Show one; its number is read by the company's country."""
+    number = numbers.read(firm.phone, country) if firm.phone else None
     return Line(
         id=firm.id, name=firm.name, initials=initials(firm.name), people=told.people, open_tasks=told.open_tasks,
-        last_at=told.last_at, phone=firm.phone, web=firm.web, note=firm.note, made_at=firm.made_at,
+        last_at=told.last_at, phone=firm.phone,
+        dial=number.e164 if number else "", web=firm.web, note=firm.note, made_at=firm.made_at,
         changed_at=firm.changed_at,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from crm.caller_names import Guess
 from crm.calls import Call
 from crm.contacts import Contact, root
 from crm.setup import setup
+from crm.web.call_controls import Controls, controls
 from crm.web.popup_people import Caller, busy_people, caller
 from crm.web.popup_talk import Talk, talk
 from crm.web.zones import zone_of
@@ -33,6 +34,7 @@ from hub.web.pages import page, render, viewer_of
 
 State = Literal["rings", "talk", "over", "elsewhere"]
 
+SAID = {"over": N_("Call ended"), "elsewhere": N_("Handed on"), "talk": N_("In talk")}
 MOST_OVER = 2  # that are over and lie open at once; the others stand on Today
 
 add_key("F2", N_("To the call and back"), ANYWHERE)
@@ -44,6 +46,7 @@ class Popup(msgspec.Struct, frozen=True, kw_only=True):
 
     `since` is what its timer counts from, `until` where it stands still. `country` and `there` are where the number
     is and what time it is there, "" where that is as here. `guesses` are what somebody unknown may be called.
+    `controls` are what can be done in it.
     """
 
     id: int
@@ -60,6 +63,7 @@ class Popup(msgspec.Struct, frozen=True, kw_only=True):
     guesses: Sequence[Guess]
     known: bool
     talk: Talk | None
+    controls: Controls | None = None
 
     @property
     def says(self) -> str:
@@ -88,11 +92,13 @@ def popups_of(session: Session, viewer: Viewer) -> Shown:
     me = session.get(User, viewer.user_id) if viewer.user_id else None
     if me is None:
         return Shown()
-    live = [each for each in calls.live(session) if _hears(each, me)]
-    over = [each for each in call_sheets.open_calls(session, me.id) if _is_left(session, each, me)]
-    busy = busy_people(session) if live or over else frozenset()
+    mine = [each for each in calls.shown_to(session, me) if each.direction != "internal"]
+    shown = {each.id for each in mine}
+    over = [each for each in call_sheets.open_calls(session, me.id)
+            if each.id not in shown and _is_left(session, each, me)]  # fmt: skip
+    busy = busy_people(session) if mine or over else frozenset()
     return Shown(
-        popups=[_popup(session, viewer, call, me, busy) for call in (*live, *over[:MOST_OVER])],
+        popups=[_popup(session, viewer, call, me, busy) for call in (*mine, *over[:MOST_OVER])],
         more=len(over[MOST_OVER:]),
     )
 
@@ -123,6 +129,7 @@ def _popup(session: Session, viewer: Viewer, call: Call, me: User, busy: frozens
         there=_there(session, call), words=_said(call, state), why=_why(call, me), since=since,
         until=call.ended_at, elapsed=elapsed((call.ended_at or now()) - since), people=people, guesses=guesses,
         known=call.contact_id is not None, talk=talk(session, viewer, call, sheet) if sheet else None,
+        controls=controls(call, me, session),
     )  # fmt: skip
 
 
@@ -131,7 +138,9 @@ def _state(call: Call, me: User) -> State:
         return "over"
     if me.extension and me.extension in call.talking:
         return "talk"
-    return "rings" if me.extension and me.extension in call.ringing else "elsewhere"
+    rings = bool(me.extension) and me.extension in call.ringing
+    tried = call.placed_by == me.id and call.answered_at is None
+    return "rings" if rings or tried else "elsewhere"
 
 
 def elapsed(span: timedelta) -> str:
@@ -142,15 +151,21 @@ def elapsed(span: timedelta) -> str:
 
 
 def _said(call: Call, state: State) -> str:
-    if state == "over":
-        return _("Call ended")
-    if state == "elsewhere":
-        return _("Handed on")
-    if call.on_hold:
+    if call.placed_by is not None and not call.answered_at and not call.talks:
+        return _placed(call)
+    if call.parked:
+        return _("Parked")
+    if call.on_hold and state in ("rings", "talk"):
         return _("On hold")
-    if state == "talk":
-        return _("In talk")
-    return _("Calls you") if call.direction == "inbound" else _("You call")
+    if state == "rings":
+        return _("Calls you") if call.direction == "inbound" else _("You call")
+    return _(SAID[state])
+
+
+def _placed(call: Call) -> str:
+    if call.ended_at is not None:
+        return _("It did not come about")
+    return _("Calling") if call.picked_up else _("Pick up your telephone")
 
 
 def _why(call: Call, me: User) -> str:

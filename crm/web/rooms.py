@@ -10,6 +10,7 @@ from crm.web import (
     api_calls,
     api_contacts,
     api_deadlines,
+    api_dialling,
     api_forms,
     api_interactions,
     api_merges,
@@ -17,6 +18,7 @@ from crm.web import (
     api_tasks,
     audit_kinds,
     calendars,
+    call_controls,
     call_guides,
     call_story,
     calls,
@@ -31,6 +33,8 @@ from crm.web import (
     deadlines,
     deeds,
     departments,
+    dial,
+    do_not_call,
     duplicate_pair,
     duplicates,
     exports,
@@ -69,6 +73,8 @@ PAGES = (
     deadlines,
     alarms,
     popups,
+    dial,
+    call_controls,
     recordings,
     popup_deeds,
     contacts,
@@ -98,10 +104,21 @@ PAGES = (
     search,
     saved_searches,
 )
-CARD = (card_edits, card_presence, card_relations, card_tags, suggestions, fields, tags, relation_kinds)
+CARD = (
+    card_edits,
+    card_presence,
+    do_not_call,
+    card_relations,
+    card_tags,
+    suggestions,
+    fields,
+    tags,
+    relation_kinds,
+)
 AUDITED = (audit_kinds,)
 ENDPOINTS = (
     api_contacts,
+    api_dialling,
     api_merges,
     api_search,
     api_interactions,

@@ -20,7 +20,7 @@ from crm.sla import Deadline
 from crm.tasks import Task
 from crm.web import call_words
 from crm.web.clocks import Clock, TaskLink, clock, explained, pressing
-from crm.web.names import called
+from crm.web.names import called, first_number
 from crm.web.people import Person, people_of
 from crm.web.zones import zone_of
 from hub.clock import now
@@ -80,6 +80,7 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
     times: str = ""
     offer: Offer | None = None
     may_change: bool = True
+    dial: str = ""
     next: bool = False
     end: str = ""
 
@@ -170,6 +171,7 @@ def _row(task: Task, viewer: Viewer, around: _Around) -> TaskRow:
         done=task.done_at is not None,
         done_words=_done(task, around),
         fresh=around.moment - task.created_at < FRESH,
+        dial=first_number(around.handles[contact.id]) if contact else "",
         times=call_words.times(task.times),
         may_take=task.assignee_id is None and task.done_at is None and viewer.user_id is not None,
     )

@@ -30,13 +30,17 @@ DEFAULT = Preferences()
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: nobody we know, a person who signed in, or a program with a token and its scopes."""
+    """Who asks: nobody we know, a person who signed in, or a program with a token and its scopes.
+
+    `extension` is where a person's telephone rings.
+    """
 
     viewer: Viewer | None = None
     sign_in: int | None = None
     token: int | None = None
     scopes: frozenset[str] = frozenset()
     preferences: Preferences = DEFAULT
+    extension: str = ""
 
 
 NOBODY = Caller()

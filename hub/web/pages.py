@@ -65,7 +65,7 @@ class Toast(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):
-    """The viewer as templates show him."""
+    """The viewer as templates show him; `dials` says that a telephone of his is known."""
 
     id: int | None
     name: str
@@ -75,6 +75,7 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     presence: str = "free"
     presence_words: str = ""
     preferences: Preferences = DEFAULT
+    dials: bool = False
 
 
 PAGES: list[Page] = []
@@ -193,6 +194,7 @@ def _me(request: web.Request, viewer: Viewer, frame: Frame) -> Me:
         presence=frame.presence,
         presence_words=frame.presence_words,
         preferences=request[CALLER].preferences,
+        dials=bool(request[CALLER].extension),
     )
 
 

@@ -6,9 +6,10 @@ key than the same text that is not.
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from functools import lru_cache, partial
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from hub.languages import _, listener
 
@@ -24,6 +25,14 @@ _CHANGE = Markup(
     'method="post" action="{0}" hx-{1}="{0}" hx-target="#toasts" hx-swap="beforeend" hx-sync="drop"{2}'
 )
 _DRAFT = Markup(' data-draft="{}"')
+_NUMBER = Markup('<a class="plain" href="tel:{}">{}</a>')
+_CALL = Markup(
+    '<button class="btn quiet square call" form="dial" name="number" value="{0}" data-key="c" aria-label="{1}"'
+    ' title="{1}">{2}</button>'
+)
+
+# Whether who looks has a telephone that can be rung for him.
+dialling: ContextVar[bool] = ContextVar("dialling", default=False)
 
 kept = lru_cache(KNOWN, typed=True)
 
@@ -35,6 +44,8 @@ class Parts:
         """Draw icons from there."""
         self.icon = partial(_icon, sheet)
         self.chip = partial(_chip, sheet)
+        self.call = partial(_call_button, sheet)
+        self.number = partial(_number, sheet)
         self.avatar, self.state, self.still, self.change = _avatar, _state, _still, _change
 
 
@@ -47,6 +58,25 @@ def said(text: str, /, **values: object) -> Markup:
 @lru_cache(KNOWN)
 def _said(_language: str, text: str) -> Markup:
     return Markup(_(text))  # noqa: S704 - the catalogue's own words
+
+
+def _number(sheet: str, handle: str, shown: str) -> Markup:
+    """Write a number, E.164 as people write it: a link for the browser's own way to call, and the button for ours."""
+    if not handle:
+        return escape(shown)
+    return _NUMBER.format(handle, shown) + _call_button(sheet, handle, shown)
+
+
+def _call_button(sheet: str, handle: str, shown: str) -> Markup:
+    """Give the button that has the own telephone ring, and then this number; nothing for who has no telephone."""
+    if not handle or not dialling.get():
+        return Markup("")
+    return _call(sheet, listener().language, handle, shown)
+
+
+@kept
+def _call(sheet: str, _language: str, handle: str, shown: str) -> Markup:
+    return _CALL.format(handle, _("Call %(number)s", number=shown), _icon(sheet, "phone-out"))
 
 
 @kept

@@ -20,6 +20,7 @@ from hub.web import problems
 from hub.web.keys import CALLER, DB, NOBODY, Caller
 from hub.web.origin import is_own
 from hub.web.pages import Toast, is_fragment, render
+from hub.web.parts import dialling
 from hub.web.problems import Problem
 
 log = logging.getLogger(__name__)
@@ -105,6 +106,7 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
     # Left set: an error is told after this returned, and the next request sets it anew.
     accepted = request.headers.get("Accept-Language", "")
     listening.set(request[CALLER].preferences.listener(accepted))
+    dialling.set(bool(request[CALLER].extension))
     return await handler(request)
 
 
@@ -199,7 +201,7 @@ async def _person(request: web.Request, token: str) -> Caller:
         return NOBODY
     if found.stale:
         await db.write(signin.touch, found.id)
-    return Caller(found.viewer, sign_in=found.id, preferences=found.preferences)
+    return Caller(found.viewer, sign_in=found.id, preferences=found.preferences, extension=found.extension)
 
 
 MIDDLEWARES = (errors, compress, identify, guard)

@@ -70,13 +70,14 @@ class Switchboard:
 
     def answered(self, call: CallState, extension: str = "101") -> CallState:
         """Give a call that this extension took."""
-        return structs.replace(call, ringing=(), talking=(extension,), answered_at=now())
+        return structs.replace(call, ringing=(), talking=(extension,), inside=(extension,), answered_at=now())
 
     def ended(self, call: CallState, outcome: str = "abandoned", seconds: float = 0) -> CallState:
         """Give a call at its end."""
         talks = (Talk(call.talking[0], seconds),) if call.talking else ()
-        return structs.replace(call, ringing=(), talking=(), talks=talks, outcome="answered" if talks else outcome,
-                               ended_by="customer", ended_at=now() + timedelta(seconds=seconds))  # fmt: skip
+        outcome = "answered" if talks else outcome
+        over = structs.replace(call, ringing=(), talking=(), inside=(), talks=talks, outcome=outcome)
+        return structs.replace(over, ended_by="customer", ended_at=now() + timedelta(seconds=seconds))
 
     async def tells(self, call: CallState, number: int | None = None, department: str = "Sales") -> Outcome:
         """Tell of a call as it is now; `number` tells it again as it was told then."""

@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Identity, Moment
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 
 ON_CALLS = {"result_id": "call_results", "result_by": "users", "follow_up_id": "tasks"}
 

@@ -105,6 +105,10 @@ class Stage:
         await self.ami.ask("Originate", *variables, **wanted, **fields)
         return story
 
+    def expects(self, extension: str, number: str = CUSTOMER) -> Story:
+        """Know that somebody of staff clicks on a number in the console."""
+        return self._tell("outbound", number, number, extension, "clicks")
+
     async def rings(self, who: str, story: Story | None = None) -> Leg:
         """Wait until a phone rings, for this call or for any."""
         return (await eventually(lambda: self._ringing(who, story), SECONDS))[0]

@@ -256,6 +256,20 @@ def merged(session: Session, user: User, owner: Owner) -> int:
     return merge(session, viewer(user), contact(session, user, owner), contact(session, user, owner)).id
 
 
+def placed_call(session: Session, user: User, owner: Owner) -> int:
+    """Make a call that such a person places; his department's and others' he may not command."""
+    placed_by = user.id if owner == "own" else _other(session, user).id
+    made = Call(
+        channel_id=1, key=f"call {next(numbers)}", number=1, placed_by=placed_by, direction="outbound",
+        customer=None, written="", name="", withheld=False, dialled="", queue="", rang=[], ringing=[], talking=[],
+        on_hold=False, talks=[], holds=0, transfers=[], recorded=False, recording="", own="", started_at=now(), gap=0.0,
+        department_id=user.department_id if owner == "department" else None,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def organisation(session: Session, user: User, owner: Owner) -> int:
     """Make an organisation in which such a contact works."""
     made = find_organisation(session, f"Brf {next(numbers)}")
@@ -358,7 +372,7 @@ OWNED: Mapping[str, Make] = {
     "saved": saved_search,
     "duplicates": pair, "merges": merged, "organisations": organisation, "views": view, "deeds": deed,
     "department": own_department, "person": person, "calls": past_call, "recording-remarks": remark,
-    "popups": call, "call-guides": own_department, "call-results": call_result,
+    "popups": placed_call, "call-guides": own_department, "call-results": call_result,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {

@@ -152,7 +152,7 @@ def _rule(route: Route) -> str:
 
 
 # What a door answers to whom it lets in: also that what was asked makes no sense here.
-GOOD = (200, 201, 204, 303, 304, 400, 409, 410, 412, 415, 422, 428)
+GOOD = (200, 201, 202, 204, 303, 304, 400, 409, 410, 412, 415, 422, 428)
 
 
 async def _asked(guest: Guest, route: Route, path: str) -> int:

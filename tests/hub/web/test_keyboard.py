@@ -11,6 +11,7 @@ from hub.web.palette import rooms
 
 ROOT = Path(__file__).parents[3]
 TEMPLATES = "".join(path.read_text() for path in ROOT.glob("*/web/templates/*.html"))
+TEMPLATES += (ROOT / "hub/web/parts.py").read_text()
 SCRIPTS = "".join(path.read_text() for path in ROOT.glob("hub/web/assets/js/*.js"))
 
 

@@ -44,6 +44,11 @@ document.addEventListener("click", event => {
   }
 })
 
+// An answer that belongs into a dialog opens it.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  const dialog = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target // HX-Retarget is a text
+  if (dialog?.matches?.("dialog:not([open])") && ctx.request.method !== "GET" && dialog.childElementCount) show(dialog)
+})
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const stays = ctx.sourceElement.closest("[data-stays]")
   if (ctx.request.method !== "GET" && ctx.response.status < 400 && !stays) ctx.sourceElement.closest("dialog")?.close()
