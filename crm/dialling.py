@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import call_intake, contacts, numbers
+from crm import call_intake, contacts, dial_turns, numbers
 from crm.calls import Call
 from crm.desk import Refusal
 from crm.doubts import Dialled, doubts
@@ -135,6 +135,7 @@ def settle(session: Session, row: Outgoing) -> None:
     if isinstance(command, PlaceCall) and call.trouble and unheard:
         call.outcome = "unknown" if row.unknown_at else "failed"
         call.ended_at = now()
+        dial_turns.call_ended(session, call)
     call_intake.tell(session, call)
 
 
