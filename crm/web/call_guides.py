@@ -37,6 +37,7 @@ class Row(msgspec.Struct, frozen=True):
     key: str
     follow_in: int
     follow_unit: str
+    in_lists: str
     retired_at: datetime | None
 
 
@@ -51,6 +52,7 @@ class Guide(msgspec.Struct, frozen=True, kw_only=True):
     keys: Sequence[str]
     free_key: str
     units: Sequence[tuple[str, str]]
+    in_lists: Sequence[tuple[str, str]]
     places: Sequence[tuple[int, str]]
 
 
@@ -172,10 +174,12 @@ def _shown(session: Session, viewer: Viewer, department_id: int) -> Guide:
     return Guide(
         id=place.id, name=place.name, script=kept.script if kept else "",
         required=kept is not None and kept.result_required,
-        results=[Row(each.id, each.words, each.key, each.follow_in, each.follow_unit, each.retired_at)
+        results=[Row(each.id, each.words, each.key, each.follow_in, each.follow_unit, each.in_lists,
+                     each.retired_at)
                  for each in results],
         keys=call_results.keys(), free_key=call_results.free_key(session, place.id),
         units=[(unit, _(words)) for unit, words in call_results.UNITS.items()],
+        in_lists=[(each, _(words)) for each, words in call_results.IN_LISTS.items()],
         places=_places(session, viewer),
     )  # fmt: skip
 
@@ -210,7 +214,7 @@ def _wanted(said: Mapping[str, str]) -> Wanted:
     return Wanted(
         words=" ".join(said.get("words", "").split()), key=said.get("key", ""),
         follow_in=int(follow) if follow.isascii() and follow.isdigit() and len(follow) <= ID_DIGITS else -1,
-        follow_unit=said.get("follow_unit", "minutes"),
+        follow_unit=said.get("follow_unit", "minutes"), in_lists=said.get("in_lists", call_results.DONE),
     )  # fmt: skip
 
 
