@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm import dial_lists, dial_making, listing, views
 from crm.call_guides import LONGEST as LONGEST_SCRIPT
+from crm.desk import Refusal
 from crm.dial_lists import DialList, Progress
 from crm.dial_making import Wanted
 from crm.rights import dial_list_for, leads, sees_dial_list
@@ -178,7 +179,10 @@ def _make(session: Session, viewer: Viewer, typed: Form) -> Made:
         errors["department"] = _("Choose a department that you lead.")
     if errors or view is None:
         return Made(errors=errors)
-    listed = dial_making.make(session, viewer, wanted, asked_in(view.query, listing.CONTACTS), view.name)
+    try:
+        listed = dial_making.make(session, viewer, wanted, asked_in(view.query, listing.CONTACTS), view.name)
+    except Refusal as refusal:
+        return Made(errors={"view": str(refusal)})
     people = dial_lists.progress(session, [listed.id])[listed.id].people
     return Made(id=listed.id, name=listed.name, people=people, left_out=listed.left_out)
 
