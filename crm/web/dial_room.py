@@ -205,7 +205,9 @@ def _span(span: timedelta) -> str:
     if days and not rest:
         return _("%(n)s d", n=days)
     hours, minutes = divmod(minutes, 60)
-    return _("%(n)s h %(m)s min", n=hours, m=minutes) if hours else _("%(n)s min", n=minutes)
+    if hours and minutes:
+        return _("%(n)s h %(m)s min", n=hours, m=minutes)
+    return _("%(n)s h", n=hours) if hours else _("%(n)s min", n=minutes)
 
 
 def _chip(session: Session, viewer: Viewer, listed: DialList, each: str, show: str) -> Chip:
