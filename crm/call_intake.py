@@ -10,7 +10,18 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from crm import call_sheets, callbacks, calls, contacts, conversations, dial_turns, numbers, recordings, tasks
+from crm import (
+    call_sheets,
+    callbacks,
+    calls,
+    contacts,
+    conversations,
+    dial_turns,
+    numbers,
+    recordings,
+    rescues,
+    tasks,
+)
 from crm.call_results import CallResult
 from crm.calls import Call
 from crm.contacts import PHONE, Contact
@@ -158,6 +169,7 @@ def _extension(call: Call) -> str:
 def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> None:
     call_sheets.settle(session, call)
     dial_turns.call_ended(session, call)
+    rescues.call_ended(session, call)
     if call.placed_by is not None and not call.picked_up and not call.talks:
         return  # who placed it did not pick up: the customer's telephone never rang
     if call.contact_id is None and call.customer is not None:

@@ -1,4 +1,4 @@
-"""Dialling lists, who is on them, and what a result means for them."""
+"""Dialling lists, who is on them, what a result means for them; and call-backs that are rescued."""
 
 from __future__ import annotations
 
@@ -34,10 +34,14 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_index(op.f("ix_dial_lists_department_id"), "dial_lists", ["department_id"])
     _people()
+    _rescues()
 
 
 def downgrade() -> None:
     """Take it back."""
+    op.drop_table("rescues")
+    for name in ("rescue_most", "rescue_again", "rescue_say"):
+        op.drop_column("call_guides", name)
     op.drop_table("dial_people")
     op.drop_table("dial_lists")
     op.drop_column("call_results", "in_lists")
@@ -69,3 +73,28 @@ def _people() -> None:
         op.create_index(
             name, "dial_people", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
         )
+
+
+def _rescues() -> None:
+    for name, default in (("rescue_most", "0"), ("rescue_again", "15")):
+        op.add_column("call_guides", sa.Column(name, Identity, nullable=False, server_default=default))
+    op.add_column("call_guides", sa.Column("rescue_say", sa.String(), nullable=False, server_default=""))
+    op.create_table(
+        "rescues",
+        sa.Column("id", Identity, nullable=False),
+        sa.Column("task_id", Identity, nullable=False),
+        sa.Column("due_at", Moment(), nullable=True),
+        sa.Column("tries", Identity, nullable=False),
+        sa.Column("call_id", Identity, nullable=True),
+        sa.Column("dialled_at", Moment(), nullable=True),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_rescues_task_id_tasks")),
+        sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_rescues_call_id_calls")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rescues")),
+        sa.UniqueConstraint("task_id", name=op.f("uq_rescues_task_id")),
+    )
+    op.create_index(op.f("ix_rescues_call_id"), "rescues", ["call_id"])
+    where = "due_at IS NOT NULL"
+    op.create_index(
+        "ix_rescues_due", "rescues", ["due_at"], sqlite_where=sa.text(where), postgresql_where=sa.text(where)
+    )
