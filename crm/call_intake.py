@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from crm import (
     call_sheets,
     callbacks,
+    caller_lists,
     calls,
     contacts,
     conversations,
@@ -172,7 +173,8 @@ def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> N
     rescues.call_ended(session, call)
     if call.placed_by is not None and not call.picked_up and not call.talks:
         return  # who placed it did not pick up: the customer's telephone never rang
-    if call.contact_id is None and call.customer is not None:
+    blocked = call.direction == "inbound" and caller_lists.is_blocked(session, call.customer)
+    if call.contact_id is None and call.customer is not None and not blocked:
         call.contact_id = _new_card(session, call)
     if call.contact_id is None or call.interaction_id is not None:
         return
@@ -186,7 +188,7 @@ def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> N
         text=call_sheets.notes(session, call.id), author_id=_who(session, call), remarks=_remarks(call),
         counts_as_contact=bool(call.talks),
     )  # fmt: skip
-    if call.missed:
+    if call.missed and not blocked:
         number = (
             numbers.display(call.customer, setup(session).company.country) if call.customer else call.written
         )

@@ -52,8 +52,8 @@ class Call(Base):
     `contact_id` is who it is with, as far as that is known; `interaction_id` what it became on the card at its end;
     `task_id` the call-back that a missed one asks for. `placed_by` pressed the number, in a call that we placed
     by the command `command_id`; the PBX was not heard of it as long as `number` is 0. `trouble` says why what was
-    asked of the PBX did not happen, and `told_at` when it was read.
-    `result_id` is what came of it, as who talked says; `follow_up_id` the task that followed from that.
+    asked of the PBX did not happen, and `told_at` when it was read. `result_id` is what came of it, as who talked
+    says; `follow_up_id` the task that followed from that.
     """
 
     __tablename__ = "calls"

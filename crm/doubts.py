@@ -10,6 +10,7 @@ from collections.abc import Callable
 import msgspec
 from sqlalchemy.orm import Session
 
+from crm import caller_lists
 from crm.calling_hours import is_quiet
 from crm.do_not_call import wish_of
 from crm.setup import setup
@@ -56,3 +57,11 @@ def asleep(session: Session, dialled: Dialled) -> Said | None:
     """Know who is at night."""
     there = is_quiet(setup(session).company, dialled.number, now())
     return said("It is %(time)s where this number is.", time=f"{there:%H:%M}") if there else None
+
+
+@add_doubt
+def blocked(session: Session, dialled: Dialled) -> Said | None:
+    """Know whose calls we refuse ourselves."""
+    if not caller_lists.is_blocked(session, dialled.number):
+        return None
+    return said("This number is on our black list.")

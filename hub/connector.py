@@ -188,3 +188,25 @@ class Recorder(Protocol):
 def records(connector: Connector) -> bool:
     """Tell whether a connector is a `Recorder`."""
     return hasattr(connector, "bring")
+
+
+class Telephone(NamedTuple):
+    """A telephone that the other side knows: its extension, and how it is, in words."""
+
+    extension: str
+    words: str
+
+
+class Surveyor(Protocol):
+    """A connector that can look at the other side, for the admin who sets it up."""
+
+    async def survey(self) -> Sequence[Telephone]:
+        """Connect, and give the telephones there; raises one of the three exceptions."""
+
+    async def ring(self, extension: str) -> None:
+        """Have a telephone ring; whoever picks it up hears himself. Refused says why it did not."""
+
+
+def surveys(connector: Connector | type[Connector]) -> bool:
+    """Tell whether a connector is a `Surveyor`."""
+    return hasattr(connector, "survey")

@@ -205,6 +205,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     on: bool
 
 
-Command = SendMessage | PlaceCall | HangUp | HandOn | Park | Record
+class ListCaller(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Write a number (E.164) on a list of the PBX's own, `blocked` or `vip`; an empty `value` takes it off."""
+
+    number: str
+    list: str
+    value: str
+
+
+Command = SendMessage | PlaceCall | HangUp | HandOn | Park | Record | ListCaller
 CALLING = (PlaceCall, HangUp, HandOn, Park, Record)
 """The commands that are about a call."""

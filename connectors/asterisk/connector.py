@@ -7,7 +7,7 @@ is told which calls live, so that none goes on for ever that ended while nobody 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,14 +16,15 @@ from typing import ClassVar
 import msgspec
 from msgspec import structs
 
+from connectors.asterisk import survey
 from connectors.asterisk.calls import Calls
 from connectors.asterisk.link import Address, Link
 from connectors.asterisk.operator import Operator
 from connectors.asterisk.settings import AsteriskSettings
 from connectors.asterisk.words import Message
 from hub.clock import now
-from hub.connector import Connector, Line, Raw, Unavailable
-from hub.events import CALLING, CallChanged, CallsListed, Command, Event
+from hub.connector import Connector, Line, Raw, Telephone, Unavailable
+from hub.events import CALLING, CallChanged, CallsListed, Command, Event, ListCaller
 from hub.said import said
 
 Told = CallChanged | CallsListed
@@ -34,7 +35,7 @@ class Asterisk(Connector):
 
     kind: ClassVar[str] = "asterisk"
     settings_type: ClassVar[type[AsteriskSettings]] = AsteriskSettings
-    carries: ClassVar[tuple[type, ...]] = CALLING
+    carries: ClassVar[tuple[type, ...]] = (*CALLING, ListCaller)
     settings: AsteriskSettings
 
     def __init__(self, channel: str, token: str, settings: AsteriskSettings) -> None:
@@ -86,6 +87,14 @@ class Asterisk(Connector):
     async def bring(self, name: str, into: Path) -> None:
         """Write a recording of the PBX into a file of ours."""
         await self.settings.shelf.bring(name, into)
+
+    async def survey(self) -> Sequence[Telephone]:
+        """Give the telephones that the PBX knows of staff, over a connection of its own."""
+        return await survey.survey(self._address(), self.settings.plan)
+
+    async def ring(self, extension: str) -> None:
+        """Have a telephone ring, over a connection of its own."""
+        await survey.ring(self._address(), self.settings.dial.format(extension=extension))
 
     async def _take_stock(self, line: Line, link: Link) -> None:
         snapshot = await link.snapshot(self._silent_since)

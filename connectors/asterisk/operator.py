@@ -13,10 +13,11 @@ from contextlib import suppress
 
 from connectors.asterisk.calls import Calls, Channels
 from connectors.asterisk.link import Link
+from connectors.asterisk.plan import LISTS
 from connectors.asterisk.settings import AsteriskSettings
 from hub.clock import now
 from hub.connector import Refused
-from hub.events import Command, HandOn, HangUp, Park, PlaceCall, Record
+from hub.events import Command, HandOn, HangUp, ListCaller, Park, PlaceCall, Record
 from hub.said import said
 
 RING_SECONDS = 30
@@ -48,6 +49,8 @@ class Operator:
                 return await self._park(command)
             case Record():
                 return await self._record(command)
+            case ListCaller():
+                return await self._list(command)
         raise Refused(said("A PBX carries no messages."))
 
     async def _place(self, command: PlaceCall) -> str:
@@ -102,6 +105,15 @@ class Operator:
                 await self._act("MixMonitorMute", Channel=channel, Direction="both", State=state)
                 return channel
         raise Refused(said("The PBX does not record this call."))
+
+    async def _list(self, command: ListCaller) -> str:
+        """Have the dial plan write it, which is all that it lets us write."""
+        number = command.number.removeprefix("+")
+        await self._link.act({
+            "Action": "Originate", "Channel": f"Local/{number}@{LISTS}", "Application": "Hangup", "Async": "true",
+            "Variable": [f"RINGBACK_LIST={command.list}", f"RINGBACK_VALUE={command.value}"],
+        }, lists=False)  # fmt: skip
+        return number
 
     async def _act(self, action: str, **fields: str) -> None:
         await self._link.act({"Action": action, **fields}, lists=False)

@@ -18,6 +18,9 @@ WITHHELD = frozenset(
     {"", "<unknown>", "unknown", "anonymous", "restricted", "private", "withheld", "unavailable"}
 )
 
+LISTS = "ringback-lists"
+"""The context by which the hub writes its lists: what goes there is no call."""
+
 # What Asterisk makes for itself: no person speaks there.
 _NOBODY = (
     "Local/",

@@ -9,7 +9,7 @@ from connectors.asterisk.call import Call, Outcome
 from connectors.asterisk.legs import Leg, Rooms
 from connectors.asterisk.memory import Memory
 from connectors.asterisk.outcome import outcome
-from connectors.asterisk.plan import Plan, device
+from connectors.asterisk.plan import LISTS, Plan, device
 from connectors.asterisk.resync import restore
 from connectors.asterisk.words import ID, NAME, WRITTEN, Message, clean
 from hub.events import CallChanged, CallState
@@ -151,7 +151,7 @@ class Switchboard:
 
     def _new_leg(self, leg_id: str, key: str, message: Message, at: float, side: str) -> Leg | None:
         channel = message.get(f"{side}Channel", "")[:ID]
-        call = self.call(key, at) if channel else None
+        call = self.call(key, at) if channel and f"@{LISTS}" not in channel else None
         if call is None:
             return None
         if len(self.legs) >= MOST_LEGS:

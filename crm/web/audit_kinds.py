@@ -135,6 +135,7 @@ add_kind(Kind("person_calendar", N_("Working hours of a person"), "/calendars/pe
 add_kind(Kind("company", N_("The company"), "/company"))
 add_kind(Kind("deed", N_("Done to many"), "/deeds"))
 add_kind(Kind("absence", N_("Absence")))
+add_kind(Kind("caller", N_("Number on a list"), "/callers"))
 add_kind(Kind("recording", N_("Recording"), "/calls/{id}"))
 add_kind(Kind("call_guide", N_("Script of a department"), "/call-guides/{id}", named(Department), _leads))
 add_kind(Kind("call_result", N_("Result of a call"), "", _result_names))

@@ -110,8 +110,8 @@ def line(call: Call, about: Around) -> Line:
     country = about.state.company.country
     department = about.state.departments.get(call.department_id or 0)
     return Line(
-        id=call.id, name=_name(call, about), number=number_of(call, country), dial=call.customer or "",
-        country=_country(call, country),
+        id=call.id, name=_name(call, about), number=number_of(call, country),
+        dial=call.customer or "", country=_country(call, country),
         href=f"/contacts/{call.contact_id}" if call.contact_id in about.open_cards else "",
         icon=call_words.icon(call), missed=call.missed, live=call.outcome is None,
         direction=_(call_words.DIRECTIONS[call.direction]), outcome=call_words.outcome(call), at=call.started_at,

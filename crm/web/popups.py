@@ -32,9 +32,8 @@ from hub.web.keyboard import ANYWHERE, add_key
 from hub.web.keys import DB
 from hub.web.pages import page, render, viewer_of
 
-State = Literal["rings", "talk", "over", "elsewhere"]
+State = Literal["rings", "placed", "talk", "over", "elsewhere"]
 
-SAID = {"over": N_("Call ended"), "elsewhere": N_("Handed on"), "talk": N_("In talk")}
 MOST_OVER = 2  # that are over and lie open at once; the others stand on Today
 
 add_key("F2", N_("To the call and back"), ANYWHERE)
@@ -45,8 +44,8 @@ class Popup(msgspec.Struct, frozen=True, kw_only=True):
     """One call. `why` says why it is shown to me; `people` are one, several to choose from, or none.
 
     `since` is what its timer counts from, `until` where it stands still. `country` and `there` are where the number
-    is and what time it is there, "" where that is as here. `guesses` are what somebody unknown may be called.
-    `controls` are what can be done in it.
+    is and what time it is there, "" where that is as here. `guesses` are what somebody unknown may be called, and
+    `controls` what can be done in it.
     """
 
     id: int
@@ -63,7 +62,7 @@ class Popup(msgspec.Struct, frozen=True, kw_only=True):
     guesses: Sequence[Guess]
     known: bool
     talk: Talk | None
-    controls: Controls | None = None
+    controls: Controls
 
     @property
     def says(self) -> str:
@@ -92,20 +91,17 @@ def popups_of(session: Session, viewer: Viewer) -> Shown:
     me = session.get(User, viewer.user_id) if viewer.user_id else None
     if me is None:
         return Shown()
-    mine = [each for each in calls.shown_to(session, me) if each.direction != "internal"]
-    shown = {each.id for each in mine}
-    over = [each for each in call_sheets.open_calls(session, me.id)
-            if each.id not in shown and _is_left(session, each, me)]  # fmt: skip
-    busy = busy_people(session) if mine or over else frozenset()
+    live = [each for each in calls.shown_to(session, me) if each.direction != "internal"]
+    over = [
+        each
+        for each in call_sheets.open_calls(session, me.id)
+        if each not in live and _is_left(session, each, me)
+    ]
+    busy = busy_people(session) if live or over else frozenset()
     return Shown(
-        popups=[_popup(session, viewer, call, me, busy) for call in (*mine, *over[:MOST_OVER])],
+        popups=[_popup(session, viewer, call, me, busy) for call in (*live, *over[:MOST_OVER])],
         more=len(over[MOST_OVER:]),
     )
-
-
-def _hears(call: Call, me: User) -> bool:
-    hears = bool(me.extension) and me.extension in (*call.ringing, *call.talking)
-    return hears and call.direction != "internal"
 
 
 def _is_left(session: Session, call: Call, me: User) -> bool:
@@ -113,7 +109,7 @@ def _is_left(session: Session, call: Call, me: User) -> bool:
     if call.ended_at is not None:
         return True
     sheet = call_sheets.sheet_of(session, call.id, me.id)
-    return not _hears(call, me) and sheet is not None and call_sheets.asks(session, call, sheet)
+    return sheet is not None and call_sheets.asks(session, call, sheet)
 
 
 def _popup(session: Session, viewer: Viewer, call: Call, me: User, busy: frozenset[int]) -> Popup:
@@ -121,7 +117,7 @@ def _popup(session: Session, viewer: Viewer, call: Call, me: User, busy: frozens
     country = setup(session).company.country
     number = numbers.display(call.customer, country) if call.customer else call.written
     people = [caller(session, viewer, each, call, busy) for each in _likely(session, call)]
-    since = call.started_at if state == "rings" else call.answered_at or call.started_at
+    since = call.started_at if state in ("rings", "placed") else call.answered_at or call.started_at
     sheet = call_sheets.sheet_of(session, call.id, me.id)
     guesses = caller_names.guesses(session, viewer, call) if not people and call.ended_at is None else ()
     return Popup(
@@ -136,11 +132,11 @@ def _popup(session: Session, viewer: Viewer, call: Call, me: User, busy: frozens
 def _state(call: Call, me: User) -> State:
     if call.ended_at is not None:
         return "over"
-    if me.extension and me.extension in call.talking:
+    if call.placed_by == me.id and call.answered_at is None:
+        return "placed"
+    if me.extension and me.extension in (*call.talking, *call.inside):
         return "talk"
-    rings = bool(me.extension) and me.extension in call.ringing
-    tried = call.placed_by == me.id and call.answered_at is None
-    return "rings" if rings or tried else "elsewhere"
+    return "rings" if me.extension and me.extension in call.ringing else "elsewhere"
 
 
 def elapsed(span: timedelta) -> str:
@@ -151,15 +147,15 @@ def elapsed(span: timedelta) -> str:
 
 
 def _said(call: Call, state: State) -> str:
-    if call.placed_by is not None and not call.answered_at and not call.talks:
+    if call.placed_by is not None and call.answered_at is None and state in ("placed", "over"):
         return _placed(call)
-    if call.parked:
+    if call.parked and state != "over":
         return _("Parked")
-    if call.on_hold and state in ("rings", "talk"):
+    if call.on_hold and state == "talk":
         return _("On hold")
-    if state == "rings":
-        return _("Calls you") if call.direction == "inbound" else _("You call")
-    return _(SAID[state])
+    incoming = _("Calls you") if call.direction == "inbound" else _("You call")
+    words = {"over": _("Call ended"), "elsewhere": _("Handed on"), "talk": _("In talk")}
+    return words.get(state, incoming)
 
 
 def _placed(call: Call) -> str:
@@ -171,8 +167,8 @@ def _placed(call: Call) -> str:
 def _why(session: Session, call: Call, me: User) -> str:
     if call.placed_by is not None and (reason := rescues.reason(session, call)):
         return reason
-    if call.ended_at is not None or me.extension not in (*call.ringing, *call.talking):
-        return _("You talked in this call")
+    if call.ended_at is not None or me.extension not in (*call.ringing, *call.inside, *call.talking):
+        return _("You talked in this call") if call.answered_at is not None else _("You called")
     if call.queue:
         return _("Your telephone %(extension)s, queue %(queue)s", extension=me.extension, queue=call.queue)
     return _("Your telephone %(extension)s", extension=me.extension)

@@ -7,6 +7,7 @@ from pathlib import Path
 from crm.web import (
     absences,
     alarms,
+    api_callers,
     api_calls,
     api_contacts,
     api_deadlines,
@@ -21,6 +22,7 @@ from crm.web import (
     call_controls,
     call_guides,
     call_story,
+    caller_lists,
     calls,
     card,
     card_edits,
@@ -107,6 +109,7 @@ PAGES = (
     absences,
     handover,
     departments,
+    caller_lists,
     search,
     saved_searches,
 )
@@ -130,6 +133,7 @@ ENDPOINTS = (
     api_interactions,
     api_tasks,
     api_deadlines,
+    api_callers,
     api_calls,
     api_forms,
 )

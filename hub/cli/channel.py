@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
 import urllib.error
 import urllib.request
 from http import HTTPStatus
 from pathlib import Path
+from typing import cast
 
 import click
 import msgspec
@@ -19,7 +21,10 @@ from hub.channels import Channel, add_channel, connector_kinds, find_channel, se
 from hub.cli.options import address_of, data_option, read, write
 from hub.cli.output import show_table
 from hub.cli.toml import assignments, value_of
+from hub.connector import AuthFailed, Refused, Surveyor, Unavailable, surveys
+from hub.errors import describe
 from hub.settings import explain
+from hub.users import User, active_users
 
 SECONDS = 10
 
@@ -103,11 +108,46 @@ def set_(name: str, changes: tuple[str, ...], data: Path) -> None:
 @command.command()
 @click.argument("name")
 @click.option("--url", help="Where the hub is reached; otherwise where it last started.")
+@click.option("--ring", metavar="EXTENSION", help="Have this telephone ring, of a telephone exchange.")
 @data_option
-def test(name: str, url: str | None, data: Path) -> None:
-    """Ask the running hub whether it takes what is sent to a channel. Nothing is sent to it."""
-    path = read(data, lambda session: _path(find_channel(session, name)))
-    address = (url or address_of(data)).rstrip("/")
+def test(name: str, url: str | None, ring: str | None, data: Path) -> None:
+    """Say whether a channel works: a form's address takes what is sent to it, a telephone exchange lets us in.
+
+    Of an exchange it lists the telephones and who sits there. Nothing is sent to a form.
+    """
+    channel = read(data, lambda session: find_channel(session, name))
+    kind = connector_kinds().get(channel.kind)
+    if kind is None or not surveys(kind):
+        return _ask_the_hub(name, _path(channel), (url or address_of(data)).rstrip("/"))
+    connector = kind(name, channel.token, msgspec.convert(channel.settings, kind.settings_type))
+    return _look(cast("Surveyor", connector), data, ring)
+
+
+def _look(surveyor: Surveyor, data: Path, ring: str | None) -> None:
+    """Show the telephones of an exchange, and who sits at each; then have one ring."""
+    try:
+        found = asyncio.run(surveyor.survey())
+        people = read(data, _extensions)
+        rows = [
+            (each.extension, people.get(each.extension, "nobody sits here"), each.words) for each in found
+        ]
+        show_table(("Extension", "Who", "How it is"), rows, empty="The exchange knows no telephone of ours.")
+        for extension in sorted(people.keys() - {each.extension for each in found}):
+            click.echo(f"{people[extension]}: the exchange knows no telephone {extension}", err=True)
+        if ring:
+            click.echo(f"{ring} rings: pick it up, and you hear yourself", err=True)
+            asyncio.run(surveyor.ring(ring))
+    except (Unavailable, AuthFailed, Refused) as error:
+        raise click.ClickException(describe(error)) from None
+
+
+def _extensions(session: Session) -> dict[str, str]:
+    rows = active_users(session, User.extension != "")
+    return {user.extension: user.name for user in rows}
+
+
+def _ask_the_hub(name: str, path: str, address: str) -> None:
+    """Ask the running hub whether it takes what is sent there."""
     request = urllib.request.Request(f"{address}{path}", method="OPTIONS")  # noqa: S310 - the admin's own hub
     try:
         with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310

@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Identity, Moment
 
 revision = "0021"
-down_revision = "0018"
+down_revision = "0019"
 
 OPEN = "reached_at IS NULL AND stopped_at IS NULL"
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from tests.connectors.asterisk.scenes import inbound, outbound
-from tests.connectors.asterisk.stage import ANOTHER, CUSTOMER, DIRECT, SALES, Stage, on_stage
+from tests.connectors.asterisk.stage import ANOTHER, ASKS, CUSTOMER, DIRECT, SALES, Stage, on_stage
 from tests.servers import sip
 from tests.servers.ami import Ami
 from tests.servers.asterisk import Asterisk
@@ -170,3 +172,33 @@ async def test_a_number_that_hides_a_second_destination_is_only_a_number(stage: 
     dialled = ami.having(Event="Newexten", Application="Dial")[-1]["AppData"]
     assert dialled.startswith("PJSIP/+46701740605103@trunk,")
     customer.hangs_up()
+
+
+async def test_a_caller_gets_whom_he_knows_as_the_hub_says(stage: Stage) -> None:
+    asked = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append((request.query["number"], request.headers["Authorization"]))
+        return web.json_response({"treat": "normal", "extension": "103", "why": "Carl is responsible"})
+
+    app = web.Application()
+    app.router.add_get("/api/v1/callers", answer)
+    async with TestServer(app) as hub:
+        say = stage.server.tell
+        say(f"dialplan set global RINGBACK_HUB http://127.0.0.1:{hub.port}")
+        say("dialplan set global RINGBACK_TOKEN s3same")
+        customer = await stage.customer_calls(ASKS, "0701740605")
+        staff = await stage.rings("103")
+        customer.hangs_up()
+        await staff.is_over()
+    assert asked == [("+46701740605", "Bearer s3same")]
+    assert customer.story.rang == {"103"}
+
+
+async def test_with_the_hub_away_a_caller_goes_where_he_went_before(stage: Stage) -> None:
+    stage.server.tell("dialplan set global RINGBACK_HUB http://127.0.0.1:9")
+    customer = await stage.customer_calls(ASKS)
+    await stage.rings("101")
+    customer.hangs_up()
+    await customer.is_over()
+    assert customer.story.rang == {"101", "102", "103"}

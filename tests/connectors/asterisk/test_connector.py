@@ -13,12 +13,14 @@ import pytest
 
 from connectors.asterisk import Asterisk as Connector
 from connectors.asterisk.settings import AsteriskSettings
-from hub.connector import AuthFailed, Raw, Unavailable
-from hub.events import CallChanged, CallState, PlaceCall
+from hub.connector import AuthFailed, Raw, Refused, Unavailable
+from hub.events import CallChanged, CallState, ListCaller, PlaceCall
 from tests.connectors.asterisk.scenarios import SCENARIOS, play
 from tests.connectors.asterisk.truth import Story
 from tests.eventually import eventually
 from tests.servers.asterisk import Asterisk
+from tests.servers.phone import Phone
+from tests.servers.phone_call import DECLINE
 
 # 14…: the PBX or the link goes away; 23: refusals, none of them a call; 06c: one call of two is joined to the other.
 APART = {"14", "14b", "14c", "23", "06c"}
@@ -132,6 +134,40 @@ async def brought(connector: Connector, name: str, into: Path) -> bool:
         await connector.bring(name, into)
         return True
     return False
+
+
+async def test_a_list_is_written_into_the_pbx_and_is_no_call(asterisk: Asterisk, heard: Heard) -> None:
+    await heard._connector.send(ListCaller(number="+46701740699", list="vip", value="12"))
+    await eventually(lambda: "12" in asterisk.tell("database get ringback/vip 46701740699"), 10)
+    await heard._connector.send(ListCaller(number="+46701740699", list="vip", value=""))
+    await eventually(lambda: "12" not in asterisk.tell("database get ringback/vip 46701740699"), 10)
+    await play("01", asterisk)
+    await eventually(lambda: heard.is_over(1), 10)
+    assert len(heard.calls) == 1
+
+
+async def test_an_admin_sees_the_telephones_and_has_one_ring(asterisk: Asterisk) -> None:
+    pbx = connector_to(asterisk)
+    phone = await Phone.open("102", asterisk.sip)
+    await phone.register()
+    async with asyncio.timeout(40):
+        await eventually(lambda: is_free(pbx, "102"))
+        ringing = asyncio.create_task(pbx.ring("102"))
+        call = await phone.rings()
+        call.answer()
+        await ringing
+        await eventually(lambda: call.media.received)  # it hears itself
+        call.hang_up()
+        ringing = asyncio.create_task(pbx.ring("102"))
+        (await phone.rings()).reject(DECLINE)
+        with pytest.raises(Refused, match="was not picked up"):
+            await ringing
+    phone.close()
+
+
+async def is_free(connector: Connector, extension: str) -> bool:
+    """Tell whether a telephone is seen as one that can be rung."""
+    return (extension, "free") in await connector.survey()
 
 
 async def test_a_wrong_secret_is_refused_in_words(asterisk: Asterisk) -> None:

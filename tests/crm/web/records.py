@@ -297,14 +297,14 @@ def own_department(session: Session, user: User, owner: Owner) -> int:
 
 
 def call(session: Session, user: User, owner: Owner) -> int:
-    """Make a call that rings at such a person's place."""
+    """Make a call that such a person placed and that rings at his place."""
     person_id, department_id = _whose(session, user, owner)
     person = session.get_one(User, person_id) if person_id else _other(session, user)
     number = next(numbers)
     person.extension = person.extension or f"{number:03}"
     made = Call(
-        channel_id=1, key=f"call {number}", number=1, department_id=department_id, direction="inbound",
-        customer=f"+4670{number:07}", written="", name="", withheld=False, dialled="", queue="",
+        channel_id=1, key=f"call {number}", number=1, department_id=department_id, direction="outbound",
+        placed_by=person.id, customer=f"+4670{number:07}", written="", name="", withheld=False, dialled="", queue="",
         rang=[person.extension], ringing=[person.extension], talking=[], on_hold=False, talks=[], holds=0,
         transfers=[], recorded=False, recording="", own="", started_at=now(), gap=0,
     )  # fmt: skip

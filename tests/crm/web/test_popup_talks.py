@@ -66,7 +66,7 @@ async def test_two_who_talked_have_a_note_each(pbx: Switchboard, consoles: Conso
     call = pbx.answered(pbx.rings(name="Karin"))
     await pbx.tells(call)
     await consoles.press("Elin", "/popups/1/note", text="Wants Johan", was="")
-    call = structs.replace(call, talking=("102",), talks=(Talk("101", 9),))
+    call = structs.replace(call, talking=("102",), inside=("102",), talks=(Talk("101", 9),))
     await pbx.tells(call)
     assert "Handed on" in await words(consoles, "Elin")
     await consoles.press("Johan", "/popups/1/note", text="Got him", was="")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.hub.cli.conftest import Ringback
+    from tests.servers.asterisk import Asterisk
 
 pytestmark = pytest.mark.usefixtures("data")
 
@@ -129,3 +130,17 @@ def test_a_hub_that_does_not_know_the_channel_is_told(ringback: Ringback) -> Non
         answering.join()
     assert done.exit_code == 1
     assert "is taken up within seconds; otherwise another hub answers there" in done.output
+
+
+def test_a_telephone_exchange_says_which_telephones_it_knows(
+    ringback: Ringback, asterisk: Asterisk, tmp_path: Path
+) -> None:
+    settings = tmp_path / "pbx.toml"
+    settings.write_text(f'port = {asterisk.ami_port}\nsecret = "{asterisk.secret}"\n', encoding="utf-8")
+    ringback("channel", "add", "pbx", "--kind", "asterisk", "--settings", settings)
+    lines = ringback("channel", "test", "pbx").stdout.splitlines()
+    assert [line.split("\t")[:2] for line in lines if line.startswith("10")] == [
+        [extension, "nobody sits here"] for extension in ("101", "102", "103")
+    ]
+    ringback("channel", "set", "pbx", "secret=wrong")
+    assert "the secret is wrong" in ringback("channel", "test", "pbx").output
