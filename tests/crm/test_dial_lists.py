@@ -12,7 +12,16 @@ from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import after_calls, call_results, contacts, dial_lists, dial_making, dial_rounds, do_not_call
+from crm import (
+    after_calls,
+    call_results,
+    caller_lists,
+    contacts,
+    dial_lists,
+    dial_making,
+    dial_rounds,
+    do_not_call,
+)
 from crm.calls import Call
 from crm.contacts import MAIL, PHONE, Contact
 from crm.conversations import Interaction
@@ -287,6 +296,14 @@ async def test_who_does_not_want_to_be_called_is_passed_over(work: Round) -> Non
     await work.firm.do(lambda session: do_not_call.note(session, elin, session.get_one(Contact, karin)))
     assert await work.left() == ["Lars Nyman", "Anna Berg"]
     assert "Does not want to be called" in (await work.person()).why
+
+
+async def test_a_blocked_number_is_passed_over(work: Round) -> None:
+    await work.begin()
+    sofia = await work.firm.who("Sofia")
+    await work.firm.do(caller_lists.put, sofia, "+46701740610", caller_lists.BLOCKED, 0, "Shouts")
+    assert await work.left() == ["Lars Nyman", "Anna Berg"]
+    assert (await work.person()).stopped_at is not None
 
 
 @pytest.mark.parametrize(
