@@ -131,7 +131,7 @@ class Asterisk(Connector):
             return self.settings.address
         except OSError as error:
             raise Unavailable(
-                said("The file with the secret cannot be read: %(why)s", why=str(error))
+                said("A file of this channel's settings cannot be read: %(why)s", why=str(error))
             ) from error
 
 

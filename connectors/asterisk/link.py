@@ -97,9 +97,7 @@ class Link:
                 answer = await self._log_in()
         except (OSError, TimeoutError) as error:
             self.close()
-            raise Unavailable(
-                said("The PBX at %(address)s does not answer.", address=repr(self._address))
-            ) from error
+            raise Unavailable(self._no_way(error)) from error
         if not answer.success:
             self.close()
             raise AuthFailed(_refusal(self._address.user))
@@ -166,6 +164,18 @@ class Link:
         if self._session:
             self._session.close()
         self._inbox.close()
+
+    def _no_way(self, error: Exception) -> Said:
+        """Say why there is no connection."""
+        address = repr(self._address)
+        if isinstance(error, ssl.SSLCertVerificationError):
+            why = error.verify_message
+            return said(
+                "The certificate of the PBX at %(address)s is not trusted: %(why)s", address=address, why=why
+            )
+        if isinstance(error, ssl.SSLError):
+            return said("The PBX at %(address)s does not speak TLS there.", address=address)
+        return said("The PBX at %(address)s does not answer.", address=address)
 
     async def _log_in(self) -> Any:  # noqa: ANN401 - panoramisk has no types
         address = self._address

@@ -28,6 +28,15 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
     tls: Annotated[
         bool, Meta(title=N_("Encrypted"), description=N_("Needed as soon as it is another machine."))
     ] = False
+    tls_ca: Annotated[
+        str,
+        Meta(
+            title=N_("File with its certificate"),
+            description=N_(
+                "A path, where the PBX has a certificate of its own making; else those of this machine hold."
+            ),
+        ),
+    ] = ""
     user: Annotated[str, Meta(title=N_("User"), description=N_("As in the PBX's manager.conf."))] = "ringback"
     secret: Annotated[Secret, Meta(title=N_("Secret"), description=N_("The one of that user."))] = ""
     secret_file: Annotated[
@@ -132,11 +141,11 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
 
     @property
     def address(self) -> Address:
-        """Give where the PBX is and who we are there; OSError where the secret's file cannot be read."""
+        """Give where the PBX is and who we are there; OSError where a file of ours cannot be read."""
         secret = (
             Path(self.secret_file).read_text(encoding="utf-8").strip() if self.secret_file else self.secret
         )
-        tls = ssl.create_default_context() if self.tls else None
+        tls = ssl.create_default_context(cafile=self.tls_ca or None) if self.tls else None
         return Address(self.host, self.port, self.user, secret, tls)
 
     @property

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.servers.debian import MissingError
+from tests.servers.debian import MissingError, need
 from tests.servers.postgres import free_port
 from tests.servers.unpacked import Tree, unpacked
 
@@ -32,7 +32,8 @@ class Asterisk:
     def __init__(self, tree: Tree, folder: Path) -> None:
         """Choose ports and write the configuration."""
         self.folder = folder
-        self.ami_port = free_port()
+        self.ami_port, self.tls_port = free_port(), free_port()
+        self.certificate = folder / "ami.crt"
         self.secret = secrets.token_hex(16)
         self.sip = ("127.0.0.1", free_udp_port("127.0.0.1"))
         self.trunk = (TRUNK_HOST, free_udp_port(TRUNK_HOST))
@@ -101,11 +102,16 @@ class Asterisk:
     def _configure(self) -> None:
         for name in ("cache", "lib", "spool/monitor", "spool/outgoing", "run", "log", "agi"):
             (self.folder / name).mkdir(parents=True)
+        subprocess.run(
+            [need("openssl", "/usr/bin/openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+             "-subj", "/CN=pbx", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.folder / "ami.key",
+             "-out", self.certificate], check=True, capture_output=True, timeout=SECONDS,
+        )  # fmt: skip
         shutil.copytree(PBX, self.folder / "etc")
         shutil.copytree(ADDED, self.folder / "etc", dirs_exist_ok=True)
         values = {
             "@TREE@": self._tree.root, "@MODULES@": next((self._tree.root / "usr/lib").glob("**/asterisk/modules")),
-            "@HERE@": self.folder, "@AMI_PORT@": self.ami_port, "@SIP_PORT@": self.sip[1],
+            "@HERE@": self.folder, "@AMI_PORT@": self.ami_port, "@TLS_PORT@": self.tls_port, "@SIP_PORT@": self.sip[1],
             "@TRUNK_HOST@": TRUNK_HOST, "@TRUNK_PORT@": self.trunk[1],
             "@CROWD_HOST@": CROWD_HOST, "@CROWD_PORT@": self.crowd[1],
             "@SECRET@": self.secret, "CHANGE-THIS": self.secret,

@@ -170,6 +170,25 @@ async def is_free(connector: Connector, extension: str) -> bool:
     return (extension, "free") in await connector.survey()
 
 
+async def test_calls_are_told_over_an_encrypted_line_too(asterisk: Asterisk) -> None:
+    line = Heard(connector_to(asterisk, port=asterisk.tls_port, tls=True, tls_ca=str(asterisk.certificate)))
+    task = asyncio.create_task(line._connector.run(line))
+    await asyncio.wait_for(line.is_up.wait(), 10)
+    stories = (await play("01", asterisk)).stories
+    await eventually(lambda: line.is_over(1), 10)
+    assert [seen(call) for call in line.calls] == [lived(story) for story in stories]
+    task.cancel()
+
+
+async def test_a_certificate_that_nobody_signed_is_not_trusted(asterisk: Asterisk) -> None:
+    connector = connector_to(asterisk, port=asterisk.tls_port, tls=True)
+    with pytest.raises(Unavailable, match="certificate"):
+        await connector.run(Heard(connector))
+    connector = connector_to(asterisk, tls=True, tls_ca="/no/such/file")
+    with pytest.raises(Unavailable, match="cannot be read"):
+        await connector.run(Heard(connector))
+
+
 async def test_a_wrong_secret_is_refused_in_words(asterisk: Asterisk) -> None:
     connector = connector_to(asterisk, secret="wrong")  # noqa: S106 - wrong on purpose
     with pytest.raises(AuthFailed, match="secret is wrong"):
