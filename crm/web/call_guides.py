@@ -104,11 +104,12 @@ async def rescue(request: web.Request) -> web.StreamResponse:
         again=_number(said.get("again", "")),
         say=said.get("say", "").strip(),
     )
-    if words := call_guides.rescue_fault(wanted):
-        raise Problem(UNREADABLE, words)
 
     def write(session: Session, viewer: Viewer, department_id: int) -> None:
-        call_guides.write_rescue(session, viewer, _led(session, viewer, department_id).id, wanted)
+        place = _led(session, viewer, department_id)
+        if words := call_guides.rescue_fault(wanted):
+            raise Problem(UNREADABLE, words)
+        call_guides.write_rescue(session, viewer, place.id, wanted)
 
     await request.app[DB].write(write, viewer_of(request), path_id(request))
     return await changed(request, Toast(text=_("Saved")), back=f"{HERE}/{path_id(request)}")

@@ -200,3 +200,17 @@ async def test_those_who_work_on_it_hear_that_it_moved(work: Work) -> None:
     johan, nils = await work.firm.who("Johan"), await work.firm.who("Nils")
     (notice,) = [each for each in heard if each.kind == "dial-list"]
     assert (johan.hears(notice.audience), nils.hears(notice.audience)) == (True, False)
+
+
+@on_sqlite
+async def test_a_head_switches_rescue_on_and_what_is_wrong_is_said(work: Work) -> None:
+    department = await work.firm.do(lambda session: find_department(session, "Sales").id)
+    address = f"/call-guides/{department}"
+    wrong = await work.consoles.press("Sofia", f"{address}/rescue", most="99", again="15", say="")
+    assert (wrong.status, "at most 9 times" in wrong.words) == (422, True)
+    await work.consoles.press("Sofia", f"{address}/rescue", most="3", again="20", say="custom/rescue")
+    shown = await work.consoles.get("Sofia", address)
+    assert 'value="custom/rescue"' in shown.html
+    assert "Rescue of call-backs" in shown.words
+    foreign = await work.firm.do(lambda session: find_department(session, "Service").id)
+    assert (await work.consoles.press("Sofia", f"/call-guides/{foreign}/rescue", most="99")).status == 404
