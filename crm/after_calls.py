@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from crm import call_sheets, contacts, desk, wishes, worktime
+from crm import call_sheets, contacts, desk, dial_turns, wishes, worktime
 from crm.call_intake import summary, tell
 from crm.call_results import CallResult
 from crm.call_sheets import NOTE, CallSheet
@@ -61,6 +61,7 @@ def choose(session: Session, viewer: Viewer, call: Call, result_id: int) -> Call
         call.follow_up_id = _follow_up(session, viewer, call, result) if result.follow_in else None
         words = said("result: %(result)s", result=result.words)
         audit.record(session, viewer, audit.CHANGED, "call", call.id, words=words, changes=changes)
+        dial_turns.result_chosen(session, call)
         _write(session, call)
     for each in call_sheets.sheets_of(session, call.id):
         if each.away_at is None and (call.ended_at is not None or each.id == sheet.id):
@@ -77,6 +78,7 @@ def take_back(session: Session, viewer: Viewer, call: Call) -> None:
         changes = {"result_id": (call.result_id, None)}
         audit.record(session, viewer, audit.CHANGED, "call", call.id, changes=changes)
         call.result_id = call.result_by = call.result_at = None
+        dial_turns.result_chosen(session, call)
         _write(session, call)
     sheet.away_at = None
     tell(session, call)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from crm import numbers
-from crm.calls import Call
+from crm.calls import NO_SUCH_NUMBER, Call
 from crm.setup import Setup
 from hub.languages import _
-
-NO_SUCH_NUMBER = {1, 28}  # Q.850: unallocated, invalid format
 
 
 def fate(call: Call, state: Setup) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from sqlalchemy import ForeignKey, select
@@ -17,11 +17,19 @@ from hub.users import Viewer
 LONGEST = 10_000  # letters of a script
 HEADING = 80
 
+MOST_RESCUES = 9
+LONGEST_PAUSE = 60 * 24  # minutes
+
+_SOUNDS = re.compile(r"(?:[\w/-]{1,80}(?:&[\w/-]{1,80}){0,9})?", re.ASCII)
 _BLANK = re.compile(r"\n\s*\n")
 
 
 class CallGuide(Base):
-    """A department's script, and whether who talked must say what came of it."""
+    """A department's script, and whether who talked must say what came of it.
+
+    A call-back that is due is rescued `rescue_most` times at most (0: not at all), `rescue_again` minutes apart; the
+    PBX plays `rescue_say` first to whom it rings: names of sounds with & between, "" none.
+    """
 
     __tablename__ = "call_guides"
 
@@ -29,6 +37,9 @@ class CallGuide(Base):
     department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"), unique=True)
     script: Mapped[str] = mapped_column(default="")
     result_required: Mapped[bool] = mapped_column(default=False)
+    rescue_most: Mapped[int] = mapped_column(default=0)
+    rescue_again: Mapped[int] = mapped_column(default=15)
+    rescue_say: Mapped[str] = mapped_column(default="")
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -36,6 +47,14 @@ class Section(msgspec.Struct, frozen=True):
 
     heading: str
     paragraphs: Sequence[str]
+
+
+class Rescuing(msgspec.Struct, frozen=True, kw_only=True):
+    """How call-backs are rescued, see CallGuide. -1 stands for a number that could not be read."""
+
+    most: int = 0
+    again: int = 15
+    say: str = ""
 
 
 def guide_of(session: Session, department_id: int | None) -> CallGuide | None:
@@ -56,14 +75,36 @@ def fault(script: str) -> str:
 
 def write(session: Session, viewer: Viewer, department_id: int, script: str, *, required: bool) -> None:
     """Keep a department's guide."""
+    _keep(session, viewer, department_id, {"script": plain(script), "result_required": required})
+
+
+def rescue_fault(rescue: Rescuing) -> str:
+    """Say what is wrong with how call-backs are rescued, "" where nothing is."""
+    if not 0 <= rescue.most <= MOST_RESCUES:
+        return _("A call-back is rescued at most %(most)s times; 0 switches it off.", most=MOST_RESCUES)
+    if not 1 <= rescue.again <= LONGEST_PAUSE:
+        return _("It is tried again after a minute to a day.")
+    if not _SOUNDS.fullmatch(rescue.say):
+        return _("Write names of sounds of the PBX, with & between: custom/rescue&beep.")
+    return ""
+
+
+def write_rescue(session: Session, viewer: Viewer, department_id: int, rescue: Rescuing) -> None:
+    """Keep how a department's call-backs are rescued."""
+    values = {"rescue_most": rescue.most, "rescue_again": rescue.again, "rescue_say": rescue.say}
+    _keep(session, viewer, department_id, values)
+
+
+def _keep(session: Session, viewer: Viewer, department_id: int, values: Mapping[str, object]) -> None:
     guide = guide_of(session, department_id)
     if guide is None:
-        guide = CallGuide(department_id=department_id, script="", result_required=False)
+        guide = CallGuide(department_id=department_id)
         session.add(guide)
-    before = {"script": guide.script, "result_required": guide.result_required}
-    guide.script, guide.result_required = plain(script), required
-    after = {"script": guide.script, "result_required": guide.result_required}
-    if changes := audit.differences(before, after):
+        session.flush()
+    before = {name: getattr(guide, name) for name in values}
+    for name, value in values.items():
+        setattr(guide, name, value)
+    if changes := audit.differences(before, values):
         audit.record(session, viewer, audit.CHANGED, "call_guide", department_id, changes=changes)
 
 

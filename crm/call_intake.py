@@ -17,8 +17,10 @@ from crm import (
     calls,
     contacts,
     conversations,
+    dial_turns,
     numbers,
     recordings,
+    rescues,
     tasks,
 )
 from crm.call_results import CallResult
@@ -167,6 +169,8 @@ def _extension(call: Call) -> str:
 
 def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> None:
     call_sheets.settle(session, call)
+    dial_turns.call_ended(session, call)
+    rescues.call_ended(session, call)
     if call.placed_by is not None and not call.picked_up and not call.talks:
         return  # who placed it did not pick up: the customer's telephone never rang
     blocked = call.direction == "inbound" and caller_lists.is_blocked(session, call.customer)

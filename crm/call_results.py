@@ -20,15 +20,21 @@ WORDS = 60  # letters
 MOST = 9  # one for each key
 LONGEST = {"minutes": 60 * 24, "days": 366}
 UNITS = {"minutes": N_("working minutes"), "days": N_("working days")}
+DONE, AGAIN, STOP = "done", "again", "stop"
+IN_LISTS = {DONE: N_("he is done"), AGAIN: N_("he is called again"), STOP: N_("he is never called again")}
 # What is offered to a department that has none, and what follows from it.
 OFFERED = (
-    (N_("Settled"), 0, "minutes"), (N_("Wants an offer"), 1, "days"), (N_("Appointment made"), 0, "minutes"),
-    (N_("Calls again"), 0, "minutes"), (N_("We call again"), 60, "minutes"), (N_("Wrong number"), 0, "minutes"),
+    (N_("Settled"), 0, "minutes", DONE), (N_("Wants an offer"), 1, "days", DONE),
+    (N_("Appointment made"), 0, "minutes", DONE), (N_("Calls again"), 0, "minutes", DONE),
+    (N_("We call again"), 60, "minutes", AGAIN), (N_("Wrong number"), 0, "minutes", STOP),
 )  # fmt: skip
 
 
 class CallResult(Base):
-    """One thing that can come of a call. `key` is "1" to "9"; `follow_in` in `follow_unit` makes a task, 0 none."""
+    """One thing that can come of a call. `key` is "1" to "9"; `follow_in` in `follow_unit` makes a task, 0 none.
+
+    `in_lists` is what it means for somebody on a dialling list: done, again or stop.
+    """
 
     __tablename__ = "call_results"
 
@@ -38,6 +44,7 @@ class CallResult(Base):
     key: Mapped[str]
     follow_in: Mapped[int] = mapped_column(default=0)
     follow_unit: Mapped[str] = mapped_column(default="minutes")
+    in_lists: Mapped[str] = mapped_column(default=DONE)
     retired_at: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_call_results_department", "department_id"),)
@@ -51,6 +58,7 @@ class Wanted:
     key: str
     follow_in: int = 0
     follow_unit: str = "minutes"
+    in_lists: str = DONE
 
 
 def results_of(session: Session, department_id: int | None, *, retired: bool = False) -> Sequence[CallResult]:
@@ -76,6 +84,8 @@ def faults(
         found["key"] = _("Choose one of the digits 1 to 9.")
     elif any(each.key == wanted.key for each in others):
         found["key"] = _("This digit has a result already.")
+    if wanted.in_lists not in IN_LISTS:
+        found["in_lists"] = _("Choose what it means for somebody on a dialling list.")
     if wanted.follow_unit not in UNITS or not 0 <= wanted.follow_in <= LONGEST[wanted.follow_unit]:
         found["follow_in"] = _("A task follows within a day of minutes, or a year of days.")
     return found
@@ -106,9 +116,9 @@ def make_offered(session: Session, viewer: Viewer, department_id: int) -> int:
     """Make those that are offered, for a department that has none; gives how many."""
     if results_of(session, department_id):
         return 0
-    for key, (words, follow_in, unit) in zip(keys(), OFFERED, strict=False):
+    for key, (words, follow_in, unit, in_lists) in zip(keys(), OFFERED, strict=False):
         make(session, viewer, department_id,
-             Wanted(words=_(words), key=key, follow_in=follow_in, follow_unit=unit))  # fmt: skip
+             Wanted(words=_(words), key=key, follow_in=follow_in, follow_unit=unit, in_lists=in_lists))  # fmt: skip
     return len(OFFERED)
 
 

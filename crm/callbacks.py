@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import alarms, calls, distribution, sla, tasks
+from crm import alarms, calls, distribution, rescues, sla, tasks
 from crm.calendars import away
 from crm.calls import Call
 from crm.contacts import Contact
@@ -56,7 +56,9 @@ def _new(session: Session, call: Call, contact: Contact, called: str) -> Task:
         assignee_id=choice.user_id, why_me=choice.why, created_at=at,
     )  # fmt: skip
     sla.promise(session, setup(session), task_id, KIND, department_id, at)
-    return session.get_one(Task, task_id)
+    task = session.get_one(Task, task_id)
+    rescues.ask_for(session, task)
+    return task
 
 
 def _choose(session: Session, call: Call, contact: Contact, at: datetime) -> Choice:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from crm import numbers
 from crm.company import Company
+
+Hours = tuple[str, str]  # from and until, as 08:00; the same twice is day and night
+DAYS = 3
 
 
 def local_time(handle: str, at: datetime) -> datetime | None:
@@ -20,8 +24,27 @@ def is_quiet(company: Company, handle: str, at: datetime) -> datetime | None:
     there = local_time(handle, at)
     if there is None or company.calls_from == company.calls_until:
         return None
-    since, until = time.fromisoformat(company.calls_from), time.fromisoformat(company.calls_until)
-    open_now = (
-        since <= there.time() < until if since < until else there.time() >= since or there.time() < until
-    )
-    return None if open_now else there
+    return None if _is_within((company.calls_from, company.calls_until), there) else there
+
+
+def opens(hours: Sequence[Hours], zone: ZoneInfo, at: datetime) -> datetime:
+    """Give the first moment from `at` on, in UTC, that lies within all of these hours of a zone's clock.
+
+    Where they never meet that is days away, so that it is asked again.
+    """
+    there = at.astimezone(zone)
+    begins = [
+        datetime.combine(there.date() + timedelta(days=day), time.fromisoformat(since), zone)
+        for day in range(DAYS) for since, _until in hours
+    ]  # fmt: skip
+    for moment in (there, *sorted(each for each in begins if each > there)):
+        if all(_is_within(each, moment) for each in hours):
+            return moment.astimezone(UTC)
+    return at + timedelta(days=DAYS)
+
+
+def _is_within(hours: Hours, there: datetime) -> bool:
+    since, until = time.fromisoformat(hours[0]), time.fromisoformat(hours[1])
+    if since < until:
+        return since <= there.time() < until
+    return since == until or there.time() >= since or there.time() < until

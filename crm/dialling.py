@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import call_intake, contacts, numbers
+from crm import call_intake, contacts, dial_turns, numbers, rescues
 from crm.calls import Call
 from crm.desk import Refusal
 from crm.doubts import Dialled, doubts
@@ -44,11 +44,15 @@ class Doubtful(Exception):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody pressed: a number as written; `knowing` what speaks against it; `nonce` makes it known again."""
+    """What somebody pressed: a number as written; `knowing` what speaks against it; `nonce` makes it known again.
+
+    `say` is played to the caller before: names of sounds of the PBX, with & between.
+    """
 
     number: str
     knowing: bool = False
     nonce: str = ""
+    say: str = ""
 
 
 def place(session: Session, viewer: Viewer, caller_id: int, wanted: Wanted) -> Call:
@@ -66,7 +70,7 @@ def place(session: Session, viewer: Viewer, caller_id: int, wanted: Wanted) -> C
     channel = channel_for_calls(session)
     if not wanted.knowing and (against := doubts(session, dialled)):
         raise Doubtful(dialled.number, against)
-    call = _begin(session, channel, caller, dialled, own)
+    call = _begin(session, channel, caller, dialled, own, wanted.say)
     audit.record(session, viewer, audit.MADE, "call", call.id,
                  words=said("%(name)s calls %(number)s", name=caller.name, number=dialled.number))  # fmt: skip
     call_intake.tell(session, call)
@@ -135,6 +139,8 @@ def settle(session: Session, row: Outgoing) -> None:
     if isinstance(command, PlaceCall) and call.trouble and unheard:
         call.outcome = "unknown" if row.unknown_at else "failed"
         call.ended_at = now()
+        dial_turns.call_ended(session, call)
+        rescues.call_ended(session, call)
     call_intake.tell(session, call)
 
 
@@ -164,10 +170,12 @@ def _pressed_before(session: Session, caller: User, number: str, own: str) -> Ca
     )
 
 
-def _begin(session: Session, channel: Channel, caller: User, dialled: Dialled, own: str) -> Call:
+def _begin(
+    session: Session, channel: Channel, caller: User, dialled: Dialled, own: str, say: str
+) -> Call:  # fmt: skip
     place = session.get(Department, caller.department_id) if caller.department_id else None
     command = PlaceCall(device=caller.extension, number=dialled.number, own=own,
-                        department=place.name if place else "")  # fmt: skip
+                        department=place.name if place else "", say=say)  # fmt: skip
     row = outbox.put(session, channel.id, command, lifetime=LIFETIME, at_most_once=True)
     call = Call(
         channel_id=channel.id, key=own, own=own, number=0, command_id=row.id, placed_by=caller.id,

@@ -23,6 +23,8 @@ from crm import (
     mending,
     planned,
     recordings,
+    rescues,
+    rescuing,
     search_feed,
     sla,
     supervising,
@@ -125,6 +127,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         fetcher.forget,
         deadlines(db).run,
         _returns(db).run,
+        _rescues(db).run,
         indexing(db, rushed).run,
         Sweeper(db, blobs, settings.journal_days).run,
         likely_duplicates(db, rushed).run,
@@ -175,6 +178,15 @@ def _returns(db: Database) -> Timer[int]:
         await db.write(planned.come_back, task_id)
 
     return Timer(planned.TIMER, db, earliest=planned.earliest, take=planned.take, fire=come_back)
+
+
+def _rescues(db: Database) -> Timer[int]:
+    """Give the timer that has somebody rung for call-backs that are due."""
+
+    async def ring(rescue_id: int) -> None:
+        await db.write(rescuing.fire, rescue_id)
+
+    return Timer(rescues.TIMER, db, earliest=rescuing.earliest, take=rescuing.take, fire=ring)
 
 
 def indexing(db: Database, gives_way_to: Callable[[], bool] = lambda: False) -> Follower[search_feed.Lot]:

@@ -163,13 +163,15 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ring a colleague's phone and then the customer's. At most once: nobody's phone rings an hour later.
 
     `device` is the colleague's extension, `number` E.164; `own` is the id by which the call will be known.
-    `department` is whose call it is: the channel's settings say which number the customer is shown for it.
+    `department` is whose call it is: the channel's settings say which number the customer is shown for it. `say` is
+    played to the colleague before the customer is called: names of sounds of the PBX, with & between.
     """
 
     device: str
     number: str
     own: str = ""
     department: str = ""
+    say: str = ""
 
 
 class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag=True):

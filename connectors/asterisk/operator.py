@@ -56,6 +56,8 @@ class Operator:
     async def _place(self, command: PlaceCall) -> str:
         own = command.own or f"ringback-{secrets.token_hex(8)}"
         shown = self._settings.caller_for(command.department, command.number)
+        variables = [f"__RINGBACK_CALLERID={shown}"] if shown else []
+        variables += [f"RINGBACK_SAY={command.say}"] if command.say else []
         self._calls.expect(own, command.number, now().timestamp())
         try:
             await self._link.act({
@@ -63,7 +65,7 @@ class Operator:
                 "Context": self._settings.context, "Exten": command.number, "Priority": "1",
                 "CallerID": command.number, "Timeout": str(RING_SECONDS * 1000), "Async": "true",
                 "ChannelId": own, "ActionID": own,
-                **({"Variable": f"__RINGBACK_CALLERID={shown}"} if shown else {}),
+                **({"Variable": ",".join(variables)} if variables else {}),
             }, lists=False)  # fmt: skip
         except Refused:
             self._calls.forget(own)

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from crm import fields
 from crm.call_results import CallResult
 from crm.contacts import Contact, Organisation, handles_of
+from crm.dial_lists import DialList
 from crm.edits import hidden_keys
 from crm.fields import CustomField
 from crm.organisations import organisation_for
 from crm.policies import Policy
 from crm.relations import RelationKind
-from crm.rights import call_for, contact_for, person_for, task_for
+from crm.rights import call_for, contact_for, dial_list_for, person_for, task_for
 from crm.setup import setup
 from crm.tags import Tag
 from crm.tasks import Task
@@ -90,6 +91,14 @@ def _result_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
     return dict(rows.all())
 
 
+def _dial_list_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    return dict(session.execute(select(DialList.id, DialList.name).where(DialList.id.in_(ids))).all())
+
+
+def _sees_dial_list(session: Session, viewer: Viewer, list_id: int) -> bool:
+    return dial_list_for(session, viewer, list_id) is not None
+
+
 def _leads(_session: Session, viewer: Viewer, department_id: int) -> bool:
     return viewer.sees_all or (viewer.role == "head" and viewer.department_id == department_id)
 
@@ -130,6 +139,7 @@ add_kind(Kind("caller", N_("Number on a list"), "/callers"))
 add_kind(Kind("recording", N_("Recording"), "/calls/{id}"))
 add_kind(Kind("call_guide", N_("Script of a department"), "/call-guides/{id}", named(Department), _leads))
 add_kind(Kind("call_result", N_("Result of a call"), "", _result_names))
+add_kind(Kind("dial_list", N_("Dialling list"), "/dial-lists/{id}", _dial_list_names, _sees_dial_list))
 add_kind(Kind("handover", N_("Hand-over"), "/handovers/{id}"))
 
 for _path in ("/contacts/{id}", f"{ROOT}/contacts/{{id}}"):

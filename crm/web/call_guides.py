@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import call_guides, call_results
+from crm.call_guides import Rescuing
 from crm.call_results import CallResult, Wanted
 from crm.desk import ID_DIGITS, Refusal
 from hub.languages import N_, _
@@ -37,6 +38,7 @@ class Row(msgspec.Struct, frozen=True):
     key: str
     follow_in: int
     follow_unit: str
+    in_lists: str
     retired_at: datetime | None
 
 
@@ -47,10 +49,14 @@ class Guide(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     script: str
     required: bool
+    rescue_most: int
+    rescue_again: int
+    rescue_say: str
     results: Sequence[Row]
     keys: Sequence[str]
     free_key: str
     units: Sequence[tuple[str, str]]
+    in_lists: Sequence[tuple[str, str]]
     places: Sequence[tuple[int, str]]
 
 
@@ -84,6 +90,26 @@ async def save(request: web.Request) -> web.StreamResponse:
     def write(session: Session, viewer: Viewer, department_id: int) -> None:
         place = _led(session, viewer, department_id)
         call_guides.write(session, viewer, place.id, script, required=required)
+
+    await request.app[DB].write(write, viewer_of(request), path_id(request))
+    return await changed(request, Toast(text=_("Saved")), back=f"{HERE}/{path_id(request)}")
+
+
+@page("POST", "/call-guides/{id}/rescue", role="head")
+async def rescue(request: web.Request) -> web.StreamResponse:
+    """Keep how call-backs are rescued."""
+    said = await form(request)
+    wanted = Rescuing(
+        most=_number(said.get("most", "")),
+        again=_number(said.get("again", "")),
+        say=said.get("say", "").strip(),
+    )
+
+    def write(session: Session, viewer: Viewer, department_id: int) -> None:
+        place = _led(session, viewer, department_id)
+        if words := call_guides.rescue_fault(wanted):
+            raise Problem(UNREADABLE, words)
+        call_guides.write_rescue(session, viewer, place.id, wanted)
 
     await request.app[DB].write(write, viewer_of(request), path_id(request))
     return await changed(request, Toast(text=_("Saved")), back=f"{HERE}/{path_id(request)}")
@@ -172,10 +198,14 @@ def _shown(session: Session, viewer: Viewer, department_id: int) -> Guide:
     return Guide(
         id=place.id, name=place.name, script=kept.script if kept else "",
         required=kept is not None and kept.result_required,
-        results=[Row(each.id, each.words, each.key, each.follow_in, each.follow_unit, each.retired_at)
+        rescue_most=kept.rescue_most if kept else 0, rescue_again=kept.rescue_again if kept else Rescuing().again,
+        rescue_say=kept.rescue_say if kept else "",
+        results=[Row(each.id, each.words, each.key, each.follow_in, each.follow_unit, each.in_lists,
+                     each.retired_at)
                  for each in results],
         keys=call_results.keys(), free_key=call_results.free_key(session, place.id),
         units=[(unit, _(words)) for unit, words in call_results.UNITS.items()],
+        in_lists=[(each, _(words)) for each, words in call_results.IN_LISTS.items()],
         places=_places(session, viewer),
     )  # fmt: skip
 
@@ -206,12 +236,15 @@ def _result(session: Session, viewer: Viewer, result_id: int) -> CallResult:
 
 
 def _wanted(said: Mapping[str, str]) -> Wanted:
-    follow = said.get("follow_in", "").strip() or "0"
     return Wanted(
         words=" ".join(said.get("words", "").split()), key=said.get("key", ""),
-        follow_in=int(follow) if follow.isascii() and follow.isdigit() and len(follow) <= ID_DIGITS else -1,
-        follow_unit=said.get("follow_unit", "minutes"),
+        follow_in=_number(said.get("follow_in", "").strip() or "0"),
+        follow_unit=said.get("follow_unit", "minutes"), in_lists=said.get("in_lists", call_results.DONE),
     )  # fmt: skip
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS else -1
 
 
 def _check(faults: Mapping[str, str]) -> None:

@@ -64,7 +64,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def caller(
-    session: Session, viewer: Viewer, contact: Contact, call: Call, busy: Collection[int]
+    session: Session, viewer: Viewer, contact: Contact, call: Call | None, busy: Collection[int]
 ) -> Caller:  # fmt: skip
     """Show who it is; what is on the card only to who may open it. `busy` are colleagues who are in a call."""
     handles = contacts.handles_of(session, [contact.id])[contact.id]
@@ -111,8 +111,8 @@ def _open(session: Session, viewer: Viewer, contact: Contact) -> list[Todo]:
     ]
 
 
-def _before(session: Session, contact: Contact, call: Call) -> list[Before]:
-    itself = call.interaction_id or 0
+def _before(session: Session, contact: Contact, call: Call | None) -> list[Before]:
+    itself = (call.interaction_id if call else None) or 0
     wanted = select(Interaction).where(Interaction.contact_id == contact.id, Interaction.id != itself)
     newest = wanted.order_by(Interaction.at.desc(), Interaction.id.desc()).limit(LAST)
     return [_told(touch) for touch in session.scalars(newest)]

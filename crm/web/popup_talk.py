@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import call_guides, call_results, call_sheets
+from crm import call_guides, call_results, call_sheets, dial_lists
 from crm.call_guides import Section
 from crm.call_sheets import CallSheet
 from crm.calls import Call
@@ -45,10 +45,11 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
 def talk(session: Session, viewer: Viewer, call: Call, sheet: CallSheet) -> Talk:
     """Show somebody's part in a call."""
     department_id = call_sheets.department_of(session, call, sheet.user_id)
-    guide = call_guides.guide_of(session, department_id)
+    guide, listed = call_guides.guide_of(session, department_id), dial_lists.list_of(session, call)
+    script = (listed.script if listed else "") or (guide.script if guide else "")
     others = [user for user in active_users(session) if user.id != viewer.user_id]
     return Talk(
-        note=sheet.note, script=call_guides.sections(guide.script) if guide else (),
+        note=sheet.note, script=call_guides.sections(script),
         results=results(session, call, department_id), must=call_sheets.must(session, call, sheet.user_id),
         people=[(f"user:{each.id}", each.name) for each in others],
         departments=[(f"department:{each.id}", each.name) for each in setup(session).departments.values()],

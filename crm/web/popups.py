@@ -14,7 +14,7 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import call_sheets, caller_names, calls, numbers, supervising
+from crm import call_sheets, caller_names, calls, numbers, rescues, supervising
 from crm.call_intake import candidates
 from crm.caller_names import Guess
 from crm.calls import Call
@@ -127,7 +127,7 @@ def _popup(session: Session, viewer: Viewer, call: Call, me: User, busy: frozens
     guesses = caller_names.guesses(session, viewer, call) if not people and call.ended_at is None else ()
     return Popup(
         id=call.id, state=state, number=number or _("Number withheld"), country=_country(call),
-        there=_there(session, call), words=_said(call, state), why=_why(call, me), since=since,
+        there=_there(session, call), words=_said(call, state), why=_why(session, call, me), since=since,
         until=call.ended_at, elapsed=elapsed((call.ended_at or now()) - since), people=people, guesses=guesses,
         known=call.contact_id is not None, talk=talk(session, viewer, call, sheet) if sheet else None,
         controls=controls(call, me, session), listeners=_listeners(session, call, me),
@@ -175,7 +175,9 @@ def _placed(call: Call) -> str:
     return _("Calling") if call.picked_up else _("Pick up your telephone")
 
 
-def _why(call: Call, me: User) -> str:
+def _why(session: Session, call: Call, me: User) -> str:
+    if call.placed_by is not None and (reason := rescues.reason(session, call)):
+        return reason
     if call.ended_at is not None or me.extension not in (*call.ringing, *call.inside, *call.talking):
         return _("You talked in this call") if call.answered_at is not None else _("You called")
     if call.queue:

@@ -69,7 +69,7 @@ async def test_the_call_is_known_with_contact_and_caller_before_it_exists(pbx: S
     row = await command_of(pbx)
     elin = await pbx.firm.who("Elin")
     assert (call.contact_id, call.placed_by, call.key) == (karin, elin.user_id, call.own)
-    asked = {"device": "101", "number": KARIN, "own": call.own, "department": "Sales"}
+    asked = {"device": "101", "number": KARIN, "own": call.own, "department": "Sales", "say": ""}
     assert row.command == {"type": "PlaceCall", **asked}
     assert row.at_most_once
     assert row.expires_at - row.made_at <= timedelta(seconds=10)

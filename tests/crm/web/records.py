@@ -20,6 +20,7 @@ from crm.calls import Call
 from crm.contacts import MAIL, PHONE, Contact, add_contact
 from crm.contacts import organisation as find_organisation
 from crm.conversations import Attachment, Interaction
+from crm.dial_lists import DialList, DialPerson
 from crm.duplicates import Pair
 from crm.fields import CustomField
 from crm.handovers import Handover
@@ -323,6 +324,29 @@ def call_result(session: Session, user: User, owner: Owner) -> int:
     return made.id
 
 
+def dial_list(session: Session, user: User, owner: Owner) -> int:
+    """Make a dialling list of such a person's department."""
+    made = DialList(
+        name=f"List {next(numbers)}", department_id=own_department(session, user, owner), view="Everybody",
+        calls_from="00:00", calls_until="23:59", most_tries=3, again_minutes=60,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def dial_person(session: Session, user: User, owner: Owner) -> int:
+    """Put somebody on such a list, whom such a person has."""
+    holder = user if owner == "own" else _other(session, user)
+    made = DialPerson(
+        list_id=dial_list(session, user, owner), contact_id=contact(session, user, owner), number="+46701740612",
+        due_at=now(), held_by=holder.id, held_until=now() + timedelta(minutes=10),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def field(session: Session, _user: User, _owner: Owner) -> int:
     """Make a custom field."""
     number = next(numbers)
@@ -359,6 +383,7 @@ OWNED: Mapping[str, Make] = {
     "duplicates": pair, "merges": merged, "organisations": organisation, "views": view, "deeds": deed,
     "department": own_department, "person": person, "calls": past_call, "recording-remarks": remark,
     "popups": call, "call-guides": own_department, "call-results": call_result,
+    "dial-lists": dial_list, "dial-people": dial_person,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
@@ -367,7 +392,7 @@ BESIDE: Mapping[str, Callable[[Session, int], int]] = {
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
 # … nor does anybody else.
-PRIVATE = ("saved", "views", "recording-remarks", "popups")
+PRIVATE = ("saved", "views", "recording-remarks", "popups", "dial-people")
 # What a person did to many: his own, and every deed for those who see all.
 DONE = ("deeds",)
 COMMON: Mapping[str, Make] = {

@@ -63,6 +63,7 @@ SENT: dict[str, dict[str, object]] = {
     "/call-guides/{id}": {"script": "Greeting:\n\nSay who you are", "required": "on"},
     "/call-guides/{id}/results": {"words": "Settled", "key": "1"},
     "/call-results/{id}": {"words": "Settled for good", "key": "8"},
+    "/call-guides/{id}/rescue": {"most": "3", "again": "15", "say": ""},
     "/popups/{id}/task": {"title": "Ring the landlord", "when": "tomorrow"},
     "/departments/{id}": {**PLACE, "name": "Stores"}, "/absences": AWAY, "/policies/{id}": POLICY,
     "/channels/{id}/token": {"term": "day"},
