@@ -47,7 +47,7 @@ async def save(request: web.Request) -> web.StreamResponse:
     wanted = Wanted(**{name: " ".join(said.get(name, "").split()) for name in Wanted.__struct_fields__})
     errors = company_settings.wrong(wanted)
     if errors and is_fragment(request):
-        raise Problem(UNREADABLE, ". ".join(errors.values()))
+        raise Problem(UNREADABLE, " ".join(dict.fromkeys(errors.values())))
     if errors:
         return await _show(request, wanted, errors, status=UNREADABLE)
     await request.app[DB].write(_change, viewer_of(request), wanted)

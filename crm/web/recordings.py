@@ -188,6 +188,7 @@ def _second(text: str) -> float:
 
 def _try_again(session: Session, viewer: Viewer, call_id: int) -> None:
     recordings.try_again(session, _found(session, viewer, call_id))
+    _record(session, viewer, call_id, said("fetched again"))
 
 
 def _remark(session: Session, viewer: Viewer, call_id: int, second: float, text: str) -> None:
@@ -195,13 +196,22 @@ def _remark(session: Session, viewer: Viewer, call_id: int, second: float, text:
     if not text:
         raise Refusal(_("Write what you heard."))
     session.add(Remark(recording_id=found.id, second=second, text=text[:TEXT], by=viewer.user_id))
+    _record(session, viewer, call_id, said("remarked on at %(time)s", time=moments.played(second)))
 
 
 def _take_back(session: Session, viewer: Viewer, remark_id: int) -> None:
     found = session.get(Remark, remark_id)
     if found is None or found.by is None or found.by != viewer.user_id:
         raise Problem(404, _("There is nothing at this address."))
+    call_id = session.get_one(Recording, found.recording_id).call_id
+    _record(
+        session, viewer, call_id, said("a remark at %(time)s taken back", time=moments.played(found.second))
+    )
     session.delete(found)
+
+
+def _record(session: Session, viewer: Viewer, call_id: int, words: str) -> None:
+    audit.record(session, viewer, audit.CHANGED, "recording", call_id, words=words)
 
 
 def _keep(session: Session, viewer: Viewer, department_id: int, heard_by: str, days: int) -> None:

@@ -16,6 +16,7 @@ from crm.bulk import Deed
 from crm.calendars import Absence
 from crm.call_results import CallResult
 from crm.call_sheets import CallSheet
+from crm.caller_lists import ListedCaller
 from crm.calls import Call
 from crm.contacts import MAIL, PHONE, Contact, add_contact
 from crm.contacts import organisation as find_organisation
@@ -362,6 +363,14 @@ def tag(session: Session, _user: User, _owner: Owner) -> int:
     return tags.make(session, f"Tag {next(numbers)}").id
 
 
+def listed_caller(session: Session, _user: User, _owner: Owner) -> int:
+    """Put a number on the black list."""
+    made = ListedCaller(number=f"+4671{next(numbers):07}", list="blocked", priority=0, why="")
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def relation_kind(session: Session, _user: User, _owner: Owner) -> int:
     """Make a kind of relations."""
     made = RelationKind(name=f"knows {next(numbers)}", other_name="is known")
@@ -400,6 +409,7 @@ COMMON: Mapping[str, Make] = {
     "form-builder": website,
     "departments": department,
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
+    "callers": listed_caller,
 }  # fmt: skip
 
 

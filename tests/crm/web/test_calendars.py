@@ -102,7 +102,8 @@ async def test_an_admin_changes_the_company_and_every_page_says_so(
     firm: Klarruta, consoles: Consoles
 ) -> None:
     await firm.do(add_user, "annika@klarruta.example", "Annika Kron", "admin")
-    wanted = {"name": "Klarruta Glas", "country": "NO", "zone": "Europe/Oslo", "currency": "NOK"}
+    wanted = {"name": "Klarruta Glas", "country": "NO", "zone": "Europe/Oslo", "currency": "NOK",
+              "calls_from": "09:00", "calls_until": "19:00"}  # fmt: skip
     assert (await consoles.press("Maria", "/company", **wanted)).status == 403
     wrong = await consoles.send("Annika", "/company", **{**wanted, "currency": "XXQ"})
     assert (wrong.status, "Choose a currency from the list" in wrong.words) == (422, True)

@@ -17,7 +17,7 @@ from hub.db import Base
 from hub.store import blobs_of
 from hub.users import User
 from hub.web.api import ROOT
-from tests.crm.web.records import COMMON, CONTENT, OWNED
+from tests.crm.web.records import COMMON, CONTENT, OWNED, PRIVATE
 from tests.crm.web.test_rights_matrix import PARTS, Guest, Route, _address, on_sqlite, routes
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ LOOKING = (  # a trial stands in the journal
     "/trials",
     "/preview",
     "/seen",
+    "/told",
     "/trial",
     "/count",
     "/suggestions",
@@ -62,8 +63,11 @@ SENT: dict[str, dict[str, object]] = {
     "/people": PERSON, "/people/{id}": {**PERSON, "email": "karl@klarruta.example"}, "/departments": PLACE,
     "/call-guides/{id}": {"script": "Greeting:\n\nSay who you are", "required": "on"},
     "/call-guides/{id}/results": {"words": "Settled", "key": "1"},
+    "/callers": {"number": "0701740699", "list": "blocked"},
+    "/departments/{id}/recordings": {"heard_by": "heads", "days": "30"},
     "/call-results/{id}": {"words": "Settled for good", "key": "8"},
     "/call-guides/{id}/rescue": {"most": "3", "again": "15", "say": ""},
+    "/popups/{id}/note": {"text": "", "was": "Twelve windows"},  # told at its beginning and its end, not as it is typed
     "/popups/{id}/task": {"title": "Ring the landlord", "when": "tomorrow"},
     "/departments/{id}": {**PLACE, "name": "Stores"}, "/absences": AWAY, "/policies/{id}": POLICY,
     "/channels/{id}/token": {"term": "day"},
@@ -127,8 +131,8 @@ def _changes(route: Route) -> bool:
 
 
 async def _drive(db: Database, admin: Guest, route: Route) -> Outcome:
-    """Go through one door with a fresh record of one's department's (of a person: a colleague)."""
-    path = await _address(db, admin, route, "department")
+    """Go through one door with a fresh record of one's department's (of a person: a colleague), or of one's own."""
+    path = await _address(db, admin, route, "own" if route.kind in PRIVATE else "department")
     if route.path in FIRST:
         method, before_it = FIRST[route.path]
         number = re.search(r"/(\d+)", path)
