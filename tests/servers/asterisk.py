@@ -33,6 +33,7 @@ class Asterisk:
         """Choose ports and write the configuration."""
         self.folder = folder
         self.ami_port = free_port()
+        self.http_port = free_port()
         self.secret = secrets.token_hex(16)
         self.sip = ("127.0.0.1", free_udp_port("127.0.0.1"))
         self.trunk = (TRUNK_HOST, free_udp_port(TRUNK_HOST))
@@ -41,6 +42,11 @@ class Asterisk:
         self._tree = tree
         self._process: subprocess.Popen[bytes] | None = None
         self._configure()
+
+    @property
+    def websocket(self) -> str:
+        """Where a browser comes in."""
+        return f"ws://127.0.0.1:{self.http_port}/ws"
 
     @property
     def process_id(self) -> int:
@@ -105,7 +111,7 @@ class Asterisk:
         shutil.copytree(ADDED, self.folder / "etc", dirs_exist_ok=True)
         values = {
             "@TREE@": self._tree.root, "@MODULES@": next((self._tree.root / "usr/lib").glob("**/asterisk/modules")),
-            "@HERE@": self.folder, "@AMI_PORT@": self.ami_port, "@SIP_PORT@": self.sip[1],
+            "@HERE@": self.folder, "@AMI_PORT@": self.ami_port, "@HTTP_PORT@": self.http_port, "@SIP_PORT@": self.sip[1],
             "@TRUNK_HOST@": TRUNK_HOST, "@TRUNK_PORT@": self.trunk[1],
             "@CROWD_HOST@": CROWD_HOST, "@CROWD_PORT@": self.crowd[1],
             "@SECRET@": self.secret, "CHANGE-THIS": self.secret,
