@@ -44,11 +44,6 @@ class Asterisk:
         self._configure()
 
     @property
-    def websocket(self) -> str:
-        """Where a browser comes in."""
-        return f"ws://127.0.0.1:{self.http_port}/ws"
-
-    @property
     def process_id(self) -> int:
         """The process that runs, or ran last."""
         assert self._process is not None
@@ -111,7 +106,8 @@ class Asterisk:
         shutil.copytree(ADDED, self.folder / "etc", dirs_exist_ok=True)
         values = {
             "@TREE@": self._tree.root, "@MODULES@": next((self._tree.root / "usr/lib").glob("**/asterisk/modules")),
-            "@HERE@": self.folder, "@AMI_PORT@": self.ami_port, "@HTTP_PORT@": self.http_port, "@SIP_PORT@": self.sip[1],
+            "@HERE@": self.folder, "@AMI_PORT@": self.ami_port, "@HTTP_PORT@": self.http_port,
+            "@SIP_PORT@": self.sip[1],
             "@TRUNK_HOST@": TRUNK_HOST, "@TRUNK_PORT@": self.trunk[1],
             "@CROWD_HOST@": CROWD_HOST, "@CROWD_PORT@": self.crowd[1],
             "@SECRET@": self.secret, "CHANGE-THIS": self.secret,

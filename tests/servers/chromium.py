@@ -13,7 +13,7 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-# A microphone that beeps twice a second and may be used without asking; sound over loopback, as the PBX of tests is there.
+# A microphone that beeps and may be used without asking; sound over loopback, where the PBX of tests is.
 TELEPHONE = (
     "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection",
 )  # fmt: skip
