@@ -217,3 +217,16 @@ class Surveyor(Protocol):
 def surveys(connector: Connector | type[Connector]) -> bool:
     """Tell whether a connector is a `Surveyor`."""
     return hasattr(connector, "survey")
+
+
+class Exchange(Protocol):
+    """A connector whose other side takes browsers as telephones."""
+
+    @property
+    def browsers_at(self) -> str:
+        """Give the address of its websocket, "" where it takes none."""
+
+
+def browsers_at(connector: Connector) -> str:
+    """Give where a connector takes browsers as telephones, "" where it does not."""
+    return str(getattr(connector, "browsers_at", ""))

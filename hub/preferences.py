@@ -51,6 +51,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """One person's choices. "" leaves it to the browser (language) or to the company (zone).
 
     `letters`: single letters are keys. `told`: the ways by which he is told of an occasion.
+    `softphone`: his browser is a telephone.
     """
 
     language: str = ""
@@ -60,6 +61,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     letters: bool = True
     told: dict[str, tuple[Way, ...]] = {}
     quiet: Quiet | None = None
+    softphone: bool = False
 
     def listener(self, accepted: str) -> Listener:
         """Give whom we speak to; `accepted` is what his browser says of languages."""

@@ -94,6 +94,11 @@ class Asterisk(Connector):
             )
         return await Operator(self.settings, self._link, self._calls, self._news).do(command)
 
+    @property
+    def browsers_at(self) -> str:
+        """Give where browsers come in as telephones."""
+        return self.settings.webrtc
+
     async def bring(self, name: str, into: Path) -> None:
         """Write a recording of the PBX into a file of ours."""
         await self.settings.shelf.bring(name, into)

@@ -16,6 +16,10 @@ from hub.connector import Secret, Settings, WrongSetting
 from hub.languages import N_, _
 
 PORT = 5038
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_WEBSOCKET = re.compile(
+    r"(?P<scheme>wss?)://(?P<host>[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:]{2,45}\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]{0,200})?"
+)
 
 
 class AsteriskSettings(Settings, frozen=True, kw_only=True):
@@ -107,6 +111,15 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
             description=N_("The context by which a supervisor hears a call."),
         ),
     ] = "ringback-listen"
+    webrtc: Annotated[
+        str,
+        Meta(
+            title=N_("Softphones"),
+            description=N_(
+                "The PBX's websocket, by which browsers are telephones: “wss://pbx.example:8089/ws”."
+            ),
+        ),
+    ] = ""
     recordings: Annotated[
         str,
         Meta(
@@ -138,6 +151,8 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
             raise WrongSetting("staff", _("The pattern needs a group (…) that finds the extension."))
         if "{extension}" not in self.dial:
             raise WrongSetting("dial", _("It must say where {extension} stands."))
+        if self.webrtc and not is_websocket(self.webrtc):
+            raise WrongSetting("webrtc", _("It is an address like wss://pbx.example:8089/ws."))
         for setting, lines in (("departments", self.departments), ("callers", self.callers)):
             wrong = next((line for line in lines if "=" not in line), None)
             if wrong is not None:
@@ -180,6 +195,12 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         known, abroad = pairs(self.callers), country_of(number)
         found = known.get(f"{department} {abroad}") or known.get(department) or known.get(abroad) or ""
         return e164(found, self.country.upper()) or ""
+
+
+def is_websocket(address: str) -> bool:
+    """Tell whether browsers may be sent there: encrypted, or on this machine; nothing that a policy would misread."""
+    found = _WEBSOCKET.fullmatch(address)
+    return found is not None and (found["scheme"] == "wss" or found["host"] in LOOPBACK)
 
 
 def pairs(lines: tuple[str, ...]) -> dict[str, str]:

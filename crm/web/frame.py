@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import alarms
+from crm import alarms, softphones
 from crm.calendars import away
 from crm.setup import setup
 from crm.tasks import Task
@@ -37,6 +37,7 @@ def frame(session: Session, viewer: Viewer) -> Frame:
         presence="off" if gone else "free",
         presence_words=_("Away: %(why)s", why=gone.why) if gone else _("Here"),
         alarms_open=alarms.count_open(session, user_id),
+        softphone=bool(softphones.sip_user_of(session, user_id)),
         counts=counts,
     )
 

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm import softphones
 from crm.handovers import belongings
 from crm.setup import setup
 from crm.web.absence_views import AbsenceRow, absences_of
@@ -64,6 +65,7 @@ class PersonPage(msgspec.Struct, frozen=True, kw_only=True):
     contact_count: int
     sign_ins: Sequence[SignInRow]
     absences: Sequence[AbsenceRow]
+    sip_user: str
     may_change: bool
     is_me: bool
 
@@ -119,5 +121,6 @@ def page_of(
         link_until=link.expires_at if link else None, has_password=user.password_hash is not None,
         left_at=user.disabled_at, task_count=has.task_count, contact_count=has.contact_count,
         sign_ins=sign_in_rows(session, user.id, here) if admin else (),
-        absences=absences_of(session, viewer, user.id, zone), may_change=admin, is_me=viewer.user_id == user.id,
+        absences=absences_of(session, viewer, user.id, zone), sip_user=softphones.sip_user_of(session, user.id),
+        may_change=admin, is_me=viewer.user_id == user.id,
     )  # fmt: skip

@@ -40,12 +40,16 @@ class Back:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What the frame says about its viewer; `counts` is what waits in a room, by the room's address."""
+    """What the frame says about its viewer; `counts` is what waits in a room, by the room's address.
+
+    `softphone`: a browser of his can be his telephone.
+    """
 
     department: str = ""
     presence: str = "free"
     presence_words: str = ""
     alarms_open: int = 0
+    softphone: bool = False
     counts: Mapping[str, int] = field(default_factory=dict)
 
 

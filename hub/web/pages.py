@@ -65,7 +65,10 @@ class Toast(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):
-    """The viewer as templates show him; `dials` says that a telephone of his is known."""
+    """The viewer as templates show him; `dials` says that a telephone of his is known.
+
+    `softphone`: his browser can be one.
+    """
 
     id: int | None
     name: str
@@ -76,6 +79,7 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     presence_words: str = ""
     preferences: Preferences = DEFAULT
     dials: bool = False
+    softphone: bool = False
 
 
 PAGES: list[Page] = []
@@ -195,6 +199,7 @@ def _me(request: web.Request, viewer: Viewer, frame: Frame) -> Me:
         presence_words=frame.presence_words,
         preferences=request[CALLER].preferences,
         dials=bool(request[CALLER].extension),
+        softphone=frame.softphone,
     )
 
 

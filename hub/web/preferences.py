@@ -120,6 +120,7 @@ def _read(said: Mapping[str, str]) -> dict[str, object]:
         "theme": worn if worn in THEMES else "system",
         "density": "dense" if density == "dense" else "calm",
         "letters": bool(said.get("letters")),
+        "softphone": bool(said.get("softphone")),
         "told": {each: tuple(way for way in WAYS if said.get(f"{each}-{way}")) for each in OCCASIONS},
         "quiet": _quiet_said(said) if said.get("since", "").strip() else None,
     }

@@ -13,9 +13,11 @@ from typing import cast
 
 RATE = 8000  # samples a second
 FRAME = 160  # samples a packet
+SECOND = RATE // FRAME  # packets
 ALAW, KEYS = 8, 101  # types of payload
 HEADER = 12  # bytes before it
 LOUD = 500  # of what a tone has, on average over all samples: a sixteenth of its height
+KEYPAD = "0123456789*#ABCD"
 
 
 @cache
@@ -34,21 +36,24 @@ def alaw(sample: int) -> int:
     return (sign | exponent << 4 | mantissa & 0x0F) ^ 0x55
 
 
+@cache
 def linear(code: int) -> int:
     """Unfold it again."""
     code ^= 0x55
     exponent, mantissa = code >> 4 & 7, code & 0x0F
-    value = (mantissa << 4) + 8 if exponent == 0 else (mantissa << 4) + 0x108 << exponent - 1
+    value = (mantissa << 4) + 8 if exponent == 0 else ((mantissa << 4) + 0x108) << exponent - 1
     return value if code & 0x80 else -value
 
 
 class Media(asyncio.DatagramProtocol):
-    """The socket of one call's sound. `received` counts the packets that came; the last half second is kept."""
+    """The socket of one call's sound. `received` counts the packets that came, `keys` are those that were pressed."""
 
     def __init__(self, hertz: int) -> None:
         """Sound at this height once `speak` has told to whom."""
         self.received = 0
-        self._heard: deque[bytes] = deque(maxlen=RATE // FRAME // 2)
+        self.keys = ""
+        self._heard: deque[bytes] = deque(maxlen=SECOND)
+        self._key_at = -1
         self._frames = tone(hertz)
         self._target: tuple[str, int] | None = None
         self._sender: asyncio.Task[None] | None = None
@@ -68,14 +73,26 @@ class Media(asyncio.DatagramProtocol):
         self.port = int(transport.get_extra_info("sockname")[1])
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002 - asyncio's signature
-        """Count what is heard."""
+        """Count what is heard, and keep the last second of it."""
         self.received += 1
-        if data[1] & 0x7F == ALAW:
-            self._heard.append(data[HEADER:])
+        kind, stamp, payload = data[1] & 0x7F, int.from_bytes(data[4:8], "big"), data[HEADER:]
+        if kind == KEYS and stamp != self._key_at:
+            self._key_at = stamp
+            self.keys += KEYPAD[payload[0]]
+        elif kind == ALAW:
+            self._heard.append(payload)
+
+    @property
+    def loudest(self) -> int:
+        """Give the loudest sample of the last second, of sixteen bits; 0 as long as a second was not heard."""
+        if len(self._heard) < SECOND:
+            return 0
+        return max(abs(linear(byte)) for payload in self._heard for byte in payload)
 
     def hears(self, hertz: int) -> bool:
         """Tell whether a tone of this height was in the last half second (Goertzel's question, asked plainly)."""
-        sound = [linear(code) for frame in self._heard for code in frame]
+        last = list(self._heard)[-SECOND // 2 :]
+        sound = [linear(code) for frame in last for code in frame]
         turn = -2j * math.pi * hertz / RATE
         strength = abs(sum(sample * cmath.exp(turn * at) for at, sample in enumerate(sound)))
         return strength > LOUD * max(1, len(sound))
@@ -88,7 +105,7 @@ class Media(asyncio.DatagramProtocol):
 
     async def press(self, key: str) -> None:
         """Press one key for 160 ms; its end is sent three times."""
-        event, stamp = "0123456789*#".index(key), self._stamp
+        event, stamp = KEYPAD.index(key), self._stamp
         for step in range(1, 9):
             ended = 0x80 if step > 5 else 0
             self._send(KEYS, struct.pack("!BBH", event, ended | 10, min(step, 6) * FRAME), stamp)

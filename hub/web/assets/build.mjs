@@ -39,6 +39,8 @@ await Promise.all([
   bundle("css/form.css", "form.css"),
   bundle("css/docs.css", "docs.css"),
   bundle("js/console.js", "console.js", { format: "esm" }),
+  bundle("js/softphone.js", "softphone.js", { format: "esm" }),
+  bundle("js/softphone-bar.js", "softphone-bar.js", { format: "esm" }),
   bundle("js/docs.js", "docs.js", { format: "esm" }),
   // Python puts the form's definition in front of this one, so its name stays and its scope is its own.
   bundle("js/forms.js", "forms.js", { format: "iife", outfile: "forms.js", loader: { ".css": "text" } }),

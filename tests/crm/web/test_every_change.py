@@ -71,6 +71,7 @@ SENT: dict[str, dict[str, object]] = {
     "/popups/{id}/task": {"title": "Ring the landlord", "when": "tomorrow"},
     "/departments/{id}": {**PLACE, "name": "Stores"}, "/absences": AWAY, "/policies/{id}": POLICY,
     "/channels/{id}/token": {"term": "day"},
+    "/people/{id}/softphone": {"sip_user": "104", "secret": "seven green doors"},
     "/tasks": {"title": "Ring the landlord"}, "/contacts": {"name": "Karin"},
     "/tasks/{id}/handover": {"to": "department:2", "why": "Knows the house"},
     f"{ROOT}/tasks": {"title": "Ring the landlord"}, f"{ROOT}/contacts": {"name": "Karin"},
