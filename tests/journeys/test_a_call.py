@@ -16,7 +16,7 @@ from crm.contacts import PHONE
 from crm.conversations import Interaction
 from hub.store import open_store
 from hub.users import User
-from tests.connectors.asterisk.stage import DIRECT, on_stage
+from tests.connectors.asterisk.stage import PATIENT, on_stage
 from tests.eventually import eventually
 from tests.journeys.people import Join, mail_of
 from tests.journeys.pictures import faults, picture
@@ -34,7 +34,7 @@ async def test_it_rings_is_missed_rings_again_and_is_answered(
     await elin.reload()
     popup = elin.locator(".popup")
     async with on_stage(asterisk) as stage:
-        customer = await stage.customer_calls(DIRECT)
+        customer = await stage.customer_calls(PATIENT)
         await stage.rings("101")
         await expect(popup).to_contain_text("Calls you")
         await expect(popup).to_contain_text("Nobody we know")
@@ -43,7 +43,7 @@ async def test_it_rings_is_missed_rings_again_and_is_answered(
         await expect(popup).to_have_count(0)
         await expect(elin.get_by_text("Call back 070-174 06 05").first).to_be_visible()
 
-        customer = await stage.customer_calls(DIRECT)
+        customer = await stage.customer_calls(PATIENT)
         staff = await stage.rings("101")
         await expect(popup).to_contain_text("Call back 070-174 06 05")
         await picture(elin, "call-rings")
@@ -69,7 +69,7 @@ async def test_a_talk_from_the_ring_to_its_result(
     await elin.reload()
     popup = elin.locator(".popup")
     async with on_stage(asterisk) as stage:
-        customer = await stage.customer_calls(DIRECT, name="Karin Ekdahl")
+        customer = await stage.customer_calls(PATIENT, name="Karin Ekdahl")
         staff = await stage.rings("101")
         await makes_a_card(elin, popup)
         staff.answers()
@@ -149,7 +149,7 @@ async def test_a_note_of_a_broken_line_is_sent_when_it_is_back_and_its_call_is_g
     await elin.reload()
     popup = elin.locator(".popup")
     async with on_stage(asterisk) as stage:
-        customer = await stage.customer_calls(DIRECT)
+        customer = await stage.customer_calls(PATIENT)
         staff = await stage.rings("101")
         staff.answers()
         await staff.hears()
@@ -178,7 +178,7 @@ async def test_one_of_several_is_chosen_by_a_digit_and_typing_is_left_alone(
     async with on_stage(asterisk) as stage:
         search = elin.get_by_role("combobox", name="Search").first
         await search.click()
-        customer = await stage.customer_calls(DIRECT, who="+79215550102")
+        customer = await stage.customer_calls(PATIENT, who="+79215550102")
         await stage.rings("101")
         await expect(popup).to_contain_text("Several have this number")
         await expect(search).to_be_focused()
@@ -207,7 +207,7 @@ async def test_a_hidden_page_is_heard_by_a_notice_of_the_browser(
     await elin.add_init_script(HIDDEN)
     await elin.reload()
     async with on_stage(asterisk) as stage:
-        customer = await stage.customer_calls(DIRECT)
+        customer = await stage.customer_calls(PATIENT)
         await stage.rings("101")
         await expect(elin.locator(".popup")).to_have_count(1)
         told = await elin.wait_for_function("globalThis.told?.[0]")
