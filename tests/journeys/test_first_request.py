@@ -36,13 +36,12 @@ async def test_from_the_form_to_the_alarm_and_back(window: Open, join: Join, hub
     await expect(task).to_be_visible()
     await expect(task.locator(".clock")).to_have_text(re.compile(r"0:0\d|late"))
 
-    alarm = sofia.get_by_role("alert").filter(has_text="Karin Ekdahl")
+    alarm = sofia.locator("#alarms .alarm").filter(has_text="Karin Ekdahl")
     await expect(alarm).to_contain_text("You lead Front desk")
     await is_unmoved(elin)
     await is_unmoved(sofia)
     await picture(sofia, "alarm")
     await sofia.reload()
-    alarm = sofia.locator("#alarms .alarm").filter(has_text="Karin Ekdahl")
     await expect(alarm).to_contain_text("You lead Front desk")
 
     await alarm.get_by_role("button", name="I take care of it").click()
