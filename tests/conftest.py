@@ -40,6 +40,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run")
 
 
+# What takes minutes: begun last, it would be all that is left to wait for.
+LONG = ("tests/walk/", "tests/chaos/", "tests/journeys/test_a_softphone")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the long tests over the run, the longest first, so that workers share them and none of them ends it."""
+    long = [item for kind in LONG for item in items if item.nodeid.startswith(kind)]
+    others = [item for item in items if not item.nodeid.startswith(LONG)]
+    step = len(others) // max(len(long), 1)
+    items[:] = [
+        item for number, each in enumerate(long)
+        for item in (each, *others[number * step : (number + 1) * step])
+    ] + others[len(long) * step :]  # fmt: skip
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run that was to leave nothing out and did."""
