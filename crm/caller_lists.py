@@ -1,7 +1,6 @@
 """Callers who are treated in a way of their own: whoever is blocked hears a refusal, VIPs come first in every queue.
 
-Each PBX keeps a copy, so that both hold while the hub is away; it is written there by commands. And the answer to the
-dial plan's question who should get a caller: whom he knows, if that one is here and free.
+Each PBX keeps a copy, so that both hold while the hub is away; it is written there by commands.
 """
 
 from __future__ import annotations
@@ -9,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import msgspec
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import calls, contacts, numbers
-from crm.calendars import away
-from crm.contacts import Contact
+from crm import numbers
 from crm.desk import Refusal
 from crm.setup import setup
 from hub import audit, outbox
@@ -24,8 +20,7 @@ from hub.clock import now
 from hub.db import Base
 from hub.events import ListCaller
 from hub.languages import N_, _
-from hub.said import Said, said
-from hub.users import User, Viewer
+from hub.users import Viewer
 
 KIND = "caller"
 BLOCKED, VIP = "blocked", "vip"
@@ -47,17 +42,6 @@ class ListedCaller(Base):
     why: Mapped[str]
     by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=now)
-
-
-class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """Who should get a caller. `extension` is "" where nobody in particular should: the queue as always."""
-
-    treat: str = "normal"
-    priority: int = 0
-    contact_id: int | None = None
-    name: str = ""
-    extension: str = ""
-    why: str = ""
 
 
 def every(session: Session) -> Sequence[ListedCaller]:
@@ -118,53 +102,6 @@ def tell_again(session: Session) -> int:
     for row in rows:
         _tell(session, row.number, row.list, str(row.priority or 1))
     return len(rows)
-
-
-def way_for(session: Session, written: str) -> Way:
-    """Say who should get a caller: the one who is responsible, else who talked with him last, if here and free."""
-    number = numbers.read(written, setup(session).company.country)
-    if number is None:
-        return Way(why=said("No number is shown"))
-    entry = listed(session, number.e164)
-    if entry is not None and entry.list == BLOCKED:
-        return Way(treat=BLOCKED, why=entry.why or said("On the black list"))
-    treat, priority = (VIP, entry.priority) if entry is not None else ("normal", 0)
-    contact = _known(session, number.e164)
-    if contact is None:
-        return Way(treat=treat, priority=priority, why=said("Nobody we know, or several"))
-    extension, why = _person_for(session, contact)
-    return Way(
-        treat=treat, priority=priority, contact_id=contact.id, name=contact.name, extension=extension, why=why
-    )
-
-
-def _known(session: Session, number: str) -> Contact | None:
-    likely = contacts.owners(session, contacts.identity(number, "", setup(session).company.country))
-    if len(likely) > 1:
-        likely = contacts.settled(session, likely)
-    return session.get(Contact, likely[0].contact_id) if len(likely) == 1 else None
-
-
-def _person_for(session: Session, contact: Contact) -> tuple[str, Said]:
-    """Give the extension of whom a contact should reach, and why him, or why nobody."""
-    responsible = session.get(User, contact.responsible_id) if contact.responsible_id else None
-    last = calls.last_talk(session, contact.id)
-    for person, why in (
-        (responsible, said("%(name)s is responsible", name=responsible.name if responsible else "")),
-        (last, said("%(name)s talked with him last", name=last.name if last else "")),
-    ):
-        if person is not None and _is_free(session, person):
-            return person.extension, why
-    if responsible is None and last is None:
-        return "", said("Nobody has talked with him yet")
-    return "", said("Whom he knows is away or in a call")
-
-
-def _is_free(session: Session, person: User) -> bool:
-    """Tell whether somebody has a telephone, works here now and talks with nobody."""
-    if not person.extension or person.disabled_at is not None or away(session, [person.id], now()):
-        return False
-    return not any(person.extension in (*call.talking, *call.ringing) for call in calls.live(session))
 
 
 def _tell(session: Session, number: str, which: str, value: str) -> None:

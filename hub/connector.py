@@ -197,7 +197,7 @@ def records(connector: Connector) -> bool:
     return hasattr(connector, "bring")
 
 
-class Telephone(NamedTuple):
+class KnownTelephone(NamedTuple):
     """A telephone that the other side knows: its extension, and how it is, in words."""
 
     extension: str
@@ -207,7 +207,7 @@ class Telephone(NamedTuple):
 class Surveyor(Protocol):
     """A connector that can look at the other side, for the admin who sets it up."""
 
-    async def survey(self) -> Sequence[Telephone]:
+    async def survey(self) -> Sequence[KnownTelephone]:
         """Connect, and give the telephones there; raises one of the three exceptions."""
 
     async def ring(self, extension: str) -> None:

@@ -25,7 +25,7 @@ from connectors.asterisk.settings import AsteriskSettings
 from connectors.asterisk.supervisor import Supervisor
 from connectors.asterisk.words import Message
 from hub.clock import now
-from hub.connector import Connector, Line, Raw, Telephone, Unavailable
+from hub.connector import Connector, KnownTelephone, Line, Raw, Unavailable
 from hub.events import ANSWERING, CALLING, CallChanged, CallsListed, Command, Event, ListCaller
 from hub.said import said
 
@@ -103,7 +103,7 @@ class Asterisk(Connector):
         """Write a recording of the PBX into a file of ours."""
         await self.settings.shelf.bring(name, into)
 
-    async def survey(self) -> Sequence[Telephone]:
+    async def survey(self) -> Sequence[KnownTelephone]:
         """Give the telephones that the PBX knows of staff, over a connection of its own."""
         return await survey.survey(self._address(), self.settings.plan)
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from connectors.asterisk.link import Address, Link
 from connectors.asterisk.plan import Plan
-from hub.connector import Refused, Telephone
+from hub.connector import KnownTelephone, Refused
 from hub.languages import N_, _
 from hub.said import said
 
@@ -24,7 +24,7 @@ STATES = {
 }
 
 
-async def survey(address: Address, plan: Plan) -> list[Telephone]:
+async def survey(address: Address, plan: Plan) -> list[KnownTelephone]:
     """Give the telephones of staff, by extension."""
     async with _connected(address) as link:
         rows = await link.act({"Action": "DeviceStateList"})
@@ -33,7 +33,7 @@ async def survey(address: Address, plan: Plan) -> list[Telephone]:
         who = plan.who(row.get("Device", ""))
         if who.kind == "staff":
             found[who.name] = _(STATES[row["State"]]) if row.get("State") in STATES else row.get("State", "")
-    return [Telephone(extension, found[extension]) for extension in sorted(found)]
+    return [KnownTelephone(extension, found[extension]) for extension in sorted(found)]
 
 
 async def ring(address: Address, channel: str) -> None:

@@ -8,8 +8,8 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from crm import caller_lists
-from crm.caller_lists import Way
+from crm import caller_ways
+from crm.caller_ways import Way
 from hub.web.api import endpoint
 from hub.web.decoding import Query
 from hub.web.keys import DB
@@ -38,7 +38,7 @@ class WayOut(msgspec.Struct, frozen=True, kw_only=True):
           summary="Ask who should get a caller")  # fmt: skip
 async def caller(request: web.Request, query: CallerQuery) -> WayOut:
     """Say who should get a caller."""
-    return _shown(await request.app[DB].read(caller_lists.way_for, query.number))
+    return _shown(await request.app[DB].read(caller_ways.way_for, query.number))
 
 
 def _shown(way: Way) -> WayOut:

@@ -6,7 +6,7 @@ So a refresh, a second window or a night costs nothing. What is done there stand
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -28,6 +28,7 @@ from hub import preferences
 from hub.clock import now
 from hub.languages import N_, _, listener
 from hub.users import User, Viewer
+from hub.web import moments
 from hub.web.keyboard import ANYWHERE, add_key
 from hub.web.keys import DB
 from hub.web.pages import page, render, viewer_of
@@ -128,7 +129,7 @@ def _popup(session: Session, viewer: Viewer, call: Call, me: User, busy: frozens
     return Popup(
         id=call.id, state=state, number=number or _("Number withheld"), country=_country(call),
         there=_there(session, call), words=_said(call, state), why=_why(session, call, me), since=since,
-        until=call.ended_at, elapsed=elapsed((call.ended_at or now()) - since), people=people, guesses=guesses,
+        until=call.ended_at, elapsed=moments.lasted(since, call.ended_at or now()), people=people, guesses=guesses,
         known=call.contact_id is not None, talk=talk(session, viewer, call, sheet) if sheet else None,
         controls=controls(call, me, session), listeners=_listeners(session, call, me),
     )  # fmt: skip
@@ -148,13 +149,6 @@ def _state(call: Call, me: User) -> State:
     if me.extension and me.extension in (*call.talking, *call.inside):
         return "talk"
     return "rings" if me.extension and me.extension in call.ringing else "elsewhere"
-
-
-def elapsed(span: timedelta) -> str:
-    """Write how long something lasted: "3:12", "1:03:12"; the browser's timer does the same."""
-    minutes, seconds = divmod(max(0, int(span.total_seconds())), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def _said(call: Call, state: State) -> str:

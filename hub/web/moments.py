@@ -54,7 +54,12 @@ def played(second: float) -> str:
 
 def lasts(since: datetime | str | None) -> str:
     """Write how long it goes on since a moment, as clocks that count up do: 0:42, 1:02:03."""
-    return played(max(0.0, (now() - _aware(since)).total_seconds())) if since else ""
+    return lasted(_aware(since), now()) if since else ""
+
+
+def lasted(since: datetime, until: datetime) -> str:
+    """Write how long something lasted, as `played` does; a clock that is behind gives no time."""
+    return played(max(0.0, (until - since).total_seconds()))
 
 
 def midnight(zone: ZoneInfo) -> datetime:

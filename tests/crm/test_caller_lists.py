@@ -8,8 +8,9 @@ from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import caller_lists
-from crm.caller_lists import BLOCKED, VIP, Way
+from crm import caller_lists, caller_ways
+from crm.caller_lists import BLOCKED, VIP
+from crm.caller_ways import Way
 from crm.contacts import Contact
 from crm.desk import Refusal
 from crm.doubts import Dialled, doubts
@@ -47,7 +48,7 @@ async def told(firm: Klarruta) -> list[tuple[str, str, str]]:
 
 async def way(firm: Klarruta, written: str = KARIN) -> Way:
     """Give who should get a caller."""
-    return await firm.do(caller_lists.way_for, written)
+    return await firm.do(caller_ways.way_for, written)
 
 
 async def test_a_number_is_written_to_the_pbx_and_taken_off_again(firm: Klarruta, pbx: Switchboard) -> None:

@@ -5,22 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from aiohttp.test_utils import TestClient
 
-from tests.crm.klarruta import Klarruta
-from tests.crm.switchboard import Switchboard
 from tests.crm.web.conftest import Person
 from tests.crm.web.console import Consoles
 
 WRITTEN = "070-174 06 12"
 
 
-@pytest.fixture
-async def consoles(firm: Klarruta, client: TestClient) -> Consoles:
-    """Give everybody a console of one hub."""
-    pbx = Switchboard(firm)
-    await pbx.open()
-    return Consoles(firm, client)
+pytestmark = pytest.mark.usefixtures("pbx")
 
 
 async def test_a_head_puts_a_number_on_a_list_and_takes_it_off(consoles: Consoles) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-from aiohttp.test_utils import TestClient
 from sqlalchemy import select
 
 from crm import contacts
@@ -13,27 +11,11 @@ from crm.contacts import PHONE
 from crm.web.road import trace
 from hub import audit
 from hub.events import CallChanged, Transfer
-from tests.crm.klarruta import Klarruta
 from tests.crm.switchboard import KARIN, Switchboard
 from tests.crm.web.console import Consoles
 
 BO = "+46701740613"
 LONDON = "+442079460018"
-
-
-@pytest.fixture
-async def consoles(firm: Klarruta, client: TestClient) -> Consoles:
-    """Give everybody a console of one hub."""
-    return Consoles(firm, client)
-
-
-@pytest.fixture
-async def pbx(firm: Klarruta, consoles: Consoles) -> Switchboard:
-    """Give the company's PBX."""
-    del consoles
-    made = Switchboard(firm)
-    await made.open()
-    return made
 
 
 async def test_without_calls_the_room_says_how_they_come(consoles: Consoles) -> None:

@@ -27,12 +27,6 @@ PLACE = "/calls/1/recording"
 
 
 @pytest.fixture
-async def consoles(firm: Klarruta, client: TestClient) -> Consoles:
-    """Give everybody a console of one hub."""
-    return Consoles(firm, client)
-
-
-@pytest.fixture
 async def pbx(firm: Klarruta, consoles: Consoles) -> Switchboard:
     """Give the company's PBX, and a call of Sales that Elin took and that was recorded."""
     del consoles

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from aiohttp.test_utils import TestClient
 from msgspec import convert
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,12 +23,6 @@ from tests.crm.switchboard import CHANNEL, KARIN, Switchboard
 from tests.crm.wall import board, falls_silent, member, queue, shows
 from tests.crm.web.console import Consoles
 from tests.eventually import eventually
-
-
-@pytest.fixture
-async def consoles(firm: Klarruta, client: TestClient) -> Consoles:
-    """Give everybody a console of one hub."""
-    return Consoles(firm, client)
 
 
 @pytest.fixture
