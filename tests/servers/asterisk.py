@@ -63,7 +63,11 @@ class Asterisk:
         assert self._process is not None
         if self._process.poll() is not None:
             raise RuntimeError(f"Asterisk did not start: {self.words()}")
-        return "fully booted" in self.tell("core waitfullybooted")
+        if "fully booted" not in self.tell("core waitfullybooted"):
+            return False
+        if "Unable to register extension" in (self.folder / "log/messages.log").read_text(errors="replace"):
+            raise RuntimeError("a number stands twice in extensions.conf")
+        return True
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End it, by SIGKILL as a power cut would, and wait until it has ended."""
