@@ -65,6 +65,8 @@ def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Envi
     env.filters["lasts"] = moments.lasts
     env.filters["struct"] = msgspec.to_builtins
     env.filters["number"] = lambda number: format_decimal(number, locale=listener().locale)
+    # A template that imports them itself has them looked up again, dozens of times a page.
+    env.globals["ui"] = env.get_template("ui.html").module
     return env
 
 

@@ -60,7 +60,7 @@ class Room:
     `name` is a text of the catalogue (N_). `order` also groups: below 30 is the day's work, below 60 what is
     looked at now and then, above that what runs the hub. `within` is the address of the room that this one is
     a part of: it stands on that room's page, with `about` beside it, and in the rail as long as one is there.
-    `key` is the letter that leads there after G. `waits` counts what waits in it for a viewer.
+    `key` is the letter that leads there after G.
     """
 
     href: str
@@ -72,7 +72,6 @@ class Room:
     within: str = ""
     about: str = ""
     key: str = ""
-    waits: Callable[[Session, Viewer], int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +119,6 @@ def _entry(room: Room, here: Collection[str], counts: Mapping[str, int]) -> NavE
         href=room.href, icon=room.icon, name=_(room.name), count=counts.get(room.href, 0),
         current=room.href in here, group=sum(room.order >= bound for bound in GROUPS), key=room.key,
     )  # fmt: skip
-
-
-def waiting(session: Session, viewer: Viewer) -> dict[str, int]:
-    """Count what waits in every room that counts and is open to this viewer."""
-    open_rooms = [room for room in ROOMS.values() if room.waits and has_role(viewer, room.role)]
-    return {room.href: room.waits(session, viewer) for room in open_rooms if room.waits}
 
 
 def way_back(path: str) -> Back | None:
