@@ -102,12 +102,18 @@ def owners_of(session: Session, number: str) -> list[int]:
 
 
 def tell(session: Session, call: Call) -> None:
-    """Have those look again who have to do with it: whose telephones ring, rang or are in talk, and who oversees."""
-    people = calls.people_at(session, [*call.rang, *call.ringing, *call.talking])
+    """Have those look again who have to do with it.
+
+    Whose telephones ring, rang or are in talk, and who placed it, looks at his popups: nobody else does, or a whole
+    company would for every ring. Their department, and who oversees, looks at what shows calls.
+    """
+    extensions = (*call.rang, *call.ringing, *call.talking, *call.inside)
+    own = frozenset(user.id for user in calls.people_at(session, extensions))
+    own |= {call.placed_by} if call.placed_by else set()
+    announce(session, Notice(kind=calls.POPUP, id=call.id, audience=Audience(users=own)))
     everybody = Audience(
-        users=frozenset(user.id for user in people) | ({call.placed_by} if call.placed_by else set()),
-        departments=frozenset({call.department_id} if call.department_id else ()), roles=SEE_ALL,
-    )  # fmt: skip
+        users=own, departments=frozenset({call.department_id} if call.department_id else ()), roles=SEE_ALL
+    )
     announce(session, Notice(kind="call", id=call.id, audience=everybody))
 
 

@@ -40,6 +40,7 @@ SAME = (
     "ended_by", "cause", "recorded", "recording", "silenced", "parked", "own", "picked_up",
     "started_at", "answered_at", "ended_at", "gap",
 )  # fmt: skip
+POPUP = "popup"  # a notice for those alone at whose telephones a call is
 NO_SUCH_NUMBER = {1, 28}  # Q.850: unallocated, invalid format
 READ_WITHIN = timedelta(minutes=2)  # that a call did not go through is news for so long
 LONGEST_TRY = timedelta(minutes=5)
