@@ -69,7 +69,7 @@ def _take_stock(session: Session, item: Inbound, channel: LiveChannel, event: Ca
             if call.channel_id == channel.id and call.key not in event.keys and call.started_at < event.at
             and not calls.is_on_its_way(session, call)]  # fmt: skip
     for call in gone:
-        calls.lose(call, event.at, event.silent_since)
+        calls.lose(session, call, event.at, event.silent_since)
         if call.direction != "internal":
             _end(session, item, channel, call)
         recordings.ask_for(session, call)
@@ -102,19 +102,12 @@ def owners_of(session: Session, number: str) -> list[int]:
 
 
 def tell(session: Session, call: Call) -> None:
-    """Have those look again who have to do with it.
-
-    Whose telephones ring, rang or are in talk, and who placed it, looks at his popups: nobody else does, or a whole
-    company would for every ring. Their department, and who oversees, looks at what shows calls.
-    """
-    extensions = (*call.rang, *call.ringing, *call.talking, *call.inside)
-    own = frozenset(user.id for user in calls.people_at(session, extensions))
-    own |= {call.placed_by} if call.placed_by else set()
-    announce(session, Notice(kind=calls.POPUP, id=call.id, audience=Audience(users=own)))
-    everybody = Audience(
-        users=own, departments=frozenset({call.department_id} if call.department_id else ()), roles=SEE_ALL
+    """Have those look again who have to do with it: at whose telephones it is, their department, and who oversees."""
+    calls.look_again(session, call)
+    departments = frozenset({call.department_id} if call.department_id else ())
+    announce(
+        session, Notice(kind="call", id=call.id, audience=Audience(departments=departments, roles=SEE_ALL))
     )
-    announce(session, Notice(kind="call", id=call.id, audience=everybody))
 
 
 def summary(session: Session, call: Call) -> Said:

@@ -28,8 +28,9 @@ from sqlalchemy import cast as as_type
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from hub.bus import Audience, Notice
 from hub.clock import now
-from hub.db import Base, Document, some
+from hub.db import Base, Document, announce, some
 from hub.events import CallChanged, CallState, Talk, Transfer
 from hub.outbox import Outgoing
 from hub.said import Sentence
@@ -150,6 +151,8 @@ def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
     )
     if known is not None and known.number >= event.number:
         return None
+    if known is not None and known.inside:
+        look_again(session, known)  # whose telephone leaves it now
     call = known or Call(channel_id=channel_id, key=event.call.key)
     call.number = event.number
     _copy(call, _as_placed(call, event.call) if known is not None and known.placed_by else event.call)
@@ -158,8 +161,16 @@ def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
     return call
 
 
-def lose(call: Call, at: datetime, silent_since: datetime | None) -> None:
+def look_again(session: Session, call: Call) -> None:
+    """Have those, and no others, look at their popups at whose telephones a call is: a company would for every ring."""
+    people = people_at(session, [*call.rang, *call.ringing, *call.talking, *call.inside])
+    own = frozenset(user.id for user in people) | ({call.placed_by} if call.placed_by else set())
+    announce(session, Notice(kind=POPUP, id=call.id, audience=Audience(users=own)))
+
+
+def lose(session: Session, call: Call, at: datetime, silent_since: datetime | None) -> None:
     """Say that a call ended while nobody listened, until `at`; how, nobody knows."""
+    look_again(session, call)
     call.outcome, call.ended_at = "unknown", at
     call.ringing, call.talking, call.inside, call.on_hold = [], [], [], False
     call.gap = (at - max(silent_since or call.started_at, call.started_at)).total_seconds()
