@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 # What takes minutes: begun last, it would be all that is left to wait for.
-LONG = ("tests/walk/", "tests/chaos/", "tests/journeys/test_a_softphone")
+LONG = ("tests/walk/", "tests/chaos/", "tests/journeys/softphone/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

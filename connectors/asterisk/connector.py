@@ -25,7 +25,7 @@ from connectors.asterisk.settings import AsteriskSettings
 from connectors.asterisk.supervisor import Supervisor
 from connectors.asterisk.words import Message
 from hub.clock import now
-from hub.connector import Connector, KnownTelephone, Line, Raw, Unavailable
+from hub.connector import Connector, KnownTelephone, Line, Raw, Relay, Unavailable
 from hub.events import ANSWERING, CALLING, CallChanged, CallsListed, Command, Event, ListCaller
 from hub.said import said
 
@@ -98,6 +98,11 @@ class Asterisk(Connector):
     def browsers_at(self) -> str:
         """Give where browsers come in as telephones."""
         return self.settings.webrtc
+
+    @property
+    def relays(self) -> Sequence[Relay]:
+        """Give what helps the sound of browsers through networks."""
+        return self.settings.relays
 
     async def bring(self, name: str, into: Path) -> None:
         """Write a recording of the PBX into a file of ours."""

@@ -131,9 +131,7 @@ async def furnish(hub: Hub, says: str = "") -> None:
         session.execute(
             update(User).where(User.email == mail_of("Elin Sandgren")).values(department_id=FRONT_DESK)
         )
-        session.add(
-            CallGuide(department_id=FRONT_DESK, rescue_most=2, rescue_again=10, rescue_say=says)
-        )
+        session.add(CallGuide(department_id=FRONT_DESK, rescue_most=2, rescue_again=10, rescue_say=says))
 
     async with open_store(hub.data) as db:
         await db.write(change)

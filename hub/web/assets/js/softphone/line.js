@@ -23,7 +23,7 @@ export async function connect() {
   on("disconnected", () => change({ line: "lost" }))
   on("registered", () => change({ line: "registered" }))
   on("registrationFailed", failed)
-  on("newRTCSession", ({ originator, session }) => originator === "remote" && taken(session))
+  on("newRTCSession", ({ originator, session }) => originator === "remote" && taken(session, { agent: mine, iceServers: account.ice_servers }))
   agent.start()
 }
 
