@@ -169,6 +169,7 @@ class Asterisk(Connector):
 
 
 def _raw(told: Told) -> Raw:
-    return Raw(
-        body=msgspec.json.encode(told), headers={"content-type": "application/json"}, received_at=now()
-    )
+    headers = {"content-type": "application/json"}
+    if isinstance(told, CallChanged) and told.call.direction == "inbound" and told.call.customer:
+        headers["from"] = told.call.customer
+    return Raw(body=msgspec.json.encode(told), headers=headers, received_at=now())

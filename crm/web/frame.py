@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -11,6 +12,7 @@ from crm import alarms, softphones
 from crm.calendars import away
 from crm.setup import setup
 from crm.tasks import Task
+from crm.web.numbers_in import numbers_in
 from hub.clock import now
 from hub.journal import Inbound
 from hub.languages import _
@@ -21,7 +23,10 @@ from hub.web.frame import Company, Frame, waiting
 def company(session: Session) -> Company:
     """Give whose hub it is."""
     firm = setup(session).company
-    return Company(name=firm.name, line=firm.line, help=firm.help, zone=ZoneInfo(firm.zone))
+    return Company(
+        name=firm.name, line=firm.line, help=firm.help, zone=ZoneInfo(firm.zone),
+        numbers=partial(numbers_in, country=firm.country),
+    )  # fmt: skip
 
 
 def frame(session: Session, viewer: Viewer) -> Frame:

@@ -28,7 +28,7 @@ from hub.web.problems import Problem
 
 HOME = "/softphone"
 LONGEST = 60
-_DIALLED = re.compile(r"\+?[0-9*#](?:[ ]?[0-9*#]){1,24}")
+_DIALLED = re.compile(r"\+?[0-9*#](?:[ -]?[0-9*#]){1,24}")
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +76,7 @@ async def colleagues(request: web.Request) -> web.StreamResponse:
     """Show to whom my call can be handed on, while his name is typed; a number outside is taken as it is dialled."""
     words = request.query.get("q", "").replace("\0", "").strip()[:LONGEST]
     offers = await request.app[DB].read(_offers, viewer_of(request), words)
-    typed = "".join(words.split()) if _DIALLED.fullmatch(words) else ""
+    typed = re.sub("[ -]", "", words) if _DIALLED.fullmatch(words) else ""
     outside = "" if typed in {each.extension for each in offers} else typed
     return await render(request, "_softphone_colleagues.html", offers=offers, outside=outside)
 

@@ -158,6 +158,7 @@ class TestDoubtful:
     async def test_a_certificate_that_is_not_believed_is_no_line(
         self, elin: Page, complaints: list[str]
     ) -> None:
+        """See that nothing is sent, and that it is said."""
         phone = await opened(elin)
         await expect(phone.locator(SAYS)).to_contain_text("No contact with the PBX")
         complaints.clear()  # the browser says why

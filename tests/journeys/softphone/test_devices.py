@@ -1,4 +1,4 @@
-"""Which microphone and loudspeaker a softphone uses: chosen, remembered, pulled out in the middle of a talk and plugged in again.
+"""Which microphone and loudspeaker a softphone uses: chosen, remembered, pulled out in a talk and plugged in again.
 
 The devices are Chromium's own invented ones; only that one is pulled out is played by the page.
 """

@@ -17,6 +17,7 @@ from tests.journeys.people import Join, mail_of
 from tests.journeys.pictures import faults, picture
 from tests.journeys.softphone.desk import AUDIBLE, READY, SAYS, SILENT, hears, opened, talking
 from tests.journeys.softphone.desk import HERTZ as CUSTOMERS
+from tests.journeys.test_a_call import has_ended
 from tests.servers.asterisk import Asterisk
 from tests.servers.phone import Phone
 from tests.servers.phone_call import BUSY
@@ -75,6 +76,7 @@ async def test_a_colleague_is_asked_while_the_customer_waits_and_joined(
     await eventually(lambda: colleague.media.hears(CUSTOMERS))
     customer.hang_up()
     await colleague.is_over()
+    await eventually(lambda: has_ended(hub))
     await elin.goto(f"{hub.address}/contacts/1")
     await expect(elin.locator("#timeline")).to_contain_text("handed it on to 102")
 

@@ -1,4 +1,4 @@
-"""Servers that help a softphone's sound through networks: what the channel says reaches the browser, which asks them."""
+"""Servers that help a softphone's sound through networks: the browser is told of them, and asks them."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 //   [data-digit="5"]        a key of the telephone; keys of the keyboard are the same
 //   [data-unheard]           shown while the browser lets nothing sound before a first press here
 import { microphone, watchDevices } from "./softphone/devices.js"
-import { watchWhom } from "./softphone/handing_on.js"
+import { watchWhom } from "./softphone/whom.js"
 import { connect, disconnect } from "./softphone/line.js"
 import { mayRing } from "./softphone/ring.js"
 import { change, state } from "./softphone/state.js"

@@ -1,7 +1,7 @@
 // To whom a call is handed on: the hub finds colleagues by name or extension, and takes a number outside as it is dialled.
 //   [data-whom]                      what is typed;  [data-whoms]  takes the hub's list
 //   [data-ask="102"][data-who="…"]   rings him while the customer waits;  [data-give="102"]  gives him the customer at once
-import { ask, handOn } from "./talk.js"
+import { ask, handOn } from "./transfer.js"
 
 const PAUSE = 150 // milliseconds after the last key
 const field = document.querySelector("[data-whom]"), list = document.querySelector("[data-whoms]")
