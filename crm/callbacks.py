@@ -30,6 +30,7 @@ def ask_for(session: Session, call: Call, contact: Contact, called: str) -> Task
         return _new(session, call, contact, called)
     waiting.times += 1
     tasks.changed(session, waiting, None, said("called again: %(num)s times by now", num=waiting.times))
+    rescues.ask_again(session, waiting)
     return waiting
 
 

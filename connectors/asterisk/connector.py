@@ -25,7 +25,7 @@ from connectors.asterisk.settings import AsteriskSettings
 from connectors.asterisk.supervisor import Supervisor
 from connectors.asterisk.words import Message
 from hub.clock import now
-from hub.connector import Connector, KnownTelephone, Line, Raw, Unavailable
+from hub.connector import Connector, KnownTelephone, Line, Raw, Relay, Unavailable
 from hub.events import ANSWERING, CALLING, CallChanged, CallsListed, Command, Event, ListCaller
 from hub.said import said
 
@@ -99,6 +99,11 @@ class Asterisk(Connector):
         """Give where browsers come in as telephones."""
         return self.settings.webrtc
 
+    @property
+    def relays(self) -> Sequence[Relay]:
+        """Give what helps the sound of browsers through networks."""
+        return self.settings.relays
+
     async def bring(self, name: str, into: Path) -> None:
         """Write a recording of the PBX into a file of ours."""
         await self.settings.shelf.bring(name, into)
@@ -164,6 +169,7 @@ class Asterisk(Connector):
 
 
 def _raw(told: Told) -> Raw:
-    return Raw(
-        body=msgspec.json.encode(told), headers={"content-type": "application/json"}, received_at=now()
-    )
+    headers = {"content-type": "application/json"}
+    if isinstance(told, CallChanged) and told.call.direction == "inbound" and told.call.customer:
+        headers["from"] = told.call.customer
+    return Raw(body=msgspec.json.encode(told), headers=headers, received_at=now())

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import re
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta
 
+from connectors.asterisk import browsers
 from connectors.asterisk.link import Address
 from connectors.asterisk.plan import Plan, country_of, e164
 from connectors.asterisk.shelf import Shelf
-from hub.connector import Secret, Settings, WrongSetting
+from hub.connector import Relay, Secret, Settings, WrongSetting
 from hub.languages import N_, _
 
 PORT = 5038
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-_WEBSOCKET = re.compile(
-    r"(?P<scheme>wss?)://(?P<host>[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:]{2,45}\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]{0,200})?"
-)
 
 
 class AsteriskSettings(Settings, frozen=True, kw_only=True):
@@ -120,6 +118,23 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
             ),
         ),
     ] = ""
+    ice_servers: Annotated[
+        tuple[str, ...],
+        Meta(
+            title=N_("STUN and TURN"),
+            description=N_(
+                "For softphones in other networks, one in a line: “stun:turn.example:3478”, "
+                "“turn:turn.example:3478?transport=udp”."
+            ),
+        ),
+    ] = ()
+    turn_user: Annotated[
+        str, Meta(title=N_("User for TURN"), description=N_("By whom softphones are known there."))
+    ] = ""
+    turn_secret: Annotated[
+        Secret,
+        Meta(title=N_("Secret for TURN"), description=N_("The one of that user; softphones are given it.")),
+    ] = ""
     recordings: Annotated[
         str,
         Meta(
@@ -151,8 +166,7 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
             raise WrongSetting("staff", _("The pattern needs a group (…) that finds the extension."))
         if "{extension}" not in self.dial:
             raise WrongSetting("dial", _("It must say where {extension} stands."))
-        if self.webrtc and not is_websocket(self.webrtc):
-            raise WrongSetting("webrtc", _("It is an address like wss://pbx.example:8089/ws."))
+        browsers.check(self.webrtc, self.relays)
         for setting, lines in (("departments", self.departments), ("callers", self.callers)):
             wrong = next((line for line in lines if "=" not in line), None)
             if wrong is not None:
@@ -169,6 +183,11 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         )
         tls = ssl.create_default_context(cafile=self.tls_ca or None) if self.tls else None
         return Address(self.host, self.port, self.user, secret, tls)
+
+    @property
+    def relays(self) -> Sequence[Relay]:
+        """Give what helps the sound of browsers through networks; TURN alone asks who one is."""
+        return browsers.relays(self.ice_servers, self.turn_user, self.turn_secret)
 
     @property
     def shelf(self) -> Shelf:
@@ -195,12 +214,6 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         known, abroad = pairs(self.callers), country_of(number)
         found = known.get(f"{department} {abroad}") or known.get(department) or known.get(abroad) or ""
         return e164(found, self.country.upper()) or ""
-
-
-def is_websocket(address: str) -> bool:
-    """Tell whether browsers may be sent there: encrypted, or on this machine; nothing that a policy would misread."""
-    found = _WEBSOCKET.fullmatch(address)
-    return found is not None and (found["scheme"] == "wss" or found["host"] in LOOPBACK)
 
 
 def pairs(lines: tuple[str, ...]) -> dict[str, str]:

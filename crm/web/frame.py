@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BindParameter, bindparam, func, select
@@ -12,6 +13,7 @@ from crm.calendars import away
 from crm.setup import setup
 from crm.softphones import Softphone
 from crm.tasks import Task
+from crm.web.numbers_in import numbers_in
 from hub.clock import now
 from hub.journal import Inbound
 from hub.languages import _
@@ -34,7 +36,10 @@ _ALL = _OWN.add_columns(select(func.count()).where(Inbound.failed_at.is_not(None
 def company(session: Session) -> Company:
     """Give whose hub it is."""
     firm = setup(session).company
-    return Company(name=firm.name, line=firm.line, help=firm.help, zone=ZoneInfo(firm.zone))
+    return Company(
+        name=firm.name, line=firm.line, help=firm.help, zone=ZoneInfo(firm.zone),
+        numbers=partial(numbers_in, country=firm.country),
+    )  # fmt: skip
 
 
 def frame(session: Session, viewer: Viewer) -> Frame:

@@ -20,6 +20,7 @@ from crm.sla import Deadline
 from crm.tasks import Task
 from crm.web import call_words
 from crm.web.clocks import explained
+from crm.web.names import first_number
 from hub.clock import now
 from hub.events import CallChanged, Event, FormSubmitted
 from hub.journal import Inbound
@@ -67,6 +68,7 @@ def _contact(session: Session, touch: Interaction, contact: Contact, events: Seq
         words=contact.name or _("A card without a name"),
         href=f"/contacts/{contact.id}",
         why=_how_found(session, touch, contact, events),
+        number=first_number(contacts.handles_of(session, [contact.id])[contact.id]),
     )
 
 

@@ -20,14 +20,23 @@ TABS = 4  # of a phone, beside Me
 GROUPS = (30, 60)  # orders with which a group of rooms begins
 
 
+def no_numbers(_text: str) -> Sequence[tuple[str, str]]:
+    """Find none, where no business is."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """Whose hub it is. `line` stands under the name in public; `help` is whom to ask about signing in."""
+    """Whose hub it is. `line` stands under the name in public; `help` is whom to ask about signing in.
+
+    `numbers` finds the telephone numbers in a text, as pairs: E.164, and as people here write it.
+    """
 
     name: str = "Ringback"
     line: str = ""
     help: str = ""
     zone: ZoneInfo = UTC
+    numbers: Callable[[str], Sequence[tuple[str, str]]] = no_numbers
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ class Asterisk:
     def __init__(self, tree: Tree, folder: Path) -> None:
         """Choose ports and write the configuration."""
         self.folder = folder
-        self.ami_port, self.tls_port, self.http_port = free_port(), free_port(), free_port()
+        self.ami_port, self.tls_port = free_port(), free_port()
+        self.http_port, self.https_port = free_port(), free_port()
         self.certificate = folder / "ami.crt"
         self.secret = secrets.token_hex(16)
         self.sip = ("127.0.0.1", free_udp_port("127.0.0.1"))
@@ -116,7 +117,7 @@ class Asterisk:
         values = {
             "@TREE@": self._tree.root, "@MODULES@": next((self._tree.root / "usr/lib").glob("**/asterisk/modules")),
             "@HERE@": self.folder, "@AMI_PORT@": self.ami_port, "@TLS_PORT@": self.tls_port,
-            "@HTTP_PORT@": self.http_port, "@SIP_PORT@": self.sip[1],
+            "@HTTP_PORT@": self.http_port, "@HTTPS_PORT@": self.https_port, "@SIP_PORT@": self.sip[1],
             "@TRUNK_HOST@": TRUNK_HOST, "@TRUNK_PORT@": self.trunk[1],
             "@CROWD_HOST@": CROWD_HOST, "@CROWD_PORT@": self.crowd[1],
             "@SECRET@": self.secret, "CHANGE-THIS": self.secret,
