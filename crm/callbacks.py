@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import alarms, calls, distribution, rescues, sla, tasks
 from crm.calendars import away
 from crm.calls import Call
 from crm.contacts import Contact
+from crm.conversations import Interaction
 from crm.distribution import Choice
 from crm.setup import setup
 from crm.tasks import Task
@@ -33,6 +34,12 @@ def ask_for(session: Session, call: Call, contact: Contact, called: str) -> Task
     return waiting
 
 
+def reached(session: Session, call: Call, by: int | None) -> None:
+    """Take note of a call: who was talked with is called back no more, unless he called in vain since then."""
+    if call.contact_id and call.answered_at and not _missed_after(session, call.contact_id, call.answered_at):
+        close(session, call.contact_id, by, said("reached on the telephone"))
+
+
 def close(session: Session, contact_id: int, by: int | None, words: Said) -> None:
     """End what asks for a call-back: he was reached. Other promises of an answer are kept as well."""
     for task in tasks.open_tasks(session, contact_id):
@@ -44,6 +51,23 @@ def close(session: Session, contact_id: int, by: int | None, words: Said) -> Non
         elif met := sla.meet(session, task.id, {"first response", "next response"}):
             alarms.answer(session, task.id, by, [deadline.id for deadline in met])
             tasks.changed(session, task, by, words)
+
+
+def settle(session: Session, call: Call) -> None:
+    """Close the call-back for a call that is heard of late, where he was reached meanwhile and did not call again."""
+    at = call.ended_at or call.started_at
+    talk = select(func.max(Call.answered_at)).where(Call.contact_id == call.contact_id, Call.answered_at > at)
+    touch = select(func.max(Interaction.at)).where(
+        Interaction.contact_id == call.contact_id, Interaction.at > at, Interaction.counts_as_contact
+    )
+    moments = [each for each in (session.scalar(talk), session.scalar(touch)) if each is not None]
+    if call.contact_id and moments and not _missed_after(session, call.contact_id, max(moments)):
+        close(session, call.contact_id, None, said("reached meanwhile"))
+
+
+def _missed_after(session: Session, contact_id: int, at: datetime) -> bool:
+    later = select(Call.id).where(Call.contact_id == contact_id, Call.started_at > at, Call.missed)
+    return session.scalar(later.limit(1)) is not None
 
 
 def _new(session: Session, call: Call, contact: Contact, called: str) -> Task:

@@ -104,7 +104,7 @@ class Asterisk:
         return "\n".join(path.read_text(errors="replace")[-2000:] for path in told if path.is_file())
 
     def _configure(self) -> None:
-        for name in ("cache", "lib", "spool/monitor", "spool/outgoing", "run", "log", "agi"):
+        for name in ("cache", "lib", "spool/monitor", "spool/outgoing", "run", "log/cel-custom", "agi"):
             (self.folder / name).mkdir(parents=True)
         subprocess.run(
             [need("openssl", "/usr/bin/openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
