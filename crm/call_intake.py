@@ -54,7 +54,7 @@ def follow(session: Session, item: Inbound, channel: LiveChannel, call: Call, de
     if call.contact_id is None and call.customer:
         recognise(session, call)
     if call.direction != "internal":
-        callbacks.reached(session, call, _who(session, call))
+        callbacks.reached(session, call)
     if call.direction != "internal":
         call_sheets.lay(session, call)
     if call.outcome is not None and call.direction != "internal":
@@ -152,7 +152,7 @@ def _write_line(session: Session, item: Inbound, channel: LiveChannel, call: Cal
         session, Interaction, contact_id=contact.id, conversation_id=conversation_id, channel_id=channel.id,
         inbound_id=item.id, key=f"call {call.key}", kind="call", at=at, fields=[], origin=[],
         direction="out" if call.direction == "outbound" else "in", summary=summary(session, call),
-        text=call_sheets.notes(session, call.id), author_id=_who(session, call), remarks=remarks(call),
+        text=call_sheets.notes(session, call.id), author_id=calls.who(session, call), remarks=remarks(call),
         counts_as_contact=bool(call.talks),
     )  # fmt: skip
 
@@ -161,7 +161,7 @@ def _write_anew(session: Session, call: Call) -> None:
     """Say what is known by now of a call that is on the card already."""
     line = session.get_one(Interaction, call.interaction_id)
     line.summary, line.remarks = summary(session, call), list(remarks(call))
-    line.author_id, line.counts_as_contact = _who(session, call), bool(call.talks)
+    line.author_id, line.counts_as_contact = calls.who(session, call), bool(call.talks)
 
 
 def _new_card(session: Session, call: Call) -> int:
@@ -171,12 +171,6 @@ def _new_card(session: Session, call: Call) -> int:
         session, call.name, handles, fields={}, department_id=call.department_id,
         maybe=candidates(session, call) or None,
     )  # fmt: skip
-
-
-def _who(session: Session, call: Call) -> int | None:
-    """Give who of us talked, else who placed it."""
-    people = calls.people_at(session, [*call.talking, *(talk.extension for talk in call.spoken)])
-    return people[0].id if people else call.placed_by
 
 
 def _became(call: Call) -> Said:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import alarms, calls, distribution, rescues, sla, tasks
 from crm.calendars import away
 from crm.calls import Call
 from crm.contacts import Contact
-from crm.conversations import Interaction
 from crm.distribution import Choice
 from crm.setup import setup
 from crm.tasks import Task
@@ -34,10 +33,10 @@ def ask_for(session: Session, call: Call, contact: Contact, called: str) -> Task
     return waiting
 
 
-def reached(session: Session, call: Call, by: int | None) -> None:
+def reached(session: Session, call: Call) -> None:
     """Take note of a call: who was talked with is called back no more, unless he called in vain since then."""
     if call.contact_id and call.answered_at and not _missed_after(session, call.contact_id, call.answered_at):
-        close(session, call.contact_id, by, said("reached on the telephone"))
+        close(session, call.contact_id, calls.who(session, call), said("reached on the telephone"))
 
 
 def close(session: Session, contact_id: int, by: int | None, words: Said) -> None:
@@ -54,15 +53,11 @@ def close(session: Session, contact_id: int, by: int | None, words: Said) -> Non
 
 
 def settle(session: Session, call: Call) -> None:
-    """Close the call-back for a call that is heard of late, where he was reached meanwhile and did not call again."""
-    at = call.ended_at or call.started_at
-    talk = select(func.max(Call.answered_at)).where(Call.contact_id == call.contact_id, Call.answered_at > at)
-    touch = select(func.max(Interaction.at)).where(
-        Interaction.contact_id == call.contact_id, Interaction.at > at, Interaction.counts_as_contact
-    )
-    moments = [each for each in (session.scalar(talk), session.scalar(touch)) if each is not None]
-    if call.contact_id and moments and not _missed_after(session, call.contact_id, max(moments)):
-        close(session, call.contact_id, None, said("reached meanwhile"))
+    """Close the call-back for a call that is heard of late, where he was talked with meanwhile."""
+    talks = select(Call).where(Call.contact_id == call.contact_id, Call.answered_at > call.ended_at)
+    latest = session.scalar(talks.order_by(Call.answered_at.desc()).limit(1))
+    if latest is not None:
+        reached(session, latest)
 
 
 def _missed_after(session: Session, contact_id: int, at: datetime) -> bool:

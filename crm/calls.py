@@ -239,6 +239,12 @@ def last_talk(session: Session, contact_id: int) -> User | None:
     return None
 
 
+def who(session: Session, call: Call) -> int | None:
+    """Give who of us talked, else who placed it."""
+    people = people_at(session, [*call.talking, *(talk.extension for talk in call.spoken)])
+    return people[0].id if people else call.placed_by
+
+
 def copy(call: Call, state: CallState) -> None:
     """Write into a row what is told of a call."""
     told = _as_placed(call, state) if call.placed_by else state

@@ -26,7 +26,7 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: CallFound
     if call is None:
         return Outcome(said("a call that was known already: %(number)s", number=event.call.written or "?"))
     outcome = call_intake.follow(session, item, channel, call, event.department)
-    if call.direction != "internal" and call.missed:
+    if call.missed:
         callbacks.settle(session, call)
     elif call.talks:
         dial_turns.result_chosen(session, call)

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import structs
 
 from connectors.asterisk.chronicle import Chronicle
-from connectors.asterisk.entries import Entry, set_right
+from connectors.asterisk.entries import Entry, Moment, set_right
 from connectors.asterisk.plan import Plan
 from connectors.asterisk.reading import Read
 from connectors.asterisk.retelling import derive, stories
@@ -41,8 +41,8 @@ class CallWritten(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What was written down of a call that ended between `since` and `until` (seconds since 1970)."""
 
     entries: tuple[Entry, ...]
-    since: float
-    until: float
+    since: Moment
+    until: Moment
 
 
 class Gap(NamedTuple):
@@ -70,7 +70,8 @@ async def catch_up(
             found = await asyncio.to_thread(of_the_gap, read.entries, plan, gap, frozenset(living()))
             for each in found:
                 await line.accept(*_item(each))
-            await line.filled(_words(read, len(found)))
+            ended = [each for each in found if gap.since <= each.entries[-1].at <= gap.until]
+            await line.filled(_words(read, len(ended)))
             return
 
 

@@ -1,13 +1,14 @@
-"""A table in which Asterisk writes down what happens to its channels.
+"""A table in which Asterisk writes down what happens to its channels: cel_pgsql, cel_odbc, cel_sqlite3_custom.
 
-So do cel_pgsql, cel_odbc (FreePBX) and cel_sqlite3_custom. Any database that SQLAlchemy reaches by a driver that is installed here: PostgreSQL and SQLite always.
+Any database will do that SQLAlchemy reaches by a driver that is installed here: PostgreSQL and SQLite always.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Mapping
-from importlib import import_module
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from connectors.asterisk.entries import of_row
+from connectors.asterisk.messages import text
 from connectors.asterisk.reading import MOST_ENTRIES, Read, collect
 from hub.connector import Unavailable
 from hub.said import said
@@ -32,10 +34,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def address_of(text: str) -> URL:
+def address_of(written: str) -> URL:
     """Read an address such as "postgresql://user:word@host/asterisk"; ValueError, without the word, for others."""
     try:
-        url = make_url(text)
+        url = make_url(written)
     except (ArgumentError, ValueError):
         raise ValueError("no address of a database") from None
     return url.set(drivername="postgresql+asyncpg") if url.drivername == "postgresql" else url
@@ -77,11 +79,16 @@ def _engine(url: URL) -> Engine:
     place = Path(url.database or "")
     if not place.is_file():  # SQLite would make it
         raise Unavailable(said("The file %(path)s is not there.", path=str(place)))
-    sqlite3 = import_module("sqlite3")
     return create_engine(
-        "sqlite://", poolclass=NullPool, hide_parameters=True,
-        creator=lambda: sqlite3.connect(f"{place.absolute().as_uri()}?mode=ro", uri=True, timeout=CONNECT_SECONDS),
-    )  # fmt: skip
+        "sqlite://", poolclass=NullPool, hide_parameters=True, creator=partial(_open, place.absolute())
+    )
+
+
+def _open(place: Path) -> sqlite3.Connection:
+    """Open a file that is somebody else's, and may hold names in Latin-1."""
+    opened = sqlite3.connect(f"{place.as_uri()}?mode=ro", uri=True, timeout=CONNECT_SECONDS)
+    opened.text_factory = text
+    return opened
 
 
 def _read_by(connection: Connection, name: str, since: float) -> Read:

@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -33,14 +33,18 @@ WALLS = 14 * 3600
 _EPOCH = re.compile(r"(?:.*-)?([0-9]{9,10})\.[0-9]+")
 
 
+Moment = Annotated[float, msgspec.Meta(gt=0, lt=END_OF_TIME)]
+"""In seconds since 1970."""
+
+
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that happened to the channel of a leg, at `at` (seconds since 1970).
 
-    `call` is the Linkedid, `extra` JSON; `number`, `name` and `dialled` are the channel's own, `app` begins with `data`.
+    `call` is the Linkedid, `extra` JSON. `number`, `name` and `dialled` are the channel's own.
     """
 
     kind: str
-    at: float
+    at: Moment
     leg: str
     call: str
     channel: str

@@ -50,13 +50,15 @@ class Story:
         self.numbers = {
             entry.channel: entry.number for entry in entries if entry.number and entry.kind == "ANSWER"
         }
+        self.answered = {entry.leg for entry in entries if entry.kind == "ANSWER"}
         self.dialling: dict[str, str] = {}
         self.up: set[str] = set()
 
     def events(self) -> Iterator[tuple[Message, float]]:
         """Give what would have been heard, and when."""
         for entry, extra in zip(self.entries, self.extras, strict=True):
-            for message in _TOLD[entry.kind](self, entry, extra):
+            tell = _TOLD.get(entry.kind)
+            for message in tell(self, entry, extra) if tell else ():
                 yield message, entry.at
 
 
@@ -109,7 +111,7 @@ def _lacks_talk(entries: Sequence[Entry]) -> bool:
 def _extra(entry: Entry) -> Extra:
     try:
         return msgspec.json.decode(entry.extra or b"{}", type=Extra)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (ValueError, RecursionError):
         return Extra()
 
 
@@ -123,7 +125,7 @@ def _start(story: Story, entry: Entry, _extra: Extra) -> Told:
     if dialled and entry.leg != entry.call:
         yield {"Event": "DialBegin", "DialString": dialled, "DestUniqueid": entry.leg, "DestLinkedid": entry.call,
                "DestChannel": entry.channel}  # fmt: skip
-    if story.causes.get(entry.leg) not in UNHEARD:
+    if entry.leg in story.answered or story.causes.get(entry.leg) not in UNHEARD:
         yield _of(entry, "Newstate", ChannelStateDesc="Ringing")
 
 

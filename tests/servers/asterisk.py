@@ -39,6 +39,7 @@ class Asterisk:
         self.trunk = (TRUNK_HOST, free_udp_port(TRUNK_HOST))
         self.crowd = (CROWD_HOST, free_udp_port(CROWD_HOST))
         self.recordings = folder / "spool/monitor"
+        self.cel_file, self.cel_database = folder / "log/cel-custom/ringback.csv", folder / "log/cel.db"
         self._tree = tree
         self._process: subprocess.Popen[bytes] | None = None
         self._configure()
