@@ -1,8 +1,8 @@
 """How long raw bytes are kept: a closed item loses them after so many days; its row and what it became stay.
 
 Failed items and those set aside keep theirs, since nobody has had his say on them. Afterwards blobs that no row
-names any more go, one folder of the 256 at a time: every table with a column `blob` names blobs. What the business keeps for
-a while only, it forgets in the same round.
+names any more go, one folder of the 256 at a time: every table with a column `blob` names blobs. In the same round the
+business forgets what it keeps for a while only.
 """
 
 from __future__ import annotations
