@@ -39,7 +39,7 @@ def address_of(written: str) -> URL:
     try:
         url = make_url(written)
     except (ArgumentError, ValueError):
-        raise ValueError("no address of a database") from None
+        raise ValueError(written.partition(":")[0]) from None
     return url.set(drivername="postgresql+asyncpg") if url.drivername == "postgresql" else url
 
 
