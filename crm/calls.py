@@ -155,7 +155,7 @@ def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
         look_again(session, known)  # whose telephone leaves it now
     call = known or Call(channel_id=channel_id, key=event.call.key)
     call.number = event.number
-    _copy(call, _as_placed(call, event.call) if known is not None and known.placed_by else event.call)
+    copy(call, event.call)
     session.add(call)
     session.flush()
     return call
@@ -252,6 +252,21 @@ def last_talk(session: Session, contact_id: int) -> User | None:
     return None
 
 
+def who(session: Session, call: Call) -> int | None:
+    """Give who of us talked, else who placed it."""
+    people = people_at(session, [*call.talking, *(talk.extension for talk in call.spoken)])
+    return people[0].id if people else call.placed_by
+
+
+def copy(call: Call, state: CallState) -> None:
+    """Write into a row what is told of a call."""
+    told = _as_placed(call, state) if call.placed_by else state
+    for column in SAME:
+        setattr(call, column, getattr(told, column))
+    for column in LISTS:
+        setattr(call, column, cast("list[object]", msgspec.to_builtins(list(getattr(told, column)))))
+
+
 def _as_placed(call: Call, state: CallState) -> CallState:
     """Keep what we know of a call that we placed: a hub that was killed meanwhile takes it up without knowing."""
     if state.own or state.direction == "inbound":
@@ -259,10 +274,3 @@ def _as_placed(call: Call, state: CallState) -> CallState:
     return structs.replace(
         state, own=call.own, direction="outbound", customer=call.customer, written=call.written
     )
-
-
-def _copy(call: Call, state: CallState) -> None:
-    for column in SAME:
-        setattr(call, column, getattr(state, column))
-    for column in LISTS:
-        setattr(call, column, cast("list[object]", msgspec.to_builtins(list(getattr(state, column)))))

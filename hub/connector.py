@@ -152,6 +152,18 @@ class Line(Protocol):
     async def up(self) -> None:
         """Say that from now on everything is heard; said again it changes nothing."""
 
+    async def missed_since(self) -> datetime | None:
+        """Give since when there is a time in which nothing was heard, up to now; None where there is none.
+
+        It is the end of what was heard before, be it by another node, until `filled` says that this was made good.
+        """
+
+    async def filled(self, words: str) -> None:
+        """Say that it was found out by other means what was missed, and in words what that was."""
+
+    async def unfilled(self, words: str) -> None:
+        """Say why that cannot be found out for now; said again it changes nothing."""
+
     def show(self, look: Callable[[], Board]) -> None:
         """Say that there is something new to be seen: `look` is asked how it looks, when it is time to show that.
 

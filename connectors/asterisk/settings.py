@@ -11,6 +11,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from connectors.asterisk import browsers
+from connectors.asterisk.chronicle import Chronicle
+from connectors.asterisk.chronicle_table import address_of
 from connectors.asterisk.link import Address
 from connectors.asterisk.plan import Plan, country_of, e164
 from connectors.asterisk.shelf import Shelf
@@ -156,6 +158,24 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         Secret, Meta(title=N_("Secret for recordings"), description=N_("The one of that user."))
     ] = ""
 
+    cel_file: Annotated[
+        str,
+        Meta(
+            title=N_("Records of calls, a file"),
+            description=N_("Where the PBX writes them (CEL): read for what happened while nobody listened."),
+        ),
+    ] = ""
+    cel_database: Annotated[
+        Secret,
+        Meta(
+            title=N_("Records of calls, a database"),
+            description=N_("In place of a file: “postgresql://user:word@pbx.example/asterisk”."),
+        ),
+    ] = ""
+    cel_table: Annotated[
+        str, Meta(title=N_("Table of the records"), description=N_("Its name in that database."))
+    ] = "cel"
+
     def __post_init__(self) -> None:
         """Refuse what could never work."""
         try:
@@ -167,6 +187,7 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         if "{extension}" not in self.dial:
             raise WrongSetting("dial", _("It must say where {extension} stands."))
         browsers.check(self.webrtc, self.relays)
+        _refuse_records(self.cel_file, self.cel_database)
         for setting, lines in (("departments", self.departments), ("callers", self.callers)):
             wrong = next((line for line in lines if "=" not in line), None)
             if wrong is not None:
@@ -195,6 +216,11 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         return Shelf(self.recordings, self.recorded_in, self.recordings_user, self.recordings_secret)
 
     @property
+    def chronicle(self) -> Chronicle:
+        """Give where the PBX writes down what happens."""
+        return Chronicle(self.cel_file, self.cel_database, self.cel_table)
+
+    @property
     def plan(self) -> Plan:
         """Give what is ours on this PBX."""
         trunks = {name: country for name, country in pairs(self.trunks).items() if country}
@@ -214,6 +240,18 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         known, abroad = pairs(self.callers), country_of(number)
         found = known.get(f"{department} {abroad}") or known.get(department) or known.get(abroad) or ""
         return e164(found, self.country.upper()) or ""
+
+
+def _refuse_records(file: str, database: str) -> None:
+    if file and database:
+        raise WrongSetting("cel_database", _("Name a file or a database: the hub reads one of them."))
+    try:
+        if database:
+            address_of(database)
+    except ValueError:
+        raise WrongSetting(
+            "cel_database", _("It is an address like postgresql://user:word@pbx.example/asterisk.")
+        ) from None
 
 
 def pairs(lines: tuple[str, ...]) -> dict[str, str]:
