@@ -11,7 +11,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 from yarl import URL
 
-from crm import softphones
+from crm import exchanges, softphones
 from crm.rights import person_for
 from crm.softphones import Account
 from hub.connector import browsers_at
@@ -38,7 +38,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 @page("GET", HOME)
 async def window(request: web.Request) -> web.StreamResponse:
     """Show the window; it may speak with the PBX and with nobody else."""
-    address = _address(request)
+    address = await _address(request)
     missing = await _missing(request, address)
     response = await render(request, "softphone.html", title=_("Softphone"), missing=missing)
     if not missing:
@@ -49,7 +49,7 @@ async def window(request: web.Request) -> web.StreamResponse:
 @page("POST", "/softphone/account")
 async def account(request: web.Request) -> web.StreamResponse:
     """Give my own account to my own window; it is kept nowhere on the way."""
-    address = _address(request)
+    address = await _address(request)
     if missing := await _missing(request, address):
         raise Problem(409, missing)
     found = await request.app[DB].write(softphones.account, viewer_of(request), request[CALLER].sign_in)
@@ -81,9 +81,11 @@ async def take_away(request: web.Request) -> web.StreamResponse:
     return await changed(request, Toast(text=words), back=f"/people/{user_id}")
 
 
-def _address(request: web.Request) -> str:
-    """Give the websocket of the first PBX that takes browsers."""
-    ready = (browsers_at(each.connector) for each in request.app[CHANNELS] if not each.paused)
+async def _address(request: web.Request) -> str:
+    """Give the websocket of my PBX; of several, of the first that takes browsers."""
+    mine = await request.app[DB].read(exchanges.near, viewer_of(request).user_id or 0)
+    living = {each.id: each for each in request.app[CHANNELS] if not each.paused}
+    ready = (browsers_at(living[each].connector) for each in mine if each in living)
     return next(filter(None, ready), "")
 
 
