@@ -152,9 +152,11 @@ def _write(session: Session, call: Call) -> None:
 def _follow_up(session: Session, viewer: Viewer, call: Call, result: CallResult) -> int:
     contact = session.get(Contact, contacts.root(session, call.contact_id)) if call.contact_id else None
     name = (contact.name if contact else "") or call.name or call.customer or call.written
-    at = follow_at(now(), result.follow_in, result.follow_unit, calendar_for(session, result.department_id))
+    calendar = calendar_for(session, result.department_id)
+    at = follow_at(now(), result.follow_in, result.follow_unit, calendar)
+    due_at = worktime.day_ends(calendar, at) if result.follow_unit == "days" else at
     title = f"{result.words}: {name}" if name else result.words
-    return wishes.add(session, viewer, Wish(title, "", contact, at))
+    return wishes.add(session, viewer, Wish(title, "", contact, at, due_at=due_at))
 
 
 def _drop_follow_up(session: Session, viewer: Viewer, call: Call) -> None:

@@ -65,7 +65,7 @@ def step_deadline(session: Session, deadline_id: int) -> None:
     if deadline is None or deadline.next_at is None or deadline.next_at > moment:
         return
     task = session.get_one(Task, deadline.task_id)
-    policy = session.get_one(Policy, deadline.policy_id)
+    policy = sla.policy_of(session, deadline)
     while (coming := deadline.coming) and (
         coming[0].at <= moment or _overlooked(session, deadline, policy, moment)
     ):
@@ -126,7 +126,7 @@ def reopen(session: Session, task_id: int, since: datetime) -> None:
     for alarm in alarms:
         alarm.answered_at = alarm.answered_by = None
     for deadline in sla.running(session, task_id):
-        watch(session, deadline, session.get_one(Policy, deadline.policy_id))
+        watch(session, deadline, sla.policy_of(session, deadline))
     _tell(session, session.get_one(Task, task_id), alarms)
 
 
@@ -152,7 +152,7 @@ def _watch_again(session: Session, alarms: Sequence[Alarm]) -> None:
     session.flush()
     for deadline_id in sorted({alarm.deadline_id for alarm in alarms if alarm.late}):
         deadline = session.get_one(Deadline, deadline_id)
-        watch(session, deadline, session.get_one(Policy, deadline.policy_id))
+        watch(session, deadline, sla.policy_of(session, deadline))
 
 
 def _take_steps(

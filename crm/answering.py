@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import telephone_orders, wallboard
+from crm import exchanges, telephone_orders, wallboard
 from crm.desk import Refusal
 from crm.queue_figures import Place
 from crm.setup import setup
@@ -23,10 +23,11 @@ SUGGESTED = (N_("Lunch"), N_("Break"), N_("Meeting"), N_("Paperwork"), N_("Train
 
 
 class Offered(msgspec.Struct, frozen=True):
-    """A queue that somebody can answer, and whether he does."""
+    """A queue that somebody can answer, and whether he does; `pbx` names where it is, where there are several."""
 
     place: Place
     is_in: bool
+    pbx: str = ""
 
 
 def reasons_of(place: Department | None) -> list[str]:
@@ -35,13 +36,18 @@ def reasons_of(place: Department | None) -> list[str]:
 
 
 def queues_for(session: Session, viewer: Viewer, user: User) -> list[Offered]:
-    """Give the queues that are heard, which the viewer sees, and those in which the user is."""
-    agent = wallboard.agent(session, user)
-    found = [
-        (Place(seen.channel_id, queue.name), wallboard.sees_queue(session, viewer, queue))
-        for seen in boards.seen(session) if wallboard.is_heard(seen) for queue in seen.board.queues
-    ]  # fmt: skip
-    return [Offered(place, place in agent.queues) for place, sees in found if sees or place in agent.queues]
+    """Give the queues of his PBX that are heard and that the viewer sees, and those in which the user is."""
+    agent, found = wallboard.agent(session, user), boards.seen(session)
+    near = exchanges.near(session, user.id)
+    everywhere = [(each, queue) for each in found if wallboard.is_heard(each) for queue in each.board.queues]
+    offered = []
+    for seen, queue in everywhere:
+        place, pbx = Place(seen.channel_id, queue.name), seen.title if len(found) > 1 else ""
+        if place in agent.queues:
+            offered.append(Offered(place, is_in=True, pbx=pbx))
+        elif seen.channel_id in near and wallboard.sees_queue(session, viewer, queue):
+            offered.append(Offered(place, is_in=False, pbx=pbx))
+    return offered
 
 
 def enter(session: Session, viewer: Viewer, user: User, place: Place) -> None:

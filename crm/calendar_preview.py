@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from crm import sla, versions
 from crm.calendars import Hours, set_hours
-from crm.policies import Policy
 from crm.policy_preview import Move, Preview, moves, recount
 from crm.setup import Setup, setup
 from crm.sla import Deadline
@@ -76,7 +75,7 @@ def apply(session: Session, viewer: Viewer, owner: Owner, hours: WorkingHours | 
     _write(session, owner, hours)
     session.flush()
     for deadline, calendar in _running(session, owner, setup(session)):
-        recount(session, deadline, session.get_one(Policy, deadline.policy_id), calendar, viewer)
+        recount(session, deadline, sla.policy_of(session, deadline), calendar, viewer)
     for move in told.moved:
         task = session.get_one(Task, move.task_id)
         changed(session, task, viewer.user_id, said("the working hours were changed"))
@@ -110,7 +109,11 @@ def _running(session: Session, owner: Owner, state: Setup) -> Iterator[tuple[Dea
     """Give the open deadlines that count an owner's hours: those of a department, a person's none."""
     if owner.kind == PERSON:
         return
-    running = select(Deadline).where(Deadline.met_at.is_(None)).order_by(Deadline.id)
+    counting = (
+        Deadline.met_at.is_(None),
+        Deadline.policy_id.is_not(None),
+    )  # what was set by hand is a moment
+    running = select(Deadline).where(*counting).order_by(Deadline.id)
     if owner.kind == DEPARTMENT:
         running = running.where(Deadline.department_id == owner.id)
     calendars: dict[int | None, Calendar] = {}

@@ -62,7 +62,8 @@ class Derivation(msgspec.Struct, frozen=True, kw_only=True):
     """How `promise` of working time leads from `start` to `due`.
 
     The pieces follow each other without a gap from start to due, and the worked ones add up to the promise.
-    With a pause that is still open there is no `due`: the pieces end where `held` begins.
+    With a pause that is still open there is no `due`: the pieces end where `held` begins. `by_hand`: the due time is
+    one that somebody set himself, and all time counts until then.
     """
 
     start: datetime
@@ -70,6 +71,7 @@ class Derivation(msgspec.Struct, frozen=True, kw_only=True):
     due: datetime | None
     pieces: tuple[Piece, ...] = ()
     held: Pause | None = None
+    by_hand: bool = False
 
     @property
     def left(self) -> timedelta:
@@ -138,7 +140,8 @@ class _Telling:
 
     def phrases(self) -> Iterator[str]:
         """Give the start, what came between, and the end."""
-        yield _("%(at)s request", at=self._stamp(self.derivation.start))
+        begins = N_("%(at)s set by hand") if self.derivation.by_hand else N_("%(at)s request")
+        yield _(begins, at=self._stamp(self.derivation.start))
         for ordinary, group in groupby(self._steps(), lambda step: step[0].kind in _ORDINARY):
             steps = list(group)
             yield from self._run(steps) if ordinary else self._each(steps)

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import alarms, merging, presence, sla, tasks
+from crm import alarms, merging, presence, set_times, sla, tasks
 from crm.contacts import Contact
 from crm.conversations import Interaction, add_note
 from crm.rights import takes_task
@@ -95,6 +95,7 @@ def plan(session: Session, viewer: Viewer, task: Task, at: datetime) -> None:
     if at <= now():
         raise Refusal(_("Choose a time that is still to come"))
     tasks.plan(session, task, viewer.user_id, at)
+    set_times.put_off(session, task.id, at)
 
 
 @written
@@ -102,6 +103,7 @@ def unplan(session: Session, viewer: Viewer, task: Task) -> None:
     """Take back that it was put off."""
     if task.planned_for is not None:
         tasks.plan(session, task, viewer.user_id, None)
+        set_times.put_off(session, task.id, None)
 
 
 @written

@@ -63,7 +63,7 @@ def make(session: Session, viewer: Viewer, form: Wanted, asked: Asked, view: str
     ids = wanted.ids(session, viewer, asked)
     if len(ids) > MOST:
         raise Refusal(_("A list has at most %(most)s people. Narrow the view down.", most=MOST))
-    reached = list(_with_number(session, ids))
+    reached = list(numbered(session, ids))
     if not reached:
         raise Refusal(_("Nobody in this view has a number that can be called."))
     values = msgspec.to_builtins(form) | {"script": call_guides.plain(form.script)}
@@ -71,7 +71,7 @@ def make(session: Session, viewer: Viewer, form: Wanted, asked: Asked, view: str
         session, DialList, **values, view=view, left_out=len(ids) - len(reached), made_by=viewer.user_id,
         made_at=now(), paused_at=None,
     )  # fmt: skip
-    insert_many(session, DialPerson, [_row(list_id, *each) for each in reached])
+    insert_many(session, DialPerson, [row_of(list_id, *each) for each in reached])
     made = session.get_one(DialList, list_id)
     words = said("%(num)s people of “%(view)s”", num=len(reached), view=view)
     audit.record(session, viewer, audit.MADE, "dial_list", made.id, words=words)
@@ -99,7 +99,8 @@ def callable_number(session: Session, handles: Sequence[Handle]) -> str:
     return ""
 
 
-def _with_number(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+def numbered(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Give those of some contacts who can be called, each with his number."""
     for start in range(0, len(ids), LOT):
         lot = ids[start : start + LOT]
         handles = handles_of(session, lot)
@@ -108,7 +109,8 @@ def _with_number(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, st
                 yield contact_id, number
 
 
-def _row(list_id: int, contact_id: int, number: str) -> dict[str, object]:
+def row_of(list_id: int, contact_id: int, number: str) -> dict[str, object]:
+    """Give a person of a list who may be called at once."""
     return {
         "list_id": list_id, "contact_id": contact_id, "number": number, "due_at": now(), "tries": 0, "held_by": None,
         "held_until": None, "dialled_at": None, "call_id": None, "result_id": None, "last_at": None,

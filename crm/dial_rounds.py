@@ -19,7 +19,7 @@ from crm.conversations import Interaction
 from crm.desk import Refusal
 from crm.dial_lists import DialList, DialPerson, is_left, release, stop
 from crm.dial_making import callable_number
-from crm.dial_turns import HOLD
+from crm.dial_turns import HOLD, not_reached
 from crm.dialling import Doubtful
 from crm.doubts import Dialled, doubts
 from crm.rights import works_on
@@ -165,6 +165,8 @@ def _follow_the_card(session: Session, listed: DialList, person: DialPerson) -> 
 def _against(session: Session, listed: DialList, person: DialPerson) -> Said | None:
     if not person.number:
         return said("No number any more")
+    if person.tries >= listed.most_tries:
+        return not_reached(person.tries)
     met = _met(session, person, person.last_at or listed.made_at)
     if met is not None:
         return said("Talked with meanwhile: %(what)s", what=met.summary or met.kind)

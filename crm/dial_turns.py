@@ -11,7 +11,7 @@ from crm.calls import NO_SUCH_NUMBER, Call
 from crm.dial_lists import DialList, DialPerson, person_of, release, stop, tell
 from crm.tasks import Task
 from hub.clock import now
-from hub.said import nsaid, said
+from hub.said import Said, nsaid, said
 
 HOLD = timedelta(minutes=10)
 
@@ -45,6 +45,11 @@ def result_chosen(session: Session, call: Call) -> None:
     tell(session, listed)
 
 
+def not_reached(tries: int) -> Said:
+    """Say that somebody was tried as often as his list allows."""
+    return nsaid("Not reached in %(num)s try", "Not reached in %(num)s tries", tries)
+
+
 def _talked(session: Session, listed: DialList, person: DialPerson, call: Call) -> None:
     """Take him as reached, unless the result says otherwise."""
     result = session.get(CallResult, call.result_id) if call.result_id else None
@@ -67,7 +72,7 @@ def _in_vain(listed: DialList, person: DialPerson, call: Call) -> None:
     if call.outcome == "failed" and call.cause in NO_SUCH_NUMBER:
         stop(person, said("There is no such number."))
     elif person.tries >= listed.most_tries:
-        stop(person, nsaid("Not reached in %(num)s try", "Not reached in %(num)s tries", person.tries))
+        stop(person, not_reached(person.tries))
     else:
         person.due_at = now() + listed.again
         release(person)

@@ -16,13 +16,13 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import call_intake, contacts, dial_turns, numbers, rescues
+from crm import call_intake, contacts, dial_turns, exchanges, numbers, rescues
 from crm.calls import Call
 from crm.desk import Refusal
 from crm.doubts import Dialled, doubts
 from crm.setup import setup
 from hub import audit, outbox
-from hub.channels import Channel, kinds_that_carry
+from hub.channels import Channel
 from hub.clock import now
 from hub.events import CALLING, Command, PlaceCall
 from hub.languages import _
@@ -67,7 +67,7 @@ def place(session: Session, viewer: Viewer, caller_id: int, wanted: Wanted) -> C
     if (before := _pressed_before(session, caller, dialled.number, own)) is not None:
         return before
     require_telephone(caller)
-    channel = channel_for_calls(session)
+    channel = exchanges.exchange_for(session, caller.extension)
     if not wanted.knowing and (against := doubts(session, dialled)):
         raise Doubtful(dialled.number, against)
     call = _begin(session, channel, caller, dialled, own, wanted.say)
@@ -90,25 +90,6 @@ def whom(session: Session, written: str) -> Dialled:
     likely = call_intake.owners_of(session, number.e164)
     owner = contacts.find(session, contacts.PHONE, numbers.handle(number))
     return Dialled(number.e164, owner or (likely[0] if len(likely) == 1 else None))
-
-
-def channel_for_calls(session: Session) -> Channel:
-    """Give the PBX that places calls; Refusal says why there is none."""
-    kinds = kinds_that_carry(PlaceCall)
-    found = session.scalars(select(Channel).where(Channel.kind.in_(kinds)).order_by(Channel.id)).all()
-    if not found:
-        raise Refusal(_("No PBX is connected: an admin adds one under Settings, Channels."))
-    running = [each for each in found if each.paused_at is None]
-    if not running:
-        raise Refusal(
-            _("%(title)s is paused: nobody is called by it until it goes on.", title=found[0].title)
-        )
-    up = [each for each in running if each.up_at is not None]
-    if not up:
-        raise Refusal(
-            _("%(title)s does not answer. Your telephone itself may still work.", title=running[0].title)
-        )
-    return up[0]
 
 
 def require_telephone(caller: User) -> None:

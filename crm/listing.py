@@ -73,7 +73,7 @@ CALLS = Kind(
     picks={
         "direction": ("inbound", "outbound", "internal"),
         "outcome": ("missed", "answered", "abandoned", "no-answer", "busy", "rejected", "failed", "unknown", "live"),
-        "callback": ("waits", "handled"), "by": (), "extension": (), "queue": (),
+        "callback": ("waits", "handled"), "by": (), "extension": (), "queue": (), "pbx": (),
     },
 )  # fmt: skip
 
@@ -137,7 +137,7 @@ def read(query: Mapping[str, str], kind: Kind = CONTACTS) -> Asked:
     texts = {name: value.replace("\0", "").strip()[:LONGEST_SEARCH] for name, value in query.items()}
     sort = texts.get("sort", "")
     return Asked(
-        kind=kind, q=texts.get("q", ""), **{name: _number(texts.get(name)) for name in kind.numbers},
+        kind=kind, q=texts.get("q", ""), **{name: number(texts.get(name)) for name in kind.numbers},
         responsible=_whose(texts.get("responsible", "")),
         open=_one_of(texts.get("open", ""), OPEN), has=_one_of(texts.get("has", ""), kind.has),
         spans={name: span for name in kind.spans if (span := _span(texts, name)) != Span()},
@@ -183,14 +183,15 @@ def _day(text: str) -> date | None:
 
 
 def _whose(text: str) -> str:
-    return text if text in {ME, NOBODY} or _number(text) else ""
+    return text if text in {ME, NOBODY} or number(text) else ""
 
 
 def _one_of(text: str, known: Iterable[str]) -> str:
     return text if text in known else ""
 
 
-def _number(text: str | None) -> int | None:
+def number(text: str | None) -> int | None:
+    """Read the number of a record; None for anything else."""
     if text and text.isascii() and text.isdigit() and len(text) <= ID_DIGITS:
         return int(text) or None
     return None

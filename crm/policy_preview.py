@@ -126,7 +126,7 @@ def count_open(session: Session) -> dict[int, int]:
     rows = session.execute(
         select(Deadline.policy_id, func.count()).where(Deadline.met_at.is_(None)).group_by(Deadline.policy_id)
     )
-    return {policy_id: count for policy_id, count in rows}  # noqa: C416 - rows are no pairs to mypy
+    return {policy_id: count for policy_id, count in rows if policy_id is not None}
 
 
 def _running(session: Session, policy: Policy) -> list[tuple[Deadline, Calendar]]:

@@ -47,7 +47,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
         return round(100 * self.in_time / self.all) if self.all else None
 
 
-def of_day(session: Session, since: datetime, within: Mapping[str, int]) -> Mapping[Place, Figures]:
+def of_day(session: Session, since: datetime, within: Mapping[Place, int]) -> Mapping[Place, Figures]:
     """Give the numbers since a moment of these queues, each with the seconds within which one is to be answered."""
     if not within:
         return {}
@@ -55,13 +55,15 @@ def of_day(session: Session, since: datetime, within: Mapping[str, int]) -> Mapp
     answered, lost = Call.answered_at.is_not(None), and_(Call.missed)
     waited = _seconds(dialect, Call.started_at, func.coalesce(Call.answered_at, Call.ended_at))
     talked = _seconds(dialect, Call.answered_at, Call.ended_at)
-    soon = and_(answered, waited <= case(dict(within), value=Call.queue, else_=0))
+    limits = [(and_(Call.channel_id == place.channel_id, Call.queue == place.queue), seconds)
+              for place, seconds in within.items()]  # fmt: skip
+    soon = and_(answered, waited <= case(*limits, else_=0))
     rows = session.execute(
         select(
             Call.channel_id, Call.queue, _count(answered), _count(lost), _count(soon), func.max(waited),
             func.avg(case((answered, waited))), func.avg(case((answered, talked))),
         )
-        .where(Call.queue.in_(list(within)), Call.started_at >= since, Call.direction == "inbound")
+        .where(Call.queue.in_({place.queue for place in within}), Call.started_at >= since, Call.direction == "inbound")
         .where(answered | lost)
         .group_by(Call.channel_id, Call.queue)
     )  # fmt: skip

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import msgspec
+from msgspec import structs
 from sqlalchemy import ForeignKey, Integer, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import worktime
 from crm.derivation import Derivation, Pause
-from crm.policies import Policy, Step
+from crm.policies import SET_BY_HAND, Policy, Step
 from crm.setup import Setup, calendar_for
 from crm.working_hours import WorkingHours
 from crm.worktime import Calendar
@@ -49,6 +50,7 @@ class Planned(msgspec.Struct, frozen=True):
 class Deadline(Base):
     """One promise on one task. `due_at` is None while it is paused; `next_at` is when something happens next.
 
+    `policy_id` is None where somebody set the time himself: then it is a moment, whatever the working hours are.
     `department_id` is whose working hours count, wherever the task went since. `derivation` is a
     `Derivation`, `words` the same told; `way` are the planned moments, those that were taken first; `step` is
     the number of the last one at which somebody was told, -1 before that.
@@ -58,7 +60,7 @@ class Deadline(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), index=True)
-    policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id"))
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"))
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     kind: Mapped[str]
     started_at: Mapped[datetime]
@@ -117,10 +119,10 @@ COLUMNS = tuple(name for name in Deadline.__table__.columns.keys() if name != "i
 
 
 def promise(
-    session: Session, state: Setup, task_id: int, kind: str, department_id: int | None, at: datetime
-) -> None:
-    """Set every deadline that the policies promise for a new task of this kind, counted from `at`."""
-    policies = state.policies_for(kind, department_id)
+    session: Session, state: Setup, task_id: int, kind: str, department_id: int | None, at: datetime, but: str = ""
+) -> None:  # fmt: skip
+    """Set every deadline that the policies promise for a new task of this kind, counted from `at`; `but` one target."""
+    policies = [each for each in state.policies_for(kind, department_id) if each.target != but]
     calendar = Calendar(state.working_hours(department_id, None))
     deadlines = [
         Deadline(task_id=task_id, policy_id=policy.id, department_id=department_id, kind=policy.target,
@@ -132,10 +134,20 @@ def promise(
     insert_many(session, Deadline, [{name: getattr(each, name) for name in COLUMNS} for each in deadlines])
 
 
+def policy_of(session: Session, deadline: Deadline) -> Policy:
+    """Give the rule by which a deadline is kept."""
+    return SET_BY_HAND if deadline.policy_id is None else session.get_one(Policy, deadline.policy_id)
+
+
 def derive(session: Session, deadline: Deadline, policy: Policy, calendar: Calendar) -> None:
-    """Compute due time, derivation and way anew from start, promise, pauses and calendar; set the timer."""
-    pauses = msgspec.convert(deadline.pauses, tuple[Pause, ...])
-    found, calendar = _due(deadline.started_at, timedelta(seconds=deadline.seconds), calendar, pauses)
+    """Compute due time, derivation and way anew from start, promise, pauses and calendar; set the timer.
+
+    A time that was set by hand counts round the clock; who is told of it, and when, goes by working hours all the same.
+    """
+    pauses, by_hand = msgspec.convert(deadline.pauses, tuple[Pause, ...]), policy is SET_BY_HAND
+    counted = _round_the_clock(calendar) if by_hand else calendar
+    found, counted = _due(deadline.started_at, timedelta(seconds=deadline.seconds), counted, pauses)
+    found, calendar = structs.replace(found, by_hand=by_hand), calendar if by_hand else counted
     deadline.zone = calendar.hours.zone
     deadline.due_at = found.due
     deadline.words = found.words(deadline.zone)
@@ -203,9 +215,8 @@ def pause(session: Session, task_id: int, why: str) -> list[Deadline]:
             if each.paused_at is None and each.due_at is not None and each.due_at > moment]  # fmt: skip
     for deadline in held:
         deadline.paused_at = moment
-        begun = cast("dict[str, object]", msgspec.to_builtins(Pause(moment, None, why)))
-        deadline.pauses = [*deadline.pauses, begun]
-        _derive_again(session, deadline)
+        before = msgspec.convert(deadline.pauses, list[Pause])
+        hold(session, deadline, [*before, Pause(moment, None, why)])
     return held
 
 
@@ -215,10 +226,14 @@ def resume(session: Session, task_id: int) -> list[Deadline]:
     for deadline in held:
         *before, last = msgspec.convert(deadline.pauses, tuple[Pause, ...])
         deadline.paused_at = None
-        ended = [*before, Pause(last.from_, now(), last.why)]
-        deadline.pauses = cast("list[dict[str, object]]", msgspec.to_builtins(ended))
-        _derive_again(session, deadline)
+        hold(session, deadline, [*before, Pause(last.from_, now(), last.why)])
     return held
+
+
+def hold(session: Session, deadline: Deadline, pauses: Sequence[Pause]) -> None:
+    """Count a deadline anew, with these pauses."""
+    deadline.pauses = cast("list[dict[str, object]]", msgspec.to_builtins(pauses))
+    _derive_again(session, deadline)
 
 
 def running(session: Session, task_id: int) -> Sequence[Deadline]:
@@ -248,8 +263,12 @@ def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, 
 
 
 def _derive_again(session: Session, deadline: Deadline) -> None:
-    policy = session.get_one(Policy, deadline.policy_id)
-    derive(session, deadline, policy, calendar_for(session, deadline.department_id))
+    derive(session, deadline, policy_of(session, deadline), calendar_for(session, deadline.department_id))
+
+
+def _round_the_clock(calendar: Calendar) -> Calendar:
+    """Give a calendar of the same zone that never closes."""
+    return Calendar(WorkingHours.always(calendar.hours.zone))
 
 
 def _due(
@@ -259,7 +278,7 @@ def _due(
     try:
         return worktime.due(start, span, calendar, pauses), calendar
     except worktime.NeverOpens:
-        always = Calendar(WorkingHours.always(calendar.hours.zone))
+        always = _round_the_clock(calendar)
         return worktime.due(start, span, always, pauses), always
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import telephone_orders
+from crm import exchanges, telephone_orders
 from crm.calls import POPUP, Call, people_at
 from crm.desk import Refusal
 from crm.setup import setup
@@ -16,6 +16,7 @@ from crm.wallboard import acts_for
 from hub import audit, boards
 from hub.board import Board, Ear, Listening
 from hub.bus import Audience, Notice
+from hub.channels import Channel
 from hub.db import announce
 from hub.events import Listen
 from hub.languages import N_, _
@@ -51,6 +52,9 @@ def listen(session: Session, viewer: Viewer, call: Call, user: User, how: Ear) -
         raise Refusal(_("%(name)s is not in this call any more.", name=user.name))
     if me.extension in [*call.talking, *call.ringing]:
         raise Refusal(_("You are in this call yourself."))
+    if call.channel_id not in exchanges.near(session, me.id):
+        title = session.get_one(Channel, call.channel_id).title
+        raise Refusal(_("This call is at %(title)s, and your telephone is not.", title=title))
     words = said(DONE[how], name=user.name)
     command = Listen(call=call.key, by=me.extension, to=user.extension, how=how)
     telephone_orders.put(

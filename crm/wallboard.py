@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm import calls, queue_figures
 from crm.calls import Call
+from crm.exchanges import UNSURE
 from crm.queue_figures import Figures, Place
 from crm.setup import setup
 from hub import boards
@@ -33,9 +34,13 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueNow(msgspec.Struct, frozen=True, kw_only=True):
-    """A queue; while its PBX is not heard (`up`) nobody knows who waits there, or answers."""
+    """A queue; while its PBX is not heard (`up`) nobody knows who waits there, or answers.
+
+    `pbx` names that, where there are several.
+    """
 
     place: Place
+    pbx: str
     department: Department | None
     up: bool
     waiting: Sequence[Caller]
@@ -137,19 +142,20 @@ def _queues(
     session: Session, sights: Sequence[tuple[Seen, Queue]], living: Sequence[Call], midnight: datetime
 ) -> list[QueueNow]:
     known = {(call.channel_id, call.key): call for call in living}
+    several = len({seen.channel_id for seen, _queue in sights}) > 1
     departments = [department_of(session, queue) for _seen, queue in sights]
-    within = {queue.name: place.answered_within if place else USUAL
-              for (_seen, queue), place in zip(sights, departments, strict=True)}  # fmt: skip
+    within = {Place(seen.channel_id, queue.name): place.answered_within if place else USUAL
+              for (seen, queue), place in zip(sights, departments, strict=True)}  # fmt: skip
     figures = queue_figures.of_day(session, midnight, within)
     return [
         QueueNow(
-            place=Place(seen.channel_id, queue.name), department=department, up=is_heard(seen),
+            place=place, pbx=seen.title if several else "", department=department, up=is_heard(seen),
             waiting=[Caller(waiting=each, call=known.get((seen.channel_id, each.call))) for each in queue.waiting]
             if is_heard(seen) else (),
             members=queue.members if is_heard(seen) else (),
-            figures=figures.get(Place(seen.channel_id, queue.name), Figures()), within=within[queue.name],
+            figures=figures.get(place, Figures()), within=within[place],
         )
-        for (seen, queue), department in zip(sights, departments, strict=True)
+        for (seen, queue), department, place in zip(sights, departments, within, strict=True)
     ]  # fmt: skip
 
 
@@ -176,7 +182,9 @@ def _agents(
 
 
 def _telephones(found: Iterable[Seen]) -> Mapping[str, Telephone]:
-    return {each.extension: each for seen in found if is_heard(seen) for each in seen.board.telephones}
+    """Give each telephone as it is; of one that is at several PBXs, as it is where it is connected."""
+    heard = [each for seen in found if is_heard(seen) for each in seen.board.telephones]
+    return {each.extension: each for each in sorted(heard, key=lambda each: each.state not in UNSURE)}
 
 
 def _agent(

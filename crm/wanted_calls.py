@@ -13,7 +13,7 @@ from crm.calls import Call
 from crm.conditions import spans
 from crm.contacts import MOST_WORDS, has_word
 from crm.legs import Leg, Place, walk
-from crm.listing import ID_DIGITS, ME, MOST, STARTED, Asked
+from crm.listing import ME, MOST, STARTED, Asked, number
 from crm.rights import sees_call, sees_task
 from crm.search import people_matching
 from crm.setup import setup
@@ -22,6 +22,7 @@ from hub.unindexed import Unindexed
 from hub.users import User, Viewer
 
 WAITS, LIVE = "waits", "live"
+AS_WRITTEN = {"direction": Call.direction, "queue": Call.queue}
 MOST_COUNTED = 100_000  # whoever has more need not know how many: each is looked at for it
 
 
@@ -78,14 +79,14 @@ def _conditions(session: Session, viewer: Viewer, asked: Asked) -> Iterator[Colu
 
 def _pick(session: Session, viewer: Viewer, name: str, value: str) -> ColumnElement[bool]:
     match name:
-        case "direction":
-            return Call.direction == value
+        case "direction" | "queue":
+            return AS_WRITTEN[name] == value
         case "outcome":
             return _ended(value)
-        case "queue":
-            return Call.queue == value
         case "callback":
             return _called_back(waits=value == WAITS)
+        case "pbx":
+            return Call.channel_id == (number(value) or 0)
         case "extension":
             return calls.names(literal(value), Call.talks)
         case _:
@@ -107,8 +108,7 @@ def _called_back(*, waits: bool) -> ColumnElement[bool]:
 
 def _extension_of(session: Session, viewer: Viewer, whose: str) -> str:
     """Give somebody's telephone; "" for who has none, or is none of us."""
-    known = whose.isascii() and whose.isdigit() and len(whose) <= ID_DIGITS
-    user_id = viewer.user_id if whose == ME else int(whose) if known else None
+    user_id = viewer.user_id if whose == ME else number(whose)
     user = session.get(User, user_id) if user_id else None
     return user.extension if user else ""
 

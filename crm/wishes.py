@@ -1,6 +1,7 @@
 """A task that somebody thought of himself, for a colleague, for a department or for later.
 
-It gets its deadlines by the same policies as one that came in, counted from when it is planned for.
+A time that was set for it is its deadline. What the policies promise beside that, or without it, is counted from when
+it is planned for.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from crm import distribution, sla, tasks
+from crm import distribution, set_times, sla, tasks
 from crm.contacts import Contact
 from crm.conversations import add_note
 from crm.desk import ID_DIGITS, WHY, Refusal, contact_changed
+from crm.policies import SET_BY_HAND
 from crm.setup import setup
 from crm.tasks import TaskChange
 from hub import audit
@@ -28,13 +30,17 @@ NOTE = 5000
 
 
 class Wish(NamedTuple):
-    """What is to be done, and by whom: user:3, department:2, or "" for the one who wishes."""
+    """What is to be done, and by whom: user:3, department:2, or "" for the one who wishes.
+
+    It comes up when it is `planned_for`, and is to be done by `due_at`, or by then.
+    """
 
     title: str
     to: str = ""
     contact: Contact | None = None
     planned_for: datetime | None = None
     note: str = ""
+    due_at: datetime | None = None
 
 
 class _Whose(NamedTuple):
@@ -58,10 +64,18 @@ def add(session: Session, viewer: Viewer, wish: Wish) -> int:
         department_id=whose.department_id, assignee_id=whose.user_id, why_me=whose.why,
         created_at=now(), planned_for=wish.planned_for,
     )  # fmt: skip
-    sla.promise(session, setup(session), task_id, KIND, whose.department_id, wish.planned_for or now())
+    _promise(session, task_id, whose.department_id, wish)
     session.add(TaskChange(task_id=task_id, by=viewer.user_id, words=said("made")))
     audit.record(session, viewer, audit.MADE, "task", task_id, changes={"title": (None, title)})
     return task_id
+
+
+def _promise(session: Session, task_id: int, department_id: int | None, wish: Wish) -> None:
+    due_at = wish.due_at or wish.planned_for
+    but = SET_BY_HAND.target if due_at else ""
+    sla.promise(session, setup(session), task_id, KIND, department_id, wish.planned_for or now(), but)
+    if due_at is not None:
+        set_times.set_for(session, task_id, department_id, due_at)
 
 
 def _noted(session: Session, viewer: Viewer, contact: Contact | None, note: str) -> int | None:

@@ -7,7 +7,7 @@ has its seven or nine hours. It is done when a promise is made, held or resumed,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -59,6 +59,13 @@ class Calendar(msgspec.Struct, frozen=True):
             shut = 0 if any(piece.kind == "worked" for piece in laid) else shut + 1
             if not until and shut >= PATIENCE:
                 raise NeverOpens(_never(day))
+
+
+def day_ends(calendar: Calendar, at: datetime) -> datetime:
+    """Give when the work of a moment's day ends; when the day itself does, if nobody works any more then."""
+    zone = ZoneInfo(calendar.hours.zone)
+    midnight = datetime.combine(at.astimezone(zone).date() + timedelta(days=1), time(), zone).astimezone(UTC)
+    return max((ends for _begins, ends in calendar.open_spans(at, midnight)), default=midnight)
 
 
 def due(start: datetime, promise: timedelta, calendar: Calendar, pauses: Sequence[Pause] = ()) -> Derivation:

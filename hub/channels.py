@@ -8,6 +8,7 @@ import logging
 import re
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -19,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
-from hub.connector import Connector
+from hub.connector import Connector, Settings
 from hub.db import Base, Database, Document
 from hub.languages import _
 from hub.said import Sentence, said
@@ -220,6 +221,14 @@ def find_channel(session: Session, name: str) -> Channel:
         )
         raise LookupError(told)
     return found
+
+
+def settings_of(channel: Channel) -> Settings:
+    """Give how a channel is set up; as if nothing were said where its connector is not there, or refuses that."""
+    kind = connector_kinds().get(channel.kind)
+    with suppress(ValueError):
+        return msgspec.convert(channel.settings, kind.settings_type) if kind else Settings()
+    return Settings()
 
 
 def kinds_that_carry(command: type) -> list[str]:

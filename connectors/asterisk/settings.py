@@ -14,7 +14,7 @@ from connectors.asterisk import browsers
 from connectors.asterisk.chronicle import Chronicle
 from connectors.asterisk.chronicle_table import address_of
 from connectors.asterisk.link import Address
-from connectors.asterisk.plan import Plan, country_of, e164
+from connectors.asterisk.plan import Plan, Who, country_of, e164
 from connectors.asterisk.shelf import Shelf
 from hub.connector import Relay, Secret, Settings, WrongSetting
 from hub.languages import N_, _
@@ -225,6 +225,11 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         """Give what is ours on this PBX."""
         trunks = {name: country for name, country in pairs(self.trunks).items() if country}
         return Plan(staff=self.staff, country=self.country, trunks=trunks, inside=frozenset(self.inside))
+
+    def rings(self, extension: str) -> bool:
+        """Tell whether a telephone, as it is rung, is one of staff's; where the dial plan finds it, it may be."""
+        rung = [self.plan.who(each) for each in self.dial.format(extension=extension).split("&")]
+        return any(who.kind == "nobody" or who == Who("staff", extension) for who in rung)
 
     def department_of(self, queue: str, dialled: str) -> str:
         """Give the department of a queue or of a dialled number, "" where nothing says so."""

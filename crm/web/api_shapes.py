@@ -26,6 +26,7 @@ Plain = str | int | float | bool
 Whole = Annotated[int, Meta(ge=-MOST, le=MOST)]
 Direction = Literal["inbound", "outbound", "internal"]
 Outcome = Literal["answered", "abandoned", "no-answer", "busy", "rejected", "failed", "unknown"]
+DialState = Literal["left", "reached", "stopped"]
 Number = Annotated[float, Meta(ge=-MOST, le=MOST)]
 
 
@@ -160,6 +161,68 @@ class CallOut(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
     contact: int | None
     task: int | None
+
+
+class ProgressOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a dialling list is, in people. Of `called` the telephone rang; `left`, `reached`, `stopped` are all."""
+
+    people: int
+    called: int
+    left: int
+    reached: int
+    stopped: int
+
+
+class ResultOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A result, and of how many it is the last one."""
+
+    result: str
+    people: int
+
+
+class DialListOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A dialling list. `department` calls its people, who were in `view`; `left_out` had no number.
+
+    They are called from `calls_from` to `calls_until` by their own clocks, `most_tries` times at most, again after
+    `again_minutes`. Nobody is given out since `paused_at`.
+    """
+
+    id: int
+    name: str
+    department: str | None
+    view: str
+    script: str
+    calls_from: str
+    calls_until: str
+    most_tries: int
+    again_minutes: int
+    left_out: int
+    made_at: datetime
+    paused_at: datetime | None
+    progress: ProgressOut
+    results: list[ResultOut]
+
+
+class DialPersonOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody on a dialling list. Who is `left` is called from `due_at` on; `why` says why somebody was stopped.
+
+    `held_by` is the user who has him just now, `call` the last call to him, `result` what came of it.
+    """
+
+    id: int
+    contact: int
+    name: str
+    number: str
+    state: DialState
+    due_at: datetime
+    tries: int
+    last_at: datetime | None
+    reached_at: datetime | None
+    stopped_at: datetime | None
+    why: str
+    held_by: int | None
+    call: int | None
+    result: str | None
 
 
 def by_label(answers: Iterable[Mapping[str, str]]) -> dict[str, Answer]:

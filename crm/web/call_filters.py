@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm import exchanges
 from crm.calls import Call
 from crm.contacts import handles_of
-from crm.listing import CALLS, ID_DIGITS, ME, Asked
+from crm.listing import CALLS, ME, Asked, number
 from crm.rights import contact_for
 from crm.setup import setup
 from crm.web import filters
 from crm.web.call_words import DIRECTIONS, OUTCOMES
 from crm.web.filters import Filter, Pairs, without
 from crm.web.names import called
+from hub.channels import Channel
 from hub.languages import N_, _
 from hub.users import User, Viewer
 
@@ -39,6 +41,7 @@ def offered(session: Session, _viewer: Viewer, asked: Asked) -> list[Filter]:
         Filter(name="extension", label=_("Extension that talked"), value=asked.picks.get("extension", "")),
         filters.department_filter(session, asked),
         *_queue_filter(session, asked),
+        *_pbx_filter(session, asked),
         Filter(name="has", label=_("Recording"), options=filters.said(CALLS.has), any=_("Whatever"),
                value=asked.has),
         *filters.span_filters(asked),
@@ -68,6 +71,12 @@ def _queue_filter(session: Session, asked: Asked) -> list[Filter]:
     return [_choice("queue", _("Queue"), known, asked)] if known else []
 
 
+def _pbx_filter(session: Session, asked: Asked) -> list[Filter]:
+    """Offer the PBXs, where there are several."""
+    known = [(str(each.id), each.title) for each in exchanges.every(session)]
+    return [_choice("pbx", _("PBX"), known, asked)] if len(known) > 1 else []
+
+
 def _picked(session: Session, name: str, value: str) -> str:
     if name == "by":
         return _("%(name)s talked", name=_person(session, value))
@@ -75,6 +84,8 @@ def _picked(session: Session, name: str, value: str) -> str:
         return _("Extension %(number)s talked", number=value)
     if name == "queue":
         return _("Queue %(queue)s", queue=value)
+    if name == "pbx":
+        return _("At %(pbx)s", pbx=_title(session, value))
     known = {"direction": DIRECTIONS, "outcome": OUTCOMES, "callback": CALLBACKS}[name]
     return _(known[value])
 
@@ -82,9 +93,13 @@ def _picked(session: Session, name: str, value: str) -> str:
 def _person(session: Session, whose: str) -> str:
     if whose == ME:
         return _("I")
-    known = whose.isascii() and whose.isdigit() and len(whose) <= ID_DIGITS
-    user = session.get(User, int(whose)) if known else None
+    user = session.get(User, number(whose) or 0)
     return user.name if user else _("Somebody who is gone")
+
+
+def _title(session: Session, value: str) -> str:
+    found = session.get(Channel, number(value) or 0)
+    return found.title if found else _("a PBX that is gone")
 
 
 def _contact(session: Session, viewer: Viewer, contact_id: int) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from crm.derivation import Derivation, Piece, reason
 from hub.clock import now
-from hub.languages import _
+from hub.languages import N_, _
 from hub.web.moments import written
 
 MOST_LINES = 9
@@ -57,7 +57,9 @@ def derivation_view(found: Derivation, policy: str, zone: ZoneInfo, moment: date
         starts=_stamp(found.start, zone),
         due=_("due %(at)s", at=end) if end else _("held"),
         now=_stamp(moment, zone) if late else "",
-        total=_("%(time)s of working time, rule “%(rule)s”", time=length(found.promise), rule=policy),
+        total=_("%(time)s, until the time that was set by hand", time=length(found.promise))
+        if found.by_hand
+        else _("%(time)s of working time, rule “%(rule)s”", time=length(found.promise), rule=policy),
         sum=f"= {end}" if end else _("%(time)s left", time=length(found.left)),
         spoken=found.words(zone.key).replace(" · ", ", "),
     )
@@ -103,7 +105,8 @@ def _lines(found: Derivation, zone: ZoneInfo, moment: datetime) -> Iterator[Line
     for piece in found.pieces:
         if piece.kind == "worked":
             again = _("Clock runs again") if began else _("Clock starts")
-            first = _("Request %(at)s, clock starts", at=_stamp(found.start, zone))
+            asked = N_("Set %(at)s, clock starts") if found.by_hand else N_("Request %(at)s, clock starts")
+            first = _(asked, at=_stamp(found.start, zone))
             yield Line("worked", first if piece.from_ == found.start else again, length(piece.length))
             began = True
         else:

@@ -13,10 +13,11 @@ from crm import dial_lists, dial_making, listing, views
 from crm.call_guides import LONGEST as LONGEST_SCRIPT
 from crm.desk import Refusal
 from crm.dial_lists import DialList, Progress
-from crm.dial_making import Wanted
 from crm.rights import dial_list_for, leads, sees_dial_list
 from crm.setup import setup
 from crm.views import View
+from crm.web import dial_form
+from crm.web.dial_form import Form
 from crm.web.lists import asked_in
 from hub.languages import N_, _, ngettext
 from hub.users import Viewer
@@ -26,11 +27,7 @@ from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, rend
 from hub.web.problems import Problem
 
 HERE = "/dial-lists"
-UNREADABLE = 422
 SHOWN = 100
-DIGITS = 6
-WAITS = {"minutes": 1, "hours": 60, "days": 60 * 24}
-UNITS = {"minutes": N_("minutes"), "hours": N_("hours"), "days": N_("days")}
 
 add_room(Room(href=HERE, name=N_("Dialling lists"), icon="phone-out", order=6))
 
@@ -43,20 +40,6 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     department: str
     paused: bool
     progress: Progress
-
-
-class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """What was typed of a new list."""
-
-    name: str = ""
-    view: str = ""
-    department: str = ""
-    script: str = ""
-    calls_from: str = "09:00"
-    calls_until: str = "19:00"
-    most_tries: str = "3"
-    again: str = "2"
-    unit: str = "hours"
 
 
 class Offered(msgspec.Struct, frozen=True):
@@ -96,7 +79,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
 @page("POST", HERE, role="head")
 async def make(request: web.Request) -> web.StreamResponse:
     """Make it."""
-    typed = _typed(await form(request))
+    typed = dial_form.typed(await form(request))
     made = await request.app[DB].write(_make, viewer_of(request), typed)
     if made.errors:
         return await _ask(request, typed, made.errors)
@@ -143,9 +126,9 @@ def seen(session: Session, viewer: Viewer, list_id: int) -> DialList:
 async def _ask(request: web.Request, typed: Form, errors: Mapping[str, str]) -> web.StreamResponse:
     offered = await request.app[DB].read(_offered, viewer_of(request))
     return await render(
-        request, "dial_list_new.html", status=UNREADABLE if errors else 200, title=_("New dialling list"), sub="",
-        back=Back(HERE, _("Dialling lists")), form=typed, errors=errors, offered=offered,
-        units=[(unit, _(words)) for unit, words in UNITS.items()], longest=LONGEST_SCRIPT,
+        request, "dial_list_new.html", status=dial_form.UNREADABLE if errors else 200,
+        title=_("New dialling list"), sub="", back=Back(HERE, _("Dialling lists")), form=typed, errors=errors,
+        offered=offered, units=dial_form.units(), longest=LONGEST_SCRIPT,
     )  # fmt: skip
 
 
@@ -171,7 +154,7 @@ def _offered(session: Session, viewer: Viewer) -> Offered:
 
 
 def _make(session: Session, viewer: Viewer, typed: Form) -> Made:
-    wanted, view = _wanted(typed), _view(session, viewer, typed.view)
+    wanted, view = dial_form.wanted(typed), view_of(session, viewer, typed.view)
     errors = dict(dial_making.faults(wanted))
     if view is None:
         errors["view"] = _("Choose one of your views.")
@@ -187,7 +170,8 @@ def _make(session: Session, viewer: Viewer, typed: Form) -> Made:
     return Made(id=listed.id, name=listed.name, people=people, left_out=listed.left_out)
 
 
-def _view(session: Session, viewer: Viewer, chosen: str) -> View | None:
+def view_of(session: Session, viewer: Viewer, chosen: str) -> View | None:
+    """Give the viewer's view of contacts that he chose."""
     mine = views.views_of(session, viewer, listing.CONTACTS.name)
     return next((each for each in mine if str(each.id) == chosen), None)
 
@@ -196,21 +180,3 @@ def _pause(session: Session, viewer: Viewer, list_id: int, *, on: bool) -> str:
     listed = seen(session, viewer, list_id)
     dial_making.pause(session, viewer, listed, on=on)
     return listed.name
-
-
-def _typed(said: Mapping[str, str]) -> Form:
-    names = msgspec.structs.fields(Form)
-    return Form(**{each.name: said[each.name].strip() for each in names if each.name in said})
-
-
-def _wanted(typed: Form) -> Wanted:
-    again = _number(typed.again)
-    return Wanted(
-        name=" ".join(typed.name.split()), department_id=_number(typed.department), script=typed.script,
-        calls_from=typed.calls_from, calls_until=typed.calls_until, most_tries=_number(typed.most_tries),
-        again_minutes=again * WAITS.get(typed.unit, 0) if again > 0 else -1,
-    )  # fmt: skip
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS else -1

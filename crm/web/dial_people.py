@@ -42,6 +42,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     tries: int
     result: str
     why: str
+    stopped: bool
 
 
 def lines(
@@ -58,10 +59,15 @@ def count(session: Session, viewer: Viewer, listed: DialList, show: str) -> int:
     return session.scalar(_wanted(select(func.count()).select_from(DialPerson), viewer, listed, show)) or 0
 
 
-def _wanted(wanted: Select[Any], viewer: Viewer, listed: DialList, show: str) -> Select[Any]:
+def standing(show: str) -> Sequence[ColumnElement[bool]]:
+    """Tell who stands so: left, reached or stopped; anything else is everybody."""
     of = {REACHED: (DialPerson.reached_at.is_not(None), DialPerson.stopped_at.is_(None)),
           STOPPED: (DialPerson.stopped_at.is_not(None),), LEFT: (is_left(),)}  # fmt: skip
-    return wanted.where(DialPerson.list_id == listed.id, sees_dial_person(viewer), *of.get(show, ()))
+    return of.get(show, ())
+
+
+def _wanted(wanted: Select[Any], viewer: Viewer, listed: DialList, show: str) -> Select[Any]:
+    return wanted.where(DialPerson.list_id == listed.id, sees_dial_person(viewer), *standing(show))
 
 
 def _order(show: str) -> Sequence[ColumnElement[Any]]:
@@ -86,6 +92,7 @@ def _shown(session: Session, viewer: Viewer, rows: Sequence[DialPerson]) -> list
             id=row.id, name=name, initials=initials(name), number=numbers.display(row.number, country),
             href=f"/contacts/{row.contact_id}" if row.contact_id in seen else "", words=words, tone=tone, at=at,
             tries=row.tries, result=results.get(row.result_id or 0, ""), why=row.why,
+            stopped=row.stopped_at is not None,
         ))  # fmt: skip
     return found
 

@@ -118,8 +118,9 @@ async def later(request: web.Request) -> web.StreamResponse:
 @page("POST", "/dial-people/{id}/end")
 async def take_off(request: web.Request) -> web.StreamResponse:
     """Have him not be called from this list any more."""
-    await _do(request, dial_rounds.take_off)
-    return await changed(request, Toast(text=_("Taken off the list")))
+    list_id = await _do(request, _take_off)
+    undo = f"{HERE}/{list_id}/stops/{path_id(request)}"
+    return await changed(request, Toast(text=_("Taken off the list"), undo=undo))
 
 
 async def _do(
@@ -142,6 +143,11 @@ async def _do(
 def _call(session: Session, viewer: Viewer, person: DialPerson) -> str:
     dial_rounds.call(session, viewer, person)
     return numbers.display(person.number, setup(session).company.country)
+
+
+def _take_off(session: Session, viewer: Viewer, person: DialPerson) -> int:
+    dial_rounds.take_off(session, viewer, person)
+    return person.list_id
 
 
 def _later(session: Session, viewer: Viewer, person: DialPerson, at: str) -> str:

@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import after_calls, callers, wishes
+from crm import after_calls, callers, wishes, worktime
 from crm.callers import call_of
 from crm.calls import Call
 from crm.contacts import Contact, handles_of
@@ -19,6 +19,7 @@ from crm.setup import calendar_for, setup
 from crm.web.names import called
 from crm.web.zones import zone_of
 from crm.wishes import Wish
+from crm.worktime import Calendar
 from hub.clock import now
 from hub.languages import _
 from hub.users import Viewer
@@ -134,21 +135,27 @@ async def _do(
 def _task(session: Session, viewer: Viewer, call: Call, said: Mapping[str, str]) -> str:
     contact = contact_for(session, viewer, call.contact_id) if call.contact_id else None
     title = " ".join(said.get("title", "").split())[: wishes.TITLE]
-    at = planned_for(session, call, said.get("when", ""), said.get("at", ""))
-    wishes.add(session, viewer, Wish(title, said.get("to", ""), contact, at))
+    planned_for, due_at = _times(session, call, said.get("when", ""), said.get("at", ""))
+    wishes.add(session, viewer, Wish(title, said.get("to", ""), contact, planned_for, due_at=due_at))
     return title
 
 
-def planned_for(session: Session, call: Call, when: str, at: str) -> datetime | None:
-    """Give the moment for which a task is planned: None for today, else when work begins tomorrow, or as written."""
+def _times(session: Session, call: Call, when: str, at: str) -> tuple[datetime | None, datetime]:
+    """Give for when a task is planned, None for now, and by when it is to be done: a day's by the end of its work."""
     if when == "at":
-        return _moment(session, at)
-    if when != "tomorrow":
-        return None
+        moment = _moment(session, at)
+        return moment, moment
+    calendar = calendar_for(session, call.department_id)
+    planned_for = _tomorrow(session, calendar) if when == "tomorrow" else None
+    return planned_for, worktime.day_ends(calendar, planned_for or now())
+
+
+def _tomorrow(session: Session, calendar: Calendar) -> datetime:
+    """Give when work begins tomorrow."""
     zone = zone_of(session)
     day = now().astimezone(zone).date() + timedelta(days=1)
     begins, ends = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
-    opening = next(calendar_for(session, call.department_id).open_spans(begins, ends), None)
+    opening = next(calendar.open_spans(begins, ends), None)
     return opening[0] if opening else datetime.combine(day, MORNING, zone).astimezone(UTC)
 
 

@@ -14,7 +14,6 @@ from crm.alarms import Alarm
 from crm.calls import Call
 from crm.contacts import Contact
 from crm.conversations import Interaction
-from crm.policies import Policy
 from crm.setup import setup
 from crm.sla import Deadline
 from crm.tasks import Task
@@ -120,10 +119,11 @@ def _tasks(session: Session, viewer: Viewer, touch: Interaction) -> Iterator[Mad
 
 
 def _deadline(session: Session, deadline: Deadline) -> Made:
-    policy = session.get_one(Policy, deadline.policy_id)
+    policy = sla.policy_of(session, deadline)
     zone = ZoneInfo(setup(session).company.zone)
     shown = explained(deadline, policy.name, zone, now())
-    return Made(icon="clock", words=shown.name, deadline=shown, why=_("rule “%(rule)s”", rule=policy.name))
+    why = _("rule “%(rule)s”", rule=policy.name) if policy.name else ""
+    return Made(icon="clock", words=shown.name, deadline=shown, why=why)
 
 
 def _alarms(session: Session, task: Task) -> Iterator[Made]:

@@ -11,6 +11,7 @@ from crm.web import (
     api_calls,
     api_contacts,
     api_deadlines,
+    api_dial_lists,
     api_dialling,
     api_forms,
     api_interactions,
@@ -36,6 +37,7 @@ from crm.web import (
     deeds,
     departments,
     dial,
+    dial_edits,
     dial_exports,
     dial_lists,
     dial_room,
@@ -86,6 +88,7 @@ PAGES = (
     call_controls,
     dial_lists,
     dial_room,
+    dial_edits,
     dial_exports,
     recordings,
     popup_deeds,
@@ -143,6 +146,7 @@ ENDPOINTS = (
     api_deadlines,
     api_callers,
     api_calls,
+    api_dial_lists,
     api_forms,
 )
 TEMPLATES = Path(__file__).parent / "templates"

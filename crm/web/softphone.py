@@ -14,7 +14,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 from yarl import URL
 
-from crm import call_commands, softphones
+from crm import call_commands, exchanges, softphones
 from crm.rights import person_for
 from crm.softphones import Account
 from crm.web.call_controls import Offered, offered
@@ -48,7 +48,8 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 @page("GET", HOME)
 async def window(request: web.Request) -> web.StreamResponse:
     """Show the window; it may speak with the PBX and with nobody else."""
-    address = browsers_at(exchange) if (exchange := _exchange(request)) else ""
+    exchange = await _exchange(request)
+    address = browsers_at(exchange) if exchange else ""
     missing = await _missing(request, exchange)
     response = await render(request, "softphone.html", title=_("Softphone"), missing=missing)
     if not missing:
@@ -59,7 +60,7 @@ async def window(request: web.Request) -> web.StreamResponse:
 @page("POST", "/softphone/account")
 async def account(request: web.Request) -> web.StreamResponse:
     """Give my own account to my own window; it is kept nowhere on the way."""
-    exchange = _exchange(request)
+    exchange = await _exchange(request)
     if (missing := await _missing(request, exchange)) or exchange is None:
         raise Problem(409, missing)
     found = await request.app[DB].write(softphones.account, viewer_of(request), request[CALLER].sign_in)
@@ -101,9 +102,11 @@ async def take_away(request: web.Request) -> web.StreamResponse:
     return await changed(request, Toast(text=words), back=f"/people/{user_id}")
 
 
-def _exchange(request: web.Request) -> Connector | None:
-    """Give the first PBX that takes browsers."""
-    ready = (each.connector for each in request.app[CHANNELS] if not each.paused)
+async def _exchange(request: web.Request) -> Connector | None:
+    """Give my PBX where it takes browsers; of several, the first that does."""
+    mine = await request.app[DB].read(exchanges.near, viewer_of(request).user_id or 0)
+    living = {each.id: each.connector for each in request.app[CHANNELS] if not each.paused}
+    ready = (living[each] for each in mine if each in living)
     return next((each for each in ready if browsers_at(each)), None)
 
 

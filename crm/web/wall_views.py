@@ -52,6 +52,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     department: str
+    pbx: str
     waiting: int | None
     since: datetime | None
     callers: Sequence[Line]
@@ -146,7 +147,7 @@ def _tile(
     country = setup(session).company.country
     free = sum(1 for member in queue.members if not member.paused)
     return Tile(
-        name=queue.place.queue, department=queue.department.name if queue.department else "",
+        name=queue.place.queue, department=queue.department.name if queue.department else "", pbx=queue.pbx,
         waiting=len(queue.waiting) if queue.up else None,
         since=queue.waiting[0].waiting.since if queue.waiting else None,
         callers=[_line(caller, names, country) for caller in queue.waiting[:MOST_CALLERS]],
@@ -176,7 +177,8 @@ def _names(session: Session, viewer: Viewer, callers: Sequence[Caller]) -> Mappi
 def _figures(queue: QueueNow, midnight: datetime) -> list[Number]:
     day = queue.figures
     asked = {"queue": queue.place.queue, "direction": "inbound",
-             "started.from": f"{midnight.astimezone(midnight.tzinfo):%Y-%m-%d}"}  # fmt: skip
+             "started.from": f"{midnight.astimezone(midnight.tzinfo):%Y-%m-%d}",
+             **({"pbx": str(queue.place.channel_id)} if queue.pbx else {})}  # fmt: skip
     share = NONE if day.share is None else _("%(share)s %%", share=day.share)
     return [
         Number(_("Answered today"), str(day.answered), _calls(asked, "answered")),

@@ -21,7 +21,7 @@ from hub.channels import Channel, add_channel, connector_kinds, find_channel, se
 from hub.cli.options import address_of, data_option, read, write
 from hub.cli.output import show_table
 from hub.cli.toml import assignments, value_of
-from hub.connector import AuthFailed, Refused, Surveyor, Unavailable, surveys
+from hub.connector import AuthFailed, Refused, Settings, Surveyor, Unavailable, surveys
 from hub.errors import describe
 from hub.settings import explain
 from hub.users import User, active_users
@@ -120,10 +120,10 @@ def test(name: str, url: str | None, ring: str | None, data: Path) -> None:
     if kind is None or not surveys(kind):
         return _ask_the_hub(name, _path(channel), (url or address_of(data)).rstrip("/"))
     connector = kind(name, channel.token, msgspec.convert(channel.settings, kind.settings_type))
-    return _look(cast("Surveyor", connector), data, ring)
+    return _look(cast("Surveyor", connector), connector.settings, data, ring)
 
 
-def _look(surveyor: Surveyor, data: Path, ring: str | None) -> None:
+def _look(surveyor: Surveyor, settings: Settings, data: Path, ring: str | None) -> None:
     """Show the telephones of an exchange, and who sits at each; then have one ring."""
     try:
         found = asyncio.run(surveyor.survey())
@@ -132,7 +132,8 @@ def _look(surveyor: Surveyor, data: Path, ring: str | None) -> None:
             (each.extension, people.get(each.extension, "nobody sits here"), each.words) for each in found
         ]
         show_table(("Extension", "Who", "How it is"), rows, empty="The exchange knows no telephone of ours.")
-        for extension in sorted(people.keys() - {each.extension for each in found}):
+        missing = sorted(people.keys() - {each.extension for each in found})
+        for extension in filter(settings.rings, missing):  # the others sit at another exchange
             click.echo(f"{people[extension]}: the exchange knows no telephone {extension}", err=True)
         if ring:
             click.echo(f"{ring} rings: pick it up, and you hear yourself", err=True)

@@ -155,6 +155,11 @@ class Round:
 @pytest.fixture
 async def work(firm: Klarruta) -> Round:
     """Give Sales with its PBX."""
+    return await opened(firm)
+
+
+async def opened(firm: Klarruta) -> Round:
+    """Plug the PBX in."""
     pbx = Switchboard(firm)
     await pbx.open()
 

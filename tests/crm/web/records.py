@@ -336,6 +336,18 @@ def dial_list(session: Session, user: User, owner: Owner) -> int:
     return made.id
 
 
+def stopped(session: Session, list_id: int) -> int:
+    """Put somebody of the department on such a list, who was taken off it."""
+    listed = session.get_one(DialList, list_id)
+    known = add_contact(session, f"Stopped {next(numbers)}", department_id=listed.department_id)
+    made = DialPerson(
+        list_id=list_id, contact_id=known, number="+46701740612", due_at=now(), stopped_at=now()
+    )
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def dial_person(session: Session, user: User, owner: Owner) -> int:
     """Put somebody on such a list, whom such a person has."""
     holder = user if owner == "own" else _other(session, user)
@@ -396,7 +408,7 @@ OWNED: Mapping[str, Make] = {
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
-    "attachment": attach, "relation": relate, "change": enter,
+    "attachment": attach, "relation": relate, "change": enter, "person": stopped,
 }  # fmt: skip
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")

@@ -20,7 +20,7 @@ KARIN = "+46701740612"
 @pytest.fixture
 async def elin(person: Person, db: Database, monkeypatch: pytest.MonkeyPatch) -> Api:
     """Give Elin, whose telephone is 101; the website stands for a PBX that is heard."""
-    monkeypatch.setattr("crm.dialling.kinds_that_carry", lambda _command: ["form"])
+    monkeypatch.setattr("crm.exchanges.kinds_that_carry", lambda _command: ["form"])
     made = await person("Elin Sandgren", "agent", "Sales")
 
     def furnish(session: Session) -> None:

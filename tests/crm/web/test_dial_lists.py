@@ -145,6 +145,65 @@ async def test_put_off_and_taken_off_he_is_with_nobody(work: Work) -> None:
     )
 
 
+async def test_who_was_taken_off_comes_back_by_undo_or_from_among_the_stopped(work: Work) -> None:
+    await work.made()
+    for undoing in ("Elin", "Johan"):
+        await work.consoles.press("Elin", "/dial-lists/1/next")
+        told = await work.consoles.press("Elin", "/dial-people/1/end")
+        (undo,) = re.findall(r'hx-delete="(/dial-lists/[^"]+)"', told.html)
+        assert undo == "/dial-lists/1/stops/1"
+        assert "Put back" in (await work.consoles.get("Johan", "/dial-lists/1?show=stopped")).words
+        assert "Back on the list" in (await work.consoles.press(undoing, undo, "DELETE")).words
+        assert "Karin Ekdahl" in (await work.consoles.get("Elin", "/dial-lists/1?show=left")).words
+    assert (await work.consoles.press("Nils", "/dial-lists/1/stops/1", "DELETE")).status == 404
+    assert (await work.consoles.press("Elin", "/dial-lists/1/stops/99", "DELETE")).status == 404
+    assert "Karin Ekdahl was put back" in (await work.consoles.get("Sofia", "/audit/dial_list/1")).words
+
+
+async def test_a_head_changes_how_its_people_are_called(work: Work) -> None:
+    await work.made()
+    shown = await work.consoles.get("Sofia", "/dial-lists/1/settings")
+    assert 'value="Autumn"' in shown.html
+    assert 'value="2"' in shown.html
+    fields = {
+        "name": "Winter",
+        "most_tries": "1",
+        "again": "3",
+        "unit": "days",
+        "script": "Cold:\n\nGood day",
+        **LONG,
+    }
+    wrong = await work.consoles.send("Sofia", "/dial-lists/1/settings", **(fields | {"most_tries": "99"}))
+    assert (wrong.status, "1 to 20 times" in wrong.words) == (422, True)
+    assert (await work.consoles.send("Sofia", "/dial-lists/1/settings", **fields)).location == "/dial-lists/1"
+    shown = await work.consoles.get("Elin", "/dial-lists/1")
+    for words in ("Winter", "Tries 1", "Again after 3 d"):
+        assert words in shown.words
+    assert "/dial-lists/1/settings" not in shown.html
+    assert (await work.consoles.send("Elin", "/dial-lists/1/settings", **fields)).status == 403
+    assert "Autumn" in (await work.consoles.get("Sofia", "/audit/dial_list/1")).words
+
+
+async def test_people_of_another_view_come_onto_it_and_who_is_on_it_stays(work: Work) -> None:
+    await work.made()
+    nobody = await work.consoles.press("Sofia", "/dial-lists/1/people", view=str(work.view))
+    assert (nobody.status, "Everybody in this view is on the list" in nobody.words) == (409, True)
+
+    def more(session: Session) -> int:
+        sales = find_department(session, "Sales").id
+        contacts.add_contact(session, "Anna Berg", [(PHONE, "+46701740614")], department_id=sales)
+        sofia = viewer(find_user(session, "sofia@klarruta.example"))
+        return views.save(session, sofia, "contacts", "Doors", "sort=name", shared=False).id
+
+    view = await work.firm.do(more)
+    told = await work.consoles.press("Sofia", "/dial-lists/1/people", view=str(view))
+    assert "1 person added. 2 were on it already. 1 without a number is left out" in told.words
+    shown = await work.consoles.get("Sofia", "/dial-lists/1")
+    assert "0 of 3 done" in shown.words
+    assert "Windows, Doors" in shown.words
+    assert (await work.consoles.press("Sofia", "/dial-lists/1/people", view="99")).status == 409
+
+
 @on_sqlite
 async def test_paused_it_gives_nobody_out_and_then_goes_on(work: Work) -> None:
     await work.made()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from msgspec import structs
 
@@ -10,6 +13,8 @@ from hub.clock import Clock, now
 from hub.events import Talk
 from tests.crm.switchboard import KARIN, Switchboard
 from tests.crm.web.console import Consoles
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 async def words(consoles: Consoles, name: str) -> str:
@@ -98,6 +103,10 @@ async def test_it_is_the_contacts_and_planned_as_said(pbx: Switchboard, consoles
     assert made["Measure"].assignee_id == johan
     assert made["Measure"].planned_for > now()
     assert made["Order"].planned_for.year == 2099
+    assert made["Order"].due_at == made["Order"].planned_for
+    midnight = [made[each].due_at.astimezone(STOCKHOLM) for each in ("Send the offer", "Measure")]
+    assert [f"{each:%H:%M}" for each in midnight] == ["00:00", "00:00"]  # the department works day and night
+    assert midnight[1] - midnight[0] == timedelta(days=1)
 
 
 async def test_what_makes_no_sense_is_said(pbx: Switchboard, consoles: Consoles) -> None:
@@ -152,7 +161,7 @@ async def test_it_may_make_a_task_and_both_are_taken_back(
     await consoles.press("Elin", "/popups/1/result", result="2")
     (task,) = await pbx.tasks()
     assert task.title == "Wants an offer: Karin Ekdahl"
-    assert task.planned_for > now()
+    assert task.due_at > task.planned_for > now()
     await consoles.press("Elin", "/popups/1/result", "DELETE")
     (task,) = await pbx.tasks()
     assert task.done_at is not None
