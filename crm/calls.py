@@ -176,12 +176,10 @@ def lose(session: Session, call: Call, at: datetime, silent_since: datetime | No
     call.gap = (at - max(silent_since or call.started_at, call.started_at)).total_seconds()
 
 
-def live(session: Session) -> Sequence[Call]:
+def live(session: Session, *which: ColumnElement[bool]) -> Sequence[Call]:
     """Give the calls that go on, the oldest first: put in order here, or the store walks through all that ever were."""
-    return sorted(
-        session.scalars(select(Call).where(Call.ended_at.is_(None))),
-        key=lambda call: (call.started_at, call.id),
-    )
+    found = session.scalars(select(Call).where(Call.ended_at.is_(None), *which))
+    return sorted(found, key=lambda call: (call.started_at, call.id))
 
 
 def is_on_its_way(session: Session, call: Call) -> bool:
@@ -192,7 +190,8 @@ def is_on_its_way(session: Session, call: Call) -> bool:
 
 def shown_to(session: Session, user: User) -> Sequence[Call]:
     """Give the calls that somebody sees: his telephone's, those he placed, and what went wrong until he read it."""
-    mine = [call for call in live(session) if _concerns(call, user)]
+    named = names(literal(user.extension), Call.ringing, Call.inside, Call.talks)
+    mine = [call for call in live(session, or_(named, Call.placed_by == user.id)) if _concerns(call, user)]
     since = now() - READ_WITHIN
     failed = select(Call).where(
         Call.placed_by == user.id, Call.started_at > since - LONGEST_TRY, Call.ended_at > since,
@@ -213,6 +212,12 @@ def read(session: Session, call: Call) -> None:
     """Know that who placed it read why it did not come about."""
     call.trouble, call.told_at = "", now()
     session.flush()
+
+
+def is_talking(session: Session, user: User) -> bool:
+    """Tell whether somebody talks with a customer on the telephone."""
+    talking = select(Call.id).where(Call.ended_at.is_(None), names(literal(user.extension), Call.talking))
+    return session.scalar(talking.limit(1)) is not None
 
 
 def busy_extensions(session: Session) -> frozenset[str]:

@@ -21,7 +21,7 @@ from crm.calls import Call
 from crm.contacts import Contact, root
 from crm.setup import setup
 from crm.web.call_controls import Controls, controls
-from crm.web.popup_people import Caller, busy_people, caller
+from crm.web.popup_people import Caller, caller
 from crm.web.popup_talk import Talk, talk
 from crm.web.zones import zone_of
 from hub import preferences
@@ -107,9 +107,8 @@ def popups_of(session: Session, viewer: Viewer) -> Shown:
         for each in call_sheets.open_calls(session, me.id)
         if each not in live and _is_left(session, each, me)
     ]
-    busy = busy_people(session) if live or over else frozenset()
     return Shown(
-        popups=[_popup(session, viewer, call, me, busy) for call in (*live, *over[:MOST_OVER])],
+        popups=[_popup(session, viewer, call, me) for call in (*live, *over[:MOST_OVER])],
         more=len(over[MOST_OVER:]),
     )
 
@@ -122,11 +121,11 @@ def _is_left(session: Session, call: Call, me: User) -> bool:
     return sheet is not None and call_sheets.asks(session, call, sheet)
 
 
-def _popup(session: Session, viewer: Viewer, call: Call, me: User, busy: frozenset[int]) -> Popup:
+def _popup(session: Session, viewer: Viewer, call: Call, me: User) -> Popup:
     state = _state(call, me)
     country = setup(session).company.country
     number = numbers.display(call.customer, country) if call.customer else call.written
-    people = [caller(session, viewer, each, call, busy) for each in _likely(session, call)]
+    people = [caller(session, viewer, each, call) for each in _likely(session, call)]
     reason = rescues.reason(session, call) if call.placed_by is not None else ""
     since = call.started_at if state in ("rings", "placed") else call.answered_at or call.started_at
     sheet = call_sheets.sheet_of(session, call.id, me.id)
