@@ -9,7 +9,7 @@ import htmx from "htmx.org"
 
 const COALESCE = 60
 const due = new Set(), asked = new WeakMap(), asking = new WeakSet()
-let timer
+let timer, wakesAt
 
 // One question at a time: of two answers the older could come last. What is told meanwhile is asked for after.
 async function ask(part) {
@@ -33,12 +33,20 @@ function askDue() {
     if (part.isConnected && pause > 0) wait = Math.min(wait, pause)
     else if (due.delete(part) && part.isConnected) ask(part)
   }
-  if (wait < Infinity) timer = setTimeout(askDue, wait)
+  if (wait < Infinity) wakeIn(wait)
+}
+
+function wakeIn(wait) {
+  const at = performance.now() + wait
+  if (timer && wakesAt <= at) return
+  clearTimeout(timer)
+  wakesAt = at
+  timer = setTimeout(askDue, wait)
 }
 
 function soon() {
   if ([...due].some(part => "now" in part.dataset && !asking.has(part))) askDue()
-  else timer ??= setTimeout(askDue, COALESCE)
+  else wakeIn(COALESCE)
 }
 
 export function refresh(shows = () => true) {
