@@ -231,8 +231,16 @@ async def test_put_off_it_comes_when_the_task_comes(sales: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"most": -1}, {"most": 10}, {"again": 0}, {"again": 1441}, {"say": "a,b"}, {"say": "x" * 81},
-              {"say": "{name}"}]
+    "wrong",
+    [
+        {"most": -1},
+        {"most": 10},
+        {"again": 0},
+        {"again": 1441},
+        {"say": "a,b"},
+        {"say": "x" * 81},
+        {"say": "{name}"},
+    ],
 )
 def test_what_is_wrong_is_said(wrong: dict[str, object]) -> None:
     assert call_guides.rescue_fault(Rescuing(**wrong))
