@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 from msgspec import structs
@@ -19,15 +19,13 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
-    func,
-    literal,
-    or_,
     select,
 )
 from sqlalchemy import cast as as_type
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm import call_parts
 from hub.clock import now
 from hub.db import Base, Document, some
 from hub.events import CallChanged, CallState, Talk, Transfer
@@ -114,7 +112,8 @@ class Call(Base):
         Index("ix_calls_queue", "queue", "started_at", "id"),
         Index("ix_calls_outcome", "outcome", "started_at", "id"),
         Index("ix_calls_customer", "customer", "started_at", "id"),
-        some("ix_calls_task", "task_id", where="task_id IS NOT NULL"),
+        some("ix_calls_task", "task_id", "started_at", where="task_id IS NOT NULL"),
+        Index("ix_calls_channel", "channel_id", "started_at", "id"),
     )  # fmt: skip
 
     @property
@@ -150,10 +149,15 @@ def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
     if known is not None and known.number >= event.number:
         return None
     call = known or Call(channel_id=channel_id, key=event.call.key)
+    before = (known.rang, known.talks, known.started_at) if known is not None else ([], [], None)
     call.number = event.number
     _copy(call, _as_placed(call, event.call) if known is not None and known.placed_by else event.call)
     session.add(call)
     session.flush()
+    if (call.rang, call.talks, call.started_at) != before:
+        call_parts.keep(
+            session, call.id, call.started_at, call.rang, {talk.extension for talk in call.spoken}
+        )
     return call
 
 
@@ -220,13 +224,6 @@ def people_at(session: Session, extensions: Sequence[str]) -> list[User]:
     rows = session.scalars(select(User).where(User.extension.in_(wanted), User.disabled_at.is_(None)))
     by_extension = {user.extension: user for user in rows}
     return [by_extension[each] for each in wanted if each in by_extension]
-
-
-def names(extension: ColumnElement[str | None], *lists: Mapped[list[Any]]) -> ColumnElement[bool]:
-    """Tell in which calls one of these lists names an extension."""
-    # The lists hold no other texts: whatever stands there in quotation marks is one.
-    quoted = literal('"').concat(func.nullif(extension, "")).concat('"')
-    return or_(*[as_type(each, String).contains(quoted) for each in lists])
 
 
 def last_talk(session: Session, contact_id: int) -> User | None:
