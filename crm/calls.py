@@ -19,8 +19,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
-    func,
-    literal,
+    false,
     or_,
     select,
 )
@@ -28,6 +27,7 @@ from sqlalchemy import cast as as_type
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm import call_parts
 from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import Base, Document, announce, some
@@ -116,7 +116,8 @@ class Call(Base):
         Index("ix_calls_queue", "queue", "started_at", "id"),
         Index("ix_calls_outcome", "outcome", "started_at", "id"),
         Index("ix_calls_customer", "customer", "started_at", "id"),
-        some("ix_calls_task", "task_id", where="task_id IS NOT NULL"),
+        some("ix_calls_task", "task_id", "started_at", where="task_id IS NOT NULL"),
+        Index("ix_calls_channel", "channel_id", "started_at", "id"),
     )  # fmt: skip
 
     @property
@@ -155,10 +156,24 @@ def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
         look_again(session, known)  # whose telephone leaves it now
     call = known or Call(channel_id=channel_id, key=event.call.key)
     call.number = event.number
-    copy(call, event.call)
+    keep(session, call, event.call)
+    return call
+
+
+def keep(session: Session, call: Call, state: CallState) -> None:
+    """Write into a row, new or not, what is told of a call."""
+    told = _as_placed(call, state) if call.placed_by else state
+    before = (call.rang, call.talks, call.started_at) if call.id is not None else ([], [], None)
+    for column in SAME:
+        setattr(call, column, getattr(told, column))
+    for column in LISTS:
+        setattr(call, column, cast("list[object]", msgspec.to_builtins(list(getattr(told, column)))))
     session.add(call)
     session.flush()
-    return call
+    if (call.rang, call.talks, call.started_at) != before:
+        call_parts.keep(
+            session, call.id, call.started_at, call.rang, {talk.extension for talk in call.spoken}
+        )
 
 
 def look_again(session: Session, call: Call) -> None:
@@ -190,7 +205,7 @@ def is_on_its_way(session: Session, call: Call) -> bool:
 
 def shown_to(session: Session, user: User) -> Sequence[Call]:
     """Give the calls that somebody sees: his telephone's, those he placed, and what went wrong until he read it."""
-    named = names(literal(user.extension), Call.ringing, Call.inside, Call.talks)
+    named = names(user.extension, Call.ringing, Call.inside, Call.talks)
     mine = [call for call in live(session, or_(named, Call.placed_by == user.id)) if _concerns(call, user)]
     since = now() - READ_WITHIN
     failed = select(Call).where(
@@ -216,7 +231,7 @@ def read(session: Session, call: Call) -> None:
 
 def is_talking(session: Session, user: User) -> bool:
     """Tell whether somebody talks with a customer on the telephone."""
-    talking = select(Call.id).where(Call.ended_at.is_(None), names(literal(user.extension), Call.talking))
+    talking = select(Call.id).where(Call.ended_at.is_(None), names(user.extension, Call.talking))
     return session.scalar(talking.limit(1)) is not None
 
 
@@ -240,11 +255,11 @@ def people_at(session: Session, extensions: Sequence[str]) -> list[User]:
     return [by_extension[each] for each in wanted if each in by_extension]
 
 
-def names(extension: ColumnElement[str | None], *lists: Mapped[list[Any]]) -> ColumnElement[bool]:
-    """Tell in which calls one of these lists names an extension."""
+def names(extension: str, *lists: Mapped[list[Any]]) -> ColumnElement[bool]:
+    """Tell in which calls one of these lists names an extension: for those that go on, which are few."""
     # The lists hold no other texts: whatever stands there in quotation marks is one.
-    quoted = literal('"').concat(func.nullif(extension, "")).concat('"')
-    return or_(*[as_type(each, String).contains(quoted) for each in lists])
+    quoted = f'"{extension}"'
+    return or_(*[as_type(each, String).contains(quoted) for each in lists]) if extension else false()
 
 
 def last_talk(session: Session, contact_id: int) -> User | None:
@@ -261,15 +276,6 @@ def who(session: Session, call: Call) -> int | None:
     """Give who of us talked, else who placed it."""
     people = people_at(session, [*call.talking, *(talk.extension for talk in call.spoken)])
     return people[0].id if people else call.placed_by
-
-
-def copy(call: Call, state: CallState) -> None:
-    """Write into a row what is told of a call."""
-    told = _as_placed(call, state) if call.placed_by else state
-    for column in SAME:
-        setattr(call, column, getattr(told, column))
-    for column in LISTS:
-        setattr(call, column, cast("list[object]", msgspec.to_builtins(list(getattr(told, column)))))
 
 
 def _as_placed(call: Call, state: CallState) -> CallState:

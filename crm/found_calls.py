@@ -41,10 +41,9 @@ def find_out(session: Session, channel_id: int, state: CallState) -> Call | None
     if known is not None and (known.outcome not in NOT_KNOWN or state.outcome in NOT_KNOWN):
         return None
     call = known or Call(channel_id=channel_id, key=state.key, number=0)
-    calls.copy(call, state if known is None else _together(known, state))
-    call.number = call.number or round((call.ended_at or call.started_at).timestamp() * 1000)
-    session.add(call)
-    session.flush()
+    told = state if known is None else _together(known, state)
+    call.number = call.number or round((told.ended_at or told.started_at).timestamp() * 1000)
+    calls.keep(session, call, told)
     return call
 
 

@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
-from crm import calls, numbers
+from crm import numbers
+from crm.call_parts import CallPart, talked_in
 from crm.calls import Call
 from crm.conditions import spans
 from crm.contacts import MOST_WORDS, has_word
 from crm.legs import Leg, Place, walk
 from crm.listing import ME, MOST, STARTED, Asked, number
-from crm.rights import sees_call, sees_task
+from crm.rights import calls_of, sees_call, sees_task
 from crm.search import people_matching
 from crm.setup import setup
 from crm.tasks import Task
@@ -23,6 +36,8 @@ from hub.users import User, Viewer
 
 WAITS, LIVE = "waits", "live"
 AS_WRITTEN = {"direction": Call.direction, "queue": Call.queue}
+TALKED = ("by", "extension")
+MANY = 10_000  # calls: of whoever sees more, a page is found by walking along the time
 MOST_COUNTED = 100_000  # whoever has more need not know how many: each is looked at for it
 
 
@@ -35,17 +50,20 @@ class Row(NamedTuple):
 
 def rows(session: Session, viewer: Viewer, asked: Asked, after: str, most: int) -> list[Row]:
     """Give so many calls behind a place, in the order that was asked for."""
-    wanted = select(Call).where(which(session, viewer, asked))
-    # Those of a contact, of a number, that wait or go on are few and found first; others are walked along their time.
-    few = asked.q or asked.contact or {("callback", WAITS), ("outcome", LIVE)} & {*asked.picks.items()}
-    key = Unindexed(Call.started_at) if few else Call.started_at
-    walked = walk(session, [Leg(wanted, Call.id, key, asked.order[1])], after, most)
-    return [Row(place, found) for place, (found,) in walked]
-
-
-def which(session: Session, viewer: Viewer, asked: Asked) -> ColumnElement[bool]:
-    """Tell which calls are wanted, of those that this viewer sees."""
-    return and_(sees_call(viewer), *_conditions(session, viewer, asked))
+    by, few, his = _talked(session, viewer, asked), _few(asked), _sees_few(session, viewer, asked)
+    if "" in by:
+        return []
+    wanted = select(Call.id).where(_seen(viewer, his=his), *_conditions(session, viewer, asked))
+    leg = Leg(wanted, Call.id, Unindexed(Call.started_at) if few or his else Call.started_at, asked.order[1])
+    if by and not (few or his):
+        whose = wanted.join(CallPart, CallPart.call_id == Call.id).where(
+            CallPart.extension == by[0], CallPart.talked
+        )
+        leg = Leg(whose, CallPart.call_id, CallPart.started_at, asked.order[1])
+    walked = walk(session, [leg], after, most)
+    ids = [place.id for place, _row in walked]
+    found = {call.id: call for call in session.scalars(select(Call).where(Call.id.in_(ids)))}
+    return [Row(place, found[place.id]) for place, _row in walked]
 
 
 def count(session: Session, viewer: Viewer, asked: Asked, most: int = MOST) -> int:
@@ -55,12 +73,37 @@ def count(session: Session, viewer: Viewer, asked: Asked, most: int = MOST) -> i
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
+def which(session: Session, viewer: Viewer, asked: Asked) -> ColumnElement[bool]:
+    """Tell which calls are wanted, of those that this viewer sees."""
+    his = _sees_few(session, viewer, asked)
+    return and_(_seen(viewer, his=his), *_conditions(session, viewer, asked))
+
+
 def waiting(session: Session, viewer: Viewer, asked: Asked, among: Sequence[int] = ()) -> list[int]:
     """Give the call-backs that those calls wait for, or those `among` them, as far as the viewer sees the tasks."""
     wanted = select(Call.task_id).where(which(session, viewer, asked))
     asking = wanted.where(Call.id.in_(among)) if among else wanted
     open_ones = select(Task.id).where(Task.id.in_(asking), Task.done_at.is_(None), sees_task(viewer))
     return list(session.scalars(open_ones.order_by(Task.id)))
+
+
+def _few(asked: Asked) -> bool:
+    """Tell whether those are wanted that are few and found first: of a contact, of a number, that wait or go on."""
+    picks = {("callback", WAITS), ("outcome", LIVE)} & {*asked.picks.items()}
+    return bool(asked.q or asked.contact or picks)
+
+
+def _sees_few(session: Session, viewer: Viewer, asked: Asked) -> bool:
+    """Tell whether a viewer sees so few calls that they are found first, where those that he wants are not."""
+    if viewer.sees_all or _few(asked):
+        return False
+    some = union_all(*calls_of(viewer)).limit(MANY + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(some)) or 0) <= MANY
+
+
+def _seen(viewer: Viewer, *, his: bool) -> ColumnElement[bool]:
+    """Tell which calls a viewer sees: those that are `his`, found first, or each asked whether he sees it."""
+    return Call.id.in_(union(*calls_of(viewer))) if his else sees_call(viewer)
 
 
 def _conditions(session: Session, viewer: Viewer, asked: Asked) -> Iterator[ColumnElement[bool]]:
@@ -74,23 +117,29 @@ def _conditions(session: Session, viewer: Viewer, asked: Asked) -> Iterator[Colu
     if asked.has:
         yield and_(Call.recorded)
     for name, value in asked.picks.items():
-        yield _pick(session, viewer, name, value)
+        if name not in TALKED:
+            yield _pick(name, value)
+    for extension in _talked(session, viewer, asked):
+        yield talked_in(Call.id, literal(extension)).correlate(Call) if extension else false()
 
 
-def _pick(session: Session, viewer: Viewer, name: str, value: str) -> ColumnElement[bool]:
+def _talked(session: Session, viewer: Viewer, asked: Asked) -> list[str]:
+    """Give the extensions that are to have talked; "" is of somebody without a telephone."""
+    picks = asked.picks
+    found = [picks["extension"]] if "extension" in picks else []
+    return [*found, _extension_of(session, viewer, picks["by"])] if "by" in picks else found
+
+
+def _pick(name: str, value: str) -> ColumnElement[bool]:
     match name:
         case "direction" | "queue":
             return AS_WRITTEN[name] == value
         case "outcome":
             return _ended(value)
-        case "callback":
-            return _called_back(waits=value == WAITS)
         case "pbx":
             return Call.channel_id == (number(value) or 0)
-        case "extension":
-            return calls.names(literal(value), Call.talks)
         case _:
-            return calls.names(literal(_extension_of(session, viewer, value)), Call.talks)
+            return _called_back(waits=value == WAITS)
 
 
 def _ended(outcome: str) -> ColumnElement[bool]:

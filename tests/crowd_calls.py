@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crm.call_parts import CallPart
 from crm.calls import Call
 from crm.tasks import Task
 from hub import boards
@@ -50,9 +51,22 @@ def fill(session: Session, at: datetime, *, contacts: Sequence[str], first: int,
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     free = (session.scalar(select(func.max(Call.id))) or 0) + 1
     columns["key"] = [f"1764.{free + i}" for i in range(len(rows))]
+    columns["id"] = [free + i for i in range(len(rows))]
     pbx = _pbx(session)
     insert_columns(session, Call, len(rows), columns, channel_id=pbx, **PLAIN)
+    _part(session, rows, free)
     boards.keep(session, pbx, _board(session, desks))
+
+
+def _part(session: Session, rows: Sequence[Row], free: int) -> None:
+    """Say whose telephones were in each call, as it is kept of those that a PBX tells."""
+    parts = []
+    for i, row in enumerate(rows):
+        talked = {talk["extension"] for talk in row["talks"]}
+        parts += [(free + i, each, each in talked, row["started_at"]) for each in {*row["rang"], *talked}]
+    names = ("call_id", "extension", "talked", "started_at")
+    columns = dict(zip(names, map(list, zip(*parts, strict=True)), strict=True))
+    insert_columns(session, CallPart, len(parts), columns)
 
 
 def _desks(session: Session) -> list[tuple[str, int]]:

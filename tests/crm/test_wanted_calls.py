@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
-from sqlalchemy import select
+from msgspec import structs
+from sqlalchemy import select, text, union
 from sqlalchemy.orm import Session
 
 from crm import contacts, desk, listing, search_feed, wanted_calls
+from crm.call_parts import CallPart
 from crm.calls import Call
 from crm.contacts import PHONE
 from crm.listing import CALLS
-from crm.rights import call_for
+from crm.rights import call_for, calls_of, sees_call
 from crm.tasks import Task
 from hub.db import Database
 from hub.events import Transfer
@@ -156,6 +159,72 @@ async def test_a_list_is_walked_once_and_holds_what_one_may_open(db: Database) -
         for query in ("", "sort=started"):
             walked = await db.read(walk, who, query)
             assert (len(walked), set(walked)) == (len(ids), ids)
+
+
+@pytest.mark.parametrize("many", [0, 10_000])
+async def test_who_sees_hardly_any_finds_the_same_by_what_makes_them_his(
+    db: Database, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    await db.write(crowd.fill, contacts=150, interactions=900, tasks=120)
+    monkeypatch.setattr(wanted_calls, "MANY", many)
+    agent = await db.read(lambda session: viewer(find_user(session, "elin.2@crowd.example")))
+    for who in (agent, replace(agent, department_id=None), replace(agent, user_id=1, department_id=1)):
+        one_by_one, his = select(Call.id).where(sees_call(who)), union(*calls_of(who))
+        seen = await db.read(lambda session, wanted: set(session.scalars(wanted)), one_by_one)
+        assert await db.read(lambda session, wanted: set(session.scalars(wanted)), his) == seen != set()
+        for query in ("", "sort=started", "outcome=answered", "callback=waits", "by=me"):
+            walked = await db.read(walk, who, query)
+            assert len(walked) == len(set(walked)) == await db.read(wanted_calls.count, who, asked(query))
+            assert set(walked) <= seen
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # PostgreSQL decides by how many there are
+async def test_who_sees_hardly_any_walks_no_table(db: Database) -> None:
+    await db.write(crowd.fill, contacts=500, interactions=24_000)
+    await db.write(lambda session: session.execute(text("ANALYZE")))
+    nobody = Viewer(999_999, "agent", 999_999, "New")
+    for query in ("", "outcome=failed"):
+        for fn in (lambda *given: wanted_calls.rows(*given, "", 31), wanted_calls.count):
+            told = await db.read(plan, fn, nobody, asked(query))
+            for table in ("calls", "tasks", "contacts", "call_parts"):
+                assert f"SCAN {table}" not in told, (query, told)
+                assert f"Seq Scan on {table}" not in told, (query, told)
+
+
+async def test_who_talked_is_found_along_his_own_calls(db: Database) -> None:
+    await db.write(crowd.fill, contacts=500, interactions=24_000)
+    await db.write(lambda session: session.execute(text("ANALYZE")))
+    elin = await db.read(lambda session: find_user(session, "elin.2@crowd.example"))
+    told = await db.read(plan, wanted_calls.rows, EVERYTHING, asked(f"by={elin.id}"), "", 31)
+    assert "ix_call_parts_extension" in told
+    by_number, by_name = [
+        await db.read(wanted_calls.rows, EVERYTHING, asked(query), "", 31)
+        for query in (f"extension={elin.extension}", f"by={elin.id}")
+    ]
+    assert [row.place for row in by_number] == [row.place for row in by_name]
+    assert len(by_name) == 31
+
+
+async def test_who_has_no_telephone_never_talked_and_nothing_is_walked_for_it(pbx: Switchboard) -> None:
+    await pbx.talks()
+    maria = await pbx.firm.who("Maria")
+    assert await found(pbx.db, "by=me", maria) == []
+    assert "call" not in await pbx.db.read(plan, wanted_calls.rows, maria, asked("by=me"), "", 31)
+
+
+async def test_a_call_that_changed_is_found_by_who_is_in_it_now(pbx: Switchboard) -> None:
+    call = pbx.rings(KARIN, "101")
+    await pbx.tells(call)
+    assert await found(pbx.db, "extension=102") == []
+    handed = pbx.answered(structs.replace(call, rang=("101", "102")), "102")
+    await pbx.tells(handed)
+    await pbx.tells(pbx.ended(handed, seconds=9))
+    assert await found(pbx.db, "extension=102") == [1]
+    assert await found(pbx.db, "extension=101") == []
+    parts = select(CallPart.extension, CallPart.talked).order_by(CallPart.extension)
+    assert await pbx.db.read(lambda session: [tuple(row) for row in session.execute(parts)]) == [
+        ("101", False), ("102", True),
+    ]  # fmt: skip
 
 
 async def test_a_page_far_down_is_found_by_an_index(db: Database) -> None:
