@@ -7,6 +7,7 @@ says. What cannot be read is tried again, less and less often, as long as the PB
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from itertools import chain, repeat
@@ -26,6 +27,8 @@ from hub.connector import Line, Raw, Unavailable
 from hub.errors import describe
 from hub.events import CallFound, CallState
 from hub.said import Said, nsaid, said
+
+log = logging.getLogger(__name__)
 
 PAUSES = (2.0, 10.0, 60.0, 600.0)
 """Seconds before each try: at first Asterisk needs a moment to write, later whoever mends something."""
@@ -64,12 +67,15 @@ async def catch_up(
         await asyncio.sleep(pause)
         try:
             read = await chronicle.read(gap.since - LONGEST)
-        except Unavailable as error:
-            await line.unfilled(describe(error))
-        else:
             found = await asyncio.to_thread(of_the_gap, read.entries, plan, gap, frozenset(living()))
             for each in found:
                 await line.accept(*_item(each))
+        except Unavailable as error:
+            await line.unfilled(describe(error))
+        except Exception as error:  # what lies there is no reason to hear less
+            log.exception("what a PBX wrote down could not be taken in")
+            await line.unfilled(said("It broke off: %(error)s", error=describe(error)))
+        else:
             ended = [each for each in found if gap.since <= each.entries[-1].at <= gap.until]
             await line.filled(_words(read, len(ended)))
             return

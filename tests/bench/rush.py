@@ -23,7 +23,7 @@ HALF = CALLS // 2
 
 
 async def measure(folder: Path) -> tuple[int, float, float]:
-    """Give how many of CALLS ended as they were, and by how many megabytes the hub grew, in all and in their second half.
+    """Give how many of CALLS ended as they were, and by how many megabytes the hub grew: in all, in the second half.
 
     It grows until what it holds for a while is full: the pages of the store, the ids of calls that ended. What leaks
     grows in the second half as it did in the first.

@@ -91,6 +91,10 @@ class Asterisk:
         )
         return asked.stdout.decode(errors="replace") if asked.returncode == 0 else ""
 
+    def write_into_a_database(self) -> None:
+        """Write down calls in a database as well, from now on."""
+        self.tell("module load cel_sqlite3_custom.so")
+
     def cut(self, user: str) -> None:
         """Cut all lines of an AMI account, as a broken network would; MissingError: Asterisk 16 cannot."""
         if "No such command" in self.tell("core show help manager kick session"):

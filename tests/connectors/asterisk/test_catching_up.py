@@ -67,6 +67,7 @@ async def stage(asterisk: Asterisk) -> AsyncIterator[Stage]:
 
 def kept_in(asterisk: Asterisk, place: str) -> dict[str, object]:
     """Give the setting that says where this PBX writes."""
+    asterisk.write_into_a_database()
     recorded = {"recorded_in": str(asterisk.recordings)}
     if place == "file":
         return {"cel_file": str(asterisk.cel_file), **recorded}
@@ -153,6 +154,22 @@ async def test_nothing_is_read_where_nothing_is_missing(asterisk: Asterisk, stag
     await hub.begin()
     await eventually(lambda: not hub.line._connector._asking)  # type: ignore[attr-defined]
     assert (hub.line.words, hub.found) == ("", [])
+    await hub.lose()
+
+
+async def test_what_breaks_the_reading_is_said_and_does_not_end_the_listening(
+    asterisk: Asterisk, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(catching_up, "of_the_gap", break_off)
+    hub = Listening(asterisk, cel_file=str(asterisk.cel_file))
+    hub.line.missed = now()
+    await hub.begin()
+    await eventually(lambda: hub.line.words == "It broke off: a bug")
+    await talk(stage)
+    await eventually(lambda: hub.line.is_over(1))
     await hub.lose()
 
 

@@ -108,6 +108,7 @@ async def heard(asterisk: Asterisk) -> AsyncIterator[Heard]:
 async def test_each_call_is_told_and_written_as_it_was_lived(
     asterisk: Asterisk, heard: Heard, name: str
 ) -> None:
+    asterisk.write_into_a_database()
     began = time.time()
     stories = (await play(name, asterisk)).stories
     await eventually(lambda: heard.is_over(len(stories)), 10)
