@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.async_api import Page, expect
@@ -88,9 +89,36 @@ async def work_on(elin: Page, sofia: Page, asterisk: Asterisk, hub: Hub) -> None
         await expect(sofia.locator("#dial-list")).to_contain_text("1 of 2 done")
         await elin.keyboard.press("n")
         await expect(room.locator("#turn-h")).to_contain_text("Lars Nyman")
+        await comes_back(elin, sofia)
+        await elin.keyboard.press("n")
+        await expect(room.locator("#turn-h")).to_contain_text("Lars Nyman")
         await elin.get_by_role("button", name="Put off").click()
         await expect(room).to_contain_text("Again from")
         await picture(sofia, "dial-list")
+
+
+async def comes_back(elin: Page, sofia: Page) -> None:
+    """Have Elin take him off by mistake, and Sofia put him back from among the stopped; she changes the list, too."""
+    await elin.get_by_role("button", name="Take off the list").click()
+    told = elin.locator("#toasts > *", has_text="Taken off the list")
+    await told.get_by_role("button", name="Undo").click()
+    await expect(elin.locator("#toasts")).to_contain_text("Back on the list")
+    await expect(elin.locator("#dial-list")).to_contain_text("Who is next?")
+    await elin.keyboard.press("n")
+    await expect(elin.locator("#turn-h")).to_contain_text("Lars Nyman")
+    await elin.get_by_role("button", name="Take off the list").click()
+    await sofia.get_by_role("link", name="Stopped").click()
+    await expect(sofia.locator("#dial-list")).to_contain_text("Taken off by Elin Sandgren")
+    assert await faults(sofia) == []
+    await picture(sofia, "dial-list-stopped")
+    await sofia.get_by_role("button", name="Put back").click()
+    await expect(sofia.locator("#dial-list")).to_contain_text("Nobody here")
+    await sofia.get_by_role("link", name="Change").click()
+    assert await faults(sofia) == []
+    await picture(sofia, "dial-list-settings")
+    await sofia.get_by_label("Tries at most").fill("2")
+    await sofia.get_by_role("button", name="Save").click()
+    await expect(sofia.locator("#dial-list")).to_contain_text(re.compile(r"Tries\s*2"))
 
 
 async def furnish(hub: Hub) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -107,6 +108,9 @@ async def test_it_is_the_contacts_and_planned_as_said(pbx: Switchboard, consoles
     midnight = [made[each].due_at.astimezone(STOCKHOLM) for each in ("Send the offer", "Measure")]
     assert [f"{each:%H:%M}" for each in midnight] == ["00:00", "00:00"]  # the department works day and night
     assert midnight[1] - midnight[0] == timedelta(days=1)
+    why = (await consoles.part("Elin", "/deadlines/1")).words
+    assert "until the time that was set by hand" in why
+    assert re.search(r"Set \w+ [0-9:]+, clock starts", why)
 
 
 async def test_what_makes_no_sense_is_said(pbx: Switchboard, consoles: Consoles) -> None:
