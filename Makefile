@@ -43,7 +43,7 @@ demo: install
 	$(BIN)/ringback demo --data ./demo-data --listen $(LISTEN)
 
 test: .venv/installed-tools
-	$(PYTEST) $(TOGETHER) $(TESTS)
+	$(PYTEST) $(TOGETHER) --by-turns $(TESTS)
 
 bench: .venv/installed-tools
 	$(BIN)/python -m tests.bench
@@ -51,7 +51,7 @@ bench: .venv/installed-tools
 soak: .venv/installed-tools
 	KILLS=500 CALLERS=2400 $(PYTEST) tests/chaos
 	STORIES=600 $(PYTEST) tests/crm/test_merge_stories.py
-	EXAMPLES=100 $(PYTEST) tests/crm/web/test_openapi.py
+	EXAMPLES=100 $(PYTEST) tests/crm/web
 	WALK=all $(PYTEST) tests/walk
 
 lint: .venv/installed-tools

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from crm import call_sheets, contacts, desk, dial_turns, wishes, worktime
-from crm.call_intake import summary, tell
+from crm.call_intake import tell
 from crm.call_results import CallResult
 from crm.call_sheets import NOTE, CallSheet
+from crm.call_summaries import summary
 from crm.calls import Call
 from crm.contacts import Contact
 from crm.conversations import Interaction

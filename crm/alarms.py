@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import structs
-from sqlalchemy import ColumnElement, ForeignKey, Index, func, select
+from sqlalchemy import BindParameter, ColumnElement, ForeignKey, Index, Select, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import sla
@@ -86,10 +86,10 @@ def show(session: Session, user_id: int) -> None:
         alarm.shown_at = alarm.shown_at or now()
 
 
-def count_open(session: Session, user_id: int) -> int:
-    """Count the tasks for which a person has alarms that are not answered."""
+def how_many_open(user_id: int | BindParameter[int]) -> Select[int]:
+    """Give what counts the tasks for which a person has alarms that are not answered."""
     open_ones = (Alarm.user_id == user_id, Alarm.answered_at.is_(None))
-    return session.scalar(select(func.count(func.distinct(Alarm.task_id))).where(*open_ones)) or 0
+    return select(func.count(func.distinct(Alarm.task_id))).where(*open_ones)
 
 
 def see(session: Session, alarm: Alarm) -> None:

@@ -95,6 +95,8 @@ def absences_of(session: Session, user_id: int) -> tuple[Away, ...]:
 
 def away(session: Session, user_ids: Sequence[int], moment: datetime) -> Mapping[int, Absence]:
     """Tell who of these is away at a moment."""
+    if not user_ids:
+        return {}
     rows = session.scalars(
         select(Absence).where(Absence.user_id.in_(user_ids), *_during(moment)).order_by(Absence.until)
     )

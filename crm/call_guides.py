@@ -20,7 +20,10 @@ HEADING = 80
 MOST_RESCUES = 9
 LONGEST_PAUSE = 60 * 24  # minutes
 
-_SOUNDS = re.compile(r"(?:[\w/-]{1,80}(?:&[\w/-]{1,80}){0,9})?", re.ASCII)
+NUMBER = "{number}"  # among the sounds, where the customer's is said, digit by digit
+
+_SOUND = r"(?:[\w/-]{1,80}|\{number\})"
+_SOUNDS = re.compile(rf"(?:{_SOUND}(?:&{_SOUND}){{0,9}})?", re.ASCII)
 _BLANK = re.compile(r"\n\s*\n")
 
 
@@ -28,7 +31,7 @@ class CallGuide(Base):
     """A department's script, and whether who talked must say what came of it.
 
     A call-back that is due is rescued `rescue_most` times at most (0: not at all), `rescue_again` minutes apart; the
-    PBX plays `rescue_say` first to whom it rings: names of sounds with & between, "" none.
+    PBX plays `rescue_say` first to whom it rings: names of sounds with & between, among them NUMBER, "" none.
     """
 
     __tablename__ = "call_guides"
@@ -85,8 +88,14 @@ def rescue_fault(rescue: Rescuing) -> str:
     if not 1 <= rescue.again <= LONGEST_PAUSE:
         return _("It is tried again after a minute to a day.")
     if not _SOUNDS.fullmatch(rescue.say):
-        return _("Write names of sounds of the PBX, with & between: custom/rescue&beep.")
+        return _("Write names of sounds of the PBX, with & between: custom/rescue&{number}.")
     return ""
+
+
+def spoken(sounds: str, number: str) -> str:
+    """Give what the PBX plays about a number: the sounds of its digits, which every Asterisk has, stand for NUMBER."""
+    digits = "&".join(f"digits/{digit}" for digit in number if digit.isdigit())
+    return sounds.replace(NUMBER, digits)
 
 
 def write_rescue(session: Session, viewer: Viewer, department_id: int, rescue: Rescuing) -> None:

@@ -6,8 +6,6 @@ number that nobody has gets a card at the end of the call, unless somebody made 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -23,7 +21,7 @@ from crm import (
     rescues,
     tasks,
 )
-from crm.call_results import CallResult
+from crm.call_summaries import remarks, summary
 from crm.calls import Call
 from crm.contacts import PHONE, Contact
 from crm.conversations import Interaction
@@ -35,9 +33,7 @@ from hub.events import CallChanged, CallsListed
 from hub.journal import Inbound, Outcome
 from hub.rows import insert
 from hub.said import Said, nsaid, said
-from hub.users import SEE_ALL, User
-
-MINUTE = 60
+from hub.users import SEE_ALL
 
 
 def take(session: Session, item: Inbound, channel: LiveChannel, event: CallChanged | CallsListed) -> Outcome:
@@ -47,13 +43,18 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: CallChang
     call = calls.tell(session, channel.id, event)
     if call is None:
         return Outcome(said("an older word of a call"))
-    told = bool(event.department or call.rang or call.outcome)  # before that nobody can say whose it is
+    return follow(session, item, channel, call, event.department)
+
+
+def follow(session: Session, item: Inbound, channel: LiveChannel, call: Call, department: str) -> Outcome:
+    """Do what follows from a call as it is by now, and say what it became; `department` is as the channel says."""
+    told = bool(department or call.rang or call.outcome)  # before that nobody can say whose it is
     if call.department_id is None and told and call.direction != "internal":
-        call.department_id = _department(session, call, event.department)
+        call.department_id = _department(session, call, department)
     if call.contact_id is None and call.customer:
         recognise(session, call)
-    if call.direction != "internal" and call.answered_at and call.contact_id:
-        callbacks.close(session, call.contact_id, _who(session, call), said("reached on the telephone"))
+    if call.direction != "internal":
+        callbacks.reached(session, call)
     if call.direction != "internal":
         call_sheets.lay(session, call)
     if call.outcome is not None and call.direction != "internal":
@@ -69,7 +70,7 @@ def _take_stock(session: Session, item: Inbound, channel: LiveChannel, event: Ca
             if call.channel_id == channel.id and call.key not in event.keys and call.started_at < event.at
             and not calls.is_on_its_way(session, call)]  # fmt: skip
     for call in gone:
-        calls.lose(call, event.at, event.silent_since)
+        calls.lose(session, call, event.at, event.silent_since)
         if call.direction != "internal":
             _end(session, item, channel, call)
         recordings.ask_for(session, call)
@@ -102,56 +103,12 @@ def owners_of(session: Session, number: str) -> list[int]:
 
 
 def tell(session: Session, call: Call) -> None:
-    """Have those look again who have to do with it: whose telephones ring, rang or are in talk, and who oversees."""
-    people = calls.people_at(session, [*call.rang, *call.ringing, *call.talking])
-    everybody = Audience(
-        users=frozenset(user.id for user in people) | ({call.placed_by} if call.placed_by else set()),
-        departments=frozenset({call.department_id} if call.department_id else ()), roles=SEE_ALL,
-    )  # fmt: skip
-    announce(session, Notice(kind="call", id=call.id, audience=everybody))
-
-
-def summary(session: Session, call: Call) -> Said:
-    """Say in a line what a call was, and what came of it."""
-    result = session.get(CallResult, call.result_id) if call.result_id else None
-    if result is not None:
-        return said("%(call)s: %(result)s", call=_what(session, call), result=result.words)
-    return _what(session, call)
-
-
-def _what(session: Session, call: Call) -> Said:
-    talked = calls.people_at(session, [talk.extension for talk in call.spoken])
-    who = talked[0].name if talked else _extension(call)
-    if call.talks:
-        time = lasting(sum(talk.seconds for talk in call.spoken))
-        if call.direction == "outbound":
-            return said("%(who)s called, %(time)s", who=who, time=time)
-        return said("answered by %(who)s, %(time)s", who=who, time=time)
-    if call.direction == "outbound":
-        return _in_vain(session, call)
-    waited = lasting(((call.ended_at or call.started_at) - call.started_at).total_seconds())
-    if call.ended_by == "customer":
-        return said("missed: hung up after %(time)s", time=waited)
-    return said("missed: nobody answered")
-
-
-def lasting(seconds: float) -> Said:
-    """Say how long something took."""
-    if seconds < MINUTE:
-        return nsaid("%(num)s second", "%(num)s seconds", round(seconds))
-    return said("%(m)s min %(s)s s", m=int(seconds // MINUTE), s=f"{int(seconds % MINUTE):02}")
-
-
-def _in_vain(session: Session, call: Call) -> Said:
-    people = calls.people_at(session, call.rang)
-    caller = session.get(User, call.placed_by) if call.placed_by else None
-    who = caller.name if caller else people[0].name if people else _extension(call)
-    words = {
-        "busy": said("%(who)s called: busy", who=who), "rejected": said("%(who)s called: declined", who=who),
-        "failed": said("%(who)s called: no such number, or no line", who=who),
-        "unknown": said("%(who)s called; how it ended is not known", who=who),
-    }  # fmt: skip
-    return words.get(call.outcome or "", said("%(who)s called: nobody answered", who=who))
+    """Have those look again who have to do with it: at whose telephones it is, their department, and who oversees."""
+    calls.look_again(session, call)
+    departments = frozenset({call.department_id} if call.department_id else ())
+    announce(
+        session, Notice(kind="call", id=call.id, audience=Audience(departments=departments, roles=SEE_ALL))
+    )
 
 
 def _department(session: Session, call: Call, named: str) -> int | None:
@@ -160,11 +117,6 @@ def _department(session: Session, call: Call, named: str) -> int | None:
     own = next((user.department_id for user in people if user.department_id), None)
     department = setup(session).department(named)
     return own or (department.id if department else None)
-
-
-def _extension(call: Call) -> str:
-    known = [talk.extension for talk in call.spoken] or call.rang
-    return known[0] if known else call.written
 
 
 def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> None:
@@ -176,26 +128,39 @@ def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> N
     blocked = call.direction == "inbound" and caller_lists.is_blocked(session, call.customer)
     if call.contact_id is None and call.customer is not None and not blocked:
         call.contact_id = _new_card(session, call)
-    if call.contact_id is None or call.interaction_id is not None:
+    if call.contact_id is None:
         return
     contact = session.get_one(Contact, call.contact_id)
+    if call.interaction_id is None:
+        _write_line(session, item, channel, call, contact)
+    else:
+        _write_anew(session, call)
+    if call.missed and call.task_id is None and not blocked:
+        number = (
+            numbers.display(call.customer, setup(session).company.country) if call.customer else call.written
+        )
+        call.task_id = callbacks.ask_for(session, call, contact, contact.name or number).id
+    announce(session, Notice(kind="contact", id=contact.id, audience=tasks.audience_of(
+        contact.responsible_id, contact.department_id)))  # fmt: skip
+
+
+def _write_line(session: Session, item: Inbound, channel: LiveChannel, call: Call, contact: Contact) -> None:
     at = call.started_at
     conversation_id = conversations.conversation_on(session, contact.id, channel.id, channel.title, at)
     call.interaction_id = insert(
         session, Interaction, contact_id=contact.id, conversation_id=conversation_id, channel_id=channel.id,
         inbound_id=item.id, key=f"call {call.key}", kind="call", at=at, fields=[], origin=[],
         direction="out" if call.direction == "outbound" else "in", summary=summary(session, call),
-        text=call_sheets.notes(session, call.id), author_id=_who(session, call), remarks=_remarks(call),
+        text=call_sheets.notes(session, call.id), author_id=calls.who(session, call), remarks=remarks(call),
         counts_as_contact=bool(call.talks),
     )  # fmt: skip
-    if call.missed and not blocked:
-        number = (
-            numbers.display(call.customer, setup(session).company.country) if call.customer else call.written
-        )
-        called = contact.name or number
-        call.task_id = callbacks.ask_for(session, call, contact, called).id
-    announce(session, Notice(kind="contact", id=contact.id, audience=tasks.audience_of(
-        contact.responsible_id, contact.department_id)))  # fmt: skip
+
+
+def _write_anew(session: Session, call: Call) -> None:
+    """Say what is known by now of a call that is on the card already."""
+    line = session.get_one(Interaction, call.interaction_id)
+    line.summary, line.remarks = summary(session, call), list(remarks(call))
+    line.author_id, line.counts_as_contact = calls.who(session, call), bool(call.talks)
 
 
 def _new_card(session: Session, call: Call) -> int:
@@ -205,21 +170,6 @@ def _new_card(session: Session, call: Call) -> int:
         session, call.name, handles, fields={}, department_id=call.department_id,
         maybe=candidates(session, call) or None,
     )  # fmt: skip
-
-
-def _who(session: Session, call: Call) -> int | None:
-    """Give who of us talked, else who placed it."""
-    people = calls.people_at(session, [*call.talking, *(talk.extension for talk in call.spoken)])
-    return people[0].id if people else call.placed_by
-
-
-def _remarks(call: Call) -> Sequence[Said]:
-    found = [said("%(by)s handed it on to %(to)s", by=each.by, to=each.to or "?") for each in call.handed_on]
-    if call.gap:
-        found.append(
-            said("We did not hear the PBX for %(time)s: how it ended is not known.", time=lasting(call.gap))
-        )
-    return found
 
 
 def _became(call: Call) -> Said:

@@ -30,7 +30,14 @@ def ask_for(session: Session, call: Call, contact: Contact, called: str) -> Task
         return _new(session, call, contact, called)
     waiting.times += 1
     tasks.changed(session, waiting, None, said("called again: %(num)s times by now", num=waiting.times))
+    rescues.ask_again(session, waiting)
     return waiting
+
+
+def reached(session: Session, call: Call) -> None:
+    """Take note of a call: who was talked with is called back no more, unless he called in vain since then."""
+    if call.contact_id and call.answered_at and not _missed_after(session, call.contact_id, call.answered_at):
+        close(session, call.contact_id, calls.who(session, call), said("reached on the telephone"))
 
 
 def close(session: Session, contact_id: int, by: int | None, words: Said) -> None:
@@ -44,6 +51,19 @@ def close(session: Session, contact_id: int, by: int | None, words: Said) -> Non
         elif met := sla.meet(session, task.id, {"first response", "next response"}):
             alarms.answer(session, task.id, by, [deadline.id for deadline in met])
             tasks.changed(session, task, by, words)
+
+
+def settle(session: Session, call: Call) -> None:
+    """Close the call-back for a call that is heard of late, where he was talked with meanwhile."""
+    talks = select(Call).where(Call.contact_id == call.contact_id, Call.answered_at > call.ended_at)
+    latest = session.scalar(talks.order_by(Call.answered_at.desc()).limit(1))
+    if latest is not None:
+        reached(session, latest)
+
+
+def _missed_after(session: Session, contact_id: int, at: datetime) -> bool:
+    later = select(Call.id).where(Call.contact_id == contact_id, Call.started_at > at, Call.missed)
+    return session.scalar(later.limit(1)) is not None
 
 
 def _new(session: Session, call: Call, contact: Contact, called: str) -> Task:

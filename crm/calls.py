@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from msgspec import structs
@@ -19,6 +19,8 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    false,
+    or_,
     select,
 )
 from sqlalchemy import cast as as_type
@@ -26,8 +28,9 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import call_parts
+from hub.bus import Audience, Notice
 from hub.clock import now
-from hub.db import Base, Document, some
+from hub.db import Base, Document, announce, some
 from hub.events import CallChanged, CallState, Talk, Transfer
 from hub.outbox import Outgoing
 from hub.said import Sentence
@@ -38,6 +41,7 @@ SAME = (
     "ended_by", "cause", "recorded", "recording", "silenced", "parked", "own", "picked_up",
     "started_at", "answered_at", "ended_at", "gap",
 )  # fmt: skip
+POPUP = "popup"  # a notice for those alone at whose telephones a call is
 NO_SUCH_NUMBER = {1, 28}  # Q.850: unallocated, invalid format
 READ_WITHIN = timedelta(minutes=2)  # that a call did not go through is news for so long
 LONGEST_TRY = timedelta(minutes=5)
@@ -148,31 +152,49 @@ def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
     )
     if known is not None and known.number >= event.number:
         return None
+    if known is not None and known.inside:
+        look_again(session, known)  # whose telephone leaves it now
     call = known or Call(channel_id=channel_id, key=event.call.key)
-    before = (known.rang, known.talks, known.started_at) if known is not None else ([], [], None)
     call.number = event.number
-    _copy(call, _as_placed(call, event.call) if known is not None and known.placed_by else event.call)
+    keep(session, call, event.call)
+    return call
+
+
+def keep(session: Session, call: Call, state: CallState) -> None:
+    """Write into a row, new or not, what is told of a call."""
+    told = _as_placed(call, state) if call.placed_by else state
+    before = (call.rang, call.talks, call.started_at) if call.id is not None else ([], [], None)
+    for column in SAME:
+        setattr(call, column, getattr(told, column))
+    for column in LISTS:
+        setattr(call, column, cast("list[object]", msgspec.to_builtins(list(getattr(told, column)))))
     session.add(call)
     session.flush()
     if (call.rang, call.talks, call.started_at) != before:
         call_parts.keep(
             session, call.id, call.started_at, call.rang, {talk.extension for talk in call.spoken}
         )
-    return call
 
 
-def lose(call: Call, at: datetime, silent_since: datetime | None) -> None:
+def look_again(session: Session, call: Call) -> None:
+    """Have those, and no others, look at their popups at whose telephones a call is: a company would for every ring."""
+    people = people_at(session, [*call.rang, *call.ringing, *call.talking, *call.inside])
+    own = frozenset(user.id for user in people) | ({call.placed_by} if call.placed_by else set())
+    announce(session, Notice(kind=POPUP, id=call.id, audience=Audience(users=own)))
+
+
+def lose(session: Session, call: Call, at: datetime, silent_since: datetime | None) -> None:
     """Say that a call ended while nobody listened, until `at`; how, nobody knows."""
+    look_again(session, call)
     call.outcome, call.ended_at = "unknown", at
     call.ringing, call.talking, call.inside, call.on_hold = [], [], [], False
     call.gap = (at - max(silent_since or call.started_at, call.started_at)).total_seconds()
 
 
-def live(session: Session) -> Sequence[Call]:
-    """Give the calls that go on, the oldest first."""
-    return session.scalars(
-        select(Call).where(Call.ended_at.is_(None)).order_by(Call.started_at, Call.id)
-    ).all()
+def live(session: Session, *which: ColumnElement[bool]) -> Sequence[Call]:
+    """Give the calls that go on, the oldest first: put in order here, or the store walks through all that ever were."""
+    found = session.scalars(select(Call).where(Call.ended_at.is_(None), *which))
+    return sorted(found, key=lambda call: (call.started_at, call.id))
 
 
 def is_on_its_way(session: Session, call: Call) -> bool:
@@ -183,7 +205,8 @@ def is_on_its_way(session: Session, call: Call) -> bool:
 
 def shown_to(session: Session, user: User) -> Sequence[Call]:
     """Give the calls that somebody sees: his telephone's, those he placed, and what went wrong until he read it."""
-    mine = [call for call in live(session) if _concerns(call, user)]
+    named = names(user.extension, Call.ringing, Call.inside, Call.talks)
+    mine = [call for call in live(session, or_(named, Call.placed_by == user.id)) if _concerns(call, user)]
     since = now() - READ_WITHIN
     failed = select(Call).where(
         Call.placed_by == user.id, Call.started_at > since - LONGEST_TRY, Call.ended_at > since,
@@ -206,6 +229,12 @@ def read(session: Session, call: Call) -> None:
     session.flush()
 
 
+def is_talking(session: Session, user: User) -> bool:
+    """Tell whether somebody talks with a customer on the telephone."""
+    talking = select(Call.id).where(Call.ended_at.is_(None), names(user.extension, Call.talking))
+    return session.scalar(talking.limit(1)) is not None
+
+
 def busy_extensions(session: Session) -> frozenset[str]:
     """Give the extensions that ring or are in a call."""
     return frozenset(each for call in live(session) for each in (*call.ringing, *call.inside))
@@ -226,6 +255,13 @@ def people_at(session: Session, extensions: Sequence[str]) -> list[User]:
     return [by_extension[each] for each in wanted if each in by_extension]
 
 
+def names(extension: str, *lists: Mapped[list[Any]]) -> ColumnElement[bool]:
+    """Tell in which calls one of these lists names an extension: for those that go on, which are few."""
+    # The lists hold no other texts: whatever stands there in quotation marks is one.
+    quoted = f'"{extension}"'
+    return or_(*[as_type(each, String).contains(quoted) for each in lists]) if extension else false()
+
+
 def last_talk(session: Session, contact_id: int) -> User | None:
     """Give who of us talked last with a contact on the telephone."""
     latest = select(Call).where(Call.contact_id == contact_id, Call.answered_at.is_not(None))
@@ -236,6 +272,12 @@ def last_talk(session: Session, contact_id: int) -> User | None:
     return None
 
 
+def who(session: Session, call: Call) -> int | None:
+    """Give who of us talked, else who placed it."""
+    people = people_at(session, [*call.talking, *(talk.extension for talk in call.spoken)])
+    return people[0].id if people else call.placed_by
+
+
 def _as_placed(call: Call, state: CallState) -> CallState:
     """Keep what we know of a call that we placed: a hub that was killed meanwhile takes it up without knowing."""
     if state.own or state.direction == "inbound":
@@ -243,10 +285,3 @@ def _as_placed(call: Call, state: CallState) -> CallState:
     return structs.replace(
         state, own=call.own, direction="outbound", customer=call.customer, written=call.written
     )
-
-
-def _copy(call: Call, state: CallState) -> None:
-    for column in SAME:
-        setattr(call, column, getattr(state, column))
-    for column in LISTS:
-        setattr(call, column, cast("list[object]", msgspec.to_builtins(list(getattr(state, column)))))

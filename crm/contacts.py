@@ -200,11 +200,16 @@ def add_handles(session: Session, contact_id: int, handles: Iterable[tuple[str, 
     )
 
 
+# Put together once: every card and every list asks it.
+_HANDLES_OF = (
+    select(Handle).where(Handle.contact_id.in_(bindparam("contacts", expanding=True))).order_by(Handle.id)
+)
+
+
 def handles_of(session: Session, contact_ids: Sequence[int]) -> dict[int, list[Handle]]:
     """Give the handles of several contacts, in the order they came."""
     found: dict[int, list[Handle]] = {contact_id: [] for contact_id in contact_ids}
-    rows = session.scalars(select(Handle).where(Handle.contact_id.in_(contact_ids)).order_by(Handle.id))
-    for handle in rows:
+    for handle in session.scalars(_HANDLES_OF, {"contacts": list(found)}) if found else ():
         found[handle.contact_id].append(handle)
     return found
 

@@ -156,6 +156,8 @@ def add_note(
 
 def latest(session: Session, contact_ids: Sequence[int]) -> dict[int, Touch]:
     """Give the last interaction of several contacts; those who have none are left out."""
+    if not contact_ids:
+        return {}
     later = aliased(Interaction)
     last = (
         select(later.id).where(later.contact_id == Contact.id)
@@ -173,6 +175,6 @@ def attachments_of(session: Session, interaction_ids: Sequence[int]) -> dict[int
     """Give the files of several interactions."""
     found: dict[int, list[Attachment]] = {each: [] for each in interaction_ids}
     rows = select(Attachment).where(Attachment.interaction_id.in_(interaction_ids)).order_by(Attachment.id)
-    for row in session.scalars(rows):
+    for row in session.scalars(rows) if found else ():
         found[row.interaction_id].append(row)
     return found

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import call_intake, contacts, conversations, distribution, fields, sla, tasks
+from crm import call_intake, contacts, conversations, distribution, fields, found_calls, sla, tasks
 from crm.contacts import Contact, Identity, Likeness
 from crm.conversations import Answers, Attachment, Interaction
 from crm.fields import CustomField
@@ -24,7 +24,7 @@ from hub.bus import Audience, Notice
 from hub.channels import LiveChannel
 from hub.clock import now
 from hub.db import announce
-from hub.events import Event, Field, FormSubmitted
+from hub.events import CallFound, Event, Field, FormSubmitted
 from hub.journal import Inbound, Outcome
 from hub.rows import insert, insert_many
 from hub.said import Said, nsaid, said
@@ -53,6 +53,8 @@ class Card(NamedTuple):
 
 def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) -> Outcome:
     """Make records of one event and say what it became."""
+    if isinstance(event, CallFound):
+        return found_calls.take(session, item, channel, event)
     if not isinstance(event, FormSubmitted):
         return call_intake.take(session, item, channel, event)
     if event.suspicion and item.released_at is None and item.became_path is None:

@@ -3,7 +3,7 @@
 A number is read by the company's country (ISO 3166 code) into E.164. What the numbering plan does not settle
 is read by a guess and marked as not sure; `candidates` then gives the other spellings under which the same
 person may stand already. Nothing here raises, and text past the first hundred characters is not looked at,
-because forms and callers send anything. The plans are those of Google's libphonenumber.
+because forms and callers send anything.
 """
 
 from __future__ import annotations
@@ -19,23 +19,16 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from phonenumbers.shortnumberinfo import is_emergency_number
 from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
 
+from crm.number_plans import SHORTEST_GUESS, guessed, other_spellings, parse, planned
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LONGEST_TEXT = 100
-LONGEST_E164 = 15
-"""Digits, without the plus (ITU-T E.164)."""
 MOST_CANDIDATES = 6
-LONGEST_PREFIX = 5
-"""Digits of a prefix for calls abroad, such as 8-10."""
 LONGEST_SHORT = 6
 """Digits of a number for emergencies."""
 COSTLY = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
-SHORTEST = 5
-SHORTEST_ABROAD = 10
-"""Digits, country code included, that are so many that nobody at home has them by chance."""
-SHORTEST_GUESS = 7
-"""Digits of a number outside the plan: postcodes have up to six, and so have area codes before a slash."""
 
 _CHUNK = re.compile(
     r"""(?P<base> \+? [\s(]* \d [\d\s().\-/]* )
@@ -52,23 +45,6 @@ _DATE = re.compile(
     re.VERBOSE,
 )
 _NOT_DIGITS = re.compile(r"\D+")
-_TWINS = (
-    # Russia and Kazakhstan: 8 is dialled at home in the place of +7.
-    (re.compile(r"8([3-9]\d{9})"), r"7\1"),
-    (re.compile(r"7([3-9]\d{9})"), r"8\1"),
-    # Brazil: mobiles got a ninth digit; some messengers still leave it out.
-    (re.compile(r"55(\d\d)9([6-9]\d{7})"), r"55\1\2"),
-    (re.compile(r"55(\d\d)([6-9]\d{7})"), r"55\g<1>9\2"),
-    # Mexico: until 2019 mobiles were called with a 1 after the country code.
-    (re.compile(r"521(\d{10})"), r"52\1"),
-    (re.compile(r"52([2-9]\d{9})"), r"521\1"),
-    # Argentina: a 9 after the country code when a mobile is called from abroad.
-    (re.compile(r"549(\d{10})"), r"54\1"),
-    (re.compile(r"54([1-8]\d{9})"), r"549\1"),
-    # Italy: the zero belongs to a landline's number, foreigners drop it.
-    (re.compile(r"39([124-9]\d{4,9})"), r"390\1"),
-    (re.compile(r"390(\d{5,10})"), r"39\1"),
-)
 
 
 class Number(msgspec.Struct, frozen=True):
@@ -105,9 +81,8 @@ def candidates(number: Number, country: str) -> tuple[str, ...]:
     An extension stays: the office's main number is not the person behind it.
     """
     digits = number.e164[1:]
-    spellings = [*_twins(digits), *_with_trunk_kept(digits), *_with_country_mistaken(digits, country.upper())]
-    fitting = dict.fromkeys(other for other in spellings if other != digits and len(other) <= LONGEST_E164)
-    return tuple(_joined(f"+{other}", number.extension) for other in list(fitting)[:MOST_CANDIDATES])
+    spellings = dict.fromkeys(other_spellings(digits, country.upper()))
+    return tuple(_joined(f"+{other}", number.extension) for other in list(spellings)[:MOST_CANDIDATES])
 
 
 def handle(number: Number) -> str:
@@ -119,7 +94,7 @@ def handle(number: Number) -> str:
 def display(handle: str, country: str) -> str:
     """Write a handle as people in `country` would: "070-174 06 12" at home, "+46 70 174 06 12" elsewhere."""
     e164, _, extension = handle.partition(";ext=")
-    parsed = _parsed(e164, "")
+    parsed = parse(e164, "")
     if parsed is None:
         return handle
     at_home = parsed.country_code == phonenumbers.country_code_for_region(country.upper())
@@ -130,7 +105,7 @@ def display(handle: str, country: str) -> str:
 
 def country_of(handle: str) -> str | None:
     """Give the ISO code of the country a handle belongs to; None for a worldwide or impossible number."""
-    parsed = _parsed(handle.partition(";")[0], "")
+    parsed = parse(handle.partition(";")[0], "")
     region = phonenumbers.region_code_for_number(parsed) if parsed else None
     return region if region and region.isalpha() else None
 
@@ -143,7 +118,7 @@ def is_emergency(text: str, country: str) -> bool:
 
 def is_premium(e164: str) -> bool:
     """Tell whether a number costs whoever calls it extra."""
-    parsed = _parsed(e164, "")
+    parsed = parse(e164, "")
     return parsed is not None and phonenumbers.number_type(parsed) in COSTLY
 
 
@@ -155,7 +130,7 @@ def local_time_zone(handle: str) -> str | None:
 
 def time_zones(handle: str) -> tuple[str, ...]:
     """Give every time zone in which a handle's phone may be; none for a number that may be anywhere."""
-    parsed = _parsed(handle.partition(";")[0], "")
+    parsed = parse(handle.partition(";")[0], "")
     zones = time_zones_for_number(parsed) if parsed else ()
     return tuple(zone for zone in zones if zone != UNKNOWN_TIMEZONE)
 
@@ -208,10 +183,10 @@ def _parts(base: str) -> list[str]:
 def _number(written: str, extension: str, region: str, *, guessing: bool = True) -> Number | None:
     """Read a text as one number; a bracketed zero is left to the country's plan first, then left out."""
     spellings = [written, written.replace("(0)", "")] if "(0)" in written and "+" in written else [written]
-    for understand in (_planned, _guessed) if guessing else (_planned,):
+    for understand in (planned, guessed) if guessing else (planned,):
         for spelling in spellings:
             if e164 := understand(_digits(spelling), region):
-                return Number(e164, extension, written.strip().rstrip(" (.-/"), understand is _planned)
+                return Number(e164, extension, written.strip().rstrip(" (.-/"), understand is planned)
     return None
 
 
@@ -221,96 +196,3 @@ def _digits(written: str) -> str:
     if "+" in written:
         return f"+{digits}"
     return f"+{digits[2:]}" if digits.startswith("00") else digits
-
-
-def _planned(digits: str, region: str) -> str:
-    """Give the E.164 spelling of digits that are a number by its country's plan, "" for others."""
-    if not SHORTEST <= len(digits) <= LONGEST_E164 + LONGEST_PREFIX:
-        return ""
-    parsed = _parsed(digits, region)
-    return _fitting(parsed) if parsed and phonenumbers.is_valid_number(parsed) else ""
-
-
-def _guessed(digits: str, region: str) -> str:
-    """Give the E.164 spelling that was likeliest meant by digits outside the plan, "" if there is none."""
-    if not SHORTEST_GUESS <= len(digits) <= LONGEST_E164 + LONGEST_PREFIX:
-        return ""
-    parsed = _parsed(digits, region)
-    possible = _fitting(parsed) if parsed and _is_possible(parsed) else ""
-    meant = (_planned(guess, region) for guess in _guesses(digits, possible))
-    return next(filter(None, meant), possible)
-
-
-def _guesses(digits: str, possible: str) -> Iterator[str]:
-    """Give what may have been meant by digits that the plan does not allow as they stand."""
-    bare = digits.removeprefix("+")
-    yield f"+{bare}"
-    for twin in (*_twins(bare), *_twins(possible[1:])):
-        yield f"+{twin}"
-    if not possible:
-        yield bare
-
-
-def _is_possible(parsed: phonenumbers.PhoneNumber) -> bool:
-    """Tell whether the length is right for a whole number, which one without its area code is not."""
-    reason = phonenumbers.is_possible_number_with_reason(parsed)
-    return reason == phonenumbers.ValidationResult.IS_POSSIBLE
-
-
-def _fitting(parsed: phonenumbers.PhoneNumber) -> str:
-    """Write E.164, "" for what it cannot hold and for what would be another number when read again."""
-    e164 = _e164(parsed)
-    again = _parsed(e164, "")
-    return e164 if again and _e164(again) == e164 and len(e164) <= LONGEST_E164 + 1 else ""
-
-
-def _twins(digits: str) -> Iterator[str]:
-    """Give the number's other spellings within its own country's habits."""
-    for pattern, other in _TWINS:
-        if match := pattern.fullmatch(digits):
-            yield match.expand(other)
-
-
-def _with_trunk_kept(digits: str) -> Iterator[str]:
-    """Give the spellings of people who keep the prefix of calls at home: +46 0 70, +7 8 921."""
-    code, rest = _code_and_rest(digits)
-    region = phonenumbers.region_code_for_country_code(int(code or 0))
-    trunk = phonenumbers.ndd_prefix_for_region(region, strip_non_digits=True)
-    if trunk and trunk != code:
-        yield f"{code}{trunk}{rest}"
-
-
-def _with_country_mistaken(digits: str, region: str) -> Iterator[str]:
-    """Give the spellings of a number that lost its plus or its country code and was read as one of ours."""
-    code, rest = _code_and_rest(digits)
-    home = str(phonenumbers.country_code_for_region(region))
-    if code == home:
-        if len(rest) >= SHORTEST_ABROAD and _planned(f"+{rest}", "") == f"+{rest}":
-            yield rest
-        return
-    # What the plan at home allows without the country code is more likely somebody else's.
-    as_ours = f"+{home}{rest}"
-    if not _planned(as_ours, "") and _guessed(as_ours, "") == as_ours:
-        yield home + rest
-    if _planned(f"+{home}{digits}", "") == f"+{home}{digits}":
-        yield home + digits
-
-
-def _code_and_rest(digits: str) -> tuple[str, str]:
-    """Split off the country code; codes are up to three digits and none begins another."""
-    for length in (1, 2, 3):
-        if int(digits[:length] or 0) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
-            return digits[:length], digits[length:]
-    return "", digits
-
-
-def _e164(parsed: phonenumbers.PhoneNumber) -> str:
-    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
-
-
-def _parsed(digits: str, region: str) -> phonenumbers.PhoneNumber | None:
-    """Parse digits, None where libphonenumber refuses."""
-    try:
-        return phonenumbers.parse(digits, region or None)
-    except phonenumbers.NumberParseException:
-        return None

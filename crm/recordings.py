@@ -104,6 +104,8 @@ def recording_of(session: Session, call_id: int) -> Recording | None:
 
 def heard_on(session: Session, viewer: Viewer, touches: Collection[int]) -> dict[int, Recording]:
     """Give the recordings of calls that became these interactions and that somebody may hear, by interaction."""
+    if not touches:
+        return {}
     rows = session.execute(
         select(Call, Recording).join(Recording, Recording.call_id == Call.id)
         .where(Call.interaction_id.in_(touches))

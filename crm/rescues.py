@@ -54,6 +54,17 @@ def ask_for(session: Session, task: Task) -> None:
     announce(session, Due(TIMER, task.due_at))
 
 
+def ask_again(session: Session, task: Task) -> None:
+    """Have a call-back be rescued anew that was given up: he called once more in vain."""
+    guide = guide_of(session, task.department_id)
+    rescue = session.scalar(select(Rescue).where(Rescue.task_id == task.id).with_for_update())
+    if rescue is None:
+        ask_for(session, task)
+    elif guide is not None and guide.rescue_most and rescue.due_at is None:
+        rescue.tries = 0
+        wait(session, rescue, now() + timedelta(minutes=guide.rescue_again), said("rescue: begun anew"))
+
+
 def call_ended(session: Session, call: Call) -> None:
     """Know how a call ended: who was reached needs no rescue, anybody else is tried again, or given up."""
     rescue = rescue_of(session, call)

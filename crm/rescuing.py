@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm import calls, dialling, distribution, numbers, tasks
 from crm.calendars import away
-from crm.call_guides import CallGuide, guide_of
+from crm.call_guides import CallGuide, guide_of, spoken
 from crm.calling_hours import opens
 from crm.calls import Call
 from crm.contacts import Contact, root
@@ -88,7 +88,7 @@ def _place(
     session: Session, rescue: Rescue, task: Task, guide: CallGuide, agent: User, number: str
 ) -> None:  # fmt: skip
     nonce = f"rescue {rescue.id} {rescue.call_id or 0}"
-    wanted = dialling.Wanted(number=number, nonce=nonce, say=guide.rescue_say)
+    wanted = dialling.Wanted(number=number, nonce=nonce, say=spoken(guide.rescue_say, number))
     try:
         call = dialling.place(session, RINGBACK, agent.id, wanted)
     except (Refusal, Doubtful) as refusal:

@@ -109,6 +109,11 @@ _DUE = (
     .order_by(Deadline.next_at)
     .limit(bindparam("most", type_=Integer))
 )
+_OF_TASKS = (
+    select(Deadline)
+    .where(Deadline.task_id.in_(bindparam("tasks", expanding=True)))
+    .order_by(Deadline.due_at.is_(None), Deadline.due_at, Deadline.id)
+)
 
 COLUMNS = tuple(name for name in Deadline.__table__.columns.keys() if name != "id")  # noqa: SIM118 - no mapping
 
@@ -241,8 +246,7 @@ def running(session: Session, task_id: int) -> Sequence[Deadline]:
 def deadlines_of(session: Session, task_ids: Sequence[int]) -> dict[int, list[Deadline]]:
     """Give the deadlines of several tasks, the most pressing first."""
     found: dict[int, list[Deadline]] = {task_id: [] for task_id in task_ids}
-    order = (Deadline.due_at.is_(None), Deadline.due_at, Deadline.id)
-    for deadline in session.scalars(select(Deadline).where(Deadline.task_id.in_(task_ids)).order_by(*order)):
+    for deadline in session.scalars(_OF_TASKS, {"tasks": list(found)}) if found else ():
         found[deadline.task_id].append(deadline)
     return found
 

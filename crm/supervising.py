@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import exchanges, telephone_orders
-from crm.calls import Call, people_at
+from crm.calls import POPUP, Call, people_at
 from crm.desk import Refusal
 from crm.setup import setup
 from crm.wallboard import acts_for
@@ -79,7 +79,7 @@ def shown(session: Session, channel_id: int, before: Board, after: Board) -> Non
     for call in (
         session.scalars(select(Call).where(Call.channel_id == channel_id, Call.key.in_(keys))) if keys else ()
     ):
-        announce(session, Notice(kind="call", id=call.id, audience=Audience(users=people)))
+        announce(session, Notice(kind=POPUP, id=call.id, audience=Audience(users=people)))
 
 
 def _rule(session: Session, user: User) -> str:

@@ -1,6 +1,7 @@
 """What people asked of telephones: by whom, and what became of it. What went wrong is said to who asked, for a while.
 
-What went right needs no word: it is seen on the wallboard.
+What went right needs no word: it is seen on the wallboard. Who asked for what stands in the audit, so both an order and
+its command are forgotten after a day.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.dialling import fate
@@ -24,6 +25,8 @@ from hub.users import Viewer
 
 LIFETIME = timedelta(seconds=5)
 TOLD = timedelta(minutes=1)
+KEPT = timedelta(days=1)
+SLICE = 500  # rows in one transaction
 
 
 class TelephoneOrder(Base):
@@ -65,3 +68,16 @@ def troubles(session: Session, user_id: int | None) -> Sequence[TelephoneOrder]:
     mine = select(TelephoneOrder).where(TelephoneOrder.by == user_id, TelephoneOrder.trouble.is_not(None))
     lately = mine.where(TelephoneOrder.ended_at > now() - TOLD)
     return session.scalars(lately.order_by(TelephoneOrder.id.desc()).limit(3)).all()
+
+
+def forget(session: Session) -> int:
+    """Forget a slice of the orders that are old, and count them."""
+    old = select(TelephoneOrder).where(TelephoneOrder.made_at < now() - KEPT)
+    rows = session.execute(
+        old.order_by(TelephoneOrder.id)
+        .limit(SLICE)
+        .with_only_columns(TelephoneOrder.id, TelephoneOrder.outgoing_id)
+    ).all()
+    session.execute(delete(TelephoneOrder).where(TelephoneOrder.id.in_([order for order, _ in rows])))
+    session.execute(delete(Outgoing).where(Outgoing.id.in_([command for _, command in rows])))
+    return len(rows)

@@ -129,7 +129,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         _returns(db).run,
         _rescues(db).run,
         indexing(db, rushed).run,
-        Sweeper(db, blobs, settings.journal_days).run,
+        Sweeper(db, blobs, settings.journal_days, [telephone_orders.forget]).run,
         likely_duplicates(db, rushed).run,
     ):
         app.cleanup_ctx.append(_kept_running(run))

@@ -5,6 +5,8 @@
 `unheard_at`  from when until `up_at` it was not heard: the latest gap
 `trouble`     why the other side is not reached, since `trouble_at`
 `refused_at`  when the other side refused our credentials; `trouble` says in which words
+`missed_since` since when something may have been missed that nobody found out yet
+`filled`      what was found out of the latest gap; `unfilled` why nothing could be
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ def up(session: Session, channel_id: int, moment: datetime) -> None:
     """Say that it is heard since a moment, and from when until then it was not."""
     row = _find(session, channel_id)
     row.unheard_at = row.heard_at
+    row.missed_since, row.filled = row.missed_since or row.heard_at, None
     row.up_at = row.heard_at = moment
     row.trouble = row.trouble_at = row.refused_at = None
     _tell(session, row)
@@ -60,6 +63,25 @@ def refused(session: Session, channel_id: int, words: str) -> None:
     row = _find(session, channel_id)
     _lose(row, words)
     row.refused_at = now()
+    _tell(session, row)
+
+
+def missed_since(session: Session, channel_id: int) -> datetime | None:
+    """Give since when something may have been missed."""
+    return session.get_one(Channel, channel_id).missed_since
+
+
+def filled(session: Session, channel_id: int, words: str) -> None:
+    """Say in words what was found out of the time in which it was not heard: nothing is missing now."""
+    row = _find(session, channel_id)
+    row.missed_since, row.filled, row.unfilled = None, words, None
+    _tell(session, row)
+
+
+def unfilled(session: Session, channel_id: int, words: str) -> None:
+    """Say why that cannot be found out."""
+    row = _find(session, channel_id)
+    row.unfilled = words
     _tell(session, row)
 
 

@@ -57,6 +57,9 @@ class Channel(Base):
     trouble: Mapped[str | None] = mapped_column(Sentence)
     trouble_at: Mapped[datetime | None]
     refused_at: Mapped[datetime | None]
+    missed_since: Mapped[datetime | None]
+    filled: Mapped[str | None] = mapped_column(Sentence)
+    unfilled: Mapped[str | None] = mapped_column(Sentence)
 
 
 @dataclass(frozen=True, slots=True)

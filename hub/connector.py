@@ -157,6 +157,18 @@ class Line(Protocol):
     async def up(self) -> None:
         """Say that from now on everything is heard; said again it changes nothing."""
 
+    async def missed_since(self) -> datetime | None:
+        """Give since when there is a time in which nothing was heard, up to now; None where there is none.
+
+        It is the end of what was heard before, be it by another node, until `filled` says that this was made good.
+        """
+
+    async def filled(self, words: str) -> None:
+        """Say that it was found out by other means what was missed, and in words what that was."""
+
+    async def unfilled(self, words: str) -> None:
+        """Say why that cannot be found out for now; said again it changes nothing."""
+
     def show(self, look: Callable[[], Board]) -> None:
         """Say that there is something new to be seen: `look` is asked how it looks, when it is time to show that.
 
@@ -224,6 +236,14 @@ def surveys(connector: Connector | type[Connector]) -> bool:
     return hasattr(connector, "survey")
 
 
+class Relay(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A server that helps sound through networks, STUN or TURN, as browsers take it (W3C WebRTC, RTCIceServer)."""
+
+    urls: str
+    username: str = ""
+    credential: str = ""
+
+
 class Exchange(Protocol):
     """A connector whose other side takes browsers as telephones."""
 
@@ -231,7 +251,16 @@ class Exchange(Protocol):
     def browsers_at(self) -> str:
         """Give the address of its websocket, "" where it takes none."""
 
+    @property
+    def relays(self) -> Sequence[Relay]:
+        """Give the servers that help their sound through networks."""
+
 
 def browsers_at(connector: Connector) -> str:
     """Give where a connector takes browsers as telephones, "" where it does not."""
     return str(getattr(connector, "browsers_at", ""))
+
+
+def relays(connector: Connector) -> Sequence[Relay]:
+    """Give what helps the sound of those browsers through networks."""
+    return tuple(getattr(connector, "relays", ()))

@@ -147,7 +147,17 @@ class CallsListed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     silent_since: datetime | None = None
 
 
-Event = FormSubmitted | CallChanged | CallsListed
+class CallFound(msgspec.Struct, frozen=True, tag=True):
+    """A call at its end, found afterwards in what its PBX wrote down: `call.gap` seconds of it nobody heard.
+
+    It says what nobody knows, and changes nothing that is known. `department` is as in CallChanged.
+    """
+
+    call: CallState
+    department: str = ""
+
+
+Event = FormSubmitted | CallChanged | CallsListed | CallFound
 
 
 class SendMessage(msgspec.Struct, frozen=True, kw_only=True, tag=True):

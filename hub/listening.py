@@ -129,6 +129,18 @@ class Ear:
             log.info("channel %s is heard", self.channel.name)
             await _note(self._db, health.up, self.channel.id, self._up_at)
 
+    async def missed_since(self) -> datetime | None:
+        """Give since when something may have been missed."""
+        return await self._db.read(health.missed_since, self.channel.id)
+
+    async def filled(self, words: str) -> None:
+        """Say that it was found out, and what."""
+        await _note(self._db, health.filled, self.channel.id, words)
+
+    async def unfilled(self, words: str) -> None:
+        """Say why it cannot be found out."""
+        await _note(self._db, health.unfilled, self.channel.id, words)
+
     def show(self, look: Look) -> None:
         """Show people how it looks now."""
         self._painter.show(look)

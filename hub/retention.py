@@ -1,14 +1,15 @@
 """How long raw bytes are kept: a closed item loses them after so many days; its row and what it became stay.
 
 Failed items and those set aside keep theirs, since nobody has had his say on them. Afterwards blobs that no row
-names any more go, one folder of the 256 at a time: every table with a column `blob` names blobs.
+names any more go, one folder of the 256 at a time: every table with a column `blob` names blobs. In the same round the
+business forgets what it keeps for a while only.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,11 +26,16 @@ SLICE = 500  # rows in one transaction, so that nobody waits for a sweep
 YOUNG = 24 * 3600.0  # seconds: a blob comes before the row that names it
 
 
-class Sweeper:
-    """Forgets raw bytes that are old enough."""
+# Forgets a slice of what is old by now, and counts it.
+Forget = Callable[[Session], int]
 
-    def __init__(self, db: Database, blobs: Blobs, days: int) -> None:
-        """Keep raw bytes for so many days."""
+
+class Sweeper:
+    """Forgets raw bytes that are old enough, and what else is kept for a while only."""
+
+    def __init__(self, db: Database, blobs: Blobs, days: int, others: Sequence[Forget] = ()) -> None:
+        """Keep raw bytes for so many days; `others` forget a slice of theirs each time until nothing is left."""
+        self._others = others
         self._db = db
         self._blobs = blobs
         self._days = timedelta(days=days)
@@ -44,6 +50,9 @@ class Sweeper:
         """Forget what is old enough, a slice at a time, then the files that nothing names."""
         while await self._db.write(forget, now() - self._days):
             pass
+        for forget_others in self._others:
+            while await self._db.write(forget_others):
+                pass
         for folder in await asyncio.to_thread(sorted, self._blobs.folder.iterdir()):
             old = await asyncio.to_thread(_old_files, folder)
             named = await self._db.read(named_blobs, [path.name for path in old])

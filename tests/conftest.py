@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
+from zlib import crc32
 
 import pytest
 
@@ -36,20 +37,44 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a run say that it is worth nothing with tests left out."""
+    """Let a run say that it is worth nothing with tests left out, or that it has no time for all."""
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run")
+    parser.addoption("--by-turns", action="store_true", help="a test of a page has one of the databases")
 
 
 # What takes minutes: begun last, it would be all that is left to wait for.
-LONG = ("tests/walk/", "tests/chaos/", "tests/journeys/test_a_softphone")
+LONG = ("tests/walk/", "tests/chaos/", "tests/journeys/softphone/")
+ENGINES = ("sqlite", "postgres")
+# What is above the seam: a page asks little that the business does not ask, and that is tested on both.
+ABOVE = "tests/crm/web/"
+# But these ask everything that there is, of both.
+ASK_ALL = ("test_rights_matrix", "test_openapi", "test_every_change", "list", "search")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave each test of a page to one database where there is no time for both, and put what is long early."""
+    by_turns = config.getoption("--by-turns")
+    others = [item for item in items if _is_for_the_other(item)] if by_turns else []
+    config.hook.pytest_deselected(items=others)
+    items[:] = _spread([item for item in items if item not in set(others)])
+
+
+def _is_for_the_other(item: pytest.Item) -> bool:
+    """Tell whether another database has its turn at a test of a page."""
+    asks_all = any(name in item.path.name for name in ASK_ALL)
+    if asks_all or not item.nodeid.startswith(ABOVE) or not hasattr(item, "callspec"):
+        return False
+    engine = item.callspec.params.get("store", "")
+    turn = crc32(item.nodeid.replace(engine, "").encode()) % len(ENGINES) if engine else 0
+    return bool(engine) and engine != ENGINES[turn]
+
+
+def _spread(items: list[pytest.Item]) -> list[pytest.Item]:
     """Spread the long tests over the run, the longest first, so that workers share them and none of them ends it."""
     long = [item for kind in LONG for item in items if item.nodeid.startswith(kind)]
     others = [item for item in items if not item.nodeid.startswith(LONG)]
     step = len(others) // max(len(long), 1)
-    items[:] = [
+    return [
         item for number, each in enumerate(long)
         for item in (each, *others[number * step : (number + 1) * step])
     ] + others[len(long) * step :]  # fmt: skip
@@ -166,7 +191,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=ENGINES)
 async def store(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> AsyncIterator[Store]:
     """Give an empty database with the schema; the test runs once for each engine."""
     if request.param == "sqlite":

@@ -7,7 +7,7 @@ is told which calls live, so that none goes on for ever that ended while nobody 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from msgspec import structs
 
 from connectors.asterisk import survey
 from connectors.asterisk.calls import Calls
+from connectors.asterisk.catching_up import CallWritten, catch_up, found_in
 from connectors.asterisk.link import Address, Link
 from connectors.asterisk.operator import Operator
 from connectors.asterisk.panel import WANTED, Panel
@@ -25,12 +26,12 @@ from connectors.asterisk.settings import AsteriskSettings
 from connectors.asterisk.supervisor import Supervisor
 from connectors.asterisk.words import Message
 from hub.clock import now
-from hub.connector import Connector, KnownTelephone, Line, Raw, Unavailable
-from hub.events import ANSWERING, CALLING, CallChanged, CallsListed, Command, Event, ListCaller
+from hub.connector import Connector, KnownTelephone, Line, Raw, Relay, Unavailable
+from hub.events import ANSWERING, CALLING, CallChanged, CallsListed, CallState, Command, Event, ListCaller
 from hub.said import said
 
 RELISTED = 60.0  # seconds between two lists of the queues
-Told = CallChanged | CallsListed
+Told = CallChanged | CallsListed | CallWritten
 
 
 class Asterisk(Connector):
@@ -60,6 +61,7 @@ class Asterisk(Connector):
             await self._take_stock(line, link)
             self._link = link
             await line.up()
+            self._catch_up(line)
             while True:
                 events = await link.events()
                 await self._keep(line, self._calls.hear(events))
@@ -79,9 +81,11 @@ class Asterisk(Connector):
     def read(self, raw: Raw) -> tuple[Event, ...]:
         """Give what was kept; ValueError for anything else."""
         told = msgspec.json.decode(raw.body, type=Told)
+        if isinstance(told, CallWritten):
+            found = found_in(told, self.settings.plan, self.settings.recorded_in)
+            return tuple(structs.replace(each, department=self._department(each.call)) for each in found)
         if isinstance(told, CallChanged):
-            department = self.settings.department_of(told.call.queue, told.call.dialled)
-            return (structs.replace(told, department=department),)
+            return (structs.replace(told, department=self._department(told.call)),)
         return (told,)
 
     async def send(self, command: Command) -> str:
@@ -98,6 +102,11 @@ class Asterisk(Connector):
     def browsers_at(self) -> str:
         """Give where browsers come in as telephones."""
         return self.settings.webrtc
+
+    @property
+    def relays(self) -> Sequence[Relay]:
+        """Give what helps the sound of browsers through networks."""
+        return self.settings.relays
 
     async def bring(self, name: str, into: Path) -> None:
         """Write a recording of the PBX into a file of ours."""
@@ -135,13 +144,22 @@ class Asterisk(Connector):
                 self._panel.resync(await link.snapshot())
         line.show(self._panel.board)
 
+    def _catch_up(self, line: Line) -> None:
+        """Find out aside what happened while nobody listened, where the PBX writes that down."""
+        settings, until = self.settings, self._listed_at
+        if settings.chronicle.is_kept:
+            self._aside(catch_up(line, settings.chronicle, settings.plan, until, lambda: self._calls.keys))
+
+    def _aside(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+
     def _ask_where(self, line: Line, link: Link, messages: Iterable[Message]) -> None:
         """Find out aside to which files the recordings that began are written: no event says it."""
         for message in messages:
             if message.get("Event") == "MixMonitorStart":
-                task = asyncio.create_task(self._find_recording(line, link, message))
-                self._asking.add(task)
-                task.add_done_callback(self._asking.discard)
+                self._aside(self._find_recording(line, link, message))
 
     async def _find_recording(self, line: Line, link: Link, message: Message) -> None:
         with suppress(Unavailable, TimeoutError, ConnectionError):
@@ -154,6 +172,9 @@ class Asterisk(Connector):
         for each in changed:
             await line.accept(f"{each.call.key} {each.number}", _raw(each), each.call.key)
 
+    def _department(self, call: CallState) -> str:
+        return self.settings.department_of(call.queue, call.dialled)
+
     def _address(self) -> Address:
         try:
             return self.settings.address
@@ -164,6 +185,7 @@ class Asterisk(Connector):
 
 
 def _raw(told: Told) -> Raw:
-    return Raw(
-        body=msgspec.json.encode(told), headers={"content-type": "application/json"}, received_at=now()
-    )
+    headers = {"content-type": "application/json"}
+    if isinstance(told, CallChanged) and told.call.direction == "inbound" and told.call.customer:
+        headers["from"] = told.call.customer
+    return Raw(body=msgspec.json.encode(told), headers=headers, received_at=now())

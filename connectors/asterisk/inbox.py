@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 MOST = 50_000
 MOST_BYTES = 32 * 1024 * 1024
+FEW = 50
 
 Heard = tuple[bytes, float]
 """A message as it came, and when, in seconds since 1970."""
@@ -50,9 +51,13 @@ class Inbox:
         self._some.set()
 
     async def take(self, most: int) -> list[Heard]:
-        """Wait until there is something and give it, at most so many; nothing when it is closed and empty."""
+        """Wait until there is something and give it, at most so many; nothing when it is closed and empty.
+
+        Of what makes no call it is few, so that who waits for a page waits for few of them.
+        """
         await self._some.wait()
-        taken = [self._next() for _ in range(min(most, len(self)))]
+        others = min(len(self._others), FEW)
+        taken = [self._next() for _ in range(min(most, len(self._calls) + others))]
         if not len(self) and not self._is_closed:
             self._some.clear()
         return taken

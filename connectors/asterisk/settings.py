@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta
 
+from connectors.asterisk import browsers
+from connectors.asterisk.chronicle import Chronicle
+from connectors.asterisk.chronicle_table import address_of
 from connectors.asterisk.link import Address
 from connectors.asterisk.plan import Plan, Who, country_of, e164
 from connectors.asterisk.shelf import Shelf
-from hub.connector import Secret, Settings, WrongSetting
+from hub.connector import Relay, Secret, Settings, WrongSetting
 from hub.languages import N_, _
 
 PORT = 5038
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-_WEBSOCKET = re.compile(
-    r"(?P<scheme>wss?)://(?P<host>[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:]{2,45}\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]{0,200})?"
-)
 
 
 class AsteriskSettings(Settings, frozen=True, kw_only=True):
@@ -120,6 +120,23 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
             ),
         ),
     ] = ""
+    ice_servers: Annotated[
+        tuple[str, ...],
+        Meta(
+            title=N_("STUN and TURN"),
+            description=N_(
+                "For softphones in other networks, one in a line: “stun:turn.example:3478”, "
+                "“turn:turn.example:3478?transport=udp”."
+            ),
+        ),
+    ] = ()
+    turn_user: Annotated[
+        str, Meta(title=N_("User for TURN"), description=N_("By whom softphones are known there."))
+    ] = ""
+    turn_secret: Annotated[
+        Secret,
+        Meta(title=N_("Secret for TURN"), description=N_("The one of that user; softphones are given it.")),
+    ] = ""
     recordings: Annotated[
         str,
         Meta(
@@ -141,6 +158,24 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         Secret, Meta(title=N_("Secret for recordings"), description=N_("The one of that user."))
     ] = ""
 
+    cel_file: Annotated[
+        str,
+        Meta(
+            title=N_("Records of calls, a file"),
+            description=N_("Where the PBX writes them (CEL): read for what happened while nobody listened."),
+        ),
+    ] = ""
+    cel_database: Annotated[
+        Secret,
+        Meta(
+            title=N_("Records of calls, a database"),
+            description=N_("In place of a file: “postgresql://user:word@pbx.example/asterisk”."),
+        ),
+    ] = ""
+    cel_table: Annotated[
+        str, Meta(title=N_("Table of the records"), description=N_("Its name in that database."))
+    ] = "cel"
+
     def __post_init__(self) -> None:
         """Refuse what could never work."""
         try:
@@ -151,8 +186,8 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
             raise WrongSetting("staff", _("The pattern needs a group (…) that finds the extension."))
         if "{extension}" not in self.dial:
             raise WrongSetting("dial", _("It must say where {extension} stands."))
-        if self.webrtc and not is_websocket(self.webrtc):
-            raise WrongSetting("webrtc", _("It is an address like wss://pbx.example:8089/ws."))
+        browsers.check(self.webrtc, self.relays)
+        _refuse_records(self.cel_file, self.cel_database)
         for setting, lines in (("departments", self.departments), ("callers", self.callers)):
             wrong = next((line for line in lines if "=" not in line), None)
             if wrong is not None:
@@ -171,9 +206,19 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         return Address(self.host, self.port, self.user, secret, tls)
 
     @property
+    def relays(self) -> Sequence[Relay]:
+        """Give what helps the sound of browsers through networks; TURN alone asks who one is."""
+        return browsers.relays(self.ice_servers, self.turn_user, self.turn_secret)
+
+    @property
     def shelf(self) -> Shelf:
         """Give where recordings lie."""
         return Shelf(self.recordings, self.recorded_in, self.recordings_user, self.recordings_secret)
+
+    @property
+    def chronicle(self) -> Chronicle:
+        """Give where the PBX writes down what happens."""
+        return Chronicle(self.cel_file, self.cel_database, self.cel_table)
 
     @property
     def plan(self) -> Plan:
@@ -202,10 +247,16 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         return e164(found, self.country.upper()) or ""
 
 
-def is_websocket(address: str) -> bool:
-    """Tell whether browsers may be sent there: encrypted, or on this machine; nothing that a policy would misread."""
-    found = _WEBSOCKET.fullmatch(address)
-    return found is not None and (found["scheme"] == "wss" or found["host"] in LOOPBACK)
+def _refuse_records(file: str, database: str) -> None:
+    if file and database:
+        raise WrongSetting("cel_database", _("Name a file or a database: the hub reads one of them."))
+    try:
+        if database:
+            address_of(database)
+    except ValueError:
+        raise WrongSetting(
+            "cel_database", _("It is an address like postgresql://user:word@pbx.example/asterisk.")
+        ) from None
 
 
 def pairs(lines: tuple[str, ...]) -> dict[str, str]:

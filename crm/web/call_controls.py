@@ -154,10 +154,11 @@ def _hand_on(session: Session, viewer: Viewer, call_id: int, to: str, *, ask: bo
 
 def _offers(session: Session, viewer: Viewer, call_id: int, words: str) -> Sequence[Offered]:
     _mine(session, viewer, call_id)
-    return [_offered(each) for each in call_commands.colleagues(session, viewer, words)]
+    return [offered(each) for each in call_commands.colleagues(session, viewer, words)]
 
 
-def _offered(one: Colleague) -> Offered:
+def offered(one: Colleague) -> Offered:
+    """Show a colleague to whom a call can be handed on."""
     return Offered(
         id=one.id, name=one.name, initials=initials(one.name), extension=one.extension, presence=one.presence,
         words=_(PRESENCE[one.presence]),

@@ -109,12 +109,16 @@ def _steps(call: Call, about: Around, shown: Line) -> Iterator[Step]:
         asked = _("%(what)s, after asking", what=words) if each.kind == "attended" else words
         yield Step("transfer", asked)
     if call.gap:
-        time = call_words.length(call.gap)
-        yield Step(
-            "offline", _("We did not hear the PBX for %(time)s: how it ended is not known.", time=time)
-        )
+        yield Step("offline", _unheard(call))
     if call.ended_at:
         yield Step("hangup", _ended(call), call.ended_at, call.missed)
+
+
+def _unheard(call: Call) -> str:
+    time = call_words.length(call.gap)
+    if call.outcome == "unknown":
+        return _("We did not hear the PBX for %(time)s: how it ended is not known.", time=time)
+    return _("We did not hear the PBX for %(time)s: this is from its own records.", time=time)
 
 
 def _began(call: Call, about: Around, shown: Line) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from aiohttp import web
@@ -84,10 +84,14 @@ def relations_of(session: Session, viewer: Viewer, contact: Contact) -> Relation
     """Give the relations of a card, as this viewer may see them."""
     rows = relations.related(session, contact.id)
     ids = [each.contact.id for each in rows if each.contact]
-    seen = set(session.scalars(select(Contact.id).where(Contact.id.in_(ids), sees_contact(viewer))))
+    seen = set(_seen(session, viewer, ids)) if ids else set()
     return Relations(
         contact_id=contact.id, rows=[_row(session, contact, each, seen) for each in rows], ends=_ends(session)
     )
+
+
+def _seen(session: Session, viewer: Viewer, ids: Sequence[int]) -> Iterable[int]:
+    return session.scalars(select(Contact.id).where(Contact.id.in_(ids), sees_contact(viewer)))
 
 
 async def _asked_back(request: web.Request, asked: Relations) -> web.StreamResponse:

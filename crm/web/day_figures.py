@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, case, distinct, func, select
+from sqlalchemy import ColumnElement, and_, case, distinct, func, select
 from sqlalchemy.orm import Session
 
 from crm.rights import takes_task
 from crm.setup import setup
 from crm.sla import Deadline
-from crm.standing import HOUR, breaks_within, broken, is_late, kept, tasks_with
+from crm.standing import HOUR, breaks_within, broken, kept, tasks_with
 from crm.tasks import Task
 from crm.web.task_filters import Filters, start_of
 from crm.web.zones import zone_of
+from hub.clock import now
 from hub.journal import Inbound
 from hub.languages import N_, _
+from hub.unindexed import Unindexed
 from hub.users import Viewer
 
 LATE = Filters(due="late")
@@ -113,8 +115,10 @@ def _figure(column: str, value: int, **more: str) -> Figure:
 
 
 def _count_open(session: Session, viewer: Viewer, tally: _Tally) -> None:
-    soon = tasks_with(breaks_within(HOUR))
-    for column, which in (("late", is_late()), ("soon", soon), ("waiting", Task.assignee_id.is_(None))):
+    # So many are late that it is quicker to walk through the departments' open tasks.
+    due_at = Unindexed(Task.due_at)
+    late, soon = and_(due_at.is_not(None), due_at <= now()), tasks_with(breaks_within(HOUR))
+    for column, which in (("late", late), ("soon", soon), ("waiting", Task.assignee_id.is_(None))):
         rows = session.execute(
             select(Task.department_id, func.count())
             .where(which, Task.done_at.is_(None), takes_task(viewer))

@@ -23,7 +23,7 @@ from crm.web import dial_people
 from crm.web.dial_lists import HERE, seen
 from crm.web.dial_people import LEFT, SHOWS, Line
 from crm.web.duplicates import Chip
-from crm.web.popup_people import Caller, busy_people, caller
+from crm.web.popup_people import Caller, caller
 from crm.web.zones import zone_of
 from hub.clock import now
 from hub.languages import _
@@ -236,4 +236,4 @@ def _turn(session: Session, viewer: Viewer, listed: DialList, person: DialPerson
 
 
 def _who(session: Session, viewer: Viewer, person: DialPerson) -> Caller:
-    return caller(session, viewer, session.get_one(Contact, person.contact_id), None, busy_people(session))
+    return caller(session, viewer, session.get_one(Contact, person.contact_id), None)

@@ -69,6 +69,8 @@ def parts(session: Session, contact_id: int) -> list[Done]:
 
 def shown_merges(session: Session, merges: Sequence[Merge]) -> list[Done]:
     """Show merges that hold."""
+    if not merges:
+        return []
     shown = sides(session, sorted({each for done in merges for each in (done.card_id, done.survivor_id)}))
     people = people_called(session, {done.merged_by for done in merges})
     return [

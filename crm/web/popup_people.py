@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -63,16 +63,14 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     before: Sequence[Before] = ()
 
 
-def caller(
-    session: Session, viewer: Viewer, contact: Contact, call: Call | None, busy: Collection[int]
-) -> Caller:  # fmt: skip
-    """Show who it is; what is on the card only to who may open it. `busy` are colleagues who are in a call."""
+def caller(session: Session, viewer: Viewer, contact: Contact, call: Call | None) -> Caller:
+    """Show who it is; what is on the card only to who may open it."""
     handles = contacts.handles_of(session, [contact.id])[contact.id]
     name = called(contact.name, handles, setup(session).company.country)
     firm = session.get(Organisation, contact.organisation_id) if contact.organisation_id else None
     shown = Caller(
         id=contact.id, name=name, initials=initials(name), href="", organisation=firm.name if firm else "",
-        responsible=_responsible(session, contact, busy),
+        responsible=_responsible(session, contact),
     )  # fmt: skip
     if session.scalar(select(Contact.id).where(Contact.id == contact.id, sees_contact(viewer))) is None:
         return shown
@@ -83,18 +81,12 @@ def caller(
     )  # fmt: skip
 
 
-def busy_people(session: Session) -> frozenset[int]:
-    """Give the colleagues who are in a call."""
-    talking = [extension for call in calls.live(session) for extension in call.talking]
-    return frozenset(user.id for user in calls.people_at(session, talking))
-
-
-def _responsible(session: Session, contact: Contact, busy: Collection[int]) -> Person | None:
+def _responsible(session: Session, contact: Contact) -> Person | None:
     user = session.get(User, contact.responsible_id) if contact.responsible_id else None
     if user is None:
         return None
     person = people.persons(session, [user], zone_of(session))[0]
-    if person.presence == "free" and user.id in busy:
+    if person.presence == "free" and calls.is_talking(session, user):
         return msgspec.structs.replace(person, presence="busy", words=_("in a call"))
     return msgspec.structs.replace(person, words=_("free")) if person.presence == "free" else person
 

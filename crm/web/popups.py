@@ -21,7 +21,7 @@ from crm.calls import Call
 from crm.contacts import Contact, root
 from crm.setup import setup
 from crm.web.call_controls import Controls, controls
-from crm.web.popup_people import Caller, busy_people, caller
+from crm.web.popup_people import Caller, caller
 from crm.web.popup_talk import Talk, talk
 from crm.web.zones import zone_of
 from hub import preferences
@@ -48,6 +48,8 @@ add_key("1 … 9", N_("Who it is, or what came of the call"), ANYWHERE)
 class Popup(msgspec.Struct, frozen=True, kw_only=True):
     """One call. `why` says why it is shown to me; `people` are one, several to choose from, or none.
 
+    `rings`: my telephone does, without my doing, so that I am to be told; not so where I pressed a number myself.
+    `rescues`: the hub placed it for me, which `why` explains.
     `since` is what its timer counts from, `until` where it stands still. `country` and `there` are where the number
     is and what time it is there, "" where that is as here. `guesses` are what somebody unknown may be called, and
     `controls` what can be done in it; `listeners` say who hears it beside the two, where one is to be told.
@@ -55,6 +57,8 @@ class Popup(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     state: State
+    rings: bool
+    rescues: bool
     number: str
     country: str
     there: str
@@ -103,9 +107,8 @@ def popups_of(session: Session, viewer: Viewer) -> Shown:
         for each in call_sheets.open_calls(session, me.id)
         if each not in live and _is_left(session, each, me)
     ]
-    busy = busy_people(session) if live or over else frozenset()
     return Shown(
-        popups=[_popup(session, viewer, call, me, busy) for call in (*live, *over[:MOST_OVER])],
+        popups=[_popup(session, viewer, call, me) for call in (*live, *over[:MOST_OVER])],
         more=len(over[MOST_OVER:]),
     )
 
@@ -118,17 +121,20 @@ def _is_left(session: Session, call: Call, me: User) -> bool:
     return sheet is not None and call_sheets.asks(session, call, sheet)
 
 
-def _popup(session: Session, viewer: Viewer, call: Call, me: User, busy: frozenset[int]) -> Popup:
+def _popup(session: Session, viewer: Viewer, call: Call, me: User) -> Popup:
     state = _state(call, me)
     country = setup(session).company.country
     number = numbers.display(call.customer, country) if call.customer else call.written
-    people = [caller(session, viewer, each, call, busy) for each in _likely(session, call)]
+    people = [caller(session, viewer, each, call) for each in _likely(session, call)]
+    reason = rescues.reason(session, call) if call.placed_by is not None else ""
     since = call.started_at if state in ("rings", "placed") else call.answered_at or call.started_at
     sheet = call_sheets.sheet_of(session, call.id, me.id)
     guesses = caller_names.guesses(session, viewer, call) if not people and call.ended_at is None else ()
     return Popup(
-        id=call.id, state=state, number=number or _("Number withheld"), country=_country(call),
-        there=_there(session, call), words=_said(call, state), why=_why(session, call, me), since=since,
+        id=call.id, state=state, rings=state == "rings" or (state == "placed" and not call.picked_up and bool(reason)),
+        rescues=bool(reason) and state in ("placed", "talk"),
+        number=number or _("Number withheld"), country=_country(call), there=_there(session, call),
+        words=_said(call, state), why=reason or _why(call, me), since=since,
         until=call.ended_at, elapsed=moments.lasted(since, call.ended_at or now()), people=people, guesses=guesses,
         known=call.contact_id is not None, talk=talk(session, viewer, call, sheet) if sheet else None,
         controls=controls(call, me, session), listeners=_listeners(session, call, me),
@@ -169,9 +175,7 @@ def _placed(call: Call) -> str:
     return _("Calling") if call.picked_up else _("Pick up your telephone")
 
 
-def _why(session: Session, call: Call, me: User) -> str:
-    if call.placed_by is not None and (reason := rescues.reason(session, call)):
-        return reason
+def _why(call: Call, me: User) -> str:
     if call.ended_at is not None or me.extension not in (*call.ringing, *call.inside, *call.talking):
         return _("You talked in this call") if call.answered_at is not None else _("You called")
     if call.queue:

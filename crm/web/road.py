@@ -19,8 +19,9 @@ from crm.sla import Deadline
 from crm.tasks import Task
 from crm.web import call_words
 from crm.web.clocks import explained
+from crm.web.names import first_number
 from hub.clock import now
-from hub.events import CallChanged, Event, FormSubmitted
+from hub.events import CallChanged, CallFound, Event, FormSubmitted
 from hub.journal import Inbound
 from hub.languages import _, ngettext
 from hub.users import Viewer
@@ -46,7 +47,7 @@ def trace(session: Session, viewer: Viewer, inbound_id: int, events: Sequence[Ev
 
 def _call(session: Session, viewer: Viewer, inbound_id: int, events: Sequence[Event]) -> list[Made]:
     """Tell of the call that an item told of, with many others: it stands whole on its own page."""
-    keys = [event.call.key for event in events if isinstance(event, CallChanged)]
+    keys = [event.call.key for event in events if isinstance(event, CallChanged | CallFound)]
     if not keys:
         return []
     place = select(Inbound.channel_id).where(Inbound.id == inbound_id).scalar_subquery()
@@ -66,6 +67,7 @@ def _contact(session: Session, touch: Interaction, contact: Contact, events: Seq
         words=contact.name or _("A card without a name"),
         href=f"/contacts/{contact.id}",
         why=_how_found(session, touch, contact, events),
+        number=first_number(contacts.handles_of(session, [contact.id])[contact.id]),
     )
 
 
@@ -89,7 +91,7 @@ def _signs(event: Event) -> tuple[str, str]:
     """Give the number and the mail address by which somebody could be known."""
     if isinstance(event, FormSubmitted):
         return event.phone, event.email
-    return (event.call.customer or "", "") if isinstance(event, CallChanged) else ("", "")
+    return (event.call.customer or "", "") if isinstance(event, CallChanged | CallFound) else ("", "")
 
 
 def _interaction(touch: Interaction) -> Made:

@@ -87,6 +87,8 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def task_rows(session: Session, viewer: Viewer, tasks: Sequence[Task]) -> list[TaskRow]:
     """Show tasks that this viewer sees, in their order."""
+    if not tasks:
+        return []
     around = _read(session, tasks)
     return [_row(task, viewer, around) for task in tasks]
 

@@ -148,17 +148,20 @@ def _tasks(session: Session, viewer: Viewer, touches: Sequence[int]) -> dict[int
 
 def _calls(session: Session, touches: Sequence[int]) -> dict[int, int]:
     """Find the calls that these touches were: whoever sees the card sees them."""
+    if not touches:
+        return {}
     rows = session.execute(select(Call.interaction_id, Call.id).where(Call.interaction_id.in_(touches)))
     return {touch_id: call_id for touch_id, call_id in rows if touch_id is not None}
 
 
 def _again(session: Session, viewer: Viewer, items: set[int | None]) -> dict[int, list[Again]]:
     """Find in the journal where these requests came once more."""
+    known = items - {None}
     wanted = select(Inbound.id, Inbound.received_at, Inbound.duplicate_of).where(
-        Inbound.duplicate_of.in_(items - {None})
+        Inbound.duplicate_of.in_(known)
     )
     found: dict[int, list[Again]] = {}
-    for item, at, first in session.execute(wanted.order_by(Inbound.id)):
+    for item, at, first in session.execute(wanted.order_by(Inbound.id)) if known else ():
         found.setdefault(first or 0, []).append(Again(at, f"/journal/{item}" if viewer.sees_all else ""))
     return found
 
@@ -169,5 +172,5 @@ def _names(
     name: InstrumentedAttribute[str],
     ids: set[int | None],
 ) -> dict[int, str]:
-    rows = session.execute(select(row_id, name).where(row_id.in_(ids - {None})))
-    return dict(rows.all())
+    known = ids - {None}
+    return dict(session.execute(select(row_id, name).where(row_id.in_(known))).all()) if known else {}

@@ -154,7 +154,8 @@ def _hearing(row: Channel, zone: ZoneInfo) -> tuple[str, str, str]:
         since=when(row.unheard_at, zone),
         until=when(row.up_at, zone),
     )
-    return "ok", _("Connected since %(when)s", when=when(row.up_at, zone)), gap or ""
+    told = " ".join(str(each) for each in (gap, row.unfilled or row.filled) if each)
+    return "soon" if row.unfilled else "ok", _("Connected since %(when)s", when=when(row.up_at, zone)), told
 
 
 _OPEN = (Inbound.due_at, Inbound.failed_at, Inbound.set_aside_at)

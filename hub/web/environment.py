@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import CodeType
@@ -16,7 +16,7 @@ from jinja2.bccache import Bucket
 from hub.languages import _, catalogue, listener
 from hub.web import moments
 from hub.web.frame import Company
-from hub.web.parts import Parts, said
+from hub.web.parts import Parts, dialling, said
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -58,6 +58,7 @@ def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Envi
     env.globals["asset"] = address
     env.globals["components"] = Parts(address("icons.svg"))
     env.globals["language"] = lambda: listener().language
+    env.globals["numbers_in"] = lambda *texts: _numbers(company(), texts)
     env.globals["zone"] = lambda: (listener().zone or company().zone).key
     env.filters["when"] = lambda moment: moments.when(moment, listener().zone or company().zone)
     env.filters["full"] = lambda moment: moments.full(moment, listener().zone or company().zone)
@@ -65,7 +66,16 @@ def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Envi
     env.filters["lasts"] = moments.lasts
     env.filters["struct"] = msgspec.to_builtins
     env.filters["number"] = lambda number: format_decimal(number, locale=listener().locale)
+    # A template that imports them itself has them looked up again, dozens of times a page.
+    env.globals["ui"] = env.get_template("ui.html").module
     return env
+
+
+def _numbers(company: Company, texts: Sequence[str]) -> Mapping[str, str]:
+    """Give the telephone numbers in texts, for who has a telephone here: E.164, and as people here write it."""
+    return (
+        {number: shown for text in texts for number, shown in company.numbers(text)} if dialling.get() else {}
+    )
 
 
 def _ngettext(one: str, many: str, number: int) -> str:

@@ -20,14 +20,23 @@ TABS = 4  # of a phone, beside Me
 GROUPS = (30, 60)  # orders with which a group of rooms begins
 
 
+def no_numbers(_text: str) -> Sequence[tuple[str, str]]:
+    """Find none, where no business is."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """Whose hub it is. `line` stands under the name in public; `help` is whom to ask about signing in."""
+    """Whose hub it is. `line` stands under the name in public; `help` is whom to ask about signing in.
+
+    `numbers` finds the telephone numbers in a text, as pairs: E.164, and as people here write it.
+    """
 
     name: str = "Ringback"
     line: str = ""
     help: str = ""
     zone: ZoneInfo = UTC
+    numbers: Callable[[str], Sequence[tuple[str, str]]] = no_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ class Room:
     `name` is a text of the catalogue (N_). `order` also groups: below 30 is the day's work, below 60 what is
     looked at now and then, above that what runs the hub. `within` is the address of the room that this one is
     a part of: it stands on that room's page, with `about` beside it, and in the rail as long as one is there.
-    `key` is the letter that leads there after G. `waits` counts what waits in it for a viewer.
+    `key` is the letter that leads there after G.
     """
 
     href: str
@@ -72,7 +81,6 @@ class Room:
     within: str = ""
     about: str = ""
     key: str = ""
-    waits: Callable[[Session, Viewer], int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +128,6 @@ def _entry(room: Room, here: Collection[str], counts: Mapping[str, int]) -> NavE
         href=room.href, icon=room.icon, name=_(room.name), count=counts.get(room.href, 0),
         current=room.href in here, group=sum(room.order >= bound for bound in GROUPS), key=room.key,
     )  # fmt: skip
-
-
-def waiting(session: Session, viewer: Viewer) -> dict[str, int]:
-    """Count what waits in every room that counts and is open to this viewer."""
-    open_rooms = [room for room in ROOMS.values() if room.waits and has_role(viewer, room.role)]
-    return {room.href: room.waits(session, viewer) for room in open_rooms if room.waits}
 
 
 def way_back(path: str) -> Back | None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date
 
 from hub.clock import now
 from hub.languages import _, listener
 
 NEAR = timedelta(days=7)
+KNOWN = 4096  # written days that are kept: a list says the same few again and again
 
 
 def when(moment: datetime | str | None, zone: ZoneInfo) -> str:
@@ -35,7 +38,13 @@ def full(moment: datetime | str | None, zone: ZoneInfo) -> str:
 
 def written(local: datetime | date, pattern: str) -> str:
     """Write a day by a pattern of CLDR, such as "EEE d MMM", in the language of whoever listens."""
-    return format_date(local, pattern, listener().locale)
+    day = local.date() if isinstance(local, datetime) else local
+    return _written(day, pattern, listener().locale)
+
+
+@lru_cache(KNOWN)
+def _written(day: date, pattern: str, locale: Locale) -> str:
+    return format_date(day, pattern, locale)
 
 
 def iso(moment: datetime | str | None) -> str:

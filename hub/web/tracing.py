@@ -16,6 +16,7 @@ from hub.users import Viewer
 class Made(msgspec.Struct, frozen=True, kw_only=True):
     """One record: what it is called, the address that opens it, and why it is this one.
 
+    `number` is whom a press calls, E.164 or "".
     `deadline` is a clock with its derivation as `ui.clock` and `ui.derive` draw it, or None.
     """
 
@@ -24,6 +25,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     href: str = ""
     why: str = ""
     at: datetime | None = None
+    number: str = ""
     deadline: object = None
 
 

@@ -28,7 +28,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     own, everybody, row = await pages.measure(folder / "search")
     derived, split, alone = await calls.measure()
     rung, ring_echo = await ring.measure(folder / "ring")
-    right, grown = await rush.measure(folder / "rush")
+    right, grown, later = await rush.measure(folder / "rush")
     idle, full = await memory.measure(folder / "memory")
     return iter((
         ("a  forms acknowledged, 32 connections", f"{acknowledged:,.0f}/s", f"{bare:,.0f}/s",
@@ -56,6 +56,7 @@ async def measure(folder: Path) -> Iterator[Row]:
         (f"k  {rush.CALLS:,} calls, {rush.RATE} a second, that are right", f"{right:,}", "", "", f"{rush.CALLS:,}",
          right == rush.CALLS),
         ("k  memory after them", f"+{grown:.0f} MB", "", "", "< 30 MB", grown < 30),
+        ("k  memory, the second half of them", f"+{later:.0f} MB", "", "", "< 10 MB", later < 10),
     ))  # fmt: skip
 
 

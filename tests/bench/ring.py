@@ -73,7 +73,7 @@ async def _popup(
 ) -> None:
     """Ask for the popup at each notice of a call, until it shows this one, or does no more."""
     while True:
-        if '"kind":"call"' not in await socket.receive_str():
+        if '"kind":"popup"' not in await socket.receive_str():
             continue
         async with session.get("/popups", headers={"HX-Request": "true"}) as answer:
             if (f"{caller[-4:-2]} {caller[-2:]}" in await answer.text()) == there:

@@ -26,7 +26,7 @@ from tests.eventually import eventually
 from tests.servers.postgres import Postgres
 from tests.servers.ringback import Hub
 
-KILLS = int(os.environ.get("KILLS", "50"))  # `make soak` kills ten times as often
+KILLS = int(os.environ.get("KILLS", "25"))  # `make soak` kills twenty times as often
 CONNECTIONS = 6
 SEED = 46_031
 DRAINED = 120  # seconds in which what is left in the journal must be worked off

@@ -19,7 +19,7 @@ from hub.channels import Channel, LiveChannel
 from hub.clock import now
 from hub.connector import Connector, Settings
 from hub.db import Database
-from hub.events import CallChanged, CallsListed, CallState, Event, Talk
+from hub.events import CallChanged, CallFound, CallsListed, CallState, Event, Talk
 from hub.journal import Inbound, Outcome
 from hub.users import find_user
 from tests.crm.klarruta import Klarruta
@@ -91,6 +91,11 @@ class Switchboard:
         """Tell which calls live, as after a time in which nobody listened."""
         listed = CallsListed(keys=tuple(call.key for call in living), at=now() + timedelta(seconds=1))
         return await self._hears(f"listed {now()}", None, listed)
+
+    async def finds(self, call: CallState, department: str = "Sales") -> Outcome:
+        """Find a call afterwards in what the PBX wrote down."""
+        found = structs.replace(call, gap=call.gap or 60.0)
+        return await self._hears(f"{call.key} written {now()}", call.key, CallFound(found, department))
 
     async def _hears(self, key: str, stream: str | None, event: Event) -> Outcome:
         def take(session: Session) -> Outcome:

@@ -181,7 +181,7 @@ async def test_alarms_are_counted_by_task(firm: Klarruta, clock: Clock) -> None:
     clock.advance(minutes=45)
     await firm.tick()
     sofia = await firm.who("Sofia")
-    assert await firm.do(alarms.count_open, sofia.user_id or 0) == 1
+    assert await firm.do(lambda session: session.scalar(alarms.how_many_open(sofia.user_id or 0))) == 1
 
 
 async def test_who_is_told_hears_why_and_others_only_that(firm: Klarruta, clock: Clock) -> None:

@@ -123,6 +123,7 @@ async def test_when_it_is_due_and_not_before_one_is_rung_once_and_told_why(sales
     assert (row.at_most_once, row.command["say"]) == (True, "custom/rescue")
     elin = await sales.firm.who("Elin")
     (popup,) = (await sales.firm.do(popups_of, elin)).popups
+    assert (popup.state, popup.rings) == ("placed", True)
     assert popup.why == "Ringback calls back for you: Called sales in vain"
     assert await sales.history() == [
         "rescue 1 of 2: the telephone of Elin Sandgren rings, then the customer's"
@@ -158,6 +159,18 @@ async def test_in_vain_it_is_tried_again_and_given_up_in_the_end(sales: Desk) ->
         "rescue: nobody was reached, again in 10 minutes",
         "rescue: given up after 2 tries",
     ]
+
+
+async def test_given_up_it_is_begun_anew_when_he_calls_again_in_vain(sales: Desk) -> None:
+    await sales.begin(most=1)
+    await sales.passes()
+    await sales.ends((await sales.placed())[0])
+    assert (await sales.rescue()).due_at is None
+    await sales.pbx.misses()
+    await sales.passes(timedelta(minutes=9))
+    assert len(await sales.placed()) == 1
+    await sales.passes(timedelta(minutes=2))
+    assert len(await sales.placed()) == 2
 
 
 async def test_reached_the_task_is_done(sales: Desk) -> None:
@@ -218,8 +231,22 @@ async def test_put_off_it_comes_when_the_task_comes(sales: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"most": -1}, {"most": 10}, {"again": 0}, {"again": 1441}, {"say": "a,b"}, {"say": "x" * 81}]
+    "wrong",
+    [
+        {"most": -1},
+        {"most": 10},
+        {"again": 0},
+        {"again": 1441},
+        {"say": "a,b"},
+        {"say": "x" * 81},
+        {"say": "{name}"},
+    ],
 )
 def test_what_is_wrong_is_said(wrong: dict[str, object]) -> None:
     assert call_guides.rescue_fault(Rescuing(**wrong))
-    assert not call_guides.rescue_fault(Rescuing(most=3, say="custom/rescue&beep"))
+    assert not call_guides.rescue_fault(Rescuing(most=3, say="custom/rescue&beep&{number}"))
+
+
+def test_a_number_is_said_by_its_digits() -> None:
+    said = call_guides.spoken("custom/rescue&{number}&beep", "+4670")
+    assert said == "custom/rescue&digits/4&digits/6&digits/7&digits/0&beep"

@@ -215,6 +215,42 @@ async def test_trouble_is_told_while_it_lasts_and_the_gap_when_it_is_over(node: 
     assert cast("timedelta", row.up_at - row.unheard_at) >= timedelta(minutes=2)  # type: ignore[operator]
 
 
+async def test_what_is_missing_is_remembered_over_gaps_until_it_is_found_out(
+    node: Node, clock: Clock
+) -> None:
+    line = node.pbx.line
+    assert await line.missed_since() is None
+    await line.unfilled("no such file")
+    clock.advance(minutes=5)
+    await lose(node)
+    first = (await node.row()).heard_at
+    for _ in range(2):
+        clock.advance(minutes=2)
+        await eventually(node.is_up)
+        assert await node.pbx.line.missed_since() == first
+        await lose(node)
+    clock.advance(minutes=2)
+    await eventually(node.is_up)
+    await node.pbx.line.filled("found out")
+    row = await node.row()
+    assert (row.missed_since, row.filled, row.unfilled) == (None, "found out", None)
+    await lose(node)
+    clock.advance(minutes=2)
+    await eventually(node.is_up)
+    row = await node.row()
+    assert (row.missed_since, row.filled) == (row.unheard_at, None)
+
+
+async def test_why_it_cannot_be_found_out_is_no_news_when_it_is_said_again(node: Node) -> None:
+    heard: list[Notice] = []
+    await node.pbx.line.unfilled("no such file")
+    node.db.listen(Notice, heard.append)
+    await node.pbx.line.unfilled("no such file")
+    assert heard == []
+    await node.pbx.line.filled("found out")
+    assert [notice.kind for notice in heard] == ["channel"]
+
+
 async def test_until_when_it_was_heard_is_kept_all_the_time(node: Node, clock: Clock) -> None:
     clock.advance(minutes=3)
     moment = now()

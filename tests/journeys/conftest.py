@@ -49,9 +49,11 @@ async def hub(tmp_path: Path, site_port: int) -> AsyncIterator[Hub]:
     company.write_text(words)
     made = Hub(tmp_path / "data", "--company", str(company))
     made.start()
-    await made.listening()
-    yield made
-    made.stop()
+    try:
+        await made.listening()
+        yield made
+    finally:
+        made.stop()
 
 
 @pytest.fixture

@@ -271,6 +271,11 @@ async def connect(hub: Hub, asterisk: Asterisk, folder: Path) -> None:
 
     async with open_store(hub.data) as db:
         await db.write(sits)
+    await heard(hub)
+
+
+async def heard(hub: Hub) -> None:
+    """Wait until the hub hears its PBX."""
 
     async def is_heard() -> bool:
         async with aiohttp.request("GET", f"{hub.address}/metrics") as answer:

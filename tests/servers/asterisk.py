@@ -32,13 +32,15 @@ class Asterisk:
     def __init__(self, tree: Tree, folder: Path) -> None:
         """Choose ports and write the configuration."""
         self.folder = folder
-        self.ami_port, self.tls_port, self.http_port = free_port(), free_port(), free_port()
+        self.ami_port, self.tls_port = free_port(), free_port()
+        self.http_port, self.https_port = free_port(), free_port()
         self.certificate = folder / "ami.crt"
         self.secret = secrets.token_hex(16)
         self.sip = ("127.0.0.1", free_udp_port("127.0.0.1"))
         self.trunk = (TRUNK_HOST, free_udp_port(TRUNK_HOST))
         self.crowd = (CROWD_HOST, free_udp_port(CROWD_HOST))
         self.recordings = folder / "spool/monitor"
+        self.cel_file, self.cel_database = folder / "log/cel-custom/ringback.csv", folder / "log/cel.db"
         self._tree = tree
         self._process: subprocess.Popen[bytes] | None = None
         self._configure()
@@ -89,6 +91,10 @@ class Asterisk:
         )
         return asked.stdout.decode(errors="replace") if asked.returncode == 0 else ""
 
+    def write_into_a_database(self) -> None:
+        """Write down calls in a database as well, from now on."""
+        self.tell("module load cel_sqlite3_custom.so")
+
     def cut(self, user: str) -> None:
         """Cut all lines of an AMI account, as a broken network would; MissingError: Asterisk 16 cannot."""
         if "No such command" in self.tell("core show help manager kick session"):
@@ -104,7 +110,7 @@ class Asterisk:
         return "\n".join(path.read_text(errors="replace")[-2000:] for path in told if path.is_file())
 
     def _configure(self) -> None:
-        for name in ("cache", "lib", "spool/monitor", "spool/outgoing", "run", "log", "agi"):
+        for name in ("cache", "lib", "spool/monitor", "spool/outgoing", "run", "log/cel-custom", "agi"):
             (self.folder / name).mkdir(parents=True)
         subprocess.run(
             [need("openssl", "/usr/bin/openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
@@ -116,7 +122,7 @@ class Asterisk:
         values = {
             "@TREE@": self._tree.root, "@MODULES@": next((self._tree.root / "usr/lib").glob("**/asterisk/modules")),
             "@HERE@": self.folder, "@AMI_PORT@": self.ami_port, "@TLS_PORT@": self.tls_port,
-            "@HTTP_PORT@": self.http_port, "@SIP_PORT@": self.sip[1],
+            "@HTTP_PORT@": self.http_port, "@HTTPS_PORT@": self.https_port, "@SIP_PORT@": self.sip[1],
             "@TRUNK_HOST@": TRUNK_HOST, "@TRUNK_PORT@": self.trunk[1],
             "@CROWD_HOST@": CROWD_HOST, "@CROWD_PORT@": self.crowd[1],
             "@SECRET@": self.secret, "CHANGE-THIS": self.secret,

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+from base64 import b64encode
 from collections.abc import AsyncIterator
+from hashlib import sha256
+from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 
@@ -17,6 +21,18 @@ FLAGS = (
 TELEPHONE = (
     "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection",
 )  # fmt: skip
+
+
+def trusting(certificate: Path) -> str:
+    """Give the flag by which one certificate of tests is believed, and no other: by the print of its key."""
+    openssl = need("openssl", "/usr/bin/openssl")
+    key = subprocess.run(
+        [openssl, "x509", "-in", certificate, "-noout", "-pubkey"], capture_output=True, check=True
+    ).stdout
+    der = subprocess.run(
+        [openssl, "pkey", "-pubin", "-outform", "DER"], input=key, capture_output=True, check=True
+    ).stdout
+    return f"--ignore-certificate-errors-spki-list={b64encode(sha256(der).digest()).decode()}"
 
 
 @contextlib.asynccontextmanager

@@ -97,7 +97,7 @@ async def home(house: str, tmp_path: Path) -> AsyncIterator[tuple[Hub, Tokens]]:
     running.stop()
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3 * 3600 if ALL else 1800)
 async def test_every_room_is_fit_for_everybody(
     browser: Browser, home: tuple[Hub, Tokens], house: str
 ) -> None:

@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Identity, Moment
 
 revision = "0024"
-down_revision = "0022"
+down_revision = "0023"
 
 
 PARTS = "call_parts"

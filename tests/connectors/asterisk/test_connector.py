@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import filecmp
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -19,6 +21,7 @@ from hub.events import CallChanged, CallState, ListCaller, PlaceCall
 from tests.connectors.asterisk.scenarios import SCENARIOS, play
 from tests.connectors.asterisk.stage import CUSTOMER, SALES, on_stage
 from tests.connectors.asterisk.truth import Story
+from tests.connectors.asterisk.written import calls_in, chronicles
 from tests.eventually import eventually
 from tests.servers.asterisk import Asterisk
 from tests.servers.phone import Phone
@@ -38,6 +41,8 @@ class Heard:
         self.is_up = asyncio.Event()
         self.kept: dict[str, Raw] = {}
         self.board = Board()
+        self.missed: datetime | None = None
+        self.words = ""
 
     async def accept(self, key: str, raw: Raw, stream: str | None = None) -> None:
         """Keep an item once."""
@@ -47,6 +52,18 @@ class Heard:
     async def up(self) -> None:
         """Be told that all is heard."""
         self.is_up.set()
+
+    async def missed_since(self) -> datetime | None:
+        """Give what a test says."""
+        return self.missed
+
+    async def filled(self, words: str) -> None:
+        """Be told what was found out."""
+        self.missed, self.words = None, words
+
+    async def unfilled(self, words: str) -> None:
+        """Be told why nothing can be."""
+        self.words = words
 
     def show(self, look: Callable[[], Board]) -> None:
         """Look at once."""
@@ -88,14 +105,28 @@ async def heard(asterisk: Asterisk) -> AsyncIterator[Heard]:
 
 
 @pytest.mark.parametrize("name", sorted(set(SCENARIOS) - APART))
-async def test_each_call_is_told_as_it_was_lived(asterisk: Asterisk, heard: Heard, name: str) -> None:
+async def test_each_call_is_told_and_written_as_it_was_lived(
+    asterisk: Asterisk, heard: Heard, name: str
+) -> None:
+    asterisk.write_into_a_database()
+    began = time.time()
     stories = (await play(name, asterisk)).stories
     await eventually(lambda: heard.is_over(len(stories)), 10)
-    told = [seen(call) for call in heard.calls]
-    assert told == [lived(story) for story in stories]
-    for call, story in zip(heard.calls, stories, strict=True):
+    compare(heard.calls, stories)
+    never_begun = name == "10c"  # no channel was made, so nothing could be written
+    for chronicle in chronicles(asterisk):
+        told = [] if never_begun else stories
+        compare(await calls_in(chronicle, began, len(told)), told)
+
+
+def compare(calls: Sequence[CallState], stories: Sequence[Story]) -> None:
+    """Hold calls against what was lived."""
+    assert [seen(call) for call in calls] == [lived(story) for story in stories]
+    for call, story in zip(calls, stories, strict=True):
         answered = call.answered_at.timestamp() if call.answered_at else None
         assert answered == pytest.approx(story.answered_at, abs=LATE)
+        ended = call.ended_at.timestamp() if call.ended_at else None
+        assert story.direction == "internal" or ended == pytest.approx(story.ended_at, abs=LATE)
 
 
 def seen(call: CallState) -> dict[str, object]:

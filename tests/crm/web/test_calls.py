@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crm import contacts
 from crm.contacts import PHONE
 from crm.web.road import trace
 from hub import audit
 from hub.events import CallChanged, Transfer
+from hub.journal import Inbound
+from hub.said import said
 from tests.crm.switchboard import KARIN, Switchboard
 from tests.crm.web.console import Consoles
 
@@ -152,6 +154,18 @@ async def test_the_journal_leads_from_an_item_to_its_call(pbx: Switchboard) -> N
     told = [CallChanged(call, 1)]
     assert [made.href for made in await pbx.db.read(trace, maria, 1, told)] == ["/calls/1"]
     assert await pbx.db.read(trace, nils, 1, told) == []
+
+
+async def test_a_number_in_the_journal_is_called_by_a_press(pbx: Switchboard, consoles: Consoles) -> None:
+    await pbx.misses()
+    became = said("a missed call, to be called back: %(number)s", number=KARIN)
+    await pbx.firm.do(lambda session: session.execute(update(Inbound).values(became=became)))
+    assert 'form="dial"' not in (await consoles.get("Maria", "/journal")).html  # no telephone is known of her
+    await pbx.sits("Maria", "103")
+    for page in ("/journal", "/journal/2"):
+        html = (await consoles.get("Maria", page)).html
+        assert f'form="dial" name="number" value="{KARIN}"' in html, page
+        assert 'aria-label="Call 070-174 06 12"' in html, page
 
 
 async def test_the_recording_is_one_press_away_for_who_may_hear_it(

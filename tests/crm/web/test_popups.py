@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from msgspec import structs
+
 from crm import contacts, sla
 from crm.contacts import PHONE
 from crm.setup import setup
+from hub.bus import Notice
 from hub.clock import now
 from tests.crm.switchboard import KARIN, Switchboard
 from tests.crm.web.console import Consoles
@@ -41,6 +44,33 @@ async def test_it_goes_from_the_others_when_one_answers_and_from_all_at_the_end(
     assert await words(consoles, "Johan") == ""
     await pbx.tells(pbx.ended(call, seconds=30))
     assert await words(consoles, "Elin") == ""
+
+
+async def test_only_those_at_whose_telephones_it_is_look_at_their_popups_again(
+    pbx: Switchboard, consoles: Consoles
+) -> None:
+    told: list[Notice] = []
+    pbx.db.listen(Notice, lambda notice: told.append(notice) if notice.kind == "popup" else None)
+    call = pbx.rings()
+    await pbx.tells(call)
+    await pbx.tells(pbx.answered(call, "101"))
+    people = [await consoles.firm.who(name) for name in ("Elin", "Johan", "Sofia", "Maria")]
+    assert [[person.hears(notice.audience) for person in people] for notice in told] == [
+        [True, True, False, False], [True, True, False, False],
+    ]  # fmt: skip
+
+
+async def test_it_goes_from_whose_telephone_called_in_vain(pbx: Switchboard, consoles: Consoles) -> None:
+    told: list[Notice] = []
+    pbx.db.listen(Notice, lambda notice: told.append(notice) if notice.kind == "popup" else None)
+    call = structs.replace(pbx.rings(), direction="outbound", rang=(), ringing=(), inside=("101",))
+    await pbx.tells(call)
+    assert "070-174 06 12" in await words(consoles, "Elin")
+    told.clear()
+    await pbx.tells(structs.replace(pbx.ended(call), inside=()))
+    assert await words(consoles, "Elin") == ""
+    elin = await consoles.firm.who("Elin")
+    assert any(elin.hears(notice.audience) for notice in told)
 
 
 async def test_a_known_caller_is_shown_with_what_is_open_and_what_happened(

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from aiohttp.test_utils import TestClient
+from sqlalchemy.orm import Session
 
 from connectors.asterisk.settings import AsteriskSettings
 from hub import audit
 from hub.channels import add_channel
-from hub.connector import WrongSetting
+from hub.connector import Relay, WrongSetting
 from hub.preferences import choose
 from hub.users import User, add_user, find_user, viewer
 from hub.web.keys import CHANNELS
@@ -57,7 +58,7 @@ async def test_it_is_given_to_its_own_person_and_the_secret_is_shown_to_nobody(
     assert "softphone" not in (await consoles.get("Annika", "/tasks")).html
     given = json.loads((await consoles.send("Elin", "/softphone/account")).html)
     assert given == {"address": WEBSOCKET, "host": "pbx.klarruta.example", "user": "104", "secret": SECRET,
-                     "name": elin.name}  # fmt: skip
+                     "name": elin.name, "ice_servers": []}  # fmt: skip
     assert (await consoles.send("Annika", "/softphone/account")).status == 409
 
 
@@ -95,6 +96,24 @@ async def test_its_window_may_speak_with_the_pbx_and_no_other_page_may(
     assert WEBSOCKET not in other.headers["Content-Security-Policy"]
 
 
+async def test_colleagues_are_found_and_a_number_outside_is_taken_as_it_is_dialled(
+    firm: Klarruta, consoles: Consoles, give: Give
+) -> None:
+    await give()
+
+    def sits(session: Session) -> None:
+        find_user(session, "johan@klarruta.example").extension = "102"
+
+    await firm.do(sits)
+    found = await consoles.part("Elin", "/softphone/colleagues?q=joh")
+    assert "Johan Lindh 102 · Free" in found.words
+    assert 'data-ask="102"' in found.html
+    assert "Nobody of this name" in (await consoles.part("Elin", "/softphone/colleagues?q=07x")).words
+    outside = await consoles.part("Elin", "/softphone/colleagues?q=070-174+06+12")
+    assert 'data-give="0701740612"' in outside.html
+    assert 'data-give="102"' in (await consoles.part("Elin", "/softphone/colleagues?q=102")).html
+
+
 async def test_who_has_none_or_switched_it_off_is_told_why(
     firm: Klarruta, consoles: Consoles, give: Give
 ) -> None:
@@ -126,6 +145,23 @@ async def test_a_user_without_a_secret_is_refused_in_words(firm: Klarruta, conso
 @pytest.mark.parametrize("address", [WEBSOCKET, "ws://127.0.0.1:8088/ws", "wss://[2001:db8::1]/ws", ""])
 def test_an_address_of_a_websocket_is_taken(address: str) -> None:
     assert AsteriskSettings(webrtc=address).webrtc == address
+
+
+STUN, TURN = "stun:turn.example:3478", "turns:[2001:db8::1]:5349?transport=tcp"
+
+
+def test_servers_for_other_networks_are_given_as_browsers_take_them() -> None:
+    settings = AsteriskSettings(ice_servers=(STUN, TURN), turn_user="klarruta", turn_secret=SECRET)
+    assert settings.relays == [Relay(STUN), Relay(TURN, "klarruta", SECRET)]
+
+
+@pytest.mark.parametrize(
+    ("servers", "user"),
+    [((TURN,), ""), (("http://turn.example",), "k"), (("turn:a b",), "k"), (("stun:",), "k")],
+)
+def test_servers_that_could_not_help_are_refused(servers: tuple[str, ...], user: str) -> None:
+    with pytest.raises(WrongSetting):
+        AsteriskSettings(ice_servers=servers, turn_user=user, turn_secret=SECRET)
 
 
 @pytest.mark.parametrize(

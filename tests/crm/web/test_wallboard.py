@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from msgspec import convert
 from sqlalchemy import select
@@ -116,7 +118,7 @@ async def test_the_day_is_counted_by_queue(pbx: Switchboard, consoles: Consoles,
     await pbx.tells(pbx.ended(pbx.answered(slow), seconds=18))
     shown = await wall(consoles, "Sofia")
     assert "Answered today 2 Lost today 1 In time 33 % of 3, within 20 s" in shown
-    assert "Longest wait 0:25" in shown
+    assert re.search(r"Longest wait 0:2[5-9]", shown)  # 25 seconds, and what the test itself took
     assert "Talk 0:30 on average" in shown
 
 
@@ -230,7 +232,7 @@ async def test_whoever_is_heard_looks_at_his_popup_when_it_begins_and_when_it_en
     call = pbx.answered(pbx.rings())
     await pbx.tells(call)
     told: list[Notice] = []
-    pbx.db.listen(Notice, lambda notice: told.append(notice) if notice.kind == "call" else None)
+    pbx.db.listen(Notice, lambda notice: told.append(notice) if notice.kind == "popup" else None)
     hears = board(listening=(Listening(call=call.key, by="103", to="101"),))
     for shown in (hears, hears, board()):
         await pbx.db.write(boards.keep, CHANNEL, shown, supervising.shown)

@@ -248,6 +248,14 @@ def set_all(session: Session, values: Mapping[str, object]) -> None:
         ({}, ["Not connected yet"]),
         ({"up_at": MINUTE}, ["Connected since today"]),
         ({"up_at": MINUTE, "unheard_at": 3 * MINUTE}, ["Connected since today", "Not heard between today"]),
+        (
+            {"up_at": MINUTE, "unheard_at": 3 * MINUTE, "filled": "3 calls were found."},
+            ["Not heard between today", "3 calls were found."],
+        ),
+        (
+            {"up_at": MINUTE, "unheard_at": 3 * MINUTE, "unfilled": "No such file."},
+            ["Not heard between today", "No such file."],
+        ),
         ({"trouble_at": MINUTE, "trouble": "no route"}, ["Not reachable since today", "no route"]),
         (
             {"trouble_at": MINUTE, "trouble": "wrong password", "refused_at": MINUTE},

@@ -2,34 +2,58 @@
 //   data-src="/today/fragment?whose=mine"    where the part comes from; the answer is the same element, morphed in place
 //   data-live="task alarm"                   the kinds of record it shows
 //   data-every="1000"                        ask at most once in so many milliseconds
+//   data-now                                 ask at the first notice, instead of waiting for what comes with it
 //   data-load                                ask once as soon as the page is there
 // Notices arrive as the event ringback:notice; a change sent from this page counts as one of every kind.
 import htmx from "htmx.org"
 
 const COALESCE = 60
-const due = new Set(), asked = new WeakMap()
-let timer
+const due = new Set(), asked = new WeakMap(), asking = new WeakSet()
+let timer, wakesAt
 
-function ask(part) {
-  htmx.ajax("GET", part.dataset.src, { source: part, target: part, swap: "outerMorph" })
+// One question at a time: of two answers the older could come last. What is told meanwhile is asked for after.
+async function ask(part) {
+  asking.add(part)
+  asked.set(part, performance.now())
+  try {
+    await htmx.ajax("GET", part.dataset.src, { source: part, target: part, swap: "outerMorph" })
+  } finally {
+    asking.delete(part)
+    if (due.size) soon()
+  }
 }
 
 function askDue() {
+  clearTimeout(timer)
   timer = undefined
   let wait = Infinity
   for (const part of due) {
+    if (part.isConnected && asking.has(part)) continue
     const pause = (asked.get(part) ?? -Infinity) + Number(part.dataset.every ?? 0) - performance.now()
     if (part.isConnected && pause > 0) wait = Math.min(wait, pause)
-    else if (due.delete(part) && part.isConnected) asked.set(part, performance.now()), ask(part)
+    else if (due.delete(part) && part.isConnected) ask(part)
   }
-  if (due.size) timer = setTimeout(askDue, wait)
+  if (wait < Infinity) wakeIn(wait)
+}
+
+function wakeIn(wait) {
+  const at = performance.now() + wait
+  if (timer && wakesAt <= at) return
+  clearTimeout(timer)
+  wakesAt = at
+  timer = setTimeout(askDue, wait)
+}
+
+function soon() {
+  if ([...due].some(part => "now" in part.dataset && !asking.has(part))) askDue()
+  else wakeIn(COALESCE)
 }
 
 export function refresh(shows = () => true) {
   for (const part of document.querySelectorAll("[data-live][data-src]")) {
     if (shows(part.dataset.live.split(" "), part)) due.add(part)
   }
-  if (due.size) timer ??= setTimeout(askDue, COALESCE)
+  if (due.size) soon()
 }
 
 const isChange = request => request.method !== "GET"

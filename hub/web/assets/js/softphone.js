@@ -1,8 +1,9 @@
 // The softphone's window: a telephone at the PBX, as long as it is open. One window of a browser is it; others wait for it.
-//   [data-press="answer"]   answer, end, hold, mute, or again, here or in the bar of a console's page
+//   [data-press="answer"]   answer, end, hold, mute, join, back, or again, here or in the bar of a console's page
 //   [data-digit="5"]        a key of the telephone; keys of the keyboard are the same
 //   [data-unheard]           shown while the browser lets nothing sound before a first press here
 import { microphone, watchDevices } from "./softphone/devices.js"
+import { watchWhom } from "./softphone/whom.js"
 import { connect, disconnect } from "./softphone/line.js"
 import { mayRing } from "./softphone/ring.js"
 import { change, state } from "./softphone/state.js"
@@ -48,10 +49,11 @@ if (document.querySelector("[data-line]")) {
     sound()
   })
   document.addEventListener("keydown", ({ key, target, ctrlKey, metaKey, altKey }) => {
-    if (/^[0-9*#]$/.test(key) && !ctrlKey && !metaKey && !altKey && !target.closest("select")) digit(key)
+    if (/^[0-9*#]$/.test(key) && !ctrlKey && !metaKey && !altKey && !target.closest("select, input")) digit(key)
   })
   addEventListener("beforeunload", event => state.call && event.preventDefault())
   addEventListener("pagehide", disconnect)
+  watchWhom()
   watchSignIn(() => (disconnect(), change({ line: "signed-out" })))
   sound()
 }

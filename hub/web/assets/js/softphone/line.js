@@ -1,8 +1,9 @@
 // The line to the PBX: registers, and again after a loss; what it cannot do is said in words. A refused secret is said once
 // and not tried again by itself.
 import JsSIP from "jssip"
+import { hangUp } from "./current.js"
 import { change, state } from "./state.js"
-import { hangUp, taken } from "./talk.js"
+import { taken } from "./talk.js"
 
 const EXPIRES = 120 // seconds, after which the PBX forgets a browser that went away
 const RETRY = 15_000 // milliseconds after a failure that is no refusal
@@ -23,7 +24,7 @@ export async function connect() {
   on("disconnected", () => change({ line: "lost" }))
   on("registered", () => change({ line: "registered" }))
   on("registrationFailed", failed)
-  on("newRTCSession", ({ originator, session }) => originator === "remote" && taken(session))
+  on("newRTCSession", ({ originator, session }) => originator === "remote" && taken(session, { agent: mine, iceServers: account.ice_servers }))
   agent.start()
 }
 

@@ -1,0 +1,53 @@
+"""Elin's browser is a telephone at a real Asterisk, and a customer calls her from outside."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.journeys.people import Join
+from tests.journeys.softphone.desk import HERTZ, give, switch_on
+from tests.servers import chromium
+from tests.servers.asterisk import Asterisk
+from tests.servers.cuttable import Cuttable, cuttable
+from tests.servers.debian import MissingError
+from tests.servers.phone import Phone
+from tests.servers.ringback import Hub
+
+
+@pytest.fixture
+async def browser(asterisk: Asterisk) -> AsyncIterator[Browser]:
+    """Give a Chromium with a microphone, which believes the PBX's certificate."""
+    try:
+        trust = chromium.trusting(asterisk.certificate)
+        async with chromium.running(*chromium.TELEPHONE, trust) as running:
+            yield running
+    except MissingError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+async def line(asterisk: Asterisk) -> AsyncIterator[Cuttable]:
+    """Give the way from the browser to the PBX."""
+    async with cuttable(asterisk.https_port) as made:
+        yield made
+
+
+@pytest.fixture
+async def trunk(asterisk: Asterisk) -> AsyncIterator[Phone]:
+    """Give the telephone company, behind which the customer is."""
+    phone = await Phone.open("trunk", asterisk.sip, asterisk.trunk, hertz=HERTZ)
+    yield phone
+    phone.close()
+
+
+@pytest.fixture
+async def elin(hub: Hub, join: Join, asterisk: Asterisk, line: Cuttable, tmp_path: Path) -> Page:
+    """Give Elin's console, with a softphone that an admin gave her and that she switched on."""
+    page = await join("Elin Sandgren", "agent")
+    await give(hub, asterisk, tmp_path, f"wss://127.0.0.1:{line.port}/ws")
+    await switch_on(page)
+    return page
