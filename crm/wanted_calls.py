@@ -50,9 +50,10 @@ class Row(NamedTuple):
 
 def rows(session: Session, viewer: Viewer, asked: Asked, after: str, most: int) -> list[Row]:
     """Give so many calls behind a place, in the order that was asked for."""
-    by, few, his = _talked(session, viewer, asked), _few(asked), _sees_few(session, viewer, asked)
+    by, few = _talked(session, viewer, asked), _few(asked)
     if "" in by:
         return []
+    his = not few and _sees_few(session, viewer)
     wanted = select(Call.id).where(_seen(viewer, his=his), *_conditions(session, viewer, asked))
     leg = Leg(wanted, Call.id, Unindexed(Call.started_at) if few or his else Call.started_at, asked.order[1])
     if by and not (few or his):
@@ -75,8 +76,13 @@ def count(session: Session, viewer: Viewer, asked: Asked, most: int = MOST) -> i
 
 def which(session: Session, viewer: Viewer, asked: Asked) -> ColumnElement[bool]:
     """Tell which calls are wanted, of those that this viewer sees."""
-    his = _sees_few(session, viewer, asked)
+    his = not _few(asked) and _sees_few(session, viewer)
     return and_(_seen(viewer, his=his), *_conditions(session, viewer, asked))
+
+
+def seen(session: Session, viewer: Viewer) -> ColumnElement[bool]:
+    """Tell which calls a viewer sees, whatever is asked of them."""
+    return _seen(viewer, his=_sees_few(session, viewer))
 
 
 def waiting(session: Session, viewer: Viewer, asked: Asked, among: Sequence[int] = ()) -> list[int]:
@@ -93,9 +99,9 @@ def _few(asked: Asked) -> bool:
     return bool(asked.q or asked.contact or picks)
 
 
-def _sees_few(session: Session, viewer: Viewer, asked: Asked) -> bool:
-    """Tell whether a viewer sees so few calls that they are found first, where those that he wants are not."""
-    if viewer.sees_all or _few(asked):
+def _sees_few(session: Session, viewer: Viewer) -> bool:
+    """Tell whether a viewer sees so few calls that they are found first."""
+    if viewer.sees_all:
         return False
     some = union_all(*calls_of(viewer)).limit(MANY + 1).subquery()
     return (session.scalar(select(func.count()).select_from(some)) or 0) <= MANY

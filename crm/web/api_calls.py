@@ -12,8 +12,9 @@ from msgspec import Meta
 from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import Session
 
+from crm import wanted_calls
 from crm.calls import Call
-from crm.rights import call_for, sees_call
+from crm.rights import call_for
 from crm.web.api_shapes import CallOut, Id, Outcome
 from hub.channels import Channel
 from hub.languages import _
@@ -57,7 +58,7 @@ async def call(request: web.Request) -> CallOut:
 
 
 def _listed(session: Session, viewer: Viewer, query: CallQuery) -> Page[CallOut]:
-    wanted = select(Call).where(sees_call(viewer))
+    wanted = select(Call).where(wanted_calls.seen(session, viewer))
     if query.contact is not None:
         wanted = wanted.where(Call.contact_id == query.contact)
     if query.since is not None:
