@@ -23,6 +23,7 @@ from connectors.asterisk.settings import AsteriskSettings
 from hub.connector import Unavailable
 from hub.events import CallState
 from hub.postgres import PostgresDatabase
+from tests.conftest import make_schema
 from tests.servers.postgres import Postgres, free_port
 
 BEGAN = 1_795_682_070
@@ -180,7 +181,7 @@ TIMES = {
 @pytest.fixture
 async def company(postgres: Postgres) -> AsyncIterator[str]:
     """Give the address of a database of the PBX."""
-    async with postgres.database(lambda _connection: None) as url:
+    async with postgres.database(make_schema) as url:
         yield url
 
 
