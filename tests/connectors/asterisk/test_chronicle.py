@@ -228,7 +228,7 @@ async def test_a_table_of_sqlite_is_read_and_left_alone(table: Path) -> None:
 
 UNREACHABLE = {
     "sqlite:////no/such/file.db": "file.db is not there",
-    f"postgresql://asterisk:hush@127.0.0.1:{free_port()}/asterisk": "The database with the PBX's records:",
+    "postgresql://asterisk:hush@127.0.0.1:{port}/asterisk": "The database with the PBX's records:",
     "mysql+pymysql://asterisk:hush@127.0.0.1/asterisk": "No driver for “mysql\\+pymysql” is installed",
     "klingon://127.0.0.1/asterisk": "No driver for “klingon” is installed",
 }
@@ -237,7 +237,7 @@ UNREACHABLE = {
 @pytest.mark.parametrize("address", UNREACHABLE)
 async def test_a_database_that_is_out_of_reach_is_said_in_words_without_the_secret(address: str) -> None:
     with pytest.raises(Unavailable, match=UNREACHABLE[address]) as told:
-        await Chronicle(database=address).read(BEGAN)
+        await Chronicle(database=address.format(port=free_port())).read(BEGAN)
     assert "hush" not in str(told.value)
 
 
