@@ -24,7 +24,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 SEE_ALL: frozenset[str] = frozenset({"manager", "admin"})
 ROLE_NAMES = {"agent": N_("Agent"), "head": N_("Head"), "manager": N_("Manager"), "admin": N_("Admin")}
 ROLE_WORDS = {
-    "agent": N_("Takes calls and tasks; sees what is his own and his department's"),
+    "agent": N_("Takes calls and tasks; sees what is their own and their department's"),
     "head": N_("Leads a department, sees all of it, is told when a promise breaks"),
     "manager": N_("Sees every department, sets policies, runs sales"),
     "admin": N_("Sees and sets up everything"),

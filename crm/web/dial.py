@@ -32,7 +32,7 @@ from hub.web.problems import Problem
 LONGEST = 100  # letters of a number as somebody writes it
 NONCE = 100
 
-add_key("c", N_("Call"))
+add_key("c", N_("Call somebody"))
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +106,7 @@ def _is_mine(session: Session, viewer: Viewer, call: Call) -> bool:
 async def _show(request: web.Request, asked: Asked, *, asks: bool = False) -> web.StreamResponse:
     fragment = is_fragment(request)
     response = await render(
-        request, "_dial.html" if fragment else "dial.html", title=_("Call"), asked=asked,
+        request, "_dial.html" if fragment else "dial.html", title=_("Call somebody"), asked=asked,
         dials=bool(request[CALLER].extension), nonce=secrets.token_hex(12),
     )  # fmt: skip
     if fragment and asks:
