@@ -8,7 +8,6 @@ that a call may be dialled twice; reconnects for ever by itself, also with a wro
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -24,8 +23,6 @@ from hub.said import said
 
 BOOTED = b"FullyBooted"
 ACTION_ID = b"\r\nActionID: "
-PIECE = 64 * 1024
-"""Bytes that the kernel holds for us, of which Linux makes twice as many: what is read at once."""
 _BREAKS = frozenset(b"\r\n\0")
 Action = Mapping[str, str | Sequence[str]]
 
@@ -46,11 +43,6 @@ class Wire(AMIProtocol):
         self.uptime: float | None = None
         self.heard_at = clock()
         self._inbox, self._wanted, self._clock = inbox, wanted, clock
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let a flood come in pieces that are small enough for others to get their turn."""
-        super().connection_made(transport)
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PIECE)
 
     def data_received(self, data: bytes) -> None:
         """Take a piece of the stream; skip what nobody wants before it is parsed."""
