@@ -21,7 +21,11 @@ MOST = 9  # one for each key
 LONGEST = {"minutes": 60 * 24, "days": 366}
 UNITS = {"minutes": N_("working minutes"), "days": N_("working days")}
 DONE, AGAIN, STOP = "done", "again", "stop"
-IN_LISTS = {DONE: N_("they are done"), AGAIN: N_("they are called again"), STOP: N_("they are never called again")}
+IN_LISTS = {
+    DONE: N_("they are done"),
+    AGAIN: N_("they are called again"),
+    STOP: N_("they are never called again"),
+}
 # What is offered to a department that has none, and what follows from it.
 OFFERED = (
     (N_("Settled"), 0, "minutes", DONE), (N_("Wants an offer"), 1, "days", DONE),

@@ -113,7 +113,8 @@ async def _exchange(request: web.Request) -> Connector | None:
 async def _missing(request: web.Request, exchange: Connector | None) -> str:
     """Say why there can be no softphone, "" where it can be."""
     if exchange is None:
-        return _("No PBX here takes browsers as telephones: an admin says its websocket at the channel.")
+        return _("No PBX is set up for telephones in the browser: "
+                 "an admin enters its websocket under Settings, Channels.")  # fmt: skip
     if not await request.app[DB].read(softphones.sip_user_of, viewer_of(request).user_id or 0):
         return _no_account()
     if not request[CALLER].preferences.softphone:
