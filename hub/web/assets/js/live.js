@@ -56,7 +56,8 @@ if (url) {
   connect()
   addEventListener("online", connect)
   document.addEventListener("ringback:signed-in", connect)
-  addEventListener("pagehide", () => socket.close())
+  // One that is still being made the browser drops by itself, and does not complain of it.
+  addEventListener("pagehide", () => socket.readyState === WebSocket.OPEN && socket.close())
   addEventListener("pageshow", event => event.persisted && connect())
   document.addEventListener("click", event => event.target.closest("[data-try-now]") && connect())
 }
