@@ -39,6 +39,21 @@ async def test_a_day_walks_along_an_index_and_sorts_nothing(busy: Database) -> N
         assert "Sort" not in plans
 
 
+async def test_open_tasks_are_counted_among_open_ones_alone(db: Database) -> None:
+    await db.write(crowd.fill, contacts=200, interactions=200, tasks=2000 * crowd.OPEN)
+    if db.shared:  # a server counts by itself; SQLite goes by the indexes alone
+        await db.write(lambda session: session.execute(text("ANALYZE")))
+
+    def count(session: Session, which: ColumnElement[bool]) -> object:
+        return session.scalar(select(func.count()).select_from(Task).where(Task.done_at.is_(None), which))
+
+    for which, index in (
+        (Task.assignee_id == 3, "ix_tasks_mine"),
+        (Task.department_id == 2, "ix_tasks_queue"),
+    ):
+        assert index in await db.write(plan, count, which)
+
+
 async def test_late_is_said_of_a_task_as_of_its_promises(busy: Database) -> None:
     def count(session: Session, which: ColumnElement[bool]) -> int:
         return (

@@ -46,7 +46,7 @@ def upgrade() -> None:
     _call_backs("task_id", "started_at")
     _open_tasks("kind")
     for owner in ("assignee", "department"):
-        op.create_index(f"ix_tasks_{owner}", "tasks", [f"{owner}_id", "contact_id"])
+        op.create_index(f"ix_tasks_{owner}", "tasks", [f"{owner}_id", "contact_id", "created_at"])
 
 
 def _call_backs(*columns: str) -> None:
