@@ -156,7 +156,7 @@ def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
         look_again(session, known)  # whose telephone leaves it now
     call = known or Call(channel_id=channel_id, key=event.call.key)
     call.number = event.number
-    keep(session, call, event.call)
+    keep(session, call, event.call if known is None else _not_forgotten(known, event.call))
     return call
 
 
@@ -276,6 +276,17 @@ def who(session: Session, call: Call) -> int | None:
     """Give who of us talked, else who placed it."""
     people = people_at(session, [*call.talking, *(talk.extension for talk in call.spoken)])
     return people[0].id if people else call.placed_by
+
+
+def _not_forgotten(known: Call, state: CallState) -> CallState:
+    """Keep that somebody talked: a hub that was started in the midst of a call takes it up without its beginning."""
+    if known.answered_at is None or state.answered_at is not None:
+        return state
+    return structs.replace(
+        state, answered_at=known.answered_at, talks=state.talks or tuple(known.spoken),
+        rang=tuple(dict.fromkeys([*known.rang, *state.rang])), started_at=min(known.started_at, state.started_at),
+        outcome="answered" if state.outcome is not None else None,
+    )  # fmt: skip
 
 
 def _as_placed(call: Call, state: CallState) -> CallState:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from crm import contacts
 from crm.callbacks import KIND
 from crm.contacts import PHONE
+from hub.clock import now
 from hub.users import find_user
 from tests.crm.klarruta import Klarruta
 from tests.crm.switchboard import KARIN, Switchboard
@@ -20,6 +22,18 @@ async def pbx(firm: Klarruta) -> Switchboard:
     made = Switchboard(firm)
     await made.open()
     return made
+
+
+async def test_a_hub_that_was_started_at_the_end_of_a_talk_does_not_forget_it(pbx: Switchboard) -> None:
+    call = pbx.rings()
+    await pbx.tells(call)
+    await pbx.tells(pbx.answered(call))
+    end = pbx.ended(structs.replace(call, rang=(), ringing=(), started_at=now()))
+    await pbx.tells(end)
+    (kept,) = await pbx.calls()
+    assert (kept.outcome, kept.rang) == ("answered", ["101", "102"])
+    assert kept.answered_at is not None
+    assert kept.task_id is None
 
 
 async def test_a_missed_call_of_somebody_new_is_a_card_and_a_task_to_call_back(pbx: Switchboard) -> None:
