@@ -259,7 +259,11 @@ def names(extension: str, *lists: Mapped[list[Any]]) -> ColumnElement[bool]:
     """Tell in which calls one of these lists names an extension: for those that go on, which are few."""
     # The lists hold no other texts: whatever stands there in quotation marks is one.
     quoted = f'"{extension}"'
-    return or_(*[as_type(each, String).contains(quoted) for each in lists]) if extension else false()
+    return (
+        or_(*[as_type(each, String).contains(quoted, autoescape=True) for each in lists])
+        if extension
+        else false()
+    )
 
 
 def last_talk(session: Session, contact_id: int) -> User | None:

@@ -7,6 +7,7 @@ import pytest
 from hub.clock import Clock
 from hub.db import Database
 from tests.crm.klarruta import Klarruta
+from tests.crm.switchboard import Switchboard
 from tests.crm.website import Website
 
 
@@ -24,3 +25,11 @@ async def website(firm: Klarruta) -> Website:
     site = Website(firm.db)
     await site.open()
     return site
+
+
+@pytest.fixture
+async def pbx(firm: Klarruta) -> Switchboard:
+    """Give the company's PBX, as the hub hears it."""
+    made = Switchboard(firm)
+    await made.open()
+    return made

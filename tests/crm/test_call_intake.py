@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from msgspec import structs
 
 from crm import contacts
@@ -10,18 +9,9 @@ from crm.callbacks import KIND
 from crm.contacts import PHONE
 from hub.clock import now
 from hub.users import find_user
-from tests.crm.klarruta import Klarruta
 from tests.crm.switchboard import KARIN, Switchboard
 
 BO = "+46701740613"
-
-
-@pytest.fixture
-async def pbx(firm: Klarruta) -> Switchboard:
-    """Give the company's PBX."""
-    made = Switchboard(firm)
-    await made.open()
-    return made
 
 
 async def test_a_hub_that_was_started_at_the_end_of_a_talk_does_not_forget_it(pbx: Switchboard) -> None:

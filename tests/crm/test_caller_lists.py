@@ -23,14 +23,6 @@ from tests.crm.switchboard import KARIN, Switchboard
 WRITTEN = "070-174 06 12"
 
 
-@pytest.fixture
-async def pbx(firm: Klarruta) -> Switchboard:
-    """Give the company's PBX."""
-    made = Switchboard(firm)
-    await made.open()
-    return made
-
-
 async def lists(firm: Klarruta, written: str, which: str, priority: int = 10, why: str = "") -> int:
     """Have the head put a number on a list, and give its id."""
     sofia = await firm.who("Sofia")

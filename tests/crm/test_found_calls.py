@@ -12,18 +12,9 @@ from msgspec import structs
 from crm.callbacks import KIND
 from crm.calls import Call
 from hub.events import CallState, Talk
-from tests.crm.klarruta import Klarruta
 from tests.crm.switchboard import KARIN, Switchboard
 
 BO = "+46701740613"
-
-
-@pytest.fixture
-async def pbx(firm: Klarruta) -> Switchboard:
-    """Give the company's PBX."""
-    made = Switchboard(firm)
-    await made.open()
-    return made
 
 
 def missed(pbx: Switchboard, before: float = 0, customer: str = KARIN) -> CallState:

@@ -64,14 +64,6 @@ def pbx_server(tmp_path: Path) -> Pbx:
 
 
 @pytest.fixture
-async def pbx(firm: Klarruta) -> Switchboard:
-    """Give the company's PBX as the hub hears it."""
-    made = Switchboard(firm)
-    await made.open()
-    return made
-
-
-@pytest.fixture
 def recorder(firm: Klarruta, pbx_server: Pbx, tmp_path: Path) -> Fetcher:
     """Give the one who fetches, without a program that writes down."""
     return recorder_of(firm, pbx_server, tmp_path)

@@ -19,16 +19,7 @@ from hub.outbox import Outgoing
 from hub.retention import Sweeper
 from hub.said import said
 from hub.users import find_user, viewer
-from tests.crm.klarruta import Klarruta
 from tests.crm.switchboard import CHANNEL, KARIN, Switchboard
-
-
-@pytest.fixture
-async def pbx(firm: Klarruta) -> Switchboard:
-    """Give the company's PBX."""
-    made = Switchboard(firm)
-    await made.open()
-    return made
 
 
 def ask(session: Session) -> None:

@@ -21,20 +21,11 @@ from hub.db import Database
 from hub.events import Transfer
 from hub.users import Viewer, find_user, viewer
 from tests import crowd, crowd_calls
-from tests.crm.klarruta import Klarruta
 from tests.crm.switchboard import KARIN, Switchboard
 from tests.plans import plan
 
 EVERYTHING = Viewer(None, "manager", None, "Maria Berg")
 BO = "+46701740613"
-
-
-@pytest.fixture
-async def pbx(firm: Klarruta) -> Switchboard:
-    """Give the company's PBX."""
-    made = Switchboard(firm)
-    await made.open()
-    return made
 
 
 def asked(query: str) -> listing.Asked:
