@@ -8,7 +8,8 @@ LISTEN ?= 127.0.0.1:8080
 BROWSER := $(shell find hub/web/assets -name node_modules -prune -o -type f -print 2>/dev/null)
 CODE := hub connectors crm tests hatch_build.py
 
-LOCKED := $(if $(wildcard requirements.lock),--constraint requirements.lock)
+# The versions that were tested together.
+LOCKED := --constraint requirements.lock
 
 # A run in which tests were left out proves little: it fails, unless this is set to 1.
 RINGBACK_ALLOW_SKIPS ?=
@@ -24,7 +25,7 @@ PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest $(if $(RINGBA
 TOGETHER := --numprocesses 3 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test bench soak lint format clean
+.PHONY: help install run demo test bench soak lint format lock clean
 
 help:
 	@echo "make run      a hub on http://$(LISTEN), with its data in ./data"
@@ -32,6 +33,7 @@ help:
 	@echo "make install  only prepare .venv"
 	@echo "make test     run the tests        make lint   check the code"
 	@echo "make bench    measure              make soak   kill it a thousand times, walk all of it"
+	@echo "make lock     take the newest versions of what is needed"
 	@echo "make clean    remove what was built; your data stays"
 
 install: .venv/installed
@@ -64,6 +66,11 @@ format: .venv/installed-tools
 	$(BIN)/ruff check --fix --quiet $(CODE) || true
 	$(BIN)/ruff format $(CODE)
 
+# The newest of everything that is needed; then test, and commit requirements.lock.
+lock: .venv/installed-tools
+	$(BIN)/pip install --quiet --upgrade --upgrade-strategy eager --editable . --group test --group lint
+	{ echo "# The versions that were tested together; brought up to date by: make lock"; $(BIN)/pip freeze --exclude-editable; } > requirements.lock
+
 clean:
 	rm -rf .venv build dist hub/web/static hub/web/assets/node_modules
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -80,7 +87,7 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@touch $@
 
-.venv/installed: .venv/pip pyproject.toml hatch_build.py $(wildcard requirements.lock) $(BROWSER)
+.venv/installed: .venv/pip pyproject.toml hatch_build.py requirements.lock $(BROWSER)
 	$(BIN)/pip install --quiet $(LOCKED) --editable .
 	@touch $@
 

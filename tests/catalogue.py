@@ -5,13 +5,13 @@ python -m tests.catalogue      brings every hub/locale/*.po up to date with the 
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
@@ -19,7 +19,8 @@ from hub.languages import FOLDER, LANGUAGES, SOURCE
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("hub", "connectors", "crm")
-WORDS = {"_": None, "N_": None, "said": None, "ngettext": (1, 2), "nsaid": (1, 2)}
+# The words that mark a text, and how many each takes: one, or two forms.
+WORDS = {"_": 1, "N_": 1, "said": 1, "ngettext": 2, "nsaid": 2}
 WIDTH = 110
 TOOLS = re.compile(
     r'^"(?!Language:|Plural|MIME|Content)'
@@ -70,9 +71,8 @@ def sources(suffix: str) -> Iterator[Path]:
 
 def _found() -> Iterator[tuple[Path, str | tuple[str, ...]]]:
     for file in sources(".py"):
-        with file.open("rb") as source:
-            for _line, message, _comments, _context in extract("python", source, keywords=WORDS):
-                yield file, message
+        for message in _marked(ast.parse(file.read_bytes())):
+            yield file, message
     for file in sources(".html"):
         options = {
             "extensions": "jinja2.ext.i18n",
@@ -86,6 +86,22 @@ def _found() -> Iterator[tuple[Path, str | tuple[str, ...]]]:
             ):
                 if message:  # else what is said stands elsewhere, marked
                     yield file, _alone(message)
+
+
+def _marked(module: ast.Module) -> Iterator[str | tuple[str, ...]]:
+    """Give the texts of a module that stand written out in a call of a marking word."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and (forms := WORDS.get(_name(node.func))):
+            texts = [each.value for each in node.args[:forms] if isinstance(each, ast.Constant)]
+            if len(texts) == forms:  # else what is said stands elsewhere, marked
+                yield texts[0] if forms == 1 else tuple(texts)
+
+
+def _name(called: ast.expr) -> str:
+    match called:
+        case ast.Name(name) | ast.Attribute(attr=name):
+            return name
+    return ""
 
 
 def _alone(message: str | tuple[str | None, ...]) -> str | tuple[str, ...]:
