@@ -6,6 +6,8 @@ number that nobody has gets a card at the end of the call, unless somebody made 
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -20,6 +22,7 @@ from crm import (
     recordings,
     rescues,
     tasks,
+    told_calls,
 )
 from crm.call_summaries import remarks, summary
 from crm.calls import Call
@@ -40,19 +43,23 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: CallChang
     """Keep what is told of a call, or of which calls live, and do what follows from their ends."""
     if isinstance(event, CallsListed):
         return _take_stock(session, item, channel, event)
-    call = calls.tell(session, channel.id, event)
+    call = told_calls.tell(session, channel.id, event, partial(place, department=event.department))
     if call is None:
         return Outcome(said("an older word of a call"))
-    return follow(session, item, channel, call, event.department)
+    return follow(session, item, channel, call)
 
 
-def follow(session: Session, item: Inbound, channel: LiveChannel, call: Call, department: str) -> Outcome:
-    """Do what follows from a call as it is by now, and say what it became; `department` is as the channel says."""
+def place(session: Session, call: Call, department: str) -> None:
+    """Say whose a call is, and with whom; `department` is as the channel says."""
     told = bool(department or call.rang or call.outcome)  # before that nobody can say whose it is
     if call.department_id is None and told and call.direction != "internal":
         call.department_id = _department(session, call, department)
     if call.contact_id is None and call.customer:
         recognise(session, call)
+
+
+def follow(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> Outcome:
+    """Do what follows from a call as it is by now, and say what it became."""
     if call.direction != "internal":
         callbacks.reached(session, call)
     if call.direction != "internal":
@@ -70,7 +77,7 @@ def _take_stock(session: Session, item: Inbound, channel: LiveChannel, event: Ca
             if call.channel_id == channel.id and call.key not in event.keys and call.started_at < event.at
             and not calls.is_on_its_way(session, call)]  # fmt: skip
     for call in gone:
-        calls.lose(session, call, event.at, event.silent_since)
+        told_calls.lose(session, call, event.at, event.silent_since)
         if call.direction != "internal":
             _end(session, item, channel, call)
         recordings.ask_for(session, call)

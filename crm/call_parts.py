@@ -28,12 +28,16 @@ class CallPart(Base):
 def keep(
     session: Session, call_id: int, started_at: datetime, rang: Collection[str], talked: Collection[str]
 ) -> None:  # fmt: skip
-    """Keep whose telephones rang, and who talked, in place of what was known of the call."""
-    session.execute(delete(CallPart).where(CallPart.call_id == call_id))
+    """Keep whose telephones rang, and who talked."""
     everybody = dict.fromkeys(each for each in (*rang, *talked) if each)
     rows = [{"call_id": call_id, "extension": each, "talked": each in talked, "started_at": started_at}
             for each in everybody]  # fmt: skip
     insert_many(session, CallPart, rows)
+
+
+def forget(session: Session, call_id: int) -> None:
+    """Let go of what was known of a call's parts."""
+    session.execute(delete(CallPart).where(CallPart.call_id == call_id))
 
 
 def was_in(call_id: Mapped[int], extension: ColumnElement[str] | ScalarSelect[str]) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import calls
@@ -86,14 +86,20 @@ def sheets_of(session: Session, call_id: int) -> Sequence[CallSheet]:
 
 def sheet_of(session: Session, call_id: int, user_id: int) -> CallSheet | None:
     """Give somebody's sheet of a call."""
-    return session.scalar(select(CallSheet).where(CallSheet.call_id == call_id, CallSheet.user_id == user_id))
+    return session.scalar(_SHEET, {"call": call_id, "user": user_id})
 
 
 def open_calls(session: Session, user_id: int) -> Sequence[Call]:
     """Give the calls that lie open before somebody, the newest first."""
-    mine = select(CallSheet.call_id).where(CallSheet.user_id == user_id, CallSheet.away_at.is_(None))
-    newest = select(Call).where(Call.id.in_(mine)).order_by(Call.started_at.desc(), Call.id.desc())
-    return session.scalars(newest.limit(MOST)).all()
+    return session.scalars(_OPEN, {"user": user_id}).all()
+
+
+# Put together once: they are asked at every ring, before somebody says hello.
+_SHEET = select(CallSheet).where(
+    CallSheet.call_id == bindparam("call"), CallSheet.user_id == bindparam("user")
+)
+_MINE = select(CallSheet.call_id).where(CallSheet.user_id == bindparam("user"), CallSheet.away_at.is_(None))
+_OPEN = select(Call).where(Call.id.in_(_MINE)).order_by(Call.started_at.desc(), Call.id.desc()).limit(MOST)
 
 
 def unresolved(session: Session, user_id: int) -> Sequence[Call]:

@@ -1,17 +1,12 @@
-"""Calls: one row each, kept as its PBX tells it until it ends. What rings for somebody is asked of the rows.
-
-A call is known by `(channel, key)`. What is told of it carries a number, and what is older than what is known changes
-nothing, so it may come twice and late.
-"""
+"""Calls: one row each, known by `(channel, key)`. What rings for somebody is asked of the rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import msgspec
-from msgspec import structs
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
@@ -19,6 +14,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    bindparam,
     false,
     or_,
     select,
@@ -27,25 +23,18 @@ from sqlalchemy import cast as as_type
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import call_parts
 from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import Base, Document, announce, some
-from hub.events import CallChanged, CallState, Talk, Transfer
+from hub.events import Talk, Transfer
 from hub.outbox import Outgoing
 from hub.said import Sentence
 from hub.users import User
 
-SAME = (
-    "direction", "customer", "written", "name", "withheld", "dialled", "queue", "on_hold", "holds", "outcome",
-    "ended_by", "cause", "recorded", "recording", "silenced", "parked", "own", "picked_up",
-    "started_at", "answered_at", "ended_at", "gap",
-)  # fmt: skip
 POPUP = "popup"  # a notice for those alone at whose telephones a call is
 NO_SUCH_NUMBER = {1, 28}  # Q.850: unallocated, invalid format
 READ_WITHIN = timedelta(minutes=2)  # that a call did not go through is news for so long
 LONGEST_TRY = timedelta(minutes=5)
-LISTS = ("rang", "ringing", "talking", "inside", "talks", "transfers")
 
 
 class Call(Base):
@@ -145,37 +134,6 @@ class Call(Base):
         return and_(cls.direction == "inbound", unheard)
 
 
-def tell(session: Session, channel_id: int, event: CallChanged) -> Call | None:
-    """Keep what is told of a call, and give it; None where that is older than what is known, or the same."""
-    known = session.scalar(
-        select(Call).where(Call.channel_id == channel_id, Call.key == event.call.key).with_for_update()
-    )
-    if known is not None and known.number >= event.number:
-        return None
-    if known is not None and known.inside:
-        look_again(session, known)  # whose telephone leaves it now
-    call = known or Call(channel_id=channel_id, key=event.call.key)
-    call.number = event.number
-    keep(session, call, event.call if known is None else _not_forgotten(known, event.call))
-    return call
-
-
-def keep(session: Session, call: Call, state: CallState) -> None:
-    """Write into a row, new or not, what is told of a call."""
-    told = _as_placed(call, state) if call.placed_by else state
-    before = (call.rang, call.talks, call.started_at) if call.id is not None else ([], [], None)
-    for column in SAME:
-        setattr(call, column, getattr(told, column))
-    for column in LISTS:
-        setattr(call, column, cast("list[object]", msgspec.to_builtins(list(getattr(told, column)))))
-    session.add(call)
-    session.flush()
-    if (call.rang, call.talks, call.started_at) != before:
-        call_parts.keep(
-            session, call.id, call.started_at, call.rang, {talk.extension for talk in call.spoken}
-        )
-
-
 def look_again(session: Session, call: Call) -> None:
     """Have those, and no others, look at their popups at whose telephones a call is: a company would for every ring."""
     people = people_at(session, [*call.rang, *call.ringing, *call.talking, *call.inside])
@@ -183,18 +141,9 @@ def look_again(session: Session, call: Call) -> None:
     announce(session, Notice(kind=POPUP, id=call.id, audience=Audience(users=own)))
 
 
-def lose(session: Session, call: Call, at: datetime, silent_since: datetime | None) -> None:
-    """Say that a call ended while nobody listened, until `at`; how, nobody knows."""
-    look_again(session, call)
-    call.outcome, call.ended_at = "unknown", at
-    call.ringing, call.talking, call.inside, call.on_hold = [], [], [], False
-    call.gap = (at - max(silent_since or call.started_at, call.started_at)).total_seconds()
-
-
 def live(session: Session, *which: ColumnElement[bool]) -> Sequence[Call]:
     """Give the calls that go on, the oldest first: put in order here, or the store walks through all that ever were."""
-    found = session.scalars(select(Call).where(Call.ended_at.is_(None), *which))
-    return sorted(found, key=lambda call: (call.started_at, call.id))
+    return _in_order(session.scalars(select(Call).where(Call.ended_at.is_(None), *which)))
 
 
 def is_on_its_way(session: Session, call: Call) -> bool:
@@ -205,14 +154,32 @@ def is_on_its_way(session: Session, call: Call) -> bool:
 
 def shown_to(session: Session, user: User) -> Sequence[Call]:
     """Give the calls that somebody sees: his telephone's, those he placed, and what went wrong until he read it."""
-    named = names(user.extension, Call.ringing, Call.inside, Call.talks)
-    mine = [call for call in live(session, or_(named, Call.placed_by == user.id)) if _concerns(call, user)]
+    asked = {"named": f'"{user.extension}"', "user": user.id}
+    mine = [call for call in session.scalars(_MINE, asked) if _concerns(call, user)]
     since = now() - READ_WITHIN
-    failed = select(Call).where(
-        Call.placed_by == user.id, Call.started_at > since - LONGEST_TRY, Call.ended_at > since,
+    failed = {"user": user.id, "begun": since - LONGEST_TRY, "since": since}
+    return [*_in_order(mine), *session.scalars(_FAILED, failed)]
+
+
+# Put together once: they are asked at every ring, before somebody says hello.
+_MINE = select(Call).where(
+    Call.ended_at.is_(None),
+    or_(
+        Call.placed_by == bindparam("user"),
+        *(
+            as_type(each, String).contains(bindparam("named"))
+            for each in (Call.ringing, Call.inside, Call.talks)
+        ),
+    ),
+)
+_FAILED = (
+    select(Call)
+    .where(
+        Call.placed_by == bindparam("user"), Call.started_at > bindparam("begun"), Call.ended_at > bindparam("since"),
         Call.answered_at.is_(None), Call.told_at.is_(None),
-    )  # fmt: skip
-    return [*mine, *session.scalars(failed.order_by(Call.id.desc()).limit(1))]
+    )
+    .order_by(Call.id.desc()).limit(1)
+)  # fmt: skip
 
 
 def takes_part(call: Call, user: User) -> bool:
@@ -240,9 +207,13 @@ def busy_extensions(session: Session) -> frozenset[str]:
     return frozenset(each for call in live(session) for each in (*call.ringing, *call.inside))
 
 
+def _in_order(found: Iterable[Call]) -> list[Call]:
+    return sorted(found, key=lambda call: (call.started_at, call.id))
+
+
 def _concerns(call: Call, user: User) -> bool:
-    waits = bool(call.parked) and bool(call.spoken) and call.spoken[-1].extension == user.extension
-    return waits or takes_part(call, user)
+    spoke = bool(user.extension) and bool(call.spoken) and call.spoken[-1].extension == user.extension
+    return (bool(call.parked) and spoke) or takes_part(call, user)
 
 
 def people_at(session: Session, extensions: Sequence[str]) -> list[User]:
@@ -280,23 +251,3 @@ def who(session: Session, call: Call) -> int | None:
     """Give who of us talked, else who placed it."""
     people = people_at(session, [*call.talking, *(talk.extension for talk in call.spoken)])
     return people[0].id if people else call.placed_by
-
-
-def _not_forgotten(known: Call, state: CallState) -> CallState:
-    """Keep that somebody talked: a hub that was started in the midst of a call takes it up without its beginning."""
-    if known.answered_at is None or state.answered_at is not None:
-        return state
-    return structs.replace(
-        state, answered_at=known.answered_at, talks=state.talks or tuple(known.spoken),
-        rang=tuple(dict.fromkeys([*known.rang, *state.rang])), started_at=min(known.started_at, state.started_at),
-        outcome="answered" if state.outcome is not None else None,
-    )  # fmt: skip
-
-
-def _as_placed(call: Call, state: CallState) -> CallState:
-    """Keep what we know of a call that we placed: a hub that was killed meanwhile takes it up without knowing."""
-    if state.own or state.direction == "inbound":
-        return state
-    return structs.replace(
-        state, own=call.own, direction="outbound", customer=call.customer, written=call.written
-    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -120,6 +121,7 @@ class Likeness(msgspec.Struct, frozen=True):
     because: str
 
 
+@lru_cache(maxsize=2_000)  # at a ring it is asked by the call, and again by whoever looks at its popup
 def identity(phone: str, email: str, country: str) -> Identity:
     """Read the handles out of what somebody wrote as his phone and mail; odd ones give none."""
     handles: list[tuple[str, str]] = []

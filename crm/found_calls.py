@@ -6,12 +6,15 @@ known stays as it is, so the same may be found again and again, and after whatev
 
 from __future__ import annotations
 
+from functools import partial
+
 from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import call_intake, callbacks, calls, dial_turns
+from crm import call_intake, callbacks, dial_turns, told_calls
 from crm.calls import Call
+from crm.told_calls import Place
 from hub.channels import LiveChannel
 from hub.events import CallFound, CallState
 from hub.journal import Inbound, Outcome
@@ -22,10 +25,10 @@ NOT_KNOWN = {None, "unknown"}
 
 def take(session: Session, item: Inbound, channel: LiveChannel, event: CallFound) -> Outcome:
     """Keep what was found of a call, where it was not known, and do what follows from it."""
-    call = find_out(session, channel.id, event.call)
+    call = find_out(session, channel.id, event.call, partial(call_intake.place, department=event.department))
     if call is None:
         return Outcome(said("a call that was known already: %(number)s", number=event.call.written or "?"))
-    outcome = call_intake.follow(session, item, channel, call, event.department)
+    outcome = call_intake.follow(session, item, channel, call)
     if call.missed:
         callbacks.settle(session, call)
     elif call.talks:
@@ -33,7 +36,7 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: CallFound
     return outcome
 
 
-def find_out(session: Session, channel_id: int, state: CallState) -> Call | None:
+def find_out(session: Session, channel_id: int, state: CallState, place: Place) -> Call | None:
     """Know a call at its end; None where that was known, or is not known now either."""
     known = session.scalar(
         select(Call).where(Call.channel_id == channel_id, Call.key == state.key).with_for_update()
@@ -43,7 +46,7 @@ def find_out(session: Session, channel_id: int, state: CallState) -> Call | None
     call = known or Call(channel_id=channel_id, key=state.key, number=0)
     told = state if known is None else _together(known, state)
     call.number = call.number or round((told.ended_at or told.started_at).timestamp() * 1000)
-    calls.keep(session, call, told)
+    told_calls.keep(session, call, told, place)
     return call
 
 

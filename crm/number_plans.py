@@ -7,6 +7,7 @@ The plans are those of Google's libphonenumber. Digits come with a plus where th
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import phonenumbers
@@ -68,6 +69,9 @@ def other_spellings(digits: str, region: str) -> Iterator[str]:
     return (other for other in found if other != digits and len(other) <= LONGEST_E164)
 
 
+@lru_cache(
+    maxsize=5_000
+)  # a number is read in several ways by each who asks, and nobody changes what is given
 def parse(digits: str, region: str) -> phonenumbers.PhoneNumber | None:
     """Parse digits, None where libphonenumber refuses."""
     try:

@@ -122,7 +122,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         channels.run,
         processor.run,
         Postman(db, channels, _settle).run,
-        Listeners(db, blobs, channels, mending.settings_refused, supervising.shown).run,
+        Listeners(db, processor.accept, channels, mending.settings_refused, supervising.shown).run,
         fetcher.run,
         fetcher.forget,
         deadlines(db).run,

@@ -18,7 +18,7 @@ from hub.blobs import Blobs
 from hub.clock import now
 from hub.connector import Raw
 from hub.db import Base, Database, Document, announce, some
-from hub.rows import insert_many_unless_there
+from hub.rows import insert_many_unless_there, insert_unless_there
 from hub.said import Sentence
 from hub.timers import Due
 
@@ -98,6 +98,16 @@ _DUE = (
     .limit(bindparam("most", type_=Integer))
 )
 _DUE_AND_FREE = _DUE.with_for_update(skip_locked=True, of=Inbound)
+_WAITS = select(
+    select(Inbound.id)
+    .where(
+        Inbound.channel_id == bindparam("channel"),
+        Inbound.stream == bindparam("of"),
+        Inbound.id < bindparam("item"),
+        Inbound.due_at.is_not(None),
+    )
+    .exists()
+)
 _EARLIEST = select(func.min(Inbound.due_at)).where(Inbound.due_at > bindparam("after"))
 
 
@@ -119,17 +129,26 @@ async def accept(
 ) -> None:
     """Keep a raw item durably; once this returns it cannot be lost. The same key again changes nothing."""
     blob = await blobs.put(raw.body) if len(raw.body) > IN_ROW else None
-    await db.lots(insert_items).write({
-        "channel_id": channel_id, "key": key, "stream": stream, "received_at": raw.received_at,
-        "headers": raw.headers, "body": None if blob else raw.body, "blob": blob, "size": len(raw.body),
-        "attempts": 0, "due_at": raw.received_at,
-    })  # fmt: skip
+    await db.lots(insert_items).write(_values(channel_id, key, raw, stream, blob))
 
 
 def insert_items(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert raw items as `due_at` now; those whose key is there already are left as they are."""
     insert_many_unless_there(session, Inbound, rows)
     announce(session, Due(TIMER, now()))
+
+
+def insert_item(session: Session, channel_id: int, key: str, raw: Raw, stream: str | None) -> Inbound | None:
+    """Insert one raw item, to be finished in this transaction, and give it as a reader would; None if it is there."""
+    values = _values(channel_id, key, raw, stream)
+    item_id = insert_unless_there(session, Inbound, **values)
+    return Inbound(id=item_id, **values) if item_id is not None else None
+
+
+def is_behind(session: Session, item: Inbound) -> bool:
+    """Tell whether something open of its stream came before an item, so that it waits its turn."""
+    asked = {"channel": item.channel_id, "of": item.stream, "item": item.id}
+    return item.stream is not None and bool(session.connection().scalar(_WAITS, asked))
 
 
 def is_rushed(db: Database) -> bool:
@@ -238,3 +257,13 @@ def make_due(session: Session, channel_id: int) -> None:
         execution_options={"synchronize_session": False},
     )
     announce(session, Due(TIMER, now()))
+
+
+def _values(
+    channel_id: int, key: str, raw: Raw, stream: str | None, blob: str | None = None
+) -> dict[str, object]:
+    return {
+        "channel_id": channel_id, "key": key, "stream": stream, "received_at": raw.received_at,
+        "headers": raw.headers, "body": None if blob else raw.body, "blob": blob, "size": len(raw.body),
+        "attempts": 0, "due_at": raw.received_at,
+    }  # fmt: skip

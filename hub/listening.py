@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, cast
 
 from sqlalchemy.orm import Session
 
 from hub import channel_health as health
-from hub import journal
-from hub.blobs import Blobs
 from hub.boards import Look, Painter, Shown
 from hub.channel_leases import Leases
 from hub.channels import Channels, LiveChannel
@@ -30,6 +28,8 @@ from hub.said import said
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
+# Keeps an item durably: its channel's id, its key, the item, and its stream.
+Keep = Callable[[int, str, Raw, str | None], Awaitable[None]]
 # Told in the same transaction that a channel's credentials were refused, and in which words.
 Refused = Callable[[Session, int, str], None]
 
@@ -48,14 +48,14 @@ class Listeners:
     def __init__(
         self,
         db: Database,
-        blobs: Blobs,
+        keep: Keep,
         channels: Channels,
         refused: Refused = lambda *_: None,
         shown: Shown | None = None,
     ) -> None:
         """Hear nothing yet; `run` starts it. `shown` hears what changed on a channel's board."""
         self._db = db
-        self._blobs = blobs
+        self._keep = keep
         self._channels = channels
         self._refused = refused
         self._shown = shown
@@ -82,13 +82,13 @@ class Listeners:
             if each not in held or ear.channel.connector is not wanted[each].connector
         ])  # fmt: skip
         for each in held - self._ears.keys():
-            self._ears[each] = Ear(self._db, self._blobs, wanted[each], self._refused, self._shown)
-        await self._keep()
+            self._ears[each] = Ear(self._db, self._keep, wanted[each], self._refused, self._shown)
+        await self._note_heard()
 
     async def _end(self, channel_ids: Collection[int]) -> None:
         await asyncio.gather(*(self._ears.pop(each).stop() for each in channel_ids))
 
-    async def _keep(self) -> None:
+    async def _note_heard(self) -> None:
         """Keep until when the channels were heard."""
         if self._ears and now() >= self._kept_at + HEARD:
             self._kept_at = now()
@@ -101,7 +101,7 @@ class Ear:
     def __init__(
         self,
         db: Database,
-        blobs: Blobs,
+        keep: Keep,
         channel: LiveChannel,
         refused: Refused,
         shown: Shown | None = None,
@@ -109,7 +109,7 @@ class Ear:
         """Begin to listen."""
         self.channel = channel
         self._db = db
-        self._blobs = blobs
+        self._keep = keep
         self._refused = refused
         self._up_at: datetime | None = None
         self._losses = 0
@@ -119,7 +119,7 @@ class Ear:
 
     async def accept(self, key: str, raw: Raw, stream: str | None = None) -> None:
         """Keep a raw item durably."""
-        await journal.accept(self._db, self._blobs, self.channel.id, key, raw, stream)
+        await self._keep(self.channel.id, key, raw, stream)
 
     async def up(self) -> None:
         """Say that everything is heard from now on."""

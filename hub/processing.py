@@ -2,7 +2,8 @@
 
 Reading is pure and outside any transaction. Records, outbox rows and the item's own end are one transaction,
 so an item is either finished with all it became, or not at all. A failing item gets attempts, its error and a
-later time; its stream waits, others do not.
+later time; its stream waits, others do not. What a listener hears is kept and finished at once, in one transaction, as
+long as nothing waits (ADR 0038).
 """
 
 from __future__ import annotations
@@ -18,16 +19,18 @@ from hub import journal
 from hub.blobs import Blobs
 from hub.bus import Audience, Notice
 from hub.channels import Channels, LiveChannel
+from hub.clock import now
 from hub.connector import Raw
 from hub.db import Database, announce
 from hub.errors import describe
 from hub.events import Event, FormSubmitted
 from hub.journal import AlreadyClosed, Inbound, Outcome
 from hub.said import said
-from hub.timers import Timer
+from hub.timers import Due, Timer
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 4  # items that are kept and finished at once; with more at hand it is enough to keep them
 AT_HAND = 16 * 1024  # bytes: a body up to this is read within a millisecond; more goes to a thread
 OVERSEERS = Audience(roles=frozenset({"manager", "admin"}))
 
@@ -46,6 +49,7 @@ class Processor:
         self._blobs = blobs
         self._channels = channels
         self._take = take
+        self._at_once = 0
         self.timer = Timer(
             journal.TIMER, db, earliest=journal.earliest, take=journal.take, fire=self._process,
             taking_writes=db.shared, gives_way_to=partial(journal.is_rushed, db),
@@ -55,6 +59,51 @@ class Processor:
         """Take up what an earlier life left open, then serve until cancelled."""
         await self._db.write(journal.release_claims)
         await self.timer.run()
+
+    async def accept(self, channel_id: int, key: str, raw: Raw, stream: str | None = None) -> None:
+        """Keep what a listener heard, and finish it in the same transaction if it can be: somebody waits for a popup.
+
+        Once this returns the item cannot be lost. Whatever goes wrong, it is kept as any other, and tried again by
+        the timer. The next of a stream is to be given when this returned.
+        """
+        if not (self._has_time_for(raw) and await self._is_taken(channel_id, key, raw, stream)):
+            await journal.accept(self._db, self._blobs, channel_id, key, raw, stream)
+
+    def _has_time_for(self, raw: Raw) -> bool:
+        """Tell whether an item can be finished at once: it is small, and nothing waits."""
+        waits = self.timer.busy or journal.is_rushed(self._db) or self._at_once >= AT_ONCE
+        return not waits and len(raw.body) <= AT_HAND
+
+    async def _is_taken(self, channel_id: int, key: str, raw: Raw, stream: str | None) -> bool:
+        self._at_once += 1
+        try:
+            channel = self._channels.get(channel_id)
+            events = channel.connector.read(raw)
+            await self._stow(events)
+            await self._db.write(self._take_in, channel, key, raw, stream, events)
+        except Exception as error:  # its trouble is kept with it, once it is tried again
+            log.debug("not taken at once: %s", type(error).__name__, exc_info=True)
+            return False
+        finally:
+            self._at_once -= 1
+        return True
+
+    def _take_in(
+        self,
+        session: Session,
+        channel: LiveChannel,
+        key: str,
+        raw: Raw,
+        stream: str | None,
+        events: Sequence[Event],
+    ) -> None:
+        item = journal.insert_item(session, channel.id, key, raw, stream)
+        if item is None:
+            return
+        if channel.paused or journal.is_behind(session, item):
+            announce(session, Due(journal.TIMER, now()))
+        else:
+            self._finish(session, item, channel, events)
 
     async def _process(self, item: Inbound) -> None:
         try:

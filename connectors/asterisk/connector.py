@@ -169,8 +169,10 @@ class Asterisk(Connector):
                 await self._keep(line, self._calls.record(leg_id, file, now().timestamp()))
 
     async def _keep(self, line: Line, changed: Iterable[CallChanged]) -> None:
-        for each in changed:
-            await line.accept(f"{each.call.key} {each.number}", _raw(each), each.call.key)
+        # Together, so that they share a commit; each is another call's, so none has to wait for another.
+        await asyncio.gather(
+            *(line.accept(f"{each.call.key} {each.number}", _raw(each), each.call.key) for each in changed)
+        )
 
     def _department(self, call: CallState) -> str:
         return self.settings.department_of(call.queue, call.dialled)

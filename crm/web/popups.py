@@ -206,4 +206,6 @@ def _likely(session: Session, call: Call) -> Sequence[Contact]:
     if call.contact_id is not None:
         return [session.get_one(Contact, root(session, call.contact_id))]
     found = [root(session, each) for each in candidates(session, call)]
+    if not found:
+        return ()
     return session.scalars(select(Contact).where(Contact.id.in_(found)).order_by(Contact.id)).all()

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from hub import boards, channel_leases, listening
+from hub import boards, channel_leases, journal, listening
 from hub import channels as hub_channels
 from hub.blobs import Blobs
 from hub.board import Board, Queue
@@ -61,7 +62,7 @@ class Node:
         self.channels = Watched(db)
         self.told: list[str] = []
         self.fails = False
-        self.listeners = Listeners(db, blobs, self.channels, self._hear)
+        self.listeners = Listeners(db, partial(journal.accept, db, blobs), self.channels, self._hear)
         self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

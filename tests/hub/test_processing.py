@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from hub import journal, timers
 from hub.blobs import Blobs, digest
 from hub.bus import Notice
-from hub.channels import Channels, LiveChannel
+from hub.channels import Channel, Channels, LiveChannel
 from hub.clock import now
 from hub.connector import Raw
 from hub.events import Event, File, FormSubmitted
@@ -64,10 +64,17 @@ class House:
 
     async def accept(self, body: str | bytes, stream: str | None = None) -> str:
         """Take an item, known by the beginning of its body."""
-        content = body.encode() if isinstance(body, str) else body
-        key = content[:20].decode()
-        raw = Raw(body=content, headers={}, received_at=now())
+        key, raw = _item(body)
         await journal.accept(self.db, self.blobs, 1, key, raw, stream)
+        return key
+
+    async def hear(
+        self, body: str | bytes, stream: str | None = None, worker: Processor | None = None
+    ) -> str:
+        """Take an item as a listener gives it, to be finished at once if it can be; nobody else is at work."""
+        key, raw = _item(body)
+        worker = worker or Processor(self.db, self.blobs, self.channels, self.take)
+        await worker.accept(1, key, raw, stream)
         return key
 
     async def item(self, key: str) -> Inbound:
@@ -107,6 +114,11 @@ async def house(
     given = House(db, Blobs(tmp_path / "blobs"), channels)
     yield given
     await given.stop()
+
+
+def _item(body: str | bytes) -> tuple[str, Raw]:
+    content = body.encode() if isinstance(body, str) else body
+    return content[:20].decode(), Raw(body=content, headers={}, received_at=now())
 
 
 def is_done(item: Inbound) -> bool:
@@ -297,3 +309,70 @@ async def test_what_was_in_hand_when_the_hub_died_is_taken_up_at_its_next_start(
     await house.db.write(journal.take, now(), 32)
     await house.work()
     await eventually(lambda: _done(house, key))
+
+
+async def test_what_is_heard_is_finished_when_it_is_kept(house: House) -> None:
+    heard: list[Notice] = []
+    house.db.listen(Notice, heard.append)
+    key = await house.hear("Sales", stream="call 1")
+    assert is_done(await house.item(key))
+    assert await house.made() == ["Sales"]
+    assert [notice.kind for notice in heard] == ["journal"]
+
+
+async def test_what_is_heard_again_changes_nothing(house: House) -> None:
+    await house.hear("Sales")
+    await house.hear("Sales")
+    assert await house.made() == ["Sales"]
+
+
+async def test_what_is_heard_waits_behind_what_is_open_of_its_stream(house: House) -> None:
+    await house.accept("Ring", stream="call 1")
+    behind = await house.hear("Hang up", stream="call 1")
+    other = await house.hear("Ring elsewhere", stream="call 2")
+    assert not is_done(await house.item(behind))
+    assert is_done(await house.item(other))
+    await house.work()
+    await eventually(lambda: _done(house, behind))
+    assert await house.made() == ["Ring elsewhere", "Ring", "Hang up"]
+
+
+@pytest.mark.parametrize("body", ["junk", "Sales"])
+async def test_what_cannot_be_finished_is_kept_and_tried_again(house: House, body: str) -> None:
+    def half(session: Session, _item: Inbound, _channel: LiveChannel, event: Event) -> Outcome:
+        session.add(Department(name=event.message))
+        session.flush()
+        raise KeyError("the other half")
+
+    house.take = half  # type: ignore[method-assign]
+    key = await house.hear(body)
+    item = await house.item(key)
+    assert (item.due_at is not None, item.attempts, await house.made()) == (True, 0, [])
+    await house.work()
+    await eventually(house.attempted(key, 1))
+    assert (await house.item(key)).error in {"this is junk", "'the other half'"}
+
+
+async def test_what_is_heard_on_a_paused_channel_waits(house: House) -> None:
+    await house.db.write(_pause)
+    await house.channels.load()
+    key = await house.hear("Sales")
+    assert (await house.item(key)).due_at is not None
+    assert await house.made() == []
+
+
+def _pause(session: Session) -> None:
+    session.get_one(Channel, 1).paused_at = now()
+
+
+async def test_of_very_much_that_is_heard_at_once_nothing_is_lost(house: House) -> None:
+    worker = Processor(house.db, house.blobs, house.channels, house.take)
+    bodies = [f"Room {number}" for number in range(40)]
+    await asyncio.gather(*(house.hear(body, body, worker) for body in bodies))
+    assert len([body for body in bodies if is_done(await house.item(body))]) >= 1
+    await house.work()
+    await eventually(lambda: _all_made(house, bodies))
+
+
+async def _all_made(house: House, bodies: list[str]) -> bool:
+    return sorted(await house.made()) == sorted(bodies)

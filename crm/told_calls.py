@@ -1,0 +1,94 @@
+"""Calls as their PBX tells them, word by word until they end.
+
+What is told of a call carries a number, and what is older than what is known changes nothing, so it may come twice and
+late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import cast
+
+import msgspec
+from msgspec import structs
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import call_parts, calls
+from crm.calls import Call
+from hub.events import CallChanged, CallState
+
+SAME = (
+    "direction", "customer", "written", "name", "withheld", "dialled", "queue", "on_hold", "holds", "outcome",
+    "ended_by", "cause", "recorded", "recording", "silenced", "parked", "own", "picked_up",
+    "started_at", "answered_at", "ended_at", "gap",
+)  # fmt: skip
+LISTS = ("rang", "ringing", "talking", "inside", "talks", "transfers")
+
+# Says whose a call is, and with whom, as soon as that is known.
+Place = Callable[[Session, Call], None]
+
+
+def tell(session: Session, channel_id: int, event: CallChanged, place: Place) -> Call | None:
+    """Keep what is told of a call, and give it; None where that is older than what is known, or the same."""
+    known = session.scalar(
+        select(Call).where(Call.channel_id == channel_id, Call.key == event.call.key).with_for_update()
+    )
+    if known is not None and known.number >= event.number:
+        return None
+    if known is not None and known.inside:
+        calls.look_again(session, known)  # whose telephone leaves it now
+    call = known or Call(channel_id=channel_id, key=event.call.key)
+    call.number = event.number
+    keep(session, call, event.call if known is None else _not_forgotten(known, event.call), place)
+    return call
+
+
+def keep(session: Session, call: Call, state: CallState, place: Place) -> None:
+    """Write into a row, new or not, what is told of a call, and whose it is."""
+    told = _as_placed(call, state) if call.placed_by else state
+    is_new = call.id is None
+    before = (call.rang, call.talks, call.started_at) if not is_new else ([], [], None)
+    for column in SAME:
+        setattr(call, column, getattr(told, column))
+    for column in LISTS:
+        setattr(call, column, cast("list[object]", msgspec.to_builtins(list(getattr(told, column)))))
+    with session.no_autoflush:  # so that all of it is one statement
+        place(session, call)
+    session.add(call)
+    session.flush()
+    if (call.rang, call.talks, call.started_at) != before:
+        if not is_new:
+            call_parts.forget(session, call.id)
+        call_parts.keep(
+            session, call.id, call.started_at, call.rang, {talk.extension for talk in call.spoken}
+        )
+
+
+def lose(session: Session, call: Call, at: datetime, silent_since: datetime | None) -> None:
+    """Say that a call ended while nobody listened, until `at`; how, nobody knows."""
+    calls.look_again(session, call)
+    call.outcome, call.ended_at = "unknown", at
+    call.ringing, call.talking, call.inside, call.on_hold = [], [], [], False
+    call.gap = (at - max(silent_since or call.started_at, call.started_at)).total_seconds()
+
+
+def _not_forgotten(known: Call, state: CallState) -> CallState:
+    """Keep that somebody talked: a hub that was started in the midst of a call takes it up without its beginning."""
+    if known.answered_at is None or state.answered_at is not None:
+        return state
+    return structs.replace(
+        state, answered_at=known.answered_at, talks=state.talks or tuple(known.spoken),
+        rang=tuple(dict.fromkeys([*known.rang, *state.rang])), started_at=min(known.started_at, state.started_at),
+        outcome="answered" if state.outcome is not None else None,
+    )  # fmt: skip
+
+
+def _as_placed(call: Call, state: CallState) -> CallState:
+    """Keep what we know of a call that we placed: a hub that was killed meanwhile takes it up without knowing."""
+    if state.own or state.direction == "inbound":
+        return state
+    return structs.replace(
+        state, own=call.own, direction="outbound", customer=call.customer, written=call.written
+    )
