@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 from collections.abc import Callable, Coroutine
@@ -57,7 +56,6 @@ async def serve(
         # Bodies are unpacked with a bound where they are read, never by the server.
         runner = web.AppRunner(app, auto_decompress=False, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
         await runner.setup()
-        gc.freeze()  # what stands as long as the hub runs is not looked through for garbage again and again
         site = web.TCPSite(runner, *listen, backlog=1024)
         try:
             await site.start()
