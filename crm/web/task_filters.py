@@ -71,9 +71,12 @@ def read_filters(query: Mapping[str, str]) -> Filters:
     return Filters(**chosen, page=max(1, number))
 
 
-def tasks_of(viewer: Viewer, filters: Filters, zone: ZoneInfo) -> Select[Task]:
-    """Give the tasks that this viewer sees and asks for, in the order that he asks for."""
-    wanted = select(Task).where(sees_task(viewer), *_conditions(viewer, filters, zone))
+def tasks_of(viewer: Viewer, filters: Filters, zone: ZoneInfo, *, many: bool = False) -> Select[Task]:
+    """Give the tasks that this viewer sees and asks for, in the order that he asks for.
+
+    Of `many` a page is met soon by walking along that order; else his are found first.
+    """
+    wanted = select(Task).where(sees_task(viewer, first=not many), *_conditions(viewer, filters, zone))
     if filters.sort == "due" and filters.state in {"open", "planned", "paused"}:
         return wanted.order_by(*BY_DEADLINE)
     if filters.state == "done" and filters.sort == "due":
