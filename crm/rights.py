@@ -228,12 +228,13 @@ def alarm_for(session: Session, viewer: Viewer, alarm_id: int) -> Alarm | None:
 
 def contact_for(session: Session, viewer: Viewer, contact_id: int) -> Contact | None:
     """Give a contact if this viewer may see it; one that was merged leads to where it went."""
-    contact = session.get(Contact, contact_id)
-    while contact is not None and contact.merged_into_id is not None:
-        contact = session.get(Contact, contact.merged_into_id)
-    if contact is None:
-        return None
-    return session.scalar(select(Contact).where(Contact.id == contact.id, sees_contact(viewer)))
+    contact, seen = None, False
+    at: int | None = contact_id
+    while at is not None:
+        row = session.execute(select(Contact, sees_contact(viewer)).where(Contact.id == at)).one_or_none()
+        contact, seen = row or (None, False)
+        at = contact.merged_into_id if contact else None
+    return contact if seen else None
 
 
 def sees_person(viewer: Viewer) -> ColumnElement[bool]:
