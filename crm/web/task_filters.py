@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -53,8 +54,13 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def address(self, **changes: object) -> str:
         """Give the address of the list with these, and with some of them otherwise."""
-        chosen = msgspec.to_builtins(msgspec.structs.replace(self, **changes))
-        return f"/tasks?{urlencode(chosen)}" if chosen else "/tasks"
+        return _address(msgspec.structs.replace(self, **changes) if changes else self)
+
+
+@lru_cache(maxsize=4096)  # a day has dozens, the same for everybody
+def _address(filters: Filters) -> str:
+    chosen = msgspec.to_builtins(filters)
+    return f"/tasks?{urlencode(chosen)}" if chosen else "/tasks"
 
 
 def read_filters(query: Mapping[str, str]) -> Filters:
