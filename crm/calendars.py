@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 import msgspec
-from sqlalchemy import ColumnElement, ForeignKey, Index, select
+from sqlalchemy import ForeignKey, Index, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.working_hours import WorkingHours
@@ -81,7 +81,8 @@ def add_absence(
 
 def end_absence(session: Session, user_id: int, moment: datetime) -> bool:
     """Have somebody be back as of this moment; False when he is not away. What is still to come stays."""
-    rows = session.scalars(select(Absence).where(Absence.user_id == user_id, *_during(moment))).all()
+    during = Absence.since <= moment, Absence.until > moment
+    rows = session.scalars(select(Absence).where(Absence.user_id == user_id, *during)).all()
     for row in rows:
         row.until = moment
     return bool(rows)
@@ -93,15 +94,19 @@ def absences_of(session: Session, user_id: int) -> tuple[Away, ...]:
     return tuple(Away(row.since, row.until, row.why) for row in rows)
 
 
+# Asked for every page, of who looks at it.
+_MOMENT = bindparam("moment", type_=Absence.since.type)
+_AWAY = (
+    select(Absence)
+    .where(Absence.user_id.in_(bindparam("users", expanding=True)))
+    .where(Absence.since <= _MOMENT, Absence.until > _MOMENT)
+    .order_by(Absence.until)
+)
+
+
 def away(session: Session, user_ids: Sequence[int], moment: datetime) -> Mapping[int, Absence]:
     """Tell who of these is away at a moment."""
     if not user_ids:
         return {}
-    rows = session.scalars(
-        select(Absence).where(Absence.user_id.in_(user_ids), *_during(moment)).order_by(Absence.until)
-    )
+    rows = session.scalars(_AWAY, {"users": list(user_ids), "moment": moment})
     return {row.user_id: row for row in rows}  # of several the one that lasts longest
-
-
-def _during(moment: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return Absence.since <= moment, Absence.until > moment

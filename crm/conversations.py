@@ -154,20 +154,23 @@ def add_note(
     return note
 
 
+_LATER = aliased(Interaction)
+_LAST = (
+    select(_LATER.id).where(_LATER.contact_id == Contact.id)
+    .order_by(_LATER.at.desc(), _LATER.id.desc()).limit(1).scalar_subquery()
+)  # fmt: skip
+_LATEST = (
+    select(Interaction.contact_id, Interaction.at, Interaction.kind, Interaction.summary)
+    .join(Contact, Interaction.id == _LAST)
+    .where(Contact.id.in_(bindparam("contacts", expanding=True)))
+)
+
+
 def latest(session: Session, contact_ids: Sequence[int]) -> dict[int, Touch]:
     """Give the last interaction of several contacts; those who have none are left out."""
     if not contact_ids:
         return {}
-    later = aliased(Interaction)
-    last = (
-        select(later.id).where(later.contact_id == Contact.id)
-        .order_by(later.at.desc(), later.id.desc()).limit(1).scalar_subquery()
-    )  # fmt: skip
-    rows = session.execute(
-        select(Interaction.contact_id, Interaction.at, Interaction.kind, Interaction.summary)
-        .join(Contact, Interaction.id == last)
-        .where(Contact.id.in_(contact_ids))
-    )
+    rows = session.execute(_LATEST, {"contacts": list(contact_ids)})
     return {contact_id: Touch(at, kind, summary) for contact_id, at, kind, summary in rows}
 
 

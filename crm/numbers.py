@@ -103,6 +103,7 @@ def display(handle: str, country: str) -> str:
     return f"{shown} ext. {extension}" if extension else shown
 
 
+@lru_cache(maxsize=4096)
 def country_of(handle: str) -> str | None:
     """Give the ISO code of the country a handle belongs to; None for a worldwide or impossible number."""
     parsed = parse(handle.partition(";")[0], "")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, false, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from crm import numbers, spellings
@@ -100,6 +100,28 @@ def people_matching(session: Session, viewer: Viewer, text: str) -> Select[int]:
     if fresh is not None:
         written = written.where(Contact.id.in_(fresh))
     return visible.where(Contact.id.in_(select(hits(session, CONTACT, reading).c.id).union_all(written)))
+
+
+def people_beginning(session: Session, viewer: Viewer, beginnings: Sequence[str], most: int) -> list[int]:
+    """Give the ids of the newest contacts with a word that begins as one of these, which this viewer may see.
+
+    Those that are not indexed yet are looked through one by one, as above.
+    """
+    typed = list(dict.fromkeys(word for each in beginnings for word in words(each)))[:MOST_WORDS]
+    if not typed:
+        return []
+    wanted = [[term for word in typed for term in _word(word)]]
+    ids, _cut = _ids(session, viewer, CONTACT, Question(text=""), wanted, most)
+    country, fresh = setup(session).company.country, unknown(session, CONTACT)
+    written = select(Contact.id).where(
+        Contact.merged_into_id.is_(None),
+        sees_contact(viewer),
+        or_(*(matching(each, country) for each in typed)),
+    )
+    if fresh is not None:
+        written = written.where(Contact.id.in_(fresh))
+    latest = session.scalars(written.order_by(Contact.id.desc()).limit(most))
+    return sorted({*ids, *latest}, reverse=True)[:most]
 
 
 def _legible(text: str) -> str:

@@ -111,11 +111,12 @@ def beginning_with(session: Session, text: str) -> Sequence[Tag]:
     ).all()
 
 
+_CHOOSABLE = select(Tag).where(Tag.retired_at.is_(None)).order_by(Tag.folded).limit(CHOOSABLE)
+
+
 def choosable(session: Session) -> Sequence[Tag]:
     """Give the tags that can be chosen from a list, by name."""
-    return session.scalars(
-        select(Tag).where(Tag.retired_at.is_(None)).order_by(Tag.folded).limit(CHOOSABLE)
-    ).all()
+    return session.scalars(_CHOOSABLE).all()
 
 
 def every(session: Session) -> Sequence[tuple[Tag, int]]:

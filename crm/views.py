@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, and_, func, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.desk import Refusal
@@ -40,10 +40,15 @@ class View(Base):
     __table_args__ = (UniqueConstraint("owner_id", "room", "name"),)
 
 
+# Put together once: every list asks for both.
+_HIS, _IN_ROOM = View.owner_id == bindparam("whose"), View.room == bindparam("room")
+_SEEN = select(View).where(_IN_ROOM, View.name != OWN, or_(_HIS, View.shared)).order_by(View.name, View.id)
+_NAMED = select(View).where(_HIS, _IN_ROOM, View.name == bindparam("name"))
+
+
 def views_of(session: Session, viewer: Viewer, room: str) -> Sequence[View]:
     """Give the named views of a room that somebody has: his own first, then those shared with him."""
-    wanted = select(View).where(View.room == room, View.name != OWN, _sees(viewer))
-    rows = session.scalars(wanted.order_by(View.name, View.id)).all()
+    rows = session.scalars(_SEEN, {"whose": viewer.user_id, "room": room}).all()
     return sorted(rows, key=lambda view: view.owner_id != viewer.user_id)
 
 
@@ -106,13 +111,7 @@ def _keep(session: Session, viewer: Viewer, room: str, name: str, query: str) ->
 
 
 def _own(session: Session, viewer: Viewer, room: str, name: str) -> View | None:
-    return session.scalar(
-        select(View).where(View.owner_id == viewer.user_id, View.room == room, View.name == name)
-    )
-
-
-def _sees(viewer: Viewer) -> ColumnElement[bool]:
-    return or_(View.owner_id == viewer.user_id, View.shared)
+    return session.scalar(_NAMED, {"whose": viewer.user_id, "room": room, "name": name})
 
 
 def _changes(viewer: Viewer) -> ColumnElement[bool]:

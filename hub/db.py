@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
+import msgspec
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -161,6 +162,11 @@ def bind(
 def to_json(value: object) -> str:
     """Write a JSON column; structs and moments are understood."""
     return said.to_json(value).decode()
+
+
+def from_json(text: str) -> object:
+    """Read a JSON column."""
+    return msgspec.json.decode(text)
 
 
 class ClosedError(Exception):

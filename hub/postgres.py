@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
-from hub.db import ANNOUNCED, ClosedError, Database, bind, preceded, to_json
+from hub.db import ANNOUNCED, ClosedError, Database, bind, from_json, preceded, to_json
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class PostgresDatabase(Database):
         super().__init__()
         _, _, rest = url.partition("://")
         self._engine = create_async_engine(
-            f"postgresql+asyncpg://{rest}", json_serializer=to_json, hide_parameters=True,
+            f"postgresql+asyncpg://{rest}", json_serializer=to_json, json_deserializer=from_json, hide_parameters=True,
             isolation_level="REPEATABLE READ", pool_size=pool, pool_pre_ping=True,
         )  # fmt: skip
         self._losers = asyncio.Lock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Callable, Coroutine
@@ -22,6 +23,7 @@ from hub.store import open_store
 from hub.users import User
 
 SHUTDOWN_SECONDS = 5.0
+NEW_OBJECTS = 10_000  # after so many garbage is looked for: a page makes about a thousand that could be some
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,20 @@ async def serve(
             link = await db.write(first_link)
             form = await db.read(sample_form)
             started(Started(address, form and f"{address}{form}", link and f"{address}{link}"))
+            settle()
             companion = asyncio.create_task(beside(app)) if beside else None
             await stop.wait()
             if companion:
                 companion.cancel()
         finally:
             await runner.cleanup()
+
+
+def settle() -> None:
+    """Look for garbage among what comes from now on: a quarter of a million objects stand here, and stay."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS)
 
 
 def first_link(session: Session) -> str | None:

@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, ForeignKey, Select, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub import audit
@@ -60,6 +60,16 @@ class Link(Base):
     made_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+# Asked for every request, so it is put together once.
+_MOMENT = bindparam("moment", type_=SignIn.expires_at.type)
+_LIVING = (
+    select(SignIn, User).join(User, User.id == SignIn.user_id)
+    .where(SignIn.revoked_at.is_(None), SignIn.expires_at > _MOMENT, User.disabled_at.is_(None))
+)  # fmt: skip
+_BY_TOKEN = _LIVING.where(SignIn.token_hash == bindparam("token"))
+_BY_ID = _LIVING.where(SignIn.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +153,7 @@ def sign_out(session: Session, who: Viewer, sign_in_id: int) -> None:
 
 def find(session: Session, token: str) -> Found | None:
     """Give the living sign-in of this token."""
-    row = session.execute(_living().where(SignIn.token_hash == _hash(token))).one_or_none()
+    row = session.execute(_BY_TOKEN, {"token": _hash(token), "moment": now()}).one_or_none()
     if row is None:
         return None
     sign_in, user = row
@@ -161,7 +171,7 @@ def touch(session: Session, sign_in_id: int) -> None:
 
 def viewers(session: Session, ids: Collection[int]) -> dict[int, Viewer]:
     """Give who is behind these sign-ins, with today's rights; those that ended are left out."""
-    rows = session.execute(_living().where(SignIn.id.in_(ids)))
+    rows = session.execute(_BY_ID, {"ids": list(ids), "moment": now()})
     return {sign_in.id: viewer(user) for sign_in, user in rows}
 
 
@@ -233,14 +243,6 @@ def set_password(session: Session, user: User, hashed: str, *, here: int | None 
     user.password_hash = hashed
     void_links(session, user.id)
     revoke_all(session, user.id, but=here)
-
-
-def _living() -> Select[SignIn, User]:
-    return (
-        select(SignIn, User)
-        .join(User, User.id == SignIn.user_id)
-        .where(SignIn.revoked_at.is_(None), SignIn.expires_at > now(), User.disabled_at.is_(None))
-    )
 
 
 def _revoke(session: Session, *criteria: ColumnElement[bool]) -> int:

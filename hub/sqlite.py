@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from hub.db import ANNOUNCED, ClosedError, Database, bind, preceded, to_json
+from hub.db import ANNOUNCED, ClosedError, Database, bind, from_json, preceded, to_json
 from hub.readers import Readers
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _check_foreign_keys(connection: Connection) -> None:
 def _engine(path: Path, begin: str | None, *pragmas: str, size: int, holds: int) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}", module=driver(), poolclass=QueuePool, pool_size=size, max_overflow=0,
-        json_serializer=to_json, hide_parameters=True,
+        json_serializer=to_json, json_deserializer=from_json, hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
     )  # fmt: skip
 

@@ -6,12 +6,12 @@ all. A `Viewer` is somebody with rights, be it a signed-in person or a program w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, ForeignKey, select
+from sqlalchemy import ColumnElement, ForeignKey, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.bus import Audience
@@ -142,6 +142,21 @@ def find_department(session: Session, name: str) -> Department:
             _("there is no department “%(name)s”; there are: %(names)s", name=name, names=", ".join(names))
         )
     return found
+
+
+_NAMES = select(User.id, User.name).where(User.disabled_at.is_(None)).order_by(User.name)
+_NAMES_OF = select(User.id, User.name).where(User.id.in_(bindparam("ids", expanding=True)))
+
+
+def names(session: Session, most: int) -> list[tuple[int, str]]:
+    """Give the numbers and names of people who have not left, by name."""
+    return [(user_id, name) for user_id, name in session.execute(_NAMES.limit(most))]
+
+
+def names_of(session: Session, ids: Collection[int | None]) -> dict[int, str]:
+    """Give the names of people by their numbers, also of those who have left."""
+    wanted = [each for each in set(ids) if each is not None]
+    return dict(session.execute(_NAMES_OF, {"ids": wanted}).all()) if wanted else {}
 
 
 def active_users(session: Session, *criteria: ColumnElement[bool]) -> Sequence[User]:

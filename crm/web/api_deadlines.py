@@ -54,7 +54,8 @@ def deadlines_by_task(session: Session, task_ids: Sequence[int]) -> dict[int, li
 
 
 def _deadlines(session: Session, viewer: Viewer, query: DeadlineQuery) -> Page[DeadlineOut]:
-    wanted = select(Deadline).join(Task, Task.id == Deadline.task_id).where(sees_task(viewer))
+    whose = sees_task(viewer, first=query.task is None)
+    wanted = select(Deadline).join(Task, Task.id == Deadline.task_id).where(whose)
     if query.task is not None:
         wanted = wanted.where(Deadline.task_id == query.task)
     if query.overdue is not None:

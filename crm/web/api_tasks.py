@@ -147,7 +147,7 @@ async def resume(request: web.Request) -> TaskOut:
 
 
 def _listed(session: Session, viewer: Viewer, query: TaskQuery) -> Page[TaskOut]:
-    wanted = select(Task).where(sees_task(viewer))
+    wanted = select(Task).where(sees_task(viewer, first=query.contact is None))
     if query.contact is not None:
         wanted = wanted.where(Task.contact_id == query.contact)
     if query.assignee is not None:

@@ -17,7 +17,7 @@ from crm.web.clocks import Clock, clock, pressing
 from crm.web.zones import zone_of
 from hub.clock import now
 from hub.languages import _
-from hub.users import User, Viewer
+from hub.users import Viewer, names_of
 
 
 class CallBack(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,11 +47,10 @@ def callbacks(session: Session, viewer: Viewer, ids: Sequence[int | None]) -> di
     wanted = {each for each in ids if each is not None}
     if not wanted:
         return {}
-    tasks = session.scalars(select(Task).where(Task.id.in_(wanted))).all()
-    seen = {*session.scalars(select(Task.id).where(Task.id.in_(wanted), sees_task(viewer)))}
+    rows = session.execute(select(Task, sees_task(viewer)).where(Task.id.in_(wanted))).all()
+    tasks, seen = [task for task, _seen in rows], {task.id for task, seen in rows if seen}
     deadlines = deadlines_of(session, [task.id for task in tasks])
-    named = select(User.id, User.name).where(User.id.in_({task.done_by for task in tasks}))
-    people = dict(session.execute(named).all())
+    people = names_of(session, {task.done_by for task in tasks})
     zone, moment, found = zone_of(session), now(), {}
     for task in tasks:
         may = task.id in seen

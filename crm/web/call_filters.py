@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm import exchanges
@@ -61,12 +61,15 @@ def _choice(name: str, label: str, options: Pairs, asked: Asked) -> Filter:
     return Filter(name=name, label=label, options=options, any=_("Whatever"), value=asked.picks.get(name, ""))
 
 
+_NEXT_QUEUE = select(Call.queue).where(Call.queue > bindparam("before")).order_by(Call.queue).limit(1)
+
+
 def _queue_filter(session: Session, asked: Asked) -> list[Filter]:
     """Offer the queues that there are: each is found behind the one before it, along the index."""
     known: list[tuple[str, str]] = []
     name: str | None = ""
     while name is not None and len(known) < QUEUES:
-        name = session.scalar(select(Call.queue).where(Call.queue > name).order_by(Call.queue).limit(1))
+        name = session.scalar(_NEXT_QUEUE, {"before": name})
         known += [(name, name)] if name else []
     return [_choice("queue", _("Queue"), known, asked)] if known else []
 

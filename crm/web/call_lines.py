@@ -95,12 +95,12 @@ def lines(session: Session, viewer: Viewer, rows: Sequence[Row]) -> list[Line]:
 def around(session: Session, viewer: Viewer, several: Sequence[Call]) -> Around:
     """Fetch what belongs to some calls."""
     ids = {call.contact_id for call in several if call.contact_id is not None}
-    cards = {each.id: each for each in session.scalars(select(Contact).where(Contact.id.in_(ids)))}
-    seen = session.scalars(select(Contact.id).where(Contact.id.in_(ids), sees_contact(viewer)))
+    cards = session.execute(select(Contact, sees_contact(viewer)).where(Contact.id.in_(ids))).all()
+    known = {each.id: each for each, _seen in cards}
     people = calls.people_at(session, [each for call in several for each in _extensions(call)])
     return Around(
-        state=setup(session), desks={user.extension: user.name for user in people}, contacts=cards,
-        handles=handles_of(session, list(ids)), open_cards=frozenset(seen),
+        state=setup(session), desks={user.extension: user.name for user in people}, contacts=known,
+        handles=handles_of(session, list(ids)), open_cards=frozenset(each.id for each, seen in cards if seen),
         callbacks=callbacks(session, viewer, [call.task_id for call in several]),
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ from crm.web.columns import FIELD, Column, columns_of
 from crm.web.names import called, first_number, initials, reach, ways
 from hub.clock import now
 from hub.languages import N_, _, listener
-from hub.users import User, Viewer
+from hub.users import Viewer, names_of
 
 LAST = 80
 KINDS = {"form": N_("Form"), "note": N_("Note"), "call": N_("Call"), "mail": N_("Mail"), "chat": N_("Chat")}
@@ -88,7 +88,7 @@ def lines(session: Session, viewer: Viewer, rows: Sequence[Row]) -> list[Line]:
     handles, touches = handles_of(session, ids), latest(session, ids)
     tasks = _open_tasks(session, viewer, ids)
     clocks = _clocks(session, tasks, listener().zone or ZoneInfo(state.company.zone))
-    people = _people(session, [row.contact.responsible_id for row in rows])
+    people = names_of(session, [row.contact.responsible_id for row in rows])
     fields = fields_for(session, viewer)
     return [
         _line(row, state, handles[row.contact.id], touches.get(row.contact.id), _Beside(
@@ -157,10 +157,3 @@ def _clocks(session: Session, tasks: Mapping[int, Sequence[int]], zone: ZoneInfo
         first = pressing([each for task_id in several for each in deadlines[task_id] if not each.met_at])
         found[contact_id] = clock(first, zone, moment) if first else None
     return found
-
-
-def _people(session: Session, ids: Sequence[int | None]) -> dict[int, str]:
-    wanted = {each for each in ids if each is not None}
-    if not wanted:
-        return {}
-    return dict(session.execute(select(User.id, User.name).where(User.id.in_(wanted))).all())

@@ -19,7 +19,7 @@ from crm.web.task_rows import Offer
 from crm.web.zones import zone_of
 from hub.clock import now
 from hub.languages import _
-from hub.users import User, Viewer, active_users
+from hub.users import User, Viewer, active_users, names_of
 from hub.web import moments
 
 TEAM = 40
@@ -103,7 +103,7 @@ def _load(
 def _away(session: Session, people: Sequence[Person], tasks: Mapping[int | None, int]) -> list[Away]:
     gone = away(session, [each.id for each in people], now())
     substitutes = [absence.substitute_id for absence in gone.values() if absence.substitute_id]
-    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(substitutes))).all())
+    names = names_of(session, substitutes)
     zone = zone_of(session)
     return [
         Away(name=each.name, initials=each.initials, why=gone[each.id].why, tasks=tasks.get(each.id, 0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from crm.rights import takes_task
 from crm.setup import setup
-from crm.sla import Deadline
+from crm.standing import put_off
 from crm.tasks import Task
 from crm.web.clocks import SOON, span
 from crm.web.people import Person, persons
 from crm.web.zones import zone_of
 from hub.clock import now
 from hub.languages import _, ngettext
+from hub.unindexed import Unindexed
 from hub.users import Department, User, Viewer, active_users
 
 TEAM = 30
@@ -46,12 +47,15 @@ class QueueLine(msgspec.Struct, frozen=True, kw_only=True):
     href: str
 
 
-class _Waiting(NamedTuple):
+class Waiting(NamedTuple):
+    """What waits in a department's queue: how many, since when, and when the most pressing promise breaks."""
+
     number: int
     oldest_at: datetime | None
+    due_at: datetime | None
 
 
-NOBODY = _Waiting(0, None)
+NOBODY = Waiting(0, None, None)
 
 
 def unplanned() -> ColumnElement[bool]:
@@ -59,9 +63,20 @@ def unplanned() -> ColumnElement[bool]:
     return Task.planned_for.is_(None) | (Task.planned_for <= now())
 
 
-def queue_of(session: Session, viewer: Viewer) -> Queue:
-    """Count what waits to be taken by this viewer."""
-    waiting = _waiting(session, viewer)
+def waiting_for(session: Session, viewer: Viewer) -> Mapping[int | None, Waiting]:
+    """Give by department what waits to be taken by this viewer."""
+    rows = session.execute(
+        select(Task.department_id, func.count(), func.min(Task.created_at), func.min(Task.due_at))
+        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), unplanned(), takes_task(viewer))
+        .group_by(Task.department_id)
+    )
+    return {
+        department_id: Waiting(number, oldest_at, due_at) for department_id, number, oldest_at, due_at in rows
+    }
+
+
+def queue_of(session: Session, viewer: Viewer, waiting: Mapping[int | None, Waiting]) -> Queue:
+    """Count what waits, all together."""
     departments = _departments(session, viewer)
     words = (
         _("in %(department)s", department=departments[0].name)
@@ -76,15 +91,15 @@ def queue_of(session: Session, viewer: Viewer) -> Queue:
     )
 
 
-def queue_lines(session: Session, viewer: Viewer) -> list[QueueLine]:
+def queue_lines(
+    session: Session, viewer: Viewer, waiting: Mapping[int | None, Waiting]
+) -> list[QueueLine]:  # fmt: skip
     """Give the queues of the departments that a viewer sees."""
-    waiting = _waiting(session, viewer)
-    states = _states(session, viewer)
     lines = []
     for department in _departments(session, viewer):
-        count, oldest_at = waiting.get(department.id, NOBODY)
+        count, oldest_at, due_at = waiting.get(department.id, NOBODY)
         oldest = span(now() - oldest_at) if oldest_at else ""
-        state = states.get(department.id, "ok")
+        state = _state(due_at - now()) if due_at else "ok"
         lines.append(
             QueueLine(name=department.name, waiting=count, oldest=oldest, state=state, href=TEAM_ADDRESS)
         )
@@ -111,13 +126,13 @@ def load_words(load: int) -> str:
 
 
 def loads(session: Session, user_ids: Sequence[int]) -> dict[int | None, int]:
-    """Count the open tasks of people, without those put off."""
-    rows = session.execute(
-        select(Task.assignee_id, func.count())
-        .where(Task.assignee_id.in_(user_ids), Task.done_at.is_(None), unplanned())
-        .group_by(Task.assignee_id)
-    )
-    return {user_id: count for user_id, count in rows}  # noqa: C416 - rows are no pairs to mypy
+    """Count the open tasks of people, without those put off: few are, so they are counted by themselves."""
+    whose, still_open = Unindexed(Task.assignee_id), Task.done_at.is_(None)
+    whole = select(Task.assignee_id, func.count()).where(Task.assignee_id.in_(user_ids), still_open)
+    later = select(whose, func.count()).where(whose.in_(user_ids), still_open, put_off()).group_by(whose)
+    aside: dict[int | None, int] = dict(session.execute(later).all())
+    rows = session.execute(whole.group_by(Task.assignee_id))
+    return {user_id: count - aside.get(user_id, 0) for user_id, count in rows}
 
 
 def queue_sizes(session: Session) -> dict[int | None, int]:
@@ -139,25 +154,6 @@ def _departments(session: Session, viewer: Viewer) -> list[Department]:
     return [own] if own else []
 
 
-def _waiting(session: Session, viewer: Viewer) -> dict[int | None, _Waiting]:
-    rows = session.execute(
-        select(Task.department_id, func.count(), func.min(Task.created_at))
-        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), unplanned(), takes_task(viewer))
-        .group_by(Task.department_id)
-    )
-    return {department_id: _Waiting(count, oldest_at) for department_id, count, oldest_at in rows}
-
-
-def _states(session: Session, viewer: Viewer) -> dict[int | None, str]:
-    """Give the state of each queue's most pressing clock."""
-    first = (
-        select(func.min(Deadline.due_at), Task.department_id)
-        .join(Task, Task.id == Deadline.task_id)
-        .where(Task.assignee_id.is_(None), Task.done_at.is_(None), unplanned(), takes_task(viewer))
-        .where(Deadline.met_at.is_(None), Deadline.due_at.is_not(None))
-        .group_by(Task.department_id)
-    )
-    left = {department_id: due_at - now() for due_at, department_id in session.execute(first) if due_at}
-    return {
-        each: "late" if time < NOTHING else "soon" if time < SOON else "ok" for each, time in left.items()
-    }
+def _state(left: timedelta) -> str:
+    """Give the state of a queue's most pressing clock."""
+    return "late" if left < NOTHING else "soon" if left < SOON else "ok"

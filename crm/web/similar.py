@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.contacts import MOST_WORDS, Contact, handles_of, identity, owners
 from crm.rights import sees_contact
-from crm.search import people_matching
+from crm.search import people_beginning
 from crm.setup import setup
 from crm.web.names import called, reach
 from hub.languages import _
@@ -60,11 +60,9 @@ def alike(session: Session, viewer: Viewer, name: str, phone: str, mail: str) ->
 
 def _nearest(session: Session, viewer: Viewer, q: str) -> Sequence[Contact]:
     beginnings = sorted({word[:BEGINNING] for word in q.split() if len(word) >= BEGINNING})[:MOST_WORDS]
-    likely = [Contact.id.in_(people_matching(session, viewer, beginning)) for beginning in beginnings]
-    if not likely:
-        return []
-    latest = select(Contact).where(or_(*likely)).order_by(Contact.changed_at.desc(), Contact.id.desc())
-    return sorted(session.scalars(latest.limit(LOOKED_AT)), key=lambda one: -_likeness(q, one.name))
+    likely = people_beginning(session, viewer, beginnings, LOOKED_AT)
+    found = session.scalars(select(Contact).where(Contact.id.in_(likely))) if likely else ()
+    return sorted(found, key=lambda one: (-_likeness(q, one.name), -one.id))
 
 
 def _likeness(one: str, other: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -53,8 +54,13 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def address(self, **changes: object) -> str:
         """Give the address of the list with these, and with some of them otherwise."""
-        chosen = msgspec.to_builtins(msgspec.structs.replace(self, **changes))
-        return f"/tasks?{urlencode(chosen)}" if chosen else "/tasks"
+        return _address(msgspec.structs.replace(self, **changes) if changes else self)
+
+
+@lru_cache(maxsize=4096)  # a day has dozens, the same for everybody
+def _address(filters: Filters) -> str:
+    chosen = msgspec.to_builtins(filters)
+    return f"/tasks?{urlencode(chosen)}" if chosen else "/tasks"
 
 
 def read_filters(query: Mapping[str, str]) -> Filters:
@@ -71,9 +77,12 @@ def read_filters(query: Mapping[str, str]) -> Filters:
     return Filters(**chosen, page=max(1, number))
 
 
-def tasks_of(viewer: Viewer, filters: Filters, zone: ZoneInfo) -> Select[Task]:
-    """Give the tasks that this viewer sees and asks for, in the order that he asks for."""
-    wanted = select(Task).where(sees_task(viewer), *_conditions(viewer, filters, zone))
+def tasks_of(viewer: Viewer, filters: Filters, zone: ZoneInfo, *, many: bool = False) -> Select[Task]:
+    """Give the tasks that this viewer sees and asks for, in the order that he asks for.
+
+    Of `many` a page is met soon by walking along that order; else his are found first.
+    """
+    wanted = select(Task).where(sees_task(viewer, first=not many), *_conditions(viewer, filters, zone))
     if filters.sort == "due" and filters.state in {"open", "planned", "paused"}:
         return wanted.order_by(*BY_DEADLINE)
     if filters.state == "done" and filters.sort == "due":

@@ -69,10 +69,12 @@ async def tasks(request: web.Request) -> web.StreamResponse:
 
 def list_of(session: Session, viewer: Viewer, filters: Filters) -> TaskList:
     """Give one page of the list."""
-    wanted, first = tasks_of(viewer, filters, zone_of(session)), (filters.page - 1) * PAGE
-    found = session.scalars(wanted.offset(first).limit(PAGE + 1)).all()
-    some = wanted.with_only_columns(Task.id).order_by(None).limit(COUNTED + 1).subquery()
+    zone, first = zone_of(session), (filters.page - 1) * PAGE
+    numbers = tasks_of(viewer, filters, zone).with_only_columns(Task.id).order_by(None)
+    some = numbers.limit(COUNTED + 1).subquery()
     count = session.scalar(select(func.count()).select_from(some)) or 0
+    wanted = tasks_of(viewer, filters, zone, many=count > COUNTED)
+    found = session.scalars(wanted.offset(first).limit(PAGE + 1)).all()
     return TaskList(
         here=filters.address(), tasks=task_rows(session, viewer, found[:PAGE]), count=min(count, COUNTED),
         counted=count <= COUNTED, first=first + 1, filters=_selects(session, viewer, filters),

@@ -20,7 +20,7 @@ from crm.tasks import Task
 from crm.web.day_figures import Figures, figures_of
 from crm.web.loads import Team, team_loads
 from crm.web.people import Person
-from crm.web.queues import Queue, QueueLine, queue_lines, queue_of, team_of
+from crm.web.queues import Queue, QueueLine, queue_lines, queue_of, team_of, waiting_for
 from crm.web.task_filters import EARLIEST, Filters
 from crm.web.task_rows import TaskRow, task_rows
 from crm.web.unresolved import Open, unresolved
@@ -152,15 +152,15 @@ def day_of(session: Session, viewer: Viewer, whose: str) -> Day:
         _offered(row, task, loads, viewer)
         for row, task in zip(task_rows(session, viewer, found), found, strict=True)
     ]
-    groups = _grouped(found, rows, zone)
+    groups, waiting = _grouped(found, rows, zone), waiting_for(session, viewer)
     done = Filters(whose="mine", state="done", since="today")
     return Day(
         here=f"/today/fragment?whose={whose}", whose=whose, views=_views(viewer, whose),
-        queue=queue_of(session, viewer), told=next((row.told for row in groups.overdue if row.told), ""),
+        queue=queue_of(session, viewer, waiting), told=next((row.told for row in groups.overdue if row.told), ""),
         tasks=_with_next(groups, viewer), more=count - len(found), more_href=_all(viewer, whose),
         done=_done_today(session, viewer, zone), done_href=done.address(),
         done_tasks=_done(session, viewer, zone) if whose == "mine" else (),
-        queues=() if leads else queue_lines(session, viewer), team=() if leads else team_of(session, viewer),
+        queues=() if leads else queue_lines(session, viewer, waiting), team=() if leads else team_of(session, viewer),
         figures=figures_of(session, looking) if leads else Figures(), loads=loads,
         unresolved=unresolved(session, viewer) if whose == "mine" else Open(),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import CodeType
+from zoneinfo import ZoneInfo
 
 import msgspec
 from babel.numbers import format_decimal
@@ -54,14 +55,18 @@ def environment(folders: Sequence[Path], company: Callable[[], Company]) -> Envi
     )
     env.install_gettext_callables(_, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # by the extension
     address = partial(_address, _manifest())
+
+    def zone() -> ZoneInfo:
+        return listener().zone or company().zone
+
     env.globals["_"] = said
     env.globals["asset"] = address
-    env.globals["components"] = Parts(address("icons.svg"))
+    env.globals["components"] = Parts(address("icons.svg"), zone)
     env.globals["language"] = lambda: listener().language
     env.globals["numbers_in"] = lambda *texts: _numbers(company(), texts)
-    env.globals["zone"] = lambda: (listener().zone or company().zone).key
-    env.filters["when"] = lambda moment: moments.when(moment, listener().zone or company().zone)
-    env.filters["full"] = lambda moment: moments.full(moment, listener().zone or company().zone)
+    env.globals["zone"] = lambda: zone().key
+    env.filters["when"] = lambda moment: moments.when(moment, zone())
+    env.filters["full"] = lambda moment: moments.full(moment, zone())
     env.filters["iso"] = moments.iso
     env.filters["lasts"] = moments.lasts
     env.filters["struct"] = msgspec.to_builtins

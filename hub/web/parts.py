@@ -6,12 +6,17 @@ key than the same text that is not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import date, datetime
 from functools import lru_cache, partial
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from hub.clock import now
 from hub.languages import _, listener
+from hub.web import moments
 
 KNOWN = 4096  # parts that are kept of each kind
 
@@ -24,6 +29,7 @@ _STILL = Markup('<span class="clock" data-state="{}"><i></i><span>{}</span></spa
 _CHANGE = Markup(
     'method="post" action="{0}" hx-{1}="{0}" hx-target="#toasts" hx-swap="beforeend" hx-sync="drop"{2}'
 )
+_MOMENT = Markup('<time datetime="{}" title="{}">{}</time>')
 _DRAFT = Markup(' data-draft="{}"')
 _NUMBER = Markup('<a class="plain" href="tel:{}">{}</a>')
 _CALL = Markup(
@@ -38,15 +44,24 @@ kept = lru_cache(KNOWN, typed=True)
 
 
 class Parts:
-    """The parts, with the icons of this build: `sheet` is the address of their file."""
+    """The parts, with the icons of this build and times as they are where they are read.
 
-    def __init__(self, sheet: str) -> None:
-        """Draw icons from there."""
+    `sheet` is the address of the icons' file, `zone` gives the reader's zone.
+    """
+
+    def __init__(self, sheet: str, zone: Callable[[], ZoneInfo]) -> None:
+        """Draw icons from there, and tell times as they are there."""
+        self._zone = zone
         self.icon = partial(_icon, sheet)
         self.chip = partial(_chip, sheet)
         self.call = partial(_call_button, sheet)
         self.number = partial(_number, sheet)
         self.avatar, self.state, self.still, self.change = _avatar, _state, _still, _change
+
+    def moment(self, at: datetime | str | None) -> Markup:
+        """Write a time in few words, in full, and for programs."""
+        zone = self._zone()
+        return _moment(at, now().astimezone(zone).date(), zone, listener().language)
 
 
 def said(text: str, /, **values: object) -> Markup:
@@ -92,6 +107,12 @@ def _avatar(initials: str, among: str = "", presence: str = "") -> Markup:
 @kept
 def _chip(sheet: str, words: str, among: str = "", icon_name: str = "") -> Markup:
     return _CHIP.format(among, _icon(sheet, icon_name) if icon_name else "", words)
+
+
+@kept
+def _moment(at: datetime | str | None, _today: date, zone: ZoneInfo, _language: str) -> Markup:
+    """Write a time, as it is told on this day."""
+    return _MOMENT.format(moments.iso(at), moments.full(at, zone), moments.when(at, zone))
 
 
 @kept

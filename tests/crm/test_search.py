@@ -12,7 +12,7 @@ from crm import search_feed, search_index, tags
 from crm.contacts import MAIL, PHONE, Contact, add_contact, add_handles, organisation
 from crm.conversations import add_note
 from crm.fields import CustomField
-from crm.search import Question, find, people_matching
+from crm.search import Question, find, people_beginning, people_matching
 from crm.search_index import CONTACT, INTERACTION, ORGANISATION, TASK
 from crm.tasks import Task, add_task, complete
 from hub.app import indexing
@@ -226,6 +226,23 @@ async def test_while_the_index_is_made_anew_lists_still_know_everybody(firm: Kla
     assert await firm.db.read(listed, elin, "…") == []
 
 
+@pytest.mark.parametrize("anew", [False, True])
+async def test_people_are_found_by_how_any_of_their_words_begins(firm: Klarruta, *, anew: bool) -> None:
+    await indexed(firm.db)
+    if anew:
+        await firm.db.write(search_feed.rebuild)
+    elin, nils, maria = [await firm.who(name) for name in ("Elin", "Nils", "Maria")]
+
+    def begun(session: Session, who: Viewer, *beginnings: str) -> list[str | None]:
+        found = people_beginning(session, who, beginnings, 50)
+        return [session.get_one(Contact, each).name for each in found]
+
+    assert await firm.db.read(begun, elin, "kar", "zzz") == [KARIN]
+    assert await firm.db.read(begun, maria, "Kar") == [KARIN]
+    assert await firm.db.read(begun, nils, "kar") == []
+    assert await firm.db.read(begun, elin, "…") == []
+
+
 ODD = st.one_of(
     st.text(max_size=60),
     st.text(alphabet="\"'*:()^-+|&!<>\\{}[]~ aåё0\0\ud800%_", max_size=40),
@@ -244,5 +261,6 @@ async def test_no_text_is_obeyed_and_none_raises(firm: Klarruta, texts: list[str
         for text in texts:
             find(session, maria, Question(text=text))
             session.scalars(people_matching(session, maria, text)).all()
+            people_beginning(session, maria, [text], 50)
 
     await firm.db.read(ask)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
+from crm.rights import sees_task
 from crm.standing import BY_DEADLINE, is_late, late, tasks_with
 from crm.tasks import Task
+from crm.web.task_filters import Filters, tasks_of
+from hub.users import Viewer
 from tests import crowd
 from tests.plans import plan
 
@@ -63,3 +67,20 @@ async def test_late_is_said_of_a_task_as_of_its_promises(busy: Database) -> None
     by_promise = await busy.read(count, tasks_with(late()))
     assert 0 < by_promise < 2000
     assert await busy.read(count, is_late()) == by_promise
+
+
+async def test_an_agents_tasks_are_found_by_what_is_asked_and_not_by_whose_they_are(db: Database) -> None:
+    await db.write(crowd.fill, contacts=200, interactions=200, tasks=2000 * crowd.OPEN)
+    agent = Viewer(3, "agent", 2, "Elin")
+
+    def touched(session: Session) -> object:
+        return session.scalars(select(Task).where(Task.interaction_id.in_((1, 2, 3)), sees_task(agent))).all()
+
+    def done(session: Session) -> object:
+        return session.scalars(
+            tasks_of(agent, Filters(state="done"), ZoneInfo("UTC"), many=True).limit(30)
+        ).all()
+
+    for asked, index in ((touched, "ix_tasks_interaction"), (done, "ix_tasks_done")):
+        told = await db.write(plan, asked)
+        assert db.shared or (index in told and "ix_tasks_department" not in told)

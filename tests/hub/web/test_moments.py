@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 
+from hub.languages import Listener, speaking_to
 from hub.web import moments
+from hub.web.parts import Parts
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 MONDAY = datetime(2026, 11, 23, 9, 49, tzinfo=UTC)
@@ -46,3 +49,13 @@ def test_machines_get_utc_and_text_passes() -> None:
 def test_a_day_begins_where_the_company_is() -> None:
     with time_machine.travel(MONDAY):
         assert moments.midnight(STOCKHOLM) == datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
+
+
+def test_a_time_on_a_page_is_told_anew_on_another_day_and_in_another_language() -> None:
+    parts, at = Parts("icons.svg", lambda: STOCKHOLM), MONDAY - timedelta(hours=1)
+    shown = []
+    for moment, language in ((MONDAY, "en"), (MONDAY + timedelta(days=1), "en"), (MONDAY, "sv")):
+        with time_machine.travel(moment), speaking_to(Listener(language)):
+            shown.append(parts.moment(at))
+    assert [re.sub("<[^>]*>", "", each) for each in shown] == ["today 09:49", "Mon 09:49", "i dag 09:49"]
+    assert 'datetime="2026-11-23T08:49:00Z" title="Monday 23 November 2026, 09:49 CET"' in shown[0]
