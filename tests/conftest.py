@@ -43,7 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 # What takes minutes: begun last, it would be all that is left to wait for.
-LONG = ("tests/walk/", "tests/chaos/", "tests/journeys/softphone/")
+LONG = (
+    "tests/walk/", "tests/chaos/", "tests/journeys/", "tests/crm/web/test_openapi", "tests/crm/web/test_rights_matrix",
+)  # fmt: skip
 ENGINES = ("sqlite", "postgres")
 # What is above the seam: a page asks little that the business does not ask, and that is tested on both.
 ABOVE = "tests/crm/web/"

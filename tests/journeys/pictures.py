@@ -25,8 +25,8 @@ async def picture(page: Page, name: str) -> None:
         await page.set_viewport_size(size)
         await page.emulate_media(color_scheme=scheme)
         await page.screenshot(
-            path=SHOTS / f"{name}-{size['width']}-{scheme}.png", full_page=True, animations="disabled",
-            caret="initial",  # hiding it takes a style that our own policy forbids
+            path=SHOTS / f"{name}-{size['width']}-{scheme}.jpg", type="jpeg", full_page=True,
+            animations="disabled", caret="initial",  # hiding it takes a style that our own policy forbids
         )  # fmt: skip
     await page.set_viewport_size(WIDE)
     await page.emulate_media(color_scheme="light")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import subprocess
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.eventually import eventually
+from tests.servers import forked
 from tests.servers.postgres import free_port
 
-RINGBACK = str(Path(sys.executable).with_name("ringback"))
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerProcess
+
 SECONDS = 30
 
 
@@ -26,7 +28,8 @@ class Hub:
         self.log = data.with_suffix(".log")
         self._options = options
         self._environment = {**os.environ, "RINGBACK_DATABASE": database}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ForkServerProcess | None = None
+        self._told = 0
 
     @property
     def address(self) -> str:
@@ -35,12 +38,9 @@ class Hub:
 
     def start(self) -> None:
         """Start the process; it does not listen yet."""
-        with self.log.open("ab") as log:
-            listen = ["--listen", f"127.0.0.1:{self.port}"]
-            self._process = subprocess.Popen(
-                [RINGBACK, "serve", "--data", self.data, *listen, *self._options],
-                stdout=log, stderr=log, env=self._environment,
-            )  # fmt: skip
+        listen = ["--listen", f"127.0.0.1:{self.port}"]
+        words = ["serve", "--data", str(self.data), *listen, *self._options]
+        self._process = forked.begin(words, self._environment, self.log, self.log)
 
     async def listening(self) -> None:
         """Wait until it takes connections."""
@@ -49,25 +49,24 @@ class Hub:
     def kill(self) -> None:
         """End it as a power cut would; a hub that had ended by itself is a failure."""
         assert self._process is not None
-        assert self._process.poll() is None, self.words()
+        assert self._process.is_alive(), self.words()
         self._process.kill()
-        self._process.wait()
+        self._process.join()
 
     def stop(self) -> int:
         """Ask it to end, wait until it has, and give its exit code."""
         if self._process is None:
             return 0
         self._process.terminate()
-        return self._process.wait(SECONDS)
+        return forked.ended(self._process, SECONDS)
 
     def tell(self, *words: str) -> str:
         """Run another command on the same data and give what it prints."""
-        asked = subprocess.run(
-            [RINGBACK, *words, "--data", self.data],
-            env=self._environment, capture_output=True, text=True, timeout=SECONDS, check=False,
-        )  # fmt: skip
-        assert asked.returncode == 0, asked.stderr
-        return asked.stdout.strip()
+        self._told += 1
+        output, errors = (self.data.with_suffix(f".{self._told}.{kind}") for kind in ("output", "errors"))
+        asked = forked.begin([*words, "--data", str(self.data)], self._environment, output, errors)
+        assert forked.ended(asked, SECONDS) == 0, errors.read_text()
+        return output.read_text().strip()
 
     def memory(self) -> int:
         """Give the most megabytes that it ever held at once."""
@@ -81,7 +80,7 @@ class Hub:
 
     def _answers(self) -> bool:
         assert self._process is not None
-        assert self._process.poll() is None, self.words()
+        assert self._process.is_alive(), self.words()
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
             return True
         return False

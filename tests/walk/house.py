@@ -17,7 +17,7 @@ from hub.users import ROLES, Role, add_user
 from tests import crowd
 
 # What is put into a house is looked through by the hub for minutes after; a plain run takes a smaller one.
-CONTACTS, INTERACTIONS = (100_000, 200_000) if os.environ.get("WALK") == "all" else (2_000, 6_000)
+CONTACTS, INTERACTIONS = (100_000, 200_000) if os.environ.get("WALK") == "all" else (1_000, 3_000)
 DEPARTMENT = "Front desk"
 PEOPLE: dict[Role, str] = {
     "agent": "Elin Sandgren", "head": "Sofia Hjelm", "manager": "Maria Berg", "admin": "Amir Hadad",

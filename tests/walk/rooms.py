@@ -16,6 +16,7 @@ from hub.web.pages import PAGES
 LISTS = ("/contacts", "/today?whose=team", "/today", "/journal", "/settings")
 # Doors that are no rooms: they lead on, give a part, or belong to nobody.
 NO_ROOMS = ("/", "/welcome/{token}")
+MOST = 40  # pages whose links are followed in one step
 
 
 class Door(NamedTuple):
@@ -43,17 +44,18 @@ async def doors(session: ClientSession) -> list[Door]:
 
 
 async def _links(session: ClientSession) -> list[str]:
-    """Collect the addresses that pages lead to, two steps deep."""
+    """Collect the addresses that pages lead to, two steps deep; of pages that are alike, one leads on."""
     seen: dict[str, None] = {}
     near = [page.path for page in PAGES if page.method == "GET" and "{" not in page.path]
     for _step in range(2):
         further = []
-        for path in near[:40]:
+        for path in near[:MOST]:
             async with session.get(path) as answer:
                 if answer.status == 200 and answer.content_type == "text/html":
                     further += re.findall(r'href="(/[^"#?]+)', await answer.text())
-        near = [link for link in dict.fromkeys(further) if link not in seen]
-        seen |= dict.fromkeys(near)
+        new = [link for link in dict.fromkeys(further) if link not in seen]
+        seen |= dict.fromkeys(new)
+        near = list({re.sub(r"\d+", "0", link): link for link in reversed(new)}.values())[::-1]
     return list(seen)
 
 

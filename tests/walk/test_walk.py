@@ -12,7 +12,7 @@ import gzip
 import itertools
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -27,7 +27,8 @@ from tests.walk.house import Tokens, build
 from tests.walk.rooms import Door, doors
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page, ViewportSize
+    from _pytest.mark import ParameterSet
+    from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize
 
 ALL = os.environ.get("WALK") == "all"
 SHOTS = Path(__file__).parent.parent / "shots" / "walk"
@@ -79,7 +80,7 @@ def looks(turn: int) -> list[Look]:
     return LOOKS if ALL else [LOOKS[turn % len(LOOKS)]]
 
 
-@pytest.fixture(scope="module", params=["empty", "full"])
+@pytest.fixture(params=["empty", "full"])
 def house(request: pytest.FixtureRequest) -> str:
     """Give the name of the house: nothing in it yet, or full."""
     return str(request.param)
@@ -97,40 +98,62 @@ async def home(house: str, tmp_path: Path) -> AsyncIterator[tuple[Hub, Tokens]]:
     running.stop()
 
 
-@pytest.mark.timeout(3 * 3600 if ALL else 1800)
+def visits() -> list[ParameterSet]:
+    """Give who walks in which house, and in which language: all, or each role once and the languages in turn.
+
+    Who sees the fewest rooms and who sees all of them find between them what is to be seen of an empty house. In the
+    other house each visitor looks otherwise, and reads the other language.
+    """
+    return [
+        pytest.param(house, role, language, turn, id=f"{house}-{role}-{language}")
+        for house, walking in (("full", ROLES), ("empty", ROLES if ALL else ("agent", "admin")))
+        for turn, (role, language) in enumerate(_readers(house, walking), 1 if house == "full" else 0)
+    ]
+
+
+def _readers(house: str, walking: Sequence[Role]) -> Iterator[tuple[Role, str]]:
+    for number, role in enumerate(walking):
+        for turn, language in enumerate(LANGUAGES):
+            if ALL or (number + turn + (house == "full")) % 2:
+                yield role, language
+
+
+@pytest.mark.timeout(3600 if ALL else 600)
+@pytest.mark.parametrize(("house", "role", "language", "turn"), visits(), indirect=["house"])
 async def test_every_room_is_fit_for_everybody(
-    browser: Browser, home: tuple[Hub, Tokens], house: str
+    browser: Browser, home: tuple[Hub, Tokens], house: str, role: Role, language: str, turn: int
 ) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
-    wrong = []
-    # In the other house each visitor looks otherwise, and reads the other language.
-    for turn, (role, language) in enumerate(_visitors(house), 1 if house == "full" else 0):
-        cookies = {"ringback": home[1][role]}
-        async with ClientSession(home[0].address, cookies=cookies) as session:
-            rooms = await doors(session)
-        async with ClientSession(home[0].address, cookies=cookies, auto_decompress=False) as session:
-            wrong += [fault for door in rooms for fault in await _weigh(session, door)]
-        assert len(rooms) > 3
-        context = await browser.new_context(base_url=home[0].address, locale=language, viewport=WIDE)
-        await context.add_cookies([{"name": "ringback", "value": home[1][role], "url": home[0].address}])
-        page = await context.new_page()
-        said: list[str] = []
-        page.on(
-            "console",
-            lambda message, said=said: (
-                said.append(f"{message.page.url if message.page else ''}: {message.text}")
-                if message.type == "error"
-                else None
-            ),
-        )
-        page.on("pageerror", lambda error, said=said: said.append(str(error)))
-        for number, door in enumerate(rooms):
-            seen = await _enter(page, door, turn + number, role, house, language)
-            if seen is not None:
-                wrong += [f"{role} {language} {house} {each}" for each in (*seen, *said)]
-            said.clear()
-        await context.close()
+    cookies = {"ringback": home[1][role]}
+    async with ClientSession(home[0].address, cookies=cookies) as session:
+        rooms = await doors(session)
+    async with ClientSession(home[0].address, cookies=cookies, auto_decompress=False) as session:
+        wrong = [fault for door in rooms for fault in await _weigh(session, door)]
+    assert len(rooms) > 3
+    context = await browser.new_context(base_url=home[0].address, locale=language, viewport=WIDE)
+    await context.add_cookies([{"name": "ringback", "value": home[1][role], "url": home[0].address}])
+    page = await context.new_page()
+    said = _complaints(page)
+    for number, door in enumerate(rooms, turn):
+        seen = await _enter(page, door, number, f"{role}-{house}-{language}")
+        if seen is not None:
+            wrong += [*seen, *(f"{door.path}: {each}" for each in said)]
+        said.clear()
+    await context.close()
     assert not wrong, "\n".join(wrong)
+
+
+def _complaints(page: Page) -> list[str]:
+    """Give the list to which is added whatever a page complains of."""
+    said: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            said.append(f"{message.page.url if message.page else ''}: {message.text}")
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
 
 
 async def _weigh(session: ClientSession, door: Door) -> list[str]:
@@ -149,19 +172,7 @@ async def _fetch(session: ClientSession, path: str) -> tuple[int, str]:
         return len(raw), (gzip.decompress(raw) if packed else raw).decode(errors="replace")
 
 
-def _visitors(house: str) -> Iterator[tuple[Role, str]]:
-    """Give who walks, and in which language: all, or each role once and the languages in turn.
-
-    Who sees the fewest rooms and who sees all of them find between them what is to be seen of an empty house.
-    """
-    walking: tuple[Role, ...] = ROLES if ALL or house == "full" else ("agent", "admin")
-    for number, role in enumerate(walking):
-        for turn, language in enumerate(LANGUAGES):
-            if ALL or (number + turn + (house == "full")) % 2:
-                yield role, language
-
-
-async def _enter(page: Page, door: Door, turn: int, role: str, house: str, language: str) -> list[str] | None:
+async def _enter(page: Page, door: Door, turn: int, visit: str) -> list[str] | None:
     """Look at one room in several ways, and give what is wrong with it; None where its record went away."""
     wrong = []
     answer = await page.goto(door.path)
@@ -178,6 +189,6 @@ async def _enter(page: Page, door: Door, turn: int, role: str, house: str, langu
         wrong += [f"{place}: {each}" for each in await page.evaluate(COVERED)]
         if await page.evaluate(SIDEWAYS):
             wrong.append(f"{place}: scrolls sideways")
-        name = f"{door.name}-{role}-{house}-{language}-{look.size['width']}-{look.scheme}.png"
-        await page.screenshot(path=SHOTS / name, full_page=True, animations="disabled")
+        name = f"{door.name}-{visit}-{look.size['width']}-{look.scheme}.jpg"
+        await page.screenshot(path=SHOTS / name, type="jpeg", full_page=True, animations="disabled")
     return wrong

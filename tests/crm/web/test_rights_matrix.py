@@ -118,9 +118,10 @@ def test_of_every_door_it_is_known_whose_records_it_opens() -> None:
 
 
 @on_sqlite
-@pytest.mark.timeout(900)
-async def test_each_role_at_each_door_with_each_record(guests: list[Guest], db: Database) -> None:
-    wrong = [fault for guest in guests for route in routes() async for fault in _faults(db, guest, route)]
+@pytest.mark.parametrize("role", ROLES)
+async def test_each_role_at_each_door_with_each_record(role: Role, guests: list[Guest], db: Database) -> None:
+    [guest] = [guest for guest in guests if guest.role == role]
+    wrong = [fault for route in routes() async for fault in _faults(db, guest, route)]
     assert not wrong, "\n".join(wrong)
 
 
