@@ -25,7 +25,7 @@ HERE = "/call-guides"
 UNREADABLE = 422
 
 add_room(
-    Room(href=HERE, name=N_("Calls"), icon="phone", order=72, role="head", within="/settings",
+    Room(href=HERE, name=N_("Results and scripts"), icon="phone", order=72, role="head", within="/settings",
          about=N_("Each department's script, and what can come of a call"))
 )  # fmt: skip
 
@@ -74,7 +74,7 @@ async def guide(request: web.Request) -> web.StreamResponse:
     """Show a department's."""
     shown = await request.app[DB].read(_shown, viewer_of(request), path_id(request))
     return await render(
-        request, "_call_guide.html" if is_fragment(request) else "call_guide.html", title=_("Calls"),
+        request, "_call_guide.html" if is_fragment(request) else "call_guide.html", title=_("Results and scripts"),
         sub=shown.name, back=Back("/settings", _("Settings")), **msgspec.structs.asdict(shown),
     )  # fmt: skip
 

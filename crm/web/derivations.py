@@ -114,7 +114,7 @@ def _lines(found: Derivation, zone: ZoneInfo, moment: datetime) -> Iterator[Line
     if found.held and found.due is None:
         yield Line("held", _held(found.held.why), _("since %(at)s", at=_stamp(found.held.from_, zone)))
     elif found.due and moment > found.due:
-        yield Line("late", _("Late"), length(moment - found.due))
+        yield Line("late", _("Overdue by"), length(moment - found.due))
 
 
 def _pause(piece: Piece, zone: ZoneInfo) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crm import numbers
-from crm.likeness import WEIGHTS, Reason
+from crm.likeness import WEIGHTS, Reason, folded
 from hub.languages import N_, _
 
 # With the values of both where they differ, so that a person can judge.
@@ -18,8 +18,9 @@ WORDS = {
     "mail-name": N_("Same name in both addresses"),
     "name": N_("Same name"),
     "near-name": N_("Nearly the same name"),
+    "common-name": N_("Same name, which others have too"),
     "organisation": N_("Same company"),
-    "domain": N_("Same company in their addresses: %(one)s"),
+    "domain": N_("Addresses at the same company: %(one)s"),
 }
 CERTAIN, LIKELY = 0.85, 0.7
 
@@ -28,7 +29,7 @@ def told(reasons: Sequence[Reason], country: str) -> list[str]:
     """Say each reason, the strongest first."""
     ordered = sorted(reasons, key=lambda each: -WEIGHTS[each.kind])
     return [
-        _(WORDS[each.kind], one=_seen(each.one, country), other=_seen(each.other, country))
+        _(WORDS[_kind(each)], one=_seen(each.one, country), other=_seen(each.other, country))
         for each in ordered
     ]
 
@@ -38,6 +39,11 @@ def sureness(score: float) -> str:
     if score >= CERTAIN:
         return _("Very likely")
     return _("Likely") if score >= LIKELY else _("Perhaps")
+
+
+def _kind(reason: Reason) -> str:
+    is_common = reason.kind == "near-name" and folded(reason.one) == folded(reason.other)
+    return "common-name" if is_common else reason.kind
 
 
 def _seen(value: str, country: str) -> str:

@@ -59,5 +59,5 @@ def _row(row: SignIn, here: int | None) -> SignInRow:
     ended = _("Ended") if row.revoked_at is not None else _("Ran out")
     return SignInRow(
         id=row.id, browser=browser_of(row.agent), agent=row.agent, address=row.address, made_at=row.made_at,
-        seen_at=row.seen_at, open=is_open, here=row.id == here, state=_("Open") if is_open else ended,
+        seen_at=row.seen_at, open=is_open, here=row.id == here, state=_("Still open") if is_open else ended,
     )  # fmt: skip

@@ -239,7 +239,7 @@ async def has_ended(hub: Hub) -> bool:
 async def leads(head: Page) -> None:
     """Write a script, make results, and have one be needed."""
     await head.goto("/call-guides")
-    await head.get_by_role("button", name="Begin with six that most need").click()
+    await head.get_by_role("button", name="Start with the six that most need").click()
     await expect(head.get_by_role("textbox", name="What came of it").first).to_have_value("Settled")
     script = "Greeting:\n\nSay who you are.\n\nWindows:\n\nHow many? Of what? How old?"
     await head.get_by_label("What agents see while they talk").fill(script)
