@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm import calls
 from crm.calls import Call
 from crm.conversations import Interaction
 from crm.tasks import Task
@@ -119,6 +120,13 @@ async def is_made_good(hub: Hub) -> bool:
     return channel.filled is not None and channel.missed_since is None and await hears(hub)
 
 
+async def knows_one_that_talks_and_one_that_rings(hub: Hub) -> bool:
+    """Tell whether a hub has heard how things stand when it is to be killed."""
+    async with open_store(hub.data) as db:
+        living = await db.read(lambda session: [bool(call.talking) for call in calls.live(session)])
+    return sorted(living) == [False, True]
+
+
 @pytest.mark.timeout(240)
 async def test_both_know_the_same(stage: Stage, deaf: Hub, keen: Hub) -> None:
     began = now()
@@ -127,6 +135,7 @@ async def test_both_know_the_same(stage: Stage, deaf: Hub, keen: Hub) -> None:
     talking, _ = await stage.connected()  # answered before, ended in the gap
     ringing = await stage.customer_calls(DIRECT, ANOTHER)  # rings before, given up in the gap
     await stage.a_while()
+    await eventually(lambda: knows_one_that_talks_and_one_that_rings(deaf))
     deaf.kill()
     talking.hangs_up()
     ringing.hangs_up()

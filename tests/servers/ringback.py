@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hub.cli.options import ADDRESS_FILE
 from tests.eventually import eventually
 from tests.servers import forked
 from tests.servers.postgres import free_port
@@ -43,8 +44,8 @@ class Hub:
         self._process = forked.begin(words, self._environment, self.log, self.log)
 
     async def listening(self) -> None:
-        """Wait until it takes connections."""
-        await eventually(self._answers, SECONDS)
+        """Wait until it takes connections, and other commands know where."""
+        await eventually(lambda: self._answers() and (self.data / ADDRESS_FILE).exists(), SECONDS)
 
     def kill(self) -> None:
         """End it as a power cut would; a hub that had ended by itself is a failure."""

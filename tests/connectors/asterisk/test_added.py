@@ -92,7 +92,7 @@ async def test_the_hub_runs_no_programs_on_the_pbx(stage: Stage) -> None:
 
 async def test_the_hub_is_spared_what_it_does_not_need(stage: Stage, ami: Ami) -> None:
     await inbound.answered(stage)
-    await stage.ami.event("Cdr")
+    await stage.ami.event("Hangup")
     await ami.event("CEL")
     spared = {each["Event"] for each in ami.events} - {each["Event"] for each in stage.ami.events}
     assert spared >= {"CEL", "VarSet", "Newexten"}
