@@ -44,7 +44,7 @@ class FormSettings(Settings, frozen=True, kw_only=True):
 
     title: Annotated[
         str,
-        Meta(title=N_("Heading"), description=N_("Stands above the form, and is what colleagues call it.")),
+        Meta(title=N_("Heading"), description=N_("Stands above the form.")),
     ] = N_("Write to us")
     intro: Annotated[
         str, Meta(title=N_("Introduction"), description=N_("The paragraph under the heading."))
