@@ -66,9 +66,8 @@ def sees_contact(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.sees_all:
         return true()
     own = Contact.responsible_id == viewer.user_id
-    with_a_task = (
-        exists().where(Task.contact_id == Contact.id, sees_task(viewer, first=True)).correlate(Contact)
-    )
+    his = sees_task(viewer, first=True)
+    with_a_task = exists().where(Task.contact_id == Contact.id, his).correlate(Contact)
     if viewer.department_id is None:
         return or_(own, with_a_task)
     return or_(own, Contact.department_id == viewer.department_id, with_a_task)

@@ -6,6 +6,8 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from crm import lookout
+from crm.likeness import Reason
+from crm.web.reasons import told
 from hub.db import Database
 from tests.crm.web.conftest import Api, Sit
 from tests.crm.web.seat import Seat
@@ -39,6 +41,14 @@ async def test_a_pair_says_what_speaks_for_it(pair: tuple[int, int], birgitta: S
     assert "Karin Ekdahl" in page
     assert "Nearly the same name" in page
     assert "Same company" in page
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [("Ärla Lindh", "Nearly the same name"), ("ärla lind", "Same name, which others have too")],
+)
+def test_a_name_that_many_have_is_not_called_nearly_the_same(other: str, words: str) -> None:
+    assert told([Reason("near-name", "Ärla Lind", other)], "SE") == [words]
 
 
 async def test_one_person_has_the_chosen_values_and_undo_gives_each_its_own(
