@@ -101,7 +101,10 @@ def read(session: Session, began: datetime) -> list[Known]:
     found = []
     for call in session.scalars(select(Call).where(Call.started_at >= began).order_by(Call.key)):
         line = session.get(Interaction, call.interaction_id) if call.interaction_id else None
-        tasks = session.scalars(select(Task).where(Task.contact_id == call.contact_id, Task.kind == "call"))
+        tasks = session.scalars(select(Task).where(
+            Task.contact_id == call.contact_id, Task.kind == "call",
+            Task.created_at >= began,  # whoever wrote down calls wrote down those of the minute before as well
+        ))  # fmt: skip
         found.append(Known(
             customer=call.customer, outcome=call.outcome, ended_by=call.ended_by, rang=sorted(call.rang),
             talked=[talk.extension for talk in call.spoken], queue=call.queue,

@@ -164,15 +164,20 @@ async def test_a_page_of_many_costs_as_many_queries_as_a_page_of_few(
 
     await form(name="Karin Ekdahl", phone="070-174 06 12", company="Ekdahl & Co", message="Seven windows")
     await eventually(all_is_indexed)
-    few = [await queries(api, path) for path in PATHS]
+    few = {path: await queries(api, path) for path in PATHS}
     for number in range(10, 20):
         await form(
             name=f"Customer {number}", phone=f"070-174 07 {number}", company=f"Firm {number}", message="One"
         )
     await eventually(all_is_indexed)
-    many = [await queries(api, path) for path in PATHS]
-    assert all(later <= before for later, before in zip(many, few, strict=True))
-    assert max(few) <= 8
+    for path, before in few.items():
+        await eventually(lambda path=path, before=before: asks_at_most(api, path, before))
+    assert max(few.values()) <= 8
+
+
+async def asks_at_most(api: Api, path: str, most: int) -> bool:
+    """Tell whether a list asks no more than that: loops of the hub may come in between more than once."""
+    return await queries(api, path) <= most
 
 
 async def queries(api: Api, path: str) -> int:
