@@ -20,7 +20,7 @@ from crm.web.lists import Export, List
 from crm.web.totals import figure
 from crm.web.zones import local
 from hub.languages import N_, _, ngettext
-from hub.said import nsaid
+from hub.said import Said, nsaid
 from hub.users import Viewer
 from hub.web.frame import Room, add_room
 
@@ -76,10 +76,9 @@ def heads(column: Column) -> Sequence[str]:
     return several.get(column.name, (column.words,))
 
 
-def told(number: int, kind: str, view: str) -> str:
+def told(number: int, kind: str) -> Said:
     """Say to the audit what left."""
-    return nsaid("%(num)s call as %(kind)s: %(view)s", "%(num)s calls as %(kind)s: %(view)s", number,
-                 kind=kind, view=view)  # fmt: skip
+    return nsaid("%(num)s call as %(kind)s", "%(num)s calls as %(kind)s", number, kind=kind)
 
 
 CALLS = List(

@@ -22,7 +22,7 @@ from crm.web.similar import similar
 from crm.web.totals import figure
 from crm.web.zones import local
 from hub.languages import N_, _, ngettext
-from hub.said import nsaid
+from hub.said import Said, nsaid
 from hub.users import Viewer
 from hub.web.frame import Room, add_room
 
@@ -77,10 +77,9 @@ def cards(session: Session, rows: Sequence[Row]) -> list[Card]:
     ]  # fmt: skip
 
 
-def told(number: int, kind: str, view: str) -> str:
+def told(number: int, kind: str) -> Said:
     """Say to the audit what left."""
-    return nsaid("%(num)s contact as %(kind)s: %(view)s", "%(num)s contacts as %(kind)s: %(view)s", number,
-                 kind=kind, view=view)  # fmt: skip
+    return nsaid("%(num)s contact as %(kind)s", "%(num)s contacts as %(kind)s", number, kind=kind)
 
 
 CONTACTS = List(

@@ -21,6 +21,7 @@ from crm.web.zones import zone_of
 from hub import audit
 from hub.clock import now
 from hub.languages import _, listener
+from hub.said import said
 from hub.users import Viewer
 from hub.web.keys import DB
 from hub.web.pages import page, viewer_of
@@ -119,8 +120,9 @@ def _as_csv(lot: Lot, first: bool) -> bytes:  # noqa: FBT001 - whether the head 
 
 
 async def _record(request: web.Request, listed: List[Any, Any], kind: str, number: int) -> None:
-    view = query_of(listing.read(request.query, listed.kind)) or "-"
-    words = listed.export.told(number, kind, view)
+    words = listed.export.told(number, kind)
+    if view := query_of(listing.read(request.query, listed.kind)):
+        words = said("%(what)s: %(view)s", what=words, view=view)
     await request.app[DB].write(_recorded, viewer_of(request), listed.record, words)
 
 

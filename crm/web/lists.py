@@ -25,6 +25,7 @@ from crm.web.columns import Column, chosen
 from crm.web.filters import Filter
 from crm.web.similar import Link
 from hub.languages import N_
+from hub.said import Said
 from hub.users import Viewer
 
 MOST_PAIRS = 100
@@ -55,7 +56,7 @@ class Export(msgspec.Struct, Generic[Row, Line], frozen=True):
 
     heads: Callable[[Column], Sequence[str]]
     cells: Callable[[Line, Column, ZoneInfo], Sequence[Cell]]
-    told: Callable[[int, str, str], str]
+    told: Callable[[int, str], Said]
     cards: Callable[[Session, Sequence[Row]], Sequence[Card]] | None = None
 
 

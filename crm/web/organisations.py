@@ -22,7 +22,7 @@ from crm.web.organisation_lines import BY_DEFAULT, Line, columns_for, lines
 from crm.web.totals import figure
 from crm.web.zones import local
 from hub.languages import N_, ngettext
-from hub.said import nsaid
+from hub.said import Said, nsaid
 from hub.users import Viewer
 from hub.web.frame import Room, add_room
 
@@ -79,10 +79,9 @@ def cards(session: Session, rows: Sequence[Row]) -> list[Card]:
     return [_card(row.organisation, country) for row in rows]
 
 
-def told(number: int, kind: str, view: str) -> str:
+def told(number: int, kind: str) -> Said:
     """Say to the audit what left."""
-    return nsaid("%(num)s organisation as %(kind)s: %(view)s", "%(num)s organisations as %(kind)s: %(view)s",
-                 number, kind=kind, view=view)  # fmt: skip
+    return nsaid("%(num)s organisation as %(kind)s", "%(num)s organisations as %(kind)s", number, kind=kind)
 
 
 def _card(firm: Organisation, country: str) -> Card:

@@ -92,7 +92,10 @@ def week_of(
     days = [monday + timedelta(days=each) for each in range(WEEK + 1 if ways else WEEK)]
     open_time = sum((_open(hours, day) for day in days[:WEEK]), timedelta())
     return Week(
-        tracks=[_track(hours, zone, day, ways, height) for day in days], height=height,
+        tracks=[
+            _track(hours, zone, day, ways, height, is_after=number >= WEEK) for number, day in enumerate(days)
+        ],
+        height=height,
         total=_hours(open_time) if open_time else _("never open"), zone=zone.key.replace("_", " "),
         samples=[_sample(number, way, zone) for number, way in enumerate(ways, 1)],
     )  # fmt: skip
@@ -121,13 +124,16 @@ def _sample(number: int, way: _Way, zone: ZoneInfo) -> Sample:
     return Sample(number=number, asked=_stamp(way.start, zone), due=due, words=way.words)
 
 
-def _track(hours: WorkingHours, zone: ZoneInfo, day: date, ways: Sequence[_Way], height: int) -> Track:
+def _track(
+    hours: WorkingHours, zone: ZoneInfo, day: date, ways: Sequence[_Way], height: int, *, is_after: bool
+) -> Track:  # fmt: skip
     pieces = pieces_of(hours, day)
     spans = [_within(piece, zone, day) for piece in pieces if piece.kind == "worked"]
     special = hours.exception_on(day)
     note = (
         special.name if special else next((reason(each.why) for each in pieces if each.kind == "holiday"), "")
     )
+    note = note or (_("the week after") if is_after else "")
     bars = [Bar("open", start, end - start, 0, height) for start, end in spans]
     for lane, way in enumerate(ways):
         bars += _promised(way, zone, day, lane * LANE + 2)

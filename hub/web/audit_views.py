@@ -33,7 +33,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry. `href` opens the record, `history` everything that was done to it."""
+    """One entry. `href` opens the record, `history` everything that was done to it; `names`: it says of what it is."""
 
     id: int
     at: datetime
@@ -43,6 +43,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     icon: str
     kind: str
     record: str
+    names: bool
     href: str
     history: str
     words: str
@@ -78,10 +79,14 @@ def _shown(
     kind = kind_of(entry.kind)
     record = names.get(entry.kind, {}).get(entry.record_id, "")
     known = bool(record) or (entry.record_id and not kind.href)
+    himself = (
+        entry.kind == "user" and entry.record_id == entry.user_id and entry.verb in {SIGNED_IN, SIGNED_OUT}
+    )
     return Shown(
         id=entry.id, at=entry.at, who=_(entry.who) if entry.user_id is None else entry.who,
         who_href=f"/people/{entry.user_id}" if entry.user_id else "",
         verb=_(entry.verb), icon=ICONS.get(entry.verb, "note"), kind=_(kind.name),
+        names=not himself and (entry.record_id > 0 or not entry.words),
         record=record or (_("No. %(id)s", id=entry.record_id) if entry.record_id else ""),
         href=kind.href.format(id=entry.record_id) if known and entry.record_id else "",
         history=f"/audit/{entry.kind}/{entry.record_id}" if entry.record_id else "",

@@ -175,6 +175,8 @@ async def test_who_comes_who_fails_and_who_goes_is_written_down(
     assert re.search(
         r"Elin Sandgren signed out .*signed in after 1 failed try, from .* failed to sign in", words
     )
+    everything = (await consoles.get("Maria", "/audit")).words
+    assert re.search(r"Elin Sandgren signed in after 1 failed try", everything), everything  # whom else?
 
 
 async def test_what_is_done_with_a_task_stands_in_its_history(firm: Klarruta, consoles: Consoles) -> None:

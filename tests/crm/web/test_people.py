@@ -56,6 +56,7 @@ async def test_one_is_invited_works_is_away_and_everything_is_handed_over_and_ta
     link = re.search(r'value="(http[^"]*/welcome/[^"]+)"', shown.html)
     assert link is not None
     assert "/welcome/" not in (await consoles.get("Annika", "/people/7")).html  # shown this once
+    assert "not here yet" in (await consoles.get("Annika", "/people?q=lena")).words
     fields = {"name": "Lena Falk", "password": PASSWORD, "again": PASSWORD}
     path = "/welcome/" + link[1].rpartition("/")[2]
     async with client.post(path, data=fields, headers=OURS, allow_redirects=False) as answer:
