@@ -12,6 +12,7 @@ import gzip
 import itertools
 import os
 import re
+import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -87,15 +88,19 @@ def house(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def home(house: str, tmp_path: Path) -> AsyncIterator[tuple[Hub, Tokens]]:
+async def home(
+    house: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Hub, Tokens]]:
     """Give a running hub and everybody's sign-in."""
-    data = tmp_path / "data"
-    tokens = await build(data, full=house == "full")
+    own, data = tmp_path_factory.getbasetemp(), tmp_path / "data"
+    among = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    tokens = await build(among / "houses", data, full=house == "full")
     running = Hub(data)
     running.start()
     await running.listening()
     yield running, tokens
     running.stop()
+    shutil.rmtree(data)
 
 
 def visits() -> list[ParameterSet]:
