@@ -58,6 +58,10 @@ class Task(Base):
         some("ix_tasks_due", "due_at", "id", where="done_at IS NULL"),
         some("ix_tasks_mine", "assignee_id", "due_at", "id", where="done_at IS NULL"),
         some("ix_tasks_queue", "department_id", "due_at", "id", where="done_at IS NULL"),
+        some(
+            "ix_tasks_whose", "assignee_id", "department_id", "created_at", "due_at", "planned_for",
+            where="done_at IS NULL",
+        ),
         some("ix_tasks_planned", "planned_for", where="planned_for IS NOT NULL"),
         some("ix_tasks_kind", "kind", where="done_at IS NULL"),
         # Wider than those of open tasks: of two that begin alike SQLite takes the narrower one, for open tasks too.

@@ -148,10 +148,9 @@ def day_of(session: Session, viewer: Viewer, whose: str) -> Day:
     ).all()
     count = session.scalar(select(func.count()).select_from(Task).where(which)) or 0
     loads = team_loads(session, looking) if leads else Team()
-    rows = [
-        _offered(row, task, loads, viewer)
-        for row, task in zip(task_rows(session, viewer, found), found, strict=True)
-    ]
+    finished = _done(session, viewer, zone) if whose == "mine" else ()
+    both = task_rows(session, viewer, [*found, *finished])
+    rows = [_offered(row, task, loads, viewer) for row, task in zip(both[: len(found)], found, strict=True)]
     groups, waiting = _grouped(found, rows, zone), waiting_for(session, viewer)
     done = Filters(whose="mine", state="done", since="today")
     return Day(
@@ -159,7 +158,7 @@ def day_of(session: Session, viewer: Viewer, whose: str) -> Day:
         queue=queue_of(session, viewer, waiting), told=next((row.told for row in groups.overdue if row.told), ""),
         tasks=_with_next(groups, viewer), more=count - len(found), more_href=_all(viewer, whose),
         done=_done_today(session, viewer, zone), done_href=done.address(),
-        done_tasks=_done(session, viewer, zone) if whose == "mine" else (),
+        done_tasks=both[len(found) :],
         queues=() if leads else queue_lines(session, viewer, waiting), team=() if leads else team_of(session, viewer),
         figures=figures_of(session, looking) if leads else Figures(), loads=loads,
         unresolved=unresolved(session, viewer) if whose == "mine" else Open(),
@@ -239,8 +238,7 @@ def _done_today(session: Session, viewer: Viewer, zone: ZoneInfo) -> int:
     return session.scalar(select(func.count()).select_from(Task).where(*mine)) or 0
 
 
-def _done(session: Session, viewer: Viewer, zone: ZoneInfo) -> list[TaskRow]:
+def _done(session: Session, viewer: Viewer, zone: ZoneInfo) -> Sequence[Task]:
     """Give what this viewer did last today, to be looked at and taken back."""
     mine = (Task.done_by == viewer.user_id, Task.done_at >= moments.midnight(zone))
-    found = session.scalars(select(Task).where(*mine).order_by(Task.done_at.desc()).limit(DONE)).all()
-    return task_rows(session, viewer, found)
+    return session.scalars(select(Task).where(*mine).order_by(Task.done_at.desc()).limit(DONE)).all()
