@@ -115,7 +115,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         app.router.add_routes(kind.routes())
 
     def rushed() -> bool:
-        return processor.timer.busy or journal.is_rushed(db)
+        return processor.timer.busy or processor.is_told or journal.is_rushed(db)
 
     fetcher = Fetcher(db, blobs, channels, recordings, settings.transcribe, settings.transcribe_seconds)
     for run in (

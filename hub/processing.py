@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 4  # items that are kept and finished at once; with more at hand it is enough to keep them
 AT_HAND = 16 * 1024  # bytes: a body up to this is read within a millisecond; more goes to a thread
+CALM = 0.3  # seconds without a word of a listener, after which it is quiet
 OVERSEERS = Audience(roles=frozenset({"manager", "admin"}))
 
 PING = Outcome(said("a test by the sender, nothing to do"))
@@ -50,6 +52,7 @@ class Processor:
         self._channels = channels
         self._take = take
         self._at_once = 0
+        self._told_at = -CALM
         self.timer = Timer(
             journal.TIMER, db, earliest=journal.earliest, take=journal.take, fire=self._process,
             taking_writes=db.shared, gives_way_to=partial(journal.is_rushed, db),
@@ -66,8 +69,14 @@ class Processor:
         Once this returns the item cannot be lost. Whatever goes wrong, it is kept as any other, and tried again by
         the timer. The next of a stream is to be given when this returned.
         """
+        self._told_at = time.monotonic()
         if not (self._has_time_for(raw) and await self._is_taken(channel_id, key, raw, stream)):
             await journal.accept(self._db, self._blobs, channel_id, key, raw, stream)
+
+    @property
+    def is_told(self) -> bool:
+        """Tell whether listeners are telling something: somebody looks at his screen for it."""
+        return time.monotonic() - self._told_at < CALM
 
     def _has_time_for(self, raw: Raw) -> bool:
         """Tell whether an item can be finished at once: it is small, and nothing waits."""

@@ -61,9 +61,7 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(
             title=N_("Trunks"),
-            description=N_(
-                "One in a line, with the country of its numbers where it is another: “london = GB”."
-            ),
+            description=N_("With the country of its numbers where it is another: “london = GB”."),
         ),
     ] = ()
     inside: Annotated[

@@ -8,8 +8,9 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import fields
+from crm import fields, numbers
 from crm.call_results import CallResult
+from crm.calls import Call
 from crm.contacts import Contact, Organisation, handles_of
 from crm.dial_lists import DialList
 from crm.edits import hidden_keys
@@ -86,6 +87,17 @@ def _relation_names(session: Session, ids: Collection[int]) -> Mapping[int, str]
     return dict(rows.all())
 
 
+def _call_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    with_whom = select(Call.id, Contact.name, Call.customer, Call.written).outerjoin(
+        Contact, Contact.id == Call.contact_id
+    )
+    country = setup(session).company.country
+    return {
+        number: name or (numbers.display(customer, country) if customer else written)
+        for number, name, customer, written in session.execute(with_whom.where(Call.id.in_(ids)))
+    }
+
+
 def _result_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
     rows = session.execute(select(CallResult.id, CallResult.words).where(CallResult.id.in_(ids)))
     return dict(rows.all())
@@ -116,7 +128,7 @@ add_kind(Kind("contact", N_("Contact"), "/contacts/{id}", _contact_names, _sees_
 add_kind(Kind("organisation", N_("Organisation"), "/organisations/{id}", _organisation_names,
               _sees_organisation, labels_of, show=_show_field))  # fmt: skip
 add_kind(Kind("user", N_("Person"), "/people/{id}", named(User), _sees_person))
-add_kind(Kind("call", N_("Call"), "/calls/{id}", sees=_sees_call))
+add_kind(Kind("call", N_("Call"), "/calls/{id}", _call_names, _sees_call))
 add_kind(Kind("task", N_("Task"), "/tasks/{id}", _task_names, _sees_task))
 add_kind(Kind("policy", N_("Policy"), "/policies?policy={id}", _policy_names))
 add_kind(Kind("field", N_("Custom field"), "/fields/{id}", _field_names))

@@ -106,13 +106,10 @@ def _row(
     opens: bool,
 ) -> Row:
     mine = user.id == viewer.user_id and not has_role(viewer, "head")
-    invited = user.password_hash is None and seen_at is None
-    if invited and person.presence == "free":
-        person = msgspec.structs.replace(person, presence="off", words=_("not here yet"))
     return Row(
         person=person, email=user.email, role=_(ROLE_NAMES[user.role]), role_words=_(ROLE_WORDS[user.role]),
         department=place.name if place else "", leads=place is not None and place.head_id == user.id,
-        extension=user.extension, seen_at=seen_at, invited=invited,
+        extension=user.extension, seen_at=seen_at, invited=user.password_hash is None,
         left=user.disabled_at is not None,
         href="/people/me" if mine else f"/people/{user.id}" if opens else "",
     )  # fmt: skip

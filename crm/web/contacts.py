@@ -83,7 +83,7 @@ def told(number: int, kind: str) -> Said:
 
 
 CONTACTS = List(
-    kind=listing.CONTACTS, record="contact", title=N_("Contacts"), finds=N_("Name, number, mail or company"),
+    kind=listing.CONTACTS, record="contact", title=N_("Contacts"), finds=N_("Name, number or mail"),
     everything=N_("Show everybody"), give=N_("Give to"), counted=counted, more=N_("More than %(many)s contacts"),
     by_default=BY_DEFAULT, ready=contact_filters.READY, columns=columns_for, rows=wanted.rows, count=wanted.count,
     counts_soon=counts_soon, lines=lines, filters=contact_filters.offered, narrowed=contact_filters.narrowed,

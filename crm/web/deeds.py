@@ -44,7 +44,7 @@ async def deeds(request: web.Request) -> web.StreamResponse:
     older = f"/deeds?before={encode_cursor(rows[PER_PAGE - 1].id)}" if len(rows) > PER_PAGE else ""
     template = "_deeds.html" if is_fragment(request) else "deeds.html"
     return await render(
-        request, template, title=_("What was done to many"), deeds=rows[:PER_PAGE], older=older,
+        request, template, title=_("Done to many"), deeds=rows[:PER_PAGE], older=older,
         back=Back("/contacts", _("Contacts")), here=request.path_qs,
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from hub.web.moments import written
 
 MOST_LINES = 9
 AT_THE_START, AT_THE_END = 4, 3  # lines that stay when there are more
+MINUTE = timedelta(minutes=1)
 NEAR = timedelta(days=6)
 SHORTEST = 0.5  # minutes, so that a piece of seconds still shows
 
@@ -114,7 +115,8 @@ def _lines(found: Derivation, zone: ZoneInfo, moment: datetime) -> Iterator[Line
     if found.held and found.due is None:
         yield Line("held", _held(found.held.why), _("since %(at)s", at=_stamp(found.held.from_, zone)))
     elif found.due and moment > found.due:
-        yield Line("late", _("Overdue by"), length(moment - found.due))
+        gone = moment - found.due
+        yield Line("late", _("Overdue by"), length(max(MINUTE, gone - gone % MINUTE)))  # as its clock says it
 
 
 def _pause(piece: Piece, zone: ZoneInfo) -> tuple[str, str]:

@@ -218,7 +218,7 @@ def _span(span: timedelta) -> str:
 
 def _chip(session: Session, viewer: Viewer, listed: DialList, each: str, show: str) -> Chip:
     number = dial_people.count(session, viewer, listed, each)
-    return Chip(_(SHOWS[each]), number, f"{HERE}/{listed.id}?show={each}", each == show)
+    return Chip(_(SHOWS[each]), str(number or ""), f"{HERE}/{listed.id}?show={each}", each == show)
 
 
 def _turn(session: Session, viewer: Viewer, listed: DialList, person: DialPerson) -> Turn:

@@ -30,7 +30,7 @@ from hub.web.keys import DB
 from hub.web.pages import Toast, changed, form, page, path_id, render, viewer_of
 
 LAST = 3
-LABELS = {"name": N_("Name"), "organisation_id": N_("Company"), "department_id": N_("Department"),
+LABELS = {"name": N_("Name"), "organisation_id": N_("Organisation"), "department_id": N_("Department"),
           "responsible_id": N_("Responsible")}  # fmt: skip
 CUT = 200
 

@@ -56,7 +56,7 @@ class Chip(msgspec.Struct, frozen=True):
     """One of the lists."""
 
     words: str
-    count: int
+    count: str
     href: str
     current: bool
     icon: str = ""
@@ -167,9 +167,10 @@ def _filters(session: Session, viewer: Viewer, show: str) -> list[Chip]:
     ]
 
 
-def _count(session: Session, query: Select[Any]) -> int:
-    some = query.order_by(None).limit(COUNTED).subquery()
-    return session.scalar(select(func.count()).select_from(some)) or 0
+def _count(session: Session, query: Select[Any]) -> str:
+    some = query.order_by(None).limit(COUNTED + 1).subquery()
+    number = session.scalar(select(func.count()).select_from(some)) or 0
+    return f"{COUNTED}+" if number > COUNTED else str(number or "")
 
 
 def _address(show: str, start: int) -> str:

@@ -82,13 +82,15 @@ async def _streamed(
     request: web.Request, listed: List[Any, Any], kind: str, written: Callable[[Lot, bool], bytes]
 ) -> web.StreamResponse:
     """Write lot by lot; the audit knows how many left, also where somebody hung up."""
-    response, number = await _begin(request, listed, kind), 0
+    response, number, whole = await _begin(request, listed, kind), 0, False
     try:
         async for lot in _lots(request, listed, cards=kind == "vcf"):
-            await response.write(await asyncio.to_thread(written, lot, number == 0))
+            piece = await asyncio.to_thread(written, lot, number == 0)
             number += len(lot.rows) or len(lot.cards)
+            await response.write(piece)
+        whole = True
     finally:
-        await asyncio.shield(_record(request, listed, kind, number))
+        await asyncio.shield(_record(request, listed, kind, number, whole=whole))
     await response.write_eof()
     return response
 
@@ -119,8 +121,12 @@ def _as_csv(lot: Lot, first: bool) -> bytes:  # noqa: FBT001 - whether the head 
     return head + csv_rows(lot.rows)
 
 
-async def _record(request: web.Request, listed: List[Any, Any], kind: str, number: int) -> None:
+async def _record(
+    request: web.Request, listed: List[Any, Any], kind: str, number: int, *, whole: bool = True
+) -> None:  # fmt: skip
     words = listed.export.told(number, kind)
+    if not whole:
+        words = said("%(what)s, broken off", what=words)
     if view := query_of(listing.read(request.query, listed.kind)):
         words = said("%(what)s: %(view)s", what=words, view=view)
     await request.app[DB].write(_recorded, viewer_of(request), listed.record, words)

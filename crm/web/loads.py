@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.calendars import away
+from crm.calendars import Absence, away
 from crm.standing import is_late
 from crm.tasks import Task
 from crm.web.people import Person, persons
@@ -69,11 +69,12 @@ def team_loads(session: Session, viewer: Viewer) -> Team:
     ids = [user.id for user in users]
     tasks, is_late = loads(session, ids), _late(session, ids)
     people = persons(session, users, zone_of(session))
-    here = [each for each in people if each.presence != "off"]
+    gone = away(session, ids, now())
+    here = [each for each in people if each.id not in gone]
     most = max((tasks.get(each.id, 0) for each in here), default=0)
     shown = [_load(each, here, tasks, is_late, most) for each in here]
     shown.sort(key=lambda each: (-each.tasks, each.name))
-    return Team(here=shown, away=_away(session, people, tasks), offers=_offers(users, here, tasks))
+    return Team(here=shown, away=_away(session, people, tasks, gone), offers=_offers(users, here, tasks))
 
 
 def _late(session: Session, user_ids: Sequence[int]) -> dict[int | None, int]:
@@ -100,8 +101,9 @@ def _load(
     )  # fmt: skip
 
 
-def _away(session: Session, people: Sequence[Person], tasks: Mapping[int | None, int]) -> list[Away]:
-    gone = away(session, [each.id for each in people], now())
+def _away(
+    session: Session, people: Sequence[Person], tasks: Mapping[int | None, int], gone: Mapping[int, Absence]
+) -> list[Away]:  # fmt: skip
     substitutes = [absence.substitute_id for absence in gone.values() if absence.substitute_id]
     names = names_of(session, substitutes)
     zone = zone_of(session)
@@ -117,7 +119,7 @@ def _offers(
     users: Sequence[User], here: Sequence[Person], tasks: Mapping[int | None, int]
 ) -> dict[int, list[Offer]]:
     """Give by department the two who are here and have least to do: one of them may have the task already."""
-    present = {each.id for each in here}
+    present = {each.id for each in here if each.presence != "off"}
     ordered = sorted((user for user in users if user.id in present), key=lambda each: tasks.get(each.id, 0))
     found: dict[int, list[Offer]] = {}
     for user in ordered:

@@ -43,10 +43,12 @@ def persons(session: Session, users: Iterable[User], zone: ZoneInfo) -> list[Per
 
 
 def _person(user: User, absence: Absence | None, zone: ZoneInfo) -> Person:
-    here = user.disabled_at is None and absence is None
+    here = user.disabled_at is None and absence is None and user.password_hash is not None
     words, note = _("here"), ""
     if user.disabled_at is not None:
         words = _("no longer here")
+    elif user.password_hash is None:
+        words = _("not here yet")
     elif absence is not None:
         words, note = _("away until %(when)s", when=moments.when(absence.until, zone)), absence.why
     return Person(

@@ -36,7 +36,7 @@ def command(data: Path, listen: tuple[str, int]) -> None:
     a real hub keeps its data is refused.
     """
     try:
-        asyncio.run(_move_in(data))
+        asyncio.run(_begin(data))
     except ValueError as error:
         if type(error) is not ValueError:
             raise
@@ -46,17 +46,21 @@ def command(data: Path, listen: tuple[str, int]) -> None:
     run(data, listen, settings_from(None), default_file(COMPANY), beside=_traffic)
 
 
-async def _move_in(data: Path) -> None:
+async def _begin(data: Path) -> None:
     """Fill an empty store with people and history; a second time does nothing."""
     async with open_store(data, alone=True) as db:
         await fill(db, default_file(COMPANY))
-        if await db.read(demo.is_here):
-            return
-        click.echo("The company moves in …")
-        await db.write(demo.add_service_form)
-        channels = Channels(db)
-        await channels.load()
-        await _relive(db, data, channels)
+        if not await db.read(demo.is_here):
+            click.echo("The company moves in …")
+            await move_in(db, data)
+
+
+async def move_in(db: Database, data: Path) -> None:
+    """Have everybody there, with months of history."""
+    await db.write(demo.add_service_form)
+    channels = Channels(db)
+    await channels.load()
+    await _relive(db, data, channels)
 
 
 async def _relive(db: Database, data: Path, channels: Channels) -> None:

@@ -16,7 +16,7 @@ from hub.users import Viewer
 from hub.web import moments
 from hub.web.audit_kinds import LABELS, REFERENCES, Kind, kind_of
 
-ICONS = {MADE: "plus", REMOVED: "close", READ: "eye", EXPORTED: "down", SIGNED_IN: "person", SIGNED_OUT: "person",
+ICONS = {MADE: "plus", REMOVED: "close", READ: "eye", EXPORTED: "doc", SIGNED_IN: "person", SIGNED_OUT: "person",
          FAILED: "warn"}  # fmt: skip
 LONGEST = 200
 

@@ -31,7 +31,7 @@ from hub.web.problems import Problem
 TITLE = "channel-title"  # the input's name: a connector may have a setting called title
 
 add_room(Room(href="/channels", name=N_("Channels"), icon="inbox", order=20, role="manager", within="/settings",
-              about=N_("The ways in: whether they work, what came, and how they are set up.")))  # fmt: skip
+              about=N_("The ways in: whether they work, what came, and how they are set up")))  # fmt: skip
 
 
 def _labels(_session: Session, _viewer: Viewer) -> Mapping[str, str]:
@@ -44,11 +44,12 @@ add_kind(Kind("channel", N_("Channel"), "/channels/{id}", named(Channel), labels
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """A setting as it is filled in."""
+    """A setting as it is filled in; of a secret, whether one is `kept`."""
 
     setting: Setting
     value: object
     error: str = ""
+    kept: bool = False
 
 
 class Whole(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,5 +175,8 @@ def _field(
         value = setting.name in typed if setting.kind == "yesno" else typed.get(setting.name, "")
     place = setting.place.format(id=row.id)
     return Field(
-        setting=msgspec.structs.replace(setting, place=place), value=value, error=errors.get(setting.name, "")
+        setting=msgspec.structs.replace(setting, place=place),
+        value=value,
+        error=errors.get(setting.name, ""),
+        kept=bool(row.settings.get(setting.name)),
     )

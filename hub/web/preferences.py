@@ -28,7 +28,7 @@ add_room(
         icon="person",
         order=1,
         within="/settings",
-        about=N_("Your language and time zone, how it looks, what may ring and when."),
+        about=N_("Your language and time zone, how it looks, what may ring and when"),
     )
 )
 

@@ -14,14 +14,15 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from crm import search_feed
+from crm import caller_lists, search_feed, tags
 from crm.company import CompanyFile, seed
 from hub import signin
-from hub.app import likely_duplicates
+from hub.app import fill, likely_duplicates
+from hub.cli.demo import move_in
 from hub.db import Database
 from hub.settings import default_file, load
 from hub.store import open_store
-from hub.users import ROLES, Role, add_user
+from hub.users import ROLES, Role, add_user, find_user, viewer
 from tests import crowd
 
 # That takes minutes to build and to look through; a plain run takes a smaller one.
@@ -30,6 +31,7 @@ DEPARTMENT = "Front desk"
 PEOPLE: dict[Role, str] = {
     "agent": "Elin Sandgren", "head": "Sofia Hjelm", "manager": "Maria Berg", "admin": "Amir Hadad",
 }  # fmt: skip
+TAGS = ("Windows", "Housing association", "Measured in spring", "Pays late", "Recommended us")
 DAY = timedelta(days=1)
 LOT = 4_000
 TOKENS = "tokens.json"
@@ -69,8 +71,12 @@ def _tokens(data: Path) -> Tokens:
 async def _build(data: Path, *, full: bool) -> None:
     async with open_store(data, alone=True) as db:
         if full:
+            await fill(db, default_file("company.toml"))
+            await move_in(db, data)
             await db.write(crowd.fill, contacts=CONTACTS, interactions=INTERACTIONS)
         tokens = await db.write(_people)
+        if full:
+            await db.write(_lived_in)
         await _look_through(db)
         await db.write(lambda session: session.execute(text("ANALYZE")))
     (data / TOKENS).write_text(json.dumps(tokens))
@@ -86,10 +92,23 @@ async def _look_through(db: Database) -> None:
         pass
 
 
+def _lived_in(session: Session) -> None:
+    """Do what the made-up company does not: put names on contacts, and numbers on lists."""
+    admin = viewer(find_user(session, "admin@klarruta.example"))
+    for number, name in enumerate(TAGS, 3):
+        tags.add(session, range(1, 200, number), name)
+    for number, which in enumerate(("vip", "blocked", "vip"), 10):
+        caller_lists.put(
+            session, admin, f"+467017406{number}", which, 5 if which == "vip" else 0, "Asked for it"
+        )
+
+
 def _people(session: Session) -> Tokens:
     seed(session, load(default_file("company.toml"), CompanyFile))
     session.flush()
     users = {
         role: add_user(session, f"{role}@klarruta.example", PEOPLE[role], role, DEPARTMENT) for role in ROLES
     }
+    for user in users.values():
+        user.password_hash = crowd.NEVER
     return {role: signin.start(session, user.id, lasts=DAY) for role, user in users.items()}

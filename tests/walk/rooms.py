@@ -16,6 +16,7 @@ from hub.web.pages import PAGES
 LISTS = ("/contacts", "/today?whose=team", "/today", "/journal", "/settings")
 # Doors that are no rooms: they lead on, give a part, or belong to nobody.
 NO_ROOMS = ("/", "/welcome/{token}")
+FILES = re.compile(r"/export\.\w+$")  # of a full house they take a minute
 MOST = 40  # pages whose links are followed in one step
 
 
@@ -36,7 +37,7 @@ async def doors(session: ClientSession) -> list[Door]:
     links = await _links(session)
     found = []
     for page in PAGES:
-        if page.method == "GET" and page.path not in NO_ROOMS:
+        if page.method == "GET" and page.path not in NO_ROOMS and not FILES.search(page.path):
             path = page.path if "{" not in page.path else _one(page.path, links)
             if path and await _is_room(session, path):
                 found.append(Door(page.path, path))
@@ -46,14 +47,18 @@ async def doors(session: ClientSession) -> list[Door]:
 async def _links(session: ClientSession) -> list[str]:
     """Collect the addresses that pages lead to, two steps deep; of pages that are alike, one leads on."""
     seen: dict[str, None] = {}
-    near = [page.path for page in PAGES if page.method == "GET" and "{" not in page.path]
+    near = [
+        each.path
+        for each in PAGES
+        if each.method == "GET" and "{" not in each.path and not FILES.search(each.path)
+    ]
     for _step in range(2):
         further = []
         for path in near[:MOST]:
             async with session.get(path) as answer:
                 if answer.status == 200 and answer.content_type == "text/html":
                     further += re.findall(r'href="(/[^"#?]+)', await answer.text())
-        new = [link for link in dict.fromkeys(further) if link not in seen]
+        new = [link for link in dict.fromkeys(further) if link not in seen and not FILES.search(link)]
         seen |= dict.fromkeys(new)
         near = list({re.sub(r"\d+", "0", link): link for link in reversed(new)}.values())[::-1]
     return list(seen)

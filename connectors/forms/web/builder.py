@@ -26,7 +26,7 @@ from hub.web.pages import Toast, changed, is_fragment, page, render, viewer_of
 from hub.web.pages import form as posted
 
 add_room(Room(href="/form-builder", name=N_("Forms"), icon="form", order=25, role="manager", within="/settings",
-              about=N_("Make forms, put them on your sites, say what their fields mean.")))  # fmt: skip
+              about=N_("Make forms, put them on your sites, say what their fields mean")))  # fmt: skip
 
 
 @page("GET", "/form-builder", role="manager")
