@@ -166,6 +166,9 @@ def shown_to(session: Session, user: User) -> Sequence[Call]:
 _AT_HIS = [
     as_type(each, String).contains(bindparam("named")) for each in (Call.ringing, Call.inside, Call.talks)
 ]
+_SITTING = select(User).where(
+    User.extension.in_(bindparam("extensions", expanding=True)), User.disabled_at.is_(None)
+)
 _MINE = select(Call).where(Call.ended_at.is_(None), or_(Call.placed_by == bindparam("user"), *_AT_HIS))
 _FAILED = (
     select(Call)
@@ -216,7 +219,7 @@ def people_at(session: Session, extensions: Sequence[str]) -> list[User]:
     wanted = [each for each in dict.fromkeys(extensions) if each]
     if not wanted:
         return []
-    rows = session.scalars(select(User).where(User.extension.in_(wanted), User.disabled_at.is_(None)))
+    rows = session.scalars(_SITTING, {"extensions": wanted})
     by_extension = {user.extension: user for user in rows}
     return [by_extension[each] for each in wanted if each in by_extension]
 

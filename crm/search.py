@@ -9,7 +9,6 @@ pen in a name is forgiven where nothing else was found.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -17,8 +16,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session
 
-from crm import numbers, spellings
-from crm.contacts import PHONE, Contact, Organisation, identity, matching
+from crm.contacts import Contact, Organisation, matching
 from crm.conversations import Interaction
 from crm.folding import words
 from crm.rights import sees_contact, sees_interaction, sees_organisation, sees_task
@@ -29,28 +27,23 @@ from crm.search_index import (
     KINDS,
     ORGANISATION,
     TASK,
-    Term,
     Wanted,
     count,
     hits,
     is_sqlite,
     newest,
 )
+from crm.search_words import MOST_WORDS, legible, readings_of, slips_of, terms_of, whole
 from crm.setup import setup
 from crm.tasks import Task
 from hub.users import Viewer
 
-LONGEST = 200  # letters of what is searched for
-MOST_WORDS = 8
 COUNTED = 100  # more than this is not counted
 LOOKED_AT = 3_000  # of the newest with these words, where not all may be seen or fit
 EXACT = 30  # of those who are called so, ahead of those whose names only begin so
 FEW = 3  # people, below which names that are near are offered too
 NEAR = 8
 NAMED = (CONTACT, ORGANISATION)
-FEWEST_DIGITS, FEWEST_LETTERS = 3, 2  # that are marked in what was found
-
-_NUMBER = re.compile(r"[+(\s]*\d[\d\s().\-/]*")
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +67,7 @@ def find(
     session: Session, viewer: Viewer, question: Question, kinds: Sequence[str] = KINDS
 ) -> dict[str, Found]:
     """Find what this viewer may see, kind by kind."""
-    readings = list(_readings(session, question.text))
+    readings = list(readings_of(session, question.text))
     found = {kind: _find(session, viewer, kind, question, readings) for kind in kinds}
     if CONTACT in found and len(found[CONTACT].ids) < FEW:
         found[CONTACT] = _with_near(session, viewer, question, found[CONTACT])
@@ -92,10 +85,10 @@ def people_matching(session: Session, viewer: Viewer, text: str) -> Select[int]:
     nobody. Contacts that are not indexed yet are looked through one by one, so what was just written is there.
     """
     visible = select(Contact.id).where(Contact.merged_into_id.is_(None), sees_contact(viewer))
-    reading = next(iter(_readings(session, text, loosely=True)), None)
+    reading = next(iter(readings_of(session, text, loosely=True)), None)
     if reading is None:
         return visible.where(false())
-    written = select(Contact.id).where(matching(_legible(text), setup(session).company.country))
+    written = select(Contact.id).where(matching(legible(text), setup(session).company.country))
     fresh = unknown(session, CONTACT)
     if fresh is not None:
         written = written.where(Contact.id.in_(fresh))
@@ -110,7 +103,7 @@ def people_beginning(session: Session, viewer: Viewer, beginnings: Sequence[str]
     typed = list(dict.fromkeys(word for each in beginnings for word in words(each)))[:MOST_WORDS]
     if not typed:
         return []
-    wanted = [[term for word in typed for term in _word(word)]]
+    wanted = [[term for word in typed for term in terms_of(word)]]
     ids, _cut = _ids(session, viewer, CONTACT, Question(text=""), wanted, most)
     country, fresh = setup(session).company.country, unknown(session, CONTACT)
     written = select(Contact.id).where(
@@ -124,52 +117,6 @@ def people_beginning(session: Session, viewer: Viewer, beginnings: Sequence[str]
     return sorted({*ids, *latest}, reverse=True)[:most]
 
 
-def _legible(text: str) -> str:
-    """Leave out what no database keeps: NUL, and halves of characters."""
-    return text[:LONGEST].replace("\0", "").encode("utf-8", "ignore").decode()
-
-
-def beginnings(session: Session, text: str) -> list[str]:
-    """Give the folded words that a text looks for, to mark them in what was found."""
-    return sorted(
-        {
-            term.word
-            for reading in _readings(session, text)
-            for terms in reading
-            for term in terms
-            if len(term.word) >= (FEWEST_DIGITS if term.word.isdigit() else FEWEST_LETTERS)
-        }
-    )
-
-
-def _readings(session: Session, text: str, *, loosely: bool = False) -> Iterator[Wanted]:
-    """Give what a text may mean, the strictest first: as a number, with its words whole, as beginnings of words."""
-    text = text[:LONGEST]
-    typed = list(dict.fromkeys(words(text)))[:MOST_WORDS]
-    if _NUMBER.fullmatch(text.strip()) and len(re.sub(r"\D", "", text)) >= FEWEST_DIGITS:
-        yield [_number(text, setup(session).company.country)]
-    if len(typed) > 1 and not loosely:
-        *whole, last = typed
-        yield [*([Term(word, begins=False)] for word in whole), [Term(last)]]
-    if typed:
-        yield [_word(word) for word in typed]
-
-
-def _word(word: str) -> list[Term]:
-    bare = word.lstrip("0")
-    return [Term(word), *([Term(bare)] if word.isdigit() and bare not in {"", word} else [])]
-
-
-def _number(text: str, country: str) -> list[Term]:
-    """Give every way in which a number may stand somewhere: in full, as it is dialled at home, as it was typed."""
-    who = identity(text, "", country)
-    stored = [value for kind, value in (*who.handles, *who.spellings) if kind == PHONE]
-    spelled = [value.partition(";")[0] for value in stored]
-    at_home = [numbers.display(value, country) for value in stored]
-    digits = [re.sub(r"\D", "", each) for each in (*spelled, *at_home, text)]
-    return [Term(each) for each in dict.fromkeys(each.lstrip("0") or each for each in digits)]
-
-
 def _find(
     session: Session, viewer: Viewer, kind: str, question: Question, readings: Sequence[Wanted]
 ) -> Found:
@@ -180,7 +127,7 @@ def _find(
         ids, cut = _ids(session, viewer, kind, question, reading)
         if ids:
             best = (
-                _ids(session, viewer, kind, question, _whole(reading), EXACT)[0]
+                _ids(session, viewer, kind, question, whole(reading), EXACT)[0]
                 if kind in NAMED and len(ids) > 1
                 else []
             )
@@ -207,21 +154,11 @@ def _named(name: Sequence[str], wanted: Wanted) -> tuple[int, int]:
 
 def _with_near(session: Session, viewer: Viewer, question: Question, found: Found) -> Found:
     """Add people whose names this may be a slip of."""
-    near = _near(session, question.text)
+    near = slips_of(session, question.text)
     if near is None or question.done is not None:
         return found
     ids, _cut = _ids(session, viewer, CONTACT, question, near, NEAR)
     return Found(found.ids, found.more, [each for each in ids if each not in found.ids])
-
-
-def _near(session: Session, text: str) -> Wanted | None:
-    """Give a text with the words of names in it that it may be a slip of; None where there are none."""
-    typed = words(text[:LONGEST])[:MOST_WORDS]
-    meant = [
-        [Term(word), *(Term(other, begins=False) for other in spellings.near(session, word))]
-        for word in typed
-    ]
-    return meant if any(len(terms) > 1 for terms in meant) else None
 
 
 def _ids(
@@ -245,10 +182,6 @@ def _ids(
         fitting = fitting.order_by(likely.c.id.desc())
     seen = list(session.scalars(fitting.limit(most + 1)))
     return seen[:most], len(seen) > most or there == LOOKED_AT
-
-
-def _whole(wanted: Wanted) -> Wanted:
-    return [[Term(term.word, begins=False) for term in terms] for terms in wanted]
 
 
 def _contacts(viewer: Viewer, question: Question) -> Iterator[ColumnElement[bool]]:

@@ -9,8 +9,9 @@ from aiohttp import web
 from msgspec import Meta
 from sqlalchemy.orm import Session
 
-from crm.search import COUNTED, LONGEST, Question, find
+from crm.search import COUNTED, Question, find
 from crm.search_index import CONTACT, INTERACTION, KINDS, ORGANISATION, TASK
+from crm.search_words import LONGEST
 from crm.web.found import show
 from crm.web.marks import plain
 from hub.tokens import opens

@@ -8,8 +8,9 @@ from datetime import timedelta
 import msgspec
 from yarl import URL
 
-from crm.search import LONGEST, Question
+from crm.search import Question
 from crm.search_index import KINDS
+from crm.search_words import LONGEST
 from hub.clock import now
 from hub.web.pages import ID_DIGITS, LARGEST_ID
 

@@ -8,9 +8,10 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from crm.folding import pattern
-from crm.search import Found, beginnings, find
+from crm.search import Found, find
 from crm.search_feed import waiting
 from crm.search_index import CONTACT, INTERACTION, KINDS, ORGANISATION, TASK
+from crm.search_words import beginnings
 from crm.setup import setup
 from crm.web.found import Hit, Pattern, show
 from crm.web.search_asked import DONE, OPEN, SPANS, Asked
