@@ -87,8 +87,8 @@ class _Entry:
         name, written = " ".join(self._words), self._address
         if not written:  # a bare address; what else there is, is its name
             written, name = "".join(self._quoted), self._remark
-            if "@" in written and " " in written:
+            if "@" in written and '"' not in written:
                 written = next(part for part in written.split() if "@" in part)
-        address = words_of(_BLANKS.sub("", written))[:_LENGTH]
+        address = words_of(written if '"' in written else _BLANKS.sub("", written))[:_LENGTH]
         if address:
             yield Address(words_of(name[: 4 * NAME])[:NAME], address)

@@ -15,9 +15,10 @@ from connectors.mail.reports import judged
 
 _LINES, _LINE = 300, 300  # its expressions take time with the square of a line's length
 _DAEMONS = re.compile(r"(mailer-daemon|mail-daemon|mail\.daemon|postmaster|mdaemon)\b", re.IGNORECASE)
+_PLAIN = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,200}", re.ASCII)
 _STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _COPY = re.compile(
-    r"^.{0,40}(?:copy of (?:the|your) message|original message|message headers)", re.IGNORECASE | re.MULTILINE
+    r"^-{2,}.{0,40}\b(?:copy|original message|message headers)\b", re.IGNORECASE | re.MULTILINE
 )
 _IDENTITY = re.compile(r"^message-id: *<([^<>\s]{1,500})>", re.IGNORECASE | re.MULTILINE)
 
@@ -53,8 +54,8 @@ def read_plain_bounce(sender: str, subject: str, text: str, detail: str) -> tupl
 def _failures(sender: str, subject: str, text: str) -> tuple[list[str], list[str]]:
     """Give the recipients that wait, and those that failed."""
     message = Message()
-    message["From"] = _printable(sender)
-    message["Subject"] = _printable(subject)
+    message["From"] = sender if _PLAIN.fullmatch(sender) else "mailer-daemon@example.invalid"
+    message["Subject"] = subject.encode("ascii", "replace").decode("ascii")
     message.set_payload(text)
     try:
         delayed, failed = all_failures(message)
@@ -65,7 +66,3 @@ def _failures(sender: str, subject: str, text: str) -> tuple[list[str], list[str
 
 def _addresses(found: frozenset[bytes]) -> list[str]:
     return sorted(clean(address.decode("utf-8", "replace"))[:_LINE] for address in found if address)
-
-
-def _printable(text: str) -> str:
-    return text.encode("ascii", "replace").decode("ascii")

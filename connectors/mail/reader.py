@@ -49,7 +49,12 @@ def read_letter(raw: bytes, server: str = "") -> Letter:
         Known(headers=headers, people=people, subject=subject, text=written.text, bounces=bounces, types=types,
               is_form=bool(fields))
     )  # fmt: skip
-    flags = opened.flags | people.flags | written.flags | _flags([headers, *(part.headers for part in parts)], types)
+    flags = (
+        opened.flags
+        | people.flags
+        | written.flags
+        | _flags([headers, *(part.headers for part in parts)], types)
+    )
     flags |= {Flag.LETTER_CUT} if len(raw) > LETTER else set()
     flags |= {Flag.REFERENCES_CUT} if thread.cut else set()
     return Letter(

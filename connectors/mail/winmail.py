@@ -22,8 +22,10 @@ _CODEPAGE, _BEGINS, _TITLE, _DATA, _PROPERTIES = 0x9007, 0x9002, 0x8010, 0x800F,
 _LONG_NAME, _CONTENT = 0x3707, 0x3701
 _NAMED = 0x8000  # properties from here on have a name of their own
 _MANY = 0x1000  # the flag of a property with several values, none of which is wanted
-_SIZES = {0x0002: 4, 0x000B: 4, 0x0003: 4, 0x0004: 4, 0x000A: 4, 0x0001: 4,
-          0x0005: 8, 0x0006: 8, 0x0007: 8, 0x0014: 8, 0x0040: 8, 0x0048: 16}  # fmt: skip
+_SIZES = {
+    0x0002: 2, 0x000B: 2, 0x0001: 4, 0x0003: 4, 0x0004: 4, 0x000A: 4,
+    0x0005: 8, 0x0006: 8, 0x0007: 8, 0x0014: 8, 0x0040: 8, 0x0048: 16,
+}  # fmt: skip
 _UNICODE = 0x001F
 _OBJECT = 0x000D
 _INTERFACE = 16  # bytes before the content of an object
@@ -105,7 +107,8 @@ def _of_fixed_size(data: memoryview, at: int, kind: int, size: int) -> tuple[mem
     count = 1
     if kind & _MANY:
         count, at = _WORD.unpack_from(data, at)[0], at + 4
-    return data[at : at + size], at + count * size
+    whole = count * size
+    return data[at : at + size], at + whole + -whole % 4
 
 
 def _of_varying_size(data: memoryview, at: int) -> tuple[memoryview, int]:

@@ -171,8 +171,8 @@ LETTERS: Mapping[str, Callable[[], bytes]] = {
     ),
     "winmail-pieces": lambda: winmail(b"\x02\x02\x90\x06\x00\x00\x00\x00\x00\x00\x00" * 500_000),
     "bounce-of-one-line": lambda: bounce(b"<a" * 100_000),
-    "bounce-of-many-lines": lambda: bounce(b"Hi. This is the qmail-send program\r\n\r\n" + b"a" * 200 + b"\r\n" * 9_000),
+    "bounce-of-many-lines": lambda: bounce(b"Hi. This is the\r\n\r\n" + (b"a" * 200 + b"\r\n") * 9_000),
     "bounce-of-half-addresses": lambda: bounce((b"a" * 300 + b"\r\n") * 300),
-    "report-of-10000": lambda: report(b"A: b\r\n\r\n" + b"Final-Recipient: rfc822; a@b.example\r\nAction: failed\r\n\r\n" * 10_000),
+    "report-of-10000": lambda: report(b"Final-Recipient: x; a@b.example\r\nAction: failed\r\n\r\n" * 10_000),
     "report-of-breaks": lambda: report(b"\r\n \t" * 300_000),
 }  # fmt: skip

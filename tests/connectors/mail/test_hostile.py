@@ -24,6 +24,7 @@ def test_a_hostile_letter_is_read_within_two_seconds(name: str) -> None:
     letter = read_letter(raw, "mx.example.org")
     assert time.thread_time() - began < SECONDS
     assert len(letter.text) <= TEXT
+    assert b"\\u0000" not in msgspec.json.encode(msgspec.structs.replace(letter, attachments=()))
 
 
 def test_text_survives_100000_nested_divs() -> None:
@@ -78,9 +79,3 @@ def test_25_megabytes_take_no_more_memory_than_their_files() -> None:
     tracemalloc.stop()
     assert most < 1.1 * len(raw)
     assert letter.attachments[0].size == 320_000 * 57
-
-
-def test_everything_hostile_can_be_stored() -> None:
-    for make in LETTERS.values():
-        letter = msgspec.structs.replace(read_letter(make()), attachments=())
-        assert b"\\u0000" not in msgspec.json.encode(letter)
