@@ -63,7 +63,8 @@ def decode(data: bytes, named: str, guessed: str = "") -> tuple[str, bool]:
     for candidate in _candidates(codec):
         text = _strictly(data, candidate)
         if text is not None:
-            return clean(text.removeprefix("\ufeff")), not (candidate == codec or data.isascii())
+            as_named = candidate == codec or not named or data.isascii()
+            return clean(text.removeprefix("\ufeff")), not as_named
     return clean(data.decode(guessed or guess(data), "replace").removeprefix("\ufeff")), True
 
 

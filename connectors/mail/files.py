@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from connectors.mail.bounds import IDENTITY, LINES, NAME, PART_HEAD
 from connectors.mail.charset import clean
@@ -26,7 +27,7 @@ _ENDINGS = {
 
 def files_in(raw: memoryview, parts: list[Part], html: str, flags: set[Flag]) -> tuple[Attachment, ...]:
     """Give the files in order, each winmail.dat followed by what lies in it; adds to flags what is damaged."""
-    shown = {name.lower() for name in _SHOWN.findall(html)}
+    shown = {unquote(name).lower() for name in _SHOWN.findall(html)}
     found: list[Attachment] = []
     for part in parts:
         if not is_written(part) and not is_invitation(part) and part.type not in REPORTS:

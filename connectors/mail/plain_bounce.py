@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from email.message import Message
 
@@ -13,8 +14,10 @@ from connectors.mail.headers import Headers
 from connectors.mail.letter import Bounce
 from connectors.mail.reports import judged
 
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it tells of every recogniser that it tries
+
 _LINES, _LINE = 300, 300  # its expressions take time with the square of a line's length
-_DAEMONS = re.compile(r"(mailer-daemon|mail-daemon|mail\.daemon|postmaster|mdaemon)\b", re.IGNORECASE)
+_DAEMONS = re.compile(r"(mailer-daemon|mail-daemon|mail\.daemon|mdaemon)\b", re.IGNORECASE)
 _PLAIN = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,200}", re.ASCII)
 _STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _COPY = re.compile(

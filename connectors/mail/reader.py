@@ -20,7 +20,7 @@ from connectors.mail.plain_bounce import is_from_a_server, read_plain_bounce
 from connectors.mail.reply import new_part
 from connectors.mail.reports import read_reports
 from connectors.mail.text import is_written, written_in
-from connectors.mail.thread import read_thread
+from connectors.mail.thread import Thread, read_thread
 from connectors.mail.verdicts import read_verdicts
 from connectors.mail.webform import read_form
 
@@ -45,18 +45,11 @@ def read_letter(raw: bytes, server: str = "") -> Letter:
     written = written_in(view, [part for part in parts if is_written(part)])
     fields = read_form(people.sender, people.reply_to, written.text)
     bounces = _bounces(view, parts, headers, people, subject, written.text)
-    kind, automatic = kind_of(
-        Known(headers=headers, people=people, subject=subject, text=written.text, bounces=bounces, types=types,
-              is_form=bool(fields))
-    )  # fmt: skip
-    flags = (
-        opened.flags
-        | people.flags
-        | written.flags
-        | _flags([headers, *(part.headers for part in parts)], types)
-    )
-    flags |= {Flag.LETTER_CUT} if len(raw) > LETTER else set()
-    flags |= {Flag.REFERENCES_CUT} if thread.cut else set()
+    known = Known(headers=headers, people=people, subject=subject, text=written.text, bounces=bounces, types=types,
+                  is_form=bool(fields))  # fmt: skip
+    kind, automatic = kind_of(known)
+    heads = [headers, *(part.headers for part in parts)]
+    flags = {*opened.flags, *people.flags, *written.flags, *_flags(heads, types), *_cut(raw, thread)}
     return Letter(
         kind=kind,
         automatic=automatic,
@@ -117,6 +110,11 @@ def _flags(heads: list[Headers], types: frozenset[str]) -> set[Flag]:
         )
         if holds
     }
+
+
+def _cut(raw: bytes, thread: Thread) -> set[Flag]:
+    kept = ((Flag.LETTER_CUT, len(raw) > LETTER), (Flag.REFERENCES_CUT, thread.cut))
+    return {flag for flag, holds in kept if holds}
 
 
 def _list_id(headers: Headers) -> str:

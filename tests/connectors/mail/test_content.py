@@ -18,7 +18,7 @@ SWEDISH = "Lampan är trasig, hälsar Åsa"
     ("text", "written", "named", "mended"),
     [
         (SWEDISH, "utf-8", "utf-8", False),
-        (SWEDISH, "utf-8", "", True),
+        (SWEDISH, "utf-8", "", False),
         (SWEDISH, "utf-8", "iso-8859-1", True),
         (SWEDISH, "cp1252", "iso-8859-1", False),
         (SWEDISH, "cp1252", "utf-8", True),

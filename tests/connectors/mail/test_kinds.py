@@ -42,6 +42,7 @@ def read(head: str, body: str = "Hello") -> Letter:
         "X-Auto-Response-Suppress: All",
         "Precedence: first-class",
         "Return-Path: <anna@example.com>",
+        "From: Postmaster <postmaster@example.com>",
         "Subject: I want to unsubscribe from nothing, but to buy",
     ],
 )
