@@ -26,8 +26,12 @@ class Written(msgspec.Struct, frozen=True):
 
 
 def is_written(part: Part) -> bool:
-    """Tell whether a part is what the letter says rather than a file that came along."""
-    return part.type in _SHOWN and part.disposition.value != "attachment" and not part.name
+    """Tell whether a part is what the letter says rather than a file that came along.
+
+    Among other parts a name makes it a file; a letter that is one text is that text, whatever it is called.
+    """
+    named = part.within and part.name
+    return part.type in _SHOWN and part.disposition.value != "attachment" and not named
 
 
 def written_in(raw: memoryview, parts: list[Part]) -> Written:

@@ -30,6 +30,11 @@ def test_a_text_that_is_a_file_stays_one() -> None:
     assert (letter.text, letter.attachments[0].name) == ("Hello", "log.txt")
 
 
+def test_a_letter_of_one_text_is_that_text_whatever_it_is_called() -> None:
+    letter = read_letter(f"{HEAD}Content-Type: text/plain; name=body.txt\n\nHello".encode())
+    assert (letter.text, letter.attachments) == ("Hello", ())
+
+
 def test_html_is_the_text_where_the_plain_one_is_empty() -> None:
     letter = read_letter(
         parts("alternative", "Content-Type: text/plain\n\n  \n", "Content-Type: text/html\n\n<p>Hi")
