@@ -6,8 +6,9 @@ The figures keep the worst letter under two seconds of one slow core.
 from __future__ import annotations
 
 LETTER = 40_000_000  # bytes
-SCANNED = 4 * LETTER  # bytes looked through for boundaries, all levels together
+SCANNED = 3 * LETTER  # bytes looked through for boundaries, all levels together
 PARTS = 500
+PASSED = 50_000  # lines that look like a boundary and are none
 LEVELS = 20
 
 HEAD = 256_000  # bytes of the letter's own headers
@@ -30,3 +31,4 @@ CALENDAR = 60_000  # bytes
 REPORT = 100_000  # bytes
 RECIPIENTS = 100  # of one delivery report
 UNPACKED = 100  # files of one winmail.dat
+WINMAILS = 10

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from connectors.mail.bounds import IDENTITY, LINES, NAME, PART_HEAD
+from connectors.mail.bounds import IDENTITY, NAME, PART_HEAD, PART_LINES, WINMAILS
 from connectors.mail.charset import clean
 from connectors.mail.headers import read_headers
 from connectors.mail.letter import Attachment, Flag
@@ -29,11 +29,13 @@ def files_in(raw: memoryview, parts: list[Part], html: str, flags: set[Flag]) ->
     """Give the files in order, each winmail.dat followed by what lies in it; adds to flags what is damaged."""
     shown = {unquote(name).lower() for name in _SHOWN.findall(html)}
     found: list[Attachment] = []
+    winmails = 0
     for part in parts:
         if not is_written(part) and not is_invitation(part) and part.type not in REPORTS:
             attachment = _file(raw, part, shown, flags)
             found.append(attachment)
-            found.extend(_unpacked(attachment, flags))
+            if _is_winmail(attachment) and (winmails := winmails + 1) <= WINMAILS:
+                found.extend(_unpacked(attachment, flags))
     return tuple(found)
 
 
@@ -60,15 +62,17 @@ def _named(part: Part, content: bytes) -> str:
     """Give a name to a file that has none: a letter is called by its subject."""
     ending = _ENDINGS.get(part.type, "")
     if part.type == "message/rfc822":
-        subject = read_headers(content, 0, len(content), PART_HEAD, LINES)[0].words("subject")
+        subject = read_headers(content, 0, len(content), PART_HEAD // 4, PART_LINES)[0].words("subject")
         if name := bare_name(subject.replace("/", "-").replace("\\", "-"))[: NAME - len(ending)]:
             return name + ending
     return part.type.partition("/")[0] + ending
 
 
+def _is_winmail(attachment: Attachment) -> bool:
+    return attachment.type == "application/ms-tnef" or attachment.name.lower() == "winmail.dat"
+
+
 def _unpacked(attachment: Attachment, flags: set[Flag]) -> Iterator[Attachment]:
-    if attachment.type != "application/ms-tnef" and attachment.name.lower() != "winmail.dat":
-        return
     try:
         files = unpack(attachment.content)
     except BrokenWinmail:

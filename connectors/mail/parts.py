@@ -12,13 +12,15 @@ from collections.abc import Iterator
 
 import msgspec
 
-from connectors.mail.bounds import LEVELS, PART_HEAD, PART_LINES, PARTS, SCANNED
+from connectors.mail.bounds import LEVELS, PART_HEAD, PART_LINES, PARTS, PASSED, SCANNED
 from connectors.mail.headers import BREAK, Headers, read_headers
 from connectors.mail.letter import Flag
 from connectors.mail.parameters import Parameters
 
 _BOUNDARY = 200  # characters; the standard allows 70
 _FIRST_DASHES = re.compile(rb"(?:\A|(?<=[\r\n]))--([^\s-][^\r\n]{0,199}?)[ \t]*(?=[\r\n])")
+_LINE_END = re.compile(rb"[\r\n]")
+_REST = re.compile(rb"(--)?[ \t]*(?:" + BREAK + rb"|\Z)")  # of the line of a boundary
 _TYPE = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}", re.ASCII)
 
 
@@ -84,14 +86,32 @@ class Parts:
     def _between(self, boundary: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Give where the parts begin and end; a missing last boundary ends the last part with the letter."""
         begun = -1
-        for found in _delimiter(boundary).finditer(self._raw, start, end):
+        for first, last, closes in self._delimiters(b"--" + boundary, start, end):
             if begun >= 0:
-                yield from self._counted(begun, self._before(found.start()))
-            if found[1] or Flag.PARTS_CUT in self.flags:
+                yield from self._counted(begun, self._before(first))
+            if closes or Flag.PARTS_CUT in self.flags:
                 return
-            begun = found.end()
+            begun = last
         if begun >= 0:
             yield from self._counted(begun, end)
+
+    def _delimiters(self, dashes: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+        """Give where the lines of a boundary begin and end, and whether one is the last.
+
+        It is looked for at the speed of memory; lines that only hold it, or more than it, are passed over.
+        """
+        at, passed = start, 0
+        while passed < PASSED and (at := self._raw.find(dashes, at, end)) >= 0:
+            rest = _REST.match(self._raw, at + len(dashes), end)
+            if rest and self._raw[at - 1 : at] in {b"", b"\r", b"\n"}:
+                yield at, rest.end(), bool(rest[1])
+                at = rest.end()
+            else:
+                passed += 1
+                line = _LINE_END.search(self._raw, at, end)
+                at = line.end() if line else end
+        if passed == PASSED:
+            self.flags.add(Flag.PARTS_CUT)
 
     def _before(self, place: int) -> int:
         """Give where the line before a boundary ends: its break belongs to the boundary."""
@@ -103,12 +123,6 @@ class Parts:
             self.flags.add(Flag.PARTS_CUT)
         else:
             yield start, max(start, end)
-
-
-def _delimiter(boundary: bytes) -> re.Pattern[bytes]:
-    """Give what finds a boundary; beginning with its letters, it passes over others at the speed of memory."""
-    dashes = re.escape(b"--" + boundary)
-    return re.compile(dashes + rb"(?<![^\r\n]" + dashes + rb")(--)?[ \t]*(?:" + BREAK + rb"|\Z)")
 
 
 def _otherwise(written: str, within: str) -> str:

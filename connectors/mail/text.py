@@ -37,8 +37,8 @@ def is_written(part: Part) -> bool:
 def written_in(raw: memoryview, parts: list[Part]) -> Written:
     """Give what is written in these parts, which are in order; where a letter has both, plain text is the text."""
     flags: set[Flag] = set()
-    plain = [_plain(raw, part, flags) for part in parts if part.type == "text/plain"]
-    pages = [_page(raw, part, flags) for part in parts if part.type == "text/html"]
+    plain = _all(raw, [part for part in parts if part.type == "text/plain"], TEXT, flags)
+    pages = _all(raw, [part for part in parts if part.type == "text/html"], HTML, flags)
     html = "\n".join(filter(None, pages))
     text = "\n\n".join(filter(None, plain))
     if not text and html:
@@ -54,25 +54,29 @@ def plain_text(text: str) -> str:
     return _BREAKS.sub("\n", text).strip("\n ")
 
 
-def _plain(raw: memoryview, part: Part, flags: set[Flag]) -> str:
-    text = _read(raw, part, TEXT, part.content.get("charset"), flags)
-    text = _BREAKS.sub("\n", text)
-    if part.content.get("format").lower() == "flowed":
-        text = _unflowed(text, joins=part.content.get("delsp").lower() == "yes")
-    return text.strip("\n").rstrip()
+def _all(raw: memoryview, parts: list[Part], size: int, flags: set[Flag]) -> list[str]:
+    """Give the texts of these parts, up to so many characters in all."""
+    texts: list[str] = []
+    for part in parts:
+        if size <= 0:
+            flags.add(Flag.TEXT_CUT)
+            break
+        text = _BREAKS.sub("\n", _read(raw, part, size, flags))
+        size -= len(text)
+        if part.type == "text/plain" and part.content.get("format").lower() == "flowed":
+            text = _unflowed(text, joins=part.content.get("delsp").lower() == "yes")
+        texts.append(text.strip("\n").rstrip())
+    return texts
 
 
-def _page(raw: memoryview, part: Part, flags: set[Flag]) -> str:
-    return _read(raw, part, HTML, part.content.get("charset"), flags).strip()
-
-
-def _read(raw: memoryview, part: Part, size: int, charset: str, flags: set[Flag]) -> str:
+def _read(raw: memoryview, part: Part, size: int, flags: set[Flag]) -> str:
     """Decode a part that is a text; four bytes make a letter at most, and quoted-printable takes three for each."""
     place = raw[part.start : min(part.end, part.start + 12 * size)]
     data, _whole = content_of(place, part.headers.first("content-transfer-encoding"))
     if part.end - part.start > 12 * size or len(data) > 4 * size:
         flags.add(Flag.TEXT_CUT)
-    text, mended = decode(data[: 4 * size], charset or _named_inside(part, data))
+    charset = part.content.get("charset") or _named_inside(part, data)
+    text, mended = decode(data[: 4 * size], charset)
     if mended:
         flags.add(Flag.MENDED)
     return text

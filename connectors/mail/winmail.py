@@ -29,7 +29,7 @@ _SIZES = {
 _UNICODE = 0x001F
 _OBJECT = 0x000D
 _INTERFACE = 16  # bytes before the content of an object
-_ATTRIBUTES = 5_000
+_ATTRIBUTES = 2_000
 
 
 class BrokenWinmail(ValueError):

@@ -27,6 +27,12 @@ def many(parts: int, kind: bytes = b"text/plain", body: bytes = b"x") -> bytes:
     return letter('multipart/mixed; boundary="b"', part * parts + b"--b--\r\n")
 
 
+def dashes(length: int) -> bytes:
+    """Open a multipart whose boundary is so many dashes."""
+    line = b"-" * length
+    return b'Content-Type: multipart/mixed; boundary="' + line + b'"\r\n\r\n--' + line + b"\r\n"
+
+
 def html(body: bytes) -> bytes:
     """Make a letter in HTML."""
     return letter("text/html; charset=utf-8", body)
@@ -72,6 +78,7 @@ def report(body: bytes) -> bytes:
     )
 
 
+WINMAIL = b"\x78\x9f\x3e\x22\x01\x00" + b"\x02\x02\x90\x06\x00\x00\x00\x00\x00\x00\x00"
 LETTERS: Mapping[str, Callable[[], bytes]] = {
     "nothing": lambda: b"",
     "one-break": lambda: b"\r\n",
@@ -125,6 +132,15 @@ LETTERS: Mapping[str, Callable[[], bytes]] = {
     "nested-5000": lambda: nested(5_000),
     "boundary-of-one-dash": lambda: letter('multipart/mixed; boundary="-"', b"-" * 5_000_000),
     "nearly-boundaries": lambda: letter('multipart/mixed; boundary="b"', b"\n--bx" * 3_000_000),
+    "boundary-of-dashes": lambda: letter('multipart/mixed; boundary="' + "-" * 190 + '"', b"-" * 35_000_000),
+    "boundaries-in-lines": lambda: letter('multipart/mixed; boundary="b"', b"x--b\n" * 7_000_000),
+    "breaks-between-boundaries": lambda: letter('multipart/mixed; boundary="b"', b"--b\n" + b"\n" * 35_000_000),
+    "flowing-parts": lambda: many(76, b"text/plain; format=flowed; delsp=yes", b"a \r\n" * 130_000),
+    "returning-parts": lambda: many(76, b"text/plain", b"\r" * 520_000),
+    "zero-parts": lambda: many(76, b"text/plain", b"\0" * 520_000),
+    "winmails": lambda: many(450, b"application/ms-tnef", WINMAIL * 7_000),
+    "letters-in-raw-letters": lambda: many(450, b"message/rfc822", b"Subject: \xe1\xe2\xe3\xe4\r\n" * 4_000),
+    "nested-boundaries-of-dashes": lambda: HEAD + b"".join(map(dashes, range(40, 20, -1))) + b"-" * 35_000_000,
     "no-boundary": lambda: letter("multipart/mixed", b"hello\r\n" * 100_000),
     "boundary-never-comes": lambda: letter('multipart/mixed; boundary="b"', b"--x\r\n" * 100_000),
     "base64-garbage": lambda: letter(
