@@ -54,6 +54,7 @@ soak: .venv/installed-tools
 	KILLS=500 CALLERS=2400 $(PYTEST) tests/chaos
 	STORIES=600 $(PYTEST) tests/crm/test_merge_stories.py
 	EXAMPLES=100 $(PYTEST) tests/crm/web
+	EXAMPLES=20000 $(PYTEST) --timeout 3600 tests/connectors/mail/test_mutated.py
 	WALK=all $(PYTEST) tests/walk
 
 lint: .venv/installed-tools

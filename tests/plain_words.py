@@ -32,7 +32,10 @@ ENGLISH = (
     "crm/company.py", "hub/web/openapi.py", "crm/search_index.py", "crm/search_triggers.py",
 )  # fmt: skip
 # Words that are recognised or looked up, not said.
-VOCABULARY = ("connectors/forms/meanings.py", "connectors/asterisk/refusals.py", "crm/addresses.py")
+VOCABULARY = (
+    "connectors/forms/meanings.py", "connectors/asterisk/refusals.py", "connectors/mail/reply_words.py",
+    "crm/addresses.py",
+)  # fmt: skip
 KEYS = frozenset({
     "first response", "next response", "at breach", "lunch break", "between shifts", "day off", "relation kind",
     "channel title", "setup seen", "given to", "clocks run", "not done", "it is", " is late", "first name",

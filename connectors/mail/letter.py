@@ -1,0 +1,169 @@
+"""What a letter says: values for whoever makes records of it. Texts hold neither NUL nor halves of letters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from hub.events import Field
+from hub.languages import N_
+
+Kind = Literal[
+    "person", "form", "bounce", "delay", "delivered", "complaint", "unsubscribe", "autoreply", "list"
+]
+
+
+class Flag(StrEnum):
+    """What is odd about a letter, or was left out of what was read of it; `WORDS` tell it to people."""
+
+    SPOOFED = "name-is-another-address"
+    SENDERS = "several-senders"
+    NO_SENDER = "no-sender"
+    SIGNED = "signed"
+    ENCRYPTED = "encrypted"
+    MENDED = "character-set-mended"
+    DAMAGED = "attachment-damaged"
+    CALENDAR = "invitation-unreadable"
+    LETTER_CUT = "letter-cut"
+    PARTS_CUT = "parts-cut"
+    LEVELS_CUT = "levels-cut"
+    HEADERS_CUT = "headers-cut"
+    ADDRESSES_CUT = "addresses-cut"
+    REFERENCES_CUT = "references-cut"
+    TEXT_CUT = "text-cut"
+
+
+WORDS: Mapping[Flag, str] = {
+    Flag.SPOOFED: N_("The sender's name is written as another mail address; only the address itself counts."),
+    Flag.SENDERS: N_("It names several senders; the first one counts."),
+    Flag.NO_SENDER: N_("It names no sender."),
+    Flag.SIGNED: N_("It is signed; the signature was not checked."),
+    Flag.ENCRYPTED: N_("It is encrypted, and was left as it is."),
+    Flag.MENDED: N_("It names a wrong character set or none: letters may be wrong."),
+    Flag.DAMAGED: N_("A file came damaged; what could be read of it was kept."),
+    Flag.CALENDAR: N_("It holds an invitation that could not be read."),
+    Flag.LETTER_CUT: N_("It is too large; only its beginning was read."),
+    Flag.PARTS_CUT: N_("It has too many parts; the rest was left out."),
+    Flag.LEVELS_CUT: N_("Its parts are nested too deep; the deepest were kept as files."),
+    Flag.HEADERS_CUT: N_("Its headers are too long; the rest was left out."),
+    Flag.ADDRESSES_CUT: N_("It names too many addresses; the rest was left out."),
+    Flag.REFERENCES_CUT: N_("It refers to too many earlier letters; those in between were left out."),
+    Flag.TEXT_CUT: N_("Its text is too long; the rest was left out."),
+}
+
+
+class Address(msgspec.Struct, frozen=True):
+    """A mail address as written, and the name beside it ("" for none). The name proves nothing."""
+
+    name: str
+    address: str
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that came along. `type` is the sender's claim; `name` is a bare file name, never a path.
+
+    `inline` says that the letter's HTML shows it, as cid: and its `content_id`. `unpacked_from` names the
+    winmail.dat that it lay in, which is kept as well.
+    """
+
+    name: str
+    type: str
+    content: bytes
+    inline: bool = False
+    content_id: str = ""
+    unpacked_from: str = ""
+
+    @property
+    def size(self) -> int:
+        """Give how many bytes it has."""
+        return len(self.content)
+
+
+class Bounce(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a letter of ours on its way to one recipient, or what he complains of.
+
+    `action` is RFC 3464's (failed, delayed, delivered, relayed, expanded), or for a complaint the kind of
+    feedback (abuse, fraud …). `status` is RFC 3463's, "" where nobody says. `hard`: there is no such mailbox.
+    `policy`: the letter was refused for what we are, so the recipient is not to blame. `detail` is what follows the +
+    in the address of ours that this came to, which a campaign chooses for each recipient.
+    """
+
+    recipient: str
+    action: str
+    status: str = ""
+    hard: bool = False
+    policy: bool = False
+    diagnostic: str = ""
+    detail: str = ""
+    envelope_id: str = ""
+    original_message_id: str = ""
+
+
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal of a date. `method` is RFC 5546's, such as REQUEST, CANCEL or REPLY.
+
+    Times are UTC. Of an `all_day` date only the days count, of a `floating` one the hours are local, wherever
+    the reader is; both stand there as if they were UTC.
+    """
+
+    method: str
+    uid: str
+    sequence: int
+    summary: str
+    starts_at: datetime
+    ends_at: datetime | None
+    all_day: bool
+    floating: bool
+    location: str
+    organizer: str
+    description: str
+
+
+class Verdicts(msgspec.Struct, frozen=True):
+    """What our receiving server found out about the sender (RFC 8601): pass, fail, none and so on; "" for silence."""
+
+    spf: str = ""
+    dkim: str = ""
+    dmarc: str = ""
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter, read. Message-IDs come without their angle brackets.
+
+    `sender` is None for a letter without a From. `text` is all that was written, `reply` the new part of it without
+    quotes and signature. `sent_at` is UTC, None where neither Date nor Received can be read. `fields` are the answers
+    of a form that a website mails, whose visitor is in `reply_to`. `token` is what follows the + in the address of
+    ours that a wish to unsubscribe was sent to. `bounces` has one for each recipient that a report tells of.
+    """
+
+    kind: Kind
+    automatic: bool
+    sender: Address | None
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+    subject: str
+    text: str
+    reply: str
+    html: str
+    attachments: tuple[Attachment, ...]
+    sent_at: datetime | None
+    message_id: str
+    in_reply_to: str
+    references: tuple[str, ...]
+    list_id: str
+    fields: tuple[Field, ...]
+    token: str
+    bounces: tuple[Bounce, ...]
+    calendar: Invitation | None
+    verdicts: Verdicts
+    flags: tuple[Flag, ...]
+
+    @property
+    def bounce(self) -> Bounce | None:
+        """Give what is reported of the first recipient, which is nearly always the only one."""
+        return self.bounces[0] if self.bounces else None
