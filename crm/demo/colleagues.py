@@ -17,6 +17,7 @@ from crm.contacts import Contact
 from crm.demo.people import STAFF, colleague
 from crm.tasks import Task
 from hub.clock import now
+from hub.said import said
 from hub.users import Department, User, Viewer, find_department, viewer
 
 LATE = 0.08
@@ -96,7 +97,7 @@ def take(rng: random.Random, session: Session, task: Task) -> None:
     """Have somebody of its department take it from the queue."""
     if task.assignee_id is None:
         person = _somebody(session, rng, task)
-        desk.hand_over(session, viewer(person), task, f"user:{person.id}", "You took it")
+        desk.hand_over(session, viewer(person), task, f"user:{person.id}", said("You took it"))
 
 
 def note(words: str, session: Session, task: Task) -> None:

@@ -187,10 +187,13 @@ def _whom(step: Planned, task: Task, around: _Around) -> str:
 
 
 def _end(alarm: Alarm, around: _Around) -> str:
-    if alarm.answered_at is None:
+    """Say who answered last of those who were told."""
+    told = [each for each in around.together[alarm.deadline_id] if each.answered_at is not None]
+    last = max(told, key=lambda each: (each.answered_at, each.id), default=None)
+    if alarm.answered_at is None or last is None or last.answered_at is None:
         return ""
-    person = around.people.get(alarm.answered_by or 0)
-    at = moments.when(alarm.answered_at, around.zone)
+    person = around.people.get(last.answered_by or 0)
+    at = moments.when(last.answered_at, around.zone)
     return (
         _("Answered %(at)s by %(name)s", at=at, name=person.name) if person else _("Answered %(at)s", at=at)
     )

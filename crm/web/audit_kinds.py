@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm import fields, numbers
 from crm.call_results import CallResult
+from crm.caller_lists import LISTS, ListedCaller
 from crm.calls import Call
 from crm.contacts import Contact, Organisation, handles_of
 from crm.dial_lists import DialList
@@ -25,7 +26,7 @@ from crm.tasks import Task
 from crm.web.card_fields import labels_of
 from crm.web.card_values import shown
 from crm.web.names import called
-from hub.languages import N_
+from hub.languages import N_, _
 from hub.users import Department, User, Viewer
 from hub.web.api import ROOT
 from hub.web.audit_kinds import Kind, add_kind, named
@@ -98,6 +99,16 @@ def _call_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
     }
 
 
+def _caller_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    rows = session.execute(select(ListedCaller.id, ListedCaller.number).where(ListedCaller.id.in_(ids)))
+    country = setup(session).company.country
+    return {row_id: numbers.display(number, country) for row_id, number in rows}
+
+
+def _show_listed(field: str, value: object) -> str | None:
+    return _(LISTS[value]) if field == "list" and isinstance(value, str) and value in LISTS else None
+
+
 def _result_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
     rows = session.execute(select(CallResult.id, CallResult.words).where(CallResult.id.in_(ids)))
     return dict(rows.all())
@@ -147,7 +158,7 @@ add_kind(Kind("person_calendar", N_("Working hours of a person"), "/calendars/pe
 add_kind(Kind("company", N_("The company"), "/company"))
 add_kind(Kind("deed", N_("Done to many"), "/deeds"))
 add_kind(Kind("absence", N_("Absence")))
-add_kind(Kind("caller", N_("Number on a list"), "/callers"))
+add_kind(Kind("caller", N_("Number on a list"), "/callers", _caller_names, show=_show_listed))
 add_kind(Kind("recording", N_("Recording"), "/calls/{id}"))
 add_kind(Kind("call_guide", N_("Script of a department"), "/call-guides/{id}", named(Department), _leads))
 add_kind(Kind("call_result", N_("Result of a call"), "", _result_names))

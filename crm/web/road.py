@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import contacts, rights, sla
+from crm import contacts, numbers, rights, sla
 from crm.alarms import Alarm
 from crm.calls import Call
 from crm.contacts import Contact
@@ -24,7 +24,7 @@ from hub.clock import now
 from hub.events import CallChanged, CallFound, Event, FormSubmitted
 from hub.journal import Inbound
 from hub.languages import _, ngettext
-from hub.users import Viewer
+from hub.users import Viewer, names_of
 from hub.web.tracing import Made
 
 AT_ONCE = timedelta(seconds=60)  # between an item and a card that was made of it
@@ -83,8 +83,12 @@ def _how_found(session: Session, touch: Interaction, contact: Contact, events: S
         who = contacts.identity(*_signs(event), country)
         for likeness in contacts.owners(session, who):
             if likeness.contact_id == contact.id:
-                return _("Known by %(handle)s", handle=likeness.because)
+                return _("Known by %(handle)s", handle=_as_people_write(likeness.because, country))
     return _("Known already")
+
+
+def _as_people_write(handle: str, country: str) -> str:
+    return numbers.display(handle, country) if handle.startswith("+") else handle
 
 
 def _signs(event: Event) -> tuple[str, str]:
@@ -112,10 +116,19 @@ def _tasks(session: Session, viewer: Viewer, touch: Interaction) -> Iterator[Mad
     tasks = session.scalars(wanted.order_by(Task.id)).all()
     deadlines = sla.deadlines_of(session, [task.id for task in tasks])
     for task in tasks:
-        yield Made(icon="today", words=task.title, href=f"/tasks/{task.id}", why=task.why_me)
+        yield Made(
+            icon="today", words=task.title, href=f"/tasks/{task.id}", why=_whose(session, viewer, task)
+        )
         for deadline in deadlines.get(task.id, ()):
             yield _deadline(session, deadline)
         yield from _alarms(session, task)
+
+
+def _whose(session: Session, viewer: Viewer, task: Task) -> str:
+    """Say who has it: to himself why, to others his name."""
+    if task.assignee_id is None or task.assignee_id == viewer.user_id:
+        return task.why_me
+    return _("%(name)s has it", name=names_of(session, [task.assignee_id]).get(task.assignee_id, ""))
 
 
 def _deadline(session: Session, deadline: Deadline) -> Made:

@@ -13,6 +13,7 @@ from hub.clock import now
 from hub.journal import Inbound
 from hub.languages import _, ngettext
 from hub.web.channel_views import ICONS
+from hub.web.moments import hundredths
 
 KILO, MEGA = 1000, 1_000_000
 
@@ -97,7 +98,7 @@ def _state(item: Inbound, channel: Channel, zone: ZoneInfo) -> tuple[str, str]:
         return "off", _("Set aside: %(why)s", why=why) if why else _("Set aside")
     if item.done_at is not None and item.attempts == 0 and item.released_at is None:
         took = (item.done_at - item.received_at).total_seconds()
-        return "ok", _("Done in %(n)s s", n=f"{took:.2f}")
+        return "ok", _("Done in %(n)s s", n=hundredths(took))
     return "ok", _("Done")
 
 

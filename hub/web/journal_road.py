@@ -14,7 +14,7 @@ from hub.connector import Taken
 from hub.journal import Inbound
 from hub.languages import _, ngettext
 from hub.web.journal_item import Row, bytes_in_words, next_try, row
-from hub.web.moments import written
+from hub.web.moments import hundredths, written
 from hub.web.tracing import Made
 
 SHOWN = 64 * 1024  # bytes of a body that a page shows
@@ -139,7 +139,7 @@ def _timed(steps: Iterator[Step], zone: ZoneInfo) -> Iterator[Step]:
     before: datetime | None = None
     for step in steps:
         after = (
-            _("%(n)s s later", n=f"{(step.at - before).total_seconds():.2f}") if step.at and before else ""
+            _("%(n)s s later", n=hundredths((step.at - before).total_seconds())) if step.at and before else ""
         )
         before = step.at or before
         local = step.at.astimezone(zone) if step.at else None

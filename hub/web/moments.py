@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from hub.clock import now
 from hub.languages import _, listener
@@ -79,3 +80,8 @@ def midnight(zone: ZoneInfo) -> datetime:
 
 def _aware(moment: datetime | str) -> datetime:
     return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
+
+
+def hundredths(seconds: float) -> str:
+    """Write seconds with two decimals: "0.22", "0,22"."""
+    return format_decimal(seconds, "0.00", locale=listener().locale)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from aiohttp import ClientSession
 
 import hub.app  # noqa: F401 - declares every page
+from hub.channels import connector_kinds
 from hub.users import Role
 from hub.web.pages import PAGES
 
@@ -34,6 +35,7 @@ class Door(NamedTuple):
 
 async def doors(session: ClientSession) -> list[Door]:
     """Give the rooms that whoever asks may enter, each with a record that he finds by himself."""
+    connector_kinds()  # whose pages are declared as they are loaded
     links = await _links(session)
     found = []
     for page in PAGES:
