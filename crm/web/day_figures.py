@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, case, distinct, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from crm.rights import takes_task
@@ -130,18 +130,15 @@ def _count_open(session: Session, viewer: Viewer, tally: _Tally) -> None:
 
 def _count_past(session: Session, viewer: Viewer, tally: _Tally, name: str, which: Past) -> None:
     zone = zone_of(session)
-    today, week = which(start_of("today", zone)), which(start_of("week", zone))
-    rows = session.execute(
-        select(
-            Task.department_id, func.count(distinct(case((today, Task.id)))), func.count(distinct(Task.id))
-        )
-        .join(Deadline, Deadline.task_id == Task.id)
-        .where(week, takes_task(viewer))
-        .group_by(Task.department_id)
-    )
-    for department_id, of_today, of_week in rows:
-        tally.put(f"{name}_today", department_id, of_today)
-        tally.put(f"{name}_this_week", department_id, of_week)
+    places = list(setup(session).departments)
+    # A sum for each department: putting thousands of rows in order by it takes longer.
+    sums = [func.coalesce(func.sum(case((Task.department_id == each, 1), else_=0)), 0) for each in places]
+    for column, since in ((f"{name}_today", "today"), (f"{name}_this_week", "week")):
+        such = Task.id.in_(select(Deadline.task_id).where(which(start_of(since, zone))))
+        every, *each = session.execute(select(func.count(), *sums).where(such, takes_task(viewer))).one()
+        for place, number in zip(places, each, strict=True):
+            tally.put(column, place, number)
+        tally.put(column, None, every - sum(each))  # of departments that are no more
 
 
 def _failed(session: Session) -> int:
