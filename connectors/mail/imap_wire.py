@@ -193,6 +193,8 @@ def illegal() -> Iterator[None]:
     """Turn what aioimaplib would not send, as before a folder is open, into a Refused."""
     try:
         yield
+    except OSError:  # of TLS, some are ValueErrors too
+        raise
     except (Error, ValueError) as error:
         raise Refused(said("That cannot be asked of the mail server: %(why)s", why=str(error))) from error
 

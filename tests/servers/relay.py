@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
-PIECE = 65536
+PIECE, SMALL = 1 << 16, 1 << 15
 
 
 class Relay:
@@ -21,33 +21,54 @@ class Relay:
         """What becomes of each piece that the server says."""
         self.silent_after: int | None = None
         """Bytes after which nothing that the server says passes any more."""
+        self.pause = 0.0
+        """Seconds before each small piece of what the server says, on a slow line."""
         self.heard: list[bytes] = []
         """What the client said."""
         self._target = port
-        self._open: set[asyncio.StreamWriter] = set()
+        self._clients: set[asyncio.StreamWriter] = set()
+        self._backs: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def hush(self) -> None:
         """Fall silent now: both sides believe that the line stands."""
         self.silent_after = self.told
 
+    @property
+    def is_used(self) -> bool:
+        """Say whether anybody is connected."""
+        return bool(self._clients)
+
     def say(self, words: bytes) -> None:
         """Say something to all clients as if the server did."""
-        for writer in self._open:
+        for writer in self._clients:
             writer.write(words)
 
     def close(self) -> None:
         """End everything that goes through it."""
-        for writer in self._open:
+        for writer in self._clients | self._backs:
             writer.transport.abort()
 
-    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass one connection on."""
+        task = asyncio.create_task(self._pass(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def ended(self) -> None:
+        """Wait until nothing goes through it any more."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # the loop closes the lines
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", self._target)
-        self._open.add(writer)
-        with contextlib.suppress(OSError):
-            await asyncio.gather(self._ask(reader, back), self._tell(there, writer))
+        self._clients.add(writer)
+        self._backs.add(back)
+        await asyncio.gather(self._ask(reader, back), self._tell(there, writer), return_exceptions=True)
         back.transport.abort()
-        self._open.discard(writer)
+        writer.transport.abort()
+        self._clients.discard(writer)
+        self._backs.discard(back)
 
     async def _ask(self, reader: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         while data := await reader.read(PIECE):
@@ -56,7 +77,8 @@ class Relay:
         back.close()
 
     async def _tell(self, there: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await there.read(PIECE):
+        while data := await there.read(SMALL if self.pause else PIECE):
+            await asyncio.sleep(self.pause)
             passing = data if self.silent_after is None else data[: max(self.silent_after - self.told, 0)]
             self.told += len(data)
             if passing:
@@ -77,3 +99,4 @@ async def relay(port: int) -> AsyncIterator[Relay]:
     finally:
         server.close()
         line.close()
+        await line.ended()
