@@ -15,8 +15,9 @@ Letters are known by UIDVALIDITY and UID, never by a flag, and reading sets none
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from itertools import groupby
 
 from connectors.mail.folder_names import written
 from connectors.mail.imap_answers import (
@@ -33,12 +34,18 @@ from connectors.mail.imap_answers import (
     opened,
     uid_set,
 )
-from connectors.mail.imap_link import IDLE_SECONDS, UPLOAD, Link
+from connectors.mail.imap_dialogue import IDLE_SECONDS
+from connectors.mail.imap_link import Link
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+UPLOAD = 50_000
+"""Bytes a second that the slowest line carries away."""
 WINDOW = 200
 """Letters that one command is about."""
 AT_ONCE = 8 << 20
 """Bytes of letters that are fetched by one command and held together; a larger letter comes alone."""
+HEADER = 64 << 10
+"""Bytes that a header is taken for before it is known."""
 LARGEST = 64 << 20
 """Bytes of the largest letter that is fetched whole."""
 
@@ -67,25 +74,28 @@ class Mailbox(Link):
         await self._wait_for_news(seconds)
         return await self.uids_above(last)
 
+    async def uids_since(self, day: date) -> list[int]:
+        """Give the UIDs of the letters that came on a day, by the server's calendar, or later."""
+        return found(
+            await self._tell("SEARCH", f"SINCE {day.day}-{MONTHS[day.month - 1]}-{day.year}", by_uid=True)
+        )
+
     async def letters(self, uids: Sequence[int], largest: int = LARGEST) -> AsyncIterator[Letter]:
         """Fetch letters, the lowest UID first, at most 8 MB at once; those that are gone by now are left out.
 
-        A letter of more than `largest` bytes comes with its header alone.
+        A letter of more than `largest` bytes comes with its header alone: with 0, all of them do.
         """
         for window in _windows(sorted(uids)):
-            sizes = {each.uid: each.size for each in await self._fetch(window, "RFC822.SIZE")}
-            whole = {uid: size for uid, size in sorted(sizes.items()) if size <= largest}
-            for batch in batches({uid: whole.get(uid, AT_ONCE) for uid in sorted(sizes)}, AT_ONCE):
-                part = "BODY.PEEK[]" if batch[0] in whole else "BODY.PEEK[HEADER]"
-                for each in sorted(await self._fetch(batch, part)):
-                    if each.body is not None:
-                        yield Letter(each.uid, each.body, sizes[each.uid], is_whole=each.uid in whole)
+            sizes = await self._sizes(window)
+            for is_whole, batch in _batches(sizes, largest):
+                part = "BODY.PEEK[]" if is_whole else "BODY.PEEK[HEADER]"
+                for uid, raw in await self._bodies(batch, part):
+                    yield Letter(uid, raw, sizes[uid], is_whole)
 
     async def flags(self, uids: Sequence[int]) -> dict[int, frozenset[str]]:
         r"""Give the flags of letters by their UIDs, such as `\Seen`."""
-        return {
-            each.uid: each.flags for window in _windows(uids) for each in await self._fetch(window, "FLAGS")
-        }
+        told = [each for window in _windows(uids) for each in await self._fetch(window, "FLAGS")]
+        return {each.uid: each.flags for each in told if each.flags is not None}
 
     async def mark(self, uids: Sequence[int], flag: str = "\\Seen") -> None:
         """Set a flag on letters."""
@@ -104,6 +114,16 @@ class Mailbox(Link):
         """Put a letter, whose lines end in CRLF, into a folder; give its UID, or 0 where that is not told."""
         putting = self._wire.put(letter, written(folder), flag, at)
         return appended((await self._ask(putting, more=len(letter) / UPLOAD)).checked())
+
+    async def _sizes(self, uids: Sequence[int]) -> dict[int, int]:
+        told = {
+            each.uid: each.size for each in await self._fetch(uids, "RFC822.SIZE") if each.size is not None
+        }
+        return dict(sorted(told.items()))
+
+    async def _bodies(self, uids: Sequence[int], part: str) -> list[tuple[int, bytes]]:
+        told = {each.uid: each.body for each in await self._fetch(uids, part) if each.body is not None}
+        return sorted(told.items())
 
     async def _fetch(self, uids: Sequence[int], what: str) -> list[Fetched]:
         wanted = frozenset(uids)
@@ -124,3 +144,11 @@ class Mailbox(Link):
 def _windows(uids: Sequence[int]) -> Iterator[Sequence[int]]:
     for first in range(0, len(uids), WINDOW):
         yield uids[first : first + WINDOW]
+
+
+def _batches(sizes: Mapping[int, int], largest: int) -> Iterator[tuple[bool, list[int]]]:
+    """Say in which order letters of these sizes are fetched together, and whether they are fetched whole."""
+    for is_whole, some in groupby(sizes, lambda uid: sizes[uid] <= largest):
+        held = {uid: sizes[uid] if is_whole else min(sizes[uid], HEADER) for uid in some}
+        for batch in batches(held, AT_ONCE):
+            yield is_whole, batch

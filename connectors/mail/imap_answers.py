@@ -68,8 +68,8 @@ class Fetched(NamedTuple):
     """What was told of one letter; None is what was not."""
 
     uid: int
-    flags: frozenset[str]
-    size: int
+    flags: frozenset[str] | None
+    size: int | None
     body: bytes | None
 
 
@@ -113,7 +113,7 @@ def fetched(answer: Answer) -> Iterator[Fetched]:
         uid = _UID.search(line)
         if uid and _FETCHED.match(line):
             size, flags = _SIZE.search(line), _FLAGS.search(line)
-            yield Fetched(int(uid[1]), _marks(flags[1] if flags else b""), int(size[1]) if size else 0,
+            yield Fetched(int(uid[1]), _marks(flags[1]) if flags else None, int(size[1]) if size else None,
                           _body(response))  # fmt: skip
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from connectors.mail.imap import Mailbox
-from connectors.mail.imap_link import PATIENCE, Address
+from connectors.mail.imap_dialogue import PATIENCE
+from connectors.mail.imap_link import Address
 from tests.servers.dovecot import PASSWORD, Dovecot
 
 

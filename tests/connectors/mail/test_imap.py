@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -146,6 +146,21 @@ async def test_a_letter_beyond_the_limit_comes_with_its_header(desk: Desk) -> No
     assert letters[1].size > 100_000
 
 
+async def test_headers_are_read_without_their_letters(desk: Desk) -> None:
+    desk.deliver(letter("One", size=100_000), letter("Two"))
+    box = await desk.inbox()
+    headers = [each.raw async for each in box.letters([1, 2], largest=0)]
+    assert [header.endswith(b"\r\n\r\n") and len(header) < 5_000 for header in headers] == [True, True]
+
+
+async def test_letters_are_found_by_their_day(desk: Desk) -> None:
+    box = await desk.logged_in()
+    for month in (1, 2, 3):
+        await box.append(letter(f"{month}"), "Sent", datetime(2026, month, 15, tzinfo=UTC))
+    await box.open("Sent")
+    assert await box.uids_since(date(2026, 2, 15)) == [2, 3]
+
+
 async def test_new_letters_end_the_wait(desk: Desk) -> None:
     box = await desk.inbox()
     waiting = asyncio.create_task(box.news_above(0, 60))
@@ -164,7 +179,7 @@ async def test_a_wait_without_news_ends_in_time_and_the_next_one_works(desk: Des
 async def test_where_the_server_does_not_tell_it_is_asked(
     desk: Desk, line: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.mail.imap_link.POLL_SECONDS", 0.1)
+    monkeypatch.setattr("connectors.mail.imap_dialogue.POLL_SECONDS", 0.1)
     line.change = lambda said: _without(said, "IDLE")
     box = await desk.inbox(line.port)
     waiting = asyncio.create_task(box.news_above(0, 60))
