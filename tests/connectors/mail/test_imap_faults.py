@@ -89,6 +89,16 @@ async def test_a_wrong_password_is_an_error(desk: Desk) -> None:
     await box.log_in(desk.user, PASSWORD)  # the line still stands
 
 
+async def test_a_server_that_cannot_tell_for_now_does_not_say_that_a_password_is_wrong(
+    desk: Desk, line: Relay
+) -> None:
+    line.change = lambda said: said.replace(b"[AUTHENTICATIONFAILED]", b"[UNAVAILABLE]")
+    box = desk.mailbox(line.port)
+    await box.connect()
+    with pytest.raises(Unavailable, match="cannot do that now"):
+        await box.log_in(desk.user, "wrong")
+
+
 @pytest.mark.parametrize("hidden", [b" SASL-IR", b" AUTH=PLAIN", b""], ids=["two steps", "LOGIN", "one step"])
 async def test_any_password_of_any_user_is_taken(desk: Desk, line: Relay, hidden: bytes) -> None:
     line.change = lambda said: said.replace(hidden, b"")

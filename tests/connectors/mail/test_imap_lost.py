@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -137,6 +138,13 @@ async def test_no_question_waits_for_a_silent_server(
         await asyncio.wait_for(_awaited(ask(box)), SOON)
     with pytest.raises(Unavailable, match="no connection"):
         await box.folders()
+
+
+async def test_the_system_looks_after_a_line_on_which_nobody_speaks(desk: Desk) -> None:
+    box = await desk.inbox()
+    connection = box._wire.transport.get_extra_info("socket")
+    assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+    assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 60
 
 
 async def test_nobody_at_the_port_is_told() -> None:
