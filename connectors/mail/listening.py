@@ -92,7 +92,7 @@ async def _begin(line: Line, box: Mailbox, folder: str, since: date | None) -> t
 
 
 async def _take(line: Line, box: Mailbox, folder: str, place: Place, uids: Sequence[int]) -> Place:
-    """Keep letters one after the other, for an answer may come behind its question, and now and then how far that was."""
+    """Keep letters one after the other, for answers come behind questions, and now and then how far that was."""
     kept = place
     async for letter in box.letters(uids):
         await line.accept(key_of(letter.raw), _raw(folder, letter), folder)
