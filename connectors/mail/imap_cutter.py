@@ -56,7 +56,7 @@ class Cutter:
         stop = len(data) if end < 0 else end + 1
         self._line += memoryview(data)[at:stop]
         if len(self._line) > MAX_LINE:
-            raise Nonsense(f"a line of more than {MAX_LINE} bytes")
+            raise Nonsense
         if end >= 0:
             self._end_line(responses)
         return stop
@@ -74,7 +74,7 @@ class Cutter:
 
     def _begin_literal(self, size: int) -> None:
         if size > MAX_LITERAL:
-            raise Nonsense(f"a part of {size} bytes")
+            raise Nonsense
         self._missing = size
         if not size:
             self._parts.append(b"")
