@@ -169,6 +169,15 @@ class Line(Protocol):
     async def unfilled(self, words: str) -> None:
         """Say why that cannot be found out for now; said again it changes nothing."""
 
+    async def mark(self, name: str, value: str) -> None:
+        """Keep how far the other side was read, under a name of the connector's own.
+
+        It is kept after what was read was accepted, so it may be older than that, never newer.
+        """
+
+    async def marked(self, name: str) -> str:
+        """Give what was kept last, be it by another node; "" where nothing was."""
+
     def show(self, look: Callable[[], Board]) -> None:
         """Say that there is something new to be seen: `look` is asked how it looks, when it is time to show that.
 

@@ -16,6 +16,7 @@ from typing import Concatenate, ParamSpec, cast
 from sqlalchemy.orm import Session
 
 from hub import channel_health as health
+from hub import channel_marks
 from hub.boards import Look, Painter, Shown
 from hub.channel_leases import Leases
 from hub.channels import Channels, LiveChannel
@@ -140,6 +141,14 @@ class Ear:
     async def unfilled(self, words: str) -> None:
         """Say why it cannot be found out."""
         await _note(self._db, health.unfilled, self.channel.id, words)
+
+    async def mark(self, name: str, value: str) -> None:
+        """Keep how far the other side was read."""
+        await self._db.write(channel_marks.put, self.channel.id, name, value)
+
+    async def marked(self, name: str) -> str:
+        """Give how far it was read."""
+        return await self._db.read(channel_marks.find, self.channel.id, name)
 
     def show(self, look: Look) -> None:
         """Show people how it looks now."""

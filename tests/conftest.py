@@ -23,6 +23,7 @@ from hub.sqlite import SqliteDatabase
 from tests.fake import Fake
 from tests.servers import asterisk as asterisk_server
 from tests.servers import chromium as chromium_server
+from tests.servers import dovecot as dovecot_server
 from tests.servers import postgres as postgres_server
 from tests.servers.debian import MissingError
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from tests.servers.asterisk import Asterisk
+    from tests.servers.dovecot import Dovecot
     from tests.servers.postgres import Postgres
 
 
@@ -173,6 +175,16 @@ def asterisk() -> Iterator[Asterisk]:
     """Give the tests' own Asterisk."""
     try:
         with asterisk_server.running() as server:
+            yield server
+    except MissingError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """Give the tests' own mail server for reading."""
+    try:
+        with dovecot_server.running() as server:
             yield server
     except MissingError as error:
         pytest.skip(str(error))
