@@ -43,7 +43,7 @@ async def test_a_restart_in_mid_idle_is_noticed_and_the_next_line_reads_on(
     dovecot.stop()
     try:
         with pytest.raises(Unavailable, match=r"ended the connection|was lost"):
-            await asyncio.wait_for(idling, 15)
+            await asyncio.wait_for(idling, 45)
     finally:
         _start_again(dovecot)
     desk.deliver(letter("One"))
