@@ -7,26 +7,34 @@ and stays visible; a replayed item finds what it became and is read into it anew
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import select
+from msgspec import structs
 from sqlalchemy.orm import Session
 
-from crm import call_intake, contacts, conversations, distribution, fields, found_calls, sla, tasks
+from crm import (
+    call_intake,
+    contacts,
+    conversations,
+    distribution,
+    fields,
+    found_calls,
+    letter_intake,
+    setting_aside,
+    sla,
+    tasks,
+    telling,
+)
 from crm.contacts import Contact, Identity, Likeness
-from crm.conversations import Answers, Attachment, Interaction
+from crm.conversations import Answers, Interaction
 from crm.fields import CustomField
 from crm.setup import Setup, setup
-from hub.blobs import digest
-from hub.bus import Audience, Notice
 from hub.channels import LiveChannel
 from hub.clock import now
-from hub.db import announce
-from hub.events import CallFound, Event, Field, FormSubmitted
+from hub.events import CallFound, Event, Field, FormSubmitted, LetterReceived
 from hub.journal import Inbound, Outcome
-from hub.rows import insert, insert_many
+from hub.rows import insert
 from hub.said import Said, nsaid, said
 from hub.users import Department
 
@@ -53,17 +61,27 @@ class Card(NamedTuple):
 
 def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) -> Outcome:
     """Make records of one event and say what it became."""
-    if isinstance(event, CallFound):
-        return found_calls.take(session, item, channel, event)
-    if not isinstance(event, FormSubmitted):
-        return call_intake.take(session, item, channel, event)
-    if event.suspicion and item.released_at is None and item.became_path is None:
-        why = reduce(lambda one, more: said("%(one)s; %(more)s", one=one, more=more), event.suspicion)
-        return Outcome(said("set aside, nothing made"), set_aside_why=why)
+    match event:
+        case FormSubmitted():
+            return _form(session, item, channel, event)
+        case LetterReceived(form=FormSubmitted() as form):
+            doubted = structs.replace(form, suspicion=event.suspicion)
+            return _form(session, item, channel, doubted)
+        case LetterReceived():
+            return letter_intake.take(session, item, channel, event)
+        case CallFound():
+            return found_calls.take(session, item, channel, event)
+        case _:
+            return call_intake.take(session, item, channel, event)
+
+
+def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted) -> Outcome:
+    if (doubted := setting_aside.set_aside(item, event.suspicion)) is not None:
+        return doubted
     keys = conversations.request_keys(event.key, event.repeats_within, item.received_at)
     known = conversations.find_request(session, channel.id, keys, event.repeats_within, item.received_at)
     if known is None and item.became_path is not None:
-        known = _became(session, item)
+        known = conversations.find_replayed(session, item)
     if known is None:
         return _request(session, item, channel, event, keys[0])
     path = f"/contacts/{known.contact_id}"
@@ -71,15 +89,8 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) ->
         _read_anew(session, known, event)
         return Outcome(item.became or said("read again"), path)
     contact = session.get_one(Contact, known.contact_id)
-    _tell(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
+    telling.look_again(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
     return Outcome(said("the same request, sent again"), path, duplicate_of=known.inbound_id)
-
-
-def _became(session: Session, item: Inbound) -> Interaction | None:
-    """Find what a replayed item became, or what it was the same as, though it is read otherwise by now."""
-    return session.scalar(
-        select(Interaction).where(Interaction.inbound_id.in_([item.id, item.duplicate_of])).limit(1)
-    )
 
 
 def _request(
@@ -102,8 +113,8 @@ def _request(
         assignee_id=choice.user_id, why_me=choice.why, created_at=item.received_at,
     )  # fmt: skip
     sla.promise(session, state, task_id, "form", department_id, item.received_at)
-    _tell(session, card.id, tasks.audience_of(card.responsible_id, card.department_id),
-          tasks.audience_of(choice.user_id, department_id))  # fmt: skip
+    telling.look_again(session, card.id, tasks.audience_of(card.responsible_id, card.department_id),
+                       tasks.audience_of(choice.user_id, department_id))  # fmt: skip
     name = card.name or said("A card without a name")
     return Outcome(said("%(name)s, task “%(title)s”", name=name, title=title), f"/contacts/{card.id}")
 
@@ -170,11 +181,7 @@ def _interaction(
         summary=_summary(session, event), text=event.message, fields=_pairs(event.fields), origin=_pairs(event.origin),
         remarks=[*event.remarks, *card.remarks],
     )  # fmt: skip
-    insert_many(session, Attachment, [
-        {"interaction_id": interaction_id, "name": file.name, "type": file.type, "size": len(file.content),
-         "blob": digest(file.content)}
-        for file in event.files
-    ])  # fmt: skip
+    conversations.add_files(session, interaction_id, event.files)
     return interaction_id
 
 
@@ -182,16 +189,6 @@ def _read_anew(session: Session, known: Interaction, event: FormSubmitted) -> No
     """Keep what a replayed item says now on the interaction that it became then."""
     known.summary, known.text = _summary(session, event), event.message
     known.fields, known.origin = _pairs(event.fields), _pairs(event.origin)
-
-
-def _tell(session: Session, contact_id: int, *audiences: Audience) -> None:
-    """Have everybody look again who sees the card, be it as his own or by the task."""
-    everybody = Audience(
-        users=frozenset().union(*[each.users for each in audiences]),
-        departments=frozenset().union(*[each.departments for each in audiences]),
-        roles=frozenset().union(*[each.roles for each in audiences]),
-    )
-    announce(session, Notice(kind="contact", id=contact_id, audience=everybody))
 
 
 def _name(event: FormSubmitted) -> str:

@@ -21,7 +21,9 @@ from hub.letters import LetterReceived
 from hub.said import said
 
 # How mail programs begin the subject of a letter that is passed on; one that begins with an answer is none.
-_FORWARDED = re.compile(r"\s*\[?(fwd?|vb|vs|wg|tr|rv|enc|doorst|i|pd|fs|továbbítva|пересл)\s?:", re.IGNORECASE)
+_FORWARDED = re.compile(
+    r"\s*\[?(fwd?|vb|vs|wg|tr|rv|enc|doorst|i|pd|fs|továbbítva|пересл)\s?:", re.IGNORECASE
+)
 
 
 class MailConnector(Connector):

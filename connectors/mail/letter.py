@@ -16,6 +16,7 @@ __all__ = [
     "WORDS", "Address", "Attachment", "Bounce", "Flag", "Invitation", "Kind", "Letter", "Verdicts",
 ]  # fmt: skip
 
+
 class Flag(StrEnum):
     """What is odd about a letter, or was left out of what was read of it; `WORDS` tell it to people."""
 

@@ -22,7 +22,12 @@ class MailSettings(Settings, frozen=True, kw_only=True):
     ] = ""
     imap_port: Annotated[
         int,
-        Meta(title=N_("Port"), description=N_("993 for imaps; servers that begin in the open use 143."), ge=1, le=65535),
+        Meta(
+            title=N_("Port"),
+            description=N_("993 for imaps; servers that begin in the open use 143."),
+            ge=1,
+            le=65535,
+        ),
     ] = IMAPS
     imap_tls: Annotated[
         Literal["imaps", "starttls", "none"],
@@ -86,7 +91,9 @@ class MailSettings(Settings, frozen=True, kw_only=True):
         if not self.folders:
             raise WrongSetting("folders", _("Name one folder at least."))
         if self.read_from and not _is_day(self.read_from):
-            raise WrongSetting("read_from", _("“%(day)s” is no day; write it like 2026-01-31", day=self.read_from))
+            raise WrongSetting(
+                "read_from", _("“%(day)s” is no day; write it like 2026-01-31", day=self.read_from)
+            )
 
     @property
     def secret(self) -> str:
