@@ -21,6 +21,7 @@ from crm import (
     fields,
     found_calls,
     letter_intake,
+    letters,
     setting_aside,
     sla,
     tasks,
@@ -80,6 +81,8 @@ def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubm
         return doubted
     keys = conversations.request_keys(event.key, event.repeats_within, item.received_at)
     known = conversations.find_request(session, channel.id, keys, event.repeats_within, item.received_at)
+    if known is None and channel.kind == letters.KIND:
+        known = letters.find(session, event.key)
     if known is None and item.became_path is not None:
         known = conversations.find_replayed(session, item)
     if known is None:
@@ -99,10 +102,7 @@ def _request(
     state = setup(session)
     department = state.department(event.department)
     card = _card(session, item, channel, event, state, department)
-    if department and event.department not in {"", department.name}:
-        odd = said("There is no department “%(missing)s”: it went to %(department)s.",
-                   missing=event.department, department=department.name)  # fmt: skip
-        card = card._replace(remarks=(*card.remarks, odd))
+    card = card._replace(remarks=(*card.remarks, *distribution.misdirected(event.department, department)))
     interaction_id = _interaction(session, item, channel, event, card, key)
     title = _title(event, card)
     choice = distribution.choose(session, department, card.responsible_id, item.received_at)

@@ -15,6 +15,7 @@ from crm import (
     automatic_letters,
     contacts,
     conversations,
+    distribution,
     letter_tasks,
     letter_threads,
     letter_writers,
@@ -87,7 +88,7 @@ def _written(session: Session, item: Inbound, channel: LiveChannel, event: Lette
     department = state.department(event.department)
     writer = _writer(session, event, state, thread, department.id if department else None)
     conversation_id = _conversation(session, item, channel, event, thread, writer)
-    remarks = (*writer.remarks, *_quoted(thread))
+    remarks = (*writer.remarks, *distribution.misdirected(event.department, department), *_quoted(thread))
     direction = _direction(session, event, thread, writer.contact)
     touch = _keep(session, item, channel, event, Touch(writer.contact, conversation_id, direction, remarks))
     path, name = f"/contacts/{writer.contact.id}", writer.contact.name or said("A card without a name")

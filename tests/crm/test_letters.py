@@ -1,0 +1,252 @@
+"""A letter becomes a touch in a conversation and a task to answer it; whatever comes twice becomes nothing more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from msgspec import structs
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import contacts, policies, tasks
+from crm.company import PolicyFile
+from crm.conversations import Attachment
+from crm.policies import Policy
+from crm.tasks import Task
+from hub.blobs import digest
+from hub.users import find_user
+from tests.crm.klarruta import Klarruta
+from tests.crm.mailbox import SALES, SUPPORT, Mailbox, letter
+
+
+async def test_a_letter_of_somebody_new_is_a_card_a_conversation_and_a_task(mailbox: Mailbox) -> None:
+    came = await mailbox.gets("01_plain")
+    (card,), (task,), (touch,) = await mailbox.cards(), await mailbox.tasks(), await mailbox.touches()
+    assert (card.name, came.contact) == ("Erik Lund", card.id)
+    assert (touch.kind, touch.direction, touch.summary) == ("mail", "in", "Opening hours")
+    assert (task.kind, task.title, task.department_id) == ("mail", "Answer Erik Lund: Opening hours", 1)
+    assert task.why == "Letter to “support@example.org”: Opening hours"
+    assert [each.subject for each in await mailbox.conversations()] == ["Opening hours"]
+    assert came.outcome.became == "Erik Lund, task “Answer Erik Lund: Opening hours”"
+
+
+async def test_whoever_is_known_by_his_address_is_taken_for_himself(mailbox: Mailbox) -> None:
+    def know(session: Session) -> int:
+        return contacts.add_contact(session, "Erik L", [("mail", "erik.lund@example.net")])
+
+    erik = await mailbox.db.write(know)
+    assert (await mailbox.gets("01_plain")).contact == erik
+    assert (await mailbox.touches())[0].remarks == ["Gives the name “Erik Lund”."]
+
+
+async def test_the_card_has_the_new_part_and_the_letter_all_of_it(mailbox: Mailbox) -> None:
+    await mailbox.gets("18_reply")
+    (touch,), (kept,) = await mailbox.touches(), await mailbox.letters()
+    assert "ska vi skicka en ny lampa" not in touch.text
+    assert "ska vi skicka en ny lampa" in kept.text
+    assert kept.references == ["case-4711.1@tenant.example", "case-4711.2@example.org"]
+    assert (kept.sender, kept.to) == (
+        "karin@tenant.example",
+        [{"name": "Support", "address": "support@example.org"}],
+    )
+
+
+async def test_what_came_along_is_kept_with_its_place_in_the_text(mailbox: Mailbox) -> None:
+    came = await mailbox.gets("03_related")
+    files = await mailbox.db.read(
+        lambda session: session.scalars(select(Attachment).order_by(Attachment.name)).all()
+    )
+    assert [(file.name, file.inline, file.content_id) for file in files] == [
+        ("image001.png", True, "logo@example.com"), ("kvitto.pdf", False, ""),
+    ]  # fmt: skip
+    assert {file.blob for file in files} == {digest(file.content) for file in came.event.files}
+
+
+async def test_an_answer_goes_on_with_the_conversation_and_its_task_counts_it(mailbox: Mailbox) -> None:
+    await mailbox.gets(letter())
+    await mailbox.gets(
+        letter(subject="SV: A window", key="two@tenant.example", In_Reply_To="<one@tenant.example>")
+    )
+    assert len(await mailbox.conversations()) == 1
+    (task,) = await mailbox.tasks()
+    assert task.times == 2
+    told = await mailbox.db.read(tasks.history, task.id)
+    assert [each.words for each in told] == ["wrote again: 2 times by now"]
+
+
+async def test_a_reference_of_long_ago_is_enough(mailbox: Mailbox) -> None:
+    await mailbox.gets(letter())
+    more = {"References": "<one@tenant.example> <ours@example.org>", "In_Reply_To": "<ours@example.org>"}
+    await mailbox.gets(letter(key="two@tenant.example", **more), SALES)
+    assert len(await mailbox.conversations()) == 1
+
+
+async def test_another_letter_of_the_same_person_is_another_conversation(mailbox: Mailbox) -> None:
+    await mailbox.gets(letter())
+    await mailbox.gets(letter(subject="A door", key="two@tenant.example"))
+    assert [each.subject for each in await mailbox.conversations()] == ["A window", "A door"]
+    assert len(await mailbox.cards()) == 1
+    assert len(await mailbox.tasks()) == 2
+
+
+async def test_a_stranger_who_quotes_a_thread_is_not_shown_in_it(mailbox: Mailbox) -> None:
+    await mailbox.gets(letter())
+    eve = {"sender": "Eve <eve@elsewhere.example>", "key": "eve@elsewhere.example"}
+    came = await mailbox.gets(letter(**eve, In_Reply_To="<one@tenant.example>"))
+    karin, stranger = await mailbox.cards()
+    assert (came.contact, stranger.name) == (stranger.id, "Eve")
+    assert [each.contact_id for each in await mailbox.conversations()] == [karin.id, stranger.id]
+    assert (await mailbox.touches())[-1].remarks == ["Possible follow-up of “A window”."]
+
+
+async def test_what_is_passed_on_begins_something_new(mailbox: Mailbox) -> None:
+    await mailbox.gets(letter())
+    await mailbox.gets(
+        letter(subject="VB: A window", key="two@tenant.example", References="<one@tenant.example>")
+    )
+    assert len(await mailbox.conversations()) == 2
+    assert (await mailbox.touches())[-1].remarks == ["Possible follow-up of “A window”."]
+
+
+@pytest.mark.parametrize(
+    ("sender", "to", "direction"),
+    [
+        ("Elin <elin@klarruta.example>", "karin@tenant.example", "out"),
+        ("Elin <elin@klarruta.example>", "johan@klarruta.example", "internal"),
+        ("Sales <sales@example.org>", "karin@tenant.example", "out"),
+    ],
+)
+async def test_a_colleague_who_writes_in_a_conversation_is_no_customer(
+    mailbox: Mailbox, sender: str, to: str, direction: str
+) -> None:
+    first = await mailbox.gets(letter())
+    ours = letter(sender, "Re: A window", "It does.", "ours@klarruta.example",
+                  In_Reply_To="<one@tenant.example>", Cc=to)  # fmt: skip
+    came = await mailbox.gets(ours)
+    assert came.contact == first.contact
+    assert [each.direction for each in await mailbox.touches()] == ["in", direction]
+    assert [task.times for task in await mailbox.tasks()] == [1]
+    assert len(await mailbox.cards()) == 1
+
+
+async def test_a_letter_after_the_answer_is_a_new_task_with_the_promise_of_a_next_answer(
+    mailbox: Mailbox, firm: Klarruta
+) -> None:
+    await mailbox.db.write(promise, PolicyFile("First", "2 h", ("mail",)))
+    await mailbox.db.write(promise, PolicyFile("Next", "4 h", ("mail",), target="next response"))
+    await mailbox.gets(letter())
+    (first,) = await mailbox.tasks()
+    await firm.do(lambda session: tasks.complete(session, session.get_one(Task, first.id), None))
+    await mailbox.gets(letter(key="two@tenant.example", In_Reply_To="<one@tenant.example>"))
+    second = (await mailbox.tasks())[-1]
+    kinds = [(await firm.deadline(task.id)).kind for task in (first, second)]
+    assert kinds == ["first response", "next response"]
+    assert (await firm.deadline(second.id)).due_at == second.created_at + timedelta(hours=4)
+
+
+async def test_without_a_promise_of_a_next_answer_the_first_ones_holds(
+    mailbox: Mailbox, firm: Klarruta
+) -> None:
+    await mailbox.db.write(promise, PolicyFile("First", "2 h", ("mail",)))
+    await mailbox.gets(letter())
+    await firm.do(lambda session: tasks.complete(session, session.scalars(select(Task)).one(), None))
+    await mailbox.gets(letter(key="two@tenant.example", In_Reply_To="<one@tenant.example>"))
+    assert (await firm.deadline((await mailbox.tasks())[-1].id)).kind == "first response"
+
+
+async def test_whoever_is_responsible_gets_the_task(mailbox: Mailbox, firm: Klarruta) -> None:
+    def know(session: Session) -> int:
+        johan = find_user(session, "johan@klarruta.example").id
+        contacts.add_contact(session, "Karin", [("mail", "karin@tenant.example")], responsible_id=johan)
+        return johan
+
+    johan = await firm.do(know)
+    await mailbox.gets(letter())
+    assert [(task.assignee_id, task.why_me) for task in await mailbox.tasks()] == [
+        (johan, "You are responsible for this contact")
+    ]
+
+
+async def test_the_same_letter_in_both_mailboxes_is_one(mailbox: Mailbox) -> None:
+    first = await mailbox.gets(letter(), SUPPORT)
+    second = await mailbox.gets(b"Delivered-To: sales@example.org\r\n" + letter(), SALES)
+    assert (second.outcome.duplicate_of, second.contact) == (first.item, first.contact)
+    assert second.outcome.became == "the same letter, come again"
+    assert [task.times for task in await mailbox.tasks()] == [1]
+
+
+async def test_a_letter_without_an_id_is_known_by_what_it_says(mailbox: Mailbox) -> None:
+    first = await mailbox.gets("25_no_message_id")
+    assert (await mailbox.gets("25_no_message_id", SALES)).outcome.duplicate_of == first.item
+    assert len(await mailbox.touches()) == 1
+
+
+async def test_a_letter_that_is_read_again_is_kept_as_it_is_read_now(mailbox: Mailbox) -> None:
+    came = await mailbox.gets(letter())
+    again = await mailbox.replays(
+        came, structs.replace(came.event, reply="Does it open?", text="Does it open? …")
+    )
+    (touch,), (kept,) = await mailbox.touches(), await mailbox.letters()
+    assert (touch.text, kept.text, again.outcome) == ("Does it open?", "Does it open? …", came.outcome)
+    assert len(await mailbox.tasks()) == 1
+
+
+async def test_a_form_that_a_website_mails_is_the_visitors_and_no_letter_of_the_website(
+    mailbox: Mailbox,
+) -> None:
+    came = await mailbox.gets("31_webform")
+    (card,), (task,), (touch,) = await mailbox.cards(), await mailbox.tasks(), await mailbox.touches()
+    handles = await mailbox.db.read(contacts.handles_of, [card.id])
+    assert card.name == "Sara Blom"
+    assert [handle.value for handle in handles[card.id]] == ["+46701740605", "sara.blom@example.com"]
+    assert (task.kind, touch.kind) == ("form", "form")
+    assert touch.text.startswith("Hej, jag vill ha en offert")
+    assert (await mailbox.gets("31_webform", SALES)).outcome.duplicate_of == came.item
+
+
+async def test_a_name_that_is_another_address_is_a_remark_and_nobodys_name(mailbox: Mailbox) -> None:
+    await mailbox.gets("33_spoof")
+    (card,), (touch,) = await mailbox.cards(), await mailbox.touches()
+    assert card.name == ""
+    assert "only the address itself counts" in touch.remarks[0]
+    assert (await mailbox.tasks())[0].title == "Answer attacker@example.net: Urgent payment"
+
+
+async def test_a_letter_of_nobody_is_still_a_task_and_says_so(mailbox: Mailbox) -> None:
+    await mailbox.gets(b"Subject: Hello\r\nMessage-ID: <x@y.example>\r\n\r\nWho am I?")
+    (task,), (touch,) = await mailbox.tasks(), await mailbox.touches()
+    assert task.title == "No contact data: a letter"
+    assert "No contact data: no mail address that can be reached." in touch.remarks
+
+
+async def test_spam_makes_nothing_until_somebody_says_it_is_real(mailbox: Mailbox) -> None:
+    spam = structs.replace(mailbox.read(letter()), suspicion=("The mail server takes it for spam.",))
+    came = await mailbox.gets_event(spam)
+    assert came.outcome.set_aside_why == "The mail server takes it for spam."
+    assert await mailbox.cards() == []
+    assert (await mailbox.releases(came)).contact == (await mailbox.cards())[0].id
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 20_000, "🙂" * 500, "<script>alert(1)</script>", "'; DROP TABLE letters;--"]
+)
+async def test_a_letter_may_say_anything(mailbox: Mailbox, text: str) -> None:
+    event = structs.replace(mailbox.read(letter()), subject=text, text=text, reply=text, html=text)
+    await mailbox.gets_event(event)
+    (touch,), (task,) = await mailbox.touches(), await mailbox.tasks()
+    assert touch.text == text
+    assert len(task.title) <= 400
+
+
+async def test_a_department_that_is_not_there_falls_back_and_says_so(mailbox: Mailbox) -> None:
+    await mailbox.gets_event(structs.replace(mailbox.read(letter()), department="Marketing"))
+    assert (await mailbox.touches())[0].remarks == ["There is no department “Marketing”: it went to Sales."]
+
+
+def promise(session: Session, file: PolicyFile) -> None:
+    """Make a promise before all others."""
+    session.add(Policy(
+        name=file.name, position=-1, kinds=list(file.kinds), departments=[], target=file.target,
+        seconds=policies.seconds(file.within), steps=[], unseen_seconds=600,
+    ))  # fmt: skip
