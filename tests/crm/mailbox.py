@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.mail import MailConnector, MailSettings
-from crm import intake
+from crm import intake, tasks
 from crm.contacts import Contact
 from crm.conversations import Conversation, Interaction
 from crm.letters import Letter
@@ -98,6 +98,10 @@ class Mailbox:
         outcome = intake.take(session, row, self.channels[row.channel_id], event)
         journal.close(session, item, outcome)
         return outcome
+
+    def finish(self, session: Session, task_id: int) -> None:
+        """Have a task be done."""
+        tasks.complete(session, session.get_one(Task, task_id), None)
 
     async def cards(self) -> Sequence[Contact]:
         """Give every card."""
