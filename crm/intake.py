@@ -164,9 +164,10 @@ def _known_card(
         odd.append(said("Gives the name “%(name)s”.", name=name))
     if event.company.strip() and contact.organisation_id is None:
         contact.organisation_id = contacts.organisation(session, event.company).id
-    conversation_id = conversations.conversation_on(
-        session, contact.id, channel.id, event.subject or event.form or channel.title, item.received_at
-    )
+    # Of a mailbox each thread is a conversation of its own, and a form that is mailed belongs to none.
+    found = conversations.open_conversation if channel.kind == letters.KIND else conversations.conversation_on
+    subject = event.subject or event.form or channel.title
+    conversation_id = found(session, contact.id, channel.id, subject, item.received_at)
     return Card(
         contact.id, contact.name, contact.responsible_id, contact.department_id, conversation_id, tuple(odd)
     )

@@ -9,7 +9,7 @@ from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import contacts, policies, tasks
+from crm import contacts, merging, policies, tasks
 from crm.company import PolicyFile
 from crm.conversations import Attachment
 from crm.policies import Policy
@@ -203,6 +203,42 @@ async def test_a_form_that_a_website_mails_is_the_visitors_and_no_letter_of_the_
     assert (task.kind, touch.kind) == ("form", "form")
     assert touch.text.startswith("Hej, jag vill ha en offert")
     assert (await mailbox.gets("31_webform", SALES)).outcome.duplicate_of == came.item
+
+
+async def test_a_form_of_somebody_who_wrote_before_is_no_part_of_his_letters(mailbox: Mailbox) -> None:
+    await mailbox.gets(letter("Sara <sara.blom@example.com>"))
+    await mailbox.gets("31_webform")
+    assert len(await mailbox.cards()) == 1
+    assert [each.subject for each in await mailbox.conversations()] == [
+        "A window",
+        'Kontaktformulär "Offert"',
+    ]
+
+
+async def test_a_form_of_a_website_that_looks_like_spam_is_set_aside(mailbox: Mailbox) -> None:
+    event = structs.replace(mailbox.read("31_webform"), suspicion=("Too many links.",))
+    assert (await mailbox.gets_event(event)).outcome.set_aside_why == "Too many links."
+    assert await mailbox.cards() == []
+
+
+async def test_cards_that_were_one_for_a_while_have_their_letters_of_that_time(
+    mailbox: Mailbox, firm: Klarruta
+) -> None:
+    karin = await mailbox.gets(letter())
+    eva = await mailbox.gets(letter("Eva <eva@home.example>", "A door", key="eva@home.example"))
+    sofia = await firm.who("Sofia")
+    merge = await firm.do(merging.merge, sofia, eva.contact, karin.contact)
+    joined = await mailbox.gets(
+        letter("eva@home.example", key="more@home.example", In_Reply_To="<eva@home.example>")
+    )
+    assert joined.contact == karin.contact
+    await firm.do(merging.undo, sofia, merge.id)
+    assert [touch.contact_id for touch in await mailbox.touches()] == [
+        karin.contact,
+        eva.contact,
+        eva.contact,
+    ]
+    assert [each.contact_id for each in await mailbox.conversations()] == [karin.contact, eva.contact]
 
 
 async def test_a_name_that_is_another_address_is_a_remark_and_nobodys_name(mailbox: Mailbox) -> None:

@@ -67,3 +67,12 @@ async def test_a_letter_of_ours_stands_on_our_side(mailbox: Mailbox, consoles: C
                               In_Reply_To="<one@tenant.example>", Cc="karin@tenant.example"))  # fmt: skip
     shown = await consoles.get("Maria", f"/contacts/{came.contact}")
     assert 'class="bubble text ours"' in shown.html
+
+
+async def test_the_road_of_a_letter_in_the_journal_leads_to_what_it_became(
+    mailbox: Mailbox, consoles: Consoles
+) -> None:
+    came = await mailbox.gets(letter())
+    shown = await consoles.get("Maria", f"/journal/{came.item}")
+    assert shown.status == 200
+    assert f"/contacts/{came.contact}" in shown.html
