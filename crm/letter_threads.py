@@ -20,6 +20,8 @@ from hub.channels import Channel
 from hub.letters import LetterReceived
 from hub.users import User
 
+FORGED = "fail"  # what DMARC says of a letter that only claims to be from somebody (RFC 7489)
+
 
 class Thread(NamedTuple):
     """What a letter goes on with: `conversation` is None for a new one, which may yet belong to `quoted`.
@@ -43,7 +45,7 @@ def thread_of(session: Session, event: LetterReceived) -> Thread:
     for conversation in named:
         if _is_of(session, writer, conversation):
             return Thread(conversation)
-    if is_ours(session, writer):
+    if event.verdicts.dmarc != FORGED and is_ours(session, writer):
         return Thread(named[0], ours=True)
     return Thread(quoted=named[0])
 
