@@ -26,6 +26,7 @@ from crm import (
 )
 from crm.contacts import Contact
 from crm.conversations import Conversation, Interaction
+from crm.letter_tasks import Asking
 from crm.letter_threads import Thread
 from crm.letter_writers import Writer
 from crm.setup import Setup, setup
@@ -90,15 +91,18 @@ def _written(session: Session, item: Inbound, channel: LiveChannel, event: Lette
     conversation_id = _conversation(session, item, channel, event, thread, writer)
     remarks = (*writer.remarks, *distribution.misdirected(event.department, department), *_quoted(thread))
     direction = _direction(session, event, thread, writer.contact)
-    touch = _keep(session, item, channel, event, Touch(writer.contact, conversation_id, direction, remarks))
+    stands = Touch(writer.contact, conversation_id, direction, remarks)
+    touch_id = _keep(session, item, channel, event, stands)
     path, name = f"/contacts/{writer.contact.id}", writer.contact.name or said("A card without a name")
     if thread.ours:
         _tell(session, writer.contact)
         return Outcome(said("%(name)s, a colleague's letter", name=name), path)
-    why = said("Letter to “%(channel)s”: %(summary)s", channel=channel.title, summary=touch.summary)
-    task = letter_tasks.ask_for(session, state, touch, writer, department, why)
-    telling.look_again(session, writer.contact.id, _audience(writer.contact), tasks.audience(task))
-    return Outcome(said("%(name)s, task “%(title)s”", name=name, title=task.title), path)
+    summary, begins = _summary(event), thread.conversation is None
+    why = said("Letter to “%(channel)s”: %(summary)s", channel=channel.title, summary=summary)
+    asking = Asking(touch_id, conversation_id, summary, item.received_at, writer, begins)
+    asked = letter_tasks.ask_for(session, state, asking, department, why)
+    telling.look_again(session, writer.contact.id, _audience(writer.contact), asked.audience)
+    return Outcome(said("%(name)s, task “%(title)s”", name=name, title=asked.title), path)
 
 
 def _writer(
@@ -124,9 +128,7 @@ def _conversation(
     return thread.conversation.id
 
 
-def _keep(
-    session: Session, item: Inbound, channel: LiveChannel, event: LetterReceived, touch: Touch
-) -> Interaction:
+def _keep(session: Session, item: Inbound, channel: LiveChannel, event: LetterReceived, touch: Touch) -> int:
     interaction_id = insert(
         session, Interaction, contact_id=touch.contact.id, conversation_id=touch.conversation_id,
         channel_id=channel.id, inbound_id=item.id, key=event.key, kind=letters.KIND, direction=touch.direction,
@@ -135,7 +137,7 @@ def _keep(
     )  # fmt: skip
     letters.keep(session, interaction_id, event)
     conversations.add_files(session, interaction_id, event.files)
-    return session.get_one(Interaction, interaction_id)
+    return interaction_id
 
 
 def _direction(session: Session, event: LetterReceived, thread: Thread, contact: Contact) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from crm import addresses
-from crm.contacts import MAIL, Handle
+from crm import addresses, contacts
+from crm.contacts import MAIL
 from crm.conversations import Conversation, Interaction
 from crm.letters import KIND, Letter
 from hub.channels import Channel
@@ -53,15 +53,18 @@ def thread_of(session: Session, event: LetterReceived) -> Thread:
 def conversations_of(session: Session, message_ids: Sequence[str]) -> list[Conversation]:
     """Give the conversations in which letters with these Message-IDs stand, those of the first ones first."""
     wanted = list(dict.fromkeys(filter(None, message_ids)))
-    rows = session.execute(
-        select(Letter.message_id, Conversation)
-        .join(Interaction, Interaction.id == Letter.interaction_id)
-        .join(Conversation, Conversation.id == Interaction.conversation_id)
-        .where(Letter.message_id.in_(wanted))
-        .order_by(Letter.interaction_id)
-    ).all() if wanted else ()  # fmt: skip
+    rows = session.execute(_NAMED, {"ids": wanted}).all() if wanted else ()
     in_order = sorted(rows, key=lambda row: wanted.index(row[0]))
     return list(dict.fromkeys(conversation for _message_id, conversation in in_order))
+
+
+_NAMED = (
+    select(Letter.message_id, Conversation)
+    .join(Interaction, Interaction.id == Letter.interaction_id)
+    .join(Conversation, Conversation.id == Interaction.conversation_id)
+    .where(Letter.message_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Letter.interaction_id)
+)
 
 
 def handle_of(event: LetterReceived) -> str:
@@ -83,7 +86,4 @@ def is_ours(session: Session, handle: str) -> bool:
 
 def _is_of(session: Session, handle: str, conversation: Conversation) -> bool:
     """Tell whether this is an address of the one with whom we have a conversation."""
-    his = select(Handle.id).where(
-        Handle.contact_id == conversation.contact_id, Handle.kind == MAIL, Handle.value == handle
-    )
-    return session.scalar(his.limit(1)) is not None
+    return contacts.find(session, MAIL, handle) == conversation.contact_id if handle else False

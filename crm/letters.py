@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 import msgspec
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.conversations import Interaction
@@ -65,9 +65,16 @@ def keep_anew(session: Session, interaction_id: int, event: LetterReceived) -> N
 
 def find(session: Session, key: str) -> Interaction | None:
     """Find what a letter became, whichever mailbox it came to."""
-    boxes = select(Channel.id).where(Channel.kind == KIND)
-    wanted = select(Interaction).where(Interaction.channel_id.in_(boxes), Interaction.key == key)
-    return session.scalar(wanted.order_by(Interaction.id).limit(1))
+    return session.scalar(_FIND, {"key": key})
+
+
+_BOXES = select(Channel.id).where(Channel.kind == KIND)
+_FIND = (
+    select(Interaction)
+    .where(Interaction.channel_id.in_(_BOXES), Interaction.key == bindparam("key"))
+    .order_by(Interaction.id)
+    .limit(1)
+)
 
 
 def letters_of(session: Session, interaction_ids: Sequence[int]) -> dict[int, Letter]:
