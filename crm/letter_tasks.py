@@ -18,7 +18,8 @@ from hub.bus import Audience
 from hub.said import Said, said
 from hub.users import Department
 
-NAMED = 160  # of a name within a title
+TITLE = 190  # letters of a name and a subject together …
+NAMED = 130  # … and of the name in it
 
 
 class Asking(NamedTuple):
@@ -93,4 +94,7 @@ def _title(session: Session, asking: Asking) -> str:
         name = next((handle.value for handle in handles), "")
     if not asking.writer.reachable:
         return said("No contact data: %(name)s", name=name[:NAMED] or said("a letter"))
-    return said("Answer %(name)s: %(subject)s", name=name[:NAMED], subject=asking.summary)
+    name, subject = name[:NAMED], asking.summary
+    if not isinstance(subject, Said):
+        subject = subject[: TITLE - len(name)]
+    return said("Answer %(name)s: %(subject)s", name=name, subject=subject)

@@ -205,7 +205,7 @@ async def test_a_letter_may_say_anything(mailbox: Mailbox, text: str) -> None:
     await mailbox.gets_event(event)
     (touch,), (task,) = await mailbox.touches(), await mailbox.tasks()
     assert touch.text == text
-    assert len(task.title) <= 400
+    assert len(task.title) <= 200
 
 
 async def test_a_department_that_is_not_there_falls_back_and_says_so(mailbox: Mailbox) -> None:
