@@ -10,9 +10,12 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from crm.contacts import Contact
+from hub.blobs import digest
 from hub.clock import now
 from hub.db import Base, Document, Sentences
-from hub.rows import insert
+from hub.forms import File
+from hub.journal import Inbound
+from hub.rows import insert, insert_many
 from hub.said import Sentence
 
 Answers = list[dict[str, str]]
@@ -69,7 +72,10 @@ class Interaction(Base):
 
 
 class Attachment(Base):
-    """A file that came or went with an interaction; its content lies in the blob folder."""
+    """A file that came or went with an interaction; its content lies in the blob folder.
+
+    `inline` says that the letter it came with shows it within its text, as cid: and its `content_id`.
+    """
 
     __tablename__ = "attachments"
 
@@ -79,6 +85,8 @@ class Attachment(Base):
     type: Mapped[str]
     size: Mapped[int]
     blob: Mapped[str]
+    inline: Mapped[bool] = mapped_column(default=False)
+    content_id: Mapped[str] = mapped_column(default="")
 
 
 class Touch(NamedTuple):
@@ -112,6 +120,13 @@ def find_request(
     return session.get(Interaction, found) if found is not None else None
 
 
+def find_replayed(session: Session, item: Inbound) -> Interaction | None:
+    """Find what a replayed item became, or what it was the same as, though it is read otherwise by now."""
+    return session.scalar(
+        select(Interaction).where(Interaction.inbound_id.in_([item.id, item.duplicate_of])).limit(1)
+    )
+
+
 _ROW = Interaction.__table__.c
 _REQUEST = (
     select(_ROW.id)
@@ -138,6 +153,15 @@ def open_conversation(session: Session, contact_id: int, channel_id: int, subjec
     return insert(
         session, Conversation, contact_id=contact_id, channel_id=channel_id, subject=subject, opened_at=at
     )
+
+
+def add_files(session: Session, interaction_id: int, files: Sequence[File]) -> None:
+    """Name the files that came with an interaction; their content lies in the blob folder already."""
+    insert_many(session, Attachment, [
+        {"interaction_id": interaction_id, "name": file.name, "type": file.type, "size": len(file.content),
+         "blob": digest(file.content), "inline": file.inline, "content_id": file.content_id}
+        for file in files
+    ])  # fmt: skip
 
 
 def add_note(

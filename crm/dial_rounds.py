@@ -22,6 +22,7 @@ from crm.dial_making import callable_number
 from crm.dial_turns import HOLD, not_reached
 from crm.dialling import Doubtful
 from crm.doubts import Dialled, doubts
+from crm.letters import Letter
 from crm.rights import works_on
 from crm.setup import setup
 from hub import audit
@@ -178,7 +179,8 @@ def _against(session: Session, listed: DialList, person: DialPerson) -> Said | N
 
 def _met(session: Session, person: DialPerson, since: datetime) -> Interaction | None:
     """Find what was had with him since: a talk, an answer that reached him, or words of his."""
-    his = (Interaction.direction == "in") & (Interaction.kind != "call")
+    by_itself = select(Letter.interaction_id).where(Letter.interaction_id == Interaction.id, Letter.automatic)
+    his = (Interaction.direction == "in") & (Interaction.kind != "call") & ~by_itself.exists()
     newest = select(Interaction).where(
         Interaction.contact_id == person.contact_id, Interaction.at > since,
         or_(Interaction.counts_as_contact, his),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from crm.calendars import away
 from crm.tasks import Task
-from hub.said import said
+from hub.said import Said, said
 from hub.users import Department, User
 
 RULES = ("take", "turn", "load")
@@ -44,6 +44,14 @@ def choose(
     if department.distribution == "turn":
         return _by_turn(session, department, people)
     return _by_load(session, department, people)
+
+
+def misdirected(wanted: str, department: Department | None) -> tuple[Said, ...]:
+    """Tell that something went to another department than it should have, since there is none of that name."""
+    if department is None or wanted in {"", department.name}:
+        return ()
+    return (said("There is no department “%(missing)s”: it went to %(department)s.",
+                 missing=wanted, department=department.name),)  # fmt: skip
 
 
 def present(session: Session, department_id: int, moment: datetime) -> Sequence[User]:

@@ -7,26 +7,35 @@ and stays visible; a replayed item finds what it became and is read into it anew
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import select
+from msgspec import structs
 from sqlalchemy.orm import Session
 
-from crm import call_intake, contacts, conversations, distribution, fields, found_calls, sla, tasks
+from crm import (
+    call_intake,
+    contacts,
+    conversations,
+    distribution,
+    fields,
+    found_calls,
+    letter_intake,
+    letters,
+    setting_aside,
+    sla,
+    tasks,
+    telling,
+)
 from crm.contacts import Contact, Identity, Likeness
-from crm.conversations import Answers, Attachment, Interaction
+from crm.conversations import Answers, Interaction
 from crm.fields import CustomField
 from crm.setup import Setup, setup
-from hub.blobs import digest
-from hub.bus import Audience, Notice
 from hub.channels import LiveChannel
 from hub.clock import now
-from hub.db import announce
-from hub.events import CallFound, Event, Field, FormSubmitted
+from hub.events import CallFound, Event, Field, FormSubmitted, LetterReceived
 from hub.journal import Inbound, Outcome
-from hub.rows import insert, insert_many
+from hub.rows import insert
 from hub.said import Said, nsaid, said
 from hub.users import Department
 
@@ -53,17 +62,29 @@ class Card(NamedTuple):
 
 def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) -> Outcome:
     """Make records of one event and say what it became."""
-    if isinstance(event, CallFound):
-        return found_calls.take(session, item, channel, event)
-    if not isinstance(event, FormSubmitted):
-        return call_intake.take(session, item, channel, event)
-    if event.suspicion and item.released_at is None and item.became_path is None:
-        why = reduce(lambda one, more: said("%(one)s; %(more)s", one=one, more=more), event.suspicion)
-        return Outcome(said("set aside, nothing made"), set_aside_why=why)
+    match event:
+        case FormSubmitted():
+            return _form(session, item, channel, event)
+        case LetterReceived(form=FormSubmitted() as form):
+            doubted = structs.replace(form, suspicion=event.suspicion)
+            return _form(session, item, channel, doubted)
+        case LetterReceived():
+            return letter_intake.take(session, item, channel, event)
+        case CallFound():
+            return found_calls.take(session, item, channel, event)
+        case _:
+            return call_intake.take(session, item, channel, event)
+
+
+def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted) -> Outcome:
+    if (doubted := setting_aside.set_aside(item, event.suspicion)) is not None:
+        return doubted
     keys = conversations.request_keys(event.key, event.repeats_within, item.received_at)
     known = conversations.find_request(session, channel.id, keys, event.repeats_within, item.received_at)
+    if known is None and channel.kind == letters.KIND:
+        known = letters.find(session, event.key)
     if known is None and item.became_path is not None:
-        known = _became(session, item)
+        known = conversations.find_replayed(session, item)
     if known is None:
         return _request(session, item, channel, event, keys[0])
     path = f"/contacts/{known.contact_id}"
@@ -71,15 +92,8 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) ->
         _read_anew(session, known, event)
         return Outcome(item.became or said("read again"), path)
     contact = session.get_one(Contact, known.contact_id)
-    _tell(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
+    telling.look_again(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
     return Outcome(said("the same request, sent again"), path, duplicate_of=known.inbound_id)
-
-
-def _became(session: Session, item: Inbound) -> Interaction | None:
-    """Find what a replayed item became, or what it was the same as, though it is read otherwise by now."""
-    return session.scalar(
-        select(Interaction).where(Interaction.inbound_id.in_([item.id, item.duplicate_of])).limit(1)
-    )
 
 
 def _request(
@@ -88,10 +102,7 @@ def _request(
     state = setup(session)
     department = state.department(event.department)
     card = _card(session, item, channel, event, state, department)
-    if department and event.department not in {"", department.name}:
-        odd = said("There is no department “%(missing)s”: it went to %(department)s.",
-                   missing=event.department, department=department.name)  # fmt: skip
-        card = card._replace(remarks=(*card.remarks, odd))
+    card = card._replace(remarks=(*card.remarks, *distribution.misdirected(event.department, department)))
     interaction_id = _interaction(session, item, channel, event, card, key)
     title = _title(event, card)
     choice = distribution.choose(session, department, card.responsible_id, item.received_at)
@@ -102,8 +113,8 @@ def _request(
         assignee_id=choice.user_id, why_me=choice.why, created_at=item.received_at,
     )  # fmt: skip
     sla.promise(session, state, task_id, "form", department_id, item.received_at)
-    _tell(session, card.id, tasks.audience_of(card.responsible_id, card.department_id),
-          tasks.audience_of(choice.user_id, department_id))  # fmt: skip
+    telling.look_again(session, card.id, tasks.audience_of(card.responsible_id, card.department_id),
+                       tasks.audience_of(choice.user_id, department_id))  # fmt: skip
     name = card.name or said("A card without a name")
     return Outcome(said("%(name)s, task “%(title)s”", name=name, title=title), f"/contacts/{card.id}")
 
@@ -153,9 +164,10 @@ def _known_card(
         odd.append(said("Gives the name “%(name)s”.", name=name))
     if event.company.strip() and contact.organisation_id is None:
         contact.organisation_id = contacts.organisation(session, event.company).id
-    conversation_id = conversations.conversation_on(
-        session, contact.id, channel.id, event.subject or event.form or channel.title, item.received_at
-    )
+    # Of a mailbox each thread is a conversation of its own, and a form that is mailed belongs to none.
+    found = conversations.open_conversation if channel.kind == letters.KIND else conversations.conversation_on
+    subject = event.subject or event.form or channel.title
+    conversation_id = found(session, contact.id, channel.id, subject, item.received_at)
     return Card(
         contact.id, contact.name, contact.responsible_id, contact.department_id, conversation_id, tuple(odd)
     )
@@ -170,11 +182,7 @@ def _interaction(
         summary=_summary(session, event), text=event.message, fields=_pairs(event.fields), origin=_pairs(event.origin),
         remarks=[*event.remarks, *card.remarks],
     )  # fmt: skip
-    insert_many(session, Attachment, [
-        {"interaction_id": interaction_id, "name": file.name, "type": file.type, "size": len(file.content),
-         "blob": digest(file.content)}
-        for file in event.files
-    ])  # fmt: skip
+    conversations.add_files(session, interaction_id, event.files)
     return interaction_id
 
 
@@ -182,16 +190,6 @@ def _read_anew(session: Session, known: Interaction, event: FormSubmitted) -> No
     """Keep what a replayed item says now on the interaction that it became then."""
     known.summary, known.text = _summary(session, event), event.message
     known.fields, known.origin = _pairs(event.fields), _pairs(event.origin)
-
-
-def _tell(session: Session, contact_id: int, *audiences: Audience) -> None:
-    """Have everybody look again who sees the card, be it as his own or by the task."""
-    everybody = Audience(
-        users=frozenset().union(*[each.users for each in audiences]),
-        departments=frozenset().union(*[each.departments for each in audiences]),
-        roles=frozenset().union(*[each.roles for each in audiences]),
-    )
-    announce(session, Notice(kind="contact", id=contact_id, audience=everybody))
 
 
 def _name(event: FormSubmitted) -> str:

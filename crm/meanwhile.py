@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from crm.belongings import Reference, parents, references
 from crm.contacts import Identity, handles_of, identity
 from crm.conversations import Conversation, Interaction, conversation_on
+from crm.letters import KIND, Letter, letters_of
 from crm.moves import Move, settle
 
 SHORT = 100  # letters of an answer that may be a number or an address
@@ -49,7 +50,8 @@ def divide(session: Session, card_id: int, other_id: int, stays: Sequence[Stay],
     by_table = {each.table.name: each for each in references()}
     touches = _touches(session, by_table["interactions"], other_id, stays)
     whose = _Whose(session, card_id, other_id, stays)
-    mine = [touch for touch in touches if whose.takes(said_by(touch, country))]
+    letters = letters_of(session, [touch.id for touch in touches if touch.kind == KIND])
+    mine = [touch for touch in touches if whose.takes(_said(touch, letters.get(touch.id), country))]
     for touch in mine:
         settle(session, by_table["interactions"], touch.id, card_id)
     for handle in whose.learned:
@@ -61,6 +63,14 @@ def divide(session: Session, card_id: int, other_id: int, stays: Sequence[Stay],
     _threads(session, by_table["conversations"], card_id, other_id, stays)
     session.expire_all()
     _mend(session, card_id, other_id)
+
+
+def _said(touch: Interaction, letter: Letter | None, country: str) -> Identity:
+    """Read who is named: of a letter its sender, of a report its recipients."""
+    if letter is None:
+        return said_by(touch, country)
+    named = [str(bounce["recipient"]) for bounce in letter.bounces] or [letter.sender]
+    return Identity(tuple(key for each in named for key in identity("", each, country).handles), ())
 
 
 class _Whose:

@@ -24,7 +24,7 @@ from hub.clock import now
 from hub.connector import Raw
 from hub.db import Database, announce
 from hub.errors import describe
-from hub.events import Event, FormSubmitted
+from hub.events import Event, FormSubmitted, LetterReceived
 from hub.journal import AlreadyClosed, Inbound, Outcome
 from hub.said import said
 from hub.timers import Due, Timer
@@ -142,7 +142,7 @@ class Processor:
     async def _stow(self, events: Sequence[Event]) -> None:
         """Put files away before the rows that name them."""
         for event in events:
-            if isinstance(event, FormSubmitted):
+            if isinstance(event, FormSubmitted | LetterReceived):
                 for file in event.files:
                     await self._blobs.put(file.content)
 

@@ -1,5 +1,6 @@
-"""Mail. The reader turns the bytes of a letter into what it says."""
+"""Mail. The reader turns the bytes of a letter into what it says, the connector that into what the business needs."""
 
+from connectors.mail.connector import MailConnector
 from connectors.mail.letter import (
     WORDS,
     Address,
@@ -12,6 +13,7 @@ from connectors.mail.letter import (
     Verdicts,
 )
 from connectors.mail.reader import read_letter
+from connectors.mail.settings import MailSettings
 
 __all__ = [
     "WORDS",
@@ -22,6 +24,8 @@ __all__ = [
     "Invitation",
     "Kind",
     "Letter",
+    "MailConnector",
+    "MailSettings",
     "Verdicts",
     "read_letter",
 ]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
 
 import msgspec
 
-from hub.events import Field
+from hub.forms import Field
 from hub.languages import N_
+from hub.letters import Address, Bounce, Kind, Verdicts
 
-Kind = Literal[
-    "person", "form", "bounce", "delay", "delivered", "complaint", "unsubscribe", "autoreply", "list"
-]
+__all__ = [
+    "WORDS", "Address", "Attachment", "Bounce", "Flag", "Invitation", "Kind", "Letter", "Verdicts",
+]  # fmt: skip
 
 
 class Flag(StrEnum):
@@ -56,13 +56,6 @@ WORDS: Mapping[Flag, str] = {
 }
 
 
-class Address(msgspec.Struct, frozen=True):
-    """A mail address as written, and the name beside it ("" for none). The name proves nothing."""
-
-    name: str
-    address: str
-
-
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     """A file that came along. `type` is the sender's claim; `name` is a bare file name, never a path.
 
@@ -83,26 +76,6 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.content)
 
 
-class Bounce(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a letter of ours on its way to one recipient, or what he complains of.
-
-    `action` is RFC 3464's (failed, delayed, delivered, relayed, expanded), or for a complaint the kind of
-    feedback (abuse, fraud …). `status` is RFC 3463's, "" where nobody says. `hard`: there is no such mailbox.
-    `policy`: the letter was refused for what we are, so the recipient is not to blame. `detail` is what follows the +
-    in the address of ours that this came to, which a campaign chooses for each recipient.
-    """
-
-    recipient: str
-    action: str
-    status: str = ""
-    hard: bool = False
-    policy: bool = False
-    diagnostic: str = ""
-    detail: str = ""
-    envelope_id: str = ""
-    original_message_id: str = ""
-
-
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     """A proposal of a date. `method` is RFC 5546's, such as REQUEST, CANCEL or REPLY.
 
@@ -121,14 +94,6 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     location: str
     organizer: str
     description: str
-
-
-class Verdicts(msgspec.Struct, frozen=True):
-    """What our receiving server found out about the sender (RFC 8601): pass, fail, none and so on; "" for silence."""
-
-    spf: str = ""
-    dkim: str = ""
-    dmarc: str = ""
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec import structs
 
 from crm.conversations import Answers, Attachment, Interaction
 from crm.fields import CustomField, fold
+from crm.letters import Letter
 from crm.recordings import Recording
 from crm.tasks import TaskChange
 from crm.web.clocks import Clock
+from crm.web.letter_words import checked, gets, whole, wrote
 from hub.languages import N_, _
 from hub.said import Said
 from hub.web import moments
@@ -67,13 +70,17 @@ class Became(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One event. `side` is theirs, ours or note; `late` marks what went wrong; `call` opens the whole of a call."""
+    """One event. `side` is theirs, ours or note; `late` marks what went wrong; `call` opens the whole of a call.
+
+    `more_text` unfolds: the rest of a long text, of a letter all of it. `subject` is a letter's.
+    """
 
     id: str
     icon: str
     who: str
     what: str
     at: datetime
+    subject: str = ""
     text: str = ""
     more_text: str = ""
     side: str = "theirs"
@@ -105,10 +112,27 @@ class Around(msgspec.Struct, frozen=True):
     journal: bool
     hidden: frozenset[str] = frozenset()
     calls: Mapping[int, int] = {}
+    letters: Mapping[int, Letter] = {}
 
 
 def touched(touch: Interaction, around: Around) -> Event:
     """Show an interaction."""
+    event = _touched(touch, around)
+    letter = around.letters.get(touch.id)
+    if letter is None:
+        return event
+    what = _("%(to)s, %(channel)s", to=gets(letter), channel=event.what) if event.what else gets(letter)
+    side, remark = (
+        "theirs" if touch.direction == "in" else "ours",
+        " ".join(filter(None, (event.remark, checked(letter)))),
+    )
+    return structs.replace(
+        event, who=wrote(letter) or event.who, what=what, subject=letter.subject, side=side, remark=remark,
+        more_text=whole(letter, event.text),
+    )  # fmt: skip
+
+
+def _touched(touch: Interaction, around: Around) -> Event:
     answers = _answers(touch, around)
     text = "\n\n".join(filter(None, (touch.summary if touch.kind == "call" else "", touch.text.strip())))
     short = [answer for answer in answers if len(answer.value) <= LONG][:AT_ONCE]

@@ -21,12 +21,13 @@ from crm.web import call_words
 from crm.web.clocks import explained
 from crm.web.names import first_number
 from hub.clock import now
-from hub.events import CallChanged, CallFound, Event, FormSubmitted
+from hub.events import CallChanged, CallFound, Event, FormSubmitted, LetterReceived
 from hub.journal import Inbound
 from hub.languages import _, ngettext
 from hub.users import Viewer, names_of
 from hub.web.tracing import Made
 
+ICONS = {"call": "phone", "mail": "mail"}
 AT_ONCE = timedelta(seconds=60)  # between an item and a card that was made of it
 
 
@@ -95,6 +96,8 @@ def _signs(event: Event) -> tuple[str, str]:
     """Give the number and the mail address by which somebody could be known."""
     if isinstance(event, FormSubmitted):
         return event.phone, event.email
+    if isinstance(event, LetterReceived):
+        return _signs(event.form) if event.form else ("", event.sender.address if event.sender else "")
     return (event.call.customer or "", "") if isinstance(event, CallChanged | CallFound) else ("", "")
 
 
@@ -102,7 +105,7 @@ def _interaction(touch: Interaction) -> Made:
     remarks = len(touch.remarks)
     why = ngettext("%(num)s remark", "%(num)s remarks", remarks) if remarks else ""
     return Made(
-        icon="phone" if touch.kind == "call" else "form",
+        icon=ICONS.get(touch.kind, "form"),
         words=touch.summary,
         href=f"/contacts/{touch.contact_id}#event-{touch.id}",
         why=why,

@@ -14,6 +14,8 @@ from yarl import URL
 
 from crm.calls import Call
 from crm.conversations import Interaction, attachments_of
+from crm.letters import KIND as MAIL
+from crm.letters import letters_of
 from crm.recordings import heard_on
 from crm.rights import hidden_fields, sees_task
 from crm.setup import setup
@@ -130,6 +132,7 @@ def _around(session: Session, viewer: Viewer, rows: Sequence[Happened]) -> Aroun
         hidden=hidden_fields(session, viewer),
         calls=_calls(session, [touch.id for touch in touches if touch.kind == "call"]),
         journal=viewer.sees_all,
+        letters=letters_of(session, [touch.id for touch in touches if touch.kind == MAIL]),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from hub.clock import Clock
 from hub.db import Database
 from tests.crm.klarruta import Klarruta
+from tests.crm.mailbox import Mailbox
 from tests.crm.switchboard import Switchboard
 from tests.crm.website import Website
 
@@ -31,5 +32,13 @@ async def website(firm: Klarruta) -> Website:
 async def pbx(firm: Klarruta) -> Switchboard:
     """Give the company's PBX, as the hub hears it."""
     made = Switchboard(firm)
+    await made.open()
+    return made
+
+
+@pytest.fixture
+async def mailbox(firm: Klarruta) -> Mailbox:
+    """Give the company's mailboxes."""
+    made = Mailbox(firm)
     await made.open()
     return made

@@ -17,7 +17,7 @@ from hub.bus import Notice
 from hub.channels import Channel, Channels, LiveChannel
 from hub.clock import now
 from hub.connector import Raw
-from hub.events import Event, File, FormSubmitted
+from hub.events import Event, File, FormSubmitted, LetterReceived
 from hub.journal import ATTEMPTS, IN_ROW, PAUSES, Inbound, Outcome
 from hub.processing import Processor
 from hub.users import Department
@@ -168,19 +168,23 @@ async def test_people_who_oversee_the_journal_are_told(house: House) -> None:
     assert heard[0].audience.roles == {"manager", "admin"}
 
 
+PLAN = File("plan.pdf", "application/pdf", b"a plan")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [FormSubmitted(key="x", message="Sales", files=(PLAN,)), LetterReceived(key="x", files=(PLAN,))],
+    ids=["form", "letter"],
+)
 async def test_files_are_put_away_before_there_is_a_record(
-    house: House, office: Fake, monkeypatch: pytest.MonkeyPatch
+    house: House, office: Fake, monkeypatch: pytest.MonkeyPatch, event: Event
 ) -> None:
     there: list[bool] = []
-    plan = File("plan.pdf", "application/pdf", b"a plan")
-    monkeypatch.setattr(
-        office, "read", lambda raw: [FormSubmitted(key=raw.key, message="Sales", files=(plan,))]
-    )
-    take = house.take
+    monkeypatch.setattr(office, "read", lambda _raw: [event])
 
-    def look_first(session: Session, item: Inbound, channel: LiveChannel, event: Event) -> Outcome:
-        there.append(house.blobs.path(digest(plan.content)).exists())
-        return take(session, item, channel, event)
+    def look_first(_session: Session, _item: Inbound, _channel: LiveChannel, _event: Event) -> Outcome:
+        there.append(house.blobs.path(digest(PLAN.content)).exists())
+        return Outcome("kept")
 
     house.take = look_first  # type: ignore[assignment, method-assign]
     await house.work()

@@ -1,0 +1,127 @@
+"""The mail connector: the bytes of a letter become `LetterReceived`.
+
+Whatever comes is read: what was odd about it stands in its remarks.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from hashlib import sha256
+from typing import ClassVar
+
+import msgspec
+
+from connectors.forms.recognise import recognise
+from connectors.mail.imap import Mailbox
+from connectors.mail.imap_link import Address
+from connectors.mail.letter import WORDS, Attachment, Letter
+from connectors.mail.listening import Source, listen
+from connectors.mail.reader import read_letter
+from connectors.mail.settings import MailSettings
+from hub.connector import Connector, Line, Raw, Unavailable
+from hub.forms import File, FormSubmitted
+from hub.letters import LetterReceived
+from hub.said import said
+
+# How mail programs begin the subject of a letter that is passed on; one that begins with an answer is none.
+_FORWARDED = re.compile(
+    r"\s*\[?(fwd?|vb|vs|wg|tr|rv|enc|doorst|i|pd|fs|továbbítva|пересл)\s?:", re.IGNORECASE
+)
+
+
+class MailConnector(Connector):
+    """One mailbox."""
+
+    kind: ClassVar[str] = "mail"
+    settings_type: ClassVar[type[MailSettings]] = MailSettings
+    settings: MailSettings
+
+    async def run(self, line: Line) -> None:
+        """Keep every letter that comes, until the server is lost."""
+        await listen(line, self._source())
+
+    def read(self, raw: Raw) -> tuple[LetterReceived, ...]:
+        """Give the letter that came; nothing at all raises ValueError."""
+        if not raw.body or raw.body.isspace():
+            raise ValueError(said("The letter was empty."))
+        return (self._received(read_letter(raw.body, self.settings.trusted_server)),)
+
+    def _source(self) -> Source:
+        settings = self.settings
+        if not settings.imap_host or not settings.user:
+            raise Unavailable(said("Host and user of the mailbox are not said yet."))
+        try:
+            secret = settings.secret
+        except OSError as error:
+            raise Unavailable(
+                said("A file of this channel's settings cannot be read: %(why)s", why=str(error))
+            ) from error
+
+        async def enter(box: Mailbox) -> None:
+            await box.log_in(settings.user, secret)
+
+        trust = None if settings.imap_tls == "none" else ssl.create_default_context()
+        address = Address(settings.imap_host, settings.imap_port, settings.imap_tls, trust)
+        return Source(address, enter, settings.folders, settings.first_day)
+
+    def _received(self, letter: Letter) -> LetterReceived:
+        key, remarks = _key(letter), tuple(said(WORDS[flag]) for flag in letter.flags)
+        return LetterReceived(
+            key=key,
+            kind=letter.kind,
+            automatic=letter.automatic,
+            forwarded=_FORWARDED.match(letter.subject) is not None,
+            department=self.settings.department,
+            sender=letter.sender,
+            to=letter.to,
+            cc=letter.cc,
+            reply_to=letter.reply_to,
+            subject=letter.subject,
+            text=letter.text,
+            reply=letter.reply,
+            html=letter.html,
+            files=tuple(map(_file, letter.attachments)),
+            sent_at=letter.sent_at,
+            message_id=letter.message_id,
+            in_reply_to=letter.in_reply_to,
+            references=letter.references,
+            list_id=letter.list_id,
+            form=self._form(letter, key, remarks) if letter.kind == "form" else None,
+            bounces=letter.bounces,
+            verdicts=letter.verdicts,
+            remarks=remarks,
+        )
+
+    def _form(self, letter: Letter, key: str, remarks: tuple[str, ...]) -> FormSubmitted:
+        """Read the form that a website mailed; where no answer says who the visitor is, he is whom one replies to."""
+        seen = recognise(letter.fields, {})
+        visitor = letter.reply_to[0]
+        return FormSubmitted(
+            key=key,
+            department=self.settings.department,
+            name=seen.name or visitor.name,
+            phone=seen.phone,
+            email=seen.email or visitor.address,
+            company=seen.company,
+            subject=seen.subject or letter.subject,
+            message=seen.message,
+            fields=letter.fields,
+            files=tuple(map(_file, letter.attachments)),
+            remarks=remarks,
+        )
+
+
+def _key(letter: Letter) -> str:
+    """Give what makes a letter unique, whichever way it came: what servers add on the way is left out."""
+    if letter.message_id:
+        return letter.message_id
+    says = (letter.sender, letter.sent_at, letter.subject, letter.text, letter.html,
+            [sha256(file.content).hexdigest() for file in letter.attachments])  # fmt: skip
+    return f"sha256:{sha256(msgspec.json.encode(says)).hexdigest()}"
+
+
+def _file(attachment: Attachment) -> File:
+    return File(
+        attachment.name, attachment.type, attachment.content, attachment.inline, attachment.content_id
+    )

@@ -1,0 +1,116 @@
+"""How a mailbox is set up: where it is, who we are there, and what of it is ours to read."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from hub.connector import Secret, Settings, WrongSetting
+from hub.languages import N_, _
+
+IMAPS = 993
+
+
+class MailSettings(Settings, frozen=True, kw_only=True):
+    """Settings of a mailbox, in the order in which people read them."""
+
+    imap_host: Annotated[
+        str, Meta(title=N_("Host"), description=N_("Where the mailbox is: a server that speaks IMAP."))
+    ] = ""
+    imap_port: Annotated[
+        int,
+        Meta(
+            title=N_("Port"),
+            description=N_("993 for imaps; servers that begin in the open use 143."),
+            ge=1,
+            le=65535,
+        ),
+    ] = IMAPS
+    imap_tls: Annotated[
+        Literal["imaps", "starttls", "none"],
+        Meta(
+            title=N_("Encrypted"),
+            description=N_(
+                "imaps: from the first byte. starttls: from soon after. none: only on this very machine."
+            ),
+        ),
+    ] = "imaps"
+    user: Annotated[
+        str, Meta(title=N_("User"), description=N_("Who signs in; often the mail address itself."))
+    ] = ""
+    password: Annotated[Secret, Meta(title=N_("Password"), description=N_("The one of that user."))] = ""
+    password_file: Annotated[
+        str,
+        Meta(title=N_("File with the password"), description=N_("A path, in place of the password itself.")),
+    ] = ""
+    address: Annotated[
+        str,
+        Meta(
+            title=N_("Mail address"),
+            description=N_("Ours: the one to which customers write, such as support@klarruta.example."),
+        ),
+    ] = ""
+    folders: Annotated[
+        tuple[str, ...],
+        Meta(title=N_("Folders"), description=N_("Those whose letters are taken, as the server names them.")),
+    ] = ("INBOX",)
+    read_from: Annotated[
+        str,
+        Meta(
+            title=N_("Read from"),
+            description=N_(
+                "The first day whose letters are taken, as 2026-01-31; without one, those that come from now on."
+            ),
+        ),
+    ] = ""
+    department: Annotated[
+        str,
+        Meta(
+            title=N_("Department"),
+            description=N_("Whose task a letter is; without one the company's first."),
+        ),
+    ] = ""
+    trusted_server: Annotated[
+        str,
+        Meta(
+            title=N_("Server that checks senders"),
+            description=N_(
+                "How your mail server calls itself in Authentication-Results. What it found out about a sender "
+                "is shown; what others claim is not."
+            ),
+        ),
+    ] = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what could never work."""
+        if self.password and self.password_file:
+            raise WrongSetting("password_file", _("Give the password or the file with it, not both."))
+        if not self.folders:
+            raise WrongSetting("folders", _("Name one folder at least."))
+        if self.read_from and not _is_day(self.read_from):
+            raise WrongSetting(
+                "read_from", _("“%(day)s” is no day; write it like 2026-01-31", day=self.read_from)
+            )
+
+    @property
+    def first_day(self) -> date | None:
+        """Give the first day whose letters are taken; None: those that come from now on."""
+        return date.fromisoformat(self.read_from) if self.read_from else None
+
+    @property
+    def secret(self) -> str:
+        """Give the password; OSError where its file cannot be read."""
+        if self.password_file:
+            return Path(self.password_file).read_text(encoding="utf-8").strip()
+        return self.password
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,61 @@
+"""What somebody says who fills in a form, be it on a page or by a letter that the page sends."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One answer of a form, as sent; one that was given several times is one Field per value.
+
+    `label` is the sender's own name for it, with nested names unfolded to `a[b]`. `means` is the company's own field
+    that the form's owner says it is, "" where he says nothing.
+    """
+
+    label: str
+    value: str
+    means: str = ""
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file that came along. `type` is the sender's claim, at most a hint.
+
+    `inline` says that the text of its letter shows it, as cid: and its `content_id`.
+    """
+
+    name: str
+    type: str
+    content: bytes
+    inline: bool = False
+    content_id: str = ""
+
+
+class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody filled in a form.
+
+    `key` makes the request unique in its channel: the same key is the same request, sent again.
+    `repeats_within` is the time in seconds during which the key counts as the same request; None is for ever.
+    `name`, `phone`, `email`, `company`, `message` and `subject` are what the reader recognised, as the visitor
+    wrote it, "" where nothing was; `fields` is everything in the order sent, recognised or not, except reserved inputs.
+    `origin` holds utm_*, click ids and page_url. `remarks` tell what was odd and how it was read, in words.
+    `form` is what colleagues call the form, `department` whose task it shall be ("": the rules decide), and
+    `task_title` names the task, with {name}, {phone}, {email}, {company}, {subject} and {form} to be filled in.
+    `suspicion` lists why it looks like spam, in words; empty for a request that looks human.
+    """
+
+    key: str
+    form: str = ""
+    department: str = ""
+    task_title: str = ""
+    repeats_within: float | None = None
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    company: str = ""
+    subject: str = ""
+    message: str = ""
+    fields: tuple[Field, ...] = ()
+    files: tuple[File, ...] = ()
+    origin: tuple[Field, ...] = ()
+    remarks: tuple[str, ...] = ()
+    suspicion: tuple[str, ...] = ()

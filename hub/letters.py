@@ -1,0 +1,90 @@
+"""What a letter says, as the business needs it: from whom it is, what it belongs to, and what kind it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from hub.forms import File, FormSubmitted
+
+Kind = Literal[
+    "person", "form", "bounce", "delay", "delivered", "complaint", "unsubscribe", "autoreply", "list"
+]
+
+
+class Address(msgspec.Struct, frozen=True):
+    """A mail address as written, and the name beside it ("" for none). The name proves nothing."""
+
+    name: str
+    address: str
+
+
+class Bounce(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a letter of ours on its way to one recipient, or what he complains of.
+
+    `action` is RFC 3464's (failed, delayed, delivered, relayed, expanded), or for a complaint the kind of
+    feedback (abuse, fraud …). `status` is RFC 3463's, "" where nobody says. `hard`: there is no such mailbox.
+    `policy`: the letter was refused for what we are, so the recipient is not to blame. `detail` is what follows the +
+    in the address of ours that this came to, which a campaign chooses for each recipient.
+    """
+
+    recipient: str
+    action: str
+    status: str = ""
+    hard: bool = False
+    policy: bool = False
+    diagnostic: str = ""
+    detail: str = ""
+    envelope_id: str = ""
+    original_message_id: str = ""
+
+
+class Verdicts(msgspec.Struct, frozen=True):
+    """What our receiving server found out about the sender (RFC 8601): pass, fail, none and so on; "" for silence."""
+
+    spf: str = ""
+    dkim: str = ""
+    dmarc: str = ""
+
+
+class LetterReceived(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A letter came to an address of ours.
+
+    `key` is its Message-ID, else made of what it says: the same letter in two folders, or to two addresses of ours,
+    has one key. Message-IDs come without their angle brackets, "" where there is none; `references` are in the order
+    of the letter, oldest first. `automatic`: a machine sent it, and nothing may answer it by itself. `forwarded`: it
+    passes on another letter.
+
+    `sender` is None for a letter that names none. `text` is all that was written, `reply` the new part of it without
+    quotes and signature, `html` as it came: it is a stranger's, and never shown as it is. `sent_at` is UTC by the
+    sender's clock, None where it cannot be read. `form` is what a form says that a website mailed, and there alone;
+    `bounces` has one for each recipient that a report tells of. `department` is whose task it shall be ("": the
+    rules decide). `remarks` tell in words what was odd, `suspicion` why it looks like spam.
+    """
+
+    key: str
+    kind: Kind = "person"
+    automatic: bool = False
+    forwarded: bool = False
+    department: str = ""
+    sender: Address | None = None
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+    subject: str = ""
+    text: str = ""
+    reply: str = ""
+    html: str = ""
+    files: tuple[File, ...] = ()
+    sent_at: datetime | None = None
+    message_id: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    list_id: str = ""
+    form: FormSubmitted | None = None
+    bounces: tuple[Bounce, ...] = ()
+    verdicts: Verdicts = Verdicts()
+    remarks: tuple[str, ...] = ()
+    suspicion: tuple[str, ...] = ()
