@@ -12,9 +12,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from connectors.mail.bounds import HEAD, LINES
+from connectors.mail.headers import read_headers
 from connectors.mail.imap import Mailbox
 from connectors.mail.imap_answers import Letter
 from connectors.mail.imap_link import Address
+from connectors.mail.people import read_people
 from hub.clock import now
 from hub.connector import Line, Raw
 
@@ -112,6 +115,9 @@ def key_of(raw: bytes) -> str:
 
 def _raw(folder: str, letter: Letter) -> Raw:
     headers = {"content-type": "message/rfc822", "folder": folder}
+    read, _body = read_headers(letter.raw, 0, len(letter.raw), HEAD, LINES)
+    if sender := read_people(read).sender:
+        headers["from"] = sender.address
     if not letter.is_whole:
         headers["cut"] = str(letter.size)  # bytes of all of it, of which this is the header
     return Raw(body=letter.raw, headers=headers, received_at=now())

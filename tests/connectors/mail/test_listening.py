@@ -105,6 +105,7 @@ async def test_what_comes_is_kept_and_what_was_there_is_left(desk: Desk, kept: K
     async with listening(kept, source(desk)):
         desk.deliver(letter("First"), letter("Second"))
         await eventually(lambda: kept.subjects == ["First", "Second"], 5)
+    assert {raw.headers["from"] for raw in kept.letters.values()} == {"customer@example.net"}
 
 
 async def test_from_a_day_on_what_was_there_is_read(desk: Desk, kept: Kept) -> None:
@@ -152,6 +153,7 @@ async def test_a_server_that_goes_is_noticed_and_nothing_is_lost(desk: Desk, kep
         await eventually(task.done)
         with pytest.raises(Unavailable):
             task.result()
+    desk.server.end_all()
     desk.server.start()
     desk.deliver(letter("After"))
     async with listening(kept, source(desk)):
