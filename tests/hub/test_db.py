@@ -250,11 +250,15 @@ async def test_records_of_one_write_are_not_those_of_its_neighbour(db: Database)
     """Two functions that share a commit read the same row: neither changes the other's record in memory."""
     await db.write(add, "Sales")
 
-    def read(session: Session) -> Department:
+    def find(session: Session) -> Department:
         return session.scalars(select(Department)).one()
 
-    def rename(session: Session) -> None:
-        read(session).name = "Service"
+    def read(session: Session) -> tuple[Department, str]:
+        found = find(session)
+        return found, found.name  # where they share no commit the other may have been first
 
-    before, _ = await asyncio.gather(db.write(read), db.write(rename))
-    assert before.name == "Sales"
+    def rename(session: Session) -> None:
+        find(session).name = "Service"
+
+    (record, name), _ = await asyncio.gather(db.write(read), db.write(rename))
+    assert record.name == name

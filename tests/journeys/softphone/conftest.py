@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -42,6 +43,7 @@ async def trunk(asterisk: Asterisk) -> AsyncIterator[Phone]:
     phone = await Phone.open("trunk", asterisk.sip, asterisk.trunk, hertz=HERTZ)
     yield phone
     phone.close()
+    await asyncio.sleep(0)  # the loop lets go of the socket
 
 
 @pytest.fixture

@@ -83,6 +83,7 @@ async def door() -> AsyncIterator[tuple[Doorkeeper, int]]:
     transport, server = await loop.create_datagram_endpoint(Doorkeeper, local_addr=("127.0.0.1", 0))
     yield server, transport.get_extra_info("sockname")[1]
     transport.close()
+    await asyncio.sleep(0)  # the loop lets go of the socket
 
 
 async def test_they_are_asked_and_one_that_is_silent_keeps_nobody_waiting(
