@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -85,9 +86,9 @@ class Mailbox:
         return event
 
     def keep(self, session: Session, channel: int = SUPPORT) -> int:
-        """Keep an item in the journal."""
+        """Keep an item in the journal, which no hub takes before we do."""
         item = Inbound(channel_id=channel, key=str(now()), stream=None, received_at=now(), headers={}, body=b"x",
-                       blob=None, size=1, due_at=now())  # fmt: skip
+                       blob=None, size=1, due_at=now() + timedelta(days=1))  # fmt: skip
         session.add(item)
         session.flush()
         return item.id
