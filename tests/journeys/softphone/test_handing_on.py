@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -40,6 +41,7 @@ async def johan(hub: Hub, join: Join, asterisk: Asterisk) -> AsyncIterator[Phone
     await phone.register()
     yield phone
     phone.close()
+    await asyncio.sleep(0)  # the loop lets go of the socket
 
 
 async def found(phone: Page, words: str) -> None:
