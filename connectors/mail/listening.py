@@ -85,20 +85,22 @@ async def _begin(line: Line, box: Mailbox, folder: str, since: date | None) -> t
     if known is not None and known.validity == opened.uidvalidity:
         return known, await box.uids_above(known.last)
     first = known.since if known else since or now().date()
-    place = Place(opened.uidvalidity, 0, first)
-    if known is None and since is None:
-        last = opened.uidnext - 1 if opened.uidnext else max(await box.uids_above(0), default=0)
-        place = place._replace(last=last)
-        await line.mark(folder, _written(place))
-        return place, []
-    return place, await box.uids_since(first - DAY if known else first)
+    wanted = await box.uids_since(first - DAY if known else first) if known or since else []
+    if wanted:
+        return Place(opened.uidvalidity, 0, first), wanted
+    # What is there is older, and is not news.
+    last = opened.uidnext - 1 if opened.uidnext else max(await box.uids_above(0), default=0)
+    place = Place(opened.uidvalidity, last, first)
+    await line.mark(folder, _written(place))
+    return place, []
 
 
 async def _take(line: Line, box: Mailbox, folder: str, place: Place, uids: Sequence[int]) -> Place:
     """Keep letters one after the other, for answers come behind questions, and now and then how far that was."""
     kept = place
     async for letter in box.letters(uids):
-        await line.accept(key_of(letter.raw), _raw(folder, letter), folder)
+        key, raw = await asyncio.to_thread(_item, folder, letter)
+        await line.accept(key, raw, folder)
         place = place._replace(last=max(place.last, letter.uid))
         if place.last - kept.last >= OFTEN:
             await line.mark(folder, _written(place))
@@ -113,14 +115,15 @@ def key_of(raw: bytes) -> str:
     return f"letter {hashlib.sha256(raw).hexdigest()}"
 
 
-def _raw(folder: str, letter: Letter) -> Raw:
+def _item(folder: str, letter: Letter) -> tuple[str, Raw]:
+    """Make an item of a letter; of a large one that takes long enough for others to wait for it."""
     headers = {"content-type": "message/rfc822", "folder": folder}
     read, _body = read_headers(letter.raw, 0, len(letter.raw), HEAD, LINES)
     if sender := read_people(read).sender:
         headers["from"] = sender.address
     if not letter.is_whole:
         headers["cut"] = str(letter.size)  # bytes of all of it, of which this is the header
-    return Raw(body=letter.raw, headers=headers, received_at=now())
+    return key_of(letter.raw), Raw(body=letter.raw, headers=headers, received_at=now())
 
 
 def _written(place: Place) -> str:

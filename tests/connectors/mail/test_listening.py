@@ -114,6 +114,14 @@ async def test_from_a_day_on_what_was_there_is_read(desk: Desk, kept: Kept) -> N
         assert kept.subjects == [f"No. {number}" for number in range(120)]
 
 
+async def test_where_nothing_came_since_a_day_what_is_older_is_left(desk: Desk, kept: Kept) -> None:
+    desk.deliver(letter("Long ago"))
+    async with listening(kept, source(desk, since=date.today() + timedelta(days=2))):  # noqa: DTZ011 - the server's own
+        desk.deliver(letter("New"))
+        await eventually(lambda: "New" in kept.subjects)
+    assert kept.subjects == ["New"]
+
+
 async def test_after_a_restart_it_goes_on_where_it_was(desk: Desk, kept: Kept) -> None:
     async with listening(kept, source(desk)):
         desk.deliver(letter("Before"))
