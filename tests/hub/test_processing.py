@@ -324,6 +324,14 @@ async def test_what_is_heard_is_finished_when_it_is_kept(house: House) -> None:
     assert [notice.kind for notice in heard] == ["journal"]
 
 
+async def test_it_is_told_something_for_a_moment_after_each_word(house: House) -> None:
+    worker = Processor(house.db, house.blobs, house.channels, house.take)
+    assert not worker.is_told
+    await house.hear("Sales", worker=worker)
+    assert worker.is_told
+    await eventually(lambda: not worker.is_told)
+
+
 async def test_what_is_heard_again_changes_nothing(house: House) -> None:
     await house.hear("Sales")
     await house.hear("Sales")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 
 class Cuttable:
@@ -35,13 +35,21 @@ class Cuttable:
 async def cuttable(port: int) -> AsyncIterator[Cuttable]:
     """Open such a line to a port, and close it at the end."""
     line = Cuttable(port)
-    server = await asyncio.start_server(line.take, "127.0.0.1", 0)
-    line.port = server.sockets[0].getsockname()[1]
+    async with served(line.take) as line.port:
+        try:
+            yield line
+        finally:
+            line.cut()
+
+
+@contextlib.asynccontextmanager
+async def served(take: Callable[[asyncio.StreamReader, asyncio.StreamWriter], object]) -> AsyncIterator[int]:
+    """Give a port whose connections are taken so, until the end."""
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
     try:
-        yield line
+        yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        line.cut()
 
 
 async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
+from tests.servers.cuttable import served
+
 PIECE, SMALL = 1 << 16, 1 << 15
 
 
@@ -92,11 +94,9 @@ class Relay:
 async def relay(port: int) -> AsyncIterator[Relay]:
     """Open such a line to a port, and close it at the end."""
     line = Relay(port)
-    server = await asyncio.start_server(line.take, "127.0.0.1", 0)
-    line.port = server.sockets[0].getsockname()[1]
-    try:
-        yield line
-    finally:
-        server.close()
-        line.close()
-        await line.ended()
+    async with served(line.take) as line.port:
+        try:
+            yield line
+        finally:
+            line.close()
+            await line.ended()
