@@ -1,4 +1,4 @@
-"""What a letter says, as the business needs it: from whom it is, what it belongs to, and what kind it is."""
+"""What a letter says, as the business needs it: one that came, and one of ours that shall leave."""
 
 from __future__ import annotations
 
@@ -88,3 +88,44 @@ class LetterReceived(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     verdicts: Verdicts = Verdicts()
     remarks: tuple[str, ...] = ()
     suspicion: tuple[str, ...] = ()
+
+
+class Enclosure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file that goes along: `blob` is its name in the blob folder, `size` is in bytes.
+
+    `inline` says that the text shows it, as cid: and its `content_id`. `content` is filled in when the letter leaves,
+    and never kept with a command.
+    """
+
+    name: str
+    type: str
+    blob: str
+    size: int
+    inline: bool = False
+    content_id: str = ""
+    content: bytes = b""
+
+
+class SendLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A letter of ours, the same one however often it is tried: what would differ is fixed when it is written.
+
+    Message-IDs are without their angle brackets; `references` are in the order of the letters, oldest first.
+    `sender` is whom it is from as the recipient reads it, an empty address is the channel's own. `blind` get it
+    unnamed. `html` is ours, "" for a letter of plain text alone; `text` is always there. `written_at` is its Date.
+    `automatic`: no person wrote it, so no machine shall answer it (RFC 3834).
+    """
+
+    message_id: str
+    written_at: datetime
+    sender: Address = Address("", "")
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    blind: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    files: tuple[Enclosure, ...] = ()
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    automatic: bool = False
