@@ -10,8 +10,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from crm import picture_senders
-from crm.letter_html import shown
-from crm.letter_reading import TooMuchError
+from crm.letter_reading import TooMuchError, written
 from crm.letters import Letter
 from crm.rights import letter_for
 from crm.web.letter_frame import ASKED, MAY, stranger
@@ -97,7 +96,7 @@ def _framed(session: Session, viewer: Viewer, letter_id: int, asked: bool) -> Fr
 
 def _pictures(html: str) -> int | None:
     try:
-        return shown(html, lambda _source: "").pictures
+        return written(html, lambda _source: "").pictures
     except TooMuchError:
         return None
 

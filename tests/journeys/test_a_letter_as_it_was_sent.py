@@ -56,8 +56,10 @@ async def is_drawn(frame: FrameLocator, words: str) -> None:
 
 
 async def test_pictures_from_outside_wait_until_they_are_asked_for(elin: Desk, outside: Outside) -> None:
-    frame = await opened(elin.page)
+    async with elin.page.expect_request(lambda request: "/images/" in request.url) as of_ours:
+        frame = await opened(elin.page)
     await is_drawn(frame, "Our house")
+    assert "cookie" not in await (await of_ours.value).all_headers()  # a frame without an origin has none
     await expect(frame.get_by_text("Autumn")).to_have_attribute("title", "A picture from 127.0.0.1")
     assert outside.asked == []
     await elin.page.get_by_role("link", name="Show pictures").click()
