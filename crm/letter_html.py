@@ -15,6 +15,7 @@ from crm.letter_reading import KEPT, LOOKS, Address, written
 
 IMAGES = "/letters/"  # where our own addresses of pictures begin
 DRAWN = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+", re.IGNORECASE)
+_BESIDE = ("noopener", "noreferrer", "nofollow")
 _OPENED = ("http://", "https://", "mailto:", "tel:")
 
 
@@ -48,7 +49,7 @@ _CLEANER = nh3.Cleaner(
     clean_content_tags={"script", "style"},
     attributes={"*": {*LOOKS, "style", "title"}, "a": {"href"}, "img": {"src", "alt"}},
     attribute_filter=_kept,
-    link_rel="noopener noreferrer nofollow",
+    link_rel=" ".join(_BESIDE),
     set_tag_attribute_values={"a": {"target": "_blank"}},
     url_schemes={"http", "https", "mailto", "tel", "data"},
     allowed_classes={

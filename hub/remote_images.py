@@ -34,7 +34,7 @@ LEAST_PORT = 1024  # below it only those of the web: no letter shall speak with 
 PORTS = {80, 443}
 SLICE = 65_536
 HEADERS = {
-    "User-Agent": "Mozilla/5.0 (compatible; image proxy)",
+    "User-Agent": "Mozilla/5.0 (compatible; image-proxy)",
     "Accept": "image/webp,image/png,image/jpeg,image/gif",
     "Accept-Encoding": "identity",
 }

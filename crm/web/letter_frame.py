@@ -26,7 +26,8 @@ from hub.web.pages import page, path_id, render, viewer_of
 from hub.web.problems import Problem
 
 ASKED = "shown"  # what ?pictures= says where they are asked for
-MAY = "allow-popups allow-popups-to-escape-sandbox"
+FREEDOMS = ("allow-popups", "allow-popups-to-escape-sandbox")
+MAY = " ".join(FREEDOMS)
 POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src-elem 'self'; style-src-attr 'unsafe-inline'; "
     f"form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox {MAY}"

@@ -10,6 +10,8 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from crm import picture_senders
+from crm.contacts import Contact
+from crm.conversations import Interaction
 from crm.letter_reading import TooMuchError, written
 from crm.letters import Letter
 from crm.rights import letter_for
@@ -17,6 +19,7 @@ from crm.web.letter_frame import ASKED, MAY, stranger
 from crm.web.letter_words import pretends, wrote
 from hub.languages import _
 from hub.users import Viewer
+from hub.web.frame import Back
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
@@ -25,9 +28,14 @@ Deed = Callable[[Session, Viewer, Letter], None]
 
 
 class Framed(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _letter.html. `pictures` counts those that lie outside, None where it is shown as its text."""
+    """The values of _letter.html, and whose card it is on.
+
+    `pictures` counts those that lie outside, None where the letter is shown as its text.
+    """
 
     id: int
+    card: int
+    name: str
     subject: str
     who: str
     sender: str
@@ -43,7 +51,8 @@ async def letter(request: web.Request) -> web.StreamResponse:
     """Show it, on a sheet over the card or on a page of its own."""
     view = await _view(request)
     template = "_letter_sheet.html" if is_fragment(request) else "letter.html"
-    return await render(request, template, title=view.subject or _("Letter"), sub=view.who, letter=view)
+    back = Back(f"/contacts/{view.card}", view.name or _("Contacts"))
+    return await render(request, template, title=view.subject or _("Letter"), sub="", back=back, letter=view)
 
 
 @page("GET", "/letters/{id}/shown")
@@ -88,8 +97,10 @@ async def _view(request: web.Request) -> Framed:
 
 def _framed(session: Session, viewer: Viewer, letter_id: int, asked: bool) -> Framed:  # noqa: FBT001 - a tick
     found = _letter(session, viewer, letter_id)
+    card = session.get_one(Contact, session.get_one(Interaction, letter_id).contact_id)
     return Framed(
-        id=letter_id, subject=found.subject, who=wrote(found), sender=found.sender, pretends=pretends(found),
+        id=letter_id, card=card.id, name=card.name,
+        subject=found.subject, who=wrote(found), sender=found.sender, pretends=pretends(found),
         trusted=picture_senders.is_trusted(session, found), asked=asked, may=MAY,
     )  # fmt: skip
 

@@ -117,7 +117,7 @@ async def test_a_picture_is_fetched_once_and_says_nothing_of_who_reads(
     assert (first.type, first.content, again) == ("image/png", PNG, first)
     [request] = world.asked
     assert set(request.headers) == {"Host", "User-Agent", "Accept", "Accept-Encoding", "Connection"}
-    assert request.headers["User-Agent"] == "Mozilla/5.0 (compatible; image proxy)"
+    assert request.headers["User-Agent"] == "Mozilla/5.0 (compatible; image-proxy)"
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ async def test_pictures_from_outside_wait_until_they_are_asked_for(elin: Desk, o
     await is_drawn(frame, "Autumn")
     [request] = outside.asked
     assert {"Cookie", "Referer", "Authorization"}.isdisjoint(request.headers)
-    assert "image proxy" in request.headers["User-Agent"]
+    assert "image-proxy" in request.headers["User-Agent"]
 
 
 async def test_a_sender_is_trusted_with_pictures_and_no_longer(elin: Desk, outside: Outside) -> None:

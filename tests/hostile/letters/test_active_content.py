@@ -69,7 +69,7 @@ class Watched:
         return [
             *self._seen,
             *(f"asked for {each.path}" for each in self.outside.asked
-              if "image proxy" not in each.headers["User-Agent"] or each.path.endswith("/ran")),
+              if "image-proxy" not in each.headers["User-Agent"] or each.path.endswith("/ran")),
         ]  # fmt: skip
 
     async def changed(self, frames: Sequence[Frame]) -> list[str]:
