@@ -19,6 +19,7 @@ from hub.users import Viewer
 from hub.web.keys import BLOBS
 from tests.crm.mailbox import Mailbox, letter
 from tests.crm.web.console import Consoles, Shown
+from tests.eventually import eventually
 from tests.letter_desk import DOT
 
 HOUSE = File("house.png", "image/png", DOT, inline=True, content_id="House@1")
@@ -113,16 +114,13 @@ async def test_a_letter_is_for_those_who_see_its_card(sent: Sent) -> None:
 
 
 async def test_a_picture_that_is_none_or_cannot_be_fetched_says_why(sent: Sent) -> None:
-    await sent.comes(
-        "<img src=cid:page alt=x><img src=cid:gone alt=x><img src='https://10.0.0.1/a.png' alt=x>", PAGE
-    )
+    outside = "<img src=https://10.0.0.1/a.png alt=x><img src=http://127.0.0.1:8080/a.png alt=x>"
+    await sent.comes(f"<img src=cid:page alt=x><img src=cid:gone alt=x>{outside}", PAGE)
     told = [await picture(sent, address) for address in await sent.pictures("?pictures=shown")]
-    assert [kind for _status, kind, _content in told] == ["image/svg+xml"] * 3
-    assert [b"<script" in content for _status, _kind, content in told] == [False] * 3
-    assert [re.search(r"<title>(.*)</title>", content.decode())[1] for *_rest, content in told] == [
-        "This picture did not come along.", "This picture did not come along.",
-        "Its address is not in the public network.",
-    ]  # fmt: skip
+    assert {(kind, b"<script" in content) for _status, kind, content in told} == {("image/svg+xml", False)}
+    reasons = [re.search(r"<title>(.*)</title>", content.decode())[1] for *_rest, content in told]
+    missing, private = "This picture did not come along.", "Its address is not in the public network."
+    assert reasons == [missing, missing, private, private]
 
 
 async def test_pictures_from_outside_have_an_address_once_they_are_asked_for(sent: Sent) -> None:
@@ -173,6 +171,16 @@ async def test_a_name_that_is_another_address_is_told_beside_the_sender(sent: Se
     assert "As it was sent house.png 69 bytes, picture" in card
     page = await sent.consoles.get("Maria", f"/letters/{sent.id}")
     assert "only the address itself counts" in page.words
+
+
+async def test_who_looked_at_a_letter_as_it_was_sent_stands_in_the_audit(sent: Sent) -> None:
+    await sent.comes()
+    await sent.frame("Elin")
+
+    async def is_noted() -> bool:
+        return "Elin Sandgren" in (await sent.consoles.get("Maria", f"/audit/letter/{sent.id}")).words
+
+    await eventually(is_noted)
 
 
 async def test_a_key_of_nobody_opens_nothing(sent: Sent) -> None:
