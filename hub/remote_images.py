@@ -11,6 +11,8 @@ import asyncio
 import socket
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import aiohttp
 from aiohttp import web
@@ -39,6 +41,8 @@ HEADERS = {
     "Accept-Encoding": "identity",
 }
 
+_NAMES = ThreadPoolExecutor(4, "names of pictures")
+
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
@@ -54,8 +58,9 @@ class NotShownError(Exception):
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
-    """Give the numeric addresses of a name."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """Give the numeric addresses of a name. It has threads of its own: a slow name shall hold up nothing else."""
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_NAMES, ask)
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
@@ -225,6 +227,18 @@ async def test_a_server_that_dawdles_is_given_up(images: RemoteImages, world: Wo
     images.seconds = 0.3
     assert await refusal(images, world.at("/slow.png")) == "Its server is too slow."
     over.set()
+
+
+async def test_names_that_are_slow_hold_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_asked, **_more: found.wait() and [])
+    images = RemoteImages(seconds=0.2)
+    asked = [images.get(f"http://slow{number}.example/a.png") for number in range(40)]
+    refused = asyncio.gather(*asked, return_exceptions=True)
+    async with asyncio.timeout(5):
+        assert await asyncio.to_thread(lambda: "done") == "done"
+    found.set()
+    assert {type(each) for each in await refused} == {NotShownError}
 
 
 @pytest.mark.parametrize(
