@@ -21,6 +21,7 @@ from msgspec import Struct
 from yarl import URL
 
 from hub.image_kinds import kind_of
+from hub.image_sizes import is_bearable
 from hub.languages import _
 from hub.public_addresses import is_public
 
@@ -41,7 +42,7 @@ HEADERS = {
     "Accept-Encoding": "identity",
 }
 
-_NAMES = ThreadPoolExecutor(4, "names of pictures")
+_NAMES = ThreadPoolExecutor(4, "names")
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -102,6 +103,8 @@ class RemoteImages:
         kind = kind_of(content)
         if not kind:
             raise NotShownError(_("It is no picture."))
+        if not is_bearable(content):
+            raise NotShownError(_("It has too many pixels."))
         return Image(kind, content)
 
     async def _follow(self, url: URL) -> bytes:

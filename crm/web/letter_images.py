@@ -21,6 +21,7 @@ from crm.letter_reading import Address
 from crm.rights import letter_for
 from hub import passes
 from hub.image_kinds import kind_of
+from hub.image_sizes import HEAD, is_bearable
 from hub.languages import _
 from hub.remote_images import IMAGES, NotShownError
 from hub.web.keys import BLOBS, DB
@@ -31,7 +32,6 @@ CARRIED = "cid:"
 OUTSIDE = ("http://", "https://")
 LONGEST = 3_000  # characters of an address
 MOST = 200  # pictures of one letter from outside
-BEGINNING = 16  # bytes that tell what a picture is
 SHOWN = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cache-Control": "private, max-age=3600",
@@ -85,7 +85,7 @@ async def _carried(request: web.Request, found: Attachment | None) -> web.Stream
     path = request.app[BLOBS].path(found.blob) if found else None
     kind = await asyncio.to_thread(_kind, path) if path else ""
     if path is None or not kind:
-        raise NotShownError(_("This picture did not come along."))
+        raise NotShownError(_("This picture did not come along, or is none."))
     return web.FileResponse(path, headers={**SHOWN, "Content-Type": kind})
 
 
@@ -120,6 +120,7 @@ def _source(known: str) -> str:
 def _kind(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            return kind_of(file.read(BEGINNING))
+            head = file.read(HEAD)
+            return kind_of(head) if is_bearable(head) else ""
     except FileNotFoundError:
         return ""

@@ -15,7 +15,8 @@ from hub.image_kinds import kind_of
 from hub.public_addresses import is_public
 from hub.remote_images import MOST, NotShownError, RemoteImages
 
-PNG = b"\x89PNG\r\n\x1a\n and so on"
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x03\0\0\0\x02 and so on"
+BOMB = PNG.replace(b"\0\0\0\x03", b"\0\1\0\0").replace(b"\0\0\0\x02", b"\0\1\0\0")
 NOT_PUBLIC = "Its address is not in the public network."
 LOOPBACK = "127.0.0.1"
 
@@ -191,10 +192,11 @@ async def test_a_name_with_one_address_of_ours_is_refused(world: World) -> None:
     [
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", {"content_type": "image/png"}, "It is no picture."),
         (b"<script>alert(1)</script>", {"content_type": "image/gif"}, "It is no picture."),
+        (BOMB, {}, "It has too many pixels."),
         (PNG, {"status": 404}, "Its server answers 404."),
         (PNG + b"x" * MOST, {}, "It is larger than 5 MB."),
     ],
-    ids=["svg", "script", "missing", "large"],
+    ids=["svg", "script", "bomb", "missing", "large"],
 )
 async def test_what_is_no_picture_or_too_large_is_not_shown(
     images: RemoteImages, world: World, content: bytes, more: dict[str, object], why: str

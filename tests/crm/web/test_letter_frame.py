@@ -119,7 +119,10 @@ async def test_a_picture_that_is_none_or_cannot_be_fetched_says_why(sent: Sent) 
     told = [await picture(sent, address) for address in await sent.pictures("?pictures=shown")]
     assert {(kind, b"<script" in content) for _status, kind, content in told} == {("image/svg+xml", False)}
     reasons = [re.search(r"<title>(.*)</title>", content.decode())[1] for *_rest, content in told]
-    missing, private = "This picture did not come along.", "Its address is not in the public network."
+    missing, private = (
+        "This picture did not come along, or is none.",
+        "Its address is not in the public network.",
+    )
     assert reasons == [missing, missing, private, private]
 
 
