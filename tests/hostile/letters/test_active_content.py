@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Browser, Frame
 
 from crm.letter_html import Shown
-from crm.web import letter_frame, letters
+from crm.web import letter_frame, letter_sheet
 from tests.eventually import eventually
 from tests.hostile.letters.tricks import ADDRESSES, FAMILIES, FETCHES, FOREIGN, HANDLERS, SCRIPTS
 from tests.letter_desk import Desk, Outside, desk
@@ -142,7 +142,7 @@ async def test_what_would_run_without_frame_and_policy_is_noticed(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(letter_frame, "POLICY", ANYTHING)
-    monkeypatch.setattr(letters, "MAY", EVERYTHING)
+    monkeypatch.setattr(letter_sheet, "MAY", EVERYTHING)
     names = ("plain", "image error", "details", "svg load", "svg script", "source document")
     known = SCRIPTS | HANDLERS | FOREIGN | ADDRESSES
     await watched.opens({name: known[name] for name in names} | {"image": FETCHES["image"]})
