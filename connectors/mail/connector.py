@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import re
 import ssl
+from collections.abc import Sequence
+from datetime import date
 from hashlib import sha256
 from typing import ClassVar
 
 import msgspec
 
 from connectors.forms.recognise import recognise
+from connectors.mail.comparing import compare
 from connectors.mail.imap import Mailbox
 from connectors.mail.imap_link import Address
 from connectors.mail.letter import WORDS, Attachment, Letter
 from connectors.mail.listening import Source, listen
 from connectors.mail.reader import read_letter
 from connectors.mail.settings import MailSettings
-from hub.connector import Connector, Line, Raw, Unavailable
+from connectors.mail.suspicion import suspicions
+from hub.connector import Books, Connector, Day, Line, Raw, Unavailable
 from hub.forms import File, FormSubmitted
 from hub.letters import LetterReceived
 from hub.said import said
@@ -41,11 +45,16 @@ class MailConnector(Connector):
         """Keep every letter that comes, until the server is lost."""
         await listen(line, self._source())
 
+    async def compare(self, books: Books, since: date) -> Sequence[Day]:
+        """Keep what the mailbox holds since a day and the journal does not."""
+        return await compare(books, self._source(), since)
+
     def read(self, raw: Raw) -> tuple[LetterReceived, ...]:
         """Give the letter that came; nothing at all raises ValueError."""
         if not raw.body or raw.body.isspace():
             raise ValueError(said("The letter was empty."))
-        return (self._received(read_letter(raw.body, self.settings.trusted_server)),)
+        letter = read_letter(raw.body, self.settings.trusted_server)
+        return (self._received(letter, raw.headers.get("folder", "")),)
 
     def _source(self) -> Source:
         settings = self.settings
@@ -63,9 +72,16 @@ class MailConnector(Connector):
 
         trust = None if settings.imap_tls == "none" else ssl.create_default_context()
         address = Address(settings.imap_host, settings.imap_port, settings.imap_tls, trust)
-        return Source(address, enter, settings.folders, settings.first_day)
+        return Source(
+            address,
+            enter,
+            settings.every_folder,
+            settings.first_day,
+            marks=settings.afterwards == "mark",
+            moves_to=settings.move_to if settings.afterwards == "move" else "",
+        )
 
-    def _received(self, letter: Letter) -> LetterReceived:
+    def _received(self, letter: Letter, folder: str) -> LetterReceived:
         key, remarks = _key(letter), tuple(said(WORDS[flag]) for flag in letter.flags)
         return LetterReceived(
             key=key,
@@ -89,8 +105,10 @@ class MailConnector(Connector):
             list_id=letter.list_id,
             form=self._form(letter, key, remarks) if letter.kind == "form" else None,
             bounces=letter.bounces,
+            invitation=letter.calendar,
             verdicts=letter.verdicts,
             remarks=remarks,
+            suspicion=suspicions(letter, folder, self.settings.spam_folders, self.settings.blocked),
         )
 
     def _form(self, letter: Letter, key: str, remarks: tuple[str, ...]) -> FormSubmitted:
