@@ -176,7 +176,9 @@ def _kind(column_type: TypeEngine[object]) -> str:
     for kind, (seen, _) in KINDS.items():
         if isinstance(column_type, seen):
             return kind
-    raise TypeError(f"a column of type {column_type} has no kind in a backup")  # else tables would be left out
+    raise TypeError(
+        f"a column of type {column_type} has no kind in a backup"
+    )  # else tables would be left out
 
 
 def _rows(connection: Connection, described: Described) -> Iterator[Row]:

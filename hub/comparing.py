@@ -83,8 +83,8 @@ class _Journal(Books):
     async def marked(self, name: str) -> str:
         return await self._db.read(channel_marks.find, self._channel_id, name)
 
-    async def places(self, stream: str, since: datetime) -> frozenset[str]:
-        return await self._db.read(journal.places, self._channel_id, stream, since)
+    async def places(self, since: datetime) -> frozenset[str]:
+        return await self._db.read(journal.places, self._channel_id, since)
 
     async def holds(self, key: str) -> bool:
         return await self._db.read(journal.holds, self._channel_id, key)

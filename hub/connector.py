@@ -233,8 +233,8 @@ class Books(Protocol):
     async def marked(self, name: str) -> str:
         """Give how far the listener has read, see `Line.mark`."""
 
-    async def places(self, stream: str, since: datetime) -> frozenset[str]:
-        """Give the header `place` of the items of a stream that were kept since a moment: their places over there."""
+    async def places(self, since: datetime) -> frozenset[str]:
+        """Give the header `place` of the items that were kept since a moment: their places over there."""
 
     async def holds(self, key: str) -> bool:
         """Tell whether an item of this key was kept, whatever became of it."""

@@ -145,11 +145,9 @@ def insert_item(session: Session, channel_id: int, key: str, raw: Raw, stream: s
     return Inbound(id=item_id, **values) if item_id is not None else None
 
 
-def places(session: Session, channel_id: int, stream: str, since: datetime) -> frozenset[str]:
-    """Give where the other side has a stream's items that were kept since a moment: what their header `place` says."""
-    kept = select(Inbound.headers).where(
-        Inbound.channel_id == channel_id, Inbound.received_at >= since, Inbound.stream == stream
-    )
+def places(session: Session, channel_id: int, since: datetime) -> frozenset[str]:
+    """Give where the other side has the items that were kept since a moment: what their header `place` says."""
+    kept = select(Inbound.headers).where(Inbound.channel_id == channel_id, Inbound.received_at >= since)
     return frozenset(headers["place"] for headers in session.scalars(kept) if "place" in headers)
 
 

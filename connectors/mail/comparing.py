@@ -63,10 +63,10 @@ class _Comparison:
         days = await box.days(uids)
         self.held.update(days.values())
         began = datetime.combine(self._first - DAY, time(), UTC)
-        kept = await self._books.places(self._folder, began)
-        unknown = [uid for uid in days if place_of(self._mark.validity, uid) not in kept]
+        kept = await self._books.places(began)
+        unknown = [uid for uid in days if place_of(self._folder, self._mark.validity, uid) not in kept]
         async for letter in box.letters(unknown):
-            key, raw = await asyncio.to_thread(item_of, self._folder, self._mark.validity, letter)
-            if not await self._books.holds(key):
-                await self._books.accept(key, raw, self._folder)
+            item = await asyncio.to_thread(item_of, self._folder, self._mark.validity, letter)
+            if not await self._books.holds(item.key):
+                await self._books.accept(*item)
                 self.missing[days[letter.uid]] += 1

@@ -12,15 +12,18 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from connectors.mail.imap import Mailbox
+from connectors.mail.imap_answers import Letter
 from connectors.mail.imap_link import Address
-from connectors.mail.letter_items import item_of
+from connectors.mail.letter_items import Item, item_of
 from connectors.mail.marks import Mark, read_mark
 from hub.clock import now
 from hub.connector import Line, Unavailable
 from hub.said import said
 
-OFTEN = 50
-"""Letters, after which it is kept how far a folder was read."""
+OFTEN = 32
+"""Letters that are kept at once, after which it is kept how far a folder was read …"""
+HELD = 1 << 20
+"""… or bytes of them."""
 DAY = timedelta(days=1)
 """By which the server's calendar may differ from ours."""
 
@@ -105,36 +108,47 @@ class _Reading:
         self.mark = Mark(opened.uidvalidity, 0, first)
         if not there:  # what is there is older, and is not news
             last = opened.uidnext - 1 if opened.uidnext else max(await self._box.uids_above(0), default=0)
-            await self._keep(last)
+            await self._note(last)
         return there
 
     async def take(self, uids: Sequence[int]) -> None:
-        """Keep letters one after the other, for answers come behind questions, and now and then how far that was."""
-        taken: list[int] = []
+        """Keep letters, and now and then how far that was."""
+        lot: list[Letter] = []
         count = 0
         async for letter in self._box.letters(uids):
-            key, raw = await asyncio.to_thread(item_of, self._folder, self.mark.validity, letter)
-            await self._line.accept(key, raw, self._folder)
-            taken.append(letter.uid)
-            if len(taken) == OFTEN:
-                count += len(taken)
-                await self._settle(taken)
-                taken = []
+            lot.append(letter)
+            if len(lot) == OFTEN or sum(len(each.raw) for each in lot) >= HELD:
+                count += len(lot)
+                await self._keep(lot)
+                lot = []
                 await self._tell(count, len(uids))
-        await self._settle(taken)
+        await self._keep(lot)
         self._catches_up = False
 
-    async def _settle(self, uids: Sequence[int]) -> None:
-        """Do with letters what shall be done once they are kept, and keep how far the folder was read."""
-        if not uids:
+    async def _keep(self, lot: Sequence[Letter]) -> None:
+        """Keep some letters at once, those of a thread one after the other, and then do with them as is wanted."""
+        if not lot:
             return
+        items = await asyncio.to_thread(self._items, lot)
+        streams: dict[str, list[Item]] = {}
+        for item in items:
+            streams.setdefault(item.stream, []).append(item)
+        await asyncio.gather(*map(self._accept, streams.values()))
+        uids = [letter.uid for letter in lot]
         if self._source.moves_to:
             await self._box.move(uids, self._source.moves_to)
         elif self._source.marks:
             await self._box.mark(uids)
-        await self._keep(max(self.mark.last, *uids))
+        await self._note(max(self.mark.last, *uids))
 
-    async def _keep(self, last: int) -> None:
+    def _items(self, lot: Sequence[Letter]) -> list[Item]:
+        return [item_of(self._folder, self.mark.validity, letter) for letter in lot]
+
+    async def _accept(self, items: Sequence[Item]) -> None:
+        for item in items:
+            await self._line.accept(*item)
+
+    async def _note(self, last: int) -> None:
         self.mark = self.mark._replace(last=last)
         await self._line.mark(self._folder, str(self.mark))
 

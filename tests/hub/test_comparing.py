@@ -47,7 +47,7 @@ class Shelf(Fake):
         for key in missing:
             raw = Raw(body=key.encode(), headers={"place": f"place {key}"}, received_at=now())
             await books.accept(key, raw, "shelf")
-        assert len(await books.places("shelf", now() - timedelta(days=30))) == 3
+        assert len(await books.places(now() - timedelta(days=30))) == 3
         return [Day(YESTERDAY, 3, len(missing))]
 
 

@@ -63,12 +63,9 @@ class Kept(Line):
     def show(self, look: Callable[[], Board]) -> None:
         """Show nothing."""
 
-    async def places(self, stream: str, since: datetime) -> frozenset[str]:
-        """Give where letters of a folder were kept from."""
-        return frozenset(
-            raw.headers["place"] for raw in self.letters.values()
-            if raw.headers["folder"] == stream and raw.received_at >= since
-        )  # fmt: skip
+    async def places(self, since: datetime) -> frozenset[str]:
+        """Give where letters were kept from."""
+        return frozenset(raw.headers["place"] for raw in self.letters.values() if raw.received_at >= since)
 
     async def holds(self, key: str) -> bool:
         """Tell whether a letter was kept."""

@@ -246,7 +246,10 @@ def set_all(session: Session, values: Mapping[str, object]) -> None:
     ("changes", "words"),
     [
         ({}, ["Not connected yet"]),
-        ({"doing": "Reads what was there: 50 of 120"}, ["Not connected yet", "Reads what was there: 50 of 120"]),
+        (
+            {"doing": "Reads what was there: 50 of 120"},
+            ["Not connected yet", "Reads what was there: 50 of 120"],
+        ),
         ({"up_at": MINUTE}, ["Connected since today"]),
         ({"up_at": MINUTE, "unheard_at": 3 * MINUTE}, ["Connected since today", "Not heard between today"]),
         (

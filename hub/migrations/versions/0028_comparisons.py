@@ -7,7 +7,7 @@ from alembic import op
 
 from hub.db import Identity, Moment
 
-revision = "0035"
+revision = "0028"
 down_revision = "0027"
 
 

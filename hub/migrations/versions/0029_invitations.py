@@ -7,8 +7,8 @@ from alembic import op
 
 from hub.db import Document
 
-revision = "0037"
-down_revision = "0035"
+revision = "0029"
+down_revision = "0028"
 
 
 def upgrade() -> None:
