@@ -14,8 +14,9 @@ from typing import ClassVar
 
 import msgspec
 
-from connectors.forms.recognise import recognise
+from connectors.forms.recognise import explain, recognise
 from connectors.mail.comparing import compare
+from connectors.mail.form_senders import Meanings
 from connectors.mail.imap import Mailbox
 from connectors.mail.imap_link import Address
 from connectors.mail.letter import WORDS, Attachment, Letter
@@ -23,8 +24,9 @@ from connectors.mail.listening import Source, listen
 from connectors.mail.reader import read_letter
 from connectors.mail.settings import MailSettings
 from connectors.mail.suspicion import suspicions
-from hub.connector import Books, Connector, Day, Line, Raw, Unavailable
+from hub.connector import Books, Connector, Day, Line, Raw, Taken, Unavailable
 from hub.forms import File, FormSubmitted
+from hub.letters import Address as Person
 from hub.letters import LetterReceived
 from hub.said import said
 
@@ -41,6 +43,11 @@ class MailConnector(Connector):
     settings_type: ClassVar[type[MailSettings]] = MailSettings
     settings: MailSettings
 
+    def __init__(self, channel: str, token: str, settings: MailSettings) -> None:
+        """Know whose letters are forms."""
+        super().__init__(channel, token, settings)
+        self._form_senders = settings.form_senders
+
     async def run(self, line: Line) -> None:
         """Keep every letter that comes, until the server is lost."""
         await listen(line, self._source())
@@ -53,8 +60,12 @@ class MailConnector(Connector):
         """Give the letter that came; nothing at all raises ValueError."""
         if not raw.body or raw.body.isspace():
             raise ValueError(said("The letter was empty."))
-        letter = read_letter(raw.body, self.settings.trusted_server)
-        return (self._received(letter, raw.headers.get("folder", "")),)
+        return (self._received(self._read(raw), raw.headers.get("folder", "")),)
+
+    def explain(self, raw: Raw) -> Sequence[Taken]:
+        """Say what each answer of a form is taken for; a letter of a person needs no saying."""
+        letter = self._read(raw)
+        return explain(letter.fields, self._meanings(letter)) if letter.kind == "form" else ()
 
     def _source(self) -> Source:
         settings = self.settings
@@ -80,6 +91,13 @@ class MailConnector(Connector):
             marks=settings.afterwards == "mark",
             moves_to=settings.move_to if settings.afterwards == "move" else "",
         )
+
+    def _read(self, raw: Raw) -> Letter:
+        return read_letter(raw.body, self.settings.trusted_server, self._form_senders)
+
+    def _meanings(self, letter: Letter) -> Meanings:
+        """Give what the answers of this sender mean, as far as somebody said so."""
+        return self._form_senders.get(letter.sender.address.lower() if letter.sender else "", {})
 
     def _received(self, letter: Letter, folder: str) -> LetterReceived:
         key, remarks = _key(letter), tuple(said(WORDS[flag]) for flag in letter.flags)
@@ -113,8 +131,8 @@ class MailConnector(Connector):
 
     def _form(self, letter: Letter, key: str, remarks: tuple[str, ...]) -> FormSubmitted:
         """Read the form that a website mailed; where no answer says who the visitor is, he is whom one replies to."""
-        seen = recognise(letter.fields, {})
-        visitor = letter.reply_to[0]
+        seen = recognise(letter.fields, self._meanings(letter))
+        visitor = _visitor(letter)
         return FormSubmitted(
             key=key,
             department=self.settings.department,
@@ -128,6 +146,12 @@ class MailConnector(Connector):
             files=tuple(map(_file, letter.attachments)),
             remarks=remarks,
         )
+
+
+def _visitor(letter: Letter) -> Person:
+    """Give whom one replies to, where that is not the website itself."""
+    sender = letter.sender.address.lower() if letter.sender else ""
+    return next((each for each in letter.reply_to if each.address.lower() != sender), Person("", ""))
 
 
 def _key(letter: Letter) -> str:
