@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import structs
@@ -16,6 +17,7 @@ from crm.tasks import TaskChange
 from crm.web.clocks import Clock
 from crm.web.file_words import is_shown_small, kind_in_words
 from crm.web.letter_words import checked, gets, pretends, whole, wrote
+from crm.web.proposals import Proposal, proposed
 from hub.languages import N_, _
 from hub.said import Said
 from hub.web import moments
@@ -96,6 +98,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     task: Became | None = None
     recording: Heard | None = None
     remark: str = ""
+    proposal: Proposal | None = None
     again: Sequence[Again] = ()
     raw: str = ""
     call: str = ""
@@ -116,6 +119,7 @@ class Around(msgspec.Struct, frozen=True):
     channels: Mapping[int, str]
     labels: Mapping[str, CustomField]
     journal: bool
+    zone: ZoneInfo
     hidden: frozenset[str] = frozenset()
     calls: Mapping[int, int] = {}
     letters: Mapping[int, Letter] = {}
@@ -137,6 +141,7 @@ def touched(touch: Interaction, around: Around) -> Event:
         event, who=wrote(letter) or event.who, what=what, subject=letter.subject, side=side, remark=remark,
         more_text=whole(letter, event.text), pretends=pretends(letter),
         sent=f"/letters/{touch.id}" if touch.id in around.html else "",
+        proposal=proposed(letter, touch.contact_id, around.zone),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Identity, Moment
 
 revision = "0036"
-down_revision = "0027"
+down_revision = "0029"
 
 TABLE = "picture_senders"
 

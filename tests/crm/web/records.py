@@ -116,7 +116,8 @@ def sent_letter(session: Session, user: User, owner: Owner) -> int:
     letter = Letter(
         interaction_id=made, message_id=f"{made}@kund.example", in_reply_to="", references=[], kind="person",
         automatic=False, sender_name="", sender=f"bekant{made}@kund.example", to=[], cc=[], reply_to=[],
-        subject="A window", sent_at=None, list_id="", verdicts={}, bounces=[], text="Does it close?", html=html,
+        subject="A window", sent_at=None, list_id="", verdicts={}, bounces=[], invitation=None,
+        text="Does it close?", html=html,
     )  # fmt: skip
     session.add(letter)
     session.flush()
