@@ -1,7 +1,7 @@
 """A letter as it was sent, in a frame that can do nothing.
 
 The frame has no scripts, no forms, no origin and reaches nobody but us; what is within was sanitised before. Links open
-beside it. What is too much to be shown is shown as its text.
+beside it. What has no HTML, or too much to be shown, is shown as its text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from crm import picture_senders
-from crm.letter_html import Shown, shown
+from crm.letter_html import shown
 from crm.letter_reading import TooMuchError
 from crm.rights import letter_for
 from crm.web.letter_images import addresses
@@ -49,22 +49,17 @@ async def html(request: web.Request) -> web.StreamResponse:
     letter_id, sign_in = path_id(request), request[CALLER].sign_in or 0
     found = await request.app[DB].read(stranger, viewer_of(request), letter_id, sign_in)
     outside = found.trusted or request.query.get("pictures") == ASKED
-    safe = await asyncio.to_thread(_shown, found, letter_id, sign_in, outside)
-    response = await render(
-        request,
-        "_letter_frame.html",
-        text="" if safe else found.text,
-        html=Markup(safe.html) if safe else "",  # noqa: S704 - sanitised
-    )
+    safe = await asyncio.to_thread(_safe, found, letter_id, sign_in, outside)
+    response = await render(request, "_letter_frame.html", html=safe, text=found.text)
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
 def stranger(session: Session, viewer: Viewer, letter_id: int, sign_in: int = 0) -> Stranger:
-    """Give a letter that has HTML; a problem for one that is not there or not for this viewer."""
+    """Give a letter; a problem for one that is not there or not for this viewer."""
     letter = letter_for(session, viewer, letter_id)
-    if letter is None or not letter.html:
+    if letter is None:
         raise Problem(404, _("There is no such letter, or it belongs to a contact of another department."))
     return Stranger(
         html=letter.html, text=letter.text, trusted=picture_senders.is_trusted(session, letter),
@@ -72,8 +67,10 @@ def stranger(session: Session, viewer: Viewer, letter_id: int, sign_in: int = 0)
     )  # fmt: skip
 
 
-def _shown(found: Stranger, letter_id: int, sign_in: int, outside: bool) -> Shown | None:  # noqa: FBT001 - a tick
+def _safe(found: Stranger, letter_id: int, sign_in: int, outside: bool) -> Markup:  # noqa: FBT001 - a tick
+    """Give what may be shown of its HTML, nothing where there is none or too much."""
     try:
-        return shown(found.html, addresses(letter_id, sign_in, found.key, outside=outside))
+        safe = shown(found.html, addresses(letter_id, sign_in, found.key, outside=outside))
     except TooMuchError:
-        return None
+        return Markup()
+    return Markup(safe.html)  # noqa: S704 - sanitised
