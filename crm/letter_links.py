@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 LONGEST = 4_000  # characters of an address
+LONGEST_HOST, LONGEST_LABEL = 253, 63
+KNOWN = 1_000  # hosts that are remembered
 READ = 300  # characters of a link's words
 _OPENED = re.compile(r"(?:https?://|mailto:|tel:)\S", re.IGNORECASE)
 # Browsers leave these out of an address, and so "java\nscript:" is one to them.
@@ -37,17 +41,25 @@ def host_of(address: str) -> str:
     if not address.lower().startswith("http"):
         return ""
     try:
-        return _plain(urlsplit(address).hostname or "")
+        host = urlsplit(address).hostname or ""
     except ValueError:
         return ""
+    return _plain(host) if len(host) <= LONGEST_HOST else ""
 
 
+@lru_cache(KNOWN)
 def _plain(host: str) -> str:
-    try:
-        known = host.lower().encode("idna").decode("ascii")
-    except UnicodeError:
-        known = host.lower().encode("ascii", "replace").decode("ascii")
+    known = host.lower() if host.isascii() else ".".join(map(_label, host.lower().split(".")))
     return known.removeprefix("www.")
+
+
+def _label(label: str) -> str:
+    """Write a label in ASCII (RFC 3492), one that is too long with question marks."""
+    if label.isascii():
+        return label
+    if len(label) > LONGEST_LABEL:
+        return label.encode("ascii", "replace").decode("ascii")
+    return f"xn--{unicodedata.normalize('NFKC', label).encode('punycode').decode('ascii')}"
 
 
 def _is_within(host: str, other: str) -> bool:

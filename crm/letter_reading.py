@@ -17,7 +17,7 @@ from crm.letter_links import READ, host_of, misleads, opened
 from crm.letter_styles import harmless, plain_value
 from hub.languages import _
 
-LONGEST = 1_000_000  # characters, less the pictures that are drawn within it
+LONGEST = 600_000  # characters, less the pictures that are drawn within it
 DEEPEST = 300  # elements within each other
 MOST = 60_000  # elements
 SLICE = 65_536  # characters, after which it is seen whether it was too much

@@ -6,8 +6,10 @@ Nothing that is fetched, lies over something else, moves or computes. What is no
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 LONGEST = 2_000  # characters of one style
+KNOWN = 1_000  # styles that are remembered: a letter has few, again and again
 _PROPERTIES = frozenset({
     "background", "background-color", "border", "border-bottom", "border-bottom-color", "border-bottom-style",
     "border-bottom-width", "border-collapse", "border-color", "border-left", "border-left-color", "border-left-style",
@@ -30,7 +32,12 @@ _SAYS = re.compile(r"[\w#%.,\s+-]{0,100}")
 
 def harmless(style: str) -> str:
     """Give what may remain of a style attribute."""
-    pairs = (each.partition(":") for each in style[:LONGEST].split(";"))
+    return _harmless(style[:LONGEST])
+
+
+@lru_cache(KNOWN)
+def _harmless(style: str) -> str:
+    pairs = (each.partition(":") for each in style.split(";"))
     return ";".join(
         f"{name.strip().lower()}:{value.strip()}"
         for name, _colon, written in pairs
