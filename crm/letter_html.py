@@ -11,10 +11,11 @@ import re
 import msgspec
 import nh3
 
-from crm.letter_reading import KEPT, LOOKS, Address, written
+from crm.letter_elements import KEPT, LOOKS
+from crm.letter_reading import Address, written
 
 IMAGES = "/letters/"  # where our own addresses of pictures begin
-DRAWN = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+", re.IGNORECASE)
+DRAWN = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=\s]+", re.IGNORECASE)
 _BESIDE = ("noopener", "noreferrer", "nofollow")
 _OPENED = ("http://", "https://", "mailto:", "tel:")
 

@@ -13,6 +13,7 @@ from html import escape
 
 from lxml import etree
 
+from crm.letter_elements import EMPTY, KEPT, LOOKS, SILENT, VOID
 from crm.letter_links import READ, host_of, misleads, opened
 from crm.letter_styles import harmless, plain_value
 from hub.languages import _
@@ -25,29 +26,8 @@ TINY = {"0", "1", "2", "0px", "1px", "2px"}  # pictures that nobody sees, and th
 
 Address = Callable[[str], str]
 
-_DRAWN = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=]{200,}", re.IGNORECASE)
+_DRAWN = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=]{20,}", re.IGNORECASE)
 _KEPT_ASIDE = "drawn:"
-
-KEPT = frozenset({
-    "a", "abbr", "address", "article", "aside", "b", "big", "blockquote", "caption", "center", "cite", "code", "col",
-    "colgroup", "dd", "del", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer", "h1", "h2",
-    "h3", "h4", "h5", "h6", "header", "i", "ins", "kbd", "li", "main", "mark", "ol", "p", "pre", "q", "s", "samp",
-    "section", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead",
-    "tr", "tt", "u", "ul",
-})  # fmt: skip
-_EMPTY = frozenset({"br", "hr", "wbr"})
-_SILENT = frozenset({
-    "script", "style", "title", "template", "noscript", "noembed", "noframes", "iframe", "frameset", "object",
-    "applet", "embed", "svg", "math", "xmp", "plaintext", "listing", "select", "textarea", "audio", "video", "canvas",
-})  # fmt: skip
-_VOID = frozenset({
-    "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta",
-    "param", "source", "track", "wbr",
-})  # fmt: skip
-LOOKS = frozenset({
-    "align", "bgcolor", "border", "cellpadding", "cellspacing", "color", "colspan", "dir", "face", "height", "lang",
-    "nowrap", "rowspan", "size", "start", "valign", "width",
-})  # fmt: skip
 
 
 class TooMuchError(Exception):
@@ -80,17 +60,17 @@ class Written:
         self.refused = self.refused or self._elements > MOST or len(self._open) >= DEEPEST
         if self.refused:
             return
-        if tag in _VOID:
+        if tag in VOID:
             self._void(tag, attributes)
             return
-        silent = tag in _SILENT
+        silent = tag in SILENT
         self._silent += silent
         end = "" if self._silent else self._begin(tag, attributes)
         self._open.append((end, silent))
 
     def end(self, tag: str) -> None:
         """Hear a tag close."""
-        if tag in _VOID or not self._open or self.refused:
+        if tag in VOID or not self._open or self.refused:
             return
         end, silent = self._open.pop()
         self._silent -= silent
@@ -138,7 +118,7 @@ class Written:
             return
         if tag == "img":
             self._picture(attributes)
-        elif tag in _EMPTY or tag == "col":
+        elif tag in EMPTY or tag == "col":
             self._out.append(f"<{tag}{_looks(attributes)}>")
 
     def _begin_link(self, attributes: Mapping[str, str]) -> str:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crm.letter_elements import KEPT, LOOKS
 from crm.letter_html import shown
-from crm.letter_reading import KEPT, LOOKS, TooMuchError
+from crm.letter_reading import TooMuchError
 from tests.crm.mailbox import LETTERS
 from tests.hostile.letters.tricks import FAMILIES
 
