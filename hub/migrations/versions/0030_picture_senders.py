@@ -7,7 +7,7 @@ from alembic import op
 
 from hub.db import Identity, Moment
 
-revision = "0036"
+revision = "0030"
 down_revision = "0029"
 
 TABLE = "picture_senders"
