@@ -111,6 +111,13 @@ def drop(session: Session, draft: Draft) -> None:
     session.flush()
 
 
+def let_go(session: Session, touch_id: int) -> None:
+    """Have drafts about a letter stand for themselves: it is taken back."""
+    for draft in session.scalars(select(Draft).where(Draft.about_id == touch_id)).all():
+        draft.about_id, draft.conversation_id, draft.quotes = None, None, False
+    session.flush()
+
+
 def meant(session: Session, draft: Draft, at: datetime | None = None) -> Wanted:
     """Give the letter that a draft means; ValueError tells which address is none."""
     files = tuple(

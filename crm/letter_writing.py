@@ -18,6 +18,7 @@ from crm import (
     conversations,
     letter_answers,
     letter_boxes,
+    letter_drafts,
     letter_people,
     letter_replies,
     letter_reports,
@@ -101,6 +102,7 @@ def withdraw(session: Session, viewer: Viewer, touch: Interaction) -> Wanted:
     words = said("a letter was taken back: %(subject)s", subject=touch.summary)
     audit.record(session, viewer, audit.CHANGED, "contact", contact.id, words=words)
     conversation_id = touch.conversation_id
+    letter_drafts.let_go(session, touch.id)
     session.delete(sending)
     session.flush()
     for table in (Letter, Attachment):

@@ -14,6 +14,7 @@ from crm.letters import Letter
 from crm.recordings import Recording
 from crm.tasks import TaskChange
 from crm.web.clocks import Clock
+from crm.web.letter_fates import Fate
 from crm.web.letter_words import checked, gets, whole, wrote
 from hub.languages import N_, _
 from hub.said import Said
@@ -24,6 +25,7 @@ AT_ONCE = 40  # answers of a form that stand open; the others unfold …
 LONG = 500  # … and so do answers with more letters than this
 TEXT = 1500  # letters of a text that stand open
 NOBODY = "Ringback"
+ANSWERED = frozenset({"person", "list", "form"})  # letters that people wrote, to be answered
 ICONS = {"call": "phone"}
 SIDES = {"note": "note", "form": "theirs"}
 KINDS = {"form": N_("Form"), "call": N_("Call"), "mail": N_("Mail"), "chat": N_("Chat"), "note": N_("Note")}
@@ -72,7 +74,8 @@ class Became(msgspec.Struct, frozen=True):
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One event. `side` is theirs, ours or note; `late` marks what went wrong; `call` opens the whole of a call.
 
-    `more_text` unfolds: the rest of a long text, of a letter all of it. `subject` is a letter's.
+    `more_text` unfolds: the rest of a long text, of a letter all of it. `subject` is a letter's. `fate` is how far one
+    of ours is; a POST at `answers` begins an answer, also to all others with `answers_all`.
     """
 
     id: str
@@ -94,6 +97,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     raw: str = ""
     call: str = ""
     late: bool = False
+    fate: Fate | None = None
+    answers: str = ""
+    answers_all: bool = False
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -113,6 +119,8 @@ class Around(msgspec.Struct, frozen=True):
     hidden: frozenset[str] = frozenset()
     calls: Mapping[int, int] = {}
     letters: Mapping[int, Letter] = {}
+    fates: Mapping[int, Fate] = {}
+    writes: bool = False
 
 
 def touched(touch: Interaction, around: Around) -> Event:
@@ -128,7 +136,9 @@ def touched(touch: Interaction, around: Around) -> Event:
     )
     return structs.replace(
         event, who=wrote(letter) or event.who, what=what, subject=letter.subject, side=side, remark=remark,
-        more_text=whole(letter, event.text),
+        more_text=whole(letter, event.text), fate=around.fates.get(touch.id),
+        answers=_answered_at(touch) if around.writes and letter.kind in ANSWERED else "",
+        answers_all=len(letter.to) + len(letter.cc) > 1,
     )  # fmt: skip
 
 
@@ -152,7 +162,12 @@ def _touched(touch: Interaction, around: Around) -> Event:
         again=around.again.get(inbound_id, ()),
         raw=f"/journal/{inbound_id}" if inbound_id and around.journal else "",
         call=f"/calls/{around.calls[touch.id]}" if touch.id in around.calls else "",
+        answers=_answered_at(touch) if around.writes and touch.kind == "form" else "",
     )  # fmt: skip
+
+
+def _answered_at(touch: Interaction) -> str:
+    return f"/contacts/{touch.contact_id}/drafts"
 
 
 def done_to(change: TaskChange, title: str, around: Around) -> Event:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from crm import letter_fates, letter_replies, letter_writing
 from crm.contacts import Contact
 from crm.conversations import Interaction
+from crm.letters import Letter
 from crm.sendings import How, Wanted
 from hub.letters import Bounce, LetterReceived, SendLetter
 from hub.outbox import Outgoing
@@ -88,9 +89,7 @@ class Desk:
                               bounces=(bounce,))  # fmt: skip
 
     def _begun(self, session: Session, how: How) -> Wanted:
-        came = (
-            select(Interaction).where(Interaction.direction == "in").order_by(Interaction.id.desc()).limit(1)
-        )
+        came = select(Interaction).join(Letter).where(Interaction.direction == "in", Letter.kind == "person")
         touch = session.scalars(came.order_by(Interaction.id.desc()).limit(1)).one()
         contact = session.get_one(Contact, touch.contact_id)
         return letter_replies.begun(session, contact, touch.channel_id or SUPPORT, touch, how)
