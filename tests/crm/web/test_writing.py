@@ -1,4 +1,4 @@
-"""Letters are written on the card: a draft is kept, seen by its author alone, sent with an undo, and its fate is seen."""
+"""Letters are written on the card: a draft is kept, its author's alone, sent with an undo, and its fate is seen."""
 
 from __future__ import annotations
 

@@ -69,8 +69,8 @@ document.addEventListener("keydown", event => {
   format(event.target, mark)
 }, true)
 document.addEventListener("input", ({ target }) => {
-  const bar = target.matches?.("textarea[id]") && barOf(target)
+  const bar = target.matches?.("textarea[id]") ? barOf(target) : null
   const typed = bar && /(?:^|\s)\/([\p{L}\p{N}_-]+)[ \n]$/u.exec(target.value.slice(0, target.selectionStart))
   const found = typed && [...bar.querySelectorAll("[data-shortcut]")].find(each => each.dataset.shortcut.toLowerCase() === typed[1].toLowerCase())
-  if (found?.dataset.shortcut) insert(target, found.dataset, target.selectionStart - typed[1].length - 2)
+  if (found) insert(target, found.dataset, target.selectionStart - typed[1].length - 2)
 })
