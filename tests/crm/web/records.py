@@ -137,6 +137,11 @@ def our_letter(session: Session, user: User, owner: Owner) -> int:
     return letter_writing.write(session, viewer(user), _wanted(session, user, owner)).id
 
 
+def conversation(session: Session, user: User, owner: Owner) -> int:
+    """Make a conversation with such a contact."""
+    return session.get_one(Interaction, our_letter(session, user, owner)).conversation_id or 0
+
+
 def draft(session: Session, user: User, owner: Owner) -> int:
     """Make a draft of such a person, to a contact of his department."""
     author = session.get_one(User, person(session, user, owner))
@@ -438,7 +443,7 @@ OWNED: Mapping[str, Make] = {
     "department": own_department, "person": person, "calls": past_call, "recording-remarks": remark,
     "popups": call, "call-guides": own_department, "call-results": call_result,
     "dial-lists": dial_list, "dial-people": dial_person,
-    "letters": our_letter, "drafts": draft,
+    "letters": our_letter, "drafts": draft, "messages": our_letter, "conversations": conversation,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
