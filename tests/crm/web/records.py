@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import letter_drafts, letter_writing, relations, tags
+from crm import letter_drafts, letter_templates, letter_writing, relations, tags
 from crm.alarms import Alarm
 from crm.bulk import Deed
 from crm.calendars import Absence
@@ -26,6 +26,8 @@ from crm.duplicates import Pair
 from crm.fields import CustomField
 from crm.handovers import Handover
 from crm.letter_drafts import Draft
+from crm.letter_templates import Wording
+from crm.mentions import Mention
 from crm.merging import merge
 from crm.policies import Policy
 from crm.recordings import Recording, Remark
@@ -140,6 +142,21 @@ def our_letter(session: Session, user: User, owner: Owner) -> int:
 def conversation(session: Session, user: User, owner: Owner) -> int:
     """Make a conversation with such a contact."""
     return session.get_one(Interaction, our_letter(session, user, owner)).conversation_id or 0
+
+
+def mention(session: Session, user: User, owner: Owner) -> int:
+    """Make a note in which such a person is named."""
+    made = Mention(interaction_id=interaction(session, user, owner), user_id=person(session, user, owner))
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def letter_template(session: Session, user: User, owner: Owner) -> int:
+    """Make a template of such a person's department."""
+    wording = Wording(name=f"Template {next(numbers)}", shortcut="", subject="", text="Hello",
+                      department_id=own_department(session, user, owner))  # fmt: skip
+    return letter_templates.make(session, viewer(user), wording).id
 
 
 def draft(session: Session, user: User, owner: Owner) -> int:
@@ -444,6 +461,7 @@ OWNED: Mapping[str, Make] = {
     "popups": call, "call-guides": own_department, "call-results": call_result,
     "dial-lists": dial_list, "dial-people": dial_person,
     "letters": our_letter, "drafts": draft, "messages": our_letter, "conversations": conversation,
+    "letter-templates": letter_template, "mentions": mention,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
@@ -453,7 +471,7 @@ BESIDE: Mapping[str, Callable[[Session, int], int]] = {
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
 # … nor does anybody else.
-PRIVATE = ("saved", "views", "recording-remarks", "popups", "dial-people", "drafts")
+PRIVATE = ("saved", "views", "recording-remarks", "popups", "dial-people", "drafts", "mentions")
 # What a person did to many: his own, and every deed for those who see all.
 DONE = ("deeds",)
 COMMON: Mapping[str, Make] = {
