@@ -96,6 +96,11 @@ def keep(draft: Draft, typed: Typed) -> None:
     draft.changed_at = now()
 
 
+def turn(draft: Draft, wanted: Wanted) -> None:
+    """Have an answer go to others: to all, or to one again."""
+    draft.how, draft.to, draft.cc = wanted.how, written(wanted.to), written(wanted.cc)
+
+
 def attach(session: Session, draft: Draft, file: Enclosure) -> DraftFile:
     """Have a file go along."""
     made = DraftFile(draft_id=draft.id, name=file.name, type=file.type, size=file.size, blob=file.blob)
@@ -148,6 +153,12 @@ def files_of(session: Session, draft_id: int) -> Sequence[DraftFile]:
     return session.scalars(
         select(DraftFile).where(DraftFile.draft_id == draft_id).order_by(DraftFile.id)
     ).all()
+
+
+def says_something(session: Session, draft: Draft) -> bool:
+    """Tell whether somebody wrote anything yet: one that was merely opened is no draft to go on with."""
+    typed = draft.body.strip() or (draft.how == "new" and draft.subject.strip())
+    return bool(typed) or bool(files_of(session, draft.id))
 
 
 def newest(session: Session, contact_id: int) -> int:

@@ -116,6 +116,7 @@ def begun(session: Session, viewer: Viewer, contact_id: int) -> list[Begun]:
     return [
         Begun(each.id, each.subject or _("without a subject"), each.changed_at)
         for each in letter_drafts.drafts_of(session, viewer.user_id, contact_id)
+        if letter_drafts.says_something(session, each)
     ]
 
 

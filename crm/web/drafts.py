@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import letter_boxes, letter_drafts, letter_replies, letter_writing
+from crm import letter_boxes, letter_drafts, letter_people, letter_replies, letter_writing
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.desk import Refusal
 from crm.letter_drafts import Draft, Typed
 from crm.letter_writing import Doubtful
-from crm.sendings import How
+from crm.sendings import How, Wanted
 from crm.web.card import in_place
 from crm.web.composer import Begun, Composer, begun, composer, own, whole_number
 from crm.web.seen import visible
@@ -29,6 +29,7 @@ from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, rend
 from hub.web.problems import Problem
 
 CONFLICT = 409
+ANSWERS = frozenset({"reply", "all"})
 
 add_key("w", N_("Write a letter"))
 
@@ -130,30 +131,29 @@ def _begin(session: Session, viewer: Viewer, contact_id: int, said: dict[str, st
     box = letter_boxes.box_for(session, viewer, contact, conversation_id)
     if box is None:
         raise Refusal(_("There is no mailbox to write from: an admin adds one under Settings, Channels."))
-    draft = _begun(session, viewer, contact, touch, how)
+    wanted = letter_replies.begun(session, contact, box.id, touch, how, said.get("to", ""))
+    draft = _begun(session, viewer, wanted)
     if draft is None:
-        wanted = letter_replies.begun(session, contact, box.id, touch, how, said.get("to", ""))
         draft = letter_drafts.begin(session, viewer.user_id, wanted)
+    elif draft.how != how:
+        letter_drafts.turn(draft, wanted)
     return draft.id, contact.id
 
 
-def _begun(
-    session: Session, viewer: Viewer, contact: Contact, touch: Interaction | None, how: How
-) -> Draft | None:
-    """Give what was begun already: an answer in this conversation, to whichever letter of it."""
-    drafts = letter_drafts.drafts_of(session, viewer.user_id, contact.id)
-    if touch is None or how == "forward":
-        same = (each for each in drafts if each.how == how and each.about_id == (touch.id if touch else None))
+def _begun(session: Session, viewer: Viewer, wanted: Wanted) -> Draft | None:
+    """Give what was begun already: the answer in this conversation, to whichever letter of it and to whomever."""
+    drafts = letter_drafts.drafts_of(session, viewer.user_id, wanted.contact_id)
+    if wanted.how in ANSWERS:
+        same = (each for each in drafts if each.how in ANSWERS and _is_in(each, wanted))
     else:
-        same = (
-            each for each in drafts
-            if each.how == how and (each.about_id == touch.id or _is_in(each, touch.conversation_id))
-        )  # fmt: skip
+        alike = (each for each in drafts if each.how == wanted.how and each.about_id == wanted.about)
+        same = (each for each in alike if letter_people.written(wanted.to) in each.to)
     return next(same, None)
 
 
-def _is_in(draft: Draft, conversation_id: int | None) -> bool:
-    return conversation_id is not None and draft.conversation_id == conversation_id
+def _is_in(draft: Draft, wanted: Wanted) -> bool:
+    in_it = wanted.conversation_id is not None and draft.conversation_id == wanted.conversation_id
+    return in_it or draft.about_id == wanted.about
 
 
 def _about(session: Session, contact: Contact, text: str) -> Interaction | None:

@@ -70,6 +70,24 @@ async def test_a_draft_is_kept_as_it_is_typed_and_is_there_again(desk: Desk, con
     assert not (await drafts(desk))[0].quotes
 
 
+async def test_an_answer_becomes_one_to_all_and_keeps_its_words(desk: Desk, consoles: Consoles) -> None:
+    draft_id, _shown = await begin(desk, consoles)
+    assert "Draft:" not in (await consoles.get("Maria", await card_of(desk))).words
+    await consoles.press("Maria", f"/drafts/{draft_id}", body="It does")
+    about = str((await desk.mailbox.touches())[0].id)
+    shown = await consoles.press("Maria", f"{await card_of(desk)}/drafts", how="all", about=about)
+    assert f'data-composer="/drafts/{draft_id}"' in shown.html
+    assert "Eva <eva@home.example>" in unescape(shown.html)
+    assert "It does" in shown.html
+
+
+async def test_a_letter_to_an_address_of_the_card_begins_there(desk: Desk, consoles: Consoles) -> None:
+    card = await card_of(desk)
+    shown = await consoles.press("Maria", f"{card}/drafts", how="new", to="karin@tenant.example")
+    assert "Letter to Karin Nyman" in shown.words
+    assert 'value="karin@tenant.example"' in (await consoles.get("Maria", card)).html
+
+
 async def test_a_draft_is_its_authors_alone(desk: Desk, consoles: Consoles) -> None:
     draft_id, _shown = await begin(desk, consoles)
     assert (await consoles.part("Sofia", f"/drafts/{draft_id}")).status == 404

@@ -1,5 +1,5 @@
 // A letter while it is written: the hub keeps it as it is typed, and once more as the page goes.
-//   <section id="composer" data-composer="/drafts/7">     POST /drafts/7 keeps
+//   <section id="composer" data-composer="/drafts/7" data-card="/contacts/3">     POST /drafts/7 keeps; the card has the drafts
 //   [data-kept]         says when it was kept last
 //   [data-put-away]     closes it, as Escape does; the draft stays
 //   [data-discard]      the form that throws it away
@@ -36,12 +36,11 @@ async function keep(composer) {
 // What is left in its place: the drafts of this card.
 async function putAway(composer) {
   await keep(composer)
-  const id = new URL(location).searchParams.has("draft") ? location.pathname : ""
-  if (id) history.replaceState(null, "", id)
+  if (new URL(location).searchParams.has("draft")) history.replaceState(null, "", location.pathname)
   const place = document.createElement("div")
   place.id = "composer"
   composer.replaceWith(place)
-  if (/^\/contacts\/\d+$/.test(location.pathname)) htmx.ajax("GET", `${location.pathname}/drafts`, { source: place, target: place, swap: "outerHTML" })
+  htmx.ajax("GET", `${composer.dataset.card}/drafts`, { source: place, target: place, swap: "outerHTML" })
 }
 
 document.addEventListener("input", ({ target }) => {
