@@ -47,7 +47,6 @@ def answer(session: Session, viewer: Viewer, touch: Interaction, sending: Sendin
     sending.answered_at = now()
     closed = _waiting(session, touch.conversation_id)
     if closed is not None:
-        tasks.changed(session, closed, viewer.user_id, said(WORDS))
         desk.complete(session, viewer, closed)
         sending.closed_id = closed.id
     sending.met = [

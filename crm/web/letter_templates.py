@@ -97,7 +97,7 @@ async def take_up(request: web.Request) -> web.StreamResponse:
     return await changed(request, Toast(text=_("Can be chosen again: %(name)s", name=name)), back=HERE)
 
 
-@page("POST", "/departments/{id}/signature", role="head")
+@page("POST", "/signatures/{id}", role="head")
 async def sign(request: web.Request) -> web.StreamResponse:
     """Have this stand below the letters of a department's people who have none of their own."""
     text = (await form(request)).get("text", "")

@@ -11,7 +11,8 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, expect
 
 from connectors.mail import MailConnector
-from crm import letter_templates, signatures
+from crm import desk, letter_templates, signatures
+from crm.contacts import Contact
 from crm.letter_templates import Wording
 from hub import signin
 from hub.app import make_app
@@ -143,3 +144,20 @@ async def test_escape_keeps_a_draft_and_a_doubt_is_said(maria: Page, left: list[
     await maria.get_by_role("button", name="Send Ctrl").click()
     await expect(maria.locator("#timeline .fate")).to_contain_text("Sent", timeout=20_000)
     assert [each.subject for each in left] == ["The key"]
+
+
+async def test_the_rooms_around_letters_are_for_everybody(maria: Page, mailbox: Mailbox) -> None:
+    elin = await mailbox.firm.who("Elin")
+    card = (await mailbox.cards())[0]
+    note = "Please look at this, @Maria: she asks twice."
+    await mailbox.firm.do(
+        lambda session: desk.note(
+            session, elin, session.get_one(Contact, card.id), note, counts_as_contact=False
+        )
+    )
+    for path in ("/letter-templates", "/signature", "/mentions"):
+        await maria.goto(path)
+        assert await faults(maria) == []
+        await picture(maria, f"letter-room{path.replace('/', '-')}")
+    await maria.get_by_role("button", name="Seen").click()
+    await expect(maria.locator("#mentions")).to_contain_text("Nobody named you")

@@ -461,7 +461,7 @@ OWNED: Mapping[str, Make] = {
     "popups": call, "call-guides": own_department, "call-results": call_result,
     "dial-lists": dial_list, "dial-people": dial_person,
     "letters": our_letter, "drafts": draft, "messages": our_letter, "conversations": conversation,
-    "letter-templates": letter_template, "mentions": mention,
+    "letter-templates": letter_template, "signatures": own_department, "mentions": mention,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {

@@ -63,7 +63,8 @@ async def test_a_retired_one_is_offered_no_more_and_comes_back(mailbox: Mailbox,
 async def test_ones_own_signature_stands_below_letters_else_the_departments(
     mailbox: Mailbox, consoles: Consoles
 ) -> None:
-    await consoles.press("Sofia", "/departments/1/signature", text="{department.name}, {company.name}")
+    sales = (await mailbox.firm.who("Sofia")).department_id
+    await consoles.press("Sofia", f"/signatures/{sales}", text="{department.name}, {company.name}")
     await mailbox.gets(letter())
     elin = await Desk.of(mailbox, "Elin")
     await elin.answers("It does.")

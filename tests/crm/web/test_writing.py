@@ -8,11 +8,13 @@ from html import unescape
 
 import pytest
 from aiohttp import FormData
+from msgspec import structs
 from sqlalchemy import select
 
 from crm.letter_drafts import Draft, DraftFile
 from crm.sendings import Sending
 from hub.clock import now
+from hub.letters import Kind
 from tests.crm.mailbox import Mailbox, letter
 from tests.crm.web.console import Consoles, Shown
 from tests.crm.writing import Desk
@@ -235,3 +237,33 @@ def _undo(shown: Shown) -> str:
     found = re.search(r'hx-delete="(/letters/\d+)"', shown.html)
     assert found, shown.html
     return found[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "words"),
+    [("delivered", "delivered", "Delivered"), ("delay", "delayed", "Delayed"), ("bounce", "failed", "No such mailbox")],
+    ids=["delivered", "delayed", "bounced"],
+)  # fmt: skip
+async def test_what_mail_servers_report_stands_at_the_letter(
+    desk: Desk, consoles: Consoles, kind: Kind, action: str, words: str
+) -> None:
+    await desk.answers("It does.")
+    await desk.ends(done_at=now())
+    bounce = await desk.bounce("karin@tenant.example")
+    told = structs.replace(bounce.bounces[0], action=action, hard=kind == "bounce")
+    await desk.mailbox.gets_event(structs.replace(bounce, kind=kind, bounces=(told,)))
+    assert words in (await consoles.get("Maria", await card_of(desk))).words
+
+
+async def test_a_letter_that_no_person_wrote_offers_no_answer(mailbox: Mailbox, consoles: Consoles) -> None:
+    await mailbox.gets(letter(Auto_Submitted="auto-replied"))
+    await mailbox.gets(letter(key="two@tenant.example"))
+    await mailbox.gets(letter(key="three@tenant.example", Auto_Submitted="auto-replied"))
+    card = await consoles.get("Maria", f"/contacts/{(await mailbox.cards())[0].id}")
+    assert card.html.count('value="reply"') == 1
+
+
+async def test_others_see_that_somebody_writes_a_letter(desk: Desk, consoles: Consoles) -> None:
+    card = await card_of(desk)
+    await consoles.press("Maria", f"{card}/presence", writing="letter")
+    assert "Maria Berg is writing a letter" in (await consoles.part("Sofia", f"{card}/presence")).words
