@@ -18,7 +18,7 @@ from hub.letters import Enclosure
 
 LONGEST_LINE = 4_000  # letters of a line of addresses
 SUBJECT = 500
-BODY = 200_000
+BODY = 100_000
 
 
 class Draft(Base):
@@ -99,6 +99,11 @@ def keep(draft: Draft, typed: Typed) -> None:
 def turn(draft: Draft, wanted: Wanted) -> None:
     """Have an answer go to others: to all, or to one again."""
     draft.how, draft.to, draft.cc = wanted.how, written(wanted.to), written(wanted.cc)
+
+
+def is_there(session: Session, draft: Draft) -> bool:
+    """Lock a draft and tell whether it is still there: pressed twice at once, it is one letter."""
+    return session.scalar(select(Draft.id).where(Draft.id == draft.id).with_for_update()) is not None
 
 
 def attach(session: Session, draft: Draft, file: Enclosure) -> DraftFile:

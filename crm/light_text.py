@@ -9,7 +9,7 @@ http, https and mailto are links.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 
 from markdown_it import MarkdownIt
@@ -30,7 +30,10 @@ def plain(text: str) -> str:
 
 def html(text: str) -> str:
     """Give what is meant as HTML, "" where plain text says all of it."""
-    return str(_parser().render(text)).strip() if _is_formatted(text) else ""
+    if not _is_formatted(text):
+        return ""
+    parser = _parser()
+    return str(parser.renderer.render(_parsed(text), parser.options, {})).strip()
 
 
 def quoted(text: str) -> str:
@@ -55,6 +58,7 @@ def _parser() -> MarkdownIt:
     return parser
 
 
+@lru_cache(8)  # a letter is asked several times, and a long one takes a second
 def _parsed(text: str) -> list[Token]:
     return _parser().parse(text)
 

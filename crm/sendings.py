@@ -92,5 +92,6 @@ def locked(session: Session, interaction_id: int) -> Sent | None:
     sending = session.get(Sending, interaction_id)
     if sending is None:
         return None
-    outgoing = session.get_one(Outgoing, sending.outgoing_id, with_for_update=True, populate_existing=True)
-    return Sent(sending, outgoing)
+    # Of two who take it back at once, the second finds nothing.
+    outgoing = session.get(Outgoing, sending.outgoing_id, with_for_update=True, populate_existing=True)
+    return Sent(sending, outgoing) if outgoing is not None else None

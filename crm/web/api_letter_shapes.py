@@ -18,7 +18,7 @@ from hub.web.decoding import Body
 State = Literal[
     "waiting", "sending", "sent", "delivered", "delayed", "bounced", "refused", "expired", "unknown"
 ]
-Text = Annotated[str, Meta(max_length=200_000)]
+Text = Annotated[str, Meta(max_length=100_000)]
 
 
 class AddressOut(msgspec.Struct, frozen=True):

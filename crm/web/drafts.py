@@ -186,6 +186,8 @@ def _keep(session: Session, viewer: Viewer, draft_id: int, said: dict[str, str])
 
 def _send(session: Session, viewer: Viewer, draft_id: int, said: dict[str, str]) -> Sent:
     draft = own(session, viewer, draft_id)
+    if not letter_drafts.is_there(session, draft):
+        raise Problem(404, _("There is no such draft: it was sent, or thrown away."))
     at = _moment(session, said["at"]) if said.get("when") == "later" else None
     try:
         wanted = replace(letter_drafts.meant(session, draft, at), contact_id=draft.contact_id)

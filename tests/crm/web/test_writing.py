@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
 from html import unescape
@@ -11,13 +12,18 @@ from aiohttp import FormData
 from msgspec import structs
 from sqlalchemy import select
 
+from connectors.mail import MailConnector
+from crm import letter_writing
 from crm.letter_drafts import Draft, DraftFile
 from crm.sendings import Sending
 from hub.clock import now
+from hub.connector import Refused
+from hub.events import Command
 from hub.letters import Kind
 from tests.crm.mailbox import Mailbox, letter
 from tests.crm.web.console import Consoles, Shown
 from tests.crm.writing import Desk
+from tests.eventually import eventually
 
 
 @pytest.fixture
@@ -116,6 +122,14 @@ async def test_a_letter_is_sent_with_the_way_back_and_taken_back_it_is_a_draft(
     assert "it is a draft again" in undone.words
     (draft,) = await drafts(desk)
     assert (draft.body, draft.subject, draft.quotes) == ("It does.", "Re: A window", True)
+
+
+async def test_pressed_twice_at_once_it_is_one_letter(desk: Desk, consoles: Consoles) -> None:
+    draft_id, _shown = await begin(desk, consoles)
+    press = [consoles.press("Maria", f"/drafts/{draft_id}/letter", body="It does.") for _time in range(3)]
+    answers = sorted(shown.status for shown in await asyncio.gather(*press))
+    assert answers == [200, 404, 404]
+    assert len(await desk.mailbox.touches()) == 2
 
 
 async def test_without_scripts_all_of_it_works(desk: Desk, consoles: Consoles) -> None:
@@ -267,3 +281,23 @@ async def test_others_see_that_somebody_writes_a_letter(desk: Desk, consoles: Co
     card = await card_of(desk)
     await consoles.press("Maria", f"{card}/presence", writing="letter")
     assert "Maria Berg is writing a letter" in (await consoles.part("Sofia", f"{card}/presence")).words
+
+
+async def test_what_the_mail_server_refuses_is_a_task_of_its_author(
+    desk: Desk, consoles: Consoles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_connector: MailConnector, _command: Command) -> str:
+        raise Refused("550 no such user")
+
+    monkeypatch.setattr(MailConnector, "send", refuse, raising=False)
+    monkeypatch.setattr(letter_writing, "UNDO", timedelta(0))
+    draft_id, _shown = await begin(desk, consoles)
+    await consoles.press("Maria", f"/drafts/{draft_id}/letter", body="It does.")
+
+    async def told() -> bool:
+        return "Did not arrive: Re: A window" in (await consoles.get("Maria", await card_of(desk))).words
+
+    await eventually(told, 20)
+    card = await consoles.get("Maria", await card_of(desk))
+    assert "The mail server refused it: 550 no such user" in card.words
+    assert [task.done_at for task in await desk.mailbox.tasks()] == [None, None]
