@@ -11,13 +11,15 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
-from crm.web.api_shapes import Id, Line
+from crm.web.api_shapes import Id, Line, Name
 from hub.letters import Kind
 from hub.web.decoding import Body
 
 State = Literal[
     "waiting", "sending", "sent", "delivered", "delayed", "bounced", "refused", "expired", "unknown"
 ]
+BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$"
+MIME = r"^[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}$"
 Text = Annotated[str, Meta(max_length=100_000)]
 
 
@@ -97,6 +99,14 @@ class MessageOut(msgspec.Struct, frozen=True, kw_only=True):
     fate: FateOut | None
 
 
+class FileIn(Body, frozen=True, kw_only=True):
+    """A file that goes along; `content` is in base 64 (RFC 4648)."""
+
+    name: Name
+    content: Annotated[bytes, Meta(extra_json_schema={"pattern": BASE64})]
+    type: Annotated[str, Meta(pattern=MIME)] = "application/octet-stream"
+
+
 Recipients = Annotated[tuple[AddressIn, ...], Meta(max_length=100)]
 
 
@@ -117,6 +127,7 @@ class MessageIn(Body, frozen=True, kw_only=True):
     to: Recipients = ()
     cc: Recipients = ()
     bcc: Recipients = ()
+    attachments: Annotated[tuple[FileIn, ...], Meta(max_length=20)] = ()
     at: Annotated[datetime, Meta(tz=True)] | None = None
     automatic: bool = False
     knowing: bool = False

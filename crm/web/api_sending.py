@@ -18,14 +18,16 @@ from crm.rights import contact_for
 from crm.sendings import Wanted
 from crm.setup import setup
 from crm.web.api_conversations import conversation_for
-from crm.web.api_letter_shapes import AddressIn, MessageIn, MessageOut
+from crm.web.api_letter_shapes import AddressIn, FileIn, MessageIn, MessageOut
 from crm.web.api_messages import shown
 from crm.web.api_references import contact_with, refused
+from hub.blobs import Blobs
 from hub.channels import Channel
 from hub.languages import _
-from hub.letters import Address
+from hub.letters import Address, Enclosure
 from hub.users import Viewer
 from hub.web.api import endpoint, write
+from hub.web.keys import BLOBS
 from hub.web.pages import viewer_of
 
 
@@ -33,11 +35,18 @@ from hub.web.pages import viewer_of
           summary="Send a letter")  # fmt: skip
 async def send(request: web.Request, body: MessageIn) -> MessageOut:
     """Send a letter; it is in the outbox at once, and `fate` says how far it is."""
-    return await write(request, _send, viewer_of(request), body)
+    files = tuple([await _kept(request.app[BLOBS], each) for each in body.attachments])
+    return await write(request, _send, viewer_of(request), body, files)
 
 
-def _send(session: Session, viewer: Viewer, body: MessageIn) -> MessageOut:
-    wanted = _wanted(session, viewer, body)
+async def _kept(blobs: Blobs, file: FileIn) -> Enclosure:
+    """Keep a file before the row that names it."""
+    blob = await blobs.put(file.content)
+    return Enclosure(name=" ".join(file.name.split()) or _("file"), type=file.type, blob=blob, size=len(file.content))
+
+
+def _send(session: Session, viewer: Viewer, body: MessageIn, files: tuple[Enclosure, ...]) -> MessageOut:
+    wanted = replace(_wanted(session, viewer, body), files=files)
     try:
         touch = letter_writing.write(session, viewer, wanted, knowing=body.knowing)
     except Doubtful as doubtful:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from hub.clock import now
@@ -78,6 +80,20 @@ async def test_an_answer_is_in_the_outbox_at_once_and_says_how_far_it_is(came: M
     assert report["bounce"] == {
         "recipient": "karin@tenant.example", "action": "failed", "status": "5.1.1", "hard": True,
     }  # fmt: skip
+
+
+async def test_files_go_along_and_are_given_again(came: Mailbox, api: Api) -> None:
+    file = {"name": "plan.txt", "type": "text/plain", "content": b64encode(b"Two rooms").decode()}
+    sent = await api.ask(
+        "POST",
+        "/messages",
+        {"conversation": await talk(came), "text": "See", "attachments": [file]},
+        status=202,
+    )
+    (kept,) = sent["attachments"]
+    assert (kept["name"], kept["type"], kept["size"]) == ("plan.txt", "text/plain", 9)
+    async with api.client.get(str(kept["content"]), headers=api.headers) as answer:
+        assert await answer.read() == b"Two rooms"
 
 
 async def test_the_same_key_sends_one_letter(came: Mailbox, api: Api) -> None:
