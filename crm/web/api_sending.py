@@ -42,7 +42,9 @@ async def send(request: web.Request, body: MessageIn) -> MessageOut:
 async def _kept(blobs: Blobs, file: FileIn) -> Enclosure:
     """Keep a file before the row that names it."""
     blob = await blobs.put(file.content)
-    return Enclosure(name=" ".join(file.name.split()) or _("file"), type=file.type, blob=blob, size=len(file.content))
+    return Enclosure(
+        name=" ".join(file.name.split()) or _("file"), type=file.type, blob=blob, size=len(file.content)
+    )
 
 
 def _send(session: Session, viewer: Viewer, body: MessageIn, files: tuple[Enclosure, ...]) -> MessageOut:
