@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import alarms, merging, presence, set_times, sla, tasks
+from crm import alarms, mentions, merging, presence, set_times, sla, tasks
 from crm.contacts import Contact
 from crm.conversations import Interaction, add_note
 from crm.rights import takes_task
@@ -133,6 +133,7 @@ def note(
     if not text.strip():
         raise Refusal(_("A note needs words"))
     entry = add_note(session, contact.id, viewer.user_id, text, counts_as_contact=counts_as_contact)
+    mentions.tell(session, entry)
     contact.changed_at = now()
     if counts_as_contact:
         for task in tasks.open_tasks(session, contact.id):

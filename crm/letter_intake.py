@@ -16,6 +16,7 @@ from crm import (
     contacts,
     conversations,
     distribution,
+    letter_fates,
     letter_tasks,
     letter_threads,
     letter_writers,
@@ -78,6 +79,7 @@ def _automatic(session: Session, item: Inbound, channel: LiveChannel, event: Let
     if place is None:
         return Outcome(said("an automatic letter about nobody we know: nothing made"))
     told = automatic_letters.remarks(event)
+    letter_fates.reported(session, event)
     conversation_id = place.conversation.id if place.conversation else None
     _keep(session, item, channel, event, Touch(place.contact, conversation_id, "in", told))
     _tell(session, place.contact)

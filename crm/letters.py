@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crm.conversations import Interaction
 from hub.channels import Channel
 from hub.db import Base, Document
-from hub.letters import Address, LetterReceived
+from hub.letters import Address, LetterReceived, SendLetter
 from hub.rows import insert
 
 KIND = "mail"
@@ -62,6 +62,17 @@ def keep_anew(session: Session, interaction_id: int, event: LetterReceived) -> N
     letter = session.get(Letter, interaction_id)
     for name, value in _values(event).items() if letter else ():
         setattr(letter, name, value)
+
+
+def keep_ours(session: Session, interaction_id: int, command: SendLetter) -> None:
+    """Keep what a letter of ours says. Who gets it unnamed stands with how it leaves."""
+    insert(
+        session, Letter, interaction_id=interaction_id, message_id=command.message_id,
+        in_reply_to=command.in_reply_to, references=list(command.references), kind="person",
+        automatic=command.automatic, sender_name=command.sender.name, sender=command.sender.address,
+        to=_plain(command.to), cc=_plain(command.cc), reply_to=_plain(command.reply_to), subject=command.subject,
+        sent_at=command.written_at, list_id="", verdicts={}, bounces=[], text=command.text, html=command.html,
+    )  # fmt: skip
 
 
 def find(session: Session, key: str) -> Interaction | None:

@@ -19,6 +19,7 @@ from crm import (
     demo,
     dialling,
     intake,
+    letter_fates,
     lookout,
     mending,
     planned,
@@ -164,6 +165,7 @@ def _settle(session: Session, row: Outgoing) -> None:
     """Tell the business what became of a command."""
     dialling.settle(session, row)
     telephone_orders.settle(session, row)
+    letter_fates.settle(session, row)
 
 
 def deadlines(db: Database) -> Timer[int]:

@@ -16,6 +16,7 @@ from crm.contacts import Contact, Organisation, handles_of
 from crm.dial_lists import DialList
 from crm.edits import hidden_keys
 from crm.fields import CustomField
+from crm.letter_templates import LetterTemplate, template_led
 from crm.letters import Letter
 from crm.organisations import organisation_for
 from crm.policies import Policy
@@ -132,6 +133,15 @@ def _leads(_session: Session, viewer: Viewer, department_id: int) -> bool:
     return viewer.sees_all or (viewer.role == "head" and viewer.department_id == department_id)
 
 
+def _template_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    rows = session.execute(select(LetterTemplate.id, LetterTemplate.name).where(LetterTemplate.id.in_(ids)))
+    return dict(rows.all())
+
+
+def _leads_template(session: Session, viewer: Viewer, template_id: int) -> bool:
+    return template_led(session, viewer, template_id) is not None
+
+
 def _show_field(_field: str, value: object) -> str | None:
     """Write a custom field's value as cards do."""
     try:
@@ -170,6 +180,7 @@ add_kind(Kind("letter", N_("Letter"), "/letters/{id}", _letter_names))
 add_kind(Kind("call_guide", N_("Script of a department"), "/call-guides/{id}", named(Department), _leads))
 add_kind(Kind("call_result", N_("Result of a call"), "", _result_names))
 add_kind(Kind("dial_list", N_("Dialling list"), "/dial-lists/{id}", _dial_list_names, _sees_dial_list))
+add_kind(Kind("letter_template", N_("Template"), "/letter-templates", _template_names, _leads_template))
 add_kind(Kind("handover", N_("Hand-over"), "/handovers/{id}"))
 
 for _path in ("/contacts/{id}", f"{ROOT}/contacts/{{id}}"):

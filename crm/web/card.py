@@ -19,6 +19,7 @@ from crm.web.card_fields import Mistake, about
 from crm.web.card_marks import Mark, marks
 from crm.web.card_presence import here
 from crm.web.card_relations import relations_of
+from crm.web.composer import Composer, begun, opened, whole_number, writes_to
 from crm.web.do_not_call import Unwilling, unwilling
 from crm.web.doubles import doubles, said_ways
 from crm.web.merged import led_on, parts
@@ -61,12 +62,18 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     may_change: bool = True
     unwilling: Unwilling | None = None
     is_called: bool = False
+    is_written_to: bool = False
 
 
 @page("GET", "/contacts/{id}")
 async def card(request: web.Request) -> web.StreamResponse:
     """Show the whole card; one that was merged leads to where it went."""
     return await _whole(request, asked_for(request), None)
+
+
+async def in_place(request: web.Request, writing: Composer, status: int) -> web.StreamResponse:
+    """Show a letter that is being written, on its card."""
+    return await _whole(request, Asked(), None, writing, status)
 
 
 @page("GET", "/contacts/{id}/timeline")
@@ -115,13 +122,17 @@ async def answer_mistake(request: web.Request, mistake: Mistake) -> web.StreamRe
     return response
 
 
-async def _whole(request: web.Request, asked: Asked, mistake: Mistake | None) -> web.StreamResponse:
-    contact_id = path_id(request)
+async def _whole(
+    request: web.Request, asked: Asked, mistake: Mistake | None, writing: Composer | None = None, status: int = 200
+) -> web.StreamResponse:  # fmt: skip
+    contact_id = writing.contact_id if writing else path_id(request)
     head, values = await request.app[DB].read(_card, viewer_of(request), contact_id, asked, mistake)
+    if writing is None and (draft_id := whole_number(request.query.get("draft", ""))):
+        writing = await request.app[DB].read(opened, viewer_of(request), head.id, draft_id)
     if head.id != contact_id:
         return await led_on(request, contact_id, head.id)
     return await render(
-        request, "contact.html", status=mistake.status if mistake else 200, title=head.name,
+        request, "contact.html", status=mistake.status if mistake else status, title=head.name, composer=writing,
         here=f"/contacts/{head.id}", back=Back("/contacts", _("Contacts")), **values,
     )  # fmt: skip
 
@@ -138,6 +149,7 @@ def _card(
         "parts": parts(session, contact.id),
         "timeline": timeline(session, viewer, contact.id, asked),
         "presence": here(session, viewer, contact.id),
+        "drafts": begun(session, viewer, contact.id),
     }
 
 
@@ -179,7 +191,7 @@ def _head(session: Session, contact: Contact) -> Head:
         id=contact.id, name=called(contact.name, handles, country), initials=initials(contact.name),
         organisation=Link(firm.name, link) if firm else None, about=_about(session, contact, state),
         handles=reached, tags=marks(session, contact), unwilling=unwilling(session, contact),
-        is_called=any(way.dial for way in reached),
+        is_called=any(way.dial for way in reached), is_written_to=writes_to(session, contact),
     )  # fmt: skip
 
 

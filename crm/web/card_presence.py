@@ -18,7 +18,7 @@ from hub.users import Viewer
 from hub.web.keys import DB
 from hub.web.pages import form, page, path_id, render, viewer_of
 
-NOTE = "note"
+NOTE, LETTER = "note", "letter"
 
 
 class Here(msgspec.Struct, frozen=True):
@@ -74,6 +74,8 @@ def here(session: Session, viewer: Viewer, contact_id: int) -> Presence:
 def _words(other: presence.Other, label: str) -> str:
     if other.writing_in == NOTE:
         return _("%(name)s is writing a note", name=other.name)
+    if other.writing_in == LETTER:
+        return _("%(name)s is writing a letter", name=other.name)
     if label:
         return _("%(name)s is writing in %(field)s", name=other.name, field=label)
     return _("%(name)s is here too", name=other.name)

@@ -16,6 +16,7 @@ from crm.recordings import Recording
 from crm.tasks import TaskChange
 from crm.web.clocks import Clock
 from crm.web.file_words import is_shown_small, kind_in_words
+from crm.web.letter_fates import Fate
 from crm.web.letter_words import checked, gets, pretends, whole, wrote
 from crm.web.proposals import Proposal, proposed
 from hub.languages import N_, _
@@ -27,6 +28,7 @@ AT_ONCE = 40  # answers of a form that stand open; the others unfold …
 LONG = 500  # … and so do answers with more letters than this
 TEXT = 1500  # letters of a text that stand open
 NOBODY = "Ringback"
+ANSWERED = frozenset({"person", "list", "form"})  # letters that people wrote, to be answered
 ICONS = {"call": "phone"}
 SIDES = {"note": "note", "form": "theirs"}
 KINDS = {"form": N_("Form"), "call": N_("Call"), "mail": N_("Mail"), "chat": N_("Chat"), "note": N_("Note")}
@@ -78,7 +80,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One event. `side` is theirs, ours or note; `late` marks what went wrong; `call` opens the whole of a call.
 
     `more_text` unfolds: the rest of a long text, of a letter all of it. `subject` is a letter's, `sent` opens it
-    as it was sent, `pretends` says that its sender's name is another address.
+    as it was sent, `pretends` says that its sender's name is another address. `fate` is how far one of ours is; a POST
+    at `answers` begins an answer, also to all others with `answers_all`.
     """
 
     id: str
@@ -103,6 +106,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     raw: str = ""
     call: str = ""
     late: bool = False
+    fate: Fate | None = None
+    answers: str = ""
+    answers_all: bool = False
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -124,6 +130,8 @@ class Around(msgspec.Struct, frozen=True):
     calls: Mapping[int, int] = {}
     letters: Mapping[int, Letter] = {}
     html: frozenset[int] = frozenset()
+    fates: Mapping[int, Fate] = {}
+    writes: bool = False
 
 
 def touched(touch: Interaction, around: Around) -> Event:
@@ -141,7 +149,9 @@ def touched(touch: Interaction, around: Around) -> Event:
         event, who=wrote(letter) or event.who, what=what, subject=letter.subject, side=side, remark=remark,
         more_text=whole(letter, event.text), pretends=pretends(letter),
         sent=f"/letters/{touch.id}" if touch.id in around.html else "",
-        proposal=proposed(letter, touch.contact_id, around.zone),
+        proposal=proposed(letter, touch.contact_id, around.zone), fate=around.fates.get(touch.id),
+        answers=_answered_at(touch) if around.writes and letter.kind in ANSWERED else "",
+        answers_all=len(letter.to) + len(letter.cc) > 1,
     )  # fmt: skip
 
 
@@ -165,7 +175,12 @@ def _touched(touch: Interaction, around: Around) -> Event:
         again=around.again.get(inbound_id, ()),
         raw=f"/journal/{inbound_id}" if inbound_id and around.journal else "",
         call=f"/calls/{around.calls[touch.id]}" if touch.id in around.calls else "",
+        answers=_answered_at(touch) if around.writes and touch.kind == "form" else "",
     )  # fmt: skip
+
+
+def _answered_at(touch: Interaction) -> str:
+    return f"/contacts/{touch.contact_id}/drafts"
 
 
 def done_to(change: TaskChange, title: str, around: Around) -> Event:

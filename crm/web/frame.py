@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm import alarms
 from crm.calendars import away
+from crm.mentions import Mention
 from crm.setup import setup
 from crm.softphones import Softphone
 from crm.tasks import Task
@@ -29,6 +30,7 @@ _MINE = select(func.count()).where(
 _OWN = select(
     _MINE.scalar_subquery(), alarms.how_many_open(ME).scalar_subquery(),
     select(Softphone.sip_user).where(Softphone.user_id == ME).exists(),
+    select(func.count()).where(Mention.user_id == ME, Mention.seen_at.is_(None)).scalar_subquery(),
 )  # fmt: skip
 _ALL = _OWN.add_columns(select(func.count()).where(Inbound.failed_at.is_not(None)).scalar_subquery())
 
@@ -48,12 +50,12 @@ def frame(session: Session, viewer: Viewer) -> Frame:
     user_id = viewer.user_id or 0
     gone = away(session, [user_id], now()).get(user_id)
     waiting = session.execute(_ALL if viewer.sees_all else _OWN, {"me": user_id, "moment": now()}).one()
-    mine, alarms_open, softphone, *failed = waiting
+    mine, alarms_open, softphone, named, *failed = waiting
     return Frame(
         department=department.name if department else "",
         presence="off" if gone else "free",
         presence_words=_("Away: %(why)s", why=gone.why) if gone else _("Here"),
         alarms_open=alarms_open,
         softphone=bool(softphone),
-        counts={"/today": mine, **({"/journal": failed[0]} if failed else {})},
+        counts={"/today": mine, "/mentions": named, **({"/journal": failed[0]} if failed else {})},
     )

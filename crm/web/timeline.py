@@ -14,6 +14,7 @@ from yarl import URL
 
 from crm.calls import Call
 from crm.conversations import Interaction, attachments_of
+from crm.letter_boxes import boxes
 from crm.letters import KIND as MAIL
 from crm.letters import letters_of, with_html
 from crm.recordings import heard_on
@@ -24,6 +25,7 @@ from crm.tasks import Task, TaskChange
 from crm.web.clocks import clock, pressing
 from crm.web.events import Again, Around, Became, Event, done_to, touched
 from crm.web.happened import CHANGES, EVERYTHING, Happened, Source
+from crm.web.letter_fates import fates
 from crm.web.places import Place, read_place
 from crm.web.zones import zone_of
 from hub.channels import Channel
@@ -137,6 +139,10 @@ def _around(session: Session, viewer: Viewer, rows: Sequence[Happened]) -> Aroun
         zone=zone_of(session),
         letters=letters_of(session, letters),
         html=with_html(session, letters),
+        fates=fates(
+            session, [touch.id for touch in touches if touch.kind == MAIL and touch.direction == "out"]
+        ),
+        writes=viewer.user_id is not None and bool(boxes(session)),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import relations, tags
+from crm import letter_drafts, letter_templates, letter_writing, relations, tags
 from crm.alarms import Alarm
 from crm.bulk import Deed
 from crm.calendars import Absence
@@ -25,20 +25,25 @@ from crm.dial_lists import DialList, DialPerson
 from crm.duplicates import Pair
 from crm.fields import CustomField
 from crm.handovers import Handover
-from crm.letters import Letter
+from crm.letter_drafts import Draft
+from crm.letter_templates import Wording
+from crm.mentions import Mention
 from crm.merging import merge
 from crm.policies import Policy
 from crm.recordings import Recording, Remark
 from crm.relations import RelationKind
 from crm.saved_searches import SavedSearch
+from crm.sendings import Wanted
 from crm.setup import setup
 from crm.sla import Deadline, promise
 from crm.tasks import add_task
 from crm.views import View
 from hub import audit
 from hub.blobs import digest
+from hub.channels import Channel
 from hub.clock import now
 from hub.journal import Inbound
+from hub.letters import Address, Enclosure
 from hub.signin import SignIn, start
 from hub.users import Department, User, Viewer, viewer
 
@@ -109,21 +114,6 @@ def interaction(session: Session, user: User, owner: Owner) -> int:
     return made.id
 
 
-def sent_letter(session: Session, user: User, owner: Owner) -> int:
-    """Make a letter of such a contact, with a picture that lies outside."""
-    made = interaction(session, user, owner)
-    html = '<p>Does it close?</p><img src="https://outside.example/a.png">'
-    letter = Letter(
-        interaction_id=made, message_id=f"{made}@kund.example", in_reply_to="", references=[], kind="person",
-        automatic=False, sender_name="", sender=f"bekant{made}@kund.example", to=[], cc=[], reply_to=[],
-        subject="A window", sent_at=None, list_id="", verdicts={}, bounces=[], invitation=None,
-        text="Does it close?", html=html,
-    )  # fmt: skip
-    session.add(letter)
-    session.flush()
-    return made
-
-
 def past_call(session: Session, user: User, owner: Owner) -> int:
     """Make a recorded call with such a contact: with the person himself, or with his department, which may hear it."""
     contact_id, (_person, department_id) = contact(session, user, owner), _whose(session, user, owner)
@@ -142,6 +132,55 @@ def past_call(session: Session, user: User, owner: Owner) -> int:
     session.add(Recording(call_id=made.id, channel_id=1, name="talk.wav", ended_at=now()))
     session.flush()
     return made.id
+
+
+def our_letter(session: Session, user: User, owner: Owner) -> int:
+    """Make a letter of ours to such a contact, in the outbox; nobody sends it."""
+    return letter_writing.write(session, viewer(user), _wanted(session, user, owner)).id
+
+
+def conversation(session: Session, user: User, owner: Owner) -> int:
+    """Make a conversation with such a contact."""
+    return session.get_one(Interaction, our_letter(session, user, owner)).conversation_id or 0
+
+
+def mention(session: Session, user: User, owner: Owner) -> int:
+    """Make a note in which such a person is named."""
+    made = Mention(interaction_id=interaction(session, user, owner), user_id=person(session, user, owner))
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def letter_template(session: Session, user: User, owner: Owner) -> int:
+    """Make a template of such a person's department."""
+    wording = Wording(name=f"Template {next(numbers)}", shortcut="", subject="", text="Hello",
+                      department_id=own_department(session, user, owner))  # fmt: skip
+    return letter_templates.make(session, viewer(user), wording).id
+
+
+def draft(session: Session, user: User, owner: Owner) -> int:
+    """Make a draft of such a person, to a contact of his department."""
+    author = session.get_one(User, person(session, user, owner))
+    return letter_drafts.begin(session, author.id, _wanted(session, author, "department")).id
+
+
+def draft_file(session: Session, draft_id: int) -> int:
+    """Give a draft its file."""
+    file = Enclosure(name="plan.pdf", type="application/pdf", blob=digest(CONTENT), size=len(CONTENT))
+    return letter_drafts.attach(session, session.get_one(Draft, draft_id), file).id
+
+
+def _wanted(session: Session, user: User, owner: Owner) -> Wanted:
+    channel = session.scalar(select(Channel).where(Channel.kind == "mail"))
+    if channel is None:
+        settings = {"address": "office@klarruta.example"}
+        channel = Channel(name="letters", title="Letters", kind="mail", settings=settings, paused_at=now())
+        channel.token = f"t{next(numbers)}"
+        session.add(channel)
+        session.flush()
+    return Wanted(contact_id=contact(session, user, owner), channel_id=channel.id, subject="An offer", body="Hello",
+                  to=(Address("", f"k{next(numbers)}@kund.example"),))  # fmt: skip
 
 
 def remark(session: Session, user: User, owner: Owner) -> int:
@@ -415,22 +454,24 @@ def website(_session: Session, _user: User, _owner: Owner) -> int:
 # Whose records are whose, by kind; those that belong to nobody are open to whoever has the page's role.
 OWNED: Mapping[str, Make] = {
     "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file,
-    "letters": sent_letter,
     "deadlines": deadline, "people": person, "absences": absence, "handovers": handover, "sign-ins": sign_in,
     "saved": saved_search,
     "duplicates": pair, "merges": merged, "organisations": organisation, "views": view, "deeds": deed,
     "department": own_department, "person": person, "calls": past_call, "recording-remarks": remark,
     "popups": call, "call-guides": own_department, "call-results": call_result,
     "dial-lists": dial_list, "dial-people": dial_person,
+    "letters": our_letter, "drafts": draft, "messages": our_letter, "conversations": conversation,
+    "letter-templates": letter_template, "signatures": own_department, "mentions": mention,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
     "attachment": attach, "relation": relate, "change": enter, "person": stopped,
+    "file": draft_file,
 }  # fmt: skip
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
 # … nor does anybody else.
-PRIVATE = ("saved", "views", "recording-remarks", "popups", "dial-people")
+PRIVATE = ("saved", "views", "recording-remarks", "popups", "dial-people", "drafts", "mentions")
 # What a person did to many: his own, and every deed for those who see all.
 DONE = ("deeds",)
 COMMON: Mapping[str, Make] = {

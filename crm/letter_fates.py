@@ -1,0 +1,139 @@
+"""What became of letters of ours. Whoever wrote one that did not arrive has a task, and nobody else has to notice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import desk, distribution, letter_answers, letter_reports, sendings, sla, tasks
+from crm.contacts import Contact
+from crm.conversations import Interaction
+from crm.desk import Refusal, contact_changed
+from crm.distribution import Choice
+from crm.letter_reports import BOUNCE
+from crm.letters import KIND
+from crm.sendings import Sending, Sent
+from crm.setup import setup
+from crm.tasks import Task
+from hub import audit, outbox
+from hub.clock import now
+from hub.db import announce
+from hub.events import Command
+from hub.languages import _
+from hub.letters import LetterReceived, SendLetter
+from hub.outbox import Outgoing
+from hub.said import Said, said
+from hub.timers import Due
+from hub.users import User, Viewer
+
+LIFETIME = timedelta(days=2)
+TITLE = 190  # letters
+
+
+def settle(session: Session, row: Outgoing) -> None:
+    """Take note of what became of a command to send a letter."""
+    if not isinstance(msgspec.convert(row.command, Command), SendLetter):
+        return
+    sending = session.scalar(select(Sending).where(Sending.outgoing_id == row.id).with_for_update())
+    if sending is None:
+        return
+    touch = session.get_one(Interaction, sending.interaction_id)
+    if row.done_at is not None:
+        letter_answers.answer(session, letter_answers.writer(session, touch), touch, sending)
+        _told_enough(session, letter_answers.writer(session, touch), sending)
+    else:
+        letter_answers.take_back(session, letter_answers.writer(session, touch), sending)
+        _tell_author(session, sending, touch, trouble(row))
+    contact_changed(session, session.get_one(Contact, touch.contact_id))
+
+
+def trouble(row: Outgoing) -> Said:
+    """Say why a letter has not left."""
+    if row.unknown_at is not None:
+        return said("Nobody knows whether it left: %(why)s", why=row.error or said("the hub was stopped"))
+    if row.expired_at is not None:
+        return said("It was tried for two days: %(why)s", why=row.error or said("the mailbox was paused"))
+    return said("The mail server refused it: %(why)s", why=row.error or "")
+
+
+def reported(session: Session, event: LetterReceived) -> None:
+    """Take note of what a mail server reports; the author of a letter that came back is told."""
+    for report in letter_reports.note(session, event):
+        touch = session.get_one(Interaction, report.interaction_id)
+        sending = session.get_one(Sending, report.interaction_id)
+        if report.kind == BOUNCE:
+            why = said("It did not reach %(address)s: %(why)s", address=report.recipient, why=report.words)
+            _tell_author(session, sending, touch, why)
+        contact_changed(session, session.get_one(Contact, touch.contact_id))
+
+
+def send_again(session: Session, viewer: Viewer, touch: Interaction) -> None:
+    """Try once more what is not known to have left; it is the same letter, so that it can be told from another."""
+    sending, row = _ended(session, touch)
+    row.unknown_at = row.failed_at = row.expired_at = row.begun_at = row.error = None
+    row.due_at, row.expires_at, row.attempts = now(), now() + LIFETIME, 0
+    announce(session, Due(outbox.TIMER, now()))
+    letter_answers.answer(session, viewer, touch, sending)
+    _decide(session, viewer, touch, sending, said("is sent again"))
+
+
+def did_arrive(session: Session, viewer: Viewer, touch: Interaction) -> None:
+    """Say that a letter of which nobody knows did arrive."""
+    sending, row = _ended(session, touch)
+    if row.unknown_at is None:
+        raise Refusal(_("It is known what became of this letter."))
+    row.unknown_at, row.error, row.done_at = None, None, now()
+    letter_answers.answer(session, viewer, touch, sending)
+    _decide(session, viewer, touch, sending, said("did arrive"))
+
+
+def _ended(session: Session, touch: Interaction) -> Sent:
+    found = sendings.locked(session, touch.id)
+    if found is None or not (
+        found.outgoing.unknown_at or found.outgoing.failed_at or found.outgoing.expired_at
+    ):
+        raise Refusal(_("It is known what became of this letter."))
+    return found
+
+
+def _decide(session: Session, viewer: Viewer, touch: Interaction, sending: Sending, words: Said) -> None:
+    _told_enough(session, viewer, sending)
+    audit.record(session, viewer, audit.CHANGED, "contact", touch.contact_id,
+                 words=said("the letter “%(subject)s” %(what)s", subject=touch.summary, what=words))  # fmt: skip
+    contact_changed(session, session.get_one(Contact, touch.contact_id))
+
+
+def _told_enough(session: Session, viewer: Viewer, sending: Sending) -> None:
+    """End the task that told of trouble."""
+    task = session.get(Task, sending.told_id) if sending.told_id else None
+    if task is not None and task.done_at is None:
+        desk.complete(session, viewer, task)
+
+
+def _tell_author(session: Session, sending: Sending, touch: Interaction, why: Said) -> None:
+    """Have its author take care of a letter; one who is not here any more leaves it to whose contact it is."""
+    before = session.get(Task, sending.told_id) if sending.told_id else None
+    if before is not None and before.done_at is None:
+        before.times += 1
+        return tasks.changed(session, before, None, why)
+    contact = session.get_one(Contact, touch.contact_id)
+    whose, place = _whose(session, touch, contact)
+    title = said("Did not arrive: %(subject)s", subject=touch.summary[:TITLE])
+    sending.told_id = tasks.add_task(
+        session, title=title, kind=KIND, why=why, contact_id=contact.id, interaction_id=touch.id, department_id=place,
+        assignee_id=whose.user_id, why_me=whose.why, created_at=now(),
+    )  # fmt: skip
+    sla.promise(session, setup(session), sending.told_id, KIND, place, now(), but="next response")
+    return None
+
+
+def _whose(session: Session, touch: Interaction, contact: Contact) -> tuple[Choice, int | None]:
+    """Give whose task it is, and of which department."""
+    author = session.get(User, touch.author_id) if touch.author_id else None
+    if author is not None and author.disabled_at is None:
+        return Choice(author.id, said("You wrote it")), author.department_id or contact.department_id
+    department = setup(session).departments.get(contact.department_id or 0)
+    return distribution.choose(session, department, contact.responsible_id, now()), contact.department_id

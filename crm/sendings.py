@@ -1,0 +1,97 @@
+"""Letters of ours on their way: each beside its interaction, with the command that sends it and what it answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple, cast
+
+import msgspec
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub.db import Base, Document
+from hub.letters import Address, Enclosure
+from hub.outbox import Outgoing
+
+How = Literal["new", "reply", "all", "forward"]
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A letter as somebody wrote it. `body` has light marks, `about` is the interaction that it answers or passes on.
+
+    `quotes`: that one stands below it. It leaves `at` a moment, None: as soon as it cannot be taken back any more.
+    """
+
+    contact_id: int
+    channel_id: int
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...] = ()
+    blind: tuple[Address, ...] = ()
+    subject: str = ""
+    body: str = ""
+    how: How = "new"
+    about: int | None = None
+    conversation_id: int | None = None
+    quotes: bool = False
+    files: tuple[Enclosure, ...] = ()
+    at: datetime | None = None
+    automatic: bool = False
+
+
+class Sending(Base):
+    """How a letter of ours leaves. `wanted` is as it was written, so that it can be a draft again.
+
+    `answered_at` is since when it counts as an answer, None: not yet, or not any more; `closed_id` is the task that was
+    done by it, `met` are others whose promises it kept. `told_id` is the task by which its author was told of trouble.
+    """
+
+    __tablename__ = "sendings"
+
+    interaction_id: Mapped[int] = mapped_column(ForeignKey("interactions.id"), primary_key=True)
+    outgoing_id: Mapped[int] = mapped_column(ForeignKey(Outgoing.id), unique=True)
+    wanted: Mapped[dict[str, object]] = mapped_column(Document)
+    answered_at: Mapped[datetime | None]
+    closed_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
+    met: Mapped[list[int]] = mapped_column(Document, default=list)
+    told_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
+
+    @property
+    def letter(self) -> Wanted:
+        """As it was written."""
+        return msgspec.convert(self.wanted, Wanted)
+
+
+class Sent(NamedTuple):
+    """A letter on its way and its command."""
+
+    sending: Sending
+    outgoing: Outgoing
+
+
+def add(session: Session, interaction_id: int, outgoing_id: int, wanted: Wanted) -> Sending:
+    """Write down that a letter is to leave."""
+    plain = cast("dict[str, object]", msgspec.to_builtins(wanted))
+    made = Sending(interaction_id=interaction_id, outgoing_id=outgoing_id, wanted=plain, met=[])
+    session.add(made)
+    session.flush()
+    return made
+
+
+def sent(session: Session, interaction_ids: Sequence[int]) -> dict[int, Sent]:
+    """Give those of these interactions that are letters of ours, with their commands."""
+    rows = select(Sending, Outgoing).join(Outgoing, Outgoing.id == Sending.outgoing_id).where(
+        Sending.interaction_id.in_(interaction_ids)
+    )  # fmt: skip
+    found = session.execute(rows).all() if interaction_ids else ()
+    return {sending.interaction_id: Sent(sending, outgoing) for sending, outgoing in found}
+
+
+def locked(session: Session, interaction_id: int) -> Sent | None:
+    """Give one with its command locked: nobody sends it meanwhile."""
+    sending = session.get(Sending, interaction_id)
+    if sending is None:
+        return None
+    # Of two who take it back at once, the second finds nothing.
+    outgoing = session.get(Outgoing, sending.outgoing_id, with_for_update=True, populate_existing=True)
+    return Sent(sending, outgoing) if outgoing is not None else None

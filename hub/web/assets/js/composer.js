@@ -1,0 +1,85 @@
+// A letter while it is written: the hub keeps it as it is typed, and once more as the page goes.
+//   <section id="composer" data-composer="/drafts/7" data-card="/contacts/3">     POST /drafts/7 keeps; the card has the drafts
+//   [data-kept]         says when it was kept last
+//   [data-put-away]     closes it, as Escape does; the draft stays
+//   [data-discard]      the form that throws it away
+import htmx from "htmx.org"
+import { clockTime, say } from "./words.js"
+
+const PAUSE = 700
+let timer, unkept
+
+const formOf = composer => composer.querySelector("form[data-writing]")
+
+function words(composer) {
+  const typed = new URLSearchParams(new FormData(formOf(composer)))
+  typed.delete("knowing")
+  return typed
+}
+
+async function keep(composer) {
+  clearTimeout(timer)
+  if (unkept !== composer) return
+  unkept = undefined
+  const place = composer.querySelector("[data-kept]")
+  try {
+    const answer = await fetch(composer.dataset.composer, { method: "POST", headers: { "HX-Request": "true" }, body: words(composer) })
+    if (!answer.ok) throw new Error(answer.status)
+    place.textContent = say("draftKept", { time: clockTime() })
+  } catch {
+    unkept ??= composer
+    place.textContent = say("draftUnkept")
+    timer = setTimeout(() => keep(composer), 10 * PAUSE)
+  }
+}
+
+// What is left in its place: the drafts of this card.
+async function putAway(composer) {
+  await keep(composer)
+  if (new URL(location).searchParams.has("draft")) history.replaceState(null, "", location.pathname)
+  const place = document.createElement("div")
+  place.id = "composer"
+  composer.replaceWith(place)
+  htmx.ajax("GET", `${composer.dataset.card}/drafts`, { source: place, target: place, swap: "outerHTML" })
+}
+
+document.addEventListener("input", ({ target }) => {
+  const composer = target.closest("[data-composer]")
+  if (!composer || target.type === "file" || target.name === "at") return
+  unkept = composer
+  clearTimeout(timer)
+  timer = setTimeout(() => keep(composer), PAUSE)
+})
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-put-away]")) putAway(target.closest("[data-composer]"))
+})
+document.addEventListener("keydown", event => {
+  const composer = event.target.closest?.("[data-composer]")
+  if (!composer || event.defaultPrevented || event.isComposing) return
+  if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.matches("input.input")) {
+    event.preventDefault() // a line that is full is no letter that is ready
+    return composer.querySelector("textarea").focus()
+  }
+  if (event.key !== "Escape") return
+  event.preventDefault()
+  putAway(composer)
+})
+// The letter is told last what it says; whatever waits to be kept goes with it.
+document.addEventListener("submit", ({ target }) => {
+  if (target.closest("[data-composer]")) { clearTimeout(timer); unkept = undefined }
+}, true)
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  const composer = ctx.sourceElement.closest?.("[data-composer]")
+  const over = ctx.sourceElement.matches?.("form[data-writing], form[data-discard]")
+  if (composer && over && ctx.request.method !== "GET" && ctx.response.status < 400) putAway(composer)
+})
+document.addEventListener("htmx:after:swap", () => {
+  const composer = document.querySelector("[data-composer]:not([data-seen])")
+  if (!composer) return
+  composer.dataset.seen = ""
+  composer.scrollIntoView({ block: "nearest" })
+  composer.querySelector("[autofocus]")?.focus()
+})
+addEventListener("pagehide", () => {
+  if (unkept?.isConnected) navigator.sendBeacon(unkept.dataset.composer, words(unkept))
+})
