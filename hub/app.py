@@ -121,7 +121,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     for run in (
         channels.run,
         processor.run,
-        Postman(db, channels, _settle).run,
+        Postman(db, blobs, channels, _settle).run,
         Listeners(db, processor.accept, channels, mending.settings_refused, supervising.shown).run,
         fetcher.run,
         fetcher.forget,

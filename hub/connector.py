@@ -1,7 +1,8 @@
 """What every connector is: settings, a pure reader, and as needed a listener, a sender and an intake address.
 
 A connector is one class, named by an entry point of the group `ringback.connectors` (ours and others' alike).
-It never touches the database. Three exceptions decide what happens when the other side fails.
+It never touches the database. Three exceptions decide what happens when the other side fails, and a fourth says that
+nobody knows.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ class AuthFailed(Exception):
 
 class Refused(Exception):
     """The command failed for good; the words are for the person who wanted it."""
+
+
+class InDoubt(Exception):
+    """A command was begun, and nobody knows whether it was carried out; the words are for who must decide."""
 
 
 class Raw(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,11 +206,34 @@ def listens(connector: Connector | type[Connector]) -> bool:
     return hasattr(connector, "run")
 
 
+class Sent(NamedTuple):
+    """What the other side calls that which was carried out, and what was not as it should be, "" for nothing."""
+
+    remote_id: str
+    remark: str = ""
+
+
 class Sender(Protocol):
     """A connector that carries out commands."""
 
-    async def send(self, command: Command) -> str:
-        """Carry it out once and give the other side's id for it; raises one of the three exceptions."""
+    async def send(self, command: Command) -> str | Sent:
+        """Carry it out once and give the other side's id for it.
+
+        Unavailable and AuthFailed say that it surely was not carried out, Refused that it never will be. After any
+        other exception nobody knows, such as InDoubt.
+        """
+
+
+class Filer(Protocol):
+    """A connector that keeps a copy of what it sent."""
+
+    async def file(self, command: Command) -> None:
+        """Keep the copy, once it left; raises one of the three exceptions."""
+
+
+def files(connector: object) -> bool:
+    """Tell whether a connector is a `Filer`."""
+    return hasattr(connector, "file")
 
 
 class Recorder(Protocol):
