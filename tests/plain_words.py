@@ -20,6 +20,7 @@ CODE = re.compile(
     r"\b(SELECT|UPDATE|INSERT|DELETE|CREATE|DROP|WHERE|IS NULL|IS NOT NULL|COLLATE)\b"
     r"|^[a-z-]+: |[a-z]=|\w+\([a-z, ]+\)|, max-age|^[A-Z, ]+$|^HX-|no-cache$"
     r"|const \w+=|\" if |'self'|N\{|^[a-z-]+, [a-z, -]+$"
+    r"|^(To|Auto-Submitted|Content-[A-Za-z-]+): "
 )
 LETTERS = re.compile(r"[A-Za-zÅÄÖåäö]{2,}")
 MARK = "\ue000"  # stands for whatever Jinja puts in

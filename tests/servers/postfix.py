@@ -42,6 +42,8 @@ OF_OWNER = (
     "trace",
 )
 SECONDS = 30
+# It changes its user for a moment, and so would not be told that we died: who watches over it is.
+WATCH = """"$0" -s -c "$1" & trap 'kill $!; wait; exit' TERM; wait"""
 
 
 class Postfix:
@@ -55,37 +57,38 @@ class Postfix:
         """Where it takes what is for others."""
         self._dovecot = dovecot
         self._tree = unpacked(SUITE, "postfix")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._watch: subprocess.Popen[bytes] | None = None
         self._configure()
 
     @property
     def process_id(self) -> int:
         """The process that leads the others."""
-        assert self._process is not None
-        return self._process.pid
+        return int((self.folder / "queue/pid/master.pid").read_text())
 
     def start(self) -> None:
         """Start it and wait until it serves. It ends with the thread that called this."""
         with (self.folder / "console").open("ab") as log:
-            self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "TERM", self.folder / "daemons/master", "-s", "-c", self.folder / "conf"],
+            self._watch = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "TERM", "sh", "-c", WATCH,
+                 self.folder / "daemons/master", self.folder / "conf"],
                 cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + SECONDS
         while not all(map(_is_open, (self.port, self.submission_port, self.smtps_port))):
-            if time.monotonic() > deadline or self._process.poll() is not None:
+            if time.monotonic() > deadline or self._watch.poll() is not None:
                 raise RuntimeError(f"Postfix did not start: {self.words()}")
             time.sleep(0.02)
 
     def end(self) -> None:
         """End it and all that it started."""
-        if self._process is not None:
-            self._process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(SECONDS)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait(SECONDS)
+        if self._watch is not None:
+            with contextlib.suppress(OSError, ValueError):
+                leader = self.process_id
+                self._watch.terminate()
+                self._watch.wait(SECONDS)
+                os.killpg(leader, signal.SIGKILL)
+            self._watch.kill()
+            self._watch.wait(SECONDS)
 
     def words(self) -> str:
         """Give the end of what it said."""

@@ -56,6 +56,8 @@ class Sink:
 
     async def end(self) -> None:
         """End all connections."""
+        for writer in self._lines:
+            writer.transport.abort()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -66,10 +68,12 @@ class Sink:
             writer.close()
 
     async def _serve(self, session: _Session) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, _Ended):
-            await session.serve()
-        session.writer.close()
-        self._lines.discard(session.writer)
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, _Ended):
+                await session.serve()
+        finally:
+            session.writer.close()
+            self._lines.discard(session.writer)
 
 
 class _Ended(Exception):
@@ -119,6 +123,7 @@ class _Session:
             self.writer.transport.abort()
             raise _Ended
         if self._sink.silent_at == BODY:
+            self.writer.transport.pause_reading()  # type: ignore[attr-defined]
             await self._sink.goes_on.wait()
         content = (b"\r\n" + await self._reader.readuntil(b"\r\n.\r\n"))[2:-3]
         if not self._sink.says.get(".", "2").startswith(("4", "5")):
