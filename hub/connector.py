@@ -7,10 +7,10 @@ nobody knows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, ClassVar, NamedTuple, Protocol
+from typing import Annotated, ClassVar, Literal, NamedTuple, Protocol
 
 import msgspec
 from aiohttp import web
@@ -266,6 +266,26 @@ class Surveyor(Protocol):
 
     async def ring(self, extension: str) -> None:
         """Have a telephone ring; whoever picks it up hears himself. Refused says why it did not."""
+
+
+class Finding(NamedTuple):
+    """What was looked at, whether it is as it should be ("unknown": nobody can say), and the words to that."""
+
+    what: str
+    how: Literal["good", "bad", "unknown"]
+    words: str
+
+
+class Examiner(Protocol):
+    """A connector that can find out whether it would work, for the admin who sets it up."""
+
+    def examine(self, *, send: bool) -> AsyncIterator[Finding]:
+        """Look at one thing after the other, over connections of its own; `send` sends something to ourselves."""
+
+
+def examines(connector: Connector | type[Connector]) -> bool:
+    """Tell whether a connector is an `Examiner`."""
+    return hasattr(connector, "examine")
 
 
 def surveys(connector: Connector | type[Connector]) -> bool:

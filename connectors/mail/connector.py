@@ -5,9 +5,9 @@ Whatever comes is read: what was odd about it stands in its remarks.
 
 from __future__ import annotations
 
-import asyncio
 import re
 import ssl
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from typing import ClassVar
 
@@ -15,19 +15,17 @@ import msgspec
 
 from connectors.forms.recognise import recognise
 from connectors.mail.account import Account
-from connectors.mail.composing import Composed, compose
-from connectors.mail.despatch import Despatch
-from connectors.mail.dkim import Signer, signer
+from connectors.mail.examination import examine_reading, examine_sending
 from connectors.mail.imap import Mailbox
 from connectors.mail.imap_link import Address
 from connectors.mail.letter import WORDS, Attachment, Letter
 from connectors.mail.listening import Source, listen
+from connectors.mail.published import Records
 from connectors.mail.reader import read_letter
 from connectors.mail.sending_settings import MailSettings
-from connectors.mail.smtp_line import Server
+from connectors.mail.writer import Writer
 from hub.clock import now
-from hub.connector import Connector, Line, Raw, Refused, Sent, Unavailable
-from hub.errors import describe
+from hub.connector import Connector, Finding, Line, Raw, Sent, Unavailable
 from hub.events import Command
 from hub.forms import File, FormSubmitted
 from hub.letters import LetterReceived, SendLetter
@@ -46,14 +44,13 @@ class MailConnector(Connector):
     settings_type: ClassVar[type[MailSettings]] = MailSettings
     carries: ClassVar[tuple[type, ...]] = (SendLetter,)
     settings: MailSettings
+    records = Records()
 
     def __init__(self, channel: str, token: str, settings: MailSettings) -> None:
         """Do no I/O."""
         super().__init__(channel, token, settings)
-        grant = settings.grant
-        self._reader = Account(settings.user, lambda: settings.secret, grant)
-        self._writer = Account(settings.smtp_user or settings.user, lambda: settings.sending_secret, grant)
-        self._despatch: Despatch | None = None
+        self._reader = Account(settings.user, lambda: settings.secret, settings.grant)
+        self._writer = Writer(settings)
 
     async def run(self, line: Line) -> None:
         """Keep every letter that comes, until the server is lost."""
@@ -61,16 +58,13 @@ class MailConnector(Connector):
 
     async def send(self, command: Command) -> Sent:
         """Hand a letter over; InDoubt where nobody knows whether it left."""
-        letter = await self._composed(command)
-        if self._despatch is None:
-            self._despatch = Despatch(self._server(), self._writer.enter)
-        return await self._despatch.send(letter)
+        return await self._writer.send(command)
 
     async def file(self, command: Command) -> None:
         """Put a copy of a letter that left into the folder for that."""
         if not self.settings.sent_folder:
             return
-        letter, source = await self._composed(command), self._source()
+        letter, source = await self._writer.composed(command), self._source()
         box = Mailbox(source.address)
         try:
             await box.connect()
@@ -80,10 +74,16 @@ class MailConnector(Connector):
         finally:
             box.close()
 
+    async def examine(self, *, send: bool) -> AsyncIterator[Finding]:
+        """Say whether letters can be read and sent, and what is published of whom they are from."""
+        async for finding in examine_reading(self.settings, self._source()):
+            yield finding
+        async for finding in examine_sending(self.settings, self._writer, self.records, send=send):
+            yield finding
+
     async def close(self) -> None:
         """Let go of the server that takes letters."""
-        if self._despatch is not None:
-            await self._despatch.close()
+        await self._writer.close()
 
     def read(self, raw: Raw) -> tuple[LetterReceived, ...]:
         """Give the letter that came; nothing at all raises ValueError."""
@@ -98,39 +98,6 @@ class MailConnector(Connector):
         trust = None if settings.imap_tls == "none" else ssl.create_default_context()
         address = Address(settings.imap_host, settings.imap_port, settings.imap_tls, trust)
         return Source(address, self._reader.enter, settings.folders, settings.first_day)
-
-    def _server(self) -> Server:
-        settings = self.settings
-        if not settings.smtp_host:
-            raise Refused(said("No server for sending is set up for this mailbox."))
-        trust = None if settings.smtp_tls == "none" else ssl.create_default_context()
-        return Server(settings.smtp_host, settings.smtp_port, settings.smtp_tls, trust)
-
-    async def _composed(self, command: Command) -> Composed:
-        """Write the letter, the same at each try; one with files beside the loop, for it takes long enough."""
-        if not isinstance(command, SendLetter):
-            raise Refused(said("A mailbox sends letters and nothing else."))
-        if command.files or self.settings.dkim_selector:
-            return await asyncio.to_thread(self._compose, command)
-        return self._compose(command)
-
-    def _compose(self, letter: SendLetter) -> Composed:
-        own = self.settings.address or self.settings.user
-        composed = compose(letter, own)
-        sign = self._signer(own)
-        return (
-            composed if sign is None else composed._replace(content=sign(composed.content, letter.written_at))
-        )
-
-    def _signer(self, own: str) -> Signer | None:
-        if not self.settings.dkim_selector:
-            return None
-        try:
-            return signer(own.rpartition("@")[2], self.settings.dkim_selector, self.settings.dkim_key)
-        except (OSError, ValueError) as error:
-            raise Unavailable(
-                said("The key that signs letters cannot be used: %(why)s", why=describe(error))
-            ) from error
 
     def _received(self, letter: Letter) -> LetterReceived:
         key, remarks = _key(letter), tuple(said(WORDS[flag]) for flag in letter.flags)
