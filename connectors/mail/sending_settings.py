@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from msgspec import Meta
 
@@ -135,9 +136,8 @@ class MailSettings(MailboxSettings, frozen=True, kw_only=True):
             raise WrongSetting("token_url", _("Give the command or the address for access tokens, not both."))
         if self.token_url and not self.client_id:
             raise WrongSetting("client_id", _("Access tokens are given out to a client: say which."))
-        if self.token_url and not self.token_url.startswith(
-            ("https://", "http://127.0.0.1", "http://localhost")
-        ):
+        url = urlsplit(self.token_url)
+        if self.token_url and url.scheme != "https" and not _is_this_machine(url.hostname or ""):
             raise WrongSetting("token_url", _("It must begin with https://"))
         if bool(self.dkim_selector) != bool(self.dkim_key_file):
             missing = "dkim_key_file" if self.dkim_selector else "dkim_selector"

@@ -1,0 +1,116 @@
+"""Access tokens are asked for when there is none, kept while they are good, and what goes wrong is said."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from connectors.mail import access_tokens
+from connectors.mail.access_tokens import Grant, Tokens
+from hub.connector import AuthFailed, Unavailable
+from tests.servers.postgres import free_port
+
+
+class Giver:
+    """Where tokens are given out: what it was asked, and what it answers."""
+
+    def __init__(self) -> None:
+        """Give tokens for an hour."""
+        self.asked: list[dict[str, object]] = []
+        self.answer: Callable[[], web.Response] = lambda: web.json_response(
+            {"access_token": f"token-{len(self.asked)}", "expires_in": 3600}
+        )
+        self.url = ""
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Answer one."""
+        self.asked.append(dict(await request.post()))
+        return self.answer()
+
+
+@pytest.fixture
+async def giver() -> AsyncIterator[Giver]:
+    """Give one on this machine."""
+    made, app = Giver(), web.Application()
+    app.router.add_post("/token", made.take)
+    async with TestServer(app) as server:
+        made.url = str(server.make_url("/token"))
+        yield made
+
+
+def program(code: str) -> str:
+    """Give the command that runs this."""
+    return shlex.join([sys.executable, "-c", code])
+
+
+async def test_a_token_is_used_until_it_ends(giver: Giver) -> None:
+    tokens = Tokens(Grant(url=giver.url, client_id="hub", client_secret="quiet", scope="mail"))  # noqa: S106 - made up
+    assert [await tokens.current(), await tokens.current()] == ["token-1", "token-1"]
+    tokens.forget()
+    assert await tokens.current() == "token-2"
+    assert giver.asked[0] == {
+        "grant_type": "client_credentials", "client_id": "hub", "client_secret": "quiet", "scope": "mail",
+    }  # fmt: skip
+
+
+async def test_one_that_ends_soon_is_not_used_again(giver: Giver) -> None:
+    giver.answer = lambda: web.json_response({"access_token": f"token-{len(giver.asked)}", "expires_in": 30})
+    tokens = Tokens(Grant(url=giver.url, client_id="hub"))
+    assert [await tokens.current(), await tokens.current()] == ["token-1", "token-2"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "raised", "words"),
+    [
+        (lambda: web.json_response({"error": "invalid_grant"}, status=400), AuthFailed, "invalid_grant"),
+        (lambda: web.Response(text="Bad gateway", status=502), Unavailable, "502 Bad gateway"),
+        (lambda: web.json_response({"token": "?"}), Unavailable, "200"),
+    ],
+    ids=["refused", "broken", "no-token"],
+)
+async def test_what_is_no_token_is_said(
+    giver: Giver, answer: Callable[[], web.Response], raised: type[Exception], words: str
+) -> None:
+    giver.answer = answer
+    with pytest.raises(raised, match=words):
+        await Tokens(Grant(url=giver.url, client_id="hub")).current()
+
+
+async def test_where_nobody_gives_any_that_is_said() -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}/token"
+    with pytest.raises(Unavailable, match="does not answer"):
+        await Tokens(Grant(url=nowhere, client_id="hub")).current()
+
+
+async def test_a_command_is_asked_each_time() -> None:
+    tokens = Tokens(Grant(command=program("import os; print(f' token-{os.getpid()} ')")))
+    first, second = await tokens.current(), await tokens.current()
+    assert first.startswith("token-")
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (program("import sys; sys.exit('the vault is locked')"), "the vault is locked"),
+        (program("pass"), "gives none"),
+        (program("print('two\\nlines')"), "gives none"),
+        ("/nowhere/at-all", "cannot be run"),
+        ("'open", "cannot be run"),
+    ],
+    ids=["fails", "nothing", "lines", "missing", "quotes"],
+)
+async def test_a_command_that_gives_none_says_why(command: str, words: str) -> None:
+    with pytest.raises(Unavailable, match=words):
+        await Tokens(Grant(command=command)).current()
+
+
+async def test_a_command_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access_tokens, "SECONDS", 0.2)
+    with pytest.raises(Unavailable, match="does not end"):
+        await Tokens(Grant(command=program("import time; time.sleep(60)"))).current()
