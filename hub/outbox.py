@@ -35,7 +35,6 @@ from hub.timers import AT_ONCE, Due, Timer
 log = logging.getLogger(__name__)
 
 TIMER = "outbox"
-LETTERS = "letters"
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
 DOUBLINGS = 10  # more would only overflow: the longest pause is reached by then
@@ -91,7 +90,7 @@ def put(
                    due_at=moment)  # fmt: skip
     session.add(row)
     session.flush()
-    announce(session, Due(_timer(row), moment))
+    announce(session, Due(TIMER, moment))
     return row
 
 
@@ -111,8 +110,8 @@ class Postman:
         self._blobs = blobs
         self._channels = channels
         self._tell = tell
-        self.timer = self._made(TIMER, patient=False)
-        self.letters = self._made(LETTERS, patient=True, at_once=LETTERS_AT_ONCE)
+        self.timer = self._made(patient=False)
+        self.letters = self._made(patient=True, at_once=LETTERS_AT_ONCE)
 
     async def run(self) -> None:
         """Take up what was in hand when we stopped, then serve until cancelled."""
@@ -122,9 +121,9 @@ class Postman:
             both.create_task(self.timer.run())
             both.create_task(self.letters.run())
 
-    def _made(self, name: str, *, patient: bool, at_once: int = AT_ONCE) -> Timer[Outgoing]:
+    def _made(self, *, patient: bool, at_once: int = AT_ONCE) -> Timer[Outgoing]:
         return Timer(
-            name, self._db, earliest=partial(earliest, patient=patient),
+            TIMER, self._db, earliest=partial(earliest, patient=patient),
             take=partial(take, tell=self._tell, patient=patient), fire=self._carry_out, taking_writes=True,
             at_once=at_once,
         )  # fmt: skip
@@ -170,7 +169,7 @@ class Postman:
                 await filer.file(command)
         except Exception as error:  # noqa: BLE001 - as above
             words = said("It left, but no copy could be filed: %(why)s", why=describe(error))
-            await self._db.write(_remark, row_id, words, self._tell)
+            await self._db.write(_remark, row_id, words)
 
     async def _put_off(self, row: Outgoing, error: Exception, *, in_doubt: bool) -> None:
         log.warning("command %d failed: %s", row.id, type(error).__name__)
@@ -225,7 +224,7 @@ def put_off(session: Session, row_id: int, error: str, *, in_doubt: bool, tell: 
         return
     pause = min(FIRST_PAUSE * 2 ** min(row.attempts - 1, DOUBLINGS), LONGEST_PAUSE)
     row.begun_at, row.due_at = None, min(now() + pause, row.expires_at)
-    announce(session, Due(_timer(row), row.due_at))
+    announce(session, Due(TIMER, row.due_at))
 
 
 def _end_hopeless(session: Session, moment: datetime, tell: Tell) -> None:
@@ -252,13 +251,8 @@ def _end(session: Session, row_id: int, column: str, values: Mapping[str, str | 
         tell(session, row)
 
 
-def _remark(session: Session, row_id: int, words: str, tell: Tell) -> None:
+def _remark(session: Session, row_id: int, words: str) -> None:
     """Say what was not as it should be, beside what was said already."""
     row = session.get(Outgoing, row_id, with_for_update=True)
     if row is not None:
         row.remark = said("%(first)s %(then)s", first=row.remark, then=words) if row.remark else words
-        tell(session, row)
-
-
-def _timer(row: Outgoing) -> str:
-    return LETTERS if row.patient else TIMER
