@@ -43,6 +43,7 @@ from crm.web.targets import targets
 from hub import journal
 from hub.bus import Bus, LocalBus, Notice
 from hub.channels import Channels, connector_kinds
+from hub.comparing import Comparing
 from hub.db import Database
 from hub.fetching import Fetcher
 from hub.following import Follower
@@ -123,6 +124,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         processor.run,
         Postman(db, blobs, channels, _settle).run,
         Listeners(db, processor.accept, channels, mending.settings_refused, supervising.shown).run,
+        Comparing(db, blobs, channels).run,
         fetcher.run,
         fetcher.forget,
         deadlines(db).run,

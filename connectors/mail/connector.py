@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
 from hashlib import sha256
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ import msgspec
 
 from connectors.forms.recognise import recognise
 from connectors.mail.account import Account
+from connectors.mail.comparing import compare
 from connectors.mail.examination import examine_reading, examine_sending
 from connectors.mail.imap import Mailbox
 from connectors.mail.imap_link import Address
@@ -23,9 +25,10 @@ from connectors.mail.listening import Source, listen
 from connectors.mail.published import Records
 from connectors.mail.reader import read_letter
 from connectors.mail.sending_settings import MailSettings
+from connectors.mail.suspicion import suspicions
 from connectors.mail.writer import Writer
 from hub.clock import now
-from hub.connector import Connector, Finding, Line, Raw, Sent, Unavailable
+from hub.connector import Books, Connector, Day, Finding, Line, Raw, Sent, Unavailable
 from hub.events import Command
 from hub.forms import File, FormSubmitted
 from hub.letters import LetterReceived, SendLetter
@@ -85,11 +88,16 @@ class MailConnector(Connector):
         """Let go of the server that takes letters."""
         await self._writer.close()
 
+    async def compare(self, books: Books, since: date) -> Sequence[Day]:
+        """Keep what the mailbox holds since a day and the journal does not."""
+        return await compare(books, self._source(), since)
+
     def read(self, raw: Raw) -> tuple[LetterReceived, ...]:
         """Give the letter that came; nothing at all raises ValueError."""
         if not raw.body or raw.body.isspace():
             raise ValueError(said("The letter was empty."))
-        return (self._received(read_letter(raw.body, self.settings.trusted_server)),)
+        letter = read_letter(raw.body, self.settings.trusted_server)
+        return (self._received(letter, raw.headers.get("folder", "")),)
 
     def _source(self) -> Source:
         settings = self.settings
@@ -97,9 +105,16 @@ class MailConnector(Connector):
             raise Unavailable(said("Host and user of the mailbox are not said yet."))
         trust = None if settings.imap_tls == "none" else ssl.create_default_context()
         address = Address(settings.imap_host, settings.imap_port, settings.imap_tls, trust)
-        return Source(address, self._reader.enter, settings.folders, settings.first_day)
+        return Source(
+            address,
+            self._reader.enter,
+            settings.every_folder,
+            settings.first_day,
+            marks=settings.afterwards == "mark",
+            moves_to=settings.move_to if settings.afterwards == "move" else "",
+        )
 
-    def _received(self, letter: Letter) -> LetterReceived:
+    def _received(self, letter: Letter, folder: str) -> LetterReceived:
         key, remarks = _key(letter), tuple(said(WORDS[flag]) for flag in letter.flags)
         return LetterReceived(
             key=key,
@@ -123,8 +138,10 @@ class MailConnector(Connector):
             list_id=letter.list_id,
             form=self._form(letter, key, remarks) if letter.kind == "form" else None,
             bounces=letter.bounces,
+            invitation=letter.calendar,
             verdicts=letter.verdicts,
             remarks=remarks,
+            suspicion=suspicions(letter, folder, self.settings.spam_folders, self.settings.blocked),
         )
 
     def _form(self, letter: Letter, key: str, remarks: tuple[str, ...]) -> FormSubmitted:

@@ -19,6 +19,7 @@ from connectors.mail.people import People, read_people
 from connectors.mail.plain_bounce import is_from_a_server, read_plain_bounce
 from connectors.mail.reply import new_part
 from connectors.mail.reports import read_reports
+from connectors.mail.suspicion import called_spam
 from connectors.mail.text import is_written, written_in
 from connectors.mail.thread import Thread, read_thread
 from connectors.mail.verdicts import read_verdicts
@@ -72,6 +73,7 @@ def read_letter(raw: bytes, server: str = "") -> Letter:
         bounces=bounces,
         calendar=_invitation(view, parts, flags),
         verdicts=read_verdicts(headers, server),
+        called_spam=called_spam(headers),
         flags=tuple(flag for flag in Flag if flag in flags),
     )
 

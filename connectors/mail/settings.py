@@ -66,6 +66,35 @@ class MailboxSettings(Settings, frozen=True, kw_only=True):
             ),
         ),
     ] = ""
+    afterwards: Annotated[
+        Literal["leave", "mark", "move"],
+        Meta(
+            title=N_("Once a letter is taken"),
+            description=N_(
+                "leave: the mailbox is left as it is. mark: it is marked as read. move: it goes into another folder."
+            ),
+        ),
+    ] = "leave"
+    move_to: Annotated[
+        str,
+        Meta(title=N_("Moved to"), description=N_("The folder for “move”, as the server names it.")),
+    ] = ""
+    spam_folders: Annotated[
+        tuple[str, ...],
+        Meta(
+            title=N_("Spam folders"),
+            description=N_(
+                "Folders that are read as well; what lies there is set aside until somebody says that it is real."
+            ),
+        ),
+    ] = ()
+    blocked: Annotated[
+        tuple[str, ...],
+        Meta(
+            title=N_("Blocked senders"),
+            description=N_("Addresses, or whole domains such as @example.com, whose letters are set aside."),
+        ),
+    ] = ()
     department: Annotated[
         str,
         Meta(
@@ -90,10 +119,17 @@ class MailboxSettings(Settings, frozen=True, kw_only=True):
             raise WrongSetting("password_file", _("Give the password or the file with it, not both."))
         if not self.folders:
             raise WrongSetting("folders", _("Name one folder at least."))
+        if self.afterwards == "move" and (not self.move_to or self.move_to in self.every_folder):
+            raise WrongSetting("move_to", _("Name a folder that is not read itself."))
         if self.read_from and not _is_day(self.read_from):
             raise WrongSetting(
                 "read_from", _("“%(day)s” is no day; write it like 2026-01-31", day=self.read_from)
             )
+
+    @property
+    def every_folder(self) -> tuple[str, ...]:
+        """Give all folders that are read, each once."""
+        return tuple(dict.fromkeys((*self.folders, *self.spam_folders)))
 
     @property
     def first_day(self) -> date | None:
