@@ -14,10 +14,11 @@ from typing import ClassVar
 
 import msgspec
 
-from connectors.forms.recognise import recognise
+from connectors.forms.recognise import explain, recognise
 from connectors.mail.account import Account
 from connectors.mail.comparing import compare
 from connectors.mail.examination import examine_reading, examine_sending
+from connectors.mail.form_senders import Meanings
 from connectors.mail.imap import Mailbox
 from connectors.mail.imap_link import Address
 from connectors.mail.letter import WORDS, Attachment, Letter
@@ -28,9 +29,10 @@ from connectors.mail.sending_settings import MailSettings
 from connectors.mail.suspicion import suspicions
 from connectors.mail.writer import Writer
 from hub.clock import now
-from hub.connector import Books, Connector, Day, Finding, Line, Raw, Sent, Unavailable
+from hub.connector import Books, Connector, Day, Finding, Line, Raw, Sent, Taken, Unavailable
 from hub.events import Command
 from hub.forms import File, FormSubmitted
+from hub.letters import Address as Person
 from hub.letters import LetterReceived, SendLetter
 from hub.said import said
 
@@ -50,10 +52,11 @@ class MailConnector(Connector):
     records = Records()
 
     def __init__(self, channel: str, token: str, settings: MailSettings) -> None:
-        """Do no I/O."""
+        """Know who we are there, and whose letters are forms."""
         super().__init__(channel, token, settings)
         self._reader = Account(settings.user, lambda: settings.secret, settings.grant)
         self._writer = Writer(settings)
+        self._form_senders = settings.form_senders
 
     async def run(self, line: Line) -> None:
         """Keep every letter that comes, until the server is lost."""
@@ -96,8 +99,12 @@ class MailConnector(Connector):
         """Give the letter that came; nothing at all raises ValueError."""
         if not raw.body or raw.body.isspace():
             raise ValueError(said("The letter was empty."))
-        letter = read_letter(raw.body, self.settings.trusted_server)
-        return (self._received(letter, raw.headers.get("folder", "")),)
+        return (self._received(self._read(raw), raw.headers.get("folder", "")),)
+
+    def explain(self, raw: Raw) -> Sequence[Taken]:
+        """Say what each answer of a form is taken for; a letter of a person needs no saying."""
+        letter = self._read(raw)
+        return explain(letter.fields, self._meanings(letter)) if letter.kind == "form" else ()
 
     def _source(self) -> Source:
         settings = self.settings
@@ -113,6 +120,13 @@ class MailConnector(Connector):
             marks=settings.afterwards == "mark",
             moves_to=settings.move_to if settings.afterwards == "move" else "",
         )
+
+    def _read(self, raw: Raw) -> Letter:
+        return read_letter(raw.body, self.settings.trusted_server, self._form_senders)
+
+    def _meanings(self, letter: Letter) -> Meanings:
+        """Give what the answers of this sender mean, as far as somebody said so."""
+        return self._form_senders.get(letter.sender.address.lower() if letter.sender else "", {})
 
     def _received(self, letter: Letter, folder: str) -> LetterReceived:
         key, remarks = _key(letter), tuple(said(WORDS[flag]) for flag in letter.flags)
@@ -146,8 +160,8 @@ class MailConnector(Connector):
 
     def _form(self, letter: Letter, key: str, remarks: tuple[str, ...]) -> FormSubmitted:
         """Read the form that a website mailed; where no answer says who the visitor is, he is whom one replies to."""
-        seen = recognise(letter.fields, {})
-        visitor = letter.reply_to[0]
+        seen = recognise(letter.fields, self._meanings(letter))
+        visitor = _visitor(letter)
         return FormSubmitted(
             key=key,
             department=self.settings.department,
@@ -161,6 +175,12 @@ class MailConnector(Connector):
             files=tuple(map(_file, letter.attachments)),
             remarks=remarks,
         )
+
+
+def _visitor(letter: Letter) -> Person:
+    """Give whom one replies to, where that is not the website itself."""
+    sender = letter.sender.address.lower() if letter.sender else ""
+    return next((each for each in letter.reply_to if each.address.lower() != sender), Person("", ""))
 
 
 def _key(letter: Letter) -> str:
