@@ -97,8 +97,9 @@ def _text(kind: str, text: str) -> bytes:
     if _SEVEN_BIT.fullmatch(lines):
         return f"Content-Type: text/{kind}; charset=us-ascii\r\n\r\n{lines}".encode()
     content = lines.encode("utf-8", "replace")
-    quoted, encoded = b2a_qp(content), _base64(content)
-    name, body = min(("quoted-printable", quoted), ("base64", encoded), key=lambda each: len(each[1]))
+    quoted = b2a_qp(content)
+    is_short = len(quoted) * 3 <= len(content) * 4  # as base64 would be
+    name, body = ("quoted-printable", quoted) if is_short else ("base64", _base64(content))
     head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: {name}\r\n\r\n"
     return head.encode() + body
 
