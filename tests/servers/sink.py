@@ -41,6 +41,8 @@ class Sink:
         """The moment at which it ends the line without an answer; a letter that has ended by then is kept."""
         self.silent_at = ""
         """The moment after which it says nothing more."""
+        self.pause = 0.0
+        """Seconds that it takes to say that it has a letter."""
         self.goes_on = asyncio.Event()
         """Set to have it speak again."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -128,6 +130,7 @@ class _Session:
         content = (b"\r\n" + await self._reader.readuntil(b"\r\n.\r\n"))[2:-3]
         if not self._sink.says.get(".", "2").startswith(("4", "5")):
             self._sink.letters.append(Taken(self._sender, tuple(self._recipients), content))
+        await asyncio.sleep(self._sink.pause)
         await self._say(".", f"250 2.0.0 Ok: queued as {len(self._sink.letters)}")
 
     async def _say(self, moment: str, usual: str) -> str:
