@@ -48,7 +48,8 @@ from hub.db import Database
 from hub.fetching import Fetcher
 from hub.following import Follower
 from hub.listening import Listeners
-from hub.outbox import Outgoing, Postman
+from hub.outbox import Outgoing
+from hub.postman import Postman
 from hub.processing import Processor
 from hub.retention import Sweeper
 from hub.settings import Settings, SettingsError, load
@@ -122,7 +123,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     for run in (
         channels.run,
         processor.run,
-        Postman(db, blobs, channels, _settle).run,
+        Postman(db, blobs, channels, _settle, mending.settings_refused).run,
         Listeners(db, processor.accept, channels, mending.settings_refused, supervising.shown).run,
         Comparing(db, blobs, channels).run,
         fetcher.run,

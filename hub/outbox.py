@@ -9,30 +9,20 @@ until they succeed or expire.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import cast
 
 import msgspec
-from msgspec import structs
 from sqlalchemy import ForeignKey, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hub.blobs import Blobs
-from hub.channels import Channel, Channels
+from hub.channels import Channel
 from hub.clock import now
-from hub.connector import AuthFailed, Filer, Refused, Sender, Sent, Unavailable, files
-from hub.db import Base, Database, Document, announce, some
-from hub.errors import describe
+from hub.db import Base, Document, announce, some
 from hub.events import Command, SendLetter
-from hub.letters import Enclosure
 from hub.said import Sentence, said
-from hub.timers import AT_ONCE, Due, Timer
-
-log = logging.getLogger(__name__)
+from hub.timers import Due
 
 TIMER = "outbox"
 FIRST_PAUSE = timedelta(seconds=2)
@@ -43,8 +33,6 @@ LETTER_SECONDS = 2400
 """A letter goes with its files over a slow line, and its server may take ten minutes to answer (RFC 5321, 4.5.3.2)."""
 CLAIM = timedelta(seconds=2 * SEND_SECONDS)
 LETTER_CLAIM = timedelta(seconds=2 * LETTER_SECONDS)
-LETTERS_AT_ONCE = 4
-"""As many are in doubt when the hub is killed."""
 
 
 class Outgoing(Base):
@@ -97,83 +85,8 @@ def put(
 Tell = Callable[[Session, Outgoing], None]
 
 
-def _nobody(_session: Session, _row: Outgoing) -> None:
+def nobody(_session: Session, _row: Outgoing) -> None:
     """Tell nobody."""
-
-
-class Postman:
-    """Carries out what is due. Letters have a timer of their own: no call waits for a slow mail server."""
-
-    def __init__(self, db: Database, blobs: Blobs, channels: Channels, tell: Tell = _nobody) -> None:
-        """Send by the connectors of these channels; `tell` hears of each end, in the transaction that writes it."""
-        self._db = db
-        self._blobs = blobs
-        self._channels = channels
-        self._tell = tell
-        self.timer = self._made(patient=False)
-        self.letters = self._made(patient=True, at_once=LETTERS_AT_ONCE)
-
-    async def run(self) -> None:
-        """Take up what was in hand when we stopped, then serve until cancelled."""
-        if not self._db.shared:
-            await self._db.write(release_claims)
-        async with asyncio.TaskGroup() as both:
-            both.create_task(self.timer.run())
-            both.create_task(self.letters.run())
-
-    def _made(self, *, patient: bool, at_once: int = AT_ONCE) -> Timer[Outgoing]:
-        return Timer(
-            TIMER, self._db, earliest=partial(earliest, patient=patient),
-            take=partial(take, tell=self._tell, patient=patient), fire=self._carry_out, taking_writes=True,
-            at_once=at_once,
-        )  # fmt: skip
-
-    async def _carry_out(self, row: Outgoing) -> None:
-        may_have_left = False
-        try:
-            sender = cast("Sender", self._channels.get(row.channel_id).connector)
-            command = await self._filled(msgspec.convert(row.command, Command))
-            may_have_left = True
-            told = await asyncio.wait_for(
-                sender.send(command), LETTER_SECONDS if row.patient else SEND_SECONDS
-            )
-        except Refused as error:
-            await self._db.write(_end, row.id, "failed_at", {"error": describe(error)}, self._tell)
-        except (Unavailable, AuthFailed) as error:
-            await self._put_off(row, error, in_doubt=False)
-        except Exception as error:  # noqa: BLE001 - a sender's failure is data on its row, shown to a person
-            await self._put_off(row, error, in_doubt=may_have_left)
-        else:
-            sent = told if isinstance(told, Sent) else Sent(told)
-            values = {"remote_id": sent.remote_id, "remark": sent.remark or None}
-            await self._db.write(_end, row.id, "done_at", values, self._tell)
-            if files(sender):
-                await self._file(row.id, cast("Filer", sender), command)
-
-    async def _filled(self, command: Command) -> Command:
-        """Put the content of its files into a letter."""
-        if not isinstance(command, SendLetter) or not command.files:
-            return command
-        return structs.replace(command, files=tuple([await self._enclosed(file) for file in command.files]))
-
-    async def _enclosed(self, file: Enclosure) -> Enclosure:
-        try:
-            return structs.replace(file, content=await self._blobs.get(file.blob))
-        except OSError as error:
-            raise Refused(said("The file “%(name)s” is not there any more.", name=file.name)) from error
-
-    async def _file(self, row_id: int, filer: Filer, command: Command) -> None:
-        """Have a copy kept of what left; whatever comes of that, it is not sent again."""
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                await filer.file(command)
-        except Exception as error:  # noqa: BLE001 - as above
-            words = said("It left, but no copy could be filed: %(why)s", why=describe(error))
-            await self._db.write(_remark, row_id, words)
-
-    async def _put_off(self, row: Outgoing, error: Exception, *, in_doubt: bool) -> None:
-        log.warning("command %d failed: %s", row.id, type(error).__name__)
-        await self._db.write(put_off, row.id, describe(error), in_doubt=in_doubt, tell=self._tell)
 
 
 def earliest(session: Session, after: datetime, *, patient: bool = False) -> datetime | None:
@@ -183,7 +96,7 @@ def earliest(session: Session, after: datetime, *, patient: bool = False) -> dat
 
 
 def take(
-    session: Session, moment: datetime, limit: int, *, tell: Tell = _nobody, patient: bool = False
+    session: Session, moment: datetime, limit: int, *, tell: Tell = nobody, patient: bool = False
 ) -> Sequence[tuple[int, Outgoing]]:
     """End what came to nothing, then claim what is due, oldest first. A paused channel's commands wait."""
     _end_hopeless(session, moment, tell)
@@ -208,8 +121,13 @@ def release_claims(session: Session) -> None:
     )
 
 
-def put_off(session: Session, row_id: int, error: str, *, in_doubt: bool, tell: Tell = _nobody) -> None:
-    """Note a failed attempt: later again; at once the end of what may happen only once, but for what is patient."""
+def put_off(
+    session: Session, row_id: int, error: str, *, in_doubt: bool, slowly: bool = False, tell: Tell = nobody
+) -> None:
+    """Note a failed attempt: later again; at once the end of what may happen only once, but for what is patient.
+
+    `slowly`: after the longest pause, for who knocks with a wrong password too often is locked out.
+    """
     row = session.get(Outgoing, row_id, with_for_update=True)
     if row is None or row.due_at is None:
         return
@@ -222,7 +140,8 @@ def put_off(session: Session, row_id: int, error: str, *, in_doubt: bool, tell: 
         )
         tell(session, row)
         return
-    pause = min(FIRST_PAUSE * 2 ** min(row.attempts - 1, DOUBLINGS), LONGEST_PAUSE)
+    growing = min(FIRST_PAUSE * 2 ** min(row.attempts - 1, DOUBLINGS), LONGEST_PAUSE)
+    pause = LONGEST_PAUSE if slowly else growing
     row.begun_at, row.due_at = None, min(now() + pause, row.expires_at)
     announce(session, Due(TIMER, row.due_at))
 
@@ -242,7 +161,7 @@ def _end_hopeless(session: Session, moment: datetime, tell: Tell) -> None:
     session.flush()
 
 
-def _end(session: Session, row_id: int, column: str, values: Mapping[str, str | None], tell: Tell) -> None:
+def end(session: Session, row_id: int, column: str, values: Mapping[str, str | None], tell: Tell) -> None:
     """Tell the end of it, which is truer than what was thought of it when it took too long."""
     told = {"due_at": None, "unknown_at": None, "expired_at": None, "error": None, column: now(), **values}
     session.execute(update(Outgoing).where(Outgoing.id == row_id).values(told))
@@ -251,7 +170,7 @@ def _end(session: Session, row_id: int, column: str, values: Mapping[str, str | 
         tell(session, row)
 
 
-def _remark(session: Session, row_id: int, words: str) -> None:
+def remark(session: Session, row_id: int, words: str) -> None:
     """Say what was not as it should be, beside what was said already."""
     row = session.get(Outgoing, row_id, with_for_update=True)
     if row is not None:

@@ -20,7 +20,8 @@ from hub.clock import now
 from hub.connector import AuthFailed, InDoubt, Refused, Sent, Unavailable
 from hub.events import Command, PlaceCall, SendLetter, SendMessage
 from hub.letters import Address, Enclosure
-from hub.outbox import CLAIM, LETTER_CLAIM, LETTERS_AT_ONCE, LONGEST_PAUSE, Outgoing, Postman
+from hub.outbox import CLAIM, LETTER_CLAIM, LONGEST_PAUSE, Outgoing
+from hub.postman import LETTERS_AT_ONCE, Postman
 from tests.eventually import eventually
 from tests.fake import Fake
 
@@ -165,12 +166,24 @@ async def test_a_letter_is_tried_again_as_long_as_it_surely_did_not_leave(room: 
     room.office.errors = [Unavailable("451 busy"), AuthFailed("wrong password")]
     await room.work()
     await room.post(MAIL)
-    for attempt in (1, 2):
+    for attempt, pause in ((1, timedelta(seconds=2)), (2, LONGEST_PAUSE)):
         await eventually(room.tried(attempt))
-        clock.advance(seconds=2**attempt)
+        clock.advance(seconds=pause.total_seconds())
         room.postman.letters.wake()
     await eventually(room.has("done_at"))
     assert room.office.sent == [MAIL]
+
+
+async def test_where_a_password_is_refused_somebody_is_told_and_it_is_not_tried_soon(room: Room) -> None:
+    told: list[tuple[int, str]] = []
+    room.postman._mend = lambda _session, channel_id, words: told.append((channel_id, words))
+    room.office.errors = [AuthFailed("wrong password")]
+    await room.work()
+    await room.post(MAIL)
+    await eventually(lambda: told == [(1, "wrong password")])
+    due = (await room.row()).due_at
+    assert due is not None
+    assert due - now() > LONGEST_PAUSE / 2
 
 
 async def test_a_letter_that_may_have_left_is_not_sent_again(room: Room) -> None:
