@@ -46,13 +46,17 @@ class Tokens:
         self._until = 0.0
         self._asking = asyncio.Lock()
 
-    async def current(self) -> str:
-        """Give a token that is good now. Unavailable: none can be had for now; AuthFailed: we get none."""
+    async def current(self) -> tuple[str, bool]:
+        """Give a token that should be good now, and whether it was given out just now.
+
+        Unavailable: none can be had for now; AuthFailed: we get none.
+        """
         async with self._asking:
-            if time.monotonic() >= self._until:
+            is_new = time.monotonic() >= self._until
+            if is_new:
                 self._token, seconds = await (self._run() if self._grant.command else self._ask())
                 self._until = time.monotonic() + seconds - BEFORE
-            return self._token
+            return self._token, is_new
 
     def forget(self) -> None:
         """Have another token the next time: this one was refused."""

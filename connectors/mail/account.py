@@ -24,11 +24,15 @@ class Account:
         """Log in; AuthFailed where we are refused, Unavailable where that cannot be told for now."""
         if self._tokens is None:
             return await place.log_in(self.user, self._secret())
+        token, is_new = await self._tokens.current()
         try:
-            await self._enter(place, await self._tokens.current())
-        except AuthFailed:
+            await self._enter(place, token)
+        except AuthFailed as error:
             self._tokens.forget()
-            raise
+            if is_new:
+                raise
+            raise Unavailable(*error.args) from error  # it ended before its time: the next one may be good
+        return None
 
     async def _enter(self, place: Link | Line, token: str) -> None:
         if isinstance(place, Link):

@@ -13,7 +13,9 @@ from aiohttp.test_utils import TestServer
 from connectors.mail import access_tokens
 from connectors.mail.access_tokens import Grant, Tokens
 from hub.connector import AuthFailed, Unavailable
+from tests.connectors.mail.writing import letter, mailbox
 from tests.servers.postgres import free_port
+from tests.servers.sink import sink
 
 
 class Giver:
@@ -50,18 +52,32 @@ def program(code: str) -> str:
 
 async def test_a_token_is_used_until_it_ends(giver: Giver) -> None:
     tokens = Tokens(Grant(url=giver.url, client_id="hub", client_secret="quiet", scope="mail"))  # noqa: S106 - made up
-    assert [await tokens.current(), await tokens.current()] == ["token-1", "token-1"]
+    assert [await tokens.current(), await tokens.current()] == [("token-1", True), ("token-1", False)]
     tokens.forget()
-    assert await tokens.current() == "token-2"
+    assert await tokens.current() == ("token-2", True)
     assert giver.asked[0] == {
         "grant_type": "client_credentials", "client_id": "hub", "client_secret": "quiet", "scope": "mail",
     }  # fmt: skip
 
 
+async def test_one_that_is_refused_before_its_time_is_no_reason_to_give_up(giver: Giver) -> None:
+    async with sink() as got, mailbox(got.port, token_url=giver.url, client_id="hub") as office:
+        got.offers.append("AUTH XOAUTH2")
+        got.says["AUTH"] = "235 2.7.0 Welcome"
+        await office.send(letter())
+        await office.close()
+        got.says["AUTH"] = "535 5.7.8 This token is void"
+        with pytest.raises(Unavailable, match="void"):
+            await office.send(letter())
+        with pytest.raises(AuthFailed, match="void"):
+            await office.send(letter())
+    assert len(giver.asked) == 2
+
+
 async def test_one_that_ends_soon_is_not_used_again(giver: Giver) -> None:
     giver.answer = lambda: web.json_response({"access_token": f"token-{len(giver.asked)}", "expires_in": 30})
     tokens = Tokens(Grant(url=giver.url, client_id="hub"))
-    assert [await tokens.current(), await tokens.current()] == ["token-1", "token-2"]
+    assert [await tokens.current(), await tokens.current()] == [("token-1", True), ("token-2", True)]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +105,7 @@ async def test_where_nobody_gives_any_that_is_said() -> None:
 
 async def test_a_command_is_asked_each_time() -> None:
     tokens = Tokens(Grant(command=program("import os; print(f' token-{os.getpid()} ')")))
-    first, second = await tokens.current(), await tokens.current()
+    (first, _), (second, _) = await tokens.current(), await tokens.current()
     assert first.startswith("token-")
     assert first != second
 
