@@ -60,7 +60,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Settings of a channel: names, types and defaults; a `Meta` gives each a title and a sentence (N_).
 
     It is the manual, and the console makes its form of it. A `Secret` is never shown again; what has a page of
-    its own says `extra={"place": "/form-builder/{id}"}`. Refuse what could never work with `WrongSetting`.
+    its own says `extra={"place": "/form-builder/{id}"}`, what no browser may change `extra={"by_command": True}`.
+    Refuse what could never work with `WrongSetting`.
     """
 
     def rings(self, extension: str) -> bool:

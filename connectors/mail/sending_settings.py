@@ -71,6 +71,7 @@ class MailSettings(MailboxSettings, frozen=True, kw_only=True):
         Meta(
             title=N_("Command for access tokens"),
             description=N_("Prints one, in place of a password (XOAUTH2), each time that we log in."),
+            extra={"by_command": True},
         ),
     ] = ""
     token_url: Annotated[
