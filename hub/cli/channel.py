@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from hub import audit
 from hub.audit import COMMAND_LINE
+from hub.channel_changes import HIDDEN, secrets_of
 from hub.channels import Channel, add_channel, connector_kinds, find_channel, set_settings
 from hub.cli.options import address_of, data_option, read, write
 from hub.cli.output import show_table
@@ -90,17 +91,17 @@ def set_(name: str, changes: tuple[str, ...], data: Path) -> None:
     A VALUE is written as in TOML: 3, true, '["https://klarruta.example"]'; anything else is text.
     """
     if not changes:
-        settings = read(data, lambda session: find_channel(session, name).settings)
-        click.echo("\n".join(assignments(settings)))
+        click.echo("\n".join(assignments(read(data, lambda session: _shown(find_channel(session, name))))))
         return
     wanted = dict(_change(each) for each in changes)
 
     def change(session: Session) -> dict[str, object]:
-        before = dict(find_channel(session, name).settings)
+        before = _shown(find_channel(session, name))
         channel = set_settings(session, name, wanted)
-        changes = {key: (before.get(key), channel.settings[key]) for key in wanted}
+        after = _shown(channel)
+        changes = {key: (before.get(key), after[key]) for key in wanted}
         audit.record(session, COMMAND_LINE, audit.CHANGED, "channel", channel.id, changes=changes)
-        return channel.settings
+        return after
 
     settings = write(data, change)
     click.echo("\n".join(assignments({key: settings[key] for key in wanted})))
@@ -190,6 +191,13 @@ def _all(session: Session) -> list[tuple[str, ...]]:
         (row.name, row.kind if row.kind in known else f"{row.kind}: not installed", row.title, _path(row))
         for row in rows
     ]
+
+
+def _shown(channel: Channel) -> dict[str, object]:
+    """Give the settings without what is never shown again."""
+    kind = connector_kinds().get(channel.kind)
+    hidden = secrets_of(kind.settings_type) if kind else set()
+    return {key: HIDDEN if key in hidden and value else value for key, value in channel.settings.items()}
 
 
 def _path(channel: Channel) -> str:

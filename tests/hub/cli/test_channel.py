@@ -148,7 +148,8 @@ def test_a_telephone_exchange_says_which_telephones_it_knows(
     ringback("channel", "add", "pbx", "--kind", "asterisk", "--settings", settings)
     lines = ringback("channel", "test", "pbx").stdout.splitlines()
     assert ["102", "nobody sits here"] in [line.split("\t")[:2] for line in lines]
-    ringback("channel", "set", "pbx", "secret=wrong")
+    assert 'secret = "…"' in ringback("channel", "set", "pbx", "secret=wrong").stdout
+    assert "wrong" not in ringback("channel", "set", "pbx").stdout
     assert "the secret is wrong" in ringback("channel", "test", "pbx").output
 
 
