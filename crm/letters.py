@@ -66,12 +66,13 @@ def keep_anew(session: Session, interaction_id: int, event: LetterReceived) -> N
 
 def find(session: Session, key: str) -> Interaction | None:
     """Find what a letter became, whichever mailbox it came to."""
-    return session.scalar(_FIND, {"key": key})
+    found = session.connection().execute(_FIND, {"key": key}).scalar()
+    return session.get_one(Interaction, found) if found is not None else None
 
 
 _BOXES = select(Channel.id).where(Channel.kind == KIND)
 _FIND = (
-    select(Interaction)
+    select(Interaction.__table__.c.id)
     .where(Interaction.channel_id.in_(_BOXES), Interaction.key == bindparam("key"))
     .order_by(Interaction.id)
     .limit(1)

@@ -80,7 +80,7 @@ log = logging.getLogger(__name__)
 
 RESTART = 1.0  # seconds before a loop that broke is started again
 # How long work behind the traffic lets a rush go first: somebody may search for whom he just spoke with.
-SOON, LATER = timedelta(seconds=3), timedelta(minutes=1)
+SOON, LATER = timedelta(seconds=0.3), timedelta(minutes=1)
 
 
 async def fill(db: Database, file: Path) -> bool:
@@ -195,7 +195,7 @@ def _rescues(db: Database) -> Timer[int]:
 def indexing(db: Database, gives_way_to: Callable[[], bool] = lambda: False) -> Follower[search_feed.Lot]:
     """Give the follower that keeps the index of words up to date."""
     return Follower(
-        db, gather=search_feed.gather, do=search_feed.index,
+        db, gather=search_feed.gather, gather_little=search_feed.gather_little, do=search_feed.index,
         gives_way_to=gives_way_to, patience=SOON,
     )  # fmt: skip
 
