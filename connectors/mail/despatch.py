@@ -21,7 +21,8 @@ class Despatch:
         self._server = server
         self._enter = enter
         self._seconds = kept
-        self._kept: dict[Line, asyncio.Task[None]] = {}
+        self._kept: dict[Line, asyncio.TimerHandle] = {}
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def send(self, letter: Composed) -> Sent:
         """Hand a letter over; raises as `Line.deliver` does. A line that is lost by now is no reason to wait."""
@@ -40,17 +41,18 @@ class Despatch:
 
     async def close(self) -> None:
         """Let go of the server."""
-        kept, self._kept = self._kept, {}
-        for line, ending in kept.items():
+        for line, ending in list(self._kept.items()):
             ending.cancel()
-            await line.quit()
+            self._end(line)
+        await asyncio.gather(*self._ending)
 
     async def _deliver(self, line: Line, letter: Composed) -> Sent:
         sent = await line.deliver(letter)
-        self._kept[line] = asyncio.create_task(self._end(line))
+        self._kept[line] = asyncio.get_running_loop().call_later(self._seconds, self._end, line)
         return sent
 
-    async def _end(self, line: Line) -> None:
-        await asyncio.sleep(self._seconds)
-        self._kept.pop(line, None)
-        await line.quit()
+    def _end(self, line: Line) -> None:
+        del self._kept[line]
+        ending = asyncio.create_task(line.quit())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
