@@ -85,6 +85,14 @@ def letters_of(session: Session, interaction_ids: Sequence[int]) -> dict[int, Le
     return {row.interaction_id: row for row in session.scalars(rows)} if interaction_ids else {}
 
 
+def with_html(session: Session, interaction_ids: Sequence[int]) -> frozenset[int]:
+    """Tell which of these letters were sent as HTML."""
+    wanted = select(Letter.interaction_id).where(
+        Letter.interaction_id.in_(interaction_ids), Letter.html != ""
+    )
+    return frozenset(session.scalars(wanted)) if interaction_ids else frozenset()
+
+
 def _values(event: LetterReceived) -> dict[str, object]:
     sender = event.sender or Address("", "")
     return {

@@ -28,6 +28,7 @@ from crm.contacts import Contact, Organisation
 from crm.conversations import Interaction
 from crm.dial_lists import DialList, DialPerson
 from crm.duplicates import Pair
+from crm.letters import Letter
 from crm.merging import Merge
 from crm.setup import setup
 from crm.tasks import Task
@@ -213,6 +214,14 @@ def merge_for(session: Session, viewer: Viewer, merge_id: int) -> Merge | None:
 def task_for(session: Session, viewer: Viewer, task_id: int) -> Task | None:
     """Give a task if this viewer may see it."""
     return session.scalar(select(Task).where(Task.id == task_id, sees_task(viewer)))
+
+
+def letter_for(session: Session, viewer: Viewer, letter_id: int) -> Letter | None:
+    """Give a letter, which has the number of its interaction, if this viewer sees it."""
+    wanted = (
+        select(Letter).join(Interaction).where(Letter.interaction_id == letter_id, sees_interaction(viewer))
+    )
+    return session.scalar(wanted)
 
 
 def call_for(session: Session, viewer: Viewer, call_id: int) -> Call | None:

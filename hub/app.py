@@ -51,6 +51,7 @@ from hub.listening import Listeners
 from hub.outbox import Outgoing
 from hub.postman import Postman
 from hub.processing import Processor
+from hub.remote_images import IMAGES, RemoteImages
 from hub.retention import Sweeper
 from hub.settings import Settings, SettingsError, load
 from hub.staff import Guarded
@@ -105,6 +106,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     app = web.Application(client_max_size=settings.largest_body)
     app[keys.DB], app[keys.BLOBS], app[keys.CHANNELS] = db, blobs, channels
     app[keys.BUS], app[keys.SETTINGS], app[keys.PROCESSOR] = bus, settings, processor
+    app[IMAGES] = RemoteImages()
     db.listen(Notice, bus.publish)
     whose = _Whose(db, await db.read(company))
     kinds = connector_kinds().values()

@@ -16,6 +16,7 @@ from crm.contacts import Contact, Organisation, handles_of
 from crm.dial_lists import DialList
 from crm.edits import hidden_keys
 from crm.fields import CustomField
+from crm.letters import Letter
 from crm.organisations import organisation_for
 from crm.policies import Policy
 from crm.relations import RelationKind
@@ -118,6 +119,11 @@ def _dial_list_names(session: Session, ids: Collection[int]) -> Mapping[int, str
     return dict(session.execute(select(DialList.id, DialList.name).where(DialList.id.in_(ids))).all())
 
 
+def _letter_names(session: Session, ids: Collection[int]) -> dict[int, str]:
+    wanted = select(Letter.interaction_id, Letter.subject).where(Letter.interaction_id.in_(ids))
+    return dict(session.execute(wanted).all())
+
+
 def _sees_dial_list(session: Session, viewer: Viewer, list_id: int) -> bool:
     return dial_list_for(session, viewer, list_id) is not None
 
@@ -160,6 +166,7 @@ add_kind(Kind("deed", N_("Done to many"), "/deeds"))
 add_kind(Kind("absence", N_("Absence")))
 add_kind(Kind("caller", N_("Number on a list"), "/callers", _caller_names, show=_show_listed))
 add_kind(Kind("recording", N_("Recording"), "/calls/{id}"))
+add_kind(Kind("letter", N_("Letter"), "/letters/{id}", _letter_names))
 add_kind(Kind("call_guide", N_("Script of a department"), "/call-guides/{id}", named(Department), _leads))
 add_kind(Kind("call_result", N_("Result of a call"), "", _result_names))
 add_kind(Kind("dial_list", N_("Dialling list"), "/dial-lists/{id}", _dial_list_names, _sees_dial_list))
@@ -169,3 +176,4 @@ for _path in ("/contacts/{id}", f"{ROOT}/contacts/{{id}}"):
     add_read(_path, "contact")
 for _path in ("/calls/{id}", f"{ROOT}/calls/{{id}}"):
     add_read(_path, "call")
+add_read("/letters/{id}/html", "letter")

@@ -15,7 +15,8 @@ from crm.letters import Letter
 from crm.recordings import Recording
 from crm.tasks import TaskChange
 from crm.web.clocks import Clock
-from crm.web.letter_words import checked, gets, whole, wrote
+from crm.web.file_words import is_shown_small, kind_in_words
+from crm.web.letter_words import checked, gets, pretends, whole, wrote
 from crm.web.proposals import Proposal, proposed
 from hub.languages import N_, _
 from hub.said import Said
@@ -42,11 +43,13 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class File(msgspec.Struct, frozen=True):
-    """A file that came along."""
+    """A file that came along; `kind` is a word, `small` says that it is a picture which can be shown small."""
 
     name: str
     size: str
     href: str
+    kind: str = ""
+    small: bool = False
 
 
 class Again(msgspec.Struct, frozen=True):
@@ -74,7 +77,8 @@ class Became(msgspec.Struct, frozen=True):
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One event. `side` is theirs, ours or note; `late` marks what went wrong; `call` opens the whole of a call.
 
-    `more_text` unfolds: the rest of a long text, of a letter all of it. `subject` is a letter's.
+    `more_text` unfolds: the rest of a long text, of a letter all of it. `subject` is a letter's, `sent` opens it
+    as it was sent, `pretends` says that its sender's name is another address.
     """
 
     id: str
@@ -83,6 +87,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     at: datetime
     subject: str = ""
+    sent: str = ""
+    pretends: bool = False
     text: str = ""
     more_text: str = ""
     side: str = "theirs"
@@ -117,6 +123,7 @@ class Around(msgspec.Struct, frozen=True):
     hidden: frozenset[str] = frozenset()
     calls: Mapping[int, int] = {}
     letters: Mapping[int, Letter] = {}
+    html: frozenset[int] = frozenset()
 
 
 def touched(touch: Interaction, around: Around) -> Event:
@@ -132,7 +139,9 @@ def touched(touch: Interaction, around: Around) -> Event:
     )
     return structs.replace(
         event, who=wrote(letter) or event.who, what=what, subject=letter.subject, side=side, remark=remark,
-        more_text=whole(letter, event.text), proposal=proposed(letter, touch.contact_id, around.zone),
+        more_text=whole(letter, event.text), pretends=pretends(letter),
+        sent=f"/letters/{touch.id}" if touch.id in around.html else "",
+        proposal=proposed(letter, touch.contact_id, around.zone),
     )  # fmt: skip
 
 
@@ -178,7 +187,8 @@ def _heard(found: Recording | None) -> Heard | None:
 
 
 def _file(file: Attachment) -> File:
-    return File(file.name, bytes_in_words(file.size), f"/files/{file.id}")
+    size = bytes_in_words(file.size)
+    return File(file.name, size, f"/files/{file.id}", kind_in_words(file), small=is_shown_small(file))
 
 
 def _kind(touch: Interaction) -> str:

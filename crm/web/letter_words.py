@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from crm.letters import Letter, People
 from hub.languages import _, ngettext
 
 NAMED = 3  # of those to whom it went
+ADDRESS = re.compile(r"[^\s<>@\"'()]{1,64}@[^\s<>@\"'()]{1,255}")
 CHECKS = {"spf": "SPF", "dkim": "DKIM", "dmarc": "DMARC"}
 
 
 def wrote(letter: Letter) -> str:
     """Give who wrote it, always with the address: a name proves nothing."""
     return _written({"name": letter.sender_name, "address": letter.sender}) if letter.sender else ""
+
+
+def pretends(letter: Letter) -> bool:
+    """Tell whether the sender's name is another address than his."""
+    named = ADDRESS.search(letter.sender_name)
+    return named is not None and named[0].strip(".,;:").lower() != letter.sender.lower()
 
 
 def gets(letter: Letter) -> str:

@@ -15,7 +15,7 @@ from yarl import URL
 from crm.calls import Call
 from crm.conversations import Interaction, attachments_of
 from crm.letters import KIND as MAIL
-from crm.letters import letters_of
+from crm.letters import letters_of, with_html
 from crm.recordings import heard_on
 from crm.rights import hidden_fields, sees_task
 from crm.setup import setup
@@ -121,6 +121,7 @@ def _around(session: Session, viewer: Viewer, rows: Sequence[Happened]) -> Aroun
     """Fetch what belongs to these rows, in one question for each kind of it."""
     touches = [row.what for row in rows if isinstance(row.what, Interaction)]
     changes = [row.what for row in rows if isinstance(row.what, TaskChange)]
+    letters = [touch.id for touch in touches if touch.kind == MAIL]
     people = {touch.author_id for touch in touches} | {change.by for change in changes}
     return Around(
         heard=heard_on(session, viewer, [touch.id for touch in touches if touch.kind == "call"]),
@@ -134,7 +135,8 @@ def _around(session: Session, viewer: Viewer, rows: Sequence[Happened]) -> Aroun
         calls=_calls(session, [touch.id for touch in touches if touch.kind == "call"]),
         journal=viewer.sees_all,
         zone=zone_of(session),
-        letters=letters_of(session, [touch.id for touch in touches if touch.kind == MAIL]),
+        letters=letters_of(session, letters),
+        html=with_html(session, letters),
     )
 
 

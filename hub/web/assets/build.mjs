@@ -38,6 +38,7 @@ await Promise.all([
   bundle("css/console.css", "console.css"),
   bundle("css/form.css", "form.css"),
   bundle("css/docs.css", "docs.css"),
+  bundle("css/letter.css", "letter.css"),
   bundle("js/console.js", "console.js", { format: "esm" }),
   bundle("js/softphone.js", "softphone.js", { format: "esm" }),
   bundle("js/softphone-bar.js", "softphone-bar.js", { format: "esm" }),

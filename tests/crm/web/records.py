@@ -25,6 +25,7 @@ from crm.dial_lists import DialList, DialPerson
 from crm.duplicates import Pair
 from crm.fields import CustomField
 from crm.handovers import Handover
+from crm.letters import Letter
 from crm.merging import merge
 from crm.policies import Policy
 from crm.recordings import Recording, Remark
@@ -106,6 +107,21 @@ def interaction(session: Session, user: User, owner: Owner) -> int:
     session.add(made)
     session.flush()
     return made.id
+
+
+def sent_letter(session: Session, user: User, owner: Owner) -> int:
+    """Make a letter of such a contact, with a picture that lies outside."""
+    made = interaction(session, user, owner)
+    html = '<p>Does it close?</p><img src="https://outside.example/a.png">'
+    letter = Letter(
+        interaction_id=made, message_id=f"{made}@kund.example", in_reply_to="", references=[], kind="person",
+        automatic=False, sender_name="", sender=f"bekant{made}@kund.example", to=[], cc=[], reply_to=[],
+        subject="A window", sent_at=None, list_id="", verdicts={}, bounces=[], invitation=None,
+        text="Does it close?", html=html,
+    )  # fmt: skip
+    session.add(letter)
+    session.flush()
+    return made
 
 
 def past_call(session: Session, user: User, owner: Owner) -> int:
@@ -399,6 +415,7 @@ def website(_session: Session, _user: User, _owner: Owner) -> int:
 # Whose records are whose, by kind; those that belong to nobody are open to whoever has the page's role.
 OWNED: Mapping[str, Make] = {
     "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file,
+    "letters": sent_letter,
     "deadlines": deadline, "people": person, "absences": absence, "handovers": handover, "sign-ins": sign_in,
     "saved": saved_search,
     "duplicates": pair, "merges": merged, "organisations": organisation, "views": view, "deeds": deed,

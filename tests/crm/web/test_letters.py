@@ -1,4 +1,4 @@
-"""A card shows its letters: who wrote to whom, the new part, and all of it on demand. Nothing of HTML is rendered."""
+"""A card shows its letters: who wrote to whom, the new part, and all of it on demand. Their HTML is not in the card."""
 
 from __future__ import annotations
 
