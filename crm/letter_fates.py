@@ -44,6 +44,8 @@ def settle(session: Session, row: Outgoing) -> None:
     if row.done_at is not None:
         letter_answers.answer(session, letter_answers.writer(session, touch), touch, sending)
         _told_enough(session, letter_answers.writer(session, touch), sending)
+        if row.remark:  # it left, but not to everybody
+            _tell_author(session, sending, touch, said("Not all of it arrived: %(why)s", why=row.remark))
     else:
         letter_answers.take_back(session, letter_answers.writer(session, touch), sending)
         _tell_author(session, sending, touch, trouble(row))
@@ -73,7 +75,7 @@ def reported(session: Session, event: LetterReceived) -> None:
 def send_again(session: Session, viewer: Viewer, touch: Interaction) -> None:
     """Try once more what is not known to have left; it is the same letter, so that it can be told from another."""
     sending, row = _ended(session, touch)
-    row.unknown_at = row.failed_at = row.expired_at = row.begun_at = row.error = None
+    row.unknown_at = row.failed_at = row.expired_at = row.begun_at = row.error = row.remark = None
     row.due_at, row.expires_at, row.attempts = now(), now() + LIFETIME, 0
     announce(session, Due(outbox.TIMER, now()))
     letter_answers.answer(session, viewer, touch, sending)

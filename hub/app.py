@@ -49,7 +49,8 @@ from hub.db import Database
 from hub.fetching import Fetcher
 from hub.following import Follower
 from hub.listening import Listeners
-from hub.outbox import Outgoing, Postman
+from hub.outbox import Outgoing
+from hub.postman import Postman
 from hub.processing import Processor
 from hub.remote_images import IMAGES, RemoteImages
 from hub.retention import Sweeper
@@ -125,7 +126,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     for run in (
         channels.run,
         processor.run,
-        Postman(db, channels, _settle).run,
+        Postman(db, blobs, channels, _settle, mending.settings_refused).run,
         Listeners(db, processor.accept, channels, mending.settings_refused, supervising.shown).run,
         Comparing(db, blobs, channels).run,
         fetcher.run,

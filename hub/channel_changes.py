@@ -104,12 +104,17 @@ def change(session: Session, viewer: Viewer, row: Channel, values: Values, title
     if not changes:
         return None
     row.settings, row.title = values, title
-    hidden = {setting.name for setting in manual(settings) if setting.kind == "secret"}
+    hidden = secrets_of(settings)
     told = {name: (HIDDEN, HIDDEN) if name in hidden else pair for name, pair in changes.items()}
     entry = audit.record(session, viewer, audit.CHANGED, "channel", row.id, changes=told)
     session.flush()
     _told(session, row)
     return entry
+
+
+def secrets_of(settings: type[Settings]) -> set[str]:
+    """Name the settings that are never shown again."""
+    return {setting.name for setting in manual(settings) if setting.kind == "secret"}
 
 
 def take_back(session: Session, viewer: Viewer, row: Channel, entry_id: int) -> Entry | None:

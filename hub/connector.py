@@ -1,15 +1,16 @@
 """What every connector is: settings, a pure reader, and as needed a listener, a sender and an intake address.
 
 A connector is one class, named by an entry point of the group `ringback.connectors` (ours and others' alike).
-It never touches the database. Three exceptions decide what happens when the other side fails.
+It never touches the database. Three exceptions decide what happens when the other side fails, and a fourth says that
+nobody knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, ClassVar, NamedTuple, Protocol
+from typing import Annotated, ClassVar, Literal, NamedTuple, Protocol
 
 import msgspec
 from aiohttp import web
@@ -28,6 +29,10 @@ class AuthFailed(Exception):
 
 class Refused(Exception):
     """The command failed for good; the words are for the person who wanted it."""
+
+
+class InDoubt(Exception):
+    """A command was begun, and nobody knows whether it was carried out; the words are for who must decide."""
 
 
 class Raw(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +60,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Settings of a channel: names, types and defaults; a `Meta` gives each a title and a sentence (N_).
 
     It is the manual, and the console makes its form of it. A `Secret` is never shown again; what has a page of
-    its own says `extra={"place": "/form-builder/{id}"}`. Refuse what could never work with `WrongSetting`.
+    its own says `extra={"place": "/form-builder/{id}"}`, what no browser may change `extra={"by_command": True}`.
+    Refuse what could never work with `WrongSetting`.
     """
 
     def rings(self, extension: str) -> bool:
@@ -209,11 +215,34 @@ def listens(connector: Connector | type[Connector]) -> bool:
     return hasattr(connector, "run")
 
 
+class Sent(NamedTuple):
+    """What the other side calls that which was carried out, and what was not as it should be, "" for nothing."""
+
+    remote_id: str
+    remark: str = ""
+
+
 class Sender(Protocol):
     """A connector that carries out commands."""
 
-    async def send(self, command: Command) -> str:
-        """Carry it out once and give the other side's id for it; raises one of the three exceptions."""
+    async def send(self, command: Command) -> str | Sent:
+        """Carry it out once and give the other side's id for it.
+
+        Unavailable and AuthFailed say that it surely was not carried out, Refused that it never will be. After any
+        other exception nobody knows, such as InDoubt.
+        """
+
+
+class Filer(Protocol):
+    """A connector that keeps a copy of what it sent."""
+
+    async def file(self, command: Command) -> None:
+        """Keep the copy, once it left; raises one of the three exceptions."""
+
+
+def files(connector: object) -> bool:
+    """Tell whether a connector is a `Filer`."""
+    return hasattr(connector, "file")
 
 
 class Day(NamedTuple):
@@ -285,6 +314,26 @@ class Surveyor(Protocol):
 
     async def ring(self, extension: str) -> None:
         """Have a telephone ring; whoever picks it up hears himself. Refused says why it did not."""
+
+
+class Finding(NamedTuple):
+    """What was looked at, whether it is as it should be ("unknown": nobody can say), and the words to that."""
+
+    what: str
+    how: Literal["good", "bad", "unknown"]
+    words: str
+
+
+class Examiner(Protocol):
+    """A connector that can find out whether it would work, for the admin who sets it up."""
+
+    def examine(self, *, send: bool) -> AsyncIterator[Finding]:
+        """Look at one thing after the other, over connections of its own; `send` sends something to ourselves."""
+
+
+def examines(connector: Connector | type[Connector]) -> bool:
+    """Tell whether a connector is an `Examiner`."""
+    return hasattr(connector, "examine")
 
 
 def surveys(connector: Connector | type[Connector]) -> bool:

@@ -21,7 +21,10 @@ LONG = 60  # letters from which on a text gets more than a line
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """One setting. `title` and `about` are texts of the catalogue; `place` is the page where it is changed."""
+    """One setting. `title` and `about` are texts of the catalogue; `place` is the page where it is changed.
+
+    One `by_command` is changed on the command line alone, such as which program is run.
+    """
 
     name: str
     title: str
@@ -31,6 +34,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     default: object
     choices: tuple[str, ...] = ()
     place: str = ""
+    by_command: bool = False
 
 
 def manual(kind: type[Settings]) -> list[Setting]:
@@ -54,7 +58,7 @@ def read(settings: type[Settings], typed: Mapping[str, str], before: Values) -> 
     """Read a filled form: the values, and by setting what is wrong. What stands elsewhere stays as it was."""
     values, errors = dict(before), {}
     for setting in manual(settings):
-        if setting.place:
+        if setting.place or setting.by_command:
             continue
         try:
             value = _read(setting, typed.get(setting.name), before)
@@ -92,6 +96,7 @@ def _setting(field: msgspec.structs.FieldInfo) -> Setting:
         default=msgspec.to_builtins(default),
         choices=choices,
         place=str(extra.get("place", "")),
+        by_command=bool(extra.get("by_command")),
     )
 
 

@@ -42,7 +42,7 @@ class Due:
 
 
 class Timer(Generic[T]):
-    """Runs `fire` for every row that comes due, at most AT_ONCE at a time, none twice at the same time."""
+    """Runs `fire` for every row that comes due, at most `at_once` at a time, none twice at the same time."""
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class Timer(Generic[T]):
         fire: Callable[[T], Awaitable[None]],
         taking_writes: bool = False,
         gives_way_to: Callable[[], bool] = lambda: False,
+        at_once: int = AT_ONCE,
     ) -> None:
         """Prepare; `run` starts it.
 
@@ -68,6 +69,7 @@ class Timer(Generic[T]):
         self._fire = fire
         self._claims = taking_writes
         self._gives_way_to = gives_way_to
+        self._at_once = at_once
         self._woken = asyncio.Event()
         self._sleeping_until: datetime | None = None
         self._in_hand: dict[int, asyncio.Task[None]] = {}
@@ -118,7 +120,7 @@ class Timer(Generic[T]):
     async def _serve(self, moment: datetime) -> bool:
         """Do what is due at this moment; False when there was nothing. What takes long is left in hand."""
         await self._give_way()
-        if len(self._in_hand) >= AT_ONCE:
+        if len(self._in_hand) >= self._at_once:
             await asyncio.wait(self._in_hand.values(), return_when=asyncio.FIRST_COMPLETED)
         rows = await self._ask(moment)
         batch = [self._begin(key, item) for key, item in rows if key not in self._in_hand]
@@ -135,10 +137,10 @@ class Timer(Generic[T]):
     async def _ask(self, moment: datetime) -> Sequence[tuple[int, T]]:
         self._finished.clear()
         if self._claims:
-            return await self._db.write(self._take, moment, AT_ONCE - len(self._in_hand))
+            return await self._db.write(self._take, moment, self._at_once - len(self._in_hand))
         # What is in hand is still due and comes back. What was finished since is out of date: it is left
         # for another look, or a failed row would be tried again without its pause.
-        rows = await self._db.read(self._take, moment, AT_ONCE)
+        rows = await self._db.read(self._take, moment, self._at_once)
         return [row for row in rows if row[0] not in self._finished]
 
     def _begin(self, key: int, item: T) -> asyncio.Task[None]:

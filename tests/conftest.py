@@ -24,6 +24,7 @@ from tests.fake import Fake
 from tests.servers import asterisk as asterisk_server
 from tests.servers import chromium as chromium_server
 from tests.servers import dovecot as dovecot_server
+from tests.servers import postfix as postfix_server
 from tests.servers import postgres as postgres_server
 from tests.servers.debian import MissingError
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from tests.servers.asterisk import Asterisk
     from tests.servers.dovecot import Dovecot
+    from tests.servers.postfix import Postfix
     from tests.servers.postgres import Postgres
 
 
@@ -185,6 +187,16 @@ def dovecot() -> Iterator[Dovecot]:
     """Give the tests' own mail server for reading."""
     try:
         with dovecot_server.running() as server:
+            yield server
+    except MissingError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def postfix(dovecot: Dovecot) -> Iterator[Postfix]:
+    """Give the tests' own mail server for sending."""
+    try:
+        with postfix_server.running(dovecot) as server:
             yield server
     except MissingError as error:
         pytest.skip(str(error))

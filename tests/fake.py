@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar
 
-from hub.connector import Connector, Line, Raw, Settings
+from hub.connector import Connector, Line, Raw, Sent, Settings
 from hub.events import Command, Event, FormSubmitted
 
 
@@ -15,7 +15,7 @@ class Fake(Connector):
     """Reads a body as its sender's message, and stumbles over it as often as `stumbles` says.
 
     `errors` are raised by the next sendings in turn; `hold` keeps a command in mid-send until it is set;
-    `sent` is what left.
+    `sent` is what left; `answers` are given for the next ones, and `file_errors` raised when copies are filed.
     """
 
     kind: ClassVar[str] = "fake"
@@ -27,6 +27,8 @@ class Fake(Connector):
         self.errors: list[Exception] = []
         self.tried: list[Command] = []
         self.sent: list[Command] = []
+        self.answers: list[Sent] = []
+        self.file_errors: list[Exception] = []
         self.hold = asyncio.Event()
         self.hold.set()
 
@@ -39,14 +41,20 @@ class Fake(Connector):
             raise ValueError("not yet")
         return [FormSubmitted(key=raw.key, message=raw.body.decode())] if raw.body else []
 
-    async def send(self, command: Command) -> str:
+    async def send(self, command: Command) -> str | Sent:
         """Note the command and give a number for it."""
         self.tried.append(command)
         await self.hold.wait()
         if self.errors:
             raise self.errors.pop(0)
         self.sent.append(command)
-        return f"remote-{len(self.sent)}"
+        return self.answers.pop(0) if self.answers else f"remote-{len(self.sent)}"
+
+    async def file(self, command: Command) -> None:
+        """Keep no copy."""
+        del command
+        if self.file_errors:
+            raise self.file_errors.pop(0)
 
 
 class Exchange(Settings, frozen=True, kw_only=True):

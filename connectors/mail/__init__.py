@@ -13,7 +13,7 @@ from connectors.mail.letter import (
     Verdicts,
 )
 from connectors.mail.reader import read_letter
-from connectors.mail.settings import MailSettings
+from connectors.mail.sending_settings import MailSettings
 
 __all__ = [
     "WORDS",

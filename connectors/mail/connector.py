@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from hashlib import sha256
 from typing import ClassVar
@@ -15,19 +15,25 @@ from typing import ClassVar
 import msgspec
 
 from connectors.forms.recognise import explain, recognise
+from connectors.mail.account import Account
 from connectors.mail.comparing import compare
+from connectors.mail.examination import examine_reading, examine_sending
 from connectors.mail.form_senders import Meanings
 from connectors.mail.imap import Mailbox
 from connectors.mail.imap_link import Address
 from connectors.mail.letter import WORDS, Attachment, Letter
 from connectors.mail.listening import Source, listen
+from connectors.mail.published import Records
 from connectors.mail.reader import read_letter
-from connectors.mail.settings import MailSettings
+from connectors.mail.sending_settings import MailSettings
 from connectors.mail.suspicion import suspicions
-from hub.connector import Books, Connector, Day, Line, Raw, Taken, Unavailable
+from connectors.mail.writer import Writer
+from hub.clock import now
+from hub.connector import Books, Connector, Day, Finding, Line, Raw, Sent, Taken, Unavailable
+from hub.events import Command
 from hub.forms import File, FormSubmitted
 from hub.letters import Address as Person
-from hub.letters import LetterReceived
+from hub.letters import LetterReceived, SendLetter
 from hub.said import said
 
 # How mail programs begin the subject of a letter that is passed on; one that begins with an answer is none.
@@ -41,16 +47,49 @@ class MailConnector(Connector):
 
     kind: ClassVar[str] = "mail"
     settings_type: ClassVar[type[MailSettings]] = MailSettings
+    carries: ClassVar[tuple[type, ...]] = (SendLetter,)
     settings: MailSettings
+    records = Records()
 
     def __init__(self, channel: str, token: str, settings: MailSettings) -> None:
-        """Know whose letters are forms."""
+        """Know who we are there, and whose letters are forms."""
         super().__init__(channel, token, settings)
+        self._reader = Account(settings.user, lambda: settings.secret, settings.grant)
+        self._writer = Writer(settings)
         self._form_senders = settings.form_senders
 
     async def run(self, line: Line) -> None:
         """Keep every letter that comes, until the server is lost."""
         await listen(line, self._source())
+
+    async def send(self, command: Command) -> Sent:
+        """Hand a letter over; InDoubt where nobody knows whether it left."""
+        return await self._writer.send(command)
+
+    async def file(self, command: Command) -> None:
+        """Put a copy of a letter that left into the folder for that."""
+        if not self.settings.sent_folder:
+            return
+        letter, source = await self._writer.composed(command), self._source()
+        box = Mailbox(source.address)
+        try:
+            await box.connect()
+            await source.enter(box)
+            await box.append(letter.content, self.settings.sent_folder, now())
+            await box.log_out()
+        finally:
+            box.close()
+
+    async def examine(self, *, send: bool) -> AsyncIterator[Finding]:
+        """Say whether letters can be read and sent, and what is published of whom they are from."""
+        async for finding in examine_reading(self.settings, self._source()):
+            yield finding
+        async for finding in examine_sending(self.settings, self._writer, self.records, send=send):
+            yield finding
+
+    async def close(self) -> None:
+        """Let go of the server that takes letters."""
+        await self._writer.close()
 
     async def compare(self, books: Books, since: date) -> Sequence[Day]:
         """Keep what the mailbox holds since a day and the journal does not."""
@@ -71,21 +110,11 @@ class MailConnector(Connector):
         settings = self.settings
         if not settings.imap_host or not settings.user:
             raise Unavailable(said("Host and user of the mailbox are not said yet."))
-        try:
-            secret = settings.secret
-        except OSError as error:
-            raise Unavailable(
-                said("A file of this channel's settings cannot be read: %(why)s", why=str(error))
-            ) from error
-
-        async def enter(box: Mailbox) -> None:
-            await box.log_in(settings.user, secret)
-
         trust = None if settings.imap_tls == "none" else ssl.create_default_context()
         address = Address(settings.imap_host, settings.imap_port, settings.imap_tls, trust)
         return Source(
             address,
-            enter,
+            self._reader.enter,
             settings.every_folder,
             settings.first_day,
             marks=settings.afterwards == "mark",

@@ -1,4 +1,4 @@
-"""How a mailbox is set up: where it is, who we are there, and what of it is ours to read."""
+"""How a mailbox is set up that is read: where it is, who we are there, and what of it is ours."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from hub.languages import N_, _
 IMAPS = 993
 
 
-class MailSettings(Settings, frozen=True, kw_only=True):
-    """Settings of a mailbox, in the order in which people read them."""
+class MailboxSettings(Settings, frozen=True, kw_only=True):
+    """Settings of a mailbox that is read, in the order in which people read them."""
 
     imap_host: Annotated[
         str, Meta(title=N_("Host"), description=N_("Where the mailbox is: a server that speaks IMAP."))

@@ -48,7 +48,7 @@ def fate(touch_id: int, sent: Sent, reports: Sequence[LetterReport]) -> Fate:
     """Give how far one letter is: what was reported last counts, unless it came back to one recipient."""
     row, here = sent.outgoing, f"/letters/{touch_id}"
     if row.done_at is not None:
-        return _left(row.done_at, reports, here)
+        return _left(row.done_at, reports, here, again(row.remark) if row.remark else "")
     if row.unknown_at is not None:
         acts = (Act(_("Send again"), f"{here}/again"), Act(_("It did arrive"), f"{here}/arrival"))
         return Fate(
@@ -67,7 +67,7 @@ def fate(touch_id: int, sent: Sent, reports: Sequence[LetterReport]) -> Fate:
     return Fate(mark=OFF, words=_("Leaves"), at=due_at, acts=back)
 
 
-def _left(at: datetime, reports: Sequence[LetterReport], here: str) -> Fate:
+def _left(at: datetime, reports: Sequence[LetterReport], here: str, remark: str) -> Fate:
     bounced = [each for each in reports if each.kind == BOUNCE]
     if bounced:
         words = _("No such mailbox") if bounced[-1].hard else _("Came back")
@@ -75,7 +75,7 @@ def _left(at: datetime, reports: Sequence[LetterReport], here: str) -> Fate:
         return Fate(mark=LATE, words=words, at=bounced[-1].at, why=_why(bounced[-1]), acts=acts)
     last = reports[-1] if reports else None
     if last is None:
-        return Fate(mark=OK, words=_("Sent"), at=at)
+        return Fate(mark=SOON if remark else OK, words=_("Sent"), at=at, why=remark)
     words = {DELIVERED: _("Delivered"), DELAY: _("Delayed"), COMPLAINT: _("Complained of")}[last.kind]
     mark = {DELIVERED: OK, DELAY: SOON, COMPLAINT: LATE}[last.kind]
     return Fate(mark=mark, words=words, at=last.at, why="" if last.kind == DELIVERED else _why(last))

@@ -17,16 +17,18 @@ from sqlalchemy.orm import Session
 
 from hub import audit
 from hub.audit import COMMAND_LINE
+from hub.channel_changes import HIDDEN, secrets_of
 from hub.channels import Channel, add_channel, connector_kinds, find_channel, set_settings
 from hub.cli.options import address_of, data_option, read, write
 from hub.cli.output import show_table
 from hub.cli.toml import assignments, value_of
-from hub.connector import AuthFailed, Refused, Settings, Surveyor, Unavailable, surveys
+from hub.connector import AuthFailed, Examiner, Refused, Settings, Surveyor, Unavailable, examines, surveys
 from hub.errors import describe
 from hub.settings import explain
 from hub.users import User, active_users
 
 SECONDS = 10
+SIGNS = {"good": "+", "bad": "!", "unknown": "?"}
 
 
 @click.group("channel")
@@ -89,17 +91,17 @@ def set_(name: str, changes: tuple[str, ...], data: Path) -> None:
     A VALUE is written as in TOML: 3, true, '["https://klarruta.example"]'; anything else is text.
     """
     if not changes:
-        settings = read(data, lambda session: find_channel(session, name).settings)
-        click.echo("\n".join(assignments(settings)))
+        click.echo("\n".join(assignments(read(data, lambda session: _shown(find_channel(session, name))))))
         return
     wanted = dict(_change(each) for each in changes)
 
     def change(session: Session) -> dict[str, object]:
-        before = dict(find_channel(session, name).settings)
+        before = _shown(find_channel(session, name))
         channel = set_settings(session, name, wanted)
-        changes = {key: (before.get(key), channel.settings[key]) for key in wanted}
+        after = _shown(channel)
+        changes = {key: (before.get(key), after[key]) for key in wanted}
         audit.record(session, COMMAND_LINE, audit.CHANGED, "channel", channel.id, changes=changes)
-        return channel.settings
+        return after
 
     settings = write(data, change)
     click.echo("\n".join(assignments({key: settings[key] for key in wanted})))
@@ -109,37 +111,51 @@ def set_(name: str, changes: tuple[str, ...], data: Path) -> None:
 @click.argument("name")
 @click.option("--url", help="Where the hub is reached; otherwise where it last started.")
 @click.option("--ring", metavar="EXTENSION", help="Have this telephone ring, of a telephone exchange.")
+@click.option("--send", is_flag=True, help="Send a letter from a mailbox to itself.")
 @data_option
-def test(name: str, url: str | None, ring: str | None, data: Path) -> None:
-    """Say whether a channel works: a form's address takes what is sent to it, a telephone exchange lets us in.
+def test(name: str, url: str | None, ring: str | None, data: Path, *, send: bool) -> None:
+    """Say whether a channel works: a form's address takes what is sent to it, an exchange or mailbox lets us in.
 
-    Of an exchange it lists the telephones and who sits there. Nothing is sent to a form.
+    Of an exchange it lists the telephones and who sits there, of a mailbox what is published about it. Nothing is
+    sent to a form.
     """
     channel = read(data, lambda session: find_channel(session, name))
     kind = connector_kinds().get(channel.kind)
-    if kind is None or not surveys(kind):
+    if kind is None or not (surveys(kind) or examines(kind)):
         return _ask_the_hub(name, _path(channel), (url or address_of(data)).rstrip("/"))
-    connector = kind(name, channel.token, msgspec.convert(channel.settings, kind.settings_type))
-    return _look(cast("Surveyor", connector), connector.settings, data, ring)
+    try:
+        connector = kind(name, channel.token, msgspec.convert(channel.settings, kind.settings_type))
+        if surveys(kind):
+            return _look(cast("Surveyor", connector), connector.settings, data, ring)
+        good = asyncio.run(_examine(cast("Examiner", connector), send=send))
+    except (Unavailable, AuthFailed, Refused, msgspec.ValidationError) as error:
+        raise click.ClickException(describe(error)) from None
+    if not good:
+        raise click.exceptions.Exit(1)
+    return None
+
+
+async def _examine(examiner: Examiner, *, send: bool) -> bool:
+    """Say what is found as soon as it is, and whether all of it is as it should be."""
+    good = True
+    async for finding in examiner.examine(send=send):
+        click.echo(f"{SIGNS[finding.how]} {finding.what}: {finding.words}")
+        good &= finding.how != "bad"
+    return good
 
 
 def _look(surveyor: Surveyor, settings: Settings, data: Path, ring: str | None) -> None:
     """Show the telephones of an exchange, and who sits at each; then have one ring."""
-    try:
-        found = asyncio.run(surveyor.survey())
-        people = read(data, _extensions)
-        rows = [
-            (each.extension, people.get(each.extension, "nobody sits here"), each.words) for each in found
-        ]
-        show_table(("Extension", "Who", "How it is"), rows, empty="The exchange knows no telephone of ours.")
-        missing = sorted(people.keys() - {each.extension for each in found})
-        for extension in filter(settings.rings, missing):  # the others sit at another exchange
-            click.echo(f"{people[extension]}: the exchange knows no telephone {extension}", err=True)
-        if ring:
-            click.echo(f"{ring} rings: pick it up, and you hear yourself", err=True)
-            asyncio.run(surveyor.ring(ring))
-    except (Unavailable, AuthFailed, Refused) as error:
-        raise click.ClickException(describe(error)) from None
+    found = asyncio.run(surveyor.survey())
+    people = read(data, _extensions)
+    rows = [(each.extension, people.get(each.extension, "nobody sits here"), each.words) for each in found]
+    show_table(("Extension", "Who", "How it is"), rows, empty="The exchange knows no telephone of ours.")
+    missing = sorted(people.keys() - {each.extension for each in found})
+    for extension in filter(settings.rings, missing):  # the others sit at another exchange
+        click.echo(f"{people[extension]}: the exchange knows no telephone {extension}", err=True)
+    if ring:
+        click.echo(f"{ring} rings: pick it up, and you hear yourself", err=True)
+        asyncio.run(surveyor.ring(ring))
 
 
 def _extensions(session: Session) -> dict[str, str]:
@@ -175,6 +191,13 @@ def _all(session: Session) -> list[tuple[str, ...]]:
         (row.name, row.kind if row.kind in known else f"{row.kind}: not installed", row.title, _path(row))
         for row in rows
     ]
+
+
+def _shown(channel: Channel) -> dict[str, object]:
+    """Give the settings without what is never shown again."""
+    kind = connector_kinds().get(channel.kind)
+    hidden = secrets_of(kind.settings_type) if kind else set()
+    return {key: HIDDEN if key in hidden and value else value for key, value in channel.settings.items()}
 
 
 def _path(channel: Channel) -> str:

@@ -174,7 +174,7 @@ def _places(row: Channel) -> Sequence[Place]:
 def _field(
     setting: Setting, row: Channel, typed: Mapping[str, str] | None, errors: Mapping[str, str]
 ) -> Field:
-    if typed is None or setting.place or setting.kind == "secret":
+    if typed is None or setting.place or setting.by_command or setting.kind == "secret":
         value = shown(setting, row.settings)
     else:
         value = setting.name in typed if setting.kind == "yesno" else typed.get(setting.name, "")

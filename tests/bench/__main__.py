@@ -11,7 +11,20 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import calls, intake, letters, lookup, memory, pages, popup, ring, rush, search, waiting
+from tests.bench import (
+    calls,
+    intake,
+    letters,
+    lookup,
+    memory,
+    pages,
+    popup,
+    replies,
+    ring,
+    rush,
+    search,
+    waiting,
+)
 
 Row = tuple[str, str, str, str, str, bool]
 
@@ -30,6 +43,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     rung, ring_echo = await ring.measure(folder / "ring")
     right, grown, later = await rush.measure(folder / "rush")
     post = await letters.measure(folder / "letters")
+    written, ready, kept = await replies.measure()
     idle, full = await memory.measure(folder / "memory")
     return iter((
         ("a  forms acknowledged, 32 connections", f"{acknowledged:,.0f}/s", f"{bare:,.0f}/s",
@@ -63,6 +77,8 @@ async def measure(folder: Path) -> Iterator[Row]:
         ("l  letters into finished cards", f"{post.cards:,.0f}/s", "", "", "≥ 150/s", post.cards >= 150),
         ("l  a letter's arrival to notice, beyond the server's own delay", f"{post.noticed - post.told:.0f} ms",
          f"{post.told:.0f} ms", "", "< 100 ms", post.noticed - post.told < 100),
+        ("m  replies sent one by one, against aiosmtplib with ready letters", f"{written:,.0f}/s", f"{ready:,.0f}/s",
+         f"{kept:.2f}", "≥ 0.80", kept >= 0.8),
     ))  # fmt: skip
 
 

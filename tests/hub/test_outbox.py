@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 from sqlalchemy.orm import Session
 
 from hub import outbox, timers
+from hub.blobs import Blobs
 from hub.channels import Channel, Channels
 from hub.clock import now
-from hub.connector import AuthFailed, Refused, Unavailable
-from hub.events import Command, PlaceCall, SendMessage
-from hub.outbox import CLAIM, LONGEST_PAUSE, Outgoing, Postman
+from hub.connector import AuthFailed, InDoubt, Refused, Sent, Unavailable
+from hub.events import Command, PlaceCall, SendLetter, SendMessage
+from hub.letters import Address, Enclosure
+from hub.outbox import CLAIM, LETTER_CLAIM, LONGEST_PAUSE, Outgoing
+from hub.postman import LETTERS_AT_ONCE, Postman
 from tests.eventually import eventually
 from tests.fake import Fake
 
@@ -27,17 +32,24 @@ if TYPE_CHECKING:
 LETTER = SendMessage(to="anna@berg.se", text="Your windows are ready", message_id="<1@hub>")
 OTHER_LETTER = SendMessage(to="olof@berg.se", text="Yours as well", message_id="<2@hub>")
 CALL = PlaceCall(device="PJSIP/annika", number="+46313900600")
+MAIL = SendLetter(
+    message_id="1@hub",
+    written_at=datetime(2026, 11, 26, tzinfo=UTC),
+    to=(Address("Anna", "anna@berg.se"),),
+    text="Hej",
+)
 HALF_A_MINUTE = timedelta(seconds=30)
 
 
 class Room:
     """The post room: an outbox, its postman, and the connector that carries things away."""
 
-    def __init__(self, db: Database, channels: Channels, office: Fake) -> None:
+    def __init__(self, db: Database, blobs: Blobs, channels: Channels, office: Fake) -> None:
         """Begin with the postman at home."""
         self.db = db
         self.office = office
-        self.postman = Postman(db, channels)
+        self.blobs = blobs
+        self.postman = Postman(db, blobs, channels)
         self._running: asyncio.Task[None] | None = None
 
     async def work(self) -> None:
@@ -46,7 +58,11 @@ class Room:
 
     async def die(self) -> None:
         """Kill the postman in the middle of whatever he does."""
-        for task in [*self.postman.timer._in_hand.values(), self._running]:
+        for task in [
+            *self.postman.timer._in_hand.values(),
+            *self.postman.letters._in_hand.values(),
+            self._running,
+        ]:
             if task is not None:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -73,6 +89,14 @@ class Room:
 
         return ask
 
+    def says(self, words: str) -> Callable[[], Awaitable[bool]]:
+        """Ask whether these words stand in the remark."""
+
+        async def ask() -> bool:
+            return words in ((await self.row()).remark or "")
+
+        return ask
+
     def tried(self, times: int) -> Callable[[], Awaitable[bool]]:
         """Ask whether the command was tried so often and waits again, or has come to its end."""
 
@@ -85,11 +109,11 @@ class Room:
 
 @pytest.fixture
 async def room(
-    db: Database, channels: Channels, office: Fake, monkeypatch: pytest.MonkeyPatch
+    db: Database, channels: Channels, office: Fake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> AsyncIterator[Room]:
     """Give a post room whose postman never looks by himself: what wakes him is what was written."""
     monkeypatch.setattr(timers, "GLANCE", 600.0)
-    given = Room(db, channels, office)
+    given = Room(db, Blobs(tmp_path / "blobs"), channels, office)
     yield given
     await given.die()
 
@@ -136,6 +160,82 @@ async def test_a_letter_is_tried_until_it_left_with_growing_pauses(room: Room, c
     await eventually(room.has("done_at"))
     assert room.office.sent == [LETTER]
     assert (await room.row()).error is None
+
+
+async def test_a_letter_is_tried_again_as_long_as_it_surely_did_not_leave(room: Room, clock: Clock) -> None:
+    room.office.errors = [Unavailable("451 busy"), AuthFailed("wrong password")]
+    await room.work()
+    await room.post(MAIL)
+    for attempt, pause in ((1, timedelta(seconds=2)), (2, LONGEST_PAUSE)):
+        await eventually(room.tried(attempt))
+        clock.advance(seconds=pause.total_seconds())
+        room.postman.letters.wake()
+    await eventually(room.has("done_at"))
+    assert room.office.sent == [MAIL]
+
+
+async def test_where_a_password_is_refused_somebody_is_told_and_it_is_not_tried_soon(room: Room) -> None:
+    told: list[tuple[int, str]] = []
+    room.postman._mend = lambda _session, channel_id, words: told.append((channel_id, words))
+    room.office.errors = [AuthFailed("wrong password")]
+    await room.work()
+    await room.post(MAIL)
+    await eventually(lambda: told == [(1, "wrong password")])
+    due = (await room.row()).due_at
+    assert due is not None
+    assert due - now() > LONGEST_PAUSE / 2
+
+
+async def test_a_letter_that_may_have_left_is_not_sent_again(room: Room) -> None:
+    room.office.errors = [InDoubt("the line was lost")]
+    await room.work()
+    await room.post(MAIL)
+    await eventually(room.has("unknown_at"))
+    row = await room.row()
+    assert (row.error, row.due_at, len(room.office.tried)) == ("the line was lost", None, 1)
+
+
+async def test_a_letter_takes_its_files_along_and_keeps_none_in_the_outbox(room: Room) -> None:
+    blob = await room.blobs.put(b"The plan")
+    plan = Enclosure(name="plan.txt", type="text/plain", blob=blob, size=8)
+    await room.work()
+    await room.post(structs.replace(MAIL, files=(plan,)))
+    await eventually(room.has("done_at"))
+    (sent,) = room.office.sent
+    assert isinstance(sent, SendLetter)
+    assert sent.files[0].content == b"The plan"
+    assert "content" not in str((await room.row()).command)
+
+
+async def test_a_letter_whose_file_is_gone_says_which(room: Room) -> None:
+    plan = Enclosure(name="plan.txt", type="text/plain", blob="0" * 64, size=8)
+    await room.work()
+    await room.post(structs.replace(MAIL, files=(plan,)))
+    await eventually(room.has("failed_at"))
+    assert "plan.txt" in ((await room.row()).error or "")
+    assert room.office.tried == []
+
+
+async def test_what_was_not_as_it_should_be_is_told_of_what_left(room: Room) -> None:
+    room.office.answers = [Sent("queued as 7", "Refused: olof@berg.se")]
+    room.office.file_errors = [Unavailable("no such folder")]
+    await room.work()
+    await room.post(MAIL)
+    await eventually(room.says("no such folder"))
+    row = await room.row()
+    assert (row.remote_id, row.failed_at, row.error, len(room.office.tried)) == ("queued as 7", None, None, 1)
+    assert (row.remark or "").startswith("Refused: olof@berg.se")
+
+
+async def test_a_call_does_not_wait_for_letters(room: Room) -> None:
+    room.office.hold.clear()
+    await room.work()
+    for _ in range(timers.AT_ONCE):
+        await room.post(MAIL)
+    await eventually(lambda: len(room.office.tried) == LETTERS_AT_ONCE)
+    room.office.hold.set()
+    call = await room.post(CALL, HALF_A_MINUTE)
+    await eventually(room.has("done_at", call))
 
 
 async def test_pauses_grow_to_their_bound_and_no_further(room: Room) -> None:
@@ -217,8 +317,8 @@ async def test_a_call_of_which_nobody_knows_whether_it_left_is_not_tried_again(r
     assert len(room.office.tried) == 1
 
 
-@pytest.mark.parametrize("command", [CALL, LETTER], ids=["call", "letter"])
-async def test_killed_in_mid_send_a_call_is_unknown_and_a_letter_sent_again(
+@pytest.mark.parametrize("command", [CALL, MAIL, LETTER], ids=["call", "letter", "message"])
+async def test_killed_in_mid_send_a_call_or_letter_is_unknown_and_a_message_sent_again(
     room: Room, clock: Clock, channels: Channels, command: Command
 ) -> None:
     room.office.hold.clear()
@@ -228,12 +328,12 @@ async def test_killed_in_mid_send_a_call_is_unknown_and_a_letter_sent_again(
     await room.die()
     room.office.hold.set()
     if room.db.shared:  # another node may have it in hand: its claim must run out first
-        clock.advance(seconds=CLAIM.total_seconds())
-    room.postman = Postman(room.db, channels)
+        clock.advance(seconds=(LETTER_CLAIM if command is MAIL else CLAIM).total_seconds())
+    room.postman = Postman(room.db, room.blobs, channels)
     await room.work()
-    await eventually(room.has("unknown_at" if command is CALL else "done_at"))
+    await eventually(room.has("done_at" if command is LETTER else "unknown_at"))
     assert (await room.row()).due_at is None
-    assert len(room.office.tried) == (1 if command is CALL else 2)
+    assert len(room.office.tried) == (2 if command is LETTER else 1)
 
 
 @pytest.mark.parametrize("store", ["postgres"], indirect=True)
@@ -244,7 +344,7 @@ async def test_a_node_that_starts_leaves_alone_what_another_has_in_hand(
     await room.work()
     await room.post(LETTER)
     await eventually(lambda: room.office.tried == [LETTER])
-    second = asyncio.create_task(Postman(room.db, channels).run())
+    second = asyncio.create_task(Postman(room.db, room.blobs, channels).run())
     await room.post(OTHER_LETTER)
     await eventually(lambda: OTHER_LETTER in room.office.tried)
     room.office.hold.set()

@@ -40,7 +40,7 @@ class Dovecot:
     def __init__(self, programs: Programs, folder: Path) -> None:
         """Choose ports and write the configuration."""
         self.folder = folder
-        self.port, self.tls_port, self.lmtp_port = free_port(), free_port(), free_port()
+        self.port, self.tls_port, self.lmtp_port, self.auth_port = (free_port() for _ in range(4))
         self.certificate = folder / "server.crt"
         self._programs = programs
         self._owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.getuid())
@@ -162,6 +162,7 @@ class Dovecot:
             "@RUN@": f"{self._programs.loader()} {self._programs.libexec}",
             "@USER@": self._owner.pw_name, "@GROUP@": grp.getgrgid(self._owner.pw_gid).gr_name,
             "@IMAP@": self.port, "@IMAPS@": self.tls_port, "@LMTP@": self.lmtp_port,
+            "@AUTH@": self.auth_port,
         }  # fmt: skip
         for place in CONFIGURATION.glob("*.conf"):
             text = place.read_text()

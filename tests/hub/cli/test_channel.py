@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -10,11 +11,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from connectors.mail import MailConnector, published
+from connectors.mail.published import Records
+from tests.servers.dovecot import PASSWORD as DOVECOT_PASSWORD
+from tests.servers.postgres import free_port
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.hub.cli.conftest import Ringback
     from tests.servers.asterisk import Asterisk
+    from tests.servers.dovecot import Dovecot
+    from tests.servers.postfix import Postfix
 
 pytestmark = pytest.mark.usefixtures("data")
 
@@ -140,5 +148,40 @@ def test_a_telephone_exchange_says_which_telephones_it_knows(
     ringback("channel", "add", "pbx", "--kind", "asterisk", "--settings", settings)
     lines = ringback("channel", "test", "pbx").stdout.splitlines()
     assert ["102", "nobody sits here"] in [line.split("\t")[:2] for line in lines]
-    ringback("channel", "set", "pbx", "secret=wrong")
+    assert 'secret = "…"' in ringback("channel", "set", "pbx", "secret=wrong").stdout
+    assert "wrong" not in ringback("channel", "set", "pbx").stdout
     assert "the secret is wrong" in ringback("channel", "test", "pbx").output
+
+
+def test_a_mailbox_says_what_works_and_what_does_not(
+    ringback: Ringback, dovecot: Dovecot, postfix: Postfix, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(published, "SECONDS", 0.2)
+    monkeypatch.setattr(MailConnector, "records", Records(("127.0.0.1", free_port())))
+    settings = {
+        "imap_host": "127.0.0.1", "imap_port": dovecot.port, "imap_tls": "none", "user": "cli@example.org",
+        "password": DOVECOT_PASSWORD, "smtp_host": "127.0.0.1", "smtp_port": postfix.port, "smtp_tls": "none",
+    }  # fmt: skip
+    file = tmp_path / "office.toml"
+    file.write_text(
+        "\n".join(f"{key} = {json.dumps(value)}" for key, value in settings.items()), encoding="utf-8"
+    )
+    ringback("channel", "add", "office", "--kind", "mail", "--settings", file)
+    done = ringback("channel", "test", "office", "--send")
+    assert (done.exit_code, done.stdout.splitlines()[0][:10]) == (0, "+ Reading:")
+    assert "+ A letter: left for cli@example.org" in done.stdout
+    assert f"? SPF: {published.CANNOT}" in done.stdout
+    ringback("channel", "set", "office", "password=another")
+    done = ringback("channel", "test", "office")
+    assert done.exit_code == 1
+    assert "! Reading: The mail server refuses user “cli@example.org”" in done.stdout
+
+
+def test_an_open_line_to_another_machine_is_refused_when_it_is_set_up(
+    ringback: Ringback, tmp_path: Path
+) -> None:
+    file = tmp_path / "office.toml"
+    file.write_text('imap_host = "mail.klarruta.example"\nimap_tls = "none"\n', encoding="utf-8")
+    done = ringback("channel", "add", "office", "--kind", "mail", "--settings", file)
+    assert done.exit_code == 1
+    assert "mail.klarruta.example is another machine: the line to it must be encrypted." in done.output

@@ -30,6 +30,7 @@ class TillSettings(Settings, frozen=True, kw_only=True):
     seconds: Annotated[float, msgspec.Meta(title="Patience", ge=0)] = 2.0
     loud: Annotated[bool, msgspec.Meta(title="Loud")] = True
     password: Annotated[Secret, msgspec.Meta(title="Password")] = ""
+    program: Annotated[str, msgspec.Meta(title="Program", extra={"by_command": True})] = "beep"
 
     def __post_init__(self) -> None:
         """Refuse a shop that is nowhere."""
@@ -123,7 +124,9 @@ async def test_settings_are_a_form_of_the_connectors_own_manual_and_a_secret_is_
     assert "sesame" not in page
     await press(visitor, "/channels/1", **filled(shops="north\nsouth", seconds="0,5"))
     settings = (await till()).settings
-    assert settings == {"shops": ["north", "south"], "seconds": 0.5, "loud": True, "password": "sesame"}
+    assert settings == {
+        "shops": ["north", "south"], "seconds": 0.5, "loud": True, "password": "sesame", "program": "beep",
+    }  # fmt: skip
     await press(visitor, "/channels/1", **filled(password="open"))  # noqa: S106 - an example
     assert (await till()).settings["password"] == "open"  # noqa: S105 - an example
     assert all("open" not in str(entry) for entry in await words_of_audit(db))
@@ -148,6 +151,14 @@ async def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
     assert answer.status == 422
     assert words in page.split(f'name="{field}"')[1].split("</div>")[0]
     assert (await till()).settings == before
+
+
+async def test_which_program_is_run_no_browser_changes(visitor: Visitor, sign_in: SignIn, till: Row) -> None:
+    await sign_in("admin")
+    page = await (await visitor.get("/channels/1")).text()
+    assert "It is changed on the command line alone." in page
+    assert "Saved" in await press(visitor, "/channels/1", **filled(seconds="3", program="rm -rf"))
+    assert (await till()).settings["program"] == "beep"
 
 
 async def test_a_change_of_settings_is_undone_and_what_was_changed_since_stays(

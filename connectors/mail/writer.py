@@ -1,0 +1,76 @@
+"""Who writes from a mailbox: makes letters of commands, signs them, and hands them over."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+from connectors.mail.account import Account
+from connectors.mail.composing import Composed, compose
+from connectors.mail.despatch import Despatch
+from connectors.mail.dkim import Signer, signer
+from connectors.mail.sending_settings import MailSettings
+from connectors.mail.smtp_line import Server
+from hub.connector import Refused, Sent, Unavailable
+from hub.errors import describe
+from hub.events import Command, SendLetter
+from hub.said import said
+
+
+class Writer:
+    """Writes in the name of one address."""
+
+    def __init__(self, settings: MailSettings) -> None:
+        """Do no I/O."""
+        self.own = settings.address or settings.user
+        self.account = Account(
+            settings.smtp_user or settings.user, lambda: settings.sending_secret, settings.grant
+        )
+        self._settings = settings
+        self._despatch: Despatch | None = None
+
+    @property
+    def server(self) -> Server:
+        """Give where letters are handed over; Refused where that is not said."""
+        settings = self._settings
+        if not settings.smtp_host:
+            raise Refused(said("No server for sending is set up for this mailbox."))
+        trust = None if settings.smtp_tls == "none" else ssl.create_default_context()
+        return Server(settings.smtp_host, settings.smtp_port, settings.smtp_tls, trust)
+
+    async def send(self, command: Command) -> Sent:
+        """Hand a letter over; raises as `Line.deliver` does."""
+        letter = await self.composed(command)
+        if self._despatch is None:
+            self._despatch = Despatch(self.server, self.account.enter)
+        return await self._despatch.send(letter)
+
+    async def composed(self, command: Command) -> Composed:
+        """Write a letter, the same at each try; what takes long enough, beside the loop."""
+        if not isinstance(command, SendLetter):
+            raise Refused(said("A mailbox sends letters and nothing else."))
+        if command.files or self._settings.dkim_selector:
+            return await asyncio.to_thread(self._compose, command)
+        return self._compose(command)
+
+    async def close(self) -> None:
+        """Let go of the server."""
+        if self._despatch is not None:
+            await self._despatch.close()
+
+    def _compose(self, letter: SendLetter) -> Composed:
+        composed = compose(letter, self.own)
+        sign = self._signer()
+        return (
+            composed if sign is None else composed._replace(content=sign(composed.content, letter.written_at))
+        )
+
+    def _signer(self) -> Signer | None:
+        settings = self._settings
+        if not settings.dkim_selector:
+            return None
+        try:
+            return signer(self.own.rpartition("@")[2], settings.dkim_selector, settings.dkim_key)
+        except (OSError, ValueError) as error:
+            words = said("The key that signs letters cannot be used: %(why)s", why=describe(error))
+            raise Unavailable(words) from error
