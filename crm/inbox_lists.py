@@ -1,0 +1,124 @@
+"""What the inbox shows: whose conversations, whose turn, put off or closed; each list along an index of its own.
+
+Those that wait for us come first, the longest wait on top; then those where we wait, the newest on top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, false, func, select, true
+from sqlalchemy.orm import Session
+
+from crm import conversation_tags, legs
+from crm.conditions import spans
+from crm.conversations import Conversation
+from crm.legs import Leg, Place
+from crm.listing import ME, NOBODY, TOUCHED, Asked
+from crm.rights import sees_conversation
+from hub.users import Viewer
+
+MINE, QUEUE, DEPARTMENT, ALL = "mine", "unassigned", "department", "all"
+VIEWS = (MINE, QUEUE, DEPARTMENT, ALL)
+COUNTED = 1000  # beyond it nobody needs the number
+
+
+class Row(NamedTuple):
+    """A conversation and where it stands in its list."""
+
+    place: Place
+    conversation: Conversation
+
+
+def page_of(session: Session, viewer: Viewer, asked: Asked, after: str, most: int) -> list[Row]:
+    """Give so many conversations behind a place ("": from the top). legs.Unreadable: no place of this list."""
+    rows = select(Conversation).where(_whose(viewer, asked), *_narrowed(session, viewer, asked))
+    walked = [Leg(rows.where(*where), Conversation.id, key, down) for key, down, where in _legs(asked)]
+    return [Row(place, row[0]) for place, row in legs.walk(session, walked, after, most)]
+
+
+def ids_of(session: Session, viewer: Viewer, asked: Asked, most: int) -> list[int]:
+    """Give the numbers of so many of a list, the first ones first."""
+    return [row.conversation.id for row in page_of(session, viewer, asked, "", most)]
+
+
+def waiting(session: Session, viewer: Viewer) -> dict[str, int]:
+    """Count what waits for us in each view; no further than COUNTED."""
+    turn = (_OPEN, Conversation.waits_since.is_not(None))
+    counted = [
+        select(func.count())
+        .select_from(select(Conversation.id).where(_view(viewer, view), *turn).limit(COUNTED).subquery())
+        .scalar_subquery()
+        for view in VIEWS
+    ]
+    return dict(zip(VIEWS, session.execute(select(*counted)).one(), strict=True))
+
+
+def with_contact(
+    session: Session, contact_id: int, since: datetime | None = None, most: int = 100
+) -> Sequence[Conversation]:
+    """Give a contact's conversations in which something was since then, the newest first, for who may see his card."""
+    wanted = select(Conversation).where(
+        Conversation.contact_id == contact_id, Conversation.merged_into_id.is_(None)
+    )
+    if since is not None:
+        wanted = wanted.where(Conversation.last_at >= since)
+    return session.scalars(
+        wanted.order_by(Conversation.last_at.desc(), Conversation.id.desc()).limit(most)
+    ).all()
+
+
+_OPEN = and_(Conversation.closed_at.is_(None), Conversation.snoozed_until.is_(None))
+
+
+def _legs(asked: Asked) -> Iterator[tuple[object, bool, Sequence[ColumnElement[bool]]]]:
+    """Give by what each part is sorted, whether downwards, and which conversations stand in it."""
+    state, turn = asked.picks.get("state", ""), asked.picks.get("turn", "")
+    if state == "snoozed":
+        yield Conversation.snoozed_until, False, [Conversation.snoozed_until.is_not(None)]
+        return
+    if state == "closed":
+        shown = [Conversation.closed_at.is_not(None), Conversation.merged_into_id.is_(None)]
+        yield Conversation.closed_at, True, shown
+        return
+    if turn != "them":
+        yield Conversation.waits_since, False, [_OPEN, Conversation.waits_since.is_not(None)]
+    if turn != "us":
+        yield Conversation.last_at, True, [_OPEN, Conversation.waits_since.is_(None)]
+
+
+def _whose(viewer: Viewer, asked: Asked) -> ColumnElement[bool]:
+    return _view(viewer, asked.picks.get("view", MINE))
+
+
+def _view(viewer: Viewer, view: str) -> ColumnElement[bool]:
+    own = viewer.department_id
+    place = Conversation.department_id == own if own is not None else false()
+    if view == MINE:
+        return Conversation.assignee_id == viewer.user_id if viewer.user_id is not None else false()
+    if view == QUEUE:
+        return and_(Conversation.assignee_id.is_(None), true() if viewer.sees_all else place)
+    if view == DEPARTMENT:
+        return place
+    return sees_conversation(viewer)
+
+
+def _narrowed(session: Session, viewer: Viewer, asked: Asked) -> Iterator[ColumnElement[bool]]:
+    if asked.department is not None:
+        yield Conversation.department_id == asked.department
+    if asked.tag is not None:
+        yield Conversation.id.in_(conversation_tags.ids_with(asked.tag))
+    if asked.responsible:
+        yield _with(viewer, asked.responsible)
+    if (channel := asked.picks.get("channel", "")).isdecimal():
+        yield Conversation.channel_id == int(channel)
+    yield from spans(session, asked, {TOUCHED: Conversation.last_at})
+
+
+def _with(viewer: Viewer, whose: str) -> ColumnElement[bool]:
+    if whose == NOBODY:
+        return Conversation.assignee_id.is_(None)
+    user_id = viewer.user_id if whose == ME else int(whose)
+    return Conversation.assignee_id == user_id if user_id is not None else false()
