@@ -54,7 +54,7 @@ def assign(
         name = holder.name if holder else _("nobody")
         raise Refusal(_("Somebody was faster: it is with %(name)s now", name=name))
     before = _state(conversation)
-    user, department = _target(session, to)
+    user, department = target(session, to)
     for task in tasks.waiting_in(session, conversation.id):
         desk.hand_over(session, viewer, task, to, why)
     _tell(session, conversation)
@@ -140,12 +140,8 @@ def untag(session: Session, viewer: Viewer, conversation: Conversation, tag_id: 
     return found
 
 
-def audience(conversation: Conversation) -> Audience:
-    """Tell who may hear that it changed."""
-    return tasks.audience_of(conversation.assignee_id, conversation.department_id)
-
-
-def _target(session: Session, to: str) -> tuple[User | None, Department | None]:
+def target(session: Session, to: str) -> tuple[User | None, Department | None]:
+    """Read to whom something is given: `user:3`, or `department:2` for its queue."""
     kind, _sep, number = to.partition(":")
     target = int(number) if number.isascii() and number.isdigit() and len(number) <= desk.ID_DIGITS else 0
     if kind == "user" and (user := session.get(User, target)) and user.disabled_at is None:
@@ -153,6 +149,11 @@ def _target(session: Session, to: str) -> tuple[User | None, Department | None]:
     if kind == "department" and (place := session.get(Department, target)) and place.retired_at is None:
         return None, place
     raise Refusal(_("Choose a colleague or a department that is still here"))
+
+
+def audience(conversation: Conversation) -> Audience:
+    """Tell who may hear that it changed."""
+    return tasks.audience_of(conversation.assignee_id, conversation.department_id)
 
 
 def _lock(session: Session, conversation: Conversation) -> None:

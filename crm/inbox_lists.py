@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, false, func, select, true
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, false, func, select, true
 from sqlalchemy.orm import Session
 
 from crm import conversation_tags, legs
@@ -47,13 +47,15 @@ def ids_of(session: Session, viewer: Viewer, asked: Asked, most: int) -> list[in
 def waiting(session: Session, viewer: Viewer) -> dict[str, int]:
     """Count what waits for us in each view; no further than COUNTED."""
     turn = (_OPEN, Conversation.waits_since.is_not(None))
-    counted = [
-        select(func.count())
-        .select_from(select(Conversation.id).where(_view(viewer, view), *turn).limit(COUNTED).subquery())
-        .scalar_subquery()
-        for view in VIEWS
-    ]
+    counted = [_counted(_view(viewer, view), *turn) for view in VIEWS]
     return dict(zip(VIEWS, session.execute(select(*counted)).one(), strict=True))
+
+
+def for_me(me: BindParameter[int], place: BindParameter[int | None]) -> ColumnElement[int]:
+    """Give what counts the conversations that wait for us and that a person has, or nobody of his department."""
+    turn = (_OPEN, Conversation.waits_since.is_not(None))
+    queue = (Conversation.department_id == place, Conversation.assignee_id.is_(None))
+    return _counted(Conversation.assignee_id == me, *turn) + _counted(*queue, *turn)
 
 
 def with_contact(
@@ -71,6 +73,11 @@ def with_contact(
 
 
 _OPEN = and_(Conversation.closed_at.is_(None), Conversation.snoozed_until.is_(None))
+
+
+def _counted(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    some = select(Conversation.id).where(*conditions).limit(COUNTED).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def _legs(asked: Asked) -> Iterator[tuple[object, bool, Sequence[ColumnElement[bool]]]]:

@@ -49,6 +49,9 @@ from crm.web import (
     files,
     finding,
     handover,
+    inbox,
+    inbox_deeds,
+    inbox_many,
     list_pages,
     many,
     new_contact,
@@ -77,6 +80,9 @@ from crm.web import (
 
 PAGES = (
     today,
+    inbox,
+    inbox_deeds,
+    inbox_many,
     task_list,
     new_task,
     finding,

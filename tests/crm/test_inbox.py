@@ -29,6 +29,7 @@ class Desk:
     """What colleagues do with the first conversation, and how it then stands."""
 
     def __init__(self, mailbox: Mailbox) -> None:
+        """Sit down."""
         self.mailbox = mailbox
 
     async def does(
@@ -37,7 +38,9 @@ class Desk:
     ) -> T:  # fmt: skip
         """Have somebody do something with it."""
         who = await self.mailbox.firm.who(name)
-        return await self.mailbox.db.write(lambda session: verb(session, who, _first(session), *args, **kwargs))
+        return await self.mailbox.db.write(
+            lambda session: verb(session, who, _first(session), *args, **kwargs)
+        )
 
     async def stands(self) -> Conversation:
         """Give it."""
@@ -63,7 +66,9 @@ async def first(mailbox: Mailbox) -> Desk:
     return Desk(mailbox)
 
 
-async def test_who_writes_waits_for_us_and_a_second_letter_does_not_move_since_when(first: Desk, clock: Clock) -> None:
+async def test_who_writes_waits_for_us_and_a_second_letter_does_not_move_since_when(
+    first: Desk, clock: Clock
+) -> None:
     since = (await first.stands()).waits_since
     clock.advance(minutes=5)
     await first.writes_again()
@@ -167,7 +172,9 @@ async def test_a_letter_that_comes_while_it_is_closed_is_not_closed_away(first: 
     assert (stands.closed_at is None) == bool(waiting) == (stands.waits_since is not None)
 
 
-async def test_what_is_put_off_comes_back_by_itself_and_then_it_is_our_turn(first: Desk, clock: Clock) -> None:
+async def test_what_is_put_off_comes_back_by_itself_and_then_it_is_our_turn(
+    first: Desk, clock: Clock
+) -> None:
     await first.does("Elin", inbox.answered, now())
     until = now() + timedelta(hours=1)
     await first.does("Elin", inbox.snooze, until)

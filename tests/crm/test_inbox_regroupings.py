@@ -159,6 +159,8 @@ async def test_the_tasks_of_what_became_one_are_with_one_person(two: Mailbox) ->
     elin = await two.firm.who("Elin")
     await does(two, lambda session, who, both: inbox.assign(session, who, both[0], f"user:{elin.user_id}"))  # type: ignore[func-returns-value]
     await does(two, merge_both)
-    whose = await two.db.read(lambda session: session.scalars(select(Task.assignee_id).order_by(Task.id)).all())
+    whose = await two.db.read(
+        lambda session: session.scalars(select(Task.assignee_id).order_by(Task.id)).all()
+    )
     first = (await two.conversations())[0]
     assert (first.assignee_id, list(whose)) == (elin.user_id, [elin.user_id] * 2)

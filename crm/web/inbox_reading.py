@@ -1,0 +1,259 @@
+"""A conversation as it is read: what was written in it, how it stands, what can be done, and whose card it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import inbox, inbox_lists, regroupings
+from crm.contacts import Contact, Organisation, handles_of
+from crm.conversation_tags import tags_of
+from crm.conversations import Conversation, Interaction
+from crm.inbox_lists import ALL
+from crm.listing import INBOX, Asked
+from crm.regroupings import MERGE, Regrouping
+from crm.rights import contact_for, conversation_for, sees_task
+from crm.setup import setup
+from crm.tasks import Task
+from crm.web.card_marks import Mark
+from crm.web.clocks import Clock, clock
+from crm.web.events import ICONS, KINDS, Event, touched
+from crm.web.happened import TOUCH, Happened
+from crm.web.inbox_rows import names_of, promises_of
+from crm.web.inbox_views import REASONS
+from crm.web.lists import address
+from crm.web.names import Way, first_number, initials, ways
+from crm.web.people import Person, people_of
+from crm.web.places import Place
+from crm.web.task_menu import Choice, Plan, departments_for, people_for, plans_for
+from crm.web.task_rows import TaskRow, task_rows
+from crm.web.timeline import around_of
+from crm.web.zones import zone_of
+from hub import audit
+from hub.clock import now
+from hub.languages import _
+from hub.users import Viewer
+from hub.web.problems import Problem
+
+MOST = 200  # touches that are shown, the newest ones
+LATELY = 5
+OTHERS = 10
+
+
+class Link(msgspec.Struct, frozen=True):
+    """Something to open."""
+
+    name: str
+    href: str
+
+
+class Line(msgspec.Struct, frozen=True):
+    """Something that was done to the conversation."""
+
+    who: str
+    words: str
+    at: datetime
+
+
+class Touch(msgspec.Struct, frozen=True):
+    """One touch in the thread; `split` says that a conversation of its own can begin with it."""
+
+    id: int
+    event: Event
+    split: bool
+
+
+class Lately(msgspec.Struct, frozen=True):
+    """A touch elsewhere on the card."""
+
+    icon: str
+    words: str
+    at: datetime
+
+
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """The card in short; `href` is "" where the viewer may not open it."""
+
+    name: str
+    initials: str
+    href: str
+    about: str
+    dial: str
+    ways: Sequence[Way]
+    tasks: Sequence[TaskRow]
+    lately: Sequence[Lately]
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of _inbox_reading.html."""
+
+    id: int
+    here: str
+    back: str
+    subject: str
+    name: str
+    channel: str
+    clock: Clock | None
+    waits_since: datetime | None
+    last_at: datetime
+    snoozed_until: datetime | None
+    closed_at: datetime | None
+    closed_by: str
+    closed_why: str
+    assignee: Person | None
+    mine: bool
+    department: str
+    tags: Sequence[Mark]
+    quoted: Link | None
+    regrouped: Link | None
+    earlier: bool
+    touches: Sequence[Touch]
+    done: Sequence[Line]
+    beside: Beside
+
+
+class Menu(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of _inbox_menu.html: what can be done with a conversation."""
+
+    id: int
+    subject: str
+    had: str
+    mine: bool
+    closed: bool
+    snoozed: bool
+    people: Sequence[Choice]
+    departments: Sequence[Choice]
+    plans: Sequence[Plan]
+    plan_min: str
+    zone_words: str
+    reasons: Sequence[str]
+    others: Sequence[Link]
+
+
+def visible(session: Session, viewer: Viewer, conversation_id: int) -> Conversation:
+    """Give a conversation that this viewer sees; any other is not found, whether it is there or not."""
+    found = conversation_for(session, viewer, conversation_id)
+    if found is None:
+        raise Problem(404, _("There is no such conversation, or it is not yours to see."))
+    return found
+
+
+def reading_of(session: Session, viewer: Viewer, conversation_id: int, asked: Asked) -> Reading:
+    """Give a conversation to read."""
+    found, zone = visible(session, viewer, conversation_id), zone_of(session)
+    people = people_of(session, [found.assignee_id, found.closed_by], zone)
+    promise, touches = promises_of(session, [found.id]).get(found.id), _touches(session, found.id)
+    department, closer = (
+        setup(session).departments.get(found.department_id or 0),
+        people.get(found.closed_by or 0),
+    )
+    quoted = regroupings.quoted(session, found)
+    thread = _thread(session, viewer, touches[-MOST:])
+    return Reading(
+        id=found.id, here=address(asked, f"/{found.id}/reading"), back=address(asked), subject=str(found.subject),
+        name=names_of(session, {found.contact_id})[found.contact_id], channel=_channel(touches),
+        clock=clock(promise, zone, now()) if promise else None, waits_since=found.waits_since, last_at=found.last_at,
+        snoozed_until=found.snoozed_until, closed_at=found.closed_at, closed_by=closer.name if closer else "",
+        closed_why=str(found.closed_why), assignee=people.get(found.assignee_id or 0),
+        mine=found.assignee_id is not None and found.assignee_id == viewer.user_id,
+        department=department.name if department else "", tags=_marks(session, found),
+        quoted=_link(session, viewer, quoted, asked) if quoted else None, regrouped=_regrouped(session, viewer, found),
+        earlier=len(touches) > MOST, touches=thread, done=_done(session, found.id),
+        beside=_beside(session, viewer, found, {touch.id for touch in thread}),
+    )  # fmt: skip
+
+
+def menu_of(session: Session, viewer: Viewer, conversation_id: int) -> Menu:
+    """Give what can be done with a conversation."""
+    found, zone = visible(session, viewer, conversation_id), zone_of(session)
+    same = inbox_lists.with_contact(session, found.contact_id, most=OTHERS + 1)
+    return Menu(
+        id=found.id, subject=str(found.subject), had=str(found.assignee_id or ""),
+        mine=found.assignee_id is not None and found.assignee_id == viewer.user_id,
+        closed=found.closed_at is not None, snoozed=found.snoozed_until is not None,
+        people=people_for(session, found.assignee_id, zone), departments=departments_for(session),
+        plans=list(plans_for(session, found.department_id, zone)),
+        plan_min=f"{now().astimezone(zone):%Y-%m-%dT%H:%M}",
+        zone_words=_("%(city)s time", city=zone.key.rpartition("/")[2].replace("_", " ")),
+        reasons=[_(reason) for reason in REASONS],
+        others=[Link(str(each.subject), str(each.id)) for each in same if each.id != found.id],
+    )  # fmt: skip
+
+
+def _touches(session: Session, conversation_id: int) -> list[Interaction]:
+    """Give the newest touches, one more than are shown, in the order of time."""
+    wanted = select(Interaction).where(Interaction.conversation_id == conversation_id)
+    newest = session.scalars(wanted.order_by(Interaction.at.desc(), Interaction.id.desc()).limit(MOST + 1))
+    return list(newest)[::-1]
+
+
+def _thread(session: Session, viewer: Viewer, touches: Sequence[Interaction]) -> list[Touch]:
+    rows = [Happened(Place(touch.at, TOUCH, touch.id), touch) for touch in touches]
+    around = around_of(session, viewer, rows)
+    return [Touch(touch.id, touched(touch, around), at > 0) for at, touch in enumerate(touches)]
+
+
+def _channel(touches: Sequence[Interaction]) -> str:
+    return _(KINDS[touches[-1].kind]) if touches and touches[-1].kind in KINDS else ""
+
+
+def _marks(session: Session, found: Conversation) -> list[Mark]:
+    def everywhere(tag_id: int) -> str:
+        return address(Asked(kind=INBOX, tag=tag_id, picks={"view": ALL}))
+
+    own = tags_of(session, [found.id])[found.id]
+    return [Mark(tag.name, everywhere(tag.id), f"/inbox/{found.id}/tags/{tag.id}") for tag in own]
+
+
+def _link(session: Session, viewer: Viewer, quoted: Conversation, asked: Asked) -> Link:
+    """Name what it may follow up; its subject was quoted to us, its contents are only for who may see them."""
+    seen = conversation_for(session, viewer, quoted.id) is not None
+    return Link(str(quoted.subject), address(asked, f"/{quoted.id}") if seen else "")
+
+
+def _regrouped(session: Session, viewer: Viewer, found: Conversation) -> Link | None:
+    deed = regroupings.regrouping_of(session, found.id)
+    if deed is None:
+        return None
+    other = session.get_one(Conversation, deed.from_id if deed.into_id == found.id else deed.into_id)
+    seen = deed.kind == MERGE or conversation_for(session, viewer, other.id) is not None
+    return Link(_regrouped_words(deed, found, other), f"/regroupings/{deed.id}") if seen else None
+
+
+def _regrouped_words(deed: Regrouping, found: Conversation, other: Conversation) -> str:
+    if deed.kind == MERGE:
+        return _("“%(subject)s” is a part of this", subject=other.subject)
+    if deed.into_id == found.id:
+        return _("Split off “%(subject)s”", subject=other.subject)
+    return _("“%(subject)s” was split off this", subject=other.subject)
+
+
+def _done(session: Session, conversation_id: int) -> list[Line]:
+    entries = audit.history(session, inbox.KIND, conversation_id)
+    return [Line(entry.who, str(entry.words), entry.at) for entry in entries if entry.words][:LATELY]
+
+
+def _beside(session: Session, viewer: Viewer, found: Conversation, here: set[int]) -> Beside:
+    contact = session.get_one(Contact, found.contact_id)
+    seen = contact_for(session, viewer, contact.id) is not None
+    handles, country = handles_of(session, [contact.id])[contact.id], setup(session).company.country
+    firm = session.get(Organisation, contact.organisation_id) if contact.organisation_id else None
+    name = names_of(session, {contact.id})[contact.id]
+    own = select(Task).where(Task.contact_id == contact.id, Task.done_at.is_(None), sees_task(viewer))
+    tasks = session.scalars(own.order_by(Task.id).limit(LATELY)).all()
+    return Beside(
+        name=name, initials=initials(contact.name), href=f"/contacts/{contact.id}" if seen else "",
+        about=firm.name if firm else "", dial=first_number(handles), ways=ways(handles, country),
+        tasks=task_rows(session, viewer, tasks), lately=_lately(session, contact.id, here) if seen else [],
+    )  # fmt: skip
+
+
+def _lately(session: Session, contact_id: int, here: set[int]) -> list[Lately]:
+    wanted = select(Interaction).where(Interaction.contact_id == contact_id)
+    newest = session.scalars(wanted.order_by(Interaction.at.desc()).limit(LATELY + len(here))).all()
+    elsewhere = [touch for touch in newest if touch.id not in here][:LATELY]
+    return [Lately(ICONS.get(touch.kind, touch.kind), str(touch.summary), touch.at) for touch in elsewhere]
