@@ -64,12 +64,12 @@ def join(session: Session, viewer: Viewer, conversation: Conversation) -> Regrou
 
 def keep_apart(session: Session, viewer: Viewer, conversation: Conversation) -> None:
     """Say that it follows up nothing."""
-    _decide(session, viewer, conversation, now(), "kept apart from what it quotes")
+    _decide(session, viewer, conversation, now(), said("kept apart from what it quotes"))
 
 
 def ask_again(session: Session, viewer: Viewer, conversation: Conversation) -> None:
     """Take back that it was kept apart."""
-    _decide(session, viewer, conversation, None, "may follow up what it quotes after all")
+    _decide(session, viewer, conversation, None, said("may follow up what it quotes after all"))
 
 
 def quoted(session: Session, conversation: Conversation) -> Conversation | None:
@@ -191,7 +191,7 @@ def _decide(
     if conversation.quotes_id is None:
         raise Refusal(_("It quotes nothing that we know"))
     conversation.apart_at = at
-    _write(session, viewer, conversation, said(words))
+    _write(session, viewer, conversation, words)
 
 
 def _told(deed: Regrouping, home: Conversation, into: Conversation) -> str:
