@@ -76,6 +76,9 @@ class Conversation(Base):
         *_turns("them", "last_at", f"{OPEN} AND waits_since IS NULL"),
         *_owned("snoozed", "snoozed_until", "snoozed_until IS NOT NULL"),
         *_owned("closed", "closed_at", "closed_at IS NOT NULL"),
+        some(
+            "ix_conversations_closed_channel", "channel_id", "closed_at", "id", where="closed_at IS NOT NULL"
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from hub.languages import _
 from hub.said import said
 from hub.users import Viewer
 
-ASSIGN, SNOOZE, CLOSE, MARK = "assign conversations", "snooze", "close", "tag conversations"
+ASSIGN, SNOOZE, CLOSE, MARK = "assign_conversation", "snooze", "close", "tag_conversation"
 
 
 def assigning(session: Session, to: str) -> tuple[State, str]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm import listing
 from crm.listing import INBOX, Asked
 from crm.web.inbox_reading import Reading, menu_of, reading_of
-from crm.web.inbox_views import PAGES, InboxList, Offers, Shown, count_words, list_of, offers
+from crm.web.inbox_views import PAGES, InboxList, Offers, Shown, list_of, offers
 from hub.languages import N_, _
 from hub.users import Viewer
 from hub.web.frame import Room, add_room
@@ -33,7 +33,6 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     list: InboxList
     offers: Offers
     reading: Reading | None
-    words: str
 
 
 @page("GET", "/inbox")
@@ -87,7 +86,7 @@ async def _show(request: web.Request, current: int) -> web.StreamResponse:
     whole = await request.app[DB].read(_whole, viewer_of(request), shown)
     title = _("Inbox")
     return await render(
-        request, "inbox.html", title=title, sub=whole.words, list=whole.list, offers=whole.offers, back=None,
+        request, "inbox.html", title=title, sub="", list=whole.list, offers=whole.offers, back=None,
         reading=whole.reading, shares=viewer_of(request).sees_all,
     )  # fmt: skip
 
@@ -97,9 +96,8 @@ def _whole(session: Session, viewer: Viewer, shown: Shown) -> Whole:
     if read is not None:
         shown = shown._replace(current=read.id)
     return Whole(
-        list=list_of(session, viewer, shown), offers=offers(session, viewer, shown.asked), reading=read,
-        words=count_words(session, viewer),
-    )  # fmt: skip
+        list=list_of(session, viewer, shown), offers=offers(session, viewer, shown.asked), reading=read
+    )
 
 
 def _shown(query: Mapping[str, str]) -> Shown:

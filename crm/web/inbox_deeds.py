@@ -196,7 +196,10 @@ def _reopen(session: Session, viewer: Viewer, found: Conversation) -> Conversati
 
 
 def _merge(session: Session, viewer: Viewer, found: Conversation, into_id: int) -> int:
-    deed = regroupings.merge(session, viewer, found, visible(session, viewer, into_id))
+    into = conversation_for(session, viewer, into_id)
+    if into is None:
+        raise Refusal(_("Choose one of the conversations that were offered"))
+    deed = regroupings.merge(session, viewer, found, into)
     session.flush()
     return deed.id
 

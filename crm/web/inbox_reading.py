@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -152,7 +153,7 @@ def reading_of(session: Session, viewer: Viewer, conversation_id: int, asked: As
         people.get(found.closed_by or 0),
     )
     quoted = regroupings.quoted(session, found)
-    thread = _thread(session, viewer, touches[-MOST:])
+    thread = _thread(session, viewer, touches[-MOST:], str(found.subject))
     return Reading(
         id=found.id, here=address(asked, f"/{found.id}/reading"), back=address(asked), subject=str(found.subject),
         name=names_of(session, {found.contact_id})[found.contact_id], channel=_channel(touches),
@@ -191,10 +192,15 @@ def _touches(session: Session, conversation_id: int) -> list[Interaction]:
     return list(newest)[::-1]
 
 
-def _thread(session: Session, viewer: Viewer, touches: Sequence[Interaction]) -> list[Touch]:
+def _thread(session: Session, viewer: Viewer, touches: Sequence[Interaction], subject: str) -> list[Touch]:
+    """Show what was written, less what stands over and beside it already: the subject and the task."""
     rows = [Happened(Place(touch.at, TOUCH, touch.id), touch) for touch in touches]
     around = around_of(session, viewer, rows)
-    return [Touch(touch.id, touched(touch, around), at > 0) for at, touch in enumerate(touches)]
+    events = [structs.replace(touched(touch, around), task=None) for touch in touches]
+    return [
+        Touch(touch.id, structs.replace(event, subject="") if event.subject == subject else event, at > 0)
+        for at, (touch, event) in enumerate(zip(touches, events, strict=True))
+    ]
 
 
 def _channel(touches: Sequence[Interaction]) -> str:

@@ -113,12 +113,6 @@ def offers(session: Session, viewer: Viewer, asked: Asked) -> Offers:
     )  # fmt: skip
 
 
-def count_words(session: Session, viewer: Viewer) -> str:
-    """Say how much waits, beside the title."""
-    waits = inbox_lists.waiting(session, viewer)
-    return _("%(num)s waiting, %(mine)s yours", num=_figure(waits[ALL]), mine=_figure(waits[MINE]))
-
-
 def _views(session: Session, viewer: Viewer, asked: Asked) -> list[Chip]:
     waits, here = inbox_lists.waiting(session, viewer), asked.picks.get("view", MINE)
     state = asked.picks.get("state", "")

@@ -67,6 +67,7 @@ def upgrade() -> None:
             _index(f"{name}{whose}", where, *columns, key)
         if name in {"us", "them"}:
             _index(f"{name}_queue", f"{where} AND assignee_id IS NULL", "department_id", key)
+    _index("closed_channel", KINDS["closed"][1], "channel_id", "closed_at")
 
 
 def _index(name: str, where: str, *columns: str) -> None:
@@ -76,7 +77,8 @@ def _index(name: str, where: str, *columns: str) -> None:
 
 def downgrade() -> None:
     """Take it back; whose conversations were and what was put off or closed is forgotten."""
-    op.drop_index("ix_conversations_touched", table_name=TABLE)
+    for name in ("touched", "closed_channel"):
+        op.drop_index(f"ix_{TABLE}_{name}", table_name=TABLE)
     for name in KINDS:
         for whose in ("", "_mine", "_department", *(["_queue"] if name in {"us", "them"} else [])):
             op.drop_index(f"ix_{TABLE}_{name}{whose}", table_name=TABLE)
