@@ -27,7 +27,7 @@ def fill(session: Session, most: int, department_id: int, people: Sequence[int])
         made = Conversation(
             contact_id=touch.contact_id, channel_id=touch.channel_id or channel, subject=str(touch.summary),
             opened_at=touch.at, last_at=touch.at, department_id=department_id,
-            assignee_id=people[number % len(people)] if number % 4 else None,
+            assignee_id=people[number // 4 % len(people)] if number % 4 else None,
         )  # fmt: skip
         _state(made, number)
         session.add(made)

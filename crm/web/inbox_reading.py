@@ -10,7 +10,7 @@ from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import inbox, inbox_lists, regroupings
+from crm import inbox, inbox_lists, regroupings, tasks
 from crm.contacts import Contact, Organisation, handles_of
 from crm.conversation_tags import tags_of
 from crm.conversations import Conversation, Interaction
@@ -249,12 +249,13 @@ def _beside(session: Session, viewer: Viewer, found: Conversation, here: set[int
     handles, country = handles_of(session, [contact.id])[contact.id], setup(session).company.country
     firm = session.get(Organisation, contact.organisation_id) if contact.organisation_id else None
     name = names_of(session, {contact.id})[contact.id]
-    own = select(Task).where(Task.contact_id == contact.id, Task.done_at.is_(None), sees_task(viewer))
-    tasks = session.scalars(own.order_by(Task.id).limit(LATELY)).all()
+    ours = [task.id for task in tasks.waiting_in(session, found.id)]
+    his = Task.done_at.is_(None) & ((Task.contact_id == contact.id) | Task.id.in_(ours))
+    to_do = session.scalars(select(Task).where(his, sees_task(viewer)).order_by(Task.id).limit(LATELY)).all()
     return Beside(
         name=name, initials=initials(contact.name), href=f"/contacts/{contact.id}" if seen else "",
         about=firm.name if firm else "", dial=first_number(handles), ways=ways(handles, country),
-        tasks=task_rows(session, viewer, tasks), lately=_lately(session, contact.id, here) if seen else [],
+        tasks=task_rows(session, viewer, to_do), lately=_lately(session, contact.id, here) if seen else [],
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from hub.users import Viewer
 
 PER_PAGE = 30
 PAGES = 20
-WORDS = {MINE: N_("Mine"), QUEUE: N_("Unassigned"), DEPARTMENT: N_("Department"), ALL: N_("All")}
+WORDS = {MINE: N_("Mine"), QUEUE: N_("Unassigned"), DEPARTMENT: N_("Team"), ALL: N_("All")}
 REASONS = (N_("Answered"), N_("No answer needed"), N_("Settled by phone"), N_("Not for us"))
 STATES = (("snoozed", N_("Snoozed")), ("closed", N_("Closed")))
 TURNS = (("us", N_("They wait for us")), ("them", N_("We wait for them")))

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import inbox, regroupings
+from crm import inbox, merging, regroupings
+from crm.contacts import add_contact
 from crm.conversations import Conversation
 from crm.desk import Refusal
 from crm.regroupings import Regrouping
@@ -164,3 +165,19 @@ async def test_the_tasks_of_what_became_one_are_with_one_person(two: Mailbox) ->
     )
     first = (await two.conversations())[0]
     assert (first.assignee_id, list(whose)) == (elin.user_id, [elin.user_id] * 2)
+
+
+async def test_what_was_joined_stays_so_when_cards_are_merged_and_parted(quoted: Mailbox) -> None:
+    await does(quoted, lambda session, who, both: regroupings.join(session, who, both[1]))
+    karin, eve = await quoted.cards()
+    elin = await quoted.firm.who("Elin")
+
+    def merge_and_part(session: Session) -> None:
+        other = add_contact(session, "Eva")
+        done = merging.merge(session, elin, eve.id, other)
+        merging.undo(session, elin, done.id)
+
+    await quoted.db.write(merge_and_part)
+    first, _second = await quoted.conversations()
+    assert await where(quoted) == [first.id, first.id]
+    assert [touch.contact_id for touch in await quoted.touches()] == [karin.id, eve.id]

@@ -55,6 +55,7 @@ async def test_a_morning_by_keyboard(hub: Hub, window: Open, join: Join, form: s
     await sees_what_comes(elin, window, form)
     await goes_back_and_on(elin)
     await looks_at_it_on_a_phone(elin)
+    await joins_what_follows_up(elin)
 
 
 async def takes_the_first(page: Page) -> None:
@@ -110,12 +111,26 @@ async def closes_one_and_takes_that_back(page: Page) -> None:
 
 
 async def sees_what_comes(page: Page, window: Open, form: str) -> None:
+    """Mark a row, which stays marked while something comes."""
+    marked = page.get_by_role("checkbox", name=re.compile("Scratched pane"))
+    await marked.focus()
+    await page.keyboard.press("x")
+    await expect(page.get_by_text("1 chosen")).to_be_visible()
     await fill_in(await window(form), "Yasmin Karimi")
-    await expect(page.get_by_role("link", name=re.compile("Yasmin Karimi"))).to_be_visible()
+    await expect(
+        page.locator("#inbox-list").get_by_role("link", name=re.compile("Yasmin Karimi"))
+    ).to_be_visible()
+    await expect(marked).to_be_checked()
+    await picture(page, "inbox-chosen")
+    await page.get_by_role("button", name="Tag", exact=True).click()
+    await page.get_by_role("textbox", name="Tag", exact=True).fill("Warranty")
+    await page.get_by_role("button", name="Put on").click()
+    await expect(page.get_by_text("1 conversation: tagged Warranty")).to_be_visible()
+    await expect(page.get_by_role("link", name=re.compile("Scratched pane.*Warranty"))).to_be_visible()
 
 
 async def goes_back_and_on(page: Page) -> None:
-    await page.get_by_role("link", name=re.compile("Yasmin Karimi")).click()
+    await page.locator("#inbox-list").get_by_role("link", name=re.compile("Yasmin Karimi")).click()
     await expect(page.get_by_role("heading", name="Yasmin Karimi").first).to_be_visible()
     await page.go_back()
     await expect(page.get_by_text("Choose a conversation")).to_be_visible()
@@ -134,6 +149,21 @@ async def looks_at_it_on_a_phone(page: Page) -> None:
     await page.set_viewport_size(WIDE)
 
 
+async def joins_what_follows_up(page: Page) -> None:
+    await page.goto("/inbox?view=unassigned")
+    await page.get_by_role("link", name=re.compile("Lena Forsling")).click()
+    await expect(page.get_by_text("Possible follow-up of").first).to_be_visible()
+    await picture(page, "inbox-follow-up")
+    assert await faults(page) == []
+    await page.get_by_role("button", name="Join").click()
+    await page.locator("#toasts").get_by_role("link", name="Open it").click()
+    thread = page.locator("#conversation .timeline")
+    await expect(thread).to_contain_text("The bank needs two more days")
+    await expect(thread).to_contain_text("I am his wife")
+    await picture(page, "inbox-joined")
+    assert await faults(page) == []
+
+
 async def come(hub: Hub) -> None:
     """Have letters come to the front desk, one after the other."""
     async with open_store(hub.data) as db:
@@ -142,6 +172,9 @@ async def come(hub: Hub) -> None:
         for number, (name, subject, text) in enumerate(LETTERS):
             mail = f"writer{number}@tenant.example"
             await mailbox.gets(letter(f"{name} <{mail}>", subject, text, key=f"{number}@tenant.example"))
+        lena = letter("Lena Forsling <lena@forsling.example>", "Re: Contract", "I am his wife. Does it lock?",
+                      key="lena@forsling.example", In_Reply_To="<0@tenant.example>")  # fmt: skip
+        await mailbox.gets(lena)
         await db.write(_at_the_front_desk)
 
 
