@@ -1,6 +1,7 @@
 """What the inbox shows: whose conversations, whose turn, put off or closed; each list along an index of its own.
 
-Those that wait for us come first, the longest wait on top; then those where we wait, the newest on top.
+Those that wait for us come first, what is late on top and else the longest wait; then those where we wait, the newest
+on top.
 """
 
 from __future__ import annotations
@@ -9,19 +10,22 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, false, func, select, true
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, and_, false, func, select, true
 from sqlalchemy.orm import Session
 
 from crm import conversation_tags, legs
 from crm.conditions import spans
-from crm.conversations import Conversation
+from crm.conversations import Conversation, Interaction
 from crm.legs import Leg, Place
 from crm.listing import ME, NOBODY, TOUCHED, Asked
 from crm.rights import sees_conversation
+from crm.tasks import Task
+from hub.clock import now
 from hub.users import Viewer
 
 MINE, QUEUE, DEPARTMENT, ALL = "mine", "unassigned", "department", "all"
 VIEWS = (MINE, QUEUE, DEPARTMENT, ALL)
+PINNED = 500
 COUNTED = 1000  # beyond it nobody needs the number
 
 
@@ -35,7 +39,9 @@ class Row(NamedTuple):
 def page_of(session: Session, viewer: Viewer, asked: Asked, after: str, most: int) -> list[Row]:
     """Give so many conversations behind a place ("": from the top). legs.Unreadable: no place of this list."""
     rows = select(Conversation).where(_whose(viewer, asked), *_narrowed(session, viewer, asked))
-    walked = [Leg(rows.where(*where), Conversation.id, key, down) for key, down, where in _legs(asked)]
+    walked = [
+        Leg(rows.where(*where), Conversation.id, key, down) for key, down, where in _legs(viewer, asked)
+    ]
     return [Row(place, row[0]) for place, row in legs.walk(session, walked, after, most)]
 
 
@@ -80,7 +86,7 @@ def _counted(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.count()).select_from(some).scalar_subquery()
 
 
-def _legs(asked: Asked) -> Iterator[tuple[object, bool, Sequence[ColumnElement[bool]]]]:
+def _legs(viewer: Viewer, asked: Asked) -> Iterator[tuple[object, bool, Sequence[ColumnElement[bool]]]]:
     """Give by what each part is sorted, whether downwards, and which conversations stand in it."""
     state, turn = asked.picks.get("state", ""), asked.picks.get("turn", "")
     if state == "snoozed":
@@ -91,9 +97,26 @@ def _legs(asked: Asked) -> Iterator[tuple[object, bool, Sequence[ColumnElement[b
         yield Conversation.closed_at, True, shown
         return
     if turn != "them":
-        yield Conversation.waits_since, False, [_OPEN, Conversation.waits_since.is_not(None)]
+        waits, late = (_OPEN, Conversation.waits_since.is_not(None)), _late(viewer, asked)
+        yield Conversation.waits_since, False, [*waits, Conversation.id.in_(late)]
+        yield Conversation.waits_since, False, [*waits, Conversation.id.not_in(late)]
     if turn != "us":
         yield Conversation.last_at, True, [_OPEN, Conversation.waits_since.is_(None)]
+
+
+def _late(viewer: Viewer, asked: Asked) -> Select[int | None]:
+    """Give the conversations for which a task is late: no more than PINNED, those that are late the longest."""
+    view, place = asked.picks.get("view", MINE), viewer.department_id
+    late = (
+        select(Interaction.conversation_id)
+        .join(Task, Task.interaction_id == Interaction.id)
+        .where(Task.done_at.is_(None), Task.due_at <= now(), Interaction.conversation_id.is_not(None))
+    )
+    if view == MINE:
+        late = late.where(Task.assignee_id == viewer.user_id)
+    elif view == DEPARTMENT or not viewer.sees_all:
+        late = late.where(Task.department_id == place)
+    return late.order_by(Task.due_at, Task.id).limit(PINNED)
 
 
 def _whose(viewer: Viewer, asked: Asked) -> ColumnElement[bool]:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from crm import conversation_tags, inbox_lists
 from crm.contacts import add_contact
-from crm.conversations import Conversation
+from crm.conversations import Conversation, Interaction
 from crm.inbox_lists import ALL, DEPARTMENT, MINE, QUEUE
 from crm.listing import INBOX, Asked, read
+from crm.tasks import Task
 from hub.channels import Channel
 from hub.clock import now
 from hub.users import Viewer, find_department, find_user
@@ -73,6 +74,26 @@ async def test_the_longest_wait_stands_on_top_and_below_that_where_we_wait(shelf
     assert await shown(shelf, "Elin") == both
     assert await shown(shelf, "Elin", turn="us") == both[:2]
     assert await shown(shelf, "Elin", turn="them") == both[2:]
+
+
+async def test_what_is_late_is_pinned_on_top(shelf: Klarruta) -> None:
+    def break_a_promise(session: Session) -> None:
+        newer = _rows(session, elin, {})[1].conversation
+        touch = Interaction(
+            contact_id=newer.contact_id, conversation_id=newer.id, kind="mail", direction="in", at=now(), summary="",
+            text="", fields=[], origin=[], remarks=[],
+        )  # fmt: skip
+        session.add(touch)
+        session.flush()
+        session.add(Task(
+            title="Answer", kind="mail", why="", interaction_id=touch.id, assignee_id=elin.user_id,
+            department_id=newer.department_id, created_at=newer.opened_at, due_at=now() - timedelta(minutes=5),
+        ))  # fmt: skip
+
+    elin = await shelf.who("Elin")
+    await shelf.db.write(break_a_promise)
+    assert (await shown(shelf, "Elin", turn="us")) == ["hers, waits", "hers, waits long"]
+    assert (await shown(shelf, "Maria", view="all"))[0] == "hers, waits"
 
 
 @pytest.mark.parametrize(
