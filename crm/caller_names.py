@@ -65,6 +65,8 @@ def _written(session: Session, viewer: Viewer, call: Call) -> Iterator[Guess]:
     if not call.customer:
         return
     found = search.find(session, viewer, Question(text=call.customer), (INTERACTION,))[INTERACTION]
+    if not found.ids:
+        return
     wanted = select(Interaction, Contact.name).join(Contact, Contact.id == Interaction.contact_id)
     rows = session.execute(wanted.where(Interaction.id.in_(found.ids[:MOST])).order_by(Interaction.at.desc()))
     country = setup(session).company.country

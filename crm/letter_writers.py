@@ -36,7 +36,7 @@ def writer_of(session: Session, event: LetterReceived, state: Setup, department_
         return _known(known, name)
     who = contacts.identity("", address, state.company.country)
     contact_id = contacts.add_contact(session, name, who.handles, department_id=department_id)
-    contact = session.get_one(Contact, contact_id)
+    contact = Contact(id=contact_id, name=name, department_id=department_id)  # as a reader would find it
     if who.handles:
         return Writer(contact)
     return Writer(contact, (said("No contact data: no mail address that can be reached."),), reachable=False)

@@ -24,9 +24,9 @@ People = list[dict[str, str]]
 class Letter(Base):
     """A letter that came or left, beside its interaction, which has the new part of it.
 
-    Addresses are `{"name", "address"}`. `references` are Message-IDs, oldest first; `verdicts` what our server found
-    out about the sender, `bounces` what is reported of recipients. `text` is all that was written. `html` is a
-    stranger's, and never shown as it is.
+    Addresses are `{"name", "address"}`. `references` are Message-IDs, oldest first; `verdicts` what our server
+    found out about the sender, `bounces` what is reported of recipients, `invitation` a date that is proposed.
+    `text` is all that was written. `html` is a stranger's, and never shown as it is.
     """
 
     __tablename__ = "letters"
@@ -47,6 +47,7 @@ class Letter(Base):
     list_id: Mapped[str]
     verdicts: Mapped[dict[str, str]] = mapped_column(Document)
     bounces: Mapped[list[dict[str, object]]] = mapped_column(Document)
+    invitation: Mapped[dict[str, object] | None] = mapped_column(Document)
     text: Mapped[str]
     html: Mapped[str] = mapped_column(deferred=True)
 
@@ -65,12 +66,13 @@ def keep_anew(session: Session, interaction_id: int, event: LetterReceived) -> N
 
 def find(session: Session, key: str) -> Interaction | None:
     """Find what a letter became, whichever mailbox it came to."""
-    return session.scalar(_FIND, {"key": key})
+    found = session.connection().execute(_FIND, {"key": key}).scalar()
+    return session.get_one(Interaction, found) if found is not None else None
 
 
 _BOXES = select(Channel.id).where(Channel.kind == KIND)
 _FIND = (
-    select(Interaction)
+    select(Interaction.__table__.c.id)
     .where(Interaction.channel_id.in_(_BOXES), Interaction.key == bindparam("key"))
     .order_by(Interaction.id)
     .limit(1)
@@ -90,7 +92,8 @@ def _values(event: LetterReceived) -> dict[str, object]:
         "kind": event.kind, "automatic": event.automatic, "sender_name": sender.name, "sender": sender.address,
         "to": _plain(event.to), "cc": _plain(event.cc), "reply_to": _plain(event.reply_to),
         "subject": event.subject, "sent_at": event.sent_at, "list_id": event.list_id,
-        "verdicts": _plain(event.verdicts), "bounces": _plain(event.bounces), "text": event.text, "html": event.html,
+        "verdicts": _plain(event.verdicts), "bounces": _plain(event.bounces),
+        "invitation": _plain(event.invitation), "text": event.text, "html": event.html,
     }  # fmt: skip
 
 

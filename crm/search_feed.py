@@ -22,6 +22,7 @@ from hub.db import Base
 from hub.rows import insert_many
 
 LOT = 200
+LITTLE = 20  # notes that are taken while people wait: the writer is held for a few milliseconds
 SLICE = 2_000  # records of a whole kind that are noted at once: a million would hold the writer for a second
 EVERY = "every "  # before a kind: a note that all of it beyond that record is to be noted, by whoever takes the note
 
@@ -98,6 +99,11 @@ def gather(session: Session, most: int = LOT) -> Lot | None:
     every = [note for note in notes if note.kind.startswith(EVERY)]
     whole = [(note.kind.removeprefix(EVERY), note.record_id) for note in every]
     return Lot([note.id for note in notes], whole, kinds) if notes else None
+
+
+def gather_little(session: Session) -> Lot | None:
+    """Read a few of the oldest notes, as `gather` does."""
+    return gather(session, LITTLE)
 
 
 def index(session: Session, lot: Lot) -> None:

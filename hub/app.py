@@ -44,6 +44,7 @@ from crm.web.targets import targets
 from hub import journal
 from hub.bus import Bus, LocalBus, Notice
 from hub.channels import Channels, connector_kinds
+from hub.comparing import Comparing
 from hub.db import Database
 from hub.fetching import Fetcher
 from hub.following import Follower
@@ -79,7 +80,7 @@ log = logging.getLogger(__name__)
 
 RESTART = 1.0  # seconds before a loop that broke is started again
 # How long work behind the traffic lets a rush go first: somebody may search for whom he just spoke with.
-SOON, LATER = timedelta(seconds=3), timedelta(minutes=1)
+SOON, LATER = timedelta(seconds=0.3), timedelta(minutes=1)
 
 
 async def fill(db: Database, file: Path) -> bool:
@@ -124,6 +125,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         processor.run,
         Postman(db, channels, _settle).run,
         Listeners(db, processor.accept, channels, mending.settings_refused, supervising.shown).run,
+        Comparing(db, blobs, channels).run,
         fetcher.run,
         fetcher.forget,
         deadlines(db).run,
@@ -203,7 +205,7 @@ def _rescues(db: Database) -> Timer[int]:
 def indexing(db: Database, gives_way_to: Callable[[], bool] = lambda: False) -> Follower[search_feed.Lot]:
     """Give the follower that keeps the index of words up to date."""
     return Follower(
-        db, gather=search_feed.gather, do=search_feed.index,
+        db, gather=search_feed.gather, gather_little=search_feed.gather_little, do=search_feed.index,
         gives_way_to=gives_way_to, patience=SOON,
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import date, datetime
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -29,6 +29,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Date,
     DateTime,
     Float,
     Integer,
@@ -67,6 +68,7 @@ MADE_ANEW = (
 KINDS: Mapping[str, tuple[type[object], object]] = {
     "document": (JSON, Document),
     "moment": (DateTime, Moment()),
+    "day": (Date, Date()),
     "yesno": (Boolean, Boolean()),
     "bytes": (LargeBinary, LargeBinary()),
     "integer": (Integer, BigInteger()),
@@ -171,7 +173,12 @@ def _describe(table: Table) -> Described:
 
 
 def _kind(column_type: TypeEngine[object]) -> str:
-    return next(kind for kind, (seen, _) in KINDS.items() if isinstance(column_type, seen))
+    for kind, (seen, _) in KINDS.items():
+        if isinstance(column_type, seen):
+            return kind
+    raise TypeError(
+        f"a column of type {column_type} has no kind in a backup"
+    )  # else tables would be left out
 
 
 def _rows(connection: Connection, described: Described) -> Iterator[Row]:
@@ -276,10 +283,12 @@ def _lines(archive: tarfile.TarFile, described: Described) -> Iterator[Row]:
     decode = msgspec.json.Decoder(dict[str, object]).decode
     moments = [name for name, kind in described.columns.items() if kind == "moment"]
     bodies = [name for name, kind in described.columns.items() if kind == "bytes"]
+    days = [name for name, kind in described.columns.items() if kind == "day"]
     for line in _content(archive, described.member):
         row = decode(line)
         row.update({name: msgspec.convert(row[name], datetime | None) for name in moments})
         row.update({name: msgspec.convert(row[name], bytes | None) for name in bodies})
+        row.update({name: msgspec.convert(row[name], date | None) for name in days})
         yield row
 
 

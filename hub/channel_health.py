@@ -6,6 +6,7 @@
 `trouble`     why the other side is not reached, since `trouble_at`
 `refused_at`  when the other side refused our credentials; `trouble` says in which words
 `missed_since` since when something may have been missed that nobody found out yet
+`doing`       what goes on until it is up, such as how much of what was there before was read
 `filled`      what was found out of the latest gap; `unfilled` why nothing could be
 """
 
@@ -27,9 +28,16 @@ from hub.db import announce
 def begin(session: Session, channel_id: int) -> None:
     """Know nothing yet of a listener that starts; what was refused before is tried anew."""
     row = _find(session, channel_id)
-    row.up_at = None
+    row.up_at = row.doing = None
     if row.refused_at is not None:
         row.trouble = row.trouble_at = row.refused_at = None
+    _tell(session, row)
+
+
+def doing(session: Session, channel_id: int, words: str) -> None:
+    """Say what goes on until it is up."""
+    row = _find(session, channel_id)
+    row.doing = words
     _tell(session, row)
 
 
@@ -39,7 +47,7 @@ def up(session: Session, channel_id: int, moment: datetime) -> None:
     row.unheard_at = row.heard_at
     row.missed_since, row.filled = row.missed_since or row.heard_at, None
     row.up_at = row.heard_at = moment
-    row.trouble = row.trouble_at = row.refused_at = None
+    row.doing = row.trouble = row.trouble_at = row.refused_at = None
     _tell(session, row)
 
 
@@ -100,7 +108,7 @@ def _find(session: Session, channel_id: int) -> Channel:
 def _lose(row: Channel, words: str) -> None:
     if row.up_at is not None:
         row.up_at, row.heard_at = None, now()
-    row.trouble, row.trouble_at = words, row.trouble_at or now()
+    row.doing, row.trouble, row.trouble_at = None, words, row.trouble_at or now()
 
 
 def _tell(session: Session, row: Channel) -> None:

@@ -60,6 +60,8 @@ class Channel(Base):
     missed_since: Mapped[datetime | None]
     filled: Mapped[str | None] = mapped_column(Sentence)
     unfilled: Mapped[str | None] = mapped_column(Sentence)
+    doing: Mapped[str | None] = mapped_column(Sentence)
+    compare_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ It never touches the database. Three exceptions decide what happens when the oth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, ClassVar, NamedTuple, Protocol
 
@@ -144,6 +144,11 @@ class WebIntake(Protocol):
         """Give the CORS headers for a request with these headers (lower case); empty for a foreign origin."""
 
 
+def takes_posts(connector: Connector | type[Connector]) -> bool:
+    """Tell whether a connector is a `WebIntake`."""
+    return hasattr(connector, "refuse")
+
+
 class Line(Protocol):
     """What a listener has of the hub."""
 
@@ -156,6 +161,9 @@ class Line(Protocol):
 
     async def up(self) -> None:
         """Say that from now on everything is heard; said again it changes nothing."""
+
+    async def doing(self, words: str) -> None:
+        """Say what goes on until all is heard, such as how much of what was there before was read."""
 
     async def missed_since(self) -> datetime | None:
         """Give since when there is a time in which nothing was heard, up to now; None where there is none.
@@ -206,6 +214,45 @@ class Sender(Protocol):
 
     async def send(self, command: Command) -> str:
         """Carry it out once and give the other side's id for it; raises one of the three exceptions."""
+
+
+class Day(NamedTuple):
+    """What a comparison found of one day: how many items the other side holds, and how many of them were missing."""
+
+    day: date
+    held: int
+    missing: int
+
+
+class Books(Protocol):
+    """What a connector has of the hub when the other side is compared with the journal."""
+
+    async def accept(self, key: str, raw: Raw, stream: str | None = None) -> None:
+        """Keep what is missing, as a listener keeps it."""
+
+    async def marked(self, name: str) -> str:
+        """Give how far the listener has read, see `Line.mark`."""
+
+    async def places(self, since: datetime) -> frozenset[str]:
+        """Give the header `place` of the items that were kept since a moment: their places over there."""
+
+    async def holds(self, key: str) -> bool:
+        """Tell whether an item of this key was kept, whatever became of it."""
+
+
+class Comparable(Protocol):
+    """A connector whose other side keeps what it gave, so that both can be compared."""
+
+    async def compare(self, books: Books, since: date) -> Sequence[Day]:
+        """Keep what the other side holds since a day and the journal does not; give the days, the oldest first.
+
+        What the listener has not come to yet is left to it. Raises Unavailable or AuthFailed.
+        """
+
+
+def compares(connector: Connector | type[Connector]) -> bool:
+    """Tell whether a connector is `Comparable`."""
+    return hasattr(connector, "compare")
 
 
 class Recorder(Protocol):

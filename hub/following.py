@@ -1,8 +1,8 @@
 """Work that follows the traffic at a distance: read in a reader's thread, written a little at a time.
 
 Whoever writes the store writes a note of what is left to do, too. A follower takes the notes when nobody waits: before
-each lot it gives way to what is under way, though not for longer than its patience. So a rush is served first, and one
-that does not end still has a lot done each time that patience does.
+each lot it gives way to what is under way, though not for longer than its patience. So a rush is served first; in one
+that does not end a little is done each time that patience does, so that nobody waits long for it.
 """
 
 from __future__ import annotations
@@ -38,12 +38,17 @@ class Follower(Generic[T]):
         *,
         gather: Callable[[Session], T | None],
         do: Callable[[Session, T], None],
+        gather_little: Callable[[Session], T | None] | None = None,
         gives_way_to: Callable[[], bool] = lambda: False,
         patience: timedelta = timedelta(seconds=1),
     ) -> None:
-        """Follow nothing yet; `run` starts it. While `gives_way_to` says so a lot waits, up to `patience`."""
+        """Follow nothing yet; `run` starts it. While `gives_way_to` says so a lot waits, up to `patience`.
+
+        `gather_little` finds what is done then, all the same; without it that is a lot as any other.
+        """
         self._db = db
         self._gather = gather
+        self._gather_little = gather_little or gather
         self._do = do
         self._gives_way_to = gives_way_to
         self._patience = patience
@@ -59,19 +64,21 @@ class Follower(Generic[T]):
 
     async def step(self) -> bool:
         """Do one lot; False when there was nothing to do."""
-        await self._give_way()
-        found = await self._db.read(self._gather)
+        is_calm = await self._give_way()
+        found = await self._db.read(self._gather if is_calm else self._gather_little)
         if found is None:
             return False
         await self._db.write(self._do, found)
         return True
 
-    async def _give_way(self) -> None:
+    async def _give_way(self) -> bool:
+        """Wait until nothing is under way; False when patience ended before that."""
         until = now() + self._patience
         while self._gives_way_to():
             if now() >= until:
-                return
+                return False
             await asyncio.sleep(BREATH)
+        return True
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):

@@ -145,6 +145,18 @@ def insert_item(session: Session, channel_id: int, key: str, raw: Raw, stream: s
     return Inbound(id=item_id, **values) if item_id is not None else None
 
 
+def places(session: Session, channel_id: int, since: datetime) -> frozenset[str]:
+    """Give where the other side has the items that were kept since a moment: what their header `place` says."""
+    kept = select(Inbound.headers).where(Inbound.channel_id == channel_id, Inbound.received_at >= since)
+    return frozenset(headers["place"] for headers in session.scalars(kept) if "place" in headers)
+
+
+def holds(session: Session, channel_id: int, key: str) -> bool:
+    """Tell whether an item of this key was kept."""
+    found = select(Inbound.id).where(Inbound.channel_id == channel_id, Inbound.key == key)
+    return session.scalar(found) is not None
+
+
 def is_behind(session: Session, item: Inbound) -> bool:
     """Tell whether something open of its stream came before an item, so that it waits its turn."""
     asked = {"channel": item.channel_id, "of": item.stream, "item": item.id}

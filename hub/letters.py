@@ -49,6 +49,26 @@ class Verdicts(msgspec.Struct, frozen=True):
     dmarc: str = ""
 
 
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal of a date. `method` is RFC 5546's, such as REQUEST, CANCEL or REPLY.
+
+    Times are UTC. Of an `all_day` date only the days count, of a `floating` one the hours are local, wherever
+    the reader is; both stand there as if they were UTC.
+    """
+
+    method: str
+    uid: str
+    sequence: int
+    summary: str
+    starts_at: datetime
+    ends_at: datetime | None
+    all_day: bool
+    floating: bool
+    location: str
+    organizer: str
+    description: str
+
+
 class LetterReceived(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A letter came to an address of ours.
 
@@ -60,8 +80,9 @@ class LetterReceived(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     `sender` is None for a letter that names none. `text` is all that was written, `reply` the new part of it without
     quotes and signature, `html` as it came: it is a stranger's, and never shown as it is. `sent_at` is UTC by the
     sender's clock, None where it cannot be read. `form` is what a form says that a website mailed, and there alone;
-    `bounces` has one for each recipient that a report tells of. `department` is whose task it shall be ("": the
-    rules decide). `remarks` tell in words what was odd, `suspicion` why it looks like spam.
+    `bounces` has one for each recipient that a report tells of, `invitation` a date that is proposed. `department` is
+    whose task it shall be ("": the rules decide). `remarks` tell in words what was odd, `suspicion` why it looks like
+    spam.
     """
 
     key: str
@@ -85,6 +106,7 @@ class LetterReceived(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     list_id: str = ""
     form: FormSubmitted | None = None
     bounces: tuple[Bounce, ...] = ()
+    invitation: Invitation | None = None
     verdicts: Verdicts = Verdicts()
     remarks: tuple[str, ...] = ()
     suspicion: tuple[str, ...] = ()

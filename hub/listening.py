@@ -130,6 +130,11 @@ class Ear:
             log.info("channel %s is heard", self.channel.name)
             await _note(self._db, health.up, self.channel.id, self._up_at)
 
+    async def doing(self, words: str) -> None:
+        """Say what goes on before it is up."""
+        if self._up_at is None:
+            await _note(self._db, health.doing, self.channel.id, words)
+
     async def missed_since(self) -> datetime | None:
         """Give since when something may have been missed."""
         return await self._db.read(health.missed_since, self.channel.id)

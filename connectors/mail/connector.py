@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import re
 import ssl
+from collections.abc import Sequence
+from datetime import date
 from hashlib import sha256
 from typing import ClassVar
 
 import msgspec
 
-from connectors.forms.recognise import recognise
+from connectors.forms.recognise import explain, recognise
+from connectors.mail.comparing import compare
+from connectors.mail.form_senders import Meanings
 from connectors.mail.imap import Mailbox
 from connectors.mail.imap_link import Address
 from connectors.mail.letter import WORDS, Attachment, Letter
 from connectors.mail.listening import Source, listen
 from connectors.mail.reader import read_letter
 from connectors.mail.settings import MailSettings
-from hub.connector import Connector, Line, Raw, Unavailable
+from connectors.mail.suspicion import suspicions
+from hub.connector import Books, Connector, Day, Line, Raw, Taken, Unavailable
 from hub.forms import File, FormSubmitted
+from hub.letters import Address as Person
 from hub.letters import LetterReceived
 from hub.said import said
 
@@ -37,15 +43,29 @@ class MailConnector(Connector):
     settings_type: ClassVar[type[MailSettings]] = MailSettings
     settings: MailSettings
 
+    def __init__(self, channel: str, token: str, settings: MailSettings) -> None:
+        """Know whose letters are forms."""
+        super().__init__(channel, token, settings)
+        self._form_senders = settings.form_senders
+
     async def run(self, line: Line) -> None:
         """Keep every letter that comes, until the server is lost."""
         await listen(line, self._source())
+
+    async def compare(self, books: Books, since: date) -> Sequence[Day]:
+        """Keep what the mailbox holds since a day and the journal does not."""
+        return await compare(books, self._source(), since)
 
     def read(self, raw: Raw) -> tuple[LetterReceived, ...]:
         """Give the letter that came; nothing at all raises ValueError."""
         if not raw.body or raw.body.isspace():
             raise ValueError(said("The letter was empty."))
-        return (self._received(read_letter(raw.body, self.settings.trusted_server)),)
+        return (self._received(self._read(raw), raw.headers.get("folder", "")),)
+
+    def explain(self, raw: Raw) -> Sequence[Taken]:
+        """Say what each answer of a form is taken for; a letter of a person needs no saying."""
+        letter = self._read(raw)
+        return explain(letter.fields, self._meanings(letter)) if letter.kind == "form" else ()
 
     def _source(self) -> Source:
         settings = self.settings
@@ -63,9 +83,23 @@ class MailConnector(Connector):
 
         trust = None if settings.imap_tls == "none" else ssl.create_default_context()
         address = Address(settings.imap_host, settings.imap_port, settings.imap_tls, trust)
-        return Source(address, enter, settings.folders, settings.first_day)
+        return Source(
+            address,
+            enter,
+            settings.every_folder,
+            settings.first_day,
+            marks=settings.afterwards == "mark",
+            moves_to=settings.move_to if settings.afterwards == "move" else "",
+        )
 
-    def _received(self, letter: Letter) -> LetterReceived:
+    def _read(self, raw: Raw) -> Letter:
+        return read_letter(raw.body, self.settings.trusted_server, self._form_senders)
+
+    def _meanings(self, letter: Letter) -> Meanings:
+        """Give what the answers of this sender mean, as far as somebody said so."""
+        return self._form_senders.get(letter.sender.address.lower() if letter.sender else "", {})
+
+    def _received(self, letter: Letter, folder: str) -> LetterReceived:
         key, remarks = _key(letter), tuple(said(WORDS[flag]) for flag in letter.flags)
         return LetterReceived(
             key=key,
@@ -89,14 +123,16 @@ class MailConnector(Connector):
             list_id=letter.list_id,
             form=self._form(letter, key, remarks) if letter.kind == "form" else None,
             bounces=letter.bounces,
+            invitation=letter.calendar,
             verdicts=letter.verdicts,
             remarks=remarks,
+            suspicion=suspicions(letter, folder, self.settings.spam_folders, self.settings.blocked),
         )
 
     def _form(self, letter: Letter, key: str, remarks: tuple[str, ...]) -> FormSubmitted:
         """Read the form that a website mailed; where no answer says who the visitor is, he is whom one replies to."""
-        seen = recognise(letter.fields, {})
-        visitor = letter.reply_to[0]
+        seen = recognise(letter.fields, self._meanings(letter))
+        visitor = _visitor(letter)
         return FormSubmitted(
             key=key,
             department=self.settings.department,
@@ -110,6 +146,12 @@ class MailConnector(Connector):
             files=tuple(map(_file, letter.attachments)),
             remarks=remarks,
         )
+
+
+def _visitor(letter: Letter) -> Person:
+    """Give whom one replies to, where that is not the website itself."""
+    sender = letter.sender.address.lower() if letter.sender else ""
+    return next((each for each in letter.reply_to if each.address.lower() != sender), Person("", ""))
 
 
 def _key(letter: Letter) -> str:

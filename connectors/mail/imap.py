@@ -21,6 +21,7 @@ from itertools import groupby
 
 from connectors.mail.folder_names import written
 from connectors.mail.imap_answers import (
+    MONTHS,
     Answer,
     Fetched,
     Folder,
@@ -37,7 +38,6 @@ from connectors.mail.imap_answers import (
 from connectors.mail.imap_dialogue import IDLE_SECONDS
 from connectors.mail.imap_link import Link
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 UPLOAD = 50_000
 """Bytes a second that the slowest line carries away."""
 WINDOW = 200
@@ -79,6 +79,11 @@ class Mailbox(Link):
         return found(
             await self._tell("SEARCH", f"SINCE {day.day}-{MONTHS[day.month - 1]}-{day.year}", by_uid=True)
         )
+
+    async def days(self, uids: Sequence[int]) -> dict[int, date]:
+        """Give the days on which letters came, by the server's calendar; those that are gone by now are left out."""
+        told = [each for window in _windows(uids) for each in await self._fetch(window, "INTERNALDATE")]
+        return {each.uid: each.day for each in told if each.day is not None}
 
     async def letters(self, uids: Sequence[int], largest: int = LARGEST) -> AsyncIterator[Letter]:
         """Fetch letters, the lowest UID first, at most 8 MB at once; those that are gone by now are left out.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from connectors.mail.folder_names import read, unquoted
@@ -11,6 +12,7 @@ from connectors.mail.imap_cutter import Response
 from hub.connector import Refused, Unavailable
 from hub.said import said
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Codes that say "not now" (RFC 5530); all other refusals are for good.
 _PASSING = re.compile(rb"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN)\b", re.IGNORECASE)
 _FOLDER = re.compile(rb'LIST \(([^)]*)\) (NIL|"(?:\\.|[^"\\])") (.*)', re.IGNORECASE)
@@ -18,6 +20,7 @@ _FETCHED = re.compile(rb"\d+ FETCH \(", re.IGNORECASE)
 _UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
 _FLAGS = re.compile(rb"\bFLAGS \(([^)]*)\)", re.IGNORECASE)
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
+_ARRIVED = re.compile(rb'\bINTERNALDATE "([^"]*)"', re.IGNORECASE)
 _SHORT = re.compile(rb'\bBODY\[[A-Z]*\] "((?:\\.|[^"\\])*)"', re.IGNORECASE)
 _APPENDED = re.compile(rb"\[APPENDUID \d+ (\d+)\]", re.IGNORECASE)
 
@@ -65,12 +68,13 @@ class Opened(NamedTuple):
 
 
 class Fetched(NamedTuple):
-    """What was told of one letter; None is what was not."""
+    """What was told of one letter; None is what was not. `day` is when it came, by the server's calendar."""
 
     uid: int
     flags: frozenset[str] | None
     size: int | None
     body: bytes | None
+    day: date | None = None
 
 
 class Letter(NamedTuple):
@@ -112,9 +116,9 @@ def fetched(answer: Answer) -> Iterator[Fetched]:
         line = b"".join(response[::2])
         uid = _UID.search(line)
         if uid and _FETCHED.match(line):
-            size, flags = _SIZE.search(line), _FLAGS.search(line)
+            size, flags, arrived = _SIZE.search(line), _FLAGS.search(line), _ARRIVED.search(line)
             yield Fetched(int(uid[1]), _marks(flags[1]) if flags else None, int(size[1]) if size else None,
-                          _body(response))  # fmt: skip
+                          _body(response), _day(arrived[1]) if arrived else None)  # fmt: skip
 
 
 def appended(answer: Answer) -> int:
@@ -167,6 +171,15 @@ def _body(response: Response) -> bytes | None:
         return response[1]
     short = _SHORT.search(response[0])
     return re.sub(rb"\\(.)", rb"\1", short[1]) if short else None
+
+
+def _day(told: bytes) -> date | None:
+    """Read the day of RFC 3501's date-time, ` 5-Nov-2026 11:02:03 +0100`, by the server's own calendar."""
+    day, month, year = (*text(told).partition(" ")[0].split("-"), "", "")[:3]
+    try:
+        return date(int(year), MONTHS.index(month.title()) + 1, int(day))
+    except ValueError:
+        return None
 
 
 def _marks(told: bytes) -> frozenset[str]:

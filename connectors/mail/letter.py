@@ -10,7 +10,7 @@ import msgspec
 
 from hub.forms import Field
 from hub.languages import N_
-from hub.letters import Address, Bounce, Kind, Verdicts
+from hub.letters import Address, Bounce, Invitation, Kind, Verdicts
 
 __all__ = [
     "WORDS", "Address", "Attachment", "Bounce", "Flag", "Invitation", "Kind", "Letter", "Verdicts",
@@ -76,26 +76,6 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.content)
 
 
-class Invitation(msgspec.Struct, frozen=True, kw_only=True):
-    """A proposal of a date. `method` is RFC 5546's, such as REQUEST, CANCEL or REPLY.
-
-    Times are UTC. Of an `all_day` date only the days count, of a `floating` one the hours are local, wherever
-    the reader is; both stand there as if they were UTC.
-    """
-
-    method: str
-    uid: str
-    sequence: int
-    summary: str
-    starts_at: datetime
-    ends_at: datetime | None
-    all_day: bool
-    floating: bool
-    location: str
-    organizer: str
-    description: str
-
-
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """A letter, read. Message-IDs come without their angle brackets.
 
@@ -103,6 +83,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     quotes and signature. `sent_at` is UTC, None where neither Date nor Received can be read. `fields` are the answers
     of a form that a website mails, whose visitor is in `reply_to`. `token` is what follows the + in the address of
     ours that a wish to unsubscribe was sent to. `bounces` has one for each recipient that a report tells of.
+    `called_spam`: a mail server on the way took it for spam.
     """
 
     kind: Kind
@@ -126,6 +107,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     bounces: tuple[Bounce, ...]
     calendar: Invitation | None
     verdicts: Verdicts
+    called_spam: bool
     flags: tuple[Flag, ...]
 
     @property

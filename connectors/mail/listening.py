@@ -7,41 +7,39 @@ So a server that numbers its letters anew is simply read once more.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from connectors.mail.bounds import HEAD, LINES
-from connectors.mail.headers import read_headers
 from connectors.mail.imap import Mailbox
 from connectors.mail.imap_answers import Letter
 from connectors.mail.imap_link import Address
-from connectors.mail.people import read_people
+from connectors.mail.letter_items import Item, item_of
+from connectors.mail.marks import Mark, read_mark
 from hub.clock import now
-from hub.connector import Line, Raw
+from hub.connector import Line, Unavailable
+from hub.said import said
 
-OFTEN = 50
-"""Letters, after which it is kept how far a folder was read."""
+OFTEN = 32
+"""Letters that are kept at once, after which it is kept how far a folder was read …"""
+HELD = 1 << 20
+"""… or bytes of them."""
 DAY = timedelta(days=1)
 """By which the server's calendar may differ from ours."""
 
 
 class Source(NamedTuple):
-    """Whose folders are read, and since which day; None is from now on. `enter` logs in."""
+    """Whose folders are read, and since which day; None is from now on. `enter` logs in.
+
+    `marks`: letters are marked as read once they are kept. `moves_to`: they are moved into this folder then.
+    """
 
     address: Address
     enter: Callable[[Mailbox], Awaitable[None]]
     folders: Sequence[str]
     since: date | None = None
-
-
-class Place(NamedTuple):
-    """How far a folder was read: the last UID, which counts for one UIDVALIDITY, and the day since when."""
-
-    validity: int
-    last: int
-    since: date
+    marks: bool = False
+    moves_to: str = ""
 
 
 async def listen(line: Line, source: Source) -> None:
@@ -69,69 +67,94 @@ async def _follow(line: Line, source: Source, folder: str, caught: Callable[[str
     try:
         await box.connect()
         await source.enter(box)
-        place, new = await _begin(line, box, folder, source.since)
+        await _look_for(box, source.moves_to)
+        reading = _Reading(line, box, source, folder)
+        new = await reading.begin()
         while True:
-            place = await _take(line, box, folder, place, new)
+            await reading.take(new)
             await caught(folder)
-            new = await box.news_above(place.last)
+            new = await box.news_above(reading.mark.last)
     finally:
         box.close()
 
 
-async def _begin(line: Line, box: Mailbox, folder: str, since: date | None) -> tuple[Place, list[int]]:
-    """Open a folder and give where to go on, and what is there already."""
-    opened = await box.open(folder)
-    known = _read(await line.marked(folder))
-    if known is not None and known.validity == opened.uidvalidity:
-        return known, await box.uids_above(known.last)
-    first = known.since if known else since or now().date()
-    wanted = await box.uids_since(first - DAY if known else first) if known or since else []
-    if wanted:
-        return Place(opened.uidvalidity, 0, first), wanted
-    # What is there is older, and is not news.
-    last = opened.uidnext - 1 if opened.uidnext else max(await box.uids_above(0), default=0)
-    place = Place(opened.uidvalidity, last, first)
-    await line.mark(folder, _written(place))
-    return place, []
+async def _look_for(box: Mailbox, folder: str) -> None:
+    """Raise Unavailable where letters shall be moved into a folder that is not there."""
+    if folder and folder not in {each.name for each in await box.folders()}:
+        raise Unavailable(said("The mailbox has no folder “%(folder)s” to move letters to.", folder=folder))
 
 
-async def _take(line: Line, box: Mailbox, folder: str, place: Place, uids: Sequence[int]) -> Place:
-    """Keep letters one after the other, for answers come behind questions, and now and then how far that was."""
-    kept = place
-    async for letter in box.letters(uids):
-        key, raw = await asyncio.to_thread(_item, folder, letter)
-        await line.accept(key, raw, folder)
-        place = place._replace(last=max(place.last, letter.uid))
-        if place.last - kept.last >= OFTEN:
-            await line.mark(folder, _written(place))
-            kept = place
-    if place != kept:
-        await line.mark(folder, _written(place))
-    return place
+class _Reading:
+    """A folder that is read, and how far it was."""
 
+    mark: Mark
 
-def key_of(raw: bytes) -> str:
-    """Give the key of a letter in the journal."""
-    return f"letter {hashlib.sha256(raw).hexdigest()}"
+    def __init__(self, line: Line, box: Mailbox, source: Source, folder: str) -> None:
+        self._line = line
+        self._box = box
+        self._source = source
+        self._folder = folder
+        self._catches_up = True
 
+    async def begin(self) -> list[int]:
+        """Open the folder and give what is there already and is to be taken."""
+        opened = await self._box.open(self._folder)
+        known, wanted = read_mark(await self._line.marked(self._folder)), self._source.since
+        if known is not None and known.validity == opened.uidvalidity:
+            self.mark = known
+            return await self._box.uids_above(known.last)
+        first = known.since if known else wanted or now().date()
+        there = await self._box.uids_since(first - DAY if known else first) if known or wanted else []
+        self.mark = Mark(opened.uidvalidity, 0, first)
+        if not there:  # what is there is older, and is not news
+            last = opened.uidnext - 1 if opened.uidnext else max(await self._box.uids_above(0), default=0)
+            await self._note(last)
+        return there
 
-def _item(folder: str, letter: Letter) -> tuple[str, Raw]:
-    """Make an item of a letter; of a large one that takes long enough for others to wait for it."""
-    headers = {"content-type": "message/rfc822", "folder": folder}
-    read, _body = read_headers(letter.raw, 0, len(letter.raw), HEAD, LINES)
-    if sender := read_people(read).sender:
-        headers["from"] = sender.address
-    if not letter.is_whole:
-        headers["cut"] = str(letter.size)  # bytes of all of it, of which this is the header
-    return key_of(letter.raw), Raw(body=letter.raw, headers=headers, received_at=now())
+    async def take(self, uids: Sequence[int]) -> None:
+        """Keep letters, and now and then how far that was."""
+        lot: list[Letter] = []
+        count = 0
+        async for letter in self._box.letters(uids):
+            lot.append(letter)
+            if len(lot) == OFTEN or sum(len(each.raw) for each in lot) >= HELD:
+                count += len(lot)
+                await self._keep(lot)
+                lot = []
+                await self._tell(count, len(uids))
+        await self._keep(lot)
+        self._catches_up = False
 
+    async def _keep(self, lot: Sequence[Letter]) -> None:
+        """Keep some letters at once, those of a thread one after the other, and then do with them as is wanted."""
+        if not lot:
+            return
+        items = await asyncio.to_thread(self._items, lot)
+        streams: dict[str, list[Item]] = {}
+        for item in items:
+            streams.setdefault(item.stream, []).append(item)
+        await asyncio.gather(*map(self._accept, streams.values()))
+        uids = [letter.uid for letter in lot]
+        if self._source.moves_to:
+            await self._box.move(uids, self._source.moves_to)
+        elif self._source.marks:
+            await self._box.mark(uids)
+        await self._note(max(self.mark.last, *uids))
 
-def _written(place: Place) -> str:
-    return f"{place.validity} {place.last} {place.since.isoformat()}"
+    def _items(self, lot: Sequence[Letter]) -> list[Item]:
+        return [item_of(self._folder, self.mark.validity, letter) for letter in lot]
 
+    async def _accept(self, items: Sequence[Item]) -> None:
+        for item in items:
+            await self._line.accept(*item)
 
-def _read(mark: str) -> Place | None:
-    if not mark:
-        return None
-    validity, last, since = mark.split()
-    return Place(int(validity), int(last), date.fromisoformat(since))
+    async def _note(self, last: int) -> None:
+        self.mark = self.mark._replace(last=last)
+        await self._line.mark(self._folder, str(self.mark))
+
+    async def _tell(self, count: int, everything: int) -> None:
+        """Say how far it is while it reads what was there before."""
+        if self._catches_up and everything > OFTEN:
+            await self._line.doing(
+                said("Reads what was there: %(done)s of %(all)s letters", done=count, all=everything)
+            )

@@ -6,6 +6,7 @@ Where two things contradict each other, what a stranger could not have written c
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from connectors.mail.bounds import HEAD, IDENTITY, LETTER, LINES, SUBJECT
 from connectors.mail.dates import sent_at
@@ -19,18 +20,20 @@ from connectors.mail.people import People, read_people
 from connectors.mail.plain_bounce import is_from_a_server, read_plain_bounce
 from connectors.mail.reply import new_part
 from connectors.mail.reports import read_reports
+from connectors.mail.suspicion import called_spam
 from connectors.mail.text import is_written, written_in
 from connectors.mail.thread import Thread, read_thread
 from connectors.mail.verdicts import read_verdicts
-from connectors.mail.webform import read_form
+from connectors.mail.webform import read_form, read_known_form
 
 _BRACKETS = re.compile(r"<([^<>]*)>")
 _OPAQUE = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 
 
-def read_letter(raw: bytes, server: str = "") -> Letter:
+def read_letter(raw: bytes, server: str = "", websites: Collection[str] = ()) -> Letter:
     """Read a letter. `server` is how our receiving server calls itself in Authentication-Results, "" for unknown.
 
+    `websites` are senders, in lower case, whose letters are forms whatever they look like.
     Nothing raises; what was left out is said in `flags`. It needs memory for the decoded files beside the letter.
     """
     end = min(len(raw), LETTER)
@@ -43,7 +46,12 @@ def read_letter(raw: bytes, server: str = "") -> Letter:
     thread = read_thread(headers)
     subject = headers.words("subject")[:SUBJECT]
     written = written_in(view, [part for part in parts if is_written(part)])
-    fields = read_form(people.sender, people.reply_to, written.text)
+    is_website = people.sender is not None and people.sender.address.lower() in websites
+    fields = (
+        read_known_form(written.text)
+        if is_website
+        else read_form(people.sender, people.reply_to, written.text)
+    )
     bounces = _bounces(view, parts, headers, people, subject, written.text)
     known = Known(headers=headers, people=people, subject=subject, text=written.text, bounces=bounces, types=types,
                   is_form=bool(fields))  # fmt: skip
@@ -72,6 +80,7 @@ def read_letter(raw: bytes, server: str = "") -> Letter:
         bounces=bounces,
         calendar=_invitation(view, parts, flags),
         verdicts=read_verdicts(headers, server),
+        called_spam=called_spam(headers),
         flags=tuple(flag for flag in Flag if flag in flags),
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from connectors.mail.form_senders import Meanings, read_form_senders
 from hub.connector import Secret, Settings, WrongSetting
 from hub.languages import N_, _
 
@@ -66,6 +68,45 @@ class MailSettings(Settings, frozen=True, kw_only=True):
             ),
         ),
     ] = ""
+    afterwards: Annotated[
+        Literal["leave", "mark", "move"],
+        Meta(
+            title=N_("Once a letter is taken"),
+            description=N_(
+                "leave: the mailbox is left as it is. mark: it is marked as read. move: it goes into another folder."
+            ),
+        ),
+    ] = "leave"
+    move_to: Annotated[
+        str,
+        Meta(title=N_("Moved to"), description=N_("The folder for “move”, as the server names it.")),
+    ] = ""
+    spam_folders: Annotated[
+        tuple[str, ...],
+        Meta(
+            title=N_("Spam folders"),
+            description=N_(
+                "Folders that are read as well; what lies there is set aside until somebody says that it is real."
+            ),
+        ),
+    ] = ()
+    blocked: Annotated[
+        tuple[str, ...],
+        Meta(
+            title=N_("Blocked senders"),
+            description=N_("Addresses, or whole domains such as @example.com, whose letters are set aside."),
+        ),
+    ] = ()
+    forms: Annotated[
+        tuple[str, ...],
+        Meta(
+            title=N_("Forms by mail"),
+            description=N_(
+                "Senders whose letters are forms of a website, such as wordpress@klarruta.example, and what an answer "
+                "means where its name does not say so: wordpress@klarruta.example: Ditt nr = phone"
+            ),
+        ),
+    ] = ()
     department: Annotated[
         str,
         Meta(
@@ -90,10 +131,26 @@ class MailSettings(Settings, frozen=True, kw_only=True):
             raise WrongSetting("password_file", _("Give the password or the file with it, not both."))
         if not self.folders:
             raise WrongSetting("folders", _("Name one folder at least."))
+        if self.afterwards == "move" and (not self.move_to or self.move_to in self.every_folder):
+            raise WrongSetting("move_to", _("Name a folder that is not read itself."))
+        try:
+            read_form_senders(self.forms)
+        except ValueError as error:
+            raise WrongSetting("forms", str(error)) from None
         if self.read_from and not _is_day(self.read_from):
             raise WrongSetting(
                 "read_from", _("“%(day)s” is no day; write it like 2026-01-31", day=self.read_from)
             )
+
+    @property
+    def every_folder(self) -> tuple[str, ...]:
+        """Give all folders that are read, each once."""
+        return tuple(dict.fromkeys((*self.folders, *self.spam_folders)))
+
+    @property
+    def form_senders(self) -> Mapping[str, Meanings]:
+        """Give the senders whose letters are forms, in lower case, and what their answers mean by label."""
+        return read_form_senders(self.forms)
 
     @property
     def first_day(self) -> date | None:

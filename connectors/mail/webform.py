@@ -28,6 +28,11 @@ def read_form(sender: Address | None, reply_to: Sequence[Address], text: str) ->
     return tuple(fields[:_MOST]) if named and len(fields) >= _FEWEST else ()
 
 
+def read_known_form(text: str) -> tuple[Field, ...]:
+    """Give the answers of a letter that is known to be a form, in order, however few; () where there are none."""
+    return tuple(_answers(without_signature(text))[:_MOST])
+
+
 def _answers(text: str) -> list[Field]:
     found: list[tuple[str, list[str]]] = []
     for line in text.split("\n"):

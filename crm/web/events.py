@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import structs
@@ -15,6 +16,7 @@ from crm.recordings import Recording
 from crm.tasks import TaskChange
 from crm.web.clocks import Clock
 from crm.web.letter_words import checked, gets, whole, wrote
+from crm.web.proposals import Proposal, proposed
 from hub.languages import N_, _
 from hub.said import Said
 from hub.web import moments
@@ -90,6 +92,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     task: Became | None = None
     recording: Heard | None = None
     remark: str = ""
+    proposal: Proposal | None = None
     again: Sequence[Again] = ()
     raw: str = ""
     call: str = ""
@@ -110,6 +113,7 @@ class Around(msgspec.Struct, frozen=True):
     channels: Mapping[int, str]
     labels: Mapping[str, CustomField]
     journal: bool
+    zone: ZoneInfo
     hidden: frozenset[str] = frozenset()
     calls: Mapping[int, int] = {}
     letters: Mapping[int, Letter] = {}
@@ -128,7 +132,7 @@ def touched(touch: Interaction, around: Around) -> Event:
     )
     return structs.replace(
         event, who=wrote(letter) or event.who, what=what, subject=letter.subject, side=side, remark=remark,
-        more_text=whole(letter, event.text),
+        more_text=whole(letter, event.text), proposal=proposed(letter, touch.contact_id, around.zone),
     )  # fmt: skip
 
 

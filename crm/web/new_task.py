@@ -30,7 +30,7 @@ from hub.web.palette import Found, add_finder
 UNREADABLE = 422
 FITTING = 6
 LONGEST_SEARCH = 100
-PREFILLED, TYPED = ("title", "to", "contact_id"), 200
+PREFILLED, TYPED = ("title", "to", "contact_id", "at", "note"), 200
 
 Values = Mapping[str, str]
 
@@ -53,7 +53,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 @page("GET", "/tasks/new")
 async def new_task(request: web.Request) -> web.StreamResponse:
-    """Show the form, filled as far as the link knows: title, contact, to."""
+    """Show the form, filled as far as the link knows: title, contact, to, time, note."""
     known = {name: request.query.get(name, "").replace("\0", "")[:TYPED] for name in PREFILLED}
     return await _show(request, known)
 

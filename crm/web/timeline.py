@@ -25,6 +25,7 @@ from crm.web.clocks import clock, pressing
 from crm.web.events import Again, Around, Became, Event, done_to, touched
 from crm.web.happened import CHANGES, EVERYTHING, Happened, Source
 from crm.web.places import Place, read_place
+from crm.web.zones import zone_of
 from hub.channels import Channel
 from hub.clock import now
 from hub.journal import Inbound
@@ -132,6 +133,7 @@ def around_of(session: Session, viewer: Viewer, rows: Sequence[Happened]) -> Aro
         hidden=hidden_fields(session, viewer),
         calls=_calls(session, [touch.id for touch in touches if touch.kind == "call"]),
         journal=viewer.sees_all,
+        zone=zone_of(session),
         letters=letters_of(session, [touch.id for touch in touches if touch.kind == MAIL]),
     )
 

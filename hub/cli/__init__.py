@@ -23,6 +23,7 @@ COMMANDS = {
     "token": "API tokens for programs.",
     "channel": "The ways in: forms and what comes later.",
     "journal": "Everything that came in, and what became of it.",
+    "prove": "Compare mailboxes with the journal, and fetch what is missing.",
     "index": "Make the index of words anew, by which search finds.",
     "backup": "Write everything to one file, while the hub runs.",
     "restore": "Fill an empty data folder from a backup.",

@@ -11,15 +11,17 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
+from hub import comparisons
 from hub.channels import Channel, Channels, connector_kinds
 from hub.clock import now
 from hub.connector import listens
 from hub.journal import Inbound
 from hub.languages import _, ngettext
-from hub.web.moments import midnight, when
+from hub.web.moments import midnight, when, written
 
 WEEK = timedelta(days=7)
 LATEST_FAILED = 3
+DAYS = 14  # that are shown of what was compared
 ICONS = {"form": "form", "mail": "mail", "asterisk": "phone", "telegram": "chat", "webchat": "chat"}
 
 
@@ -41,6 +43,14 @@ class Failed(msgspec.Struct, frozen=True):
     id: int
     at: datetime
     error: str
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """One day, written out, on which the other side holds so many items, some of which may have been missing here."""
+
+    written: str
+    held: int
+    missing: int
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +117,12 @@ def latest_failed(session: Session, channel_id: int) -> Iterator[Failed]:
         yield Failed(item.id, item.received_at, item.error or "")
 
 
+def compared(session: Session, channel_id: int) -> list[Compared]:
+    """Give the last days that were compared with the other side, the newest first."""
+    rows = comparisons.latest(session, channel_id, DAYS)
+    return [Compared(written(row.day, "EEE d MMM"), row.held, row.missing) for row in rows]
+
+
 def _health(row: Channel, traffic: Traffic, refused: str, zone: ZoneInfo) -> tuple[str, str, str]:
     """Say how a channel is: the state, a word or two, and what to do about it."""
     if row.kind not in connector_kinds():
@@ -148,7 +164,7 @@ def _trouble(row: Channel, since: datetime, zone: ZoneInfo) -> tuple[str, str, s
 def _hearing(row: Channel, zone: ZoneInfo) -> tuple[str, str, str]:
     """Say since when a channel that listens is heard, and the gap before."""
     if row.up_at is None:
-        return "soon", _("Not connected yet"), ""
+        return "soon", _("Not connected yet"), str(row.doing or "")
     gap = row.unheard_at and _(
         "Not heard between %(since)s and %(until)s.",
         since=when(row.unheard_at, zone),

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from hub.channel_changes import TITLE as RENAMED
 from hub.channels import Channel, connector_kinds
 from hub.clock import now
-from hub.connector import Place
+from hub.connector import Place, takes_posts
 from hub.languages import N_, _
 from hub.manual import Setting, manual, shown
 from hub.users import Viewer
 from hub.web.audit_kinds import Kind, add_kind, named
 from hub.web.channel_trial import Trial, has_trial, trial_of
-from hub.web.channel_views import Failed, Shown, every, latest_failed, one
+from hub.web.channel_views import Compared, Failed, Shown, compared, every, latest_failed, one
 from hub.web.frame import COMPANY, Back, Room, add_room, has_role
 from hub.web.keys import CHANNELS, DB
 from hub.web.origin import base_url
@@ -53,7 +53,10 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Whole(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about one channel. `token_until` is when the old token ends, None where there is none."""
+    """Everything about one channel. `intake` is where things are sent to, "" where nothing can be.
+
+    `token_until` is when the old token ends, None where there is none; `compared` has the last days that were.
+    """
 
     channel: Shown
     fields: Sequence[Field]
@@ -63,6 +66,7 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     intake: str
     token_until: datetime | None
     places: Sequence[Place]
+    compared: Sequence[Compared]
     failed: Sequence[Failed]
     may_test: bool
     trial: Trial | None
@@ -152,9 +156,10 @@ def _whole(
         error=errors.get("", ""),
         title=(typed or {}).get(TITLE, row.title),
         title_error=errors.get(TITLE, ""),
-        intake=f"/in/{row.name}/{row.token}",
+        intake=f"/in/{row.name}/{row.token}" if kind is None or takes_posts(kind) else "",
         token_until=row.old_token_until if living else None,
         places=[Place(_(place.words), place.path.format(id=row.id), place.icon) for place in _places(row)],
+        compared=compared(session, row.id),
         failed=list(latest_failed(session, row.id)),
         may_test=has_trial(request.app[CHANNELS], row.id),
         trial=trial_of(session, row.id, request.query.get("trial", "")),

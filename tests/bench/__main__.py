@@ -11,14 +11,14 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import calls, intake, lookup, memory, pages, popup, ring, rush, search, waiting
+from tests.bench import calls, intake, letters, lookup, memory, pages, popup, ring, rush, search, waiting
 
 Row = tuple[str, str, str, str, str, bool]
 
 
 async def measure(folder: Path) -> Iterator[Row]:
     """Run everything, one after the other, each in a folder of its own."""
-    for name in ("intake", "popup", "waiting", "lookup", "search", "ring", "rush"):
+    for name in ("intake", "popup", "waiting", "lookup", "search", "ring", "rush", "letters"):
         (folder / name).mkdir()
     acknowledged, bare, processed = await intake.measure(folder / "intake")
     ours, echo = await popup.measure(folder / "popup")
@@ -29,6 +29,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     derived, split, alone = await calls.measure()
     rung, ring_echo = await ring.measure(folder / "ring")
     right, grown, later = await rush.measure(folder / "rush")
+    post = await letters.measure(folder / "letters")
     idle, full = await memory.measure(folder / "memory")
     return iter((
         ("a  forms acknowledged, 32 connections", f"{acknowledged:,.0f}/s", f"{bare:,.0f}/s",
@@ -57,6 +58,11 @@ async def measure(folder: Path) -> Iterator[Row]:
          right == rush.CALLS),
         ("k  memory after them", f"+{grown:.0f} MB", "", "", "< 30 MB", grown < 30),
         ("k  memory, the second half of them", f"+{later:.0f} MB", "", "", "< 10 MB", later < 10),
+        ("l  letters fetched", f"{post.fetched:,.0f}/s", f"{post.raw:,.0f}/s", f"{post.fetched / post.raw:.2f}",
+         "≥ 0.40", post.fetched / post.raw >= 0.4),
+        ("l  letters into finished cards", f"{post.cards:,.0f}/s", "", "", "≥ 150/s", post.cards >= 150),
+        ("l  a letter's arrival to notice, beyond the server's own delay", f"{post.noticed - post.told:.0f} ms",
+         f"{post.told:.0f} ms", "", "< 100 ms", post.noticed - post.told < 100),
     ))  # fmt: skip
 
 

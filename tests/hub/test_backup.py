@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from hub import backup, journal, migrations
+from hub import backup, comparisons, journal, migrations
 from hub.blobs import Blobs, digest
 from hub.channels import Channels
 from hub.clock import now
-from hub.connector import Raw
-from hub.db import Database
+from hub.connector import Day, Raw
+from hub.db import Base, Database
 from hub.journal import IN_ROW, Inbound
 from hub.postgres import PostgresDatabase
 from hub.sqlite import SqliteDatabase
@@ -47,13 +47,14 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def lived_in(db: Database, channels: Channels, blobs: Blobs) -> Database:
-    """Give a store with two people and three items, the first of which is the same as the third."""
+    """Give a store with two people and three items, the first of which is the same as the third, compared once."""
     await db.write(add_user, "elin@klarruta.example", "Elin Sandgren", "agent")
     await db.write(add_user, "sofia@klarruta.example", "Sofia Hjelm", "head")
     for key, body in (("first", b"\x00\xff not text"), ("second", DRAWING), ("third", b"hej")):
         raw = Raw(body=body, headers={"content-type": "text/plain", "user-agent": "Räka"}, received_at=now())
         await journal.accept(db, blobs, channels.get(1).id, key, raw)
     await db.write(lambda session: setattr(session.get_one(Inbound, 1), "duplicate_of", 3))
+    await db.write(comparisons.keep, channels.get(1).id, [Day(now().date(), 3, 1)])
     return db
 
 
@@ -104,6 +105,8 @@ async def test_everything_comes_back_in_either_database(
     await backup.write(elsewhere, Blobs(tmp_path / "other-blobs"), again)
     assert rows_in(again) == rows_in(file)
     assert len(rows_in(file)["tables/inbound.jsonl"]) == 3
+    carried = {name for name in Base.metadata.tables if not name.startswith("search_")}
+    assert {f"tables/{name}.jsonl" for name in carried} <= rows_in(file).keys()
     assert not [name for name in rows_in(file) if name.startswith("tables/search_")]  # made anew, not carried
     assert Blobs(tmp_path / "other-blobs").path(digest(DRAWING)).read_bytes() == DRAWING
 

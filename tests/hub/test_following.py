@@ -78,3 +78,13 @@ async def test_a_rush_without_end_does_not_hold_it_up_for_longer_than_its_patien
 async def test_it_goes_on_until_there_is_nothing_left_to_do(db: Database, clock: Clock) -> None:
     follower = opening(db, Rush(clock, looks=0, seconds=0), timedelta(minutes=1))
     assert [await follower.step() for _ in range(ROOMS + 1)] == [True] * ROOMS + [False]
+
+
+@pytest.mark.parametrize(("looks", "made"), [(1_000, "Room 1"), (0, "Hall")])
+async def test_what_is_done_in_a_rush_is_little(db: Database, clock: Clock, looks: int, made: str) -> None:
+    follower = Follower(
+        db, gather=lambda _session: "Hall", gather_little=_next_room, do=_open,
+        gives_way_to=Rush(clock, looks, seconds=10), patience=timedelta(minutes=1),
+    )  # fmt: skip
+    await follower.step()
+    assert await db.read(lambda session: session.scalars(select(Department.name)).all()) == [made]

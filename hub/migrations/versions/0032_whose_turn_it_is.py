@@ -11,7 +11,7 @@ from hub.clock import now
 from hub.db import Identity, Moment
 
 revision = "0032"
-down_revision = "0027"
+down_revision = "0029"
 
 TABLE = "conversations"
 OWNERS = (

@@ -8,6 +8,7 @@ from zlib import crc32
 import pytest
 
 from tests.connectors.mail.desk import Desk
+from tests.connectors.mail.kept import Kept
 from tests.servers.dovecot import Dovecot
 from tests.servers.relay import Relay, relay
 
@@ -25,3 +26,9 @@ async def line(dovecot: Dovecot) -> AsyncIterator[Relay]:
     """Give a line to the server that can fall silent."""
     async with relay(dovecot.port) as made:
         yield made
+
+
+@pytest.fixture
+def kept() -> Kept:
+    """Give a line that has kept nothing yet."""
+    return Kept()

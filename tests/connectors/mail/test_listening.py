@@ -3,101 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime, timedelta
 
 import pytest
 
 from connectors.mail.imap import Mailbox
-from connectors.mail.imap_link import Address
-from connectors.mail.listening import Source, listen
-from hub.boards import Board
-from hub.connector import AuthFailed, Line, Raw, Unavailable
+from connectors.mail.listening import listen
+from hub.connector import AuthFailed, Unavailable
 from tests.connectors.mail.desk import Desk, letter
+from tests.connectors.mail.kept import Kept, listening, source
 from tests.eventually import eventually
-from tests.servers.dovecot import PASSWORD
-
-
-class Kept(Line):
-    """What a listener gave, as the hub keeps it over restarts."""
-
-    def __init__(self) -> None:
-        """Keep nothing yet."""
-        self.is_up = False
-        self.letters: dict[str, Raw] = {}
-        self.given = 0
-        self.marks: dict[str, str] = {}
-
-    async def accept(self, key: str, raw: Raw, stream: str | None = None) -> None:
-        """Keep a letter once."""
-        assert stream
-        self.given += 1
-        self.letters.setdefault(key, raw)
-
-    async def up(self) -> None:
-        """Be told that all is heard."""
-        self.is_up = True
-
-    async def mark(self, name: str, value: str) -> None:
-        """Keep a mark."""
-        self.marks[name] = value
-
-    async def marked(self, name: str) -> str:
-        """Give it back."""
-        return self.marks.get(name, "")
-
-    async def missed_since(self) -> datetime | None:
-        """Know of no gap."""
-        return None
-
-    async def filled(self, words: str) -> None:
-        """Be told nothing."""
-
-    async def unfilled(self, words: str) -> None:
-        """Be told nothing."""
-
-    def show(self, look: Callable[[], Board]) -> None:
-        """Show nothing."""
-
-    @property
-    def subjects(self) -> list[str]:
-        """Give what the letters are about, in the order in which they came."""
-        return [
-            raw.body.partition(b"Subject: ")[2].partition(b"\r\n")[0].decode()
-            for raw in self.letters.values()
-        ]
-
-
-@pytest.fixture
-def kept() -> Kept:
-    """Give a line that has kept nothing yet."""
-    return Kept()
-
-
-def source(
-    desk: Desk, *folders: str, since: date | None = None, port: int = 0, password: str = PASSWORD
-) -> Source:
-    """Say how a test's user's letters are read."""
-
-    async def enter(box: Mailbox) -> None:
-        await box.log_in(desk.user, password)
-
-    return Source(Address("127.0.0.1", port or desk.server.port, "none"), enter, folders or ("INBOX",), since)
-
-
-@asynccontextmanager
-async def listening(kept: Kept, given: Source) -> AsyncIterator[asyncio.Task[None]]:
-    """Listen for a while."""
-    kept.is_up = False
-    task = asyncio.create_task(listen(kept, given))
-    try:
-        await eventually(lambda: kept.is_up or task.done())
-        yield task
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError, Unavailable):
-            await task
 
 
 async def test_what_comes_is_kept_and_what_was_there_is_left(desk: Desk, kept: Kept) -> None:
@@ -171,3 +86,63 @@ async def test_a_server_that_goes_is_noticed_and_nothing_is_lost(desk: Desk, kep
 async def test_a_wrong_password_is_said_as_such(desk: Desk, kept: Kept) -> None:
     with pytest.raises(AuthFailed):
         await asyncio.wait_for(listen(kept, source(desk, password="another")), 10)  # noqa: S106 - a wrong one
+
+
+async def test_it_is_told_how_much_was_read_of_what_was_there(desk: Desk, kept: Kept) -> None:
+    desk.deliver(*(letter(f"No. {number}") for number in range(120)))
+    async with listening(kept, source(desk, since=date.today() - timedelta(days=1))):  # noqa: DTZ011 - the server's own
+        assert kept.told == [f"Reads what was there: {done} of 120 letters" for done in (32, 64, 96)]
+        desk.deliver(*(letter(f"New {number}") for number in range(60)))
+        await eventually(lambda: len(kept.letters) == 180)
+    assert len(kept.told) == 3  # what is new is none of it
+
+
+async def test_a_long_first_reading_goes_on_where_it_was_broken_off(desk: Desk, kept: Kept) -> None:
+    desk.deliver(*(letter(f"No. {number}") for number in range(120)))
+    since = date.today() - timedelta(days=1)  # noqa: DTZ011 - the server's own
+    reading = asyncio.create_task(listen(kept, source(desk, since=since)))
+    await eventually(lambda: kept.told)
+    reading.cancel()
+    await asyncio.wait([reading])
+    given = kept.given
+    assert given < 120
+    async with listening(kept, source(desk, since=since)):
+        assert (len(kept.letters), kept.given <= 120 + 32) == (120, True)
+
+
+async def test_what_is_kept_is_marked_as_read_where_that_is_wanted(desk: Desk, kept: Kept) -> None:
+    async with listening(kept, source(desk, marks=True)):
+        desk.deliver(letter("One"), letter("Two"))
+        box = await desk.inbox()
+        await eventually(lambda: _seen(box, 2), 5)
+    assert kept.subjects == ["One", "Two"]
+
+
+async def test_what_is_kept_is_moved_where_that_is_wanted(desk: Desk, kept: Kept) -> None:
+    box = await desk.logged_in()
+    await box._tell("CREATE", '"Taken"')
+    async with listening(kept, source(desk, moves_to="Taken")):
+        desk.deliver(letter("One"), letter("Two"))
+        await eventually(lambda: _holds(box, "Taken", 2), 5)
+        desk.deliver(letter("Three"))
+        await eventually(lambda: _holds(box, "Taken", 3), 5)
+        assert await _holds(box, "INBOX", 0)
+    assert kept.subjects == ["One", "Two", "Three"]
+
+
+async def test_a_folder_to_move_to_that_is_not_there_is_said_before_anything_is_read(
+    desk: Desk, kept: Kept
+) -> None:
+    desk.deliver(letter("One"))
+    with pytest.raises(Unavailable, match="has no folder “Nowhere” to move letters to"):
+        await asyncio.wait_for(listen(kept, source(desk, moves_to="Nowhere")), 10)
+    assert not kept.letters
+
+
+async def _seen(box: Mailbox, count: int) -> bool:
+    flags = await box.flags(await box.uids_above(0))
+    return sum("\\Seen" in each for each in flags.values()) == count
+
+
+async def _holds(box: Mailbox, folder: str, count: int) -> bool:
+    return (await box.open(folder)).exists == count

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
+import pytest
 from msgspec import structs
 
+from hub.clock import now
 from tests.crm.mailbox import Mailbox, letter
 from tests.crm.web.console import Consoles
 
@@ -76,3 +81,46 @@ async def test_the_road_of_a_letter_in_the_journal_leads_to_what_it_became(
     shown = await consoles.get("Maria", f"/journal/{came.item}")
     assert shown.status == 200
     assert f"/contacts/{came.contact}" in shown.html
+
+
+async def test_a_date_that_a_letter_proposes_is_said_and_becomes_a_task_by_a_click(
+    mailbox: Mailbox, consoles: Consoles
+) -> None:
+    event = mailbox.read("11_calendar")
+    assert event.invitation is not None
+    coming = (now() + timedelta(days=9)).replace(hour=12, minute=30, second=0, microsecond=0)
+    later = structs.replace(event.invitation, starts_at=coming, ends_at=coming + timedelta(hours=1))
+    came = await mailbox.gets_event(structs.replace(event, invitation=later))
+    shown = await consoles.get("Maria", f"/contacts/{came.contact}")
+    local = coming.astimezone(ZoneInfo("Europe/Stockholm"))
+    assert re.search(
+        rf"Proposes “Avtalsmöte”, \w+ {local.day} \w+ {local.year} {local:%H:%M}-[\d:]+, Storgatan 1",
+        shown.words,
+    )
+    [link] = re.findall(r'href="(/tasks/new\?title=[^"]+)"[^>]*>Make it a task', shown.html)
+    asked = await consoles.get("Maria", unescape(link))
+    for value in (
+        "Avtalsmöte",
+        f"{local:%Y-%m-%dT%H:%M}",
+        f'name="contact_id" value="{came.contact}"',
+        "Storgatan 1",
+    ):
+        assert value in asked.html
+
+
+@pytest.mark.parametrize(("method", "days", "words"), [
+    ("CANCEL", 9, "Takes back “Avtalsmöte”"), ("REQUEST", -9, "Proposes “Avtalsmöte”"), ("REPLY", 9, ""),
+])  # fmt: skip
+async def test_a_date_that_is_taken_back_or_over_asks_for_no_task(
+    mailbox: Mailbox, consoles: Consoles, method: str, days: int, words: str
+) -> None:
+    event = mailbox.read("11_calendar")
+    assert event.invitation is not None
+    other = structs.replace(
+        event.invitation, method=method, starts_at=now() + timedelta(days=days), ends_at=None
+    )
+    came = await mailbox.gets_event(structs.replace(event, invitation=other))
+    shown = await consoles.get("Maria", f"/contacts/{came.contact}")
+    assert words in shown.words
+    assert ("“Avtalsmöte”, " in shown.words) == bool(words)
+    assert "Make it a task" not in shown.words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hub import audit
+from hub import audit, comparisons
 from hub import channels as hub_channels
 from hub.channels import Channel, Channels, add_channel
 from hub.clock import Clock, now
-from hub.connector import Line, Raw, Secret, Settings, WrongSetting
+from hub.connector import Day, Line, Raw, Secret, Settings, WrongSetting
 from hub.db import Database
 from hub.journal import Inbound
 from tests.hub.web.conftest import Shop, SignIn, Visitor
@@ -246,6 +246,10 @@ def set_all(session: Session, values: Mapping[str, object]) -> None:
     ("changes", "words"),
     [
         ({}, ["Not connected yet"]),
+        (
+            {"doing": "Reads what was there: 50 of 120"},
+            ["Not connected yet", "Reads what was there: 50 of 120"],
+        ),
         ({"up_at": MINUTE}, ["Connected since today"]),
         ({"up_at": MINUTE, "unheard_at": 3 * MINUTE}, ["Connected since today", "Not heard between today"]),
         (
@@ -277,3 +281,24 @@ async def test_one_that_listens_says_how_it_is(
     for path in ("/channels", "/channels/1"):
         page = await (await visitor.get(path)).text()
         assert [each for each in words if each not in page] == []
+
+
+async def test_days_that_were_compared_say_what_was_missing(
+    visitor: Visitor, sign_in: SignIn, db: Database
+) -> None:
+    await sign_in("manager")
+    assert "Compared with" not in await (await visitor.get("/channels/1")).text()
+    await db.write(comparisons.keep, 1, [Day(date(2026, 11, 24), 1204, 3), Day(date(2026, 11, 25), 7, 0)])
+    page = await (await visitor.get("/channels/1")).text()
+    newer, older = page.partition("Tue 24 Nov")[::2]
+    assert ("Wed 25 Nov" in newer, "all" in newer) == (True, True)
+    assert ("1204" in older, "3 were missing and were fetched" in older) == (True, True)
+
+
+async def test_one_to_which_nothing_is_sent_has_no_address(
+    visitor: Visitor, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sign_in("manager")
+    assert "Things are sent to" in await (await visitor.get("/channels/1")).text()
+    monkeypatch.setattr("hub.web.channels.takes_posts", lambda _kind: False)
+    assert "Things are sent to" not in await (await visitor.get("/channels/1")).text()
