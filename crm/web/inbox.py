@@ -65,6 +65,14 @@ async def reading(request: web.Request) -> web.StreamResponse:
     return await render(request, "_inbox_reading.html", reading=found)
 
 
+@page("GET", "/inbox/{id}/beside")
+async def beside(request: web.Request) -> web.StreamResponse:
+    """Show the card beside it alone."""
+    asked = listing.read(request.query, INBOX)
+    found = await request.app[DB].read(reading_of, viewer_of(request), path_id(request), asked)
+    return await render(request, "_inbox_beside.html", reading=found)
+
+
 @page("GET", "/inbox/{id}/deeds")
 async def deeds(request: web.Request) -> web.StreamResponse:
     """Show what can be done with a conversation; to a browser without scripts as a page."""
