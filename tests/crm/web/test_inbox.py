@@ -27,6 +27,28 @@ async def inbox(mailbox: Mailbox) -> Mailbox:
     return mailbox
 
 
+# Letters come before there is a hub that could take them first.
+@pytest.fixture
+async def two(inbox: Mailbox) -> Mailbox:
+    """Give a second conversation with Karin, from sales@."""
+    await inbox.gets(letter(subject="A door", key="two@tenant.example"), SALES)
+    return inbox
+
+
+@pytest.fixture
+async def thread(inbox: Mailbox) -> Mailbox:
+    """Give a second letter in the first conversation."""
+    await inbox.gets(letter(subject="A door", key="two@tenant.example", In_Reply_To="<one@tenant.example>"))
+    return inbox
+
+
+@pytest.fixture
+async def quoted(inbox: Mailbox) -> Mailbox:
+    """Give a letter of Eve's that quotes the conversation with Karin."""
+    await inbox.gets(letter(**EVE, In_Reply_To="<one@tenant.example>"))
+    return inbox
+
+
 async def last(inbox: Mailbox) -> int:
     """Give the number of the newest conversation."""
     return (await inbox.conversations())[-1].id
@@ -100,10 +122,8 @@ async def test_it_is_put_off_and_had_back(consoles: Consoles) -> None:
     assert "A window" in (await consoles.get("Elin", "/inbox?view=all")).words
 
 
-async def test_what_can_be_done_stands_in_a_menu_and_without_scripts_on_a_page(
-    inbox: Mailbox, consoles: Consoles
-) -> None:
-    await inbox.gets(letter(subject="A door", key="two@tenant.example"))
+@pytest.mark.usefixtures("two")
+async def test_what_can_be_done_stands_in_a_menu_and_without_scripts_on_a_page(consoles: Consoles) -> None:
     menu = await consoles.part("Maria", "/inbox/1/deeds?open=close")
     for words in ("Take it", "Johan Lindh", "In 1 hour", "Settled by phone", "Make it a part of …", "A door"):
         assert words in menu.words
@@ -111,14 +131,13 @@ async def test_what_can_be_done_stands_in_a_menu_and_without_scripts_on_a_page(
     assert "Open the conversation" in page.words
 
 
-async def test_many_are_closed_at_once_and_that_is_taken_back(inbox: Mailbox, consoles: Consoles) -> None:
-    await inbox.gets(letter(subject="A door", key="two@tenant.example"))
-    other = await last(inbox)
+async def test_many_are_closed_at_once_and_that_is_taken_back(two: Mailbox, consoles: Consoles) -> None:
+    other = await last(two)
     done = await consoles.press("Maria", "/inbox/many", id=["1", str(other)], close="Not for us")
     assert "2 conversations: closed: Not for us" in done.words
-    assert all(each.closed_at for each in await inbox.conversations())
+    assert all(each.closed_at for each in await two.conversations())
     await consoles.press("Maria", undo(done), "DELETE")
-    assert not any(each.closed_at for each in await inbox.conversations())
+    assert not any(each.closed_at for each in await two.conversations())
 
 
 @pytest.mark.parametrize(
@@ -131,16 +150,16 @@ async def test_many_are_closed_at_once_and_that_is_taken_back(inbox: Mailbox, co
         ),
     ],
 )
+@pytest.mark.usefixtures("two")
 async def test_all_that_match_are_meant_by_one_press(
-    inbox: Mailbox, consoles: Consoles, pressed: dict[str, str | list[str]], words: str
+    consoles: Consoles, pressed: dict[str, str | list[str]], words: str
 ) -> None:
-    await inbox.gets(letter(subject="A door", key="two@tenant.example"))
     done = await consoles.press("Maria", "/inbox/many", all="1", query="view=all", **pressed)
     assert words in done.words
 
 
-async def test_the_list_is_narrowed_down_and_kept_as_a_view(inbox: Mailbox, consoles: Consoles) -> None:
-    await inbox.gets(letter(subject="A door", key="two@tenant.example"), SALES)
+@pytest.mark.usefixtures("two")
+async def test_the_list_is_narrowed_down_and_kept_as_a_view(consoles: Consoles) -> None:
     await consoles.press("Maria", "/inbox/1/tags", name="Warranty")
     tagged = (await consoles.get("Maria", "/inbox?view=all&tag=1")).words
     assert "A window" in tagged
@@ -157,31 +176,28 @@ async def test_the_list_is_narrowed_down_and_kept_as_a_view(inbox: Mailbox, cons
     assert "Warranty cases" in (await consoles.get("Maria", "/inbox")).words
 
 
-async def test_two_become_one_and_are_parted_again(inbox: Mailbox, consoles: Consoles) -> None:
-    await inbox.gets(letter(subject="A door", key="two@tenant.example"))
-    other = await last(inbox)
+async def test_two_become_one_and_are_parted_again(two: Mailbox, consoles: Consoles) -> None:
+    other = await last(two)
     done = await consoles.press("Maria", f"/inbox/{other}/merge", into="1")
     assert "became one" in done.words
     shown = await consoles.get("Maria", f"/inbox/{other}")
     assert "“A door” is a part of this" in shown.words
     assert "Maria Berg: “A door” became a part of “A window”" in shown.words
     await consoles.press("Maria", undo(done), "DELETE")
-    assert [touch.conversation_id for touch in await inbox.touches()] == [1, other]
+    assert [touch.conversation_id for touch in await two.touches()] == [1, other]
 
 
-async def test_a_part_is_split_off(inbox: Mailbox, consoles: Consoles) -> None:
-    await inbox.gets(letter(subject="A door", key="two@tenant.example", In_Reply_To="<one@tenant.example>"))
+async def test_a_part_is_split_off(thread: Mailbox, consoles: Consoles) -> None:
     assert "Split here" in (await consoles.get("Maria", "/inbox/1")).words
-    touch = (await inbox.touches())[-1].id
+    touch = (await thread.touches())[-1].id
     assert "Split off" in (await consoles.press("Maria", "/inbox/1/split", touch=str(touch))).words
-    assert "Split off “A window”" in (await consoles.get("Maria", f"/inbox/{await last(inbox)}")).words
+    assert "Split off “A window”" in (await consoles.get("Maria", f"/inbox/{await last(thread)}")).words
 
 
 async def test_a_possible_follow_up_is_joined_or_kept_apart_by_one_press(
-    inbox: Mailbox, consoles: Consoles
+    quoted: Mailbox, consoles: Consoles
 ) -> None:
-    await inbox.gets(letter(**EVE, In_Reply_To="<one@tenant.example>"))
-    other = await last(inbox)
+    other = await last(quoted)
     shown = await consoles.get("Maria", f"/inbox/{other}")
     assert "Possible follow-up of “A window”" in shown.words
     assert "Follow-up?" in (await consoles.get("Maria", "/inbox?view=all")).words
@@ -189,12 +205,11 @@ async def test_a_possible_follow_up_is_joined_or_kept_apart_by_one_press(
     assert "No, keep apart" not in (await consoles.get("Maria", f"/inbox/{other}")).words
     await consoles.press("Maria", f"/inbox/{other}/apart", "DELETE")
     assert "Joined with “A window”" in (await consoles.press("Maria", f"/inbox/{other}/join")).words
-    assert [touch.conversation_id for touch in await inbox.touches()] == [1, 1]
+    assert [touch.conversation_id for touch in await quoted.touches()] == [1, 1]
 
 
-async def test_who_may_not_see_what_it_quotes_may_not_join_it(inbox: Mailbox, consoles: Consoles) -> None:
-    await inbox.gets(letter(**EVE, In_Reply_To="<one@tenant.example>"))
-    other = await last(inbox)
+async def test_who_may_not_see_what_it_quotes_may_not_join_it(quoted: Mailbox, consoles: Consoles) -> None:
+    other = await last(quoted)
     await consoles.press("Maria", f"/inbox/{other}/assignment", to="department:2")
     assert ">Join<" not in (await consoles.get("Nils", f"/inbox/{other}")).html
     refused = await consoles.press("Nils", f"/inbox/{other}/join")
