@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from crm import listing
 from crm.listing import INBOX, Asked
-from crm.web.inbox_reading import Reading, menu_of, reading_of
+from crm.web.inbox_menu import menu_of
+from crm.web.inbox_reading import Reading, reading_of
 from crm.web.inbox_views import PAGES, InboxList, Offers, Shown, list_of, offers
 from hub.languages import N_, _
 from hub.users import Viewer

@@ -1,4 +1,4 @@
-"""A conversation as it is read: what was written in it, how it stands, what can be done, and whose card it is."""
+"""A conversation as it is read: what was written in it, how it stands, and whose card it is."""
 
 from __future__ import annotations
 
@@ -10,28 +10,23 @@ from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import inbox, inbox_lists, regroupings, tasks
-from crm.contacts import Contact, Organisation, handles_of
+from crm import inbox, regroupings
 from crm.conversation_tags import tags_of
 from crm.conversations import Conversation, Interaction
 from crm.inbox_lists import ALL
 from crm.listing import INBOX, Asked
 from crm.regroupings import MERGE, Regrouping
-from crm.rights import contact_for, conversation_for, sees_task
+from crm.rights import conversation_for
 from crm.setup import setup
-from crm.tasks import Task
 from crm.web.card_marks import Mark
 from crm.web.clocks import Clock, clock
-from crm.web.events import ICONS, KINDS, Event, touched
+from crm.web.events import KINDS, Event, touched
 from crm.web.happened import TOUCH, Happened
+from crm.web.inbox_beside import Beside, beside
 from crm.web.inbox_rows import names_of, promises_of
-from crm.web.inbox_views import REASONS
 from crm.web.lists import address
-from crm.web.names import Way, first_number, initials, ways
 from crm.web.people import Person, people_of
 from crm.web.places import Place
-from crm.web.task_menu import Choice, Plan, departments_for, people_for, plans_for
-from crm.web.task_rows import TaskRow, task_rows
 from crm.web.timeline import around_of
 from crm.web.zones import zone_of
 from hub import audit
@@ -41,8 +36,7 @@ from hub.users import Viewer
 from hub.web.problems import Problem
 
 MOST = 200  # touches that are shown, the newest ones
-LATELY = 5
-OTHERS = 10
+LINES = 5  # of what was done with it
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -66,27 +60,6 @@ class Touch(msgspec.Struct, frozen=True):
     id: int
     event: Event
     split: bool
-
-
-class Lately(msgspec.Struct, frozen=True):
-    """A touch elsewhere on the card."""
-
-    icon: str
-    words: str
-    at: datetime
-
-
-class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """The card in short; `href` is "" where the viewer may not open it."""
-
-    name: str
-    initials: str
-    href: str
-    about: str
-    dial: str
-    ways: Sequence[Way]
-    tasks: Sequence[TaskRow]
-    lately: Sequence[Lately]
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,24 +88,6 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     touches: Sequence[Touch]
     done: Sequence[Line]
     beside: Beside
-
-
-class Menu(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _inbox_menu.html: what can be done with a conversation."""
-
-    id: int
-    subject: str
-    had: str
-    mine: bool
-    closed: bool
-    snoozed: bool
-    people: Sequence[Choice]
-    departments: Sequence[Choice]
-    plans: Sequence[Plan]
-    plan_min: str
-    zone_words: str
-    reasons: Sequence[str]
-    others: Sequence[Link]
 
 
 def visible(session: Session, viewer: Viewer, conversation_id: int) -> Conversation:
@@ -164,24 +119,7 @@ def reading_of(session: Session, viewer: Viewer, conversation_id: int, asked: As
         department=department.name if department else "", tags=_marks(session, found),
         quoted=_link(session, viewer, quoted, asked) if quoted else None, regrouped=_regrouped(session, viewer, found),
         earlier=len(touches) > MOST, touches=thread, done=_done(session, found.id),
-        beside=_beside(session, viewer, found, {touch.id for touch in thread}),
-    )  # fmt: skip
-
-
-def menu_of(session: Session, viewer: Viewer, conversation_id: int) -> Menu:
-    """Give what can be done with a conversation."""
-    found, zone = visible(session, viewer, conversation_id), zone_of(session)
-    same = inbox_lists.with_contact(session, found.contact_id, most=OTHERS + 1)
-    return Menu(
-        id=found.id, subject=str(found.subject), had=str(found.assignee_id or ""),
-        mine=found.assignee_id is not None and found.assignee_id == viewer.user_id,
-        closed=found.closed_at is not None, snoozed=found.snoozed_until is not None,
-        people=people_for(session, found.assignee_id, zone), departments=departments_for(session),
-        plans=list(plans_for(session, found.department_id, zone)),
-        plan_min=f"{now().astimezone(zone):%Y-%m-%dT%H:%M}",
-        zone_words=_("%(city)s time", city=zone.key.rpartition("/")[2].replace("_", " ")),
-        reasons=[_(reason) for reason in REASONS],
-        others=[Link(str(each.subject), str(each.id)) for each in same if each.id != found.id],
+        beside=beside(session, viewer, found, {touch.id for touch in thread}),
     )  # fmt: skip
 
 
@@ -240,27 +178,4 @@ def _regrouped_words(deed: Regrouping, found: Conversation, other: Conversation)
 
 def _done(session: Session, conversation_id: int) -> list[Line]:
     entries = audit.history(session, inbox.KIND, conversation_id)
-    return [Line(entry.who, str(entry.words), entry.at) for entry in entries if entry.words][:LATELY]
-
-
-def _beside(session: Session, viewer: Viewer, found: Conversation, here: set[int]) -> Beside:
-    contact = session.get_one(Contact, found.contact_id)
-    seen = contact_for(session, viewer, contact.id) is not None
-    handles, country = handles_of(session, [contact.id])[contact.id], setup(session).company.country
-    firm = session.get(Organisation, contact.organisation_id) if contact.organisation_id else None
-    name = names_of(session, {contact.id})[contact.id]
-    ours = [task.id for task in tasks.waiting_in(session, found.id)]
-    his = Task.done_at.is_(None) & ((Task.contact_id == contact.id) | Task.id.in_(ours))
-    to_do = session.scalars(select(Task).where(his, sees_task(viewer)).order_by(Task.id).limit(LATELY)).all()
-    return Beside(
-        name=name, initials=initials(contact.name), href=f"/contacts/{contact.id}" if seen else "",
-        about=firm.name if firm else "", dial=first_number(handles), ways=ways(handles, country),
-        tasks=task_rows(session, viewer, to_do), lately=_lately(session, contact.id, here) if seen else [],
-    )  # fmt: skip
-
-
-def _lately(session: Session, contact_id: int, here: set[int]) -> list[Lately]:
-    wanted = select(Interaction).where(Interaction.contact_id == contact_id)
-    newest = session.scalars(wanted.order_by(Interaction.at.desc()).limit(LATELY + len(here))).all()
-    elsewhere = [touch for touch in newest if touch.id not in here][:LATELY]
-    return [Lately(ICONS.get(touch.kind, touch.kind), str(touch.summary), touch.at) for touch in elsewhere]
+    return [Line(entry.who, str(entry.words), entry.at) for entry in entries if entry.words][:LINES]
