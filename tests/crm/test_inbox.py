@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
 import pytest
+from alembic import command
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,7 @@ from crm import desk, inbox, snoozed, tasks
 from crm.conversations import Conversation
 from crm.desk import Refusal
 from crm.tasks import Task
-from hub import audit
+from hub import audit, migrations
 from hub.clock import Clock, now
 from hub.users import Viewer
 from tests.crm.mailbox import Mailbox, letter
@@ -219,3 +220,26 @@ async def test_what_is_done_with_it_stands_in_the_audit(first: Desk) -> None:
     assert entries[0].changes["closed_why"] == ["", "Settled"]
     assert entries[1].words == "tagged Warranty"
     assert entries[2].changes["assignee_id"] == [None, elin.user_id]
+
+
+async def test_a_store_of_before_is_filled_from_its_tasks(first: Desk) -> None:
+    elin = await first.mailbox.firm.who("Elin")
+    await first.does("Elin", inbox.assign, f"user:{elin.user_id}")
+    before, db = await first.stands(), first.mailbox.db
+    await db.migrate(lambda store: command.downgrade(migrations._config(store), "0032-1"))
+    await db.migrate(migrations.upgrade)
+    after = await first.stands()
+    for name in ("assignee_id", "department_id", "waits_since", "last_at", "closed_at"):
+        assert getattr(after, name) == getattr(before, name), name
+
+
+async def test_what_was_quiet_for_long_counts_as_closed_in_a_store_of_before(
+    first: Desk, clock: Clock
+) -> None:
+    await first.does("Elin", inbox.answered, now())
+    clock.advance(days=31)
+    db = first.mailbox.db
+    await db.migrate(lambda store: command.downgrade(migrations._config(store), "0032-1"))
+    await db.migrate(migrations.upgrade)
+    stands = await first.stands()
+    assert stands.closed_at == stands.last_at
