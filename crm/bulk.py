@@ -14,12 +14,13 @@ from typing import cast
 from sqlalchemy import ForeignKey, Index, Select, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import tasks
+from crm import inbox_ways, tasks, ways
 from crm.contacts import Contact
+from crm.conversations import Conversation
 from crm.desk import Refusal
-from crm.rights import sees_contact, sees_task
+from crm.rights import sees_contact, sees_conversation, sees_task
 from crm.tasks import Task
-from crm.ways import TASK, WAYS, State, Way
+from crm.ways import TASK, State, Way
 from hub import audit
 from hub.bus import Notice
 from hub.clock import now
@@ -31,6 +32,9 @@ from hub.users import Viewer
 
 LOT = 500
 MOST_TASKS = 1000
+WAYS = {**ways.WAYS, **inbox_ways.WAYS}
+
+Record = Contact | Task | Conversation
 
 
 class Deed(Base):
@@ -100,7 +104,7 @@ def undo_on(session: Session, viewer: Viewer, deed_id: int, behind: int) -> int 
     )
     changes = session.scalars(wanted).all()
     for change in changes:
-        record = cast("Contact | Task | None", session.get(way.of, change.record_id))
+        record = cast("Record | None", session.get(way.of, change.record_id))
         undone = record is not None and way.undo(
             session, viewer, record, change.after or {}, change.before or {}
         )
@@ -144,27 +148,32 @@ def changed_by(session: Session, deed_ids: Sequence[int]) -> dict[int, int]:
     return dict(session.execute(counted).all())
 
 
-def _wanted(way: Way, viewer: Viewer, ids: Sequence[int]) -> Select[Contact] | Select[Task]:
+def _wanted(
+    way: Way, viewer: Viewer, ids: Sequence[int]
+) -> Select[Contact] | Select[Task] | Select[Conversation]:
     if way.of is Task:
         return (
             select(Task).where(Task.id.in_(ids), Task.done_at.is_(None), sees_task(viewer)).order_by(Task.id)
         )
+    if way.of is Conversation:
+        there = (Conversation.id.in_(ids), Conversation.merged_into_id.is_(None), sees_conversation(viewer))
+        return select(Conversation).where(*there).order_by(Conversation.id)
     alive = (Contact.id.in_(ids), Contact.merged_into_id.is_(None), sees_contact(viewer))
     return select(Contact).where(*alive).order_by(Contact.id)
 
 
 def _told(
-    session: Session, viewer: Viewer, record: Contact | Task, before: State | None, after: State | None
+    session: Session, viewer: Viewer, record: Record, before: State | None, after: State | None
 ) -> None:
-    """Tell the audit; what is done to a task the desk has written there already."""
+    """Tell the audit; what is done to a task or a conversation stands there already."""
     if isinstance(record, Contact):
         changes = audit.differences(before or {}, after or {})
         audit.record(session, viewer, audit.CHANGED, "contact", record.id, changes=changes)
 
 
 def _announce(session: Session, way: Way, ids: Sequence[int]) -> None:
-    """Have cards look again; whatever is done to a task tells of itself."""
-    if way.of is Task:
+    """Have cards look again; whatever is done to a task or a conversation tells of itself."""
+    if way.of is not Contact:
         return
     for contact in session.scalars(select(Contact).where(Contact.id.in_(ids[:LOT]))):
         audience = tasks.audience_of(contact.responsible_id, contact.department_id)

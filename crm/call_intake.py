@@ -23,6 +23,7 @@ from crm import (
     rescues,
     tasks,
     told_calls,
+    turns,
 )
 from crm.call_summaries import remarks, summary
 from crm.calls import Call
@@ -154,6 +155,7 @@ def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> N
 def _write_line(session: Session, item: Inbound, channel: LiveChannel, call: Call, contact: Contact) -> None:
     at = call.started_at
     conversation_id = conversations.conversation_on(session, contact.id, channel.id, channel.title, at)
+    turns.spoken(session, conversation_id, at)
     call.interaction_id = insert(
         session, Interaction, contact_id=contact.id, conversation_id=conversation_id, channel_id=channel.id,
         inbound_id=item.id, key=f"call {call.key}", kind="call", at=at, fields=[], origin=[],

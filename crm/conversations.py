@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from crm.contacts import Contact
 from hub.blobs import digest
 from hub.clock import now
-from hub.db import Base, Document, Sentences
+from hub.db import Base, Document, Sentences, some
 from hub.forms import File
 from hub.journal import Inbound
 from hub.rows import insert, insert_many
@@ -23,8 +23,32 @@ Answers = list[dict[str, str]]
 FOR_EVER = timedelta(days=365 * 1000)
 
 
+# Each list of the inbox is walked along an index of its own: everybody's, a person's, a department's, its queue's.
+OPEN = "closed_at IS NULL AND snoozed_until IS NULL"
+
+
+def _owned(name: str, key: str, where: str) -> list[Index]:
+    return [
+        some(f"ix_conversations_{name}", key, "id", where=where),
+        some(f"ix_conversations_{name}_mine", "assignee_id", key, "id", where=where),
+        some(f"ix_conversations_{name}_department", "department_id", key, "id", where=where),
+    ]
+
+
+def _turns(name: str, key: str, where: str) -> list[Index]:
+    queue = f"{where} AND assignee_id IS NULL"
+    return [*_owned(name, key, where),
+            some(f"ix_conversations_{name}_queue", "department_id", key, "id", where=queue)]  # fmt: skip
+
+
 class Conversation(Base):
-    """A thread with one contact on one channel."""
+    """A thread with one contact on one channel.
+
+    `waits_since`: it is our turn since then, mostly because the contact wrote; None where we wait for him. `last_at`
+    is when the last touch in it was. `snoozed_until`: put off, until then or until something new comes. `quotes_id`
+    is what it may follow up, until it was joined with that or kept apart (`apart_at`). What stands here goes with the
+    tasks for it, see crm/turns.py.
+    """
 
     __tablename__ = "conversations"
 
@@ -33,9 +57,29 @@ class Conversation(Base):
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
     subject: Mapped[str]
     opened_at: Mapped[datetime]
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    waits_since: Mapped[datetime | None]
+    last_at: Mapped[datetime] = mapped_column(default=now)
+    snoozed_until: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    closed_why: Mapped[str] = mapped_column(Sentence, default="")
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
+    quotes_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
+    apart_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_conversations_contact", "contact_id", "channel_id"),)
+    __table_args__ = (
+        Index("ix_conversations_contact", "contact_id", "channel_id"),
+        Index("ix_conversations_touched", "contact_id", "last_at", "id"),
+        *_turns("us", "waits_since", f"{OPEN} AND waits_since IS NOT NULL"),
+        *_turns("them", "last_at", f"{OPEN} AND waits_since IS NULL"),
+        *_owned("snoozed", "snoozed_until", "snoozed_until IS NOT NULL"),
+        *_owned("closed", "closed_at", "closed_at IS NOT NULL"),
+        some(
+            "ix_conversations_closed_channel", "channel_id", "closed_at", "id", where="closed_at IS NOT NULL"
+        ),
+    )
 
 
 class Interaction(Base):
@@ -140,7 +184,8 @@ def conversation_on(session: Session, contact_id: int, channel_id: int, subject:
     """Give the id of the contact's conversation on this channel, opened where there is none."""
     found = session.scalar(
         select(Conversation.id).where(
-            Conversation.contact_id == contact_id, Conversation.channel_id == channel_id
+            Conversation.contact_id == contact_id, Conversation.channel_id == channel_id,
+            Conversation.merged_into_id.is_(None),
         ).limit(1)
     )  # fmt: skip
     if found is not None:
@@ -148,11 +193,27 @@ def conversation_on(session: Session, contact_id: int, channel_id: int, subject:
     return open_conversation(session, contact_id, channel_id, subject, at)
 
 
-def open_conversation(session: Session, contact_id: int, channel_id: int, subject: str, at: datetime) -> int:
-    """Open a conversation and give its id."""
+def open_conversation(
+    session: Session,
+    contact_id: int,
+    channel_id: int,
+    subject: str,
+    at: datetime,
+    quotes_id: int | None = None,
+) -> int:
+    """Open a conversation and give its id; `quotes_id` is another that it may follow up."""
     return insert(
-        session, Conversation, contact_id=contact_id, channel_id=channel_id, subject=subject, opened_at=at
-    )
+        session, Conversation, contact_id=contact_id, channel_id=channel_id, subject=subject, opened_at=at,
+        last_at=at, quotes_id=quotes_id,
+    )  # fmt: skip
+
+
+def standing(session: Session, conversation_id: int) -> Conversation | None:
+    """Give a conversation, one that was merged as that which it became."""
+    found = session.get(Conversation, conversation_id)
+    while found is not None and found.merged_into_id is not None:
+        found = session.get(Conversation, found.merged_into_id)
+    return found
 
 
 def add_files(session: Session, interaction_id: int, files: Sequence[File]) -> None:

@@ -32,9 +32,9 @@ class Refusal(Exception):
 
 
 @written
-def complete(session: Session, viewer: Viewer, task: Task) -> None:
-    """Say that it is done: every promise on it is kept as of now, every alarm answered."""
-    tasks.complete(session, task, viewer.user_id)
+def complete(session: Session, viewer: Viewer, task: Task, at: datetime | None = None) -> None:
+    """Say that it is done: every promise on it is kept as of now, every alarm answered. `at`: see tasks.complete."""
+    tasks.complete(session, task, viewer.user_id, at)
     sla.meet(session, task.id)
     alarms.answer(session, task.id, viewer.user_id)
 

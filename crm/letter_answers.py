@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import alarms, contacts, desk, letter_people, sla, tasks
+from crm import alarms, contacts, desk, letter_people, sla, tasks, turns
 from crm.conversations import Interaction
 from crm.letters import KIND, Letter
 from crm.sendings import Sending
@@ -49,6 +49,7 @@ def answer(session: Session, viewer: Viewer, touch: Interaction, sending: Sendin
     if closed is not None:
         desk.complete(session, viewer, closed)
         sending.closed_id = closed.id
+    turns.answered(session, touch.conversation_id, touch.author_id, touch.at)
     sending.met = [
         task.id for task in tasks.open_tasks(session, touch.contact_id) if _meet(session, viewer, task)
     ]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -24,9 +23,10 @@ from crm import (
     setting_aside,
     tasks,
     telling,
+    turns,
 )
 from crm.contacts import Contact
-from crm.conversations import Conversation, Interaction
+from crm.conversations import Interaction
 from crm.letter_tasks import Asking
 from crm.letter_threads import Thread
 from crm.letter_writers import Writer
@@ -81,6 +81,8 @@ def _automatic(session: Session, item: Inbound, channel: LiveChannel, event: Let
     told = automatic_letters.remarks(event)
     letter_fates.reported(session, event)
     conversation_id = place.conversation.id if place.conversation else None
+    if conversation_id is not None:
+        turns.touched(session, conversation_id, item.received_at)
     _keep(session, item, channel, event, Touch(place.contact, conversation_id, "in", told))
     _tell(session, place.contact)
     return Outcome(said("an automatic letter, kept on the card"), f"/contacts/{place.contact.id}")
@@ -121,12 +123,13 @@ def _conversation(
 ) -> int:  # fmt: skip
     if thread.conversation is None:
         subject = event.subject or _summary(event)
+        quoted = thread.quoted.id if thread.quoted else None
         return conversations.open_conversation(
-            session, writer.contact.id, channel.id, subject, item.received_at
+            session, writer.contact.id, channel.id, subject, item.received_at, quoted
         )
     # Written whether it was closed or not: of two letters that meet here, the second is run again and sees the first.
-    row = update(Conversation).where(Conversation.id == thread.conversation.id).values(closed_at=None)
-    session.execute(row)
+    says = turns.touched if thread.ours else turns.came
+    says(session, thread.conversation.id, item.received_at)
     return thread.conversation.id
 
 

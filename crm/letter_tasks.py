@@ -8,8 +8,9 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from crm import contacts, distribution, sla, tasks
-from crm.conversations import Interaction
+from crm import contacts, distribution, set_times, sla, tasks
+from crm.conversations import Conversation, Interaction
+from crm.distribution import Choice
 from crm.letter_writers import Writer
 from crm.letters import KIND
 from crm.setup import Setup
@@ -48,13 +49,16 @@ def ask_for(
     if waiting is None:
         return _new(session, state, asking, department, why)
     waiting.times += 1
+    if waiting.planned_for is not None:
+        tasks.plan(session, waiting, None, None)
+        set_times.put_off(session, waiting.id, None)
     tasks.changed(session, waiting, None, said("wrote again: %(num)s times by now", num=waiting.times))
     return Asked(waiting.title, tasks.audience(waiting))
 
 
 def _new(session: Session, state: Setup, asking: Asking, department: Department | None, why: Said) -> Asked:
     contact, department_id = asking.writer.contact, department.id if department else None
-    choice = distribution.choose(session, department, contact.responsible_id, asking.at)
+    choice = _choose(session, department, asking)
     title, but = _title(session, asking), _kept_already(session, state, asking, department_id)
     task_id = tasks.add_task(
         session, title=title, kind=KIND, why=why, contact_id=contact.id, interaction_id=asking.interaction_id,
@@ -62,6 +66,16 @@ def _new(session: Session, state: Setup, asking: Asking, department: Department 
     )  # fmt: skip
     sla.promise(session, state, task_id, KIND, department_id, asking.at, but=but)
     return Asked(title, tasks.audience_of(choice.user_id, department_id))
+
+
+def _choose(session: Session, department: Department | None, asking: Asking) -> Choice:
+    """Give it to who has the conversation, if he is here; else to who has the contact, and by the department's rule."""
+    held = select(Conversation.assignee_id).where(Conversation.id == asking.conversation_id)
+    if not asking.begins and (holder := session.scalar(held)) is not None:
+        his = distribution.choose(session, None, holder, asking.at).user_id
+        if his is not None:
+            return Choice(his, said("You have this conversation"))
+    return distribution.choose(session, department, asking.writer.contact.responsible_id, asking.at)
 
 
 _OF_CONVERSATION = (

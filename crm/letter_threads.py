@@ -85,5 +85,12 @@ def is_ours(session: Session, handle: str) -> bool:
 
 
 def _is_of(session: Session, handle: str, conversation: Conversation) -> bool:
-    """Tell whether this is an address of the one with whom we have a conversation."""
-    return contacts.find(session, MAIL, handle) == conversation.contact_id if handle else False
+    """Tell whether this is an address of the one with whom we have a conversation, or of who wrote in it by now."""
+    found = contacts.find(session, MAIL, handle) if handle else None
+    if found is None or found == conversation.contact_id:
+        return found is not None
+    wrote = select(Interaction.id).where(
+        Interaction.conversation_id == conversation.id, Interaction.contact_id == found,
+        Interaction.direction == "in",
+    )  # fmt: skip
+    return session.scalar(wrote.limit(1)) is not None

@@ -26,8 +26,10 @@ from crm import (
     light_text,
     sendings,
     signatures,
+    turns,
 )
 from crm.contacts import Contact
+from crm.conversation_tags import ConversationTag
 from crm.conversations import Attachment, Conversation, Interaction
 from crm.desk import Refusal, contact_changed
 from crm.letter_boxes import Box
@@ -191,9 +193,7 @@ def _command(session: Session, viewer: Viewer, wanted: Wanted, box: Box, at: dat
 def _touch(
     session: Session, viewer: Viewer, contact: Contact, wanted: Wanted, command: SendLetter
 ) -> Interaction:
-    conversation_id = wanted.conversation_id or conversations.open_conversation(
-        session, contact.id, wanted.channel_id, command.subject, command.written_at
-    )
+    conversation_id = _conversation(session, contact, wanted, command)
     summary = command.subject or " ".join(command.text.split())[:SUMMARY]
     touch_id = insert(
         session, Interaction, contact_id=contact.id, conversation_id=conversation_id, channel_id=wanted.channel_id,
@@ -210,10 +210,22 @@ def _touch(
     return session.get_one(Interaction, touch_id)
 
 
+def _conversation(session: Session, contact: Contact, wanted: Wanted, command: SendLetter) -> int:
+    """Give the conversation that it stands in, which one may have been merged into; a new letter begins one."""
+    found = conversations.standing(session, wanted.conversation_id) if wanted.conversation_id else None
+    if found is None:
+        return conversations.open_conversation(
+            session, contact.id, wanted.channel_id, command.subject, command.written_at
+        )
+    turns.touched(session, found.id, command.written_at)
+    return found.id
+
+
 def _forget_empty(session: Session, conversation_id: int | None) -> None:
     """Take away a conversation in which nothing is left."""
     of_it = select(Interaction.id).where(Interaction.conversation_id == conversation_id).limit(1)
     row = session.get(Conversation, conversation_id) if conversation_id else None
     if row is not None and session.scalar(of_it) is None:
+        session.execute(delete(ConversationTag).where(ConversationTag.conversation_id == row.id))
         session.delete(row)
         session.flush()

@@ -22,6 +22,7 @@ ID_DIGITS = 18
 
 NAME, LAST, CHANGED, MADE, FIRM, DUE = "name", "last", "changed", "made", "organisation", "due"
 STARTED = "started"
+TOUCHED = "touched"
 NEWEST_FIRST = frozenset({LAST, CHANGED, MADE, STARTED})
 OPEN = ("any", "late", "none")
 PEOPLE, EMPTY = "people", "nobody"
@@ -75,6 +76,13 @@ CALLS = Kind(
         "outcome": ("missed", "answered", "abandoned", "no-answer", "busy", "rejected", "failed", "unknown", "live"),
         "callback": ("waits", "handled"), "by": (), "extension": (), "queue": (), "pbx": (),
     },
+)  # fmt: skip
+
+
+INBOX = Kind(
+    name="inbox", sorts=(), by_default="", numbers=("department", "tag"), has=(), spans=(TOUCHED,), own_fields=False,
+    picks={"view": ("unassigned", "department", "all"), "turn": ("us", "them"), "state": ("snoozed", "closed"),
+           "channel": ()},
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from crm.belongings import Reference, parents, references
 from crm.contacts import Identity, handles_of, identity
@@ -145,11 +145,24 @@ def _threads(session: Session, where: Reference, card_id: int, other_id: int, st
 
 
 def _mend(session: Session, *contact_ids: int) -> None:
-    """Have what stands in a thread of another's now, also what came home, stand in one of its own contact's."""
+    """Have what stands in a thread of another's now, also what came home, stand in one of its own contact's.
+
+    What somebody joined with another's thread on purpose stays there.
+    """
+    his = aliased(Conversation)
+    joined = (
+        select(his.id)
+        .where(his.contact_id == Interaction.contact_id, his.merged_into_id == Conversation.id)
+        .correlate(Interaction, Conversation)
+    )
     crossed = (
         select(Interaction, Conversation)
         .join(Conversation, Conversation.id == Interaction.conversation_id)
-        .where(Interaction.contact_id.in_(contact_ids), Conversation.contact_id != Interaction.contact_id)
+        .where(
+            Interaction.contact_id.in_(contact_ids),
+            Conversation.contact_id != Interaction.contact_id,
+            ~joined.exists(),
+        )
         .order_by(Interaction.id)
     )
     for touch, thread in session.execute(crossed).all():

@@ -25,7 +25,7 @@ from crm.alarms import Alarm
 from crm.call_parts import CallPart, was_in
 from crm.calls import Call
 from crm.contacts import Contact, Organisation
-from crm.conversations import Interaction
+from crm.conversations import Conversation, Interaction, standing
 from crm.dial_lists import DialList, DialPerson
 from crm.duplicates import Pair
 from crm.letters import Letter
@@ -80,6 +80,16 @@ def sees_interaction(viewer: Viewer) -> ColumnElement[bool]:
         return true()
     theirs = select(Contact.id).where(Contact.id == Interaction.contact_id, sees_contact(viewer))
     return theirs.correlate(Interaction).exists()
+
+
+def sees_conversation(viewer: Viewer) -> ColumnElement[bool]:
+    """Tell which conversations stand in this viewer's inbox: his own, and his department's."""
+    if viewer.sees_all:
+        return true()
+    own = Conversation.assignee_id == viewer.user_id
+    if viewer.department_id is None:
+        return own
+    return or_(own, Conversation.department_id == viewer.department_id)
 
 
 def sees_call(viewer: Viewer) -> ColumnElement[bool]:
@@ -222,6 +232,17 @@ def letter_for(session: Session, viewer: Viewer, letter_id: int) -> Letter | Non
         select(Letter).join(Interaction).where(Letter.interaction_id == letter_id, sees_interaction(viewer))
     )
     return session.scalar(wanted)
+
+
+def conversation_for(session: Session, viewer: Viewer, conversation_id: int) -> Conversation | None:
+    """Give a conversation of this viewer's inbox, or with whom he sees; a merged one leads to where it went."""
+    found = standing(session, conversation_id)
+    if found is None:
+        return None
+    his = select(Conversation.id).where(Conversation.id == found.id, sees_conversation(viewer))
+    if session.scalar(his) is not None or contact_for(session, viewer, found.contact_id) is not None:
+        return found
+    return None
 
 
 def call_for(session: Session, viewer: Viewer, call_id: int) -> Call | None:

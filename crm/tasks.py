@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy import ForeignKey, Index, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm import turns
+from crm.conversations import Interaction
 from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import Base, announce, some
@@ -20,6 +22,8 @@ from hub.languages import _
 from hub.rows import insert
 from hub.said import Sentence, said
 from hub.users import SEE_ALL, User
+
+CALL = "call"
 
 
 class Closed(Exception):
@@ -98,11 +102,12 @@ def audience_of(user_id: int | None, department_id: int | None) -> Audience:
 
 
 def add_task(session: Session, **values: object) -> int:
-    """Make a task and give its id; whoever may see it hears of it."""
+    """Make a task and give its id; whoever may see it hears of it. The conversation that it is for goes with it."""
     task_id = insert(session, Task, **values)
-    audience = audience_of(
-        cast("int | None", values["assignee_id"]), cast("int | None", values["department_id"])
-    )
+    whose = cast("int | None", values["assignee_id"]), cast("int | None", values["department_id"])
+    if (touch_id := cast("int | None", values.get("interaction_id"))) is not None:
+        turns.asked(session, touch_id, *whose, cast("datetime", values["created_at"]))
+    audience = audience_of(*whose)
     announce(session, Notice(kind="task", id=task_id, audience=audience, why=str(values["title"])))
     return task_id
 
@@ -122,6 +127,8 @@ def hand_over(
     task.assignee_id = user.id if user else None
     task.department_id = department_id or (user.department_id if user else None) or task.department_id
     task.why_me = why
+    if task.interaction_id is not None:
+        turns.given(session, task.interaction_id, task.assignee_id, task.department_id)
     changed(session, task, by, _given(user, by, why))
     if user is not None and user.id != by:
         alone = Audience(users=frozenset({user.id}))
@@ -139,10 +146,13 @@ def _given(user: User | None, by: int | None, why: str) -> str:
     return said("given to %(name)s", name=user.name)
 
 
-def complete(session: Session, task: Task, by: int | None) -> None:
-    """Say that it is done."""
+def complete(session: Session, task: Task, by: int | None, at: datetime | None = None) -> None:
+    """Say that it is done, now or with something else that was done `at` a moment just gone."""
     _require_open(session, task)
-    task.done_at, task.done_by = now(), by
+    task.done_at, task.done_by = at or now(), by
+    session.flush()
+    if task.interaction_id is not None and not waiting_beside(session, task.interaction_id):
+        turns.settled(session, task.interaction_id, task.done_at if task.kind == CALL else None)
     changed(session, task, by, said("done"))
 
 
@@ -150,6 +160,8 @@ def reopen(session: Session, task: Task, by: int | None) -> None:
     """Take back that it is done."""
     if task.done_at is not None:
         task.done_at = task.done_by = None
+        if task.interaction_id is not None:
+            turns.unsettled(session, task.interaction_id, task.created_at)
         changed(session, task, by, said("not done after all"))
 
 
@@ -157,6 +169,8 @@ def plan(session: Session, task: Task, by: int | None, at: datetime | None) -> N
     """Put it off until a moment, None takes that back; its clocks go on."""
     _require_open(session, task)
     task.planned_for = at
+    if task.interaction_id is not None:
+        turns.put_off(session, task.interaction_id, at)
     changed(session, task, by, said("planned for later") if at else said("no longer planned for later"))
 
 
@@ -165,6 +179,36 @@ def open_tasks(session: Session, contact_id: int) -> Sequence[Task]:
     return session.scalars(
         select(Task).where(Task.contact_id == contact_id, Task.done_at.is_(None)).order_by(Task.id)
     ).all()
+
+
+def waiting_in(session: Session, conversation_id: int) -> Sequence[Task]:
+    """Give what is still to do for a conversation, oldest first."""
+    return session.scalars(_WAITING, {"conversation": conversation_id}).all()
+
+
+def done_in(session: Session, conversation_id: int, at: datetime) -> Sequence[Task]:
+    """Give what was done for a conversation at a moment: with that in which it was closed."""
+    wanted = (
+        select(Task)
+        .join(Interaction, Interaction.id == Task.interaction_id)
+        .where(Interaction.conversation_id == conversation_id, Task.done_at == at)
+        .order_by(Task.id)
+    )  # fmt: skip
+    return session.scalars(wanted).all()
+
+
+def waiting_beside(session: Session, touch_id: int) -> Sequence[Task]:
+    """Give what is still to do for the conversation in which a touch stands."""
+    around = session.scalar(select(Interaction.conversation_id).where(Interaction.id == touch_id))
+    return waiting_in(session, around) if around is not None else ()
+
+
+_WAITING = (
+    select(Task)
+    .join(Interaction, Interaction.id == Task.interaction_id)
+    .where(Interaction.conversation_id == bindparam("conversation"), Task.done_at.is_(None))
+    .order_by(Task.id)
+)
 
 
 def history(session: Session, task_id: int) -> Sequence[TaskChange]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from crm import desk, sla, tags, tasks
 from crm.alarms import Alarm
 from crm.contacts import Contact
+from crm.conversations import Conversation
 from crm.desk import Refusal
 from crm.fields import CustomField, Value
 from crm.setup import setup
@@ -86,7 +87,7 @@ class Way(msgspec.Struct, frozen=True):
 
     do: Callable[[Session, Viewer, Any, State], tuple[State, State]]
     undo: Callable[[Session, Viewer, Any, State, State], bool]
-    of: type[Contact | Task] = Contact
+    of: type[Contact | Task | Conversation] = Contact
 
 
 def _set_columns(_session: Session, _viewer: Viewer, contact: Contact, what: State) -> tuple[State, State]:

@@ -28,6 +28,7 @@ from crm import (
     rescuing,
     search_feed,
     sla,
+    snoozed,
     supervising,
     telephone_orders,
 )
@@ -133,6 +134,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         fetcher.forget,
         deadlines(db).run,
         _returns(db).run,
+        _snoozed(db).run,
         _rescues(db).run,
         indexing(db, rushed).run,
         Sweeper(db, blobs, settings.journal_days, [telephone_orders.forget]).run,
@@ -185,6 +187,15 @@ def _returns(db: Database) -> Timer[int]:
         await db.write(planned.come_back, task_id)
 
     return Timer(planned.TIMER, db, earliest=planned.earliest, take=planned.take, fire=come_back)
+
+
+def _snoozed(db: Database) -> Timer[int]:
+    """Give the timer that has conversations come back that were put off."""
+
+    async def come_back(conversation_id: int) -> None:
+        await db.write(snoozed.come_back, conversation_id)
+
+    return Timer(snoozed.TIMER, db, earliest=snoozed.earliest, take=snoozed.take, fire=come_back)
 
 
 def _rescues(db: Database) -> Timer[int]:

@@ -13,6 +13,7 @@ from crm.call_results import CallResult
 from crm.caller_lists import LISTS, ListedCaller
 from crm.calls import Call
 from crm.contacts import Contact, Organisation, handles_of
+from crm.conversations import Conversation
 from crm.dial_lists import DialList
 from crm.edits import hidden_keys
 from crm.fields import CustomField
@@ -21,7 +22,7 @@ from crm.letters import Letter
 from crm.organisations import organisation_for
 from crm.policies import Policy
 from crm.relations import RelationKind
-from crm.rights import call_for, contact_for, dial_list_for, person_for, task_for
+from crm.rights import call_for, contact_for, conversation_for, dial_list_for, person_for, task_for
 from crm.setup import setup
 from crm.tags import Tag
 from crm.tasks import Task
@@ -67,6 +68,15 @@ def _sees_contact(session: Session, viewer: Viewer, contact_id: int) -> bool:
 
 def _sees_task(session: Session, viewer: Viewer, task_id: int) -> bool:
     return task_for(session, viewer, task_id) is not None
+
+
+def _conversation_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    rows = session.execute(select(Conversation.id, Conversation.subject).where(Conversation.id.in_(ids)))
+    return dict(rows.all())
+
+
+def _sees_conversation(session: Session, viewer: Viewer, conversation_id: int) -> bool:
+    return conversation_for(session, viewer, conversation_id) is not None
 
 
 def _sees_person(session: Session, viewer: Viewer, user_id: int) -> bool:
@@ -157,6 +167,7 @@ add_kind(Kind("organisation", N_("Organisation"), "/organisations/{id}", _organi
 add_kind(Kind("user", N_("Person"), "/people/{id}", named(User), _sees_person))
 add_kind(Kind("call", N_("Call"), "/calls/{id}", _call_names, _sees_call))
 add_kind(Kind("task", N_("Task"), "/tasks/{id}", _task_names, _sees_task))
+add_kind(Kind("conversation", N_("Conversation"), "/inbox/{id}", _conversation_names, _sees_conversation))
 add_kind(Kind("policy", N_("Policy"), "/policies?policy={id}", _policy_names))
 add_kind(Kind("field", N_("Custom field"), "/fields/{id}", _field_names))
 add_kind(Kind("tag", N_("Tag"), "/tags", _tag_names))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from crm import alarms
+from crm import alarms, inbox_lists
 from crm.calendars import away
 from crm.mentions import Mention
 from crm.setup import setup
@@ -21,14 +21,16 @@ from hub.languages import _
 from hub.users import Viewer
 from hub.web.frame import Company, Frame
 
-# Asked for every page, so it is one question, put together once: what of mine is due, alarms, a softphone, what failed.
+# Asked for every page, so it is one question, put together once: what of mine is due, what waits in the inbox, alarms,
+# a softphone, what failed.
 ME: BindParameter[int] = bindparam("me")
 MOMENT = bindparam("moment", type_=Task.planned_for.type)
+PLACE: BindParameter[int | None] = bindparam("place", type_=Task.department_id.type)
 _MINE = select(func.count()).where(
     Task.assignee_id == ME, Task.done_at.is_(None), Task.planned_for.is_(None) | (Task.planned_for <= MOMENT)
 )
 _OWN = select(
-    _MINE.scalar_subquery(), alarms.how_many_open(ME).scalar_subquery(),
+    _MINE.scalar_subquery(), inbox_lists.for_me(ME, PLACE), alarms.how_many_open(ME).scalar_subquery(),
     select(Softphone.sip_user).where(Softphone.user_id == ME).exists(),
     select(func.count()).where(Mention.user_id == ME, Mention.seen_at.is_(None)).scalar_subquery(),
 )  # fmt: skip
@@ -49,13 +51,19 @@ def frame(session: Session, viewer: Viewer) -> Frame:
     department = setup(session).departments.get(viewer.department_id or 0)
     user_id = viewer.user_id or 0
     gone = away(session, [user_id], now()).get(user_id)
-    waiting = session.execute(_ALL if viewer.sees_all else _OWN, {"me": user_id, "moment": now()}).one()
-    mine, alarms_open, softphone, named, *failed = waiting
+    values = {"me": user_id, "moment": now(), "place": viewer.department_id}
+    waiting = session.execute(_ALL if viewer.sees_all else _OWN, values).one()
+    mine, inbox, alarms_open, softphone, named, *failed = waiting
     return Frame(
         department=department.name if department else "",
         presence="off" if gone else "free",
         presence_words=_("Away: %(why)s", why=gone.why) if gone else _("Here"),
         alarms_open=alarms_open,
         softphone=bool(softphone),
-        counts={"/today": mine, "/mentions": named, **({"/journal": failed[0]} if failed else {})},
+        counts={
+            "/today": mine,
+            "/inbox": inbox,
+            "/mentions": named,
+            **({"/journal": failed[0]} if failed else {}),
+        },
     )

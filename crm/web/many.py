@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import bulk, ways
+from crm import bulk, inbox_ways, ways
 from crm.bulk import LOT, Deed
 from crm.desk import Refusal
 from crm.fields import fold, read
@@ -34,7 +34,7 @@ Said = Mapping[str, str]
 async def many(listed: List[Any, Any], request: web.Request) -> web.StreamResponse:
     """Do something to all that are chosen, or to all that match."""
     viewer, said, db = viewer_of(request), await form(request), request.app[DB]
-    chosen = [] if said.get("all") else _chosen((await request.post()).getall("id", []))
+    chosen = [] if said.get("all") else chosen_in((await request.post()).getall("id", []))
     if not chosen and not said.get("all"):
         raise Refusal(_("Choose something in the list first"))
     asked = asked_in(said.get("query", "") if said.get("all") else "", listed.kind)
@@ -68,6 +68,9 @@ def told(deed: Deed, number: int) -> str:
     """Say what a deed did to how many."""
     if deed.kind == HANDLED:
         return ngettext("%(num)s call-back: %(what)s", "%(num)s call-backs: %(what)s", number, num=figure(number),
+                        what=deed.words)  # fmt: skip
+    if deed.kind in inbox_ways.WAYS:
+        return ngettext("%(num)s conversation: %(what)s", "%(num)s conversations: %(what)s", number, num=figure(number),
                         what=deed.words)  # fmt: skip
     return ngettext("%(num)s contact: %(what)s", "%(num)s contacts: %(what)s", number, num=figure(number),
                     what=deed.words)  # fmt: skip
@@ -122,6 +125,7 @@ def _fill(session: Session, viewer: Viewer, name: str, text: str) -> tuple[State
     return ways.fill_in(field, value, shown(value) if value else "")
 
 
-def _chosen(texts: Sequence[object]) -> list[int]:
+def chosen_in(texts: Sequence[object]) -> list[int]:
+    """Give the numbers that were ticked."""
     numbers = [text for text in texts if isinstance(text, str) and text.isascii() and text.isdigit()]
     return [int(text) for text in numbers[:MOST_CHOSEN] if len(text) < ID_DIGITS]

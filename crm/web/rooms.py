@@ -54,6 +54,9 @@ from crm.web import (
     files,
     finding,
     handover,
+    inbox,
+    inbox_deeds,
+    inbox_many,
     letter_frame,
     letter_images,
     letter_sheet,
@@ -90,6 +93,9 @@ from crm.web import (
 
 PAGES = (
     today,
+    inbox,
+    inbox_deeds,
+    inbox_many,
     task_list,
     new_task,
     finding,

@@ -63,9 +63,9 @@ def menu_of(session: Session, viewer: Viewer, task: Task) -> Menu:
     row = task_rows(session, viewer, [task])[0]
     return Menu(
         task=structs.replace(row, candidates_list=_candidates(session, task)),
-        people=_people(session, task, zone),
-        departments=_departments(session),
-        plans=list(_plans(session, task, zone)),
+        people=people_for(session, task.assignee_id, zone),
+        departments=departments_for(session),
+        plans=list(plans_for(session, task.department_id, zone)),
         plan_min=f"{now().astimezone(zone):%Y-%m-%dT%H:%M}",
         zone_words=_("%(city)s time", city=zone.key.rpartition("/")[2].replace("_", " ")),
     )
@@ -83,9 +83,9 @@ def _candidates(session: Session, task: Task) -> list[Candidate]:
     ]  # fmt: skip
 
 
-def _people(session: Session, task: Task, zone: ZoneInfo) -> list[Choice]:
+def people_for(session: Session, holder_id: int | None, zone: ZoneInfo) -> list[Choice]:
     """Give everybody but the one who has it, those who are here and have least to do first."""
-    team = [user for user in active_users(session) if user.id != task.assignee_id][:PEOPLE]
+    team = [user for user in active_users(session) if user.id != holder_id][:PEOPLE]
     load = loads(session, [user.id for user in team])
     known = persons(session, team, zone)
     known.sort(key=lambda each: (each.presence == "off", load.get(each.id, 0), each.name))
@@ -96,7 +96,8 @@ def _people(session: Session, task: Task, zone: ZoneInfo) -> list[Choice]:
     ]  # fmt: skip
 
 
-def _departments(session: Session) -> list[Choice]:
+def departments_for(session: Session) -> list[Choice]:
+    """Give the departments, each with the length of its queue."""
     sizes = queue_sizes(session)
     return [
         Choice(value=f"department:{each.id}", name=each.name, words=_waiting(sizes.get(each.id, 0)))
@@ -108,11 +109,11 @@ def _waiting(size: int) -> str:
     return ngettext("%(num)s waiting", "%(num)s waiting", size)
 
 
-def _plans(session: Session, task: Task, zone: ZoneInfo) -> Iterator[Plan]:
+def plans_for(session: Session, department_id: int | None, zone: ZoneInfo) -> Iterator[Plan]:
     """Offer an hour from now, and the next two days on which the department opens."""
     hour = now() + timedelta(hours=1)
     yield Plan(moments.iso(hour), _("In 1 hour, %(time)s", time=f"{hour.astimezone(zone):%H:%M}"))
-    for opening in _openings(session, task, zone):
+    for opening in _openings(session, department_id, zone):
         local = opening.astimezone(zone)
         tomorrow = local.date() == now().astimezone(zone).date() + timedelta(days=1)
         day = _("Tomorrow") if tomorrow else _capital(moments.written(local, "EEEE"))
@@ -123,9 +124,9 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _openings(session: Session, task: Task, zone: ZoneInfo) -> list[datetime]:
+def _openings(session: Session, department_id: int | None, zone: ZoneInfo) -> list[datetime]:
     """Give when work begins on the next two days of work; for those who never close, the morning."""
-    calendar = calendar_for(session, task.department_id)
+    calendar = calendar_for(session, department_id)
     today = now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     days = [today + timedelta(days=day) for day in range(1, FAR)]
     spans = [next(calendar.open_spans(day, day + timedelta(days=1)), None) for day in days]

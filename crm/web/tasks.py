@@ -104,7 +104,7 @@ async def hand_back(request: web.Request) -> web.StreamResponse:
 async def plan(request: web.Request) -> web.StreamResponse:
     """Put it off."""
     zone = listener().zone or request.app[COMPANY]().zone
-    at = _moment((await form(request)).get("at", ""), lambda local: local.replace(tzinfo=zone))
+    at = moment_in((await form(request)).get("at", ""), lambda local: local.replace(tzinfo=zone))
     planned = await _do(request, desk.plan, at)
     words = _("Planned for %(at)s: %(task)s", at=moments.when(at, zone), task=planned.title)
     return await changed(request, Toast(text=words, undo=f"/tasks/{planned.id}/plan"))
@@ -201,7 +201,7 @@ def _page(session: Session, viewer: Viewer, task_id: int) -> TaskPage:
     return TaskPage(**values, events=history_of(session, found), here=f"/tasks/{task_id}/fragment")
 
 
-def _moment(text: str, at_home: Callable[[datetime], datetime]) -> datetime:
+def moment_in(text: str, at_home: Callable[[datetime], datetime]) -> datetime:
     """Read a time, which without a zone is the company's."""
     try:
         read = datetime.fromisoformat(text.strip())

@@ -88,7 +88,7 @@ def timeline(session: Session, viewer: Viewer, contact_id: int, asked: Asked) ->
     rows = source.newest(size + 1, asked.before)
     shown, last = rows[:size], rows[:size][-1].place if rows else None
     counts = _counts(session, viewer, contact_id) if asked.before is None else {}
-    around = _around(session, viewer, shown)
+    around = around_of(session, viewer, shown)
     return Timeline(
         here=_address(contact_id, asked.show, "from", last),
         filters=[_chip(contact_id, show, counts[show], asked.show) for show in WORDS if counts.get(show)],
@@ -119,7 +119,7 @@ def _event(row: Happened, around: Around) -> Event:
     return done_to(row.what, row.title, around)
 
 
-def _around(session: Session, viewer: Viewer, rows: Sequence[Happened]) -> Around:
+def around_of(session: Session, viewer: Viewer, rows: Sequence[Happened]) -> Around:
     """Fetch what belongs to these rows, in one question for each kind of it."""
     touches = [row.what for row in rows if isinstance(row.what, Interaction)]
     changes = [row.what for row in rows if isinstance(row.what, TaskChange)]

@@ -23,10 +23,11 @@ from hub.db import Database
 from hub.settings import default_file, load
 from hub.store import open_store
 from hub.users import ROLES, Role, add_user, find_user, viewer
-from tests import crowd
+from tests import crowd, crowd_inbox
 
 # That takes minutes to build and to look through; a plain run takes a smaller one.
 CONTACTS, INTERACTIONS = (100_000, 200_000) if os.environ.get("WALK") == "all" else (1_000, 3_000)
+CONVERSATIONS = 300
 DEPARTMENT = "Front desk"
 PEOPLE: dict[Role, str] = {
     "agent": "Elin Sandgren", "head": "Sofia Hjelm", "manager": "Maria Berg", "admin": "Amir Hadad",
@@ -93,7 +94,7 @@ async def _look_through(db: Database) -> None:
 
 
 def _lived_in(session: Session) -> None:
-    """Do what the made-up company does not: put names on contacts, and numbers on lists."""
+    """Do what the made-up company does not: put names on contacts, numbers on lists, and letters into the inbox."""
     admin = viewer(find_user(session, "admin@klarruta.example"))
     for number, name in enumerate(TAGS, 3):
         tags.add(session, range(1, 200, number), name)
@@ -101,6 +102,8 @@ def _lived_in(session: Session) -> None:
         caller_lists.put(
             session, admin, f"+467017406{number}", which, 5 if which == "vip" else 0, "Asked for it"
         )
+    people = [find_user(session, f"{role}@klarruta.example") for role in ROLES]
+    crowd_inbox.fill(session, CONVERSATIONS, people[0].department_id or 1, [user.id for user in people])
 
 
 def _people(session: Session) -> Tokens:

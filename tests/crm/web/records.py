@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import letter_drafts, letter_templates, letter_writing, relations, tags
+from crm import letter_drafts, letter_templates, letter_writing, regroupings, relations, tags
 from crm.alarms import Alarm
 from crm.bulk import Deed
 from crm.calendars import Absence
@@ -20,7 +20,7 @@ from crm.caller_lists import ListedCaller
 from crm.calls import Call
 from crm.contacts import MAIL, PHONE, Contact, add_contact
 from crm.contacts import organisation as find_organisation
-from crm.conversations import Attachment, Interaction
+from crm.conversations import Attachment, Conversation, Interaction, open_conversation
 from crm.dial_lists import DialList, DialPerson
 from crm.duplicates import Pair
 from crm.fields import CustomField
@@ -103,6 +103,36 @@ def alarm(session: Session, user: User, owner: Owner) -> int:
     return found.id
 
 
+def conversation(session: Session, user: User, owner: Owner) -> int:
+    """Make a conversation with such a contact, and a touch at its beginning and its end."""
+    person_id, department_id = _whose(session, user, owner)
+    contact_id = contact(session, user, owner)
+    made = open_conversation(session, contact_id, 1, f"Window {next(numbers)}", now() - timedelta(hours=1))
+    found = session.get_one(Conversation, made)
+    found.assignee_id, found.department_id, found.waits_since = person_id, department_id, found.opened_at
+    session.add_all(_touch(contact_id, made) for _each in range(2))
+    session.flush()
+    return made
+
+
+def regrouping(session: Session, user: User, owner: Owner) -> int:
+    """Make one of two such conversations."""
+    into = session.get_one(Conversation, conversation(session, user, owner))
+    gone = session.get_one(Conversation, conversation(session, user, owner))
+    gone.contact_id = into.contact_id
+    session.flush()
+    done = regroupings.merge(session, viewer(user), gone, into)
+    session.flush()
+    return done.id
+
+
+def _touch(contact_id: int, conversation_id: int) -> Interaction:
+    return Interaction(
+        contact_id=contact_id, conversation_id=conversation_id, kind="mail", direction="in", at=now(), summary="",
+        text="", fields=[], origin=[], remarks=[],
+    )  # fmt: skip
+
+
 def interaction(session: Session, user: User, owner: Owner) -> int:
     """Make a request of such a contact."""
     made = Interaction(
@@ -137,11 +167,6 @@ def past_call(session: Session, user: User, owner: Owner) -> int:
 def our_letter(session: Session, user: User, owner: Owner) -> int:
     """Make a letter of ours to such a contact, in the outbox; nobody sends it."""
     return letter_writing.write(session, viewer(user), _wanted(session, user, owner)).id
-
-
-def conversation(session: Session, user: User, owner: Owner) -> int:
-    """Make a conversation with such a contact."""
-    return session.get_one(Interaction, our_letter(session, user, owner)).conversation_id or 0
 
 
 def mention(session: Session, user: User, owner: Owner) -> int:
@@ -459,7 +484,7 @@ OWNED: Mapping[str, Make] = {
     "duplicates": pair, "merges": merged, "organisations": organisation, "views": view, "deeds": deed,
     "department": own_department, "person": person, "calls": past_call, "recording-remarks": remark,
     "popups": call, "call-guides": own_department, "call-results": call_result,
-    "dial-lists": dial_list, "dial-people": dial_person,
+    "dial-lists": dial_list, "dial-people": dial_person, "inbox": conversation, "regroupings": regrouping,
     "letters": our_letter, "drafts": draft, "messages": our_letter, "conversations": conversation,
     "letter-templates": letter_template, "signatures": own_department, "mentions": mention,
 }  # fmt: skip

@@ -1,5 +1,6 @@
 // A letter while it is written: the hub keeps it as it is typed, and once more as the page goes.
 //   <section id="composer" data-composer="/drafts/7" data-card="/contacts/3">     POST /drafts/7 keeps; the card has the drafts
+//   <footer data-writing-place="/inbox/7/writing">     around it, where there is something else in its place
 //   [data-kept]         says when it was kept last
 //   [data-put-away]     closes it, as Escape does; the draft stays
 //   [data-discard]      the form that throws it away
@@ -33,14 +34,15 @@ async function keep(composer) {
   }
 }
 
-// What is left in its place: the drafts of this card.
+// What is left in its place: the drafts of this card, or what stands there otherwise.
 async function putAway(composer) {
   await keep(composer)
+  const left = composer.closest("[data-writing-place]")?.dataset.writingPlace ?? `${composer.dataset.card}/drafts`
   if (new URL(location).searchParams.has("draft")) history.replaceState(null, "", location.pathname)
   const place = document.createElement("div")
   place.id = "composer"
   composer.replaceWith(place)
-  htmx.ajax("GET", `${composer.dataset.card}/drafts`, { source: place, target: place, swap: "outerHTML" })
+  htmx.ajax("GET", left, { source: place, target: place, swap: "outerHTML" })
 }
 
 document.addEventListener("input", ({ target }) => {

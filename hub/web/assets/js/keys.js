@@ -14,7 +14,7 @@ const visible = element => element.checkVisibility()
 const rows = () => [...document.querySelectorAll("[data-row]")].filter(visible)
 const current = () => document.activeElement?.closest("[data-row]")
 
-let last = 0 // where the focus was: a row that is done goes away from under it
+let last = Math.max(0, rows().findIndex(row => row.querySelector('[aria-current="true"]'))) // where the focus was: a row that is done goes away from under it
 let going // the timer of a G that waits
 
 function walk(step) {

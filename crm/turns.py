@@ -1,0 +1,97 @@
+"""Whose turn it is in a conversation: it follows what comes, and the tasks for it, so that the two always agree.
+
+A task for a touch speaks for the conversation in which that stands: who has the one has the other, and while it is
+open the contact waits for us. Every function here is one statement on the conversation's own row, so that of two who
+meet there one comes after the other.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, literal, select, update
+from sqlalchemy.orm import Session
+
+from crm.conversations import Conversation, Interaction
+
+_ROW = Conversation
+
+
+def came(session: Session, conversation_id: int, at: datetime) -> None:
+    """Say that the contact wrote: he waits for us, and what was closed or put off is there again."""
+    _set(
+        session, _ROW.id == conversation_id, waits_since=func.coalesce(_ROW.waits_since, literal(at, _MOMENT)),
+        last_at=_later(at), **_THERE,
+    )  # fmt: skip
+
+
+def touched(session: Session, conversation_id: int, at: datetime) -> None:
+    """Say that something stands in a conversation which changes nobody's turn, such as an automatic letter."""
+    _set(session, _ROW.id == conversation_id, last_at=_later(at))
+
+
+def spoken(session: Session, conversation_id: int, at: datetime) -> None:
+    """Say that there was a call: where nothing waits, it is over with that."""
+    quiet = _ROW.waits_since.is_(None)
+    closed = case((quiet, func.coalesce(_ROW.closed_at, literal(at, _MOMENT))), else_=_ROW.closed_at)
+    _set(session, _ROW.id == conversation_id, last_at=_later(at), closed_at=closed)
+
+
+def answered(session: Session, conversation_id: int, user_id: int | None, at: datetime) -> None:
+    """Say that one of us wrote to the contact: we wait for him; nobody's conversation is now the writer's."""
+    _set(
+        session, _ROW.id == conversation_id, waits_since=None, snoozed_until=None, last_at=_later(at),
+        assignee_id=func.coalesce(_ROW.assignee_id, user_id),
+    )  # fmt: skip
+
+
+def asked(
+    session: Session, touch_id: int, assignee_id: int | None, department_id: int | None, at: datetime
+) -> None:
+    """Say that a task was made for a touch, at the moment at which the contact asked."""
+    _set(
+        session, _ROW.id == _around(touch_id), assignee_id=assignee_id,
+        department_id=func.coalesce(department_id, _ROW.department_id),
+        waits_since=func.coalesce(_ROW.waits_since, literal(at, _MOMENT)), last_at=_later(at), **_THERE,
+    )  # fmt: skip
+
+
+def given(session: Session, touch_id: int, assignee_id: int | None, department_id: int | None) -> None:
+    """Say that the task for a touch was given to somebody, or to a department's queue."""
+    _set(session, _ROW.id == _around(touch_id), assignee_id=assignee_id, department_id=department_id)
+
+
+def settled(session: Session, touch_id: int, over_at: datetime | None = None) -> None:
+    """Say that the last task in a touch's conversation is done: we wait for the contact, or it is over with that."""
+    closed = (
+        {} if over_at is None else {"closed_at": func.coalesce(_ROW.closed_at, literal(over_at, _MOMENT))}
+    )
+    _set(session, _ROW.id == _around(touch_id), waits_since=None, snoozed_until=None, **closed)
+
+
+def unsettled(session: Session, touch_id: int, since: datetime) -> None:
+    """Take back that it is done: the contact waits since then."""
+    _set(session, _ROW.id == _around(touch_id), waits_since=since, **_THERE)
+
+
+def put_off(session: Session, touch_id: int, until: datetime | None) -> None:
+    """Say that the task for a touch was put off, None: no longer."""
+    _set(session, _ROW.id == _around(touch_id), snoozed_until=until)
+
+
+_MOMENT = Conversation.last_at.type
+_THERE: dict[str, object] = {"closed_at": None, "closed_by": None, "closed_why": "", "snoozed_until": None}
+
+
+def _set(session: Session, which: ColumnElement[bool], **values: object) -> None:
+    session.execute(update(Conversation).where(which).values(values))
+
+
+def _later(at: datetime) -> ColumnElement[datetime]:
+    moment = literal(at, _MOMENT)
+    return case((_ROW.last_at < moment, moment), else_=_ROW.last_at)
+
+
+def _around(touch_id: int) -> ScalarSelect[int | None]:
+    """Give the conversation in which a touch stands."""
+    return select(Interaction.conversation_id).where(Interaction.id == touch_id).scalar_subquery()
