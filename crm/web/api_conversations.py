@@ -7,12 +7,13 @@ from typing import Annotated
 
 from aiohttp import web
 from msgspec import Meta
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from crm.contacts import Contact
 from crm.conversations import Conversation, Interaction
-from crm.rights import sees_contact
+from crm.rights import conversation_for, sees_contact, sees_conversation
+from crm.setup import setup
 from crm.web.api_letter_shapes import ConversationOut
 from crm.web.api_shapes import Id
 from hub.channels import Channel
@@ -46,13 +47,8 @@ async def conversation(request: web.Request) -> ConversationOut:
     return await request.app[DB].read(_conversation, viewer_of(request), path_id(request))
 
 
-def conversation_for(session: Session, viewer: Viewer, conversation_id: int) -> Conversation | None:
-    """Give a conversation if this viewer may see its contact."""
-    return session.scalar(select(Conversation).where(Conversation.id == conversation_id, _sees(viewer)))
-
-
 def _conversations(session: Session, viewer: Viewer, query: ConversationQuery) -> Page[ConversationOut]:
-    wanted = select(Conversation).where(_sees(viewer))
+    wanted = select(Conversation).where(Conversation.merged_into_id.is_(None), _sees(viewer))
     if query.contact is not None:
         wanted = wanted.where(Conversation.contact_id == query.contact)
     if query.open is not None:
@@ -73,26 +69,24 @@ def _conversation(session: Session, viewer: Viewer, conversation_id: int) -> Con
 def _show(session: Session, rows: Sequence[Conversation]) -> dict[int, ConversationOut]:
     ids = [row.id for row in rows]
     names = dict(session.execute(select(Channel.id, Channel.name)).all())
-    counted = (
-        select(Interaction.conversation_id, func.count(), func.max(Interaction.id))
-        .where(Interaction.conversation_id.in_(ids)).group_by(Interaction.conversation_id)
-    )  # fmt: skip
-    counts = {row[0]: (row[1], row[2]) for row in session.execute(counted)} if ids else {}
-    newest = select(Interaction).where(Interaction.id.in_([last for _number, last in counts.values()]))
-    last = {touch.conversation_id: touch for touch in session.scalars(newest)} if counts else {}
+    departments = setup(session).departments
+    of_each = select(Interaction.conversation_id, func.count()).where(Interaction.conversation_id.in_(ids))
+    counts = dict(session.execute(of_each.group_by(Interaction.conversation_id)).all()) if ids else {}
     return {
         row.id: ConversationOut(
             id=row.id, contact=row.contact_id, channel=names[row.channel_id], subject=row.subject,
-            opened_at=row.opened_at, closed_at=row.closed_at, last_at=last[row.id].at if row.id in last else None,
-            messages=counts[row.id][0] if row.id in counts else 0,
-            waits=row.closed_at is None and row.id in last and last[row.id].direction == "in",
+            opened_at=row.opened_at, closed_at=row.closed_at, last_at=row.last_at, messages=counts.get(row.id, 0),
+            waits=row.waits_since is not None, waits_since=row.waits_since, snoozed_until=row.snoozed_until,
+            assignee=row.assignee_id,
+            department=departments[place].name if (place := row.department_id or 0) in departments else None,
         )
         for row in rows
     }  # fmt: skip
 
 
 def _sees(viewer: Viewer) -> ColumnElement[bool]:
+    """Tell which this viewer sees: those of his inbox, and those with contacts he sees."""
     if viewer.sees_all:
         return true()
     theirs = select(Contact.id).where(Contact.id == Conversation.contact_id, sees_contact(viewer))
-    return theirs.correlate(Conversation).exists()
+    return or_(sees_conversation(viewer), theirs.correlate(Conversation).exists())

@@ -57,6 +57,24 @@ class BounceOut(msgspec.Struct, frozen=True, kw_only=True):
     hard: bool
 
 
+class CalendarOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A date that a letter proposes; `method` is RFC 5546's. Of an `all_day` date only the days count.
+
+    The hours of a `floating` one are local, wherever the reader is; both stand there as if they were UTC.
+    """
+
+    method: str
+    uid: str
+    summary: str
+    starts_at: datetime
+    ends_at: datetime | None
+    all_day: bool
+    floating: bool
+    location: str
+    organizer: str
+    description: str
+
+
 class FateOut(msgspec.Struct, frozen=True, kw_only=True):
     """How far a letter of ours is, since when (waiting: for when it is due), and why, in words."""
 
@@ -70,7 +88,7 @@ class MessageOut(msgspec.Struct, frozen=True, kw_only=True):
 
     `text` is all of it, `reply` the new part without quotes and signature; `html` is as it came: a stranger's, never to
     be shown as it is. `received_at` is when we took it, or wrote it. `bounce` is of a report, `fate` of a letter of
-    ours; `flags` say in words what was odd.
+    ours; `calendar` is a date that is proposed, `flags` say in words what was odd.
     """
 
     id: int
@@ -95,6 +113,7 @@ class MessageOut(msgspec.Struct, frozen=True, kw_only=True):
     in_reply_to: str
     list_id: str
     bounce: BounceOut | None
+    calendar: CalendarOut | None
     flags: list[str]
     fate: FateOut | None
 
@@ -134,7 +153,11 @@ class MessageIn(Body, frozen=True, kw_only=True):
 
 
 class ConversationOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A thread with a contact (its id) on a channel (its name). `waits`: the last word is the contact's."""
+    """A thread with a contact (its id) on a channel (its name).
+
+    `waits`: the contact waits for us, since `waits_since`. `assignee` is the id of who has it, `department` the name
+    of whose it is.
+    """
 
     id: int
     contact: int
@@ -145,3 +168,7 @@ class ConversationOut(msgspec.Struct, frozen=True, kw_only=True):
     last_at: datetime | None
     messages: int
     waits: bool
+    waits_since: datetime | None
+    snoozed_until: datetime | None
+    assignee: int | None
+    department: str | None

@@ -18,7 +18,7 @@ from crm.letters import Letter
 from crm.rights import sees_interaction
 from crm.sendings import Sent
 from crm.web.api_calls import FIRST_YEAR, Moment
-from crm.web.api_letter_shapes import BounceOut, FateOut, FileOut, MessageOut, State
+from crm.web.api_letter_shapes import BounceOut, CalendarOut, FateOut, FileOut, MessageOut, State
 from crm.web.api_shapes import Id
 from hub.channels import Channel
 from hub.languages import _
@@ -116,7 +116,8 @@ def _message(
         "reply_to": letter.reply_to, "subject": letter.subject, "text": letter.text, "reply": row.text,
         "html": letter.html, "attachments": list(map(_file, files)), "sent_at": letter.sent_at, "received_at": row.at,
         "message_id": letter.message_id, "in_reply_to": letter.in_reply_to, "list_id": letter.list_id,
-        "bounce": next(map(_bounce, letter.bounces), None), "flags": list(map(str, row.remarks)), "fate": fate,
+        "bounce": next(map(_bounce, letter.bounces), None),
+        "calendar": convert(letter.invitation, CalendarOut | None), "flags": list(map(str, row.remarks)), "fate": fate,
     }  # fmt: skip
     return convert(fields, MessageOut)
 

@@ -14,10 +14,9 @@ from crm.desk import Refusal
 from crm.letter_boxes import Box
 from crm.letter_writing import Doubtful
 from crm.letters import Letter
-from crm.rights import contact_for
+from crm.rights import contact_for, conversation_for
 from crm.sendings import Wanted
 from crm.setup import setup
-from crm.web.api_conversations import conversation_for
 from crm.web.api_letter_shapes import AddressIn, FileIn, MessageIn, MessageOut
 from crm.web.api_messages import shown
 from crm.web.api_references import contact_with, refused

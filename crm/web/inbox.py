@@ -61,25 +61,19 @@ async def conversation(request: web.Request) -> web.StreamResponse:
 @page("GET", "/inbox/{id}/reading")
 async def reading(request: web.Request) -> web.StreamResponse:
     """Show the conversation alone."""
-    asked = listing.read(request.query, INBOX)
-    found = await request.app[DB].read(reading_of, viewer_of(request), path_id(request), asked)
-    return await render(request, "_inbox_reading.html", reading=found)
+    return await _part(request, "_inbox_reading.html")
 
 
 @page("GET", "/inbox/{id}/writing")
 async def writing(request: web.Request) -> web.StreamResponse:
     """Show where it is answered alone."""
-    asked = listing.read(request.query, INBOX)
-    found = await request.app[DB].read(reading_of, viewer_of(request), path_id(request), asked)
-    return await render(request, "_inbox_writing.html", writing=found.writing)
+    return await _part(request, "_inbox_writing.html")
 
 
 @page("GET", "/inbox/{id}/beside")
 async def beside(request: web.Request) -> web.StreamResponse:
     """Show the card beside it alone."""
-    asked = listing.read(request.query, INBOX)
-    found = await request.app[DB].read(reading_of, viewer_of(request), path_id(request), asked)
-    return await render(request, "_inbox_beside.html", reading=found)
+    return await _part(request, "_inbox_beside.html")
 
 
 @page("GET", "/inbox/{id}/deeds")
@@ -96,6 +90,12 @@ async def deeds(request: web.Request) -> web.StreamResponse:
         open=section if section in SECTIONS else "",
         menu=found,
     )
+
+
+async def _part(request: web.Request, template: str) -> web.StreamResponse:
+    asked = listing.read(request.query, INBOX)
+    found = await request.app[DB].read(reading_of, viewer_of(request), path_id(request), asked)
+    return await render(request, template, reading=found, writing=found.writing)
 
 
 async def _show(request: web.Request, current: int) -> web.StreamResponse:

@@ -48,9 +48,17 @@ async def test_letters_are_found_by_contact_and_time(came: Mailbox, api: Api) ->
     assert await api.items(f"/messages?since={later}") == []
 
 
+async def test_a_date_that_is_proposed_is_said(mailbox: Mailbox, api: Api) -> None:
+    await mailbox.gets("11_calendar")
+    (found,) = await api.items("/messages")
+    assert (found["calendar"]["method"], found["calendar"]["summary"]) == ("REQUEST", "Avtalsmöte")
+    assert found["calendar"]["starts_at"] == "2025-09-10T11:30:00Z"
+
+
 async def test_a_conversation_says_who_has_the_last_word(came: Mailbox, api: Api) -> None:
     (found,) = await api.items("/conversations?open=true")
     assert (found["subject"], found["messages"], found["waits"]) == ("A window", 1, True)
+    assert (found["department"], found["waits_since"]) == ("Sales", found["last_at"])
     await api.ask("POST", "/messages", {"conversation": found["id"], "text": "It does."}, status=202)
     found = await api.ask("GET", f"/conversations/{found['id']}")
     assert (found["messages"], found["waits"]) == (2, False)
