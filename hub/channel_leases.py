@@ -7,6 +7,7 @@ harmless, since the journal's key decides.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -45,6 +46,7 @@ class Leases:
         self._holder = ulid()
         self._asked: frozenset[int] = frozenset()
         self._held: frozenset[int] = frozenset()
+        self._taking: asyncio.Future[Sequence[int]] | None = None
         # Spans, measured by a clock that nobody sets: a lease lost to a clock set back would be noticed too late.
         self._renew_at = self._ends_at = time.monotonic()
 
@@ -57,16 +59,19 @@ class Leases:
         return self._held & wanted
 
     async def release(self) -> None:
-        """Let others have them at once."""
-        if self._held:
-            self._held = frozenset()
+        """Let others have them at once, also what is being taken at this moment."""
+        if self._taking is not None:
+            await asyncio.wait([self._taking])
+        if self._asked:
+            self._held = self._asked = frozenset()
             await self._db.write(let_go, self._holder)
 
     async def _renew(self, wanted: frozenset[int]) -> None:
         begun = time.monotonic()
         self._asked, self._renew_at = wanted, begun + RENEWAL
         try:
-            held = await self._db.write(take, self._holder, sorted(wanted))
+            self._taking = asyncio.ensure_future(self._db.write(take, self._holder, sorted(wanted)))
+            held = await asyncio.shield(self._taking)
         except Exception:
             # The store may be away for a while: what we hold is ours until it ends.
             log.exception("the leases of channels cannot be renewed")

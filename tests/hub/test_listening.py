@@ -80,7 +80,7 @@ class Node:
 
     async def die(self) -> None:
         """Stop, and leave the leases as they are."""
-        self.listeners._leases._held = frozenset()
+        self.listeners._leases._asked = frozenset()
         await self.stop()
 
     @property
@@ -365,6 +365,17 @@ async def test_the_lease_of_a_node_that_died_ends_by_itself(node: Node, other: N
 async def test_who_loses_the_lease_listens_no_more(node: Node) -> None:
     await node.change(ChannelLease, holder="somebody else", until=func.now() + HOUR)
     await eventually(lambda: not node.pbx.hearing)
+
+
+@only_on_postgres
+async def test_who_stops_while_he_takes_a_lease_lets_it_go(db: Database, channels: Channels) -> None:
+    del channels
+    wanted, leases = frozenset({1}), Leases(db)
+    taking = asyncio.create_task(leases.hold(wanted))
+    await asyncio.sleep(0)
+    taking.cancel()
+    await leases.release()
+    assert await Leases(db).hold(wanted) == wanted
 
 
 @only_on_postgres
