@@ -17,7 +17,7 @@ from hub import channel_marks, comparisons, journal
 from hub.blobs import Blobs
 from hub.channels import Channel, Channels, LiveChannel, connector_kinds
 from hub.clock import now
-from hub.connector import AuthFailed, Books, Comparable, Day, Raw, Unavailable, compares
+from hub.connector import AuthFailed, Books, Comparable, Day, Raw, Refused, Unavailable, compares
 from hub.db import Database
 from hub.timers import Timer
 
@@ -54,7 +54,7 @@ class Comparing:
         channel = self._channels.get(channel_id)
         try:
             days = await compare(self._db, self._blobs, channel, (now() - LATELY).date())
-        except (Unavailable, AuthFailed) as error:
+        except (Unavailable, AuthFailed, Refused) as error:
             log.warning("channel %s could not be compared: %s", channel.name, type(error).__name__)
         else:
             if missing := sum(day.missing for day in days):

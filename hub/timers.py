@@ -30,6 +30,7 @@ BREATH = 0.01
 GLANCE = 5.0  # seconds: how late we may notice a row that another process wrote
 PAUSE = 1.0  # seconds: how long a failing row, or a store that is away, keeps us from trying again
 AT_ONCE = 32
+FAREWELL = 15.0  # seconds: who stops us waits for no longer before he kills
 STRAGGLER = 0.25  # seconds that the next batch waits for the slowest of this one
 
 
@@ -77,7 +78,7 @@ class Timer(Generic[T]):
         db.listen(Due, self._hear)
 
     async def run(self) -> None:
-        """Serve until cancelled; what is in hand then is finished first."""
+        """Serve until cancelled; what is in hand then is finished first, if it takes no longer than FAREWELL."""
         lost = False
         try:
             while True:
@@ -95,7 +96,16 @@ class Timer(Generic[T]):
                         log.warning("timer %s reaches the store again", self.name)
                     lost = False
         finally:
-            await asyncio.gather(*self._in_hand.values(), return_exceptions=True)
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """Let what is in hand end by itself, as far as that does not take too long."""
+        in_hand = list(self._in_hand.values())
+        if in_hand:
+            _done, late = await asyncio.wait(in_hand, timeout=FAREWELL)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     @property
     def busy(self) -> bool:

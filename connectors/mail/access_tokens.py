@@ -101,7 +101,7 @@ class Tokens:
                 aiohttp.ClientSession(timeout=waiting) as web,
                 web.post(grant.url, data=form) as answer,
             ):
-                body = await answer.content.read(LARGEST)
+                body = await _read(answer)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise Unavailable(
                 said("Access tokens cannot be had: %(url)s does not answer.", url=grant.url)
@@ -112,7 +112,17 @@ class Tokens:
         try:
             got = msgspec.json.decode(body, type=_Answer, strict=False)
         except msgspec.MsgspecError as error:
-            raise Unavailable(
-                said("Access tokens cannot be had: %(why)s", why=f"{answer.status} {words}")
-            ) from error
+            # What was given with a 200 may hold a token: it is shown to nobody.
+            why = str(answer.status) if answer.ok else f"{answer.status} {words}"
+            raise Unavailable(said("Access tokens cannot be had: %(why)s", why=why)) from error
         return got.access_token, got.expires_in
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    """Give what was answered, up to a bound: it may come in several pieces."""
+    body = b""
+    async for part in answer.content.iter_chunked(LARGEST):
+        body += part
+        if len(body) > LARGEST:
+            break
+    return body

@@ -43,6 +43,6 @@ class Account:
     def _secret(self) -> str:
         try:
             return self._password()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             words = said("A file of this channel's settings cannot be read: %(why)s", why=str(error))
             raise Unavailable(words) from error

@@ -23,7 +23,7 @@ async def compare(books: Books, source: Source, since: date) -> Sequence[Day]:
     """Keep what the folders hold since a day and the journal does not; give each day with letters, the oldest first."""
     held: Counter[date] = Counter()
     missing: Counter[date] = Counter()
-    marks = {folder: read_mark(await books.marked(folder)) for folder in source.folders}
+    marks = {folder: read_mark(await books.marked(source.mark_of(folder))) for folder in source.folders}
     begun = {folder: mark for folder, mark in marks.items() if mark is not None}
     if not begun:
         raise Unavailable(said("Nobody has begun to read this mailbox."))
@@ -52,8 +52,9 @@ class _Comparison:
         try:
             await box.connect()
             await source.enter(box)
-            validity = (await box.open(self._folder)).uidvalidity
-            if validity == self._mark.validity:  # else the listener begins anew, and reads all of it
+            if self._mark.holds_in(
+                await box.open(self._folder)
+            ):  # else the listener begins anew, and reads all of it
                 await self._compare(box)
         finally:
             box.close()

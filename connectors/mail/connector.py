@@ -119,6 +119,8 @@ class MailConnector(Connector):
             settings.first_day,
             marks=settings.afterwards == "mark",
             moves_to=settings.move_to if settings.afterwards == "move" else "",
+            user=settings.user,
+            stays=settings.spam_folders,
         )
 
     def _read(self, raw: Raw) -> Letter:

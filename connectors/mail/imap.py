@@ -15,6 +15,7 @@ Letters are known by UIDVALIDITY and UID, never by a flag, and reading sets none
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
@@ -37,6 +38,9 @@ from connectors.mail.imap_answers import (
 )
 from connectors.mail.imap_dialogue import IDLE_SECONDS
 from connectors.mail.imap_link import Link
+from hub.connector import Refused
+
+log = logging.getLogger(__name__)
 
 UPLOAD = 50_000
 """Bytes a second that the slowest line carries away."""
@@ -46,6 +50,7 @@ AT_ONCE = 8 << 20
 """Bytes of letters that are fetched by one command and held together; a larger letter comes alone."""
 HEADER = 64 << 10
 """Bytes that a header is taken for before it is known."""
+WHOLE, HEADERS = "BODY.PEEK[]", "BODY.PEEK[HEADER]"
 LARGEST = 64 << 20
 """Bytes of the largest letter that is fetched whole."""
 
@@ -93,9 +98,9 @@ class Mailbox(Link):
         for window in _windows(sorted(uids)):
             sizes = await self._sizes(window)
             for is_whole, batch in _batches(sizes, largest):
-                part = "BODY.PEEK[]" if is_whole else "BODY.PEEK[HEADER]"
-                for uid, raw in await self._bodies(batch, part):
-                    yield Letter(uid, raw, sizes[uid], is_whole)
+                part = WHOLE if is_whole else HEADERS
+                for uid, raw, took in await self._bodies(batch, part):
+                    yield Letter(uid, raw, sizes[uid], took == WHOLE)
 
     async def flags(self, uids: Sequence[int]) -> dict[int, frozenset[str]]:
         r"""Give the flags of letters by their UIDs, such as `\Seen`."""
@@ -126,9 +131,18 @@ class Mailbox(Link):
         }
         return dict(sorted(told.items()))
 
-    async def _bodies(self, uids: Sequence[int], part: str) -> list[tuple[int, bytes]]:
-        told = {each.uid: each.body for each in await self._fetch(uids, part) if each.body is not None}
-        return sorted(told.items())
+    async def _bodies(self, uids: Sequence[int], part: str) -> list[tuple[int, bytes, str]]:
+        """Give letters, or what the server can give of them: one that is damaged there keeps no other waiting."""
+        try:
+            told = {each.uid: each.body for each in await self._fetch(uids, part) if each.body is not None}
+        except Refused as error:
+            if len(uids) > 1:
+                return [body for uid in uids for body in await self._bodies([uid], part)]
+            if part == WHOLE:
+                return await self._bodies(uids, HEADERS)
+            log.warning("letter %d cannot be had: %s", uids[0], type(error).__name__)
+            return []
+        return [(uid, body, part) for uid, body in sorted(told.items())]
 
     async def _fetch(self, uids: Sequence[int], what: str) -> list[Fetched]:
         wanted = frozenset(uids)

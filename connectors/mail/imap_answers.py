@@ -14,7 +14,9 @@ from hub.said import said
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Codes that say "not now" (RFC 5530); all other refusals are for good.
-_PASSING = re.compile(rb"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN)\b", re.IGNORECASE)
+_PASSING = re.compile(rb"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN|THROTTLED)\b", re.IGNORECASE)
+# What servers without such codes say.
+_LATER = re.compile(rb"too many|simultaneous|temporar|try again|later|throttl", re.IGNORECASE)
 _FOLDER = re.compile(rb'LIST \(([^)]*)\) (NIL|"(?:\\.|[^"\\])") (.*)', re.IGNORECASE)
 _FETCHED = re.compile(rb"\d+ FETCH \(", re.IGNORECASE)
 _UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
@@ -43,7 +45,7 @@ class Answer(NamedTuple):
     @property
     def is_passing(self) -> bool:
         """Say whether a refusal may be none the next time."""
-        return bool(_PASSING.match(self.words))
+        return bool(_PASSING.match(self.words) or _LATER.search(self.words))
 
 
 class Folder(NamedTuple):

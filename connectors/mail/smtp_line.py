@@ -75,7 +75,7 @@ class Line:
         try:
             await self._smtp.connect()
             await self._smtp.ehlo()
-        except (SMTPException, OSError) as error:
+        except (SMTPException, OSError, ValueError) as error:  # ValueError: a host's name that is none
             self.close()
             raise Unavailable(no_way(str(self._server), error)) from error
         except BaseException:

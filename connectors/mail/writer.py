@@ -24,7 +24,9 @@ class Writer:
         """Do no I/O."""
         self.own = settings.address or settings.user
         self.account = Account(
-            settings.smtp_user or settings.user, lambda: settings.sending_secret, settings.grant
+            settings.smtp_user or settings.user,
+            lambda: settings.sending_secret,
+            None if settings.smtp_password else settings.grant,
         )
         self._settings = settings
         self._despatch: Despatch | None = None

@@ -14,7 +14,7 @@ from hub.cli.options import data_option, require_store
 from hub.cli.output import show_table
 from hub.clock import now
 from hub.comparing import compare
-from hub.connector import AuthFailed, Day, Unavailable, compares
+from hub.connector import AuthFailed, Day, Refused, Unavailable, compares
 from hub.errors import describe
 from hub.store import blobs_of, open_store
 
@@ -59,7 +59,7 @@ async def _prove(data: Path, names: Sequence[str], since: date) -> list[Found]:
         for channel in _wanted(channels, names):
             try:
                 found.append((channel, await compare(db, blobs_of(data), channel, since), ""))
-            except (Unavailable, AuthFailed) as error:
+            except (Unavailable, AuthFailed, Refused) as error:
                 found.append((channel, (), describe(error)))
         return found
 

@@ -27,6 +27,7 @@ class Kept(Line):
         self.given = 0
         self.marks: dict[str, str] = {}
         self.told: list[str] = []
+        self.troubles: list[str] = []
 
     async def accept(self, key: str, raw: Raw, stream: str | None = None) -> None:
         """Keep a letter once."""
@@ -58,7 +59,8 @@ class Kept(Line):
         """Be told nothing."""
 
     async def unfilled(self, words: str) -> None:
-        """Be told nothing."""
+        """Be told what does not go as it should."""
+        self.troubles.append(words)
 
     def show(self, look: Callable[[], Board]) -> None:
         """Show nothing."""
@@ -90,7 +92,7 @@ def source(
         await box.log_in(desk.user, password)
 
     address = Address("127.0.0.1", port or desk.server.port, "none")
-    return Source(address, enter, folders or ("INBOX",), since, marks, moves_to)
+    return Source(address, enter, folders or ("INBOX",), since, marks, moves_to, desk.user)
 
 
 @asynccontextmanager

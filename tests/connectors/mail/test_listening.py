@@ -41,7 +41,7 @@ async def test_after_a_restart_it_goes_on_where_it_was(desk: Desk, kept: Kept) -
     async with listening(kept, source(desk)):
         desk.deliver(letter("Before"))
         await eventually(lambda: kept.subjects == ["Before"])
-        await eventually(lambda: " 1 " in kept.marks["INBOX"])
+        await eventually(lambda: " 1 " in kept.marks[source(desk).mark_of("INBOX")])
     desk.deliver(letter("Meanwhile"))
     async with listening(kept, source(desk)):
         assert (kept.subjects, kept.given) == (["Before", "Meanwhile"], 2)
@@ -130,13 +130,65 @@ async def test_what_is_kept_is_moved_where_that_is_wanted(desk: Desk, kept: Kept
     assert kept.subjects == ["One", "Two", "Three"]
 
 
-async def test_a_folder_to_move_to_that_is_not_there_is_said_before_anything_is_read(
+async def test_where_letters_cannot_be_moved_they_are_taken_all_the_same_and_it_is_said(
     desk: Desk, kept: Kept
 ) -> None:
+    async with listening(kept, source(desk, moves_to="Nowhere")):
+        desk.deliver(letter("One"))
+        await eventually(lambda: kept.troubles, 5)
+        desk.deliver(letter("Two"))
+        await eventually(lambda: kept.subjects == ["One", "Two"], 5)
+    [words] = kept.troubles
+    assert words.startswith("Letters are taken, and left where they are: The mail server refuses: ")
+
+
+async def test_a_folder_that_is_not_there_keeps_no_other_waiting(desk: Desk, kept: Kept) -> None:
+    async with listening(kept, source(desk, "INBOX", "Gone")):
+        desk.deliver(letter("One"))
+        await eventually(lambda: kept.subjects == ["One"], 5)
+    assert kept.troubles[0].startswith("The folder “Gone” is not read: The mail server refuses: ")
+
+
+async def test_another_account_is_read_from_its_own_beginning(desk: Desk, kept: Kept) -> None:
+    desk.deliver(letter("Mine"))
+    async with listening(kept, source(desk)):
+        pass
+    other = source(desk)._replace(user="somebody else")
+    kept.marks["INBOX"] = kept.marks[source(desk).mark_of("INBOX")]
+    assert kept.marks.get(other.mark_of("INBOX")) is None
+    kept.marks["INBOX"] = ""
+    desk.deliver(letter("New"))
+    async with listening(kept, other._replace(since=date.today() - timedelta(days=1))):  # noqa: DTZ011 - the server's own
+        assert kept.subjects == ["Mine", "New"]
+
+
+async def test_a_mark_of_before_is_taken_over(desk: Desk, kept: Kept) -> None:
+    desk.deliver(letter("Before"))
+    async with listening(kept, source(desk)):
+        pass
+    kept.marks["INBOX"] = kept.marks.pop(source(desk).mark_of("INBOX"))
+    desk.deliver(letter("Meanwhile"))
+    async with listening(kept, source(desk)):
+        assert (kept.subjects, kept.marks[source(desk).mark_of("INBOX")]) == (["Meanwhile"], "")
+
+
+async def test_a_mark_beyond_the_end_is_not_believed(desk: Desk, kept: Kept) -> None:
     desk.deliver(letter("One"))
-    with pytest.raises(Unavailable, match="has no folder “Nowhere” to move letters to"):
-        await asyncio.wait_for(listen(kept, source(desk, moves_to="Nowhere")), 10)
-    assert not kept.letters
+    async with listening(kept, source(desk, since=date.today() - timedelta(days=1))):  # noqa: DTZ011 - the server's own
+        pass
+    validity, _last, since = kept.marks[source(desk).mark_of("INBOX")].split()
+    kept.marks[source(desk).mark_of("INBOX")] = f"{validity} 54321 {since}"
+    desk.deliver(letter("Two"))
+    async with listening(kept, source(desk)):
+        assert kept.subjects == ["One", "Two"]
+
+
+async def test_an_earlier_first_day_has_what_is_older_read(desk: Desk, kept: Kept) -> None:
+    desk.deliver(letter("Old"))
+    async with listening(kept, source(desk)):
+        assert kept.subjects == []
+    async with listening(kept, source(desk, since=date.today() - timedelta(days=3))):  # noqa: DTZ011 - the server's own
+        assert kept.subjects == ["Old"]
 
 
 async def _seen(box: Mailbox, count: int) -> bool:
