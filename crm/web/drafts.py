@@ -133,6 +133,9 @@ def _begin(session: Session, viewer: Viewer, contact_id: int, said: dict[str, st
         raise Refusal(_("There is no mailbox to write from: an admin adds one under Settings, Channels."))
     wanted = letter_replies.begun(session, contact, box.id, touch, how, said.get("to", ""))
     draft = _begun(session, viewer, wanted)
+    if draft is not None and not letter_drafts.says_something(session, draft):
+        letter_drafts.drop(session, draft)  # it was opened and closed: what it would answer may be old
+        draft = None
     if draft is None:
         draft = letter_drafts.begin(session, viewer.user_id, wanted)
     elif draft.how != how:
@@ -188,7 +191,7 @@ def _send(session: Session, viewer: Viewer, draft_id: int, said: dict[str, str])
     draft = own(session, viewer, draft_id)
     if not letter_drafts.is_there(session, draft):
         raise Problem(404, _("There is no such draft: it was sent, or thrown away."))
-    at = _moment(session, said["at"]) if said.get("when") == "later" else None
+    at = _moment(session, said.get("at", "")) if said.get("when") == "later" else None
     try:
         wanted = replace(letter_drafts.meant(session, draft, at), contact_id=draft.contact_id)
     except ValueError as error:
@@ -201,10 +204,9 @@ def _send(session: Session, viewer: Viewer, draft_id: int, said: dict[str, str])
 
 def _moment(session: Session, text: str) -> datetime:
     try:
-        read = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=zone_of(session)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Refusal(_("Choose a time that is still to come, within a year.")) from None
-    return read.replace(tzinfo=zone_of(session)).astimezone(UTC)
 
 
 def _discard(session: Session, viewer: Viewer, draft_id: int) -> int:

@@ -46,7 +46,10 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def beside(session: Session, viewer: Viewer, found: Conversation, here: Collection[int] = ()) -> Beside:
-    """Show the card of whom a conversation is with; touches that are `here` already are left out."""
+    """Show the card of whom a conversation is with; touches that are `here` already are left out.
+
+    Whoever may not open the card reads the name alone.
+    """
     contact = session.get_one(Contact, found.contact_id)
     seen = contact_for(session, viewer, contact.id) is not None
     handles, country = handles_of(session, [contact.id])[contact.id], setup(session).company.country
@@ -57,7 +60,8 @@ def beside(session: Session, viewer: Viewer, found: Conversation, here: Collecti
     to_do = session.scalars(select(Task).where(his, sees_task(viewer)).order_by(Task.id).limit(LATELY)).all()
     return Beside(
         name=name, initials=initials(contact.name), href=f"/contacts/{contact.id}" if seen else "",
-        about=firm.name if firm else "", dial=first_number(handles), ways=ways(handles, country),
+        about=firm.name if firm and seen else "", dial=first_number(handles) if seen else "",
+        ways=ways(handles, country) if seen else [],
         tasks=task_rows(session, viewer, to_do), lately=_lately(session, contact.id, here) if seen else [],
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from crm import inbox_lists
+from crm.rights import contact_for
 from crm.web.inbox_reading import Link, visible
 from crm.web.inbox_views import REASONS
 from crm.web.task_menu import Choice, Plan, departments_for, people_for, plans_for
@@ -40,7 +41,8 @@ class Menu(msgspec.Struct, frozen=True, kw_only=True):
 def menu_of(session: Session, viewer: Viewer, conversation_id: int) -> Menu:
     """Give what can be done with a conversation."""
     found, zone = visible(session, viewer, conversation_id), zone_of(session)
-    same = inbox_lists.with_contact(session, found.contact_id, most=OTHERS + 1)
+    his = contact_for(session, viewer, found.contact_id) is not None
+    same = inbox_lists.with_contact(session, found.contact_id, most=OTHERS + 1) if his else ()
     return Menu(
         id=found.id, subject=str(found.subject), had=str(found.assignee_id or ""),
         mine=found.assignee_id is not None and found.assignee_id == viewer.user_id,

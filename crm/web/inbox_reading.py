@@ -19,6 +19,8 @@ from crm.regroupings import MERGE, Regrouping
 from crm.rights import conversation_for
 from crm.setup import setup
 from crm.web.card_marks import Mark
+from crm.web.card_presence import Presence
+from crm.web.card_presence import here as present
 from crm.web.clocks import Clock, clock
 from crm.web.events import KINDS, Event, touched
 from crm.web.happened import TOUCH, Happened
@@ -90,6 +92,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     done: Sequence[Line]
     beside: Beside
     writing: Writing
+    presence: Presence | None
 
 
 def visible(session: Session, viewer: Viewer, conversation_id: int) -> Conversation:
@@ -122,7 +125,8 @@ def reading_of(session: Session, viewer: Viewer, conversation_id: int, asked: As
         department=department.name if department else "", tags=_marks(session, found),
         quoted=_link(session, viewer, quoted, asked) if quoted else None, regrouped=_regrouped(session, viewer, found),
         earlier=len(touches) > MOST, touches=thread, done=_done(session, found.id),
-        beside=card, writing=writing_of(session, viewer, found, [each.event for each in thread], card.href),
+        presence=present(session, viewer, found.contact_id) if card.href else None, beside=card,
+        writing=writing_of(session, viewer, found, [each.event for each in thread], card.href),
     )  # fmt: skip
 
 

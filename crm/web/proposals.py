@@ -71,4 +71,7 @@ def _local(moment: datetime, invitation: Invitation, zone: ZoneInfo) -> datetime
     """Give a moment by the clock on the reader's wall; hours that are local wherever the reader is stay as they are."""
     if invitation.all_day or invitation.floating:
         return moment.astimezone(UTC).replace(tzinfo=zone)
-    return moment.astimezone(zone)
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:  # without an end, as some programs write it
+        return moment.replace(tzinfo=zone)

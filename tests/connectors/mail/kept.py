@@ -22,7 +22,7 @@ class Kept(Line):
 
     def __init__(self) -> None:
         """Keep nothing yet."""
-        self.is_up = False
+        self.is_up = self.stops = False
         self.letters: dict[str, Raw] = {}
         self.given = 0
         self.marks: dict[str, str] = {}
@@ -48,8 +48,10 @@ class Kept(Line):
         return self.marks.get(name, "")
 
     async def doing(self, words: str) -> None:
-        """Be told how far it is."""
+        """Be told how far it is; who `stops` comes no further."""
         self.told.append(words)
+        if self.stops:
+            await asyncio.Event().wait()
 
     async def missed_since(self) -> datetime | None:
         """Know of no gap."""

@@ -86,7 +86,8 @@ def _has_read(data: Path, mailbox: str, mark: str) -> None:
     async def read() -> None:
         async with open_store(data) as db:
             number = await db.read(lambda session: find_channel(session, mailbox).id)
-            await db.write(channel_marks.put, number, "INBOX", f"{mark} {since}")
+            user = await db.read(lambda session: find_channel(session, mailbox).settings["user"])
+            await db.write(channel_marks.put, number, f"{user}@127.0.0.1 INBOX", f"{mark} {since}")
 
     asyncio.run(read())
 
