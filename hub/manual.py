@@ -17,6 +17,7 @@ from hub.languages import _
 Kind = Literal["text", "yesno", "number", "choice", "lines", "secret", "other"]
 Values = dict[str, object]
 
+FORGET = "forget "  # before the name of a secret: it is to be kept no more
 LONG = 60  # letters from which on a text gets more than a line
 
 
@@ -61,7 +62,8 @@ def read(settings: type[Settings], typed: Mapping[str, str], before: Values) -> 
         if setting.place or setting.by_command:
             continue
         try:
-            value = _read(setting, typed.get(setting.name), before)
+            forgets = setting.kind == "secret" and f"{FORGET}{setting.name}" in typed
+            value = setting.default if forgets else _read(setting, typed.get(setting.name), before)
             values[setting.name] = msgspec.to_builtins(msgspec.convert(value, setting.type))
         except msgspec.ValidationError as error:
             errors[setting.name] = _words(error)

@@ -9,12 +9,13 @@ until they succeed or expire.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
 import msgspec
-from sqlalchemy import ForeignKey, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.channels import Channel
@@ -31,6 +32,8 @@ DOUBLINGS = 10  # more would only overflow: the longest pause is reached by then
 SEND_SECONDS = 60
 LETTER_SECONDS = 2400
 """A letter goes with its files over a slow line, and its server may take ten minutes to answer (RFC 5321, 4.5.3.2)."""
+SHARE = 2
+"""Letters of one channel that are tried at once."""
 CLAIM = timedelta(seconds=2 * SEND_SECONDS)
 LETTER_CLAIM = timedelta(seconds=2 * LETTER_SECONDS)
 
@@ -100,16 +103,40 @@ def take(
 ) -> Sequence[tuple[int, Outgoing]]:
     """End what came to nothing, then claim what is due, oldest first. A paused channel's commands wait."""
     _end_hopeless(session, moment, tell)
-    paused = select(Channel.id).where(Channel.paused_at.is_not(None))
-    of_these = Outgoing.patient if patient else ~Outgoing.patient
-    rows = session.scalars(
-        select(Outgoing).where(Outgoing.due_at <= moment, of_these, Outgoing.channel_id.not_in(paused))
-        .order_by(Outgoing.due_at).limit(limit).with_for_update(skip_locked=True)
-    ).all()  # fmt: skip
+    rows = (
+        _due_letters(session, moment, limit) if patient else _due(session, moment, limit, ~Outgoing.patient)
+    )
     claim = LETTER_CLAIM if patient else CLAIM
     for row in rows:
         row.begun_at, row.attempts, row.due_at = moment, row.attempts + 1, moment + claim
     return [(row.id, row) for row in rows]
+
+
+def _due_letters(session: Session, moment: datetime, limit: int) -> list[Outgoing]:
+    """Give letters that are due, of each channel no more than its share: one mail server may be slow, or dead."""
+    begun = (Outgoing.patient, Outgoing.due_at.is_not(None), Outgoing.begun_at.is_not(None))
+    held, found = Counter(session.scalars(select(Outgoing.channel_id).where(*begun))), list[Outgoing]()
+    while len(found) < limit:
+        full = [channel_id for channel_id, count in held.items() if count >= SHARE]
+        others = (Outgoing.channel_id.not_in(full), Outgoing.id.not_in([row.id for row in found]))
+        rows = _due(
+            session, moment, limit - len(found), Outgoing.patient, Outgoing.begun_at.is_(None), *others
+        )
+        if not rows:
+            break
+        for row in rows:
+            if held[row.channel_id] < SHARE:
+                held[row.channel_id] += 1
+                found.append(row)
+    return found
+
+
+def _due(session: Session, moment: datetime, limit: int, *which: ColumnElement[bool]) -> Sequence[Outgoing]:
+    paused = select(Channel.id).where(Channel.paused_at.is_not(None))
+    return session.scalars(
+        select(Outgoing).where(Outgoing.due_at <= moment, Outgoing.channel_id.not_in(paused), *which)
+        .order_by(Outgoing.due_at).limit(limit).with_for_update(skip_locked=True)
+    ).all()  # fmt: skip
 
 
 def release_claims(session: Session) -> None:

@@ -120,6 +120,7 @@ class MailSettings(MailboxSettings, frozen=True, kw_only=True):
             description=N_(
                 "A private key, RSA or Ed25519, as PEM. Only where the server does not sign itself."
             ),
+            extra={"by_command": True},
         ),
     ] = ""
 

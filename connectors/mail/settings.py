@@ -46,7 +46,13 @@ class MailboxSettings(Settings, frozen=True, kw_only=True):
     password: Annotated[Secret, Meta(title=N_("Password"), description=N_("The one of that user."))] = ""
     password_file: Annotated[
         str,
-        Meta(title=N_("File with the password"), description=N_("A path, in place of the password itself.")),
+        Meta(
+            title=N_("File with the password"),
+            description=N_("A path, in place of the password itself."),
+            extra={
+                "by_command": True
+            },  # whoever may name any file here could have it sent to a host of his own
+        ),
     ] = ""
     address: Annotated[
         str,

@@ -19,8 +19,7 @@ from hub import outbox
 from hub.channels import find_channel
 from hub.clock import now
 from hub.letters import Address, SendLetter
-from hub.outbox import Outgoing
-from hub.postman import LETTERS_AT_ONCE
+from hub.outbox import SHARE, Outgoing
 from hub.store import open_store
 from tests.eventually import eventually
 from tests.servers import sink as sinks
@@ -74,7 +73,7 @@ async def test_every_letter_arrives_once_or_is_unknown(hub: Hub, outside: Sink, 
     assert set(arrived.values()) == {1}
     assert done <= arrived.keys() <= done | unknown
     assert len(done) + len(unknown) == KILLS * AT_ONCE
-    assert len(unknown) <= KILLS * LETTERS_AT_ONCE
+    assert len(unknown) <= KILLS * SHARE
 
 
 def _write(session: Session, numbers: range) -> None:

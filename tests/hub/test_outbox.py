@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from hub import outbox, timers
 from hub.blobs import Blobs
-from hub.channels import Channel, Channels
+from hub.channels import Channel, Channels, add_channel
 from hub.clock import now
 from hub.connector import AuthFailed, InDoubt, Refused, Sent, Unavailable
 from hub.events import Command, PlaceCall, SendLetter, SendMessage
 from hub.letters import Address, Enclosure
-from hub.outbox import CLAIM, LETTER_CLAIM, LONGEST_PAUSE, Outgoing
-from hub.postman import LETTERS_AT_ONCE, Postman
+from hub.outbox import CLAIM, LETTER_CLAIM, LONGEST_PAUSE, SHARE, Outgoing
+from hub.postman import Postman
 from tests.eventually import eventually
 from tests.fake import Fake
 
@@ -232,7 +232,7 @@ async def test_a_call_does_not_wait_for_letters(room: Room) -> None:
     await room.work()
     for _ in range(timers.AT_ONCE):
         await room.post(MAIL)
-    await eventually(lambda: len(room.office.tried) == LETTERS_AT_ONCE)
+    await eventually(lambda: len(room.office.tried) == SHARE)
     room.office.hold.set()
     call = await room.post(CALL, HALF_A_MINUTE)
     await eventually(room.has("done_at", call))
@@ -385,3 +385,20 @@ async def test_a_channel_whose_connector_is_gone_says_so(room: Room, channels: C
     await room.post(CALL, HALF_A_MINUTE)
     await eventually(room.has("failed_at"))
     assert (await room.row()).error == "the connector of this channel is not installed"
+
+
+async def test_a_channel_whose_server_is_slow_leaves_room_for_the_letters_of_others(
+    db: Database, channels: Channels
+) -> None:
+    def put(session: Session) -> None:
+        other = add_channel(session, "sales", "Sales", Fake.kind, {})
+        for channel_id in (1, 1, 1, 1, 1, other.id, 1):
+            outbox.put(session, channel_id, MAIL, lifetime=timedelta(days=2))
+
+    def take(session: Session) -> list[int]:
+        return [row.channel_id for _id, row in outbox.take(session, now(), 4, patient=True)]
+
+    await db.write(put)
+    assert [channel.id for channel in channels] == [1]
+    assert sorted(await db.write(take)) == [1, 1, 2]
+    assert await db.write(take) == []

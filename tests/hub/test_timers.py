@@ -310,3 +310,18 @@ async def test_a_rush_without_end_does_not_stop_it(bells: Bells, monkeypatch: py
     bells.timer._gives_way_to = lambda: True
     await bells.hang_up(1, timedelta())
     await eventually(lambda: bells.keys == [1])
+
+
+async def test_what_takes_too_long_is_cut_off_when_the_timer_ends(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timers, "FAREWELL", 0.05)
+    bells = Bells(db, taking_writes=False)
+    bells.stuck[1] = asyncio.Event()
+    running = asyncio.create_task(bells.timer.run())
+    await bells.hang_up(1, timedelta())
+    await eventually(lambda: bells.ringing)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.wait_for(running, 5)
+    assert (bells.ringing, bells.due.keys()) == (0, {1})

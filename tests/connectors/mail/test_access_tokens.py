@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -28,11 +29,21 @@ class Giver:
             {"access_token": f"token-{len(self.asked)}", "expires_in": 3600}
         )
         self.url = ""
+        self.in_pieces = False
 
-    async def take(self, request: web.Request) -> web.Response:
-        """Answer one."""
+    async def take(self, request: web.Request) -> web.StreamResponse:
+        """Answer one, `in_pieces` with a moment between them."""
         self.asked.append(dict(await request.post()))
-        return self.answer()
+        answer = self.answer()
+        if not self.in_pieces:
+            return answer
+        stream = web.StreamResponse()
+        await stream.prepare(request)
+        assert isinstance(answer.body, bytes)
+        for piece in (answer.body[:20], answer.body[20:]):
+            await stream.write(piece)
+            await asyncio.sleep(0.05)
+        return stream
 
 
 @pytest.fixture
@@ -130,3 +141,15 @@ async def test_a_command_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(access_tokens, "SECONDS", 0.2)
     with pytest.raises(Unavailable, match="does not end"):
         await Tokens(Grant(command=program("import time; time.sleep(60)"))).current()
+
+
+async def test_a_token_that_comes_in_pieces_is_put_together(giver: Giver) -> None:
+    giver.in_pieces = True
+    assert await Tokens(Grant(url=giver.url)).current() == ("token-1", True)
+
+
+async def test_what_was_given_and_cannot_be_read_is_shown_to_nobody(giver: Giver) -> None:
+    giver.answer = lambda: web.Response(text='{"access_token": "secret-token", ')
+    with pytest.raises(Unavailable) as trouble:
+        await Tokens(Grant(url=giver.url)).current()
+    assert "secret-token" not in str(trouble.value)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import pytest
 
 from connectors.mail.folder_names import written
-from connectors.mail.imap import Mailbox
-from connectors.mail.imap_answers import Letter
+from connectors.mail.imap import WHOLE, Mailbox
+from connectors.mail.imap_answers import Answer, Fetched, Letter
+from connectors.mail.imap_link import Address
 from hub.clock import now
 from hub.connector import Refused
 from tests.connectors.mail.desk import Desk, letter
+from tests.servers.dovecot import PASSWORD
 from tests.servers.relay import Relay
 
 NAMES = ["Kundärenden", "Заявки/Новые", "R&D", "日本 & co", 'a "quoted" one', "back\\slash", "100 % *"]
@@ -192,3 +195,36 @@ def _without(said: bytes, hidden: str) -> bytes:
     for word in filter(None, hidden.split(",")):
         said = said.replace(b" " + word.encode(), b"")
     return said
+
+
+class Damaged(Mailbox):
+    """A mailbox of a server that cannot give two of its letters: of one it gives the header, of one nothing."""
+
+    async def _fetch(self, uids: Sequence[int], what: str) -> list[Fetched]:
+        if "BODY" in what and (3 in uids or (2 in uids and what == WHOLE)):
+            raise Refused("Cannot open message")
+        return await super()._fetch(uids, what)
+
+
+async def test_a_letter_that_the_server_cannot_give_keeps_no_other_waiting(desk: Desk) -> None:
+    desk.deliver(*(letter(f"No. {number}") for number in range(1, 5)))
+    box = Damaged(Address("127.0.0.1", desk.server.port, "none"))
+    try:
+        await box.connect()
+        await box.log_in(desk.user, PASSWORD)
+        await box.open("INBOX")
+        got = [(each.uid, each.is_whole) async for each in box.letters([1, 2, 3, 4])]
+    finally:
+        box.close()
+    assert got == [(1, True), (2, False), (4, True)]
+
+
+@pytest.mark.parametrize(("words", "is_passing"), [
+    (b"[ALERT] Too many simultaneous connections. (Failure)", True),
+    (b"[THROTTLED] slow down", True), (b"AUTHENTICATE failed, try again later", True),
+    (b"[ALERT] Invalid credentials (Failure)", False), (b"LOGIN failed.", False),
+])  # fmt: skip
+def test_what_a_server_refuses_for_a_while_is_told_from_a_wrong_password(
+    words: bytes, *, is_passing: bool
+) -> None:
+    assert Answer("NO", words, ()).is_passing == is_passing

@@ -241,3 +241,9 @@ async def test_no_line_of_a_letter_can_be_taken_for_a_command(office: MailConnec
     await office.send(letter(text=hostile("eve@evil.example"), subject=hostile("eve@evil.example")))
     assert len(sink.letters) == 1
     assert not any("evil" in line for line in sink.heard)
+
+
+async def test_a_host_whose_name_is_none_has_surely_nothing_leave() -> None:
+    async with mailbox(25, smtp_host="smtp..example.com", smtp_tls="starttls") as made:
+        with pytest.raises(Unavailable):
+            await made.send(letter())

@@ -238,3 +238,12 @@ async def test_what_was_done_stands_in_its_history(consoles: Consoles) -> None:
     history = await consoles.get("Elin", "/audit/conversation/1")
     assert history.status == 200
     assert "Answered" in history.words
+
+
+async def test_who_else_writes_an_answer_is_seen_beside_the_conversation(
+    inbox: Mailbox, consoles: Consoles
+) -> None:
+    number, contact = await last(inbox), (await inbox.cards())[-1].id
+    await consoles.press("Maria", f"/contacts/{contact}/presence", writing="letter")
+    shown = await consoles.get("Elin", f"/inbox/{number}")
+    assert "Maria Berg is writing a letter" in shown.words

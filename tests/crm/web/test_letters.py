@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec import structs
 
+from crm.conversations import Interaction
 from hub.clock import now
 from tests.crm.mailbox import Mailbox, letter
 from tests.crm.web.console import Consoles
@@ -124,3 +126,33 @@ async def test_a_date_that_is_taken_back_or_over_asks_for_no_task(
     assert words in shown.words
     assert ("“Avtalsmöte”, " in shown.words) == bool(words)
     assert "Make it a task" not in shown.words
+
+
+async def test_a_date_without_an_end_is_no_trouble(mailbox: Mailbox, consoles: Consoles) -> None:
+    event = mailbox.read("11_calendar")
+    assert event.invitation is not None
+    endless = structs.replace(event.invitation, ends_at=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+    came = await mailbox.gets_event(structs.replace(event, invitation=endless))
+    shown = await consoles.get("Maria", f"/contacts/{came.contact}")
+    assert (shown.status, "Avtalsmöte" in shown.words) == (200, True)
+
+
+async def test_an_answer_that_was_opened_and_closed_is_begun_anew(
+    mailbox: Mailbox, consoles: Consoles
+) -> None:
+    came = await mailbox.gets(letter())
+    first, second = (touch.id for touch in [*await mailbox.touches(), *await _another(mailbox)])
+    path = f"/contacts/{came.contact}/drafts"
+    await consoles.press("Maria", path, about=str(first), how="reply")
+    begun = await consoles.press("Maria", path, about=str(second), how="reply")
+    assert 'value="Re: The door"' in begun.html
+    [address] = re.findall(r'data-composer="([^"]+)"', begun.html)
+    await consoles.press("Maria", address, body="It is half written")
+    again = await consoles.press("Maria", path, about=str(first), how="reply")
+    assert "It is half written" in again.html
+
+
+async def _another(mailbox: Mailbox) -> Sequence[Interaction]:
+    again = {"In_Reply_To": "<one@tenant.example>"}
+    await mailbox.gets(letter(subject="The door", key="two@tenant.example", **again))
+    return (await mailbox.touches())[1:]

@@ -130,6 +130,9 @@ async def test_settings_are_a_form_of_the_connectors_own_manual_and_a_secret_is_
     await press(visitor, "/channels/1", **filled(password="open"))  # noqa: S106 - an example
     assert (await till()).settings["password"] == "open"  # noqa: S105 - an example
     assert all("open" not in str(entry) for entry in await words_of_audit(db))
+    assert "Keep none" in await (await visitor.get("/channels/1")).text()
+    await press(visitor, "/channels/1", **filled(**{"forget password": "yes"}))
+    assert (await till()).settings["password"] == ""
 
 
 @pytest.mark.parametrize(
