@@ -120,7 +120,12 @@ def _due_letters(session: Session, moment: datetime, limit: int) -> list[Outgoin
         full = [channel_id for channel_id, count in held.items() if count >= SHARE]
         others = (Outgoing.channel_id.not_in(full), Outgoing.id.not_in([row.id for row in found]))
         rows = _due(
-            session, moment, limit - len(found), Outgoing.patient, Outgoing.begun_at.is_(None), *others
+            session,
+            moment,
+            limit - len(found),
+            Outgoing.patient.is_(True),
+            Outgoing.begun_at.is_(None),
+            *others,
         )
         if not rows:
             break
