@@ -6,7 +6,7 @@ alone, and the list says why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import ForeignKey, Index, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import alarms, tasks
+from crm import alarms, inbox, quiet_conversations, tasks
 from crm.contacts import Contact
 from crm.desk import WHY, Refusal, contact_changed
 from crm.tasks import Task
@@ -25,7 +25,7 @@ from hub.languages import _
 from hub.said import Sentence, nsaid, said
 from hub.users import Department, User, Viewer
 
-ItemKind = Literal["task", "contact"]
+ItemKind = Literal["task", "contact", "conversation"]
 MOST = 5000  # of one kind in one deed
 ID_DIGITS = 18
 
@@ -110,7 +110,8 @@ def hand_over(session: Session, viewer: Viewer, user: User, wanted: Mapping[Item
     ]  # fmt: skip
     if not moved:
         raise Refusal(_("None of it is his any more: open the list again."))
-    words = nsaid("%(num)s record of %(name)s handed over", "%(num)s records of %(name)s handed over", len(moved),
+    count = len(moved) + _take_along(session, viewer, deed, user, {item: wanted[item] for item in moved})
+    words = nsaid("%(num)s record of %(name)s handed over", "%(num)s records of %(name)s handed over", count,
                   name=user.name)  # fmt: skip
     audit.record(session, viewer, audit.MADE, "handover", deed.id, words=words,
                  changes={"user_id": (user.id, None)})  # fmt: skip
@@ -127,8 +128,7 @@ def take_back(session: Session, viewer: Viewer, deed: Handover) -> tuple[int, in
     deed.undone_at, deed.undone_by = now(), viewer.user_id
     items = items_of(session, deed.id)
     for item in items:
-        back = _task_back if item.kind == "task" else _contact_back
-        item.left_why = back(session, viewer, user, item)
+        item.left_why = _BACK[item.kind](session, viewer, user, item)
         item.returned_at = None if item.left_why else now()
     returned = sum(item.returned_at is not None for item in items)
     words = nsaid("%(num)s record went back to %(name)s", "%(num)s records went back to %(name)s", returned,
@@ -199,6 +199,26 @@ def _move_contact(
     return True
 
 
+def _take_along(
+    session: Session, viewer: Viewer, deed: Handover, giver: User, went: Mapping[Item, str]
+) -> int:
+    """Give the conversations in which nothing is to do after what went, and say how many they were."""
+    session.flush()
+    has = belongings(session, giver.id, 1)
+    everything = giver.disabled_at is not None or not (has.task_count or has.contact_count)
+    contacts = {item.id: to for item, to in went.items() if item.kind == "contact"}
+    found = quiet_conversations.quiet(session, giver.id)
+    along = quiet_conversations.goals(found, contacts, list(went.values()), everything=everything)
+    for each, to in along:
+        before = each.department_id
+        inbox.assign(session, viewer, each, to, deed.why)
+        holder = session.get(User, each.assignee_id) if each.assignee_id else None
+        item = _item("conversation", each.id, before, holder, each.department_id)
+        item.handover_id = deed.id
+        session.add(item)
+    return len(along)
+
+
 def _item(
     kind: ItemKind, record_id: int, before: int | None, user: User | None, after: int | None
 ) -> HandoverItem:
@@ -243,6 +263,16 @@ def _contact_back(session: Session, viewer: Viewer, giver: User, item: HandoverI
     place = (item.to_department_id, contact.department_id)
     _record(session, viewer, "contact", contact.id, (item.to_user_id, giver.id), place)
     return ""
+
+
+def _conversation_back(session: Session, viewer: Viewer, giver: User, item: HandoverItem) -> str:
+    whose = (item.to_user_id, item.to_department_id)
+    return quiet_conversations.bring_back(session, viewer, giver, item.record_id, whose)
+
+
+_BACK: Mapping[str, Callable[[Session, Viewer, User, HandoverItem], str]] = {
+    "task": _task_back, "contact": _contact_back, "conversation": _conversation_back,
+}  # fmt: skip
 
 
 def _record(

@@ -73,6 +73,8 @@ def snooze(session: Session, viewer: Viewer, conversation: Conversation, until: 
     if until is not None and until <= now():
         raise Refusal(_("Choose a time that is still to come"))
     _lock(session, conversation)
+    if until is not None and conversation.closed_at is not None:
+        raise Refusal(_("It is closed: reopen it first"))
     before = _state(conversation)
     for task in tasks.waiting_in(session, conversation.id):
         if until is None:

@@ -49,7 +49,10 @@ def _assign(session: Session, viewer: Viewer, found: Conversation, what: State) 
 def _give_back(session: Session, viewer: Viewer, found: Conversation, after: State, before: State) -> bool:
     if _holder(found) != after["to"] or not before["to"]:
         return False
-    inbox.assign(session, viewer, found, cast("str", before["to"]))
+    try:
+        inbox.assign(session, viewer, found, cast("str", before["to"]))
+    except Refusal:
+        return False
     return True
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, ForeignKey, or_, select, true
+from sqlalchemy import ColumnElement, ForeignKey, and_, or_, select, true
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import letter_blanks
@@ -74,7 +74,10 @@ def templates_for(session: Session, viewer: Viewer) -> Sequence[LetterTemplate]:
 
 def templates_led(session: Session, viewer: Viewer) -> Sequence[LetterTemplate]:
     """Give the templates that somebody changes, by name, retired ones last."""
-    led = true() if viewer.sees_all else LetterTemplate.department_id == viewer.department_id
+    his = and_(
+        LetterTemplate.department_id.is_not(None), LetterTemplate.department_id == viewer.department_id
+    )
+    led = true() if viewer.sees_all else his
     return _found(session, led)
 
 

@@ -14,9 +14,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from crm import tasks
 from crm.belongings import Reference, parents, references
 from crm.contacts import Identity, handles_of, identity
-from crm.conversations import Conversation, Interaction, conversation_on
+from crm.conversations import Conversation, Interaction, conversation_on, open_conversation
 from crm.letters import KIND, Letter, letters_of
 from crm.moves import Move, settle
 
@@ -66,10 +67,13 @@ def divide(session: Session, card_id: int, other_id: int, stays: Sequence[Stay],
 
 
 def _said(touch: Interaction, letter: Letter | None, country: str) -> Identity:
-    """Read who is named: of a letter its sender, of a report its recipients."""
+    """Read who is named: of a letter its sender, of one of ours its recipients, as of a report."""
     if letter is None:
         return said_by(touch, country)
-    named = [str(bounce["recipient"]) for bounce in letter.bounces] or [letter.sender]
+    if touch.direction == "out":
+        named = [each["address"] for each in (*letter.to, *letter.cc)]
+    else:
+        named = [str(bounce["recipient"]) for bounce in letter.bounces] or [letter.sender]
     return Identity(tuple(key for each in named for key in identity("", each, country).handles), ())
 
 
@@ -147,7 +151,7 @@ def _threads(session: Session, where: Reference, card_id: int, other_id: int, st
 def _mend(session: Session, *contact_ids: int) -> None:
     """Have what stands in a thread of another's now, also what came home, stand in one of its own contact's.
 
-    What somebody joined with another's thread on purpose stays there.
+    What somebody joined with another's thread on purpose stays there. Of letters each thread stays one of its own.
     """
     his = aliased(Conversation)
     joined = (
@@ -165,7 +169,29 @@ def _mend(session: Session, *contact_ids: int) -> None:
         )
         .order_by(Interaction.id)
     )
+    made: dict[tuple[int, int], int] = {}
     for touch, thread in session.execute(crossed).all():
-        touch.conversation_id = conversation_on(
-            session, touch.contact_id, thread.channel_id, thread.subject, touch.at
-        )
+        if touch.kind != KIND:
+            touch.conversation_id = conversation_on(
+                session, touch.contact_id, thread.channel_id, thread.subject, touch.at
+            )
+            continue
+        key = (touch.contact_id, thread.id)
+        if key not in made:
+            made[key] = open_conversation(
+                session, touch.contact_id, thread.channel_id, thread.subject, touch.at
+            )
+            new = session.get_one(Conversation, made[key])
+            new.assignee_id, new.department_id = thread.assignee_id, thread.department_id
+        touch.conversation_id = made[key]
+    session.flush()
+    for number in made.values():
+        _stand(session, session.get_one(Conversation, number))
+
+
+def _stand(session: Session, opened: Conversation) -> None:
+    """Have a conversation that was just opened say since when it waits, and when the last touch in it was."""
+    waiting = tasks.waiting_in(session, opened.id)
+    opened.waits_since = min((task.created_at for task in waiting), default=None)
+    last = select(func.max(Interaction.at)).where(Interaction.conversation_id == opened.id)
+    opened.last_at = session.scalar(last) or opened.last_at

@@ -12,25 +12,30 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import inbox, tasks
+from crm import alarms, desk, inbox, tasks
 from crm.conversations import Conversation, Interaction, open_conversation
 from crm.desk import Refusal
+from crm.tasks import Task
 from hub import audit
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import Base, Document, announce
 from hub.languages import _
 from hub.said import said
-from hub.users import Viewer
+from hub.users import User, Viewer
 
 MERGE, SPLIT = "merge", "split"
 DEED = "regrouping"
+
+Holder = tuple[int | None, int | None]
 
 
 class Regrouping(Base):
     """Touches that went from one conversation into another: all of it (merge), or some from one on (split).
 
-    `closed_at` is when the first of them had been closed by then.
+    `closed_at` is when the first of them had been closed by then, `into_closed_at` the second. `given` are the tasks
+    that went to somebody else with it, as `[id, person, department, person then, department then]`; `held` is the
+    same of the second conversation, without its id.
     """
 
     __tablename__ = "regroupings"
@@ -41,6 +46,9 @@ class Regrouping(Base):
     into_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
     touches: Mapped[list[int]] = mapped_column(Document)
     closed_at: Mapped[datetime | None]
+    into_closed_at: Mapped[datetime | None]
+    given: Mapped[list[list[int | None]]] = mapped_column(Document, default=list)
+    held: Mapped[list[int | None]] = mapped_column(Document, default=list)
     at: Mapped[datetime] = mapped_column(default=now)
     by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     undone_at: Mapped[datetime | None]
@@ -116,8 +124,11 @@ def undo(session: Session, viewer: Viewer, regrouping_id: int) -> Regrouping:
     home.closed_at = deed.closed_at
     if deed.kind == SPLIT and not _touches(session, away.id):
         away.merged_into_id = home.id
+    _give_back(session, viewer, deed, away)
     for each in (home, away):
-        _settle(session, each)
+        _settle(session, viewer, each)
+    if deed.into_closed_at is not None and away.waits_since is None and away.last_at < deed.at:
+        away.closed_at = deed.into_closed_at
     words = said("taken back: %(what)s", what=_told(deed, home, away))
     for each in (home, away):
         _write(session, viewer, each, words)
@@ -143,16 +154,24 @@ def _move(
 ) -> Regrouping:  # fmt: skip
     deed = Regrouping(
         kind=kind, from_id=home.id, into_id=into.id, touches=[touch.id for touch in touches], by=viewer.user_id,
-        closed_at=home.closed_at,
+        closed_at=home.closed_at, into_closed_at=into.closed_at,
     )  # fmt: skip
     session.add(deed)
+    held = _holder(into)
+    had = {task: _holder(task) for each in (home, into) for task in tasks.waiting_in(session, each.id)}
+    if kind == MERGE:
+        _wake(session, viewer, home, into)
     _carry(session, deed.touches, into.id)
     if kind == MERGE:
         home.merged_into_id = into.id
         into.assignee_id = into.assignee_id or home.assignee_id
         into.closed_at = into.closed_at if home.closed_at else None
     for each in (home, into):
-        _settle(session, each)
+        _settle(session, viewer, each)
+    deed.held = [*held, *_holder(into)]
+    deed.given = [
+        [task.id, *before, *_holder(task)] for task, before in had.items() if before != _holder(task)
+    ]
     for each in (home, into):
         _write(session, viewer, each, _told(deed, home, into))
     return deed
@@ -164,7 +183,38 @@ def _carry(session: Session, touches: Sequence[int], conversation_id: int) -> No
     session.flush()
 
 
-def _settle(session: Session, conversation: Conversation) -> None:
+def _wake(session: Session, viewer: Viewer, home: Conversation, into: Conversation) -> None:
+    """Have what becomes one be put off only as long as each open part of it was."""
+    untils = [each.snoozed_until for each in (home, into) if each.closed_at is None]
+    put_off = [until for until in untils if until is not None]
+    until = min(put_off) if put_off and len(put_off) == len(untils) else None
+    if until is None:
+        for each in (home, into):
+            for task in tasks.waiting_in(session, each.id):
+                desk.unplan(session, viewer, task)
+    session.flush()
+    session.refresh(into)
+    into.snoozed_until = until
+
+
+def _give_back(session: Session, viewer: Viewer, deed: Regrouping, away: Conversation) -> None:
+    """Have everybody again what went to somebody else, where it still is with him."""
+    for task_id, *whose in deed.given:
+        task = session.get(Task, task_id, with_for_update=True)
+        if task is not None and task.done_at is None and _may_return(session, task, whose):
+            _give(session, viewer, task, (whose[0], whose[1]), said("goes back with the conversation"))
+    if _may_return(session, away, deed.held):
+        away.assignee_id, away.department_id = deed.held[:2]
+
+
+def _may_return(session: Session, held: Task | Conversation, whose: Sequence[int | None]) -> bool:
+    if not whose or _holder(held) != tuple(whose[2:]):
+        return False
+    former = session.get(User, whose[0]) if whose[0] is not None else None
+    return former is None or former.disabled_at is None
+
+
+def _settle(session: Session, viewer: Viewer, conversation: Conversation) -> None:
     """Have a conversation say again since when it waits, and whose it is: as do the tasks that are in it now."""
     session.flush()
     last = select(func.max(Interaction.at)).where(Interaction.conversation_id == conversation.id)
@@ -178,11 +228,22 @@ def _settle(session: Session, conversation: Conversation) -> None:
         first = waiting[0]
         for task in waiting[1:]:
             if task.assignee_id != first.assignee_id:
-                task.assignee_id, task.department_id = first.assignee_id, first.department_id
-                tasks.changed(session, task, None, said("goes with the conversation"))
+                _give(session, viewer, task, _holder(first), said("goes with the conversation"))
         conversation.assignee_id, conversation.department_id = first.assignee_id, first.department_id
         conversation.closed_at, conversation.closed_by, conversation.closed_why = None, None, ""
     conversation.waits_since = min((task.created_at for task in waiting), default=None)
+
+
+def _give(session: Session, viewer: Viewer, task: Task, holder: Holder, words: str) -> None:
+    """Give a task to somebody, and have him who had it hear so."""
+    announce(session, Notice(kind="task", id=task.id, audience=tasks.audience(task)))
+    task.assignee_id, task.department_id = holder
+    tasks.changed(session, task, viewer.user_id, words)
+    alarms.settle(session, task, viewer.user_id)
+
+
+def _holder(held: Task | Conversation) -> Holder:
+    return held.assignee_id, held.department_id
 
 
 def _decide(

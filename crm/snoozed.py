@@ -13,8 +13,10 @@ from crm.conversations import Conversation
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
+from hub.users import User
 
 TIMER = "snoozed"
+_HOLDER = User.id == Conversation.assignee_id
 
 
 def earliest(session: Session, after: datetime) -> datetime | None:
@@ -31,13 +33,17 @@ def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, 
 
 
 def come_back(session: Session, conversation_id: int) -> None:
-    """Have a conversation be there again: it is our turn, whoever waited. One that is put off anew is left."""
+    """Have a conversation be there again: it is our turn, whoever waited; of somebody who has left it is nobody's.
+
+    One that is put off anew is left.
+    """
     due = (
         update(Conversation)
         .where(Conversation.id == conversation_id, Conversation.snoozed_until <= now())
         .values(
             snoozed_until=None,
             waits_since=func.coalesce(Conversation.waits_since, Conversation.snoozed_until),
+            assignee_id=select(User.id).where(_HOLDER, User.disabled_at.is_(None)).scalar_subquery(),
         )
     )
     if session.scalar(due.returning(Conversation.id)) is None:

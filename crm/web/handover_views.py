@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.contacts import Contact, handles_of
+from crm.conversations import Conversation
 from crm.handovers import Handover, HandoverItem, belongings, items_of
 from crm.setup import setup
 from crm.sla import deadlines_of
@@ -19,11 +20,13 @@ from crm.web.clocks import Clock, clock, pressing
 from crm.web.names import called
 from crm.web.people import persons
 from hub.clock import now
-from hub.languages import _
+from hub.languages import N_, _
 from hub.users import Department, User, active_users
 
 LISTED = 200
 RECENT = 10
+_LOOKS = {"task": (N_("Task"), "today", "tasks"), "contact": (N_("Contact"), "person", "contacts"),
+          "conversation": (N_("Conversation"), "inbox", "inbox")}  # fmt: skip
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -161,7 +164,14 @@ def _names(session: Session, items: Sequence[HandoverItem]) -> Mapping[tuple[str
     contacts = session.scalars(select(Contact).where(Contact.id.in_(contact_ids)))
     rows = _contact_rows(session, contacts.all())
     named = {("contact", int(row.value.partition(":")[2])): row.name for row in rows}
-    return {**named, **{("task", task.id): task.title for task in tasks}}
+    threads = [item.record_id for item in items if item.kind == "conversation"]
+    subjects = session.execute(
+        select(Conversation.id, Conversation.subject).where(Conversation.id.in_(threads))
+    )
+    return {
+        **named, **{("task", task.id): task.title for task in tasks},
+        **{("conversation", number): subject for number, subject in subjects},
+    }  # fmt: skip
 
 
 def _moved(
@@ -176,8 +186,9 @@ def _moved(
             if item.returned_at
             else ("soon", _("Left alone: %(why)s", why=item.left_why))
         )
+    kind, icon, place = _LOOKS[item.kind]
     return Moved(
-        kind=_("Task") if item.kind == "task" else _("Contact"), icon="today" if item.kind == "task" else "person",
+        kind=_(kind), icon=icon,
         name=names.get((item.kind, item.record_id), _("No. %(id)s", id=item.record_id)),
-        href=f"/{item.kind}s/{item.record_id}", to=people.get(item.to_user_id or 0, queue), state=state, words=words,
+        href=f"/{place}/{item.record_id}", to=people.get(item.to_user_id or 0, queue), state=state, words=words,
     )  # fmt: skip

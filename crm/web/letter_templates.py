@@ -171,6 +171,8 @@ def _wording(viewer: Viewer, said: Mapping[str, str]) -> Wording:
     department_id = whole_number(said.get("department", "")) or None
     if not letter_templates.leads(viewer, department_id):
         department_id = viewer.department_id
+    if not letter_templates.leads(viewer, department_id):
+        raise Problem(403, _("You lead no department: ask a manager to write it."))
     return Wording(
         name=" ".join(said.get("name", "").split()), shortcut=said.get("shortcut", "").strip().lstrip("/").lower(),
         subject=" ".join(said.get("subject", "").split()), text=said.get("text", "").replace("\r\n", "\n").strip(),

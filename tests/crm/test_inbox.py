@@ -11,13 +11,14 @@ from alembic import command
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import desk, inbox, snoozed, tasks
+from crm import desk, handovers, inbox, inbox_ways, snoozed, tasks
+from crm.contacts import Contact
 from crm.conversations import Conversation
 from crm.desk import Refusal
 from crm.tasks import Task
 from hub import audit, migrations
 from hub.clock import Clock, now
-from hub.users import Viewer
+from hub.users import User, Viewer
 from tests.crm.mailbox import Mailbox, letter
 from tests.crm.test_intake_races import at_once
 
@@ -243,3 +244,73 @@ async def test_what_was_quiet_for_long_counts_as_closed_in_a_store_of_before(
     await db.migrate(migrations.upgrade)
     stands = await first.stands()
     assert stands.closed_at == stands.last_at
+
+
+async def test_what_is_closed_is_not_put_off(first: Desk) -> None:
+    await first.does("Elin", inbox.close, "Settled")
+    with pytest.raises(Refusal, match="closed"):
+        await first.does("Elin", inbox.snooze, now() + timedelta(hours=1))
+    assert (await first.stands()).snoozed_until is None
+
+
+async def _leaves(first: Desk, name: str) -> None:
+    who = await first.mailbox.firm.who(name)
+    await first.mailbox.db.write(
+        lambda session: setattr(session.get_one(User, who.user_id), "disabled_at", now())
+    )
+
+
+async def test_what_comes_back_to_somebody_who_has_left_is_nobodys(first: Desk, clock: Clock) -> None:
+    await first.does("Elin", inbox.answered, now())
+    await first.does("Elin", inbox.snooze, now() + timedelta(hours=1))
+    await _leaves(first, "Elin")
+    clock.advance(hours=1, minutes=1)
+    stands = await first.stands()
+    await first.mailbox.db.write(snoozed.come_back, stands.id)
+    assert ((await first.stands()).assignee_id, (await first.stands()).snoozed_until) == (None, None)
+
+
+async def test_what_comes_back_stays_with_whom_it_is(first: Desk, clock: Clock) -> None:
+    elin = await first.mailbox.firm.who("Elin")
+    await first.does("Elin", inbox.answered, now())
+    await first.does("Elin", inbox.snooze, now() + timedelta(hours=1))
+    clock.advance(hours=1, minutes=1)
+    await first.mailbox.db.write(snoozed.come_back, (await first.stands()).id)
+    assert (await first.stands()).assignee_id == elin.user_id
+
+
+async def test_what_cannot_go_back_to_somebody_who_has_left_stays_and_stops_nothing(first: Desk) -> None:
+    elin, johan = await first.mailbox.firm.who("Elin"), await first.mailbox.firm.who("Johan")
+    await first.does("Elin", inbox.assign, f"user:{elin.user_id}")
+    way = inbox_ways.WAYS[inbox_ways.ASSIGN]
+    before, after = await first.does("Elin", way.do, {"to": f"user:{johan.user_id}"})
+    await _leaves(first, "Elin")
+    assert not await first.does("Johan", way.undo, after, before)
+    assert (await first.stands()).assignee_id == johan.user_id
+
+
+@pytest.mark.parametrize("by_contact", [True, False], ids=["with its contact", "with the rest"])
+async def test_a_conversation_in_which_nothing_is_to_do_goes_along_and_back(
+    first: Desk, *, by_contact: bool
+) -> None:
+    elin, johan = await first.mailbox.firm.who("Elin"), await first.mailbox.firm.who("Johan")
+    await first.does("Elin", inbox.answered, now())
+    if not by_contact:
+        await first.mailbox.gets(letter("Bo <bo@tenant.example>", key="bo@tenant.example"))
+    other = (await first.mailbox.cards())[-1].id
+
+    def gives(session: Session) -> int:
+        session.get_one(Contact, other).responsible_id = elin.user_id
+        session.flush()
+        giver, wanted = (
+            session.get_one(User, elin.user_id),
+            {handovers.Item("contact", other): f"user:{johan.user_id}"},
+        )
+        return handovers.hand_over(session, elin, giver, wanted, "").id
+
+    deed = await first.mailbox.db.write(gives)
+    assert (await first.stands()).assignee_id == johan.user_id
+    await first.mailbox.db.write(
+        lambda session: handovers.take_back(session, elin, session.get_one(handovers.Handover, deed))
+    )
+    assert (await first.stands()).assignee_id == elin.user_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +16,10 @@ from crm.desk import Refusal
 from crm.regroupings import Regrouping
 from crm.tasks import Task
 from hub import audit
-from hub.users import Viewer
+from hub.bus import Notice
+from hub.clock import now
+from hub.db import ANNOUNCED
+from hub.users import User, Viewer
 from tests.crm.mailbox import Mailbox, letter
 
 Deed = Callable[[Session, Viewer, list[Conversation]], Regrouping | None]
@@ -181,3 +185,76 @@ async def test_what_was_joined_stays_so_when_cards_are_merged_and_parted(quoted:
     first, _second = await quoted.conversations()
     assert await where(quoted) == [first.id, first.id]
     assert [touch.contact_id for touch in await quoted.touches()] == [karin.id, eve.id]
+
+
+def give_each(session: Session, who: Viewer, both: list[Conversation]) -> None:
+    """Have Elin have the first, and Johan the second."""
+    for conversation, name in zip(both, ("Elin Sandgren", "Johan Lindh"), strict=True):
+        holder = session.scalars(select(User).where(User.name == name)).one()
+        inbox.assign(session, who, conversation, f"user:{holder.id}")
+
+
+async def test_a_merge_that_is_taken_back_gives_each_colleague_his_task_again(two: Mailbox) -> None:
+    elin, johan = await two.firm.who("Elin"), await two.firm.who("Johan")
+    await does(two, give_each)  # type: ignore[arg-type]
+    deed = await does(two, merge_both)
+    assert [task.assignee_id for task in await two.tasks()] == [elin.user_id] * 2
+    await undo(two, deed)
+    assert [task.assignee_id for task in await two.tasks()] == [elin.user_id, johan.user_id]
+    assert [each.assignee_id for each in await two.conversations()] == [elin.user_id, johan.user_id]
+
+
+async def test_what_went_on_after_a_merge_stays_with_whom_it_is(two: Mailbox) -> None:
+    await does(two, give_each)  # type: ignore[arg-type]
+    deed = await does(two, merge_both)
+    queue = (await two.tasks())[1].department_id
+    await does(two, lambda session, who, both: inbox.assign(session, who, both[0], f"department:{queue}"))  # type: ignore[func-returns-value]
+    await undo(two, deed)
+    assert [task.assignee_id for task in await two.tasks()] == [None, None]
+
+
+async def test_he_whose_task_goes_with_a_merge_hears_so(two: Mailbox) -> None:
+    johan = await two.firm.who("Johan")
+    await does(two, give_each)  # type: ignore[arg-type]
+    heard: list[Notice] = []
+
+    def merging_heard(session: Session, who: Viewer, both: list[Conversation]) -> Regrouping:
+        deed = merge_both(session, who, both)
+        heard.extend(each for each in session.info.get(ANNOUNCED, ()) if isinstance(each, Notice))
+        return deed
+
+    await does(two, merging_heard)
+    task = (await two.tasks())[1]
+    told = [each for each in heard if (each.kind, each.id) == ("task", task.id)]
+    assert any(johan.user_id in each.audience.users for each in told)
+
+
+async def test_what_was_closed_before_a_merge_is_closed_again_when_that_is_taken_back(two: Mailbox) -> None:
+    await does(two, lambda session, who, both: inbox.close(session, who, both[0], "Settled"))  # type: ignore[func-returns-value]
+    closed_at = (await two.conversations())[0].closed_at
+    deed = await does(two, merge_both)
+    assert (await two.conversations())[0].closed_at is None
+    await undo(two, deed)
+    assert (await two.conversations())[0].closed_at == closed_at
+
+
+@pytest.mark.parametrize("put_off", [0, 1], ids=["into", "gone"])
+async def test_what_waits_is_not_hidden_by_a_merge_with_what_was_put_off(two: Mailbox, put_off: int) -> None:
+    later = now() + timedelta(days=3)
+    await does(two, lambda session, who, both: inbox.snooze(session, who, both[put_off], later))  # type: ignore[func-returns-value]
+    await does(two, merge_both)
+    first = (await two.conversations())[0]
+    assert (first.snoozed_until, first.waits_since is None) == (None, False)
+    assert [task.planned_for for task in await two.tasks()] == [None, None]
+
+
+async def test_what_becomes_one_comes_back_as_early_as_each_would_have(two: Mailbox) -> None:
+    later, sooner = now() + timedelta(days=3), now() + timedelta(days=1)
+
+    def snooze_both(session: Session, who: Viewer, both: list[Conversation]) -> None:
+        inbox.snooze(session, who, both[0], later)
+        inbox.snooze(session, who, both[1], sooner)
+
+    await does(two, snooze_both)  # type: ignore[arg-type]
+    await does(two, merge_both)
+    assert (await two.conversations())[0].snoozed_until == sooner

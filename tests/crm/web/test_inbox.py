@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from crm.contacts import Contact
 from crm.conversations import Conversation
 from crm.tasks import Task
 from hub.clock import now
@@ -247,3 +248,24 @@ async def test_who_else_writes_an_answer_is_seen_beside_the_conversation(
     await consoles.press("Maria", f"/contacts/{contact}/presence", writing="letter")
     shown = await consoles.get("Elin", f"/inbox/{number}")
     assert "Maria Berg is writing a letter" in shown.words
+
+
+async def test_a_conversation_that_went_along_stands_in_the_list_of_the_hand_over(
+    inbox: Mailbox, consoles: Consoles
+) -> None:
+    elin, johan = await inbox.firm.who("Elin"), await inbox.firm.who("Johan")
+    (task,), (card,), (thread,) = await inbox.tasks(), await inbox.cards(), await inbox.conversations()
+
+    def quiet(session: Session) -> None:
+        session.get_one(Task, task.id).done_at = now()
+        session.get_one(Conversation, thread.id).assignee_id = elin.user_id
+        session.get_one(Contact, card.id).responsible_id = elin.user_id
+
+    await inbox.db.write(quiet)
+    path = f"/people/{elin.user_id}/handover"
+    given = await consoles.send("Sofia", path, item=[f"contact:{card.id}"], to=f"user:{johan.user_id}")
+    shown = await consoles.get("Sofia", given.location)
+    assert (f'href="/inbox/{thread.id}"' in shown.html, "A window Conversation" in shown.words) == (
+        True,
+        True,
+    )

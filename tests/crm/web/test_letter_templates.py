@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from crm.letter_templates import LetterTemplate
+from hub.users import User
 from tests.crm.mailbox import Mailbox, letter
 from tests.crm.web.console import Consoles
 from tests.crm.writing import Desk
@@ -73,3 +74,17 @@ async def test_ones_own_signature_stands_below_letters_else_the_departments(
     await elin.answers("It does.")
     assert "\n\n-- \nElin Sandgren\nelin@klarruta.example\n\n" in (await elin.command()).text
     assert "{user.name}" in (await consoles.get("Elin", "/signature")).words
+
+
+async def test_a_head_without_a_department_makes_none_for_everybody(
+    mailbox: Mailbox, consoles: Consoles
+) -> None:
+    await consoles.press("Maria", "/letter-templates", **WORDS)
+    sofia = await mailbox.firm.who("Sofia")
+    await mailbox.db.write(
+        lambda session: setattr(session.get_one(User, sofia.user_id), "department_id", None)
+    )
+    made = await consoles.press("Sofia", "/letter-templates", **WORDS | {"name": "Ours", "shortcut": "ours"})
+    rows = await mailbox.db.read(lambda session: session.scalars(select(LetterTemplate)).all())
+    assert (made.status, [row.name for row in rows]) == (403, ["Welcome"])
+    assert 'id="template-' not in (await consoles.get("Sofia", "/letter-templates")).html
