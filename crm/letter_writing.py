@@ -100,7 +100,7 @@ def withdraw(session: Session, viewer: Viewer, touch: Interaction) -> Wanted:
         replace(sending.letter, contact_id=touch.contact_id),
         session.get_one(Contact, touch.contact_id),
     )
-    letter_answers.take_back(session, viewer, sending)
+    letter_answers.take_back(session, viewer, touch, sending)
     words = said("a letter was taken back: %(subject)s", subject=touch.summary)
     audit.record(session, viewer, audit.CHANGED, "contact", contact.id, words=words)
     conversation_id = touch.conversation_id
