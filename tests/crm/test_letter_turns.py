@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 from sqlalchemy.orm import Session
 
-from crm import desk, inbox, regroupings
+from crm import desk, inbox, letter_answers, letter_drafts, regroupings
 from crm.conversations import Conversation
+from crm.sendings import Wanted
 from crm.tasks import Task
+from hub.bus import Notice
 from hub.clock import Clock, now
-from tests.crm.mailbox import Mailbox, letter
+from hub.letters import Address
+from tests.crm.mailbox import SUPPORT, Mailbox, letter
 from tests.crm.writing import Desk
 
 AGAIN = {"key": "two@tenant.example", "In_Reply_To": "<one@tenant.example>"}
@@ -29,6 +33,12 @@ async def bounced(elin: Desk) -> None:
     await elin.answers("It does.")
     await elin.ends(done_at=now())
     await elin.mailbox.gets_event(await elin.bounce("karin@tenant.example"))
+
+
+def anew(contact_id: int) -> Wanted:
+    """Give a new letter to Karin."""
+    return Wanted(contact_id=contact_id, channel_id=SUPPORT, to=(Address("", "karin@tenant.example"),),
+                  subject="A visit", body="Shall we come by?")  # fmt: skip
 
 
 async def put_off(elin: Desk, number: int = 1) -> Conversation:
@@ -117,3 +127,58 @@ async def test_taken_back_an_answer_leaves_nobodys_conversation_with_nobody(
     assert (await mailbox.conversations())[0].assignee_id == (before.assignee_id or elin.viewer.user_id)
     await elin.takes_back(touch)
     assert (await mailbox.conversations())[0].assignee_id == before.assignee_id
+
+
+async def test_a_new_letter_begins_a_conversation_of_its_writers(mailbox: Mailbox, elin: Desk) -> None:
+    (card,) = await mailbox.cards()
+    await elin.writes(anew(card.id))
+    made = (await mailbox.conversations())[-1]
+    assert (made.assignee_id, made.department_id) == (elin.viewer.user_id, elin.viewer.department_id)
+    assert made.department_id is not None
+
+
+async def test_lists_of_conversations_hear_of_letters_of_ours(
+    elin: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(letter_answers, "announce", lambda _session, notice: told.append(notice))
+    touch = await elin.answers("It does.")
+    assert {(each.kind, each.id) for each in told if isinstance(each, Notice)} == {("conversation", 1)}
+    told.clear()
+    await elin.takes_back(touch)
+    assert {(each.kind, each.id) for each in told if isinstance(each, Notice)} == {("conversation", 1)}
+
+
+async def test_what_something_else_names_is_closed_when_its_only_letter_is_taken_back(
+    mailbox: Mailbox, elin: Desk
+) -> None:
+    (card,) = await mailbox.cards()
+    touch = await elin.writes(anew(card.id))
+    merged = await elin.db.write(lambda session: regroupings.merge(
+        session, elin.viewer, session.get_one(Conversation, 2), session.get_one(Conversation, 1)).id)  # fmt: skip
+    await elin.db.write(lambda session: regroupings.undo(session, elin.viewer, merged) and None)
+    await elin.takes_back(touch)
+    _first, left = await mailbox.conversations()
+    assert (left.closed_at is not None, left.waits_since) == (True, None)
+
+
+async def test_what_nothing_names_is_gone_when_its_only_letter_is_taken_back(
+    mailbox: Mailbox, elin: Desk
+) -> None:
+    (card,) = await mailbox.cards()
+    await elin.takes_back(await elin.writes(anew(card.id)))
+    assert [each.id for each in await mailbox.conversations()] == [1]
+
+
+async def test_a_draft_about_a_letter_that_was_taken_back_stands_for_itself(
+    mailbox: Mailbox, elin: Desk
+) -> None:
+    (card,) = await mailbox.cards()
+    first = await elin.writes(anew(card.id))
+    second = structs.replace(anew(card.id), about=first, conversation_id=2, quotes=True, how="reply")
+    later = await elin.writes(second)
+    await elin.takes_back(first)
+    wanted = await elin.takes_back(later)
+    user_id = elin.viewer.user_id or 0
+    draft = await elin.db.write(lambda session: letter_drafts.begin(session, user_id, wanted))
+    assert (draft.about_id, draft.conversation_id, draft.quotes) == (None, None, False)
