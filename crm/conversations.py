@@ -200,11 +200,14 @@ def open_conversation(
     subject: str,
     at: datetime,
     quotes_id: int | None = None,
+    *,
+    assignee_id: int | None = None,
+    department_id: int | None = None,
 ) -> int:
     """Open a conversation and give its id; `quotes_id` is another that it may follow up."""
     return insert(
         session, Conversation, contact_id=contact_id, channel_id=channel_id, subject=subject, opened_at=at,
-        last_at=at, quotes_id=quotes_id,
+        last_at=at, quotes_id=quotes_id, assignee_id=assignee_id, department_id=department_id,
     )  # fmt: skip
 
 

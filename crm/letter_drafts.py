@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import ForeignKey, Index, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm.conversations import Interaction
+from crm.conversations import Conversation, Interaction
 from crm.letter_people import people_in, written
 from crm.sendings import How, Wanted
 from hub.clock import now
@@ -71,12 +71,14 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def begin(session: Session, user_id: int, wanted: Wanted) -> Draft:
-    """Begin a draft."""
+    """Begin a draft; what it was about may have been taken back meanwhile."""
+    about = session.get(Interaction, wanted.about) if wanted.about else None
+    stands = session.get(Conversation, wanted.conversation_id) if wanted.conversation_id else None
     draft = Draft(
-        user_id=user_id, contact_id=wanted.contact_id, conversation_id=wanted.conversation_id,
-        about_id=wanted.about, channel_id=wanted.channel_id, how=wanted.how, to=written(wanted.to),
+        user_id=user_id, contact_id=wanted.contact_id, conversation_id=stands.id if stands else None,
+        about_id=about.id if about else None, channel_id=wanted.channel_id, how=wanted.how, to=written(wanted.to),
         cc=written(wanted.cc), blind=written(wanted.blind), subject=wanted.subject, body=wanted.body,
-        quotes=wanted.quotes, seen_id=newest(session, wanted.contact_id),
+        quotes=wanted.quotes and about is not None, seen_id=newest(session, wanted.contact_id),
     )  # fmt: skip
     session.add(draft)
     session.flush()

@@ -47,7 +47,7 @@ def settle(session: Session, row: Outgoing) -> None:
         if row.remark:  # it left, but not to everybody
             _tell_author(session, sending, touch, said("Not all of it arrived: %(why)s", why=row.remark))
     else:
-        letter_answers.take_back(session, letter_answers.writer(session, touch), sending)
+        letter_answers.take_back(session, letter_answers.writer(session, touch), touch, sending)
         _tell_author(session, sending, touch, trouble(row))
     contact_changed(session, session.get_one(Contact, touch.contact_id))
 

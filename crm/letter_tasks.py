@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from crm import contacts, distribution, set_times, sla, tasks
+from crm import contacts, distribution, set_times, sla, tasks, turns
 from crm.conversations import Conversation, Interaction
 from crm.distribution import Choice
 from crm.letter_writers import Writer
@@ -81,7 +81,7 @@ def _choose(session: Session, department: Department | None, asking: Asking) -> 
 _OF_CONVERSATION = (
     select(Task)
     .join(Interaction, Interaction.id == Task.interaction_id)
-    .where(Interaction.conversation_id == bindparam("conversation"), Task.kind == KIND)
+    .where(Interaction.conversation_id == bindparam("conversation"), Task.kind == KIND, turns.SPEAKS)
     .order_by(Task.id)
     .limit(1)
 )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
-from sqlalchemy import delete, select
+from sqlalchemy import BindParameter, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -33,7 +33,9 @@ from crm.conversation_tags import ConversationTag
 from crm.conversations import Attachment, Conversation, Interaction
 from crm.desk import Refusal, contact_changed
 from crm.letter_boxes import Box
+from crm.letter_drafts import Draft
 from crm.letters import Letter
+from crm.regroupings import Regrouping
 from crm.sendings import Sent, Wanted
 from hub import audit, outbox
 from hub.clock import now
@@ -87,6 +89,8 @@ def write(
     audit.record(session, viewer, audit.CHANGED, "contact", contact.id,
                  words=said("a letter was written: %(subject)s", subject=touch.summary))  # fmt: skip
     contact_changed(session, contact)
+    if touch.conversation_id is not None:
+        letter_answers.tell(session, touch.conversation_id)
     return touch
 
 
@@ -100,10 +104,11 @@ def withdraw(session: Session, viewer: Viewer, touch: Interaction) -> Wanted:
         replace(sending.letter, contact_id=touch.contact_id),
         session.get_one(Contact, touch.contact_id),
     )
-    letter_answers.take_back(session, viewer, sending)
+    letter_answers.take_back(session, viewer, touch, sending)
     words = said("a letter was taken back: %(subject)s", subject=touch.summary)
     audit.record(session, viewer, audit.CHANGED, "contact", contact.id, words=words)
-    conversation_id = touch.conversation_id
+    if (conversation_id := touch.conversation_id) is not None:
+        letter_answers.tell(session, conversation_id)
     letter_drafts.let_go(session, touch.id)
     session.delete(sending)
     session.flush()
@@ -112,7 +117,8 @@ def withdraw(session: Session, viewer: Viewer, touch: Interaction) -> Wanted:
     session.delete(touch)
     session.delete(outgoing)
     session.flush()
-    _forget_empty(session, conversation_id)
+    if conversation_id is not None:
+        _leave(session, conversation_id)
     contact_changed(session, contact)
     return wanted
 
@@ -193,7 +199,7 @@ def _command(session: Session, viewer: Viewer, wanted: Wanted, box: Box, at: dat
 def _touch(
     session: Session, viewer: Viewer, contact: Contact, wanted: Wanted, command: SendLetter
 ) -> Interaction:
-    conversation_id = _conversation(session, contact, wanted, command)
+    conversation_id = _conversation(session, viewer, contact, wanted, command)
     summary = command.subject or " ".join(command.text.split())[:SUMMARY]
     touch_id = insert(
         session, Interaction, contact_id=contact.id, conversation_id=conversation_id, channel_id=wanted.channel_id,
@@ -210,22 +216,39 @@ def _touch(
     return session.get_one(Interaction, touch_id)
 
 
-def _conversation(session: Session, contact: Contact, wanted: Wanted, command: SendLetter) -> int:
-    """Give the conversation that it stands in, which one may have been merged into; a new letter begins one."""
+def _conversation(
+    session: Session, viewer: Viewer, contact: Contact, wanted: Wanted, command: SendLetter
+) -> int:
+    """Give the conversation that it stands in, or that it was merged into; a new letter begins one of its writer's."""
     found = conversations.standing(session, wanted.conversation_id) if wanted.conversation_id else None
     if found is None:
         return conversations.open_conversation(
-            session, contact.id, wanted.channel_id, command.subject, command.written_at
-        )
+            session, contact.id, wanted.channel_id, command.subject, command.written_at,
+            assignee_id=viewer.user_id, department_id=viewer.department_id or contact.department_id,
+        )  # fmt: skip
     turns.touched(session, found.id, command.written_at)
     return found.id
 
 
-def _forget_empty(session: Session, conversation_id: int | None) -> None:
-    """Take away a conversation in which nothing is left."""
+def _leave(session: Session, conversation_id: int) -> None:
+    """Take away a conversation in which nothing is left; one that something else names is closed instead."""
     of_it = select(Interaction.id).where(Interaction.conversation_id == conversation_id).limit(1)
-    row = session.get(Conversation, conversation_id) if conversation_id else None
-    if row is not None and session.scalar(of_it) is None:
+    row = session.get(Conversation, conversation_id, populate_existing=True)
+    if row is None or session.scalar(of_it) is not None:
+        return
+    if any(session.scalar(each, {"conversation": row.id}) is not None for each in _NAMING):
+        row.closed_at, row.waits_since, row.snoozed_until = row.closed_at or now(), None, None
+    else:
         session.execute(delete(ConversationTag).where(ConversationTag.conversation_id == row.id))
         session.delete(row)
-        session.flush()
+    session.flush()
+
+
+_ID: BindParameter[int] = bindparam("conversation")
+_NAMING = (
+    select(Regrouping.id).where((Regrouping.from_id == _ID) | (Regrouping.into_id == _ID)).limit(1),
+    select(Conversation.id)
+    .where((Conversation.merged_into_id == _ID) | (Conversation.quotes_id == _ID))
+    .limit(1),
+    select(Draft.id).where(Draft.conversation_id == _ID).limit(1),
+)

@@ -42,8 +42,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Sending(Base):
     """How a letter of ours leaves. `wanted` is as it was written, so that it can be a draft again.
 
-    `answered_at` is since when it counts as an answer, None: not yet, or not any more; `closed_id` is the task that was
-    done by it, `met` are others whose promises it kept. `told_id` is the task by which its author was told of trouble.
+    `answered_at` is since when it counts as an answer, None: not yet, or not any more; `closed` are the tasks that were
+    done by it, `met` others whose promises it kept, `before` is how its conversation stood. `told_id` is the task by
+    which its author was told of trouble.
     """
 
     __tablename__ = "sendings"
@@ -52,7 +53,8 @@ class Sending(Base):
     outgoing_id: Mapped[int] = mapped_column(ForeignKey(Outgoing.id), unique=True)
     wanted: Mapped[dict[str, object]] = mapped_column(Document)
     answered_at: Mapped[datetime | None]
-    closed_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
+    closed: Mapped[list[int]] = mapped_column(Document, default=list)
+    before: Mapped[dict[str, object] | None] = mapped_column(Document)
     met: Mapped[list[int]] = mapped_column(Document, default=list)
     told_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
 
@@ -72,7 +74,7 @@ class Sent(NamedTuple):
 def add(session: Session, interaction_id: int, outgoing_id: int, wanted: Wanted) -> Sending:
     """Write down that a letter is to leave."""
     plain = cast("dict[str, object]", msgspec.to_builtins(wanted))
-    made = Sending(interaction_id=interaction_id, outgoing_id=outgoing_id, wanted=plain, met=[])
+    made = Sending(interaction_id=interaction_id, outgoing_id=outgoing_id, wanted=plain, closed=[], met=[])
     session.add(made)
     session.flush()
     return made

@@ -162,6 +162,7 @@ def reopen(session: Session, task: Task, by: int | None) -> None:
         task.done_at = task.done_by = None
         if task.interaction_id is not None:
             turns.unsettled(session, task.interaction_id, task.created_at)
+            turns.given(session, task.interaction_id, task.assignee_id, task.department_id)
         changed(session, task, by, said("not done after all"))
 
 
@@ -181,9 +182,10 @@ def open_tasks(session: Session, contact_id: int) -> Sequence[Task]:
     ).all()
 
 
-def waiting_in(session: Session, conversation_id: int) -> Sequence[Task]:
-    """Give what is still to do for a conversation, oldest first."""
-    return session.scalars(_WAITING, {"conversation": conversation_id}).all()
+def waiting_in(session: Session, conversation_id: int, *, lock: bool = False) -> Sequence[Task]:
+    """Give what is still to do for a conversation, oldest first; locked where more may come at this moment."""
+    wanted = _WAITING.with_for_update(of=Task) if lock else _WAITING
+    return session.scalars(wanted, {"conversation": conversation_id}).all()
 
 
 def done_in(session: Session, conversation_id: int, at: datetime) -> Sequence[Task]:
@@ -206,7 +208,7 @@ def waiting_beside(session: Session, touch_id: int) -> Sequence[Task]:
 _WAITING = (
     select(Task)
     .join(Interaction, Interaction.id == Task.interaction_id)
-    .where(Interaction.conversation_id == bindparam("conversation"), Task.done_at.is_(None))
+    .where(Interaction.conversation_id == bindparam("conversation"), Task.done_at.is_(None), turns.SPEAKS)
     .order_by(Task.id)
 )
 

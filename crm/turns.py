@@ -1,20 +1,31 @@
 """Whose turn it is in a conversation: it follows what comes, and the tasks for it, so that the two always agree.
 
 A task for a touch speaks for the conversation in which that stands: who has the one has the other, and while it is
-open the contact waits for us. Every function here is one statement on the conversation's own row, so that of two who
-meet there one comes after the other.
+open the contact waits for us. One for a letter of ours, which did not arrive, moves nothing. Every function here is
+one statement on the conversation's own row, so that of two who meet there one comes after the other.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import ColumnElement, ScalarSelect, case, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from crm.conversations import Conversation, Interaction
+from crm.letters import KIND
 
+SPEAKS = (Interaction.kind != KIND) | (Interaction.direction != "out")
 _ROW = Conversation
+
+
+class Stood(msgspec.Struct, frozen=True):
+    """How a conversation stood before a letter answered it."""
+
+    assignee_id: int | None
+    waits_since: datetime | None
+    snoozed_until: datetime | None
 
 
 def came(session: Session, conversation_id: int, at: datetime) -> None:
@@ -43,6 +54,28 @@ def answered(session: Session, conversation_id: int, user_id: int | None, at: da
         session, _ROW.id == conversation_id, waits_since=None, snoozed_until=None, last_at=_later(at),
         assignee_id=func.coalesce(_ROW.assignee_id, user_id),
     )  # fmt: skip
+
+
+def stood(session: Session, conversation_id: int) -> Stood:
+    """Give how a conversation stands."""
+    columns = _ROW.assignee_id, _ROW.waits_since, _ROW.snoozed_until
+    return Stood(*session.execute(select(*columns).where(_ROW.id == conversation_id)).one())
+
+
+def unanswered(
+    session: Session, conversation_id: int, user_id: int | None, at: datetime, before: Stood
+) -> None:
+    """Take back that one of us wrote at a moment. Whose it became meanwhile stays, and nothing new is put off."""
+    quiet, values = _ROW.last_at <= literal(at, _MOMENT), dict[str, object]()
+    if before.assignee_id is None and user_id is not None:
+        values["assignee_id"] = func.nullif(_ROW.assignee_id, user_id)
+    if before.waits_since is not None:
+        values["waits_since"] = literal(before.waits_since, _MOMENT)
+    if before.snoozed_until is not None:
+        until = literal(before.snoozed_until, _MOMENT)
+        values["snoozed_until"] = case((quiet, until), else_=_ROW.snoozed_until)
+    if values:
+        _set(session, _ROW.id == conversation_id, **values)
 
 
 def asked(
@@ -94,4 +127,4 @@ def _later(at: datetime) -> ColumnElement[datetime]:
 
 def _around(touch_id: int) -> ScalarSelect[int | None]:
     """Give the conversation in which a touch stands."""
-    return select(Interaction.conversation_id).where(Interaction.id == touch_id).scalar_subquery()
+    return select(Interaction.conversation_id).where(Interaction.id == touch_id, SPEAKS).scalar_subquery()
