@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Document, Moment
 
 revision = "0038"
-down_revision = "0036"
+down_revision = "0037"
 
 TABLE = "regroupings"
 
