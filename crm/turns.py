@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, ScalarSelect, case, func, literal, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from crm.conversations import Conversation, Interaction
@@ -82,11 +82,12 @@ def asked(
     session: Session, touch_id: int, assignee_id: int | None, department_id: int | None, at: datetime
 ) -> None:
     """Say that a task was made for a touch, at the moment at which the contact asked."""
-    _set(
-        session, _ROW.id == _around(touch_id), assignee_id=assignee_id,
-        department_id=func.coalesce(department_id, _ROW.department_id),
-        waits_since=func.coalesce(_ROW.waits_since, literal(at, _MOMENT)), last_at=_later(at), **_THERE,
-    )  # fmt: skip
+    session.flush()
+    asked_for = {"touch": touch_id, "whose": assignee_id, "place": department_id, "moment": at}
+    session.connection().execute(_ASKED, asked_for)
+    for row in session.identity_map.values():
+        if isinstance(row, Conversation):
+            session.expire(row)
 
 
 def given(session: Session, touch_id: int, assignee_id: int | None, department_id: int | None) -> None:
@@ -114,6 +115,20 @@ def put_off(session: Session, touch_id: int, until: datetime | None) -> None:
 
 _MOMENT = Conversation.last_at.type
 _THERE: dict[str, object] = {"closed_at": None, "closed_by": None, "closed_why": "", "snoozed_until": None}
+_KEPT = Conversation.__table__.c
+_AT = bindparam("moment", type_=_MOMENT)
+# Put together once: every request asks it.
+_ASKED = (
+    update(Conversation.__table__)  # type: ignore[arg-type]
+    .where(_KEPT.id == select(Interaction.conversation_id)
+           .where(Interaction.id == bindparam("touch"), SPEAKS).scalar_subquery())
+    .values(
+        assignee_id=bindparam("whose", type_=_KEPT.assignee_id.type),
+        department_id=func.coalesce(bindparam("place", type_=_KEPT.department_id.type), _KEPT.department_id),
+        waits_since=func.coalesce(_KEPT.waits_since, _AT),
+        last_at=case((_KEPT.last_at < _AT, _AT), else_=_KEPT.last_at), **_THERE,
+    )
+)  # fmt: skip
 
 
 def _set(session: Session, which: ColumnElement[bool], **values: object) -> None:
