@@ -19,6 +19,7 @@ from crm import (
     letter_answers,
     letter_boxes,
     letter_drafts,
+    letter_loops,
     letter_people,
     letter_replies,
     letter_reports,
@@ -73,6 +74,7 @@ def write(
     """
     contact = session.get_one(Contact, wanted.contact_id)
     box = _require(session, wanted)
+    letter_loops.refuse(session, wanted)
     if not knowing and (against := doubts(session, wanted, seen)):
         raise Doubtful(against)
     at = now()

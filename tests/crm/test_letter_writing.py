@@ -8,10 +8,11 @@ import pytest
 from msgspec import structs
 from sqlalchemy import func, select
 
+from crm import letter_loops
 from crm.desk import Refusal
 from crm.letter_writing import Doubtful
 from crm.sendings import Wanted
-from hub.clock import now
+from hub.clock import Clock, now
 from hub.letters import Address
 from hub.outbox import Outgoing
 from tests.crm.mailbox import SALES, Mailbox, letter
@@ -202,3 +203,28 @@ async def test_our_own_copy_in_the_mailbox_is_no_second_letter(mailbox: Mailbox,
     came = await mailbox.gets(letter("Elin Sandgren <support@example.org>", key=command.message_id))
     assert came.outcome.became == "the same letter, come again"
     assert len(await mailbox.touches()) == 2
+
+
+async def test_machines_do_not_answer_each_other(mailbox: Mailbox, elin: Desk) -> None:
+    await mailbox.gets(letter())
+    begun = structs.replace(await elin.begins(), body="We have your letter.", automatic=True)
+    for _ in range(letter_loops.MOST):
+        await elin.writes(begun)
+    with pytest.raises(Refusal, match="more may be a loop"):
+        await elin.writes(begun)
+    await elin.writes(structs.replace(begun, automatic=False))
+    await mailbox.gets(letter(key="two@tenant.example", Auto_Submitted="auto-generated"))
+    (machines,) = [
+        row.interaction_id for row in await mailbox.letters() if row.message_id == "two@tenant.example"
+    ]
+    with pytest.raises(Refusal, match="A machine wrote that letter"):
+        await elin.writes(structs.replace(begun, about=machines))
+
+
+async def test_an_hour_later_a_machine_may_write_again(mailbox: Mailbox, elin: Desk, clock: Clock) -> None:
+    await mailbox.gets(letter())
+    begun = structs.replace(await elin.begins(), body="We have your letter.", automatic=True)
+    for _ in range(letter_loops.MOST):
+        await elin.writes(begun)
+    clock.advance(minutes=61)
+    await elin.writes(begun)
