@@ -20,6 +20,7 @@ from crm.legs import Leg, Place
 from crm.listing import ME, NOBODY, TOUCHED, Asked
 from crm.rights import sees_conversation
 from crm.tasks import Task
+from crm.turns import SPEAKS
 from hub.clock import now
 from hub.users import Viewer
 
@@ -110,7 +111,7 @@ def _late(viewer: Viewer, asked: Asked) -> Select[int | None]:
     late = (
         select(Interaction.conversation_id)
         .join(Task, Task.interaction_id == Interaction.id)
-        .where(Task.done_at.is_(None), Task.due_at <= now(), Interaction.conversation_id.is_not(None))
+        .where(Task.done_at.is_(None), Task.due_at <= now(), Interaction.conversation_id.is_not(None), SPEAKS)
     )
     if view == MINE:
         late = late.where(Task.assignee_id == viewer.user_id)

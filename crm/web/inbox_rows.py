@@ -18,6 +18,7 @@ from crm.listing import Asked
 from crm.setup import setup
 from crm.sla import Deadline
 from crm.tasks import Task
+from crm.turns import SPEAKS
 from crm.web.clocks import Clock, clock, pressing
 from crm.web.lists import address
 from crm.web.names import called
@@ -94,7 +95,7 @@ def promises_of(session: Session, conversation_ids: Sequence[int]) -> dict[int, 
     wanted = (
         select(Interaction.conversation_id, Task.id)
         .join(Task, Task.interaction_id == Interaction.id)
-        .where(Interaction.conversation_id.in_(conversation_ids), Task.done_at.is_(None))
+        .where(Interaction.conversation_id.in_(conversation_ids), Task.done_at.is_(None), SPEAKS)
     )
     rows = session.execute(wanted).all()
     deadlines = sla.deadlines_of(session, [task_id for _conversation, task_id in rows])

@@ -12,6 +12,7 @@ from crm import desk, inbox, letter_answers, letter_drafts, regroupings
 from crm.conversations import Conversation
 from crm.sendings import Wanted
 from crm.tasks import Task
+from crm.web.inbox_rows import promises_of
 from hub.bus import Notice
 from hub.clock import Clock, now
 from hub.letters import Address
@@ -182,3 +183,10 @@ async def test_a_draft_about_a_letter_that_was_taken_back_stands_for_itself(
     user_id = elin.viewer.user_id or 0
     draft = await elin.db.write(lambda session: letter_drafts.begin(session, user_id, wanted))
     assert (draft.about_id, draft.conversation_id, draft.quotes) == (None, None, False)
+
+
+async def test_that_a_letter_came_back_is_no_promise_to_the_customer(mailbox: Mailbox, elin: Desk) -> None:
+    await bounced(elin)
+    assert await elin.db.read(promises_of, [1]) == {}
+    await mailbox.gets(letter(**AGAIN))
+    assert list(await elin.db.read(promises_of, [1])) == [1]
