@@ -155,7 +155,8 @@ async def what_comes_back_is_told(page: Page) -> None:
     await page.locator("#beside").get_by_role("link", name="Mats Forsling", exact=True).click()
     await expect(page.get_by_role("button", name="Letter")).to_be_visible()
     await page.keyboard.press("w")
-    await page.get_by_label("To", exact=True).fill("nobody@elsewhere.example")
+    async with page.expect_response("**/suggestions*"):
+        await page.get_by_label("To", exact=True).fill("nobody@elsewhere.example")
     await page.get_by_label("Subject", exact=True).fill("The key")
     await page.get_by_label("Letter", exact=True).fill("Where is it?")
     await page.keyboard.press("Control+Enter")
