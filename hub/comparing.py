@@ -17,7 +17,8 @@ from hub import channel_marks, comparisons, journal
 from hub.blobs import Blobs
 from hub.channels import Channel, Channels, LiveChannel, connector_kinds
 from hub.clock import now
-from hub.connector import AuthFailed, Books, Comparable, Day, Raw, Refused, Unavailable, compares
+from hub.comparable import Books, Comparable, Day, compares
+from hub.connector import AuthFailed, Raw, Refused, Unavailable
 from hub.db import Database
 from hub.timers import Timer
 

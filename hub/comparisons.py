@@ -15,7 +15,7 @@ from hub.bus import Notice
 from hub.channel_changes import OVERSEERS
 from hub.channels import Channel
 from hub.clock import now
-from hub.connector import Day
+from hub.comparable import Day
 from hub.db import Base, announce
 
 KEPT = timedelta(days=366)

@@ -7,10 +7,10 @@ nobody knows.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, NamedTuple, Protocol
+from typing import Annotated, ClassVar, NamedTuple, Protocol
 
 import msgspec
 from aiohttp import web
@@ -245,45 +245,6 @@ def files(connector: object) -> bool:
     return hasattr(connector, "file")
 
 
-class Day(NamedTuple):
-    """What a comparison found of one day: how many items the other side holds, and how many of them were missing."""
-
-    day: date
-    held: int
-    missing: int
-
-
-class Books(Protocol):
-    """What a connector has of the hub when the other side is compared with the journal."""
-
-    async def accept(self, key: str, raw: Raw, stream: str | None = None) -> None:
-        """Keep what is missing, as a listener keeps it."""
-
-    async def marked(self, name: str) -> str:
-        """Give how far the listener has read, see `Line.mark`."""
-
-    async def places(self, since: datetime) -> frozenset[str]:
-        """Give the header `place` of the items that were kept since a moment: their places over there."""
-
-    async def holds(self, key: str) -> bool:
-        """Tell whether an item of this key was kept, whatever became of it."""
-
-
-class Comparable(Protocol):
-    """A connector whose other side keeps what it gave, so that both can be compared."""
-
-    async def compare(self, books: Books, since: date) -> Sequence[Day]:
-        """Keep what the other side holds since a day and the journal does not; give the days, the oldest first.
-
-        What the listener has not come to yet is left to it. Raises Unavailable or AuthFailed.
-        """
-
-
-def compares(connector: Connector | type[Connector]) -> bool:
-    """Tell whether a connector is `Comparable`."""
-    return hasattr(connector, "compare")
-
-
 class Recorder(Protocol):
     """A connector whose other side records, and which can bring what it recorded."""
 
@@ -316,56 +277,6 @@ class Surveyor(Protocol):
         """Have a telephone ring; whoever picks it up hears himself. Refused says why it did not."""
 
 
-class Finding(NamedTuple):
-    """What was looked at, whether it is as it should be ("unknown": nobody can say), and the words to that."""
-
-    what: str
-    how: Literal["good", "bad", "unknown"]
-    words: str
-
-
-class Examiner(Protocol):
-    """A connector that can find out whether it would work, for the admin who sets it up."""
-
-    def examine(self, *, send: bool) -> AsyncIterator[Finding]:
-        """Look at one thing after the other, over connections of its own; `send` sends something to ourselves."""
-
-
-def examines(connector: Connector | type[Connector]) -> bool:
-    """Tell whether a connector is an `Examiner`."""
-    return hasattr(connector, "examine")
-
-
 def surveys(connector: Connector | type[Connector]) -> bool:
     """Tell whether a connector is a `Surveyor`."""
     return hasattr(connector, "survey")
-
-
-class Relay(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A server that helps sound through networks, STUN or TURN, as browsers take it (W3C WebRTC, RTCIceServer)."""
-
-    urls: str
-    username: str = ""
-    credential: str = ""
-
-
-class Exchange(Protocol):
-    """A connector whose other side takes browsers as telephones."""
-
-    @property
-    def browsers_at(self) -> str:
-        """Give the address of its websocket, "" where it takes none."""
-
-    @property
-    def relays(self) -> Sequence[Relay]:
-        """Give the servers that help their sound through networks."""
-
-
-def browsers_at(connector: Connector) -> str:
-    """Give where a connector takes browsers as telephones, "" where it does not."""
-    return str(getattr(connector, "browsers_at", ""))
-
-
-def relays(connector: Connector) -> Sequence[Relay]:
-    """Give what helps the sound of those browsers through networks."""
-    return tuple(getattr(connector, "relays", ()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from hub.connector import Relay, WrongSetting
+from hub.connector import WrongSetting
+from hub.exchange import Relay
 from hub.languages import _
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")

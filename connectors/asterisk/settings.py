@@ -16,7 +16,8 @@ from connectors.asterisk.chronicle_table import address_of
 from connectors.asterisk.link import Address
 from connectors.asterisk.plan import Plan, Who, country_of, e164
 from connectors.asterisk.shelf import Shelf
-from hub.connector import Relay, Secret, Settings, WrongSetting
+from hub.connector import Secret, Settings, WrongSetting
+from hub.exchange import Relay
 from hub.languages import N_, _
 
 PORT = 5038

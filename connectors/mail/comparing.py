@@ -15,7 +15,8 @@ from connectors.mail.imap import Mailbox
 from connectors.mail.letter_items import item_of, place_of
 from connectors.mail.listening import DAY, Source
 from connectors.mail.marks import Mark, read_mark
-from hub.connector import Books, Day, Unavailable
+from hub.comparable import Books, Day
+from hub.connector import Unavailable
 from hub.said import said
 
 

@@ -29,8 +29,10 @@ from connectors.mail.sending_settings import MailSettings
 from connectors.mail.suspicion import suspicions
 from connectors.mail.writer import Writer
 from hub.clock import now
-from hub.connector import Books, Connector, Day, Finding, Line, Raw, Sent, Taken, Unavailable
+from hub.comparable import Books, Day
+from hub.connector import Connector, Line, Raw, Sent, Taken, Unavailable
 from hub.events import Command
+from hub.examination import Finding
 from hub.forms import File, FormSubmitted
 from hub.letters import Address as Person
 from hub.letters import LetterReceived, SendLetter

@@ -13,8 +13,9 @@ from connectors.mail.sending_settings import MailSettings
 from connectors.mail.smtp_line import Line
 from connectors.mail.writer import Writer
 from hub.clock import now
-from hub.connector import AuthFailed, Finding, InDoubt, Refused, Unavailable
+from hub.connector import AuthFailed, InDoubt, Refused, Unavailable
 from hub.errors import describe
+from hub.examination import Finding
 from hub.letters import Address, SendLetter
 
 FAILURES = (Unavailable, AuthFailed, Refused, InDoubt)

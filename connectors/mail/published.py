@@ -13,7 +13,7 @@ import dns.exception
 import dns.resolver
 
 from connectors.mail.dkim import published
-from hub.connector import Finding
+from hub.examination import Finding
 
 SECONDS = 5.0
 CANNOT = "could not be asked: no name server answers"

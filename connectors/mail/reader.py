@@ -25,6 +25,7 @@ from connectors.mail.text import is_written, written_in
 from connectors.mail.thread import Thread, read_thread
 from connectors.mail.verdicts import read_verdicts
 from connectors.mail.webform import read_form, read_known_form
+from hub.forms import Field
 
 _BRACKETS = re.compile(r"<([^<>]*)>")
 _OPAQUE = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
@@ -46,12 +47,7 @@ def read_letter(raw: bytes, server: str = "", websites: Collection[str] = ()) ->
     thread = read_thread(headers)
     subject = headers.words("subject")[:SUBJECT]
     written = written_in(view, [part for part in parts if is_written(part)])
-    is_website = people.sender is not None and people.sender.address.lower() in websites
-    fields = (
-        read_known_form(written.text)
-        if is_website
-        else read_form(people.sender, people.reply_to, written.text)
-    )
+    fields = _fields(people, written.text, websites)
     bounces = _bounces(view, parts, headers, people, subject, written.text)
     known = Known(headers=headers, people=people, subject=subject, text=written.text, bounces=bounces, types=types,
                   is_form=bool(fields))  # fmt: skip
@@ -83,6 +79,13 @@ def read_letter(raw: bytes, server: str = "", websites: Collection[str] = ()) ->
         called_spam=called_spam(headers),
         flags=tuple(flag for flag in Flag if flag in flags),
     )
+
+
+def _fields(people: People, text: str, websites: Collection[str]) -> tuple[Field, ...]:
+    """Give the answers of a form that a website mails."""
+    if people.sender is not None and people.sender.address.lower() in websites:
+        return read_known_form(text)
+    return read_form(people.sender, people.reply_to, text)
 
 
 def _bounces(

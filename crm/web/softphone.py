@@ -18,7 +18,8 @@ from crm import call_commands, exchanges, softphones
 from crm.rights import person_for
 from crm.softphones import Account
 from crm.web.call_controls import Offered, offered
-from hub.connector import Connector, Relay, browsers_at, relays
+from hub.connector import Connector
+from hub.exchange import Relay, browsers_at, relays
 from hub.languages import _
 from hub.users import User, Viewer
 from hub.web import shell

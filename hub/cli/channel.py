@@ -22,8 +22,9 @@ from hub.channels import Channel, add_channel, connector_kinds, find_channel, se
 from hub.cli.options import address_of, data_option, read, write
 from hub.cli.output import show_table
 from hub.cli.toml import assignments, value_of
-from hub.connector import AuthFailed, Examiner, Refused, Settings, Surveyor, Unavailable, examines, surveys
+from hub.connector import AuthFailed, Refused, Settings, Surveyor, Unavailable, surveys
 from hub.errors import describe
+from hub.examination import Examiner, examines
 from hub.settings import explain
 from hub.users import User, active_users
 

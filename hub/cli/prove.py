@@ -13,8 +13,9 @@ from hub.channels import Channels, LiveChannel
 from hub.cli.options import data_option, require_store
 from hub.cli.output import show_table
 from hub.clock import now
+from hub.comparable import Day, compares
 from hub.comparing import compare
-from hub.connector import AuthFailed, Day, Refused, Unavailable, compares
+from hub.connector import AuthFailed, Refused, Unavailable
 from hub.errors import describe
 from hub.store import blobs_of, open_store
 

@@ -17,7 +17,8 @@ from hub import backup, comparisons, journal, migrations
 from hub.blobs import Blobs, digest
 from hub.channels import Channels
 from hub.clock import now
-from hub.connector import Day, Raw
+from hub.comparable import Day
+from hub.connector import Raw
 from hub.db import Base, Database
 from hub.journal import IN_ROW, Inbound
 from hub.postgres import PostgresDatabase

@@ -15,8 +15,9 @@ from hub import comparing, comparisons
 from hub.blobs import Blobs
 from hub.channels import Channel, Channels, add_channel
 from hub.clock import now
+from hub.comparable import Books, Day
 from hub.comparing import Comparing
-from hub.connector import Books, Day, Raw, Unavailable
+from hub.connector import Raw, Unavailable
 from hub.db import Database
 from tests.eventually import eventually
 from tests.fake import Fake

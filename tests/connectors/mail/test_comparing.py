@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from connectors.mail.comparing import compare
-from hub.connector import AuthFailed, Day, Unavailable
+from hub.comparable import Day
+from hub.connector import AuthFailed, Unavailable
 from tests.connectors.mail.desk import Desk, letter
 from tests.connectors.mail.kept import Kept, listening, source
 from tests.eventually import eventually

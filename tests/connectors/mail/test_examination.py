@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from connectors.mail import published
 from connectors.mail.published import Records
-from hub.connector import Finding
+from hub.examination import Finding
 from tests.connectors.mail.desk import Desk
 from tests.connectors.mail.writing import mailbox
 from tests.eventually import eventually

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from connectors.asterisk.settings import AsteriskSettings
 from hub import audit
 from hub.channels import add_channel
-from hub.connector import Relay, WrongSetting
+from hub.connector import WrongSetting
+from hub.exchange import Relay
 from hub.preferences import choose
 from hub.users import User, add_user, find_user, viewer
 from hub.web.keys import CHANNELS

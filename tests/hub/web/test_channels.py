@@ -15,7 +15,8 @@ from hub import audit, comparisons
 from hub import channels as hub_channels
 from hub.channels import Channel, Channels, add_channel
 from hub.clock import Clock, now
-from hub.connector import Day, Line, Raw, Secret, Settings, WrongSetting
+from hub.comparable import Day
+from hub.connector import Line, Raw, Secret, Settings, WrongSetting
 from hub.db import Database
 from hub.journal import Inbound
 from tests.hub.web.conftest import Shop, SignIn, Visitor

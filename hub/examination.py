@@ -1,0 +1,28 @@
+"""What a connector is that can find out whether it would work."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Literal, NamedTuple, Protocol
+
+from hub.connector import Connector
+
+
+class Finding(NamedTuple):
+    """What was looked at, whether it is as it should be ("unknown": nobody can say), and the words to that."""
+
+    what: str
+    how: Literal["good", "bad", "unknown"]
+    words: str
+
+
+class Examiner(Protocol):
+    """A connector that can find out whether it would work, for the admin who sets it up."""
+
+    def examine(self, *, send: bool) -> AsyncIterator[Finding]:
+        """Look at one thing after the other, over connections of its own; `send` sends something to ourselves."""
+
+
+def examines(connector: Connector | type[Connector]) -> bool:
+    """Tell whether a connector is an `Examiner`."""
+    return hasattr(connector, "examine")
