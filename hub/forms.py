@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from hub.orders import Order
+
 
 class Field(msgspec.Struct, frozen=True):
     """One answer of a form, as sent; one that was given several times is one Field per value.
@@ -41,6 +43,7 @@ class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):
     `form` is what colleagues call the form, `department` whose task it shall be ("": the rules decide), and
     `task_title` names the task, with {name}, {phone}, {email}, {company}, {subject} and {form} to be filled in.
     `suspicion` lists why it looks like spam, in words; empty for a request that looks human.
+    `order` is what was ordered; the same key again, with another order, is this order, changed.
     """
 
     key: str
@@ -59,3 +62,4 @@ class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):
     origin: tuple[Field, ...] = ()
     remarks: tuple[str, ...] = ()
     suspicion: tuple[str, ...] = ()
+    order: Order | None = None

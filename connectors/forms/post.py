@@ -1,0 +1,27 @@
+"""A post as one sender means it, before anybody asks what its answers are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from connectors.forms.body import Body
+from connectors.forms.settings import Meaning
+from hub.orders import Order
+
+
+class Post(msgspec.Struct, kw_only=True):
+    """What came, in the sender's own words.
+
+    `body` holds the answers under labels that people can read, and what came along. `key` is the sender's own id of the
+    request, "" where it has none: then equal answers within ten minutes are one. `known` gives what the sender itself
+    says that a label means, by its case-folded label; the owner's map wins over it. `form` is what the sender calls the
+    form.
+    """
+
+    body: Body
+    key: str = ""
+    known: Mapping[str, Meaning] = {}
+    form: str = ""
+    order: Order | None = None

@@ -1,0 +1,40 @@
+"""Who posts to a form's address: what a file of `senders/` says of one site builder, shop or service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from connectors.forms.post import Post
+from hub.connector import Answer, Raw
+
+
+class Sender:
+    """One kind of sender. All of it is pure, quick and total: bytes from outside raise ValueError and nothing else."""
+
+    name: ClassVar[str]  # as in the settings, such as "woocommerce"
+    title: ClassVar[str]  # as it calls itself, such as "WooCommerce"
+    signs: ClassVar[bool] = False  # its posts can be proven genuine with a secret
+
+    def knows(self, raw: Raw) -> bool:
+        """Tell by headers and shape whether this sender wrote it."""
+        raise NotImplementedError
+
+    def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
+        """Say in words why it is not proven genuine by any of these secrets, "" for genuine; asked where it `signs`."""
+        del raw, secrets
+        return ""
+
+    def is_ping(self, raw: Raw) -> bool:
+        """Tell whether it merely tries the address."""
+        del raw
+        return False
+
+    def read(self, raw: Raw) -> Sequence[Post]:
+        """Give what it means: mostly one; none where it says nothing that anybody must know."""
+        raise NotImplementedError
+
+    def answer(self, raw: Raw) -> Answer | None:
+        """Give the answer that it wants to hear once its post was taken; None for the usual one."""
+        del raw
+        return None

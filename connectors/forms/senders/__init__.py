@@ -1,0 +1,1 @@
+"""Senders of forms and orders, a file for each."""
