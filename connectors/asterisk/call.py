@@ -23,8 +23,8 @@ Outcome = Literal["answered", "abandoned", "no-answer", "busy", "rejected", "fai
 class Call:
     """The legs that share a Linkedid, and what is left of those that hung up.
 
-    `root` is the leg whose own id is the call's, or else the first real one; `far` the customer's leg of a call
-    that goes out. `talks` are seconds by speaker, `talking` when each of those who talk now began.
+    `root` is the leg whose own id is the call's, or else the first real one; `is_whole` says that the leg with that id
+    was seen, with which the call began. `far` is the customer's leg of a call that goes out. `talks` are seconds by speaker, `talking` when each of those who talk now began.
     """
 
     key: str
@@ -33,6 +33,7 @@ class Call:
     legs: dict[str, Leg] = field(default_factory=dict)
     root: Leg | None = None
     root_gone: bool = False
+    is_whole: bool = False
     is_inbound: bool = False
     far: Leg | None = None
     far_gone: float | None = None
@@ -105,13 +106,18 @@ class Call:
         self.legs[leg.id] = leg
         leg.call = self
         was = self.direction
-        if leg.who.kind != "nobody" and (leg.id == self.key or (self.root is None and not self.root_gone)):
+        self.is_whole = self.is_whole or leg.id == self.key
+        if leg.who.kind != "nobody" and (leg.id == self.key or self._lacks_root()):
             self.root, self.root_gone, self.is_inbound = leg, False, leg.is_trunk
         elif leg.is_staff:
             self.colleagues = True
         elif leg.is_trunk:
             self._lead_out(leg)
         self.changed = self.changed or self.direction != was
+
+    def _lacks_root(self) -> bool:
+        """Say whether the next leg will do; of a call of an earlier life of the hub it may be any of them."""
+        return self.root is None and not self.root_gone and (self.is_whole or not self.is_restored)
 
     def _lead_out(self, leg: Leg) -> None:
         self.has_trunk = True

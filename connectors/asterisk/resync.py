@@ -61,6 +61,7 @@ def restore(call: Call, state: CallState, number: int) -> None:
     call.caller = call.asked = state.written
     call.name, call.dialled, call.queue, call.own = state.name, state.dialled, state.queue, state.own
     call.placed = call.has_trunk = state.direction == "outbound"
+    call.is_inbound = state.direction == "inbound"
     call.rang = dict.fromkeys(state.rang)
     call.talks = {talk.extension: talk.seconds for talk in state.talks}
     call.talking = dict.fromkeys(state.talking, number / 1000)
@@ -121,6 +122,7 @@ def _end_what_ended(board: Switchboard, listed: Mapping[str, object], snapshot: 
         for leg in list(call.legs.values()):
             if leg.id not in listed and leg.heard <= snapshot.at:
                 board.hang_up(leg, None, since)
+        call.root_gone = call.root_gone or (call.is_restored and not call.is_whole)
         if call.is_over():
             board.drop(call, snapshot.at, snapshot.at - since)
 

@@ -130,11 +130,15 @@ class Switchboard:
         self.touched[call.key] = call
 
     def settle(self, at: float, heard: float) -> None:
-        """End what is over by now, and keep what is to be told."""
+        """End what is over by now, and keep what is to be told.
+
+        Of whom nobody heard with whom he was, as the customer had hung up before, it is not known what it was.
+        """
         for call in self.touched.values():
             if call.outcome is None and call.is_over():
                 self._note_vain(call, heard)
-                self.end(call, outcome(call), at)
+                is_known = call.is_whole or call.customer is not None
+                self.end(call, outcome(call) if is_known else "unknown", at)
             if call.changed:
                 self._news[call.key] = call, at, heard
         self.touched.clear()

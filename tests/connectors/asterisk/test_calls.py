@@ -271,6 +271,38 @@ def test_a_call_that_ended_while_the_hub_was_stopped_is_unknown() -> None:
     assert (call.outcome, call.direction, call.gap, call.talking) == ("unknown", "inbound", 60, ())
 
 
+def test_a_call_whose_customer_hung_up_before_it_was_taken_up_is_unknown() -> None:
+    story = Story()
+    story.resync(row(ANNA, ChannelStateDesc="Up"))
+    story.end(ANNA)
+    assert (story["c"].customer, story["c"].outcome) == (None, "unknown")
+
+
+def test_a_call_whose_customer_hung_up_while_the_hub_was_stopped_stays_his() -> None:
+    before = ringing()
+    after = Story()
+    after.calls.remember(before.told[-1].call, before.told[-1].number)
+    after.at = before.at
+    after.resync(row(ANNA, ChannelStateDesc="Ringing"))
+    call = after["c"]
+    assert (call.direction, call.customer, call.outcome) == ("inbound", "+46701740605", "unknown")
+
+
+def test_a_call_that_we_placed_outlives_that_its_telephone_was_left_while_the_hub_was_stopped() -> None:
+    before = Story()
+    before.begin(f"{ANNA}*", "c", "Ring", CallerIDNum=ANNA, Exten="0701740605")
+    before.begin("trunk")
+    before.say("DialBegin", DestUniqueid="c.trunk", DestLinkedid="c", DestChannel="PJSIP/trunk-0000002a",
+               DialString="0701740605@trunk")  # fmt: skip
+    before.meet("b", f"{ANNA}*", "trunk")
+    after = Story()
+    after.calls.remember(before.told[-1].call, before.told[-1].number)
+    after.at = before.at
+    after.resync(row("trunk", BridgeId="b"), row(BJORN, BridgeId="b"))
+    call = after["c"]
+    assert (call.direction, call.customer, call.outcome) == ("outbound", "+46701740605", None)
+
+
 def test_a_recording_gets_the_name_of_its_file() -> None:
     story = talking()
     story.say("MixMonitorStart", "trunk*")
