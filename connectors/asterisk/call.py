@@ -24,7 +24,8 @@ class Call:
     """The legs that share a Linkedid, and what is left of those that hung up.
 
     `root` is the leg whose own id is the call's, or else the first real one; `is_whole` says that the leg with that id
-    was seen, with which the call began. `far` is the customer's leg of a call that goes out. `talks` are seconds by speaker, `talking` when each of those who talk now began.
+    was seen, with which the call began. `far` is the customer's leg of a call that goes out. `talks` are seconds by
+    speaker, `talking` when each of those who talk now began.
     """
 
     key: str

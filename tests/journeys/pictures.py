@@ -15,6 +15,8 @@ AXE = Path(__file__).parents[2] / "hub/web/assets/node_modules/axe-core/axe.min.
 FOUND = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
   each => `${each.id}: ${each.nodes.slice(0, 3).map(node => node.target.join(" ")).join(" | ")}`)"""
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+AT_REST = """() => document.getAnimations().every(
+  each => each.playState !== "running" || each.effect.getComputedTiming().endTime === Infinity)"""
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
@@ -39,6 +41,7 @@ async def faults(page: Page) -> list[str]:
     await page.emulate_media(reduced_motion="reduce")
     for size in (NARROW, WIDE):
         await page.set_viewport_size(size)
+        await page.wait_for_function(AT_REST)  # colours on their way are no colours that anybody chose
         found += await page.evaluate(FOUND)
         found += ["scrolls sideways"] if await page.evaluate(SIDEWAYS) else []
     return found

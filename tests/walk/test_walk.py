@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import pytest
 from aiohttp import ClientSession
+from playwright.async_api import Error
 
 from hub.languages import LANGUAGES
 from hub.users import ROLES, Role
@@ -195,5 +196,17 @@ async def _enter(page: Page, door: Door, turn: int, visit: str) -> list[str] | N
         if await page.evaluate(SIDEWAYS):
             wrong.append(f"{place}: scrolls sideways")
         name = f"{door.name}-{visit}-{look.size['width']}-{look.scheme}.jpg"
-        await page.screenshot(path=SHOTS / name, type="jpeg", full_page=True, animations="disabled")
+        await _keep(page, SHOTS / name)
     return wrong
+
+
+async def _keep(page: Page, path: Path) -> None:
+    """Keep a picture; a browser on a busy machine may need to be asked twice."""
+    for last in (False, True):
+        try:
+            await page.screenshot(path=path, type="jpeg", full_page=True, animations="disabled")
+        except Error:
+            if last:
+                raise
+        else:
+            return
