@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import contextlib
 import os
+import shutil
 import socket
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.cli.options import ADDRESS_FILE
+from hub.store import database_file, open_store
 from tests.eventually import eventually
 from tests.servers import forked
 from tests.servers.postgres import free_port
@@ -38,7 +45,10 @@ class Hub:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start the process; it does not listen yet."""
+        """Start the process; it does not listen yet. Its first store comes with the schema: making that takes a second."""
+        if not self._environment["RINGBACK_DATABASE"] and not database_file(self.data).exists():
+            self.data.mkdir(exist_ok=True)
+            shutil.copy(_bare_store(), database_file(self.data))
         listen = ["--listen", f"127.0.0.1:{self.port}"]
         words = ["serve", "--data", str(self.data), *listen, *self._options]
         self._process = forked.begin(words, self._environment, self.log, self.log)
@@ -85,3 +95,18 @@ class Hub:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
             return True
         return False
+
+
+@cache
+def _bare_store() -> Path:
+    """Give a store in which nothing is but the schema."""
+    data = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, data, ignore_errors=True)
+
+    async def make() -> None:
+        async with open_store(data, alone=True):
+            pass
+
+    with ThreadPoolExecutor(1) as aside:  # a test's loop runs in this thread
+        aside.submit(asyncio.run, make()).result()
+    return database_file(data)

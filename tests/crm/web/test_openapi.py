@@ -21,9 +21,9 @@ from tests.crm.web.conftest import Api, Person
 from tests.eventually import eventually
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-EXAMPLES = os.environ.get(
-    "EXAMPLES", "10"
-)  # of each operation, beside what is tried of every field; `make soak` tries more
+# Of each operation, beside what is tried of every field. A plain run tries of every field where records are there, and
+# whatever comes to mind where any may be meant; `make soak` tries all of it, and more, with both.
+EXAMPLES = os.environ.get("EXAMPLES", "")
 PROMISED = {
     "ContactOut": {"id", "name", "organisation", "handles", "fields"},
     "HandleOut": {"kind", "value"},
@@ -62,9 +62,13 @@ async def test_the_description_is_valid_and_holds_what_was_promised(api: Api) ->
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("settings", ["", RECORDS], ids=["any record", "records that are there"])
+@pytest.mark.parametrize(
+    ("settings", "phases"),
+    [("", "examples,fuzzing"), (RECORDS, "examples,coverage")],
+    ids=["any record", "records that are there"],
+)
 async def test_no_request_finds_a_fault_or_an_answer_outside_the_description(
-    settings: str, api: Api, person: Person, db: Database, tmp_path: Path
+    settings: str, phases: str, api: Api, person: Person, db: Database, tmp_path: Path
 ) -> None:
     await fill(api, person, db)
     (tmp_path / "schemathesis.toml").write_text(settings)
@@ -72,7 +76,8 @@ async def test_no_request_finds_a_fault_or_an_answer_outside_the_description(
     process = await asyncio.create_subprocess_exec(
         SCHEMATHESIS, "--config-file", "schemathesis.toml", "run", address,
         "--header", f"Authorization: {api.headers['Authorization']}", "--checks", "all",
-        "--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES, "--generation-deterministic",
+        "--phases", "examples,coverage,fuzzing" if EXAMPLES else phases, "--max-examples", EXAMPLES or "10",
+        "--generation-deterministic",
         "--no-color", "--request-timeout", "10",
         cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
@@ -80,7 +85,7 @@ async def test_no_request_finds_a_fault_or_an_answer_outside_the_description(
     assert process.returncode == 0, said.decode()
     tried = re.search(r"(\d+) generated, (\d+) passed", said.decode())
     assert tried
-    assert int(tried[1]) > 1000
+    assert int(tried[1]) > 500
 
 
 async def fill(api: Api, person: Person, db: Database) -> None:
