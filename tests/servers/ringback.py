@@ -45,7 +45,7 @@ class Hub:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start the process; it does not listen yet. Its first store comes with the schema: making that takes a second."""
+        """Start the process; it does not listen yet. Its first store has the schema: making that takes a second."""
         if not self._environment["RINGBACK_DATABASE"] and not database_file(self.data).exists():
             self.data.mkdir(exist_ok=True)
             shutil.copy(_bare_store(), database_file(self.data))
