@@ -122,7 +122,7 @@ def _item(written: CallWritten) -> tuple[str, Raw, str]:
     return f"{first.call} written {int(last.at * 1000)}", raw, first.call
 
 
-def _words(read: Read, calls: int) -> Said:
+def _words(read: Read[Entry], calls: int) -> Said:
     words = nsaid("The PBX's records of that time were read: %(num)s call.",
                   "The PBX's records of that time were read: %(num)s calls.", calls)  # fmt: skip
     if read.unreadable:

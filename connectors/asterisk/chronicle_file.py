@@ -1,4 +1,4 @@
-"""A file into which Asterisk writes down what happens to its channels (cel_custom), a line for each entry."""
+"""A file into which Asterisk writes down what happens: a line for each entry (cel_custom) or each record (cdr_csv)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from connectors.asterisk.entries import of_line
 from connectors.asterisk.messages import text
-from connectors.asterisk.reading import Read, collect
+from connectors.asterisk.reading import Form, Read, T, collect
 from hub.connector import Unavailable
 from hub.said import said
 
@@ -18,7 +17,7 @@ BLOCK = 256 * 1024
 TOO_LONG = b"?"
 
 
-def read_file(path: Path, since: float) -> Read:
+def read_file(path: Path, form: Form[T], since: float) -> Read[T]:
     """Read a file back to a moment, and the one before it where it was turned; Unavailable where it cannot be read."""
     try:
         if not path.is_file():
@@ -26,7 +25,9 @@ def read_file(path: Path, since: float) -> Read:
         files = _files(path)
         lines = chain.from_iterable(map(lines_of, files))
         has_all = files[-1].stat().st_size <= MOST_BYTES
-        return collect((of_line(text(line)) for line in lines if line), since, has_all=has_all)
+        return collect(
+            (form.of_line(text(line)) for line in lines if line), since, form.wanted, has_all=has_all
+        )
     except OSError as error:
         raise Unavailable(said("The file %(path)s cannot be read: %(why)s",
                                path=str(path), why=error.strerror or str(error))) from error  # fmt: skip

@@ -1,4 +1,4 @@
-"""A table in which Asterisk writes down what happens to its channels: cel_pgsql, cel_odbc, cel_sqlite3_custom.
+"""A table in which Asterisk writes down what happens: cel_pgsql, cel_odbc, cdr_adaptive_odbc and their like.
 
 Any database will do that SQLAlchemy reaches by a driver that is installed here: PostgreSQL and SQLite always.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,20 +17,13 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, NoSuchTableError, S
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from connectors.asterisk.entries import of_row
 from connectors.asterisk.messages import text
-from connectors.asterisk.reading import MOST_ENTRIES, Read, collect
+from connectors.asterisk.reading import MOST_ENTRIES, Form, Read, T, collect
 from hub.connector import Unavailable
 from hub.said import said
 
 CONNECT_SECONDS = 10
 AT_ONCE = 1_000
-# What we ask for, and what the backends call it.
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "eventtype": ("eventtype",), "eventtime": ("eventtime",), "cid_name": ("cid_name", "cidname"),
-    "cid_num": ("cid_num", "cidnum"), "exten": ("exten",), "channame": ("channame",), "appname": ("appname",),
-    "appdata": ("appdata",), "uniqueid": ("uniqueid",), "linkedid": ("linkedid",), "extra": ("extra", "eventextra"),
-}  # fmt: skip
 
 
 def address_of(written: str) -> URL:
@@ -43,12 +35,12 @@ def address_of(written: str) -> URL:
     return url.set(drivername="postgresql+asyncpg") if url.drivername == "postgresql" else url
 
 
-async def read_table(url: URL, table: str, since: float) -> Read:
+async def read_table(url: URL, table: str, form: Form[T], since: float) -> Read[T]:
     """Read a table back to a moment; Unavailable in words where that cannot be."""
     try:
         if url.get_dialect().is_async:
-            return await _read_aside(url, table, since)
-        return await asyncio.to_thread(_read, url, table, since)
+            return await _read_aside(url, table, form, since)
+        return await asyncio.to_thread(_read, url, table, form, since)
     except NoSuchTableError as error:
         raise Unavailable(said("The database has no table “%(table)s”.", table=table)) from error
     except (ImportError, NoSuchModuleError) as error:
@@ -60,17 +52,17 @@ async def read_table(url: URL, table: str, since: float) -> Read:
         raise Unavailable(said("The database with the PBX's records: %(why)s", why=why[:300])) from error
 
 
-async def _read_aside(url: URL, table: str, since: float) -> Read:
+async def _read_aside(url: URL, table: str, form: Form[T], since: float) -> Read[T]:
     engine = create_async_engine(
         url, poolclass=NullPool, hide_parameters=True, connect_args={"timeout": CONNECT_SECONDS}
     )
     async with engine.connect() as connection:
-        return await connection.run_sync(_read_by, table, since)
+        return await connection.run_sync(_read_by, table, form, since)
 
 
-def _read(url: URL, table: str, since: float) -> Read:
+def _read(url: URL, table: str, form: Form[T], since: float) -> Read[T]:
     with _engine(url).connect() as connection:
-        return _read_by(connection, table, since)
+        return _read_by(connection, table, form, since)
 
 
 def _engine(url: URL) -> Engine:
@@ -91,21 +83,24 @@ def _open(place: Path) -> sqlite3.Connection:
     return opened
 
 
-def _read_by(connection: Connection, name: str, since: float) -> Read:
+def _read_by(connection: Connection, name: str, form: Form[T], since: float) -> Read[T]:
     schema, _, bare = name.rpartition(".")
     table = Table(bare, MetaData(), schema=schema or None, autoload_with=connection)
-    columns = [_column(table, name, *names).label(name) for name, names in COLUMNS.items()]
-    time = table.c.eventtime
+    columns = {
+        wanted: column for wanted in form.columns if (column := _column(table, form, wanted)) is not None
+    }
+    time = columns[form.time]
     order = [time.desc(), *(column.desc() for column in table.primary_key.columns if column is not time)]
+    asked = [column.label(wanted) for wanted, column in columns.items()]
     rows = connection.execution_options(yield_per=AT_ONCE).execute(
-        select(*columns).order_by(*order).limit(MOST_ENTRIES)
+        select(*asked).order_by(*order).limit(MOST_ENTRIES)
     )
-    return collect((of_row(dict(row)) for row in rows.mappings()), since)
+    return collect((form.of_row(dict(row)) for row in rows.mappings()), since, form.wanted)
 
 
-def _column(table: Table, wanted: str, *names: str) -> Column[Any]:
-    found = next((table.c[name] for name in names if name in table.c), None)
-    if found is None:
+def _column(table: Table, form: Form[T], wanted: str) -> Column[Any] | None:
+    found = next((table.c[name] for name in form.columns[wanted] if name in table.c), None)
+    if found is None and wanted not in form.optional:
         raise Unavailable(
             said("The table “%(table)s” has no column “%(column)s”.", table=table.name, column=wanted)
         )

@@ -10,10 +10,11 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 
+from connectors.asterisk.reading import WALLS, Form, Written
 from connectors.asterisk.words import END_OF_TIME, FILE, ID, NAME, WRITTEN, clean
 
 KINDS = frozenset(
@@ -28,8 +29,6 @@ IN_A_LINE = (
 EXTRA = 2_000
 QUARTER = 900
 """Seconds: clocks on walls differ by quarters of an hour."""
-WALLS = 14 * 3600
-"""Seconds by which one can be away from the clock of the world."""
 _EPOCH = re.compile(r"(?:.*-)?([0-9]{9,10})\.[0-9]+")
 
 
@@ -56,14 +55,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     extra: str = ""
 
 
-class Written(NamedTuple):
-    """An entry as it stands there; `by_the_wall`: its time has no zone, and was taken for UTC."""
-
-    entry: Entry
-    by_the_wall: bool = False
-
-
-def of_line(line: str) -> Written | None:
+def of_line(line: str) -> Written[Entry] | None:
     """Read a line of a file; None where it is no entry."""
     try:
         values = next(csv.reader([line]), [])
@@ -72,10 +64,10 @@ def of_line(line: str) -> Written | None:
     return of_row(dict(zip(IN_A_LINE, values, strict=True))) if len(values) == len(IN_A_LINE) else None
 
 
-def of_row(row: Mapping[str, object]) -> Written | None:
+def of_row(row: Mapping[str, object]) -> Written[Entry] | None:
     """Read a row of a table by the names of its columns; None where it is no entry."""
     text = {name: value if isinstance(value, str) else "" for name, value in row.items()}
-    moment = _moment(row.get("eventtime"))
+    moment = moment_of(row.get("eventtime"))
     leg, call, channel = text["uniqueid"][:ID], text["linkedid"][:ID], text["channame"][:ID]
     if moment is None or not text["eventtype"].replace("_", "").isalnum() or not (leg and call and channel):
         return None
@@ -87,8 +79,18 @@ def of_row(row: Mapping[str, object]) -> Written | None:
             dialled=clean(text["exten"], WRITTEN), app=text["appname"][:NAME], data=text["appdata"][:FILE],
             extra=text["extra"][:EXTRA],
         ),
-        by_the_wall,
+        at, by_the_wall,
     )  # fmt: skip
+
+
+CEL = Form(
+    of_line=of_line, of_row=of_row, wanted=lambda entry: entry.kind in KINDS, time="eventtime",
+    columns={
+        "eventtype": ("eventtype",), "eventtime": ("eventtime",), "cid_name": ("cid_name", "cidname"),
+        "cid_num": ("cid_num", "cidnum"), "exten": ("exten",), "channame": ("channame",), "appname": ("appname",),
+        "appdata": ("appdata",), "uniqueid": ("uniqueid",), "linkedid": ("linkedid",), "extra": ("extra", "eventextra"),
+    },
+)  # fmt: skip
 
 
 def set_right(entries: Sequence[Entry]) -> list[Entry]:
@@ -113,7 +115,8 @@ def _drift(entry: Entry) -> int | None:
     return drift if drift is not None and abs(drift) <= WALLS else None
 
 
-def _moment(value: object) -> tuple[float, bool] | None:
+def moment_of(value: object) -> tuple[float, bool] | None:
+    """Read a time: in seconds since 1970, and whether it has no zone and was taken for UTC; None for anything else."""
     if isinstance(value, str):
         return _of_text(value[:WRITTEN])
     if isinstance(value, datetime):

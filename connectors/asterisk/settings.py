@@ -174,6 +174,23 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
     cel_table: Annotated[
         str, Meta(title=N_("Table of the records"), description=N_("Its name in that database."))
     ] = "cel"
+    cdr_file: Annotated[
+        str,
+        Meta(
+            title=N_("Sums of calls, a file"),
+            description=N_(
+                "In place of records, where the PBX writes only what became of each call (CDR), such as "
+                "/var/log/asterisk/cdr-csv/Master.csv."
+            ),
+        ),
+    ] = ""
+    cdr_database: Annotated[
+        Secret,
+        Meta(title=N_("Sums of calls, a database"), description=N_("In place of that file: its address.")),
+    ] = ""
+    cdr_table: Annotated[
+        str, Meta(title=N_("Table of the sums"), description=N_("Its name in that database."))
+    ] = "cdr"
 
     def __post_init__(self) -> None:
         """Refuse what could never work."""
@@ -186,7 +203,8 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         if "{extension}" not in self.dial:
             raise WrongSetting("dial", _("It must say where {extension} stands."))
         browsers.check(self.webrtc, self.relays)
-        _refuse_records(self.cel_file, self.cel_database)
+        _refuse_records(cel_file=self.cel_file, cel_database=self.cel_database, cdr_file=self.cdr_file,
+                        cdr_database=self.cdr_database)  # fmt: skip
         for setting, lines in (("departments", self.departments), ("callers", self.callers)):
             wrong = next((line for line in lines if "=" not in line), None)
             if wrong is not None:
@@ -217,6 +235,8 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
     @property
     def chronicle(self) -> Chronicle:
         """Give where the PBX writes down what happens."""
+        if self.cdr_file or self.cdr_database:
+            return Chronicle(self.cdr_file, self.cdr_database, self.cdr_table, "cdr")
         return Chronicle(self.cel_file, self.cel_database, self.cel_table)
 
     @property
@@ -246,16 +266,17 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         return e164(found, self.country.upper()) or ""
 
 
-def _refuse_records(file: str, database: str) -> None:
-    if file and database:
-        raise WrongSetting("cel_database", _("Name a file or a database: the hub reads one of them."))
+def _refuse_records(**places: str) -> None:
+    named = [setting for setting, place in places.items() if place]
+    if len(named) > 1:
+        raise WrongSetting(named[1], _("Name one place, a file or a database: the hub reads one of them."))
     try:
-        if database:
-            address_of(database)
+        for setting in named:
+            if setting.endswith("_database"):
+                address_of(places[setting])
     except ValueError:
-        raise WrongSetting(
-            "cel_database", _("It is an address like postgresql://user:word@pbx.example/asterisk.")
-        ) from None
+        words = _("It is an address like postgresql://user:word@pbx.example/asterisk.")
+        raise WrongSetting(named[0], words) from None
 
 
 def pairs(lines: tuple[str, ...]) -> dict[str, str]:

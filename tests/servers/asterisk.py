@@ -41,6 +41,7 @@ class Asterisk:
         self.crowd = (CROWD_HOST, free_udp_port(CROWD_HOST))
         self.recordings = folder / "spool/monitor"
         self.cel_file, self.cel_database = folder / "log/cel-custom/ringback.csv", folder / "log/cel.db"
+        self.cdr_file = folder / "log/cdr-csv/Master.csv"
         self._tree = tree
         self._process: subprocess.Popen[bytes] | None = None
         self._configure()
@@ -110,7 +111,16 @@ class Asterisk:
         return "\n".join(path.read_text(errors="replace")[-2000:] for path in told if path.is_file())
 
     def _configure(self) -> None:
-        for name in ("cache", "lib", "spool/monitor", "spool/outgoing", "run", "log/cel-custom", "agi"):
+        for name in (
+            "cache",
+            "lib",
+            "spool/monitor",
+            "spool/outgoing",
+            "run",
+            "log/cel-custom",
+            "log/cdr-csv",
+            "agi",
+        ):
             (self.folder / name).mkdir(parents=True)
         subprocess.run(
             [need("openssl", "/usr/bin/openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",

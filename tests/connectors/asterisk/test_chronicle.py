@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from connectors.asterisk import chronicle_file, reading
 from connectors.asterisk.chronicle import Chronicle
-from connectors.asterisk.entries import IN_A_LINE, set_right
+from connectors.asterisk.entries import IN_A_LINE, Entry, of_line, set_right
 from connectors.asterisk.plan import Plan
 from connectors.asterisk.reading import Read
 from connectors.asterisk.retelling import derive, stories
@@ -70,13 +70,13 @@ def put(file: Path, *parts: bytes) -> None:
     file.write_bytes(b"".join(parts))
 
 
-def calls(read: Read) -> list[CallState]:
+def calls(read: Read[Entry]) -> list[CallState]:
     """Give the calls that were read."""
     found = stories(set_right(read.entries))
     return [call for story in found for call in derive(story, PLAN, BEGAN + 10_000.0)]
 
 
-def are_right(read: Read, number: int = 1) -> bool:
+def are_right(read: Read[Entry], number: int = 1) -> bool:
     """Tell whether so many calls were read, each as it was."""
     told = [(call.outcome, call.customer, [(talk.extension, talk.seconds) for talk in call.talks], call.ended_by)
             for call in calls(read)]  # fmt: skip
@@ -157,14 +157,14 @@ async def test_a_file_that_is_not_there_is_said_in_words(file: Path) -> None:
 
 def test_a_call_whose_talk_nobody_wrote_down_is_not_taken_for_one_in_vain() -> None:
     rows = [row for row in answered() if row["eventtype"] != "BRIDGE_ENTER"]
-    written = [chronicle_file.of_line(line(row).decode().strip()) for row in rows]
-    entries = [each.entry for each in written if each]
+    written = [of_line(line(row).decode().strip()) for row in rows]
+    entries = [each.what for each in written if each]
     assert derive(entries, PLAN, BEGAN + 60.0) == []
 
 
 def test_what_is_not_over_in_the_records_ended_nobody_knows_how() -> None:
-    written = [chronicle_file.of_line(line(row).decode().strip()) for row in answered()[:5]]
-    (call,) = derive([each.entry for each in written if each], PLAN, BEGAN + 60.0)
+    written = [of_line(line(row).decode().strip()) for row in answered()[:5]]
+    (call,) = derive([each.what for each in written if each], PLAN, BEGAN + 60.0)
     assert (call.outcome, call.gap, [talk.seconds for talk in call.talks]) == ("unknown", 58.0, [0.0])
 
 
