@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
+from hub.checkpoints import LONGEST, Checkpoints, carries_aside
 from hub.db import ANNOUNCED, ClosedError, Database, bind, from_json, preceded, to_json
 from hub.readers import Readers
 
@@ -69,11 +70,14 @@ class SqliteDatabase(Database):
     def __init__(self, path: Path) -> None:
         """Open the file, and make it where it is missing."""
         super().__init__()
-        self._writing = _engine(path, "BEGIN IMMEDIATE", size=1, holds=WRITER_HOLDS)
+        aside = carries_aside(driver())
+        own = (f"PRAGMA wal_autocheckpoint={LONGEST}",) if aside else ()
+        self._writing = _engine(path, "BEGIN IMMEDIATE", *own, size=1, holds=WRITER_HOLDS)
         self._reading = _engine(path, None, "PRAGMA query_only=ON", size=READERS, holds=READER_HOLDS)
         self._queue: SimpleQueue[Write | None] = SimpleQueue()
         self._closed = False
         self._readers = Readers(self._reading, READERS)
+        self._checkpoints = Checkpoints(path, driver()) if aside else None
         self._writer = threading.Thread(target=self._serve, name="writer", daemon=True)
         self._writer.start()
 
@@ -103,6 +107,8 @@ class SqliteDatabase(Database):
         self._queue.put(None)
         await asyncio.to_thread(self._writer.join)
         await asyncio.to_thread(self._readers.close)
+        if self._checkpoints is not None:
+            await asyncio.to_thread(self._checkpoints.close)
         self._reading.dispose()
         self._writing.dispose()
 
@@ -148,6 +154,8 @@ class SqliteDatabase(Database):
                 _deliver(group[0].future, partial(_fail, group, error))
         else:
             _deliver(group[0].future, partial(self._succeed, group))
+            if self._checkpoints is not None:
+                self._checkpoints.committed()
 
     def _succeed(self, group: list[Write]) -> None:
         for write in group:

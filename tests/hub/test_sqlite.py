@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -11,8 +12,10 @@ from sqlalchemy import Connection, Engine, event, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from hub.checkpoints import LONGEST
 from hub.sqlite import GROUP, AlreadyOpenError, SqliteDatabase, driver, hold
 from hub.users import Department, User
+from tests.eventually import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,3 +132,23 @@ async def test_a_migration_that_loses_rows_is_undone(db: Database) -> None:
     with pytest.raises(ValueError, match="a row of users points to a missing one of departments"):
         await db.migrate(lambda connection: connection.exec_driver_sql("DELETE FROM departments").close())
     assert await db.read(lambda session: session.scalars(select(Department.name)).all()) == ["Sales"]
+
+
+async def test_what_was_committed_is_carried_into_the_file_while_nobody_waits_for_it(
+    db: Database, tmp_path: Path
+) -> None:
+    file, seen = tmp_path / "ringback.db", 0
+    for round_ in range(2):
+        for number in range(300):
+            await db.write(add, f"{round_} {number} {'x' * 2_000}")
+        await eventually(lambda: is_carried_over(file))
+        assert file.stat().st_size > seen, "what was written did not reach the file"
+        seen = file.stat().st_size
+    assert file.with_name("ringback.db-wal").stat().st_size < LONGEST * 4096, "the log did not begin anew"
+
+
+def is_carried_over(file: Path) -> bool:
+    """Tell whether nothing waits in the log of a file; another connection looks."""
+    with closing(driver().connect(file)) as connection:
+        _busy, written, carried = connection.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
+    return bool(written == carried)
