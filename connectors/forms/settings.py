@@ -127,7 +127,8 @@ class FormSettings(Settings, frozen=True, kw_only=True):
             title=N_("Secret"),
             description=N_(
                 "What the sender signs with, or sends along. A post that is not proven by it is refused, and set aside "
-                "for a day. Empty: everything is taken."
+                "for a day. With “Any”, what nobody signs is taken as before: choose the sender to let nothing "
+                "else in. Empty: everything is taken."
             ),
             extra={"group": PROOF},
         ),
