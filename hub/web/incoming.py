@@ -1,7 +1,7 @@
 """Intake: `POST /in/{channel}/{token}` keeps what websites and services send, then says so.
 
-The raw item is committed before the answer. Whatever fails here fails with a clear answer that lets the
-sender try again; what the item means is found out later.
+The raw item is committed before the answer, and so is what is refused since nobody can prove it genuine. Whatever
+fails here fails with a clear answer that lets the sender try again; what the item means is found out later.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import cast
 
 from aiohttp import web
 
-from hub import journal
+from hub import journal, unproven
 from hub.channels import LiveChannel
 from hub.clock import now
 from hub.connector import Answer, Raw, WebIntake
@@ -20,7 +20,7 @@ from hub.languages import _
 from hub.ulid import ulid
 from hub.web import problems
 from hub.web.bodies import read_body
-from hub.web.keys import BLOBS, CHANNELS, DB, SETTINGS
+from hub.web.keys import ANSWERS, BLOBS, CHANNELS, DB, SETTINGS
 from hub.web.origin import remote
 from hub.web.problems import Problem
 
@@ -42,9 +42,17 @@ async def incoming(request: web.Request) -> web.StreamResponse:
     if request.method == "OPTIONS":
         allowed = _intake(channel).preflight(_headers(request))
         return web.Response(status=204, headers={"Allow": ALLOWED, "Vary": "Origin", **allowed})
+    if request.method == "GET" and (shown := _shown(request, channel)):
+        return shown
     if request.method != "POST":
         words = _("Things are sent here with POST; there is nothing to see.")
         return Problem(405, words, headers={"Allow": ALLOWED}).response()
+    told = await _told(request, channel)
+    request.app[ANSWERS].count(channel.id, told.status)
+    return told
+
+
+async def _told(request: web.Request, channel: LiveChannel) -> web.Response:
     try:
         return _spoken(await _take(request, channel))
     except Problem as problem:
@@ -63,11 +71,24 @@ async def _take(request: web.Request, channel: LiveChannel) -> Answer:
     refusal = intake.refuse(raw)
     if refusal is not None:
         return refusal
+    doubt = intake.doubt(raw)
+    if doubt is not None:
+        await unproven.keep(request.app[DB], channel.id, raw, doubt.why)
+        return doubt.answer
     own_key = cast("Callable[[Raw], str] | None", getattr(channel.connector, "key", None))
     if own_key is not None:
         raw = Raw(body=body, headers=headers, received_at=raw.received_at, key=own_key(raw))
     await journal.accept(request.app[DB], request.app[BLOBS], channel.id, raw.key, raw)
     return intake.answer(raw)
+
+
+def _shown(request: web.Request, channel: LiveChannel) -> web.Response | None:
+    """Give what a page asks for below the address before it sends anything, where the connector knows of that."""
+    look = cast(
+        "Callable[[str, Mapping[str, str]], Answer | None] | None", getattr(channel.connector, "look", None)
+    )
+    answer = look(request.match_info.get("path", ""), _headers(request)) if look else None
+    return _spoken(answer) if answer else None
 
 
 def _headers(request: web.Request) -> dict[str, str]:
@@ -78,6 +99,8 @@ def _headers(request: web.Request) -> dict[str, str]:
         if name not in LEFT_OUT and len(headers) < MOST_HEADERS:
             headers[name] = _clean(f"{headers[name]}, {value}" if name in headers else value)
     headers[":method"] = request.method
+    if "path" in request.match_info:
+        headers[":path"] = _clean(request.match_info["path"])
     headers[":query"] = _clean(request.rel_url.raw_query_string)
     headers[":remote"] = remote(request)
     return headers

@@ -44,6 +44,12 @@ async def set_aside(request: web.Request) -> web.StreamResponse:
     )
 
 
+def who_and_what(form: Form, item: Inbound) -> tuple[str, str]:
+    """Give who an item says to be from, and the beginning of what it says."""
+    event = _event(form, item)
+    return ", ".join(filter(None, (event.name, event.phone, event.email))), _words(event)
+
+
 def _shown(form: Form, item: Inbound) -> Doubtful:
     event = _event(form, item)
     return Doubtful(
@@ -52,7 +58,7 @@ def _shown(form: Form, item: Inbound) -> Doubtful:
         why=item.set_aside_why or "",
         name=event.name,
         reach=", ".join(filter(None, (event.phone, event.email))),
-        sample=_sample(event),
+        sample=_words(event),
     )
 
 
@@ -63,6 +69,6 @@ def _event(form: Form, item: Inbound) -> FormSubmitted:
         return FormSubmitted(key="")
 
 
-def _sample(event: FormSubmitted) -> str:
+def _words(event: FormSubmitted) -> str:
     words = event.message or ", ".join(field.value for field in event.fields)
     return words if len(words) <= SAMPLE else f"{words[:SAMPLE]}…"
