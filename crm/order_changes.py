@@ -53,7 +53,7 @@ def _lines(before: Order, after: Order) -> Iterator[Said]:
     old, new = _by_name(before), _by_name(after)
     for key, line in new.items():
         if key not in old:
-            yield said("added: %(quantity)s x %(name)s", quantity=_sum(line.quantity), name=line.name[:LONG])
+            yield said("added: %(line)s", line=_line(line))
         elif not _same(old[key].quantity, line.quantity):
             yield said("%(name)s: %(after)s pieces instead of %(before)s", name=line.name[:LONG],
                        after=_sum(line.quantity), before=_sum(old[key].quantity))  # fmt: skip
@@ -67,6 +67,11 @@ def _lines(before: Order, after: Order) -> Iterator[Said]:
             yield said(
                 "taken off: %(quantity)s x %(name)s", quantity=_sum(line.quantity), name=line.name[:LONG]
             )
+
+
+def _line(line: OrderLine) -> str:
+    name = line.name[:LONG]
+    return said("%(quantity)s x %(name)s", quantity=_sum(line.quantity), name=name) if line.quantity else name
 
 
 def _way(before: Order, after: Order) -> Iterator[Said]:

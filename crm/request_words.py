@@ -32,7 +32,7 @@ def why(session: Session, event: FormSubmitted, channel: LiveChannel) -> Said:
 
 
 def _ordered(order: Order) -> str:
-    lines = [f"{line.quantity} x {line.name}" for line in order.lines[:SUMMED_UP]]
+    lines = [f"{line.quantity} x {line.name}" for line in order.lines if line.quantity][:SUMMED_UP]
     return ", ".join(lines)[:SUMMARY] or order.state
 
 

@@ -8,5 +8,11 @@ from collections.abc import Sequence
 
 from connectors.forms.sender import Sender
 from connectors.forms.senders.generic import GENERIC
+from connectors.forms.senders.shopify import Shopify
+from connectors.forms.senders.woocommerce import WooCommerce
 
-ALL: Sequence[Sender] = (GENERIC,)
+ALL: Sequence[Sender] = (
+    WooCommerce(),
+    Shopify(),
+    GENERIC,
+)
