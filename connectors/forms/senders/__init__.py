@@ -11,8 +11,9 @@ from connectors.forms.senders.generic import GENERIC
 from connectors.forms.senders.shopify import Shopify
 from connectors.forms.senders.woocommerce import WooCommerce
 
+WOOCOMMERCE, SHOPIFY = WooCommerce(), Shopify()
 ALL: Sequence[Sender] = (
-    WooCommerce(),
-    Shopify(),
+    WOOCOMMERCE,
+    SHOPIFY,
     GENERIC,
 )
