@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Document, Identity, Moment
 
 revision = "0041"
-down_revision = "0038"
+down_revision = "0040"
 
 TABLE = "order_versions"
 

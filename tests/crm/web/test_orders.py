@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from msgspec import structs
 
+from hub.channels import set_settings
 from hub.db import Database
 from hub.orders import Order
+from tests.connectors.forms.test_shops import recorded
 from tests.crm.test_orders import ORDER, SILL, WINDOW, later, ordered
-from tests.crm.web.conftest import Api, Sit
+from tests.crm.web.conftest import Api, Found, Sit
 from tests.crm.website import Website
+from tests.eventually import eventually
+from tests.servers import shop as shops
+from tests.servers.shop import KEY, SECRET, Shop, ago
 
 Tell = Callable[..., Awaitable[None]]
 
@@ -94,3 +99,64 @@ async def test_orders_have_a_filter_of_their_own(shop: Tell, sit: Sit) -> None:
     assert "Orders 1" in page
     assert "Window 2x1" in page
     assert "rings back at noon" not in page
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[Shop]:
+    """Give a shop that can be asked."""
+    async with shops.running() as shop:
+        yield shop
+
+
+async def test_what_the_hook_brought_and_what_the_list_brings_is_one_order(
+    api: Api, db: Database, opened: Shop, sit: Sit
+) -> None:
+    opened.woo(731, ago(minutes=2))
+    maria = await sit("Maria Berg", "admin")
+    asked = {
+        "catch_up": "woocommerce",
+        "shop_address": opened.address,
+        "shop_key": KEY,
+        "shop_secret": SECRET,
+    }
+    await db.write(set_settings, "website", asked)
+    (came,) = await eventually(lambda: api.items("/interactions"))
+    assert came["order"]["state"] == "processing"
+    hook = recorded("woocommerce-order")
+    changed = hook.body.replace(b'"status":"processing"', b'"status":"completed"')
+    changed = changed.replace(b"2026-11-20T10:02:44", f"{ago(minutes=1):%Y-%m-%dT%H:%M:%S}".encode())
+    headers = {
+        name: hook.headers[name] for name in hook.headers if name.startswith(("x-wc", "content-type", "user"))
+    }
+    intake = (await api.items("/forms"))[0]["intake"]
+    async with api.client.post(str(intake), data=changed, headers=headers) as answer:
+        assert answer.status == 200
+    (came,) = await eventually(lambda: _completed(api))
+    assert [change["words"] for change in came["order"]["changes"]] == [
+        ["it is “completed” now and was “processing”"]
+    ]
+    page = await maria.reads("/channels")
+    assert "Connected since" in page
+
+
+async def test_a_key_that_the_shop_refuses_is_said_on_the_channel(
+    api: Api, db: Database, opened: Shop, sit: Sit
+) -> None:
+    del api
+    maria = await sit("Maria Berg", "admin")
+    asked = {
+        "catch_up": "woocommerce",
+        "shop_address": opened.address,
+        "shop_key": "ck_old",
+        "shop_secret": SECRET,
+    }
+    await db.write(set_settings, "website", asked)
+
+    async def refused() -> bool:
+        return "The shop refuses the key: Sorry, you cannot list resources" in await maria.reads("/channels")
+
+    await eventually(refused)
+
+
+async def _completed(api: Api) -> Found:
+    return [each for each in await api.items("/interactions") if each["order"]["state"] == "completed"]
