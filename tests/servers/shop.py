@@ -1,8 +1,10 @@
 """A shop that stands in for WooCommerce and Shopify: it speaks what their documentation says of listing orders.
 
 WooCommerce: GET /wp-json/wc/v3/orders, `modified_after` is exclusive and to the second, a page has at most 100, errors
-are {"code", "message", "data"}. Shopify: GET /admin/api/VERSION/orders.json, `updated_at_min` is inclusive, pages follow
-by the Link header's cursor, beside which no other filter may stand, errors are {"errors"}; too many questions are a 429.
+are {"code", "message", "data"}.
+
+Shopify: GET /admin/api/VERSION/orders.json, `updated_at_min` is inclusive, pages follow by the Link header's cursor,
+beside which no other filter may stand, errors are {"errors"}; too many questions are a 429.
 """
 
 from __future__ import annotations
