@@ -130,7 +130,7 @@ def _answers(told: Told) -> Iterator[tuple[str, str]]:
     yield "company", line(billing, "company") or line(shipping, "company")
     yield "note", text(told, "note")
     if shipping and (bill := _address(billing)) != _address(shipping):
-        yield "bill to", bill
+        yield "billing", bill
     for coupon in parts(told, "discount_codes"):
         yield "coupon", line(coupon, "code")
     for kept in parts(told, "note_attributes"):

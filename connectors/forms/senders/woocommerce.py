@@ -121,7 +121,7 @@ def _answers(told: Told) -> Iterator[tuple[str, str]]:
     yield "company", line(billing, "company") or line(shipping, "company")
     yield "note", text(told, "customer_note")
     if (bill := _address(billing)) != _address(shipping):
-        yield "bill to", bill
+        yield "billing", bill
     for coupon in parts(told, "coupon_lines"):
         yield "coupon", line(coupon, "code")
     for kept in parts(told, "meta_data"):
