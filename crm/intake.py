@@ -6,8 +6,7 @@ and stays visible; a replayed item finds what it became and is read into it anew
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec import structs
@@ -22,6 +21,9 @@ from crm import (
     found_calls,
     letter_intake,
     letters,
+    order_intake,
+    orders,
+    request_words,
     setting_aside,
     sla,
     tasks,
@@ -29,20 +31,17 @@ from crm import (
 )
 from crm.contacts import Contact, Identity, Likeness
 from crm.conversations import Answers, Interaction
-from crm.fields import CustomField
+from crm.request_words import called, recognised
 from crm.setup import Setup, setup
+from hub.bus import Audience
 from hub.channels import LiveChannel
 from hub.clock import now
 from hub.events import CallFound, Event, Field, FormSubmitted, LetterReceived
 from hub.journal import Inbound, Outcome
+from hub.orders import Order
 from hub.rows import insert
 from hub.said import Said, nsaid, said
 from hub.users import Department
-
-SUMMARY = 160
-SUMMED_UP = 6  # answers
-TITLE = 200
-NAMED = 160  # of a name within a title
 
 
 class Card(NamedTuple):
@@ -85,6 +84,8 @@ def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubm
         known = letters.find(session, event.key)
     if known is None and item.became_path is not None:
         known = conversations.find_replayed(session, item)
+    if event.order is not None:
+        return _order(session, item, channel, event, known, event.order)
     if known is None:
         return _request(session, item, channel, event, keys[0])
     path = f"/contacts/{known.contact_id}"
@@ -96,6 +97,28 @@ def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubm
     return Outcome(said("the same request, sent again"), path, duplicate_of=known.inbound_id)
 
 
+def _order(
+    session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, known: Interaction | None, order: Order
+) -> Outcome:  # fmt: skip
+    """Take what a shop says that somebody ordered, be it for the first time or because it changed."""
+    if known is None and (version := orders.version_by(session, item.id)) is not None:
+        known = session.get_one(Interaction, version.interaction_id)
+    if known is None and order_intake.is_nothing(order):
+        return Outcome(said("order %(number)s was gone before it was heard of here", number=order.number))
+    if known is None:
+        return _request(session, item, channel, event, event.key)
+    heard = order_intake.hear(session, item, known, event.key, order)
+    if heard.read_anew:
+        _read_anew(session, known, event)
+    known.summary = order_intake.summary(heard.order)
+    if heard.asks:
+        state, contact = setup(session), session.get_one(Contact, known.contact_id)
+        _task(session, item, state, event, contact.responsible_id, state.department(event.department),
+              title=order_intake.title(order, contact.name), contact_id=contact.id, interaction_id=known.id,
+              why=request_words.why(session, event, channel))  # fmt: skip
+    return heard.outcome
+
+
 def _request(
     session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, key: str
 ) -> Outcome:
@@ -104,19 +127,35 @@ def _request(
     card = _card(session, item, channel, event, state, department)
     card = card._replace(remarks=(*card.remarks, *distribution.misdirected(event.department, department)))
     interaction_id = _interaction(session, item, channel, event, card, key)
-    title = _title(event, card)
-    choice = distribution.choose(session, department, card.responsible_id, item.received_at)
+    name, path = card.name or said("A card without a name"), f"/contacts/{card.id}"
+    own = tasks.audience_of(card.responsible_id, card.department_id)
+    if event.order is not None and event.order.cancelled:
+        telling.look_again(session, card.id, own)
+        words = said("%(name)s: order %(number)s, cancelled", name=name, number=event.order.number)
+        return Outcome(words, path)
+    title = request_words.title(event, card.name, reachable=card.reachable)
+    audience = _task(
+        session, item, state, event, card.responsible_id, department, title=title, contact_id=card.id,
+        interaction_id=interaction_id, why=request_words.why(session, event, channel),
+    )  # fmt: skip
+    telling.look_again(session, card.id, own, audience)
+    return Outcome(said("%(name)s, task “%(title)s”", name=name, title=title), path)
+
+
+def _task(
+    session: Session, item: Inbound, state: Setup, event: FormSubmitted, responsible_id: int | None,
+    department: Department | None, **values: object,
+) -> Audience:  # fmt: skip
+    """Make the task with its clocks, and tell who may hear of it."""
+    choice = distribution.choose(session, department, responsible_id, item.received_at)
     department_id = department.id if department else None
     task_id = tasks.add_task(
-        session, title=title, kind="form", why=_why(session, event, channel),
-        contact_id=card.id, interaction_id=interaction_id, department_id=department_id,
-        assignee_id=choice.user_id, why_me=choice.why, created_at=item.received_at,
+        session, kind=_kind(event), department_id=department_id, assignee_id=choice.user_id, why_me=choice.why,
+        created_at=item.received_at, **values,
     )  # fmt: skip
-    sla.promise(session, state, task_id, "form", department_id, item.received_at)
-    telling.look_again(session, card.id, tasks.audience_of(card.responsible_id, card.department_id),
-                       tasks.audience_of(choice.user_id, department_id))  # fmt: skip
-    name = card.name or said("A card without a name")
-    return Outcome(said("%(name)s, task “%(title)s”", name=name, title=title), f"/contacts/{card.id}")
+    kind = order_intake.promised_as(state, department_id) if event.order else "form"
+    sla.promise(session, state, task_id, kind, department_id, item.received_at)
+    return tasks.audience_of(choice.user_id, department_id)
 
 
 def _card(
@@ -131,7 +170,7 @@ def _card(
         who = Identity(contacts.free(session, who.handles), who.spellings)
     if len(likely) == 1:
         return _known_card(session, item, channel, event, state, who, likely[0])
-    kept, odd = fields.keep(state.fields, {}, event.fields, _recognised(event))
+    kept, odd = fields.keep(state.fields, {}, event.fields, recognised(event))
     reachable = bool(likely or who.handles)
     if not reachable:
         odd.append(said("No contact data: neither a phone number nor a mail address that can be reached."))
@@ -140,13 +179,13 @@ def _card(
     department_id = department.id if department else None
     firm = contacts.organisation(session, event.company).id if event.company.strip() else None
     contact_id = contacts.add_contact(
-        session, _name(event), who.handles, fields=kept, department_id=department_id,
+        session, called(event), who.handles, fields=kept, department_id=department_id,
         organisation_id=firm, maybe=[each.contact_id for each in likely] or None,
     )  # fmt: skip
     conversation_id = conversations.open_conversation(
         session, contact_id, channel.id, event.subject or event.form or channel.title, item.received_at
     )
-    return Card(contact_id, _name(event), None, department_id, conversation_id, tuple(odd), reachable)
+    return Card(contact_id, called(event), None, department_id, conversation_id, tuple(odd), reachable)
 
 
 def _known_card(
@@ -156,9 +195,9 @@ def _known_card(
     contact = session.get_one(Contact, likeness.contact_id)
     has = {(handle.kind, handle.value) for handle in contacts.handles_of(session, [contact.id])[contact.id]}
     contacts.add_handles(session, contact.id, [handle for handle in who.handles if handle not in has])
-    contact.fields, odd = fields.keep(state.fields, contact.fields, event.fields, _recognised(event))
+    contact.fields, odd = fields.keep(state.fields, contact.fields, event.fields, recognised(event))
     contact.changed_at = now()
-    name = _name(event)
+    name = called(event)
     contact.name = contact.name or name
     if name and name.casefold() != contact.name.casefold():
         odd.append(said("Gives the name “%(name)s”.", name=name))
@@ -178,23 +217,24 @@ def _interaction(
 ) -> int:
     interaction_id = insert(
         session, Interaction, contact_id=card.id, conversation_id=card.conversation_id, channel_id=channel.id,
-        inbound_id=item.id, key=key, kind="form", direction="in", at=item.received_at,
-        summary=_summary(session, event), text=event.message, fields=_pairs(event.fields), origin=_pairs(event.origin),
-        remarks=[*event.remarks, *card.remarks],
+        inbound_id=item.id, key=key, kind=_kind(event), direction="in", at=item.received_at,
+        summary=request_words.summary(session, event), text=event.message, fields=_pairs(event.fields),
+        origin=_pairs(event.origin), remarks=[*event.remarks, *card.remarks],
     )  # fmt: skip
     conversations.add_files(session, interaction_id, event.files)
+    if event.order is not None:
+        orders.keep(session, interaction_id, item.id, item.received_at, event.order)
     return interaction_id
 
 
 def _read_anew(session: Session, known: Interaction, event: FormSubmitted) -> None:
     """Keep what a replayed item says now on the interaction that it became then."""
-    known.summary, known.text = _summary(session, event), event.message
+    known.summary, known.text = request_words.summary(session, event), event.message
     known.fields, known.origin = _pairs(event.fields), _pairs(event.origin)
 
 
-def _name(event: FormSubmitted) -> str:
-    """Give a name on one line."""
-    return " ".join(event.name.split())
+def _kind(event: FormSubmitted) -> str:
+    return "form" if event.order is None else orders.KIND
 
 
 def _several(number: int) -> Said:
@@ -202,44 +242,6 @@ def _several(number: int) -> Said:
         "%(num)s contact has this number or address: choose who it is.",
         "%(num)s contacts have this number or address: choose who it is.", number,
     )  # fmt: skip
-
-
-def _why(session: Session, event: FormSubmitted, channel: LiveChannel) -> Said:
-    return said(
-        "Form “%(form)s”: %(summary)s", form=event.form or channel.title, summary=_summary(session, event)
-    )
-
-
-def _title(event: FormSubmitted, card: Card) -> str:
-    if not card.reachable:
-        return said("No contact data: %(name)s", name=(_name(event) or event.form)[:NAMED] or said("a form"))
-    words = {
-        "name": event.name or card.name or event.phone or event.email, "phone": event.phone,
-        "email": event.email, "company": event.company, "subject": event.subject, "form": event.form,
-    }  # fmt: skip
-    title = " ".join(event.task_title.format(**words).split())
-    return title[:TITLE] or said("Answer %(name)s", name=" ".join(words["name"].split())[:NAMED])
-
-
-def _summary(session: Session, event: FormSubmitted) -> str:
-    ours = setup(session).fields
-    words = event.subject or event.message or ", ".join(islice(_telling(event, ours), SUMMED_UP))
-    return " ".join(words.split())[:SUMMARY] or said("no words")
-
-
-def _telling(event: FormSubmitted, ours: Mapping[str, CustomField]) -> Iterator[str]:
-    """Give the answers that have no place of their own, less those of fields that are not for everybody's eyes."""
-    recognised = _recognised(event)
-    for field in event.fields:
-        value, known = field.value.strip(), ours.get(fields.fold(field.means or field.label))
-        if value and value not in recognised and not (known and known.see):
-            yield f"{field.label} {value[:SUMMARY]}"
-
-
-def _recognised(event: FormSubmitted) -> frozenset[str]:
-    """Give the answers that have their own place on the card, and the names of files."""
-    known = {event.name, event.phone, event.email, event.company, event.message, event.subject}
-    return frozenset(known.union(file.name for file in event.files) - {""})
 
 
 def _pairs(answers: Sequence[Field]) -> Answers:

@@ -4,21 +4,24 @@
 
 A column of type `Sentence` keeps what was said and with which values; read again, it is a text in the language
 of whoever reads, which also knows its `say`. What a person typed into such a column is kept as it is. Values
-may be sentences themselves; lists are joined by commas.
+may be sentences themselves; lists are joined by commas, and a Decimal is written as the reader writes sums.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Literal, Self
 
 import msgspec
 from sqlalchemy import Dialect, String, types
 
+from hub import sums
 from hub.languages import _, ngettext
 
 CONTROL = "\x1e"
 MARK = f"{CONTROL}said:"
+NUMBER = "number"
 
 
 class Said(str):
@@ -74,7 +77,7 @@ def hear(kept: str) -> str:
         return kept
     try:
         return Said(*_parts(msgspec.json.decode(kept[len(MARK) :])))
-    except (msgspec.DecodeError, LookupError, TypeError, ValueError):
+    except (msgspec.DecodeError, LookupError, TypeError, ValueError, ArithmeticError):
         return kept
 
 
@@ -114,6 +117,8 @@ def _tell(say: str, many: str, values: Mapping[str, object]) -> str:
 def _joined(value: object) -> object:
     if isinstance(value, list):
         return ", ".join(str(_joined(each)) for each in value)
+    if isinstance(value, Decimal):
+        return sums.written(value)
     return again(value) if isinstance(value, Said) else value
 
 
@@ -123,13 +128,15 @@ def _bare(value: object) -> object:
         return {"say": value.say, "many": value.many, "with": {k: _bare(v) for k, v in value.values.items()}}
     if isinstance(value, list):
         return [_bare(each) for each in value]
-    return value
+    return {NUMBER: str(value)} if isinstance(value, Decimal) else value
 
 
 def _heard(bare: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(bare, list):
         return [_heard(each) for each in bare]
-    return Said(*_parts(bare)) if isinstance(bare, dict) else bare
+    if isinstance(bare, dict):
+        return Decimal(bare[NUMBER]) if NUMBER in bare else Said(*_parts(bare))
+    return bare
 
 
 def _parts(bare: Any) -> tuple[str, Mapping[str, object], str]:  # noqa: ANN401 - JSON

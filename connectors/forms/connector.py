@@ -19,9 +19,13 @@ from connectors.forms.post import Post
 from connectors.forms.recognise import MAPPED, explain, recognise
 from connectors.forms.reply import cors_headers, empty, next_address, onward, receipt, unproven, wants_page
 from connectors.forms.sender import Sender
-from connectors.forms.senders import ALL, contact_form_7
+from connectors.forms.senders import ALL, SHOPIFY, contact_form_7
 from connectors.forms.senders.generic import GENERIC
 from connectors.forms.settings import FormSettings
+from connectors.forms.shops.catching_up import CatchingUp
+from connectors.forms.shops.found import Shop
+from connectors.forms.shops.shopify import ShopifyShop
+from connectors.forms.shops.woocommerce import WooCommerceShop
 from connectors.forms.submission import identify, sort_out
 from connectors.forms.suspicion import suspicions
 from hub.clock import now
@@ -60,6 +64,8 @@ class Forms(Connector):
         self._own = _own(settings)
         self._origins = frozenset(settings.origins)
         self._secrets = [secret for secret in (settings.secret, settings.earlier_secret) if secret]
+        if settings.catch_up:  # a form that has no shop has nothing to listen to
+            self.run = CatchingUp(_shop(settings)).run
         self._fixed = next((sender for sender in ALL if sender.name == settings.sender), None)
 
     @classmethod
@@ -150,7 +156,8 @@ class Forms(Connector):
         fields, reserved = submission.fields, submission.reserved
         known = {**post.known, **self._known}
         seen = recognise([field for field in fields if field.label not in body.attached], known)
-        doubts = suspicions(reserved, fields, seen.name, raw.received_at, self.settings.min_seconds)
+        asked = (reserved, fields, seen.name, raw.received_at, self.settings.min_seconds)
+        doubts = () if post.order else suspicions(*asked)  # a paying customer may write what he likes
         key, repeats_within = identify(sender.name, post, submission, raw.body)
         return FormSubmitted(
             key=key,
@@ -203,6 +210,13 @@ class Forms(Connector):
 def _is_ping(sender: Sender, raw: Raw) -> bool:
     """Tell whether somebody merely tries the address: that sender, or we ourselves."""
     return sender.is_ping(raw) or GENERIC.is_ping(raw)
+
+
+def _shop(settings: FormSettings) -> Shop:
+    """Give the shop that is asked what changed."""
+    if settings.catch_up == SHOPIFY.name:
+        return ShopifyShop(settings.shop_address, settings.shop_key, settings.shop_version)
+    return WooCommerceShop(settings.shop_address, settings.shop_key, settings.shop_secret)
 
 
 def _known(settings: FormSettings) -> dict[str, Meaning]:

@@ -16,7 +16,7 @@ from connectors.forms.answers import OWN as OWN  # noqa: PLC0414
 from connectors.forms.answers import SAID as SAID  # noqa: PLC0414
 from connectors.forms.answers import Meaning as Meaning  # noqa: PLC0414
 from connectors.forms.page import USUAL_FIELDS, FormField
-from connectors.forms.senders import ALL
+from connectors.forms.senders import ALL, SHOPIFY, WOOCOMMERCE
 from hub.connector import Secret, Settings, WrongSetting
 from hub.languages import N_, _
 
@@ -24,6 +24,14 @@ ANY = "any"
 SENDERS: Mapping[str, str] = {ANY: N_("Anybody")} | {sender.name: sender.title for sender in ALL}
 PROOF = N_("Who sends, and how it is proven")
 
+ASKED = N_("Catching up")
+SHOPS: Mapping[str, str] = {"": N_("No")} | {sender.name: sender.title for sender in (WOOCOMMERCE, SHOPIFY)}
+
+# Keys travel over TLS, or within this machine.
+_SHOP = re.compile(
+    r"(https://[^\s/?#@\"'<>\\]{3,200}|http://(127\.0\.0\.1|localhost)(:\d{1,5})?)(/[^\s?#\"'<>\\]{0,200})?"
+)
+_VERSION = re.compile(r"20\d\d-(0[1-9]|1[0-2])|unstable")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
 _PLACEHOLDERS = {"name", "phone", "email", "company", "subject", "form"}
 _ADDRESS = re.compile(r"https?://[^\s\"'<>\\;,]{3,2000}")
@@ -142,8 +150,49 @@ class FormSettings(Settings, frozen=True, kw_only=True):
         ),
     ] = ""
 
+    catch_up: Annotated[
+        str,
+        Meta(
+            title=N_("Ask the shop as well"),
+            description=N_(
+                "Every few minutes, and at the start: what changed meanwhile. WooCommerce sends nothing a second time, "
+                "so an order that came while nobody listened is found by this alone."
+            ),
+            extra={"group": ASKED, "choices": SHOPS},
+        ),
+    ] = ""
+    shop_address: Annotated[
+        str,
+        Meta(
+            title=N_("Address of the shop"),
+            description=N_("Such as https://shop.klarruta.example, or https://klarruta.myshopify.com."),
+            extra={"group": ASKED},
+        ),
+    ] = ""
+    shop_key: Annotated[
+        Secret,
+        Meta(
+            title=N_("Key"),
+            description=N_(
+                "WooCommerce: the consumer key, which may read. Shopify: the Admin API access token."
+            ),
+            extra={"group": ASKED},
+        ),
+    ] = ""
+    shop_secret: Annotated[
+        Secret,
+        Meta(title=N_("Secret of the key"), description=N_("WooCommerce: the consumer secret. Shopify has none."),
+             extra={"group": ASKED}),
+    ] = ""  # fmt: skip
+    shop_version: Annotated[
+        str,
+        Meta(title=N_("Version of Shopify's API"), description=N_("Each is good for a year or so."),
+             extra={"group": ASKED}),
+    ] = "2026-07"  # fmt: skip
+
     def __post_init__(self) -> None:
         """Refuse what could never work."""
+        self._check_shop()
         self._check_fields()
         self._check_map()
         self._check_sites()
@@ -164,6 +213,21 @@ class FormSettings(Settings, frozen=True, kw_only=True):
             title=_(self.title) if self.title == usual.title else self.title,
             thanks=_(self.thanks) if self.thanks == usual.thanks else self.thanks,
         )  # fmt: skip
+
+    def _check_shop(self) -> None:
+        if self.catch_up not in SHOPS:
+            raise WrongSetting(
+                "catch_up", _("There is no shop “%(name)s” that can be asked", name=self.catch_up)
+            )
+        if not _VERSION.fullmatch(self.shop_version):
+            raise WrongSetting("shop_version", _("A version is written like 2026-07"))
+        if not self.catch_up:
+            return
+        if not _SHOP.fullmatch(self.shop_address):
+            words = _("Write the shop's address, beginning with https://: its key is sent there")
+            raise WrongSetting("shop_address", words)
+        if not (self.shop_key.isascii() and self.shop_key.isprintable() and self.shop_key):
+            raise WrongSetting("shop_key", _("Without a key the shop gives nothing"))
 
     def _check_fields(self) -> None:
         names = [field.name for field in self.fields]

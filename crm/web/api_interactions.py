@@ -11,11 +11,21 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm import orders
 from crm.conversations import Answers, Attachment, Interaction, attachments_of
 from crm.fields import fold
+from crm.orders import OrderVersion
 from crm.rights import hidden_fields, sees_interaction
 from crm.setup import setup
-from crm.web.api_shapes import AttachmentOut, Id, InteractionOut, by_label
+from crm.web.api_shapes import (
+    AttachmentOut,
+    Id,
+    InteractionOut,
+    OrderChangeOut,
+    OrderLineOut,
+    OrderOut,
+    by_label,
+)
 from crm.web.files import disposition
 from hub.channels import Channel
 from hub.journal import Inbound
@@ -73,6 +83,7 @@ def show_interactions(
     named = select(Channel.id, Channel.name).where(Channel.id.in_(channels))
     names = dict(session.execute(named).all())
     labels, hidden = setup(session).fields, hidden_fields(session, viewer)
+    told = orders.versions_of(session, [row.id for row in rows if row.kind == orders.KIND])
     hidden_labels = {label for label, field in labels.items() if field.name in hidden}
     return {
         row.id: InteractionOut(
@@ -80,9 +91,26 @@ def show_interactions(
             direction=row.direction, at=row.at, summary=row.summary, text=row.text,
             fields=by_label(_open(row.fields, hidden_labels)), origin=by_label(row.origin), remarks=row.remarks,
             attachments=_files(files[row.id]), duplicates=again.get(row.inbound_id, []),
+            order=_order(told[row.id]) if row.id in told else None,
         )
         for row in rows
     }  # fmt: skip
+
+
+def _order(told: Sequence[OrderVersion]) -> OrderOut:
+    now = orders.standing(told)
+    order = now.ordered
+    return OrderOut(
+        number=order.number, state=order.state, cancelled=order.cancelled, total=order.total, currency=order.currency,
+        lines=[
+            OrderLineOut(name=line.name, sku=line.sku, quantity=line.quantity, price=line.price, total=line.total)
+            for line in order.lines
+        ],
+        address=order.address, payment=order.payment, delivery=order.delivery, changed_at=now.changed_at,
+        changes=[
+            OrderChangeOut(at=each.at, words=list(each.words), late=each.came_late) for each in told if each.words
+        ],
+    )  # fmt: skip
 
 
 def _open(answers: Answers, hidden: set[str]) -> Answers:

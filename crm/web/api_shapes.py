@@ -61,11 +61,48 @@ class AttachmentOut(msgspec.Struct, frozen=True, kw_only=True):
     content: str
 
 
+class OrderLineOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of an order. Numbers are decimal text as the shop wrote them, "" where it says nothing."""
+
+    name: str
+    sku: str
+    quantity: str
+    price: str
+    total: str
+
+
+class OrderChangeOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What a shop told of an order, and when; `late`: it was of an earlier state, and changed nothing."""
+
+    at: datetime
+    words: list[str]
+    late: bool
+
+
+class OrderOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody ordered, as it stands now. Sums are decimal text as the shop wrote them.
+
+    `state` is the shop's own word. `changed_at` is when the shop last changed it, `changes` what that was, in order.
+    """
+
+    number: str
+    state: str
+    cancelled: bool
+    total: str
+    currency: str
+    lines: list[OrderLineOut]
+    address: str
+    payment: str
+    delivery: str
+    changed_at: datetime
+    changes: list[OrderChangeOut]
+
+
 class InteractionOut(msgspec.Struct, frozen=True, kw_only=True):
     """One touch with a contact (its id), on a channel (its name; a note has none).
 
     `fields` are a form's answers by label; a label that came several times has a list. `duplicates` are the
-    times at which the same request came again.
+    times at which the same request came again. `order` is what was ordered, where the kind is `order`.
     """
 
     id: int
@@ -81,6 +118,7 @@ class InteractionOut(msgspec.Struct, frozen=True, kw_only=True):
     remarks: list[str]
     attachments: list[AttachmentOut]
     duplicates: list[datetime]
+    order: OrderOut | None = None
 
 
 class DeadlineOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -77,7 +77,9 @@ def said_ways(session: Session, card: Contact, country: str) -> list[Way]:
 
 def _said(session: Session, card: Contact, country: str) -> Identity:
     """Read the numbers and addresses out of the answers of a card's requests."""
-    requests = select(Interaction).where(Interaction.contact_id == card.id, Interaction.kind == "form")
+    requests = select(Interaction).where(
+        Interaction.contact_id == card.id, Interaction.kind.in_(("form", "order"))
+    )
     read = [
         said_by(each, country) for each in session.scalars(requests.order_by(Interaction.id.desc()).limit(3))
     ]

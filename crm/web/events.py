@@ -18,6 +18,7 @@ from crm.web.clocks import Clock
 from crm.web.file_words import is_shown_small, kind_in_words
 from crm.web.letter_fates import Fate
 from crm.web.letter_words import checked, gets, pretends, whole, wrote
+from crm.web.ordered import Ordered
 from crm.web.proposals import Proposal, proposed
 from hub.languages import N_, _
 from hub.said import Said
@@ -30,8 +31,10 @@ TEXT = 1500  # letters of a text that stand open
 NOBODY = "Ringback"
 ANSWERED = frozenset({"person", "list", "form"})  # letters that people wrote, to be answered
 ICONS = {"call": "phone"}
+REQUESTS = frozenset({"form", "order"})
 SIDES = {"note": "note", "form": "theirs"}
-KINDS = {"form": N_("Form"), "call": N_("Call"), "mail": N_("Mail"), "chat": N_("Chat"), "note": N_("Note")}
+KINDS = {"form": N_("Form"), "order": N_("Order"), "call": N_("Call"), "mail": N_("Mail"), "chat": N_("Chat"),
+         "note": N_("Note")}  # fmt: skip
 # The beginning of what was done to a task, and its mark.
 MARKS = (("done", "check"), ("given to", "transfer"), ("taken", "transfer"), ("planned", "calendar"),
          ("paused", "pause"), ("clocks run", "play"), ("not done", "undo"), ("it is", "merge"))  # fmt: skip
@@ -81,7 +84,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     `more_text` unfolds: the rest of a long text, of a letter all of it. `subject` is a letter's, `sent` opens it
     as it was sent, `pretends` says that its sender's name is another address. `fate` is how far one of ours is; a POST
-    at `answers` begins an answer, also to all others with `answers_all`.
+    at `answers` begins an answer, also to all others with `answers_all`. `order` is what was ordered; its answers fold.
     """
 
     id: str
@@ -107,6 +110,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     call: str = ""
     late: bool = False
     fate: Fate | None = None
+    order: Ordered | None = None
     answers: str = ""
     answers_all: bool = False
 
@@ -131,6 +135,7 @@ class Around(msgspec.Struct, frozen=True):
     letters: Mapping[int, Letter] = {}
     html: frozenset[int] = frozenset()
     fates: Mapping[int, Fate] = {}
+    orders: Mapping[int, Ordered] = {}
     writes: bool = False
 
 
@@ -158,7 +163,8 @@ def touched(touch: Interaction, around: Around) -> Event:
 def _touched(touch: Interaction, around: Around) -> Event:
     answers = _answers(touch, around)
     text = "\n\n".join(filter(None, (touch.summary if touch.kind == "call" else "", touch.text.strip())))
-    short = [answer for answer in answers if len(answer.value) <= LONG][:AT_ONCE]
+    order = around.orders.get(touch.id)
+    short = [answer for answer in answers if len(answer.value) <= LONG][: 0 if order else AT_ONCE]
     channel = around.channels.get(touch.channel_id or 0, "")
     inbound_id = touch.inbound_id or 0
     note = touch.kind == "note"
@@ -175,7 +181,7 @@ def _touched(touch: Interaction, around: Around) -> Event:
         again=around.again.get(inbound_id, ()),
         raw=f"/journal/{inbound_id}" if inbound_id and around.journal else "",
         call=f"/calls/{around.calls[touch.id]}" if touch.id in around.calls else "",
-        answers=_answered_at(touch) if around.writes and touch.kind == "form" else "",
+        answers=_answered_at(touch) if around.writes and touch.kind in REQUESTS else "", order=order,
     )  # fmt: skip
 
 

@@ -16,7 +16,14 @@ from hub.users import Viewer
 
 CHANGE, TOUCH = 0, 1  # ranks of what happened in one moment
 EVERYTHING, CHANGES = "everything", "changes"
-KINDS = {"calls": "call", "mail": "mail", "chats": "chat", "forms": "form", "notes": "note"}
+KINDS = {
+    "calls": "call",
+    "mail": "mail",
+    "chats": "chat",
+    "forms": "form",
+    "orders": "order",
+    "notes": "note",
+}
 
 
 class Happened(NamedTuple):

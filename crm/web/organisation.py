@@ -116,7 +116,9 @@ def _happened(session: Session, viewer: Viewer, people: Sequence[contact_lines.L
 
 
 def _happening(touch: Interaction, names: Mapping[int, str]) -> Happening:
-    icon = {"call": "phone", "note": "note", "mail": "mail", "chat": "chat"}.get(touch.kind, "form")
+    icon = {"call": "phone", "note": "note", "mail": "mail", "chat": "chat", "order": "order"}.get(
+        touch.kind, "form"
+    )
     return Happening(
         at=touch.at, icon=icon, kind=_(KINDS.get(touch.kind, touch.kind)), who=names[touch.contact_id],
         href=f"/contacts/{touch.contact_id}", summary=touch.summary,

@@ -16,7 +16,13 @@ from hub.languages import N_, _
 MOST_STEPS = 20
 LONGEST_MINUTES = LONGEST.total_seconds() / 60
 LONGEST_NAME = 80
-KINDS = {"form": N_("Forms"), "call": N_("Calls"), "mail": N_("Mail"), "chat": N_("Chats")}
+KINDS = {
+    "form": N_("Forms"),
+    "order": N_("Orders"),
+    "call": N_("Calls"),
+    "mail": N_("Mail"),
+    "chat": N_("Chats"),
+}
 UNSEEN = "10"
 
 

@@ -28,7 +28,7 @@ from hub.users import User, Viewer
 
 LAST = 3  # things that happened before
 OPEN = 3  # tasks
-REQUESTS = ("form", "mail", "chat")
+REQUESTS = ("form", "order", "mail", "chat")
 
 
 class Before(msgspec.Struct, frozen=True):

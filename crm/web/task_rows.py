@@ -29,7 +29,14 @@ from hub.users import Viewer
 from hub.web import moments
 
 FRESH = timedelta(minutes=5)
-ICONS = {"form": "form", "call": "phone-missed", "mail": "mail", "chat": "chat", "note": "note"}
+ICONS = {
+    "form": "form",
+    "order": "order",
+    "call": "phone-missed",
+    "mail": "mail",
+    "chat": "chat",
+    "note": "note",
+}
 
 
 class ContactLink(msgspec.Struct, frozen=True):

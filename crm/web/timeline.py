@@ -26,6 +26,7 @@ from crm.web.clocks import clock, pressing
 from crm.web.events import Again, Around, Became, Event, done_to, touched
 from crm.web.happened import CHANGES, EVERYTHING, Happened, Source
 from crm.web.letter_fates import fates
+from crm.web.ordered import orders_of
 from crm.web.places import Place, read_place
 from crm.web.zones import zone_of
 from hub.channels import Channel
@@ -38,7 +39,7 @@ PER_PAGE = 30
 MOST = 300  # events that a list which asks for itself again brings at once
 WORDS = {
     EVERYTHING: N_("Everything"), "calls": N_("Calls"), "mail": N_("Mail"), "chats": N_("Chat"),
-    "forms": N_("Forms"), "notes": N_("Notes"), CHANGES: N_("Changes"),
+    "forms": N_("Forms"), "orders": N_("Orders"), "notes": N_("Notes"), CHANGES: N_("Changes"),
 }  # fmt: skip
 
 
@@ -142,6 +143,7 @@ def around_of(session: Session, viewer: Viewer, rows: Sequence[Happened]) -> Aro
         fates=fates(
             session, [touch.id for touch in touches if touch.kind == MAIL and touch.direction == "out"]
         ),
+        orders=orders_of(session, viewer, touches),
         writes=viewer.user_id is not None and bool(boxes(session)),
     )
 

@@ -148,7 +148,7 @@ def _at_work(row: Channel, traffic: Traffic, zone: ZoneInfo) -> tuple[str, str, 
     if traffic.failed:
         words = ngettext("%(num)s could not be read", "%(num)s could not be read", traffic.failed)
         return "late", words, _("They are kept as they came.")
-    if listens(connector_kinds()[row.kind]):
+    if listens(connector_kinds()[row.kind]) or row.up_at is not None or row.doing:
         return _hearing(row, zone)
     if traffic.apart:
         told = ngettext("%(num)s not proven genuine since %(when)s", "%(num)s not proven genuine since %(when)s",

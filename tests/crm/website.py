@@ -121,5 +121,5 @@ def form(**answers: object) -> FormSubmitted:
     return FormSubmitted(**{**values, **own})  # type: ignore[arg-type]
 
 
-NO_ANSWERS = {"key", "repeats_within", "form", "department", "task_title", "files", "suspicion", "remarks",
+NO_ANSWERS = {"key", "order", "repeats_within", "form", "department", "task_title", "files", "suspicion", "remarks",
               "origin", "fields"}  # fmt: skip

@@ -11,11 +11,16 @@ from connectors.forms.senders.contact_form_7 import ContactForm7
 from connectors.forms.senders.elementor import Elementor
 from connectors.forms.senders.generic import GENERIC
 from connectors.forms.senders.gravity import Gravity
+from connectors.forms.senders.shopify import Shopify
 from connectors.forms.senders.standard_webhooks import StandardWebhooks
 from connectors.forms.senders.tilda import Tilda
+from connectors.forms.senders.woocommerce import WooCommerce
 from connectors.forms.senders.wpforms import WPForms
 
+WOOCOMMERCE, SHOPIFY = WooCommerce(), Shopify()
 ALL: Sequence[Sender] = (
+    WOOCOMMERCE,
+    SHOPIFY,
     StandardWebhooks(),
     WPForms(),
     ContactForm7(),

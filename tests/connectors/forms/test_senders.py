@@ -144,7 +144,9 @@ def forgeries(recording: Recording) -> Iterator[Raw]:
     if recording.expected.get("over") == "nothing":
         return
     yield structs.replace(recording.raw, body=recording.raw.body + b" ")
-    yield structs.replace(recording.raw, body=recording.raw.body.replace(b"a", b"o", 1))
+    middle = len(recording.raw.body) // 2
+    spoilt_body = recording.raw.body[:middle] + b"~" + recording.raw.body[middle + 1 :]
+    yield structs.replace(recording.raw, body=spoilt_body)
     for name, value in recording.raw.headers.items():
         if "signature" in name or "hmac" in name:
             spoilt = value[:-3] + ("b" if value[-3] != "b" else "c") + value[-2:]

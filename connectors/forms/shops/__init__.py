@@ -1,0 +1,1 @@
+"""Shops that are asked what changed, because what they sent in vain they never send again."""
