@@ -1,45 +1,56 @@
-"""Whether a post is its sender's: signatures over the exact bytes, compared in constant time."""
+"""Proving a post genuine: signatures over the bytes as they came, compared in a time that says nothing.
+
+For the senders; what they have in common is here, their headers are theirs.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import hmac
-from base64 import b64encode
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from hub.said import said
 
-WINDOW = timedelta(minutes=5)
+WINDOW = 300.0  # seconds by which a signed time may be off: what is older is somebody sending it again
+
+UNSIGNED = said("It carries no signature.")
+WRONG = said("Its signature was made with another secret, or over other words.")
 
 
-def doubted(given: str, expected: Iterable[str]) -> str:
-    """Say why a signature proves nothing, "" where it is one of those expected."""
-    if not given:
-        return said("It is not signed.")
-    sent = given.encode()
-    if any(hmac.compare_digest(sent, each.encode()) for each in expected):
-        return ""
-    return said("Its signature is not by this channel's secret.")
+def hmac_sha256(secret: str | bytes, *parts: bytes) -> bytes:
+    """Give the signature of some bytes."""
+    key = secret.encode() if isinstance(secret, str) else secret
+    return hmac.new(key, b"".join(parts), hashlib.sha256).digest()
 
 
-def late(signed_at: datetime | None, received_at: datetime) -> str:
-    """Say that a signature is too old or of the future, "" within five minutes."""
+def matches(sent: Iterable[bytes], right: Iterable[bytes]) -> bool:
+    """Tell whether one of what was sent is one of what is right; all are compared, whatever was found."""
+    wanted = list(right)
+    found = [hmac.compare_digest(one, other) for one in sent for other in wanted]
+    return any(found)
+
+
+def doubt_signature(sent: Sequence[bytes], right: Iterable[bytes]) -> str:
+    """Say why none of the signatures that were sent proves it, "" where one does."""
+    if not any(sent):
+        return UNSIGNED
+    return "" if matches(sent, right) else WRONG
+
+
+def doubt_time(signed_at: float | None, received_at: datetime) -> str:
+    """Say why a signed moment (seconds since 1970, None where it is no time) is not now, "" where it is."""
     if signed_at is None:
         return said("It does not say when it was signed.")
-    if abs(received_at - signed_at) > WINDOW:
-        return said("It was signed more than five minutes ago, or the clocks differ.")
-    return ""
+    off = received_at.timestamp() - signed_at
+    if abs(off) <= WINDOW:
+        return ""
+    if off > 0:
+        return said("It was signed %(minutes)s minutes before it came: it may be an old one, sent again.",
+                    minutes=f"{off / 60:,.0f}")  # fmt: skip
+    return said("It was signed %(minutes)s minutes ahead of our clock.", minutes=f"{-off / 60:,.0f}")
 
 
-def base64_mac(secret: str, signed: bytes) -> str:
-    """Give the HMAC-SHA256 of bytes in base64."""
-    return b64encode(_mac(secret, signed)).decode()
-
-
-def hex_mac(secret: str, signed: bytes) -> str:
-    """Give the HMAC-SHA256 of bytes in small hexadecimal digits."""
-    return _mac(secret, signed).hex()
-
-
-def _mac(secret: str, signed: bytes) -> bytes:
-    return hmac.digest(secret.encode(), signed, "sha256")
+def seconds(text: str) -> float | None:
+    """Read a moment in seconds; None for what is none."""
+    return float(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None  # noqa: PLR2004 - the year 33658

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
+from connectors.forms.answers import Meaning
 from connectors.forms.body import open_body
 from connectors.forms.post import Post
 from connectors.forms.sender import Sender
-from connectors.forms.settings import Meaning
 from hub.connector import Raw
 
 _KINDS = "text|textarea|email|url|date|file|image|hidden|password|radio|checkbox|dropdown|multiselect"

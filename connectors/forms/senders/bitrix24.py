@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from connectors.forms.body import bounded, open_body
 from connectors.forms.post import Post
-from connectors.forms.proof import doubted
+from connectors.forms.proof import doubt_signature
 from connectors.forms.sender import Sender
 from hub.connector import Raw
 from hub.said import said
@@ -30,7 +30,7 @@ class Bitrix24(Sender):
 
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare the word that Bitrix24 shows with every event."""
-        return doubted(_told(raw).get(_WORD, ""), secrets)
+        return doubt_signature([_told(raw).get(_WORD, "").encode()], map(str.encode, secrets))
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give what is new there, with where it stands; nothing for what was changed or deleted."""

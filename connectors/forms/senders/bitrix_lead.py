@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import ClassVar
 
+from connectors.forms.answers import Meaning
 from connectors.forms.body import Body, open_body
 from connectors.forms.post import Post
-from connectors.forms.proof import doubted
+from connectors.forms.proof import doubt_signature
 from connectors.forms.sender import Sender
-from connectors.forms.settings import Meaning
 from hub.connector import Answer, Raw
 
 _PASSES = ("LOGIN", "PASSWORD", "AUTH")
@@ -43,7 +43,8 @@ class BitrixLead(Sender):
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare the password, or the word."""
         told = {field.label: field.value for field in _opened(raw).fields}
-        return doubted(told.get("PASSWORD") or told.get("AUTH", ""), secrets)
+        shown = told.get("PASSWORD") or told.get("AUTH", "")
+        return doubt_signature([shown.encode()], map(str.encode, secrets))
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the lead, without what it was let in by."""

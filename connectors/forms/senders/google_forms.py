@@ -6,6 +6,7 @@ one.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from connectors.forms.body import bounded
 from connectors.forms.document import Document, opened, part, text
 from connectors.forms.nesting import Answers, Json
 from connectors.forms.post import Post
-from connectors.forms.proof import base64_mac, doubted
+from connectors.forms.proof import doubt_signature, hmac_sha256
 from connectors.forms.sender import Sender
 from hub.connector import Raw
 
@@ -37,7 +38,8 @@ class GoogleForms(Sender):
 
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare the script's signature."""
-        return doubted(raw.headers.get(SIGNATURE, ""), [base64_mac(each, raw.body) for each in secrets])
+        right = [b64encode(hmac_sha256(each, raw.body)) for each in secrets]
+        return doubt_signature([raw.headers.get(SIGNATURE, "").encode()], right)
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the answers under their questions, and the address of whoever had to sign in."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from connectors.forms.answers import Meaning
 from connectors.forms.body import bounded
 from connectors.forms.document import Document, opened, part, parts, text
 from connectors.forms.nesting import Answers, Json
 from connectors.forms.post import Post
-from connectors.forms.proof import base64_mac, doubted
+from connectors.forms.proof import doubt_signature, hmac_sha256
 from connectors.forms.sender import Sender
-from connectors.forms.settings import Meaning
 from hub.connector import Raw
 
 _KINDS: dict[str, Meaning] = {"phone_number": "phone", "email": "email", "long_text": "message"}
@@ -32,8 +33,8 @@ class Typeform(Sender):
 
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare the signature: `sha256=` and base64 of the whole body's."""
-        expected = [f"sha256={base64_mac(secret, raw.body)}" for secret in secrets]
-        return doubted(raw.headers.get("typeform-signature", ""), expected)
+        right = [b"sha256=" + b64encode(hmac_sha256(secret, raw.body)) for secret in secrets]
+        return doubt_signature([raw.headers.get("typeform-signature", "").encode()], right)
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the answers under their questions, and the hidden fields under their names."""

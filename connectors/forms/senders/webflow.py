@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 
@@ -14,7 +13,7 @@ from connectors.forms.body import bounded
 from connectors.forms.document import Document, opened, part, parts, text, unfolded
 from connectors.forms.meanings import meaning_of
 from connectors.forms.post import Post
-from connectors.forms.proof import doubted, hex_mac, late
+from connectors.forms.proof import doubt_signature, doubt_time, hmac_sha256, seconds
 from connectors.forms.sender import Sender
 from hub.connector import Raw
 from hub.orders import Order, OrderLine
@@ -38,11 +37,9 @@ class Webflow(Sender):
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare the signature over the time, a colon and the body, and look at the time."""
         written = raw.headers.get("x-webflow-timestamp", "")
-        signed = written.encode() + b":" + raw.body
-        wrong = doubted(
-            raw.headers.get("x-webflow-signature", ""), [hex_mac(each, signed) for each in secrets]
-        )
-        return wrong or late(_moment(written), raw.received_at)
+        right = [hmac_sha256(each, written.encode(), b":", raw.body).hex().encode() for each in secrets]
+        wrong = doubt_signature([raw.headers.get("x-webflow-signature", "").lower().encode()], right)
+        return wrong or doubt_time(seconds(written[:-3]), raw.received_at)
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give a form that was sent, or an order that is new or changed; nothing for what else a site tells."""
@@ -127,9 +124,3 @@ def _custom(payload: Document) -> Sequence[tuple[str, str]]:
         )
         for label, each in found
     ]
-
-
-def _moment(written: str) -> datetime | None:
-    with suppress(ValueError, OverflowError, OSError):
-        return datetime.fromtimestamp(int(written[:16]) / 1000, UTC)
-    return None

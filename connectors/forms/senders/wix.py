@@ -18,6 +18,7 @@ from connectors.forms.body import Body, bounded
 from connectors.forms.document import Document, opened, part, text, unfolded
 from connectors.forms.nesting import Json
 from connectors.forms.post import Post
+from connectors.forms.proof import WRONG
 from connectors.forms.sender import Sender
 from hub.connector import Raw
 from hub.events import Field
@@ -41,7 +42,7 @@ class Wix(Sender):
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Check the signature by each of the keys, and that the token has not run out."""
         if not any(_is_by(raw.body, key) for key in secrets):
-            return said("Its signature is not by this channel's secret.")
+            return WRONG
         runs_out = _claims(raw.body).get("exp")
         if isinstance(runs_out, int) and runs_out < raw.received_at.timestamp():
             return said("It was signed for a time that is over.")
