@@ -10,6 +10,7 @@ from connectors.forms.sender import Sender
 from connectors.forms.senders.bitrix import Bitrix
 from connectors.forms.senders.bitrix24 import Bitrix24
 from connectors.forms.senders.bitrix_lead import BitrixLead
+from connectors.forms.senders.commerceml import CommerceML
 from connectors.forms.senders.drupal import Drupal
 from connectors.forms.senders.generic import GENERIC
 from connectors.forms.senders.google_forms import GoogleForms
@@ -21,6 +22,7 @@ from connectors.forms.senders.wix import Wix
 from connectors.forms.senders.wix_automations import WixAutomations
 
 ALL: Sequence[Sender] = (
+    CommerceML(),
     Typeform(),
     Webflow(),
     GoogleForms(),
