@@ -32,7 +32,7 @@ def test_an_entity_is_not_followed_to_a_file_of_ours() -> None:
 
 def test_entities_that_grow_are_refused() -> None:
     names = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha"}">' for n in range(10))
-    with pytest.raises(ValueError, match="document type|cannot be read"):
+    with pytest.raises(ValueError, match=r"document type|cannot be read"):
         orders_in(whole(ORDER.format("&e9;"), f"<!DOCTYPE x [{names}]>"))
 
 
@@ -41,10 +41,11 @@ def test_a_file_that_unpacks_without_end_is_refused() -> None:
         orders_in(packed(("orders.xml", b" " * (UNPACKED + 1))))
 
 
-def test_several_files_share_the_bound() -> None:
-    half = b"<a>" + b" " * (UNPACKED // 2) + b"</a>"
+def test_several_files_share_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.forms.commerceml_file.UNPACKED", 1000)
+    half = b"<a>" + b" " * 500 + b"</a>"
     with pytest.raises(ValueError, match="larger than a body may be"):
-        orders_in(packed(("one.xml", half), ("two.xml", half), ("three.xml", half)))
+        orders_in(packed(("one.xml", half), ("two.xml", half)))
 
 
 def test_a_broken_or_locked_archive_is_refused() -> None:

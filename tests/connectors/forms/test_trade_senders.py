@@ -41,6 +41,9 @@ RECORDED = sorted(
 POSTS = list(dict.fromkeys(RECORDED))
 SIGNED = [post for post in POSTS if "proof" in json.loads(post.with_suffix(".json").read_text())]
 
+BY_CONTENT = [post for post in SIGNED if not post.stem.startswith(("bitrix24", "commerceml"))]
+"""Those whose signature is over what they say; the others show a word that they know."""
+
 
 def sender_of(post: Path) -> Sender:
     return next(sender for name, sender in SENDERS.items() if post.stem.startswith(name))
