@@ -22,6 +22,7 @@ from crm import (
     found_calls,
     letter_intake,
     letters,
+    pushed_calls,
     setting_aside,
     sla,
     tasks,
@@ -33,7 +34,7 @@ from crm.fields import CustomField
 from crm.setup import Setup, setup
 from hub.channels import LiveChannel
 from hub.clock import now
-from hub.events import CallFound, Event, Field, FormSubmitted, LetterReceived
+from hub.events import CallFound, CallNews, Event, Field, FormSubmitted, LetterReceived
 from hub.journal import Inbound, Outcome
 from hub.rows import insert
 from hub.said import Said, nsaid, said
@@ -72,6 +73,8 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) ->
             return letter_intake.take(session, item, channel, event)
         case CallFound():
             return found_calls.take(session, item, channel, event)
+        case CallNews():
+            return pushed_calls.take(session, item, channel, event)
         case _:
             return call_intake.take(session, item, channel, event)
 

@@ -38,7 +38,8 @@ class InDoubt(Exception):
 class Raw(msgspec.Struct, frozen=True, kw_only=True):
     """One raw item as the journal keeps it.
 
-    `headers` are in lower case; web intake adds `:method`, `:query` (raw query string) and `:remote` (address).
+    `headers` are in lower case; web intake adds `:method`, `:query` (raw query string), `:remote` (address) and
+    `:path`, where something stood behind the channel's address.
     `key` is the item's own key in the journal.
     """
 
@@ -151,7 +152,11 @@ class Connector:
 
 
 class WebIntake(Protocol):
-    """A connector that takes items at `POST /in/{channel}/{token}`."""
+    """A connector that takes items at `POST /in/{channel}/{token}`.
+
+    It may have `asks(raw) -> bool`, which tells whether it understands a GET, `key(raw)`, which gives the item's own
+    key, and `stream(raw)`, which gives that of its stream, "" for none; all as quick as `refuse`.
+    """
 
     def refuse(self, raw: Raw) -> Answer | None:
         """Say in an answer why this cannot be taken at all, or None. Must be quick: it runs before the commit."""
