@@ -15,7 +15,7 @@ from connectors.forms.sender import Sender
 from hub.connector import Raw
 from hub.events import Field
 
-_MARK = re.compile(rb"(?:^|[&\"])(?:form(?:\[|%5B)formId|cf(?:\[|%5B)form_id)(?:\]|%5D)", re.IGNORECASE)
+_MARKS = (b"form[formId]", b"form%5BformId%5D", b"cf[form_id]", b"cf%5Bform_id%5D")
 _LABEL = re.compile(r"(?:form|cf)\[([^\]]+)\](.*)")
 _OURS = {"formId", "form_id"}
 _LEFT_OUT = {"option", "view", "task", "Itemid", "lang", "return"}  # for Joomla itself
@@ -29,7 +29,9 @@ class Joomla(Sender):
 
     def knows(self, raw: Raw) -> bool:
         """Know it by the input in which RSForm! Pro and Convert Forms keep the form's number."""
-        return _MARK.search(raw.body) is not None
+        return any(before + mark in raw.body for mark in _MARKS for before in (b"&", b'"')) or (
+            raw.body.startswith(_MARKS)
+        )
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the answers under the names of the form's designer."""

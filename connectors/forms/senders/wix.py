@@ -24,7 +24,7 @@ from hub.connector import Raw
 from hub.events import Field
 from hub.said import said
 
-_TOKEN = re.compile(rb"\s*[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}\s*")
+_TOKEN = re.compile(rb"[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}")
 _MADE = {"created", "updated"}
 
 
@@ -91,14 +91,14 @@ def _layer(written: Json) -> Document:
 
 def _claims(token: bytes) -> Document:
     try:
-        return opened(jws.extract_compact(token.strip()).payload)
+        return opened(jws.extract_compact(token).payload)
     except (JoseError, ValueError):
         raise ValueError(said("it is no token that can be read")) from None
 
 
 def _is_by(token: bytes, key: str) -> bool:
     try:
-        jws.deserialize_compact(token.strip(), RSAKey.import_key(_pem(key)), algorithms=["RS256"])
+        jws.deserialize_compact(token, RSAKey.import_key(_pem(key)), algorithms=["RS256"])
     except (JoseError, ValueError, TypeError, msgspec.DecodeError):
         return False
     return True
