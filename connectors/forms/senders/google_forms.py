@@ -1,4 +1,4 @@
-"""Google Forms: our own script, which its owner pastes into the form (web/google_forms.py) or into its sheet.
+"""Google Forms: our own script, which its owner pastes into the form (web/google_forms.js) or into its sheet.
 
 It is signed by base64 of the body's HMAC-SHA256. A sheet knows no id of an answer, so equal ones within ten minutes are
 one.
