@@ -25,7 +25,7 @@ from hub.journal import Inbound, Outcome
 from hub.said import said
 from hub.timers import Due
 
-TIMER = "silent calls"
+TIMER = "silences"
 
 
 def take(session: Session, item: Inbound, channel: LiveChannel, event: CallNews) -> Outcome:

@@ -55,8 +55,7 @@ def answer(asked: Asked) -> Answer:
     """Say what Bitrix24 would: the id of the call, of which all else is told."""
     name, call = method(asked), key(asked)
     if name not in {*_TOLD, "searchcrmentities"}:
-        words = {"error": "ERROR_METHOD_NOT_FOUND", "error_description": "Method not found!"}
-        return _json(404, words)
+        return _json(404, {"error": "ERROR_METHOD_NOT_FOUND", "error_description": name})
     if name in _TOLD and not call:
         return _json(400, {"error": "ERROR_ARGUMENT", "error_description": "CALL_ID"})
     result: object = {

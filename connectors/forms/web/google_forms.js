@@ -26,7 +26,7 @@ function send(e) {
       answer = String(error);
     }
     if (answer === 200) return;
-    if (wait > 60) throw new Error("Ringback did not take it: " + answer); // Google mails this to you
+    if (wait > 60) throw new Error("Ringback: " + answer); // Google mails this to you
     Utilities.sleep(wait * 1000);
   }
 }

@@ -11,6 +11,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from connectors.forms.page import FormField
+from connectors.forms.senders.google_forms import GoogleForms
 from connectors.forms.web.channels import Form, around, asked_form
 from hub import channel_changes
 from hub.audit import Entry
@@ -108,7 +109,7 @@ def ways(form: Form, hub: str) -> Iterator[Way]:
                      _("Choose Code, and paste this line."),
                      _("Wix shows it in a frame of its own: put the address of that frame among the allowed sites, "
                        "or “*”. Publish.")])  # fmt: skip
-    yield Way(key="google-forms", title="Google Forms", snippet=google_script(intake),
+    yield Way(key="google-forms", title=GoogleForms.title, snippet=google_script(intake),
               about=_("A script in the form sends every answer, and tries again where we cannot be reached."),
               steps=[_("Open the form, ⋮, Apps Script, and paste this in place of what stands there."),
                      _("If the channel has a secret, put it behind KEY."),

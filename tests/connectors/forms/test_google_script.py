@@ -74,4 +74,4 @@ def test_the_answers_of_a_sheet_are_read_as_well() -> None:
 
 def test_it_tries_again_and_then_says_so_to_its_owner() -> None:
     assert run("ofForm_", ["lost", 503, 200])["slept"] == [2000, 8000]
-    assert "did not take it: 503" in run("ofForm_", [503] * 9)["failed"]
+    assert "Ringback: 503" in run("ofForm_", [503] * 9)["failed"]
