@@ -6,6 +6,7 @@ number that nobody has gets a card at the end of the call, unless somebody made 
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -31,7 +32,7 @@ from crm.contacts import PHONE, Contact
 from crm.conversations import Interaction
 from crm.setup import setup
 from hub.bus import Audience, Notice
-from hub.channels import LiveChannel
+from hub.channels import Channel, LiveChannel
 from hub.db import announce
 from hub.events import CallChanged, CallsListed
 from hub.journal import Inbound, Outcome
@@ -78,16 +79,28 @@ def _take_stock(session: Session, item: Inbound, channel: LiveChannel, event: Ca
             if call.channel_id == channel.id and call.key not in event.keys and call.started_at < event.at
             and not calls.is_on_its_way(session, call)]  # fmt: skip
     for call in gone:
-        told_calls.lose(session, call, event.at, event.silent_since)
-        if call.direction != "internal":
-            _end(session, item, channel, call)
-        recordings.ask_for(session, call)
-        tell(session, call)
+        lose(session, item, channel, call, event.at, event.silent_since)
     words = nsaid("%(num)s call lives", "%(num)s calls live", len(event.keys))
     if not gone:
         return Outcome(words)
     lost = nsaid("%(num)s ended unheard", "%(num)s ended unheard", len(gone))
     return Outcome(said("%(one)s; %(more)s", one=words, more=lost))
+
+
+def lose(
+    session: Session,
+    item: Inbound,
+    channel: LiveChannel | Channel,
+    call: Call,
+    at: datetime,
+    since: datetime | None,
+) -> None:
+    """End a call of which nobody knows how it ended, some time between `since` and `at`."""
+    told_calls.lose(session, call, at, since)
+    if call.direction != "internal":
+        _end(session, item, channel, call)
+    recordings.ask_for(session, call)
+    tell(session, call)
 
 
 def recognise(session: Session, call: Call) -> None:
@@ -127,7 +140,7 @@ def _department(session: Session, call: Call, named: str) -> int | None:
     return own or (department.id if department else None)
 
 
-def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> None:
+def _end(session: Session, item: Inbound, channel: LiveChannel | Channel, call: Call) -> None:
     call_sheets.settle(session, call)
     dial_turns.call_ended(session, call)
     rescues.call_ended(session, call)
@@ -152,7 +165,9 @@ def _end(session: Session, item: Inbound, channel: LiveChannel, call: Call) -> N
         contact.responsible_id, contact.department_id)))  # fmt: skip
 
 
-def _write_line(session: Session, item: Inbound, channel: LiveChannel, call: Call, contact: Contact) -> None:
+def _write_line(
+    session: Session, item: Inbound, channel: LiveChannel | Channel, call: Call, contact: Contact
+) -> None:
     at = call.started_at
     conversation_id = conversations.conversation_on(session, contact.id, channel.id, channel.title, at)
     turns.spoken(session, conversation_id, at)

@@ -44,7 +44,8 @@ class Call(Base):
     `task_id` the call-back that a missed one asks for. `placed_by` pressed the number, in a call that we placed
     by the command `command_id`; the PBX was not heard of it as long as `number` is 0. `trouble` says why what was
     asked of the PBX did not happen, and `told_at` when it was read. `result_id` is what came of it, as who talked
-    says; `follow_up_id` the task that followed from that.
+    says; `follow_up_id` the task that followed from that. `silent_at` is when the call is taken for ended unless more
+    is heard of it, for a PBX that never says which calls live.
     """
 
     __tablename__ = "calls"
@@ -93,10 +94,12 @@ class Call(Base):
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     gap: Mapped[float]
+    silent_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("channel_id", "key"),
         some("ix_calls_live", "channel_id", where="ended_at IS NULL"),
+        some("ix_calls_silent", "silent_at", where="silent_at IS NOT NULL"),
         Index("ix_calls_contact", "contact_id", "started_at"),
         Index("ix_calls_started", "started_at", "id"),
         some("ix_calls_unknown", "customer", where="contact_id IS NULL"),

@@ -23,6 +23,7 @@ from crm import (
     letters,
     order_intake,
     orders,
+    pushed_calls,
     request_words,
     setting_aside,
     sla,
@@ -36,7 +37,7 @@ from crm.setup import Setup, setup
 from hub.bus import Audience
 from hub.channels import LiveChannel
 from hub.clock import now
-from hub.events import CallFound, Event, Field, FormSubmitted, LetterReceived
+from hub.events import CallFound, CallNews, Event, Field, FormSubmitted, LetterReceived
 from hub.journal import Inbound, Outcome
 from hub.orders import Order
 from hub.rows import insert
@@ -71,6 +72,8 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) ->
             return letter_intake.take(session, item, channel, event)
         case CallFound():
             return found_calls.take(session, item, channel, event)
+        case CallNews():
+            return pushed_calls.take(session, item, channel, event)
         case _:
             return call_intake.take(session, item, channel, event)
 

@@ -23,6 +23,7 @@ from crm import (
     lookout,
     mending,
     planned,
+    pushed_calls,
     recordings,
     rescues,
     rescuing,
@@ -136,6 +137,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         _returns(db).run,
         _snoozed(db).run,
         _rescues(db).run,
+        _silent_calls(db).run,
         indexing(db, rushed).run,
         Sweeper(db, blobs, settings.journal_days, [telephone_orders.forget, unproven.forget]).run,
         likely_duplicates(db, rushed).run,
@@ -187,6 +189,15 @@ def _returns(db: Database) -> Timer[int]:
         await db.write(planned.come_back, task_id)
 
     return Timer(planned.TIMER, db, earliest=planned.earliest, take=planned.take, fire=come_back)
+
+
+def _silent_calls(db: Database) -> Timer[int]:
+    """Give the timer that ends calls of which nothing more was heard."""
+
+    async def end(call_id: int) -> None:
+        await db.write(pushed_calls.end, call_id)
+
+    return Timer(pushed_calls.TIMER, db, earliest=pushed_calls.earliest, take=pushed_calls.due, fire=end)
 
 
 def _snoozed(db: Database) -> Timer[int]:

@@ -113,7 +113,32 @@ class CallFound(msgspec.Struct, frozen=True, tag=True):
     department: str = ""
 
 
-Event = FormSubmitted | LetterReceived | CallChanged | CallsListed | CallFound
+class CallNews(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """One thing that happened to a call, by a PBX that says no more at a time: the hub puts the call together.
+
+    `extensions` are those at which it happened; one that nobody knows is a name or a number as the PBX has it. `quiet`:
+    it rings there no more. `seconds` is how long was talked, where the PBX counts that. `within` is after how many
+    seconds without other news the call is taken for ended. The rest is as in CallState.
+    """
+
+    key: str
+    what: Literal["rings", "quiet", "answered", "ended"]
+    at: datetime
+    direction: Literal["inbound", "outbound", "internal"] = "inbound"
+    customer: str | None = None
+    written: str = ""
+    withheld: bool = False
+    dialled: str = ""
+    queue: str = ""
+    extensions: tuple[str, ...] = ()
+    seconds: float | None = None
+    cause: int | None = None
+    ended_by: Literal["customer", "staff", "pbx"] | None = None
+    department: str = ""
+    within: float = 14_400.0
+
+
+Event = FormSubmitted | LetterReceived | CallChanged | CallsListed | CallFound | CallNews
 
 
 class SendMessage(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -75,6 +75,8 @@ class Forms(Connector):
 
     def read(self, raw: Raw) -> tuple[FormSubmitted, ...]:
         """Give what came in, or nothing for a sender's ping; an empty body raises ValueError."""
+        if _blank(raw.body) and self.asks(raw):
+            return ()
         if _blank(raw.body):
             raise ValueError(said("The form was empty."))
         sender = self._sender(raw)
@@ -99,7 +101,11 @@ class Forms(Connector):
 
     def refuse(self, raw: Raw) -> Answer | None:
         """Refuse an empty body; everything else is taken."""
-        return empty() if _blank(raw.body) else None
+        return empty() if _blank(raw.body) and not self.asks(raw) else None
+
+    def asks(self, raw: Raw) -> bool:
+        """Tell whether it is a question of a sender that has no body, such as whether it may send."""
+        return self._sender(raw).asks(raw)
 
     def doubt(self, raw: Raw) -> Doubt | None:
         """Say why a post is not proven to be its sender's; None where it is, or where nothing could prove it."""

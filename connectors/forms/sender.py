@@ -30,6 +30,11 @@ class Sender:
         del raw
         return False
 
+    def asks(self, raw: Raw) -> bool:
+        """Tell whether it is a question of this sender's, which has no body."""
+        del raw
+        return False
+
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give what it means: mostly one; none where it says nothing that anybody must know."""
         raise NotImplementedError

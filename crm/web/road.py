@@ -21,7 +21,7 @@ from crm.web import call_words
 from crm.web.clocks import explained
 from crm.web.names import first_number
 from hub.clock import now
-from hub.events import CallChanged, CallFound, Event, FormSubmitted, LetterReceived
+from hub.events import CallChanged, CallFound, CallNews, CallState, Event, FormSubmitted, LetterReceived
 from hub.journal import Inbound
 from hub.languages import _, ngettext
 from hub.users import Viewer, names_of
@@ -48,7 +48,7 @@ def trace(session: Session, viewer: Viewer, inbound_id: int, events: Sequence[Ev
 
 def _call(session: Session, viewer: Viewer, inbound_id: int, events: Sequence[Event]) -> list[Made]:
     """Tell of the call that an item told of, with many others: it stands whole on its own page."""
-    keys = [event.call.key for event in events if isinstance(event, CallChanged | CallFound)]
+    keys = [key for event in events if (key := _call_key(event))]
     if not keys:
         return []
     place = select(Inbound.channel_id).where(Inbound.id == inbound_id).scalar_subquery()
@@ -60,6 +60,12 @@ def _call(session: Session, viewer: Viewer, inbound_id: int, events: Sequence[Ev
         Made(icon=call_words.icon(call), words=call_words.outcome(call), href=f"/calls/{call.id}", why=why)
         for call in found
     ]
+
+
+def _call_key(event: Event) -> str:
+    if isinstance(event, CallNews):
+        return event.key
+    return event.call.key if isinstance(event, CallChanged | CallFound) else ""
 
 
 def _contact(session: Session, touch: Interaction, contact: Contact, events: Sequence[Event]) -> Made:
@@ -98,7 +104,8 @@ def _signs(event: Event) -> tuple[str, str]:
         return event.phone, event.email
     if isinstance(event, LetterReceived):
         return _signs(event.form) if event.form else ("", event.sender.address if event.sender else "")
-    return (event.call.customer or "", "") if isinstance(event, CallChanged | CallFound) else ("", "")
+    call = event.call if isinstance(event, CallChanged | CallFound) else event
+    return (call.customer or "", "") if isinstance(call, CallState | CallNews) else ("", "")
 
 
 def _interaction(touch: Interaction) -> Made:

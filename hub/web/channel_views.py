@@ -23,7 +23,14 @@ from hub.web.moments import midnight, when, written
 WEEK = timedelta(days=7)
 LATEST_FAILED = 3
 DAYS = 14  # that are shown of what was compared
-ICONS = {"form": "form", "mail": "mail", "asterisk": "phone", "telegram": "chat", "webchat": "chat"}
+ICONS = {
+    "form": "form",
+    "mail": "mail",
+    "asterisk": "phone",
+    "telephony": "phone",
+    "telegram": "chat",
+    "webchat": "chat",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,8 @@
 """Intake: `POST /in/{channel}/{token}` keeps what websites and services send, then says so.
 
+Some services are told the beginning of an address and put a path of their own behind it, and some ask with GET: such a
+request is kept like any other where the channel's connector understands it.
+
 The raw item is committed before the answer, and so is what is refused since nobody can prove it genuine. Whatever
 fails here fails with a clear answer that lets the sender try again; what the item means is found out later.
 """
@@ -44,7 +47,7 @@ async def incoming(request: web.Request) -> web.StreamResponse:
         return web.Response(status=204, headers={"Allow": ALLOWED, "Vary": "Origin", **allowed})
     if request.method == "GET" and (shown := _shown(request, channel)):
         return shown
-    if request.method != "POST":
+    if request.method != "POST" and not _is_asked(request, channel):
         words = _("Things are sent here with POST; there is nothing to see.")
         return Problem(405, words, headers={"Allow": ALLOWED}).response()
     told = await _told(request, channel)
@@ -78,8 +81,17 @@ async def _take(request: web.Request, channel: LiveChannel) -> Answer:
     own_key = cast("Callable[[Raw], str] | None", getattr(channel.connector, "key", None))
     if own_key is not None:
         raw = Raw(body=body, headers=headers, received_at=raw.received_at, key=own_key(raw))
-    await journal.accept(request.app[DB], request.app[BLOBS], channel.id, raw.key, raw)
+    own_stream = cast("Callable[[Raw], str] | None", getattr(channel.connector, "stream", None))
+    stream = own_stream(raw) if own_stream is not None else None
+    await journal.accept(request.app[DB], request.app[BLOBS], channel.id, raw.key, raw, stream or None)
     return intake.answer(raw)
+
+
+def _is_asked(request: web.Request, channel: LiveChannel) -> bool:
+    """Tell whether the connector understands a request that is no POST."""
+    asks = cast("Callable[[Raw], bool] | None", getattr(channel.connector, "asks", None))
+    raw = Raw(body=b"", headers=_headers(request), received_at=now())
+    return request.method == "GET" and asks is not None and asks(raw)
 
 
 def _shown(request: web.Request, channel: LiveChannel) -> web.Response | None:

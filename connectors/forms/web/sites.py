@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from pathlib import Path
 
 import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
 from connectors.forms.page import FormField
+from connectors.forms.senders.google_forms import GoogleForms
 from connectors.forms.web.channels import Form, around, asked_form
 from hub import channel_changes
 from hub.audit import Entry
@@ -24,6 +26,7 @@ from hub.web.pages import form as posted
 from hub.web.pages import page, render, viewer_of
 from hub.web.shell import POLICY
 
+GOOGLE = Path(__file__).with_name("google_forms.js")
 INPUTS = {"tel": "tel", "email": "email", "number": "number", "date": "date", "link": "url", "file": "file"}
 
 
@@ -106,6 +109,16 @@ def ways(form: Form, hub: str) -> Iterator[Way]:
                      _("Choose Code, and paste this line."),
                      _("Wix shows it in a frame of its own: put the address of that frame among the allowed sites, "
                        "or “*”. Publish.")])  # fmt: skip
+    yield Way(key="google-forms", title=GoogleForms.title, snippet=google_script(intake),
+              about=_("A script in the form sends every answer, and tries again where we cannot be reached."),
+              steps=[_("Open the form, ⋮, Apps Script, and paste this in place of what stands there."),
+                     _("If the channel has a secret, put it behind KEY."),
+                     _("Save, choose “install” beside Run, press Run, and allow it.")])  # fmt: skip
+
+
+def google_script(intake: str) -> str:
+    """Give the script for a form of Google's, or for the sheet of its answers."""
+    return GOOGLE.read_text(encoding="utf-8").replace("{address}", intake)
 
 
 _BUILDERS: Sequence[tuple[str, str, str, Sequence[str]]] = (

@@ -160,6 +160,8 @@ async def test_every_way_onto_a_site_has_its_steps_and_something_to_copy(annika:
         "Elementor",
         "Tilda",
         "Wix",
+        "Google Forms",
+        "computeHmacSha256Signature",
         '.js" async',
         '<input type="tel"',
     ):

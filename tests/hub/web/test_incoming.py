@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from hub import journal
 from hub.db import Database
 from hub.journal import Inbound
-from tests.hub.web.conftest import SITE, Visitor
+from tests.hub.web.conftest import SITE, Shop, Visitor
 
 
 async def kept(db: Database) -> list[Inbound]:
@@ -201,3 +201,33 @@ async def test_a_store_that_is_away_means_try_again(
     assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
     assert answer.headers["Access-Control-Allow-Origin"] == SITE
     assert "INSERT" not in await answer.text()
+
+
+async def test_a_path_behind_the_address_is_kept_with_the_item(
+    visitor: Visitor, intake: str, db: Database
+) -> None:
+    assert (await visitor.post(f"{intake}/rest/1/call.register", data=b"name=Yasmin")).status == 200
+    (item,) = await kept(db)
+    assert item.headers[":path"] == "rest/1/call.register"
+
+
+async def test_a_get_that_the_connector_understands_is_kept_like_any_other(
+    visitor: Visitor, intake: str, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        Shop, "asks", lambda _self, raw: raw.headers[":query"] == "event=newCall", raising=False
+    )
+    monkeypatch.setattr(Shop, "refuse", lambda _self, _raw: None)
+    assert (await visitor.get(f"{intake}?event=other")).status == 405
+    assert (await visitor.get(f"{intake}?event=newCall")).status == 200
+    (item,) = await kept(db)
+    assert (item.headers[":method"], item.body) == ("GET", b"")
+
+
+async def test_items_of_one_stream_stay_in_order(
+    visitor: Visitor, intake: str, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Shop, "stream", lambda _self, raw: raw.body.decode().partition("=")[0], raising=False)
+    for body in (b"call=rings", b"call=ends", b""):
+        await visitor.post(intake, data=body)
+    assert [item.stream for item in await kept(db)] == ["call", "call"]

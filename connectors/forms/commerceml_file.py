@@ -1,0 +1,150 @@
+"""A file of CommerceML, plain or zipped: the documents in it that are orders.
+
+It is a stranger's: no document type, no entities, nothing fetched, and no more unpacked than a body may be.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
+from zipfile import BadZipFile, ZipFile
+
+from lxml import etree
+
+from connectors.forms.answers import Meaning
+from connectors.forms.body import bounded
+from connectors.forms.post import Post
+from hub.orders import Order, OrderLine
+from hub.said import said
+
+UNPACKED = 32 * 1024 * 1024
+FILES = 20
+ORDERS = 1000
+_ORDER = "Заказ товара"
+_ROUBLE = "руб"  # noqa: RUF001 - a currency in words
+_TYPES: Mapping[str, Meaning] = {"телефон": "phone", "почта": "email", "e-mail": "email"}
+_CANCELLED = {"отменен", "отменён", "пометкаудаления"}
+_YES = {"true", "истина", "да", "1"}
+
+
+def orders_in(body: bytes) -> Sequence[Post]:
+    """Give the orders of a file; ValueError where it is none, or larger than anybody could mean."""
+    found = [post for document in _documents(body) if (post := _post(document)) is not None]
+    if len(found) > ORDERS:
+        raise ValueError(said("it holds more than %(most)s orders", most=f"{ORDERS:,}"))
+    return found
+
+
+def _documents(body: bytes) -> Iterator[etree._Element]:
+    for written in _unpacked(body) if body.startswith(b"PK\x03\x04") else [body]:
+        yield from _root(written).iter("{*}Документ")
+
+
+def _unpacked(body: bytes) -> Iterator[bytes]:
+    try:
+        with ZipFile(BytesIO(body)) as packed:
+            names = [entry for entry in packed.infolist() if entry.filename.lower().endswith(".xml")]
+            left = UNPACKED
+            for entry in names[:FILES]:
+                with packed.open(entry) as file:
+                    written = file.read(left + 1)
+                left -= len(written)
+                if left < 0:
+                    raise ValueError(said("unpacked it is larger than a body may be"))
+                yield written
+    except (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
+        raise ValueError(said("it is packed in a way that cannot be undone")) from None
+
+
+def _root(written: bytes) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(written, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        raise ValueError(said("as XML it cannot be read")) from None
+    if root.getroottree().docinfo.doctype:
+        raise ValueError(said("it names a document type, which nothing honest does here"))
+    return root
+
+
+def _post(document: etree._Element) -> Post | None:
+    """Give an order with who ordered it, None for a document of another kind."""
+    if _text(document, "ХозОперация") not in {_ORDER, ""}:
+        return None
+    told = dict(_pairs(document, "ЗначенияРеквизитов/{*}ЗначениеРеквизита", "Наименование", "Значение"))
+    number = _text(document, "Номер") or _text(document, "Ид")
+    buyer = document.find("{*}Контрагенты/{*}Контрагент")
+    answers = [*_who(buyer), ("Комментарий", _text(document, "Комментарий"))]
+    order = Order(
+        number=number,
+        state=told.get("Статус заказа", "") or told.get("Статуса заказа ИД", ""),
+        cancelled=any(_is_cancelled(name, value) for name, value in told.items()),
+        total=_text(document, "Сумма"),
+        currency=_currency(_text(document, "Валюта")),
+        lines=tuple(map(_line, document.findall("{*}Товары/{*}Товар"))),
+        address=_address(buyer, told),
+        payment=told.get("Метод оплаты", ""),
+        delivery=told.get("Способ доставки", ""),
+    )
+    body = bounded([(label, value) for label, value in answers if value])
+    return Post(body=body, key=f"order {_text(document, 'Ид') or number}", order=order, known=_KNOWN)
+
+
+_KNOWN: Mapping[str, Meaning] = {
+    "имя": "first name", "фамилия": "last name", "наименование": "name", "организация": "company",
+    "телефон": "phone", "почта": "email", "комментарий": "message",
+}  # fmt: skip
+
+
+def _who(buyer: etree._Element | None) -> Iterator[tuple[str, str]]:
+    """Give the name, the firm and the ways to reach him."""
+    if buyer is None:
+        return
+    firm = _text(buyer, "ОфициальноеНаименование")
+    first, last = _text(buyer, "Имя"), _text(buyer, "Фамилия")
+    yield (
+        ("Имя", first)
+        if first
+        else ("Наименование", _text(buyer, "ПолноеНаименование") or _text(buyer, "Наименование"))
+    )
+    yield "Фамилия", last
+    yield "Организация", firm
+    for kind, value in _pairs(buyer, "Контакты/{*}Контакт", "Тип", "Значение"):
+        meaning = next((each for mark, each in _TYPES.items() if mark in kind.casefold()), "")
+        yield {"phone": "Телефон", "email": "Почта"}.get(meaning, kind), value
+
+
+def _line(item: etree._Element) -> OrderLine:
+    return OrderLine(
+        name=_text(item, "Наименование"),
+        sku=_text(item, "Артикул"),
+        quantity=_text(item, "Количество") or "1",
+        price=_text(item, "ЦенаЗаЕдиницу"),
+        total=_text(item, "Сумма"),
+    )
+
+
+def _address(buyer: etree._Element | None, told: Mapping[str, str]) -> str:
+    places = [told.get("Адрес доставки", "")]
+    if buyer is not None:
+        places += [_text(buyer, f"{name}/{{*}}Представление") for name in ("Адрес", "АдресРегистрации")]
+    return next((each for each in places if each), "")
+
+
+def _pairs(inside: etree._Element, path: str, name: str, value: str) -> Iterator[tuple[str, str]]:
+    for each in inside.findall(f"{{*}}{path}"):
+        yield _text(each, name), _text(each, value)
+
+
+def _is_cancelled(name: str, value: str) -> bool:
+    return name.casefold().replace(" ", "") in _CANCELLED and value.casefold() in _YES
+
+
+def _currency(written: str) -> str:
+    """Give three letters; old configurations write the rouble in words."""
+    return "RUB" if written.casefold().startswith(_ROUBLE) or written == "RUR" else written.upper()[:3]
+
+
+def _text(inside: etree._Element, path: str) -> str:
+    return (inside.findtext(f"{{*}}{path}") or "").strip()
