@@ -87,7 +87,7 @@ def _read_multipart(body: bytes, claim: Claim) -> Body:
     )
     values = [(part.label, part.content if part.filename is None else part.filename) for part in parts]
     answers, remark = _decoded(values, claim.charset or charset)
-    opened = _bounded(answers, split.more, remark)
+    opened = bounded(answers, split.more, remark)
     _attach(opened, parts)
     if split.problem:
         opened.remarks.append(
@@ -98,7 +98,7 @@ def _read_multipart(body: bytes, claim: Claim) -> Body:
 
 
 def _read_json(body: bytes, claim: Claim) -> Body:
-    return _bounded(*read_json(body, claim.charset))
+    return bounded(*read_json(body, claim.charset))
 
 
 def _read_urlencoded(body: bytes, claim: Claim) -> Body:
@@ -114,7 +114,7 @@ def _read_lines(body: bytes, claim: Claim) -> Body:
 def _read_pairs(split: tuple[Pairs, int], claim: Claim) -> Body:
     pairs, more = split
     answers, remark = _decoded(pairs, claim.charset)
-    return _bounded(answers, more, remark)
+    return bounded(answers, more, remark)
 
 
 # How a content type names it, what its first bytes look like, and who reads it; the surest first.
@@ -136,7 +136,7 @@ def _decoded(pairs: Pairs, declared: str) -> tuple[Answers, str]:
     ], remark
 
 
-def _bounded(answers: Answers, more: int, remark: str) -> Body:
+def bounded(answers: Answers, more: int = 0, remark: str = "") -> Body:
     """Make fields of answers, none longer than a card can show and all of them storable."""
     remarks = [remark] if remark else []
     fields = [Field(clean(label[:LABEL]), clean(value[:VALUE])) for label, value in answers]
@@ -150,7 +150,7 @@ def _bounded(answers: Answers, more: int, remark: str) -> Body:
 
 
 def _cut(answers: Answers, fields: list[Field]) -> Iterable[str]:
-    """Tell what `_bounded` had to change."""
+    """Tell what `bounded` had to change."""
     long = [label for label, value in answers if len(value) > VALUE]
     if long:
         named = [f"“{clean(label[:40])}”" for label in long[:5]]

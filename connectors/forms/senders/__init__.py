@@ -8,5 +8,9 @@ from collections.abc import Sequence
 
 from connectors.forms.sender import Sender
 from connectors.forms.senders.generic import GENERIC
+from connectors.forms.senders.wordpress import WordPress
 
-ALL: Sequence[Sender] = (GENERIC,)
+ALL: Sequence[Sender] = (
+    WordPress(),
+    GENERIC,
+)
