@@ -13,6 +13,9 @@ final class Origin {
 	const COOKIE = 'ringback_origin';
 	const MARKS  = '/^(utm_[a-z_]{1,30}|gclid|yclid|fbclid|roistat)$/';
 
+	/** No page of a visitor's: a plug-in may name what its own script called. */
+	const BACKSTAGE = '~^$|/admin-ajax\.php|/wp-json/|[?&]rest_route=~';
+
 	/** Put into each page what notes the first page of a visit. The chat's script will find its place here too. */
 	public static function watch(): void {
 		if ( Settings::remembers_origin() ) {
@@ -27,7 +30,7 @@ final class Origin {
 
 	/** Give `page`, `referrer`, `landing` (addresses) and `marks`, each only where it is known. */
 	public static function now( string $page = '' ): array {
-		$page  = $page ? $page : (string) wp_get_raw_referer();
+		$page  = preg_match( self::BACKSTAGE, $page ) ? (string) wp_get_raw_referer() : $page;
 		$first = self::first();
 		return array_filter( array(
 			'page'     => self::address( $page ),
