@@ -74,7 +74,7 @@ class WordPress:
 
     def set_up(self, **settings: object) -> None:
         """Set the plug-in up, over what it is by itself."""
-        said = json.dumps(settings)
+        said = json.dumps(settings)  # no quotes of PHP's among them
         self.run(f"update_option('ringback_settings', json_decode('{said}', true)); delete_transient('ringback_cannot_call_itself');")
 
     def tick(self) -> None:

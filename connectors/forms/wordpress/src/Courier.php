@@ -18,6 +18,7 @@ final class Courier {
 	const DEAF     = 'ringback_cannot_call_itself';
 	const AT_MOST  = 20;   // seconds for one run
 	const PATIENCE = 0.05; // seconds for a call to oneself
+	const OF_ONE   = array( '400', '413', '415', '422' ); // answers that speak of one body, not of the hub
 
 	public static function stand_by(): void {
 		add_filter( 'cron_schedules', array( self::class, 'with_minute' ) );
@@ -62,33 +63,39 @@ final class Courier {
 		wp_die( '', '', array( 'response' => 204 ) );
 	}
 
-	/** Send what is due. Whoever answers for all (nobody there, a wrong secret) ends the run; one refused does not. */
+	/** Send what is due, unless somebody is at it: a hub that never answers holds up one process of the site and no more. */
 	public static function run(): void {
-		if ( '' === Settings::address() ) {
-			return;
-		}
-		$now   = time();
-		$until = $now + self::AT_MOST;
-		$last  = 0;
+		$until = time() + self::AT_MOST;
+		do {
+			if ( '' === Settings::address() || ! Queue::lock() ) {
+				return;
+			}
+			$through = self::work( $until );
+			Queue::tidy();
+			Queue::unlock();
+		} while ( $through && time() < $until && Queue::due( time() ) ); // put there by who met the lock
+	}
+
+	/** Tell whether all that was due was tried. What holds for all (nobody there, a wrong secret) ends it; one refused does not. */
+	private static function work( int $until ): bool {
 		$woken = false;
-		while ( time() < $until && ( $row = Queue::due( $now, $last ) ) ) {
-			$last = (int) $row->id;
+		while ( time() < $until && ( $row = Queue::due( time() ) ) ) {
 			if ( ! Queue::claim( $row ) ) {
 				continue;
 			}
 			$error = Delivery::send( $row->uuid, $row->body );
 			if ( '' === $error ) {
 				Queue::sent( $row );
-				$woken || Queue::wake( $now, false );
+				$woken || Queue::wake( time(), false );
 				$woken = true;
 			} else {
 				Queue::failed( $row, $error );
-				if ( ! in_array( $error, array( '400', '413', '415', '422' ), true ) ) {
-					break;
+				if ( ! in_array( $error, self::OF_ONE, true ) ) {
+					return false;
 				}
 			}
 		}
-		Queue::tidy();
+		return true;
 	}
 
 	/** End the answer to the visitor, and tell whether that could be done. */

@@ -54,10 +54,21 @@ final class Queue {
 		return self::digest( $body ) === $last;
 	}
 
-	/** Give the oldest row after this one that is due at that moment; null where there is none. */
-	public static function due( int $now, int $after ): ?object {
+	/** Give the oldest row that is due at that moment; null where there is none. */
+	public static function due( int $now ): ?object {
 		global $wpdb;
-		return $wpdb->get_row( $wpdb->prepare( 'SELECT * FROM ' . self::table() . ' WHERE sent IS NULL AND next_try <= %d AND id > %d ORDER BY id LIMIT 1', $now, $after ) );
+		return $wpdb->get_row( $wpdb->prepare( 'SELECT * FROM ' . self::table() . ' WHERE sent IS NULL AND next_try <= %d ORDER BY id LIMIT 1', $now ) );
+	}
+
+	/** Be the only one who sends; false where somebody else is. It goes with the connection, however that ends. */
+	public static function lock(): bool {
+		global $wpdb;
+		return '0' !== $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, 0)', self::lock_name() ) );
+	}
+
+	public static function unlock(): void {
+		global $wpdb;
+		$wpdb->query( $wpdb->prepare( 'DO RELEASE_LOCK(%s)', self::lock_name() ) );
 	}
 
 	/** Take a row for one try; false where somebody else was quicker. */
@@ -150,6 +161,10 @@ final class Queue {
 	public static function table(): string {
 		global $wpdb;
 		return $wpdb->prefix . 'ringback_queue';
+	}
+
+	private static function lock_name(): string {
+		return 'ringback_' . md5( DB_NAME . self::table() );
 	}
 
 	/** Written with escapes only, so that every character set of a database can hold it. */
