@@ -49,6 +49,7 @@ class Forms(Connector):
         Place(N_("Field map"), "/form-builder/{id}/map", "flow"),
         Place(N_("Put it on a site"), "/form-builder/{id}/sites", "link"),
         Place(N_("Set aside"), "/form-builder/{id}/set-aside", "shield"),
+        Place(N_("Not proven"), "/form-builder/{id}/unproven", "shield"),
     )
     templates: ClassVar[Path | None] = Path(__file__).parent / "web" / "templates"
 

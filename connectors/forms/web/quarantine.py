@@ -44,6 +44,11 @@ async def set_aside(request: web.Request) -> web.StreamResponse:
     )
 
 
+def sample_of(form: Form, item: Inbound) -> str:
+    """Give the beginning of what an item says."""
+    return _words(_event(form, item))
+
+
 def _shown(form: Form, item: Inbound) -> Doubtful:
     event = _event(form, item)
     return Doubtful(
@@ -52,7 +57,7 @@ def _shown(form: Form, item: Inbound) -> Doubtful:
         why=item.set_aside_why or "",
         name=event.name,
         reach=", ".join(filter(None, (event.phone, event.email))),
-        sample=_sample(event),
+        sample=_words(event),
     )
 
 
@@ -63,6 +68,6 @@ def _event(form: Form, item: Inbound) -> FormSubmitted:
         return FormSubmitted(key="")
 
 
-def _sample(event: FormSubmitted) -> str:
+def _words(event: FormSubmitted) -> str:
     words = event.message or ", ".join(field.value for field in event.fields)
     return words if len(words) <= SAMPLE else f"{words[:SAMPLE]}…"
