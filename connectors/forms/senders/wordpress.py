@@ -1,10 +1,10 @@
-"""Our own plug-in for WordPress, `connectors/forms/wordpress/`: forms and orders in its one shape, signed as
-https://www.standardwebhooks.com says. What does not read as that shape is read as anybody's."""
+"""Our own plug-in for WordPress, `connectors/forms/wordpress/`: forms and orders in its one shape, signed by Standard Webhooks.
+
+What does not read as that shape is read as anybody's.
+"""
 
 from __future__ import annotations
 
-from base64 import b64decode
-from binascii import Error
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -14,13 +14,11 @@ import msgspec
 from connectors.forms.answers import Meaning
 from connectors.forms.body import Body, bounded
 from connectors.forms.post import Post
-from connectors.forms.proof import doubt_signature, doubt_time, hmac_sha256, seconds
-from connectors.forms.sender import Sender
 from connectors.forms.senders.generic import GENERIC
+from connectors.forms.senders.standard_webhooks import StandardWebhooks
 from connectors.forms.senders.wordpress_order import Ordered, answers_of, order_of
 from hub.connector import Raw
 
-VERSION = "v1,"
 # What the form plug-ins call the kinds of their fields.
 MEANT: dict[str, Meaning] = {
     "name": "name", "email": "email", "tel": "phone", "phone": "phone", "textarea": "message",
@@ -78,25 +76,15 @@ class Sent(msgspec.Struct, frozen=True):
 _DECODER = msgspec.json.Decoder(Sent)
 
 
-class WordPress(Sender):
+class WordPress(StandardWebhooks):
     """A site with our plug-in. Its test is signed as everything is, so that a wrong secret shows."""
 
     name: ClassVar[str] = "wordpress"
     title: ClassVar[str] = "WordPress"
-    signs: ClassVar[bool] = True
 
     def knows(self, raw: Raw) -> bool:
         """Know it by its own header."""
         return raw.headers.get("ringback-plugin", "").startswith("wordpress/")
-
-    def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
-        """Compare the signatures over id, time and body, and look at the time."""
-        headers = raw.headers
-        at, sent = headers.get("webhook-timestamp", ""), headers.get("webhook-signature", "").split()
-        signed = f"{headers.get('webhook-id', '')}.{at}.".encode(errors="replace")
-        right = [hmac_sha256(_key(secret), signed, raw.body) for secret in secrets]
-        signatures = [_decoded(each.removeprefix(VERSION)) for each in sent if each.startswith(VERSION)]
-        return doubt_signature(signatures, right) or doubt_time(seconds(at), raw.received_at)
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the form or the order; nothing for a test."""
@@ -147,16 +135,3 @@ def _origin(origin: Origin) -> Iterator[tuple[str, str]]:
     named = {"page_url": origin.page, "referrer": origin.referrer, "landing_page": origin.landing}
     yield from ((name, address) for name, address in named.items() if address)
     yield from origin.marks.items()
-
-
-def _key(secret: str) -> bytes:
-    """Give the bytes that sign: written in base64 behind `whsec_`, otherwise the secret's own letters."""
-    written = _decoded(secret.removeprefix("whsec_")) if secret.startswith("whsec_") else b""
-    return written or secret.encode()
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return b64decode(text, validate=True)
-    except (Error, ValueError):
-        return b""

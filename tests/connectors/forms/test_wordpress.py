@@ -1,68 +1,23 @@
-"""What our plug-in for WordPress sends, recorded byte for byte, and what becomes of it."""
+"""What our plug-in for WordPress sends, beyond what test_senders asks of all."""
 
 from __future__ import annotations
 
-import json
-from datetime import timedelta
-from pathlib import Path
-
-import msgspec
 import pytest
 from msgspec import structs
 
 from connectors.forms import Forms, FormSettings
-from connectors.forms.post import Post
-from connectors.forms.recognise import recognise
 from connectors.forms.senders.wordpress import WordPress
 from hub.connector import Raw
 from tests.connectors.forms.conftest import NINE
+from tests.connectors.forms.recordings import recordings
 
-WIRE = Path(__file__).parents[2] / "wire" / "forms"
-POSTS = sorted(WIRE.glob("wordpress-*.http"))
 SECRET = "whsec_a2xhci1vY2gtcnV0YS1oZW1saWc="  # noqa: S105 - invented
 PLUGIN = WordPress()
-
-
-def recorded(post: Path) -> Raw:
-    head, _, body = post.read_bytes().partition(b"\r\n\r\n")
-    lines = [line.partition(": ") for line in head.decode().split("\r\n")[1:]]
-    return Raw(body=body, headers={name.lower(): value for name, _, value in lines}, received_at=NINE, key="01")
-
-
-def shown(post: Post, wanted: dict[str, dict[str, object]]) -> dict[str, object]:
-    """Give of a post what a recording names."""
-    seen, values = recognise(post.body.fields, post.known), dict[str, list[str]]()
-    for field in post.body.fields:
-        values.setdefault(field.label, []).append(field.value)
-    flat = {label: said[0] if len(said) == 1 else said for label, said in values.items()}
-    found = {
-        "key": post.key, "form": post.form, "name": seen.name, "phone": seen.phone, "email": seen.email,
-        "message": seen.message, "fields": {label: flat.get(label) for label in wanted.get("fields", {})},
-        "order": json.loads(msgspec.json.encode(post.order)),
-    }  # fmt: skip
-    return {name: found[name] for name in wanted}
-
-
-@pytest.mark.parametrize("post", POSTS, ids=lambda post: post.stem)
-def test_a_recorded_post_becomes_what_stands_beside_it(post: Path) -> None:
-    wanted, raw = json.loads(post.with_suffix(".json").read_text())["posts"], recorded(post)
-    assert PLUGIN.knows(raw)
-    assert [shown(each, asked) for each, asked in zip(PLUGIN.read(raw), wanted, strict=True)] == wanted
-
-
-@pytest.mark.parametrize("post", POSTS, ids=lambda post: post.stem)
-def test_a_recorded_post_is_proven_by_its_secret_alone(post: Path) -> None:
-    raw = recorded(post)
-    assert PLUGIN.doubt(raw, ["another", SECRET]) == ""
-    assert "another secret" in PLUGIN.doubt(raw, ["another"])
-    assert "another secret" in PLUGIN.doubt(structs.replace(raw, body=raw.body.replace(b"klarruta", b"klarrutan")), [SECRET])
-    assert "sent again" in PLUGIN.doubt(structs.replace(raw, received_at=NINE + timedelta(minutes=6)), [SECRET])
-    unsigned = {name: value for name, value in raw.headers.items() if name != "webhook-signature"}
-    assert "no signature" in PLUGIN.doubt(structs.replace(raw, headers=unsigned), [SECRET])
+RECORDED = {recording.name: recording.raw for recording in recordings()}
 
 
 def test_a_test_with_the_wrong_secret_is_refused_and_with_the_right_one_becomes_nothing() -> None:
-    raw = recorded(WIRE / "wordpress-test.http")
+    raw = RECORDED["wordpress-test"]
     wrong = Forms("website", "sesame", FormSettings(secret="another")).doubt(raw)  # noqa: S106 - invented
     assert wrong is not None
     assert wrong.answer.status == 401
@@ -78,7 +33,7 @@ def test_what_is_broken_is_read_as_anybodys(body: bytes) -> None:
 
 
 def test_a_changed_order_has_the_key_of_the_first() -> None:
-    raw = recorded(WIRE / "wordpress-woocommerce.http")
+    raw = RECORDED["wordpress-woocommerce"]
     changed = raw.body.replace(b'"status":"processing"', b'"status":"cancelled"').replace(b'"id":"f', b'"id":"e')
     (first,), (second,) = PLUGIN.read(raw), PLUGIN.read(structs.replace(raw, body=changed))
     assert first.key == second.key

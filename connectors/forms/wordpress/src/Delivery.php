@@ -48,7 +48,8 @@ final class Delivery {
 	}
 
 	private static function key( string $secret ): string {
-		$written = 0 === strpos( $secret, 'whsec_' ) ? base64_decode( substr( $secret, 6 ), true ) : false;
+		$whole   = 0 === strpos( $secret, 'whsec_' ) && 0 === ( strlen( $secret ) - 6 ) % 4;
+		$written = $whole ? base64_decode( substr( $secret, 6 ), true ) : false;
 		return false === $written ? $secret : $written;
 	}
 }
