@@ -27,7 +27,7 @@ from tests.servers.ringback import Hub
 from tests.servers.wordpress import OWNER, PASSWORD, WordPress
 from tests.servers.wordpress_site.shapes import ELEMENTOR, SHAPES, WOOCOMMERCE, WPFORMS
 
-SECRET = "a secret of the site"  # noqa: S105 - invented
+SECRET, WRONG = "a secret of the site", "another"
 PAGE = "https://klarruta.example/offert/?utm_source=ya"
 WHO = {
     "Åsa Öberg 🙂": "+46701740613",
@@ -114,7 +114,8 @@ async def test_what_is_submitted_while_the_hub_is_away_arrives_once(
     assert set(await cards(hub)) == {"Omar Aziz", "Karin Ekdahl"}
 
     for number, body in rows:  # the hub's answer was lost on its way: the site sends it again
-        site.sql(f"UPDATE QUEUE SET sent = NULL, next_try = 1, body = UNHEX('{body}') WHERE id = {number}")
+        again = f"sent = NULL, next_try = 1, body = UNHEX('{body}')"
+        site.sql(f"UPDATE QUEUE SET {again} WHERE id = {number}")  # noqa: S608 - of a database of the test
     assert await pressed(owner, "Send now", "All of it has arrived.")
     assert await touches(hub) == 2
 
@@ -138,7 +139,9 @@ async def test_an_order_saved_many_times_in_a_request_is_told_once_and_each_chan
     await site.submit("woocommerce", {**WOOCOMMERCE, "date_modified": "2026-11-26 09:30:00"})
     await site.submit("woocommerce", {**WOOCOMMERCE, "status": "checkout-draft"})
     assert len(site.sql("SELECT id FROM QUEUE")) == 1
-    await site.submit("woocommerce", {**WOOCOMMERCE, "hook": "woocommerce_order_status_changed", "status": "cancelled"})
+    await site.submit(
+        "woocommerce", {**WOOCOMMERCE, "hook": "woocommerce_order_status_changed", "status": "cancelled"}
+    )
     assert len(site.sql("SELECT id FROM QUEUE")) == 2
 
 
@@ -165,9 +168,9 @@ async def test_the_owner_sets_it_up_and_tries_it(
     assert "Nothing waits." in page
     assert "Send a test" not in page  # there is nowhere to send it yet
 
-    saved = await save(owner, page, address="https://hub.klarruta.example/forms/x", secret="wrong")
+    saved = await save(owner, page, address="https://hub.klarruta.example/forms/x", secret=WRONG)
     assert "This is not the address of a form" in saved
-    saved = await save(owner, saved, address=address, secret="wrong")
+    saved = await save(owner, saved, address=address, secret=WRONG)
     assert SECRET not in saved
     await eventually(lambda: pressed(owner, "Send a test", "The hub does not believe that it is this site"))
     page = await save(owner, await shown(owner), address=address, secret=SECRET)
@@ -192,7 +195,9 @@ async def test_strangers_and_forgeries_get_nowhere(site: WordPress, owner: aioht
     for action in ("ringback_test", "ringback_send_now"):
         async with owner.post("/wp-admin/admin-post.php", data={"action": action}) as answer:
             assert answer.status == 403  # no nonce
-        async with aiohttp.request("POST", f"{site.address}/wp-admin/admin-post.php", data={"action": action}) as answer:
+        async with aiohttp.request(
+            "POST", f"{site.address}/wp-admin/admin-post.php", data={"action": action}
+        ) as answer:
             assert "Ringback" not in await answer.text()
     site.run("wp_insert_user(array('user_login' => 'editor', 'user_pass' => 'editor', 'role' => 'editor'));")
     async with aiohttp.ClientSession(site.address, cookie_jar=aiohttp.CookieJar(unsafe=True)) as editor:
@@ -205,7 +210,8 @@ async def test_strangers_and_forgeries_get_nowhere(site: WordPress, owner: aioht
 
 
 async def test_deleting_the_plugin_keeps_what_waits(site: WordPress) -> None:
-    delete = "define('WP_UNINSTALL_PLUGIN', 'ringback/ringback.php'); require WP_PLUGIN_DIR . '/ringback/uninstall.php';"
+    plugin = "ringback/ringback.php"
+    delete = f"define('WP_UNINSTALL_PLUGIN', '{plugin}'); require WP_PLUGIN_DIR . '/ringback/uninstall.php';"
     await site.submit("elementor", ELEMENTOR)
     site.run(delete)
     site.set_up(forget=True)
@@ -256,7 +262,11 @@ async def shown(owner: aiohttp.ClientSession) -> str:
 async def save(owner: aiohttp.ClientSession, page: str, *, address: str, secret: str) -> str:
     """Fill in the form of a page as a browser does, press Save Changes, and give the page that comes."""
     form = page[page.index("options.php") :].partition("</form>")[0]
-    hidden = dict(re.findall(r"type='?\"?hidden'?\"? (?:id=\"\S+\" )?name='?\"?([^'\" ]+)'?\"? value='?\"?([^'\"]*)", form))
+    hidden = dict(
+        re.findall(
+            r"type='?\"?hidden'?\"? (?:id=\"\S+\" )?name='?\"?([^'\" ]+)'?\"? value='?\"?([^'\"]*)", form
+        )
+    )
     assert hidden.keys() >= {"option_page", "_wpnonce"}
     sources = {f"ringback_settings[sources][{plugin}]": "1" for plugin in SHAPES}
     said = {"ringback_settings[address]": address, "ringback_settings[secret]": secret}

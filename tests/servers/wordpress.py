@@ -1,7 +1,7 @@
 """A real WordPress with our plug-in: Debian's package and PHP's own server, on a MariaDB of its own.
 
-Form plug-ins and the shop cannot be had from Debian: `wordpress_site/stand-ins.php` calls their hooks with the shapes that
-they document. Its clock ticks when a test asks, and it asks nobody outside this machine.
+Form plug-ins and the shop cannot be had from Debian: `wordpress_site/stand-ins.php` calls their hooks with the shapes
+that they document. Its clock ticks when a test asks, and it asks nobody outside this machine.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ OURS = Path(__file__).parent / "wordpress_site"
 # What has no table of its own here: nobody but this machine's own user comes to the socket, and to nothing of his.
 DATABASE = ("--no-defaults", "--skip-networking", "--skip-grant-tables", "--innodb-buffer-pool-size=16M",
             "--innodb-log-file-size=4M", "--innodb-flush-log-at-trx-commit=0", "--performance-schema=OFF")  # fmt: skip
-OWNER, PASSWORD = "owner", "correct horse"  # noqa: S105 - of a site that lives for seconds
+OWNER, PASSWORD = "owner", "correct horse"
 
 
 class WordPress:
@@ -58,7 +58,8 @@ class WordPress:
 
     def run(self, code: str) -> str:
         """Run a line of PHP within the site and give what it prints."""
-        load = f"$_SERVER['HTTP_HOST'] = '{self.address.removeprefix('http://')}'; require '{self.folder}/site/wp-load.php';"
+        host = self.address.removeprefix("http://")
+        load = f"$_SERVER['HTTP_HOST'] = '{host}'; require '{self.folder}/site/wp-load.php';"
         return self.php("-r", f"{load} {code}").strip()
 
     def sql(self, statement: str) -> list[list[str]]:
@@ -75,7 +76,10 @@ class WordPress:
     def set_up(self, **settings: object) -> None:
         """Set the plug-in up, over what it is by itself."""
         said = json.dumps(settings)  # no quotes of PHP's among them
-        self.run(f"update_option('ringback_settings', json_decode('{said}', true)); delete_transient('ringback_cannot_call_itself');")
+        self.run(
+            f"update_option('ringback_settings', json_decode('{said}', true));"
+            "delete_transient('ringback_cannot_call_itself');"
+        )
 
     def tick(self) -> None:
         """Let WordPress's clock tick: what is due is sent."""
@@ -92,7 +96,9 @@ class WordPress:
 
     def complaints(self) -> str:
         """Give what PHP complained of in our files."""
-        return "\n".join(line for line in self._words().splitlines() if "plugins/ringback/" in line or "Ringback" in line)
+        return "\n".join(
+            line for line in self._words().splitlines() if "plugins/ringback/" in line or "Ringback" in line
+        )
 
     def _words(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
@@ -167,7 +173,9 @@ def serving(site: WordPress) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def begun(words: Sequence[str | Path], log: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def begun(
+    words: Sequence[str | Path], log: Path, environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
     """Begin a program that ends with us, however we end."""
     with log.open("wb") as output:
         server = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *words], env=environment, stdout=output,

@@ -1,6 +1,6 @@
-"""Our own plug-in for WordPress, `connectors/forms/wordpress/`: forms and orders in its one shape, signed by Standard Webhooks.
+"""Our own plug-in for WordPress, `connectors/forms/wordpress/`: forms and orders in its one shape.
 
-What does not read as that shape is read as anybody's.
+It signs by Standard Webhooks. What does not read as that shape is read as anybody's.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _form(sent: Sent) -> Post:
 
 
 def _order(sent: Sent, ordered: Ordered) -> Post:
-    """An order is one, however often the site tells of it."""
+    """Give an order a key of its own: it is one, however often the site tells of it."""
     shop = urlsplit(sent.site.url).netloc
     answers, known = answers_of(ordered)
     return Post(

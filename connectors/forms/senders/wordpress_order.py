@@ -88,7 +88,9 @@ def order_of(ordered: Ordered) -> Order:
         total=ordered.total,
         currency=ordered.currency,
         lines=tuple(
-            OrderLine(name=line.name, sku=line.sku, quantity=line.quantity, price=line.price, total=line.total)
+            OrderLine(
+                name=line.name, sku=line.sku, quantity=line.quantity, price=line.price, total=line.total
+            )
             for line in ordered.line_items
         ),
         address=ordered.shipping.address or ordered.billing.address,

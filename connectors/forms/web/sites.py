@@ -98,8 +98,8 @@ def ways(form: Form, hub: str) -> Iterator[Way]:
               steps=[_("Paste it into the page, and change what it looks like."),
                      _("Send it once, then look at the field map.")])  # fmt: skip
     yield Way(key="wordpress", title=_("WordPress, with our plug-in"), snippet=intake,
-              about=_("It sends Contact Form 7, WPForms, Gravity Forms, Elementor Pro and WooCommerce. While the hub is "
-                      "away, what came waits in the site's own database."),
+              about=_("It sends Contact Form 7, WPForms, Gravity Forms, Elementor Pro and WooCommerce. While the hub "
+                      "is away, what came waits in the site's own database."),
               steps=[_("Download the plug-in. In WordPress: Plugins, Add New, Upload Plugin, then Activate."),
                      _("In WordPress, Settings, Ringback: paste this address."),
                      _("Make a secret here and paste it there, so that nobody else can send in the site's name."),

@@ -1,4 +1,4 @@
-"""Our plug-in for WordPress, to be downloaded, and the secret by which its site is known, shown once when it is made."""
+"""Our plug-in for WordPress, to be downloaded, and the secret by which its site is known, shown once."""
 
 from __future__ import annotations
 

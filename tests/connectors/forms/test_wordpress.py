@@ -26,7 +26,9 @@ def test_a_test_with_the_wrong_secret_is_refused_and_with_the_right_one_becomes_
     assert proven.read(raw) == ()
 
 
-@pytest.mark.parametrize("body", [b'{"kind": "form"', b"[]", b'{"kind": 3, "name": "Lena Berg"}', b"name=Lena+Berg"])
+@pytest.mark.parametrize(
+    "body", [b'{"kind": "form"', b"[]", b'{"kind": 3, "name": "Lena Berg"}', b"name=Lena+Berg"]
+)
 def test_what_is_broken_is_read_as_anybodys(body: bytes) -> None:
     raw = Raw(body=body, headers={"ringback-plugin": "wordpress/9.9"}, received_at=NINE)
     assert len(PLUGIN.read(raw)) == 1
@@ -34,7 +36,9 @@ def test_what_is_broken_is_read_as_anybodys(body: bytes) -> None:
 
 def test_a_changed_order_has_the_key_of_the_first() -> None:
     raw = RECORDED["wordpress-woocommerce"]
-    changed = raw.body.replace(b'"status":"processing"', b'"status":"cancelled"').replace(b'"id":"f', b'"id":"e')
+    changed = raw.body.replace(b'"status":"processing"', b'"status":"cancelled"').replace(
+        b'"id":"f', b'"id":"e'
+    )
     (first,), (second,) = PLUGIN.read(raw), PLUGIN.read(structs.replace(raw, body=changed))
     assert first.key == second.key
     assert second.order is not None

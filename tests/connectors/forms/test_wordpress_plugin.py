@@ -1,4 +1,4 @@
-"""The plug-in's own files: they parse, they are packed the same every time, and all of their words have a Swedish side."""
+"""The plug-in's own files: they parse, are packed the same every time, and all words have a Swedish side."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def test_every_file_parses() -> None:
         pytest.skip(str(error))
 
     def wrong(path: object) -> str:
-        looked = subprocess.run([php, "-l", str(path)], check=False, capture_output=True, text=True, timeout=60)  # noqa: S603
+        words = [php, "-l", str(path)]
+        looked = subprocess.run(words, check=False, capture_output=True, text=True, timeout=60)  # noqa: S603 - ours
         return looked.stdout + looked.stderr if looked.returncode else ""
 
     with ThreadPoolExecutor(2) as pool:
@@ -42,8 +43,12 @@ def test_no_file_is_run_by_itself() -> None:
 def test_every_word_has_a_swedish_side() -> None:
     swedish = read_po(BytesIO((FOLDER / "languages/ringback-sv_SE.po").read_bytes()))
     source = "\n".join(path.read_text() for path in SOURCES)
-    said = {words.replace("\\'", "'") for words in SAID.findall(source)} | {one for one, _ in COUNTED.findall(source)}
-    known = {each.id[0] if isinstance(each.id, tuple) else each.id for each in swedish if each.string and each.id}
+    said = {words.replace("\\'", "'") for words in SAID.findall(source)} | {
+        one for one, _ in COUNTED.findall(source)
+    }
+    known = {
+        each.id[0] if isinstance(each.id, tuple) else each.id for each in swedish if each.string and each.id
+    }
     described = re.search(r"Description: (.+)", (FOLDER / "ringback.php").read_text())
     assert described is not None
     assert known == said | {described[1]}

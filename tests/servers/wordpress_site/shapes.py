@@ -8,7 +8,7 @@ CONTACT_FORM_7: Mapping[str, object] = {
     "id": 12,
     "title": "Ask for a price",
     "form": "<label> Your name [text* your-name] </label>\n<label> Telefon\n [tel tel-123] </label>\n"
-    "<label>Your message [textarea your-message]</label>\n[file pictures]\n[submit \"Send\"]",
+    '<label>Your message [textarea your-message]</label>\n[file pictures]\n[submit "Send"]',
     "tags": [
         {"name": "your-name", "type": "text*", "basetype": "text"},
         {"name": "tel-123", "type": "tel", "basetype": "tel"},
@@ -33,7 +33,13 @@ WPFORMS: Mapping[str, object] = {
         "1": {"id": 1, "name": "Namn", "type": "name", "value": "Omar Aziz", "first": "Omar", "last": "Aziz"},
         "2": {"id": 2, "name": "E-post", "type": "email", "value": "omar@example.com"},
         "3": {"id": 3, "name": "What is it about?", "type": "textarea", "value": "A door that sticks."},
-        "4": {"id": 4, "name": "Rooms", "type": "checkbox", "value": "Kitchen\nHall", "value_raw": "Kitchen\nHall"},
+        "4": {
+            "id": 4,
+            "name": "Rooms",
+            "type": "checkbox",
+            "value": "Kitchen\nHall",
+            "value_raw": "Kitchen\nHall",
+        },
     },
     "form_data": {"id": "48", "settings": {"form_title": "Service & repairs"}},
 }
@@ -49,12 +55,14 @@ GRAVITY_FORMS: Mapping[str, object] = {
         "title": "Broken glass",
         "fields": [
             {"id": 1, "label": "Who are you", "type": "name",
-             "inputs": [{"id": "1.2", "label": "Prefix"}, {"id": "1.3", "label": "First"}, {"id": "1.6", "label": "Last"}]},
+             "inputs": [{"id": "1.2", "label": "Prefix"}, {"id": "1.3", "label": "First"},
+                        {"id": "1.6", "label": "Last"}]},
             {"id": 2, "label": "Where do we reach you", "type": "phone", "inputs": None},
             {"id": 3, "label": "Email", "type": "email", "inputs": None},
             {"id": 4, "label": "Tell us", "type": "textarea", "inputs": None},
             {"id": 5, "label": "What", "type": "checkbox",
-             "inputs": [{"id": "5.1", "label": "Window"}, {"id": "5.2", "label": "Wall"}, {"id": "5.3", "label": "Door"}]},
+             "inputs": [{"id": "5.1", "label": "Window"}, {"id": "5.2", "label": "Wall"},
+                        {"id": "5.3", "label": "Door"}]},
             {"id": 6, "label": "", "type": "section", "inputs": None},
         ],
     },
@@ -64,8 +72,8 @@ ELEMENTOR: Mapping[str, object] = {
     "fields": {
         "name": {"id": "name", "type": "text", "title": "Name", "value": "Karin Ekdahl", "raw_value": "Karin Ekdahl",
                  "required": "1"},
-        "field_a1": {"id": "field_a1", "type": "tel", "title": "", "value": "070-174 06 15", "raw_value": "070-174 06 15",
-                     "required": ""},
+        "field_a1": {"id": "field_a1", "type": "tel", "title": "", "value": "070-174 06 15",
+                     "raw_value": "070-174 06 15", "required": ""},
         "field_b2": {"id": "field_b2", "type": "step", "title": "Step", "value": "", "raw_value": "", "required": ""},
     },
     "form_settings": {"id": "7a1b2c3", "form_name": "Call me"},
