@@ -11,7 +11,7 @@ import msgspec
 from connectors.forms.answers import Meaning
 from hub.orders import Order, OrderLine
 
-CANCELLED = frozenset({"cancelled", "refunded", "trash"})
+CANCELLED = frozenset({"cancelled", "trash"})
 _KNOWN: Mapping[str, Meaning] = {
     "name": "name", "phone": "phone", "email": "email", "company": "company", "message": "message",
 }  # fmt: skip
