@@ -16,7 +16,9 @@ RESERVED = frozenset({"_next", "_subject", "_gotcha", "_nonce", "_ts", "_charset
 
 _NONCE = 100
 _KEY = 200
-_ORIGIN = re.compile(r"utm_\w+|gclid|yclid|fbclid|roistat(_\w+)?|page_url|referrer", re.IGNORECASE)
+_ORIGIN = re.compile(
+    r"utm_\w+|gclid|yclid|fbclid|roistat(_\w+)?|page_url|landing_page|referrer", re.IGNORECASE
+)
 # The page a form stood on, as site builders call it.
 _PAGE = {"page url", "source_url", "context[pageuri]", "meta[page_url][value]"}
 

@@ -27,12 +27,14 @@ from connectors.forms.senders.webflow import Webflow
 from connectors.forms.senders.wix import Wix
 from connectors.forms.senders.wix_automations import WixAutomations
 from connectors.forms.senders.woocommerce import WooCommerce
+from connectors.forms.senders.wordpress import WordPress
 from connectors.forms.senders.wpforms import WPForms
 
 WOOCOMMERCE, SHOPIFY = WooCommerce(), Shopify()
 ALL: Sequence[Sender] = (
     WOOCOMMERCE,
     SHOPIFY,
+    WordPress(),
     StandardWebhooks(),
     CommerceML(),
     Typeform(),

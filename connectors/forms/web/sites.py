@@ -43,7 +43,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
 @page("GET", "/form-builder/{id}/sites", role="manager")
 async def sites(request: web.Request) -> web.StreamResponse:
     """Show the ways."""
-    return await _show(request, await asked_form(request), None, "")
+    return await show(request, await asked_form(request))
 
 
 @page("POST", "/form-builder/{id}/sites", role="admin")
@@ -55,7 +55,7 @@ async def allow(request: web.Request) -> web.StreamResponse:
     try:
         entry = await request.app[DB].write(_save, viewer_of(request), form.id, origins)
     except Refusal as refusal:
-        return await _show(request, form, text, str(refusal))
+        return await show(request, form, text, str(refusal))
     return await answer_change(request, form.id, entry, f"/form-builder/{form.id}/sites")
 
 
@@ -68,7 +68,10 @@ async def embed(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _show(request: web.Request, form: Form, text: str | None, error: str) -> web.Response:
+async def show(
+    request: web.Request, form: Form, text: str | None = None, error: str = "", secret: str = ""
+) -> web.Response:
+    """Show the ways, with the allowed sites as somebody typed them, and a secret that was made just now."""
     hub = base_url(request)
     return await render(
         request,
@@ -80,6 +83,8 @@ async def _show(request: web.Request, form: Form, text: str | None, error: str) 
         ways=list(ways(form, hub)),
         origins="\n".join(form.settings.origins) if text is None else text,
         error=error,
+        secret=secret,
+        has_secret=bool(form.settings.secret),
     )
 
 
@@ -95,6 +100,13 @@ def ways(form: Form, hub: str) -> Iterator[Way]:
               about=_("A form of your own design. Names of inputs are yours."),
               steps=[_("Paste it into the page, and change what it looks like."),
                      _("Send it once, then look at the field map.")])  # fmt: skip
+    yield Way(key="wordpress", title=_("WordPress, with our plug-in"), snippet=intake,
+              about=_("It sends Contact Form 7, WPForms, Gravity Forms, Elementor Pro and WooCommerce. While the hub "
+                      "is away, what came waits in the site's own database."),
+              steps=[_("Download the plug-in. In WordPress: Plugins, Add New, Upload Plugin, then Activate."),
+                     _("In WordPress, Settings, Ringback: paste this address."),
+                     _("Make a secret here and paste it there, so that nobody else can send in the site's name."),
+                     _("Save there and press “Send a test”.")])  # fmt: skip
     for key, title, about, steps in _BUILDERS:
         yield Way(
             key=key,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from html import escape
+from io import BytesIO
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 from aiohttp import FormData
@@ -156,6 +159,7 @@ async def test_a_page_of_thanks_of_ones_own_is_where_visitors_go(annika: Seat) -
 async def test_every_way_onto_a_site_has_its_steps_and_something_to_copy(annika: Seat, db: Database) -> None:
     page = await annika.reads("/form-builder/1/sites")
     for words in (
+        "WordPress, with our plug-in",
         "WordPress, Contact Form 7",
         "Elementor",
         "Tilda",
@@ -170,6 +174,27 @@ async def test_every_way_onto_a_site_has_its_steps_and_something_to_copy(annika:
     assert "An origin is scheme and host" in await wrong.text()
     await annika.sends("/form-builder/1/sites", origins="https://klarruta.example/\n")
     assert (await settings(db))["origins"] == ["https://klarruta.example"]
+
+
+async def test_the_plugin_is_downloaded_and_its_secret_is_shown_once(
+    annika: Seat, sit: Sit, db: Database
+) -> None:
+    answer = await annika.asks("/form-builder/1/sites/ringback-wordpress.zip")
+    files = ZipFile(BytesIO(await answer.read())).namelist()
+    assert {"ringback/ringback.php", "ringback/languages/ringback-sv_SE.mo"} <= set(files)
+
+    shown = await (await annika.sends("/form-builder/1/sites/secret")).text()
+    first = str((await settings(db))["secret"])
+    assert escape(first) in shown
+    page = await annika.opens("/form-builder/1/sites")
+    assert escape(first) not in page
+    assert "Make a new secret" in page
+    await annika.sends("/form-builder/1/sites/secret")
+    after = await settings(db)
+    assert (after["earlier_secret"], after["secret"] != first) == (first, True)
+    maria = await sit("Maria Lind", "manager")
+    assert "Make a new secret" not in await maria.opens("/form-builder/1/sites")
+    assert (await maria.sends("/form-builder/1/sites/secret")).status == 403
 
 
 async def test_what_was_set_aside_says_why_and_shows_a_sample(annika: Seat) -> None:
