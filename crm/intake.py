@@ -77,8 +77,6 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) ->
 
 
 def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted) -> Outcome:
-    if (doubted := setting_aside.set_aside(item, event.suspicion)) is not None:
-        return doubted
     keys = conversations.request_keys(event.key, event.repeats_within, item.received_at)
     known = conversations.find_request(session, channel.id, keys, event.repeats_within, item.received_at)
     if known is None and channel.kind == letters.KIND:
@@ -86,14 +84,25 @@ def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubm
     if known is None and item.became_path is not None:
         known = conversations.find_replayed(session, item)
     if known is None:
-        return _request(session, item, channel, event, keys[0])
+        return _new(session, item, channel, event, keys[0])
     path = f"/contacts/{known.contact_id}"
     if known.inbound_id == item.id:
         _read_anew(session, known, event)
-        return Outcome(item.became or said("read again"), path)
+        return Outcome(item.became or said("read again"), path, checks=item.checks or ())
     contact = session.get_one(Contact, known.contact_id)
     telling.look_again(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
     return Outcome(said("the same request, sent again"), path, duplicate_of=known.inbound_id)
+
+
+def _new(session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, key: str) -> Outcome:
+    """Make something of a request that is not known, unless the rules against spam have it wait for a person."""
+    verdict = setting_aside.judge(session, item, event)
+    if verdict.aside:
+        return verdict.outcome()
+    if event.guard and not event.guard.sets_aside:
+        noted = [words for words in verdict.doubts if words not in event.suspicion]
+        event = structs.replace(event, remarks=(*event.remarks, *noted))
+    return _request(session, item, channel, event, key)._replace(checks=verdict.checks)
 
 
 def _request(

@@ -21,7 +21,7 @@ from connectors.forms.submission import Submission, identity, is_ping, sort_out
 from connectors.forms.suspicion import suspicions
 from hub.clock import now
 from hub.connector import Answer, Connector, Place, Raw, Taken
-from hub.events import Field, FormSubmitted
+from hub.events import Field, FormSubmitted, Guard
 from hub.languages import N_
 from hub.said import said
 
@@ -53,6 +53,7 @@ class Forms(Connector):
         self._known = _known(settings)
         self._own = _own(settings)
         self._origins = frozenset(settings.origins)
+        self._guard = Guard(settings.per_network, settings.per_channel, sets_aside=settings.quarantine)
 
     @classmethod
     def routes(cls) -> Iterable[web.RouteDef]:
@@ -126,6 +127,8 @@ class Forms(Connector):
             origin=submission.origin,
             remarks=(*body.remarks, *(() if self.settings.quarantine else doubts)),
             suspicion=doubts if self.settings.quarantine else (),
+            guard=self._guard,
+            proof=reserved.get("_proof", ""),
         )
 
     def _meant(self, field: Field) -> Field:

@@ -11,7 +11,7 @@ import msgspec
 from connectors.forms.body import Body
 from hub.events import Field, File
 
-RESERVED = frozenset({"_next", "_subject", "_gotcha", "_nonce", "_ts", "_charset_"})
+RESERVED = frozenset({"_next", "_subject", "_gotcha", "_nonce", "_ts", "_charset_", "_proof"})
 
 _NONCE = 100
 _ORIGIN = re.compile(r"utm_\w+|gclid|yclid|fbclid|roistat(_\w+)?|page_url|referrer", re.IGNORECASE)
