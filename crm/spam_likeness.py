@@ -21,7 +21,7 @@ BITS = 64
 NEAR = 12  # bits that may differ: texts that have nothing in common differ in 32 or so
 FEWEST = 6  # words; shorter texts are alike by chance
 LONGEST = 10_000
-REMEMBERED = 300  # of the last spam, each text once
+REMEMBERED = 1000  # of the last spam; a mass of one text is compared once
 
 _WORD = re.compile(r"https?://(?P<site>[^\s/]+)\S*|\w+")
 
@@ -43,14 +43,15 @@ def likeness(event: FormSubmitted) -> int | None:
 
 def like_spam(session: Session, sought: int) -> int | None:
     """Give the id of the item, called spam by a person, whose text is nearest to this; None where none is near."""
-    known = (
-        select(Inbound.likeness, func.max(Inbound.id))
+    last = (
+        select(Inbound.id, Inbound.likeness)
         .where(Inbound.spam_at.is_not(None), Inbound.likeness.is_not(None))
-        .group_by(Inbound.likeness)
-        .order_by(func.max(Inbound.spam_at).desc())
+        .order_by(Inbound.spam_at.desc())
         .limit(REMEMBERED)
+        .subquery()
     )
-    near = [(_apart(sought, mark), item_id) for mark, item_id in session.execute(known) if mark is not None]
+    known = select(last.c.likeness, func.max(last.c.id)).group_by(last.c.likeness)
+    near = [(_apart(sought, mark), item_id) for mark, item_id in session.execute(known)]
     apart, nearest = min(near, default=(BITS, None))
     return nearest if apart <= NEAR else None
 

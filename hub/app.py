@@ -42,7 +42,7 @@ from crm.web.frame import company, frame
 from crm.web.road import trace
 from crm.web.rooms import TEMPLATES
 from crm.web.targets import targets
-from hub import journal, proofs
+from hub import journal, proofs, unproven
 from hub.bus import Bus, LocalBus, Notice
 from hub.channels import Channels, connector_kinds
 from hub.comparing import Comparing
@@ -137,7 +137,9 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         _snoozed(db).run,
         _rescues(db).run,
         indexing(db, rushed).run,
-        Sweeper(db, blobs, settings.journal_days, [telephone_orders.forget, proofs.forget]).run,
+        Sweeper(
+            db, blobs, settings.journal_days, [telephone_orders.forget, unproven.forget, proofs.forget]
+        ).run,
         likely_duplicates(db, rushed).run,
     ):
         app.cleanup_ctx.append(_kept_running(run))

@@ -36,8 +36,8 @@ class Channel(Base):
     """One configured connector. `token` is the secret in its addresses, beside which the one before it may still work.
 
     A paused channel keeps what comes, makes nothing of it, sends nothing, and does not listen. How one that listens
-    is (`up_at` and what follows) is kept by hub/channel_health.py. `silent_at` is since when it is silent for longer than
-    usual, `silent_words` says so; `listen_at` is when that is looked at next, `silence_task_id` the task that tells of it.
+    is (`up_at` and what follows) is kept by hub/channel_health.py. `silent_at` is since when nothing comes by it though
+    much would, `silent_words` says so, `silence_task_id` is the task that tells of it, `listen_at` the next look.
     """
 
     __tablename__ = "channels"

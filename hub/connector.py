@@ -56,11 +56,19 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
 
 
+class Doubt(msgspec.Struct, frozen=True):
+    """Why an item is not proven to be from whom it says, as a sentence, and what its sender is told."""
+
+    why: str
+    answer: Answer
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of a channel: names, types and defaults; a `Meta` gives each a title and a sentence (N_).
 
-    It is the manual, and the console makes its form of it. A `Secret` is never shown again; what has a page of
-    its own says `extra={"place": "/form-builder/{id}"}`, what no browser may change `extra={"by_command": True}`.
+    It is the manual, and the console makes its form of it. A `Secret` is never shown again. `extra` may say the
+    "place" of its own page, such as "/form-builder/{id}", that it is changed "by_command" alone, the "group" under
+    whose heading it stands, and the words for its "choices" by value.
     Refuse what could never work with `WrongSetting`.
     """
 
@@ -132,6 +140,11 @@ class Connector:
         del raw
         return ()
 
+    def sent_by(self, raw: Raw) -> str:
+        """Say in words which kind of sender an item is read as one of, "" where a channel has one kind alone."""
+        del raw
+        return ""
+
     def trial(self) -> Raw | None:
         """Give a harmless item that goes the whole road and becomes nothing; None where there is none."""
         return None
@@ -142,6 +155,9 @@ class WebIntake(Protocol):
 
     def refuse(self, raw: Raw) -> Answer | None:
         """Say in an answer why this cannot be taken at all, or None. Must be quick: it runs before the commit."""
+
+    def doubt(self, raw: Raw) -> Doubt | None:
+        """Say why it is not proven genuine, or None: it is kept apart then, and nothing is made of it. As quick."""
 
     def answer(self, raw: Raw) -> Answer:
         """Tell the sender that it was taken; `raw.key` is the receipt."""

@@ -36,8 +36,9 @@ class Inbound(Base):
     """One raw item. `became` says in words what it was turned into, `became_path` opens that.
 
     `forgotten_at`: its raw bytes were old enough to be forgotten. `spam_at`: a person took it out of what is set
-    aside, since it is really spam. `network` is where a web sender stands (hub/networks.py), `checks` what the rules
-    against spam said of it, `likeness` by what its text is found again where it was set aside.
+    aside, since it is really spam. `unproven_at`: nobody could prove it genuine when it came, see hub/unproven.py.
+    `network` is where a web sender stands (hub/networks.py), `checks` what the rules against spam said of it,
+    `likeness` by what its text is found again where it was set aside.
     """
 
     __tablename__ = "inbound"
@@ -64,6 +65,7 @@ class Inbound(Base):
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
     forgotten_at: Mapped[datetime | None]
     spam_at: Mapped[datetime | None]
+    unproven_at: Mapped[datetime | None]
     network: Mapped[str | None]
     checks: Mapped[Sequence[Check] | None] = mapped_column(Checks)
     likeness: Mapped[int | None]
@@ -74,6 +76,8 @@ class Inbound(Base):
         some("ix_inbound_due", "due_at", where="due_at IS NOT NULL"),
         some("ix_inbound_stream", "channel_id", "stream", "id", where="due_at IS NOT NULL"),
         some("ix_inbound_set_aside", "set_aside_at", where="set_aside_at IS NOT NULL"),
+        some("ix_inbound_unproven", "channel_id", "id", "size",
+             where="unproven_at IS NOT NULL AND set_aside_at IS NOT NULL"),
         some("ix_inbound_failed", "failed_at", where="failed_at IS NOT NULL"),
         some("ix_inbound_duplicate", "duplicate_of", where="duplicate_of IS NOT NULL"),
         some("ix_inbound_network", "channel_id", "network", "received_at", where="network IS NOT NULL"),
@@ -139,7 +143,7 @@ async def accept(
 ) -> None:
     """Keep a raw item durably; once this returns it cannot be lost. The same key again changes nothing."""
     blob = await blobs.put(raw.body) if len(raw.body) > IN_ROW else None
-    await db.lots(insert_items).write(_values(channel_id, key, raw, stream, blob))
+    await db.lots(insert_items).write(values_of(channel_id, key, raw, stream, blob))
 
 
 def insert_items(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
@@ -150,7 +154,7 @@ def insert_items(session: Session, rows: Sequence[Mapping[str, object]]) -> None
 
 def insert_item(session: Session, channel_id: int, key: str, raw: Raw, stream: str | None) -> Inbound | None:
     """Insert one raw item, to be finished in this transaction, and give it as a reader would; None if it is there."""
-    values = _values(channel_id, key, raw, stream)
+    values = values_of(channel_id, key, raw, stream)
     item_id = insert_unless_there(session, Inbound, **values)
     return Inbound(id=item_id, **values) if item_id is not None else None
 
@@ -281,9 +285,10 @@ def make_due(session: Session, channel_id: int) -> None:
     announce(session, Due(TIMER, now()))
 
 
-def _values(
+def values_of(
     channel_id: int, key: str, raw: Raw, stream: str | None, blob: str | None = None
 ) -> dict[str, object]:
+    """Give the row of an item that came just now; a large body is a `blob`."""
     return {
         "channel_id": channel_id, "key": key, "stream": stream, "received_at": raw.received_at,
         "headers": raw.headers, "body": None if blob else raw.body, "blob": blob, "size": len(raw.body),

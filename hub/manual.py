@@ -24,7 +24,8 @@ LONG = 60  # letters from which on a text gets more than a line
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """One setting. `title` and `about` are texts of the catalogue; `place` is the page where it is changed.
 
-    One `by_command` is changed on the command line alone, such as which program is run.
+    One `by_command` is changed on the command line alone, such as which program is run. `group` is the heading that it
+    stands under, "" for none; `words` says what a choice is called, where that is not its value.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     place: str = ""
     by_command: bool = False
+    group: str = ""
+    words: Mapping[str, str] = {}
 
 
 def manual(kind: type[Settings]) -> list[Setting]:
@@ -86,6 +89,9 @@ def _setting(field: msgspec.structs.FieldInfo) -> Setting:
     plain, metas = _plain(field.type)
     extra = {key: value for meta in metas for key, value in (meta.extra or {}).items()}
     kind, choices = _kind(plain)
+    words = extra.get("choices", {})
+    if words:
+        kind, choices = "choice", tuple(words)
     default = field.default if field.default is not msgspec.NODEFAULT else ""
     if field.default_factory is not msgspec.NODEFAULT:
         default = field.default_factory()
@@ -99,6 +105,8 @@ def _setting(field: msgspec.structs.FieldInfo) -> Setting:
         choices=choices,
         place=str(extra.get("place", "")),
         by_command=bool(extra.get("by_command")),
+        group=str(extra.get("group", "")),
+        words=words,
     )
 
 

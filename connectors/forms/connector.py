@@ -6,21 +6,26 @@ its remarks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from aiohttp import web
+from msgspec import structs
 
 from connectors.forms import pages
-from connectors.forms.body import Body, open_body
+from connectors.forms.answers import MEANINGS, OWN, Meaning
+from connectors.forms.post import Post
 from connectors.forms.recognise import MAPPED, explain, recognise
-from connectors.forms.reply import cors_headers, empty, next_address, onward, receipt, wants_page
-from connectors.forms.settings import MEANINGS, OWN, FormSettings, Meaning
-from connectors.forms.submission import Submission, identity, is_ping, sort_out
+from connectors.forms.reply import cors_headers, empty, next_address, onward, receipt, unproven, wants_page
+from connectors.forms.sender import Sender
+from connectors.forms.senders import ALL
+from connectors.forms.senders.generic import GENERIC
+from connectors.forms.settings import FormSettings
+from connectors.forms.submission import identify, sort_out
 from connectors.forms.suspicion import suspicions
 from hub.clock import now
-from hub.connector import Answer, Connector, Place, Raw, Taken
+from hub.connector import Answer, Connector, Doubt, Place, Raw, Taken
 from hub.events import Field, FormSubmitted, Guard
 from hub.languages import N_
 from hub.said import said
@@ -44,6 +49,7 @@ class Forms(Connector):
         Place(N_("Field map"), "/form-builder/{id}/map", "flow"),
         Place(N_("Put it on a site"), "/form-builder/{id}/sites", "link"),
         Place(N_("Set aside"), "/form-builder/{id}/set-aside", "shield"),
+        Place(N_("Not proven"), "/form-builder/{id}/unproven", "shield"),
     )
     templates: ClassVar[Path | None] = Path(__file__).parent / "web" / "templates"
 
@@ -53,7 +59,9 @@ class Forms(Connector):
         self._known = _known(settings)
         self._own = _own(settings)
         self._origins = frozenset(settings.origins)
+        self._secrets = [secret for secret in (settings.secret, settings.earlier_secret) if secret]
         self._guard = Guard(settings.per_network, settings.per_channel, sets_aside=settings.quarantine)
+        self._fixed = next((sender for sender in ALL if sender.name == settings.sender), None)
 
     @classmethod
     def routes(cls) -> Iterable[web.RouteDef]:
@@ -61,28 +69,23 @@ class Forms(Connector):
         return pages.routes()
 
     def read(self, raw: Raw) -> tuple[FormSubmitted, ...]:
-        """Give the request that came in, or nothing for a builder's ping; an empty body raises ValueError."""
+        """Give what came in, or nothing for a sender's ping; an empty body raises ValueError."""
         if _blank(raw.body):
             raise ValueError(said("The form was empty."))
-        body = open_body(raw.body, raw.headers.get("content-type", ""))
-        submission = sort_out(body)
-        if is_ping(submission):
+        sender = self._sender(raw)
+        if _is_ping(sender, raw):
             return ()
-        return (self._submitted(raw, body, submission),)
+        return tuple(self._submitted(raw, sender, post) for post in sender.read(raw))
 
     def explain(self, raw: Raw) -> Sequence[Taken]:
         """Say what each answer is taken for, by the map, its sender, its name or its looks."""
         if _blank(raw.body):
             return ()
-        body = open_body(raw.body, raw.headers.get("content-type", ""))
-        submission = sort_out(body)
-        files = [field for field in submission.fields if field.label in body.attached]
-        answers = [field for field in submission.fields if field.label not in body.attached]
-        return [
-            *(self._explained(taken) for taken in explain(answers, self._known)),
-            *(Taken(field.label, field.value, FILE, "") for field in files),
-            *(Taken(field.label, field.value, ORIGIN, "") for field in submission.origin),
-        ]
+        return [taken for post in self._sender(raw).read(raw) for taken in self._explain(post)]
+
+    def sent_by(self, raw: Raw) -> str:
+        """Say which sender an item is read as one of."""
+        return self._sender(raw).title
 
     def trial(self) -> Raw:
         """Give what site builders send to try an address: it is known, and becomes nothing."""
@@ -93,8 +96,22 @@ class Forms(Connector):
         """Refuse an empty body; everything else is taken."""
         return empty() if _blank(raw.body) else None
 
+    def doubt(self, raw: Raw) -> Doubt | None:
+        """Say why a post is not proven to be its sender's; None where it is, or where nothing could prove it."""
+        sender = self._sender(raw)
+        if not (self._secrets and sender.signs) or _is_ping(sender, raw):
+            return None
+        try:
+            why = sender.doubt(raw, self._secrets)
+        except ValueError as error:
+            why = error.args[0]
+        return Doubt(why, self._readable(raw, unproven(why))) if why else None
+
     def answer(self, raw: Raw) -> Answer:
-        """Give scripts and servers a receipt, and send browsers to `_next` or to our page of thanks."""
+        """Give a sender what it wants to hear, scripts and servers a receipt, and lead browsers to a page of thanks."""
+        own = self._sender(raw).answer(raw)
+        if own is not None:
+            return self._readable(raw, own)
         if wants_page(raw):
             thanks = self.settings.thanks_address or f"/forms/{self.token}/thanks"
             return onward(next_address(raw.body, self._origins) or thanks)
@@ -105,14 +122,31 @@ class Forms(Connector):
         allowed = cors_headers(headers.get("origin", ""), self._origins)
         return {**allowed, **_PREFLIGHT} if allowed else {}
 
-    def _submitted(self, raw: Raw, body: Body, submission: Submission) -> FormSubmitted:
+    def _sender(self, raw: Raw) -> Sender:
+        """Give whose post it is: the one that the settings name, or the first that knows it."""
+        if self._fixed is not None:
+            return self._fixed
+        return next((sender for sender in ALL if sender.knows(raw)), GENERIC)
+
+    def _is_proven(self, raw: Raw, sender: Sender) -> bool:
+        """Tell whether a post is surely from a server that knows our secret, and so no machine's that happened by."""
+        return bool(self._secrets and sender.signs) and self.doubt(raw) is None
+
+    def _readable(self, raw: Raw, answer: Answer) -> Answer:
+        """Let a script of an allowed site read an answer."""
+        allowed = cors_headers(raw.headers.get("origin", ""), self._origins)
+        return structs.replace(answer, headers={**answer.headers, **allowed})
+
+    def _submitted(self, raw: Raw, sender: Sender, post: Post) -> FormSubmitted:
+        body, submission = post.body, sort_out(post.body)
         fields, reserved = submission.fields, submission.reserved
-        seen = recognise([field for field in fields if field.label not in body.attached], self._known)
+        known = {**post.known, **self._known}
+        seen = recognise([field for field in fields if field.label not in body.attached], known)
         doubts = suspicions(reserved, fields, seen.name, raw.received_at, self.settings.min_seconds)
-        key, repeats_within = identity(submission, body.files, b"" if body.fields else raw.body)
+        key, repeats_within = identify(sender.name, post, submission, raw.body)
         return FormSubmitted(
             key=key,
-            form=self.settings.title,
+            form=post.form or self.settings.title,
             department=self.settings.department,
             task_title=self.settings.task_title,
             repeats_within=repeats_within,
@@ -129,21 +163,41 @@ class Forms(Connector):
             suspicion=doubts if self.settings.quarantine else (),
             guard=self._guard,
             proof=reserved.get("_proof", ""),
+            proven=self._is_proven(raw, sender),
+            order=post.order,
         )
+
+    def _explain(self, post: Post) -> Iterator[Taken]:
+        submission = sort_out(post.body)
+        answers = [field for field in submission.fields if field.label not in post.body.attached]
+        for taken in explain(answers, {**post.known, **self._known}):
+            yield self._explained(taken, post)
+        for field in submission.fields:
+            if field.label in post.body.attached:
+                yield Taken(field.label, field.value, FILE, "")
+        for field in submission.origin:
+            yield Taken(field.label, field.value, ORIGIN, "")
 
     def _meant(self, field: Field) -> Field:
         """Say of an answer which of the company's own fields it is, where the map says so."""
         own = self._own.get(_folded(field.label))
         return Field(field.label, field.value, own) if own else field
 
-    def _explained(self, taken: Taken) -> Taken:
-        own = self._own.get(_folded(taken.label))
+    def _explained(self, taken: Taken, post: Post) -> Taken:
+        own, label = self._own.get(_folded(taken.label)), _folded(taken.label)
         if own:
             return Taken(taken.label, taken.value, own, MAPPED)
-        asked = taken.rule == MAPPED and _folded(taken.label) not in map(_folded, self.settings.map)
-        return (
-            Taken(taken.label, taken.value, taken.meaning, N_("the kind of the question")) if asked else taken
+        if taken.rule != MAPPED or label in map(_folded, self.settings.map):
+            return taken
+        rule = N_("the kind of the question") if label in self._known else N_("its sender says so")
+        return Taken(
+            taken.label, taken.value, taken.meaning, rule if label in {*self._known, *post.known} else MAPPED
         )
+
+
+def _is_ping(sender: Sender, raw: Raw) -> bool:
+    """Tell whether somebody merely tries the address: that sender, or we ourselves."""
+    return sender.is_ping(raw) or GENERIC.is_ping(raw)
 
 
 def _known(settings: FormSettings) -> dict[str, Meaning]:

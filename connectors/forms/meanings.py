@@ -11,7 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from connectors.forms.settings import Meaning
+from connectors.forms.answers import Meaning
 
 WHOLE, PART = 2, 3
 

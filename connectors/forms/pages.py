@@ -123,7 +123,7 @@ async def _challenge(request: web.Request) -> str:
     db = request.app[DB]
     with suppress(*OUTAGE):
         if db not in _keys:
-            _keys[db] = await db.read(proofs.key_of) or await db.write(proofs.make_key)
+            _keys[db] = await db.write(proofs.make_key)
         return proofs.challenge(_keys[db], now())
     return ""
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from connectors.forms.answers import Meaning
 from connectors.forms.body import Body
-from connectors.forms.settings import Meaning
 from hub.orders import Order
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from connectors.forms.answers import SAID, Meaning
 from connectors.forms.meanings import PART, WHOLE, meaning_of
-from connectors.forms.settings import SAID, Meaning
 from hub.connector import Taken
 from hub.events import Field
 from hub.languages import N_

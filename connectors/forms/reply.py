@@ -14,6 +14,7 @@ import msgspec
 
 from hub.connector import Answer, Raw
 from hub.languages import _
+from hub.said import again
 
 _NEXT = 2000
 _NEXT_PART = re.compile(rb"[^\r\n]*\r\n(?:[^\r\n]+\r\n){0,4}\r\n([^\r\n]{1,2000})\r\n")
@@ -44,6 +45,18 @@ def empty() -> Answer:
     }
     headers = {"Content-Type": "application/problem+json"}
     return Answer(status=400, headers=headers, body=msgspec.json.encode(told))
+
+
+def unproven(why: str) -> Answer:
+    """Refuse what is not proven genuine, and say that nothing is lost yet."""
+    told = {
+        "type": "about:blank",
+        "title": _("This is not proven genuine"),
+        "status": 401,
+        "detail": _("%(why)s It is kept for a day, and made nothing of.", why=again(why)),
+    }
+    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
+    return Answer(status=401, headers=headers, body=msgspec.json.encode(told))
 
 
 def receipt(key: str, cors: Mapping[str, str]) -> Answer:

@@ -5,34 +5,24 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Mapping
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from msgspec import Meta, structs
 
+# Said here as well: a setting of the map is one of them.
+from connectors.forms.answers import MEANINGS as MEANINGS  # noqa: PLC0414
+from connectors.forms.answers import OWN as OWN  # noqa: PLC0414
+from connectors.forms.answers import SAID as SAID  # noqa: PLC0414
+from connectors.forms.answers import Meaning as Meaning  # noqa: PLC0414
 from connectors.forms.page import USUAL_FIELDS, FormField
-from hub.connector import Settings, WrongSetting
+from connectors.forms.senders import ALL
+from hub.connector import Secret, Settings, WrongSetting
 from hub.languages import N_, _
 
-Meaning = Literal[
-    "name",
-    "first name",
-    "middle name",
-    "last name",
-    "phone",
-    "email",
-    "company",
-    "subject",
-    "message",
-    "nothing",
-]
-MEANINGS: tuple[Meaning, ...] = get_args(Meaning)
-SAID: Mapping[str, str] = {
-    "name": N_("name"), "first name": N_("first name"), "middle name": N_("middle name"),
-    "last name": N_("last name"), "phone": N_("phone"), "email": N_("mail"), "company": N_("company"),
-    "subject": N_("subject"), "message": N_("message"), "nothing": N_("nothing: never guess"),
-}  # fmt: skip
-OWN = "field:"  # before the name of one of the company's own fields, as a meaning
+ANY = "any"
+SENDERS: Mapping[str, str] = {ANY: N_("Any")} | {sender.name: sender.title for sender in ALL}
+PROOF = N_("Who sends, and how it is proven")
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
 _PLACEHOLDERS = {"name", "phone", "email", "company", "subject", "form"}
@@ -141,6 +131,36 @@ class FormSettings(Settings, frozen=True, kw_only=True):
             description=N_("Otherwise it becomes a card like any other, and a remark says why it looks odd."),
         ),
     ] = True
+    sender: Annotated[
+        str,
+        Meta(
+            title=N_("Sender"),
+            description=N_(
+                "“Any” recognises each post by its headers and its shape. Choose one, and everything is read as "
+                "its posts."
+            ),
+            extra={"group": PROOF, "choices": SENDERS},
+        ),
+    ] = ANY
+    secret: Annotated[
+        Secret,
+        Meta(
+            title=N_("Secret"),
+            description=N_(
+                "What the sender signs with, or sends along. A post that is not proven by it is refused, and set aside "
+                "for a day. Empty: everything is taken."
+            ),
+            extra={"group": PROOF},
+        ),
+    ] = ""
+    earlier_secret: Annotated[
+        Secret,
+        Meta(
+            title=N_("Secret before that"),
+            description=N_("Holds as well, until every sender has the new one."),
+            extra={"group": PROOF},
+        ),
+    ] = ""
 
     def __post_init__(self) -> None:
         """Refuse what could never work."""
@@ -148,6 +168,10 @@ class FormSettings(Settings, frozen=True, kw_only=True):
         self._check_map()
         self._check_sites()
         self._check_task_title()
+        if self.sender not in SENDERS:
+            known = ", ".join(SENDERS)
+            words = _("There is no sender “%(name)s”; there are: %(known)s", name=self.sender, known=known)
+            raise WrongSetting("sender", words)
 
     def told(self) -> FormSettings:
         """Give it with what nobody wrote otherwise said to whoever listens."""

@@ -9,11 +9,13 @@ from hashlib import sha256
 import msgspec
 
 from connectors.forms.body import Body
+from connectors.forms.post import Post
 from hub.events import Field, File
 
 RESERVED = frozenset({"_next", "_subject", "_gotcha", "_nonce", "_ts", "_charset_", "_proof"})
 
 _NONCE = 100
+_KEY = 200
 _ORIGIN = re.compile(r"utm_\w+|gclid|yclid|fbclid|roistat(_\w+)?|page_url|referrer", re.IGNORECASE)
 # The page a form stood on, as site builders call it.
 _PAGE = {"page url", "source_url", "context[pageuri]", "meta[page_url][value]"}
@@ -57,14 +59,18 @@ def is_ping(submission: Submission) -> bool:
     return field == Field("test", "test") or (field.label == "webhook_id" and field.value.isdigit())
 
 
-def identity(submission: Submission, files: Sequence[File], unread: bytes) -> tuple[str, float | None]:
+def identify(sender: str, post: Post, submission: Submission, raw: bytes) -> tuple[str, float | None]:
     """Give the key of a request, and for how many seconds the same key is the same request (None: for ever).
 
-    A nonce was made for one visit, but a broken page may use it for all: so the answers count as well.
-    Without one, equal answers within ten minutes are somebody who pressed the button twice. `unread` is a
-    body that is no form.
+    The sender's own id is the surest. A nonce was made for one visit, but a broken page may use it for all: so the
+    answers count as well. Without either, equal answers within ten minutes are somebody who pressed the button twice;
+    of a body that is no form, `raw` is compared.
     """
-    digest = sha256("\0".join(_canonical(submission, files)).encode() + unread).hexdigest()
+    if post.key:
+        own = post.key if len(post.key) <= _KEY else sha256(post.key.encode(errors="replace")).hexdigest()
+        return f"{sender}:{own}", None
+    unread = b"" if post.body.fields else raw
+    digest = sha256("\0".join(_canonical(submission, post.body.files)).encode() + unread).hexdigest()
     if nonce := submission.reserved.get("_nonce"):
         return f"n:{nonce[:_NONCE]}:{digest[:16]}", None
     return f"h:{digest}", 600.0

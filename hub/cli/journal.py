@@ -6,17 +6,19 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import click
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from hub import audit, journal
+from hub import audit, journal, unproven
 from hub.audit import COMMAND_LINE
-from hub.channels import Channel, find_channel
+from hub.channels import Channel, connector_kinds, find_channel
 from hub.cli.options import data_option, read, write
 from hub.cli.output import show_table, when
+from hub.connector import WebIntake, takes_posts
 from hub.journal import Inbound
 from hub.said import said
 from hub.store import blobs_of
@@ -26,6 +28,7 @@ STATES = {
     "failed": Inbound.failed_at,
     "waiting": Inbound.due_at,
     "set-aside": Inbound.set_aside_at,
+    "unproven": Inbound.unproven_at,
     "everything": Inbound.id,
 }
 
@@ -132,6 +135,15 @@ def replay(channel: str, since: datetime, data: Path) -> None:
     click.echo(f"{count} to be read again; the hub takes them within seconds.")
 
 
+@command.command()
+@click.option("--channel", metavar="NAME", required=True, help="What came in by this channel.")
+@data_option
+def prove(channel: str, data: Path) -> None:
+    """Prove again what was not proven genuine, such as after its secret was corrected; what is goes on its way."""
+    proven, left = write(data, _prove, channel)
+    click.echo(f"{proven} proven and on the way, {left} not proven.")
+
+
 def _list(session: Session, wanted: str, channel: str | None, limit: int) -> list[Item]:
     query = (
         select(Inbound, Channel.name)
@@ -189,6 +201,19 @@ def _release(session: Session, items: Sequence[int]) -> None:
             raise ValueError(f"item {number} was not set aside")
         journal.release(session, item)
         audit.record(session, COMMAND_LINE, audit.CHANGED, "journal", number, words=said("let go on"))
+
+
+def _prove(session: Session, channel: str) -> tuple[int, int]:
+    row = find_channel(session, channel)
+    kind = connector_kinds()[row.kind]
+    if not takes_posts(kind):
+        raise ValueError(f"nobody posts to {channel}, so that nothing there needs proof")
+    reader = cast("WebIntake", kind(row.name, row.token, msgspec.convert(row.settings, kind.settings_type)))
+    proven = unproven.prove_again(session, row.id, lambda raw: reader.doubt(raw) is None)
+    for number in proven:
+        audit.record(session, COMMAND_LINE, audit.CHANGED, "journal", number, words=said("proven genuine"))
+    left = unproven.apart(session).get(row.id)
+    return len(proven), left.count if left else 0
 
 
 def _replay(session: Session, channel: str, since: datetime, after: int) -> list[int]:

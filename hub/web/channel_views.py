@@ -11,12 +11,13 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
-from hub import comparisons
+from hub import comparisons, unproven
 from hub.channels import Channel, Channels, connector_kinds
 from hub.clock import now
 from hub.connector import listens
 from hub.journal import Inbound
 from hub.languages import _, ngettext
+from hub.unproven import Apart
 from hub.web.moments import midnight, when, written
 
 WEEK = timedelta(days=7)
@@ -35,6 +36,7 @@ class Traffic:
     waiting: int
     failed: int
     aside: int
+    apart: Apart | None
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -71,6 +73,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int
     failed: int
     aside: int
+    apart: int = 0
 
     @property
     def journal(self) -> str:
@@ -82,15 +85,18 @@ def every(session: Session, channels: Channels, zone: ZoneInfo) -> list[Shown]:
     """Give all channels by title."""
     rows = session.scalars(select(Channel).order_by(Channel.title, Channel.id)).all()
     waiting, failed, aside = (_open(session, column) for column in _OPEN)
+    apart = unproven.apart(session)
     return [
-        shown(row, _traffic(session, row.id, zone, waiting, failed, aside), channels, zone) for row in rows
+        shown(row, _traffic(session, row.id, zone, waiting, failed, aside, apart), channels, zone)
+        for row in rows
     ]
 
 
 def one(session: Session, row: Channel, channels: Channels, zone: ZoneInfo) -> Shown:
     """Give one channel."""
     waiting, failed, aside = (_open(session, column, row.id) for column in _OPEN)
-    return shown(row, _traffic(session, row.id, zone, waiting, failed, aside), channels, zone)
+    apart = unproven.apart(session)
+    return shown(row, _traffic(session, row.id, zone, waiting, failed, aside, apart), channels, zone)
 
 
 def shown(row: Channel, traffic: Traffic, channels: Channels, zone: ZoneInfo) -> Shown:
@@ -100,7 +106,7 @@ def shown(row: Channel, traffic: Traffic, channels: Channels, zone: ZoneInfo) ->
         id=row.id, name=row.name, title=row.title, kind=row.kind, icon=ICONS.get(row.kind, "journal"),
         state=state, words=words, why=why, paused=row.paused_at is not None, last_at=traffic.last_at,
         today=traffic.today, week=traffic.week, waiting=traffic.waiting, failed=traffic.failed,
-        aside=traffic.aside,
+        aside=traffic.aside, apart=traffic.apart.count if traffic.apart else 0,
     )  # fmt: skip
 
 
@@ -144,6 +150,10 @@ def _at_work(row: Channel, traffic: Traffic, zone: ZoneInfo) -> tuple[str, str, 
         return "late", words, _("They are kept as they came.")
     if listens(connector_kinds()[row.kind]):
         return _hearing(row, zone)
+    if traffic.apart:
+        told = ngettext("%(num)s not proven genuine since %(when)s", "%(num)s not proven genuine since %(when)s",
+                        traffic.apart.count, when=when(traffic.apart.since, zone))  # fmt: skip
+        return "soon", told, _("They are kept for a day. Compare the secret with the sender's.")
     if traffic.last_at is None:
         return "off", _("Nothing has come yet"), ""
     return "ok", _("Works"), ""
@@ -183,7 +193,7 @@ def _open(
     """Count open items by channel; there are few, and an index holds them alone."""
     wanted = select(Inbound.channel_id, func.count()).where(column.is_not(None))
     if column is Inbound.set_aside_at:
-        wanted = wanted.where(Inbound.spam_at.is_(None))
+        wanted = wanted.where(Inbound.spam_at.is_(None), Inbound.unproven_at.is_(None))
     if channel_id is not None:
         wanted = wanted.where(Inbound.channel_id == channel_id)
     return dict(session.execute(wanted.group_by(Inbound.channel_id)).all())
@@ -191,7 +201,7 @@ def _open(
 
 def _traffic(
     session: Session, channel_id: int, zone: ZoneInfo, waiting: Mapping[int, int],
-    failed: Mapping[int, int], aside: Mapping[int, int],
+    failed: Mapping[int, int], aside: Mapping[int, int], apart: Mapping[int, Apart],
 ) -> Traffic:  # fmt: skip
     """Count by the index over channel and time, which is read alone."""
     mine = Inbound.channel_id == channel_id
@@ -206,4 +216,5 @@ def _traffic(
         waiting=waiting.get(channel_id, 0),
         failed=failed.get(channel_id, 0),
         aside=aside.get(channel_id, 0),
+        apart=apart.get(channel_id),
     )

@@ -20,6 +20,7 @@ from hub.languages import N_, _
 from hub.manual import Setting, manual, shown
 from hub.users import Viewer
 from hub.web.audit_kinds import Kind, add_kind, named
+from hub.web.channel_answers import Told, last_sender, told
 from hub.web.channel_trial import Trial, has_trial, trial_of
 from hub.web.channel_views import Compared, Failed, Shown, compared, every, latest_failed, one
 from hub.web.frame import COMPANY, Back, Room, add_room, has_role
@@ -55,7 +56,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 class Whole(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one channel. `intake` is where things are sent to, "" where nothing can be.
 
-    `token_until` is when the old token ends, None where there is none; `compared` has the last days that were.
+    `token_until` is when the old token ends, None where there is none; `compared` has the last days that were;
+    `told` those on which its senders were told anything, `last_sender` who sent last, "" where nobody knows.
     """
 
     channel: Shown
@@ -67,6 +69,8 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     token_until: datetime | None
     places: Sequence[Place]
     compared: Sequence[Compared]
+    told: Sequence[Told]
+    last_sender: str
     failed: Sequence[Failed]
     may_test: bool
     trial: Trial | None
@@ -160,6 +164,8 @@ def _whole(
         token_until=row.old_token_until if living else None,
         places=[Place(_(place.words), place.path.format(id=row.id), place.icon) for place in _places(row)],
         compared=compared(session, row.id),
+        told=told(session, row.id),
+        last_sender=last_sender(session, request.app[CHANNELS], row.id),
         failed=list(latest_failed(session, row.id)),
         may_test=has_trial(request.app[CHANNELS], row.id),
         trial=trial_of(session, row.id, request.query.get("trial", "")),

@@ -1,7 +1,7 @@
 """Intake: `POST /in/{channel}/{token}` keeps what websites and services send, then says so.
 
-The raw item is committed before the answer. Whatever fails here fails with a clear answer that lets the
-sender try again; what the item means is found out later.
+The raw item is committed before the answer, and so is what is refused since nobody can prove it genuine. Whatever
+fails here fails with a clear answer that lets the sender try again; what the item means is found out later.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import cast
 
 from aiohttp import web
 
-from hub import journal
+from hub import journal, unproven
 from hub.channels import LiveChannel
 from hub.clock import now
 from hub.connector import Answer, Raw, WebIntake
@@ -20,7 +20,7 @@ from hub.languages import _
 from hub.ulid import ulid
 from hub.web import problems
 from hub.web.bodies import read_body
-from hub.web.keys import BLOBS, CHANNELS, DB, SETTINGS
+from hub.web.keys import ANSWERS, BLOBS, CHANNELS, DB, SETTINGS
 from hub.web.origin import remote
 from hub.web.problems import Problem
 
@@ -45,6 +45,12 @@ async def incoming(request: web.Request) -> web.StreamResponse:
     if request.method != "POST":
         words = _("Things are sent here with POST; there is nothing to see.")
         return Problem(405, words, headers={"Allow": ALLOWED}).response()
+    told = await _told(request, channel)
+    request.app[ANSWERS].count(channel.id, told.status)
+    return told
+
+
+async def _told(request: web.Request, channel: LiveChannel) -> web.Response:
     try:
         return _spoken(await _take(request, channel))
     except Problem as problem:
@@ -63,6 +69,10 @@ async def _take(request: web.Request, channel: LiveChannel) -> Answer:
     refusal = intake.refuse(raw)
     if refusal is not None:
         return refusal
+    doubt = intake.doubt(raw)
+    if doubt is not None:
+        await unproven.keep(request.app[DB], channel.id, raw, doubt.why)
+        return doubt.answer
     own_key = cast("Callable[[Raw], str] | None", getattr(channel.connector, "key", None))
     if own_key is not None:
         raw = Raw(body=body, headers=headers, received_at=raw.received_at, key=own_key(raw))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from hub.channels import LiveChannel
@@ -58,7 +58,7 @@ def count(session: Session, since: datetime) -> Counts:
         select(
             func.count(),
             func.count(Inbound.done_at),
-            func.count(Inbound.set_aside_at),
+            func.count(case((Inbound.unproven_at.is_(None), Inbound.set_aside_at))),
             func.max(Inbound.received_at),
         ).where(Inbound.id > (before or 0))
     ).one()

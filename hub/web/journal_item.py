@@ -107,4 +107,4 @@ def _action(item: Inbound) -> str:
         return ""
     if item.failed_at is not None:
         return "retry"
-    return "release" if item.set_aside_at is not None else ""
+    return "release" if item.set_aside_at is not None and item.forgotten_at is None else ""

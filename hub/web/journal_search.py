@@ -19,6 +19,7 @@ from hub.channels import Channel
 from hub.clock import now
 from hub.journal import Inbound
 from hub.languages import N_
+from hub.unproven import APART
 from hub.web.moments import midnight
 
 PER_PAGE = 50
@@ -28,7 +29,11 @@ LONGEST = 200
 STATES: Mapping[str, tuple[str, ColumnElement[bool]]] = {
     "failed": (N_("Failed"), Inbound.failed_at.is_not(None)),
     "waiting": (N_("Waiting"), Inbound.due_at.is_not(None)),
-    "set-aside": (N_("Set aside"), Inbound.set_aside_at.is_not(None) & Inbound.spam_at.is_(None)),
+    "set-aside": (
+        N_("Set aside"),
+        Inbound.set_aside_at.is_not(None) & Inbound.spam_at.is_(None) & Inbound.unproven_at.is_(None),
+    ),
+    "unproven": (N_("Not proven genuine"), APART),
     "done": (N_("Done"), Inbound.done_at.is_not(None)),
     "spam": (N_("Spam"), Inbound.spam_at.is_not(None)),
 }

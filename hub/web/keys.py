@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from jinja2 import Environment
 
+from hub.answers import Tally
 from hub.blobs import Blobs
 from hub.bus import Bus
 from hub.channels import Channels
@@ -22,6 +23,7 @@ CHANNELS = web.AppKey("channels", Channels)
 BUS = web.AppKey[Bus]("bus")
 SETTINGS = web.AppKey("settings", Settings)
 TEMPLATES = web.AppKey("templates", Environment)
+ANSWERS = web.AppKey("answers", Tally)
 PROCESSOR = web.AppKey("processor", Processor)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy.orm import Session
 
+from hub.answers import Tally
 from hub.live import LIVE, LivePool
 from hub.users import Viewer
 from hub.web import (
@@ -39,7 +40,7 @@ from hub.web import (
 from hub.web import signin as signin_pages
 from hub.web.environment import environment
 from hub.web.frame import COMPANY, FRAME, Company, Frame
-from hub.web.keys import BUS, DB, TEMPLATES
+from hub.web.keys import ANSWERS, BUS, DB, TEMPLATES
 from hub.web.reads import READS, Reads, reading
 from hub.web.targets import TARGETS, Targets, no_targets
 from hub.web.tracing import TRACE, Trace, nothing
@@ -88,11 +89,13 @@ def install(
     app[TEMPLATES] = environment(templates, company)
     app[LIVE] = LivePool(app[DB], app[BUS])
     app[READS] = Reads(app[DB])
+    app[ANSWERS] = Tally(app[DB])
     app.middlewares.extend((*shell.MIDDLEWARES, reading))
     app.on_response_prepare.append(shell.careful)
     app.on_shutdown.append(_say_goodbye)
     app.cleanup_ctx.append(_beside(app[LIVE].watch))
     app.cleanup_ctx.append(_beside(app[READS].run))
+    app.cleanup_ctx.append(_beside(app[ANSWERS].run))
     _add_routes(app.router)
 
 

@@ -83,7 +83,9 @@ def latest(session: Session, channel_id: int, limit: int, *, aside: bool = False
         .limit(limit)
     )
     if aside:
-        wanted = wanted.where(Inbound.set_aside_at.is_not(None), Inbound.spam_at.is_(None))
+        wanted = wanted.where(
+            Inbound.set_aside_at.is_not(None), Inbound.spam_at.is_(None), Inbound.unproven_at.is_(None)
+        )
     else:
         wanted = wanted.where(Inbound.set_aside_at.is_(None))
     return list(session.scalars(wanted))

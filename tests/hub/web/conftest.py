@@ -17,7 +17,7 @@ from hub import signin, tokens
 from hub.blobs import Blobs
 from hub.bus import LocalBus, Notice
 from hub.channels import Channels, add_channel
-from hub.connector import Answer, Connector, Raw
+from hub.connector import Answer, Connector, Doubt, Raw
 from hub.db import Database
 from hub.settings import Settings
 from hub.users import add_user
@@ -41,6 +41,11 @@ class Shop(Connector):
     def refuse(self, raw: Raw) -> Answer | None:
         """Refuse nothing at all."""
         return None if raw.body else Answer(status=400, body=b"nothing")
+
+    def doubt(self, raw: Raw) -> Doubt | None:
+        """Doubt whoever says so himself."""
+        forged = "x-forged" in raw.headers
+        return Doubt("It says so itself.", Answer(status=401, body=b"forged")) if forged else None
 
     def answer(self, raw: Raw) -> Answer:
         """Give the key as the receipt."""

@@ -84,6 +84,15 @@ async def test_the_connector_may_refuse(visitor: Visitor, intake: str, db: Datab
     assert await kept(db) == []
 
 
+async def test_what_is_not_proven_genuine_is_refused_and_kept_apart(
+    visitor: Visitor, intake: str, db: Database
+) -> None:
+    answer = await visitor.post(intake, data=b"name=Yasmin", headers={"X-Forged": "1"})
+    (item,) = await kept(db)
+    assert (answer.status, await answer.text()) == (401, "forged")
+    assert (item.body, item.due_at, item.set_aside_why) == (b"name=Yasmin", None, "It says so itself.")
+
+
 async def test_scripts_of_an_allowed_site_may_send_and_others_may_not(visitor: Visitor, intake: str) -> None:
     asked = await visitor.options(intake, headers={"Origin": SITE})
     assert (asked.status, asked.headers["Access-Control-Allow-Origin"]) == (204, SITE)

@@ -1,0 +1,122 @@
+"""What is not proven to be from whom it says: kept apart for a day, and made nothing of.
+
+Its sender is refused, so he knows; but a secret that was mistyped must not cost an order. Once it is right, what waits
+here is proven again; or a person says that something was real. Anybody may send forgeries, so that only the newest are
+kept, and nothing large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from hub import journal
+from hub.bus import Audience, Notice
+from hub.clock import now
+from hub.connector import Raw
+from hub.db import Database, announce
+from hub.journal import Inbound
+from hub.rows import insert_many_unless_there
+
+KEPT = timedelta(days=1)
+MOST = 1_000  # items of a channel, the newest
+MOST_BYTES = 64 * 1024 * 1024  # of them together
+LARGEST = 1024 * 1024  # bytes of a body: an order of a thousand lines is smaller, and forgers send more
+SLICE = 500  # rows in one transaction
+OVERSEERS = Audience(roles=frozenset({"manager", "admin"}))
+
+# Still apart: neither let go on, nor spam by a person's word, nor forgotten.
+APART: ColumnElement[bool] = (
+    Inbound.unproven_at.is_not(None)
+    & Inbound.set_aside_at.is_not(None)
+    & Inbound.spam_at.is_(None)
+    & Inbound.forgotten_at.is_(None)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """How many of a channel are kept apart, and since when."""
+
+    count: int
+    since: datetime
+
+
+async def keep(db: Database, channel_id: int, raw: Raw, why: str) -> None:
+    """Keep an item apart durably, with the reason; one that is too large is not kept at all."""
+    if len(raw.body) <= LARGEST:
+        apart = {"due_at": None, "set_aside_at": raw.received_at, "unproven_at": raw.received_at}
+        await db.lots(_insert).write(
+            {**journal.values_of(channel_id, raw.key, raw, None), **apart, "set_aside_why": why}
+        )
+
+
+def apart(session: Session) -> Mapping[int, Apart]:
+    """Give how many are kept apart, by channel."""
+    counted = select(Inbound.channel_id, func.count(), func.min(Inbound.received_at))
+    found = session.execute(counted.where(APART).group_by(Inbound.channel_id))
+    return {channel_id: Apart(count, since) for channel_id, count, since in found}
+
+
+def latest(session: Session, channel_id: int, limit: int) -> Sequence[Inbound]:
+    """Give those of a channel that are kept apart, the newest first."""
+    wanted = select(Inbound).where(APART, Inbound.channel_id == channel_id).order_by(Inbound.id.desc())
+    return session.scalars(wanted.limit(limit)).all()
+
+
+def prove_again(session: Session, channel_id: int, is_proven: Callable[[Raw], bool]) -> list[int]:
+    """Let go on what is proven by now, such as by a secret that was corrected; gives the ids, the oldest first."""
+    proven = []
+    for item in reversed(latest(session, channel_id, MOST)):
+        raw = Raw(body=item.body or b"", headers=item.headers, received_at=item.received_at, key=item.key)
+        if is_proven(raw):
+            journal.release(session, item)
+            announce(session, Notice(kind="journal", id=item.id, audience=OVERSEERS))
+            proven.append(item.id)
+    return proven
+
+
+def forget(session: Session) -> int:
+    """Take the bytes from a slice of what has been kept apart for a day; count them."""
+    old = select(Inbound.id).where(
+        Inbound.unproven_at < now() - KEPT, Inbound.set_aside_at.is_not(None), Inbound.forgotten_at.is_(None)
+    )
+    ids = session.scalars(old.limit(SLICE)).all()
+    session.execute(
+        update(Inbound).where(Inbound.id.in_(ids)).values(body=None, headers={}, forgotten_at=now()),
+        execution_options={"synchronize_session": False},
+    )
+    return len(ids)
+
+
+def _insert(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
+    insert_many_unless_there(session, Inbound, rows)
+    for channel_id in {row["channel_id"] for row in rows}:
+        _remove_too_many(session, channel_id)
+    announce(session, Notice(kind="journal", id=0, audience=OVERSEERS))
+
+
+def _remove_too_many(session: Session, channel_id: object) -> None:
+    """Remove the oldest beyond the bounds; an index alone tells which."""
+    newest_first = Inbound.id.desc()
+    ranked = (
+        select(
+            Inbound.id,
+            func.row_number().over(order_by=newest_first).label("place"),
+            func.sum(Inbound.size).over(order_by=newest_first).label("bytes"),
+        )
+        .where(
+            Inbound.channel_id == channel_id,
+            Inbound.unproven_at.is_not(None),
+            Inbound.set_aside_at.is_not(None),
+        )
+        .subquery()
+    )
+    beyond = select(ranked.c.id).where((ranked.c.place > MOST) | (ranked.c.bytes > MOST_BYTES))
+    session.execute(
+        delete(Inbound).where(Inbound.id.in_(beyond)), execution_options={"synchronize_session": False}
+    )

@@ -1,0 +1,96 @@
+"""What is not proven genuine is kept apart for a day, and never more of it than a disk can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import select
+
+from hub import answers, journal, unproven
+from hub.answers import Tally
+from hub.channels import Channel
+from hub.clock import Clock, now
+from hub.connector import Raw
+from hub.db import Database
+from hub.journal import Inbound
+from hub.said import said
+
+
+@pytest.fixture(autouse=True)
+async def website(db: Database) -> None:
+    channel = {"name": "website", "title": "Website", "kind": "form", "token": "t", "settings": {}}
+    await db.write(lambda session: session.add(Channel(**channel)))
+
+
+async def keep(db: Database, key: str, body: bytes = b"total=100") -> None:
+    raw = Raw(body=body, headers={"x-shop": "7"}, received_at=now(), key=key)
+    await unproven.keep(db, 1, raw, said("Its signature was made with another secret, or over other words."))
+
+
+async def items(db: Database) -> Sequence[Inbound]:
+    return await db.read(lambda session: session.scalars(select(Inbound).order_by(Inbound.id)).all())
+
+
+async def test_it_is_set_aside_with_its_reason_and_nobody_takes_it_up(db: Database) -> None:
+    await keep(db, "a")
+    (item,) = await items(db)
+    assert (item.body, item.due_at) == (b"total=100", None)
+    assert (item.set_aside_why or "").startswith("Its signature was made with another secret")
+    (apart,) = (await db.read(unproven.apart)).values()
+    assert (apart.count, apart.since) == (1, item.received_at)
+
+
+async def test_a_day_later_its_bytes_are_forgotten(db: Database, clock: Clock) -> None:
+    await keep(db, "a")
+    clock.advance(hours=23)
+    await keep(db, "b")
+    assert await db.write(unproven.forget) == 0
+    clock.advance(hours=2)
+    assert (await db.write(unproven.forget), await db.write(unproven.forget)) == (1, 0)
+    old, young = await items(db)
+    assert (old.body, old.headers, young.body) == (None, {}, b"total=100")
+    assert (await db.read(unproven.apart))[1].count == 1
+
+
+async def test_what_a_person_called_real_keeps_its_bytes(db: Database, clock: Clock) -> None:
+    await keep(db, "a")
+    await db.write(lambda session: journal.release(session, session.get_one(Inbound, 1)))
+    clock.advance(days=2)
+    assert await db.write(unproven.forget) == 0
+    assert await db.read(unproven.apart) == {}
+
+
+async def test_a_flood_leaves_the_newest_alone(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unproven, "MOST", 3)
+    for key in "abcde":
+        await keep(db, key)
+    assert [item.key for item in await items(db)] == ["c", "d", "e"]
+
+
+async def test_large_forgeries_do_not_fill_the_disk(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unproven, "MOST_BYTES", 25)
+    for key in "abc":
+        await keep(db, key, b"ten bytes!")
+    await keep(db, "d", b"x" * (unproven.LARGEST + 1))
+    assert [item.key for item in await items(db)] == ["b", "c"]
+
+
+async def test_what_is_proven_by_now_goes_on_in_the_order_it_came(db: Database) -> None:
+    for key in "abc":
+        await keep(db, key)
+    proven = await db.write(unproven.prove_again, 1, lambda raw: raw.key != "b")
+    assert proven == [1, 3]
+    assert [item.due_at is not None for item in await items(db)] == [True, False, True]
+
+
+async def test_answers_are_counted_by_day_and_status(db: Database, clock: Clock) -> None:
+    tally = Tally(db)
+    for status in (200, 200, 401):
+        tally.count(1, status)
+    await tally.write()
+    clock.advance(days=1)
+    tally.count(1, 200)
+    await tally.write()
+    today, yesterday = await db.read(answers.latest, 1, 14)
+    assert (today[1], yesterday[1]) == ({200: 1}, {200: 2, 401: 1})
