@@ -27,6 +27,7 @@ from crm import (
     rescues,
     rescuing,
     search_feed,
+    silences,
     sla,
     snoozed,
     supervising,
@@ -136,6 +137,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         _returns(db).run,
         _snoozed(db).run,
         _rescues(db).run,
+        _silences(db).run,
         indexing(db, rushed).run,
         Sweeper(
             db, blobs, settings.journal_days, [telephone_orders.forget, unproven.forget, proofs.forget]
@@ -207,6 +209,15 @@ def _rescues(db: Database) -> Timer[int]:
         await db.write(rescuing.fire, rescue_id)
 
     return Timer(rescues.TIMER, db, earliest=rescuing.earliest, take=rescuing.take, fire=ring)
+
+
+def _silences(db: Database) -> Timer[int]:
+    """Give the timer that looks which channels are silent for longer than usual."""
+
+    async def listen(channel_id: int) -> None:
+        await db.write(silences.listen, channel_id)
+
+    return Timer(silences.TIMER, db, earliest=silences.earliest, take=silences.take, fire=listen)
 
 
 def indexing(db: Database, gives_way_to: Callable[[], bool] = lambda: False) -> Follower[search_feed.Lot]:
