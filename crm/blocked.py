@@ -10,10 +10,11 @@ from datetime import datetime
 from ipaddress import ip_network
 
 import msgspec
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import addresses, numbers
+from crm import addresses, contacts, numbers
+from crm.contacts import MAIL, PHONE
 from crm.desk import Refusal
 from crm.setup import setup
 from hub import audit
@@ -27,8 +28,8 @@ from hub.networks import read_address
 from hub.said import said
 from hub.users import Viewer
 
-KIND = "blocked"
-MAIL, DOMAIN, PHONE, ADDRESS, WORD = "mail", "domain", "phone", "address", "word"
+KIND, HOME = "blocked", "/blocked"
+DOMAIN, ADDRESS, WORD = "domain", "address", "word"
 KINDS = {
     MAIL: N_("Mail address"), DOMAIN: N_("Mail domain"), PHONE: N_("Phone number"),
     ADDRESS: N_("Internet address"), WORD: N_("Word"),
@@ -52,6 +53,16 @@ class BlockedSender(Base):
     __table_args__ = (UniqueConstraint("kind", "value"),)
 
 
+# What may be meant by a request: its own marks, and whatever has to be compared with all of it.
+_KNOWN = (
+    select(BlockedSender.kind, BlockedSender.value)
+    .where(
+        BlockedSender.value.in_(bindparam("values", expanding=True)) | BlockedSender.kind.in_((WORD, ADDRESS))
+    )
+    .order_by(BlockedSender.id)
+)
+
+
 class Mark(msgspec.Struct, frozen=True):
     """Something by which a sender is known."""
 
@@ -67,28 +78,23 @@ def every(session: Session) -> Sequence[BlockedSender]:
 def checks(session: Session, item: Inbound, event: FormSubmitted) -> Iterator[Check]:
     """Say what of a request is blocked."""
     own = [*marks(session, event), *_domains(event), *_place(item)]
-    known = {(row.kind, row.value) for row in _asked(session, own)}
-    for mark in own:
-        if (mark.kind, mark.value) in known:
-            yield Check(BLOCKED, said("“%(what)s” is blocked", what=mark.value), href="/blocked")
-    text = " ".join((event.name, event.subject, event.message, *(field.value for field in event.fields)))
-    folded = text.casefold()
-    for row in session.scalars(select(BlockedSender).where(BlockedSender.kind.in_((WORD, ADDRESS)))):
-        if row.kind == WORD and row.value in folded:
-            yield Check(
-                BLOCKED, said("it says “%(what)s”, which is blocked", what=row.value), href="/blocked"
-            )
-        if row.kind == ADDRESS and "/" in row.value and _stands_in(item, row.value):
-            yield Check(BLOCKED, said("“%(what)s” is blocked", what=row.value), href="/blocked")
+    known = session.connection().execute(_KNOWN, {"values": [mark.value for mark in own]}).all()
+    text = (
+        " ".join((event.name, event.subject, event.message, *(field.value for field in event.fields)))
+        if known
+        else ""
+    )
+    for kind, value in known:
+        if kind == WORD and value in text.casefold():
+            yield Check(BLOCKED, said("it says “%(what)s”, which is blocked", what=value), href=HOME)
+        elif Mark(kind, value) in own or (kind == ADDRESS and "/" in value and _stands_in(item, value)):
+            yield Check(BLOCKED, said("“%(what)s” is blocked", what=value), href=HOME)
 
 
 def marks(session: Session, event: FormSubmitted) -> list[Mark]:
-    """Give by what somebody can be blocked who sent this: his own address and numbers."""
-    country = setup(session).company.country
-    found = [Mark(PHONE, number.e164) for number in numbers.read_all(event.phone, country)]
-    if address := addresses.read(event.email):
-        found.append(Mark(MAIL, address.handle))
-    return found
+    """Give by what somebody can be blocked who sent this: his own numbers and his address."""
+    who = contacts.identity(event.phone, event.email, setup(session).company.country)
+    return [Mark(kind, value) for kind, value in who.handles]
 
 
 def block(

@@ -24,6 +24,8 @@ from hub.channel_changes import OVERSEERS
 from hub.channels import Channel
 from hub.clock import now
 from hub.db import announce
+from hub.rhythm import Silence
+from hub.rows import insert_many_unless_there
 from hub.said import Said, nsaid, said
 
 TIMER = "silences"
@@ -38,30 +40,31 @@ POOREST = 2  # that came in the poorest of the weeks, at least
 
 def earliest(session: Session, after: datetime) -> datetime | None:
     """Tell when the next channel is looked at."""
-    return session.scalar(select(func.min(Channel.listen_at)).where(Channel.listen_at > after))
+    return session.scalar(select(func.min(Silence.listen_at)).where(Silence.listen_at > after))
 
 
 def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, int]]:
-    """Give the channels whose time is there."""
-    due = select(Channel.id).where(or_(Channel.listen_at <= moment, Channel.listen_at.is_(None)))
+    """Give the channels whose time is there, and those that were never looked at."""
+    all_of_them = select(Channel.id).outerjoin(Silence, Silence.channel_id == Channel.id)
+    due = all_of_them.where(or_(Silence.listen_at <= moment, Silence.channel_id.is_(None)))
     return [(channel_id, channel_id) for channel_id in session.scalars(due.order_by(Channel.id).limit(limit))]
 
 
 def listen(session: Session, channel_id: int) -> None:
     """Look whether a channel is silent for longer than usual, or no more."""
-    row = session.get_one(Channel, channel_id, with_for_update=True)
-    if row.listen_at is not None and row.listen_at > now():
+    insert_many_unless_there(session, Silence, [{"channel_id": channel_id, "listen_at": now()}])
+    row = session.get_one(Silence, channel_id, with_for_update=True)
+    if row.listen_at > now():
         return  # another node was faster
-    row.listen_at = now() + EVERY
+    channel = session.get_one(Channel, channel_id)
     last = rhythm.last_real(session, channel_id)
-    if row.silent_at is not None and (row.paused_at is not None or last is None or last > row.silent_at):
+    if row.since is not None and (channel.paused_at is not None or last is None or last > row.since):
         _end(session, row)
-    elif row.silent_at is None and row.paused_at is None and last is not None:
+    elif row.since is None and channel.paused_at is None and last is not None:
         words = _silence(session, channel_id, last)
         if words is not None:
-            _begin(session, row, last, words)
-    if row.silent_at is not None:
-        row.listen_at = now() + SOON
+            _begin(session, row, channel, last, words)
+    row.listen_at = now() + (EVERY if row.since is None else SOON)
 
 
 def _silence(session: Session, channel_id: int, last: datetime) -> Said | None:
@@ -101,23 +104,23 @@ def _worked(session: Session, since: datetime, until: datetime) -> float:
     return sum((ends - begins).total_seconds() for begins, ends in spans)
 
 
-def _begin(session: Session, row: Channel, last: datetime, words: Said) -> None:
-    row.silent_at, row.silent_words = last, words
+def _begin(session: Session, row: Silence, channel: Channel, last: datetime, words: Said) -> None:
+    row.since, row.words = last, words
     admin = mending.admin_here(session)
     department_id = admin.department_id if admin else None
-    row.silence_task_id = tasks.add_task(
-        session, title=said("Nothing comes by “%(channel)s”", channel=row.title), kind=KIND, why=words,
+    row.task_id = tasks.add_task(
+        session, title=said("Nothing comes by “%(channel)s”", channel=channel.title), kind=KIND, why=words,
         department_id=department_id, assignee_id=admin.id if admin else None,
         why_me=said("Admins set up the channels"), created_at=now(),
     )  # fmt: skip
-    sla.promise(session, setup(session), row.silence_task_id, KIND, department_id, now())
-    announce(session, Notice(kind="channel", id=row.id, why=words, audience=OVERSEERS))
+    sla.promise(session, setup(session), row.task_id, KIND, department_id, now())
+    announce(session, Notice(kind="channel", id=channel.id, why=words, audience=OVERSEERS))
 
 
-def _end(session: Session, row: Channel) -> None:
+def _end(session: Session, row: Silence) -> None:
     """Take it back: something came, or nothing is to come. A task that nobody did is done with that."""
-    task = session.get(Task, row.silence_task_id) if row.silence_task_id else None
-    row.silent_at = row.silent_words = row.silence_task_id = None
+    task = session.get(Task, row.task_id) if row.task_id else None
+    row.since = row.words = row.task_id = None
     if task is not None and task.done_at is None:
         desk.complete(session, audit.RINGBACK, task)
-    announce(session, Notice(kind="channel", id=row.id, audience=OVERSEERS))
+    announce(session, Notice(kind="channel", id=row.channel_id, audience=OVERSEERS))

@@ -23,6 +23,9 @@ FEWEST = 6  # words; shorter texts are alike by chance
 LONGEST = 10_000
 REMEMBERED = 1000  # of the last spam; a mass of one text is compared once
 
+LANE = 16  # bits of a count, of no more parts than a text has
+
+_LANES = [sum((byte >> bit & 1) << (LANE * bit) for bit in range(8)) for byte in range(256)]
 _WORD = re.compile(r"https?://(?P<site>[^\s/]+)\S*|\w+")
 
 
@@ -32,28 +35,23 @@ def likeness(event: FormSubmitted) -> int | None:
     words = list(_words(text[:LONGEST]))
     if len(words) < FEWEST:
         return None
-    counts = [0] * BITS
-    for part in {*words, *map(" ".join, pairwise(words))}:
-        bits = int.from_bytes(blake2b(part.encode(), digest_size=8).digest())
-        for place in range(BITS):
-            counts[place] += 1 if bits >> place & 1 else -1
-    found = sum(1 << place for place, count in enumerate(counts) if count > 0)
+    parts = {*words, *map(" ".join, pairwise(words))}
+    lanes = sum(_spread(blake2b(part.encode(), digest_size=8).digest()) for part in parts)
+    counts = [lanes >> (LANE * place) & ((1 << LANE) - 1) for place in range(BITS)]
+    found = sum(1 << place for place, count in enumerate(counts) if 2 * count > len(parts))
     return found - (1 << BITS) if found >> (BITS - 1) else found  # as a column holds it
 
 
 def like_spam(session: Session, sought: int) -> int | None:
     """Give the id of the item, called spam by a person, whose text is nearest to this; None where none is near."""
-    last = (
-        select(Inbound.id, Inbound.likeness)
-        .where(Inbound.spam_at.is_not(None), Inbound.likeness.is_not(None))
-        .order_by(Inbound.spam_at.desc())
-        .limit(REMEMBERED)
-        .subquery()
-    )
-    known = select(last.c.likeness, func.max(last.c.id)).group_by(last.c.likeness)
-    near = [(_apart(sought, mark), item_id) for mark, item_id in session.execute(known)]
+    near = [(_apart(sought, mark), item_id) for mark, item_id in session.connection().execute(_KNOWN)]
     apart, nearest = min(near, default=(BITS, None))
     return nearest if apart <= NEAR else None
+
+
+def _spread(digest: bytes) -> int:
+    """Give each bit of a digest a lane of its own, so that they are counted by adding."""
+    return sum(_LANES[byte] << (8 * LANE * place) for place, byte in enumerate(digest))
 
 
 def _apart(one: int, other: int) -> int:
@@ -64,3 +62,13 @@ def _words(text: str) -> Iterator[str]:
     for found in _WORD.finditer(text.casefold()):
         word = found["site"] or found[0]
         yield "0" if word.isdigit() else word
+
+
+_last = (
+    select(Inbound.id, Inbound.likeness)
+    .where(Inbound.spam_at.is_not(None), Inbound.likeness.is_not(None))
+    .order_by(Inbound.spam_at.desc())
+    .limit(REMEMBERED)
+    .subquery()
+)
+_KNOWN = select(_last.c.likeness, func.max(_last.c.id)).group_by(_last.c.likeness)

@@ -36,8 +36,7 @@ class Channel(Base):
     """One configured connector. `token` is the secret in its addresses, beside which the one before it may still work.
 
     A paused channel keeps what comes, makes nothing of it, sends nothing, and does not listen. How one that listens
-    is (`up_at` and what follows) is kept by hub/channel_health.py. `silent_at` is since when nothing comes by it though
-    much would, `silent_words` says so, `silence_task_id` is the task that tells of it, `listen_at` the next look.
+    is (`up_at` and what follows) is kept by hub/channel_health.py.
     """
 
     __tablename__ = "channels"
@@ -63,10 +62,6 @@ class Channel(Base):
     unfilled: Mapped[str | None] = mapped_column(Sentence)
     doing: Mapped[str | None] = mapped_column(Sentence)
     compare_at: Mapped[datetime | None]
-    listen_at: Mapped[datetime | None]
-    silent_at: Mapped[datetime | None]
-    silent_words: Mapped[str | None] = mapped_column(Sentence)
-    silence_task_id: Mapped[int | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Traffic:
     aside: int
     apart: Apart | None
     usual: int | None = None
+    silence: tuple[datetime, str] | None = None
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -151,13 +152,9 @@ def _at_work(row: Channel, traffic: Traffic, zone: ZoneInfo) -> tuple[str, str, 
     if traffic.failed:
         words = ngettext("%(num)s could not be read", "%(num)s could not be read", traffic.failed)
         return "late", words, _("They are kept as they came.")
-    if row.silent_at is not None:
-        words = str(row.silent_words or "")
-        return (
-            "late",
-            _("Silent since %(when)s", when=when(row.silent_at, zone)),
-            words[:1].upper() + words[1:],
-        )
+    if traffic.silence:
+        since, told = traffic.silence
+        return "late", _("Silent since %(when)s", when=when(since, zone)), told[:1].upper() + told[1:]
     return _hearing(row, zone) if listens(connector_kinds()[row.kind]) else _taking(traffic, zone)
 
 
@@ -225,6 +222,7 @@ def _traffic(
     usually = rhythm.usual(session, channel_id, midnight(zone), now(), zone)
     return Traffic(
         usual=round(usually.average) if usually else None,
+        silence=rhythm.silence(session, channel_id),
         last_at=session.scalar(select(func.max(Inbound.received_at)).where(mine)),
         today=since(midnight(zone)),
         week=since(now() - WEEK),

@@ -55,20 +55,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "value", name=op.f("uq_blocked_senders_kind_value")),
     )
     op.create_index("ix_blocked_senders_inbound_id", "blocked_senders", ["inbound_id"])
-    for column in (
-        sa.Column("listen_at", Moment(), nullable=True),
-        sa.Column("silent_at", Moment(), nullable=True),
-        sa.Column("silent_words", sa.String(), nullable=True),
-        sa.Column("silence_task_id", Identity, nullable=True),
-    ):
-        op.add_column("channels", column)
+    op.create_table(
+        "channel_silences",
+        sa.Column("channel_id", Identity, nullable=False),
+        sa.Column("listen_at", Moment(), nullable=False),
+        sa.Column("since", Moment(), nullable=True),
+        sa.Column("words", sa.String(), nullable=True),
+        sa.Column("task_id", Identity, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["channels.id"], name=op.f("fk_channel_silences_channel_id_channels")
+        ),
+        sa.PrimaryKeyConstraint("channel_id", name=op.f("pk_channel_silences")),
+    )
 
 
 def downgrade() -> None:
     """Take it back."""
-    for column in ("listen_at", "silent_at", "silent_words", "silence_task_id"):
-        op.drop_column("channels", column)
-    for table in ("blocked_senders", "spent_proofs", "proof_keys"):
+    for table in ("channel_silences", "blocked_senders", "spent_proofs", "proof_keys"):
         op.drop_table(table)
     for index in ("ix_inbound_spam", "ix_inbound_network"):
         op.drop_index(index, "inbound")
