@@ -22,6 +22,7 @@ from crm import (
     found_calls,
     letter_intake,
     letters,
+    rereading,
     setting_aside,
     sla,
     tasks,
@@ -88,7 +89,11 @@ def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubm
     path = f"/contacts/{known.contact_id}"
     if known.inbound_id == item.id:
         _read_anew(session, known, event)
-        return Outcome(item.became or said("read again"), path, checks=item.checks or ())
+        added = rereading.onto_card(session, known.contact_id, event, _recognised(event))
+        became = (
+            said("read again: %(what)s", what=list(added)) if added else item.became or said("read again")
+        )
+        return Outcome(became, path, checks=item.checks or ())
     contact = session.get_one(Contact, known.contact_id)
     telling.look_again(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
     return Outcome(said("the same request, sent again"), path, duplicate_of=known.inbound_id)
