@@ -1,4 +1,4 @@
-"""What the form's script costs the page that it stands in: no long task, no shift, and nothing when the hub is silent."""
+"""What the form's script costs the page that it stands in: no long task, no shift, nothing when the hub is silent."""
 
 from __future__ import annotations
 
