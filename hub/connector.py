@@ -38,8 +38,8 @@ class InDoubt(Exception):
 class Raw(msgspec.Struct, frozen=True, kw_only=True):
     """One raw item as the journal keeps it.
 
-    `headers` are in lower case; web intake adds `:method`, `:query` (raw query string) and `:remote` (address).
-    `key` is the item's own key in the journal.
+    `headers` are in lower case; web intake adds `:method`, `:query` (raw query string), `:remote` (address) and, of
+    what was sent below its address, `:path`. `key` is the item's own key in the journal.
     """
 
     body: bytes

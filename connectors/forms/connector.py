@@ -19,7 +19,7 @@ from connectors.forms.post import Post
 from connectors.forms.recognise import MAPPED, explain, recognise
 from connectors.forms.reply import cors_headers, empty, next_address, onward, receipt, unproven, wants_page
 from connectors.forms.sender import Sender
-from connectors.forms.senders import ALL
+from connectors.forms.senders import ALL, contact_form_7
 from connectors.forms.senders.generic import GENERIC
 from connectors.forms.settings import FormSettings
 from connectors.forms.submission import identify, sort_out
@@ -75,13 +75,13 @@ class Forms(Connector):
         sender = self._sender(raw)
         if _is_ping(sender, raw):
             return ()
-        return tuple(self._submitted(raw, sender, post) for post in sender.read(raw))
+        return tuple(self._submitted(raw, sender, post) for post in self._posts(raw, sender))
 
     def explain(self, raw: Raw) -> Sequence[Taken]:
         """Say what each answer is taken for, by the map, its sender, its name or its looks."""
         if _blank(raw.body):
             return ()
-        return [taken for post in self._sender(raw).read(raw) for taken in self._explain(post)]
+        return [taken for post in self._posts(raw, self._sender(raw)) for taken in self._explain(post)]
 
     def sent_by(self, raw: Raw) -> str:
         """Say which sender an item is read as one of."""
@@ -109,13 +109,19 @@ class Forms(Connector):
 
     def answer(self, raw: Raw) -> Answer:
         """Give a sender what it wants to hear, scripts and servers a receipt, and lead browsers to a page of thanks."""
-        own = self._sender(raw).answer(raw)
+        own = self._sender(raw).reply(raw, self.settings.told().thanks)
         if own is not None:
             return self._readable(raw, own)
         if wants_page(raw):
             thanks = self.settings.thanks_address or f"/forms/{self.token}/thanks"
             return onward(next_address(raw.body, self._origins) or thanks)
         return receipt(raw.key, cors_headers(raw.headers.get("origin", ""), self._origins))
+
+    def look(self, path: str, headers: Mapping[str, str]) -> Answer | None:
+        """Give what a page of an allowed site asks for before it posts; None for what there is not."""
+        asked = contact_form_7.asked(path)
+        raw = Raw(body=b"", headers=headers, received_at=now())
+        return self._readable(raw, asked) if asked else None
 
     def preflight(self, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Let scripts of the form's own sites post; empty for a foreign origin."""
@@ -131,6 +137,13 @@ class Forms(Connector):
     def _is_proven(self, raw: Raw, sender: Sender) -> bool:
         """Tell whether a post is surely from a server that knows our secret, and so no machine's that happened by."""
         return bool(self._secrets and sender.signs) and self.doubt(raw) is None
+
+    def _posts(self, raw: Raw, sender: Sender) -> Sequence[Post]:
+        """Give what it means, without a secret that came along: that is nobody's answer."""
+        posts = sender.read(raw)
+        for post in posts if self._secrets else ():
+            post.body.fields = [field for field in post.body.fields if field.value not in self._secrets]
+        return posts
 
     def _readable(self, raw: Raw, answer: Answer) -> Answer:
         """Let a script of an allowed site read an answer."""

@@ -10,6 +10,8 @@ import hmac
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from connectors.forms.body import open_body
+from hub.connector import Raw
 from hub.said import said
 
 WINDOW = 300.0  # seconds by which a signed time may be off: what is older is somebody sending it again
@@ -54,3 +56,14 @@ def doubt_time(signed_at: float | None, received_at: datetime) -> str:
 def seconds(text: str) -> float | None:
     """Read a moment in seconds; None for what is none."""
     return float(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None  # noqa: PLR2004 - the year 33658
+
+
+def doubt_sent_secret(raw: Raw, secrets: Sequence[str]) -> str:
+    """Say why a post does not carry the secret, in a header or as an answer of whichever name, "" where it does."""
+    headers = [value for name, value in raw.headers.items() if not name.startswith(":")]
+    sent = [value.removeprefix("Bearer ").strip() for value in headers]
+    sent += [field.value for field in open_body(raw.body, raw.headers.get("content-type", "")).fields]
+    right = [secret.encode() for secret in secrets]
+    if matches([value.encode(errors="replace") for value in sent], right):
+        return ""
+    return said("It does not carry the secret, neither in a header nor among its answers.")

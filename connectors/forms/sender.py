@@ -38,3 +38,8 @@ class Sender:
         """Give the answer that it wants to hear once its post was taken; None for the usual one."""
         del raw
         return None
+
+    def reply(self, raw: Raw, thanks: str) -> Answer | None:
+        """Give the same where the answer says words of thanks to the visitor, which are the owner's."""
+        del thanks
+        return self.answer(raw)

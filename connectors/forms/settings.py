@@ -21,7 +21,7 @@ from hub.connector import Secret, Settings, WrongSetting
 from hub.languages import N_, _
 
 ANY = "any"
-SENDERS: Mapping[str, str] = {ANY: N_("Any")} | {sender.name: sender.title for sender in ALL}
+SENDERS: Mapping[str, str] = {ANY: N_("Anybody")} | {sender.name: sender.title for sender in ALL}
 PROOF = N_("Who sends, and how it is proven")
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
@@ -136,8 +136,8 @@ class FormSettings(Settings, frozen=True, kw_only=True):
         Meta(
             title=N_("Sender"),
             description=N_(
-                "“Any” recognises each post by its headers and its shape. Choose one, and everything is read as "
-                "its posts."
+                "“Anybody” recognises each post by its headers and its shape; what nobody knows is read as plain "
+                "HTML. Choose one, and everything is read as its posts."
             ),
             extra={"group": PROOF, "choices": SENDERS},
         ),
@@ -148,7 +148,8 @@ class FormSettings(Settings, frozen=True, kw_only=True):
             title=N_("Secret"),
             description=N_(
                 "What the sender signs with, or sends along. A post that is not proven by it is refused, and set aside "
-                "for a day. Empty: everything is taken."
+                "for a day. With “Anybody”, what nobody signs is taken as before: choose the sender to let nothing "
+                "else in. Empty: everything is taken."
             ),
             extra={"group": PROOF},
         ),

@@ -42,6 +42,8 @@ async def incoming(request: web.Request) -> web.StreamResponse:
     if request.method == "OPTIONS":
         allowed = _intake(channel).preflight(_headers(request))
         return web.Response(status=204, headers={"Allow": ALLOWED, "Vary": "Origin", **allowed})
+    if request.method == "GET" and (shown := _shown(request, channel)):
+        return shown
     if request.method != "POST":
         words = _("Things are sent here with POST; there is nothing to see.")
         return Problem(405, words, headers={"Allow": ALLOWED}).response()
@@ -80,6 +82,15 @@ async def _take(request: web.Request, channel: LiveChannel) -> Answer:
     return intake.answer(raw)
 
 
+def _shown(request: web.Request, channel: LiveChannel) -> web.Response | None:
+    """Give what a page asks for below the address before it sends anything, where the connector knows of that."""
+    look = cast(
+        "Callable[[str, Mapping[str, str]], Answer | None] | None", getattr(channel.connector, "look", None)
+    )
+    answer = look(request.match_info.get("path", ""), _headers(request)) if look else None
+    return _spoken(answer) if answer else None
+
+
 def _headers(request: web.Request) -> dict[str, str]:
     """Give the headers in lower case, bounded, repeated ones joined, with what a connector may ask."""
     headers: dict[str, str] = {}
@@ -88,6 +99,8 @@ def _headers(request: web.Request) -> dict[str, str]:
         if name not in LEFT_OUT and len(headers) < MOST_HEADERS:
             headers[name] = _clean(f"{headers[name]}, {value}" if name in headers else value)
     headers[":method"] = request.method
+    if "path" in request.match_info:
+        headers[":path"] = _clean(request.match_info["path"])
     headers[":query"] = _clean(request.rel_url.raw_query_string)
     headers[":remote"] = remote(request)
     return headers

@@ -101,6 +101,7 @@ def install(
 
 def _add_routes(router: web.UrlDispatcher) -> None:
     router.add_route("*", "/in/{channel}/{token}", incoming.incoming)
+    router.add_route("*", "/in/{channel}/{token}/{path:.+}", incoming.incoming)
     router.add_get("/live", console.live)
     router.add_get("/static/{name}", static_files.static_file)
     router.add_get("/healthz", health.healthz)

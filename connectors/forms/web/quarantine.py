@@ -84,9 +84,10 @@ async def none_spam(request: web.Request) -> web.StreamResponse:
     return await changed(request, Toast(text=_("Set aside again")))
 
 
-def sample_of(form: Form, item: Inbound) -> str:
-    """Give the beginning of what an item says."""
-    return _words(_event(form, item))
+def who_and_what(form: Form, item: Inbound) -> tuple[str, str]:
+    """Give who an item says to be from, and the beginning of what it says."""
+    event = _event(form, item)
+    return ", ".join(filter(None, (event.name, event.phone, event.email))), _words(event)
 
 
 def _waiting(session: Session, channel_id: int) -> tuple[Sequence[Flood], Sequence[Inbound]]:

@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import FormData
 from sqlalchemy import select
 
 from hub import audit
 from hub.channels import Channel
+from hub.web.keys import ANSWERS
 from tests.crm.web.seat import words as words_of
 from tests.eventually import eventually
 
@@ -228,3 +230,70 @@ async def test_what_was_set_aside_says_why_and_shows_a_sample(annika: Seat) -> N
         assert words in page
     await annika.sends("/journal/1/spam")
     assert "Nothing is set aside" in await annika.reads("/form-builder/1/set-aside")
+
+
+WPFORMS = {"User-Agent": "WordPress/6.8; WPForms/1.9.3"}
+
+
+async def test_what_is_not_proven_waits_until_the_secret_is_right(annika: Seat) -> None:
+    await annika.sends("/channels/1", **{"channel-title": "Website", "secret": "mistyped", "sender": "any"})
+    refused = await annika.client.post(
+        await annika.intake(), data={"name": "Lena Berg"}, headers=WPFORMS | {"X-Key": "the right one"}
+    )
+    assert refused.status == 401
+    assert "It does not carry the secret" in await refused.text()
+    page = await annika.reads("/form-builder/1/unproven")
+    for words in (
+        "1 not proven genuine",
+        "WPForms",
+        "Lena Berg",
+        "It does not carry the secret",
+        "It was real",
+    ):
+        assert words in page
+    assert "1 not proven genuine since" in await annika.reads("/channels")
+    assert "Nothing is set aside" in await annika.reads("/form-builder/1/set-aside")
+    await annika.sends("/form-builder/1/unproven/proof")
+    assert "1 not proven genuine" in await annika.reads("/form-builder/1/unproven")
+    await annika.sends(
+        "/channels/1", **{"channel-title": "Website", "secret": "the right one", "sender": "any"}
+    )
+    await annika.sends("/form-builder/1/unproven/proof")
+    assert "Everything is proven genuine" in await annika.reads("/form-builder/1/unproven")
+
+    async def is_a_card() -> bool:
+        return "Lena Berg" in await annika.reads("/journal?filter=done")
+
+    await eventually(is_a_card)
+
+
+async def test_a_channel_says_who_sent_last_and_what_senders_were_told(annika: Seat) -> None:
+    await send(annika, Name="Oleg", Phone="+79991112233", tranid="1:2", formid="form7")
+    assert (await annika.client.post(await annika.intake(), data=b"")).status == 400
+    await annika.client.app[ANSWERS].write()  # type: ignore[union-attr]
+    page = await annika.reads("/channels/1")
+    assert "Tilda" in page
+    assert "What its senders were told" in page
+    assert "200: 1, 400: 1" in page
+
+
+async def test_a_channel_is_fixed_to_a_sender_by_its_own_name(annika: Seat, db: Database) -> None:
+    page = await annika.opens("/channels/1")
+    assert "Who sends, and how it is proven" in page
+    assert '<option value="contact-form-7">Contact Form 7</option>' in page
+    await annika.sends("/channels/1", **{"channel-title": "Website", "sender": "tilda"})
+    assert (await settings(db))["sender"] == "tilda"
+
+
+async def test_contact_form_7_posts_by_its_own_script(annika: Seat) -> None:
+    below = f"{await annika.intake()}/wp-json/contact-form-7/v1/contact-forms/5/feedback"
+    rules = await annika.client.get(f"{below}/schema", headers={"Origin": "https://klarruta.example"})
+    assert (await rules.json())["rules"] == []
+    assert rules.headers["Access-Control-Allow-Origin"] == "*"
+    form = FormData(
+        {"_wpcf7_unit_tag": "wpcf7-f5-o1", "your-name": "Karin Ekdahl"}, default_to_multipart=True
+    )
+    answer = await annika.client.post(below, data=form, headers={"Origin": "https://klarruta.example"})
+    told = await answer.json()
+    assert (told["status"], told["into"], told["invalid_fields"]) == ("mail_sent", "#wpcf7-f5-o1", [])
+    assert (await annika.client.get(below)).status == 405
