@@ -25,6 +25,7 @@ from crm import (
     orders,
     pushed_calls,
     request_words,
+    rereading,
     setting_aside,
     sla,
     tasks,
@@ -79,8 +80,6 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) ->
 
 
 def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted) -> Outcome:
-    if (doubted := setting_aside.set_aside(item, event.suspicion)) is not None:
-        return doubted
     keys = conversations.request_keys(event.key, event.repeats_within, item.received_at)
     known = conversations.find_request(session, channel.id, keys, event.repeats_within, item.received_at)
     if known is None and channel.kind == letters.KIND:
@@ -90,11 +89,15 @@ def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubm
     if event.order is not None:
         return _order(session, item, channel, event, known, event.order)
     if known is None:
-        return _request(session, item, channel, event, keys[0])
+        return _new(session, item, channel, event, keys[0])
     path = f"/contacts/{known.contact_id}"
     if known.inbound_id == item.id:
         _read_anew(session, known, event)
-        return Outcome(item.became or said("read again"), path)
+        added = rereading.onto_card(session, known.contact_id, event, _recognised(event))
+        became = (
+            said("read again: %(what)s", what=list(added)) if added else item.became or said("read again")
+        )
+        return Outcome(became, path, checks=item.checks or ())
     contact = session.get_one(Contact, known.contact_id)
     telling.look_again(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
     return Outcome(said("the same request, sent again"), path, duplicate_of=known.inbound_id)
@@ -109,7 +112,7 @@ def _order(
     if known is None and order_intake.is_nothing(order):
         return Outcome(said("order %(number)s was gone before it was heard of here", number=order.number))
     if known is None:
-        return _request(session, item, channel, event, event.key)
+        return _new(session, item, channel, event, event.key)
     heard = order_intake.hear(session, item, known, event.key, order)
     if heard.read_anew:
         _read_anew(session, known, event)
@@ -120,6 +123,17 @@ def _order(
               title=order_intake.title(order, contact.name), contact_id=contact.id, interaction_id=known.id,
               why=request_words.why(session, event, channel))  # fmt: skip
     return heard.outcome
+
+
+def _new(session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, key: str) -> Outcome:
+    """Make something of a request that is not known, unless the rules against spam have it wait for a person."""
+    verdict = setting_aside.judge(session, item, event)
+    if verdict.aside:
+        return verdict.outcome()
+    if event.guard and not event.guard.sets_aside:
+        noted = [words for words in verdict.doubts if words not in event.suspicion]
+        event = structs.replace(event, remarks=(*event.remarks, *noted))
+    return _request(session, item, channel, event, key)._replace(checks=verdict.checks)
 
 
 def _request(

@@ -23,7 +23,7 @@ def settings_refused(session: Session, channel_id: int, words: str) -> None:
     title = said("Mend the settings of “%(channel)s”", channel=channel.title)
     if session.scalar(select(Task.id).where(Task.title == title, Task.done_at.is_(None)).limit(1)):
         return
-    admin = _admin(session)
+    admin = admin_here(session)
     department_id = admin.department_id if admin else None
     task_id = tasks.add_task(
         session, title=title, kind=KIND, why=said("The other side refuses it: %(words)s", words=words),
@@ -33,7 +33,7 @@ def settings_refused(session: Session, channel_id: int, words: str) -> None:
     sla.promise(session, setup(session), task_id, KIND, department_id, now())
 
 
-def _admin(session: Session) -> User | None:
+def admin_here(session: Session) -> User | None:
     """Give an admin, rather one who is not away; None where nobody is."""
     admins = active_users(session, User.role == "admin")
     gone = away(session, [each.id for each in admins], now())

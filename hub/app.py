@@ -28,6 +28,7 @@ from crm import (
     rescues,
     rescuing,
     search_feed,
+    silences,
     sla,
     snoozed,
     supervising,
@@ -43,7 +44,7 @@ from crm.web.frame import company, frame
 from crm.web.road import trace
 from crm.web.rooms import TEMPLATES
 from crm.web.targets import targets
-from hub import journal, unproven
+from hub import journal, proofs, unproven
 from hub.bus import Bus, LocalBus, Notice
 from hub.channels import Channels, connector_kinds
 from hub.comparing import Comparing
@@ -138,8 +139,11 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         _snoozed(db).run,
         _rescues(db).run,
         _silent_calls(db).run,
+        _silences(db).run,
         indexing(db, rushed).run,
-        Sweeper(db, blobs, settings.journal_days, [telephone_orders.forget, unproven.forget]).run,
+        Sweeper(
+            db, blobs, settings.journal_days, [telephone_orders.forget, unproven.forget, proofs.forget]
+        ).run,
         likely_duplicates(db, rushed).run,
     ):
         app.cleanup_ctx.append(_kept_running(run))
@@ -216,6 +220,15 @@ def _rescues(db: Database) -> Timer[int]:
         await db.write(rescuing.fire, rescue_id)
 
     return Timer(rescues.TIMER, db, earliest=rescuing.earliest, take=rescuing.take, fire=ring)
+
+
+def _silences(db: Database) -> Timer[int]:
+    """Give the timer that looks which channels are silent for longer than usual."""
+
+    async def listen(channel_id: int) -> None:
+        await db.write(silences.listen, channel_id)
+
+    return Timer(silences.TIMER, db, earliest=silences.earliest, take=silences.take, fire=listen)
 
 
 def indexing(db: Database, gives_way_to: Callable[[], bool] = lambda: False) -> Follower[search_feed.Lot]:

@@ -15,6 +15,7 @@ import msgspec
 from hub.forms import Field as Field  # noqa: PLC0414
 from hub.forms import File as File  # noqa: PLC0414
 from hub.forms import FormSubmitted as FormSubmitted  # noqa: PLC0414
+from hub.forms import Guard as Guard  # noqa: PLC0414
 from hub.letters import LetterReceived as LetterReceived  # noqa: PLC0414
 from hub.letters import SendLetter as SendLetter  # noqa: PLC0414
 

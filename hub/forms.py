@@ -32,6 +32,17 @@ class File(msgspec.Struct, frozen=True):
     content_id: str = ""
 
 
+class Guard(msgspec.Struct, frozen=True):
+    """How many requests within ten minutes are usual from one network and by one form, 0 for any number.
+
+    `sets_aside`: what looks like spam waits for a person; else it goes on, with a remark.
+    """
+
+    per_network: int = 0
+    per_channel: int = 0
+    sets_aside: bool = True
+
+
 class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody filled in a form.
 
@@ -43,6 +54,8 @@ class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):
     `form` is what colleagues call the form, `department` whose task it shall be ("": the rules decide), and
     `task_title` names the task, with {name}, {phone}, {email}, {company}, {subject} and {form} to be filled in.
     `suspicion` lists why it looks like spam, in words; empty for a request that looks human.
+    `guard` says what the rules against spam hold it against, None where they have no say. `proof` is the work that its
+    browser did (hub/proofs.py), "" for none; `proven` says that its sender signed it.
     `order` is what was ordered; the same key again, with another order, is this order, changed.
     """
 
@@ -62,4 +75,7 @@ class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):
     origin: tuple[Field, ...] = ()
     remarks: tuple[str, ...] = ()
     suspicion: tuple[str, ...] = ()
+    guard: Guard | None = None
+    proof: str = ""
+    proven: bool = False
     order: Order | None = None

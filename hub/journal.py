@@ -15,9 +15,11 @@ from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint, bindparam, 
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from hub.blobs import Blobs
+from hub.checks import Check, Checks
 from hub.clock import now
 from hub.connector import Raw
 from hub.db import Base, Database, Document, announce, some
+from hub.networks import network_of
 from hub.rows import insert_many_unless_there, insert_unless_there
 from hub.said import Sentence
 from hub.timers import Due
@@ -35,6 +37,8 @@ class Inbound(Base):
 
     `forgotten_at`: its raw bytes were old enough to be forgotten. `spam_at`: a person took it out of what is set
     aside, since it is really spam. `unproven_at`: nobody could prove it genuine when it came, see hub/unproven.py.
+    `network` is where a web sender stands (hub/networks.py), `checks` what the rules against spam said of it,
+    `likeness` by what its text is found again where it was set aside.
     """
 
     __tablename__ = "inbound"
@@ -62,6 +66,9 @@ class Inbound(Base):
     forgotten_at: Mapped[datetime | None]
     spam_at: Mapped[datetime | None]
     unproven_at: Mapped[datetime | None]
+    network: Mapped[str | None]
+    checks: Mapped[Sequence[Check] | None] = mapped_column(Checks)
+    likeness: Mapped[int | None]
 
     __table_args__ = (
         UniqueConstraint("channel_id", "key"),
@@ -73,6 +80,8 @@ class Inbound(Base):
              where="unproven_at IS NOT NULL AND set_aside_at IS NOT NULL"),
         some("ix_inbound_failed", "failed_at", where="failed_at IS NOT NULL"),
         some("ix_inbound_duplicate", "duplicate_of", where="duplicate_of IS NOT NULL"),
+        some("ix_inbound_network", "channel_id", "network", "received_at", where="network IS NOT NULL"),
+        some("ix_inbound_spam", "spam_at", "likeness", where="spam_at IS NOT NULL"),
     )  # fmt: skip
 
 
@@ -125,6 +134,8 @@ class Outcome(NamedTuple):
     path: str | None = None
     duplicate_of: int | None = None
     set_aside_why: str | None = None
+    checks: Sequence[Check] = ()
+    likeness: int | None = None
 
 
 async def accept(
@@ -210,7 +221,7 @@ def close(session: Session, inbound_id: int, outcome: Outcome) -> None:
     ended = session.connection().execute(_CLOSE, {
         "item": inbound_id, "due_at": None, "error": None, "became": outcome.became,
         "became_path": outcome.path, "duplicate_of": outcome.duplicate_of,
-        "set_aside_why": outcome.set_aside_why,
+        "set_aside_why": outcome.set_aside_why, "checks": outcome.checks, "likeness": outcome.likeness,
         "done_at": None if aside else moment, "set_aside_at": moment if aside else None,
     })  # fmt: skip
     if ended.rowcount == 0:
@@ -237,6 +248,23 @@ def reopen(session: Session, item: Inbound) -> None:
     item.due_at, item.attempts, item.error = now(), 0, None
     item.done_at = item.failed_at = None
     announce(session, Due(TIMER, item.due_at))
+
+
+def reopen_last(session: Session, channel_id: int, limit: int) -> int:
+    """Have the last items of a channel that became something read again, by a better reader; count them."""
+    wanted = (
+        select(Inbound)
+        .where(
+            Inbound.channel_id == channel_id, Inbound.became_path.is_not(None), Inbound.done_at.is_not(None),
+            Inbound.duplicate_of.is_(None), Inbound.forgotten_at.is_(None),
+        )
+        .order_by(Inbound.received_at.desc(), Inbound.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    items = session.scalars(wanted).all()
+    for item in items:
+        reopen(session, item)
+    return len(items)
 
 
 def release(session: Session, item: Inbound, after: timedelta = timedelta()) -> None:
@@ -281,5 +309,5 @@ def values_of(
     return {
         "channel_id": channel_id, "key": key, "stream": stream, "received_at": raw.received_at,
         "headers": raw.headers, "body": None if blob else raw.body, "blob": blob, "size": len(raw.body),
-        "attempts": 0, "due_at": raw.received_at,
+        "attempts": 0, "due_at": raw.received_at, "network": network_of(raw.headers.get(":remote", "")),
     }  # fmt: skip

@@ -30,7 +30,7 @@ from connectors.forms.submission import identify, sort_out
 from connectors.forms.suspicion import suspicions
 from hub.clock import now
 from hub.connector import Answer, Connector, Doubt, Place, Raw, Taken
-from hub.events import Field, FormSubmitted
+from hub.events import Field, FormSubmitted, Guard
 from hub.languages import N_
 from hub.said import said
 
@@ -66,6 +66,7 @@ class Forms(Connector):
         self._secrets = [secret for secret in (settings.secret, settings.earlier_secret) if secret]
         if settings.catch_up:  # a form that has no shop has nothing to listen to
             self.run = CatchingUp(_shop(settings)).run
+        self._guard = Guard(settings.per_network, settings.per_channel, sets_aside=settings.quarantine)
         self._fixed = next((sender for sender in ALL if sender.name == settings.sender), None)
 
     @classmethod
@@ -109,11 +110,11 @@ class Forms(Connector):
 
     def doubt(self, raw: Raw) -> Doubt | None:
         """Say why a post is not proven to be its sender's; None where it is, or where nothing could prove it."""
-        sender, secrets = self._sender(raw), self._secrets
-        if not (secrets and sender.signs) or _is_ping(sender, raw):
+        sender = self._sender(raw)
+        if not (self._secrets and sender.signs) or _is_ping(sender, raw):
             return None
         try:
-            why = sender.doubt(raw, secrets)
+            why = sender.doubt(raw, self._secrets)
         except ValueError as error:
             why = error.args[0]
         return Doubt(why, self._readable(raw, unproven(why))) if why else None
@@ -144,6 +145,10 @@ class Forms(Connector):
         if self._fixed is not None:
             return self._fixed
         return next((sender for sender in ALL if sender.knows(raw)), GENERIC)
+
+    def _is_proven(self, raw: Raw, sender: Sender) -> bool:
+        """Tell whether a post is surely from a server that knows our secret, and so no machine's that happened by."""
+        return bool(self._secrets and sender.signs) and self.doubt(raw) is None
 
     def _posts(self, raw: Raw, sender: Sender) -> Sequence[Post]:
         """Give what it means, without a secret that came along: that is nobody's answer."""
@@ -182,6 +187,9 @@ class Forms(Connector):
             origin=submission.origin,
             remarks=(*body.remarks, *(() if self.settings.quarantine else doubts)),
             suspicion=doubts if self.settings.quarantine else (),
+            guard=self._guard,
+            proof=reserved.get("_proof", ""),
+            proven=self._is_proven(raw, sender),
             order=post.order,
         )
 

@@ -7,7 +7,9 @@ visitor who came by a marked link (utm_source and the like) takes the marks alon
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
+from weakref import WeakKeyDictionary
 
 import msgspec
 from aiohttp import web
@@ -15,16 +17,18 @@ from aiohttp import web
 from connectors.forms.page import FormField
 from connectors.forms.settings import FormSettings, site_of
 from connectors.forms.submission import is_origin
+from hub import proofs
 from hub.channels import LiveChannel
 from hub.clock import now
+from hub.db import Database
 from hub.languages import _
 from hub.ulid import ulid
 from hub.web.environment import STATIC
-from hub.web.keys import CHANNELS
+from hub.web.keys import CHANNELS, DB
 from hub.web.origin import base_url
 from hub.web.pages import render
 from hub.web.problems import Problem
-from hub.web.shell import POLICY
+from hub.web.shell import OUTAGE, POLICY
 
 SCRIPT = "forms.js"
 SCRIPT_LASTS = "public, max-age=300"  # a changed form is drawn anew everywhere within five minutes
@@ -54,6 +58,7 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
 
     token: str
     action: str
+    challenge: str
     title: str
     intro: str
     thanks: str
@@ -67,6 +72,7 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/forms/{token}.js", script),
         web.get("/forms/{token}/thanks", thanks),
+        web.get("/forms/{token}/challenge", challenge),
         web.get("/forms/{token}", form),
     ]
 
@@ -77,7 +83,7 @@ async def form(request: web.Request) -> web.StreamResponse:
     asked = Asked(settings.title, settings.intro, (*settings.fields, *_marks(request)))
     response = await render(
         request, "form_page.html", action=_intake(channel), nonce=ulid(), ts=round(now().timestamp(), 1),
-        settings=asked, values={}, errors={},
+        settings=asked, values={}, errors={}, challenge=await _challenge(request),
     )  # fmt: skip
     return _public(response, settings)
 
@@ -93,14 +99,36 @@ async def script(request: web.Request) -> web.StreamResponse:
     """Give the script that draws this form where it stands: the form's definition, then what draws it."""
     channel, settings = _form(request)
     drawn = Drawn(
-        token=channel.token, action=base_url(request) + _intake(channel), title=settings.title,
-        intro=settings.intro, thanks=settings.thanks, thanks_address=settings.thanks_address, words=_words(),
+        token=channel.token, action=base_url(request) + _intake(channel),
+        challenge=f"{base_url(request)}/forms/{channel.token}/challenge", title=settings.title, intro=settings.intro,
+        thanks=settings.thanks, thanks_address=settings.thanks_address, words=_words(),
         fields=settings.fields,
     )  # fmt: skip
     text = f"{{const FORM={msgspec.json.encode(drawn).decode()};{drawing()}}}"
     headers = {"Cache-Control": SCRIPT_LASTS, "Access-Control-Allow-Origin": "*",
                "Cross-Origin-Resource-Policy": "cross-origin", "Vary": "Accept-Language"}  # fmt: skip
     return web.Response(text=text, content_type="text/javascript", headers=headers)
+
+
+async def challenge(request: web.Request) -> web.StreamResponse:
+    """Give the script the work that its browser is to do for one request."""
+    _form(request)
+    headers = {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*",
+               "Cross-Origin-Resource-Policy": "cross-origin"}  # fmt: skip
+    return web.json_response({"challenge": await _challenge(request)}, headers=headers)
+
+
+async def _challenge(request: web.Request) -> str:
+    """Give a new challenge, "" while the store is away: a form can do without."""
+    db = request.app[DB]
+    with suppress(*OUTAGE):
+        if db not in _keys:
+            _keys[db] = await db.write(proofs.make_key)
+        return proofs.challenge(_keys[db], now())
+    return ""
+
+
+_keys: WeakKeyDictionary[Database, str] = WeakKeyDictionary()  # it never changes
 
 
 def _form(request: web.Request) -> tuple[LiveChannel, FormSettings]:

@@ -94,6 +94,27 @@ class FormSettings(Settings, frozen=True, kw_only=True):
             description=N_("Whoever is faster is a machine. 0 switches this off."),
         ),
     ] = 2.0
+    per_network: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=100_000,
+            title=N_("Requests from one network"),
+            description=N_(
+                "How many within ten minutes are usual. Of what comes beyond that only those go on whose browser did a "
+                "little work for it, or that are signed; the others wait among what was set aside. 0: any number."
+            ),
+        ),
+    ] = 10
+    per_channel: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=100_000,
+            title=N_("Requests by this form"),
+            description=N_("The same for all networks together. 0: any number."),
+        ),
+    ] = 60
     department: Annotated[
         str,
         Meta(

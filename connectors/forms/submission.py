@@ -12,7 +12,7 @@ from connectors.forms.body import Body
 from connectors.forms.post import Post
 from hub.events import Field, File
 
-RESERVED = frozenset({"_next", "_subject", "_gotcha", "_nonce", "_ts", "_charset_"})
+RESERVED = frozenset({"_next", "_subject", "_gotcha", "_nonce", "_ts", "_charset_", "_proof"})
 
 _NONCE = 100
 _KEY = 200

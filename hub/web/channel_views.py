@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
-from hub import comparisons, unproven
+from hub import comparisons, rhythm, unproven
 from hub.channels import Channel, Channels, connector_kinds
 from hub.clock import now
 from hub.connector import listens
@@ -44,6 +44,8 @@ class Traffic:
     failed: int
     aside: int
     apart: Apart | None
+    usual: int | None = None
+    silence: tuple[datetime, str] | None = None
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -81,6 +83,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     aside: int
     apart: int = 0
+    usual: int | None = None
 
     @property
     def journal(self) -> str:
@@ -113,7 +116,8 @@ def shown(row: Channel, traffic: Traffic, channels: Channels, zone: ZoneInfo) ->
         id=row.id, name=row.name, title=row.title, kind=row.kind, icon=ICONS.get(row.kind, "journal"),
         state=state, words=words, why=why, paused=row.paused_at is not None, last_at=traffic.last_at,
         today=traffic.today, week=traffic.week, waiting=traffic.waiting, failed=traffic.failed,
-        aside=traffic.aside, apart=traffic.apart.count if traffic.apart else 0,
+        aside=traffic.aside, usual=traffic.usual,
+        apart=traffic.apart.count if traffic.apart else 0,
     )  # fmt: skip
 
 
@@ -155,8 +159,15 @@ def _at_work(row: Channel, traffic: Traffic, zone: ZoneInfo) -> tuple[str, str, 
     if traffic.failed:
         words = ngettext("%(num)s could not be read", "%(num)s could not be read", traffic.failed)
         return "late", words, _("They are kept as they came.")
-    if listens(connector_kinds()[row.kind]) or row.up_at is not None or row.doing:
-        return _hearing(row, zone)
+    if traffic.silence:
+        since, told = traffic.silence
+        return "late", _("Silent since %(when)s", when=when(since, zone)), told[:1].upper() + told[1:]
+    listening = listens(connector_kinds()[row.kind]) or row.up_at is not None or row.doing
+    return _hearing(row, zone) if listening else _taking(traffic, zone)
+
+
+def _taking(traffic: Traffic, zone: ZoneInfo) -> tuple[str, str, str]:
+    """Say how a channel is to which others send."""
     if traffic.apart:
         told = ngettext("%(num)s not proven genuine since %(when)s", "%(num)s not proven genuine since %(when)s",
                         traffic.apart.count, when=when(traffic.apart.since, zone))  # fmt: skip
@@ -216,7 +227,10 @@ def _traffic(
     def since(moment: datetime) -> int:
         return session.scalar(select(func.count()).where(mine, Inbound.received_at >= moment)) or 0
 
+    usually = rhythm.usual(session, channel_id, midnight(zone), now(), zone)
     return Traffic(
+        usual=round(usually.average) if usually else None,
+        silence=rhythm.silence(session, channel_id),
         last_at=session.scalar(select(func.max(Inbound.received_at)).where(mine)),
         today=since(midnight(zone)),
         week=since(now() - WEEK),

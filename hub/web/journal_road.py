@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hub.channels import Channel
+from hub.checks import RULES
 from hub.connector import Taken
 from hub.journal import Inbound
 from hub.languages import _, ngettext
@@ -49,6 +50,15 @@ class Reading:
     problem: str = ""
 
 
+class Said(msgspec.Struct, frozen=True):
+    """What a rule against spam said, "" where it had nothing to say."""
+
+    title: str
+    words: str
+    against: bool
+    href: str
+
+
 class Whole(Row, frozen=True, kw_only=True):
     """Everything about an item."""
 
@@ -61,6 +71,7 @@ class Whole(Row, frozen=True, kw_only=True):
     duplicates: Sequence[int]
     taken: Sequence[Taken]
     taken_more: int
+    checks: Sequence[Said]
     problem: str
     headers: list[Header]
     body: str
@@ -90,6 +101,7 @@ def whole(
         duplicates=duplicates,
         taken=reading.taken[:MOST_TAKEN],
         taken_more=max(0, len(reading.taken) - MOST_TAKEN),
+        checks=list(_checks(item)),
         problem=reading.problem,
         headers=headers[:MOST_HEADERS],
         body=body[:SHOWN].decode("utf-8", "replace"),
@@ -100,6 +112,15 @@ def whole(
         error=(item.error or "") if item.done_at is None else "",
         attempts=item.attempts if item.done_at is None else 0,
     )
+
+
+def _checks(item: Inbound) -> Iterator[Said]:
+    """Give what every rule said, once one of them spoke."""
+    for rule, title in RULES.items() if item.checks else ():
+        spoke = [each for each in item.checks or () if each.rule == rule]
+        yield from [Said(_(title), each.words, each.against, each.href) for each in spoke]
+        if not spoke:
+            yield Said(_(title), "", against=False, href="")
 
 
 def _road(item: Inbound, channel: Channel, zone: ZoneInfo, reading: Reading) -> Iterator[Step]:

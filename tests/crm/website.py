@@ -19,6 +19,8 @@ from hub.connector import Connector, Settings
 from hub.db import Database
 from hub.events import Field, FormSubmitted
 from hub.journal import Inbound, Outcome
+from hub.networks import network_of
+from hub.ulid import ulid
 
 TEN_MINUTES = 600.0
 SESAME = "sesame"
@@ -45,6 +47,7 @@ class Website:
         self.db = db
         connector = Connector("website", "sesame", Settings())
         self.channel = LiveChannel(1, "website", "Website", "form", "sesame", connector)
+        self.headers: dict[str, str] = {}
 
     async def open(self) -> None:
         """Add the channel."""
@@ -74,8 +77,9 @@ class Website:
 
     def keep(self, session: Session) -> int:
         """Keep an item in the journal."""
-        item = Inbound(channel_id=1, key=str(now()), stream=None, received_at=now(), headers={}, body=b"x",
-                       blob=None, size=1, due_at=now())  # fmt: skip
+        item = Inbound(channel_id=1, key=ulid(), stream=None, received_at=now(), headers=self.headers, body=b"x",
+                       blob=None, size=1, due_at=now(),
+                       network=network_of(self.headers.get(":remote", "")))  # fmt: skip
         session.add(item)
         session.flush()
         return item.id
@@ -122,4 +126,4 @@ def form(**answers: object) -> FormSubmitted:
 
 
 NO_ANSWERS = {"key", "order", "repeats_within", "form", "department", "task_title", "files", "suspicion", "remarks",
-              "origin", "fields"}  # fmt: skip
+              "origin", "fields", "guard", "proof", "proven"}  # fmt: skip

@@ -16,19 +16,22 @@ from sqlalchemy.orm import Session
 from connectors.forms.connector import FILE, ORIGIN, Forms
 from connectors.forms.settings import MEANINGS, OWN, SAID, FormSettings
 from connectors.forms.web.channels import Form, around, asked_form, form_of, latest, raw_of
-from hub import channel_changes
+from hub import audit, channel_changes, journal
 from hub.audit import Entry
+from hub.bus import Notice
 from hub.channel_changes import Refusal
 from hub.connector import Raw, Taken
+from hub.db import announce
 from hub.events import FormSubmitted
 from hub.journal import Inbound
-from hub.languages import N_, _
+from hub.languages import N_, _, ngettext
+from hub.said import nsaid
 from hub.users import Viewer
 from hub.web.channel_deeds import answer_change
 from hub.web.channels import find
 from hub.web.keys import DB
+from hub.web.pages import Toast, changed, is_fragment, page, path_id, render, viewer_of
 from hub.web.pages import form as posted
-from hub.web.pages import is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
 from hub.web.targets import TARGETS, Target
 
@@ -36,6 +39,7 @@ LOOKED = 20  # items among which the last real request is
 MOST_ROWS = 200
 AGAIN = (10, 50, 200)  # of how many requests the difference may be shown
 SHOWN = 30
+ID = 16  # digits
 PARTS = {
     "name": N_("name"), "phone": N_("phone"), "email": N_("mail"), "company": N_("company"),
     "subject": N_("subject"), "message": N_("message"),
@@ -93,7 +97,9 @@ async def preview(request: web.Request) -> web.StreamResponse:
     items = await request.app[DB].read(latest, form.id, most)
     found = await asyncio.to_thread(difference, form, chosen, items)
     if is_fragment(request):
-        return await render(request, "_form_difference.html", difference=found)
+        learned = await request.app[DB].read(_learned_from, form.id, fields.get("item", ""))
+        made = await asyncio.to_thread(_card, form, chosen, learned)
+        return await render(request, "_form_difference.html", difference=found, card=made)
     return await _show(request, form, chosen, found)
 
 
@@ -106,6 +112,18 @@ async def save(request: web.Request) -> web.StreamResponse:
     except Refusal as refusal:
         raise Problem(422, str(refusal)) from refusal
     return await answer_change(request, channel_id, entry, f"/form-builder/{channel_id}/map")
+
+
+@page("POST", "/form-builder/{id}/map/again", role="admin")
+async def again(request: web.Request) -> web.StreamResponse:
+    """Read the last requests again by the map as it is saved: what is understood now comes onto their cards."""
+    form, fields = await asked_form(request), await posted(request)
+    number = fields.get("number", "")
+    most = int(number) if number in map(str, AGAIN) else AGAIN[0]
+    count = await request.app[DB].write(_again, viewer_of(request), form.id, most)
+    words = ngettext("%(num)s request is read again", "%(num)s requests are read again", count)
+    toast = Toast(text=words, href=f"/journal?channel={form.name}", words=_("What came of it"))
+    return await changed(request, toast, back=f"/form-builder/{form.id}/map")
 
 
 def difference(form: Form, chosen: Mapping[str, str], items: Sequence[Inbound]) -> Difference:
@@ -142,7 +160,7 @@ def _owned(event: FormSubmitted) -> dict[str, str]:
 async def _show(
     request: web.Request, form: Form, chosen: Mapping[str, str], found: Difference | None
 ) -> web.Response:
-    items = await request.app[DB].read(latest, form.id, LOOKED)
+    items = await request.app[DB].read(_learned_from, form.id, request.query.get("item", ""))
     item, taken = await asyncio.to_thread(_last_real, form, items)
     own: Sequence[Target] = await request.app[DB].read(request.app[TARGETS])
     return await render(
@@ -157,7 +175,41 @@ async def _show(
         own=[(f"{OWN}{target.name}", target.label) for target in own],
         numbers=AGAIN,
         difference=found,
+        card=await asyncio.to_thread(_card, form, chosen, items),
+        before=await request.app[DB].read(_before, form.id, item),
     )
+
+
+def _learned_from(session: Session, channel_id: int, item_id: str) -> Sequence[Inbound]:
+    """Give the request that somebody chose, else the last ones."""
+    item = (
+        session.get(Inbound, int(item_id))
+        if item_id.isascii() and item_id.isdigit() and len(item_id) < ID
+        else None
+    )
+    if item is not None and item.channel_id == channel_id and item.body is not None:
+        return [item]
+    return latest(session, channel_id, LOOKED)
+
+
+def _before(session: Session, channel_id: int, item: Inbound | None) -> int | None:
+    """Give the request that came before one, to be learned from as well."""
+    earlier = [each.id for each in latest(session, channel_id, MOST_ROWS) if item and each.id < item.id]
+    return earlier[0] if earlier else None
+
+
+def _card(form: Form, chosen: Mapping[str, str], items: Sequence[Inbound]) -> Sequence[tuple[str, str]]:
+    """Give the card that the request would make by a map: what it is called there, and the value."""
+    item, _taken = _last_real(form, items)
+    reader = form.reader(msgspec.structs.replace(form.settings, map=chosen))
+    try:
+        event = next(iter(reader.read(raw_of(item))), None) if item else None
+    except ValueError:
+        event = None
+    if event is None:
+        return ()
+    parts = [(_(words), getattr(event, part)) for part, words in PARTS.items()]
+    return [(words, value) for words, value in (*parts, *_owned(event).items()) if value]
 
 
 def _last_real(form: Form, items: Sequence[Inbound]) -> tuple[Inbound | None, Sequence[Taken]]:
@@ -202,6 +254,14 @@ def _chosen(before: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, s
         label: meaning for label, meaning in labels.items() if meaning in MEANINGS or meaning.startswith(OWN)
     }
     return kept | known
+
+
+def _again(session: Session, viewer: Viewer, channel_id: int, most: int) -> int:
+    count = journal.reopen_last(session, channel_id, most)
+    words = nsaid("%(num)s request read again", "%(num)s requests read again", count)
+    audit.record(session, viewer, audit.CHANGED, "channel", channel_id, words=words)
+    announce(session, Notice(kind="journal", id=0, audience=channel_changes.OVERSEERS))
+    return count
 
 
 def _save(session: Session, viewer: Viewer, channel_id: int, fields: Mapping[str, str]) -> Entry | None:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 from aiohttp import web
+from sqlalchemy.orm import Session
 
-from connectors.forms.web.channels import Form, around, asked_form, latest, raw_of
+from connectors.forms.web.channels import Form, around, asked_form, raw_of
+from hub import audit, floods
+from hub.bus import Notice
+from hub.channel_changes import OVERSEERS
+from hub.checks import SHOWS, Check
+from hub.db import announce
 from hub.events import FormSubmitted
+from hub.floods import Flood
 from hub.journal import Inbound
+from hub.languages import _, ngettext
+from hub.said import said
+from hub.users import Viewer
 from hub.web.keys import DB
-from hub.web.pages import is_fragment, page, render
+from hub.web.pages import Toast, changed, is_fragment, page, path_id, render, viewer_of
+from hub.web.problems import Problem
 
 MOST = 50
 SAMPLE = 300
@@ -23,25 +35,53 @@ class Doubtful(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     at: datetime
-    why: str
+    why: Sequence[Check]
     name: str
     reach: str
     sample: str
+
+
+class Mass(msgspec.Struct, frozen=True, kw_only=True):
+    """Many that wait for the same reasons, of one network ("" where it has none), with the latest of them."""
+
+    count: int
+    network: str
+    since: datetime
+    latest: Doubtful
 
 
 @page("GET", "/form-builder/{id}/set-aside", role="manager")
 async def set_aside(request: web.Request) -> web.StreamResponse:
     """Show what waits for somebody to look at it."""
     form = await asked_form(request)
-    items = await request.app[DB].read(latest, form.id, MOST, aside=True)
+    floods, items = await request.app[DB].read(_waiting, form.id)
     doubtful = await asyncio.to_thread(lambda: [_shown(form, item) for item in items])
+    masses = await asyncio.to_thread(lambda: [_mass(form, each) for each in floods])
     return await render(
         request,
         "_form_set_aside.html" if is_fragment(request) else "form_set_aside.html",
         status=200,
         **around(request, form, "/set-aside"),
         items=doubtful,
+        masses=masses,
     )
+
+
+@page("POST", "/form-builder/{id}/set-aside/{item}/spam", role="manager")
+async def all_spam(request: web.Request) -> web.StreamResponse:
+    """Take away a whole mass as spam: all that waits for the same reasons from the same network as this item."""
+    form, item_id = await asked_form(request), path_id(request, "item")
+    count = await request.app[DB].write(_take_away, viewer_of(request), form.id, item_id)
+    words = ngettext("%(num)s taken away as spam", "%(num)s taken away as spam", count)
+    return await changed(request, Toast(text=words, undo=request.path))
+
+
+@page("DELETE", "/form-builder/{id}/set-aside/{item}/spam", role="manager")
+async def none_spam(request: web.Request) -> web.StreamResponse:
+    """Put back what was taken away together with this item."""
+    form, item_id = await asked_form(request), path_id(request, "item")
+    await request.app[DB].write(_put_back, viewer_of(request), form.id, item_id)
+    return await changed(request, Toast(text=_("Set aside again")))
 
 
 def who_and_what(form: Form, item: Inbound) -> tuple[str, str]:
@@ -50,12 +90,50 @@ def who_and_what(form: Form, item: Inbound) -> tuple[str, str]:
     return ", ".join(filter(None, (event.name, event.phone, event.email))), _words(event)
 
 
+def _waiting(session: Session, channel_id: int) -> tuple[Sequence[Flood], Sequence[Inbound]]:
+    found = floods.waiting(session, channel_id)
+    return found, floods.single(session, channel_id, found, MOST)
+
+
+def _take_away(session: Session, viewer: Viewer, channel_id: int, item_id: int) -> int:
+    item = _item(session, channel_id, item_id)
+    audit.record(
+        session, viewer, audit.CHANGED, "journal", item.id, words=said("all of its kind taken away as spam")
+    )
+    return _told(session, item, floods.take_away(session, item))
+
+
+def _put_back(session: Session, viewer: Viewer, channel_id: int, item_id: int) -> int:
+    item = _item(session, channel_id, item_id)
+    audit.record(
+        session, viewer, audit.CHANGED, "journal", item.id, words=said("all of its kind set aside again")
+    )
+    return _told(session, item, floods.put_back(session, item))
+
+
+def _item(session: Session, channel_id: int, item_id: int) -> Inbound:
+    item = session.get(Inbound, item_id)
+    if item is None or item.channel_id != channel_id:
+        raise Problem(404, _("There is no such item in the journal."))
+    return item
+
+
+def _told(session: Session, item: Inbound, count: int) -> int:
+    announce(session, Notice(kind="journal", id=item.id, audience=OVERSEERS))
+    return count
+
+
+def _mass(form: Form, flood: Flood) -> Mass:
+    return Mass(count=flood.size, network=flood.latest.network or "", since=flood.since,
+                latest=_shown(form, flood.latest))  # fmt: skip
+
+
 def _shown(form: Form, item: Inbound) -> Doubtful:
     event = _event(form, item)
     return Doubtful(
         id=item.id,
         at=item.received_at,
-        why=item.set_aside_why or "",
+        why=item.checks or [Check(SHOWS, item.set_aside_why or "")],
         name=event.name,
         reach=", ".join(filter(None, (event.phone, event.email))),
         sample=_words(event),

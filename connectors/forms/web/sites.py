@@ -91,7 +91,11 @@ async def show(
 def ways(form: Form, hub: str) -> Iterator[Way]:
     """Give the ways with their snippets; the words of the steps follow docs/websites.md."""
     intake = f"{hub}/in/{form.name}/{form.token}"
-    script = f'<script src="{hub}/forms/{form.token}.js" async></script>'
+    # Imported, since a page waits for a script that stands in it, also for one whose hub never answers.
+    script = (
+        f'<div data-ringback="{form.token}"></div>'
+        f'<script>import("{hub}/forms/{form.token}.js").catch(() => {{}})</script>'
+    )
     yield Way(key="script", title=_("Our form in your page"), snippet=script,
               about=_("One line draws the form where it stands. If the line is down, answers wait in the browser."),
               steps=[_("Put your site among the allowed ones, at the right."),

@@ -34,6 +34,10 @@ async function bundle(entry, name, options = {}) {
   store(name, Buffer.from(result.outputFiles[0].contents), { hashed: !options.outfile })
 }
 
+// A form in a strange page may start no worker from our address, so it brings the worker's text along.
+const worker = await build({ ...common, entryPoints: ["js/forms/worker.js"], format: "iife" })
+const WORKER = JSON.stringify(worker.outputFiles[0].text)
+
 await Promise.all([
   bundle("css/console.css", "console.css"),
   bundle("css/form.css", "form.css"),
@@ -44,7 +48,8 @@ await Promise.all([
   bundle("js/softphone-bar.js", "softphone-bar.js", { format: "esm" }),
   bundle("js/docs.js", "docs.js", { format: "esm" }),
   // Python puts the form's definition in front of this one, so its name stays and its scope is its own.
-  bundle("js/forms.js", "forms.js", { format: "iife", outfile: "forms.js", loader: { ".css": "text" } }),
+  bundle("js/forms.js", "forms.js", { format: "iife", outfile: "forms.js", loader: { ".css": "text" }, define: { WORKER } }),
+  bundle("js/form-work.js", "form-work.js", { format: "iife" }),
   ...["icons.svg", "favicon.svg"].map(async name => store(name, await readFile(join(here, name)))),
 ])
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from crm import letter_drafts, letter_templates, letter_writing, regroupings, relations, tags
 from crm.alarms import Alarm
+from crm.blocked import BlockedSender
 from crm.bulk import Deed
 from crm.calendars import Absence
 from crm.call_results import CallResult
@@ -463,6 +464,14 @@ def listed_caller(session: Session, _user: User, _owner: Owner) -> int:
     return made.id
 
 
+def blocked_sender(session: Session, _user: User, _owner: Owner) -> int:
+    """Put a word on the block list."""
+    made = BlockedSender(kind="word", value=f"casino {next(numbers)}")
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def relation_kind(session: Session, _user: User, _owner: Owner) -> int:
     """Make a kind of relations."""
     made = RelationKind(name=f"knows {next(numbers)}", other_name="is known")
@@ -504,7 +513,7 @@ COMMON: Mapping[str, Make] = {
     "form-builder": website,
     "departments": department,
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
-    "callers": listed_caller,
+    "callers": listed_caller, "blocked": blocked_sender,
 }  # fmt: skip
 
 

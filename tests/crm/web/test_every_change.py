@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 
 # Tables that move by themselves, or tell of work and not of records; so do the search and the look-out for duplicates.
 ASIDE = frozenset(
-    {"letter_drafts", "letter_draft_files", "duplicate_looks", "likeness_keys", "duplicate_pairs"}
+    {
+        "letter_drafts",
+        "letter_draft_files",
+        "duplicate_looks",
+        "likeness_keys",
+        "duplicate_pairs",
+        "channel_silences",
+    }
 ) | frozenset(
     {"audit", "sign_ins", "api_tokens", "idempotency", "failed_sign_ins", "company", "outbox", "inbound"}
 )

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from hub import audit
 from hub.channels import Channel
 from hub.web.keys import ANSWERS
+from tests.crm.web.seat import words as words_of
 from tests.eventually import eventually
 
 if TYPE_CHECKING:
@@ -146,6 +147,58 @@ async def test_the_map_is_learned_from_the_last_request_and_wins_over_guesses(
     assert re.search(r"Openings[^<]*<(?s:.*?)7", await annika.opens(card[0]))
 
 
+async def test_a_better_map_is_run_again_over_what_came(annika: Seat, db: Database) -> None:
+    await send(
+        annika, **{"your-name": "Karin Ekdahl", "text-55": "reach me: 070-174 06 12", "your-message": "Call"}
+    )
+    page = await annika.reads("/form-builder/1/map?item=1")
+    assert "The card it would make" in page
+    fields = {"item": "1", "label-0": "text-55", "means-0": "phone"}
+    shown = words_of(await (await annika.sends("/form-builder/1/map/preview", number="10", **fields)).text())
+    assert "phone reach me: 070-174 06 12" in shown
+    await annika.sends("/form-builder/1/map", **fields)
+    assert (
+        "1 request is read again"
+        in await (await annika.sends("/form-builder/1/map/again", number="50")).text()
+    )
+
+    async def is_read() -> bool:
+        return "read again: +46701740612" in await annika.reads("/journal/1")
+
+    await eventually(is_read)
+    entries = await db.read(lambda session: audit.history(session, "contact", 1))
+    assert entries[0].words == "a form was read again: +46701740612"
+
+
+async def test_a_mass_of_spam_is_one_line_and_goes_and_comes_back_at_once(annika: Seat) -> None:
+    for number in range(7):
+        await send(annika, name=f"SEO {number}", message=f"Rank first {number}", _gotcha="yes")
+    assert "All 7 are spam" in await annika.reads("/form-builder/1/set-aside")
+    answer = await annika.sends("/form-builder/1/set-aside/7/spam")
+    assert "7 taken away as spam" in await answer.text()
+    assert "Nothing is set aside" in await annika.reads("/form-builder/1/set-aside")
+    await annika.client.delete("/form-builder/1/set-aside/7/spam", headers=annika.headers)
+    assert "All 7 are spam" in await annika.reads("/form-builder/1/set-aside")
+
+
+async def test_a_sender_is_blocked_by_a_click_and_free_by_another(annika: Seat) -> None:
+    await send(annika, name="SEO Team", email="seo@rank.example", _gotcha="yes")
+    page = await annika.reads("/journal/1")
+    for words in (
+        "Is it spam?",
+        "A field that people cannot see was filled in.",
+        "had nothing to say",
+        "Block this sender",
+    ):
+        assert words in page
+    assert "Blocked: seo@rank.example" in await (await annika.sends("/journal/1/block")).text()
+    assert "seo@rank.example" in await annika.reads("/blocked")
+    await send(annika, name="Somebody", email="seo@rank.example", message="Nothing odd")
+    assert "“seo@rank.example” is blocked" in await annika.reads("/form-builder/1/set-aside")
+    await annika.client.delete("/journal/1/block", headers=annika.headers)
+    assert "Nobody is blocked" in await annika.reads("/blocked")
+
+
 async def test_a_page_of_thanks_of_ones_own_is_where_visitors_go(annika: Seat) -> None:
     await annika.sends(
         "/form-builder/1", **draft(("0", "Name", "text"), thanks_address="https://klarruta.example/tack")
@@ -167,6 +220,7 @@ async def test_every_way_onto_a_site_has_its_steps_and_something_to_copy(annika:
         "Google Forms",
         "computeHmacSha256Signature",
         '.js" async',
+        '<script>import("',
         '<input type="tel"',
     ):
         assert words in page

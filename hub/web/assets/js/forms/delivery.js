@@ -1,5 +1,7 @@
 // Brings a submission to the hub, however long that takes. It is written down in this browser before the first try and
 // crossed out only when the hub has said that it has it; the nonce stays the same, so twice is once.
+import { Work } from "./work.js"
+
 const PATIENCE = 15_000, FIRST = 2_000, LONGEST = 5 * 60_000
 const AGAIN = new Set([408, 425, 429])
 
@@ -12,6 +14,7 @@ export class Delivery {
     this.key = `ringback:form:${form.token}`
     this.listeners = new Set()
     this.tries = 0
+    this.work = new Work(form.challenge)
     this.files = new Map() // of this visit only: a browser's notebook has no room for pictures
     addEventListener("online", () => this.resume())
   }
@@ -44,7 +47,8 @@ export class Delivery {
     this.resume()
   }
 
-  post({ values }) {
+  async post({ values: written }) {
+    const values = { ...written, _proof: await this.work.take() }
     const files = this.files.get(values._nonce) ?? []
     const headers = { Accept: "application/json" }
     let body = JSON.stringify(values)

@@ -16,6 +16,7 @@ export function draw(place, form, delivery) {
     trap(words), button, form.note && el("p", { className: "note", textContent: form.note }), status)
   root.append(node)
 
+  node.addEventListener("focusin", () => delivery.work.begin(), { once: true })
   let mine
   node.addEventListener("submit", event => {
     event.preventDefault()

@@ -1,0 +1,180 @@
+"""Whose requests are set aside, whatever they say: mail addresses, mail domains, numbers, networks, words.
+
+Nobody is refused, so that a mistake costs a look at what was set aside and no customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from ipaddress import ip_network
+
+import msgspec
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from crm import addresses, contacts, numbers
+from crm.contacts import MAIL, PHONE
+from crm.desk import Refusal
+from crm.setup import setup
+from hub import audit
+from hub.checks import BLOCKED, Check
+from hub.clock import now
+from hub.db import Base
+from hub.events import FormSubmitted
+from hub.journal import Inbound
+from hub.languages import N_, _
+from hub.networks import read_address
+from hub.said import said
+from hub.users import Viewer
+
+KIND, HOME = "blocked", "/blocked"
+DOMAIN, ADDRESS, WORD = "domain", "address", "word"
+KINDS = {
+    MAIL: N_("Mail address"), DOMAIN: N_("Mail domain"), PHONE: N_("Phone number"),
+    ADDRESS: N_("Internet address"), WORD: N_("Word"),
+}  # fmt: skip
+TEXT = 200
+LETTERS = 3  # of a word, at least: a shorter one stands in everything
+
+
+class BlockedSender(Base):
+    """What is blocked, as it is compared; `inbound_id` is the item at which somebody said so."""
+
+    __tablename__ = "blocked_senders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    value: Mapped[str]
+    by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"), index=True)
+
+    __table_args__ = (UniqueConstraint("kind", "value"),)
+
+
+# What may be meant by a request: its own marks, and whatever has to be compared with all of it.
+_KNOWN = (
+    select(BlockedSender.kind, BlockedSender.value)
+    .where(
+        BlockedSender.value.in_(bindparam("values", expanding=True)) | BlockedSender.kind.in_((WORD, ADDRESS))
+    )
+    .order_by(BlockedSender.id)
+)
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """Something by which a sender is known."""
+
+    kind: str
+    value: str
+
+
+def every(session: Session) -> Sequence[BlockedSender]:
+    """Give all that is blocked, the newest first."""
+    return session.scalars(select(BlockedSender).order_by(BlockedSender.id.desc())).all()
+
+
+def checks(session: Session, item: Inbound, event: FormSubmitted) -> Iterator[Check]:
+    """Say what of a request is blocked."""
+    own = [*marks(session, event), *_domains(event), *_place(item)]
+    known = session.connection().execute(_KNOWN, {"values": [mark.value for mark in own]}).all()
+    text = (
+        " ".join((event.name, event.subject, event.message, *(field.value for field in event.fields)))
+        if known
+        else ""
+    )
+    for kind, value in known:
+        if kind == WORD and value in text.casefold():
+            yield Check(BLOCKED, said("it says “%(what)s”, which is blocked", what=value), href=HOME)
+        elif Mark(kind, value) in own or (kind == ADDRESS and "/" in value and _stands_in(item, value)):
+            yield Check(BLOCKED, said("“%(what)s” is blocked", what=value), href=HOME)
+
+
+def marks(session: Session, event: FormSubmitted) -> list[Mark]:
+    """Give by what somebody can be blocked who sent this: his own numbers and his address."""
+    who = contacts.identity(event.phone, event.email, setup(session).company.country)
+    return [Mark(kind, value) for kind, value in who.handles]
+
+
+def block(
+    session: Session, viewer: Viewer, item: Inbound, event: FormSubmitted
+) -> Sequence[BlockedSender]:  # fmt: skip
+    """Block who sent an item: by his mail address and his number, else by where he stands. Gives what is new."""
+    own = marks(session, event) or _place(item)
+    if not own:
+        raise Refusal(_("It says nothing by which its sender could be known again."))
+    known = {(row.kind, row.value) for row in _asked(session, own)}
+    return [
+        _add(session, viewer, mark, item.id) for mark in own if (mark.kind, mark.value) not in known
+    ]  # fmt: skip
+
+
+def unblock(session: Session, viewer: Viewer, item: Inbound) -> None:
+    """Take back what was blocked at an item."""
+    for row in session.scalars(select(BlockedSender).where(BlockedSender.inbound_id == item.id)):
+        take_off(session, viewer, row)
+
+
+def put(session: Session, viewer: Viewer, kind: str, written: str) -> BlockedSender:
+    """Block something that somebody wrote; Refusal where it is nothing of that kind."""
+    mark = Mark(kind, _read(session, kind, " ".join(written.split())[:TEXT]))
+    return next(iter(_asked(session, [mark])), None) or _add(session, viewer, mark, None)
+
+
+def take_off(session: Session, viewer: Viewer, row: BlockedSender) -> None:
+    """Block it no more."""
+    audit.record(session, viewer, audit.REMOVED, KIND, row.id, words=row.value)
+    session.delete(row)
+
+
+def _add(session: Session, viewer: Viewer, mark: Mark, item_id: int | None) -> BlockedSender:
+    row = BlockedSender(kind=mark.kind, value=mark.value, by=viewer.user_id, inbound_id=item_id)
+    session.add(row)
+    session.flush()
+    audit.record(session, viewer, audit.MADE, KIND, row.id, words=row.value)
+    return row
+
+
+def _asked(session: Session, wanted: Sequence[Mark]) -> Sequence[BlockedSender]:
+    values = [mark.value for mark in wanted]
+    found = session.scalars(select(BlockedSender).where(BlockedSender.value.in_(values))).all()
+    return [row for row in found if Mark(row.kind, row.value) in wanted]
+
+
+def _domains(event: FormSubmitted) -> list[Mark]:
+    domain = event.email.rpartition("@")[2].strip().casefold()
+    return [Mark(DOMAIN, domain)] if domain else []
+
+
+def _place(item: Inbound) -> list[Mark]:
+    address = read_address(item.headers.get(":remote", ""))
+    return [Mark(ADDRESS, str(address))] if address and item.network else []
+
+
+def _stands_in(item: Inbound, network: str) -> bool:
+    address = read_address(item.headers.get(":remote", ""))
+    return address is not None and address in ip_network(network)
+
+
+def _read(session: Session, kind: str, written: str) -> str:
+    if kind == MAIL and (address := addresses.read(written)):
+        return address.handle
+    if kind == DOMAIN and "." in written:
+        return written.rpartition("@")[2].casefold()
+    if kind == PHONE and (number := numbers.read(written, setup(session).company.country)):
+        return number.e164
+    if kind == WORD and len(written) >= LETTERS:
+        return written.casefold()
+    if kind == ADDRESS and (place := _network(written)):
+        return place
+    raise Refusal(_("This cannot be blocked: “%(what)s” is not of that kind.", what=written))
+
+
+def _network(written: str) -> str:
+    if address := read_address(written):
+        return str(address)
+    try:
+        return str(ip_network(written, strict=False)) if "/" in written else ""
+    except ValueError:
+        return ""

@@ -1,0 +1,174 @@
+"""Many at once, blocked senders, and what was spam before: what waits for a person, why, and what goes on anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy.orm import Session
+
+from crm import blocked
+from crm.blocked import DOMAIN, WORD
+from crm.desk import Refusal
+from hub import proofs
+from hub.checks import ALIKE, BLOCKED, CHANNEL, NETWORK, PROOF, Check
+from hub.clock import Clock, now
+from hub.events import Guard
+from hub.journal import Inbound
+from tests.crm.klarruta import Klarruta
+from tests.crm.website import Sent, Website
+from tests.hub.test_proofs import solve
+
+GUARD = Guard(per_network=3, per_channel=8)
+BOT, CUSTOMER = "203.0.113.7", "203.0.113.200"
+CASINO = (
+    "Hello dear owner, I found your page and can bring it to the first place of all searches for {price} dollars "
+    "a month, write to us at https://rank.example/{price} and begin today with a great discount for you"
+)
+
+
+@pytest.fixture
+def busy(website: Website) -> Website:
+    """Give the website, to which one network posts again and again."""
+    website.headers = {":remote": BOT, "origin": "https://klarruta.example"}
+    return website
+
+
+async def flood(website: Website, number: int) -> list[Sent]:
+    """Have a machine post."""
+    return [await website.sends(message=f"Buy {each}", guard=GUARD) for each in range(number)]
+
+
+async def test_what_comes_in_masses_waits_and_says_why(busy: Website) -> None:
+    sent = await flood(busy, 5)
+    assert [bool(each.outcome.set_aside_why) for each in sent] == [False] * 3 + [True] * 2
+    assert sent[-1].outcome.set_aside_why == (
+        "more than 3 requests came from its network within ten minutes; its browser did no work for it"
+    )
+    assert [check.rule for check in await checks(busy, sent[-1])] == [NETWORK, PROOF]
+    assert len(await busy.tasks()) == 3
+
+
+async def test_a_customer_of_the_same_network_goes_on_by_the_work_of_his_browser(busy: Website) -> None:
+    await flood(busy, 9)
+    busy.headers = {**busy.headers, ":remote": CUSTOMER}
+    proof = solve(proofs.challenge(await busy.db.write(proofs.make_key), now()))
+    sent = await busy.sends(name="Karin", phone="0701234567", guard=GUARD, proof=proof)
+    assert (await busy.card(sent)).name == "Karin"
+    assert [(check.rule, check.against) for check in await checks(busy, sent)] == [
+        (NETWORK, False), (CHANNEL, False), (PROOF, False),
+    ]  # fmt: skip
+    again = await busy.sends(name="Bot", phone="0701234568", guard=GUARD, proof=proof)
+    assert again.outcome.set_aside_why
+
+
+async def test_a_signed_request_goes_on_however_many_come(busy: Website) -> None:
+    await flood(busy, 9)
+    sent = await busy.sends(name="Karin", phone="0701234567", guard=GUARD, proven=True)
+    assert (await busy.card(sent)).name == "Karin"
+
+
+async def test_the_window_slides(busy: Website, clock: Clock) -> None:
+    await flood(busy, 3)
+    clock.advance(minutes=9)
+    assert (await busy.sends(message="Soon", guard=GUARD)).outcome.set_aside_why
+    clock.advance(minutes=2)
+    assert (await busy.sends(message="Later", guard=GUARD)).outcome.set_aside_why is None
+
+
+async def test_many_networks_together_are_many(busy: Website) -> None:
+    for each in range(8):
+        busy.headers = {**busy.headers, ":remote": f"198.51.{each}.1"}
+        await busy.sends(message=f"Buy {each}", guard=GUARD)
+    busy.headers = {**busy.headers, ":remote": "198.51.100.1"}
+    sent = await busy.sends(message="Buy", guard=GUARD)
+    assert [check.rule for check in await checks(busy, sent)] == [CHANNEL, PROOF]
+
+
+async def test_a_server_that_speaks_for_many_is_held_to_the_forms_own_number(website: Website) -> None:
+    website.headers = {":remote": BOT}
+    assert [bool(each.outcome.set_aside_why) for each in await flood(website, 9)] == [False] * 8 + [True]
+
+
+async def test_without_a_quarantine_it_goes_on_with_a_remark(busy: Website) -> None:
+    await flood(busy, 3)
+    lenient = Guard(per_network=3, sets_aside=False)
+    await busy.sends(name="Karin", phone="0701234567", guard=lenient)
+    assert "more than 3 requests came" in (await busy.interactions())[-1].remarks[0]
+
+
+async def test_what_somebody_released_keeps_its_reasons(busy: Website) -> None:
+    sent = (await flood(busy, 4))[-1]
+    real = await busy.releases(sent)
+    assert real.outcome.set_aside_why is None
+    assert [check.rule for check in await checks(busy, real)] == [NETWORK, PROOF]
+
+
+async def test_a_blocked_sender_waits_and_is_free_again_at_once(website: Website, firm: Klarruta) -> None:
+    sent = await website.sends(email="Bot@spam.example", phone="0701234567", guard=GUARD)
+    maria = await firm.who("Maria")
+
+    def block(session: Session) -> list[str]:
+        item = session.get_one(Inbound, sent.item)
+        return [row.value for row in blocked.block(session, maria, item, sent.event)]
+
+    assert await website.db.write(block) == ["+46701234567", "bot@spam.example"]
+    again = await website.sends(email="bot@SPAM.example", message="Again", guard=GUARD)
+    assert again.outcome.set_aside_why == "“bot@spam.example” is blocked"
+    await website.db.write(
+        lambda session: blocked.unblock(session, maria, session.get_one(Inbound, sent.item))
+    )
+    assert not (
+        await website.sends(email="bot@spam.example", message="More", guard=GUARD)
+    ).outcome.set_aside_why
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "answers"),
+    [
+        (DOMAIN, "Spam.example", {"email": "anybody@spam.example"}),
+        (WORD, "Cheap  Viagra", {"message": "buy CHEAP VIAGRA now"}),
+        ("phone", "070-123 45 67", {"phone": "+46701234567"}),
+        ("address", BOT, {"message": "from there"}),
+        ("address", "203.0.113.0/24", {"message": "from thereabouts"}),
+    ],
+)
+async def test_what_is_written_on_the_block_list_waits(
+    busy: Website, firm: Klarruta, kind: str, written: str, answers: dict[str, str]
+) -> None:
+    await busy.db.write(blocked.put, await firm.who("Maria"), kind, written)
+    sent = await busy.sends(guard=GUARD, **answers)
+    assert [check.rule for check in await checks(busy, sent)] == [BLOCKED]
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [("word", "of"), ("mail", "nobody"), ("phone", "12"), ("address", "1.2.3"), ("shoe", "44")],
+)
+async def test_what_is_nothing_of_the_kind_is_not_blocked(
+    website: Website, firm: Klarruta, kind: str, written: str
+) -> None:
+    with pytest.raises(Refusal):
+        await website.db.write(blocked.put, await firm.who("Maria"), kind, written)
+
+
+async def test_what_is_nearly_earlier_spam_waits_and_leads_to_it(website: Website) -> None:
+    spam = await website.sends(message=CASINO.format(price=99), suspicion=("Four links.",), guard=GUARD)
+    assert (await website.sends(message=CASINO.format(price=88), guard=GUARD)).outcome.set_aside_why is None
+
+    def really(session: Session) -> None:
+        session.get_one(Inbound, spam.item).spam_at = now()
+
+    await website.db.write(really)
+    like = await website.sends(message=CASINO.format(price=450).replace("dear", "good"), guard=GUARD)
+    (check,) = await checks(website, like)
+    assert (check.rule, check.href) == (ALIKE, f"/journal/{spam.item}")
+    other = (
+        "Hello, we need three windows and a balcony door for a house in Partille, can you come and measure?"
+    )
+    assert (await website.sends(message=other, guard=GUARD)).outcome.set_aside_why is None
+
+
+async def checks(website: Website, sent: Sent) -> Sequence[Check]:
+    """Give what the rules said of a request, as it is kept."""
+    return await website.db.read(lambda session: session.get_one(Inbound, sent.item).checks or ())
