@@ -215,11 +215,22 @@ def listens(connector: Connector | type[Connector]) -> bool:
     return hasattr(connector, "run")
 
 
+class Rest(NamedTuple):
+    """What of a command is still to be done, as a command of its own; `why` it is to wait, "" for at once."""
+
+    command: Command
+    why: str = ""
+
+
 class Sent(NamedTuple):
-    """What the other side calls that which was carried out, and what was not as it should be, "" for nothing."""
+    """What the other side calls that which was carried out, and what was not as it should be, "" for nothing.
+
+    `rests` are still to be done.
+    """
 
     remote_id: str
     remark: str = ""
+    rests: tuple[Rest, ...] = ()
 
 
 class Sender(Protocol):
@@ -231,18 +242,6 @@ class Sender(Protocol):
         Unavailable and AuthFailed say that it surely was not carried out, Refused that it never will be. After any
         other exception nobody knows, such as InDoubt.
         """
-
-
-class Filer(Protocol):
-    """A connector that keeps a copy of what it sent."""
-
-    async def file(self, command: Command) -> None:
-        """Keep the copy, once it left; raises one of the three exceptions."""
-
-
-def files(connector: object) -> bool:
-    """Tell whether a connector is a `Filer`."""
-    return hasattr(connector, "file")
 
 
 class Recorder(Protocol):

@@ -15,6 +15,7 @@ import msgspec
 from hub.forms import Field as Field  # noqa: PLC0414
 from hub.forms import File as File  # noqa: PLC0414
 from hub.forms import FormSubmitted as FormSubmitted  # noqa: PLC0414
+from hub.letters import FileLetter as FileLetter  # noqa: PLC0414
 from hub.letters import LetterReceived as LetterReceived  # noqa: PLC0414
 from hub.letters import SendLetter as SendLetter  # noqa: PLC0414
 
@@ -212,7 +213,7 @@ class ListCaller(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 Command = (
-    SendMessage | SendLetter | PlaceCall | HangUp | HandOn | Park | Record | ListCaller
+    SendMessage | SendLetter | FileLetter | PlaceCall | HangUp | HandOn | Park | Record | ListCaller
     | EnterQueue | LeaveQueue | Pause | Listen
 )  # fmt: skip
 CALLING = (PlaceCall, HangUp, HandOn, Park, Record)

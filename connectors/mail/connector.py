@@ -17,9 +17,9 @@ import msgspec
 from connectors.forms.recognise import explain, recognise
 from connectors.mail.account import Account
 from connectors.mail.comparing import compare
+from connectors.mail.copies import Copies
 from connectors.mail.examination import examine_reading, examine_sending
 from connectors.mail.form_senders import Meanings
-from connectors.mail.imap import Mailbox
 from connectors.mail.imap_link import Address
 from connectors.mail.letter import WORDS, Attachment, Letter
 from connectors.mail.listening import Source, listen
@@ -28,14 +28,13 @@ from connectors.mail.reader import read_letter
 from connectors.mail.sending_settings import MailSettings
 from connectors.mail.suspicion import suspicions
 from connectors.mail.writer import Writer
-from hub.clock import now
 from hub.comparable import Books, Day
-from hub.connector import Connector, Line, Raw, Sent, Taken, Unavailable
+from hub.connector import Connector, Line, Raw, Rest, Sent, Taken, Unavailable
 from hub.events import Command
 from hub.examination import Finding
 from hub.forms import File, FormSubmitted
 from hub.letters import Address as Person
-from hub.letters import LetterReceived, SendLetter
+from hub.letters import FileLetter, LetterReceived, SendLetter
 from hub.said import said
 
 # How mail programs begin the subject of a letter that is passed on; one that begins with an answer is none.
@@ -49,7 +48,7 @@ class MailConnector(Connector):
 
     kind: ClassVar[str] = "mail"
     settings_type: ClassVar[type[MailSettings]] = MailSettings
-    carries: ClassVar[tuple[type, ...]] = (SendLetter,)
+    carries: ClassVar[tuple[type, ...]] = (SendLetter, FileLetter)
     settings: MailSettings
     records = Records()
 
@@ -65,22 +64,13 @@ class MailConnector(Connector):
         await listen(line, self._source())
 
     async def send(self, command: Command) -> Sent:
-        """Hand a letter over; InDoubt where nobody knows whether it left."""
-        return await self._writer.send(command)
-
-    async def file(self, command: Command) -> None:
-        """Put a copy of a letter that left into the folder for that."""
-        if not self.settings.sent_folder:
-            return
-        letter, source = await self._writer.composed(command), self._source()
-        box = Mailbox(source.address)
-        try:
-            await box.connect()
-            await source.enter(box)
-            await box.append(letter.content, self.settings.sent_folder, now())
-            await box.log_out()
-        finally:
-            box.close()
+        """Hand a letter over; InDoubt where nobody knows whether it left. Its copy is a command of its own."""
+        if isinstance(command, FileLetter):
+            return await self._file(command)
+        sent = await self._writer.send(command)
+        if not isinstance(command, SendLetter) or command.only or not self.settings.sent_folder:
+            return sent
+        return sent._replace(rests=(*sent.rests, Rest(FileLetter(letter=command))))
 
     async def examine(self, *, send: bool) -> AsyncIterator[Finding]:
         """Say whether letters can be read and sent, and what is published of whom they are from."""
@@ -107,6 +97,12 @@ class MailConnector(Connector):
         """Say what each answer of a form is taken for; a letter of a person needs no saying."""
         letter = self._read(raw)
         return explain(letter.fields, self._meanings(letter)) if letter.kind == "form" else ()
+
+    async def _file(self, command: FileLetter) -> Sent:
+        """Put a copy of a letter that left into the folder for that."""
+        letter, source = await self._writer.composed(command.letter), self._source()
+        copies = Copies(source, self.settings.sent_folder)
+        return Sent(await copies.file(letter.content, command.letter.message_id, again=command.again))
 
     def _source(self) -> Source:
         settings = self.settings

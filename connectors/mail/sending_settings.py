@@ -15,6 +15,7 @@ from hub.connector import Secret, WrongSetting
 from hub.languages import N_, _
 
 SMTPS = 465
+SENT = "Sent"
 
 
 class MailSettings(MailboxSettings, frozen=True, kw_only=True):
@@ -62,10 +63,11 @@ class MailSettings(MailboxSettings, frozen=True, kw_only=True):
         Meta(
             title=N_("Folder for sent letters"),
             description=N_(
-                "Where a copy of each is put that left. Empty where the server does so itself, as Gmail does."
+                "Where a copy of each is put that left; “Sent” is the server's own folder for that, whatever its name. "
+                "Empty where the server does so itself, as Gmail does."
             ),
         ),
-    ] = "Sent"
+    ] = SENT
     token_command: Annotated[
         str,
         Meta(
