@@ -7,7 +7,7 @@ nobody knows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, ClassVar, NamedTuple, Protocol
@@ -100,10 +100,19 @@ class Taken(msgspec.Struct, frozen=True):
     rule: str
 
 
+# Keeps a secret that the other side gave out in place of another: which setting, the one before, and the new one.
+Renew = Callable[[str, str, str], Awaitable[None]]
+
+
+async def forget(_setting: str, _before: str, _after: str) -> None:
+    """Keep nothing."""
+
+
 class Connector:
     """Code for one protocol, made once per configured channel.
 
     `channel` is the channel's name, `token` the secret in its addresses; `carries` are the commands it carries out.
+    `renew` is told of each secret of the settings that the other side gives out anew; the hub keeps it.
     """
 
     kind: ClassVar[str]
@@ -117,6 +126,7 @@ class Connector:
         self.channel = channel
         self.token = token
         self.settings = settings
+        self.renew: Renew = forget
 
     @classmethod
     def routes(cls) -> Iterable[web.RouteDef]:

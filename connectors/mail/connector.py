@@ -15,6 +15,7 @@ from typing import ClassVar
 import msgspec
 
 from connectors.forms.recognise import explain, recognise
+from connectors.mail.access_tokens import Tokens
 from connectors.mail.account import Account
 from connectors.mail.comparing import compare
 from connectors.mail.copies import Copies
@@ -55,8 +56,10 @@ class MailConnector(Connector):
     def __init__(self, channel: str, token: str, settings: MailSettings) -> None:
         """Know who we are there, and whose letters are forms."""
         super().__init__(channel, token, settings)
-        self._reader = Account(settings.user, lambda: settings.secret, settings.grant)
-        self._writer = Writer(settings)
+        # Both log in by one: a refresh token may be good only once.
+        tokens = Tokens(settings.grant, self._renewed) if settings.grant else None
+        self._reader = Account(settings.user, lambda: settings.secret, tokens)
+        self._writer = Writer(settings, tokens)
         self._form_senders = settings.form_senders
 
     async def run(self, line: Line) -> None:
@@ -97,6 +100,9 @@ class MailConnector(Connector):
         """Say what each answer of a form is taken for; a letter of a person needs no saying."""
         letter = self._read(raw)
         return explain(letter.fields, self._meanings(letter)) if letter.kind == "form" else ()
+
+    async def _renewed(self, setting: str, before: str, after: str) -> None:
+        await self.renew(setting, before, after)
 
     async def _file(self, command: FileLetter) -> Sent:
         """Put a copy of a letter that left into the folder for that."""

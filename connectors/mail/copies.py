@@ -2,7 +2,10 @@ r"""Copies of letters that left, in a folder of the mailbox: the one that is set
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from connectors.mail.imap import Mailbox
+from connectors.mail.imap_answers import Folder
 from connectors.mail.listening import Source
 from connectors.mail.sending_settings import SENT
 from hub.clock import now
@@ -34,13 +37,15 @@ class Copies:
         return str(uid or "")
 
     async def _place(self, box: Mailbox) -> str:
-        """Name the folder: where none was chosen, the one that the server has for that."""
-        if self._folder != SENT:
-            return self._folder
-        marked = [each.name for each in await box.folders() if MARK in each.marks]
-        return next(iter(marked), self._folder)
+        return place(self._folder, await box.folders() if self._folder == SENT else ())
 
     async def _filed(self, box: Mailbox, folder: str, message_id: str) -> int:
         """Give the number of a copy that an earlier try put there, though nobody heard of it; 0 where there is none."""
         await box.open(folder)
         return max(await box.uids_named(message_id), default=0)
+
+
+def place(wanted: str, there: Sequence[Folder]) -> str:
+    """Name the folder for copies: where none was chosen, the one that the server has for that."""
+    marked = (folder.name for folder in there if MARK in folder.marks)
+    return next(marked, wanted) if wanted == SENT else wanted

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from connectors.mail.access_tokens import Tokens
 from connectors.mail.account import Account
 from connectors.mail.composing import Composed, compose
 from connectors.mail.despatch import Despatch
@@ -24,13 +25,13 @@ from hub.said import said
 class Writer:
     """Writes in the name of one address."""
 
-    def __init__(self, settings: MailSettings) -> None:
-        """Do no I/O."""
+    def __init__(self, settings: MailSettings, tokens: Tokens | None = None) -> None:
+        """Do no I/O; `tokens` log in where the mailbox has no password for sending."""
         self.own = settings.address or settings.user
         self.account = Account(
             settings.smtp_user or settings.user,
             lambda: settings.sending_secret,
-            None if settings.smtp_password else settings.grant,
+            None if settings.smtp_password else tokens,
         )
         self._settings = settings
         self._despatch: Despatch | None = None
