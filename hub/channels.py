@@ -230,7 +230,7 @@ def set_settings(session: Session, name: str, changes: Mapping[str, object]) -> 
 def renew_secret(
     session: Session, channel_id: int, setting: str, before: str, after: str
 ) -> tuple[Mapping[str, object], Mapping[str, object]] | None:
-    """Keep a secret in place of another; give all settings as they were and are, None where somebody set one meanwhile."""
+    """Keep a secret in place of another; give all settings before and after, None where somebody set one meanwhile."""
     row = session.get(Channel, channel_id, with_for_update=True)
     if row is None or row.settings.get(setting) != before:
         return None

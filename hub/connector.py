@@ -61,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     It is the manual, and the console makes its form of it. A `Secret` is never shown again; what has a page of
     its own says `extra={"place": "/form-builder/{id}"}`, what no browser may change `extra={"by_command": True}`.
+    Those with one `extra={"group": N_("Sending")}` stand together, folded up; those without any come first.
     Refuse what could never work with `WrongSetting`.
     """
 

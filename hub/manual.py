@@ -24,7 +24,8 @@ LONG = 60  # letters from which on a text gets more than a line
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """One setting. `title` and `about` are texts of the catalogue; `place` is the page where it is changed.
 
-    One `by_command` is changed on the command line alone, such as which program is run.
+    One `by_command` is changed on the command line alone, such as which program is run. `group` is the part of the
+    form in which it stands, a text of the catalogue, "" for the first.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     place: str = ""
     by_command: bool = False
+    group: str = ""
 
 
 def manual(kind: type[Settings]) -> list[Setting]:
@@ -99,6 +101,7 @@ def _setting(field: msgspec.structs.FieldInfo) -> Setting:
         choices=choices,
         place=str(extra.get("place", "")),
         by_command=bool(extra.get("by_command")),
+        group=str(extra.get("group", "")),
     )
 
 
