@@ -113,6 +113,7 @@ class Connector:
     """Code for one protocol, made once per configured channel.
 
     `channel` is the channel's name, `token` the secret in its addresses; `carries` are the commands it carries out.
+    `learns` is the page where people say what the fields of an item mean: `{id}` is its channel's, `{item}` its own.
     `renew` is told of each secret of the settings that the other side gives out anew; the hub keeps it.
     """
 
@@ -121,6 +122,7 @@ class Connector:
     places: ClassVar[Sequence[Place]] = ()
     templates: ClassVar[Path | None] = None
     carries: ClassVar[tuple[type, ...]] = ()
+    learns: ClassVar[str] = ""
 
     def __init__(self, channel: str, token: str, settings: Settings) -> None:
         """Keep what the channel is called and how it is set up; do no I/O here."""

@@ -46,6 +46,7 @@ class Forms(Connector):
         Place(N_("Set aside"), "/form-builder/{id}/set-aside", "shield"),
     )
     templates: ClassVar[Path | None] = Path(__file__).parent / "web" / "templates"
+    learns: ClassVar[str] = "/form-builder/{id}/map"
 
     def __init__(self, channel: str, token: str, settings: FormSettings) -> None:
         """Prepare what the settings say about labels and sites."""

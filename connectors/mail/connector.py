@@ -10,6 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from typing import ClassVar
 
 import msgspec
@@ -30,10 +31,11 @@ from connectors.mail.sending_settings import MailSettings
 from connectors.mail.suspicion import suspicions
 from connectors.mail.writer import Writer
 from hub.comparable import Books, Day
-from hub.connector import Connector, Line, Raw, Rest, Sent, Taken, Unavailable
+from hub.connector import Connector, Line, Place, Raw, Rest, Sent, Taken, Unavailable
 from hub.events import Command
 from hub.examination import Finding
 from hub.forms import File, FormSubmitted
+from hub.languages import N_
 from hub.letters import Address as Person
 from hub.letters import FileLetter, LetterReceived, SendLetter
 from hub.said import said
@@ -50,6 +52,9 @@ class MailConnector(Connector):
     kind: ClassVar[str] = "mail"
     settings_type: ClassVar[type[MailSettings]] = MailSettings
     carries: ClassVar[tuple[type, ...]] = (SendLetter, FileLetter)
+    places: ClassVar[Sequence[Place]] = (Place(N_("Forms by mail"), "/mail-forms/{id}", "form"),)
+    templates: ClassVar[Path | None] = Path(__file__).parent / "web" / "templates"
+    learns: ClassVar[str] = "/mailed-forms/{item}"
     settings: MailSettings
     records = Records()
 
