@@ -18,7 +18,7 @@ from crm.desk import Refusal
 from crm.tasks import Task
 from hub import audit, migrations
 from hub.clock import Clock, now
-from hub.users import User, Viewer
+from hub.users import User, Viewer, add_user
 from tests.crm.mailbox import Mailbox, letter
 from tests.crm.test_intake_races import at_once
 from tests.crm.writing import Desk as Writing
@@ -319,3 +319,42 @@ async def test_a_conversation_in_which_nothing_is_to_do_goes_along_and_back(
         lambda session: handovers.take_back(session, elin, session.get_one(handovers.Handover, deed))
     )
     assert (await first.stands()).assignee_id == elin.user_id
+
+
+async def test_it_is_not_given_to_somebody_who_may_not_see_the_card(first: Desk) -> None:
+    await first.answers("Elin")
+    ines = await first.mailbox.db.write(
+        lambda session: add_user(session, "ines@klarruta.example", "Ines Holm", "agent", "Service").id
+    )
+
+    def give(session: Session, _viewer: Viewer, found: Conversation) -> None:
+        inbox_ways.require_sight(session, found, f"user:{ines}")
+
+    with pytest.raises(Refusal, match="may not see this card"):
+        await first.does("Elin", give)
+    await first.writes_again()  # a task goes along, and shows him the card
+    await first.does("Elin", give)
+
+
+async def test_conversations_are_handed_over_of_somebody_who_has_nothing_else(first: Desk) -> None:
+    await first.answers("Elin")
+    elin, johan = [await first.mailbox.firm.who(name) for name in ("Elin", "Johan")]
+
+    def give(session: Session) -> None:
+        item = handovers.Item("conversation", _first(session).id)
+        giver = session.get_one(User, elin.user_id)
+        assert len(handovers.belongings(session, giver.id).conversations) == 1
+        handovers.hand_over(session, johan, giver, {item: f"user:{johan.user_id}"}, "")
+
+    await first.mailbox.db.write(give)
+    assert (await first.stands()).assignee_id == johan.user_id
+    with pytest.raises(Refusal, match="None of it"):
+        await first.mailbox.db.write(give_nothing, elin.user_id, johan)
+
+
+def give_nothing(session: Session, giver_id: int | None, viewer: Viewer) -> None:
+    """Hand over what is somebody else's by now."""
+    item = handovers.Item("conversation", _first(session).id)
+    handovers.hand_over(
+        session, viewer, session.get_one(User, giver_id), {item: f"user:{viewer.user_id}"}, ""
+    )
