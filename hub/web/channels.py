@@ -188,7 +188,9 @@ def _parts(fields: Sequence[Field], row: Channel) -> Iterator[Part]:
 
 
 def _is_chosen(setting: Setting, row: Channel) -> bool:
-    return row.settings.get(setting.name, setting.default) != setting.default
+    if setting.kind == "secret":
+        return bool(row.settings.get(setting.name))
+    return shown(setting, row.settings) != shown(setting, {})
 
 
 def _places(row: Channel) -> Sequence[Place]:

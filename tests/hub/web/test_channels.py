@@ -30,6 +30,7 @@ class TillSettings(Settings, frozen=True, kw_only=True):
     shops: Annotated[tuple[str, ...], msgspec.Meta(title="Shops", description="Which shops ring it.")] = ()
     seconds: Annotated[float, msgspec.Meta(title="Patience", ge=0)] = 2.0
     loud: Annotated[bool, msgspec.Meta(title="Loud", extra={"group": "Sounds"})] = True
+    bells: Annotated[tuple[str, ...], msgspec.Meta(title="Bells", extra={"group": "Sounds"})] = ("low",)
     song: Annotated[str, msgspec.Meta(title="Song", max_length=9, extra={"group": "Sounds"})] = ""
     password: Annotated[Secret, msgspec.Meta(title="Password")] = ""
     program: Annotated[str, msgspec.Meta(title="Program", extra={"by_command": True})] = "beep"
@@ -96,6 +97,7 @@ def filled(**changes: str) -> Mapping[str, str]:
         "shops": "",
         "seconds": "2",
         "loud": "yes",
+        "bells": "low",
         "song": "",
         "password": "",
         **changes,
@@ -128,7 +130,8 @@ async def test_settings_are_a_form_of_the_connectors_own_manual_and_a_secret_is_
     await press(visitor, "/channels/1", **filled(shops="north\nsouth", seconds="0,5"))
     settings = (await till()).settings
     assert settings == {
-        "shops": ["north", "south"], "seconds": 0.5, "loud": True, "song": "", "password": "sesame", "program": "beep",
+        "shops": ["north", "south"], "seconds": 0.5, "loud": True, "bells": ["low"], "song": "", "password": "sesame",
+        "program": "beep",
     }  # fmt: skip
     await press(visitor, "/channels/1", **filled(password="open"))  # noqa: S106 - an example
     assert (await till()).settings["password"] == "open"  # noqa: S105 - an example
