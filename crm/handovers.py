@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import alarms, inbox, quiet_conversations, tasks
 from crm.contacts import Contact
+from crm.conversations import Conversation
 from crm.desk import WHY, Refusal, contact_changed
 from crm.tasks import Task
 from hub import audit
@@ -74,10 +75,14 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    """What somebody has: open tasks, and contacts that he is responsible for; of many the first."""
+    """What somebody has: open tasks, and contacts that he is responsible for; of many the first.
+
+    `conversations` are open ones in which nothing is to do.
+    """
 
     tasks: Sequence[Task]
     contacts: Sequence[Contact]
+    conversations: Sequence[Conversation]
     task_count: int
     contact_count: int
 
@@ -91,6 +96,7 @@ def belongings(session: Session, user_id: int, limit: int = MOST) -> Belongings:
         session.scalars(
             select(Contact).where(*his_contacts).order_by(Contact.name, Contact.id).limit(limit)
         ).all(),
+        quiet_conversations.quiet(session, user_id),
         session.scalar(select(func.count()).select_from(Task).where(*his_tasks)) or 0,
         session.scalar(select(func.count()).select_from(Contact).where(*his_contacts)) or 0,
     )
@@ -105,12 +111,14 @@ def hand_over(session: Session, viewer: Viewer, user: User, wanted: Mapping[Item
     session.add(deed)
     session.flush()
     targets = {to: _target(session, user, to) for to in set(wanted.values())}
-    moved = [
-        item for item, to in wanted.items() if _move(session, viewer, deed, user, item, targets[to])
-    ]  # fmt: skip
-    if not moved:
+    went = {
+        item: to for item, to in wanted.items()
+        if item.kind == "conversation" or _move(session, viewer, deed, user, item, targets[to])
+    }  # fmt: skip
+    moved = sum(item.kind != "conversation" for item in went)
+    count = moved + _take_along(session, viewer, deed, user, went)
+    if not count:
         raise Refusal(_("None of it is his any more: open the list again."))
-    count = len(moved) + _take_along(session, viewer, deed, user, {item: wanted[item] for item in moved})
     words = nsaid("%(num)s record of %(name)s handed over", "%(num)s records of %(name)s handed over", count,
                   name=user.name)  # fmt: skip
     audit.record(session, viewer, audit.MADE, "handover", deed.id, words=words,
@@ -206,9 +214,13 @@ def _take_along(
     session.flush()
     has = belongings(session, giver.id, 1)
     everything = giver.disabled_at is not None or not (has.task_count or has.contact_count)
-    contacts = {item.id: to for item, to in went.items() if item.kind == "contact"}
-    found = quiet_conversations.quiet(session, giver.id)
-    along = quiet_conversations.goals(found, contacts, list(went.values()), everything=everything)
+    chosen, contacts = (
+        {item.id: to for item, to in went.items() if item.kind == kind}
+        for kind in ("conversation", "contact")
+    )
+    along = quiet_conversations.goals(
+        has.conversations, chosen, contacts, list(went.values()), everything=everything
+    )
     for each, to in along:
         before = each.department_id
         inbox.assign(session, viewer, each, to, deed.why)

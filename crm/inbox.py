@@ -1,6 +1,6 @@
 """What staff do with conversations. Each verb moves the conversation and the tasks for it together.
 
-To open a conversation takes it from nobody; to write in it does: see `answered`.
+To open a conversation takes it from nobody; to write in it does: see crm/letter_answers.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from crm import conversation_tags, desk, tasks, turns
+from crm import conversation_tags, desk, tasks
 from crm.conversations import Conversation
 from crm.desk import WHY, Refusal
 from crm.snoozed import TIMER
@@ -25,18 +25,6 @@ from hub.users import Department, User, Viewer
 
 KIND = "conversation"
 ANYBODY = -1
-
-
-def answered(
-    session: Session, viewer: Viewer, conversation: Conversation, at: datetime, *, task_words: str = ""
-) -> None:
-    """Say that this viewer wrote to the contact: what asked for an answer is done, and we wait for him now."""
-    before = _state(conversation)
-    for task in tasks.waiting_in(session, conversation.id):
-        tasks.changed(session, task, viewer.user_id, task_words or said("answered"))
-        desk.complete(session, viewer, task)
-    turns.answered(session, conversation.id, viewer.user_id, at)
-    _changed(session, viewer, conversation, before)
 
 
 def assign(

@@ -7,7 +7,7 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
-from crm import conversation_tags, inbox
+from crm import conversation_tags, inbox, rights, tasks
 from crm.conversations import Conversation
 from crm.desk import WHY, Refusal
 from crm.tags import Tag
@@ -16,6 +16,7 @@ from hub.clock import now
 from hub.languages import _
 from hub.said import said
 from hub.users import Viewer
+from hub.users import viewer as rights_of
 
 ASSIGN, SNOOZE, CLOSE, MARK = "assign_conversation", "snooze", "close", "tag_conversation"
 
@@ -40,8 +41,25 @@ def closing(why: str) -> tuple[State, str]:
     return {"why": why}, said("closed: %(why)s", why=why) if why else said("closed")
 
 
+def require_sight(session: Session, conversation: Conversation, to: str) -> None:
+    """Refuse to give it to a colleague who may not see the card, unless a task that goes along lets him."""
+    user, _department = inbox.target(session, to)
+    if user is None or user.id == conversation.assignee_id or tasks.waiting_in(session, conversation.id):
+        return
+    if rights.contact_for(session, rights_of(user), conversation.contact_id) is None:
+        words = _(
+            "%(name)s may not see this card: give it to a colleague who may, or to a department.",
+            name=user.name,
+        )
+        raise Refusal(words)
+
+
 def _assign(session: Session, viewer: Viewer, found: Conversation, what: State) -> tuple[State, State]:
     before = _holder(found)
+    try:
+        require_sight(session, found, cast("str", what["to"]))
+    except Refusal:  # of many, it stays where it is
+        return {"to": before}, {"to": before}
     inbox.assign(session, viewer, found, cast("str", what["to"]))
     return {"to": before}, {"to": _holder(found)}
 

@@ -93,7 +93,7 @@ def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubm
     path = f"/contacts/{known.contact_id}"
     if known.inbound_id == item.id:
         _read_anew(session, known, event)
-        added = rereading.onto_card(session, known.contact_id, event, _recognised(event))
+        added = rereading.onto_card(session, known.contact_id, event, recognised(event))
         became = (
             said("read again: %(what)s", what=list(added)) if added else item.became or said("read again")
         )

@@ -15,7 +15,7 @@ from crm.desk import Refusal, contact_changed
 from crm.distribution import Choice
 from crm.letter_reports import BOUNCE
 from crm.letters import KIND
-from crm.sendings import Sending, Sent
+from crm.sendings import Sending
 from crm.setup import setup
 from crm.tasks import Task
 from hub import audit, outbox
@@ -23,7 +23,7 @@ from hub.clock import now
 from hub.db import announce
 from hub.events import Command
 from hub.languages import _
-from hub.letters import LetterReceived, SendLetter
+from hub.letters import FileLetter, LetterReceived, SendLetter
 from hub.outbox import Outgoing
 from hub.said import Said, said
 from hub.timers import Due
@@ -34,14 +34,17 @@ TITLE = 190  # letters
 
 
 def settle(session: Session, row: Outgoing) -> None:
-    """Take note of what became of a command to send a letter."""
-    if not isinstance(msgspec.convert(row.command, Command), SendLetter):
+    """Take note of what became of a command to send a letter, or of what it left to be done."""
+    if not isinstance(msgspec.convert(row.command, Command), SendLetter | FileLetter):
         return
-    sending = session.scalar(select(Sending).where(Sending.outgoing_id == row.id).with_for_update())
+    whole = Sending.outgoing_id == (row.rest_of_id or row.id)
+    sending = session.scalar(select(Sending).where(whole).with_for_update())
     if sending is None:
         return
     touch = session.get_one(Interaction, sending.interaction_id)
-    if row.done_at is not None:
+    if row.rest_of_id is not None:
+        _settle_rest(session, touch, sending, row)
+    elif row.done_at is not None:
         letter_answers.answer(session, letter_answers.writer(session, touch), touch, sending)
         _told_enough(session, letter_answers.writer(session, touch), sending)
         if row.remark:  # it left, but not to everybody
@@ -50,6 +53,29 @@ def settle(session: Session, row: Outgoing) -> None:
         letter_answers.take_back(session, letter_answers.writer(session, touch), touch, sending)
         _tell_author(session, sending, touch, trouble(row))
     contact_changed(session, session.get_one(Contact, touch.contact_id))
+
+
+def _settle_rest(session: Session, touch: Interaction, sending: Sending, row: Outgoing) -> None:
+    """Take note of what became of a letter to those who could not have it with the others, or of its copy."""
+    letter = sendings.letter(row)
+    if letter is None:
+        if row.done_at is None:
+            outbox.remark(session, sending.outgoing_id,
+                          said("It left, but no copy could be filed: %(why)s", why=trouble(row)))  # fmt: skip
+    elif row.done_at is None:
+        _tell_author(session, sending, touch, missing(row))
+    elif row.remark:
+        outbox.remark(session, sending.outgoing_id, row.remark)
+        _tell_author(session, sending, touch, said("Not all of it arrived: %(why)s", why=row.remark))
+
+
+def missing(row: Outgoing) -> Said:
+    """Say whom a letter has not reached that others have, and why."""
+    letter = sendings.letter(row)
+    whom = list(letter.only) if letter else []
+    if row.due_at is not None:
+        return said("Not yet to %(whom)s: %(why)s", whom=whom, why=row.error or "")
+    return said("It did not reach %(address)s: %(why)s", address=whom, why=trouble(row))
 
 
 def trouble(row: Outgoing) -> Said:
@@ -74,9 +100,10 @@ def reported(session: Session, event: LetterReceived) -> None:
 
 def send_again(session: Session, viewer: Viewer, touch: Interaction) -> None:
     """Try once more what is not known to have left; it is the same letter, so that it can be told from another."""
-    sending, row = _ended(session, touch)
-    row.unknown_at = row.failed_at = row.expired_at = row.begun_at = row.error = row.remark = None
-    row.due_at, row.expires_at, row.attempts = now(), now() + LIFETIME, 0
+    sending, rows = _ended(session, touch)
+    for row in rows:
+        row.unknown_at = row.failed_at = row.expired_at = row.begun_at = row.error = row.remark = None
+        row.due_at, row.expires_at, row.attempts = now(), now() + LIFETIME, 0
     announce(session, Due(outbox.TIMER, now()))
     letter_answers.answer(session, viewer, touch, sending)
     _decide(session, viewer, touch, sending, said("is sent again"))
@@ -84,21 +111,24 @@ def send_again(session: Session, viewer: Viewer, touch: Interaction) -> None:
 
 def did_arrive(session: Session, viewer: Viewer, touch: Interaction) -> None:
     """Say that a letter of which nobody knows did arrive."""
-    sending, row = _ended(session, touch)
-    if row.unknown_at is None:
+    sending, rows = _ended(session, touch)
+    unknown = [row for row in rows if row.unknown_at is not None]
+    if not unknown:
         raise Refusal(_("It is known what became of this letter."))
-    row.unknown_at, row.error, row.done_at = None, None, now()
+    for row in unknown:
+        row.unknown_at, row.error, row.done_at = None, None, now()
     letter_answers.answer(session, viewer, touch, sending)
     _decide(session, viewer, touch, sending, said("did arrive"))
 
 
-def _ended(session: Session, touch: Interaction) -> Sent:
+def _ended(session: Session, touch: Interaction) -> tuple[Sending, list[Outgoing]]:
+    """Give what of a letter came to its end without having left; a person decides on it."""
     found = sendings.locked(session, touch.id)
-    if found is None or not (
-        found.outgoing.unknown_at or found.outgoing.failed_at or found.outgoing.expired_at
-    ):
+    rows = [found.outgoing, *found.rests] if found else []
+    ended = [row for row in rows if row.unknown_at or row.failed_at or row.expired_at]
+    if found is None or not ended:
         raise Refusal(_("It is known what became of this letter."))
-    return found
+    return found.sending, ended
 
 
 def _decide(session: Session, viewer: Viewer, touch: Interaction, sending: Sending, words: Said) -> None:

@@ -101,7 +101,7 @@ def withdraw(session: Session, viewer: Viewer, touch: Interaction) -> Wanted:
     found = sendings.locked(session, touch.id)
     if found is None or not can_be_withdrawn(found):
         raise Refusal(_("It is too late to take it back: it left, or is leaving just now."))
-    sending, outgoing = found
+    sending, outgoing = found.sending, found.outgoing
     wanted, contact = (
         replace(sending.letter, contact_id=touch.contact_id),
         session.get_one(Contact, touch.contact_id),

@@ -36,6 +36,11 @@ def html(text: str) -> str:
     return str(parser.renderer.render(_parsed(text), parser.options, {})).strip()
 
 
+def prepare(text: str) -> None:
+    """Parse a text that is about to be written: a long one takes a second, in which nobody should wait to write."""
+    _parsed(text)
+
+
 def quoted(text: str) -> str:
     """Give a text as mail programs quote it, each line after a >."""
     return "\n".join(f"{QUOTE}{line}".rstrip() for line in text.strip().splitlines())

@@ -33,14 +33,18 @@ def quiet(session: Session, user_id: int) -> Sequence[Conversation]:
 
 def goals(
     conversations: Sequence[Conversation],
+    chosen: Mapping[int, str],
     contacts: Mapping[int, str],
     went: Sequence[str],
     *,
     everything: bool,
 ) -> list[tuple[Conversation, str]]:
-    """Say which go, and whither: `contacts` is where those went that went, `went` where each record did."""
+    """Say which go, and whither.
+
+    `chosen` is where some of them are to go, `contacts` where those went that went, `went` where each record did.
+    """
     rest = Counter(went).most_common(1)[0][0] if everything and went else ""
-    wanted = [(each, contacts.get(each.contact_id, rest)) for each in conversations]
+    wanted = [(each, chosen.get(each.id) or contacts.get(each.contact_id, rest)) for each in conversations]
     return [(each, to) for each, to in wanted if to]
 
 

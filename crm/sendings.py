@@ -10,8 +10,10 @@ import msgspec
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from hub import rests
 from hub.db import Base, Document
-from hub.letters import Address, Enclosure
+from hub.events import Command
+from hub.letters import Address, Enclosure, SendLetter
 from hub.outbox import Outgoing
 
 How = Literal["new", "reply", "all", "forward"]
@@ -65,10 +67,16 @@ class Sending(Base):
 
 
 class Sent(NamedTuple):
-    """A letter on its way and its command."""
+    """A letter on its way and its command; `rests` send it to those who could not have it with the others."""
 
     sending: Sending
     outgoing: Outgoing
+    rests: Sequence[Outgoing] = ()
+
+    @property
+    def missing(self) -> list[Outgoing]:
+        """What did not leave, or has not yet, though the rest of it did."""
+        return [row for row in self.rests if row.done_at is None]
 
 
 def add(session: Session, interaction_id: int, outgoing_id: int, wanted: Wanted) -> Sending:
@@ -86,7 +94,13 @@ def sent(session: Session, interaction_ids: Sequence[int]) -> dict[int, Sent]:
         Sending.interaction_id.in_(interaction_ids)
     )  # fmt: skip
     found = session.execute(rows).all() if interaction_ids else ()
-    return {sending.interaction_id: Sent(sending, outgoing) for sending, outgoing in found}
+    left = rests.rests_of(
+        session, [outgoing.id for _sending, outgoing in found if outgoing.done_at is not None]
+    )
+    return {
+        sending.interaction_id: Sent(sending, outgoing, _letters(left.get(outgoing.id, ())))
+        for sending, outgoing in found
+    }
 
 
 def locked(session: Session, interaction_id: int) -> Sent | None:
@@ -96,4 +110,17 @@ def locked(session: Session, interaction_id: int) -> Sent | None:
         return None
     # Of two who take it back at once, the second finds nothing.
     outgoing = session.get(Outgoing, sending.outgoing_id, with_for_update=True, populate_existing=True)
-    return Sent(sending, outgoing) if outgoing is not None else None
+    if outgoing is None:
+        return None
+    return Sent(sending, outgoing, _letters(rests.rests_of(session, [outgoing.id], lock=True)[outgoing.id]))
+
+
+def _letters(rows: Sequence[Outgoing]) -> list[Outgoing]:
+    """Leave out copies for our own folder."""
+    return [row for row in rows if letter(row) is not None]
+
+
+def letter(row: Outgoing) -> SendLetter | None:
+    """Give the letter that a command sends, None where it does something else."""
+    command = msgspec.convert(row.command, Command)
+    return command if isinstance(command, SendLetter) else None

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import entry_points
 from typing import cast
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
@@ -169,7 +170,20 @@ class Channels:
 
     def _connector(self, row: Channel) -> Connector:
         kind = self._kinds[row.kind]
-        return kind(row.name, row.token, msgspec.convert(row.settings, kind.settings_type))
+        made = kind(row.name, row.token, msgspec.convert(row.settings, kind.settings_type))
+        made.renew = partial(self._renew, row.id)
+        return made
+
+    async def _renew(self, channel_id: int, setting: str, before: str, after: str) -> None:
+        """Keep a secret that the other side gave out; the connector, which knows it already, lives on."""
+        try:
+            changed = await self._db.write(renew_secret, channel_id, setting, before, after)
+        except SQLAlchemyError:
+            log.exception("a new secret of channel %d could not be kept", channel_id)
+            return
+        stamp, around = self._stamps[channel_id]
+        if changed is not None and stamp[-1] == changed[0]:
+            self._stamps[channel_id] = ((*stamp[:-1], changed[1]), around)
 
 
 def add_channel(
@@ -211,6 +225,18 @@ def set_settings(session: Session, name: str, changes: Mapping[str, object]) -> 
         raise ValueError(explain(str(error), kind.settings_type)) from None
     row.settings = cast("dict[str, object]", msgspec.to_builtins(checked))
     return row
+
+
+def renew_secret(
+    session: Session, channel_id: int, setting: str, before: str, after: str
+) -> tuple[Mapping[str, object], Mapping[str, object]] | None:
+    """Keep a secret in place of another; give all settings before and after, None where somebody set one meanwhile."""
+    row = session.get(Channel, channel_id, with_for_update=True)
+    if row is None or row.settings.get(setting) != before:
+        return None
+    settings = row.settings
+    row.settings = {**settings, setting: after}
+    return settings, row.settings
 
 
 def find_channel(session: Session, name: str) -> Channel:

@@ -7,7 +7,7 @@ nobody knows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, ClassVar, NamedTuple, Protocol
@@ -67,8 +67,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Settings of a channel: names, types and defaults; a `Meta` gives each a title and a sentence (N_).
 
     It is the manual, and the console makes its form of it. A `Secret` is never shown again. `extra` may say the
-    "place" of its own page, such as "/form-builder/{id}", that it is changed "by_command" alone, the "group" under
-    whose heading it stands, and the words for its "choices" by value.
+    "place" of its own page, such as "/form-builder/{id}", that it is changed "by_command" alone, the "group" with
+    which it stands together, folded up (those without any come first), and the words for its "choices" by value.
     Refuse what could never work with `WrongSetting`.
     """
 
@@ -108,10 +108,20 @@ class Taken(msgspec.Struct, frozen=True):
     rule: str
 
 
+# Keeps a secret that the other side gave out in place of another: which setting, the one before, and the new one.
+Renew = Callable[[str, str, str], Awaitable[None]]
+
+
+async def forget(_setting: str, _before: str, _after: str) -> None:
+    """Keep nothing."""
+
+
 class Connector:
     """Code for one protocol, made once per configured channel.
 
     `channel` is the channel's name, `token` the secret in its addresses; `carries` are the commands it carries out.
+    `learns` is the page where people say what the fields of an item mean: `{id}` is its channel's, `{item}` its own.
+    `renew` is told of each secret of the settings that the other side gives out anew; the hub keeps it.
     """
 
     kind: ClassVar[str]
@@ -119,12 +129,14 @@ class Connector:
     places: ClassVar[Sequence[Place]] = ()
     templates: ClassVar[Path | None] = None
     carries: ClassVar[tuple[type, ...]] = ()
+    learns: ClassVar[str] = ""
 
     def __init__(self, channel: str, token: str, settings: Settings) -> None:
         """Keep what the channel is called and how it is set up; do no I/O here."""
         self.channel = channel
         self.token = token
         self.settings = settings
+        self.renew: Renew = forget
 
     @classmethod
     def routes(cls) -> Iterable[web.RouteDef]:
@@ -235,11 +247,22 @@ def listens(connector: Connector | type[Connector]) -> bool:
     return hasattr(connector, "run")
 
 
+class Rest(NamedTuple):
+    """What of a command is still to be done, as a command of its own; `why` it is to wait, "" for at once."""
+
+    command: Command
+    why: str = ""
+
+
 class Sent(NamedTuple):
-    """What the other side calls that which was carried out, and what was not as it should be, "" for nothing."""
+    """What the other side calls that which was carried out, and what was not as it should be, "" for nothing.
+
+    `rests` are still to be done.
+    """
 
     remote_id: str
     remark: str = ""
+    rests: tuple[Rest, ...] = ()
 
 
 class Sender(Protocol):
@@ -251,18 +274,6 @@ class Sender(Protocol):
         Unavailable and AuthFailed say that it surely was not carried out, Refused that it never will be. After any
         other exception nobody knows, such as InDoubt.
         """
-
-
-class Filer(Protocol):
-    """A connector that keeps a copy of what it sent."""
-
-    async def file(self, command: Command) -> None:
-        """Keep the copy, once it left; raises one of the three exceptions."""
-
-
-def files(connector: object) -> bool:
-    """Tell whether a connector is a `Filer`."""
-    return hasattr(connector, "file")
 
 
 class Recorder(Protocol):

@@ -16,6 +16,7 @@ from hub.forms import Field as Field  # noqa: PLC0414
 from hub.forms import File as File  # noqa: PLC0414
 from hub.forms import FormSubmitted as FormSubmitted  # noqa: PLC0414
 from hub.forms import Guard as Guard  # noqa: PLC0414
+from hub.letters import FileLetter as FileLetter  # noqa: PLC0414
 from hub.letters import LetterReceived as LetterReceived  # noqa: PLC0414
 from hub.letters import SendLetter as SendLetter  # noqa: PLC0414
 
@@ -238,7 +239,7 @@ class ListCaller(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 Command = (
-    SendMessage | SendLetter | PlaceCall | HangUp | HandOn | Park | Record | ListCaller
+    SendMessage | SendLetter | FileLetter | PlaceCall | HangUp | HandOn | Park | Record | ListCaller
     | EnterQueue | LeaveQueue | Pause | Listen
 )  # fmt: skip
 CALLING = (PlaceCall, HangUp, HandOn, Park, Record)

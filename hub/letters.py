@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
+from msgspec import structs
 
 from hub.forms import File, FormSubmitted
 
@@ -134,7 +135,8 @@ class SendLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     Message-IDs are without their angle brackets; `references` are in the order of the letters, oldest first.
     `sender` is whom it is from as the recipient reads it, an empty address is the channel's own. `blind` get it
     unnamed. `html` is ours, "" for a letter of plain text alone; `text` is always there. `written_at` is its Date.
-    `automatic`: no person wrote it, so no machine shall answer it (RFC 3834).
+    `automatic`: no person wrote it, so no machine shall answer it (RFC 3834). `only` are the addresses to which it is
+    still to go, where others have it already; () are all.
     """
 
     message_id: str
@@ -151,3 +153,19 @@ class SendLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     automatic: bool = False
+    only: tuple[str, ...] = ()
+
+    def kept(self) -> SendLetter:
+        """Give it as it is kept, without the content of its files."""
+        return structs.replace(self, files=tuple(structs.replace(file, content=b"") for file in self.files))
+
+
+class FileLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Put a copy of a letter that left into our own folder; `again`: unless it is there, for that was tried before."""
+
+    letter: SendLetter
+    again: bool = False
+
+    def kept(self) -> FileLetter:
+        """Give it as it is kept, without the content of its letter's files."""
+        return structs.replace(self, letter=self.letter.kept())

@@ -24,8 +24,9 @@ LONG = 60  # letters from which on a text gets more than a line
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """One setting. `title` and `about` are texts of the catalogue; `place` is the page where it is changed.
 
-    One `by_command` is changed on the command line alone, such as which program is run. `group` is the heading that it
-    stands under, "" for none; `words` says what a choice is called, where that is not its value.
+    One `by_command` is changed on the command line alone, such as which program is run. `group` is the part of the
+    form in which it stands, a text of the catalogue, "" for the first; `words` says what a choice is called, where that
+    is not its value.
     """
 
     name: str

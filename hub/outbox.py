@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hub.channels import Channel
 from hub.clock import now
 from hub.db import Base, Document, announce, some
-from hub.events import Command, SendLetter
+from hub.events import Command, FileLetter, SendLetter
 from hub.said import Sentence, said
 from hub.timers import Due
 
@@ -42,7 +42,8 @@ class Outgoing(Base):
     """One command and its fate. `begun_at` says since when it is being tried; none while it waits.
 
     A `patient` one takes its time, and is tried again where it surely was not carried out. `remark` says what was
-    not as it should be though it was: a recipient who was refused, a copy that could not be filed.
+    not as it should be though it was: a recipient who was refused, a copy that could not be filed. `rest_of_id` is the
+    command of which it is a rest (hub/rests.py).
     """
 
     __tablename__ = "outbox"
@@ -64,8 +65,12 @@ class Outgoing(Base):
     remote_id: Mapped[str | None]
     error: Mapped[str | None] = mapped_column(Sentence)
     remark: Mapped[str | None] = mapped_column(Sentence)
+    rest_of_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
 
-    __table_args__ = (some("ix_outbox_due", "due_at", where="due_at IS NOT NULL"),)
+    __table_args__ = (
+        some("ix_outbox_due", "due_at", where="due_at IS NOT NULL"),
+        some("ix_outbox_rests", "rest_of_id", where="rest_of_id IS NOT NULL"),
+    )
 
 
 def put(
@@ -73,12 +78,13 @@ def put(
 ) -> Outgoing:
     """Write a command; it leaves after the commit, or is dropped as expired after `lifetime`.
 
-    A letter is patient, and never sent again where it may have left, whatever is asked for.
+    A letter and its copy are patient; the letter is never sent again where it may have left, whatever is asked for.
     """
-    moment, patient = now(), isinstance(command, SendLetter)
-    row = Outgoing(channel_id=channel_id, command=cast("dict[str, object]", msgspec.to_builtins(command)),
-                   at_most_once=at_most_once or patient, patient=patient, expires_at=moment + lifetime,
-                   due_at=moment)  # fmt: skip
+    moment, patient = now(), isinstance(command, SendLetter | FileLetter)
+    kept = command.kept() if isinstance(command, SendLetter | FileLetter) else command
+    row = Outgoing(channel_id=channel_id, command=cast("dict[str, object]", msgspec.to_builtins(kept)),
+                   at_most_once=at_most_once or isinstance(command, SendLetter), patient=patient,
+                   expires_at=moment + lifetime, due_at=moment)  # fmt: skip
     session.add(row)
     session.flush()
     announce(session, Due(TIMER, moment))
@@ -114,19 +120,12 @@ def take(
 
 def _due_letters(session: Session, moment: datetime, limit: int) -> list[Outgoing]:
     """Give letters that are due, of each channel no more than its share: one mail server may be slow, or dead."""
-    begun = (Outgoing.patient, Outgoing.due_at.is_not(None), Outgoing.begun_at.is_not(None))
+    begun = (Outgoing.patient, Outgoing.due_at > moment, Outgoing.begun_at.is_not(None))
     held, found = Counter(session.scalars(select(Outgoing.channel_id).where(*begun))), list[Outgoing]()
     while len(found) < limit:
         full = [channel_id for channel_id, count in held.items() if count >= SHARE]
         others = (Outgoing.channel_id.not_in(full), Outgoing.id.not_in([row.id for row in found]))
-        rows = _due(
-            session,
-            moment,
-            limit - len(found),
-            Outgoing.patient.is_(True),
-            Outgoing.begun_at.is_(None),
-            *others,
-        )
+        rows = _due(session, moment, limit - len(found), Outgoing.patient.is_(True), *others)
         if not rows:
             break
         for row in rows:

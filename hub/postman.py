@@ -12,12 +12,13 @@ import msgspec
 from msgspec import structs
 from sqlalchemy.orm import Session
 
+from hub import rests
 from hub.blobs import Blobs
 from hub.channels import Channels
-from hub.connector import AuthFailed, Filer, Refused, Sender, Sent, Unavailable, files
+from hub.connector import AuthFailed, Refused, Sender, Sent, Unavailable
 from hub.db import Database
 from hub.errors import describe
-from hub.events import Command, SendLetter
+from hub.events import Command, FileLetter, SendLetter
 from hub.letters import Enclosure
 from hub.outbox import (
     LETTER_SECONDS,
@@ -30,7 +31,6 @@ from hub.outbox import (
     nobody,
     put_off,
     release_claims,
-    remark,
     take,
 )
 from hub.said import said
@@ -86,7 +86,7 @@ class Postman:
         may_have_left = False
         try:
             sender = cast("Sender", self._channels.get(row.channel_id).connector)
-            command = await self._filled(msgspec.convert(row.command, Command))
+            command = await self._filled(msgspec.convert(row.command, Command), again=row.attempts > 1)
             may_have_left = True
             told = await asyncio.wait_for(
                 sender.send(command), LETTER_SECONDS if row.patient else SEND_SECONDS
@@ -102,31 +102,22 @@ class Postman:
             await self._put_off(row, error, in_doubt=may_have_left)
         else:
             sent = told if isinstance(told, Sent) else Sent(told)
-            values = {"remote_id": sent.remote_id, "remark": sent.remark or None}
-            await self._db.write(end, row.id, "done_at", values, self._tell)
-            if files(sender):
-                await self._file(row.id, cast("Filer", sender), command)
+            await self._db.write(rests.carried_out, row.id, sent, self._tell)
 
-    async def _filled(self, command: Command) -> Command:
-        """Put the content of its files into a letter."""
-        if not isinstance(command, SendLetter) or not command.files:
-            return command
-        return structs.replace(command, files=tuple([await self._enclosed(file) for file in command.files]))
+    async def _filled(self, command: Command, *, again: bool) -> Command:
+        """Put the content of its files into a letter; say of a copy whether it was tried before."""
+        if isinstance(command, FileLetter):
+            return structs.replace(command, letter=await self._letter(command.letter), again=again)
+        return await self._letter(command) if isinstance(command, SendLetter) else command
+
+    async def _letter(self, letter: SendLetter) -> SendLetter:
+        return structs.replace(letter, files=tuple([await self._enclosed(file) for file in letter.files]))
 
     async def _enclosed(self, file: Enclosure) -> Enclosure:
         try:
             return structs.replace(file, content=await self._blobs.get(file.blob))
         except OSError as error:
             raise Refused(said("The file “%(name)s” is not there any more.", name=file.name)) from error
-
-    async def _file(self, row_id: int, filer: Filer, command: Command) -> None:
-        """Have a copy kept of what left; whatever comes of that, it is not sent again."""
-        try:
-            async with asyncio.timeout(LETTER_SECONDS):
-                await filer.file(command)
-        except Exception as error:  # noqa: BLE001 - as above
-            words = said("It left, but no copy could be filed: %(why)s", why=describe(error))
-            await self._db.write(remark, row_id, words)
 
     async def _put_off(
         self, row: Outgoing, error: Exception, *, in_doubt: bool, slowly: bool = False

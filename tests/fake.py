@@ -15,7 +15,7 @@ class Fake(Connector):
     """Reads a body as its sender's message, and stumbles over it as often as `stumbles` says.
 
     `errors` are raised by the next sendings in turn; `hold` keeps a command in mid-send until it is set;
-    `sent` is what left; `answers` are given for the next ones, and `file_errors` raised when copies are filed.
+    `sent` is what left; `answers` are given for the next ones.
     """
 
     kind: ClassVar[str] = "fake"
@@ -28,7 +28,6 @@ class Fake(Connector):
         self.tried: list[Command] = []
         self.sent: list[Command] = []
         self.answers: list[Sent] = []
-        self.file_errors: list[Exception] = []
         self.hold = asyncio.Event()
         self.hold.set()
 
@@ -49,12 +48,6 @@ class Fake(Connector):
             raise self.errors.pop(0)
         self.sent.append(command)
         return self.answers.pop(0) if self.answers else f"remote-{len(self.sent)}"
-
-    async def file(self, command: Command) -> None:
-        """Keep no copy."""
-        del command
-        if self.file_errors:
-            raise self.file_errors.pop(0)
 
 
 class Exchange(Settings, frozen=True, kw_only=True):

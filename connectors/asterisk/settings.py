@@ -21,6 +21,9 @@ from hub.exchange import Relay
 from hub.languages import N_, _
 
 PORT = 5038
+WHOSE, CALLING = N_("Numbers and departments"), N_("Calling by a click")
+SOFTPHONES, RECORDINGS, RECORDS = N_("Softphones"), N_("Recordings"), N_("Records of calls")
+"""The parts of the form in which these settings stand."""
 
 
 class AsteriskSettings(Settings, frozen=True, kw_only=True):
@@ -63,17 +66,23 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         Meta(
             title=N_("Trunks"),
             description=N_("With the country of its numbers where it is another: “london = GB”."),
+            extra={"group": WHOSE},
         ),
     ] = ()
     inside: Annotated[
         tuple[str, ...],
-        Meta(title=N_("Numbers inside"), description=N_("Calls with them are calls between colleagues.")),
+        Meta(
+            title=N_("Numbers inside"),
+            description=N_("Calls with them are calls between colleagues."),
+            extra={"group": WHOSE},
+        ),
     ] = ()
     departments: Annotated[
         tuple[str, ...],
         Meta(
             title=N_("Departments"),
             description=N_("Whose calls those of a queue or to a number are: “support = Service”."),
+            extra={"group": WHOSE},
         ),
     ] = ()
     callers: Annotated[
@@ -84,6 +93,7 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
                 "The number by which a click calls, for a department, a country of theirs, or both: "
                 "“Service = +46 8 465 004 04”, “GB = +44 20 7946 0000”, “Service GB = …”."
             ),
+            extra={"group": WHOSE},
         ),
     ] = ()
     dial: Annotated[
@@ -91,16 +101,23 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         Meta(
             title=N_("How a telephone is rung"),
             description=N_("For a call by a click; {extension} is the colleague's."),
+            extra={"group": CALLING},
         ),
     ] = "PJSIP/{extension}"
     context: Annotated[
-        str, Meta(title=N_("Dial plan"), description=N_("The context by which a click dials out."))
+        str,
+        Meta(
+            title=N_("Dial plan"),
+            description=N_("The context by which a click dials out."),
+            extra={"group": CALLING},
+        ),
     ] = "ringback-dial"
     transfer: Annotated[
         str,
         Meta(
             title=N_("Dial plan of transfers"),
             description=N_("The context by which a call is handed on to a colleague."),
+            extra={"group": CALLING},
         ),
     ] = "ringback-transfer"
     listen: Annotated[
@@ -108,6 +125,7 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         Meta(
             title=N_("Dial plan of listening"),
             description=N_("The context by which a supervisor hears a call."),
+            extra={"group": CALLING},
         ),
     ] = "ringback-listen"
     webrtc: Annotated[
@@ -117,6 +135,7 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
             description=N_(
                 "The PBX's websocket, by which browsers are telephones: “wss://pbx.example:8089/ws”."
             ),
+            extra={"group": SOFTPHONES},
         ),
     ] = ""
     ice_servers: Annotated[
@@ -127,20 +146,31 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
                 "For softphones in other networks, one in a line: “stun:turn.example:3478”, "
                 "“turn:turn.example:3478?transport=udp”."
             ),
+            extra={"group": SOFTPHONES},
         ),
     ] = ()
     turn_user: Annotated[
-        str, Meta(title=N_("User for TURN"), description=N_("By whom softphones are known there."))
+        str,
+        Meta(
+            title=N_("User for TURN"),
+            description=N_("By whom softphones are known there."),
+            extra={"group": SOFTPHONES},
+        ),
     ] = ""
     turn_secret: Annotated[
         Secret,
-        Meta(title=N_("Secret for TURN"), description=N_("The one of that user; softphones are given it.")),
+        Meta(
+            title=N_("Secret for TURN"),
+            description=N_("The one of that user; softphones are given it."),
+            extra={"group": SOFTPHONES},
+        ),
     ] = ""
     recordings: Annotated[
         str,
         Meta(
             title=N_("Recordings"),
             description=N_("A folder that this hub sees, or an address (https://…), where they lie."),
+            extra={"group": RECORDINGS},
         ),
     ] = ""
     recorded_in: Annotated[
@@ -148,13 +178,24 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         Meta(
             title=N_("Recordings on the PBX"),
             description=N_("The folder on the PBX for which that stands."),
+            extra={"group": RECORDINGS},
         ),
     ] = "/var/spool/asterisk/monitor"
     recordings_user: Annotated[
-        str, Meta(title=N_("User for recordings"), description=N_("Where that address asks for one."))
+        str,
+        Meta(
+            title=N_("User for recordings"),
+            description=N_("Where that address asks for one."),
+            extra={"group": RECORDINGS},
+        ),
     ] = ""
     recordings_secret: Annotated[
-        Secret, Meta(title=N_("Secret for recordings"), description=N_("The one of that user."))
+        Secret,
+        Meta(
+            title=N_("Secret for recordings"),
+            description=N_("The one of that user."),
+            extra={"group": RECORDINGS},
+        ),
     ] = ""
 
     cel_file: Annotated[
@@ -162,6 +203,7 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         Meta(
             title=N_("Records of calls, a file"),
             description=N_("Where the PBX writes them (CEL): read for what happened while nobody listened."),
+            extra={"group": RECORDS},
         ),
     ] = ""
     cel_database: Annotated[
@@ -169,10 +211,16 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         Meta(
             title=N_("Records of calls, a database"),
             description=N_("In place of a file: “postgresql://user:word@pbx.example/asterisk”."),
+            extra={"group": RECORDS},
         ),
     ] = ""
     cel_table: Annotated[
-        str, Meta(title=N_("Table of the records"), description=N_("Its name in that database."))
+        str,
+        Meta(
+            title=N_("Table of the records"),
+            description=N_("Its name in that database."),
+            extra={"group": RECORDS},
+        ),
     ] = "cel"
     cdr_file: Annotated[
         str,

@@ -56,6 +56,7 @@ class Forms(Connector):
         Place(N_("Not proven"), "/form-builder/{id}/unproven", "shield"),
     )
     templates: ClassVar[Path | None] = Path(__file__).parent / "web" / "templates"
+    learns: ClassVar[str] = "/form-builder/{id}/map"
 
     def __init__(self, channel: str, token: str, settings: FormSettings) -> None:
         """Prepare what the settings say about labels and sites."""

@@ -1,5 +1,6 @@
 """Mail. The reader turns the bytes of a letter into what it says, the connector that into what the business needs."""
 
+from connectors.mail import web
 from connectors.mail.connector import MailConnector
 from connectors.mail.letter import (
     WORDS,
@@ -28,4 +29,5 @@ __all__ = [
     "MailSettings",
     "Verdicts",
     "read_letter",
+    "web",
 ]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import aiohttp
 import msgspec
 
-from hub.connector import AuthFailed, Secret, Unavailable
+from hub.connector import AuthFailed, Renew, Secret, Unavailable, forget
 from hub.said import said
 
 SECONDS = 30
@@ -34,14 +34,16 @@ class Grant(NamedTuple):
 class _Answer(msgspec.Struct):
     access_token: str
     expires_in: float = 300.0
+    refresh_token: Secret = ""
 
 
 class Tokens:
     """The token of now; the next one when it ends."""
 
-    def __init__(self, grant: Grant) -> None:
-        """Have none yet."""
+    def __init__(self, grant: Grant, renew: Renew = forget) -> None:
+        """Have none yet. `renew` is told of the refresh token that is given out in place of ours."""
         self._grant = grant
+        self._renew = renew
         self._token = ""
         self._until = 0.0
         self._asking = asyncio.Lock()
@@ -115,6 +117,10 @@ class Tokens:
             # What was given with a 200 may hold a token: it is shown to nobody.
             why = str(answer.status) if answer.ok else f"{answer.status} {words}"
             raise Unavailable(said("Access tokens cannot be had: %(why)s", why=why)) from error
+        if grant.refresh_token and got.refresh_token not in {"", grant.refresh_token}:
+            self._grant = grant._replace(refresh_token=got.refresh_token)
+            # Whoever is cancelled here must not take the only token along that is still good.
+            await asyncio.shield(self._renew("refresh_token", grant.refresh_token, got.refresh_token))
         return got.access_token, got.expires_in
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from connectors.mail.access_tokens import Grant, Tokens
+from connectors.mail.access_tokens import Tokens
 from connectors.mail.imap_link import Link
 from connectors.mail.smtp_line import Line
 from hub.connector import AuthFailed, Unavailable
@@ -14,11 +14,11 @@ from hub.said import said
 class Account:
     """Logs in where mailboxes are read and letters handed over."""
 
-    def __init__(self, user: str, password: Callable[[], str], grant: Grant | None = None) -> None:
+    def __init__(self, user: str, password: Callable[[], str], tokens: Tokens | None = None) -> None:
         """Know how it is done; `password` may read a file."""
         self.user = user
         self._password = password
-        self._tokens = Tokens(grant) if grant else None
+        self._tokens = tokens
 
     async def enter(self, place: Link | Line) -> None:
         """Log in; AuthFailed where we are refused, Unavailable where that cannot be told for now."""

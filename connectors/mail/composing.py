@@ -38,7 +38,8 @@ def compose(letter: SendLetter, own: str) -> Composed:
     to, cc, blind, reply_to = (
         tuple(map(on_the_wire, each)) for each in (letter.to, letter.cc, letter.blind, letter.reply_to)
     )
-    recipients = tuple(dict.fromkeys(each.address for each in (*to, *cc, *blind)))
+    named = dict.fromkeys(each.address for each in (*to, *cc, *blind))
+    recipients = tuple(each for each in named if not letter.only or each in letter.only)
     if not recipients:
         raise Refused(said("The letter is addressed to nobody."))
     head = "".join((
@@ -54,7 +55,7 @@ def compose(letter: SendLetter, own: str) -> Composed:
         _automatic(letter),
         "MIME-Version: 1.0\r\n",
     ))  # fmt: skip
-    shown = [author.address, *recipients, *(each.address for each in reply_to)]
+    shown = [author.address, *named, *(each.address for each in reply_to)]
     international = not all(map(str.isascii, (sender.address, *shown)))
     return Composed(sender.address, recipients, head.encode() + _whole(letter), international)
 

@@ -10,16 +10,18 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from typing import ClassVar
 
 import msgspec
 
 from connectors.forms.recognise import explain, recognise
+from connectors.mail.access_tokens import Tokens
 from connectors.mail.account import Account
 from connectors.mail.comparing import compare
+from connectors.mail.copies import Copies
 from connectors.mail.examination import examine_reading, examine_sending
 from connectors.mail.form_senders import Meanings
-from connectors.mail.imap import Mailbox
 from connectors.mail.imap_link import Address
 from connectors.mail.letter import WORDS, Attachment, Letter
 from connectors.mail.listening import Source, listen
@@ -28,14 +30,14 @@ from connectors.mail.reader import read_letter
 from connectors.mail.sending_settings import MailSettings
 from connectors.mail.suspicion import suspicions
 from connectors.mail.writer import Writer
-from hub.clock import now
 from hub.comparable import Books, Day
-from hub.connector import Connector, Line, Raw, Sent, Taken, Unavailable
+from hub.connector import Connector, Line, Place, Raw, Rest, Sent, Taken, Unavailable
 from hub.events import Command
 from hub.examination import Finding
 from hub.forms import File, FormSubmitted
+from hub.languages import N_
 from hub.letters import Address as Person
-from hub.letters import LetterReceived, SendLetter
+from hub.letters import FileLetter, LetterReceived, SendLetter
 from hub.said import said
 
 # How mail programs begin the subject of a letter that is passed on; one that begins with an answer is none.
@@ -49,15 +51,20 @@ class MailConnector(Connector):
 
     kind: ClassVar[str] = "mail"
     settings_type: ClassVar[type[MailSettings]] = MailSettings
-    carries: ClassVar[tuple[type, ...]] = (SendLetter,)
+    carries: ClassVar[tuple[type, ...]] = (SendLetter, FileLetter)
+    places: ClassVar[Sequence[Place]] = (Place(N_("Forms by mail"), "/mail-forms/{id}", "form"),)
+    templates: ClassVar[Path | None] = Path(__file__).parent / "web" / "templates"
+    learns: ClassVar[str] = "/mailed-forms/{item}"
     settings: MailSettings
     records = Records()
 
     def __init__(self, channel: str, token: str, settings: MailSettings) -> None:
         """Know who we are there, and whose letters are forms."""
         super().__init__(channel, token, settings)
-        self._reader = Account(settings.user, lambda: settings.secret, settings.grant)
-        self._writer = Writer(settings)
+        # Both log in by one: a refresh token may be good only once.
+        tokens = Tokens(settings.grant, self._renewed) if settings.grant else None
+        self._reader = Account(settings.user, lambda: settings.secret, tokens)
+        self._writer = Writer(settings, tokens)
         self._form_senders = settings.form_senders
 
     async def run(self, line: Line) -> None:
@@ -65,22 +72,13 @@ class MailConnector(Connector):
         await listen(line, self._source())
 
     async def send(self, command: Command) -> Sent:
-        """Hand a letter over; InDoubt where nobody knows whether it left."""
-        return await self._writer.send(command)
-
-    async def file(self, command: Command) -> None:
-        """Put a copy of a letter that left into the folder for that."""
-        if not self.settings.sent_folder:
-            return
-        letter, source = await self._writer.composed(command), self._source()
-        box = Mailbox(source.address)
-        try:
-            await box.connect()
-            await source.enter(box)
-            await box.append(letter.content, self.settings.sent_folder, now())
-            await box.log_out()
-        finally:
-            box.close()
+        """Hand a letter over; InDoubt where nobody knows whether it left. Its copy is a command of its own."""
+        if isinstance(command, FileLetter):
+            return await self._file(command)
+        sent = await self._writer.send(command)
+        if not isinstance(command, SendLetter) or command.only or not self.settings.sent_folder:
+            return sent
+        return sent._replace(rests=(*sent.rests, Rest(FileLetter(letter=command))))
 
     async def examine(self, *, send: bool) -> AsyncIterator[Finding]:
         """Say whether letters can be read and sent, and what is published of whom they are from."""
@@ -107,6 +105,15 @@ class MailConnector(Connector):
         """Say what each answer of a form is taken for; a letter of a person needs no saying."""
         letter = self._read(raw)
         return explain(letter.fields, self._meanings(letter)) if letter.kind == "form" else ()
+
+    async def _renewed(self, setting: str, before: str, after: str) -> None:
+        await self.renew(setting, before, after)
+
+    async def _file(self, command: FileLetter) -> Sent:
+        """Put a copy of a letter that left into the folder for that."""
+        letter, source = await self._writer.composed(command.letter), self._source()
+        copies = Copies(source, self.settings.sent_folder)
+        return Sent(await copies.file(letter.content, command.letter.message_id, again=command.again))
 
     def _source(self) -> Source:
         settings = self.settings

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from connectors.mail.composing import Composed
-from connectors.mail.smtp_line import Line, Server
-from hub.connector import Sent, Unavailable
+from connectors.mail.smtp_line import Delivered, Line, Server
+from hub.connector import Unavailable
 
 KEPT = 20.0
 """Seconds for which a line is kept that nobody needs; servers end it after a minute or more."""
@@ -24,7 +24,7 @@ class Despatch:
         self._kept: dict[Line, asyncio.TimerHandle] = {}
         self._ending: set[asyncio.Task[None]] = set()
 
-    async def send(self, letter: Composed) -> Sent:
+    async def send(self, letter: Composed) -> Delivered:
         """Hand a letter over; raises as `Line.deliver` does. A line that is lost by now is no reason to wait."""
         while self._kept:
             line, ending = self._kept.popitem()
@@ -46,7 +46,7 @@ class Despatch:
             self._end(line)
         await asyncio.gather(*self._ending)
 
-    async def _deliver(self, line: Line, letter: Composed) -> Sent:
+    async def _deliver(self, line: Line, letter: Composed) -> Delivered:
         sent = await line.deliver(letter)
         self._kept[line] = asyncio.get_running_loop().call_later(self._seconds, self._end, line)
         return sent

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Iterable
 
+from connectors.mail import copies
 from connectors.mail.imap import Mailbox
 from connectors.mail.imap_answers import Folder
 from connectors.mail.listening import Source
@@ -40,7 +41,7 @@ async def examine_reading(settings: MailSettings, source: Source) -> AsyncIterat
     for folder in settings.folders:
         yield _folder("Folder", folder, there)
     if settings.sent_folder and settings.smtp_host:
-        yield _folder("Sent letters", settings.sent_folder, there)
+        yield _folder("Sent letters", copies.place(settings.sent_folder, there), there)
 
 
 async def examine_sending(

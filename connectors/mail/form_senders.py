@@ -37,3 +37,21 @@ def _read(line: str, said: str) -> tuple[str, Meaning]:
             _("“%(line)s” does not end with = and one of these: %(known)s.", line=line, known=known)
         )
     return label.strip().casefold(), meaning
+
+
+def with_meanings(lines: Sequence[str], sender: str, said: Mapping[str, Meaning | None]) -> list[str]:
+    """Give the lines by which the answers of a sender mean what is said of them, None: what they look like.
+
+    What is not said anew stays as it was, and so does what the lines say of others.
+    """
+    address, told = sender.strip().lower(), {label.strip().casefold() for label in said}
+    before = read_form_senders(lines).get(address, {})
+    kept = {label: meaning for label, meaning in before.items() if label not in told}
+    named = kept | {label.strip(): meaning for label, meaning in said.items() if meaning}
+    own = [f"{address}: {label} = {meaning}" for label, meaning in named.items()]
+    return [*without_sender(lines, address), *(own or [address])]
+
+
+def without_sender(lines: Sequence[str], sender: str) -> list[str]:
+    """Give the lines that say nothing of a sender."""
+    return [line for line in lines if line.partition(":")[0].strip().lower() != sender.strip().lower()]

@@ -85,6 +85,10 @@ class Mailbox(Link):
             await self._tell("SEARCH", f"SINCE {day.day}-{MONTHS[day.month - 1]}-{day.year}", by_uid=True)
         )
 
+    async def uids_named(self, message_id: str) -> list[int]:
+        """Give the UIDs of the letters with a Message-ID, which is without its angle brackets and quotes."""
+        return found(await self._tell("SEARCH", "HEADER", "Message-ID", f'"<{message_id}>"', by_uid=True))
+
     async def days(self, uids: Sequence[int]) -> dict[int, date]:
         """Give the days on which letters came, by the server's calendar; those that are gone by now are left out."""
         told = [each for window in _windows(uids) for each in await self._fetch(window, "INTERNALDATE")]

@@ -15,6 +15,8 @@ from hub.connector import Secret, WrongSetting
 from hub.languages import N_, _
 
 SMTPS = 465
+SENT = "Sent"
+SENDING, TOKENS, SIGNING = N_("Sending"), N_("Access tokens"), N_("Signing")
 
 
 class MailSettings(MailboxSettings, frozen=True, kw_only=True):
@@ -27,6 +29,7 @@ class MailSettings(MailboxSettings, frozen=True, kw_only=True):
             description=N_(
                 "Where letters are handed over: a server that speaks SMTP. Empty: nothing is sent."
             ),
+            extra={"group": SENDING},
         ),
     ] = ""
     smtp_port: Annotated[
@@ -36,6 +39,7 @@ class MailSettings(MailboxSettings, frozen=True, kw_only=True):
             description=N_("465 for smtps; servers that begin in the open use 587."),
             ge=1,
             le=65535,
+            extra={"group": SENDING},
         ),
     ] = SMTPS
     smtp_tls: Annotated[
@@ -45,16 +49,23 @@ class MailSettings(MailboxSettings, frozen=True, kw_only=True):
             description=N_(
                 "smtps: from the first byte. starttls: from soon after. none: only on this very machine."
             ),
+            extra={"group": SENDING},
         ),
     ] = "smtps"
     smtp_user: Annotated[
         str,
-        Meta(title=N_("User for sending"), description=N_("Where it is another than that of the mailbox.")),
+        Meta(
+            title=N_("User for sending"),
+            description=N_("Where it is another than that of the mailbox."),
+            extra={"group": SENDING},
+        ),
     ] = ""
     smtp_password: Annotated[
         Secret,
         Meta(
-            title=N_("Password for sending"), description=N_("Where it is another than that of the mailbox.")
+            title=N_("Password for sending"),
+            description=N_("Where it is another than that of the mailbox."),
+            extra={"group": SENDING},
         ),
     ] = ""
     sent_folder: Annotated[
@@ -62,16 +73,18 @@ class MailSettings(MailboxSettings, frozen=True, kw_only=True):
         Meta(
             title=N_("Folder for sent letters"),
             description=N_(
-                "Where a copy of each is put that left. Empty where the server does so itself, as Gmail does."
+                "Where a copy of each is put that left; “Sent” is the server's own folder for that, whatever its name. "
+                "Empty where the server does so itself, as Gmail does."
             ),
+            extra={"group": SENDING},
         ),
-    ] = "Sent"
+    ] = SENT
     token_command: Annotated[
         str,
         Meta(
             title=N_("Command for access tokens"),
             description=N_("Prints one, in place of a password (XOAUTH2), each time that we log in."),
-            extra={"by_command": True},
+            extra={"group": TOKENS, "by_command": True},
         ),
     ] = ""
     token_url: Annotated[
@@ -79,28 +92,39 @@ class MailSettings(MailboxSettings, frozen=True, kw_only=True):
         Meta(
             title=N_("Address for access tokens"),
             description=N_("Where they are given out (OAuth 2.0), in place of a command."),
+            extra={"group": TOKENS},
         ),
     ] = ""
     token_scope: Annotated[
         str,
         Meta(
-            title=N_("Scope of access tokens"), description=N_("What they are for, where that must be said.")
+            title=N_("Scope of access tokens"),
+            description=N_("What they are for, where that must be said."),
+            extra={"group": TOKENS},
         ),
     ] = ""
     client_id: Annotated[
         str,
         Meta(
-            title=N_("Client"), description=N_("As what the hub is known where access tokens are given out.")
+            title=N_("Client"),
+            description=N_("As what the hub is known where access tokens are given out."),
+            extra={"group": TOKENS},
         ),
     ] = ""
     client_secret: Annotated[
-        Secret, Meta(title=N_("Client's secret"), description=N_("What was given out for that client."))
+        Secret,
+        Meta(
+            title=N_("Client's secret"),
+            description=N_("What was given out for that client."),
+            extra={"group": TOKENS},
+        ),
     ] = ""
     refresh_token: Annotated[
         Secret,
         Meta(
             title=N_("Refresh token"),
             description=N_("Given out once for this mailbox; without one the client asks in its own name."),
+            extra={"group": TOKENS},
         ),
     ] = ""
     dkim_selector: Annotated[
@@ -111,6 +135,7 @@ class MailSettings(MailboxSettings, frozen=True, kw_only=True):
                 "Under which name the key that signs letters is published. Empty: they are not signed."
             ),
             pattern=r"^([A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?)?$",
+            extra={"group": SIGNING},
         ),
     ] = ""
     dkim_key_file: Annotated[
@@ -120,7 +145,7 @@ class MailSettings(MailboxSettings, frozen=True, kw_only=True):
             description=N_(
                 "A private key, RSA or Ed25519, as PEM. Only where the server does not sign itself."
             ),
-            extra={"by_command": True},
+            extra={"group": SIGNING, "by_command": True},
         ),
     ] = ""
 

@@ -14,6 +14,8 @@ from hub.connector import Secret, Settings, WrongSetting
 from hub.languages import N_, _
 
 IMAPS = 993
+READING, SPAM = N_("Reading"), N_("Spam")
+"""The parts of the form in which these settings stand."""
 
 
 class MailboxSettings(Settings, frozen=True, kw_only=True):
@@ -63,7 +65,11 @@ class MailboxSettings(Settings, frozen=True, kw_only=True):
     ] = ""
     folders: Annotated[
         tuple[str, ...],
-        Meta(title=N_("Folders"), description=N_("Those whose letters are taken, as the server names them.")),
+        Meta(
+            title=N_("Folders"),
+            description=N_("Those whose letters are taken, as the server names them."),
+            extra={"group": READING},
+        ),
     ] = ("INBOX",)
     read_from: Annotated[
         str,
@@ -72,6 +78,7 @@ class MailboxSettings(Settings, frozen=True, kw_only=True):
             description=N_(
                 "The first day whose letters are taken, as 2026-01-31; without one, those that come from now on."
             ),
+            extra={"group": READING},
         ),
     ] = ""
     afterwards: Annotated[
@@ -81,11 +88,16 @@ class MailboxSettings(Settings, frozen=True, kw_only=True):
             description=N_(
                 "leave: the mailbox is left as it is. mark: it is marked as read. move: it goes into another folder."
             ),
+            extra={"group": READING},
         ),
     ] = "leave"
     move_to: Annotated[
         str,
-        Meta(title=N_("Moved to"), description=N_("The folder for “move”, as the server names it.")),
+        Meta(
+            title=N_("Moved to"),
+            description=N_("The folder for “move”, as the server names it."),
+            extra={"group": READING},
+        ),
     ] = ""
     spam_folders: Annotated[
         tuple[str, ...],
@@ -94,6 +106,7 @@ class MailboxSettings(Settings, frozen=True, kw_only=True):
             description=N_(
                 "Folders that are read as well; what lies there is set aside until somebody says that it is real."
             ),
+            extra={"group": SPAM},
         ),
     ] = ()
     blocked: Annotated[
@@ -101,6 +114,7 @@ class MailboxSettings(Settings, frozen=True, kw_only=True):
         Meta(
             title=N_("Blocked senders"),
             description=N_("Addresses, or whole domains such as @example.com, whose letters are set aside."),
+            extra={"group": SPAM},
         ),
     ] = ()
     forms: Annotated[
@@ -111,6 +125,7 @@ class MailboxSettings(Settings, frozen=True, kw_only=True):
                 "Senders whose letters are forms of a website, such as wordpress@klarruta.example, and what an answer "
                 "means where its name does not say so: wordpress@klarruta.example: Ditt nr = phone"
             ),
+            extra={"group": READING},
         ),
     ] = ()
     department: Annotated[
@@ -128,6 +143,7 @@ class MailboxSettings(Settings, frozen=True, kw_only=True):
                 "How your mail server calls itself in Authentication-Results. What it found out about a sender "
                 "is shown; what others claim is not."
             ),
+            extra={"group": SPAM},
         ),
     ] = ""
 

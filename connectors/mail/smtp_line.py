@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from aiosmtplib import (
@@ -23,7 +24,7 @@ from aiosmtplib import (
 
 from connectors.mail.composing import Composed
 from connectors.mail.smtp_answers import GO_ON, GOOD, LATER, NEVER, check, later, lost, no_way, plain
-from hub.connector import AuthFailed, InDoubt, Refused, Sent, Unavailable
+from hub.connector import AuthFailed, InDoubt, Refused, Unavailable
 from hub.said import said
 
 PATIENCE = 60.0
@@ -48,6 +49,14 @@ class Server(NamedTuple):
     def __str__(self) -> str:
         """Name it to people."""
         return f"{self.host}:{self.port}"
+
+
+class Delivered(NamedTuple):
+    """What the server calls a letter that it took, who of its recipients is refused, in words, and who is for now."""
+
+    remote_id: str
+    remark: str
+    later: Mapping[str, str]
 
 
 class Line:
@@ -104,15 +113,15 @@ class Line:
             self.close()
             raise
 
-    async def deliver(self, letter: Composed) -> Sent:
+    async def deliver(self, letter: Composed) -> Delivered:
         """Hand a letter over.
 
         Unavailable: it surely did not leave; Refused: it never will; InDoubt: it may have left. Recipients who are
-        refused while others are not stand in the remark.
+        refused while others are not stand in the remark, and those who are for now in `later`, each with why.
         """
         try:
             async with asyncio.timeout(UPLOAD):
-                remark = await self._envelope(letter)
+                refused = await self._envelope(letter)
                 await self._body(letter.content)
             answer = await self._end()
         except (SMTPException, OSError, TimeoutError) as error:
@@ -121,7 +130,10 @@ class Line:
         except BaseException:
             self.close()
             raise
-        return Sent(plain(answer.message), remark)
+        later = {each: words for each, words in refused.items() if words.startswith(str(LATER))}
+        whom = [f"{each} ({words})" for each, words in refused.items() if each not in later]
+        remark = said("It was not sent to %(whom)s.", whom=whom) if whom else ""
+        return Delivered(plain(answer.message), remark, later)
 
     async def quit(self) -> None:
         """Say goodbye, and let go of the server."""
@@ -139,8 +151,8 @@ class Line:
             self._smtp.transport.abort()
         self._smtp.close()
 
-    async def _envelope(self, letter: Composed) -> str:
-        """Say from whom and to whom it is, and give in words who is refused."""
+    async def _envelope(self, letter: Composed) -> dict[str, str]:
+        """Say from whom and to whom it is, and give who is refused, each with the server's code and words."""
         coding = "utf-8" if letter.international else "ascii"
         if letter.international and not self._smtp.supports_extension("smtputf8"):
             raise Refused(said("The mail server takes no addresses with letters outside a-z before the @."))
@@ -154,8 +166,7 @@ class Line:
         if len(refused) == len(answers) or (refused and not self.is_up):
             check(min(refused.values(), key=lambda answer: answer.code))  # not now, if that is said of any
         check(await self._say(b"DATA"), GO_ON)
-        whom = [f"{each} ({answer.code} {plain(answer.message)})" for each, answer in refused.items()]
-        return said("It was not sent to %(whom)s.", whom=whom) if whom else ""
+        return {each: f"{answer.code} {plain(answer.message)}" for each, answer in refused.items()}
 
     async def _body(self, content: bytes) -> None:
         """Write it up to its end, with no more waiting to be written than the system takes."""

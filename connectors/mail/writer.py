@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 
+from msgspec.structs import replace
+
+from connectors.mail.access_tokens import Tokens
 from connectors.mail.account import Account
 from connectors.mail.composing import Composed, compose
 from connectors.mail.despatch import Despatch
 from connectors.mail.dkim import Signer, signer
 from connectors.mail.sending_settings import MailSettings
+from connectors.mail.smtp_answers import later
 from connectors.mail.smtp_line import Server
-from hub.connector import Refused, Sent, Unavailable
+from hub.connector import Refused, Rest, Sent, Unavailable
 from hub.errors import describe
 from hub.events import Command, SendLetter
 from hub.said import said
@@ -20,13 +25,13 @@ from hub.said import said
 class Writer:
     """Writes in the name of one address."""
 
-    def __init__(self, settings: MailSettings) -> None:
-        """Do no I/O."""
+    def __init__(self, settings: MailSettings, tokens: Tokens | None = None) -> None:
+        """Do no I/O; `tokens` log in where the mailbox has no password for sending."""
         self.own = settings.address or settings.user
         self.account = Account(
             settings.smtp_user or settings.user,
             lambda: settings.sending_secret,
-            None if settings.smtp_password else settings.grant,
+            None if settings.smtp_password else tokens,
         )
         self._settings = settings
         self._despatch: Despatch | None = None
@@ -41,11 +46,12 @@ class Writer:
         return Server(settings.smtp_host, settings.smtp_port, settings.smtp_tls, trust)
 
     async def send(self, command: Command) -> Sent:
-        """Hand a letter over; raises as `Line.deliver` does."""
+        """Hand a letter over; raises as `Line.deliver` does. It goes later to whom it could not go now."""
         letter = await self.composed(command)
         if self._despatch is None:
             self._despatch = Despatch(self.server, self.account.enter)
-        return await self._despatch.send(letter)
+        delivered = await self._despatch.send(letter)
+        return Sent(delivered.remote_id, delivered.remark, _rests(command, delivered.later))
 
     async def composed(self, command: Command) -> Composed:
         """Write a letter, the same at each try; what takes long enough, beside the loop."""
@@ -76,3 +82,10 @@ class Writer:
         except (OSError, ValueError) as error:
             words = said("The key that signs letters cannot be used: %(why)s", why=describe(error))
             raise Unavailable(words) from error
+
+
+def _rests(command: Command, waiting: Mapping[str, str]) -> tuple[Rest, ...]:
+    """Have a letter go to those to whom it could not go now, each with the server's words."""
+    if not waiting or not isinstance(command, SendLetter):
+        return ()
+    return (Rest(replace(command, only=tuple(waiting)), later("; ".join(waiting.values()))),)

@@ -142,7 +142,8 @@ def _fate(sent: Sent, reports: Sequence[LetterReport]) -> FateOut:
     if row.done_at is not None:
         if told is not None and told.kind in REPORTED:
             return FateOut(state=REPORTED[told.kind], at=told.at, why=told.words)
-        return FateOut(state="sent", at=row.done_at, why="")
+        why = " ".join(again(letter_fates.missing(each)) for each in sent.missing)
+        return FateOut(state="sent", at=row.done_at, why=why)
     if ended := row.unknown_at or row.failed_at or row.expired_at:
         state: State = "unknown" if row.unknown_at else "refused" if row.failed_at else "expired"
         return FateOut(state=state, at=ended, why=again(letter_fates.trouble(row)))

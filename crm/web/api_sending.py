@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import addresses, contacts, letter_boxes, letter_replies, letter_writing
+from crm import addresses, contacts, letter_boxes, letter_replies, letter_writing, light_text
 from crm.contacts import Contact, identity
 from crm.conversations import Interaction
 from crm.desk import Refusal
@@ -35,6 +37,7 @@ from hub.web.pages import viewer_of
 async def send(request: web.Request, body: MessageIn) -> MessageOut:
     """Send a letter; it is in the outbox at once, and `fate` says how far it is."""
     files = tuple([await _kept(request.app[BLOBS], each) for each in body.attachments])
+    await asyncio.to_thread(light_text.prepare, body.text)
     return await write(request, _send, viewer_of(request), body, files)
 
 

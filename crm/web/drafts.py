@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 import msgspec
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import letter_boxes, letter_drafts, letter_people, letter_replies, letter_writing
+from crm import letter_boxes, letter_drafts, letter_people, letter_replies, letter_writing, light_text
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.desk import Refusal
@@ -84,7 +85,8 @@ async def keep(request: web.Request) -> web.StreamResponse:
 async def send(request: web.Request) -> web.StreamResponse:
     """Send it: after ten seconds, or at a moment. What speaks against it is said before."""
     said, viewer = await form(request), viewer_of(request)
-    await request.app[DB].write(_keep, viewer, path_id(request), said)
+    body = await request.app[DB].write(_keep, viewer, path_id(request), said)
+    await asyncio.to_thread(light_text.prepare, body)
     try:
         sent = await request.app[DB].write(_send, viewer, path_id(request), said)
     except Doubtful as doubtful:
@@ -177,14 +179,17 @@ def _whose(session: Session, viewer: Viewer, draft_id: int) -> int:
     return own(session, viewer, draft_id).contact_id
 
 
-def _keep(session: Session, viewer: Viewer, draft_id: int, said: dict[str, str]) -> None:
+def _keep(session: Session, viewer: Viewer, draft_id: int, said: dict[str, str]) -> str:
+    """Keep a draft as it was typed, and give its words."""
     box = letter_boxes.box(session, whole_number(said.get("channel", "")))
     typed = Typed(
         to=said.get("to"), cc=said.get("cc"), blind=said.get("blind"), subject=said.get("subject"),
         body=said.get("body"), channel_id=box.id if box else None,
         quotes=bool(said.get("quotes")) if "quotable" in said else None,
     )  # fmt: skip
-    letter_drafts.keep(own(session, viewer, draft_id), typed)
+    draft = own(session, viewer, draft_id)
+    letter_drafts.keep(draft, typed)
+    return draft.body
 
 
 def _send(session: Session, viewer: Viewer, draft_id: int, said: dict[str, str]) -> Sent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm import handovers
 from crm.desk import Refusal
-from crm.handovers import Handover, Item, belongings
+from crm.handovers import Handover, Item, ItemKind, belongings
 from crm.rights import person_for
 from crm.web.handover_views import LISTED, DeedPage, HandoverPage, deed_of, page_of
 from hub.languages import _, listener, ngettext
@@ -20,7 +21,7 @@ from hub.web.keys import DB
 from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
 
-KINDS = ("task", "contact")
+KINDS: Mapping[str, ItemKind] = {"task": "task", "contact": "contact", "conversation": "conversation"}
 
 
 @page("GET", "/people/{id}/handover")
@@ -100,7 +101,7 @@ def _items(session: Session, user_id: int, ticked: list[str]) -> list[Item]:
     for value in ticked:
         kind, _sep, number = value.partition(":")
         if kind in KINDS and number.isascii() and number.isdigit() and len(number) <= handovers.ID_DIGITS:
-            found.append(Item("task" if kind == "task" else "contact", int(number)))
+            found.append(Item(KINDS[kind], int(number)))
     if "rest" in ticked:
         has = belongings(session, user_id)
         found += [Item("task", task.id) for task in has.tasks[LISTED:]]

@@ -61,6 +61,7 @@ class HandoverPage(msgspec.Struct, frozen=True, kw_only=True):
 
     tasks: Sequence[Row]
     contacts: Sequence[Row]
+    conversations: Sequence[Row]
     task_count: int
     contact_count: int
     people: Sequence[Target]
@@ -101,6 +102,7 @@ def page_of(session: Session, user: User, zone: ZoneInfo) -> HandoverPage:
     people.sort(key=lambda each: each.presence == "off")
     return HandoverPage(
         tasks=_task_rows(session, has.tasks, zone), contacts=_contact_rows(session, has.contacts),
+        conversations=[] if has.task_count or has.contact_count else list(map(_thread, has.conversations)),
         task_count=has.task_count, contact_count=has.contact_count,
         people=[Target(f"user:{each.id}", each.name if each.presence == "free" else
                        _("%(name)s (%(words)s)", name=each.name, words=each.words)) for each in people],
@@ -133,6 +135,11 @@ def _task_rows(session: Session, tasks: Sequence[Task], zone: ZoneInfo) -> list[
     far = datetime.max.replace(tzinfo=zone)
     order = {f"task:{task_id}": due.due_at or far if due else far for task_id, due in first.items()}
     return sorted(rows, key=lambda row: order[row.value])
+
+
+def _thread(found: Conversation) -> Row:
+    """Show a conversation; where he has anything else, they go along with that."""
+    return Row(value=f"conversation:{found.id}", name=found.subject, href=f"/inbox/{found.id}", about="")
 
 
 def _contact_rows(session: Session, contacts: Sequence[Contact]) -> list[Row]:

@@ -9,7 +9,7 @@ from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import inbox, listing, regroupings
+from crm import inbox, inbox_ways, listing, regroupings
 from crm.conversations import Conversation
 from crm.desk import Refusal
 from crm.regroupings import MERGE
@@ -169,6 +169,7 @@ def _assign(
     session: Session, viewer: Viewer, found: Conversation, to: str, why: str, had: int | None
 ) -> Given:
     before = f"user:{found.assignee_id}" if found.assignee_id else f"department:{found.department_id}"
+    inbox_ways.require_sight(session, found, to)
     inbox.assign(session, viewer, found, to, why, had)
     what = str(found.subject)
     if found.assignee_id is None:

@@ -14,6 +14,7 @@ from crm.letter_writing import can_be_withdrawn
 from crm.sendings import Sent
 from hub.clock import now
 from hub.languages import _
+from hub.outbox import Outgoing
 from hub.said import again
 
 OK, OFF, SOON, LATE = "ok", "off", "soon", "late"
@@ -48,7 +49,7 @@ def fate(touch_id: int, sent: Sent, reports: Sequence[LetterReport]) -> Fate:
     """Give how far one letter is: what was reported last counts, unless it came back to one recipient."""
     row, here = sent.outgoing, f"/letters/{touch_id}"
     if row.done_at is not None:
-        return _left(row.done_at, reports, here, again(row.remark) if row.remark else "")
+        return _left(sent, row.done_at, reports, here)
     if row.unknown_at is not None:
         acts = (Act(_("Send again"), f"{here}/again"), Act(_("It did arrive"), f"{here}/arrival"))
         return Fate(
@@ -67,18 +68,34 @@ def fate(touch_id: int, sent: Sent, reports: Sequence[LetterReport]) -> Fate:
     return Fate(mark=OFF, words=_("Leaves"), at=due_at, acts=back)
 
 
-def _left(at: datetime, reports: Sequence[LetterReport], here: str, remark: str) -> Fate:
+def _left(sent: Sent, at: datetime, reports: Sequence[LetterReport], here: str) -> Fate:
     bounced = [each for each in reports if each.kind == BOUNCE]
     if bounced:
         words = _("No such mailbox") if bounced[-1].hard else _("Came back")
         acts = (Act(_("Write anew"), f"{here}/draft"),)
         return Fate(mark=LATE, words=words, at=bounced[-1].at, why=_why(bounced[-1]), acts=acts)
-    last = reports[-1] if reports else None
+    if sent.missing:
+        return _missing(sent.missing, here)
+    last, remark = reports[-1] if reports else None, again(sent.outgoing.remark or "")
     if last is None:
         return Fate(mark=SOON if remark else OK, words=_("Sent"), at=at, why=remark)
     words = {DELIVERED: _("Delivered"), DELAY: _("Delayed"), COMPLAINT: _("Complained of")}[last.kind]
     mark = {DELIVERED: OK, DELAY: SOON, COMPLAINT: LATE}[last.kind]
     return Fate(mark=mark, words=words, at=last.at, why="" if last.kind == DELIVERED else _why(last))
+
+
+def _missing(rows: Sequence[Outgoing], here: str) -> Fate:
+    """Say whom a letter has not reached that left: what will not be tried any more counts before what will."""
+    why = " ".join(again(letter_fates.missing(row)) for row in rows)
+    ended = [row for row in rows if row.due_at is None]
+    if not ended:
+        return Fate(mark=SOON, words=_("Not to all yet, again"), at=rows[0].due_at or now(), why=why)
+    acts = [Act(_("Send again"), f"{here}/again")]
+    if any(row.unknown_at for row in ended):
+        acts.append(Act(_("It did arrive"), f"{here}/arrival"))
+    last = ended[-1]
+    at = last.unknown_at or last.failed_at or last.expired_at or last.made_at
+    return Fate(mark=LATE, words=_("Not to all"), at=at, why=why, acts=acts)
 
 
 def _why(report: LetterReport) -> str:

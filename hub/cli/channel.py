@@ -6,6 +6,7 @@ import asyncio
 import tomllib
 import urllib.error
 import urllib.request
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import cast
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from hub import audit
 from hub.audit import COMMAND_LINE
 from hub.channel_changes import HIDDEN, secrets_of
-from hub.channels import Channel, add_channel, connector_kinds, find_channel, set_settings
+from hub.channels import Channel, add_channel, connector_kinds, find_channel, renew_secret, set_settings
 from hub.cli.options import address_of, data_option, read, write
 from hub.cli.output import show_table
 from hub.cli.toml import assignments, value_of
@@ -128,12 +129,22 @@ def test(name: str, url: str | None, ring: str | None, data: Path, *, send: bool
         connector = kind(name, channel.token, msgspec.convert(channel.settings, kind.settings_type))
         if surveys(kind):
             return _look(cast("Surveyor", connector), connector.settings, data, ring)
+        connector.renew = partial(_renew, data, channel.id)
         good = asyncio.run(_examine(cast("Examiner", connector), send=send))
     except (Unavailable, AuthFailed, Refused, msgspec.ValidationError) as error:
         raise click.ClickException(describe(error)) from None
     if not good:
         raise click.exceptions.Exit(1)
     return None
+
+
+async def _renew(data: Path, channel_id: int, setting: str, before: str, after: str) -> None:
+    """Keep a secret that the other side gave out meanwhile."""
+
+    def renew(session: Session) -> None:
+        renew_secret(session, channel_id, setting, before, after)
+
+    await asyncio.to_thread(write, data, renew)
 
 
 async def _examine(examiner: Examiner, *, send: bool) -> bool:

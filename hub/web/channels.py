@@ -5,7 +5,7 @@ Managers see, admins change. What a channel is set up with comes from its connec
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -53,15 +53,26 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     kept: bool = False
 
 
-class Whole(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about one channel. `intake` is where things are sent to, "" where nothing can be.
+class Part(msgspec.Struct, frozen=True):
+    """Settings that stand together under a title, folded up unless one is `wrong`; `chosen` of them are set."""
 
-    `token_until` is when the old token ends, None where there is none; `compared` has the last days that were;
-    `told` those on which its senders were told anything, `last_sender` who sent last, "" where nobody knows.
+    title: str
+    fields: Sequence[Field]
+    chosen: int
+    wrong: bool
+
+
+class Whole(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about one channel. `fields` stand in sight, `parts` are the others.
+
+    `intake` is where things are sent to, "" where nothing can be. `token_until` is when the old token ends, None where
+    there is none; `compared` has the last days that were; `told` those on which its senders were told anything,
+    `last_sender` who sent last, "" where nobody knows.
     """
 
     channel: Shown
     fields: Sequence[Field]
+    parts: Sequence[Part]
     error: str
     title: str
     title_error: str
@@ -153,10 +164,12 @@ def _whole(
     row = find(session, channel_id)
     kind = connector_kinds().get(row.kind)
     settings = manual(kind.settings_type) if kind else []
+    fields = [_field(setting, row, typed, errors) for setting in settings]
     living = row.old_token_until is not None and row.old_token_until > now()
     return Whole(
         channel=one(session, row, request.app[CHANNELS], request.app[COMPANY]().zone),
-        fields=[_field(setting, row, typed, errors) for setting in settings],
+        fields=[field for field in fields if not field.setting.group],
+        parts=list(_parts(fields, row)),
         error=errors.get("", ""),
         title=(typed or {}).get(TITLE, row.title),
         title_error=errors.get(TITLE, ""),
@@ -170,6 +183,20 @@ def _whole(
         may_test=has_trial(request.app[CHANNELS], row.id),
         trial=trial_of(session, row.id, request.query.get("trial", "")),
     )
+
+
+def _parts(fields: Sequence[Field], row: Channel) -> Iterator[Part]:
+    """Put those of one group together, in the order in which the manual names the groups."""
+    for title in dict.fromkeys(field.setting.group for field in fields if field.setting.group):
+        some = [field for field in fields if field.setting.group == title]
+        chosen = sum(_is_chosen(field.setting, row) for field in some)
+        yield Part(_(title), some, chosen, any(field.error for field in some))
+
+
+def _is_chosen(setting: Setting, row: Channel) -> bool:
+    if setting.kind == "secret":
+        return bool(row.settings.get(setting.name))
+    return shown(setting, row.settings) != shown(setting, {})
 
 
 def _places(row: Channel) -> Sequence[Place]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hub import audit
-from hub.channels import Channel
+from hub.channels import Channel, connector_kinds
 from hub.connector import Raw, Taken
 from hub.events import Event
 from hub.journal import Inbound
@@ -26,7 +26,7 @@ from hub.web.journal_road import Reading, whole
 from hub.web.journal_search import PER_PAGE, SEARCHED, Asked, with_channel
 from hub.web.keys import BLOBS, CHANNELS, DB, SETTINGS
 from hub.web.moments import midnight
-from hub.web.pages import is_fragment, page, path_id, render, viewer_of
+from hub.web.pages import is_fragment, page, path_id, render, see_other, viewer_of
 from hub.web.paging import decode_cursor, encode_cursor
 from hub.web.problems import Problem
 from hub.web.tracing import TRACE
@@ -105,6 +105,16 @@ async def raw(request: web.Request) -> web.StreamResponse:
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
     )
+
+
+@page("GET", "/journal/{id}/fields", role="manager")
+async def fields(request: web.Request) -> web.StreamResponse:
+    """Lead to where people say what the fields of an item mean."""
+    item, channel, _others = await request.app[DB].read(_one, path_id(request))
+    kind = connector_kinds().get(channel.kind)
+    if kind is None or not kind.learns:
+        raise Problem(404, _("Nobody says what its fields mean."))
+    return see_other(kind.learns.format(id=channel.id, item=item.id))
 
 
 def _asked(request: web.Request) -> Asked:

@@ -18,9 +18,10 @@ from crm.desk import Refusal
 from crm.tasks import Task
 from hub import audit, migrations
 from hub.clock import Clock, now
-from hub.users import User, Viewer
+from hub.users import User, Viewer, add_user
 from tests.crm.mailbox import Mailbox, letter
 from tests.crm.test_intake_races import at_once
+from tests.crm.writing import Desk as Writing
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,6 +44,10 @@ class Desk:
         return await self.mailbox.db.write(
             lambda session: verb(session, who, _first(session), *args, **kwargs)
         )
+
+    async def answers(self, name: str) -> None:
+        """Have somebody write to the contact."""
+        await (await Writing.of(self.mailbox, name)).answers("It does.")
 
     async def stands(self) -> Conversation:
         """Give it."""
@@ -89,7 +94,7 @@ async def test_an_automatic_letter_wakes_nothing(first: Desk) -> None:
 
 
 async def test_writing_takes_what_nobody_has_and_ends_what_waits(first: Desk) -> None:
-    await first.does("Elin", inbox.answered, now())
+    await first.answers("Elin")
     stands, task = await first.stands(), await first.task()
     elin = await first.mailbox.firm.who("Elin")
     assert (stands.assignee_id, stands.waits_since) == (elin.user_id, None)
@@ -99,12 +104,12 @@ async def test_writing_takes_what_nobody_has_and_ends_what_waits(first: Desk) ->
 async def test_writing_in_a_colleagues_conversation_leaves_it_with_him(first: Desk) -> None:
     johan = await first.mailbox.firm.who("Johan")
     await first.does("Elin", inbox.assign, f"user:{johan.user_id}")
-    await first.does("Elin", inbox.answered, now())
+    await first.answers("Elin")
     assert (await first.stands()).assignee_id == johan.user_id
 
 
 async def test_the_next_letter_goes_to_who_has_the_conversation(first: Desk) -> None:
-    await first.does("Elin", inbox.answered, now())
+    await first.answers("Elin")
     await first.writes_again()
     elin, task = await first.mailbox.firm.who("Elin"), await first.task(1)
     assert (task.assignee_id, task.why_me) == (elin.user_id, "You have this conversation")
@@ -177,7 +182,7 @@ async def test_a_letter_that_comes_while_it_is_closed_is_not_closed_away(first: 
 async def test_what_is_put_off_comes_back_by_itself_and_then_it_is_our_turn(
     first: Desk, clock: Clock
 ) -> None:
-    await first.does("Elin", inbox.answered, now())
+    await first.answers("Elin")
     until = now() + timedelta(hours=1)
     await first.does("Elin", inbox.snooze, until)
     assert (await first.stands()).snoozed_until == until
@@ -237,7 +242,7 @@ async def test_a_store_of_before_is_filled_from_its_tasks(first: Desk) -> None:
 async def test_what_was_quiet_for_long_counts_as_closed_in_a_store_of_before(
     first: Desk, clock: Clock
 ) -> None:
-    await first.does("Elin", inbox.answered, now())
+    await first.answers("Elin")
     clock.advance(days=31)
     db = first.mailbox.db
     await db.migrate(lambda store: command.downgrade(migrations._config(store), "0035-1"))
@@ -261,7 +266,7 @@ async def _leaves(first: Desk, name: str) -> None:
 
 
 async def test_what_comes_back_to_somebody_who_has_left_is_nobodys(first: Desk, clock: Clock) -> None:
-    await first.does("Elin", inbox.answered, now())
+    await first.answers("Elin")
     await first.does("Elin", inbox.snooze, now() + timedelta(hours=1))
     await _leaves(first, "Elin")
     clock.advance(hours=1, minutes=1)
@@ -272,7 +277,7 @@ async def test_what_comes_back_to_somebody_who_has_left_is_nobodys(first: Desk, 
 
 async def test_what_comes_back_stays_with_whom_it_is(first: Desk, clock: Clock) -> None:
     elin = await first.mailbox.firm.who("Elin")
-    await first.does("Elin", inbox.answered, now())
+    await first.answers("Elin")
     await first.does("Elin", inbox.snooze, now() + timedelta(hours=1))
     clock.advance(hours=1, minutes=1)
     await first.mailbox.db.write(snoozed.come_back, (await first.stands()).id)
@@ -294,7 +299,7 @@ async def test_a_conversation_in_which_nothing_is_to_do_goes_along_and_back(
     first: Desk, *, by_contact: bool
 ) -> None:
     elin, johan = await first.mailbox.firm.who("Elin"), await first.mailbox.firm.who("Johan")
-    await first.does("Elin", inbox.answered, now())
+    await first.answers("Elin")
     if not by_contact:
         await first.mailbox.gets(letter("Bo <bo@tenant.example>", key="bo@tenant.example"))
     other = (await first.mailbox.cards())[-1].id
@@ -314,3 +319,42 @@ async def test_a_conversation_in_which_nothing_is_to_do_goes_along_and_back(
         lambda session: handovers.take_back(session, elin, session.get_one(handovers.Handover, deed))
     )
     assert (await first.stands()).assignee_id == elin.user_id
+
+
+async def test_it_is_not_given_to_somebody_who_may_not_see_the_card(first: Desk) -> None:
+    await first.answers("Elin")
+    ines = await first.mailbox.db.write(
+        lambda session: add_user(session, "ines@klarruta.example", "Ines Holm", "agent", "Service").id
+    )
+
+    def give(session: Session, _viewer: Viewer, found: Conversation) -> None:
+        inbox_ways.require_sight(session, found, f"user:{ines}")
+
+    with pytest.raises(Refusal, match="may not see this card"):
+        await first.does("Elin", give)
+    await first.writes_again()  # a task goes along, and shows him the card
+    await first.does("Elin", give)
+
+
+async def test_conversations_are_handed_over_of_somebody_who_has_nothing_else(first: Desk) -> None:
+    await first.answers("Elin")
+    elin, johan = [await first.mailbox.firm.who(name) for name in ("Elin", "Johan")]
+
+    def give(session: Session) -> None:
+        item = handovers.Item("conversation", _first(session).id)
+        giver = session.get_one(User, elin.user_id)
+        assert len(handovers.belongings(session, giver.id).conversations) == 1
+        handovers.hand_over(session, johan, giver, {item: f"user:{johan.user_id}"}, "")
+
+    await first.mailbox.db.write(give)
+    assert (await first.stands()).assignee_id == johan.user_id
+    with pytest.raises(Refusal, match="None of it"):
+        await first.mailbox.db.write(give_nothing, elin.user_id, johan)
+
+
+def give_nothing(session: Session, giver_id: int | None, viewer: Viewer) -> None:
+    """Hand over what is somebody else's by now."""
+    item = handovers.Item("conversation", _first(session).id)
+    handovers.hand_over(
+        session, viewer, session.get_one(User, giver_id), {item: f"user:{viewer.user_id}"}, ""
+    )

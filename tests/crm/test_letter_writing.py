@@ -13,12 +13,14 @@ from crm.desk import Refusal
 from crm.letter_writing import Doubtful
 from crm.sendings import Wanted
 from hub.clock import Clock, now
-from hub.letters import Address
+from hub.connector import Rest
+from hub.letters import Address, FileLetter
 from hub.outbox import Outgoing
 from tests.crm.mailbox import SALES, Mailbox, letter
 from tests.crm.writing import Desk
 
 KARIN = "karin@tenant.example"
+BO = Address("Bo", "bo@ek.example")
 
 
 @pytest.fixture
@@ -104,6 +106,40 @@ async def test_a_refused_letter_answered_nothing_and_is_a_task_of_its_author(
     assert asked.done_at is None
     assert (told.title, told.assignee_id) == ("Did not arrive: Re: A window", elin.viewer.user_id)
     assert told.why == "The mail server refused it: 550 no such user"
+
+
+async def test_who_could_not_have_it_yet_is_said_and_one_who_never_gets_it_is_a_task(
+    mailbox: Mailbox, elin: Desk
+) -> None:
+    await mailbox.gets(letter())
+    touch = await elin.answers("It does.", cc=(BO,))
+    await elin.leaves(Rest(structs.replace(await elin.command(), only=("bo@ek.example",)), "451 greylisted"))
+    fate = await elin.fate(touch)
+    assert (fate.words, fate.why) == ("Not to all yet, again", "Not yet to bo@ek.example: 451 greylisted")
+    assert [task.done_at is not None for task in await mailbox.tasks()] == [True]
+    await elin.ends(expired_at=now())
+    told = (await mailbox.tasks())[-1]
+    assert told.why == "It did not reach bo@ek.example: It was tried for two days: 451 greylisted"
+    fate = await elin.fate(touch)
+    assert (fate.words, [act.words for act in fate.acts]) == ("Not to all", ["Send again"])
+    await elin.decides(touch, arrived=False)
+    assert (await elin.row()).due_at is not None
+    assert all(task.done_at for task in await mailbox.tasks())
+    await elin.ends(done_at=now())
+    assert (await elin.fate(touch)).words == "Sent"
+
+
+async def test_a_copy_that_was_never_filed_is_said_of_its_letter_and_no_task(
+    mailbox: Mailbox, elin: Desk
+) -> None:
+    await mailbox.gets(letter())
+    touch = await elin.answers("It does.")
+    await elin.leaves(Rest(FileLetter(letter=await elin.command())))
+    assert (await elin.fate(touch)).why == ""
+    await elin.ends(failed_at=now(), error="no such folder")
+    why = "It left, but no copy could be filed: The mail server refused it: no such folder"
+    assert (await elin.fate(touch)).why == why
+    assert len(await mailbox.tasks()) == 1
 
 
 async def test_of_one_in_doubt_a_person_decides(mailbox: Mailbox, elin: Desk) -> None:

@@ -11,6 +11,9 @@ from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.letters import Letter
 from crm.sendings import How, Wanted
+from crm.web.letter_fates import Fate, fates
+from hub import rests
+from hub.connector import Rest, Sent
 from hub.letters import Bounce, LetterReceived, SendLetter
 from hub.outbox import Outgoing
 from hub.users import Viewer
@@ -80,6 +83,15 @@ class Desk:
     async def ends(self, **values: object) -> None:
         """Have the last command end like this, as the postman tells it."""
         await self.db.write(self._set, {"due_at": None, **values}, settles=True)
+
+    async def leaves(self, *left: Rest) -> None:
+        """Have the last command be carried out, and something be left to be done, as the postman tells it."""
+        row_id = (await self.row()).id
+        await self.db.write(rests.carried_out, row_id, Sent("1", rests=left), letter_fates.settle)
+
+    async def fate(self, touch_id: int) -> Fate:
+        """Give what its timeline says of a letter."""
+        return (await self.db.read(fates, [touch_id]))[touch_id]
 
     async def bounce(self, recipient: str) -> LetterReceived:
         """Give the report that there is no such mailbox, of the last letter."""

@@ -85,3 +85,16 @@ async def test_a_channel_whose_settings_are_refused_goes_on_as_it_was_and_harms_
     fresh = Channels(db)
     await fresh.load()
     assert fresh.admit("service", other) is not None
+
+
+async def test_a_secret_that_the_other_side_renews_is_kept_and_its_connector_lives_on(db: Database) -> None:
+    await db.write(add_channel, "post", "Post", "mail", {"refresh_token": "r0"})
+    channels = Channels(db)
+    await channels.load()
+    (before,) = channels
+    await before.connector.renew("refresh_token", "r0", "r1")
+    await before.connector.renew("refresh_token", "an older one", "r2")
+    await channels.load()
+    assert next(iter(channels)).connector is before.connector
+    kept = await db.read(lambda session: session.scalars(select(Channel.settings)).one())
+    assert kept["refresh_token"] == "r1"  # noqa: S105 - made up

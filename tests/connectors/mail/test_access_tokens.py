@@ -85,6 +85,23 @@ async def test_one_that_is_refused_before_its_time_is_no_reason_to_give_up(giver
     assert len(giver.asked) == 2
 
 
+async def test_a_new_refresh_token_is_told_and_used_from_then_on(giver: Giver) -> None:
+    giver.answer = lambda: web.json_response(
+        {"access_token": "good", "refresh_token": f"r{len(giver.asked)}"}
+    )
+    kept: list[tuple[str, str, str]] = []
+
+    async def renew(*told: str) -> None:
+        kept.append(told)  # type: ignore[arg-type]
+
+    tokens = Tokens(Grant(url=giver.url, client_id="hub", refresh_token="r0"), renew)  # noqa: S106 - made up
+    for _time in range(2):
+        await tokens.current()
+        tokens.forget()
+    assert [each["refresh_token"] for each in giver.asked] == ["r0", "r1"]
+    assert kept == [("refresh_token", "r0", "r1"), ("refresh_token", "r1", "r2")]
+
+
 async def test_one_that_ends_soon_is_not_used_again(giver: Giver) -> None:
     giver.answer = lambda: web.json_response({"access_token": f"token-{len(giver.asked)}", "expires_in": 30})
     tokens = Tokens(Grant(url=giver.url, client_id="hub"))

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.mail import MailConnector, despatch, smtp_line
 from hub.connector import AuthFailed, InDoubt, Refused, Sent, Unavailable
-from hub.letters import Enclosure
+from hub.letters import Enclosure, FileLetter
 from tests.connectors.mail.writing import OFFICE, letter, mailbox
 from tests.eventually import eventually
 from tests.servers import sink as sinks
@@ -105,6 +105,28 @@ async def test_it_goes_to_those_who_are_not_refused_and_says_who_is(
     sent = await office.send(letter("anna@berg.se", "bo@ek.se"))
     assert sink.letters[0].recipients == ("anna@berg.se",)
     assert sent.remark == "It was not sent to bo@ek.se (550 5.1.1 No such user)."
+
+
+async def test_who_is_not_taken_now_is_written_to_later_and_alone(office: MailConnector, sink: Sink) -> None:
+    sink.says |= {"bo@ek.se": "451 4.7.1 Greylisted", "eva@ek.se": "550 5.1.1 No such user"}
+    sent = await office.send(letter("anna@berg.se", "bo@ek.se", "eva@ek.se"))
+    assert sent.remark == "It was not sent to eva@ek.se (550 5.1.1 No such user)."
+    (rest,) = sent.rests
+    assert rest.why == "The mail server cannot do that now: 451 4.7.1 Greylisted"
+    del sink.says["bo@ek.se"]
+    assert (await office.send(rest.command)).rests == ()
+    first, second = sink.letters
+    assert (first.recipients, second.recipients) == (("anna@berg.se",), ("bo@ek.se",))
+    assert first.content == second.content
+
+
+async def test_a_copy_is_filed_once_however_often_the_letter_leaves(sink: Sink) -> None:
+    sink.says["bo@ek.se"] = "451 4.7.1 Greylisted"
+    async with mailbox(sink.port, sent_folder="Sent") as office:
+        rest, copy = (await office.send(letter("anna@berg.se", "bo@ek.se"))).rests
+        assert copy.command == FileLetter(letter=letter("anna@berg.se", "bo@ek.se"))
+        del sink.says["bo@ek.se"]
+        assert (await office.send(rest.command)).rests == ()
 
 
 async def test_where_one_is_refused_and_the_other_not_taken_now_it_is_tried_again(

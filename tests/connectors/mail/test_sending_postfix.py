@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from connectors.mail import MailConnector
 from hub.connector import AuthFailed, Raw, Refused, Unavailable
-from hub.letters import Enclosure
+from hub.letters import Enclosure, FileLetter
 from tests.connectors.mail.desk import Desk
 from tests.connectors.mail.writing import letter, mailbox
 from tests.eventually import eventually
@@ -98,7 +98,7 @@ async def test_a_token_of_a_command_lets_us_in(trusted: Postfix, outside: Sink, 
     given = of(desk, smtp_tls="starttls", password="", token_command=prints, sent_folder="Sent")
     async with mailbox(trusted.submission_port, **given) as office:
         await office.send(letter())
-        await office.file(letter())
+        await office.send(FileLetter(letter=letter()))
     await eventually(lambda: outside.letters, 30)
     assert len(await received(desk, "Sent")) == 1
 
@@ -134,7 +134,8 @@ async def test_a_token_of_an_address_lets_us_in_and_another_is_asked_for_when_it
 async def test_a_copy_of_what_left_is_filed_as_it_left(postfix: Postfix, outside: Sink, desk: Desk) -> None:
     async with mailbox(postfix.port, **of(desk, sent_folder="Sent")) as office:
         await office.send(letter(text="Hej på dig"))
-        await office.file(letter(text="Hej på dig"))
+        await office.send(FileLetter(letter=letter(text="Hej på dig")))
+        await office.send(FileLetter(letter=letter(text="Hej på dig"), again=True))
     (copy,) = await received(desk, "Sent")
     await eventually(lambda: outside.letters, 30)
     assert outside.letters[0].content.endswith(copy)
@@ -143,7 +144,7 @@ async def test_a_copy_of_what_left_is_filed_as_it_left(postfix: Postfix, outside
 async def test_a_folder_that_is_not_there_is_said(postfix: Postfix, desk: Desk) -> None:
     async with mailbox(postfix.port, **of(desk, sent_folder="Nowhere")) as office:
         with pytest.raises(Refused, match="Nowhere"):
-            await office.file(letter())
+            await office.send(FileLetter(letter=letter()))
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def draft_file(session: Session, draft_id: int) -> int:
     return letter_drafts.attach(session, session.get_one(Draft, draft_id), file).id
 
 
-def _wanted(session: Session, user: User, owner: Owner) -> Wanted:
+def _mailbox(session: Session) -> Channel:
     channel = session.scalar(select(Channel).where(Channel.kind == "mail"))
     if channel is None:
         settings = {"address": "office@klarruta.example"}
@@ -205,6 +205,11 @@ def _wanted(session: Session, user: User, owner: Owner) -> Wanted:
         channel.token = f"t{next(numbers)}"
         session.add(channel)
         session.flush()
+    return channel
+
+
+def _wanted(session: Session, user: User, owner: Owner) -> Wanted:
+    channel = _mailbox(session)
     return Wanted(contact_id=contact(session, user, owner), channel_id=channel.id, subject="An offer", body="Hello",
                   to=(Address("", f"k{next(numbers)}@kund.example"),))  # fmt: skip
 
@@ -480,6 +485,21 @@ def relation_kind(session: Session, _user: User, _owner: Owner) -> int:
     return made.id
 
 
+def mailbox(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a mailbox, if there is none."""
+    return _mailbox(session).id
+
+
+def mailed_form(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a letter that a website mailed."""
+    body = b"From: site@klarruta.example\r\n\r\nKund: Karin\r\nNr: 070-174 06 05\r\nVad: Glas\r\n"
+    made = Inbound(channel_id=_mailbox(session).id, key=f"k{next(numbers)}", received_at=now(), headers={}, body=body,
+                   size=len(body), done_at=now())  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def website(_session: Session, _user: User, _owner: Owner) -> int:
     """Give the company's first channel."""
     return 1
@@ -510,7 +530,7 @@ PRIVATE = ("saved", "views", "recording-remarks", "popups", "dial-people", "draf
 DONE = ("deeds",)
 COMMON: Mapping[str, Make] = {
     "journal": inbound, "policies": policy, "users": colleague, "forms": website, "channels": website,
-    "form-builder": website,
+    "form-builder": website, "mail-forms": mailbox, "mailed-forms": mailed_form,
     "departments": department,
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
     "callers": listed_caller, "blocked": blocked_sender,

@@ -245,6 +245,9 @@ async def test_addresses_are_offered_while_they_are_typed(desk: Desk, consoles: 
     draft_id, _shown = await begin(desk, consoles)
     offered = await consoles.part("Maria", f"/drafts/{draft_id}/suggestions?to=a@b.example,+elin")
     assert "a@b.example, Elin Sandgren <elin@klarruta.example>" in unescape(offered.html)
+    for typed in ("kar", "karin+nym", "karin@tenant", "KARIN@tenant.example"):
+        offered = await consoles.part("Maria", f"/drafts/{draft_id}/suggestions?to={typed}")
+        assert "karin@tenant.example" in unescape(offered.html), typed
 
 
 def _undo(shown: Shown) -> str:

@@ -29,7 +29,9 @@ class TillSettings(Settings, frozen=True, kw_only=True):
 
     shops: Annotated[tuple[str, ...], msgspec.Meta(title="Shops", description="Which shops ring it.")] = ()
     seconds: Annotated[float, msgspec.Meta(title="Patience", ge=0)] = 2.0
-    loud: Annotated[bool, msgspec.Meta(title="Loud")] = True
+    loud: Annotated[bool, msgspec.Meta(title="Loud", extra={"group": "Sounds"})] = True
+    bells: Annotated[tuple[str, ...], msgspec.Meta(title="Bells", extra={"group": "Sounds"})] = ("low",)
+    song: Annotated[str, msgspec.Meta(title="Song", max_length=9, extra={"group": "Sounds"})] = ""
     password: Annotated[Secret, msgspec.Meta(title="Password")] = ""
     program: Annotated[str, msgspec.Meta(title="Program", extra={"by_command": True})] = "beep"
 
@@ -95,6 +97,8 @@ def filled(**changes: str) -> Mapping[str, str]:
         "shops": "",
         "seconds": "2",
         "loud": "yes",
+        "bells": "low",
+        "song": "",
         "password": "",
         **changes,
     }
@@ -126,7 +130,8 @@ async def test_settings_are_a_form_of_the_connectors_own_manual_and_a_secret_is_
     await press(visitor, "/channels/1", **filled(shops="north\nsouth", seconds="0,5"))
     settings = (await till()).settings
     assert settings == {
-        "shops": ["north", "south"], "seconds": 0.5, "loud": True, "password": "sesame", "program": "beep",
+        "shops": ["north", "south"], "seconds": 0.5, "loud": True, "bells": ["low"], "song": "", "password": "sesame",
+        "program": "beep",
     }  # fmt: skip
     await press(visitor, "/channels/1", **filled(password="open"))  # noqa: S106 - an example
     assert (await till()).settings["password"] == "open"  # noqa: S105 - an example
@@ -155,6 +160,23 @@ async def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
     assert answer.status == 422
     assert words in page.split(f'name="{field}"')[1].split("</div>")[0]
     assert (await till()).settings == before
+
+
+async def test_settings_that_belong_together_are_folded_up_unless_one_is_wrong(
+    visitor: Visitor, sign_in: SignIn
+) -> None:
+    await sign_in("admin")
+    page = await (await visitor.get("/channels/1")).text()
+    assert (
+        page.index('for="s-password"')
+        < page.index('<details class="part"><summary>')
+        < page.index('id="s-loud"')
+    )
+    assert "1 set" not in page
+    await press(visitor, "/channels/1", **filled(song="Waltz"))
+    assert "1 set" in await (await visitor.get("/channels/1")).text()
+    answer = await visitor.post("/channels/1", data=filled(song="A long, long waltz"))
+    assert '<details class="part" open>' in await answer.text()
 
 
 async def test_which_program_is_run_no_browser_changes(visitor: Visitor, sign_in: SignIn, till: Row) -> None:
