@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Identity, Moment
 
 revision = "0040"
-down_revision = "0038"
+down_revision = "0039"
 
 TABLE = "inbound"
 INDEX = "ix_inbound_unproven"

@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Moment
 
 revision = "0042"
-down_revision = "0040"
+down_revision = "0041"
 
 TABLE = "calls"
 INDEX = "ix_calls_silent"

@@ -7,8 +7,8 @@ from alembic import op
 
 from hub.db import Document, Identity, Moment
 
-revision = "0044"
-down_revision = "0040"
+revision = "0043"
+down_revision = "0042"
 
 _NETWORK, _SPAM = "network IS NOT NULL", "spam_at IS NOT NULL"
 
