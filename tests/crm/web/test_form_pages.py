@@ -219,7 +219,6 @@ async def test_every_way_onto_a_site_has_its_steps_and_something_to_copy(annika:
         "Wix",
         "Google Forms",
         "computeHmacSha256Signature",
-        '.js" async',
         '<script>import("',
         '<input type="tel"',
     ):
