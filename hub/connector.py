@@ -163,11 +163,7 @@ class Connector:
 
 
 class WebIntake(Protocol):
-    """A connector that takes items at `POST /in/{channel}/{token}`.
-
-    It may have `asks(raw) -> bool`, which tells whether it understands a GET, `key(raw)`, which gives the item's own
-    key, and `stream(raw)`, which gives that of its stream, "" for none; all as quick as `refuse`.
-    """
+    """Takes items at `POST /in/{channel}/{token}`; may have `asks(raw)` for a GET, `key(raw)` and `stream(raw)`."""
 
     def refuse(self, raw: Raw) -> Answer | None:
         """Say in an answer why this cannot be taken at all, or None. Must be quick: it runs before the commit."""
