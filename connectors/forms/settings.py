@@ -115,8 +115,8 @@ class FormSettings(Settings, frozen=True, kw_only=True):
         Meta(
             title=N_("Sender"),
             description=N_(
-                "“Anybody” recognises each post by its headers and its shape. Choose one, and everything is read as "
-                "its posts."
+                "“Anybody” recognises each post by its headers and its shape; what nobody knows is read as plain "
+                "HTML. Choose one, and everything is read as its posts."
             ),
             extra={"group": PROOF, "choices": SENDERS},
         ),

@@ -15,7 +15,8 @@ _PATH = re.compile(r"\[([^\]]*)\]")
 def says(raw: Raw, *labels: str) -> bool:
     """Tell whether a body has an answer under each of these labels, in whichever way it is written."""
     beginning = raw.body[:LOOKED]
-    return all(_pattern(label).search(beginning) for label in labels)
+    named = all(label.partition("[")[0].encode() in beginning for label in labels)
+    return named and all(_pattern(label).search(beginning) for label in labels)
 
 
 def agent(raw: Raw) -> str:
@@ -38,5 +39,5 @@ def label_of(path: tuple[str, ...]) -> str:
 def _pattern(label: str) -> re.Pattern[bytes]:
     """Find `label=`, `"label"` and `label[` at the beginning of an answer, percent-encoded or not."""
     plain = re.escape(label.encode())
-    coded = plain.replace(rb"\[", rb"(?:\[|%5B)").replace(rb"\]", rb"(?:\]|%5D)")
-    return re.compile(rb"(?:\A|&|\")" + coded + rb"(?:=|\"|\[|%5B)", re.IGNORECASE)
+    coded = plain.replace(rb"\[", rb"(?:\[|%5[Bb])").replace(rb"\]", rb"(?:\]|%5[Dd])")
+    return re.compile(rb"(?:\A|&|\")" + coded + rb"(?:=|\"|\[|%5[Bb])")

@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 
 import click
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session, defer
 
 from hub import audit, journal, unproven
@@ -25,11 +25,11 @@ from hub.store import blobs_of
 
 LOT = 500  # items that are reopened in one transaction: the hub's own writes come in between
 STATES = {
-    "failed": Inbound.failed_at,
-    "waiting": Inbound.due_at,
-    "set-aside": Inbound.set_aside_at,
-    "unproven": Inbound.unproven_at,
-    "everything": Inbound.id,
+    "failed": Inbound.failed_at.is_not(None),
+    "waiting": Inbound.due_at.is_not(None),
+    "set-aside": Inbound.set_aside_at.is_not(None) & Inbound.unproven_at.is_(None),
+    "unproven": unproven.APART,
+    "everything": true(),
 }
 
 
@@ -148,7 +148,7 @@ def _list(session: Session, wanted: str, channel: str | None, limit: int) -> lis
     query = (
         select(Inbound, Channel.name)
         .join(Channel, Channel.id == Inbound.channel_id).options(defer(Inbound.body))
-        .where(STATES[wanted].is_not(None)).order_by(Inbound.id.desc()).limit(limit)
+        .where(STATES[wanted]).order_by(Inbound.id.desc()).limit(limit)
     )  # fmt: skip
     if channel is not None:
         query = query.where(Inbound.channel_id == find_channel(session, channel).id)

@@ -19,7 +19,7 @@ class Generic(Sender):
     """Anybody."""
 
     name: ClassVar[str] = "html"
-    title: ClassVar[str] = N_("Plain HTML, or anything else")
+    title: ClassVar[str] = N_("Plain HTML")
 
     def knows(self, raw: Raw) -> bool:
         """Know everything."""

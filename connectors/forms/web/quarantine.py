@@ -44,9 +44,10 @@ async def set_aside(request: web.Request) -> web.StreamResponse:
     )
 
 
-def sample_of(form: Form, item: Inbound) -> str:
-    """Give the beginning of what an item says."""
-    return _words(_event(form, item))
+def who_and_what(form: Form, item: Inbound) -> tuple[str, str]:
+    """Give who an item says to be from, and the beginning of what it says."""
+    event = _event(form, item)
+    return ", ".join(filter(None, (event.name, event.phone, event.email))), _words(event)
 
 
 def _shown(form: Form, item: Inbound) -> Doubtful:

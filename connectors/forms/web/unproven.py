@@ -10,7 +10,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from connectors.forms.web.channels import Form, around, asked_form, form_of, raw_of
-from connectors.forms.web.quarantine import sample_of
+from connectors.forms.web.quarantine import who_and_what
 from hub import audit, unproven
 from hub.journal import Inbound
 from hub.languages import _, ngettext
@@ -28,6 +28,7 @@ class Unproven(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     at: datetime
+    who: str
     sender: str
     why: str
     sample: str
@@ -74,10 +75,12 @@ def _prove(session: Session, viewer: Viewer, channel_id: int) -> int:
 
 
 def _shown(form: Form, item: Inbound) -> Unproven:
+    who, sample = who_and_what(form, item)
     return Unproven(
+        who=who,
         id=item.id,
         at=item.received_at,
         sender=_(form.reader().sent_by(raw_of(item))),
         why=item.set_aside_why or "",
-        sample=sample_of(form, item),
+        sample=sample,
     )

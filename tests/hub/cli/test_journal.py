@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.orm import Session
 
-from hub import journal
+from hub import journal, unproven
 from hub.clock import now
 from hub.connector import Raw
 from hub.journal import IN_ROW, Outcome
@@ -121,3 +121,21 @@ def test_what_cannot_be_is_told(ringback: Ringback, arguments: tuple[str, ...], 
 def test_one_that_cannot_be_retried_keeps_the_others_as_they_are(ringback: Ringback) -> None:
     ringback("journal", "retry", "2", "4")
     assert ringback("journal", "list", "--filter", "failed").output != ""
+
+
+def test_what_is_proven_by_now_goes_on_and_the_rest_stays(ringback: Ringback, items: Path) -> None:
+    async def go() -> None:
+        async with open_store(items) as db:
+            for key in ("old secret", "another"):
+                headers = {"user-agent": "WPForms", "x-key": key}
+                raw = Raw(body=b"name=Anna", headers=headers, received_at=now(), key=key)
+                await unproven.keep(db, 1, raw, "It does not carry the secret.")
+
+    asyncio.run(go())
+    listed = ringback("journal", "list", "--filter", "unproven").output.splitlines()
+    assert [line.split("\t")[-1] for line in listed] == ["set aside: It does not carry the secret."] * 2
+    ringback("channel", "set", "website", "secret=new", "earlier_secret=old secret")
+    assert (
+        "1 proven and on the way, 1 not proven" in ringback("journal", "prove", "--channel", "website").output
+    )
+    assert len(ringback("journal", "list", "--filter", "unproven").output.splitlines()) == 1
