@@ -163,7 +163,7 @@ async def test_the_owner_sets_it_up_and_tries_it(
     site: WordPress, hub: Hub, owner: aiohttp.ClientSession, address: str
 ) -> None:
     hub.tell("channel", "set", "website", f"secret={SECRET}")
-    site.set_up()
+    site.run("delete_option('ringback_settings');")  # as it is when it was just installed
     page = await shown(owner)
     assert "Nothing waits." in page
     assert "Send a test" not in page  # there is nowhere to send it yet
@@ -171,6 +171,7 @@ async def test_the_owner_sets_it_up_and_tries_it(
     saved = await save(owner, page, address="https://hub.klarruta.example/forms/x", secret=WRONG)
     assert "This is not the address of a form" in saved
     saved = await save(owner, saved, address=address, secret=WRONG)
+    assert site.run("echo implode(' ', Ringback\\Settings::sources());") == " ".join(SHAPES)
     assert SECRET not in saved
     await eventually(lambda: pressed(owner, "Send a test", "The hub does not believe that it is this site"))
     page = await save(owner, await shown(owner), address=address, secret=SECRET)

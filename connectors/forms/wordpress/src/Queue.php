@@ -17,15 +17,15 @@ final class Queue {
 	const LONGEST     = HOUR_IN_SECONDS;  // the longest pause between two tries
 	const CLAIMED_FOR = 5 * MINUTE_IN_SECONDS; // longer than any try takes
 
-	/** Keep a body, and give its row; 0 where the database refuses. */
-	public static function put( string $about, array $body ): int {
+	/** Keep a body, to be sent in so many seconds, and give its row; 0 where the database refuses. */
+	public static function put( string $about, array $body, int $wait = 0 ): int {
 		global $wpdb;
 		$now  = time();
 		$uuid = wp_generate_uuid4();
 		$json = self::json( array( 'id' => $uuid ) + $body );
 		$row  = array(
 			'uuid' => $uuid, 'about' => mb_substr( $about, 0, 190 ), 'digest' => self::digest( $body ),
-			'body' => $json, 'created' => $now, 'next_try' => $now,
+			'body' => $json, 'created' => $now, 'next_try' => $now + $wait,
 		);
 		if ( ! $wpdb->insert( self::table(), $row ) ) {
 			self::prepare();
@@ -37,14 +37,12 @@ final class Queue {
 		return (int) $wpdb->insert_id;
 	}
 
-	/** Say anew what a row holds, as long as nobody has begun to send it. */
-	public static function renew( int $id, array $body ): void {
+	/** Say anew what a row holds, and let it go; false where it has begun to be sent already. */
+	public static function renew( int $id, array $body ): bool {
 		global $wpdb;
 		$uuid = $wpdb->get_var( $wpdb->prepare( 'SELECT uuid FROM ' . self::table() . ' WHERE id = %d', $id ) );
-		if ( $uuid ) {
-			$row = array( 'body' => self::json( array( 'id' => $uuid ) + $body ), 'digest' => self::digest( $body ) );
-			$wpdb->update( self::table(), $row, array( 'id' => $id, 'tries' => 0, 'sent' => null ) );
-		}
+		$row  = array( 'body' => self::json( array( 'id' => $uuid ) + $body ), 'digest' => self::digest( $body ), 'next_try' => time() );
+		return (bool) $wpdb->update( self::table(), $row, array( 'id' => $id, 'tries' => 0, 'sent' => null ) );
 	}
 
 	/** Tell whether this is what was put last about the same thing. */

@@ -25,7 +25,7 @@ final class Settings {
 
 	/** The plug-ins whose submissions are sent, by the keys of Sources\Source::all(). */
 	public static function sources(): array {
-		return (array) self::get( 'sources', array_keys( Sources\Source::all() ) );
+		return array_keys( (array) self::get( 'sources', Sources\Source::all() ) );
 	}
 
 	/** Whether a cookie remembers where a visitor came from first. */
@@ -38,7 +38,7 @@ final class Settings {
 		return (bool) self::get( 'forget', false );
 	}
 
-	/** Make what a browser sent into what is kept. */
+	/** Make what a browser sent into what is kept. WordPress asks twice when it keeps it for the first time. */
 	public static function accepted( $sent ): array {
 		$sent    = (array) $sent;
 		$address = trim( (string) ( $sent['address'] ?? '' ) );
@@ -53,7 +53,7 @@ final class Settings {
 		return array(
 			'address' => esc_url_raw( $address, array( 'http', 'https' ) ),
 			'secret'  => $secret,
-			'sources' => array_values( array_intersect( array_keys( Sources\Source::all() ), array_keys( (array) ( $sent['sources'] ?? array() ) ) ) ),
+			'sources' => array_fill_keys( array_keys( array_intersect_key( Sources\Source::all(), (array) ( $sent['sources'] ?? array() ) ) ), true ),
 			'origin'  => ! empty( $sent['origin'] ),
 			'forget'  => ! empty( $sent['forget'] ),
 		);

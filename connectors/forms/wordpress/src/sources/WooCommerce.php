@@ -42,7 +42,7 @@ final class WooCommerce extends Source {
 			$this->quietly( function () use ( $id ) {
 				$body = $this->body( $id );
 				if ( $body && ! Queue::is_known( $this->about( $id ), $body ) ) {
-					$this->rows[ $id ] = Queue::put( $this->about( $id ), $body );
+					$this->rows[ $id ] = Queue::put( $this->about( $id ), $body, MINUTE_IN_SECONDS );
 					Courier::hurry();
 				}
 			} );
@@ -54,7 +54,9 @@ final class WooCommerce extends Source {
 		foreach ( array_filter( $this->rows ) as $id => $row ) {
 			$this->quietly( function () use ( $id, $row ) {
 				$body = $this->body( $id );
-				$body && Queue::renew( $row, $body );
+				if ( $body && ! Queue::renew( $row, $body ) && ! Queue::is_known( $this->about( $id ), $body ) ) {
+					Queue::put( $this->about( $id ), $body );
+				}
 			} );
 		}
 	}
