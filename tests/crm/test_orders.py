@@ -14,6 +14,7 @@ from crm.orders import OrderVersion
 from hub.events import FormSubmitted
 from hub.orders import Order, OrderLine
 from tests.crm.klarruta import Klarruta
+from tests.crm.test_intake_races import at_once
 from tests.crm.website import Website, form
 
 TEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -193,4 +194,28 @@ async def test_a_form_that_turns_out_to_be_an_order_is_read_into_it(website: Web
     (touch,) = await website.interactions()
     assert (touch.kind, touch.key, again.contact) == ("order", "shop 731", sent.contact)
     await website.sends(ordered(later(1, state="completed")))
+    assert (await now(website)).state == "completed"
+
+
+async def test_two_workers_that_hear_of_one_order_keep_both_states(website: Website) -> None:
+    await website.sends(ordered())
+    items = [await website.db.write(website.keep) for _ in range(2)]
+    news = (ordered(later(1, state="on-hold")), ordered(later(2, state="completed")))
+    deeds = [
+        lambda session, item=item, event=event: website.take(session, item, event)
+        for item, event in zip(items, news, strict=True)
+    ]
+    await at_once(website.db, *deeds)
+    assert (len(await told(website)), (await now(website)).state) == (3, "completed")
+
+
+async def test_two_workers_that_first_hear_of_one_order_make_one_card_and_one_task(website: Website) -> None:
+    items = [await website.db.write(website.keep) for _ in range(2)]
+    news = (ordered(), ordered(later(1, state="completed")))
+    deeds = [
+        lambda session, item=item, event=event: website.take(session, item, event)
+        for item, event in zip(items, news, strict=True)
+    ]
+    await at_once(website.db, *deeds)
+    assert (len(await website.cards()), len(await website.tasks()), len(await told(website))) == (1, 1, 2)
     assert (await now(website)).state == "completed"
