@@ -250,23 +250,6 @@ def reopen(session: Session, item: Inbound) -> None:
     announce(session, Due(TIMER, item.due_at))
 
 
-def reopen_last(session: Session, channel_id: int, limit: int) -> int:
-    """Have the last items of a channel that became something read again, by a better reader; count them."""
-    wanted = (
-        select(Inbound)
-        .where(
-            Inbound.channel_id == channel_id, Inbound.became_path.is_not(None), Inbound.done_at.is_not(None),
-            Inbound.duplicate_of.is_(None), Inbound.forgotten_at.is_(None),
-        )
-        .order_by(Inbound.received_at.desc(), Inbound.id.desc())
-        .limit(limit)
-    )  # fmt: skip
-    items = session.scalars(wanted).all()
-    for item in items:
-        reopen(session, item)
-    return len(items)
-
-
 def release(session: Session, item: Inbound, after: timedelta = timedelta()) -> None:
     """Let go on what was set aside, after a while in which it can be taken back: a person says that it was real."""
     item.released_at, item.set_aside_at, item.spam_at = now(), None, None

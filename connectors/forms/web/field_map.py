@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from connectors.forms.connector import FILE, ORIGIN, Forms
 from connectors.forms.settings import MEANINGS, OWN, SAID, FormSettings
 from connectors.forms.web.channels import Form, around, asked_form, form_of, latest, raw_of
-from hub import audit, channel_changes, journal
+from hub import audit, channel_changes, reopening
 from hub.audit import Entry
 from hub.bus import Notice
 from hub.channel_changes import Refusal
@@ -257,7 +257,7 @@ def _chosen(before: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, s
 
 
 def _again(session: Session, viewer: Viewer, channel_id: int, most: int) -> int:
-    count = journal.reopen_last(session, channel_id, most)
+    count = reopening.reopen_last(session, channel_id, most)
     words = nsaid("%(num)s request read again", "%(num)s requests read again", count)
     audit.record(session, viewer, audit.CHANGED, "channel", channel_id, words=words)
     announce(session, Notice(kind="journal", id=0, audience=channel_changes.OVERSEERS))
