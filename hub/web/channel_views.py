@@ -111,7 +111,7 @@ def one(session: Session, row: Channel, channels: Channels, zone: ZoneInfo) -> S
 
 def shown(row: Channel, traffic: Traffic, channels: Channels, zone: ZoneInfo) -> Shown:
     """Show a channel with its traffic."""
-    state, words, why = _health(row, traffic, channels.refusal(row.id), zone)
+    state, words, why = _health(row, traffic, channels.refusal(row.id), zone, hears=_hears(row, channels))
     return Shown(
         id=row.id, name=row.name, title=row.title, kind=row.kind, icon=ICONS.get(row.kind, "journal"),
         state=state, words=words, why=why, paused=row.paused_at is not None, last_at=traffic.last_at,
@@ -140,7 +140,9 @@ def compared(session: Session, channel_id: int) -> list[Compared]:
     return [Compared(written(row.day, "EEE d MMM"), row.held, row.missing) for row in rows]
 
 
-def _health(row: Channel, traffic: Traffic, refused: str, zone: ZoneInfo) -> tuple[str, str, str]:
+def _health(
+    row: Channel, traffic: Traffic, refused: str, zone: ZoneInfo, *, hears: bool
+) -> tuple[str, str, str]:
     """Say how a channel is: the state, a word or two, and what to do about it."""
     if row.kind not in connector_kinds():
         return "late", _("Not installed"), _("Install the connector “%(kind)s” again.", kind=row.kind)
@@ -149,12 +151,20 @@ def _health(row: Channel, traffic: Traffic, refused: str, zone: ZoneInfo) -> tup
     if row.paused_at is not None:
         kept = ngettext("%(num)s waits", "%(num)s wait", traffic.waiting)
         return "off", _("Paused since %(when)s", when=when(row.paused_at, zone)), kept
-    return _at_work(row, traffic, zone)
+    return _at_work(row, traffic, zone, hears=hears)
 
 
-def _at_work(row: Channel, traffic: Traffic, zone: ZoneInfo) -> tuple[str, str, str]:
+def _hears(row: Channel, channels: Channels) -> bool:
+    """Tell whether a channel listens: all of its kind do, or it is set up so."""
+    kind = connector_kinds().get(row.kind)
+    return (kind is not None and listens(kind)) or any(
+        each.id == row.id and listens(each.connector) for each in channels
+    )
+
+
+def _at_work(row: Channel, traffic: Traffic, zone: ZoneInfo, *, hears: bool) -> tuple[str, str, str]:
     """Say how a channel is that may do what it is for."""
-    if row.trouble_at is not None:
+    if hears and row.trouble_at is not None:
         return _trouble(row, row.trouble_at, zone)
     if traffic.failed:
         words = ngettext("%(num)s could not be read", "%(num)s could not be read", traffic.failed)
@@ -162,8 +172,7 @@ def _at_work(row: Channel, traffic: Traffic, zone: ZoneInfo) -> tuple[str, str, 
     if traffic.silence:
         since, told = traffic.silence
         return "late", _("Silent since %(when)s", when=when(since, zone)), told[:1].upper() + told[1:]
-    listening = listens(connector_kinds()[row.kind]) or row.up_at is not None or row.doing
-    return _hearing(row, zone) if listening else _taking(traffic, zone)
+    return _hearing(row, zone) if hears else _taking(traffic, zone)
 
 
 def _taking(traffic: Traffic, zone: ZoneInfo) -> tuple[str, str, str]:
