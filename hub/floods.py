@@ -1,4 +1,4 @@
-"""What waits in masses: set aside for the same reasons, from one network. It is looked at and taken away as one.
+"""What waits in masses: set aside for the same reasons, from one network. It is dealt with as one.
 
 Whatever a machine posts ten thousand times is a line or two of the list, so that a real request beside it is seen.
 """
@@ -6,14 +6,16 @@ Whatever a machine posts ten thousand times is a line or two of the list, so tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
 from sqlalchemy import ColumnElement, CursorResult, String, and_, func, not_, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from hub.clock import now
-from hub.journal import Inbound
+from hub.db import announce
+from hub.journal import TIMER, Inbound
+from hub.timers import Due
 
 MANY = 6
 MOST = 200
@@ -61,18 +63,37 @@ def single(session: Session, channel_id: int, floods: Sequence[Flood], limit: in
 
 def take_away(session: Session, item: Inbound) -> int:
     """Take away as spam all that waits for the same reasons, and of the same network, as an item; count it."""
-    return _set(session, now(), _waits(item.channel_id), *_kind(session, item))
+    return _set(session, [_waits(item.channel_id), *_kind(session, item)], spam_at=now())
 
 
 def put_back(session: Session, item: Inbound) -> int:
     """Put back what was taken away together with an item; count it."""
-    return _set(session, None, Inbound.channel_id == item.channel_id, Inbound.spam_at == item.spam_at,
-                *_kind(session, item))  # fmt: skip
+    together = [Inbound.channel_id == item.channel_id, Inbound.spam_at == item.spam_at]
+    return _set(session, [*together, *_kind(session, item)], spam_at=None)
 
 
-def _set(session: Session, moment: datetime | None, *which: ColumnElement[bool]) -> int:
+def let_go(session: Session, item: Inbound, after: timedelta) -> int:
+    """Let go on, after a while, all that waits for the same reasons, and of the same network, as an item; count it."""
+    moment = now()
+    announce(session, Due(TIMER, moment + after))
+    is_there = Inbound.body.is_not(None) | Inbound.blob.is_not(None)
+    return _set(
+        session, [_waits(item.channel_id), is_there, *_kind(session, item)],
+        released_at=moment, set_aside_at=None, due_at=moment + after, attempts=0, error=None, done_at=None,
+    )  # fmt: skip
+
+
+def hold_back(session: Session, item: Inbound) -> int:
+    """Set aside again what was let go together with an item, as far as nothing was made of it; count it."""
+    together = [Inbound.channel_id == item.channel_id, Inbound.released_at == item.released_at,
+                Inbound.due_at.is_not(None)]  # fmt: skip
+    which = [*together, *_kind(session, item)]
+    return _set(session, which, due_at=None, released_at=None, set_aside_at=now())
+
+
+def _set(session: Session, which: Sequence[ColumnElement[bool]], **values: object) -> int:
     done = session.execute(
-        update(Inbound).where(*which).values(spam_at=moment), execution_options={"synchronize_session": False}
+        update(Inbound).where(*which).values(values), execution_options={"synchronize_session": False}
     )
     return cast("CursorResult[object]", done).rowcount
 

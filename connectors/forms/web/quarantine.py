@@ -22,6 +22,7 @@ from hub.journal import Inbound
 from hub.languages import _, ngettext
 from hub.said import said
 from hub.users import Viewer
+from hub.web.journal_deeds import GRACE
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
@@ -84,6 +85,23 @@ async def none_spam(request: web.Request) -> web.StreamResponse:
     return await changed(request, Toast(text=_("Set aside again")))
 
 
+@page("POST", "/form-builder/{id}/set-aside/{item}/release", role="manager")
+async def all_real(request: web.Request) -> web.StreamResponse:
+    """Let a whole mass go on: all that waits for the same reasons from the same network as this item was real."""
+    form, item_id = await asked_form(request), path_id(request, "item")
+    count = await request.app[DB].write(_let_go, viewer_of(request), form.id, item_id)
+    words = ngettext("%(num)s was real, and goes on its way", "%(num)s were real, and go on their way", count)
+    return await changed(request, Toast(text=words, undo=request.path))
+
+
+@page("DELETE", "/form-builder/{id}/set-aside/{item}/release", role="manager")
+async def none_real(request: web.Request) -> web.StreamResponse:
+    """Set aside again what was let go together with this item, as long as nothing was made of it."""
+    form, item_id = await asked_form(request), path_id(request, "item")
+    await request.app[DB].write(_hold_back, viewer_of(request), form.id, item_id)
+    return await changed(request, Toast(text=_("Set aside again")))
+
+
 def who_and_what(form: Form, item: Inbound) -> tuple[str, str]:
     """Give who an item says to be from, and the beginning of what it says."""
     event = _event(form, item)
@@ -109,6 +127,20 @@ def _put_back(session: Session, viewer: Viewer, channel_id: int, item_id: int) -
         session, viewer, audit.CHANGED, "journal", item.id, words=said("all of its kind set aside again")
     )
     return _told(session, item, floods.put_back(session, item))
+
+
+def _let_go(session: Session, viewer: Viewer, channel_id: int, item_id: int) -> int:
+    item = _item(session, channel_id, item_id)
+    audit.record(session, viewer, audit.CHANGED, "journal", item.id, words=said("all of its kind let go on"))
+    return _told(session, item, floods.let_go(session, item, GRACE))
+
+
+def _hold_back(session: Session, viewer: Viewer, channel_id: int, item_id: int) -> int:
+    item = _item(session, channel_id, item_id)
+    audit.record(
+        session, viewer, audit.CHANGED, "journal", item.id, words=said("all of its kind set aside again")
+    )
+    return _told(session, item, floods.hold_back(session, item))
 
 
 def _item(session: Session, channel_id: int, item_id: int) -> Inbound:

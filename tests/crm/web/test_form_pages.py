@@ -12,13 +12,16 @@ import pytest
 from aiohttp import FormData
 from sqlalchemy import select
 
+from crm.contacts import Contact
 from hub import audit
 from hub.channels import Channel
+from hub.web.journal_deeds import GRACE
 from hub.web.keys import ANSWERS
 from tests.crm.web.seat import words as words_of
 from tests.eventually import eventually
 
 if TYPE_CHECKING:
+    from hub.clock import Clock
     from hub.db import Database
     from tests.crm.web.conftest import Sit
     from tests.crm.web.seat import Seat
@@ -179,6 +182,26 @@ async def test_a_mass_of_spam_is_one_line_and_goes_and_comes_back_at_once(annika
     assert "Nothing is set aside" in await annika.reads("/form-builder/1/set-aside")
     await annika.client.delete("/form-builder/1/set-aside/7/spam", headers=annika.headers)
     assert "All 7 are spam" in await annika.reads("/form-builder/1/set-aside")
+
+
+async def test_a_mass_that_was_real_goes_on_at_once_and_can_be_held_back(
+    annika: Seat, db: Database, clock: Clock
+) -> None:
+    for number in range(7):
+        await send(annika, name=f"Kim {number}", message=f"Window {number}", _gotcha="yes")
+    assert "All 7 were real" in await annika.reads("/form-builder/1/set-aside")
+    answer = await annika.sends("/form-builder/1/set-aside/7/release")
+    assert "7 were real, and go on their way" in await answer.text()
+    await annika.client.delete("/form-builder/1/set-aside/7/release", headers=annika.headers)
+    assert "All 7 were real" in await annika.reads("/form-builder/1/set-aside")
+    await annika.sends("/form-builder/1/set-aside/3/release")
+    assert "Nothing is set aside" in await annika.reads("/form-builder/1/set-aside")
+    clock.advance(seconds=GRACE.total_seconds())
+
+    async def all_have_cards() -> bool:
+        return len(await db.read(lambda session: session.scalars(select(Contact.name)).all())) == 7
+
+    await eventually(all_have_cards)
 
 
 async def test_a_sender_is_blocked_by_a_click_and_free_by_another(annika: Seat) -> None:
