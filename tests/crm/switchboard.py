@@ -32,9 +32,10 @@ KARIN = "+46701740612"
 class Switchboard:
     """One PBX of a filled store, with Elin at 101 and Johan at 102."""
 
-    def __init__(self, firm: Klarruta) -> None:
-        """Stand for the PBX of this company."""
+    def __init__(self, firm: Klarruta, kind: str = "asterisk") -> None:
+        """Stand for the PBX of this company; a hub that runs has nobody listen to one of a kind that is not there."""
         self.firm = firm
+        self.kind = kind
         self.db: Database = firm.db
         self.channel = LiveChannel(
             CHANNEL, "pbx", "Office", "asterisk", "s", Connector("pbx", "s", Settings())
@@ -50,7 +51,7 @@ class Switchboard:
 
     def row(self) -> Channel:
         """Give the channel, to be added."""
-        return Channel(id=CHANNEL, name="pbx", title="Office", kind="asterisk", token=SESAME, settings={})
+        return Channel(id=CHANNEL, name="pbx", title="Office", kind=self.kind, token=SESAME, settings={})
 
     async def sits(self, name: str, extension: str) -> None:
         """Put a telephone on somebody's desk."""

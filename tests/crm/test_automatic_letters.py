@@ -10,6 +10,7 @@ from crm import contacts, dial_rounds
 from crm.conversations import Conversation
 from crm.dial_lists import DialPerson
 from hub.clock import now
+from hub.journal import Outcome
 from tests.crm.klarruta import Klarruta
 from tests.crm.mailbox import Mailbox, letter
 
@@ -27,7 +28,7 @@ ABSENT = {"subject": "Automatic reply: A window", "text": "I am away.", "Auto_Su
 @pytest.mark.parametrize("name", AUTOMATIC)
 async def test_of_nobody_we_know_nothing_is_made(mailbox: Mailbox, name: str) -> None:
     came = await mailbox.gets(name)
-    assert came.outcome == ("an automatic letter about nobody we know: nothing made", None, None, None)
+    assert came.outcome == Outcome("an automatic letter about nobody we know: nothing made")
     assert (await mailbox.cards(), await mailbox.tasks(), await mailbox.touches()) == ([], [], [])
 
 

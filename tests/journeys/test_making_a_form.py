@@ -44,7 +44,7 @@ async def test_a_form_is_made_sent_and_its_map_put_right(window: Open, join: Joi
     await ask(await window(f"{page}"), "070-174 06 12, evenings", "Karin Ekdahl")
     await annika.get_by_role("link", name="Field map").click()
     await annika.get_by_label("Meaning of Reach me at").select_option("phone")
-    await annika.get_by_role("button", name="Read them again").click()
+    await annika.get_by_role("button", name="What would be different").click()
     await expect(annika.get_by_text("1 request would be read otherwise")).to_be_visible()
     await annika.get_by_role("button", name="Save the map").click()
     await expect(annika.get_by_text("the field map")).to_be_visible()

@@ -15,7 +15,6 @@ from hub import boards
 from hub.audit import Entry
 from hub.board import Listening
 from hub.bus import Notice
-from hub.channels import Channel
 from hub.clock import Clock
 from hub.events import Command, EnterQueue, LeaveQueue, Listen, Pause
 from hub.outbox import Outgoing
@@ -29,20 +28,14 @@ from tests.eventually import eventually
 
 @pytest.fixture
 async def pbx(firm: Klarruta, consoles: Consoles, monkeypatch: pytest.MonkeyPatch) -> Switchboard:
-    """Give the company's PBX."""
+    """Give the company's PBX, to which nobody listens: what it shows is what the test says."""
     del consoles
     monkeypatch.setattr("crm.exchanges.kinds_that_carry", lambda _command: ["none"])
-    made = Switchboard(firm)
+    made = Switchboard(firm, kind="none")
     await made.open()
     await made.sits("Sofia", "103")
     await made.sits("Nils", "201")
-    await firm.do(_unplug)
     return made
-
-
-def _unplug(session: Session) -> None:
-    """Have nobody listen to it: what it shows is what the test says."""
-    session.get_one(Channel, CHANNEL).kind = "none"
 
 
 async def wall(consoles: Consoles, name: str) -> str:
