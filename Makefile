@@ -55,6 +55,7 @@ soak: .venv/installed-tools
 	STORIES=600 $(PYTEST) tests/crm/test_merge_stories.py
 	EXAMPLES=100 $(PYTEST) tests/crm/web
 	EXAMPLES=20000 $(PYTEST) --timeout 3600 tests/connectors/mail/test_mutated.py
+	POSTS=10000 $(PYTEST) tests/hostile/test_a_machine_that_posts.py
 	WALK=all $(PYTEST) tests/walk
 
 lint: .venv/installed-tools

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import call_intake, calls
+from crm import call_intake, calls, exchanges
 from crm.calendars import away
 from crm.calls import Call
 from crm.desk import Refusal
@@ -107,6 +107,8 @@ def _extension(session: Session, viewer: Viewer) -> str:
 
 
 def _ask(session: Session, viewer: Viewer, call: Call, command: Command, words: Said) -> None:
+    if not exchanges.obeys(session, call.channel_id):
+        raise Refusal(_("This PBX only tells of its calls: do it at your telephone."))
     call.trouble = ""
     outbox.put(session, call.channel_id, command, lifetime=LIFETIME, at_most_once=True)
     audit.record(session, viewer, audit.CHANGED, "call", call.id, words=words)

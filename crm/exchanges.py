@@ -15,7 +15,7 @@ from crm.desk import Refusal
 from hub import boards
 from hub.board import State
 from hub.channels import Channel, kinds_that_carry, settings_of
-from hub.events import PlaceCall
+from hub.events import HangUp, PlaceCall
 from hub.languages import _
 from hub.users import User
 
@@ -26,6 +26,11 @@ def every(session: Session) -> Sequence[Channel]:
     """Give all PBXs, the oldest first."""
     kinds = kinds_that_carry(PlaceCall)
     return session.scalars(select(Channel).where(Channel.kind.in_(kinds)).order_by(Channel.id)).all()
+
+
+def obeys(session: Session, channel_id: int) -> bool:
+    """Tell whether a PBX does what is asked of it in the middle of a call; another one only tells of its calls."""
+    return session.get_one(Channel, channel_id).kind in kinds_that_carry(HangUp)
 
 
 def exchange_for(session: Session, extension: str) -> Channel:

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import call_commands, calls
+from crm import call_commands, calls, exchanges
 from crm.call_commands import Colleague
 from crm.call_fate import fate
 from crm.calls import Call
@@ -59,12 +59,12 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
 
 def controls(call: Call, me: User, session: Session) -> Controls:
     """Give what somebody can do with a call of his."""
-    here = calls.takes_part(call, me)
     over = call.ended_at is not None
+    can = not over and exchanges.obeys(session, call.channel_id)
     return Controls(
         id=call.id, trouble=fate(call, setup(session)), again=call.customer or "" if over else "",
-        hangs_up=here and not over, talks=me.extension in call.talking and not over,
-        asks=_asks(call, me),
+        hangs_up=can and calls.takes_part(call, me), talks=can and me.extension in call.talking,
+        asks=can and _asks(call, me),
         recorded=call.recorded, silenced=call.silenced, parked=call.parked,
     )  # fmt: skip
 

@@ -48,6 +48,8 @@ async def test_a_form_is_made_sent_and_its_map_put_right(window: Open, join: Joi
     await expect(annika.get_by_text("1 request would be read otherwise")).to_be_visible()
     await annika.get_by_role("button", name="Save the map").click()
     await expect(annika.get_by_text("the field map")).to_be_visible()
+    await annika.get_by_role("button", name="Read them again onto their cards").click()
+    await expect(annika.get_by_text("1 request is read again")).to_be_visible()
 
     await ask(await window(f"{page}"), "070-174 06 19, evenings", "Lena Berg")
     await annika.goto(f"{hub.address}/journal")

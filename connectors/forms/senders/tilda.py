@@ -37,7 +37,7 @@ _SHOWN = {
     "sys",
     "system",
 }  # as an order
-_ABOUT = {"tranid", "formid", "formname", "cookies"}
+_ABOUT = {"tranid", "formid", "formname", "cookies", "api_key", "apikey", "api-key", "api key"}
 _PRODUCT = 2  # parts of a label before the product's number
 
 Paths = list[tuple[tuple[str, ...], str]]

@@ -71,6 +71,7 @@ async def test_the_popup_is_at_the_telephone_that_rings_and_goes_with_the_call(
     assert (await consoles.part("Johan", "/popups")).words == ""
     await push("answer", answeringNumber="101")
     await shows(consoles, "Elin", "In talk")
+    assert "Hang up" not in (await consoles.part("Elin", "/popups")).words  # this PBX is told nothing
     await push("hangup", cause="normalClearing")
     await shows(consoles, "Elin", "")
     (call,) = await calls(firm.db)
