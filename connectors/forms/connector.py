@@ -96,6 +96,10 @@ class Forms(Connector):
         """Say which sender an item is read as one of."""
         return self._sender(raw).title
 
+    def is_long(self, raw: Raw) -> bool:
+        """Tell whether its sender packs what it sends."""
+        return self._sender(raw).is_long(raw)
+
     def trial(self) -> Raw:
         """Give what site builders send to try an address: it is known, and becomes nothing."""
         headers = {"content-type": "application/x-www-form-urlencoded", "user-agent": "Ringback"}

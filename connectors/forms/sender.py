@@ -35,6 +35,11 @@ class Sender:
         del raw
         return False
 
+    def is_long(self, raw: Raw) -> bool:
+        """Tell whether reading may take longer than the size says."""
+        del raw
+        return False
+
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give what it means: mostly one; none where it says nothing that anybody must know."""
         raise NotImplementedError

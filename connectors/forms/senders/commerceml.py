@@ -57,6 +57,10 @@ class CommerceML(Sender):
         """Compare the password."""
         return doubt_signature([_password(raw).encode()], map(str.encode, secrets))
 
+    def is_long(self, raw: Raw) -> bool:
+        """Know that a file may be packed, and XML within makes much of little."""
+        return bool(raw.body.strip())
+
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the orders of a file; all else is said for the sake of order."""
         return orders_in(raw.body) if raw.body.strip() else ()
