@@ -44,11 +44,11 @@ class Drupal(Sender):
         body.fields = [
             Field("page_url", field.value) if field.label == "uri" else field
             for field in body.fields
-            if field.label not in _ITS_OWN - {"uri"}
+            if field.label not in _ITS_OWN - {"uri"} and (field.label != "notes" or field.value)
         ]
-        key = itself.get("uuid") or itself.get("sid", "")
+        key, number = itself.get("uuid", ""), itself.get("sid", "")
         changed = itself.get("changed", "")
-        if key and state in _CHANGED:
-            key = f"{key} {changed}"
+        if state in _CHANGED and (key or number):
+            key, number = key and f"{key} {changed}", number and f"{number} {changed}"
             body.remarks.append(said("It was sent before, and changed on the site."))
-        return (Post(body=body, key=key, form=itself.get("webform_id", "")),)
+        return (Post(body=body, key=key, number=number, form=itself.get("webform_id", "")),)

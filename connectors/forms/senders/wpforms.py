@@ -47,5 +47,4 @@ class WPForms(Sender):
         body = open_body(raw.body, raw.headers.get("content-type", ""))
         named = {field.label.casefold(): field.value for field in body.fields}
         entry = next((named[name] for name in _ENTRY if named.get(name)), "")
-        form = named.get("form_id", "")
-        return (Post(body=body, key=f"{form}:{entry}" if entry else "", form=named.get("form_name", "")),)
+        return (Post(body=body, number=entry, form=named.get("form_name", "")),)
