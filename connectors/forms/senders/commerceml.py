@@ -48,6 +48,10 @@ class CommerceML(Sender):
             return True
         return _XML_HINT in raw.body[:100] and any(root in raw.body[:2000] for root in _ROOTS)
 
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by nothing else: no form is written so."""
+        return self.knows(raw)
+
     def asks(self, raw: Raw) -> bool:
         """Understand the handshake, which has no body."""
         asked = _asked(raw)

@@ -12,13 +12,14 @@ from urllib.parse import parse_qs
 from connectors.forms.body import open_body
 from connectors.forms.post import Post
 from connectors.forms.sender import Sender
+from connectors.forms.shape import says
 from hub.connector import Raw
 from hub.events import Field
 from hub.said import said
 
 _ITS_OWN = frozenset({
     "serial", "sid", "uuid", "token", "uri", "created", "completed", "changed", "in_draft", "current_page",
-    "remote_addr", "uid", "langcode", "webform_id", "entity_type", "entity_id", "locked", "sticky", "notes",
+    "remote_addr", "uid", "langcode", "webform_id", "entity_type", "entity_id", "locked", "sticky",
 })  # fmt: skip
 _CHANGED = {"updated", "update"}
 _NOTHING = {"deleted", "delete", "draft", "draft_created", "draft_updated", "converted"}
@@ -32,7 +33,7 @@ class Drupal(Sender):
 
     def knows(self, raw: Raw) -> bool:
         """Know it by what Drupal says of a submission, once the handler leaves that in."""
-        return b"webform_id" in raw.body and (b"uuid" in raw.body or b"sid" in raw.body)
+        return says(raw, "webform_id") and (says(raw, "uuid") or says(raw, "sid"))
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the elements; nothing for a draft or for what was deleted there."""

@@ -32,6 +32,10 @@ class WPForms(Sender):
         """Know it by a header of its own, or by what it calls itself."""
         return "wpforms" in agent(raw) or any(name.startswith("x-wpforms-") for name in raw.headers)
 
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by nothing else."""
+        return self.knows(raw)
+
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare the signature; where there is none, the secret itself may come in a header of the owner's."""
         if SIGNATURE not in raw.headers:
