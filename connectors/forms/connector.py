@@ -124,7 +124,9 @@ class Forms(Connector):
 
     def answer(self, raw: Raw) -> Answer:
         """Give a sender what it wants to hear, scripts and servers a receipt, and lead browsers to a page of thanks."""
-        own = self._sender(raw).reply(raw, self.settings.told().thanks)
+        sender = self._sender(raw)
+        is_page = wants_page(raw) and self._fixed is None and not sender.is_named(raw)
+        own = None if is_page else sender.reply(raw, self.settings.told().thanks)
         if own is not None:
             return self._readable(raw, own)
         if wants_page(raw):
