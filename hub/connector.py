@@ -157,6 +157,11 @@ class Connector:
         del raw
         return ""
 
+    def is_long(self, raw: Raw) -> bool:
+        """Tell whether reading may take longer than the size says, as with what is packed: a thread does it then."""
+        del raw
+        return False
+
     def trial(self) -> Raw | None:
         """Give a harmless item that goes the whole road and becomes nothing; None where there is none."""
         return None

@@ -87,7 +87,7 @@ class Processor:
         self._at_once += 1
         try:
             channel = self._channels.get(channel_id)
-            events = channel.connector.read(raw)
+            events = await _read(channel, raw)
             await self._stow(events)
             await self._db.write(self._take_in, channel, key, raw, stream, events)
         except Exception as error:  # its trouble is kept with it, once it is tried again
@@ -155,7 +155,7 @@ class Processor:
 
 
 async def _read(channel: LiveChannel, raw: Raw) -> Sequence[Event]:
-    if len(raw.body) <= AT_HAND:
+    if len(raw.body) <= AT_HAND and not channel.connector.is_long(raw):
         return channel.connector.read(raw)
     return await asyncio.to_thread(channel.connector.read, raw)
 

@@ -1,6 +1,7 @@
 """A file of CommerceML, plain or zipped: the documents in it that are orders.
 
-It is a stranger's: no document type, no entities, nothing fetched, and no more unpacked than a body may be.
+It is a stranger's: no document type, no entities, nothing fetched, no more unpacked than a body may be, and no more
+elements than are read within a second.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
-from zipfile import BadZipFile, ZipFile
+from itertools import islice
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from lxml import etree
 
@@ -19,8 +21,12 @@ from hub.orders import Order, OrderLine
 from hub.said import said
 
 UNPACKED = 32 * 1024 * 1024
+PACKED = 10_000  # entries of an archive, most of them pictures
 FILES = 20
+MARKS = 500_000  # of elements and attributes, of all files together; a thousand orders of ten lines have half of them
 ORDERS = 1000
+LINES = 1000  # of one order
+_METHODS = {ZIP_STORED, ZIP_DEFLATED}  # the others make gigabytes of a kilobyte
 _ORDER = "Заказ товара"
 _ROUBLE = "руб"  # noqa: RUF001 - a currency in words
 _TYPES: Mapping[str, Meaning] = {"телефон": "phone", "почта": "email", "e-mail": "email"}
@@ -30,23 +36,29 @@ _YES = {"true", "истина", "да", "1"}
 
 def orders_in(body: bytes) -> Sequence[Post]:
     """Give the orders of a file; ValueError where it is none, or larger than anybody could mean."""
-    found = [post for document in _documents(body) if (post := _post(document)) is not None]
+    posts = filter(None, map(_post, _documents(body)))
+    found = list(islice(posts, ORDERS + 1))
     if len(found) > ORDERS:
         raise ValueError(said("it holds more than %(most)s orders", most=f"{ORDERS:,}"))
     return found
 
 
 def _documents(body: bytes) -> Iterator[etree._Element]:
+    marks = 0
     for written in _unpacked(body) if body.startswith(b"PK\x03\x04") else [body]:
+        marks += written.count(b"<") + written.count(b"=")
+        if marks > MARKS:
+            raise ValueError(said("as XML it holds too many elements"))
         yield from _root(written).iter("{*}Документ")
 
 
 def _unpacked(body: bytes) -> Iterator[bytes]:
+    if body.count(b"PK\x01\x02") > PACKED:
+        raise ValueError(said("it is packed in a way that cannot be undone"))
     try:
         with ZipFile(BytesIO(body)) as packed:
-            names = [entry for entry in packed.infolist() if entry.filename.lower().endswith(".xml")]
             left = UNPACKED
-            for entry in names[:FILES]:
+            for entry in _entries(packed):
                 with packed.open(entry) as file:
                     written = file.read(left + 1)
                 left -= len(written)
@@ -57,8 +69,18 @@ def _unpacked(body: bytes) -> Iterator[bytes]:
         raise ValueError(said("it is packed in a way that cannot be undone")) from None
 
 
+def _entries(packed: ZipFile) -> Sequence[ZipInfo]:
+    """Give the files to read; BadZipFile where one is packed as no file of 1C is."""
+    texts = [entry for entry in packed.infolist() if entry.filename.lower().endswith(".xml")][:FILES]
+    if any(entry.compress_type not in _METHODS for entry in texts):
+        raise BadZipFile
+    return texts
+
+
 def _root(written: bytes) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    parser = etree.XMLParser(
+        encoding=_codec(written), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
     try:
         root = etree.fromstring(written, parser)
     except (etree.XMLSyntaxError, ValueError):
@@ -66,6 +88,13 @@ def _root(written: bytes) -> etree._Element:
     if root.getroottree().docinfo.doctype:
         raise ValueError(said("it names a document type, which nothing honest does here"))
     return root
+
+
+def _codec(written: bytes) -> str:
+    """Give one of the codecs in which 1C writes: others have ways around counting."""
+    if written.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    return "cp1251" if b"1251" in written[:100] else "utf-8"
 
 
 def _post(document: etree._Element) -> Post | None:
@@ -76,18 +105,22 @@ def _post(document: etree._Element) -> Post | None:
     number = _text(document, "Номер") or _text(document, "Ид")
     buyer = document.find("{*}Контрагенты/{*}Контрагент")
     answers = [*_who(buyer), ("Комментарий", _text(document, "Комментарий"))]
+    items = document.findall("{*}Товары/{*}Товар")
     order = Order(
         number=number,
         state=told.get("Статус заказа", "") or told.get("Статуса заказа ИД", ""),
         cancelled=any(_is_cancelled(name, value) for name, value in told.items()),
         total=_text(document, "Сумма"),
         currency=_currency(_text(document, "Валюта")),
-        lines=tuple(map(_line, document.findall("{*}Товары/{*}Товар"))),
+        lines=tuple(map(_line, items[:LINES])),
         address=_address(buyer, told),
         payment=told.get("Метод оплаты", ""),
         delivery=told.get("Способ доставки", ""),
     )
     body = bounded([(label, value) for label, value in answers if value])
+    if len(items) > LINES:
+        body.remarks.append(said("It has more lines than the %(most)s kept here; the original is kept in the journal.",
+                                 most=f"{LINES:,}"))  # fmt: skip
     return Post(body=body, key=f"order {_text(document, 'Ид') or number}", order=order, known=_KNOWN)
 
 

@@ -28,6 +28,7 @@ from connectors.forms.shops.shopify import ShopifyShop
 from connectors.forms.shops.woocommerce import WooCommerceShop
 from connectors.forms.submission import identify, sort_out
 from connectors.forms.suspicion import suspicions
+from connectors.forms.understanding import understood
 from hub.clock import now
 from hub.connector import Answer, Connector, Doubt, Place, Raw, Taken
 from hub.events import Field, FormSubmitted, Guard
@@ -96,6 +97,10 @@ class Forms(Connector):
         """Say which sender an item is read as one of."""
         return self._sender(raw).title
 
+    def is_long(self, raw: Raw) -> bool:
+        """Tell whether its sender packs what it sends."""
+        return self._sender(raw).is_long(raw)
+
     def trial(self) -> Raw:
         """Give what site builders send to try an address: it is known, and becomes nothing."""
         headers = {"content-type": "application/x-www-form-urlencoded", "user-agent": "Ringback"}
@@ -114,15 +119,14 @@ class Forms(Connector):
         sender = self._sender(raw)
         if not (self._secrets and sender.signs) or _is_ping(sender, raw):
             return None
-        try:
-            why = sender.doubt(raw, self._secrets)
-        except ValueError as error:
-            why = error.args[0]
+        why = self._why(raw, sender)
         return Doubt(why, self._readable(raw, unproven(why))) if why else None
 
     def answer(self, raw: Raw) -> Answer:
         """Give a sender what it wants to hear, scripts and servers a receipt, and lead browsers to a page of thanks."""
-        own = self._sender(raw).reply(raw, self.settings.told().thanks)
+        sender = self._sender(raw)
+        is_page = wants_page(raw) and self._fixed is None and not sender.is_named(raw)
+        own = None if is_page else sender.reply(raw, self.settings.told().thanks)
         if own is not None:
             return self._readable(raw, own)
         if wants_page(raw):
@@ -142,10 +146,22 @@ class Forms(Connector):
         return {**allowed, **_PREFLIGHT} if allowed else {}
 
     def _sender(self, raw: Raw) -> Sender:
-        """Give whose post it is: the one that the settings name, or the first that knows it."""
+        """Give whose post it is: the one that the settings name, or the first that knows it.
+
+        Who is known by the shape of the answers alone, and does not prove it, is anybody: a visitor may write so.
+        """
         if self._fixed is not None:
             return self._fixed
-        return next((sender for sender in ALL if sender.knows(raw)), GENERIC)
+        sender = next((sender for sender in ALL if sender.knows(raw)), GENERIC)
+        may_be_anybody = self._secrets and sender.signs and not sender.is_named(raw)
+        return GENERIC if may_be_anybody and self._why(raw, sender) else sender
+
+    def _why(self, raw: Raw, sender: Sender) -> str:
+        """Say why a post is not proven to be this sender's, "" where it is."""
+        try:
+            return sender.doubt(raw, self._secrets)
+        except ValueError as error:
+            return str(error.args[0])
 
     def _is_proven(self, raw: Raw, sender: Sender) -> bool:
         """Tell whether a post is surely from a server that knows our secret, and so no machine's that happened by."""
@@ -153,7 +169,7 @@ class Forms(Connector):
 
     def _posts(self, raw: Raw, sender: Sender) -> Sequence[Post]:
         """Give what it means, without a secret that came along: that is nobody's answer."""
-        posts = sender.read(raw)
+        posts = understood(raw, sender, is_fixed=self._fixed is not None)
         for post in posts if self._secrets else ():
             post.body.fields = [field for field in post.body.fields if field.value not in self._secrets]
         return posts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -12,6 +13,9 @@ from hub.connector import Answer, Raw
 class Sender:
     """One kind of sender. All of it is pure, quick and total: bytes from outside raise ValueError and nothing else."""
 
+    # The labels that it uses for itself, as a visitor's form would have them; None where it takes all answers anyway.
+    own: ClassVar[re.Pattern[str] | None] = None
+
     name: ClassVar[str]  # as in the settings, such as "woocommerce"
     title: ClassVar[str]  # as it calls itself, such as "WooCommerce"
     signs: ClassVar[bool] = False  # its posts can be proven genuine with a secret
@@ -19,6 +23,11 @@ class Sender:
     def knows(self, raw: Raw) -> bool:
         """Tell by headers and shape whether this sender wrote it."""
         raise NotImplementedError
+
+    def is_named(self, raw: Raw) -> bool:
+        """Tell whether it is surely this sender's: by headers, an address or a password that no visitor's form has."""
+        del raw
+        return False
 
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Say in words why it is not proven genuine by any of these secrets, "" for genuine; asked where it `signs`."""
@@ -32,6 +41,11 @@ class Sender:
 
     def asks(self, raw: Raw) -> bool:
         """Tell whether it is a question of this sender's, which has no body."""
+        del raw
+        return False
+
+    def is_long(self, raw: Raw) -> bool:
+        """Tell whether reading may take longer than the size says."""
         del raw
         return False
 

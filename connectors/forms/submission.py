@@ -64,15 +64,17 @@ def is_ping(submission: Submission) -> bool:
 def identify(sender: str, post: Post, submission: Submission, raw: bytes) -> tuple[str, float | None]:
     """Give the key of a request, and for how many seconds the same key is the same request (None: for ever).
 
-    The sender's own id is the surest. A nonce was made for one visit, but a broken page may use it for all: so the
-    answers count as well. Without either, equal answers within ten minutes are somebody who pressed the button twice;
-    of a body that is no form, `raw` is compared.
+    The sender's own id is the surest. A number of its counter may come again, and a nonce was made for one visit, but a
+    broken page may use it for all: so the answers count as well. Without any, equal answers within ten minutes are
+    somebody who pressed the button twice; of a body that is no form, `raw` is compared.
     """
     if post.key:
         own = post.key if len(post.key) <= _KEY else sha256(post.key.encode(errors="replace")).hexdigest()
         return f"{sender}:{own}", None
     unread = b"" if post.body.fields else raw
     digest = sha256("\0".join(_canonical(submission, post.body.files)).encode() + unread).hexdigest()
+    if post.number.strip("0 "):
+        return f"{sender}:{post.number[:_NONCE]}:{digest[:16]}", None
     if nonce := submission.reserved.get("_nonce"):
         return f"n:{nonce[:_NONCE]}:{digest[:16]}", None
     return f"h:{digest}", 600.0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -156,6 +157,24 @@ async def test_a_large_item_is_read_from_its_folder(house: House) -> None:
     key = await house.accept("large " + "x" * IN_ROW)
     await eventually(lambda: _done(house, key))
     assert (await house.item(key)).became == f"a department of {IN_ROW + 6} letters"
+
+
+async def test_what_takes_longer_than_it_is_large_holds_nobody_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers: list[int] = []
+    read = Fake.read
+
+    def noted(self: Fake, raw: Raw) -> Sequence[Event]:
+        readers.append(threading.get_ident())
+        return read(self, raw)
+
+    monkeypatch.setattr(Fake, "read", noted)
+    monkeypatch.setattr(Fake, "is_long", lambda _self, raw: raw.body == b"Packed")
+    for body in ("Packed", "Plain"):
+        await house.hear(body)
+    assert await house.made() == ["Packed", "Plain"]
+    assert [reader == threading.get_ident() for reader in readers] == [False, True]
 
 
 async def test_people_who_oversee_the_journal_are_told(house: House) -> None:

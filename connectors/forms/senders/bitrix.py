@@ -38,4 +38,4 @@ class Bitrix(Sender):
         body.fields = [field for field in body.fields if field.label not in _LEFT_OUT]
         found = [(field.label, _LABEL.fullmatch(field.label)) for field in body.fields]
         known = {label: _MEANINGS[kind[1]] for label, kind in found if kind and kind[1] in _MEANINGS}
-        return (Post(body=body, key=itself.get(_RESULT, ""), form=itself.get(_FORM, ""), known=known),)
+        return (Post(body=body, number=itself.get(_RESULT, ""), form=itself.get(_FORM, ""), known=known),)

@@ -9,6 +9,7 @@ from connectors.forms.body import bounded, open_body
 from connectors.forms.post import Post
 from connectors.forms.proof import doubt_signature
 from connectors.forms.sender import Sender
+from connectors.forms.shape import says
 from hub.connector import Raw
 from hub.said import said
 
@@ -26,7 +27,11 @@ class Bitrix24(Sender):
 
     def knows(self, raw: Raw) -> bool:
         """Know it by its event and the word that it shows."""
-        return b"application_token" in raw.body and any(mark in raw.body for mark in _MARKS)
+        return says(raw, _WORD) and any(mark in raw.body for mark in _MARKS)
+
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by the word that it shows."""
+        return self.knows(raw)
 
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare the word that Bitrix24 shows with every event."""

@@ -40,6 +40,10 @@ class BitrixLead(Sender):
         has_pass = b"&AUTH=" in body or (b"&LOGIN=" in body and b"&PASSWORD=" in body)
         return has_pass and b"&TITLE=" in body
 
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by the password that it shows."""
+        return self.knows(raw)
+
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare the password, or the word."""
         told = {field.label: field.value for field in _opened(raw).fields}

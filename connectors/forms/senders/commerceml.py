@@ -48,6 +48,10 @@ class CommerceML(Sender):
             return True
         return _XML_HINT in raw.body[:100] and any(root in raw.body[:2000] for root in _ROOTS)
 
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by nothing else: no form is written so."""
+        return self.knows(raw)
+
     def asks(self, raw: Raw) -> bool:
         """Understand the handshake, which has no body."""
         asked = _asked(raw)
@@ -56,6 +60,10 @@ class CommerceML(Sender):
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare the password."""
         return doubt_signature([_password(raw).encode()], map(str.encode, secrets))
+
+    def is_long(self, raw: Raw) -> bool:
+        """Know that a file may be packed, and XML within makes much of little."""
+        return bool(raw.body.strip())
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the orders of a file; all else is said for the sake of order."""

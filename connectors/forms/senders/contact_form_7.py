@@ -34,6 +34,10 @@ class ContactForm7(Sender):
         """Know it by its own address, or by its hidden inputs."""
         return _is_feedback(raw) or says(raw, "_wpcf7_unit_tag") or says(raw, "_wpcf7")
 
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by its own address."""
+        return _is_feedback(raw)
+
     def read(self, raw: Raw) -> Sequence[Post]:
         """Take the answers without the plug-in's own inputs."""
         body = open_body(raw.body, raw.headers.get("content-type", ""))

@@ -12,13 +12,14 @@ from urllib.parse import parse_qs
 from connectors.forms.body import open_body
 from connectors.forms.post import Post
 from connectors.forms.sender import Sender
+from connectors.forms.shape import says
 from hub.connector import Raw
 from hub.events import Field
 from hub.said import said
 
 _ITS_OWN = frozenset({
     "serial", "sid", "uuid", "token", "uri", "created", "completed", "changed", "in_draft", "current_page",
-    "remote_addr", "uid", "langcode", "webform_id", "entity_type", "entity_id", "locked", "sticky", "notes",
+    "remote_addr", "uid", "langcode", "webform_id", "entity_type", "entity_id", "locked", "sticky",
 })  # fmt: skip
 _CHANGED = {"updated", "update"}
 _NOTHING = {"deleted", "delete", "draft", "draft_created", "draft_updated", "converted"}
@@ -32,7 +33,7 @@ class Drupal(Sender):
 
     def knows(self, raw: Raw) -> bool:
         """Know it by what Drupal says of a submission, once the handler leaves that in."""
-        return b"webform_id" in raw.body and (b"uuid" in raw.body or b"sid" in raw.body)
+        return says(raw, "webform_id") and (says(raw, "uuid") or says(raw, "sid"))
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the elements; nothing for a draft or for what was deleted there."""
@@ -44,11 +45,11 @@ class Drupal(Sender):
         body.fields = [
             Field("page_url", field.value) if field.label == "uri" else field
             for field in body.fields
-            if field.label not in _ITS_OWN - {"uri"}
+            if field.label not in _ITS_OWN - {"uri"} and (field.label != "notes" or field.value)
         ]
-        key = itself.get("uuid") or itself.get("sid", "")
+        key, number = itself.get("uuid", ""), itself.get("sid", "")
         changed = itself.get("changed", "")
-        if key and state in _CHANGED:
-            key = f"{key} {changed}"
+        if state in _CHANGED and (key or number):
+            key, number = key and f"{key} {changed}", number and f"{number} {changed}"
             body.remarks.append(said("It was sent before, and changed on the site."))
-        return (Post(body=body, key=key, form=itself.get("webform_id", "")),)
+        return (Post(body=body, key=key, number=number, form=itself.get("webform_id", "")),)

@@ -6,19 +6,22 @@ one.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from typing import ClassVar
 
 from connectors.forms.body import bounded
 from connectors.forms.document import Document, opened, part, text
-from connectors.forms.nesting import Answers, Json
+from connectors.forms.nesting import Answers, Json, looks_json
 from connectors.forms.post import Post
 from connectors.forms.proof import doubt_signature, hmac_sha256
 from connectors.forms.sender import Sender
 from hub.connector import Raw
 
 SIGNATURE = "x-ringback-signature"
+_COLUMNS = re.compile(rb'"namedValues"\s*:\s*\{')
+_PAIRS = re.compile(rb'"items"\s*:\s*\[\s*\[')
 
 
 class GoogleForms(Sender):
@@ -27,14 +30,18 @@ class GoogleForms(Sender):
     name: ClassVar[str] = "google-forms"
     title: ClassVar[str] = "Google Forms"
     signs: ClassVar[bool] = True
+    own = re.compile(r"form|responseId|email|(?:items|namedValues)\[.*")
 
     def knows(self, raw: Raw) -> bool:
         """Know the script by its header, or by what it sends."""
-        return (
-            SIGNATURE in raw.headers
-            or b'"namedValues"' in raw.body
-            or (b'"responseId"' in raw.body and b'"items"' in raw.body)
-        )
+        if SIGNATURE in raw.headers:
+            return True
+        is_form = b'"responseId"' in raw.body and _PAIRS.search(raw.body)
+        return looks_json(raw.body) and bool(is_form or _COLUMNS.search(raw.body))
+
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by its header."""
+        return SIGNATURE in raw.headers
 
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare the script's signature."""

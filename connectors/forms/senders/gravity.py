@@ -6,6 +6,7 @@ a street, `"1.1"`, and the same numbers mean a city and a country. What the othe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from hub.connector import Raw
 from hub.events import Field
 
 _NAME: Mapping[str, Meaning] = {"3": "first name", "4": "middle name", "6": "last name"}
+_NUMBERED = re.compile(rb'(?:\A|&|")\d{1,4}(?:\.\d{1,3})?(?:=|")')
 _ADDRESS = ("1", "2", "3", "4", "5", "6")
 # What every entry has about itself, most of it empty or of no use to who answers.
 _ABOUT = frozenset({
@@ -36,8 +38,8 @@ class Gravity(Sender):
     signs: ClassVar[bool] = True
 
     def knows(self, raw: Raw) -> bool:
-        """Know an entry by what each has about itself."""
-        return says(raw, "form_id", "date_created", "source_url")
+        """Know an entry by what each has about itself, and by its numbered answers."""
+        return says(raw, "form_id", "date_created", "source_url") and _NUMBERED.search(raw.body) is not None
 
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Look for the secret in a header of the owner's: it signs nothing."""
@@ -47,10 +49,9 @@ class Gravity(Sender):
         """Take the answers, and of what the entry says about itself only what is paid."""
         body = open_body(raw.body, raw.headers.get("content-type", ""))
         named = {field.label: field.value for field in body.fields}
-        entry, form = named.get("id", ""), named.get("form_id", "")
+        entry = named.get("id", "")
         body.fields = [field for field in body.fields if _is_answer(field)]
-        key = f"{form}:{entry}" if entry else ""
-        return (Post(body=body, key=key, known=dict(_known(named)), form=named.get("form_title", "")),)
+        return (Post(body=body, number=entry, known=dict(_known(named)), form=named.get("form_title", "")),)
 
 
 def _is_answer(field: Field) -> bool:

@@ -6,6 +6,7 @@ Its older way is a form with `hs_context` in JSON.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -18,6 +19,7 @@ from connectors.forms.document import Document, opened, part, parts, text
 from connectors.forms.nesting import Answers, looks_json
 from connectors.forms.post import Post
 from connectors.forms.sender import Sender
+from connectors.forms.shape import says
 from hub.connector import Answer, Raw
 from hub.events import Field
 from hub.languages import _
@@ -32,12 +34,15 @@ class HubSpot(Sender):
 
     name: ClassVar[str] = "hubspot"
     title: ClassVar[str] = "HubSpot"
+    own = re.compile(
+        r"hs_context|submittedAt|skipValidation|portalId|formGuid|(?:fields\[\d+\]|context|legalConsentOptions)\[.*"
+    )
 
     def knows(self, raw: Raw) -> bool:
         """Know it by the list of fields with what only HubSpot puts beside it, or by its context."""
         if looks_json(raw.body):
             return b'"fields"' in raw.body and any(mark in raw.body for mark in _MARKS)
-        return _CONTEXT.encode() in raw.body
+        return says(raw, _CONTEXT)
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the fields by name, where the visitor was, and to what he agreed."""

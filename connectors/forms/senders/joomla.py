@@ -17,7 +17,7 @@ from hub.events import Field
 
 _MARKS = (b"form[formId]", b"form%5BformId%5D", b"cf[form_id]", b"cf%5Bform_id%5D")
 _LABEL = re.compile(r"(?:form|cf)\[([^\]]+)\](.*)")
-_OURS = {"formId", "form_id"}
+_NUMBERS = {"form[formId]", "cf[form_id]"}
 _LEFT_OUT = {"option", "view", "task", "Itemid", "lang", "return"}  # for Joomla itself
 
 
@@ -36,11 +36,12 @@ class Joomla(Sender):
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the answers under the names of the form's designer."""
         body = open_body(raw.body, raw.headers.get("content-type", ""))
-        named = [Field(_name(field.label), field.value) for field in body.fields]
-        form = next((field.value for field in named if field.label in _OURS), "")
+        form = next((field.value for field in body.fields if field.label in _NUMBERS), "")
         body.attached = {_name(label) for label in body.attached}
         body.fields = [
-            field for field in named if field.label not in _OURS | _LEFT_OUT and not _is_token(field)
+            Field(_name(field.label), field.value)
+            for field in body.fields
+            if field.label not in _NUMBERS | _LEFT_OUT and not _is_token(field)
         ]
         return (Post(body=body, form=form),)
 

@@ -64,6 +64,10 @@ class Shopify(Sender):
             [sent], [base64.b64encode(hmac_sha256(secret, raw.body)) for secret in secrets]
         )
 
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by its headers."""
+        return TOPIC in raw.headers
+
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the order; checkouts, customers and what the law has a shop ask for are acknowledged, and no more."""
         resource, _, event = raw.headers.get(TOPIC, "orders/updated").partition("/")

@@ -22,7 +22,10 @@ from hub.events import Field
 PREFIX = "whsec_"
 _NAMES = ("webhook", "svix")  # the second is what the first was called before
 _AROUND = {"data", "submission", "fields", "answers", "payload", "metadata"}  # what only holds the answers
-_ABOUT = {("type",), ("timestamp",)}
+_FORM = ("data", "form")
+_ABOUT = {("type",), ("timestamp",)} | {
+    (*_FORM, name) for name in ("id", "uuid", "key", "slug", "name", "title", "url")
+}
 
 
 class StandardWebhooks(Sender):
@@ -35,6 +38,10 @@ class StandardWebhooks(Sender):
     def knows(self, raw: Raw) -> bool:
         """Know it by its headers."""
         return any(f"{name}-id" in raw.headers and f"{name}-timestamp" in raw.headers for name in _NAMES)
+
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by its headers."""
+        return self.knows(raw)
 
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare every signature with each secret's, and the moment with ours."""
@@ -54,7 +61,7 @@ class StandardWebhooks(Sender):
         body.fields = [
             Field(_bare(path_of(field.label)), field.value)
             for field in body.fields
-            if path_of(field.label) not in _ABOUT and path_of(field.label)[:2] != ("data", "form")
+            if path_of(field.label) not in _ABOUT
         ]
         return (Post(body=body, key=_head(raw, "id"), form=form),)
 
@@ -74,6 +81,8 @@ def _key(secret: str) -> bytes:
 
 def _bare(path: tuple[str, ...]) -> str:
     """Leave out the names around an answer, but never its own."""
+    if path[:2] == _FORM and path[2:3] and path[2] in _AROUND:
+        path = path[2:]
     while len(path) > 1 and path[0] in _AROUND:
         path = path[1:]
     return label_of(path)

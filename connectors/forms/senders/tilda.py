@@ -56,6 +56,10 @@ class Tilda(Sender):
             "tilda" in agent(raw) or says(raw, "tranid") or says(raw, "payment[products]", "payment[orderid]")
         )
 
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by what it calls itself."""
+        return "tilda" in agent(raw)
+
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Look for the API key of its settings, which it sends along under a name of the owner's choice."""
         return doubt_sent_secret(raw, secrets)

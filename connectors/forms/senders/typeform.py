@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
@@ -15,6 +16,9 @@ from connectors.forms.proof import doubt_signature, hmac_sha256
 from connectors.forms.sender import Sender
 from hub.connector import Raw
 
+SIGNATURE = "typeform-signature"
+_EVENT = re.compile(rb'"event_type"\s*:\s*"form_response(?:_partial)?"')
+_ANSWERS = re.compile(rb'"form_response"\s*:\s*\{')
 _KINDS: dict[str, Meaning] = {"phone_number": "phone", "email": "email", "long_text": "message"}
 
 
@@ -27,14 +31,16 @@ class Typeform(Sender):
 
     def knows(self, raw: Raw) -> bool:
         """Know it by its header, or by what every answer of a form begins with."""
-        return "typeform-signature" in raw.headers or (
-            b'"form_response"' in raw.body and b'"event_type"' in raw.body
-        )
+        return SIGNATURE in raw.headers or bool(_EVENT.search(raw.body) and _ANSWERS.search(raw.body))
+
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by its header."""
+        return SIGNATURE in raw.headers
 
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare the signature: `sha256=` and base64 of the whole body's."""
         right = [b"sha256=" + b64encode(hmac_sha256(secret, raw.body)) for secret in secrets]
-        return doubt_signature([raw.headers.get("typeform-signature", "").encode()], right)
+        return doubt_signature([raw.headers.get(SIGNATURE, "").encode()], right)
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the answers under their questions, and the hidden fields under their names."""

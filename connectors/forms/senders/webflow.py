@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
@@ -12,6 +13,7 @@ from babel.numbers import get_currency_precision
 from connectors.forms.body import bounded
 from connectors.forms.document import Document, opened, part, parts, text, unfolded
 from connectors.forms.meanings import meaning_of
+from connectors.forms.nesting import looks_json
 from connectors.forms.post import Post
 from connectors.forms.proof import doubt_signature, doubt_time, hmac_sha256, seconds
 from connectors.forms.sender import Sender
@@ -19,6 +21,13 @@ from hub.connector import Raw
 from hub.orders import Order, OrderLine
 from hub.said import said
 
+SIGNATURE = "x-webflow-signature"
+_TRIGGER = re.compile(
+    rb'"triggerType"\s*:\s*"(?:form_submission|site_publish|page_(?:created|deleted|metadata_updated)|comment_created|'
+    rb"ecomm_(?:new_order|order_changed|inventory_changed)|user_account_(?:added|updated|deleted)|"
+    rb'collection_item_(?:created|changed|deleted|published|unpublished))"'
+)
+_PAYLOAD = re.compile(rb'"payload"\s*:\s*\{')
 _FORM = "form_submission"
 _ORDERS = {"ecomm_new_order", "ecomm_order_changed"}
 
@@ -31,14 +40,20 @@ class Webflow(Sender):
     signs: ClassVar[bool] = True
 
     def knows(self, raw: Raw) -> bool:
-        """Know it by its header, or by the name of what triggered it."""
-        return "x-webflow-signature" in raw.headers or b'"triggerType"' in raw.body
+        """Know it by its header, or by what triggered it and what that carries."""
+        if SIGNATURE in raw.headers:
+            return True
+        return looks_json(raw.body) and bool(_TRIGGER.search(raw.body) and _PAYLOAD.search(raw.body))
+
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by its header."""
+        return SIGNATURE in raw.headers
 
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare the signature over the time, a colon and the body, and look at the time."""
         written = raw.headers.get("x-webflow-timestamp", "")
         right = [hmac_sha256(each, written.encode(), b":", raw.body).hex().encode() for each in secrets]
-        wrong = doubt_signature([raw.headers.get("x-webflow-signature", "").lower().encode()], right)
+        wrong = doubt_signature([raw.headers.get(SIGNATURE, "").lower().encode()], right)
         return wrong or doubt_time(seconds(written[:-3]), raw.received_at)
 
     def read(self, raw: Raw) -> Sequence[Post]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from connectors.forms.sender import Sender
 from hub.connector import Raw
 
 _FIELD = "field:"
+_ABOUT = "formName|formId|submissionId|submissionTime|submissionsLink|submissionPdf|contactId"
 
 
 class WixAutomations(Sender):
@@ -20,6 +22,7 @@ class WixAutomations(Sender):
 
     name: ClassVar[str] = "wix-automations"
     title: ClassVar[str] = "Wix Automations"
+    own = re.compile(rf"(?:data\[)?(?:(?:{_ABOUT}|field:[^]]*)\]?|(?:submissions|contact|formFieldMask)\b.*)")
 
     def knows(self, raw: Raw) -> bool:
         """Know it by how Wix names the fields of a form."""

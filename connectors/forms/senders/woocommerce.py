@@ -55,6 +55,10 @@ class WooCommerce(Sender):
         """Know its headers, and its ping, which has none."""
         return TOPIC in raw.headers or self.is_ping(raw)
 
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by its headers."""
+        return TOPIC in raw.headers
+
     def is_ping(self, raw: Raw) -> bool:
         """Know what it sends when a web hook is saved: its number, unsigned. Exactly 200 makes it active."""
         return raw.body.startswith(PING) and raw.body[len(PING) :].strip().isdigit()

@@ -107,8 +107,9 @@ def _form(sent: Sent) -> Post:
 
 
 def _order(sent: Sent, ordered: Ordered) -> Post:
-    """Give an order a key of its own: it is one, however often the site tells of it."""
-    shop = urlsplit(sent.site.url).netloc
+    """Give an order a key of its own: it is one, however often the site tells of it. A host may have several shops."""
+    site = urlsplit(sent.site.url)
+    shop = f"{site.netloc}{site.path.rstrip('/')}"
     answers, known = answers_of(ordered)
     return Post(
         body=_body(sent, answers),

@@ -32,6 +32,10 @@ class WPForms(Sender):
         """Know it by a header of its own, or by what it calls itself."""
         return "wpforms" in agent(raw) or any(name.startswith("x-wpforms-") for name in raw.headers)
 
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by nothing else."""
+        return self.knows(raw)
+
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare the signature; where there is none, the secret itself may come in a header of the owner's."""
         if SIGNATURE not in raw.headers:
@@ -47,5 +51,4 @@ class WPForms(Sender):
         body = open_body(raw.body, raw.headers.get("content-type", ""))
         named = {field.label.casefold(): field.value for field in body.fields}
         entry = next((named[name] for name in _ENTRY if named.get(name)), "")
-        form = named.get("form_id", "")
-        return (Post(body=body, key=f"{form}:{entry}" if entry else "", form=named.get("form_name", "")),)
+        return (Post(body=body, number=entry, form=named.get("form_name", "")),)

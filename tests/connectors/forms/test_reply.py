@@ -47,6 +47,19 @@ def test_a_beacon_of_json_gets_a_receipt_and_a_plain_text_form_a_page(raw: MakeR
 
 
 @pytest.mark.parametrize(
+    "body", ["name=Lena&form_id=3&form_name=A", "name=Lena&hs_context={}"], ids=["elementor", "hubspot"]
+)
+def test_a_browser_gets_the_page_of_thanks_whatever_its_form_looks_like(raw: MakeRaw, body: str) -> None:
+    answer = Forms("website", "sesame", FormSettings()).answer(raw(body, accept=PAGE))
+    assert (answer.status, answer.headers["Location"]) == (303, "/forms/sesame/thanks")
+
+
+def test_where_the_sender_is_fixed_it_hears_its_own_answer_whatever_it_accepts(raw: MakeRaw) -> None:
+    forms = Forms("website", "sesame", FormSettings(sender="elementor"))
+    assert forms.answer(raw("name=Lena&form_id=3&form_name=A", accept=PAGE)).status == 200
+
+
+@pytest.mark.parametrize(
     ("wish", "address"),
     [
         ("https%3A%2F%2Fklarruta.example%2Ftack%3Fa%3D1", f"{SITE}/tack?a=1"),

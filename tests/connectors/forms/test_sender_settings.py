@@ -31,6 +31,10 @@ class Till(Sender):
         """Know it by its header."""
         return "x-till" in raw.headers
 
+    def is_named(self, raw: Raw) -> bool:
+        """Know it by the same."""
+        return self.knows(raw)
+
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Want the secret itself."""
         if "x-secret" not in raw.headers:

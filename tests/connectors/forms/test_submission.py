@@ -9,6 +9,7 @@ import pytest
 from connectors.forms import Forms, FormSettings
 from hub.connector import Raw
 from hub.events import Field, FormSubmitted
+from tests.connectors.forms.recordings import recordings
 
 Read = Callable[..., FormSubmitted]
 
@@ -60,6 +61,44 @@ def test_a_nonce_without_end_is_cut(read: Read) -> None:
 
 def test_unreadable_bodies_are_told_apart_by_their_bytes(read: Read) -> None:
     assert read(b"\0\1", "image/png").key != read(b"\0\2", "image/png").key
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{who}&form_id=4&date_created=x&source_url=y&1.3=z&id={number}",
+        "form_text_1={who}&WEB_FORM_ID=4&RESULT_ID={number}",
+        "{who}&webform_id=contact&sid={number}",
+        "{who}&entry_id={number}",
+    ],
+    ids=["gravity", "bitrix", "drupal", "wpforms"],
+)
+def test_a_counter_that_begins_anew_swallows_no_customer(raw: Callable[..., Raw], body: str) -> None:
+    def identity(who: str, number: int) -> tuple[str, float | None]:
+        agent = "WPForms/1.9" if "entry_id" in body else "curl"
+        (event,) = Forms("website", "sesame", FormSettings()).read(
+            raw(body.format(who=who, number=number), user_agent=agent)
+        )
+        return event.key, event.repeats_within
+
+    assert identity("name=Lena", 7) == identity("name=Lena", 7)
+    assert identity("name=Lena", 7)[1] is None
+    assert identity("name=Lena", 7) != identity("name=Omar", 7)
+    assert identity("name=Lena", 7) != identity("name=Lena", 8)
+    assert identity("name=Lena", 0)[1] is not None
+
+
+def test_two_shops_of_one_host_have_orders_of_their_own(raw: Callable[..., Raw]) -> None:
+    recording = next(each for each in recordings() if each.name == "wordpress-woocommerce")
+
+    def key(site: bytes) -> str:
+        body = recording.raw.body.replace(b"https://klarruta.example", site, 1)
+        (event,) = Forms("website", "sesame", FormSettings()).read(
+            raw(body, "application/json", ringback_plugin="wordpress/1")
+        )
+        return event.key
+
+    assert key(b"https://klarruta.example/se") != key(b"https://klarruta.example/fi")
 
 
 @pytest.mark.parametrize("body", ["test=test", "webhook_id=12"])
