@@ -12,7 +12,7 @@ from functools import reduce
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import blocked, rates, spam_likeness
+from crm import blocked, mending, rates, spam_likeness
 from hub import proofs
 from hub.checks import ALIKE, PROOF, SHOWS, Check
 from hub.events import FormSubmitted
@@ -53,7 +53,10 @@ def judge(session: Session, item: Inbound, event: FormSubmitted) -> Verdict:
     if not event.proven:
         checks += _rush(session, item, event)
     against = any(each.against for each in checks)
-    return Verdict(checks, aside=against and event.guard.sets_aside, likeness=mark if against else None)
+    aside = against and event.guard.sets_aside
+    if aside and (words := rates.spoken(checks)) and rates.begin(session, item):
+        mending.requests_wait(session, item.channel_id, words)
+    return Verdict(checks, aside=aside, likeness=mark if against else None)
 
 
 def set_aside(item: Inbound, suspicion: Sequence[str]) -> Outcome | None:

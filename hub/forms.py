@@ -35,12 +35,14 @@ class File(msgspec.Struct, frozen=True):
 class Guard(msgspec.Struct, frozen=True):
     """How many requests within ten minutes are usual from one network and by one form, 0 for any number.
 
-    `sets_aside`: what looks like spam waits for a person; else it goes on, with a remark.
+    `sets_aside`: what looks like spam waits for a person; else it goes on, with a remark. `queues`: its sender keeps what
+    it could not send, and then sends all of it at once.
     """
 
     per_network: int = 0
     per_channel: int = 0
     sets_aside: bool = True
+    queues: bool = False
 
 
 class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,9 @@ WEEK = timedelta(days=7)
 WEEKS = 4
 FEWEST_WEEKS = 2  # of history, before anything is usual
 
+# It became something new: no test, no question, nothing that was sent again.
+IS_REAL = Inbound.became_path.is_not(None) & Inbound.duplicate_of.is_(None)
+
 
 class Silence(Base):
     """Of a channel: since when nothing comes by it though much would, in words, and the task that tells of it.

@@ -188,7 +188,7 @@ class Forms(Connector):
             origin=submission.origin,
             remarks=(*body.remarks, *(() if self.settings.quarantine else doubts)),
             suspicion=doubts if self.settings.quarantine else (),
-            guard=self._guard,
+            guard=structs.replace(self._guard, queues=sender.queues),
             proof=reserved.get("_proof", ""),
             proven=self._is_proven(raw, sender),
             order=post.order,
