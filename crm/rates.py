@@ -1,10 +1,10 @@
 """How many requests came lately from one network and by one form: the journal itself remembers it.
 
 What is counted is what was received in the ten minutes before an item and became something new or was set aside: not
-tests, repeats, changes of what is known, nor what was refused. Whoever signs what he sends is a server of somebody's whom
-we know, and is not held to it. A server that does not sign, such as that of a site builder, speaks for many visitors, so
-only the whole form counts; and one that has brought real requests for weeks, or keeps what it could not send, may bring a
-day's at once. What comes from this machine or the company's own network is no stranger's.
+tests, repeats, changes of what is known, nor what was refused. Whoever signs what he sends is a server of somebody's
+whom we know, and is not held to it. A server that does not sign, such as that of a site builder, speaks for many
+visitors, so only the whole form counts; and one that has brought real requests for weeks, or keeps what it could not
+send, may bring a day's at once. What comes from this machine or the company's own network is no stranger's.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ from hub.said import nsaid, said
 WINDOW = timedelta(minutes=10)
 TIMES = 5
 OF_SERVERS = 20  # times the form's number, from a server that is known: beyond any queue after an outage
-DAY, WEEK, WEEKS = timedelta(days=1), timedelta(days=7), 2  # in each of which a known server brought something
+DAY, WEEK, WEEKS = (
+    timedelta(days=1),
+    timedelta(days=7),
+    2,
+)  # in each of which a known server brought something
 LOOKED_AT = 20
 OF_BROWSERS = ("origin", "referer", "sec-fetch-mode")  # headers that a visitor's own browser sends
 
@@ -71,7 +75,7 @@ def spoken(checks: Sequence[Check]) -> str:
 
 
 def _is_known_server(session: Session, item: Inbound, guard: Guard) -> bool:
-    """Tell whether a server may bring much at once: it has brought real requests for weeks, or it keeps them meanwhile."""
+    """Tell whether a server may bring much at once: it has done so for weeks, or keeps what it could not send."""
     if is_of_browser(item) or not (guard.queues or _is_used(session, item)):
         return False
     return not _reach(session, item, _OF_NETWORK, guard.per_channel * OF_SERVERS)

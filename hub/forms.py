@@ -35,8 +35,8 @@ class File(msgspec.Struct, frozen=True):
 class Guard(msgspec.Struct, frozen=True):
     """How many requests within ten minutes are usual from one network and by one form, 0 for any number.
 
-    `sets_aside`: what looks like spam waits for a person; else it goes on, with a remark. `queues`: its sender keeps what
-    it could not send, and then sends all of it at once.
+    `sets_aside`: what looks like spam waits for a person; else it goes on, with a remark. `queues`: its sender keeps
+    what it could not send, and then sends all of it at once.
     """
 
     per_network: int = 0
