@@ -57,7 +57,8 @@ class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):
     `task_title` names the task, with {name}, {phone}, {email}, {company}, {subject} and {form} to be filled in.
     `suspicion` lists why it looks like spam, in words; empty for a request that looks human.
     `guard` says what the rules against spam hold it against, None where they have no say. `proof` is the work that its
-    browser did (hub/proofs.py), "" for none; `proven` says that its sender signed it.
+    browser did (hub/proofs.py), "" for none; `proven` says that its sender signed it. `likeness` is by what its text is
+    found again (hub/simhash.py), None for one that is too short.
     `order` is what was ordered; the same key again, with another order, is this order, changed.
     """
 
@@ -80,4 +81,5 @@ class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):
     guard: Guard | None = None
     proof: str = ""
     proven: bool = False
+    likeness: int | None = None
     order: Order | None = None
