@@ -58,6 +58,7 @@ class Forms(Connector):
     )
     templates: ClassVar[Path | None] = Path(__file__).parent / "web" / "templates"
     learns: ClassVar[str] = "/form-builder/{id}/map"
+    is_tried: ClassVar[bool] = True
 
     def __init__(self, channel: str, token: str, settings: FormSettings) -> None:
         """Prepare what the settings say about labels and sites."""
