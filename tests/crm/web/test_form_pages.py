@@ -273,6 +273,17 @@ async def test_the_plugin_is_downloaded_and_its_secret_is_shown_once(
     assert (await maria.sends("/form-builder/1/sites/secret")).status == 403
 
 
+async def test_a_secret_that_would_shut_others_out_is_asked_about_first(annika: Seat, db: Database) -> None:
+    answer = await annika.client.post(await annika.intake(), data={"name": "Lena Berg"}, headers=WPFORMS)
+    assert answer.status == 200
+    await send(annika, name="Karin", message="By hand")
+    asked = await (await annika.sends("/form-builder/1/sites/secret")).text()
+    assert "would be refused from then on: WPForms." in asked
+    assert not (await settings(db)).get("secret")
+    await annika.sends("/form-builder/1/sites/secret", sure="1")
+    assert (await settings(db))["secret"]
+
+
 async def test_what_was_set_aside_says_why_and_shows_a_sample(annika: Seat) -> None:
     await send(annika, name="SEO Team", message="[url=x] Rank first", _gotcha="yes")
     page = await annika.reads("/form-builder/1/set-aside")
