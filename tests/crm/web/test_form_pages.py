@@ -6,6 +6,7 @@ import re
 from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
 from zipfile import ZipFile
 
 import pytest
@@ -282,6 +283,21 @@ async def test_a_secret_that_would_shut_others_out_is_asked_about_first(annika: 
     assert not (await settings(db)).get("secret")
     await annika.sends("/form-builder/1/sites/secret", sure="1")
     assert (await settings(db))["secret"]
+
+
+async def test_the_journal_shows_no_secret(annika: Seat) -> None:
+    secret = "s3cret/+key"  # noqa: S105 - invented
+    form = {"channel-title": "Website", "secret": secret, "sender": "any"}
+    await annika.sends("/channels/1", **form)
+    headers = {"Authorization": "Basic a2xhcjpydXRh", "X-Own-Key": secret}
+    await annika.client.post(
+        await annika.intake(), data={"name": "Lena Berg", "key": secret}, headers=headers
+    )
+    page = await annika.opens("/journal/1")
+    assert "Lena" in page
+    for words in (secret, quote_plus(secret), "a2xhcjpydXRh"):
+        assert words not in page
+    assert "Basic •••" in page
 
 
 async def test_what_was_set_aside_says_why_and_shows_a_sample(annika: Seat) -> None:
