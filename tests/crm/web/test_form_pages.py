@@ -14,7 +14,7 @@ from aiohttp import FormData
 from sqlalchemy import select
 
 from crm.contacts import Contact
-from hub import audit
+from hub import audit, journal
 from hub.channels import Channel
 from hub.web.journal_deeds import GRACE
 from hub.web.keys import ANSWERS
@@ -307,6 +307,17 @@ async def test_what_was_set_aside_says_why_and_shows_a_sample(annika: Seat) -> N
         assert words in page
     await annika.sends("/journal/1/spam")
     assert "Nothing is set aside" in await annika.reads("/form-builder/1/set-aside")
+
+
+async def test_what_was_set_aside_is_shown_however_large_it_is(
+    annika: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "IN_ROW", 100)
+    await send(annika, name="SEO Team", message="Rank first " * 20, _gotcha="yes")
+    page = await annika.reads("/form-builder/1/set-aside")
+    assert "A field that people cannot see was filled in." in page
+    assert "SEO Team" in page
+    assert "Rank first" in page
 
 
 WPFORMS = {"User-Agent": "WordPress/6.8; WPForms/1.9.3"}
