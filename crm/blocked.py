@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import addresses, contacts, numbers
+from crm import addresses, contacts, numbers, rates
 from crm.contacts import MAIL, PHONE
 from crm.desk import Refusal
 from crm.setup import setup
@@ -77,7 +77,7 @@ def every(session: Session) -> Sequence[BlockedSender]:
 
 def checks(session: Session, item: Inbound, event: FormSubmitted) -> Iterator[Check]:
     """Say what of a request is blocked."""
-    own = [*marks(session, event), *_domains(event), *_place(item)]
+    own = [*marks(session, event), *_domains(event), *_place(item, event)]
     known = session.connection().execute(_KNOWN, {"values": [mark.value for mark in own]}).all()
     text = (
         " ".join((event.name, event.subject, event.message, *(field.value for field in event.fields)))
@@ -87,7 +87,9 @@ def checks(session: Session, item: Inbound, event: FormSubmitted) -> Iterator[Ch
     for kind, value in known:
         if kind == WORD and value in text.casefold():
             yield Check(BLOCKED, said("it says “%(what)s”, which is blocked", what=value), href=HOME)
-        elif Mark(kind, value) in own or (kind == ADDRESS and "/" in value and _stands_in(item, value)):
+        elif Mark(kind, value) in own or (
+            kind == ADDRESS and "/" in value and _stands_in(item, event, value)
+        ):
             yield Check(BLOCKED, said("“%(what)s” is blocked", what=value), href=HOME)
 
 
@@ -100,8 +102,20 @@ def marks(session: Session, event: FormSubmitted) -> list[Mark]:
 def block(
     session: Session, viewer: Viewer, item: Inbound, event: FormSubmitted
 ) -> Sequence[BlockedSender]:  # fmt: skip
-    """Block who sent an item: by his mail address and his number, else by where he stands. Gives what is new."""
-    own = marks(session, event) or _place(item)
+    """Block who sent an item: by his mail address and his number, else by where his browser stands. Gives what is new.
+
+    A server speaks for many, and is never blocked by one of them. What nobody proved may name anybody, and is removed.
+    """
+    if item.unproven_at is not None and item.became_path is None:
+        raise Refusal(
+            _("Nobody proved that this is from whom it says: whom it names has nothing to do with it.")
+        )
+    own = marks(session, event)
+    if not own and item.network and not rates.is_of_browser(item):
+        raise Refusal(
+            _("It names nobody, and came from a server that sends for many: block one of its words instead.")
+        )
+    own = own or _place(item, event)
     if not own:
         raise Refusal(_("It says nothing by which its sender could be known again."))
     known = {(row.kind, row.value) for row in _asked(session, own)}
@@ -147,14 +161,14 @@ def _domains(event: FormSubmitted) -> list[Mark]:
     return [Mark(DOMAIN, domain)] if domain else []
 
 
-def _place(item: Inbound) -> list[Mark]:
+def _place(item: Inbound, event: FormSubmitted) -> list[Mark]:
     address = read_address(item.headers.get(":remote", ""))
-    return [Mark(ADDRESS, str(address))] if address and item.network else []
+    return [Mark(ADDRESS, str(address))] if address and item.network and not event.proven else []
 
 
-def _stands_in(item: Inbound, network: str) -> bool:
+def _stands_in(item: Inbound, event: FormSubmitted, network: str) -> bool:
     address = read_address(item.headers.get(":remote", ""))
-    return address is not None and address in ip_network(network)
+    return not event.proven and address is not None and address in ip_network(network)
 
 
 def _read(session: Session, kind: str, written: str) -> str:

@@ -11,7 +11,7 @@ from crm.setup import setup
 from crm.tasks import Task
 from hub.channels import Channel
 from hub.clock import now
-from hub.said import said
+from hub.said import Said, said
 from hub.users import User, active_users
 
 KIND = "note"
@@ -21,12 +21,24 @@ def settings_refused(session: Session, channel_id: int, words: str) -> None:
     """Have an admin mend a channel that the other side refuses; while such a task is open there is no second one."""
     channel = session.get_one(Channel, channel_id)
     title = said("Mend the settings of “%(channel)s”", channel=channel.title)
-    if session.scalar(select(Task.id).where(Task.title == title, Task.done_at.is_(None)).limit(1)):
+    _ask(session, title, said("The other side refuses it: %(words)s", words=words))
+
+
+def requests_wait(session: Session, channel_id: int, words: str) -> None:
+    """Have an admin look at what is set aside because many came; while such a task is open there is no second one."""
+    channel = session.get_one(Channel, channel_id)
+    title = said("See what waits set aside by “%(channel)s”: many come", channel=channel.title)
+    _ask(session, title, words)
+
+
+def _ask(session: Session, title: Said, words: str) -> None:
+    open_ones = select(Task.id).where(Task.kind == KIND, Task.title == title, Task.done_at.is_(None))
+    if session.scalar(open_ones.limit(1)):
         return
     admin = admin_here(session)
     department_id = admin.department_id if admin else None
     task_id = tasks.add_task(
-        session, title=title, kind=KIND, why=said("The other side refuses it: %(words)s", words=words),
+        session, title=title, kind=KIND, why=words,
         department_id=department_id, assignee_id=admin.id if admin else None,
         why_me=said("Admins set up the channels"), created_at=now(),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from functools import reduce
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import blocked, rates, spam_likeness
+from crm import blocked, mending, rates, spam_likeness
 from hub import proofs
 from hub.checks import ALIKE, PROOF, SHOWS, Check
 from hub.events import FormSubmitted
@@ -46,14 +46,15 @@ def judge(session: Session, item: Inbound, event: FormSubmitted) -> Verdict:
     if event.guard is None:
         return Verdict(checks, aside=bool(checks))
     checks += blocked.checks(session, item, event)
-    mark = spam_likeness.likeness(event)
-    if mark is not None and (earlier := spam_likeness.like_spam(session, mark)):
-        words = said("its text is nearly that of an earlier one that was called spam")
-        checks.append(Check(ALIKE, words, href=f"/journal/{earlier}"))
     if not event.proven:
         checks += _rush(session, item, event)
+    if not any(each.against for each in checks):
+        checks += _alike(session, event)
     against = any(each.against for each in checks)
-    return Verdict(checks, aside=against and event.guard.sets_aside, likeness=mark if against else None)
+    aside = against and event.guard.sets_aside
+    if aside and (words := rates.spoken(checks)) and rates.begin(session, item):
+        mending.requests_wait(session, item.channel_id, words)
+    return Verdict(checks, aside=aside, likeness=event.likeness if against else None)
 
 
 def set_aside(item: Inbound, suspicion: Sequence[str]) -> Outcome | None:
@@ -61,6 +62,15 @@ def set_aside(item: Inbound, suspicion: Sequence[str]) -> Outcome | None:
     if not suspicion or _is_settled(item):
         return None
     return Verdict([Check(SHOWS, words) for words in suspicion]).outcome()
+
+
+def _alike(session: Session, event: FormSubmitted) -> list[Check]:
+    """Say whether its text is nearly that of spam; looked at last, since it takes longest."""
+    earlier = spam_likeness.like_spam(session, event.likeness) if event.likeness is not None else None
+    if earlier is None:
+        return []
+    words = said("its text is nearly that of an earlier one that was called spam")
+    return [Check(ALIKE, words, href=f"/journal/{earlier}")]
 
 
 def _rush(session: Session, item: Inbound, event: FormSubmitted) -> list[Check]:

@@ -121,6 +121,7 @@ class Connector:
 
     `channel` is the channel's name, `token` the secret in its addresses; `carries` are the commands it carries out.
     `learns` is the page where people say what the fields of an item mean: `{id}` is its channel's, `{item}` its own.
+    `is_tried` says that others try and question it, so that only what became something shows that it works.
     `renew` is told of each secret of the settings that the other side gives out anew; the hub keeps it.
     """
 
@@ -130,6 +131,7 @@ class Connector:
     templates: ClassVar[Path | None] = None
     carries: ClassVar[tuple[type, ...]] = ()
     learns: ClassVar[str] = ""
+    is_tried: ClassVar[bool] = False
 
     def __init__(self, channel: str, token: str, settings: Settings) -> None:
         """Keep what the channel is called and how it is set up; do no I/O here."""

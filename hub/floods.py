@@ -22,6 +22,7 @@ MOST = 200
 
 # As it is kept: a sentence is said anew to each reader, and what was said is the same.
 _WHY = type_coerce(Inbound.set_aside_why, String)
+_IS_THERE = Inbound.body.is_not(None) | Inbound.blob.is_not(None)
 
 
 class Flood(NamedTuple):
@@ -57,7 +58,7 @@ def single(session: Session, channel_id: int, floods: Sequence[Flood], limit: in
         and_(_kept_as(each.why), Inbound.network.is_not_distinct_from(each.latest.network)) for each in floods
     ]
     beside = not_(or_(*of_them)) if of_them else Inbound.id.is_not(None)
-    wanted = select(Inbound).where(_waits(channel_id), Inbound.body.is_not(None), or_(_WHY.is_(None), beside))
+    wanted = select(Inbound).where(_waits(channel_id), _IS_THERE, or_(_WHY.is_(None), beside))
     return session.scalars(wanted.order_by(Inbound.received_at.desc(), Inbound.id.desc()).limit(limit)).all()
 
 
@@ -76,9 +77,8 @@ def let_go(session: Session, item: Inbound, after: timedelta) -> int:
     """Let go on, after a while, all that waits for the same reasons, and of the same network, as an item; count it."""
     moment = now()
     announce(session, Due(TIMER, moment + after))
-    is_there = Inbound.body.is_not(None) | Inbound.blob.is_not(None)
     return _set(
-        session, [_waits(item.channel_id), is_there, *_kind(session, item)],
+        session, [_waits(item.channel_id), _IS_THERE, *_kind(session, item)],
         released_at=moment, set_aside_at=None, due_at=moment + after, attempts=0, error=None, done_at=None,
     )  # fmt: skip
 

@@ -35,12 +35,14 @@ class File(msgspec.Struct, frozen=True):
 class Guard(msgspec.Struct, frozen=True):
     """How many requests within ten minutes are usual from one network and by one form, 0 for any number.
 
-    `sets_aside`: what looks like spam waits for a person; else it goes on, with a remark.
+    `sets_aside`: what looks like spam waits for a person; else it goes on, with a remark. `queues`: its sender keeps
+    what it could not send, and then sends all of it at once.
     """
 
     per_network: int = 0
     per_channel: int = 0
     sets_aside: bool = True
+    queues: bool = False
 
 
 class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +57,8 @@ class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):
     `task_title` names the task, with {name}, {phone}, {email}, {company}, {subject} and {form} to be filled in.
     `suspicion` lists why it looks like spam, in words; empty for a request that looks human.
     `guard` says what the rules against spam hold it against, None where they have no say. `proof` is the work that its
-    browser did (hub/proofs.py), "" for none; `proven` says that its sender signed it.
+    browser did (hub/proofs.py), "" for none; `proven` says that its sender signed it. `likeness` is by what its text is
+    found again (hub/simhash.py), None for one that is too short.
     `order` is what was ordered; the same key again, with another order, is this order, changed.
     """
 
@@ -78,4 +81,5 @@ class FormSubmitted(msgspec.Struct, frozen=True, kw_only=True):
     guard: Guard | None = None
     proof: str = ""
     proven: bool = False
+    likeness: int | None = None
     order: Order | None = None

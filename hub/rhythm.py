@@ -1,6 +1,7 @@
 """How much usually comes by a channel: what came in the same hours of the last weeks, by the company's own clock.
 
 What was set aside does not count as having come: a machine that posts all night must not hide that customers cannot.
+Nor do, by a channel that others try and question, their tests and repeats.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ForeignKey, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hub.channels import Channel
+from hub.channels import Channel, connector_kinds
 from hub.db import Base
 from hub.journal import Inbound
 from hub.said import Sentence
@@ -50,12 +51,12 @@ def usual(
     """Give what usually comes between two moments of a week; None while there is too little history."""
     ask = session.connection().execute
     first = ask(_FIRST, {"channel": channel_id}).scalar()
-    counts = []
+    counts, count = [], _COUNT_REAL if _is_tried(session, channel_id) else _COUNT
     for weeks in range(1, WEEKS + 1):
         begin, end = (before(moment, weeks, zone) for moment in (since, until))
         if first is None or begin < first:
             break
-        counts.append(ask(_COUNT, {"channel": channel_id, "since": begin, "until": end}).scalar_one())
+        counts.append(ask(count, {"channel": channel_id, "since": begin, "until": end}).scalar_one())
     return Usual(sum(counts) / len(counts), min(counts)) if len(counts) >= FEWEST_WEEKS else None
 
 
@@ -73,12 +74,23 @@ def silence(session: Session, channel_id: int) -> tuple[datetime, str] | None:
 def last_real(session: Session, channel_id: int) -> datetime | None:
     """Give when something came by a channel last that was not set aside; what is still to be read may be."""
     is_read = or_(Inbound.done_at.is_not(None), Inbound.failed_at.is_not(None))
+    is_read = _IS_REAL if _is_tried(session, channel_id) else is_read
     wanted = select(Inbound.received_at).where(Inbound.channel_id == channel_id, is_read)
     return session.scalar(wanted.order_by(Inbound.received_at.desc()).limit(1))
 
 
+def _is_tried(session: Session, channel_id: int) -> bool:
+    kind = connector_kinds().get(session.get_one(Channel, channel_id).kind)
+    return kind is not None and kind.is_tried
+
+
+# It became something new, or would have if it could have been read.
+_IS_REAL = or_(
+    Inbound.became_path.is_not(None) & Inbound.duplicate_of.is_(None), Inbound.failed_at.is_not(None)
+)
 _FIRST = select(func.min(Inbound.received_at)).where(Inbound.channel_id == bindparam("channel"))
 _COUNT = select(func.count()).where(
     Inbound.channel_id == bindparam("channel"), Inbound.set_aside_at.is_(None),
     Inbound.received_at > bindparam("since"), Inbound.received_at <= bindparam("until"),
 )  # fmt: skip
+_COUNT_REAL = _COUNT.where(_IS_REAL)

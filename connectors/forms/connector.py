@@ -34,6 +34,7 @@ from hub.connector import Answer, Connector, Doubt, Place, Raw, Taken
 from hub.events import Field, FormSubmitted, Guard
 from hub.languages import N_
 from hub.said import said
+from hub.simhash import LETTERS, simhash
 
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "POST",
@@ -58,6 +59,7 @@ class Forms(Connector):
     )
     templates: ClassVar[Path | None] = Path(__file__).parent / "web" / "templates"
     learns: ClassVar[str] = "/form-builder/{id}/map"
+    is_tried: ClassVar[bool] = True
 
     def __init__(self, channel: str, token: str, settings: FormSettings) -> None:
         """Prepare what the settings say about labels and sites."""
@@ -186,6 +188,7 @@ class Forms(Connector):
         seen = recognise([field for field in fields if field.label not in body.attached], known)
         asked = (reserved, fields, seen.name, raw.received_at, self.settings.min_seconds)
         doubts = () if post.order else suspicions(*asked)  # a paying customer may write what he likes
+        text = seen.message or " ".join(field.value[:LETTERS] for field in fields)
         key, repeats_within = identify(sender.name, post, submission, raw.body)
         return FormSubmitted(
             key=key,
@@ -204,9 +207,10 @@ class Forms(Connector):
             origin=submission.origin,
             remarks=(*body.remarks, *(() if self.settings.quarantine else doubts)),
             suspicion=doubts if self.settings.quarantine else (),
-            guard=self._guard,
+            guard=structs.replace(self._guard, queues=sender.queues),
             proof=reserved.get("_proof", ""),
             proven=self._is_proven(raw, sender),
+            likeness=simhash(text),
             order=post.order,
         )
 

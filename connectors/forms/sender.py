@@ -19,6 +19,7 @@ class Sender:
     name: ClassVar[str]  # as in the settings, such as "woocommerce"
     title: ClassVar[str]  # as it calls itself, such as "WooCommerce"
     signs: ClassVar[bool] = False  # its posts can be proven genuine with a secret
+    queues: ClassVar[bool] = False  # it keeps what it could not send, and then sends all of it at once
 
     def knows(self, raw: Raw) -> bool:
         """Tell by headers and shape whether this sender wrote it."""

@@ -15,6 +15,7 @@ from hub.connector import Taken
 from hub.journal import Inbound
 from hub.languages import _, ngettext
 from hub.web.journal_item import Row, bytes_in_words, next_try, row
+from hub.web.masking import mask, mask_header, secrets_in
 from hub.web.moments import hundredths, written
 from hub.web.tracing import Made
 
@@ -88,7 +89,12 @@ def whole(
     duplicates: Sequence[int],
 ) -> Whole:  # fmt: skip
     """Show everything about one item; `body` is at least its first SHOWN bytes."""
-    headers = [Header(name, value) for name, value in item.headers.items() if not name.startswith(":")]
+    secrets = secrets_in(channel)
+    headers = [
+        Header(name, mask_header(name, value, secrets))
+        for name, value in item.headers.items()
+        if not name.startswith(":")
+    ]
     note = _("First %(shown)s of %(size)s", shown=bytes_in_words(SHOWN), size=bytes_in_words(item.size))
     return Whole(
         **msgspec.structs.asdict(row(item, channel, zone)),
@@ -104,7 +110,7 @@ def whole(
         checks=list(_checks(item)),
         problem=reading.problem,
         headers=headers[:MOST_HEADERS],
-        body=body[:SHOWN].decode("utf-8", "replace"),
+        body=mask(body[:SHOWN].decode("utf-8", "replace"), secrets),
         body_href=f"/journal/{item.id}/raw" if item.size and item.forgotten_at is None else "",
         body_note=note if item.size > SHOWN else "",
         kind=item.headers.get("content-type", "").partition(";")[0] or _("unknown type"),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from sqlalchemy.orm import Session
 
-from crm import blocked
+from crm import blocked, desk
 from crm.blocked import DOMAIN, WORD
 from crm.desk import Refusal
+from crm.tasks import Task
 from hub import proofs
 from hub.checks import ALIKE, BLOCKED, CHANNEL, NETWORK, PROOF, Check
 from hub.clock import Clock, now
 from hub.events import Guard
 from hub.journal import Inbound
+from hub.orders import Order
 from tests.crm.klarruta import Klarruta
 from tests.crm.website import Sent, Website
 from tests.hub.test_proofs import solve
@@ -46,7 +49,21 @@ async def test_what_comes_in_masses_waits_and_says_why(busy: Website) -> None:
         "more than 3 requests came from its network within ten minutes; its browser did no work for it"
     )
     assert [check.rule for check in await checks(busy, sent[-1])] == [NETWORK, PROOF]
-    assert len(await busy.tasks()) == 3
+    assert len(await requested(busy)) == 3
+
+
+async def test_that_it_begins_is_told_once(busy: Website, firm: Klarruta, clock: Clock) -> None:
+    await flood(busy, 7)
+    (told,) = [task for task in await busy.tasks() if task.kind == "note"]
+    assert told.title == "See what waits set aside by “Website”: many come"
+    assert told.why == "more than 3 requests came from its network within ten minutes"
+    maria = await firm.who("Maria")
+    await busy.db.write(lambda session: desk.complete(session, maria, session.get_one(Task, told.id)))
+    await flood(busy, 9)
+    assert len([task for task in await busy.tasks() if task.kind == "note"]) == 1
+    clock.advance(hours=1)
+    await flood(busy, 5)
+    assert len([task for task in await busy.tasks() if task.kind == "note"]) == 2
 
 
 async def test_a_customer_of_the_same_network_goes_on_by_the_work_of_his_browser(busy: Website) -> None:
@@ -90,6 +107,52 @@ async def test_a_server_that_speaks_for_many_is_held_to_the_forms_own_number(web
     assert [bool(each.outcome.set_aside_why) for each in await flood(website, 9)] == [False] * 8 + [True]
 
 
+async def test_what_becomes_nothing_new_is_no_rush(website: Website) -> None:
+    website.headers = {":remote": BOT}
+    shop = {"guard": GUARD, "name": "Karin", "phone": "0701234567"}
+
+    def keep(session: Session, values: dict[str, object]) -> None:
+        item = session.get_one(Inbound, website.keep(session))
+        item.due_at = None
+        for name, value in values.items():
+            setattr(item, name, value)
+
+    nothing = {"done_at": now(), "became": "a test by the sender, nothing to do"}
+    refused = {"set_aside_at": now(), "unproven_at": now()}
+    for values in (nothing, refused) * 5:
+        await website.db.write(keep, values)
+    for _ in range(9):
+        await website.sends(**shop, message="The same, sent again")
+    assert (await website.sends(**shop, message="Another")).outcome.set_aside_why is None
+
+
+async def test_changes_of_known_orders_are_no_rush(website: Website) -> None:
+    website.headers = {":remote": BOT}
+    for state in range(12):
+        order = Order(number="1044", state=str(state))
+        await website.sends(key="order 1044", repeats_within=None, order=order, name="Anna", guard=GUARD)
+    assert (await website.sends(name="Karin", phone="0701234567", guard=GUARD)).outcome.set_aside_why is None
+
+
+async def test_a_server_that_brought_requests_for_weeks_may_bring_many_at_once(
+    website: Website, clock: Clock
+) -> None:
+    website.headers = {":remote": BOT}
+    for week in range(2):
+        await website.sends(message=f"In week {week}", guard=GUARD)
+        clock.advance(days=6)
+    assert not any(each.outcome.set_aside_why for each in await flood(website, 12))
+    website.headers = {":remote": "198.51.100.9"}
+    assert (await website.sends(message="A stranger's", guard=GUARD)).outcome.set_aside_why
+
+
+async def test_what_a_plug_in_kept_meanwhile_comes_at_once_and_is_no_rush(website: Website) -> None:
+    website.headers = {":remote": BOT}
+    patient = msgspec.structs.replace(GUARD, queues=True, per_channel=2)
+    sent = [await website.sends(message=f"Number {each}", guard=patient) for each in range(42)]
+    assert [bool(each.outcome.set_aside_why) for each in sent] == [False] * 40 + [True] * 2
+
+
 async def test_without_a_quarantine_it_goes_on_with_a_remark(busy: Website) -> None:
     await flood(busy, 3)
     lenient = Guard(per_network=3, sets_aside=False)
@@ -107,12 +170,7 @@ async def test_what_somebody_released_keeps_its_reasons(busy: Website) -> None:
 async def test_a_blocked_sender_waits_and_is_free_again_at_once(website: Website, firm: Klarruta) -> None:
     sent = await website.sends(email="Bot@spam.example", phone="0701234567", guard=GUARD)
     maria = await firm.who("Maria")
-
-    def block(session: Session) -> list[str]:
-        item = session.get_one(Inbound, sent.item)
-        return [row.value for row in blocked.block(session, maria, item, sent.event)]
-
-    assert await website.db.write(block) == ["+46701234567", "bot@spam.example"]
+    assert await block(website, firm, sent) == ["+46701234567", "bot@spam.example"]
     again = await website.sends(email="bot@SPAM.example", message="Again", guard=GUARD)
     assert again.outcome.set_aside_why == "“bot@spam.example” is blocked"
     await website.db.write(
@@ -121,6 +179,42 @@ async def test_a_blocked_sender_waits_and_is_free_again_at_once(website: Website
     assert not (
         await website.sends(email="bot@spam.example", message="More", guard=GUARD)
     ).outcome.set_aside_why
+
+
+async def test_a_server_that_sends_for_many_is_not_blocked_for_one_of_them(
+    website: Website, firm: Klarruta
+) -> None:
+    website.headers = {":remote": BOT}
+    sent = await website.sends(message="Buy cheap followers", guard=GUARD)
+    with pytest.raises(Refusal, match="a server that sends for many"):
+        await block(website, firm, sent)
+    website.headers = {":remote": BOT, "origin": "https://klarruta.example"}
+    assert await block(website, firm, await website.sends(message="Buy more", guard=GUARD)) == [BOT]
+
+
+async def test_a_place_that_is_blocked_holds_nobody_back_who_signs(busy: Website, firm: Klarruta) -> None:
+    for place in (BOT, "203.0.113.0/24"):
+        await busy.db.write(blocked.put, await firm.who("Maria"), "address", place)
+    sent = await busy.sends(name="Karin", phone="0701234567", guard=GUARD, proven=True)
+    assert (await busy.card(sent)).name == "Karin"
+
+
+async def test_whom_an_unproven_request_names_is_not_blocked_for_it(website: Website, firm: Klarruta) -> None:
+    sent = await website.sends(email="karin@example.se", suspicion=("Four links.",), guard=GUARD)
+    await website.db.write(lambda session: setattr(session.get_one(Inbound, sent.item), "unproven_at", now()))
+    with pytest.raises(Refusal, match="Nobody proved"):
+        await block(website, firm, sent)
+
+
+async def block(website: Website, firm: Klarruta, sent: Sent) -> list[str]:
+    """Block who sent it, and give what is blocked by that."""
+    maria = await firm.who("Maria")
+
+    def do(session: Session) -> list[str]:
+        item = session.get_one(Inbound, sent.item)
+        return [row.value for row in blocked.block(session, maria, item, sent.event)]
+
+    return await website.db.write(do)
 
 
 @pytest.mark.parametrize(
@@ -167,6 +261,11 @@ async def test_what_is_nearly_earlier_spam_waits_and_leads_to_it(website: Websit
         "Hello, we need three windows and a balcony door for a house in Partille, can you come and measure?"
     )
     assert (await website.sends(message=other, guard=GUARD)).outcome.set_aside_why is None
+
+
+async def requested(website: Website) -> Sequence[Task]:
+    """Give the tasks that requests became."""
+    return [task for task in await website.tasks() if task.kind == "form"]
 
 
 async def checks(website: Website, sent: Sent) -> Sequence[Check]:

@@ -41,7 +41,7 @@ def _orders(session: Session, since: datetime, until: datetime) -> None:
 
 
 def _come(session: Session, moment: datetime, **values: object) -> None:
-    fate = values or {"done_at": moment}
+    fate = values or {"done_at": moment, "became_path": "/contacts/1"}
     session.add(Inbound(channel_id=1, key=ulid(), received_at=moment, headers={}, body=b"x", size=1, **fate))
 
 
@@ -77,6 +77,18 @@ async def test_it_ends_by_itself_and_the_next_is_told_anew(shop: Website, clock:
 async def test_a_machine_that_posts_all_day_does_not_hide_it(shop: Website, clock: Clock) -> None:
     await shop.db.write(_come, now(), set_aside_at=now())
     assert (await look(shop, clock, minutes=1)).since == TUESDAY.replace(hour=9)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["a test", "a repeat"])
+async def test_tests_and_repeats_do_not_hide_it(shop: Website, clock: Clock, *, again: bool) -> None:
+    repeat = {"became_path": "/contacts/1", "duplicate_of": 1} if again else {}
+    await shop.db.write(_come, now(), done_at=now(), became="a test by the sender, nothing to do", **repeat)
+    assert (await look(shop, clock, minutes=1)).since == TUESDAY.replace(hour=9)
+
+
+async def test_what_cannot_be_read_has_come_all_the_same(shop: Website, clock: Clock) -> None:
+    await shop.db.write(_come, now(), failed_at=now())
+    assert (await look(shop, clock, minutes=1)).since is None
 
 
 async def test_the_night_is_no_silence(shop: Website, clock: Clock) -> None:

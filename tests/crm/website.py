@@ -20,6 +20,7 @@ from hub.db import Database
 from hub.events import Field, FormSubmitted
 from hub.journal import Inbound, Outcome
 from hub.networks import network_of
+from hub.simhash import simhash
 from hub.ulid import ulid
 
 TEN_MINUTES = 600.0
@@ -121,9 +122,10 @@ def form(**answers: object) -> FormSubmitted:
     values = {
         "key": repr(sorted(asked.items())), "repeats_within": TEN_MINUTES, "form": "A price for your windows",
         "task_title": "First answer: {name}", "fields": tuple(Field(*pair) for pair in asked.items()),
+        "likeness": simhash(asked.get("message", "")),
     }  # fmt: skip
     return FormSubmitted(**{**values, **own})  # type: ignore[arg-type]
 
 
 NO_ANSWERS = {"key", "order", "repeats_within", "form", "department", "task_title", "files", "suspicion", "remarks",
-              "origin", "fields", "guard", "proof", "proven"}  # fmt: skip
+              "origin", "fields", "guard", "proof", "proven", "likeness"}  # fmt: skip

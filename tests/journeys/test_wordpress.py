@@ -7,10 +7,12 @@ The form plug-ins and the shop cannot be had from Debian: their hooks are called
 from __future__ import annotations
 
 import html
+import json
 import re
 import socket
 from collections.abc import AsyncIterator, Iterator
 from statistics import median
+from typing import Any
 
 import aiohttp
 import pytest
@@ -145,6 +147,44 @@ async def test_an_order_saved_many_times_in_a_request_is_told_once_and_each_chan
     assert len(site.sql("SELECT id FROM QUEUE")) == 2
 
 
+async def test_an_order_that_is_deleted_or_put_into_the_trash_is_told_so(site: WordPress) -> None:
+    await site.submit("woocommerce", WOOCOMMERCE)
+    await site.submit("woocommerce", {**WOOCOMMERCE, "hook": "woocommerce_trash_order"})
+    await site.submit("woocommerce", {**WOOCOMMERCE, "hook": "woocommerce_untrash_order"})
+    await site.submit("woocommerce", {**WOOCOMMERCE, "hook": "woocommerce_before_delete_order"})
+    told = [body["order"]["status"] for body in bodies(site)]
+    assert told == ["processing", "trash", "processing", "trash"]
+
+
+async def test_a_deleted_post_that_is_no_order_is_nothing(site: WordPress) -> None:
+    site.run("wp_delete_post(wp_insert_post(array('post_title' => 'x', 'post_status' => 'publish')), true);")
+    assert bodies(site) == []
+
+
+async def test_each_form_says_all_that_a_person_answered_and_no_secret(site: WordPress) -> None:
+    for plugin in ("gravity-forms", "wpforms", "contact-form-7"):
+        await site.submit(plugin, SHAPES[plugin])
+    gravity, wpforms, cf7 = [
+        {each["label"]: each["value"] for each in body["fields"]} for body in bodies(site)
+    ]
+    assert (gravity["When"], gravity["Day"], gravity["What"]) == (
+        "10:30 am",
+        "2026-12-01",
+        ["Window", "Door"],
+    )
+    assert list(wpforms) == ["Namn", "E-post", "What is it about?", "Rooms"]
+    assert [value for value in cf7.values() if "0cc175b9" in value] == []
+
+
+async def test_what_was_said_anew_meanwhile_is_not_sent_as_it_was(site: WordPress) -> None:
+    taken = site.run(
+        "use Ringback\\Queue; $id = Queue::put('order', array('order' => array('status' => 'pending')));"
+        "$row = Queue::due(time()); Queue::renew($id, array('order' => array('status' => 'paid')));"
+        "echo (int) Queue::claim($row), (int) Queue::claim(Queue::due(time()));"
+    )
+    assert taken == "01"
+
+
 async def test_a_visitor_is_held_up_for_milliseconds_though_the_hub_never_answers(
     site: WordPress, deaf: str
 ) -> None:
@@ -226,6 +266,12 @@ async def test_deleting_the_plugin_keeps_what_waits(site: WordPress) -> None:
     site.set_up()
     await site.submit("elementor", ELEMENTOR)  # back again: the table is made anew
     assert waiting(site) == 1
+
+
+def bodies(site: WordPress) -> list[dict[str, Any]]:
+    """Give what the queue holds, the oldest first."""
+    rows = site.sql("SELECT HEX(body) FROM QUEUE ORDER BY id")
+    return [json.loads(bytes.fromhex(body)) for [body] in rows]
 
 
 def waiting(site: WordPress) -> int:

@@ -81,6 +81,7 @@ class WordPress(StandardWebhooks):
 
     name: ClassVar[str] = "wordpress"
     title: ClassVar[str] = "WordPress"
+    queues: ClassVar[bool] = True
 
     def knows(self, raw: Raw) -> bool:
         """Know it by its own header."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -23,12 +24,13 @@ from hub.languages import _, ngettext
 from hub.said import said
 from hub.users import Viewer
 from hub.web.journal_deeds import GRACE
-from hub.web.keys import DB
+from hub.web.keys import BLOBS, DB
 from hub.web.pages import Toast, changed, is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
 
 MOST = 50
 SAMPLE = 300
+LARGEST = 2 * 1024 * 1024  # bytes of a body that is read for a sample
 
 
 class Doubtful(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +58,8 @@ async def set_aside(request: web.Request) -> web.StreamResponse:
     """Show what waits for somebody to look at it."""
     form = await asked_form(request)
     floods, items = await request.app[DB].read(_waiting, form.id)
+    for item in [*items, *(each.latest for each in floods)]:
+        await _fill_in(request, item)
     doubtful = await asyncio.to_thread(lambda: [_shown(form, item) for item in items])
     masses = await asyncio.to_thread(lambda: [_mass(form, each) for each in floods])
     return await render(
@@ -100,6 +104,13 @@ async def none_real(request: web.Request) -> web.StreamResponse:
     form, item_id = await asked_form(request), path_id(request, "item")
     await request.app[DB].write(_hold_back, viewer_of(request), form.id, item_id)
     return await changed(request, Toast(text=_("Set aside again")))
+
+
+async def _fill_in(request: web.Request, item: Inbound) -> None:
+    """Give an item the body that lies beside the database, where it is not too large for a sample."""
+    if item.body is None and item.blob is not None and item.size <= LARGEST:
+        with suppress(FileNotFoundError):
+            item.body = await request.app[BLOBS].get(item.blob)
 
 
 def who_and_what(form: Form, item: Inbound) -> tuple[str, str]:

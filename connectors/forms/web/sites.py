@@ -69,9 +69,13 @@ async def embed(request: web.Request) -> web.StreamResponse:
 
 
 async def show(
-    request: web.Request, form: Form, text: str | None = None, error: str = "", secret: str = ""
-) -> web.Response:
-    """Show the ways, with the allowed sites as somebody typed them, and a secret that was made just now."""
+    request: web.Request, form: Form, text: str | None = None, error: str = "", secret: str = "",
+    shuts_out: Sequence[str] = (),
+) -> web.Response:  # fmt: skip
+    """Show the ways, with the allowed sites as somebody typed them, and a secret that was made just now.
+
+    `shuts_out` names whom a new secret would refuse: that is asked about before it is made.
+    """
     hub = base_url(request)
     return await render(
         request,
@@ -84,6 +88,7 @@ async def show(
         origins="\n".join(form.settings.origins) if text is None else text,
         error=error,
         secret=secret,
+        shuts_out=[_(each) for each in shuts_out],
         has_secret=bool(form.settings.secret),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from hub.events import FormSubmitted
+from hub.simhash import simhash
 
 Read = Callable[..., FormSubmitted]
 NINE = 1_795_165_200
@@ -60,3 +61,9 @@ def test_without_a_quarantine_the_doubts_become_remarks(read: Read) -> None:
     event = read("name=Bot&_gotcha=x", quarantine=False)
     assert event.suspicion == ()
     assert event.remarks == ("A field that people cannot see was filled in.",)
+
+
+def test_the_reader_says_by_what_its_text_is_found_again(read: Read) -> None:
+    words = "Hello dear owner, I can bring your page to the first place"
+    assert read(f"name=Bot&message={words}").likeness == simhash(words) is not None
+    assert read("name=Irina&message=Call me").likeness is None

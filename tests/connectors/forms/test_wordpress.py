@@ -43,3 +43,10 @@ def test_a_changed_order_has_the_key_of_the_first() -> None:
     assert first.key == second.key
     assert second.order is not None
     assert second.order.cancelled
+
+
+def test_what_it_kept_while_the_hub_was_away_may_come_at_once() -> None:
+    forms = Forms("website", "sesame", FormSettings())
+    (kept,) = forms.read(RECORDED["wordpress-woocommerce"])
+    (typed,) = forms.read(Raw(body=b"name=Lena+Berg", headers={}, received_at=NINE))
+    assert [event.guard and event.guard.queues for event in (kept, typed)] == [True, False]

@@ -6,6 +6,7 @@ import re
 from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
 from zipfile import ZipFile
 
 import pytest
@@ -13,7 +14,7 @@ from aiohttp import FormData
 from sqlalchemy import select
 
 from crm.contacts import Contact
-from hub import audit
+from hub import audit, journal
 from hub.channels import Channel
 from hub.web.journal_deeds import GRACE
 from hub.web.keys import ANSWERS
@@ -273,6 +274,32 @@ async def test_the_plugin_is_downloaded_and_its_secret_is_shown_once(
     assert (await maria.sends("/form-builder/1/sites/secret")).status == 403
 
 
+async def test_a_secret_that_would_shut_others_out_is_asked_about_first(annika: Seat, db: Database) -> None:
+    answer = await annika.client.post(await annika.intake(), data={"name": "Lena Berg"}, headers=WPFORMS)
+    assert answer.status == 200
+    await send(annika, name="Karin", message="By hand")
+    asked = await (await annika.sends("/form-builder/1/sites/secret")).text()
+    assert "would be refused from then on: WPForms." in asked
+    assert not (await settings(db)).get("secret")
+    await annika.sends("/form-builder/1/sites/secret", sure="1")
+    assert (await settings(db))["secret"]
+
+
+async def test_the_journal_shows_no_secret(annika: Seat) -> None:
+    secret = "s3cret/+key"  # noqa: S105 - invented
+    form = {"channel-title": "Website", "secret": secret, "sender": "any"}
+    await annika.sends("/channels/1", **form)
+    headers = {"Authorization": "Basic a2xhcjpydXRh", "X-Own-Key": secret}
+    await annika.client.post(
+        await annika.intake(), data={"name": "Lena Berg", "key": secret}, headers=headers
+    )
+    page = await annika.opens("/journal/1")
+    assert "Lena" in page
+    for words in (secret, quote_plus(secret), "a2xhcjpydXRh"):
+        assert words not in page
+    assert "Basic •••" in page
+
+
 async def test_what_was_set_aside_says_why_and_shows_a_sample(annika: Seat) -> None:
     await send(annika, name="SEO Team", message="[url=x] Rank first", _gotcha="yes")
     page = await annika.reads("/form-builder/1/set-aside")
@@ -280,6 +307,17 @@ async def test_what_was_set_aside_says_why_and_shows_a_sample(annika: Seat) -> N
         assert words in page
     await annika.sends("/journal/1/spam")
     assert "Nothing is set aside" in await annika.reads("/form-builder/1/set-aside")
+
+
+async def test_what_was_set_aside_is_shown_however_large_it_is(
+    annika: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "IN_ROW", 100)
+    await send(annika, name="SEO Team", message="Rank first " * 20, _gotcha="yes")
+    page = await annika.reads("/form-builder/1/set-aside")
+    assert "A field that people cannot see was filled in." in page
+    assert "SEO Team" in page
+    assert "Rank first" in page
 
 
 WPFORMS = {"User-Agent": "WordPress/6.8; WPForms/1.9.3"}

@@ -22,6 +22,7 @@ CONTACT_FORM_7: Mapping[str, object] = {
         "tel-123": "+46 70 174 06 13",
         "your-message": "Two windows,\nplease.",
         "rooms": ["Kitchen", "Hall"],
+        "pictures": "0cc175b9c0f1b6a831c399e269772661",
         "_wpcf7_locale": "sv_SE",
     },
     "uploaded_files": {"pictures": ["/srv/uploads/wpcf7_uploads/812/plan.pdf"]},
@@ -40,6 +41,8 @@ WPFORMS: Mapping[str, object] = {
             "value": "Kitchen\nHall",
             "value_raw": "Kitchen\nHall",
         },
+        "5": {"id": 5, "name": "A password", "type": "password", "value": "hunter22"},
+        "6": {"id": 6, "name": "Card", "type": "stripe-credit-card", "value": "XXXX4242"},
     },
     "form_data": {"id": "48", "settings": {"form_title": "Service & repairs"}},
 }
@@ -49,6 +52,7 @@ GRAVITY_FORMS: Mapping[str, object] = {
         "id": "731", "form_id": "5", "status": "active", "source_url": "https://klarruta.example/gravity/",
         "1.3": "Lena", "1.6": "Berg", "2": "+46701740614", "3": "lena@example.com", "4": "Glass is broken",
         "5.1": "Window", "5.2": "", "5.3": "Door",
+        "7": "10:30 am", "8": "2026-12-01",
     },
     "form": {
         "id": 5,
@@ -64,6 +68,8 @@ GRAVITY_FORMS: Mapping[str, object] = {
              "inputs": [{"id": "5.1", "label": "Window"}, {"id": "5.2", "label": "Wall"},
                         {"id": "5.3", "label": "Door"}]},
             {"id": 6, "label": "", "type": "section", "inputs": None},
+            {"id": 7, "label": "When", "type": "time", "inputs": [{"id": "7.1"}, {"id": "7.2"}, {"id": "7.3"}]},
+            {"id": 8, "label": "Day", "type": "date", "inputs": [{"id": "8.1"}, {"id": "8.2"}, {"id": "8.3"}]},
         ],
     },
 }  # fmt: skip

@@ -66,6 +66,20 @@ class Stand_In_Record {
 	}
 }
 
+/** A field of Gravity Forms: of a time the entry holds no parts. */
+#[AllowDynamicProperties]
+class Stand_In_Field {
+	public function __construct( $said ) {
+		foreach ( $said as $name => $value ) {
+			$this->$name = $value;
+		}
+	}
+
+	public function get_entry_inputs() {
+		return 'time' === $this->type ? null : $this->inputs;
+	}
+}
+
 /** An order or a line of WooCommerce: get_total() gives `total`, and so on. */
 class Stand_In_Order {
 	private $said;
@@ -121,7 +135,7 @@ class Stand_Ins {
 				return;
 			case 'gravity-forms':
 				$said['form']['fields'] = array_map( function ( $field ) {
-					return (object) $field;
+					return new Stand_In_Field( $field );
 				}, $said['form']['fields'] );
 				do_action( 'gform_after_submission', $said['entry'], $said['form'] );
 				return;
@@ -131,6 +145,10 @@ class Stand_Ins {
 			case 'woocommerce':
 				self::$order = $said;
 				do_action( $said['hook'] ?? 'woocommerce_new_order', $said['id'], new Stand_In_Order( $said ) );
+				if ( 'woocommerce_before_delete_order' === ( $said['hook'] ?? '' ) ) {
+					self::$order = null;
+					return;
+				}
 				do_action( 'woocommerce_update_order', $said['id'], new Stand_In_Order( $said ) );
 		}
 	}

@@ -69,12 +69,12 @@ final class Queue {
 		$wpdb->query( $wpdb->prepare( 'DO RELEASE_LOCK(%s)', self::lock_name() ) );
 	}
 
-	/** Take a row for one try; false where somebody else was quicker. */
+	/** Take a row for one try; false where somebody else was quicker, or said it anew meanwhile. */
 	public static function claim( object $row ): bool {
 		global $wpdb;
 		$taken = $wpdb->query( $wpdb->prepare(
-			'UPDATE ' . self::table() . ' SET tries = tries + 1, next_try = %d WHERE id = %d AND tries = %d AND sent IS NULL',
-			time() + self::CLAIMED_FOR, $row->id, $row->tries
+			'UPDATE ' . self::table() . ' SET tries = tries + 1, next_try = %d WHERE id = %d AND tries = %d AND digest = %s AND sent IS NULL',
+			time() + self::CLAIMED_FOR, $row->id, $row->tries, $row->digest
 		) );
 		return 1 === $taken;
 	}

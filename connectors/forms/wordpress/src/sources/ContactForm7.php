@@ -45,12 +45,13 @@ final class ContactForm7 extends Source {
 			$types[ $tag->name ] = (string) $tag->basetype;
 		}
 		$fields = array();
-		foreach ( (array) $submission->get_posted_data() as $name => $value ) {
+		$files  = (array) $submission->uploaded_files(); // of which the answers hold a sum
+		foreach ( array_diff_key( (array) $submission->get_posted_data(), $files ) as $name => $value ) {
 			if ( '_' !== substr( (string) $name, 0, 1 ) ) {
 				$fields[] = array( 'name' => $name, 'label' => $labels[ $name ] ?? '', 'type' => $types[ $name ] ?? '', 'value' => $value );
 			}
 		}
-		foreach ( (array) $submission->uploaded_files() as $name => $paths ) {
+		foreach ( $files as $name => $paths ) {
 			$fields[] = array( 'name' => $name, 'label' => $labels[ $name ] ?? '', 'type' => 'file', 'value' => array_map( 'wp_basename', (array) $paths ) );
 		}
 		return $fields;

@@ -1,6 +1,7 @@
 <?php
 /**
  * Gravity Forms: an entry's values under the labels of its form; parts of one field (a name, ticks) are put together.
+ * Some fields (a time, a date by drop-downs) have parts on the page and one value in the entry.
  */
 
 namespace Ringback\Sources;
@@ -42,14 +43,15 @@ final class GravityForms extends Source {
 	}
 
 	private function value( array $entry, object $field ) {
-		if ( empty( $field->inputs ) || ! is_array( $field->inputs ) ) {
-			return $entry[ (string) $field->id ] ?? '';
-		}
-		$parts = array();
-		foreach ( $field->inputs as $input ) {
+		$inputs = method_exists( $field, 'get_entry_inputs' ) ? $field->get_entry_inputs() : ( $field->inputs ?? null );
+		$parts  = array();
+		foreach ( is_array( $inputs ) ? $inputs : array() as $input ) {
 			$parts[] = (string) ( $entry[ (string) $input['id'] ] ?? '' );
 		}
 		$parts = array_values( array_filter( $parts, 'strlen' ) );
+		if ( ! $parts ) {
+			return $entry[ (string) $field->id ] ?? '';
+		}
 		$glue  = array( 'name' => ' ', 'address' => ', ' );
 		return isset( $glue[ $field->type ] ) ? implode( $glue[ $field->type ], $parts ) : $parts;
 	}

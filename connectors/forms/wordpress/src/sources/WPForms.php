@@ -11,6 +11,8 @@ defined( 'ABSPATH' ) || exit;
 
 final class WPForms extends Source {
 
+	const SILENT = array( 'html', 'divider', 'pagebreak', 'captcha', 'password', 'credit-card', 'stripe-credit-card', 'authorize_net', 'square', 'paypal-commerce' );
+
 	public function title(): string {
 		return 'WPForms';
 	}
@@ -28,12 +30,9 @@ final class WPForms extends Source {
 		$this->quietly( function () use ( $fields, $form_data ) {
 			$answers = array();
 			foreach ( (array) $fields as $field ) {
-				$answers[] = array(
-					'name'  => (string) ( $field['id'] ?? '' ),
-					'label' => (string) ( $field['name'] ?? '' ),
-					'type'  => (string) ( $field['type'] ?? '' ),
-					'value' => $field['value'] ?? '',
-				);
+				if ( ! in_array( $field['type'] ?? '', self::SILENT, true ) ) {
+					$answers[] = array( 'name' => (string) ( $field['id'] ?? '' ), 'label' => (string) ( $field['name'] ?? '' ), 'type' => (string) ( $field['type'] ?? '' ), 'value' => $field['value'] ?? '' );
+				}
 			}
 			Submission::form( 'wpforms', (string) ( $form_data['id'] ?? '' ), (string) ( $form_data['settings']['form_title'] ?? '' ), $answers );
 		} );

@@ -16,6 +16,8 @@ defined( 'ABSPATH' ) || exit;
 
 final class WooCommerce extends Source {
 
+	const TRASH  = 'trash';
+	const POST   = 'shop_order'; // what an order is in a shop that keeps them among its posts
 	const DRAFTS = array( 'checkout-draft', 'auto-draft', 'draft', 'new' );
 
 	/** The rows of this request, by the order's id; 0 for one that holds nothing new. */
@@ -30,8 +32,18 @@ final class WooCommerce extends Source {
 	}
 
 	public function listen(): void {
-		foreach ( array( 'woocommerce_new_order', 'woocommerce_update_order', 'woocommerce_order_status_changed' ) as $hook ) {
+		foreach ( array( 'woocommerce_new_order', 'woocommerce_update_order', 'woocommerce_order_status_changed', 'woocommerce_untrash_order' ) as $hook ) {
 			add_action( $hook, array( $this, 'take' ), PHP_INT_MAX, 1 );
+		}
+		foreach ( array( 'woocommerce_trash_order', 'woocommerce_before_delete_order' ) as $hook ) {
+			add_action( $hook, array( $this, 'gone' ), PHP_INT_MAX, 1 );
+		}
+		foreach ( array( 'trashed_post' => 'gone', 'before_delete_post' => 'gone', 'untrashed_post' => 'take' ) as $hook => $deed ) {
+			add_action( $hook, function ( $id ) use ( $deed ) {
+				if ( self::POST === get_post_type( $id ) ) {
+					$this->$deed( $id );
+				}
+			}, PHP_INT_MAX, 1 );
 		}
 		add_action( 'shutdown', array( $this, 'settle' ), 900 );
 	}
@@ -47,6 +59,24 @@ final class WooCommerce extends Source {
 				}
 			} );
 		}
+	}
+
+	/** Say at once that it is gone: afterwards nobody can tell what it was. */
+	public function gone( $id ): void {
+		$id = (int) $id;
+		$this->quietly( function () use ( $id ) {
+			$body = $this->body( $id );
+			if ( ! $body ) {
+				return;
+			}
+			$body['order']['status'] = self::TRASH;
+			$renewed                 = ! empty( $this->rows[ $id ] ) && Queue::renew( $this->rows[ $id ], $body );
+			$this->rows[ $id ]       = 0;
+			if ( ! $renewed && ! Queue::is_known( $this->about( $id ), $body ) ) {
+				Queue::put( $this->about( $id ), $body );
+			}
+			Courier::hurry();
+		} );
 	}
 
 	/** Say anew what was kept, now that all of the order is written. */
