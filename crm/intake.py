@@ -107,8 +107,8 @@ def _order(
     session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, known: Interaction | None, order: Order
 ) -> Outcome:  # fmt: skip
     """Take what a shop says that somebody ordered, be it for the first time or because it changed."""
-    if known is None and (version := orders.version_by(session, item.id)) is not None:
-        known = session.get_one(Interaction, version.interaction_id)
+    if known is None and item.became_path is not None:  # replayed, and read otherwise by now
+        known = _told_by(session, item)
     if known is None and order_intake.is_nothing(order):
         return Outcome(said("order %(number)s was gone before it was heard of here", number=order.number))
     if known is None:
@@ -123,6 +123,11 @@ def _order(
               title=order_intake.title(order, contact.name), contact_id=contact.id, interaction_id=known.id,
               why=request_words.why(session, event, channel))  # fmt: skip
     return heard.outcome
+
+
+def _told_by(session: Session, item: Inbound) -> Interaction | None:
+    version = orders.version_by(session, item.id)
+    return session.get_one(Interaction, version.interaction_id) if version is not None else None
 
 
 def _new(session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, key: str) -> Outcome:

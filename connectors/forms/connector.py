@@ -86,6 +86,10 @@ class Forms(Connector):
             return ()
         return tuple(self._submitted(raw, sender, post) for post in self._posts(raw, sender))
 
+    def parts(self, raw: Raw) -> Sequence[Raw]:
+        """Give the orders of a file one by one."""
+        return () if _blank(raw.body) else self._sender(raw).parts(raw)
+
     def explain(self, raw: Raw) -> Sequence[Taken]:
         """Say what each answer is taken for, by the map, its sender, its name or its looks."""
         if _blank(raw.body):

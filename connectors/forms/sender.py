@@ -39,6 +39,11 @@ class Sender:
         """Give what it means: mostly one; none where it says nothing that anybody must know."""
         raise NotImplementedError
 
+    def parts(self, raw: Raw) -> Sequence[Raw]:
+        """Give what it is made of, where it holds several things that are read one by one; none for one thing."""
+        del raw
+        return ()
+
     def answer(self, raw: Raw) -> Answer | None:
         """Give the answer that it wants to hear once its post was taken; None for the usual one."""
         del raw
