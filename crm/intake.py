@@ -135,8 +135,8 @@ def _new(session: Session, item: Inbound, channel: LiveChannel, event: FormSubmi
     verdict = setting_aside.judge(session, item, event)
     if verdict.aside:
         return verdict.outcome()
-    if event.guard and not event.guard.sets_aside:
-        noted = [words for words in verdict.doubts if words not in event.suspicion]
+    if event.order or (event.guard and not event.guard.sets_aside):
+        noted = [words for words in verdict.doubts if words not in event.remarks]
         event = structs.replace(event, remarks=(*event.remarks, *noted))
     return _request(session, item, channel, event, key)._replace(checks=verdict.checks)
 

@@ -39,12 +39,15 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 def judge(session: Session, item: Inbound, event: FormSubmitted) -> Verdict:
-    """Ask every rule about a request; what somebody released, or what became something before, is asked nothing."""
+    """Ask every rule about a request; what somebody released, or what became something before, is asked nothing.
+
+    An order waits for nobody: it is paid for, or a shop believes so. What the rules say of it is noted (ADR 0048).
+    """
     if _is_settled(item):
         return Verdict(item.checks or ())
     checks = [Check(SHOWS, words) for words in event.suspicion]
     if event.guard is None:
-        return Verdict(checks, aside=bool(checks))
+        return Verdict(checks, aside=bool(checks) and event.order is None)
     checks += blocked.checks(session, item, event)
     mark = spam_likeness.likeness(event)
     if mark is not None and (earlier := spam_likeness.like_spam(session, mark)):
@@ -53,7 +56,8 @@ def judge(session: Session, item: Inbound, event: FormSubmitted) -> Verdict:
     if not event.proven:
         checks += _rush(session, item, event)
     against = any(each.against for each in checks)
-    return Verdict(checks, aside=against and event.guard.sets_aside, likeness=mark if against else None)
+    aside = against and event.guard.sets_aside and event.order is None
+    return Verdict(checks, aside=aside, likeness=mark if against else None)
 
 
 def set_aside(item: Inbound, suspicion: Sequence[str]) -> Outcome | None:
