@@ -143,8 +143,12 @@ def _changed(session: Session, item: Inbound, known: Interaction, before: Order,
     for task in found:
         _tell(session, task, known, before, order, words)
     became = said("order %(number)s changed: %(what)s", number=order.number, what=list[object](words))
-    returns = before.cancelled and not order.cancelled and not found
-    return Heard(Outcome(became, path), order, asks=returns)
+    if any(task.done_at is None for task in found):
+        return Heard(Outcome(became, path), order)
+    asks = before.cancelled and not order.cancelled
+    if not asks:
+        _tell_who_did_it(session, found, before, order, words)
+    return Heard(Outcome(became, path), order, asks=asks)
 
 
 def _tasks(session: Session, known: Interaction) -> Sequence[Task]:
@@ -164,16 +168,38 @@ def _tell(
         return
     name = session.get_one(Contact, known.contact_id).name
     task.title = title(order, name)
-    cancelled = order.cancelled and not before.cancelled
-    what = CANCELLED if cancelled else said("the order changed: %(what)s", what=list[object](words))
+    what = _what(before, order, words)
     tasks.changed(session, task, None, what)
-    if cancelled and task.assignee_id is None:
+    if what is CANCELLED and task.assignee_id is None:
         tasks.complete(session, task, None)
         sla.meet(session, task.id)
         alarms.answer(session, task.id, None)
     elif task.assignee_id is not None:
-        alone = Audience(users=frozenset({task.assignee_id}))
-        announce(session, Notice(kind="task", id=task.id, audience=alone, why=f"{task.title}: {what}"))
+        _tell_alone(session, task, task.assignee_id, what)
+
+
+def _tell_who_did_it(
+    session: Session, found: Sequence[Task], before: Order, order: Order, words: Sequence[Said]
+) -> None:
+    """Say what changed to whoever ended the last task for an order: what he did may be undone by it."""
+    done = [task for task in found if task.done_by is not None]
+    if not done:
+        return
+    task = max(done, key=lambda each: (each.done_at, each.id))
+    what = _what(before, order, words)
+    tasks.changed(session, task, None, what)
+    if task.done_by is not None:
+        _tell_alone(session, task, task.done_by, what)
+
+
+def _tell_alone(session: Session, task: Task, user_id: int, what: str) -> None:
+    alone = Audience(users=frozenset({user_id}))
+    announce(session, Notice(kind="task", id=task.id, audience=alone, why=f"{task.title}: {what}"))
+
+
+def _what(before: Order, order: Order, words: Sequence[Said]) -> Said:
+    cancelled = order.cancelled and not before.cancelled
+    return CANCELLED if cancelled else said("the order changed: %(what)s", what=list[object](words))
 
 
 def _look_again(session: Session, known: Interaction) -> None:
