@@ -87,7 +87,7 @@ def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubm
     if known is None and item.became_path is not None:
         known = conversations.find_replayed(session, item)
     if event.order is not None:
-        return _order(session, item, channel, event, known, event.order)
+        return _order(session, item, channel, event, known, event.order, keys[0])
     if known is None:
         return _new(session, item, channel, event, keys[0])
     path = f"/contacts/{known.contact_id}"
@@ -104,7 +104,8 @@ def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubm
 
 
 def _order(
-    session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, known: Interaction | None, order: Order
+    session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, known: Interaction | None,
+    order: Order, key: str,
 ) -> Outcome:  # fmt: skip
     """Take what a shop says that somebody ordered, be it for the first time or because it changed."""
     if known is None and item.became_path is not None:  # replayed, and read otherwise by now
@@ -112,8 +113,8 @@ def _order(
     if known is None and order_intake.is_nothing(order):
         return Outcome(said("order %(number)s was gone before it was heard of here", number=order.number))
     if known is None:
-        return _new(session, item, channel, event, event.key)
-    heard = order_intake.hear(session, item, known, event.key, order)
+        return _new(session, item, channel, event, key)
+    heard = order_intake.hear(session, item, known, key, order)
     if heard.read_anew:
         _read_anew(session, known, event)
     known.summary = order_intake.summary(heard.order)

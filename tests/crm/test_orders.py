@@ -13,6 +13,7 @@ from crm import desk, orders, tasks
 from crm.orders import OrderVersion
 from crm.tasks import Task
 from hub.bus import Notice
+from hub.clock import Clock
 from hub.events import FormSubmitted
 from hub.orders import Order, OrderLine
 from tests.crm.klarruta import Klarruta
@@ -198,6 +199,18 @@ async def done_by_elin(website: Website, firm: Klarruta) -> Task:
     (task,) = await website.tasks()
     await firm.act(desk.complete, "Elin", task.id)
     return task
+
+
+async def test_an_order_without_an_id_of_its_own_is_known_when_it_is_sent_again(
+    website: Website, clock: Clock
+) -> None:
+    event = structs.replace(ordered(), key="h:cart", repeats_within=600.0)
+    first = await website.sends(event)
+    again = await website.sends(event)
+    assert again.outcome.duplicate_of == first.item
+    clock.advance(hours=1)
+    await website.sends(event)
+    assert len(await website.interactions()) == 2
 
 
 async def test_one_first_heard_of_as_cancelled_asks_for_nothing_until_it_comes_back(website: Website) -> None:
