@@ -26,7 +26,8 @@ from hub.journal import Inbound, Outcome
 from hub.orders import Order
 from hub.said import Said, said
 
-NAMED = 160  # letters of a name within a title
+# Letters of a name, a number, a sum and its currency within a title, which has 200 together.
+NAMED, NUMBERED, SUMMED, CURRENCY = 100, 40, 30, 10
 CANCELLED = said("the order was cancelled")
 
 
@@ -74,10 +75,11 @@ def is_nothing(order: Order) -> bool:
 
 def title(order: Order, name: str) -> Said:
     """Name the task for an order: its number, its sum, and who ordered."""
-    name, comes_to = " ".join(name.split())[:NAMED], money(order.total, order.currency)
+    name, number = " ".join(name.split())[:NAMED], order.number[:NUMBERED]
+    comes_to = money(order.total[:SUMMED], order.currency[:CURRENCY])
     if comes_to and name:
-        return said("Order %(number)s: %(sum)s, %(name)s", number=order.number, sum=comes_to, name=name)
-    return said("Order %(number)s: %(sum)s", number=order.number, sum=comes_to or name or order.state)
+        return said("Order %(number)s: %(sum)s, %(name)s", number=number, sum=comes_to, name=name)
+    return said("Order %(number)s: %(sum)s", number=number, sum=comes_to or name or order.state[:NAMED])
 
 
 def summary(order: Order) -> Said:

@@ -15,6 +15,7 @@ from msgspec import structs
 
 from connectors.forms import pages
 from connectors.forms.answers import MEANINGS, OWN, Meaning
+from connectors.forms.order_bounds import bounded
 from connectors.forms.post import Post
 from connectors.forms.recognise import MAPPED, explain, recognise
 from connectors.forms.reply import cors_headers, empty, next_address, onward, receipt, unproven, wants_page
@@ -195,7 +196,7 @@ class Forms(Connector):
             guard=self._guard,
             proof=reserved.get("_proof", ""),
             proven=self._is_proven(raw, sender),
-            order=post.order,
+            order=bounded(post.order) if post.order else None,
         )
 
     def _explain(self, post: Post) -> Iterator[Taken]:

@@ -213,6 +213,12 @@ async def test_an_order_without_an_id_of_its_own_is_known_when_it_is_sent_again(
     assert len(await website.interactions()) == 2
 
 
+async def test_a_number_without_end_makes_a_short_title(website: Website) -> None:
+    await website.sends(ordered(structs.replace(ORDER, number="7" * 5000, total="1" * 500)))
+    (task,), (touch,) = await website.tasks(), await website.interactions()
+    assert (len(task.title) <= 200, len(touch.summary) <= 200) == (True, True)
+
+
 async def test_one_first_heard_of_as_cancelled_asks_for_nothing_until_it_comes_back(website: Website) -> None:
     await website.sends(ordered(later(0, cancelled=True)))
     assert await website.tasks() == []
