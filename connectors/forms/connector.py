@@ -20,7 +20,7 @@ from connectors.forms.post import Post
 from connectors.forms.recognise import MAPPED, explain, recognise
 from connectors.forms.reply import cors_headers, empty, next_address, onward, receipt, unproven, wants_page
 from connectors.forms.sender import Sender
-from connectors.forms.senders import ALL, SHOPIFY, contact_form_7
+from connectors.forms.senders import ALL, SEVERAL, SHOPIFY, contact_form_7
 from connectors.forms.senders.generic import GENERIC
 from connectors.forms.settings import FormSettings
 from connectors.forms.shops.catching_up import CatchingUp
@@ -89,7 +89,8 @@ class Forms(Connector):
 
     def parts(self, raw: Raw) -> Sequence[Raw]:
         """Give the orders of a file one by one."""
-        return () if _blank(raw.body) else self._sender(raw).parts(raw)
+        several = any(sender is self._fixed or sender.knows(raw) for sender in SEVERAL)
+        return self._sender(raw).parts(raw) if several and not _blank(raw.body) else ()
 
     def explain(self, raw: Raw) -> Sequence[Taken]:
         """Say what each answer is taken for, by the map, its sender, its name or its looks."""

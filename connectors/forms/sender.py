@@ -15,6 +15,7 @@ class Sender:
     name: ClassVar[str]  # as in the settings, such as "woocommerce"
     title: ClassVar[str]  # as it calls itself, such as "WooCommerce"
     signs: ClassVar[bool] = False  # its posts can be proven genuine with a secret
+    several: ClassVar[bool] = False  # one post may hold several things, which `parts` gives
 
     def knows(self, raw: Raw) -> bool:
         """Tell by headers and shape whether this sender wrote it."""
@@ -40,7 +41,10 @@ class Sender:
         raise NotImplementedError
 
     def parts(self, raw: Raw) -> Sequence[Raw]:
-        """Give what it is made of, where it holds several things that are read one by one; none for one thing."""
+        """Give what it is made of, where it holds several things that are read one by one; none for one thing.
+
+        Asked where the sender has `several`.
+        """
         del raw
         return ()
 

@@ -43,6 +43,7 @@ class CommerceML(Sender):
     name: ClassVar[str] = "commerceml"
     title: ClassVar[str] = "1C (CommerceML)"
     signs: ClassVar[bool] = True
+    several: ClassVar[bool] = True
 
     def knows(self, raw: Raw) -> bool:
         """Know it by what it asks for in the address, or by how its file begins."""
