@@ -73,5 +73,5 @@ def _counting(*which: ColumnElement[bool]) -> Select[int]:
 
 
 # Put together once: that takes longer than to ask, and it is asked for every request.
-_BY_FORM = _counting()
+_BY_FORM = _counting(Inbound.network.is_not(None))
 _OF_NETWORK = _counting(Inbound.network == bindparam("network"))

@@ -46,9 +46,10 @@ def part(session: Session, item: Inbound, rows: Rows) -> None:
 
 
 async def _row(blobs: Blobs, item: Inbound, key: str, part: Raw) -> Mapping[str, object]:
+    """Give the row of a part; it came from no network itself, so that a large file is no rush."""
     blob = await blobs.put(part.body) if len(part.body) > journal.IN_ROW else None
     part = structs.replace(part, headers={**part.headers, WHOLE: item.key})
-    return journal.values_of(item.channel_id, key, part, None, blob)
+    return journal.values_of(item.channel_id, key, part, None, blob) | {"network": None}
 
 
 def _read_again(session: Session, channel_id: int, keys: Sequence[object]) -> None:

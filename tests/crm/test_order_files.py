@@ -28,7 +28,7 @@ ORDER = (
     "<Контрагенты><Контрагент><Имя>{1}</Имя></Контрагент></Контрагенты></Документ>"
 )
 PAID = "<Документ><Номер>9</Номер><ХозОперация>Выплата безналичных денег</ХозОперация></Документ>"
-HEADERS = {"content-type": "application/octet-stream", "content-length": "7", ":query": "type=sale&mode=file"}
+HEADERS = {"content-type": "application/zip", ":query": "type=sale&mode=file", ":remote": "203.0.113.7"}
 
 
 class Office:
@@ -103,6 +103,7 @@ async def test_the_file_stays_and_says_what_it_became(office: Office) -> None:
     assert "Boris" in (file.body or b"").decode()
     assert [bool(part.became_path and part.done_at) for part in parts] == [True, True]
     assert {part.received_at for part in parts} == {file.received_at}
+    assert (file.network is not None, [part.network for part in parts]) == (True, [None, None])
 
 
 async def test_a_file_read_again_makes_what_it_made(office: Office) -> None:

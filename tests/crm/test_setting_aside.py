@@ -69,6 +69,12 @@ async def test_a_signed_request_goes_on_however_many_come(busy: Website) -> None
     assert (await busy.card(sent)).name == "Karin"
 
 
+async def test_what_comes_from_our_own_network_leaves_room_for_others(website: Website) -> None:
+    await flood(website, 9)
+    website.headers = {":remote": BOT}
+    assert (await website.sends(message="Three windows", guard=GUARD)).outcome.set_aside_why is None
+
+
 async def test_the_window_slides(busy: Website, clock: Clock) -> None:
     await flood(busy, 3)
     clock.advance(minutes=9)
