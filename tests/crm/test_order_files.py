@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -20,6 +21,8 @@ from hub.clock import now
 from hub.connector import Raw
 from hub.journal import Inbound
 from hub.processing import Processor
+from hub.web import journal_search
+from hub.web.journal_search import Asked
 from tests.crm.website import Website
 from tests.eventually import eventually
 
@@ -104,6 +107,13 @@ async def test_the_file_stays_and_says_what_it_became(office: Office) -> None:
     assert [bool(part.became_path and part.done_at) for part in parts] == [True, True]
     assert {part.received_at for part in parts} == {file.received_at}
     assert (file.network is not None, [part.network for part in parts]) == (True, [None, None])
+
+
+async def test_the_way_from_the_file_leads_to_its_orders(office: Office) -> None:
+    await office.sends(ANNA, BORIS, key="01KAYQ")
+    await office.sends(VERA, key="01KAYR")
+    found = await office.db.read(journal_search.find, Asked(words="01KAYQ"), ZoneInfo("UTC"))
+    assert sorted(item.id for item, _channel in found) == [1, 2, 3]
 
 
 async def test_a_file_read_again_makes_what_it_made(office: Office) -> None:
