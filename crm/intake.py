@@ -87,7 +87,7 @@ def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubm
     if known is None and item.became_path is not None:
         known = conversations.find_replayed(session, item)
     if event.order is not None:
-        return _order(session, item, channel, event, known, event.order)
+        return _order(session, item, channel, event, known, event.order, keys[0])
     if known is None:
         return _new(session, item, channel, event, keys[0])
     path = f"/contacts/{known.contact_id}"
@@ -104,16 +104,17 @@ def _form(session: Session, item: Inbound, channel: LiveChannel, event: FormSubm
 
 
 def _order(
-    session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, known: Interaction | None, order: Order
+    session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, known: Interaction | None,
+    order: Order, key: str,
 ) -> Outcome:  # fmt: skip
     """Take what a shop says that somebody ordered, be it for the first time or because it changed."""
-    if known is None and (version := orders.version_by(session, item.id)) is not None:
-        known = session.get_one(Interaction, version.interaction_id)
+    if known is None and item.became_path is not None:  # replayed, and read otherwise by now
+        known = _told_by(session, item)
     if known is None and order_intake.is_nothing(order):
         return Outcome(said("order %(number)s was gone before it was heard of here", number=order.number))
     if known is None:
-        return _new(session, item, channel, event, event.key)
-    heard = order_intake.hear(session, item, known, event.key, order)
+        return _new(session, item, channel, event, key)
+    heard = order_intake.hear(session, item, known, key, order)
     if heard.read_anew:
         _read_anew(session, known, event)
     known.summary = order_intake.summary(heard.order)
@@ -125,13 +126,18 @@ def _order(
     return heard.outcome
 
 
+def _told_by(session: Session, item: Inbound) -> Interaction | None:
+    version = orders.version_by(session, item.id)
+    return session.get_one(Interaction, version.interaction_id) if version is not None else None
+
+
 def _new(session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, key: str) -> Outcome:
     """Make something of a request that is not known, unless the rules against spam have it wait for a person."""
     verdict = setting_aside.judge(session, item, event)
     if verdict.aside:
         return verdict.outcome()
-    if event.guard and not event.guard.sets_aside:
-        noted = [words for words in verdict.doubts if words not in event.suspicion]
+    if event.order or (event.guard and not event.guard.sets_aside):
+        noted = [words for words in verdict.doubts if words not in event.remarks]
         event = structs.replace(event, remarks=(*event.remarks, *noted))
     return _request(session, item, channel, event, key)._replace(checks=verdict.checks)
 

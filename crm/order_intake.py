@@ -26,7 +26,8 @@ from hub.journal import Inbound, Outcome
 from hub.orders import Order
 from hub.said import Said, said
 
-NAMED = 160  # letters of a name within a title
+# Letters of a name, a number, a sum and its currency within a title, which has 200 together.
+NAMED, NUMBERED, SUMMED, CURRENCY = 100, 40, 30, 10
 CANCELLED = said("the order was cancelled")
 
 
@@ -74,10 +75,11 @@ def is_nothing(order: Order) -> bool:
 
 def title(order: Order, name: str) -> Said:
     """Name the task for an order: its number, its sum, and who ordered."""
-    name, comes_to = " ".join(name.split())[:NAMED], money(order.total, order.currency)
+    name, number = " ".join(name.split())[:NAMED], order.number[:NUMBERED]
+    comes_to = money(order.total[:SUMMED], order.currency[:CURRENCY])
     if comes_to and name:
-        return said("Order %(number)s: %(sum)s, %(name)s", number=order.number, sum=comes_to, name=name)
-    return said("Order %(number)s: %(sum)s", number=order.number, sum=comes_to or name or order.state)
+        return said("Order %(number)s: %(sum)s, %(name)s", number=number, sum=comes_to, name=name)
+    return said("Order %(number)s: %(sum)s", number=number, sum=comes_to or name or order.state[:NAMED])
 
 
 def summary(order: Order) -> Said:
@@ -143,8 +145,12 @@ def _changed(session: Session, item: Inbound, known: Interaction, before: Order,
     for task in found:
         _tell(session, task, known, before, order, words)
     became = said("order %(number)s changed: %(what)s", number=order.number, what=list[object](words))
-    returns = before.cancelled and not order.cancelled and not found
-    return Heard(Outcome(became, path), order, asks=returns)
+    if any(task.done_at is None for task in found):
+        return Heard(Outcome(became, path), order)
+    asks = before.cancelled and not order.cancelled
+    if not asks:
+        _tell_who_did_it(session, found, before, order, words)
+    return Heard(Outcome(became, path), order, asks=asks)
 
 
 def _tasks(session: Session, known: Interaction) -> Sequence[Task]:
@@ -164,16 +170,38 @@ def _tell(
         return
     name = session.get_one(Contact, known.contact_id).name
     task.title = title(order, name)
-    cancelled = order.cancelled and not before.cancelled
-    what = CANCELLED if cancelled else said("the order changed: %(what)s", what=list[object](words))
+    what = _what(before, order, words)
     tasks.changed(session, task, None, what)
-    if cancelled and task.assignee_id is None:
+    if what is CANCELLED and task.assignee_id is None:
         tasks.complete(session, task, None)
         sla.meet(session, task.id)
         alarms.answer(session, task.id, None)
     elif task.assignee_id is not None:
-        alone = Audience(users=frozenset({task.assignee_id}))
-        announce(session, Notice(kind="task", id=task.id, audience=alone, why=f"{task.title}: {what}"))
+        _tell_alone(session, task, task.assignee_id, what)
+
+
+def _tell_who_did_it(
+    session: Session, found: Sequence[Task], before: Order, order: Order, words: Sequence[Said]
+) -> None:
+    """Say what changed to whoever ended the last task for an order: what he did may be undone by it."""
+    done = [task for task in found if task.done_by is not None]
+    if not done:
+        return
+    task = max(done, key=lambda each: (each.done_at, each.id))
+    what = _what(before, order, words)
+    tasks.changed(session, task, None, what)
+    if task.done_by is not None:
+        _tell_alone(session, task, task.done_by, what)
+
+
+def _tell_alone(session: Session, task: Task, user_id: int, what: str) -> None:
+    alone = Audience(users=frozenset({user_id}))
+    announce(session, Notice(kind="task", id=task.id, audience=alone, why=f"{task.title}: {what}"))
+
+
+def _what(before: Order, order: Order, words: Sequence[Said]) -> Said:
+    cancelled = order.cancelled and not before.cancelled
+    return CANCELLED if cancelled else said("the order changed: %(what)s", what=list[object](words))
 
 
 def _look_again(session: Session, known: Interaction) -> None:

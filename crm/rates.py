@@ -120,7 +120,7 @@ def _counting(*which: ColumnElement[bool]) -> Select[int]:
 _IS_NEW = exists().where(Interaction.inbound_id == Inbound.id)
 
 # Put together once: that takes longer than to ask, and it is asked for every request.
-_BY_FORM = _counting()
+_BY_FORM = _counting(Inbound.network.is_not(None))
 _OF_NETWORK = _counting(Inbound.network == bindparam("network"))
 _BROUGHT = select(
     select(Inbound.id)

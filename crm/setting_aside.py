@@ -39,19 +39,22 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 def judge(session: Session, item: Inbound, event: FormSubmitted) -> Verdict:
-    """Ask every rule about a request; what somebody released, or what became something before, is asked nothing."""
+    """Ask every rule about a request; what somebody released, or what became something before, is asked nothing.
+
+    An order waits for nobody: it is paid for, or a shop believes so. What the rules say of it is noted (ADR 0048).
+    """
     if _is_settled(item):
         return Verdict(item.checks or ())
     checks = [Check(SHOWS, words) for words in event.suspicion]
     if event.guard is None:
-        return Verdict(checks, aside=bool(checks))
+        return Verdict(checks, aside=bool(checks) and event.order is None)
     checks += blocked.checks(session, item, event)
     if not event.proven:
         checks += _rush(session, item, event)
     if not any(each.against for each in checks):
         checks += _alike(session, event)
     against = any(each.against for each in checks)
-    aside = against and event.guard.sets_aside
+    aside = against and event.guard.sets_aside and event.order is None
     if aside and (words := rates.spoken(checks)) and rates.begin(session, item):
         mending.requests_wait(session, item.channel_id, words)
     return Verdict(checks, aside=aside, likeness=event.likeness if against else None)

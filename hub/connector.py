@@ -149,6 +149,14 @@ class Connector:
         """Turn raw into events. Pure and total: junk raises ValueError and nothing else."""
         raise NotImplementedError
 
+    def parts(self, raw: Raw) -> Sequence[Raw]:
+        """Give what an item is made of that holds several things, each as `read` takes it alone; as pure and total.
+
+        None where it is one thing. Each becomes an item of its own, so that one in trouble holds up no other.
+        """
+        del raw
+        return ()
+
     def explain(self, raw: Raw) -> Sequence[Taken]:
         """Say what `read` takes each part for; as pure and total as that."""
         del raw

@@ -13,10 +13,11 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from hub import journal
+from hub import journal, parting
 from hub.blobs import Blobs
 from hub.bus import Audience, Notice
 from hub.channels import Channels, LiveChannel
@@ -37,6 +38,8 @@ CALM = 0.3  # seconds without a word of a listener, after which it is quiet
 OVERSEERS = Audience(roles=frozenset({"manager", "admin"}))
 
 PING = Outcome(said("a test by the sender, nothing to do"))
+
+Read = TypeVar("Read")
 
 # Makes records out of one event, in the item's transaction, and says what it became.
 Take = Callable[[Session, Inbound, LiveChannel, Event], Outcome]
@@ -87,7 +90,7 @@ class Processor:
         self._at_once += 1
         try:
             channel = self._channels.get(channel_id)
-            events = await _read(channel, raw)
+            events = await _apart(_read, channel, raw)
             await self._stow(events)
             await self._db.write(self._take_in, channel, key, raw, stream, events)
         except Exception as error:  # its trouble is kept with it, once it is tried again
@@ -122,7 +125,11 @@ class Processor:
                 return
             raw = Raw(body=await self._body(item), headers=item.headers, received_at=item.received_at,
                       key=item.key)  # fmt: skip
-            events = await _read(channel, raw)
+            if parts := await _apart(_parts, channel, raw):
+                rows = await parting.rows_of(self._blobs, item, parts)
+                await self._db.write(parting.part, item, rows)
+                return
+            events = await _apart(_read, channel, raw)
             await self._stow(events)
             await self._db.write(self._finish, item, channel, events)
         except AlreadyClosed:
@@ -147,17 +154,25 @@ class Processor:
                     await self._blobs.put(file.content)
 
     def _finish(self, session: Session, item: Inbound, channel: LiveChannel, events: Sequence[Event]) -> None:
-        outcome = PING
-        for event in events:
-            outcome = self._take(session, item, channel, event)
-        journal.close(session, item.id, outcome)
+        outcomes = [self._take(session, item, channel, event) for event in events] or [PING]
+        aside = (each for each in outcomes if each.set_aside_why is not None)
+        journal.close(session, item.id, next(aside, outcomes[-1]))
         announce(session, Notice(kind="journal", id=item.id, audience=OVERSEERS))
 
 
-async def _read(channel: LiveChannel, raw: Raw) -> Sequence[Event]:
+async def _apart(read: Callable[[LiveChannel, Raw], Read], channel: LiveChannel, raw: Raw) -> Read:
+    """Read a body, a large one in a thread."""
     if len(raw.body) <= AT_HAND and not channel.connector.is_long(raw):
-        return channel.connector.read(raw)
-    return await asyncio.to_thread(channel.connector.read, raw)
+        return read(channel, raw)
+    return await asyncio.to_thread(read, channel, raw)
+
+
+def _read(channel: LiveChannel, raw: Raw) -> Sequence[Event]:
+    return channel.connector.read(raw)
+
+
+def _parts(channel: LiveChannel, raw: Raw) -> Sequence[Raw]:
+    return () if parting.is_part(raw) else channel.connector.parts(raw)
 
 
 def _fail(session: Session, inbound_id: int, error: str) -> None:

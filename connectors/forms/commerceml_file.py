@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from io import BytesIO
 from itertools import islice
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
@@ -36,20 +37,32 @@ _YES = {"true", "истина", "да", "1"}
 
 def orders_in(body: bytes) -> Sequence[Post]:
     """Give the orders of a file; ValueError where it is none, or larger than anybody could mean."""
-    posts = filter(None, map(_post, _documents(body)))
-    found = list(islice(posts, ORDERS + 1))
+    return list(map(_post, _orders(body)))
+
+
+def documents_in(body: bytes) -> Sequence[bytes]:
+    """Give each order of a file that holds several as a file of its own; none of another. Errors are as above."""
+    found = _orders(body)
+    return list(map(_alone, found)) if len(found) > 1 else ()
+
+
+def _orders(body: bytes) -> Sequence[etree._Element]:
+    found = list(islice(filter(_is_order, _documents(body)), ORDERS + 1))
     if len(found) > ORDERS:
         raise ValueError(said("it holds more than %(most)s orders", most=f"{ORDERS:,}"))
     return found
 
 
 def _documents(body: bytes) -> Iterator[etree._Element]:
+    """Give the documents of a file; what lies within one is a part of it."""
     marks = 0
     for written in _unpacked(body) if body.startswith(b"PK\x03\x04") else [body]:
         marks += written.count(b"<") + written.count(b"=")
         if marks > MARKS:
             raise ValueError(said("as XML it holds too many elements"))
-        yield from _root(written).iter("{*}Документ")
+        for document in _root(written).iter("{*}Документ"):
+            if next(document.iterancestors("{*}Документ"), None) is None:
+                yield document
 
 
 def _unpacked(body: bytes) -> Iterator[bytes]:
@@ -97,10 +110,22 @@ def _codec(written: bytes) -> str:
     return "cp1251" if b"1251" in written[:100] else "utf-8"
 
 
-def _post(document: etree._Element) -> Post | None:
-    """Give an order with who ordered it, None for a document of another kind."""
-    if _text(document, "ХозОперация") not in {_ORDER, ""}:
-        return None
+def _alone(document: etree._Element) -> bytes:
+    """Write a document as the only one of its file, whose head stays."""
+    root = document.getroottree().getroot()
+    whole = etree.Element(root.tag, dict(root.attrib), root.nsmap)
+    whole.append(deepcopy(document))
+    written: bytes = etree.tostring(whole, encoding="utf-8", xml_declaration=True, with_tail=False)
+    return written
+
+
+def _is_order(document: etree._Element) -> bool:
+    """Tell an order from a document of another kind, such as that something was paid."""
+    return _text(document, "ХозОперация") in {_ORDER, ""}
+
+
+def _post(document: etree._Element) -> Post:
+    """Give an order with who ordered it."""
     told = dict(_pairs(document, "ЗначенияРеквизитов/{*}ЗначениеРеквизита", "Наименование", "Значение"))
     number = _text(document, "Номер") or _text(document, "Ид")
     buyer = document.find("{*}Контрагенты/{*}Контрагент")

@@ -15,11 +15,12 @@ from msgspec import structs
 
 from connectors.forms import pages
 from connectors.forms.answers import MEANINGS, OWN, Meaning
+from connectors.forms.order_bounds import bounded
 from connectors.forms.post import Post
 from connectors.forms.recognise import MAPPED, explain, recognise
 from connectors.forms.reply import cors_headers, empty, next_address, onward, receipt, unproven, wants_page
 from connectors.forms.sender import Sender
-from connectors.forms.senders import ALL, SHOPIFY, contact_form_7
+from connectors.forms.senders import ALL, SEVERAL, SHOPIFY, contact_form_7
 from connectors.forms.senders.generic import GENERIC
 from connectors.forms.settings import FormSettings
 from connectors.forms.shops.catching_up import CatchingUp
@@ -88,6 +89,11 @@ class Forms(Connector):
         if _is_ping(sender, raw):
             return ()
         return tuple(self._submitted(raw, sender, post) for post in self._posts(raw, sender))
+
+    def parts(self, raw: Raw) -> Sequence[Raw]:
+        """Give the orders of a file one by one."""
+        several = any(sender is self._fixed or sender.knows(raw) for sender in SEVERAL)
+        return self._sender(raw).parts(raw) if several and not _blank(raw.body) else ()
 
     def explain(self, raw: Raw) -> Sequence[Taken]:
         """Say what each answer is taken for, by the map, its sender, its name or its looks."""
@@ -211,7 +217,7 @@ class Forms(Connector):
             proof=reserved.get("_proof", ""),
             proven=self._is_proven(raw, sender),
             likeness=simhash(text),
-            order=post.order,
+            order=bounded(post.order) if post.order else None,
         )
 
     def _explain(self, post: Post) -> Iterator[Taken]:

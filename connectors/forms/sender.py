@@ -20,6 +20,7 @@ class Sender:
     title: ClassVar[str]  # as it calls itself, such as "WooCommerce"
     signs: ClassVar[bool] = False  # its posts can be proven genuine with a secret
     queues: ClassVar[bool] = False  # it keeps what it could not send, and then sends all of it at once
+    several: ClassVar[bool] = False  # one post may hold several things, which `parts` gives
 
     def knows(self, raw: Raw) -> bool:
         """Tell by headers and shape whether this sender wrote it."""
@@ -53,6 +54,14 @@ class Sender:
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give what it means: mostly one; none where it says nothing that anybody must know."""
         raise NotImplementedError
+
+    def parts(self, raw: Raw) -> Sequence[Raw]:
+        """Give what it is made of, where it holds several things that are read one by one; none for one thing.
+
+        Asked where the sender has `several`.
+        """
+        del raw
+        return ()
 
     def answer(self, raw: Raw) -> Answer | None:
         """Give the answer that it wants to hear once its post was taken; None for the usual one."""

@@ -12,6 +12,7 @@ from connectors.forms.answers import Meaning
 from connectors.forms.body import Body
 from connectors.forms.bounds import FIELDS, JSON_MARKS, LABEL, VALUE
 from connectors.forms.charset import clean
+from connectors.forms.order_bounds import LINES
 from hub.events import Field
 from hub.orders import OrderLine
 from hub.said import said
@@ -19,7 +20,6 @@ from hub.sums import number
 
 Told = Mapping[str, object]
 
-LINES = 500  # of an order; more is no order of people's
 SHORT = 1000  # letters of a name, an address or a number
 NOTHING: Told = {}
 KNOWN: Mapping[str, Meaning] = {

@@ -11,6 +11,9 @@ from sqlalchemy import select
 
 from crm import desk, orders, tasks
 from crm.orders import OrderVersion
+from crm.tasks import Task
+from hub.bus import Notice
+from hub.clock import Clock
 from hub.events import FormSubmitted
 from hub.orders import Order, OrderLine
 from tests.crm.klarruta import Klarruta
@@ -160,6 +163,60 @@ async def test_one_that_comes_back_asks_again(website: Website) -> None:
     (task,) = await website.tasks()
     assert task.done_at is None
     assert "it is no longer cancelled" in (await told(website))[2].words
+
+
+async def test_one_that_comes_back_after_somebody_was_done_with_it_asks_anew(
+    website: Website, firm: Klarruta
+) -> None:
+    await done_by_elin(website, firm)
+    await website.sends(ordered(later(1, cancelled=True)))
+    sent = await website.sends(ordered(later(2)))
+    await website.replays(sent)
+    first, second = await website.tasks()
+    assert (first.done_at is not None, second.done_at) == (True, None)
+    assert second.title == "Order 731: 15,400 SEK, Anna K"
+
+
+async def test_whoever_was_done_with_it_is_told_that_it_was_cancelled(
+    website: Website, firm: Klarruta
+) -> None:
+    task = await done_by_elin(website, firm)
+    heard: list[Notice] = []
+    website.db.listen(Notice, heard.append)
+    await website.sends(ordered(later(1, state="cancelled", cancelled=True)))
+    elin = await firm.who("Elin")
+    assert [(each.id, each.why) for each in heard if each.audience.users == {elin.user_id} and each.why] == [
+        (task.id, f"{task.title}: the order was cancelled")
+    ]
+    assert (await history(website, task.id))[0] == "the order was cancelled"
+    assert [each.done_at is not None for each in await website.tasks()] == [True]
+
+
+async def done_by_elin(website: Website, firm: Klarruta) -> Task:
+    """Have an order come, and Elin take its task and be done with it."""
+    await website.sends(ordered())
+    await firm.do(desk.take_next, await firm.who("Elin"))
+    (task,) = await website.tasks()
+    await firm.act(desk.complete, "Elin", task.id)
+    return task
+
+
+async def test_an_order_without_an_id_of_its_own_is_known_when_it_is_sent_again(
+    website: Website, clock: Clock
+) -> None:
+    event = structs.replace(ordered(), key="h:cart", repeats_within=600.0)
+    first = await website.sends(event)
+    again = await website.sends(event)
+    assert again.outcome.duplicate_of == first.item
+    clock.advance(hours=1)
+    await website.sends(event)
+    assert len(await website.interactions()) == 2
+
+
+async def test_a_number_without_end_makes_a_short_title(website: Website) -> None:
+    await website.sends(ordered(structs.replace(ORDER, number="7" * 5000, total="1" * 500)))
+    (task,), (touch,) = await website.tasks(), await website.interactions()
+    assert (len(task.title) <= 200, len(touch.summary) <= 200) == (True, True)
 
 
 async def test_one_first_heard_of_as_cancelled_asks_for_nothing_until_it_comes_back(website: Website) -> None:

@@ -19,7 +19,7 @@ from hub.events import Guard
 from hub.journal import Inbound
 from hub.orders import Order
 from tests.crm.klarruta import Klarruta
-from tests.crm.website import Sent, Website
+from tests.crm.website import Sent, Website, form
 from tests.hub.test_proofs import solve
 
 GUARD = Guard(per_network=3, per_channel=8)
@@ -83,6 +83,12 @@ async def test_a_signed_request_goes_on_however_many_come(busy: Website) -> None
     await flood(busy, 9)
     sent = await busy.sends(name="Karin", phone="0701234567", guard=GUARD, proven=True)
     assert (await busy.card(sent)).name == "Karin"
+
+
+async def test_what_comes_from_our_own_network_leaves_room_for_others(website: Website) -> None:
+    await flood(website, 9)
+    website.headers = {":remote": BOT}
+    assert (await website.sends(message="Three windows", guard=GUARD)).outcome.set_aside_why is None
 
 
 async def test_the_window_slides(busy: Website, clock: Clock) -> None:
@@ -266,6 +272,50 @@ async def test_what_is_nearly_earlier_spam_waits_and_leads_to_it(website: Websit
 async def requested(website: Website) -> Sequence[Task]:
     """Give the tasks that requests became."""
     return [task for task in await website.tasks() if task.kind == "form"]
+
+
+async def test_an_order_of_a_rush_goes_on_with_a_remark(busy: Website) -> None:
+    await flood(busy, 3)
+    await goes_on(busy, "more than 3 requests came from its network within ten minutes")
+
+
+async def test_an_order_beside_a_busy_form_goes_on_with_a_remark(website: Website) -> None:
+    website.headers = {":remote": BOT}
+    await flood(website, 8)
+    await goes_on(website, "many more than usual came by this form within ten minutes")
+
+
+async def test_an_order_of_a_blocked_sender_goes_on_with_a_remark(website: Website, firm: Klarruta) -> None:
+    await website.db.write(blocked.put, await firm.who("Maria"), "phone", "070-123 45 67")
+    await goes_on(website, "“+46701234567” is blocked")
+
+
+async def test_an_order_that_reads_like_spam_goes_on_with_a_remark(website: Website) -> None:
+    spam = await website.sends(message=CASINO.format(price=99), suspicion=("Four links.",), guard=GUARD)
+
+    def really(session: Session) -> None:
+        session.get_one(Inbound, spam.item).spam_at = now()
+
+    await website.db.write(really)
+    await goes_on(
+        website, "its text is nearly that of an earlier one that was called spam", CASINO.format(price=9)
+    )
+
+
+async def test_an_order_whose_reader_suspects_something_goes_on_with_a_remark(website: Website) -> None:
+    await goes_on(website, "Four links.", suspicion=("Four links.",))
+    await goes_on(website, "Four links.", suspicion=("Four links.",), guard=None, key="2")
+
+
+async def goes_on(website: Website, remark: str, message: str = "", **more: object) -> None:
+    """Have an order come, which is made with its task, and say what was odd about it."""
+    order = Order(number="731", total="100", currency="SEK")
+    values = {"guard": GUARD, "key": "shop 731", "repeats_within": None, "order": order, **more}
+    sent = await website.sends(form(phone="0701234567", message=message, **values))
+    assert sent.outcome.set_aside_why is None
+    assert remark in (await website.interactions())[-1].remarks
+    assert (await website.tasks())[-1].kind == "order"
+    assert await checks(website, sent)
 
 
 async def checks(website: Website, sent: Sent) -> Sequence[Check]:

@@ -152,6 +152,27 @@ async def test_an_item_that_means_nothing_is_closed_all_the_same(house: House) -
     assert await house.made() == []
 
 
+async def test_of_several_things_one_that_is_set_aside_is_not_hidden_behind_the_rest(
+    house: House, office: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take(_session: Session, _item: Inbound, _channel: LiveChannel, event: Event) -> Outcome:
+        assert isinstance(event, FormSubmitted)
+        return Outcome("made", "/here", set_aside_why="odd" if event.message == "odd" else None)
+
+    monkeypatch.setattr(house, "take", take)
+    monkeypatch.setattr(
+        office, "read", lambda _raw: [FormSubmitted(key=each, message=each) for each in ("odd", "fine")]
+    )
+    await house.work()
+    key = await house.accept("both")
+
+    async def is_aside() -> bool:
+        return (await house.item(key)).set_aside_at is not None
+
+    await eventually(is_aside)
+    assert (await house.item(key)).set_aside_why == "odd"
+
+
 async def test_a_large_item_is_read_from_its_folder(house: House) -> None:
     await house.work()
     key = await house.accept("large " + "x" * IN_ROW)

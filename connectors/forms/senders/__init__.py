@@ -55,3 +55,4 @@ ALL: Sequence[Sender] = (
     Tilda(),
     GENERIC,
 )
+SEVERAL = tuple(sender for sender in ALL if sender.several)

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 from urllib.parse import parse_qs
 
-from connectors.forms.commerceml_file import orders_in
+from msgspec import structs
+
+from connectors.forms.commerceml_file import documents_in, orders_in
 from connectors.forms.post import Post
 from connectors.forms.proof import doubt_signature
 from connectors.forms.sender import Sender
@@ -29,6 +31,7 @@ _ANSWERS = {
     "init": "zip=yes\nfile_limit=33554432\n",
     "query": _NOTHING,
 }
+_OF_THE_FILE = {"content-length", "content-type"}
 _XML_HINT = b"<?xml"
 _ROOT = "КоммерческаяИнформация"
 _ROOTS = tuple(f"<{_ROOT}".encode(codec) for codec in ("utf-8", "cp1251"))
@@ -40,6 +43,7 @@ class CommerceML(Sender):
     name: ClassVar[str] = "commerceml"
     title: ClassVar[str] = "1C (CommerceML)"
     signs: ClassVar[bool] = True
+    several: ClassVar[bool] = True
 
     def knows(self, raw: Raw) -> bool:
         """Know it by what it asks for in the address, or by how its file begins."""
@@ -68,6 +72,12 @@ class CommerceML(Sender):
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the orders of a file; all else is said for the sake of order."""
         return orders_in(raw.body) if raw.body.strip() else ()
+
+    def parts(self, raw: Raw) -> Sequence[Raw]:
+        """Give each order of a file that holds several as a file of its own."""
+        kept = {name: value for name, value in raw.headers.items() if name not in _OF_THE_FILE}
+        headers = {**kept, "content-type": "application/xml; charset=utf-8"}
+        return [structs.replace(raw, body=body, headers=headers) for body in documents_in(raw.body)]
 
     def answer(self, raw: Raw) -> Answer:
         """Say in plain text what 1C waits for."""
