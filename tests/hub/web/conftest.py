@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -37,18 +38,22 @@ class Shop(Connector):
     """Takes anything but an empty body, and lets scripts of one site send it."""
 
     kind: ClassVar[str] = "shop"
+    asked_on: ClassVar[set[int]] = set()  # the threads on which it was asked something of an item
 
     def refuse(self, raw: Raw) -> Answer | None:
         """Refuse nothing at all."""
+        self.asked_on.add(threading.get_ident())
         return None if raw.body else Answer(status=400, body=b"nothing")
 
     def doubt(self, raw: Raw) -> Doubt | None:
         """Doubt whoever says so himself."""
+        self.asked_on.add(threading.get_ident())
         forged = "x-forged" in raw.headers
         return Doubt("It says so itself.", Answer(status=401, body=b"forged")) if forged else None
 
     def answer(self, raw: Raw) -> Answer:
         """Give the key as the receipt."""
+        self.asked_on.add(threading.get_ident())
         return Answer(status=200, body=raw.key.encode())
 
     def preflight(self, headers: Mapping[str, str]) -> Mapping[str, str]:
