@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 
+import pytest
+
+from connectors.forms import Forms, FormSettings
+from connectors.forms.senders.webflow import Webflow
 from connectors.forms.senders.wix import Wix
 from hub.connector import Raw
 
@@ -16,3 +21,42 @@ def test_a_large_body_of_letters_is_told_from_a_token_at_once(raw: Callable[...,
     began = time.perf_counter()
     assert not Wix().knows(post)
     assert time.perf_counter() - began < 0.1
+
+
+@pytest.mark.parametrize("value", ["9e9999999", "-1e-9999999", "9e9999", "Infinity", "NaN", ""])
+def test_a_sum_that_no_number_holds_is_none(raw: Callable[..., Raw], value: str) -> None:
+    paid = {"unit": "EUR", "value": value}
+    told = {"triggerType": "ecomm_new_order", "payload": {"orderId": "7", "customerPaid": paid}}
+    (event,) = Forms("website", "t", FormSettings()).read(raw(json.dumps(told), "application/json"))
+    assert event.order is not None
+    assert event.order.total == ""
+
+
+def breaks(*_asked: object) -> bool:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("asked", ["knows", "is_ping", "asks"])
+def test_a_sender_whose_reader_breaks_loses_nobodys_post(
+    raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setattr(Webflow, asked, breaks)
+    forms = Forms("website", "t", FormSettings(secret="s"))
+    post = raw("name=Irina")
+    assert (forms.refuse(post), forms.doubt(post), forms.answer(post).status) == (None, None, 200)
+    assert [event.name for event in forms.read(post)] == ["Irina"]
+
+
+def test_a_reader_that_breaks_says_in_words_that_it_cannot_read(
+    raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Webflow, "read", breaks)
+    monkeypatch.setattr(Webflow, "doubt", breaks)
+    forms = Forms("website", "t", FormSettings(sender="webflow", secret="s"))
+    post = raw("name=Irina")
+    for reading in (forms.read, forms.explain):
+        with pytest.raises(ValueError, match="nobody foresaw"):
+            reading(post)
+    doubt = forms.doubt(post)
+    assert doubt is not None
+    assert "nobody foresaw" in doubt.why
