@@ -21,7 +21,7 @@ from connectors.forms.recognise import MAPPED, explain, recognise
 from connectors.forms.reply import cors_headers, empty, next_address, onward, receipt, unproven, wants_page
 from connectors.forms.sender import Sender
 from connectors.forms.senders import ALL, SHOPIFY, contact_form_7
-from connectors.forms.senders.generic import GENERIC
+from connectors.forms.senders.generic import GENERIC, PING
 from connectors.forms.settings import FormSettings
 from connectors.forms.shops.catching_up import CatchingUp
 from connectors.forms.shops.found import Shop
@@ -234,8 +234,8 @@ class Forms(Connector):
 
 
 def _is_ping(sender: Sender, raw: Raw) -> bool:
-    """Tell whether somebody merely tries the address: that sender, or we ourselves."""
-    return any(_says_yes(each, each.is_ping, raw) for each in (sender, GENERIC))
+    """Tell whether somebody merely tries the address: that sender, or we ourselves. It needs no proof, so it is small."""
+    return len(raw.body) <= PING and any(_says_yes(each, each.is_ping, raw) for each in (sender, GENERIC))
 
 
 def _says_yes(sender: Sender, asked: Callable[[Raw], bool], raw: Raw) -> bool:

@@ -60,3 +60,20 @@ def test_a_reader_that_breaks_says_in_words_that_it_cannot_read(
     doubt = forms.doubt(post)
     assert doubt is not None
     assert "nobody foresaw" in doubt.why
+
+
+@pytest.mark.parametrize(("sender", "body"), [
+    ("tilda", b"test=test" + b" " * 5_000), ("woocommerce", b"webhook_id=" + b"7" * 5_000), ("shopify", b"{}"),
+], ids=["tilda", "woocommerce", "shopify"])  # fmt: skip
+def test_whoever_calls_himself_a_test_is_proven_like_any_other(
+    raw: Callable[..., Raw], sender: str, body: bytes
+) -> None:
+    forms = Forms("website", "t", FormSettings(sender=sender, secret="s"))
+    assert forms.doubt(raw(body, x_shopify_topic="x", x_shopify_test="true")) is not None
+
+
+@pytest.mark.parametrize(("sender", "body"), [("tilda", "test=test"), ("woocommerce", "webhook_id=7")])
+def test_a_small_ping_needs_no_proof(raw: Callable[..., Raw], sender: str, body: str) -> None:
+    forms = Forms("website", "t", FormSettings(sender=sender, secret="s"))
+    assert forms.doubt(raw(body)) is None
+    assert forms.read(raw(body)) == ()
