@@ -16,6 +16,8 @@ from msgspec import structs
 
 from connectors.forms import pages
 from connectors.forms.answers import MEANINGS, OWN, Meaning
+from connectors.forms.bounds import LABEL
+from connectors.forms.charset import clean
 from connectors.forms.post import Post
 from connectors.forms.recognise import MAPPED, explain, recognise
 from connectors.forms.reply import cors_headers, empty, next_address, onward, receipt, unproven, wants_page
@@ -183,8 +185,8 @@ class Forms(Connector):
         doubts = () if post.order else suspicions(*asked)  # a paying customer may write what he likes
         key, repeats_within = identify(sender.name, post, submission, raw.body)
         return FormSubmitted(
-            key=key,
-            form=post.form or self.settings.title,
+            key=clean(key),
+            form=clean(post.form[:LABEL]) or self.settings.title,
             department=self.settings.department,
             task_title=self.settings.task_title,
             repeats_within=repeats_within,

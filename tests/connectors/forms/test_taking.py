@@ -77,3 +77,20 @@ def test_a_small_ping_needs_no_proof(raw: Callable[..., Raw], sender: str, body:
     forms = Forms("website", "t", FormSettings(sender=sender, secret="s"))
     assert forms.doubt(raw(body)) is None
     assert forms.read(raw(body)) == ()
+
+
+@pytest.mark.parametrize("told", [
+    {"triggerType": "form_submission",
+     "payload": {"id": "a\0b", "name": "Order\0" + "x" * 5_000, "data": {"Name": "Irina"}}},
+    {"event_type": "form_response", "event_id": "a\0b",
+     "form_response": {"definition": {"title": "Order\0" + "x" * 5_000}, "answers": []}},
+], ids=["webflow", "typeform"])  # fmt: skip
+def test_every_database_can_keep_what_a_sender_calls_its_form_and_its_post(
+    raw: Callable[..., Raw], told: dict[str, object]
+) -> None:
+    forms = Forms("website", "t", FormSettings())
+    (event,) = forms.read(raw(json.dumps(told), "application/json"))
+    for text in (event.key, event.form):
+        assert "\0" not in text
+        assert len(text.encode()) < 1_000
+    assert event.form.startswith("Order")
