@@ -2,7 +2,7 @@
 
 Its sender is refused, so he knows; but a secret that was mistyped must not cost an order. Once it is right, what waits
 here is proven again; or a person says that something was real. Anybody may send forgeries, so that only the newest are
-kept, and nothing large.
+kept, nothing large, and nothing that would become nothing: a shop tells of its goods far more often than of an order.
 """
 
 from __future__ import annotations
@@ -48,13 +48,15 @@ class Apart:
     since: datetime
 
 
-async def keep(db: Database, channel_id: int, raw: Raw, why: str) -> None:
-    """Keep an item apart durably, with the reason; one that is too large is not kept at all."""
-    if len(raw.body) <= LARGEST:
-        apart = {"due_at": None, "set_aside_at": raw.received_at, "unproven_at": raw.received_at}
-        await db.lots(_insert).write(
-            {**journal.values_of(channel_id, raw.key, raw, None), **apart, "set_aside_why": why}
-        )
+async def keep(db: Database, channel_id: int, raw: Raw, why: str) -> bool:
+    """Keep an item apart durably, with the reason; tell whether it was: one that is too large is not kept at all."""
+    if len(raw.body) > LARGEST:
+        return False
+    apart = {"due_at": None, "set_aside_at": raw.received_at, "unproven_at": raw.received_at}
+    await db.lots(_insert).write(
+        {**journal.values_of(channel_id, raw.key, raw, None), **apart, "set_aside_why": why}
+    )
+    return True
 
 
 def apart(session: Session) -> Mapping[int, Apart]:

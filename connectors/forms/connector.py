@@ -126,7 +126,10 @@ class Forms(Connector):
             why = error.args[0]
         except Exception as error:  # noqa: BLE001 - what a stranger wrote is kept, whatever it does to us
             why = _unforeseen(sender, error)
-        return Doubt(why, self._readable(raw, unproven(why))) if why else None
+        if not why:
+            return None
+        kept, unkept = (self._readable(raw, unproven(why, is_kept=is_kept)) for is_kept in (True, False))
+        return Doubt(why, kept, unkept)
 
     def answer(self, raw: Raw) -> Answer:
         """Give a sender what it wants to hear, scripts and servers a receipt, and lead browsers to a page of thanks."""

@@ -80,8 +80,10 @@ async def _take(request: web.Request, channel: LiveChannel) -> Answer:
         return refusal
     doubt = await _asked(intake.doubt, raw)
     if doubt is not None:
-        await unproven.keep(request.app[DB], channel.id, raw, doubt.why)
-        return doubt.answer
+        is_kept = await _can_become(channel, raw) and await unproven.keep(
+            request.app[DB], channel.id, raw, doubt.why
+        )
+        return doubt.answer if is_kept else doubt.unkept or doubt.answer
     own_key = cast("Callable[[Raw], str] | None", getattr(channel.connector, "key", None))
     if own_key is not None:
         raw = Raw(body=body, headers=headers, received_at=raw.received_at, key=await _asked(own_key, raw))
@@ -89,6 +91,14 @@ async def _take(request: web.Request, channel: LiveChannel) -> Answer:
     stream = await _asked(own_stream, raw) if own_stream is not None else None
     await journal.accept(request.app[DB], request.app[BLOBS], channel.id, raw.key, raw, stream or None)
     return await _asked(intake.answer, raw)
+
+
+async def _can_become(channel: LiveChannel, raw: Raw) -> bool:
+    """Tell whether anything would be made of an item; what cannot be read is for a person to see."""
+    try:
+        return len(raw.body) <= unproven.LARGEST and bool(await _asked(channel.connector.read, raw))
+    except Exception:  # noqa: BLE001 - the reader must not cost anybody his post
+        return True
 
 
 async def _asked(say: Callable[[Raw], T], raw: Raw) -> T:

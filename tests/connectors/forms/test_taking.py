@@ -94,3 +94,11 @@ def test_every_database_can_keep_what_a_sender_calls_its_form_and_its_post(
         assert "\0" not in text
         assert len(text.encode()) < 1_000
     assert event.form.startswith("Order")
+
+
+def test_a_sender_is_not_told_that_something_is_kept_that_is_not(raw: Callable[..., Raw]) -> None:
+    doubt = Forms("website", "t", FormSettings(sender="woocommerce", secret="s")).doubt(raw('{"id": 7}'))
+    assert doubt is not None
+    assert doubt.unkept is not None
+    assert "It is kept for a day" in json.loads(doubt.answer.body)["detail"]
+    assert "It is not kept." in json.loads(doubt.unkept.body)["detail"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -20,6 +20,7 @@ from hub.bus import LocalBus, Notice
 from hub.channels import Channels, add_channel
 from hub.connector import Answer, Connector, Doubt, Raw
 from hub.db import Database
+from hub.events import FormSubmitted
 from hub.settings import Settings
 from hub.users import add_user
 from hub.web import keys
@@ -48,8 +49,14 @@ class Shop(Connector):
     def doubt(self, raw: Raw) -> Doubt | None:
         """Doubt whoever says so himself."""
         self.asked_on.add(threading.get_ident())
-        forged = "x-forged" in raw.headers
-        return Doubt("It says so itself.", Answer(status=401, body=b"forged")) if forged else None
+        told = [Answer(status=401, body=body) for body in (b"forged", b"forged, and gone")]
+        return Doubt("It says so itself.", *told) if "x-forged" in raw.headers else None
+
+    def read(self, raw: Raw) -> Sequence[FormSubmitted]:
+        """Give nothing for what the shop says of its goods, and break down over what nobody can read."""
+        if raw.body == b"unreadable":
+            raise ValueError
+        return () if raw.body.startswith(b"goods") else (FormSubmitted(key=raw.key),)
 
     def answer(self, raw: Raw) -> Answer:
         """Give the key as the receipt."""
