@@ -80,15 +80,16 @@ async def proven_by_now(db: Database, channel_id: int, is_proven: Callable[[Raw]
     proven: list[int] = []
     last = 0
     while lot := await db.read(_lot, channel_id, last):
-        found = await asyncio.to_thread(lambda items=lot: [item.id for item in items if is_proven(_raw(item))])
-        proven.extend(found)
+        proven.extend(await asyncio.to_thread(_proven, lot, is_proven))
         last = lot[-1].id
     return proven
 
 
 def let_go(session: Session, ids: Sequence[int]) -> list[int]:
     """Let go on what was found to be proven, and give the ids of what was still apart."""
-    wanted = select(Inbound).options(defer(Inbound.body)).where(APART, Inbound.id.in_(ids)).order_by(Inbound.id)
+    wanted = (
+        select(Inbound).options(defer(Inbound.body)).where(APART, Inbound.id.in_(ids)).order_by(Inbound.id)
+    )
     items = session.scalars(wanted).all()
     for item in items:
         journal.release(session, item)
@@ -107,6 +108,10 @@ def forget(session: Session) -> int:
         execution_options={"synchronize_session": False},
     )
     return len(ids)
+
+
+def _proven(lot: Sequence[Inbound], is_proven: Callable[[Raw], bool]) -> list[int]:
+    return [item.id for item in lot if is_proven(_raw(item))]
 
 
 def _lot(session: Session, channel_id: int, last: int) -> Sequence[Inbound]:

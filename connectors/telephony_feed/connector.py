@@ -19,7 +19,6 @@ from hub.connector import Answer, Connector, Doubt, Raw
 from hub.events import CallNews
 from hub.said import said
 
-
 LARGEST = 64 * 1024  # bytes of a body: what happens to a call is said in a few hundred
 
 
@@ -40,7 +39,7 @@ class TelephonyFeed(Connector):
         raise ValueError(said("This is no call: neither as Zammad's CTI tells it, nor as Bitrix24's."))
 
     def refuse(self, raw: Raw) -> Answer | None:
-        """Refuse what is about no call or too large for one, and answer whoever asks whether Bitrix24 knows somebody."""
+        """Refuse what is about no call or too large for one, and answer who asks whether Bitrix24 knows somebody."""
         if len(raw.body) > LARGEST:
             return _refused(413, "a call is told in 64 KB at most")
         asked = opened(raw)

@@ -1,4 +1,4 @@
-"""What a form's channel makes of posts that mean harm: nobody waits for them, and nobody else's post is lost by them."""
+"""What a form's channel makes of posts that mean harm: nobody waits for them, and nobody else's post is lost."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from connectors.forms.senders.webflow import Webflow
 from connectors.forms.senders.wix import Wix
 from hub.connector import Raw
 
+KEY = "s"
 LARGE = 32 * 1024 * 1024  # bytes, the most that is taken
 
 
@@ -41,7 +42,7 @@ def test_a_sender_whose_reader_breaks_loses_nobodys_post(
     raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch, asked: str
 ) -> None:
     monkeypatch.setattr(Webflow, asked, breaks)
-    forms = Forms("website", "t", FormSettings(secret="s"))
+    forms = Forms("website", "t", FormSettings(secret=KEY))
     post = raw("name=Irina")
     assert (forms.refuse(post), forms.doubt(post), forms.answer(post).status) == (None, None, 200)
     assert [event.name for event in forms.read(post)] == ["Irina"]
@@ -52,7 +53,7 @@ def test_a_reader_that_breaks_says_in_words_that_it_cannot_read(
 ) -> None:
     monkeypatch.setattr(Webflow, "read", breaks)
     monkeypatch.setattr(Webflow, "doubt", breaks)
-    forms = Forms("website", "t", FormSettings(sender="webflow", secret="s"))
+    forms = Forms("website", "t", FormSettings(sender="webflow", secret=KEY))
     post = raw("name=Irina")
     for reading in (forms.read, forms.explain):
         with pytest.raises(ValueError, match="nobody foresaw"):
@@ -68,13 +69,13 @@ def test_a_reader_that_breaks_says_in_words_that_it_cannot_read(
 def test_whoever_calls_himself_a_test_is_proven_like_any_other(
     raw: Callable[..., Raw], sender: str, body: bytes
 ) -> None:
-    forms = Forms("website", "t", FormSettings(sender=sender, secret="s"))
+    forms = Forms("website", "t", FormSettings(sender=sender, secret=KEY))
     assert forms.doubt(raw(body, x_shopify_topic="x", x_shopify_test="true")) is not None
 
 
 @pytest.mark.parametrize(("sender", "body"), [("tilda", "test=test"), ("woocommerce", "webhook_id=7")])
 def test_a_small_ping_needs_no_proof(raw: Callable[..., Raw], sender: str, body: str) -> None:
-    forms = Forms("website", "t", FormSettings(sender=sender, secret="s"))
+    forms = Forms("website", "t", FormSettings(sender=sender, secret=KEY))
     assert forms.doubt(raw(body)) is None
     assert forms.read(raw(body)) == ()
 
@@ -97,7 +98,7 @@ def test_every_database_can_keep_what_a_sender_calls_its_form_and_its_post(
 
 
 def test_a_sender_is_not_told_that_something_is_kept_that_is_not(raw: Callable[..., Raw]) -> None:
-    doubt = Forms("website", "t", FormSettings(sender="woocommerce", secret="s")).doubt(raw('{"id": 7}'))
+    doubt = Forms("website", "t", FormSettings(sender="woocommerce", secret=KEY)).doubt(raw('{"id": 7}'))
     assert doubt is not None
     assert doubt.unkept is not None
     assert "It is kept for a day" in json.loads(doubt.answer.body)["detail"]

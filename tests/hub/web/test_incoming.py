@@ -99,7 +99,13 @@ async def test_what_is_not_proven_genuine_is_refused_and_kept_apart(
     (b"name=Yasmin", True), (b"unreadable", True), (b"goods=7", False), (b"x" * 51, False),
 ], ids=["order", "unreadable", "nothing", "large"])  # fmt: skip
 async def test_a_forger_is_told_whether_what_he_sent_is_kept(
-    visitor: Visitor, intake: str, db: Database, monkeypatch: pytest.MonkeyPatch, body: bytes, is_kept: bool
+    visitor: Visitor,
+    intake: str,
+    db: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    body: bytes,
+    *,
+    is_kept: bool,
 ) -> None:
     monkeypatch.setattr(unproven, "LARGEST", 50)
     answer = await visitor.post(intake, data=body, headers={"X-Forged": "1"})
@@ -109,7 +115,7 @@ async def test_a_forger_is_told_whether_what_he_sent_is_kept(
 
 @pytest.mark.parametrize(("size", "waits"), [(AT_HAND, True), (AT_HAND + 1, False)], ids=["small", "large"])
 async def test_nobody_waits_while_a_large_post_is_looked_at(
-    visitor: Visitor, intake: str, size: int, waits: bool
+    visitor: Visitor, intake: str, size: int, *, waits: bool
 ) -> None:
     Shop.asked_on.clear()
     assert (await visitor.post(intake, data=b"x" * size)).status == 200
