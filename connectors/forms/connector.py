@@ -239,7 +239,7 @@ class Forms(Connector):
 
 
 def _is_ping(sender: Sender, raw: Raw) -> bool:
-    """Tell whether somebody merely tries the address, that sender or we ourselves; it needs no proof, so it is small."""
+    """Tell whether somebody merely tries the address, that sender or we ourselves. That needs no proof: it is small."""
     return len(raw.body) <= PING and any(_says_yes(each, each.is_ping, raw) for each in (sender, GENERIC))
 
 
