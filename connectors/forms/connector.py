@@ -6,15 +6,14 @@ its remarks.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from aiohttp import web
 from msgspec import structs
 
-from connectors.forms import pages
+from connectors.forms import pages, unforeseen
 from connectors.forms.answers import MEANINGS, OWN, Meaning
 from connectors.forms.bounds import LABEL
 from connectors.forms.charset import clean
@@ -36,8 +35,6 @@ from hub.connector import Answer, Connector, Doubt, Place, Raw, Taken
 from hub.events import Field, FormSubmitted, Guard
 from hub.languages import N_
 from hub.said import said
-
-log = logging.getLogger(__name__)
 
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "POST",
@@ -113,19 +110,14 @@ class Forms(Connector):
     def asks(self, raw: Raw) -> bool:
         """Tell whether it is a question of a sender that has no body, such as whether it may send."""
         sender = self._sender(raw)
-        return _says_yes(sender, sender.asks, raw)
+        return unforeseen.says_yes(sender, sender.asks, raw)
 
     def doubt(self, raw: Raw) -> Doubt | None:
         """Say why a post is not proven to be its sender's; None where it is, or where nothing could prove it."""
         sender = self._sender(raw)
         if not (self._secrets and sender.signs) or _is_ping(sender, raw):
             return None
-        try:
-            why = sender.doubt(raw, self._secrets)
-        except ValueError as error:
-            why = error.args[0]
-        except Exception as error:  # noqa: BLE001 - what a stranger wrote is kept, whatever it does to us
-            why = _unforeseen(sender, error)
+        why = unforeseen.doubt(sender, raw, self._secrets)
         if not why:
             return None
         kept, unkept = (self._readable(raw, unproven(why, is_kept=is_kept)) for is_kept in (True, False))
@@ -156,20 +148,15 @@ class Forms(Connector):
         """Give whose post it is: the one that the settings name, or the first that knows it."""
         if self._fixed is not None:
             return self._fixed
-        return next((sender for sender in ALL if _says_yes(sender, sender.knows, raw)), GENERIC)
+        return next((sender for sender in ALL if unforeseen.says_yes(sender, sender.knows, raw)), GENERIC)
 
     def _is_proven(self, raw: Raw, sender: Sender) -> bool:
         """Tell whether a post is surely from a server that knows our secret, and so no machine's that happened by."""
         return bool(self._secrets and sender.signs) and self.doubt(raw) is None
 
     def _posts(self, raw: Raw, sender: Sender) -> Sequence[Post]:
-        """Give what it means, without a secret that came along: that is nobody's answer. Raises ValueError alone."""
-        try:
-            posts = sender.read(raw)
-        except ValueError:
-            raise
-        except Exception as error:  # what a stranger wrote is told as any other that cannot be read
-            raise ValueError(_unforeseen(sender, error)) from error
+        """Give what it means, without a secret that came along: that is nobody's answer."""
+        posts = unforeseen.read(sender, raw)
         for post in posts if self._secrets else ():
             post.body.fields = [field for field in post.body.fields if field.value not in self._secrets]
         return posts
@@ -240,23 +227,9 @@ class Forms(Connector):
 
 def _is_ping(sender: Sender, raw: Raw) -> bool:
     """Tell whether somebody merely tries the address, that sender or we ourselves. That needs no proof: it is small."""
-    return len(raw.body) <= PING and any(_says_yes(each, each.is_ping, raw) for each in (sender, GENERIC))
-
-
-def _says_yes(sender: Sender, asked: Callable[[Raw], bool], raw: Raw) -> bool:
-    """Ask a sender about a post; one that breaks down over it says no, so that nobody loses his post by that."""
-    try:
-        return asked(raw)
-    except Exception as error:  # noqa: BLE001 - see above
-        _unforeseen(sender, error)
-        return False
-
-
-def _unforeseen(sender: Sender, error: Exception) -> str:
-    """Note that a post did to a sender's file what nobody foresaw; gives it in words."""
-    log.error("a post broke the reader of %s: %s", sender.name, type(error).__name__)
-    log.debug("a post broke the reader of %s", sender.name, exc_info=error)
-    return said("It is written in a way that nobody foresaw, and cannot be read.")
+    return len(raw.body) <= PING and any(
+        unforeseen.says_yes(each, each.is_ping, raw) for each in (sender, GENERIC)
+    )
 
 
 def _shop(settings: FormSettings) -> Shop:
