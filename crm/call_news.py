@@ -16,6 +16,7 @@ from hub.events import CallNews, CallState, Talk
 NOBODY = "?"  # who answered, where the PBX does not say
 BUSY, REJECTED = 17, 21  # Q.850
 FAILED = frozenset({1, 3, 28, 34, 38, 41})
+AGAIN = timedelta(seconds=3)  # after a call ended: an older word may come late, and nobody dials that fast
 Outcome = Literal["answered", "abandoned", "no-answer", "busy", "rejected", "failed"]
 
 
@@ -25,6 +26,12 @@ def grown(known: CallState | None, news: CallNews) -> CallState | None:
         return None
     state = known or _begun(news)
     return _DEEDS[news.what](structs.replace(state, queue=state.queue or news.queue), news)
+
+
+def is_another(known: CallState, news: CallNews) -> bool:
+    """Tell whether a call begins with the key of one that ended: not every PBX has a key for each."""
+    begins = news.what == "rings" and bool(news.written or news.withheld)
+    return begins and known.ended_at is not None and news.at > known.ended_at + AGAIN
 
 
 def _begun(news: CallNews) -> CallState:

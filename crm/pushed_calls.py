@@ -15,8 +15,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import call_intake, told_calls
-from crm.call_news import grown
+from crm.call_news import grown, is_another
 from crm.calls import Call
+from crm.conversations import Interaction
 from hub.channels import Channel, LiveChannel
 from hub.clock import now
 from hub.db import announce
@@ -32,6 +33,9 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: CallNews)
     """Keep what happened to a call, and do what follows."""
     asked = select(Call).where(Call.channel_id == channel.id, Call.key == event.key).with_for_update()
     known = session.scalar(asked)
+    if known is not None and is_another(_state(known), event):
+        _make_way(session, known)
+        known = None
     state = grown(_state(known) if known is not None else None, event)
     if state is None:
         return Outcome(said("an older word of a call"))
@@ -72,6 +76,14 @@ def end(session: Session, call_id: int) -> None:
         return
     channel = session.get_one(Channel, call.channel_id)
     call_intake.lose(session, item, channel, call, now(), item.received_at)
+
+
+def _make_way(session: Session, ended: Call) -> None:
+    """Leave the key to a new call, so that what is told by it from now on is told of that one."""
+    ended.key = f"{ended.key} {ended.id}"
+    if ended.interaction_id is not None:
+        session.get_one(Interaction, ended.interaction_id).key = f"call {ended.key}"
+    session.flush()
 
 
 def _wait(session: Session, call: Call, event: CallNews) -> None:

@@ -57,10 +57,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Doubt(msgspec.Struct, frozen=True):
-    """Why an item is not proven to be from whom it says, as a sentence, and what its sender is told."""
+    """Why an item is not proven to be from whom it says, as a sentence, and what its sender is told.
+
+    `unkept` is what he is told where it is not even kept apart; None for the same.
+    """
 
     why: str
     answer: Answer
+    unkept: Answer | None = None
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

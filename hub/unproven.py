@@ -2,17 +2,18 @@
 
 Its sender is refused, so he knows; but a secret that was mistyped must not cost an order. Once it is right, what waits
 here is proven again; or a person says that something was real. Anybody may send forgeries, so that only the newest are
-kept, and nothing large.
+kept, nothing large, and nothing that would become nothing: a shop tells of its goods far more often than of an order.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from hub import journal
 from hub.bus import Audience, Notice
@@ -27,6 +28,7 @@ MOST = 1_000  # items of a channel, the newest
 MOST_BYTES = 64 * 1024 * 1024  # of them together
 LARGEST = 1024 * 1024  # bytes of a body: an order of a thousand lines is smaller, and forgers send more
 SLICE = 500  # rows in one transaction
+LOT = 20  # items that are proven again at a time
 OVERSEERS = Audience(roles=frozenset({"manager", "admin"}))
 
 # Still apart: neither let go on, nor spam by a person's word, nor forgotten.
@@ -46,13 +48,15 @@ class Apart:
     since: datetime
 
 
-async def keep(db: Database, channel_id: int, raw: Raw, why: str) -> None:
-    """Keep an item apart durably, with the reason; one that is too large is not kept at all."""
-    if len(raw.body) <= LARGEST:
-        apart = {"due_at": None, "set_aside_at": raw.received_at, "unproven_at": raw.received_at}
-        await db.lots(_insert).write(
-            {**journal.values_of(channel_id, raw.key, raw, None), **apart, "set_aside_why": why}
-        )
+async def keep(db: Database, channel_id: int, raw: Raw, why: str) -> bool:
+    """Keep an item apart durably, with the reason; tell whether it was: one that is too large is not kept at all."""
+    if len(raw.body) > LARGEST:
+        return False
+    apart = {"due_at": None, "set_aside_at": raw.received_at, "unproven_at": raw.received_at}
+    await db.lots(_insert).write(
+        {**journal.values_of(channel_id, raw.key, raw, None), **apart, "set_aside_why": why}
+    )
+    return True
 
 
 def apart(session: Session) -> Mapping[int, Apart]:
@@ -68,16 +72,29 @@ def latest(session: Session, channel_id: int, limit: int) -> Sequence[Inbound]:
     return session.scalars(wanted.limit(limit)).all()
 
 
-def prove_again(session: Session, channel_id: int, is_proven: Callable[[Raw], bool]) -> list[int]:
-    """Let go on what is proven by now, such as by a secret that was corrected; gives the ids, the oldest first."""
-    proven = []
-    for item in reversed(latest(session, channel_id, MOST)):
-        raw = Raw(body=item.body or b"", headers=item.headers, received_at=item.received_at, key=item.key)
-        if is_proven(raw):
-            journal.release(session, item)
-            announce(session, Notice(kind="journal", id=item.id, audience=OVERSEERS))
-            proven.append(item.id)
+async def proven_by_now(db: Database, channel_id: int, is_proven: Callable[[Raw], bool]) -> list[int]:
+    """Find what is proven by now, such as by a secret that was corrected; gives the ids, the oldest first.
+
+    No transaction is open meanwhile: it may take minutes.
+    """
+    proven: list[int] = []
+    last = 0
+    while lot := await db.read(_lot, channel_id, last):
+        proven.extend(await asyncio.to_thread(_proven, lot, is_proven))
+        last = lot[-1].id
     return proven
+
+
+def let_go(session: Session, ids: Sequence[int]) -> list[int]:
+    """Let go on what was found to be proven, and give the ids of what was still apart."""
+    wanted = (
+        select(Inbound).options(defer(Inbound.body)).where(APART, Inbound.id.in_(ids)).order_by(Inbound.id)
+    )
+    items = session.scalars(wanted).all()
+    for item in items:
+        journal.release(session, item)
+        announce(session, Notice(kind="journal", id=item.id, audience=OVERSEERS))
+    return [item.id for item in items]
 
 
 def forget(session: Session) -> int:
@@ -91,6 +108,19 @@ def forget(session: Session) -> int:
         execution_options={"synchronize_session": False},
     )
     return len(ids)
+
+
+def _proven(lot: Sequence[Inbound], is_proven: Callable[[Raw], bool]) -> list[int]:
+    return [item.id for item in lot if is_proven(_raw(item))]
+
+
+def _lot(session: Session, channel_id: int, last: int) -> Sequence[Inbound]:
+    wanted = select(Inbound).where(APART, Inbound.channel_id == channel_id, Inbound.id > last)
+    return session.scalars(wanted.order_by(Inbound.id).limit(LOT)).all()
+
+
+def _raw(item: Inbound) -> Raw:
+    return Raw(body=item.body or b"", headers=item.headers, received_at=item.received_at, key=item.key)
 
 
 def _insert(session: Session, rows: Sequence[Mapping[str, object]]) -> None:

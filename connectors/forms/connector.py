@@ -13,15 +13,17 @@ from typing import ClassVar
 from aiohttp import web
 from msgspec import structs
 
-from connectors.forms import pages
+from connectors.forms import pages, unforeseen
 from connectors.forms.answers import MEANINGS, OWN, Meaning
+from connectors.forms.bounds import LABEL
+from connectors.forms.charset import clean
 from connectors.forms.order_bounds import bounded
 from connectors.forms.post import Post
 from connectors.forms.recognise import MAPPED, explain, recognise
 from connectors.forms.reply import cors_headers, empty, next_address, onward, receipt, unproven, wants_page
 from connectors.forms.sender import Sender
 from connectors.forms.senders import ALL, SEVERAL, SHOPIFY, contact_form_7
-from connectors.forms.senders.generic import GENERIC
+from connectors.forms.senders.generic import GENERIC, PING
 from connectors.forms.settings import FormSettings
 from connectors.forms.shops.catching_up import CatchingUp
 from connectors.forms.shops.found import Shop
@@ -120,15 +122,19 @@ class Forms(Connector):
 
     def asks(self, raw: Raw) -> bool:
         """Tell whether it is a question of a sender that has no body, such as whether it may send."""
-        return self._sender(raw).asks(raw)
+        sender = self._sender(raw)
+        return unforeseen.says_yes(sender, sender.asks, raw)
 
     def doubt(self, raw: Raw) -> Doubt | None:
         """Say why a post is not proven to be its sender's; None where it is, or where nothing could prove it."""
         sender = self._sender(raw)
         if not (self._secrets and sender.signs) or _is_ping(sender, raw):
             return None
-        why = self._why(raw, sender)
-        return Doubt(why, self._readable(raw, unproven(why))) if why else None
+        why = unforeseen.doubt(sender, raw, self._secrets)
+        if not why:
+            return None
+        kept, unkept = (self._readable(raw, unproven(why, is_kept=is_kept)) for is_kept in (True, False))
+        return Doubt(why, kept, unkept)
 
     def answer(self, raw: Raw) -> Answer:
         """Give a sender what it wants to hear, scripts and servers a receipt, and lead browsers to a page of thanks."""
@@ -160,16 +166,9 @@ class Forms(Connector):
         """
         if self._fixed is not None:
             return self._fixed
-        sender = next((sender for sender in ALL if sender.knows(raw)), GENERIC)
+        sender = next((each for each in ALL if unforeseen.says_yes(each, each.knows, raw)), GENERIC)
         may_be_anybody = self._secrets and sender.signs and not sender.is_named(raw)
-        return GENERIC if may_be_anybody and self._why(raw, sender) else sender
-
-    def _why(self, raw: Raw, sender: Sender) -> str:
-        """Say why a post is not proven to be this sender's, "" where it is."""
-        try:
-            return sender.doubt(raw, self._secrets)
-        except ValueError as error:
-            return str(error.args[0])
+        return GENERIC if may_be_anybody and unforeseen.doubt(sender, raw, self._secrets) else sender
 
     def _is_proven(self, raw: Raw, sender: Sender) -> bool:
         """Tell whether a post is surely from a server that knows our secret, and so no machine's that happened by."""
@@ -197,8 +196,8 @@ class Forms(Connector):
         text = seen.message or " ".join(field.value[:LETTERS] for field in fields)
         key, repeats_within = identify(sender.name, post, submission, raw.body)
         return FormSubmitted(
-            key=key,
-            form=post.form or self.settings.title,
+            key=clean(key),
+            form=clean(post.form[:LABEL]) or self.settings.title,
             department=self.settings.department,
             task_title=self.settings.task_title,
             repeats_within=repeats_within,
@@ -249,8 +248,10 @@ class Forms(Connector):
 
 
 def _is_ping(sender: Sender, raw: Raw) -> bool:
-    """Tell whether somebody merely tries the address: that sender, or we ourselves."""
-    return sender.is_ping(raw) or GENERIC.is_ping(raw)
+    """Tell whether somebody merely tries the address, that sender or we ourselves. That needs no proof: it is small."""
+    return len(raw.body) <= PING and any(
+        unforeseen.says_yes(each, each.is_ping, raw) for each in (sender, GENERIC)
+    )
 
 
 def _shop(settings: FormSettings) -> Shop:

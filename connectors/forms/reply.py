@@ -47,13 +47,18 @@ def empty() -> Answer:
     return Answer(status=400, headers=headers, body=msgspec.json.encode(told))
 
 
-def unproven(why: str) -> Answer:
-    """Refuse what is not proven genuine, and say that nothing is lost yet."""
+def unproven(why: str, *, is_kept: bool) -> Answer:
+    """Refuse what is not proven genuine, and say whether it is lost by that."""
+    words = again(why)
     told = {
         "type": "about:blank",
         "title": _("This is not proven genuine"),
         "status": 401,
-        "detail": _("%(why)s It is kept for a day, and made nothing of.", why=again(why)),
+        "detail": (
+            _("%(why)s It is kept for a day, and made nothing of.", why=words)
+            if is_kept
+            else _("%(why)s It is not kept.", why=words)
+        ),
     }
     headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
     return Answer(status=401, headers=headers, body=msgspec.json.encode(told))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from connectors.forms import unforeseen
 from connectors.forms.bounds import FIELDS
 from connectors.forms.post import Post
 from connectors.forms.sender import Sender
@@ -18,15 +19,15 @@ from hub.connector import Raw
 def understood(raw: Raw, sender: Sender, *, is_fixed: bool) -> Sequence[Post]:
     """Give what a post means; `is_fixed` tells that the owner says whose it is."""
     if sender.is_named(raw):
-        return sender.read(raw)
-    posts = sender.read(raw) if is_fixed else _guessed(raw, sender)
+        return unforeseen.read(sender, raw)
+    posts = unforeseen.read(sender, raw) if is_fixed else _guessed(raw, sender)
     return _whole(posts, GENERIC.read(raw), sender.own) if sender.own else posts
 
 
 def _guessed(raw: Raw, sender: Sender) -> Sequence[Post]:
     """Read it as anybody's where that sender understands nothing of it; no post at all is what he means."""
     try:
-        posts = sender.read(raw)
+        posts = unforeseen.read(sender, raw)
     except ValueError:
         return GENERIC.read(raw)
     is_empty = any(not (post.body.fields or post.body.text or post.order) for post in posts)

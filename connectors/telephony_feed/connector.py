@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+import msgspec
+
 from connectors.asterisk.words import ID
 from connectors.telephony_feed import bitrix24, zammad
 from connectors.telephony_feed.asked import opened
@@ -16,6 +18,8 @@ from connectors.telephony_feed.settings import FeedSettings
 from hub.connector import Answer, Connector, Doubt, Raw
 from hub.events import CallNews
 from hub.said import said
+
+LARGEST = 64 * 1024  # bytes of a body: what happens to a call is said in a few hundred
 
 
 class TelephonyFeed(Connector):
@@ -35,14 +39,15 @@ class TelephonyFeed(Connector):
         raise ValueError(said("This is no call: neither as Zammad's CTI tells it, nor as Bitrix24's."))
 
     def refuse(self, raw: Raw) -> Answer | None:
-        """Refuse what is about no call, and answer what asks whether Bitrix24 knows somebody."""
+        """Refuse what is about no call or too large for one, and answer who asks whether Bitrix24 knows somebody."""
+        if len(raw.body) > LARGEST:
+            return _refused(413, "a call is told in 64 KB at most")
         asked = opened(raw)
         if bitrix24.key(asked) or zammad.key(asked):
             return None
         if bitrix24.method(asked):
             return bitrix24.answer(asked)
-        return Answer(status=400, headers={"Content-Type": "application/json"},
-                      body=b'{"error":"event and callId are needed"}')  # fmt: skip
+        return _refused(400, "event and callId are needed")
 
     def asks(self, raw: Raw) -> bool:
         """Understand a GET that says it all in its address."""
@@ -68,3 +73,11 @@ class TelephonyFeed(Connector):
         """Let no browser tell of calls."""
         del headers
         return {}
+
+
+def _refused(status: int, why: str) -> Answer:
+    return Answer(
+        status=status,
+        headers={"Content-Type": "application/json"},
+        body=msgspec.json.encode({"error": why}),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -16,9 +17,10 @@ from sqlalchemy.orm import Session, defer
 from hub import audit, journal, unproven
 from hub.audit import COMMAND_LINE
 from hub.channels import Channel, connector_kinds, find_channel
-from hub.cli.options import data_option, read, write
+from hub.cli.options import data_option, read, visit, write
 from hub.cli.output import show_table, when
 from hub.connector import WebIntake, takes_posts
+from hub.db import Database
 from hub.journal import Inbound
 from hub.said import said
 from hub.store import blobs_of
@@ -140,7 +142,7 @@ def replay(channel: str, since: datetime, data: Path) -> None:
 @data_option
 def prove(channel: str, data: Path) -> None:
     """Prove again what was not proven genuine, such as after its secret was corrected; what is goes on its way."""
-    proven, left = write(data, _prove, channel)
+    proven, left = visit(data, partial(_prove, channel=channel))
     click.echo(f"{proven} proven and on the way, {left} not proven.")
 
 
@@ -203,16 +205,21 @@ def _release(session: Session, items: Sequence[int]) -> None:
         audit.record(session, COMMAND_LINE, audit.CHANGED, "journal", number, words=said("let go on"))
 
 
-def _prove(session: Session, channel: str) -> tuple[int, int]:
-    row = find_channel(session, channel)
+async def _prove(db: Database, channel: str) -> tuple[int, int]:
+    row = await db.read(find_channel, channel)
     kind = connector_kinds()[row.kind]
     if not takes_posts(kind):
         raise ValueError(f"nobody posts to {channel}, so that nothing there needs proof")
     reader = cast("WebIntake", kind(row.name, row.token, msgspec.convert(row.settings, kind.settings_type)))
-    proven = unproven.prove_again(session, row.id, lambda raw: reader.doubt(raw) is None)
+    found = await unproven.proven_by_now(db, row.id, lambda raw: reader.doubt(raw) is None)
+    return await db.write(_let_go, row.id, found)
+
+
+def _let_go(session: Session, channel_id: int, found: Sequence[int]) -> tuple[int, int]:
+    proven = unproven.let_go(session, found)
     for number in proven:
         audit.record(session, COMMAND_LINE, audit.CHANGED, "journal", number, words=said("proven genuine"))
-    left = unproven.apart(session).get(row.id)
+    left = unproven.apart(session).get(channel_id)
     return len(proven), left.count if left else 0
 
 

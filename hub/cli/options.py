@@ -84,12 +84,12 @@ def has_store(data: Path) -> bool:
 
 def write(data: Path, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Run `fn` in a transaction, as a short guest beside a hub that may be running."""
-    return _visit(data, lambda db: db.write(fn, *args, **kwargs))
+    return visit(data, lambda db: db.write(fn, *args, **kwargs))
 
 
 def read(data: Path, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Run `fn` on one consistent view, as a short guest."""
-    return _visit(data, lambda db: db.read(fn, *args, **kwargs))
+    return visit(data, lambda db: db.read(fn, *args, **kwargs))
 
 
 def require_store(data: Path) -> None:
@@ -106,15 +106,16 @@ def address_of(data: Path) -> str:
     return file.read_text(encoding="utf-8").strip() if file.exists() else f"http://{LISTEN}"
 
 
-def _visit(data: Path, work: Callable[[Database], Awaitable[T]]) -> T:
+def visit(data: Path, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Do some work with the database, as a short guest."""
     require_store(data)
 
-    async def visit() -> T:
+    async def go() -> T:
         async with open_store(data) as db:
             return await work(db)
 
     try:
-        return asyncio.run(visit())
+        return asyncio.run(go())
     except (ValueError, LookupError) as error:
         # These two say no in words for a person; their kin (a KeyError, a UnicodeError) are our own mistakes.
         if type(error) not in {ValueError, LookupError}:

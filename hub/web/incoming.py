@@ -9,9 +9,10 @@ fails here fails with a clear answer that lets the sender try again; what the it
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import cast
+from typing import TypeVar, cast
 
 from aiohttp import web
 
@@ -20,12 +21,15 @@ from hub.channels import LiveChannel
 from hub.clock import now
 from hub.connector import Answer, Raw, WebIntake
 from hub.languages import _
+from hub.processing import AT_HAND
 from hub.ulid import ulid
 from hub.web import problems
 from hub.web.bodies import read_body
 from hub.web.keys import ANSWERS, BLOBS, CHANNELS, DB, SETTINGS
 from hub.web.origin import remote
 from hub.web.problems import Problem
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -71,20 +75,35 @@ async def _take(request: web.Request, channel: LiveChannel) -> Answer:
     body = await read_body(request, settings.largest_body, settings.body_seconds)
     raw = Raw(body=body, headers=headers, received_at=now(), key=ulid())
     intake = _intake(channel)
-    refusal = intake.refuse(raw)
+    refusal = await _asked(intake.refuse, raw)
     if refusal is not None:
         return refusal
-    doubt = intake.doubt(raw)
+    doubt = await _asked(intake.doubt, raw)
     if doubt is not None:
-        await unproven.keep(request.app[DB], channel.id, raw, doubt.why)
-        return doubt.answer
+        is_kept = await _can_become(channel, raw) and await unproven.keep(
+            request.app[DB], channel.id, raw, doubt.why
+        )
+        return doubt.answer if is_kept else doubt.unkept or doubt.answer
     own_key = cast("Callable[[Raw], str] | None", getattr(channel.connector, "key", None))
     if own_key is not None:
-        raw = Raw(body=body, headers=headers, received_at=raw.received_at, key=own_key(raw))
+        raw = Raw(body=body, headers=headers, received_at=raw.received_at, key=await _asked(own_key, raw))
     own_stream = cast("Callable[[Raw], str] | None", getattr(channel.connector, "stream", None))
-    stream = own_stream(raw) if own_stream is not None else None
+    stream = await _asked(own_stream, raw) if own_stream is not None else None
     await journal.accept(request.app[DB], request.app[BLOBS], channel.id, raw.key, raw, stream or None)
-    return intake.answer(raw)
+    return await _asked(intake.answer, raw)
+
+
+async def _can_become(channel: LiveChannel, raw: Raw) -> bool:
+    """Tell whether anything would be made of an item; what cannot be read is for a person to see."""
+    try:
+        return len(raw.body) <= unproven.LARGEST and bool(await _asked(channel.connector.read, raw))
+    except Exception:  # noqa: BLE001 - the reader must not cost anybody his post
+        return True
+
+
+async def _asked(say: Callable[[Raw], T], raw: Raw) -> T:
+    """Ask a connector something of an item: in a thread where its body is large, since all others would wait."""
+    return say(raw) if len(raw.body) <= AT_HAND else await asyncio.to_thread(say, raw)
 
 
 def _is_asked(request: web.Request, channel: LiveChannel) -> bool:

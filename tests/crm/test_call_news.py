@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec import structs
 
-from crm.call_news import NOBODY, grown
+from crm.call_news import NOBODY, grown, is_another
 from hub.events import CallNews, CallState, Talk, Transfer
 
 NINE = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -84,6 +84,22 @@ def test_nothing_happens_to_a_call_that_ended() -> None:
     assert [grown(over, each) for each in (RINGS, after(10, "answered", "101"), after(11, "ended"))] == [
         None
     ] * 3
+
+
+@pytest.mark.parametrize(("ended_before", "news", "is_so"), [
+    (10, RINGS, True), (1, RINGS, False), (-10, RINGS, False), (10, structs.replace(RINGS, what="answered"), False),
+    (10, structs.replace(RINGS, written=""), False), (10, structs.replace(RINGS, written="", withheld=True), True),
+], ids=["again", "at once", "before", "answered", "shown", "withheld"])  # fmt: skip
+def test_one_that_rings_clearly_after_the_end_is_another(
+    ended_before: float, news: CallNews, *, is_so: bool
+) -> None:
+    over = call(RINGS, after(9, "ended"))
+    at = NINE + timedelta(seconds=9 + ended_before)
+    assert is_another(over, structs.replace(news, at=at)) is is_so
+
+
+def test_one_that_lives_is_the_same_however_often_it_rings() -> None:
+    assert not is_another(call(RINGS), structs.replace(RINGS, at=NINE + timedelta(hours=1)))
 
 
 def test_where_it_rings_no_more_it_goes_from_the_screen() -> None:

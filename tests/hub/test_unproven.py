@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -79,9 +80,24 @@ async def test_large_forgeries_do_not_fill_the_disk(db: Database, monkeypatch: p
 async def test_what_is_proven_by_now_goes_on_in_the_order_it_came(db: Database) -> None:
     for key in "abc":
         await keep(db, key)
-    proven = await db.write(unproven.prove_again, 1, lambda raw: raw.key != "b")
-    assert proven == [1, 3]
+    proven = await unproven.proven_by_now(db, 1, lambda raw: raw.key != "b")
+    assert await db.write(unproven.let_go, proven) == [1, 3]
     assert [item.due_at is not None for item in await items(db)] == [True, False, True]
+
+
+async def test_others_write_while_it_is_proven_again(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unproven, "LOT", 1)
+    for key in "ab":
+        await keep(db, key)
+    loop = asyncio.get_running_loop()
+
+    def while_another_comes(raw: Raw) -> bool:
+        if raw.key in {"a", "b"}:
+            asyncio.run_coroutine_threadsafe(keep(db, f"beside {raw.key}"), loop).result(timeout=20)
+        return raw.key in {"a", "b"}
+
+    assert await unproven.proven_by_now(db, 1, while_another_comes) == [1, 2]
+    assert len(await items(db)) == 4
 
 
 async def test_answers_are_counted_by_day_and_status(db: Database, clock: Clock) -> None:

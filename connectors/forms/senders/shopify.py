@@ -53,10 +53,6 @@ class Shopify(Sender):
         """Know its headers."""
         return TOPIC in raw.headers
 
-    def is_ping(self, raw: Raw) -> bool:
-        """Know a test notification: its order is nobody's."""
-        return raw.headers.get(TEST, "").lower() == "true" and TOPIC in raw.headers
-
     def doubt(self, raw: Raw, secrets: Sequence[str]) -> str:
         """Compare its signature with those of the secrets."""
         sent = raw.headers.get(SIGNATURE, "").strip().encode()
@@ -69,9 +65,13 @@ class Shopify(Sender):
         return TOPIC in raw.headers
 
     def read(self, raw: Raw) -> Sequence[Post]:
-        """Give the order; checkouts, customers and what the law has a shop ask for are acknowledged, and no more."""
+        """Give the order; checkouts, customers and what the law has a shop ask for are acknowledged, and no more.
+
+        So is a test notification: its order is nobody's.
+        """
         resource, _, event = raw.headers.get(TOPIC, "orders/updated").partition("/")
-        if resource != "orders" or event in OF_OTHER_SHAPE:
+        is_test = raw.headers.get(TEST, "").lower() == "true"
+        if resource != "orders" or event in OF_OTHER_SHAPE or is_test:
             return ()
         told = read_told(raw.body)
         number = line(told, "id")

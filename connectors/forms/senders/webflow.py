@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
-from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 
 from babel.numbers import get_currency_precision
@@ -20,6 +18,7 @@ from connectors.forms.sender import Sender
 from hub.connector import Raw
 from hub.orders import Order, OrderLine
 from hub.said import said
+from hub.sums import number
 
 SIGNATURE = "x-webflow-signature"
 _TRIGGER = re.compile(
@@ -82,7 +81,7 @@ def _sent(payload: Document) -> Post:
 
 def _ordered(payload: Document) -> Post:
     customer, address = part(payload, "customerInfo"), part(payload, "shippingAddress")
-    number = text(payload, "orderId")
+    order_number = text(payload, "orderId")
     answers = [
         ("Name", text(customer, "fullName") or text(address, "addressee")),
         ("Email", text(customer, "email")),
@@ -91,7 +90,7 @@ def _ordered(payload: Document) -> Post:
     ]
     status, paid = text(payload, "status"), part(payload, "customerPaid")
     order = Order(
-        number=number,
+        number=order_number,
         state=status,
         cancelled=status in {"refunded", "dispute-lost"},
         total=_amount(paid),
@@ -102,7 +101,7 @@ def _ordered(payload: Document) -> Post:
         delivery=text(payload, "shippingProvider"),
     )
     body = bounded([(label, value) for label, value in answers if value])
-    return Post(body=body, key=f"order {number}", order=order)
+    return Post(body=body, key=f"order {order_number}", order=order)
 
 
 def _line(item: Document) -> OrderLine:
@@ -118,10 +117,11 @@ def _line(item: Document) -> OrderLine:
 
 def _amount(money: Document) -> str:
     """Give money as decimal text: `value` counts the smallest coin of the currency."""
-    with suppress(InvalidOperation):
-        places = get_currency_precision(text(money, "unit").upper())
-        return f"{Decimal(text(money, 'value')[:20]).scaleb(-places):.{places}f}"
-    return ""
+    coins = number(text(money, "value"))
+    if coins is None:
+        return ""
+    places = get_currency_precision(text(money, "unit").upper())
+    return f"{coins.scaleb(-places):.{places}f}"
 
 
 def _address(address: Document) -> str:

@@ -26,6 +26,7 @@ from hub.said import said
 
 _TOKEN = re.compile(rb"[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}")
 _MADE = {"created", "updated"}
+_LARGEST = 64 * 1024  # bytes of a token
 
 
 class Wix(Sender):
@@ -37,7 +38,7 @@ class Wix(Sender):
 
     def knows(self, raw: Raw) -> bool:
         """Know it by its shape: three parts of letters, with dots between."""
-        return _TOKEN.fullmatch(raw.body) is not None
+        return len(raw.body) <= _LARGEST and _TOKEN.fullmatch(raw.body) is not None
 
     def is_named(self, raw: Raw) -> bool:
         """Know it by nothing else: a token is no form."""

@@ -46,12 +46,12 @@ class CatchingUp:
     async def ask(self, line: Line) -> int:
         """Ask once, and give how many orders changed since the mark."""
         mark = moment(await line.marked(MARK))
-        fetched, reached = 0, mark or now() - FIRST
+        fetched, reached = 0, min(mark or now() - FIRST, now())
         async for lot in self._shop.changed(reached - OVERLAP):
             for each in lot.orders:
                 await line.accept(each.key, each.raw)
                 fetched += mark is None or each.changed_at > mark
-            reached = max(reached, lot.until or reached)
+            reached = max(reached, min(lot.until or reached, now()))  # a shop may date an order as it likes
             await line.doing(nsaid("%(num)s order was fetched.", "%(num)s orders were fetched.", fetched))
             await self._keep(line, mark, reached)
         return fetched

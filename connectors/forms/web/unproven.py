@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from connectors.forms.web.channels import Form, around, asked_form, form_of, raw_of
+from connectors.forms.web.channels import Form, around, asked_form, raw_of
 from connectors.forms.web.quarantine import who_and_what
 from hub import audit, unproven
 from hub.journal import Inbound
@@ -18,7 +19,7 @@ from hub.said import said
 from hub.unproven import Apart
 from hub.users import Viewer
 from hub.web.keys import DB
-from hub.web.pages import Toast, changed, is_fragment, page, path_id, render, viewer_of
+from hub.web.pages import Toast, changed, is_fragment, page, render, viewer_of
 
 MOST = 50
 
@@ -53,22 +54,23 @@ async def apart(request: web.Request) -> web.StreamResponse:
 @page("POST", "/form-builder/{id}/unproven/proof", role="manager")
 async def prove(request: web.Request) -> web.StreamResponse:
     """Prove all again, by the secret as it is now."""
-    channel_id = path_id(request)
-    proven = await request.app[DB].write(_prove, viewer_of(request), channel_id)
+    form, db = await asked_form(request), request.app[DB]
+    reader = form.reader()
+    found = await unproven.proven_by_now(db, form.id, lambda raw: reader.doubt(raw) is None)
+    proven = await db.write(_let_go, viewer_of(request), found)
     words = ngettext(
         "%(num)s is proven now, and goes on its way", "%(num)s are proven now, and go on their way", proven
     )
     text = words if proven else _("None of them is proven by this secret")
-    return await changed(request, Toast(text=text), back=f"/form-builder/{channel_id}/unproven")
+    return await changed(request, Toast(text=text), back=f"/form-builder/{form.id}/unproven")
 
 
 def _apart(session: Session, channel_id: int) -> tuple[list[Inbound], Apart | None]:
     return list(unproven.latest(session, channel_id, MOST)), unproven.apart(session).get(channel_id)
 
 
-def _prove(session: Session, viewer: Viewer, channel_id: int) -> int:
-    reader = form_of(session, channel_id).reader()
-    proven = unproven.prove_again(session, channel_id, lambda raw: reader.doubt(raw) is None)
+def _let_go(session: Session, viewer: Viewer, found: Sequence[int]) -> int:
+    proven = unproven.let_go(session, found)
     for item_id in proven:
         audit.record(session, viewer, audit.CHANGED, "journal", item_id, words=said("proven genuine"))
     return len(proven)

@@ -188,6 +188,25 @@ async def test_what_is_fetched_is_read_as_what_the_web_hook_brings(shop: Shop, k
     assert (listed.name, listed.phone, listed.origin) == (brought.name, brought.phone, brought.origin)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_order_dated_in_the_future_hides_none_that_comes_after_it(shop: Shop, kind: str) -> None:
+    make = shop.woo if kind == "woocommerce" else shop.shopify
+    make(1, ago(days=-400))
+    channel, heard = forms(shop, kind), Heard()
+    await ask(channel, heard)
+    make(2, ago(seconds=1))
+    await ask(channel, heard)
+    assert 2 in numbers(heard)
+
+
+async def test_a_mark_in_the_future_is_made_good(shop: Shop) -> None:
+    shop.woo(1, ago(seconds=1))
+    heard = Heard()
+    heard.marks[catching_up.MARK] = ago(days=-400).isoformat()
+    await ask(forms(shop), heard)
+    assert numbers(heard) == [1]
+
+
 async def test_what_was_thrown_away_is_found_too(shop: Shop) -> None:
     shop.woo(731, ago(minutes=1), status="trash")
     channel, heard = forms(shop), Heard()

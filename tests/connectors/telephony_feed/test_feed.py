@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from connectors.telephony_feed import FeedSettings, TelephonyFeed
+from connectors.telephony_feed.connector import LARGEST
 from hub.connector import Raw, WrongSetting
 from hub.events import CallNews
 
@@ -205,6 +206,12 @@ def test_what_is_no_call_is_refused_and_cannot_be_read(raw: Raw) -> None:
     assert answer.status in {400, 404}
     with pytest.raises(ValueError, match="no call"):
         FEED.read(raw)
+
+
+def test_what_is_too_large_for_a_call_is_refused_unopened() -> None:
+    answer = FEED.refuse(sent({**dict(NEW[:5]), "note": "x" * LARGEST}))
+    assert answer is not None
+    assert (answer.status, json.loads(answer.body)) == (413, {"error": "a call is told in 64 KB at most"})
 
 
 @pytest.mark.parametrize("settings", [

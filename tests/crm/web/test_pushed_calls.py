@@ -106,6 +106,22 @@ async def test_a_call_in_vain_is_a_task_to_call_back(push: Push, firm: Klarruta)
     assert await eventually(asked, 15) == ["Call back Karin Ekdahl"]
 
 
+async def test_who_dials_again_at_once_is_seen_though_his_pbx_says_the_same_key(
+    push: Push, consoles: Consoles, firm: Klarruta, clock: Clock
+) -> None:
+    await push("newCall", **{"user[]": "Elin Sandgren"})
+    await shows(consoles, "Elin", "Karin Ekdahl")
+    await push("hangup", cause="cancel")
+    await shows(consoles, "Elin", "")
+    clock.advance(seconds=20)
+    await push("newCall", **{"user[]": "Elin Sandgren"})
+    await shows(consoles, "Elin", "Karin Ekdahl")
+    await push("answer", answeringNumber="101")
+    await push("hangup", cause="normalClearing")
+    await shows(consoles, "Elin", "")
+    assert [call.outcome for call in await calls(firm.db)] == ["abandoned", "answered"]
+
+
 async def test_a_call_whose_end_never_comes_is_ended_and_nobody_says_how(
     push: Push, consoles: Consoles, firm: Klarruta, clock: Clock
 ) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -19,6 +20,7 @@ from hub.bus import LocalBus, Notice
 from hub.channels import Channels, add_channel
 from hub.connector import Answer, Connector, Doubt, Raw
 from hub.db import Database
+from hub.events import FormSubmitted
 from hub.settings import Settings
 from hub.users import add_user
 from hub.web import keys
@@ -37,18 +39,28 @@ class Shop(Connector):
     """Takes anything but an empty body, and lets scripts of one site send it."""
 
     kind: ClassVar[str] = "shop"
+    asked_on: ClassVar[set[int]] = set()  # the threads on which it was asked something of an item
 
     def refuse(self, raw: Raw) -> Answer | None:
         """Refuse nothing at all."""
+        self.asked_on.add(threading.get_ident())
         return None if raw.body else Answer(status=400, body=b"nothing")
 
     def doubt(self, raw: Raw) -> Doubt | None:
         """Doubt whoever says so himself."""
-        forged = "x-forged" in raw.headers
-        return Doubt("It says so itself.", Answer(status=401, body=b"forged")) if forged else None
+        self.asked_on.add(threading.get_ident())
+        told = [Answer(status=401, body=body) for body in (b"forged", b"forged, and gone")]
+        return Doubt("It says so itself.", *told) if "x-forged" in raw.headers else None
+
+    def read(self, raw: Raw) -> Sequence[FormSubmitted]:
+        """Give nothing for what the shop says of its goods, and break down over what nobody can read."""
+        if raw.body == b"unreadable":
+            raise ValueError
+        return () if raw.body.startswith(b"goods") else (FormSubmitted(key=raw.key),)
 
     def answer(self, raw: Raw) -> Answer:
         """Give the key as the receipt."""
+        self.asked_on.add(threading.get_ident())
         return Answer(status=200, body=raw.key.encode())
 
     def preflight(self, headers: Mapping[str, str]) -> Mapping[str, str]:

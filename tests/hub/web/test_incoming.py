@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import threading
 import zlib
 from collections.abc import AsyncIterator
 
@@ -11,9 +12,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from hub import journal
+from hub import journal, unproven
 from hub.db import Database
 from hub.journal import Inbound
+from hub.processing import AT_HAND
 from tests.hub.web.conftest import SITE, Shop, Visitor
 
 
@@ -91,6 +93,33 @@ async def test_what_is_not_proven_genuine_is_refused_and_kept_apart(
     (item,) = await kept(db)
     assert (answer.status, await answer.text()) == (401, "forged")
     assert (item.body, item.due_at, item.set_aside_why) == (b"name=Yasmin", None, "It says so itself.")
+
+
+@pytest.mark.parametrize(("body", "is_kept"), [
+    (b"name=Yasmin", True), (b"unreadable", True), (b"goods=7", False), (b"x" * 51, False),
+], ids=["order", "unreadable", "nothing", "large"])  # fmt: skip
+async def test_a_forger_is_told_whether_what_he_sent_is_kept(
+    visitor: Visitor,
+    intake: str,
+    db: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    body: bytes,
+    *,
+    is_kept: bool,
+) -> None:
+    monkeypatch.setattr(unproven, "LARGEST", 50)
+    answer = await visitor.post(intake, data=body, headers={"X-Forged": "1"})
+    assert (answer.status, await answer.text()) == (401, "forged" if is_kept else "forged, and gone")
+    assert len(await kept(db)) == is_kept
+
+
+@pytest.mark.parametrize(("size", "waits"), [(AT_HAND, True), (AT_HAND + 1, False)], ids=["small", "large"])
+async def test_nobody_waits_while_a_large_post_is_looked_at(
+    visitor: Visitor, intake: str, size: int, *, waits: bool
+) -> None:
+    Shop.asked_on.clear()
+    assert (await visitor.post(intake, data=b"x" * size)).status == 200
+    assert (threading.get_ident() in Shop.asked_on) is waits
 
 
 async def test_scripts_of_an_allowed_site_may_send_and_others_may_not(visitor: Visitor, intake: str) -> None:
