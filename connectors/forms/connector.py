@@ -94,7 +94,9 @@ class Forms(Connector):
 
     def parts(self, raw: Raw) -> Sequence[Raw]:
         """Give the orders of a file one by one."""
-        several = any(sender is self._fixed or sender.knows(raw) for sender in SEVERAL)
+        several = any(
+            sender is self._fixed or unforeseen.says_yes(sender, sender.knows, raw) for sender in SEVERAL
+        )
         return self._sender(raw).parts(raw) if several and not _blank(raw.body) else ()
 
     def explain(self, raw: Raw) -> Sequence[Taken]:

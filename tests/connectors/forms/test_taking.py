@@ -84,7 +84,8 @@ def test_a_small_ping_needs_no_proof(raw: Callable[..., Raw], sender: str, body:
     {"triggerType": "form_submission",
      "payload": {"id": "a\0b", "name": "Order\0" + "x" * 5_000, "data": {"Name": "Irina"}}},
     {"event_type": "form_response", "event_id": "a\0b",
-     "form_response": {"definition": {"title": "Order\0" + "x" * 5_000}, "answers": []}},
+     "form_response": {"definition": {"title": "Order\0" + "x" * 5_000},
+                       "answers": [{"type": "text", "text": "Irina", "field": {"id": "M8", "type": "short_text"}}]}},
 ], ids=["webflow", "typeform"])  # fmt: skip
 def test_every_database_can_keep_what_a_sender_calls_its_form_and_its_post(
     raw: Callable[..., Raw], told: dict[str, object]
