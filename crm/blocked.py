@@ -35,6 +35,7 @@ KINDS = {
     ADDRESS: N_("Internet address"), WORD: N_("Word"),
 }  # fmt: skip
 TEXT = 200
+WIDEST = {4: 16, 6: 32}  # bits that a network has at least, by its version: a wider one is half a country
 LETTERS = 3  # of a word, at least: a shorter one stands in everything
 
 
@@ -189,6 +190,9 @@ def _network(written: str) -> str:
     if address := read_address(written):
         return str(address)
     try:
-        return str(ip_network(written, strict=False)) if "/" in written else ""
+        network = ip_network(written, strict=False) if "/" in written else None
     except ValueError:
         return ""
+    if network is not None and network.prefixlen < WIDEST[network.version]:
+        raise Refusal(_("This network is too wide to be blocked as a whole: “%(what)s”.", what=written))
+    return str(network or "")

@@ -17,6 +17,7 @@ from connectors.telephony_feed.asked import opened
 from connectors.telephony_feed.settings import FeedSettings
 from hub.connector import Answer, Connector, Doubt, Raw
 from hub.events import CallNews
+from hub.languages import _
 from hub.said import said
 
 LARGEST = 64 * 1024  # bytes of a body: what happens to a call is said in a few hundred
@@ -41,13 +42,13 @@ class TelephonyFeed(Connector):
     def refuse(self, raw: Raw) -> Answer | None:
         """Refuse what is about no call or too large for one, and answer who asks whether Bitrix24 knows somebody."""
         if len(raw.body) > LARGEST:
-            return _refused(413, "a call is told in 64 KB at most")
+            return _refused(413, _("A call is told in 64 kB at most."))
         asked = opened(raw)
         if bitrix24.key(asked) or zammad.key(asked):
             return None
         if bitrix24.method(asked):
             return bitrix24.answer(asked)
-        return _refused(400, "event and callId are needed")
+        return _refused(400, _("A call is told with “event” and “callId”."))
 
     def asks(self, raw: Raw) -> bool:
         """Understand a GET that says it all in its address."""

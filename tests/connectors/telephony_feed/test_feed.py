@@ -211,7 +211,7 @@ def test_what_is_no_call_is_refused_and_cannot_be_read(raw: Raw) -> None:
 def test_what_is_too_large_for_a_call_is_refused_unopened() -> None:
     answer = FEED.refuse(sent({**dict(NEW[:5]), "note": "x" * LARGEST}))
     assert answer is not None
-    assert (answer.status, json.loads(answer.body)) == (413, {"error": "a call is told in 64 KB at most"})
+    assert (answer.status, json.loads(answer.body)) == (413, {"error": "A call is told in 64 kB at most."})
 
 
 @pytest.mark.parametrize("settings", [
