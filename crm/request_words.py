@@ -24,8 +24,7 @@ NAMED = 160  # of a name within a title
 def why(session: Session, event: FormSubmitted, channel: LiveChannel) -> Said:
     """Say from which facts the task follows."""
     if event.order is not None:
-        shop = event.form or channel.title
-        return said("Ordered in “%(shop)s”: %(what)s", shop=shop, what=_ordered(event.order))
+        return said("Ordered in “%(shop)s”: %(what)s", shop=channel.title, what=_ordered(event.order))
     return said(
         "Form “%(form)s”: %(summary)s", form=event.form or channel.title, summary=summary(session, event)
     )
