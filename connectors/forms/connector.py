@@ -129,8 +129,10 @@ class Forms(Connector):
 
     def doubt(self, raw: Raw) -> Doubt | None:
         """Say why a post is not proven to be its sender's; None where it is, or where nothing could prove it."""
+        if not self._secrets:
+            return None
         sender = self._sender(raw)
-        if not (self._secrets and sender.signs) or _is_ping(sender, raw):
+        if not sender.signs or _is_ping(sender, raw):
             return None
         why = unforeseen.doubt(sender, raw, self._secrets)
         if not why:
