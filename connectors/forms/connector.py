@@ -253,9 +253,8 @@ class Forms(Connector):
 
 def _is_ping(sender: Sender, raw: Raw) -> bool:
     """Tell whether somebody merely tries the address, that sender or we ourselves. That needs no proof: it is small."""
-    return len(raw.body) <= PING and any(
-        unforeseen.says_yes(each, each.is_ping, raw) for each in (sender, GENERIC)
-    )
+    asked = (sender,) if sender is GENERIC else (sender, GENERIC)
+    return len(raw.body) <= PING and any(unforeseen.says_yes(each, each.is_ping, raw) for each in asked)
 
 
 def _shop(settings: FormSettings) -> Shop:
