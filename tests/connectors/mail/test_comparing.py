@@ -23,7 +23,7 @@ def today() -> date:
 
 @pytest.fixture
 async def read(desk: Desk, kept: Kept) -> Kept:
-    """Give a line that kept five letters of an inbox, all there were since yesterday."""
+    """Give a line that kept five letters of an inbox, all that there are."""
     desk.deliver(*(letter(f"No. {number}") for number in range(5)))
     async with listening(kept, source(desk, since=LONG_AGO)):
         pass
