@@ -84,7 +84,7 @@ async def test_it_is_forgotten_and_undone(annika: Seat, letter: str, db: Databas
 async def test_the_journal_leads_there(annika: Seat, letter: str) -> None:
     number = letter.rpartition("/")[2]
     await eventually(lambda: annika.shows(f"/journal/{number}", f"/journal/{number}/fields"))
-    answer = await annika.client.get(f"/journal/{number}/fields", allow_redirects=False)
+    answer = await annika.asks(f"/journal/{number}/fields")
     assert answer.headers["Location"] == letter
 
 
