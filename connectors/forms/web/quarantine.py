@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from aiohttp import web
@@ -21,12 +22,14 @@ from hub.events import FormSubmitted
 from hub.floods import Flood
 from hub.journal import Inbound
 from hub.languages import _, ngettext
-from hub.said import said
+from hub.said import Said, said
 from hub.users import Viewer
 from hub.web.journal_deeds import GRACE
 from hub.web.keys import BLOBS, DB
 from hub.web.pages import Toast, changed, is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
+
+Deed = Callable[[Session, Inbound], int]
 
 MOST = 50
 SAMPLE = 300
@@ -75,8 +78,7 @@ async def set_aside(request: web.Request) -> web.StreamResponse:
 @page("POST", "/form-builder/{id}/set-aside/{item}/spam", role="manager")
 async def all_spam(request: web.Request) -> web.StreamResponse:
     """Take away a whole mass as spam: all that waits for the same reasons from the same network as this item."""
-    form, item_id = await asked_form(request), path_id(request, "item")
-    count = await request.app[DB].write(_take_away, viewer_of(request), form.id, item_id)
+    count = await _deal(request, floods.take_away, said("all of its kind taken away as spam"))
     words = ngettext("%(num)s taken away as spam", "%(num)s taken away as spam", count)
     return await changed(request, Toast(text=words, undo=request.path))
 
@@ -84,16 +86,14 @@ async def all_spam(request: web.Request) -> web.StreamResponse:
 @page("DELETE", "/form-builder/{id}/set-aside/{item}/spam", role="manager")
 async def none_spam(request: web.Request) -> web.StreamResponse:
     """Put back what was taken away together with this item."""
-    form, item_id = await asked_form(request), path_id(request, "item")
-    await request.app[DB].write(_put_back, viewer_of(request), form.id, item_id)
+    await _deal(request, floods.put_back, said("all of its kind set aside again"))
     return await changed(request, Toast(text=_("Set aside again")))
 
 
 @page("POST", "/form-builder/{id}/set-aside/{item}/release", role="manager")
 async def all_real(request: web.Request) -> web.StreamResponse:
     """Let a whole mass go on: all that waits for the same reasons from the same network as this item was real."""
-    form, item_id = await asked_form(request), path_id(request, "item")
-    count = await request.app[DB].write(_let_go, viewer_of(request), form.id, item_id)
+    count = await _deal(request, partial(floods.let_go, after=GRACE), said("all of its kind let go on"))
     words = ngettext("%(num)s was real, and goes on its way", "%(num)s were real, and go on their way", count)
     return await changed(request, Toast(text=words, undo=request.path))
 
@@ -101,9 +101,14 @@ async def all_real(request: web.Request) -> web.StreamResponse:
 @page("DELETE", "/form-builder/{id}/set-aside/{item}/release", role="manager")
 async def none_real(request: web.Request) -> web.StreamResponse:
     """Set aside again what was let go together with this item, as long as nothing was made of it."""
-    form, item_id = await asked_form(request), path_id(request, "item")
-    await request.app[DB].write(_hold_back, viewer_of(request), form.id, item_id)
+    await _deal(request, floods.hold_back, said("all of its kind set aside again"))
     return await changed(request, Toast(text=_("Set aside again")))
+
+
+async def _deal(request: web.Request, deed: Deed, words: Said) -> int:
+    """Do something with all that waits as this item does, and give how many they were."""
+    form, item_id = await asked_form(request), path_id(request, "item")
+    return await request.app[DB].write(_do, viewer_of(request), form.id, item_id, deed, words)
 
 
 async def _fill_in(request: web.Request, item: Inbound) -> None:
@@ -124,34 +129,12 @@ def _waiting(session: Session, channel_id: int) -> tuple[Sequence[Flood], Sequen
     return found, floods.single(session, channel_id, found, MOST)
 
 
-def _take_away(session: Session, viewer: Viewer, channel_id: int, item_id: int) -> int:
+def _do(session: Session, viewer: Viewer, channel_id: int, item_id: int, deed: Deed, words: Said) -> int:
     item = _item(session, channel_id, item_id)
-    audit.record(
-        session, viewer, audit.CHANGED, "journal", item.id, words=said("all of its kind taken away as spam")
-    )
-    return _told(session, item, floods.take_away(session, item))
-
-
-def _put_back(session: Session, viewer: Viewer, channel_id: int, item_id: int) -> int:
-    item = _item(session, channel_id, item_id)
-    audit.record(
-        session, viewer, audit.CHANGED, "journal", item.id, words=said("all of its kind set aside again")
-    )
-    return _told(session, item, floods.put_back(session, item))
-
-
-def _let_go(session: Session, viewer: Viewer, channel_id: int, item_id: int) -> int:
-    item = _item(session, channel_id, item_id)
-    audit.record(session, viewer, audit.CHANGED, "journal", item.id, words=said("all of its kind let go on"))
-    return _told(session, item, floods.let_go(session, item, GRACE))
-
-
-def _hold_back(session: Session, viewer: Viewer, channel_id: int, item_id: int) -> int:
-    item = _item(session, channel_id, item_id)
-    audit.record(
-        session, viewer, audit.CHANGED, "journal", item.id, words=said("all of its kind set aside again")
-    )
-    return _told(session, item, floods.hold_back(session, item))
+    audit.record(session, viewer, audit.CHANGED, "journal", item.id, words=words)
+    count = deed(session, item)
+    announce(session, Notice(kind="journal", id=item.id, audience=OVERSEERS))
+    return count
 
 
 def _item(session: Session, channel_id: int, item_id: int) -> Inbound:
@@ -159,11 +142,6 @@ def _item(session: Session, channel_id: int, item_id: int) -> Inbound:
     if item is None or item.channel_id != channel_id:
         raise Problem(404, _("There is no such item in the journal."))
     return item
-
-
-def _told(session: Session, item: Inbound, count: int) -> int:
-    announce(session, Notice(kind="journal", id=item.id, audience=OVERSEERS))
-    return count
 
 
 def _mass(form: Form, flood: Flood) -> Mass:
