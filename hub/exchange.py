@@ -1,9 +1,10 @@
-"""What a connector is whose other side takes browsers as telephones."""
+"""What a connector is whose other side is a telephone exchange: browsers as telephones, recordings, a look around."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -38,3 +39,40 @@ def browsers_at(connector: Connector) -> str:
 def relays(connector: Connector) -> Sequence[Relay]:
     """Give what helps the sound of those browsers through networks."""
     return tuple(getattr(connector, "relays", ()))
+
+
+class Recorder(Protocol):
+    """A connector whose other side records, and which can bring what it recorded."""
+
+    async def bring(self, name: str, into: Path) -> None:
+        """Write the recording of this name, as the other side told it, into a file of ours.
+
+        Unavailable: it cannot be had yet. Refused: there is none, or it is none that we may have.
+        """
+
+
+def records(connector: Connector) -> bool:
+    """Tell whether a connector is a `Recorder`."""
+    return hasattr(connector, "bring")
+
+
+class KnownTelephone(NamedTuple):
+    """A telephone that the other side knows: its extension, and how it is, in words."""
+
+    extension: str
+    words: str
+
+
+class Surveyor(Protocol):
+    """A connector that can look at the other side, for the admin who sets it up."""
+
+    async def survey(self) -> Sequence[KnownTelephone]:
+        """Connect, and give the telephones there; raises one of the three exceptions."""
+
+    async def ring(self, extension: str) -> None:
+        """Have a telephone ring; whoever picks it up hears himself. Refused says why it did not."""
+
+
+def surveys(connector: Connector | type[Connector]) -> bool:
+    """Tell whether a connector is a `Surveyor`."""
+    return hasattr(connector, "survey")

@@ -19,9 +19,10 @@ from hub import programs
 from hub.blobs import Blobs
 from hub.channels import Channels
 from hub.clock import now
-from hub.connector import AuthFailed, Connector, Recorder, Refused, Unavailable, records
+from hub.connector import AuthFailed, Connector, Refused, Unavailable
 from hub.db import Database
 from hub.errors import describe
+from hub.exchange import Recorder, records
 from hub.programs import ProgramError
 from hub.said import said
 from hub.timers import Timer

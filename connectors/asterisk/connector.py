@@ -26,9 +26,9 @@ from connectors.asterisk.settings import AsteriskSettings
 from connectors.asterisk.supervisor import Supervisor
 from connectors.asterisk.words import Message
 from hub.clock import now
-from hub.connector import Connector, KnownTelephone, Line, Raw, Unavailable
+from hub.connector import Connector, Line, Raw, Unavailable
 from hub.events import ANSWERING, CALLING, CallChanged, CallsListed, CallState, Command, Event, ListCaller
-from hub.exchange import Relay
+from hub.exchange import KnownTelephone, Relay
 from hub.said import said
 
 RELISTED = 60.0  # seconds between two lists of the queues

@@ -16,6 +16,7 @@ from connectors.asterisk.chronicle_table import address_of
 from connectors.asterisk.link import Address
 from connectors.asterisk.plan import Plan, Who, country_of, e164
 from connectors.asterisk.shelf import Shelf
+from connectors.pairs import check_pairs, pairs
 from hub.connector import Secret, Settings, WrongSetting
 from hub.exchange import Relay
 from hub.languages import N_, _
@@ -253,10 +254,7 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         browsers.check(self.webrtc, self.relays)
         _refuse_records(cel_file=self.cel_file, cel_database=self.cel_database, cdr_file=self.cdr_file,
                         cdr_database=self.cdr_database)  # fmt: skip
-        for setting, lines in (("departments", self.departments), ("callers", self.callers)):
-            wrong = next((line for line in lines if "=" not in line), None)
-            if wrong is not None:
-                raise WrongSetting(setting, _("“%(line)s” has no “=”.", line=wrong))
+        check_pairs(departments=self.departments, callers=self.callers)
         for number in pairs(self.callers).values():
             if e164(number, self.country.upper()) is None:
                 raise WrongSetting("callers", _("“%(number)s” is no telephone number.", number=number))
@@ -325,9 +323,3 @@ def _refuse_records(**places: str) -> None:
     except ValueError:
         words = _("It is an address like postgresql://user:word@pbx.example/asterisk.")
         raise WrongSetting(named[0], words) from None
-
-
-def pairs(lines: tuple[str, ...]) -> dict[str, str]:
-    """Read lines of “name = value”; a name alone has ""."""
-    split = (line.partition("=") for line in lines)
-    return {name.strip(): value.strip() for name, _sign, value in split if name.strip()}

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 from connectors.asterisk.link import Address, Link
 from connectors.asterisk.plan import Plan
-from hub.connector import KnownTelephone, Refused
+from hub.connector import Refused
+from hub.exchange import KnownTelephone
 from hub.languages import N_, _
 from hub.said import said
 

@@ -10,7 +10,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from connectors.asterisk.plan import e164
-from connectors.asterisk.settings import pairs
+from connectors.pairs import check_pairs, pairs
 from hub.connector import Settings, WrongSetting
 from hub.languages import N_, _
 
@@ -67,10 +67,7 @@ class FeedSettings(Settings, frozen=True, kw_only=True, dict=True):
             re.compile(self.staff)
         except re.error as error:
             raise WrongSetting("staff", _("This is no pattern: %(why)s", why=str(error))) from None
-        for setting, lines in (("departments", self.departments), ("telephones", self.telephones)):
-            wrong = next((line for line in lines if "=" not in line), None)
-            if wrong is not None:
-                raise WrongSetting(setting, _("“%(line)s” has no “=”.", line=wrong))
+        check_pairs(departments=self.departments, telephones=self.telephones)
         for setting, minutes in (
             ("ringing_minutes", self.ringing_minutes), ("talking_minutes", self.talking_minutes),
         ):  # fmt: skip

@@ -23,9 +23,10 @@ from hub.channels import Channel, add_channel, connector_kinds, find_channel, re
 from hub.cli.options import address_of, data_option, read, write
 from hub.cli.output import show_table
 from hub.cli.toml import assignments, value_of
-from hub.connector import AuthFailed, Refused, Settings, Surveyor, Unavailable, surveys
+from hub.connector import AuthFailed, Refused, Settings, Unavailable
 from hub.errors import describe
 from hub.examination import Examiner, examines
+from hub.exchange import Surveyor, surveys
 from hub.settings import explain
 from hub.users import User, active_users
 
