@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from crm import (
     call_intake,
+    chat_intake,
     contacts,
     conversations,
     distribution,
@@ -38,7 +39,21 @@ from crm.setup import Setup, setup
 from hub.bus import Audience
 from hub.channels import LiveChannel
 from hub.clock import now
-from hub.events import CallFound, CallNews, Event, Field, FormSubmitted, LetterReceived
+from hub.events import (
+    CallChanged,
+    CallFound,
+    CallNews,
+    CallsListed,
+    ChatChanged,
+    Event,
+    Field,
+    FormSubmitted,
+    LetterReceived,
+    MessageEdited,
+    MessageFate,
+    MessageReacted,
+    MessageReceived,
+)
 from hub.journal import Inbound, Outcome
 from hub.orders import Order
 from hub.rows import insert
@@ -71,6 +86,19 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) ->
             return _form(session, item, channel, doubted)
         case LetterReceived():
             return letter_intake.take(session, item, channel, event)
+        case MessageReceived() | MessageEdited() | MessageReacted() | MessageFate() | ChatChanged():
+            return chat_intake.take(session, item, channel, event)
+        case _:
+            return _call(session, item, channel, event)
+
+
+def _call(
+    session: Session,
+    item: Inbound,
+    channel: LiveChannel,
+    event: CallChanged | CallsListed | CallFound | CallNews,
+) -> Outcome:
+    match event:
         case CallFound():
             return found_calls.take(session, item, channel, event)
         case CallNews():

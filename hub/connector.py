@@ -16,6 +16,7 @@ import msgspec
 from aiohttp import web
 
 from hub.board import Board
+from hub.chats import Rules, Template
 from hub.events import Command, Event
 
 
@@ -126,6 +127,7 @@ class Connector:
     `channel` is the channel's name, `token` the secret in its addresses; `carries` are the commands it carries out.
     `learns` is the page where people say what the fields of an item mean: `{id}` is its channel's, `{item}` its own.
     `is_tried` says that others try and question it, so that only what became something shows that it works.
+    `rules` are a messenger's, None for what is none; it says by `approved()` which templates it was set up with.
     `renew` is told of each secret of the settings that the other side gives out anew; the hub keeps it.
     """
 
@@ -136,6 +138,7 @@ class Connector:
     carries: ClassVar[tuple[type, ...]] = ()
     learns: ClassVar[str] = ""
     is_tried: ClassVar[bool] = False
+    rules: ClassVar[Rules | None] = None
 
     def __init__(self, channel: str, token: str, settings: Settings) -> None:
         """Keep what the channel is called and how it is set up; do no I/O here."""
@@ -175,6 +178,10 @@ class Connector:
         """Tell whether reading may take longer than the size says, as with what is packed: a thread does it then."""
         del raw
         return False
+
+    def approved(self) -> Sequence[Template]:
+        """Give the templates of a messenger that people may send."""
+        return ()
 
     def trial(self) -> Raw | None:
         """Give a harmless item that goes the whole road and becomes nothing; None where there is none."""

@@ -12,6 +12,13 @@ from typing import Literal
 import msgspec
 
 # Said here as well: whoever makes or takes events has them all of one place.
+from hub.chats import ChatChanged as ChatChanged  # noqa: PLC0414
+from hub.chats import MessageEdited as MessageEdited  # noqa: PLC0414
+from hub.chats import MessageFate as MessageFate  # noqa: PLC0414
+from hub.chats import MessageReacted as MessageReacted  # noqa: PLC0414
+from hub.chats import MessageReceived as MessageReceived  # noqa: PLC0414
+from hub.chats import SendMessage as SendMessage  # noqa: PLC0414
+from hub.chats import ShowTyping as ShowTyping  # noqa: PLC0414
 from hub.forms import Field as Field  # noqa: PLC0414
 from hub.forms import File as File  # noqa: PLC0414
 from hub.forms import FormSubmitted as FormSubmitted  # noqa: PLC0414
@@ -140,16 +147,10 @@ class CallNews(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     within: float = 14_400.0
 
 
-Event = FormSubmitted | LetterReceived | CallChanged | CallsListed | CallFound | CallNews
-
-
-class SendMessage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A message to a handle; retried with the same `message_id` until it left or expired."""
-
-    to: str
-    text: str
-    subject: str = ""
-    message_id: str = ""
+Event = (
+    FormSubmitted | LetterReceived | CallChanged | CallsListed | CallFound | CallNews
+    | MessageReceived | MessageEdited | MessageReacted | MessageFate | ChatChanged
+)  # fmt: skip
 
 
 class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -239,7 +240,7 @@ class ListCaller(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 Command = (
-    SendMessage | SendLetter | FileLetter | PlaceCall | HangUp | HandOn | Park | Record | ListCaller
+    SendMessage | ShowTyping | SendLetter | FileLetter | PlaceCall | HangUp | HandOn | Park | Record | ListCaller
     | EnterQueue | LeaveQueue | Pause | Listen
 )  # fmt: skip
 CALLING = (PlaceCall, HangUp, HandOn, Park, Record)

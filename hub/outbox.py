@@ -43,7 +43,7 @@ class Outgoing(Base):
 
     A `patient` one takes its time, and is tried again where it surely was not carried out. `remark` says what was
     not as it should be though it was: a recipient who was refused, a copy that could not be filed. `rest_of_id` is the
-    command of which it is a rest (hub/rests.py).
+    command of which it is a rest (hub/rests.py). Those of one `stream`, such as a chat, leave one after the other.
     """
 
     __tablename__ = "outbox"
@@ -66,10 +66,18 @@ class Outgoing(Base):
     error: Mapped[str | None] = mapped_column(Sentence)
     remark: Mapped[str | None] = mapped_column(Sentence)
     rest_of_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
+    stream: Mapped[str | None]
 
     __table_args__ = (
         some("ix_outbox_due", "due_at", where="due_at IS NOT NULL"),
         some("ix_outbox_rests", "rest_of_id", where="rest_of_id IS NOT NULL"),
+        some(
+            "ix_outbox_streams",
+            "channel_id",
+            "stream",
+            "id",
+            where="due_at IS NOT NULL AND stream IS NOT NULL",
+        ),
     )
 
 

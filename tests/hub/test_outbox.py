@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from hub.clock import Clock
     from hub.db import Database
 
-LETTER = SendMessage(to="anna@berg.se", text="Your windows are ready", message_id="<1@hub>")
-OTHER_LETTER = SendMessage(to="olof@berg.se", text="Yours as well", message_id="<2@hub>")
+LETTER = SendMessage(to="71", text="Your windows are ready", message_id="1")
+OTHER_LETTER = SendMessage(to="72", text="Yours as well", message_id="2")
 CALL = PlaceCall(device="PJSIP/annika", number="+46313900600")
 MAIL = SendLetter(
     message_id="1@hub",
