@@ -1,0 +1,22 @@
+"""Telegram: not yet built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from hub.chats import Rules
+from hub.connector import Connector, Raw
+from hub.events import Event
+
+
+class Telegram(Connector):
+    """Not yet built."""
+
+    kind: ClassVar[str] = "telegram"
+    rules: ClassVar[Rules] = Rules(handle="telegram")
+
+    def read(self, raw: Raw) -> Sequence[Event]:
+        """Understand nothing yet."""
+        del raw
+        raise ValueError("not yet built")
