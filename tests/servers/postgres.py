@@ -102,7 +102,7 @@ def running() -> Iterator[Postgres]:
 
 def _strategy() -> str:
     """Say how a database is cloned: its files are copied in half the time, and synced one by one, which disks feel."""
-    return "FILE_COPY" if tempfile.gettempdir().startswith("/dev/shm") else "WAL_LOG"
+    return "FILE_COPY" if tempfile.gettempdir().startswith("/dev/shm") else "WAL_LOG"  # noqa: S108
 
 
 def free_port() -> int:
