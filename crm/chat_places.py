@@ -80,6 +80,16 @@ def conversation_of(session: Session, chat: Chat) -> Conversation | None:
     return found if found is not None and found.contact_id == chat.contact_id else None
 
 
+def is_spoken_in(session: Session, conversation_id: int) -> bool:
+    """Tell whether anybody but the machine said something in a conversation."""
+    spoken = (
+        select(Interaction.id)
+        .outerjoin(ChatMessage, ChatMessage.interaction_id == Interaction.id)
+        .where(Interaction.conversation_id == conversation_id, ChatMessage.automatic.is_not(True))
+    )
+    return session.scalar(spoken.limit(1)) is not None
+
+
 def said_at(at: datetime | None, received_at: datetime) -> datetime:
     """Give when something was said: by the messenger's clock, unless that cannot be."""
     return received_at if at is None else max(min(at, received_at), received_at - OLDEST)
@@ -88,7 +98,7 @@ def said_at(at: datetime | None, received_at: datetime) -> datetime:
 def _made(
     session: Session, channel: LiveChannel, coming: Coming, state: Setup, department_id: int | None
 ) -> Place:
-    sender, kind = coming.sender, handle_kind(channel)
+    sender, kind = coming.sender, chats.handle_kind(channel.kind)
     writer = chat_writers.writer_of(session, sender, kind, state, department_id, coming.linked)
     chat_id = insert(
         session, Chat, channel_id=channel.id, key=coming.chat, contact_id=writer.contact.id, handle=sender.id,
@@ -98,12 +108,6 @@ def _made(
     chat = session.get_one(Chat, chat_id)
     chat_bot.keep(chat, Asked(heard=tuple(filter(None, (sender.phone, sender.email)))))
     return Place(chat, writer.contact, begins=True, remarks=writer.remarks)
-
-
-def handle_kind(channel: LiveChannel) -> str:
-    """Give the kind of handles by which a channel knows people."""
-    rules = chats.rules_of(channel.kind)
-    return rules.handle if rules else channel.kind
 
 
 def _write(session: Session, chat: Chat, coming: Coming, *, known: bool) -> None:

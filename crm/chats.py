@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hub.channels import connector_kinds
+from hub.channels import Channel, connector_kinds
 from hub.chats import Rules
 from hub.clock import now
 from hub.db import Base, Document, some
@@ -143,9 +143,32 @@ def rules_of(kind: str) -> Rules | None:
     return made.rules if made else None
 
 
+def handle_kind(kind: str) -> str:
+    """Give the kind of handles by which channels of a kind know people."""
+    rules = rules_of(kind)
+    return rules.handle if rules else kind
+
+
 def handle_kinds() -> frozenset[str]:
     """Give the kinds of handles by which messengers know people."""
     return frozenset(each.rules.handle for each in connector_kinds().values() if each.rules)
+
+
+def known_as(session: Session, chat: Chat) -> tuple[str, str]:
+    """Give the handle by which the messenger knows a chat's contact."""
+    kind = session.scalar(select(Channel.kind).where(Channel.id == chat.channel_id)) or ""
+    return handle_kind(kind), chat.handle
+
+
+def handles_of(session: Session, interaction_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Give by which handles the messenger knows the contacts in whose chats these interactions are."""
+    rows = session.execute(
+        select(ChatMessage.interaction_id, Channel.kind, Chat.handle)
+        .join(Chat, Chat.id == ChatMessage.chat_id)
+        .join(Channel, Channel.id == Chat.channel_id)
+        .where(ChatMessage.interaction_id.in_(interaction_ids))
+    )
+    return {number: (handle_kind(kind), handle) for number, kind, handle in rows} if interaction_ids else {}
 
 
 def chats_of(session: Session, contact_id: int) -> Sequence[Chat]:
