@@ -21,7 +21,15 @@ from hub.events import Command, Event
 
 
 class Unavailable(Exception):
-    """The other side is not there for now, in words for a person: the hub waits 1, 2, 4 … 60 s and tries again."""
+    """The other side is not there for now, in words for a person: the hub waits 1, 2, 4 … 60 s and tries again.
+
+    `after`: it said itself in how many seconds it may be asked again, None where it said nothing.
+    """
+
+    def __init__(self, words: object = "", after: float | None = None) -> None:
+        """Keep both."""
+        super().__init__(words)
+        self.after = after
 
 
 class AuthFailed(Exception):
@@ -30,6 +38,10 @@ class AuthFailed(Exception):
 
 class Refused(Exception):
     """The command failed for good; the words are for the person who wanted it."""
+
+
+class Blocked(Refused):
+    """The customer does not let us write to him."""
 
 
 class InDoubt(Exception):
