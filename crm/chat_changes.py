@@ -76,7 +76,7 @@ def _remark(session: Session, item: Inbound, chat: Chat, what: str, at: datetime
     here = select(Interaction.id).where(Interaction.channel_id == chat.channel_id, Interaction.key == key)
     if session.scalar(here) is not None:
         return
-    around = chat_places.conversation_of(session, chat)
+    around = chats.conversation_of(session, chat)
     touch_id = insert(
         session, Interaction, contact_id=chat.contact_id, conversation_id=around.id if around else None,
         channel_id=chat.channel_id, inbound_id=item.id, key=key, kind=chats.KIND, direction="internal", at=at,

@@ -197,7 +197,7 @@ def _joined(session: Session, came: Came, album: Interaction) -> Outcome:
 
 def _written(session: Session, came: Came, state: Setup, department: Department | None) -> Outcome:
     item, event, contact = came.item, came.event, came.place.contact
-    before = chat_places.conversation_of(session, came.place.chat)
+    before = chats.conversation_of(session, came.place.chat)
     conversation_id = _conversation(session, came, before)
     remarks = (*came.place.remarks, *distribution.misdirected(event.department, department))
     touch_id = _keep(session, came, conversation_id, remarks)

@@ -10,11 +10,11 @@ from msgspec import structs
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import chat_bot, chat_writers, chats, contacts, conversations
+from crm import chat_bot, chat_writers, chats, contacts
 from crm.chat_bot import Asked
 from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact
-from crm.conversations import Conversation, Interaction
+from crm.conversations import Interaction
 from crm.setup import Setup
 from hub.channels import LiveChannel
 from hub.chats import Chatter
@@ -65,19 +65,6 @@ def place_of(
     if not remarks:
         remarks = _learned(session, found, contact, coming, state)
     return Place(found, contact, begins=False, remarks=remarks)
-
-
-def conversation_of(session: Session, chat: Chat) -> Conversation | None:
-    """Give the conversation of a chat: the one in which its last message stands, wherever that was put since."""
-    last = (
-        select(Interaction.conversation_id)
-        .join(ChatMessage, ChatMessage.interaction_id == Interaction.id)
-        .where(ChatMessage.chat_id == chat.id, Interaction.conversation_id.is_not(None))
-        .order_by(Interaction.id.desc())
-    )
-    around = session.scalar(last.limit(1))
-    found = conversations.standing(session, around) if around is not None else None
-    return found if found is not None and found.contact_id == chat.contact_id else None
 
 
 def is_spoken_in(session: Session, conversation_id: int) -> bool:
