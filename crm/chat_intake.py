@@ -91,7 +91,9 @@ def _news(
         return Outcome(said("news of a message"), f"/contacts/{touch.contact_id}")
     chat = chat_places.find(session, channel.id, event.chat)
     if isinstance(event, MessageEdited) and event.text and not event.withdrawn and chat is not None:
-        return _received(session, item, channel, _as_came(chat, event))
+        outcome = _received(session, item, channel, _as_came(chat, event))
+        chat_news.edited(session, channel.id, event.key, event.at or item.received_at)
+        return outcome
     return Outcome(said("news of a message that is not here: kept until it comes"))
 
 
