@@ -27,7 +27,7 @@ from hub.users import Viewer, find_department
 from tests.crm.klarruta import Klarruta
 
 PIGEONS = 41
-TOKEN = "coo"
+CALL = "coo"
 DAY = 86_400.0
 READY = Template(name="ready", language="en", text="Hello {1}, your {2} are ready.")
 
@@ -53,14 +53,12 @@ class Loft:
         self.db = firm.db
         self.chat_id = 0
         self.live = LiveChannel(
-            PIGEONS, "pigeons", "Pigeons", "pigeon", TOKEN, Pigeon("pigeons", TOKEN, Settings())
+            PIGEONS, "pigeons", "Pigeons", "pigeon", CALL, Pigeon("pigeons", CALL, Settings())
         )
 
     async def open(self) -> None:
         """Add the channel, and have Ira write."""
-        channel = Channel(
-            id=PIGEONS, name="pigeons", title="Pigeons", kind="pigeon", token=TOKEN, settings={}
-        )
+        channel = Channel(id=PIGEONS, name="pigeons", title="Pigeons", kind="pigeon", token=CALL, settings={})
         await self.db.write(Session.add, channel)
         self.chat_id = await self.db.write(self._chat)
         await self.asks("Are my windows ready?")
@@ -83,7 +81,8 @@ class Loft:
         count = len(session.scalars(select(Interaction.id)).all())
         touch = insert(
             session, Interaction, contact_id=chat.contact_id, conversation_id=around, channel_id=PIGEONS,
-            key=f"k{count}", kind="chat", direction="in", at=at, summary=text, text=text, fields=[], origin=[], remarks=[],
+            key=f"k{count}", kind="chat", direction="in", at=at, summary=text, text=text, fields=[],
+            origin=[], remarks=[],
         )  # fmt: skip
         insert(session, ChatMessage, interaction_id=touch, chat_id=chat.id, remote_id=f"k{count}")
         turns.came(session, around, at)
