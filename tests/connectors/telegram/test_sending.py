@@ -139,7 +139,7 @@ async def test_what_telegram_refuses_is_refused_in_its_words(telegram: Server) -
 
 async def test_a_wrong_token_is_told_as_one(telegram: Server) -> None:
     with pytest.raises(AuthFailed, match="no bot of this token"):
-        await bot(telegram, token="1:wrong").send(say())
+        await bot(telegram, token="1:wrong").send(say())  # noqa: S106 - of no bot
 
 
 async def test_what_may_have_gone_out_is_in_doubt_and_what_surely_did_not_is_not(
