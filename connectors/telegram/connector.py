@@ -93,7 +93,10 @@ class Telegram(Connector):
     def key(self, raw: Raw) -> str:
         """Give the number of an update, under which it comes however often it is brought."""
         number = number_in(raw.body)
-        return raw.key if number is None else key_of(self._calls.token, number)
+        try:
+            return raw.key if number is None else key_of(self._calls.token, number)
+        except Unavailable:  # then nobody could prove to be Telegram, either
+            return raw.key
 
     def stream(self, raw: Raw) -> str:
         """Give its chat, so that what is said there stays in order."""

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from hub.said import said
+
 LARGEST = 1 << 20
 """Bytes of an update; the longest have some ten thousand."""
 ASKED = (
@@ -230,11 +232,11 @@ _UPDATE = msgspec.json.Decoder(Update)
 def decoded(body: bytes) -> Update:
     """Read the JSON of an update; ValueError for what is none."""
     if len(body) > LARGEST:
-        raise ValueError(f"An update has {LARGEST} bytes at most, this one {len(body)}.")
+        raise ValueError(said("An update of Telegram is never as large as this."))
     try:
         return _UPDATE.decode(body)
     except RecursionError:
-        raise ValueError("It is nested too deeply.") from None
+        raise ValueError(said("It is nested too deeply.")) from None
 
 
 def moment(seconds: int | None) -> datetime | None:
