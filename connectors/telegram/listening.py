@@ -28,7 +28,7 @@ KEPT = timedelta(hours=24)
 """For so long Telegram keeps what nobody took."""
 LOOK = 60.0
 """Seconds between two looks at how Telegram fares with bringing."""
-_TOLD = "longer than it is kept"
+_TOLD = "gap"
 
 
 class Listening:

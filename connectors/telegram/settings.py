@@ -72,7 +72,7 @@ class TelegramSettings(Settings, frozen=True, kw_only=True):
             raise WrongSetting(
                 "token", _("A token is a number, a colon and about 35 letters, as BotFather shows it.")
             )
-        if not re.match(r"https?://[^/?#\s@]+[^?#\s]*\Z", self.base_url):
+        if not re.fullmatch(r"https?://[^/?#\s@]+(?:/[^?#\s@]*)?", self.base_url):
             raise WrongSetting("base_url", _("Write an address like https://api.telegram.org"))
 
     @property

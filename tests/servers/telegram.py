@@ -189,8 +189,8 @@ class Telegram:
         return web.Response(body=self.files[name]) if known else refusal(404, "Not Found")
 
     async def _me(self, _given: Json) -> object:
-        return {"id": int(TOKEN.partition(":")[0]), "is_bot": True, "first_name": "Klarruta", "username": "klarruta_bot",
-                "can_join_groups": True, "can_read_all_group_messages": False}  # fmt: skip
+        return {"id": int(TOKEN.partition(":")[0]), "is_bot": True, "first_name": "Klarruta",
+                "username": "klarruta_bot", "can_join_groups": True, "can_read_all_group_messages": False}  # fmt: skip
 
     async def _hook(self, given: Json) -> object:
         self.hook = given
