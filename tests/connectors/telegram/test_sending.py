@@ -51,10 +51,10 @@ async def test_a_message_is_known_by_its_chat_and_number(telegram: Server) -> No
 async def test_a_file_is_uploaded_as_what_it_is(
     telegram: Server, type_: str, method: str, field: str
 ) -> None:
-    await bot(telegram).send(say("Så här blir det", file=picture("plan.bin", type_)))
+    await bot(telegram).send(say("Så här blir det", file=picture("plån.bin", type_)))
     call = telegram.sent[0]
     assert (call.method, call.given["caption"]) == (method, "Så här blir det")
-    assert (call.files[field], call.given[f"{field} name"]) == (b"a picture", "plan.bin")
+    assert (call.files[field], call.given[f"{field} name"]) == (b"a picture", "plån.bin")
 
 
 async def test_a_picture_that_telegram_does_not_show_goes_as_a_file(telegram: Server) -> None:
