@@ -171,8 +171,7 @@ class Connector:
     def parts(self, raw: Raw) -> Sequence[Raw]:
         """Give what an item is made of that holds several things, each as `read` takes it alone; as pure and total.
 
-        None where it is one thing. Each becomes an item of its own, so that one in trouble holds up no other; where
-        the connector gives items a key and a stream, these have theirs as well.
+        None where it is one thing. Each becomes an item of its own, so that one in trouble holds up no other.
         """
         del raw
         return ()

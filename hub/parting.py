@@ -1,15 +1,13 @@
 """An item that holds several things, such as a file of orders: each becomes an item of its own.
 
 The item itself stays as it came. Its parts and its end are one transaction, and a part is known by its bytes, or by the
-key that its connector gives it: parted again, it makes what it did not make before and has the rest read again. It
-belongs to the stream that its connector says, as if it had come alone.
+key that its headers name: parted again, it makes what it did not make before and has the rest read again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import cast
 
 from msgspec import structs
 from sqlalchemy import update
@@ -18,11 +16,13 @@ from sqlalchemy.orm import Session
 from hub import journal
 from hub.blobs import Blobs
 from hub.clock import now
-from hub.connector import Connector, Raw
+from hub.connector import Raw
 from hub.journal import Inbound, Outcome
 from hub.said import nsaid
 
 WHOLE = ":whole"  # the header of a part that names what it is of
+STREAM = ":stream"  # the header of a part that names its stream, in which parts stay in order
+KEY = ":key"  # the header of a part that names its key, by which it is the same as one that came alone
 _DIGITS = 24  # of a part's digest that stand in its key
 
 Rows = Sequence[Mapping[str, object]]
@@ -33,11 +33,10 @@ def is_part(raw: Raw) -> bool:
     return WHOLE in raw.headers
 
 
-async def rows_of(blobs: Blobs, item: Inbound, parts: Sequence[Raw], connector: Connector) -> Rows:
+async def rows_of(blobs: Blobs, item: Inbound, parts: Sequence[Raw]) -> Rows:
     """Give the rows of an item's parts; two that are the same are one."""
-    own_key = cast("Callable[[Raw], str] | None", getattr(connector, "key", None))
-    found = {own_key(part) if own_key else _key(item, part): part for part in parts}
-    return [await _row(blobs, item, key, part, connector) for key, part in found.items()]
+    found = {part.headers.get(KEY) or _key(item, part): part for part in parts}
+    return [await _row(blobs, item, key, part) for key, part in found.items()]
 
 
 def part(session: Session, item: Inbound, rows: Rows) -> None:
@@ -52,15 +51,12 @@ def _key(item: Inbound, part: Raw) -> str:
     return f"{item.key} {sha256(part.body).hexdigest()[:_DIGITS]}"
 
 
-async def _row(
-    blobs: Blobs, item: Inbound, key: str, part: Raw, connector: Connector
-) -> Mapping[str, object]:
+async def _row(blobs: Blobs, item: Inbound, key: str, part: Raw) -> Mapping[str, object]:
     """Give the row of a part; it came from no network itself, so that a large file is no rush."""
-    own_stream = cast("Callable[[Raw], str] | None", getattr(connector, "stream", None))
-    stream = own_stream(part) if own_stream else None
     blob = await blobs.put(part.body) if len(part.body) > journal.IN_ROW else None
     part = structs.replace(part, headers={**part.headers, WHOLE: item.key})
-    return journal.values_of(item.channel_id, key, part, stream or None, blob) | {"network": None}
+    stream = part.headers.get(STREAM)
+    return journal.values_of(item.channel_id, key, part, stream, blob) | {"network": None}
 
 
 def _read_again(session: Session, channel_id: int, keys: Sequence[object]) -> None:

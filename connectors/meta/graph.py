@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,6 +25,9 @@ LARGEST = 1 << 20  # bytes of an answer
 PIECE = 1 << 18
 # Where Meta keeps files; the token goes to no other host.
 _HOSTS = (".facebook.com", ".fbsbx.com", ".fbcdn.net", ".whatsapp.net", ".whatsapp.com")
+
+# An id, and what is asked of it: an id that was told leads nowhere else.
+_PATH = re.compile(r"[\w:=-]{1,200}(/[a-z_]{1,50})?", re.ASCII)
 
 Query = Mapping[str, str]
 
@@ -87,6 +91,8 @@ class Graph:
         raise Unavailable(why.args[0]) if isinstance(why, InDoubt) else why
 
     async def _ask(self, method: str, path: str, **given: object) -> tuple[int, bytes, Mapping[str, str]]:
+        if not _PATH.fullmatch(path):
+            raise Refused(said("Meta has nothing of this name."))
         url = self._root + path
         async with (
             self._session() as session,

@@ -25,6 +25,7 @@ from connectors.meta.told import LARGEST, Told, read_told
 from hub.connector import Answer, Connector, Doubt, Raw
 from hub.events import Event
 from hub.languages import _
+from hub.parting import KEY, STREAM
 from hub.said import said
 
 SIGNATURE = "x-hub-signature-256"
@@ -68,8 +69,7 @@ class MetaConnector(Connector):
     def parts(self, raw: Raw) -> Sequence[Raw]:
         """Give each thing as a post of its own, where there are several."""
         things = self.things(read_told(raw.body))
-        bodies = [json.dumps(thing.told, separators=(",", ":")).encode() for thing in things]
-        return [structs.replace(raw, body=body) for body in bodies] if len(bodies) > 1 else ()
+        return [_part(raw, thing) for thing in things] if len(things) > 1 else ()
 
     def key(self, raw: Raw) -> str:
         """Give what makes it unique: the same thing alone and in a batch, or sent again, is one."""
@@ -135,6 +135,12 @@ class MetaConnector(Connector):
 def digest(told: object) -> str:
     """Give what makes one thing unique that has no id."""
     return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _part(raw: Raw, thing: Thing) -> Raw:
+    stream = {STREAM: thing.stream} if thing.stream else {}
+    body = json.dumps(thing.told, separators=(",", ":")).encode()
+    return structs.replace(raw, body=body, headers={**raw.headers, KEY: thing.key, **stream})
 
 
 def _query(raw: Raw) -> Mapping[str, str]:

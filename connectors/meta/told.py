@@ -30,7 +30,7 @@ def read_told(body: bytes) -> Told:
     if len(body) > LARGEST or sum(map(body.count, (b",", b"[", b"{"))) > MARKS:
         raise ValueError(said("It is larger than anything that Meta sends."))
     try:
-        value = json.loads(body, parse_constant=_no_number)
+        value = json.loads(body, parse_float=str, parse_constant=_no_number)  # a price keeps its digits
     except (ValueError, RecursionError):
         raise ValueError(said("It is no JSON, or it broke off on its way.")) from None
     if not isinstance(value, dict):
