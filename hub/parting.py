@@ -21,6 +21,7 @@ from hub.journal import Inbound, Outcome
 from hub.said import nsaid
 
 WHOLE = ":whole"  # the header of a part that names what it is of
+STREAM = ":stream"  # the header of a part that names its stream, in which parts stay in order
 _DIGITS = 24  # of a part's digest that stand in its key
 
 Rows = Sequence[Mapping[str, object]]
@@ -49,7 +50,8 @@ async def _row(blobs: Blobs, item: Inbound, key: str, part: Raw) -> Mapping[str,
     """Give the row of a part; it came from no network itself, so that a large file is no rush."""
     blob = await blobs.put(part.body) if len(part.body) > journal.IN_ROW else None
     part = structs.replace(part, headers={**part.headers, WHOLE: item.key})
-    return journal.values_of(item.channel_id, key, part, None, blob) | {"network": None}
+    stream = part.headers.get(STREAM)
+    return journal.values_of(item.channel_id, key, part, stream, blob) | {"network": None}
 
 
 def _read_again(session: Session, channel_id: int, keys: Sequence[object]) -> None:
