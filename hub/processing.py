@@ -127,7 +127,7 @@ class Processor:
             raw = Raw(body=await self._body(item), headers=item.headers, received_at=item.received_at,
                       key=item.key)  # fmt: skip
             if parts := await _apart(_parts, channel, raw):
-                rows = await parting.rows_of(self._blobs, item, parts, channel.connector)
+                rows = await parting.rows_of(self._blobs, item, parts)
                 await self._db.write(parting.part, item, rows)
                 return
             events = await _understood(channel, raw)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import NamedTuple
 
 from aiohttp import FormData
@@ -70,7 +71,7 @@ class Writer:
         message = {"attachment": {"type": kind, "payload": {"is_reusable": True}}}
         platform = {"platform": self._limits.platform} if self._limits.platform else {}
         form = FormData({"message": json.dumps(message), **platform})
-        form.add_field("filedata", file.content, filename=file.name, content_type=file.type)
+        form.add_field("filedata", BytesIO(file.content), filename=file.name, content_type=file.type)
         uploaded = identity(
             await self._graph.upload(f"{self._own}/message_attachments", form), "attachment_id"
         )

@@ -11,13 +11,11 @@ from connectors.meta.told import Told, text
 from connectors.whatsapp.examination import examine
 from connectors.whatsapp.reading import things_of, understood
 from connectors.whatsapp.settings import WhatsAppSettings
-from connectors.whatsapp.writing import BUTTONS, Writer
+from connectors.whatsapp.writing import BUTTONS, LARGEST, Writer
 from hub.chats import Rules, SendMessage, ShowTyping, Template
 from hub.connector import Sent
 from hub.events import Command, Event
 from hub.examination import Finding
-
-LARGEST = 100_000_000  # bytes of a file, either way
 
 
 class WhatsApp(MetaConnector):

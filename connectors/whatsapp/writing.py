@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import NamedTuple
 
 from aiohttp import FormData
@@ -20,6 +21,7 @@ from hub.letters import Enclosure
 from hub.said import said
 
 BUTTONS, TITLE, PAYLOAD, BODY = 3, 20, 256, 1_024
+LARGEST = 100_000_000  # bytes of a file, either way
 _NUMBER = re.compile(r"\d+")
 _MEGABYTE = 1_000_000
 _KINDS = (
@@ -68,12 +70,12 @@ class Writer:
         await self._graph.post(f"{self._number_id}/messages", told)
 
     async def _upload(self, file: Enclosure) -> Uploaded:
+        kind = _kind(file)
         form = FormData({"messaging_product": "whatsapp", "type": file.type})
-        form.add_field("file", file.content, filename=file.name, content_type=file.type)
+        form.add_field("file", BytesIO(file.content), filename=file.name, content_type=file.type)
         media = identity(await self._graph.upload(f"{self._number_id}/media", form), "id")
         if not media:
             raise Refused(said("WhatsApp did not take the file."))
-        kind = _kind(file)
         named = {"filename": file.name} if kind == "document" else {}
         return Uploaded(kind, {"id": media, **named})
 
@@ -87,8 +89,13 @@ def _parted(command: SendMessage) -> tuple[SendMessage, tuple[Rest, ...]]:
 
 
 def _kind(file: Enclosure) -> str:
-    kinds = (kind for kind, types, most in _KINDS if file.type in types and file.size <= most)
-    return next(kinds, "document")
+    """Give as what a file is sent; Refused where it is too large for that."""
+    kind, most = next(
+        ((kind, most) for kind, types, most in _KINDS if file.type in types), ("document", LARGEST)
+    )
+    if file.size > most:
+        raise Refused(said("WhatsApp takes %(most)s MB of a file of this kind.", most=most // _MEGABYTE))
+    return kind
 
 
 def _body(command: SendMessage, file: Uploaded | None) -> dict[str, object]:
