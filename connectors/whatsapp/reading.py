@@ -172,12 +172,10 @@ def _remarks(message: Told, context: Told) -> Iterator[str]:
 
 
 def _fate(status: Told) -> Iterator[MessageFate]:
+    """Give what became of a message of ours; its id says which, for the number beside it may be written otherwise."""
     fate = _FATES.get(line(status, "status"))
     message = identity(status, "id")
     if fate is None or not message:
         return
     why = " ".join(words(trouble(each)) for each in parts(status, "errors")) if fate == "failed" else ""
-    yield MessageFate(
-        fate=fate, chat=identity(status, "recipient_id") or identity(status, "recipient_user_id"),
-        messages=(message,), at=moment(status, "timestamp"), why=why,
-    )  # fmt: skip
+    yield MessageFate(fate=fate, messages=(message,), at=moment(status, "timestamp"), why=why)

@@ -37,7 +37,7 @@ def file(ref: str, kind: str, **more: str) -> tuple[Media, ...]:
 
 
 def became(fate: str, why: str = "") -> MessageFate:
-    return MessageFate(fate=fate, chat=CHAT, messages=("wamid.OURS",), at=LATER, why=why)  # type: ignore[arg-type]
+    return MessageFate(fate=fate, messages=("wamid.OURS",), at=LATER, why=why)  # type: ignore[arg-type]
 
 
 MEANT: Mapping[str, Event | None] = {
