@@ -48,7 +48,7 @@ class WhatsApp(MetaConnector):
         """Send a message, or show that one of us writes."""
         if isinstance(command, SendMessage):
             return await self._writer.send(command)
-        if isinstance(command, ShowTyping) and command.seen:
+        if isinstance(command, ShowTyping):
             await self._writer.show_typing(command.seen)
         return Sent("")
 

@@ -48,8 +48,7 @@ class Writer:
 
     async def send(self, command: SendMessage) -> Sent:
         """Send one message; what has no room beside a sound follows it."""
-        if not self._number_id:
-            raise Refused(said("The ID of our phone number is not set up."))
+        self._check()
         command, rests = _parted(command)
         file = await self._upload(command.file) if command.file else None
         who = "to" if _NUMBER.fullmatch(command.to) else "recipient"
@@ -64,10 +63,17 @@ class Writer:
         return Sent(_id(await self._graph.post(f"{self._number_id}/messages", told)), rests=rests)
 
     async def show_typing(self, seen: str) -> None:
-        """Show that one of us writes, and that a message of theirs was read."""
+        """Show that one of us writes, and that a message of theirs was read: WhatsApp shows both or neither."""
+        self._check()
+        if not seen:
+            return
         told = {"messaging_product": "whatsapp", "status": "read", "message_id": seen,
                 "typing_indicator": {"type": "text"}}  # fmt: skip
         await self._graph.post(f"{self._number_id}/messages", told)
+
+    def _check(self) -> None:
+        if not self._number_id:
+            raise Refused(said("The ID of our phone number is not set up."))
 
     async def _upload(self, file: Enclosure) -> Uploaded:
         kind = _kind(file)
