@@ -22,7 +22,9 @@ class InstagramSettings(MetaSettings, frozen=True, kw_only=True):
         str,
         Meta(
             title=N_("Instagram account ID"),
-            description=N_("The number of the professional account; what comes for others is refused."),
+            description=N_(
+                "The number of the professional account. Of what comes for others nothing is made."
+            ),
         ),
     ] = ""
     page_id: Annotated[

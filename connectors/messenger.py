@@ -23,7 +23,7 @@ class MessengerSettings(MetaSettings, frozen=True, kw_only=True):
         Meta(
             title=N_("Page ID"),
             description=N_(
-                "The number of the page: Page settings, Page transparency. What comes for others is refused."
+                "The number of the page: Page settings, Page transparency. Of what comes for others nothing is made."
             ),
         ),
     ] = ""

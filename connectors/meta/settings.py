@@ -10,7 +10,7 @@ from msgspec import Meta
 from hub.connector import Secret, Settings, WrongSetting
 from hub.languages import N_, _
 
-PROOF = N_("How Meta proves itself")
+PROOF = N_("More on how Meta proves itself")
 PLACE = N_("Where Meta is")
 
 # Tokens travel over TLS, or within this machine.
@@ -29,13 +29,6 @@ class MetaSettings(Settings, frozen=True, kw_only=True):
             description=N_("With which we send and fetch. Take one that does not expire: a system user's."),
         ),
     ] = ""
-    department: Annotated[
-        str,
-        Meta(
-            title=N_("Department"),
-            description=N_("Whose conversations these are. Empty leaves that to the company's rules."),
-        ),
-    ] = ""
     app_secret: Annotated[
         Secret,
         Meta(
@@ -44,7 +37,13 @@ class MetaSettings(Settings, frozen=True, kw_only=True):
                 "With which Meta signs what it sends: App settings, Basic. Without it nothing is taken; what comes "
                 "meanwhile is kept apart for a day."
             ),
-            extra={"group": PROOF},
+        ),
+    ] = ""
+    department: Annotated[
+        str,
+        Meta(
+            title=N_("Department"),
+            description=N_("Whose conversations these are. Empty leaves that to the company's rules."),
         ),
     ] = ""
     earlier_app_secret: Annotated[

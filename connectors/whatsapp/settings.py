@@ -33,7 +33,7 @@ class WhatsAppSettings(MetaSettings, frozen=True, kw_only=True):
         str,
         Meta(
             title=N_("WhatsApp Business account ID"),
-            description=N_("Of whom the templates are. Only `ringback channel test` needs it."),
+            description=N_("Of whom the templates are. Only “ringback channel test” needs it."),
         ),
     ] = ""
     templates: Annotated[
@@ -42,7 +42,7 @@ class WhatsAppSettings(MetaSettings, frozen=True, kw_only=True):
             title=N_("Templates"),
             description=N_(
                 "What may be sent once 24 hours have passed, as Meta approved it: “order_ready sv = Hello {1}, your "
-                "windows are here.” A line break is written \\n. `ringback channel test` lists them in this way."
+                "windows are here.” A line break is written \\n. “ringback channel test” lists them in this way."
             ),
         ),
     ] = ()
