@@ -26,6 +26,7 @@ from hub.connector import Raw
 from hub.db import Database, announce
 from hub.errors import describe
 from hub.events import Event, FormSubmitted, LetterReceived, MessageReceived
+from hub.introductions import introduced
 from hub.journal import AlreadyClosed, Inbound, Outcome
 from hub.said import said
 from hub.timers import Due, Timer
@@ -92,7 +93,7 @@ class Processor:
         self._at_once += 1
         try:
             channel = self._channels.get(channel_id)
-            events = await _apart(_read, channel, raw)
+            events = await _understood(channel, raw)
             await self._stow(events)
             await self._db.write(self._take_in, channel, key, raw, stream, events)
         except Exception as error:  # its trouble is kept with it, once it is tried again
@@ -131,7 +132,7 @@ class Processor:
                 rows = await parting.rows_of(self._blobs, item, parts)
                 await self._db.write(parting.part, item, rows)
                 return
-            events = await _apart(_read, channel, raw)
+            events = await _understood(channel, raw)
             await self._stow(events)
             await self._db.write(self._finish, item, channel, events)
         except AlreadyClosed:
@@ -161,6 +162,11 @@ class Processor:
         aside = (each for each in outcomes if each.set_aside_why is not None)
         journal.close(session, item.id, next(aside, outcomes[-1]))
         announce(session, Notice(kind="journal", id=item.id, audience=OVERSEERS))
+
+
+async def _understood(channel: LiveChannel, raw: Raw) -> Sequence[Event]:
+    """Give what an item means, and who it is where the other side has to be asked for that."""
+    return await introduced(channel.connector, await _apart(_read, channel, raw))
 
 
 async def _apart(read: Callable[[LiveChannel, Raw], Read], channel: LiveChannel, raw: Raw) -> Read:
