@@ -84,13 +84,13 @@ def _read(thing: Told, raw: Raw) -> MessageFate:
 
 
 def _pressed(thing: Told, raw: Raw) -> MessageReceived:
-    """Take a button that says nothing by itself for a message."""
-    user, event = thing.word("user_id"), thing.word("event_id")
+    """Take a button that says nothing by itself for a message: what it carries are its words."""
+    user, event, carries = thing.word("user_id"), thing.word("event_id"), _payload(thing)
     if not user or not event:
         raise ValueError(said("It does not say who pressed which button."))
     return MessageReceived(
         key=f"event {event}", chat=thing.word("peer_id") or user, sender=Chatter(id=user), at=raw.received_at,
-        text=said("(a button)"), pressed=_payload(thing),
+        text=carries, pressed=carries,
     )  # fmt: skip
 
 
