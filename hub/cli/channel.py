@@ -114,7 +114,9 @@ def set_(name: str, changes: tuple[str, ...], data: Path) -> None:
 @click.argument("name")
 @click.option("--url", help="Where the hub is reached; otherwise where it last started.")
 @click.option("--ring", metavar="EXTENSION", help="Have this telephone ring, of a telephone exchange.")
-@click.option("--send", is_flag=True, help="Send a letter from a mailbox to itself.")
+@click.option(
+    "--send", is_flag=True, help="Send a letter from a mailbox to itself, or tell Viber our address."
+)
 @data_option
 def test(name: str, url: str | None, ring: str | None, data: Path, *, send: bool) -> None:
     """Say whether a channel works: a form's address takes what is sent to it, an exchange or mailbox lets us in.

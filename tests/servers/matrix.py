@@ -174,4 +174,5 @@ async def running() -> AsyncIterator[Homeserver]:
         server.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
         yield server
     finally:
+        server.invited.set()  # lets go of who still waits
         await runner.cleanup()
