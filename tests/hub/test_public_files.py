@@ -77,7 +77,8 @@ async def test_a_file_is_written_down_also_from_where_it_was_moved(world: World,
 
 @pytest.mark.parametrize(
     ("path", "host"),
-    [("/photo", "hub.example"), ("/photo", "two.example"), ("/to/hub.example", "cdn.example"), ("/round", "cdn.example"),
+    [("/photo", "hub.example"), ("/photo", "two.example"), ("/to/hub.example", "cdn.example"),
+     ("/round", "cdn.example"),
      ("/status/404", "cdn.example"), ("/status/403", "cdn.example"), ("/status/410", "cdn.example")],
 )  # fmt: skip
 async def test_what_is_ours_or_gone_is_never_had(world: World, tmp_path: Path, path: str, host: str) -> None:
