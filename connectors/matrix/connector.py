@@ -19,9 +19,10 @@ from msgspec import structs
 
 from connectors.matrix import reading
 from connectors.matrix.api import FILE, Api
+from connectors.matrix.examination import examine
 from connectors.matrix.settings import MatrixSettings
 from hub.chats import ChatChanged, MessageReceived, Rules, SendMessage, ShowTyping
-from hub.connector import Answer, AuthFailed, Connector, Doubt, Line, Raw, Refused, Unavailable
+from hub.connector import Answer, Connector, Doubt, Line, Raw, Refused, Unavailable
 from hub.errors import describe
 from hub.events import Command, Event
 from hub.examination import Finding
@@ -78,7 +79,13 @@ class Matrix(Connector):
 
     def read(self, raw: Raw) -> tuple[Event, ...]:
         """Give what the events of a transaction tell; ValueError for what is none."""
-        return reading.read(raw, self.settings.user)
+        made = reading.read(raw, self.settings.user)
+        return tuple(
+            structs.replace(each, department=self.settings.department)
+            if isinstance(each, MessageReceived)
+            else each
+            for each in made
+        )
 
     def parts(self, raw: Raw) -> Sequence[Raw]:
         """Give the events of each room by themselves."""
@@ -148,22 +155,8 @@ class Matrix(Connector):
     async def examine(self, *, send: bool) -> AsyncIterator[Finding]:
         """Say whether the homeserver knows us and reaches us, and what it has to read if not."""
         del send
-        settings = self.settings
-        try:
-            user = await self._api.who_are_we()
-        except (Unavailable, AuthFailed, Refused) as error:
-            yield Finding("Homeserver", "bad", describe(error))
-            yield Finding(
-                "Registration", "unknown", f"it reads\n{settings.registration(self.channel, self.token)}"
-            )
-            return
-        known = user == settings.user
-        yield Finding("User", "good" if known else "bad", f"the homeserver knows us as {user}")
-        try:
-            await self._api.ping()
-            yield Finding("Address", "good", "the homeserver reaches us")
-        except (Unavailable, AuthFailed, Refused) as error:
-            yield Finding("Address", "bad", describe(error))
+        async for finding in examine(self._api, self.settings, self.channel, self.address):
+            yield finding
 
     async def _enter(self, room: str) -> None:
         try:

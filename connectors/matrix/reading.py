@@ -42,7 +42,7 @@ What = Literal["began", "blocked", "unblocked"]
 _OF_US: Mapping[str, What] = {"invite": "began", "leave": "blocked", "ban": "blocked"}
 _OF_THEM: Mapping[str, What] = {"leave": "blocked", "ban": "blocked", "join": "unblocked"}
 _GEO = re.compile(r"geo:(-?\d{1,3}(?:\.\d{1,15})?),(-?\d{1,3}(?:\.\d{1,15})?)(?:[,;].*)?")
-_TEXTS = {"m.text", "m.emote", "m.location", *_FILES}
+_TEXTS = {"m.text", "m.emote", "m.location"}
 
 
 class _Transaction(msgspec.Struct):
@@ -108,7 +108,6 @@ def _said(event: Told, room: str, own: str) -> Sequence[Event]:
         media=media,
         spot=_spot(content),
         answers="" if relation.is_true("is_falling_back") else answers,
-        remarks=() if kind in _TEXTS else (said("It is a “%(kind)s” of Matrix's.", kind=kind or "—"),),
     )
     return (message,)
 
@@ -131,13 +130,11 @@ def _encrypted(event: Told, room: str, own: str) -> Sequence[Event]:
     sender = event.word("sender", ID)
     if not _is_theirs(event, own):
         return ()
-    why = said(
-        "He wrote encrypted, and this hub cannot read it: ask him to write in a room without encryption."
-    )
+    why = said("It is encrypted, and this hub cannot read it: ask for a room without encryption.")
     return (
         MessageReceived(
             key=event.word("event_id", ID), chat=room, sender=Chatter(id=sender, username=sender), at=_at(event),
-            remarks=(why,),
+            media=(Media(ref="", lost=why),),
         ),
     )  # fmt: skip
 
@@ -208,7 +205,7 @@ def _at(event: Told) -> datetime | None:
 def _text(content: Told, media: Sequence[Media], *, quotes: bool) -> str:
     """Give what was written: of a file the words beside it, which are its name where there are none."""
     text = content.text("body")
-    if media or content.word("msgtype") == "m.location":
+    if content.word("msgtype") in {"m.location", *_FILES}:
         return text if media and content.word("filename") and text != content.text("filename") else ""
     if quotes and text.startswith("> "):
         lines = text.splitlines()
@@ -218,7 +215,11 @@ def _text(content: Told, media: Sequence[Media], *, quotes: bool) -> str:
 
 
 def _media(content: Told) -> tuple[Media, ...]:
-    kind = _FILES.get(content.word("msgtype"))
+    named = content.word("msgtype")
+    kind = _FILES.get(named)
+    if kind is None and named not in _TEXTS:
+        lost = said("It is a “%(kind)s” of Matrix's, which cannot be shown.", kind=named or "—")
+        return (Media(ref="", lost=lost),)
     if kind is None:
         return ()
     return _file(content, "voice" if kind == "audio" and any(each in content for each in _VOICE) else kind)

@@ -1,4 +1,4 @@
-"""How this hub is an application service of a Matrix homeserver, and the registration that the homeserver reads."""
+"""How this hub is an application service of a Matrix homeserver."""
 
 from __future__ import annotations
 
@@ -36,7 +36,12 @@ class MatrixSettings(Settings, frozen=True, kw_only=True):
         ),
     ] = ""
     as_token_file: Annotated[
-        str, Meta(title=N_("File with our token"), description=N_("A path, in place of the token itself."))
+        str,
+        Meta(
+            title=N_("File with our token"),
+            description=N_("A path, in place of the token itself."),
+            extra={"by_command": True},
+        ),
     ] = ""
     hs_token: Annotated[
         Secret,
@@ -50,20 +55,20 @@ class MatrixSettings(Settings, frozen=True, kw_only=True):
         Meta(
             title=N_("File with the homeserver's token"),
             description=N_("A path, in place of the token itself."),
+            extra={"by_command": True},
         ),
     ] = ""
-    address: Annotated[
+    department: Annotated[
         str,
         Meta(
-            title=N_("Address of this hub"),
-            description=N_("How the homeserver reaches it: “https://hub.klarruta.example”."),
+            title=N_("Department"),
+            description=N_("Whose task a message is; without one the company's first."),
         ),
     ] = ""
 
     def __post_init__(self) -> None:
         """Refuse what could never work."""
         check_address("base_url", self.base_url, plain=True)
-        check_address("address", self.address, plain=True)
         if self.user and not _USER.fullmatch(self.user):
             raise WrongSetting("user", _("It is written “@name:server”, with small letters."))
         if self.as_token and self.as_token == self.hs_token:
@@ -83,17 +88,6 @@ class MatrixSettings(Settings, frozen=True, kw_only=True):
     def local_name(self) -> str:
         """Give the user's name within his server."""
         return self.user.partition(":")[0].removeprefix("@")
-
-    def registration(self, channel: str, token: str) -> str:
-        """Write what the homeserver has to read (Application Service API, Registration); the tokens are left out."""
-        url = f"{(self.address or 'https://…').rstrip('/')}/in/{channel}/{token}"
-        user = re.escape(self.user).replace("\\-", "-").replace("\\\\", "\\")
-        return "\n".join((
-            f"id: {service_id(channel)}", f"url: {url}", "as_token: …", "hs_token: …",
-            f"sender_localpart: {self.local_name}", "rate_limited: false", "receive_ephemeral: true",
-            "de.sorunome.msc2409.push_ephemeral: true", "namespaces:", "  users:", "    - exclusive: true",
-            f"      regex: '{user}'", "  rooms: []", "  aliases: []",
-        ))  # fmt: skip
 
 
 def service_id(channel: str) -> str:

@@ -13,11 +13,11 @@ from aiohttp import web
 
 from connectors.chat_json import LARGEST, told_or_nothing
 from connectors.viber import files, reading
+from connectors.viber.examination import examine
 from connectors.viber.sending import FILE, Api
 from connectors.viber.settings import NAME, ViberSettings
 from hub.chats import Rules, SendMessage
-from hub.connector import Answer, AuthFailed, Connector, Doubt, Raw, Refused, Unavailable
-from hub.errors import describe
+from hub.connector import Answer, Connector, Doubt, Raw, Refused
 from hub.events import Command, Event
 from hub.examination import Finding
 from hub.public_files import PublicFiles
@@ -47,7 +47,7 @@ class Viber(Connector):
 
     def read(self, raw: Raw) -> tuple[Event, ...]:
         """Give what a callback tells; ValueError for what is none."""
-        return reading.read(raw)
+        return reading.read(raw, self.settings.department)
 
     def refuse(self, raw: Raw) -> Answer | None:
         """Refuse what is too large to be a callback."""
@@ -99,29 +99,10 @@ class Viber(Connector):
 
     async def examine(self, *, send: bool) -> AsyncIterator[Finding]:
         """Say whether Viber knows the bot and where it tells what happens; `send` tells it our address."""
-        try:
-            account = await self._api.account()
-            yield Finding("Token", "good", f"it is that of the bot “{account.word('name')}”")
-            if send and self.settings.address:
-                await self._api.tell_address(self._address)
-                account = await self._api.account()
-        except (Unavailable, AuthFailed, Refused) as error:
-            yield Finding("Viber", "bad", describe(error))
-            return
-        yield self._told_to(account.word("webhook", 2_000))
-
-    def _told_to(self, webhook: str) -> Finding:
-        if not self.settings.address:
-            known = f"Viber tells {webhook or 'nobody'}; say “address”, so that it can be compared"
-            return Finding("Address", "unknown", known)
-        if webhook == self._address:
-            return Finding("Address", "good", f"Viber tells {webhook}")
-        return Finding("Address", "bad", f"Viber tells {webhook or 'nobody'}; tell it ours with --send")
-
-    @property
-    def _address(self) -> str:
-        return f"{self.settings.address.rstrip('/')}/in/{self.channel}/{self.token}"
+        async for finding in examine(self._api, self.address, tell=send):
+            yield finding
 
     @property
     def _api(self) -> Api:
-        return Api(self.settings, self.channel)
+        hub = self.address.removesuffix(f"/in/{self.channel}/{self.token}")
+        return Api(self.settings, self.channel, hub)

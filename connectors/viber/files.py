@@ -55,7 +55,7 @@ async def fetched(request: web.Request) -> web.StreamResponse:
 
 
 def _proof(secret: str, *parts: str) -> str:
-    words = "\0".join(("viber file", *parts)).encode(errors="replace")
+    words = "\0".join(("file", *parts)).encode(errors="replace")
     return hmac.new(secret.encode(), words, hashlib.sha256).hexdigest()
 
 

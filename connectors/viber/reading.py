@@ -27,12 +27,14 @@ _FATES: Mapping[str, Literal["delivered", "read", "failed"]] = {
 }  # fmt: skip
 
 
-def read(raw: Raw) -> tuple[Event, ...]:
-    """Give what a callback tells; ValueError for what is none."""
+def read(raw: Raw, department: str) -> tuple[Event, ...]:
+    """Give what a callback tells, a message for a department; ValueError for what is none."""
     said_ = told(raw.body)
     event = said_.word("event")
     if event in _FATES:
         return (_fate(said_, _FATES[event]),)
+    if event == "message":
+        return (_message(said_, department),)
     if event in _READERS:
         return (_READERS[event](said_),)
     if event in {"webhook", "action"}:
@@ -52,17 +54,12 @@ def chat(said_: Told) -> str:
     return next(filter(None, known), "")
 
 
-def _message(said_: Told) -> MessageReceived:
+def _message(said_: Told, department: str) -> MessageReceived:
     sender, message, token = said_.inner("sender"), said_.inner("message"), said_.word("message_token")
     if not token or not sender.word("id"):
         raise ValueError(said("The message says neither whose it is nor which."))
     text, pressed = _pressed(message)
     kind = message.word("type")
-    remarks = (
-        () if kind in _KNOWN else (said("It is a “%(kind)s” of Viber's, which cannot be shown.", kind=kind),)
-    )
-    if kind == "sticker":
-        remarks = (said("It is sticker %(number)s of Viber's.", number=message.word("sticker_id") or "—"),)
     return MessageReceived(
         key=token,
         chat=sender.word("id"),
@@ -73,15 +70,24 @@ def _message(said_: Told) -> MessageReceived:
         spot=_spot(message.inner("location")),
         cards=_cards(message.inner("contact")),
         pressed=pressed,
-        remarks=remarks,
+        department=department,
     )
 
 
-_KNOWN = {*_KINDS, "text", "sticker", "contact", "url", "location"}
+_PLAIN = {"text", "contact", "url", "location"}
 
 
 def _media(message: Told, kind: str) -> tuple[Media, ...]:
+    """Give a file, or say in its place what came that Viber does not give away."""
     ref = message.text("media", ADDRESS)
+    if kind == "sticker":
+        number = message.word("sticker_id") or "—"
+        return (
+            Media(ref="", kind="sticker", lost=said("It is sticker %(number)s of Viber's.", number=number)),
+        )
+    if kind not in _KINDS and kind not in _PLAIN:
+        lost = said("It is a “%(kind)s” of Viber's, which cannot be shown.", kind=kind or "—")
+        return (Media(ref="", lost=lost),)
     if kind not in _KINDS or not ref:
         return ()
     return (
@@ -155,7 +161,6 @@ def _fate(said_: Told, fate: Literal["delivered", "read", "failed"]) -> MessageF
 
 
 _READERS: Mapping[str, Callable[[Told], Event]] = {
-    "message": _message,
     "conversation_started": _began,
     "subscribed": _subscribed,
     "unsubscribed": _unsubscribed,

@@ -33,9 +33,10 @@ PAUSE = 60.0
 class Api:
     """Viber's API, as one bot has it."""
 
-    def __init__(self, settings: ViberSettings, channel: str) -> None:
-        """Know where it is and who we are there."""
+    def __init__(self, settings: ViberSettings, channel: str, hub: str) -> None:
+        """Know where it is and who we are there, and under which address it reaches the hub, "" where none is said."""
         self._settings = settings
+        self._hub = hub
         self._channel = channel
 
     async def send(self, command: SendMessage) -> str:
@@ -70,10 +71,12 @@ class Api:
         return message
 
     def _file(self, file: Enclosure, text: str) -> Mapping[str, object]:
-        settings = self._settings
-        if not settings.address:
-            raise Refused(said("Viber fetches files itself, and the channel does not say where this hub is."))
-        media = address_of(settings.address, self._channel, needed(settings.secret), file)
+        if not self._hub.startswith("https://"):
+            raise Refused(said(
+                "Viber fetches files itself, from an https address alone: say in ringback.toml under which url the hub "
+                "is reached.",
+            ))  # fmt: skip
+        media = address_of(self._hub, self._channel, needed(self._settings.secret), file)
         if file.type in {"image/jpeg", "image/png"} and file.size <= PICTURE and len(text) <= CAPTION:
             return {"type": "picture", "text": text, "media": media}
         if text:

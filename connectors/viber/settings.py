@@ -26,7 +26,12 @@ class ViberSettings(Settings, frozen=True, kw_only=True):
         ),
     ] = ""
     token_file: Annotated[
-        str, Meta(title=N_("File with the token"), description=N_("A path, in place of the token itself."))
+        str,
+        Meta(
+            title=N_("File with the token"),
+            description=N_("A path, in place of the token itself."),
+            extra={"by_command": True},
+        ),
     ] = ""
     name: Annotated[
         str,
@@ -37,14 +42,11 @@ class ViberSettings(Settings, frozen=True, kw_only=True):
             ),
         ),
     ] = ""
-    address: Annotated[
+    department: Annotated[
         str,
         Meta(
-            title=N_("Address of this hub"),
-            description=N_(
-                "How Viber reaches it: “https://hub.klarruta.example”. Files can be sent only where it is said, "
-                "for Viber fetches them there."
-            ),
+            title=N_("Department"),
+            description=N_("Whose task a message is; without one the company's first."),
         ),
     ] = ""
     welcome: Annotated[
@@ -65,7 +67,6 @@ class ViberSettings(Settings, frozen=True, kw_only=True):
             raise WrongSetting("name", _("It has %(most)s letters at most.", most=NAME))
         if len(self.welcome) > WELCOME:
             raise WrongSetting("welcome", _("It has %(most)s letters at most.", most=WELCOME))
-        check_address("address", self.address)
         check_address("base_url", self.base_url, plain=True)
 
     @property

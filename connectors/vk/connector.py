@@ -12,10 +12,10 @@ from msgspec import structs
 from connectors.chat_json import LARGEST, Told, told_or_nothing
 from connectors.vk import reading
 from connectors.vk.api import FILE, Api
+from connectors.vk.examination import examine
 from connectors.vk.settings import VkSettings
 from hub.chats import ChatChanged, Chatter, MessageReceived, Rules, SendMessage, ShowTyping
-from hub.connector import Answer, AuthFailed, Connector, Doubt, Raw, Refused, Unavailable
-from hub.errors import describe
+from hub.connector import Answer, Connector, Doubt, Raw, Refused
 from hub.events import Command, Event
 from hub.examination import Finding
 from hub.introductions import Known
@@ -44,7 +44,7 @@ class Vk(Connector):
 
     def read(self, raw: Raw) -> tuple[Event, ...]:
         """Give what an event tells; ValueError for what is none."""
-        return reading.read(raw)
+        return reading.read(raw, self.settings.department)
 
     async def introduce(self, events: Sequence[Event]) -> Sequence[Event]:
         """Ask VK for the name of who writes: it tells his number alone."""
@@ -106,21 +106,8 @@ class Vk(Connector):
     async def examine(self, *, send: bool) -> AsyncIterator[Finding]:
         """Say whether VK knows the community and the access key, and what it wants to hear of the address."""
         del send
-        try:
-            group = await self._api.group()
-            yield Finding("Access key", "good", f"it is let in, for “{group.word('name')}”")
-        except (Unavailable, AuthFailed, Refused) as error:
-            yield Finding("Access key", "bad", describe(error))
-            return
-        try:
-            wanted = await self._api.confirmation()
-        except (Unavailable, AuthFailed, Refused) as error:
-            yield Finding("Confirmation", "unknown", f"the access key may not ask for it: {describe(error)}")
-            return
-        if wanted == self.settings.confirmation.strip():
-            yield Finding("Confirmation", "good", "VK wants to hear what is set here")
-        else:
-            yield Finding("Confirmation", "bad", f"VK wants to hear {wanted}: set confirmation={wanted}")
+        async for finding in examine(self._api, self.settings.confirmation.strip()):
+            yield finding
 
     def _doubt(self, event: Told) -> str:
         settings = self.settings

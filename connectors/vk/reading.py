@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+from msgspec import structs
+
 from connectors.chat_json import ADDRESS, TEXT, Told, told, told_or_nothing
 from hub.chats import ChatChanged, Chatter, Media, MessageEdited, MessageFate, MessageReceived, Spot
 from hub.connector import Raw
@@ -18,14 +20,20 @@ LEVELS = 3
 """Messages within messages that are shown."""
 
 
-def read(raw: Raw) -> tuple[Event, ...]:
-    """Give what an event tells; ValueError for what is none, nothing for what is none of ours, such as a post."""
+def read(raw: Raw, department: str) -> tuple[Event, ...]:
+    """Give what an event tells, a message for a department.
+
+    ValueError for what is no event, nothing for what is none of ours, such as a post on a wall.
+    """
     event = told(raw.body)
     kind, thing = event.word("type"), event.inner("object")
     if not kind:
         raise ValueError(said("VK does not say what it is about."))
     reader = _READERS.get(kind)
-    return (reader(thing, raw),) if reader else ()
+    made = reader(thing, raw) if reader else None
+    if isinstance(made, MessageReceived):
+        made = structs.replace(made, department=department)
+    return (made,) if made else ()
 
 
 def is_of_interest(event: Told) -> bool:
@@ -46,8 +54,7 @@ def _new(thing: Told, _raw: Raw) -> MessageReceived:
     if not sender or not _key(message):
         raise ValueError(said("The message says neither whose it is nor which."))
     attachments = message.each("attachments")
-    remarks = [_unshown(each) for each in attachments if each.word("type") not in _SHOWN]
-    remarks += [said("He also passed on messages of others.")] if message.each("fwd_messages") else []
+    passed_on = (said("He also passed on messages of others."),) if message.each("fwd_messages") else ()
     return MessageReceived(
         key=_key(message),
         chat=peer or sender,
@@ -60,7 +67,7 @@ def _new(thing: Told, _raw: Raw) -> MessageReceived:
         start=message.word("ref"),
         pressed=_payload(message),
         origin=(Field("ref_source", source),) if (source := message.word("ref_source")) else (),
-        remarks=tuple(remarks),
+        remarks=passed_on,
     )
 
 
@@ -161,8 +168,12 @@ def _shared(attachment: Told) -> str:
 
 def _media(attachment: Told) -> tuple[Media, ...]:
     kind = attachment.word("type")
-    maker = _MEDIA.get(kind)
-    return (maker(attachment.inner(kind)),) if maker else ()
+    if kind in _MEDIA:
+        return (_MEDIA[kind](attachment.inner(kind)),)
+    if kind in _WORDS:
+        return ()
+    lost = said("It is a “%(kind)s” of VK's, which cannot be shown.", kind=kind or "—")
+    return (Media(ref="", lost=lost),)
 
 
 def _photo(photo: Told) -> Media:
@@ -228,15 +239,11 @@ def _spot(geo: Told) -> Spot | None:
     return Spot(latitude=latitude, longitude=longitude, name=place.word("title"))
 
 
-def _unshown(attachment: Told) -> str:
-    return said("It has a “%(kind)s” of VK's, which cannot be shown.", kind=attachment.word("type") or "—")
-
-
 _MEDIA: Mapping[str, Callable[[Told], Media]] = {
     "photo": _photo, "doc": _document, "audio_message": _voice, "audio": _audio, "video": _video,
     "sticker": _sticker, "graffiti": _graffiti,
 }  # fmt: skip
-_SHOWN = {*_MEDIA, "link", "wall", "market"}
+_WORDS = {"link", "wall", "market"}
 
 _READERS: Mapping[str, Callable[[Told, Raw], Event]] = {
     "message_new": _new, "message_edit": _edited, "message_read": _read, "message_event": _pressed,

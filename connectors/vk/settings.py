@@ -31,7 +31,12 @@ class VkSettings(Settings, frozen=True, kw_only=True):
         ),
     ] = ""
     token_file: Annotated[
-        str, Meta(title=N_("File with the key"), description=N_("A path, in place of the key itself."))
+        str,
+        Meta(
+            title=N_("File with the key"),
+            description=N_("A path, in place of the key itself."),
+            extra={"by_command": True},
+        ),
     ] = ""
     confirmation: Annotated[
         str,
@@ -45,6 +50,13 @@ class VkSettings(Settings, frozen=True, kw_only=True):
         Meta(
             title=N_("Secret key"),
             description=N_("The one that you set at VK. Empty: the address alone is the secret."),
+        ),
+    ] = ""
+    department: Annotated[
+        str,
+        Meta(
+            title=N_("Department"),
+            description=N_("Whose task a message is; without one the company's first."),
         ),
     ] = ""
     base_url: Annotated[

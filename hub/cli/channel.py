@@ -133,6 +133,7 @@ def test(name: str, url: str | None, ring: str | None, data: Path, *, send: bool
         if surveys(kind):
             return _look(cast("Surveyor", connector), connector.settings, data, ring)
         connector.renew = partial(_renew, data, channel.id)
+        connector.address = f"{(url or address_of(data)).rstrip('/')}{_path(channel)}"
         good = asyncio.run(_examine(cast("Examiner", connector), send=send))
     except (Unavailable, AuthFailed, Refused, msgspec.ValidationError) as error:
         raise click.ClickException(describe(error)) from None

@@ -172,7 +172,8 @@ def test_a_messenger_says_what_it_allows(kind: str) -> None:
         assert SendMessage not in KINDS[kind].carries
         return
     assert rules.handle
-    assert min(rules.text, rules.caption, rules.file) > 0
+    assert min(rules.text, rules.file) > 0
+    assert rules.caption >= 0  # 0: words leave by themselves
 
 
 def outcome(connector: Connector, raw: Raw) -> Sequence[object] | str:

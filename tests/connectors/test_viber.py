@@ -27,6 +27,7 @@ from tests.eventually import eventually
 from tests.servers import viber
 from tests.servers.viber import TOKEN, ViberServer, signature
 
+HUB = "https://hub.klarruta.example"
 KARIN = "k1pQ0A2uQ3mWZ7aRk0QvXw=="
 HELLO = SendMessage(to=KARIN, text="Hej!", message_id="m1")
 PICTURE = Enclosure(name="så här.jpg", type="image/jpeg", blob="a" * 64, size=9)
@@ -44,9 +45,12 @@ def bot(server: ViberServer) -> Viber:
     return made(server)
 
 
-def made(server: ViberServer, **more: str) -> Viber:
+def made(server: ViberServer, url: str = "", **more: str) -> Viber:
+    """Give the bot of a hub that is reached under an address."""
     given = {"token": TOKEN, "base_url": server.address, "name": "Klarruta", **more}
-    return Viber("chat", "sesame", ViberSettings(**given))
+    bot = Viber("chat", "sesame", ViberSettings(**given))
+    bot.address = f"{url}/in/chat/sesame" if url else ""
+    return bot
 
 
 @pytest.fixture
@@ -191,9 +195,7 @@ async def test_a_file_is_fetched_by_viber_from_an_address_that_ends(
 ) -> None:
     content = b"\xff\xd8\xff a picture"
     file = structs.replace(PICTURE, blob=await hub.server.app[BLOBS].put(content), size=len(content))
-    await made(server, address="https://hub.klarruta.example").send(
-        structs.replace(HELLO, file=file, text="så")
-    )
+    await made(server, url=HUB).send(structs.replace(HELLO, file=file, text="så"))
     (sent,) = server.sent
     assert (sent["type"], sent["text"]) == ("picture", "så")
     path = urlsplit(sent["media"]).path
@@ -214,7 +216,7 @@ async def test_a_file_is_fetched_by_viber_from_an_address_that_ends(
 async def test_large_pictures_and_other_files_go_as_files_and_none_where_viber_cannot_fetch(
     bot: Viber, server: ViberServer
 ) -> None:
-    there = made(server, address="https://hub.klarruta.example")
+    there = made(server, url=HUB)
     for file, kind in (
         (structs.replace(PICTURE, size=2_000_000), "file"),
         (Enclosure(name="ritning.pdf", type="application/pdf", blob="b" * 64, size=88), "file"),
@@ -222,7 +224,7 @@ async def test_large_pictures_and_other_files_go_as_files_and_none_where_viber_c
     ):
         await there.send(SendMessage(to=KARIN, file=file, message_id="m2"))
         assert server.sent[-1]["type"] == kind
-    with pytest.raises(Refused, match="where this hub is"):
+    with pytest.raises(Refused, match="which url"):
         await bot.send(SendMessage(to=KARIN, file=PICTURE, message_id="m2"))
     with pytest.raises(Refused, match="50 MB"):
         await there.send(
@@ -230,22 +232,19 @@ async def test_large_pictures_and_other_files_go_as_files_and_none_where_viber_c
         )
 
 
-async def test_a_test_of_the_channel_tells_viber_our_address_when_asked(
-    hub: ChatHub, server: ViberServer
-) -> None:
-    server.webhook = ""
-    bot = Viber(
-        "chat",
-        hub.channel.token,
-        ViberSettings(token=TOKEN, base_url=server.address, address="https://hub.klarruta.example"),
-    )
+async def test_a_test_of_the_channel_says_where_viber_tells_what_happens(server: ViberServer) -> None:
+    bot = made(server, url=HUB)
     found = [each async for each in bot.examine(send=False)]
     assert [each.how for each in found] == ["good", "bad"]
     assert "--send" in found[1].words
-    server.webhook = f"https://hub.klarruta.example/in/chat/{hub.channel.token}"
+    server.webhook = f"{HUB}/in/chat/sesame"
     assert [each.how async for each in bot.examine(send=False)] == ["good", "good"]
-    wrong = Viber("chat", "x", structs.replace(bot.settings, token=TOKEN[1:]))
-    assert [each.how async for each in wrong.examine(send=False)] == ["bad"]
+    assert [each.how async for each in made(server).examine(send=False)] == ["good", "unknown"]
+    assert [each.how async for each in made(server, token=TOKEN[1:]).examine(send=False)] == ["bad"]
+    assert [each.how async for each in made(server, url="https://127.0.0.1:1").examine(send=True)] == [
+        "good",
+        "bad",
+    ]
 
 
 async def test_viber_tries_the_address_that_it_is_told(hub: ChatHub, server: ViberServer) -> None:
@@ -271,7 +270,7 @@ async def test_files_of_strangers_are_fetched_from_the_public_network_alone(
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("name", "a" * 29), ("address", "http://hub.example"), ("address", "hub"), ("welcome", "a" * 7_001)],
+    [("name", "a" * 29), ("base_url", "hub"), ("welcome", "a" * 7_001)],
 )
 def test_what_could_never_work_is_refused(setting: str, value: str) -> None:
     with pytest.raises(WrongSetting) as raised:
