@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ from hub.chats import Button, SendMessage, ShowTyping, Template
 from hub.connector import AuthFailed, Blocked, InDoubt, Refused, Unavailable
 from hub.letters import Enclosure
 from tests.connectors.telegram.bots import bot
+from tests.servers.telegram import TOKEN, flood, refusal
 from tests.servers.telegram import Telegram as Server
-from tests.servers.telegram import flood, refusal
 
 IRA = "71"
 
@@ -50,10 +51,10 @@ async def test_a_message_is_known_by_its_chat_and_number(telegram: Server) -> No
 async def test_a_file_is_uploaded_as_what_it_is(
     telegram: Server, type_: str, method: str, field: str
 ) -> None:
-    await bot(telegram).send(say("Så här blir det", file=picture("plan.bin", type_)))
+    await bot(telegram).send(say("Så här blir det", file=picture("plån.bin", type_)))
     call = telegram.sent[0]
     assert (call.method, call.given["caption"]) == (method, "Så här blir det")
-    assert (call.files[field], call.given[f"{field} name"]) == (b"a picture", "plan.bin")
+    assert (call.files[field], call.given[f"{field} name"]) == (b"a picture", "plån.bin")
 
 
 async def test_a_picture_that_telegram_does_not_show_goes_as_a_file(telegram: Server) -> None:
@@ -185,3 +186,17 @@ async def test_a_file_that_cannot_be_had_is_told_in_words(telegram: Server, tmp_
     telegram.troubles["file"].append(web.Response(status=500))
     with pytest.raises(Unavailable, match="500"):
         await channel.bring("slow", tmp_path / "file")
+
+
+async def test_the_token_stands_in_no_log(
+    telegram: Server, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    telegram.has("photo1", b"a window")
+    with caplog.at_level(logging.DEBUG):
+        await bot(telegram).send(say())
+        await bot(telegram).bring("photo1", tmp_path / "file")
+        telegram.troubles["sendMessage"].append(web.Response(status=500, text="no JSON"))
+        with pytest.raises(InDoubt) as error:
+            await bot(telegram).send(say())
+    assert TOKEN not in caplog.text
+    assert TOKEN not in str(error.value)
