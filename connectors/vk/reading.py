@@ -15,6 +15,8 @@ from hub.forms import Field
 from hub.said import said
 
 PASSED_ON = 20
+SEVERAL = 2_000_000_000
+"""The numbers of talks of several are above it (https://dev.vk.com/method/messages.send, peer_id)."""
 PAYLOAD = 1_000
 LEVELS = 3
 """Messages within messages that are shown."""
@@ -23,14 +25,15 @@ LEVELS = 3
 def read(raw: Raw, department: str) -> tuple[Event, ...]:
     """Give what an event tells, a message for a department.
 
-    ValueError for what is no event, nothing for what is none of ours, such as a post on a wall.
+    ValueError for what is no event, nothing for what is none of ours, such as a post on a wall, and for what is said
+    in a talk of several: a conversation is with one.
     """
     event = told(raw.body)
     kind, thing = event.word("type"), event.inner("object")
     if not kind:
         raise ValueError(said("VK does not say what it is about."))
     reader = _READERS.get(kind)
-    made = reader(thing, raw) if reader else None
+    made = reader(thing, raw) if reader and not _is_of_several(chat(event)) else None
     if isinstance(made, MessageReceived):
         made = structs.replace(made, department=department)
     return (made,) if made else ()
@@ -46,6 +49,10 @@ def chat(event: Told) -> str:
     thing = event.inner("object")
     message = thing.inner("message") or thing
     return message.word("peer_id") or message.word("user_id")
+
+
+def _is_of_several(peer: str) -> bool:
+    return peer.isdigit() and int(peer) > SEVERAL
 
 
 def _new(thing: Told, _raw: Raw) -> MessageReceived:
