@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -43,8 +43,9 @@ class Homeserver:
         self._transaction = 0
 
     async def push(
-        self, events: list[dict[str, Any]], *, token: str = HS_TOKEN, times: int = 1, legacy: bool = False
-    ) -> list[tuple[int, bytes]]:
+        self, events: list[dict[str, Any]], *, ephemeral: Sequence[dict[str, Any]] = (), token: str = HS_TOKEN,
+        times: int = 1, legacy: bool = False,
+    ) -> list[tuple[int, bytes]]:  # fmt: skip
         """Push a transaction; more than once, as a homeserver does that heard no answer."""
         self._transaction += 1
         path = "transactions" if legacy else "_matrix/app/v1/transactions"
@@ -53,7 +54,7 @@ class Homeserver:
         found = []
         async with ClientSession(headers=headers) as client:
             for _time in range(times):
-                async with client.put(url, json={"events": events}) as answer:
+                async with client.put(url, json={"events": events, "ephemeral": list(ephemeral)}) as answer:
                     found.append((answer.status, await answer.read()))
         return found
 
