@@ -1,4 +1,4 @@
-"""A customer of Viber, VK or Matrix, a hub as it is run, and the messenger between them: what is written arrives once."""
+"""Customers of Viber, VK and Matrix, a hub as it is run, and the messenger between: what is written arrives once."""
 
 from __future__ import annotations
 
