@@ -181,10 +181,7 @@ class Connector:
 
 
 class WebIntake(Protocol):
-    """Takes items at `POST /in/{channel}/{token}`; may have `asks(raw)` for a GET, `key(raw)` and `stream(raw)`.
-
-    One with `takes_puts` takes them by PUT as well.
-    """
+    """Takes what is sent to `/in/{channel}/{token}`; may have `asks(raw)`, `takes_puts`, `key(raw)`, `stream(raw)`."""
 
     def refuse(self, raw: Raw) -> Answer | None:
         """Say in an answer why this cannot be taken at all, or None. Must be quick: it runs before the commit."""
