@@ -34,7 +34,10 @@ def _waits(touch: Interaction, message: ChatMessage, row: Outgoing | None, here:
         acts = (Act(_("It left"), f"{here}/arrival"), Act(_("Send again"), f"{here}/again"))
         return Fate(mark=LATE, words=_("Unknown"), at=row.unknown_at, why=_why(message, row), acts=acts)
     if ended := row.failed_at or row.expired_at:
-        words, again_act = _("Failed") if row.failed_at else _("Not sent"), Act(_("Try again"), f"{here}/again")
+        words, again_act = (
+            _("Failed") if row.failed_at else _("Not sent"),
+            Act(_("Try again"), f"{here}/again"),
+        )
         return Fate(mark=LATE, words=words, at=ended, why=_why(message, row), acts=(again_act,))
     if row.done_at:
         return Fate(mark=OK, words=_("Sent"), at=row.done_at, why=again(row.remark or ""))

@@ -16,9 +16,7 @@ from hub.web import moments
 from hub.web.journal_item import bytes_in_words
 
 Look = Literal["picture", "audio", "video", "file"]
-AUDIO = frozenset(
-    f"audio/{each}" for each in ("ogg", "mpeg", "mp4", "aac", "webm", "wav", "x-wav", "x-m4a")
-)
+AUDIO = frozenset(f"audio/{each}" for each in ("ogg", "mpeg", "mp4", "aac", "webm", "wav", "x-wav", "x-m4a"))
 VIDEO = frozenset({"video/mp4", "video/webm", "video/ogg"})
 KINDS = {
     "photo": N_("Picture"), "voice": N_("Voice message"), "audio": N_("Sound"), "video": N_("Film"),
