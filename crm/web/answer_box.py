@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import chat_drafts, chat_templates, chats, letter_templates
+from crm import chat_drafts, chat_texts, chats, letter_templates
 from crm.chat_drafts import ChatDraft
 from crm.chats import Chat
 from crm.contacts import Contact
@@ -182,8 +182,8 @@ def _clock(chat: Chat, until: datetime, zone: ZoneInfo) -> Clock:
 def _forms(channel: Channel) -> list[Form]:
     return [
         Form(name=each.name, language=each.language, text=each.text,
-             blanks=range(1, chat_templates.blanks(each.text) + 1))
-        for each in chat_templates.approved(channel)
+             blanks=range(1, chat_texts.gaps(each) + 1))
+        for each in chats.templates_of(channel)
     ]  # fmt: skip
 
 

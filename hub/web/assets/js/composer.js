@@ -4,7 +4,7 @@
 //   [data-kept]         says when it was kept last
 //   [data-put-away]     closes it, as Escape does; the draft stays
 //   [data-discard]      the form that throws it away
-//   [data-chat]         an answer in a chat, which stays where it is: see chat.js
+//   [data-chat]         an answer in a chat, which stays where it is: see answer.js
 import htmx from "htmx.org"
 import { clockTime, say } from "./words.js"
 
