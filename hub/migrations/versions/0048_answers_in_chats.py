@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Identity, Moment
 
 revision = "0048"
-down_revision = "0045"
+down_revision = "0046"
 
 DRAFTS, FILES = "chat_drafts", "chat_draft_files"
 
