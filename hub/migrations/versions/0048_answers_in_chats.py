@@ -51,3 +51,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chat_draft_files")),
     )
     op.create_index("ix_chat_draft_files_draft_id", FILES, ["draft_id"])
+
+
+def downgrade() -> None:
+    """Take it back."""
+    for table in (FILES, DRAFTS):
+        op.drop_table(table)

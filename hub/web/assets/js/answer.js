@@ -1,44 +1,33 @@
-// An answer in a chat: Enter sends it, the other side sees that somebody writes, letters are counted near the most. What is
-// typed is kept by composer.js.
-//   <section data-composer="/contacts/3/answer" data-chat="5" data-src>     POST …/typing says that somebody writes
+// An answer in a chat: Enter sends it, and letters are counted near the most. What is typed is kept by composer.js; that the
+// other side sees it being written is in typing.js.
+//   <section data-composer="/contacts/3/answer" data-chat="5" data-src>
 //   <form data-sends>            the answer; its textarea has data-most letters, counted from data-counts on in [data-count]
 //   [data-unquote]               answers no certain message any more
-//   [data-types="5"]             says by its data-words that the other side writes: {"kind": "typing", "id": 5}
 //   [data-window="…Z"]           until when it can be answered in own words; then the box asks for itself again
 //   <form data-template="Hello {1}">     its [data-preview] shows the text with its values
 import htmx from "htmx.org"
 import { hubNow } from "./clock.js"
 
-const TELLS = 4_000, FADES = 6_000
 const finger = matchMedia("(pointer: coarse)")
-const fading = new Map()
-let told = 0, rest = "" // what stays in the box as the next one leaves
+let rest = "" // what stays in the box as the next one leaves
 let going // the answer that is on its way: its request, text and words, and those of the next one
 
 const textOf = form => form.elements.body
 const saysSomething = form => Boolean(textOf(form).value.trim() || form.querySelector("#draft-files > *"))
+const together = (...words) => words.filter(Boolean).join("\n")
 
 function changed(text) {
-  const { form, value, dataset } = text, count = form.querySelector("[data-count]"), letters = [...value].length
+  const { form, value, dataset } = text, count = form.querySelector("[data-count]"), letters = value.length
   form.toggleAttribute("data-dirty", Boolean(value))
   count.hidden = letters < Number(dataset.counts)
   count.textContent = `${letters} / ${dataset.most}`
   count.toggleAttribute("data-over", letters > Number(dataset.most))
 }
 
-function tell(box) {
-  if (Date.now() - told < TELLS) return
-  told = Date.now()
-  const body = new URLSearchParams({ chat: box.dataset.chat })
-  fetch(`${box.dataset.composer}/typing`, { method: "POST", headers: { "HX-Request": "true" }, body }).catch(() => {})
-}
-
 function put(text, words) {
   text.value = words
   text.dispatchEvent(new Event("input", { bubbles: true }))
 }
-
-const together = (...words) => words.filter(Boolean).join("\n")
 
 function send(form) {
   if (!going) return saysSomething(form) && form.requestSubmit()
@@ -52,9 +41,7 @@ document.addEventListener("input", ({ target }) => {
     const value = (whole, number) => form.elements[`value-${number}`]?.value || whole
     form.querySelector("[data-preview]").textContent = form.dataset.template.replace(/\{(\d+)\}/g, value)
   }
-  if (!form?.matches("[data-sends]") || target !== textOf(form)) return
-  changed(target)
-  if (target.value.trim()) tell(target.closest("[data-chat]"))
+  if (form?.matches("[data-sends]") && target === textOf(form)) changed(target)
 })
 document.addEventListener("keydown", event => {
   const form = event.target.form
@@ -97,14 +84,6 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   send(now.form)
 })
 
-document.addEventListener("ringback:notice", ({ detail: { kind, id } }) => {
-  if (kind !== "typing") return
-  for (const place of document.querySelectorAll(`[data-types="${Number(id)}"]`)) {
-    place.textContent = place.dataset.words
-    clearTimeout(fading.get(id))
-    fading.set(id, setTimeout(() => { for (const each of document.querySelectorAll(`[data-types="${Number(id)}"]`)) each.textContent = "" }, FADES))
-  }
-})
 setInterval(() => {
   const place = document.querySelector("[data-window]"), box = place?.closest("[data-chat]")
   if (!box || Date.parse(place.dataset.window) > hubNow()) return
@@ -112,6 +91,3 @@ setInterval(() => {
   htmx.ajax("GET", box.dataset.src, { source: box, target: box, swap: "outerMorph" })
 }, 1000)
 for (const form of document.querySelectorAll("form[data-sends]")) changed(textOf(form))
-// Where the page itself scrolls, as on a phone, a conversation opens at its end.
-const thread = document.querySelector(".inbox .thread")
-if (thread && document.querySelector("[data-chat]") && getComputedStyle(thread).overflowY === "visible") scrollTo(0, thread.getBoundingClientRect().bottom + scrollY - innerHeight / 2)
