@@ -6,10 +6,6 @@ item is read into what it became. The messages of an album are one touch, in wha
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import msgspec
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -21,6 +17,7 @@ from crm import (
     chat_links,
     chat_news,
     chat_places,
+    chat_touches,
     chat_words,
     chats,
     conversations,
@@ -32,10 +29,10 @@ from crm import (
     turns,
 )
 from crm.answer_tasks import Asking
-from crm.chat_keys import ChatPart
 from crm.chat_links import Link
 from crm.chat_places import Coming, Place
-from crm.chats import Chat, ChatManner, ChatMedia, ChatMessage
+from crm.chat_touches import Came
+from crm.chats import Chat, ChatManner, ChatMessage
 from crm.contacts import Contact
 from crm.conversations import Conversation, Interaction
 from crm.first_answers import Spoken
@@ -43,23 +40,12 @@ from crm.setup import Setup, setup
 from hub.bus import Audience
 from hub.channels import LiveChannel
 from hub.chats import Chatter
-from hub.clock import now
-from hub.events import ChatChanged, Field, MessageEdited, MessageFate, MessageReacted, MessageReceived
+from hub.events import ChatChanged, MessageEdited, MessageFate, MessageReacted, MessageReceived
 from hub.journal import Inbound, Outcome
-from hub.rows import insert, insert_many
 from hub.said import said
 from hub.users import Department
 
 Heard = MessageReceived | MessageEdited | MessageReacted | MessageFate | ChatChanged
-
-
-class Came(NamedTuple):
-    """A message that is new: its item and channel, what it says, and where."""
-
-    item: Inbound
-    channel: LiveChannel
-    event: MessageReceived
-    place: Place
 
 
 def take(session: Session, item: Inbound, channel: LiveChannel, event: Heard) -> Outcome:
@@ -85,6 +71,8 @@ def _fate(session: Session, channel: LiveChannel, event: MessageFate) -> Outcome
 def _news(
     session: Session, item: Inbound, channel: LiveChannel, event: MessageEdited | MessageReacted
 ) -> Outcome:
+    if isinstance(event, MessageReacted):
+        chat_fates.meet_the_postman(session, channel.id)
     touch = chat_news.told(session, item, channel, event)
     if touch is not None:
         _tell(session, session.get_one(Contact, touch.contact_id))
@@ -108,22 +96,21 @@ def _received(session: Session, item: Inbound, channel: LiveChannel, event: Mess
     if known is not None:
         return _again(session, item, event, known)
     if _is_empty(event):
-        began = ChatChanged(
-            chat=event.chat,
-            sender=event.sender,
-            what="began",
-            at=event.at,
-            start=event.start,
-            origin=event.origin,
-        )
-        return chat_changes.take(session, item, channel, began)
+        return chat_changes.take(session, item, channel, _as_beginning(event))
     state = setup(session)
     department = state.department(event.department)
     came = Came(item, channel, event, _place(session, item, channel, event, state, department))
-    album = _album(session, came)
+    album = chat_touches.album_of(session, came)
     if album is not None:
-        return _joined(session, came, album)
+        chat_touches.join(session, came, album)
+        _tell(session, came.place.contact)
+        return Outcome(said("a part of the same album"), f"/contacts/{album.contact_id}")
     return _written(session, came, state, department)
+
+
+def _as_beginning(event: MessageReceived) -> ChatChanged:
+    return ChatChanged(chat=event.chat, sender=event.sender, what="began", at=event.at, start=event.start,
+                       origin=event.origin)  # fmt: skip
 
 
 def _is_empty(event: MessageReceived) -> bool:
@@ -146,7 +133,9 @@ def _place(
     if chat.last_in_at is None and contact.department_id is None and contact.responsible_id is None:
         contact.department_id = department_id
     odd = told_answers.fill(session, state, chat, contact, event.answered)
-    chat.last_in_at, chat.blocked_at = max(at, chat.last_in_at or at), None
+    chat.last_in_at = max(at, chat.last_in_at or at)
+    if chat.blocked_at is not None and at >= chat.blocked_at:
+        chat.blocked_at = None
     return place._replace(remarks=(*place.remarks, *_link(event, link), *odd))
 
 
@@ -164,37 +153,12 @@ def _again(session: Session, item: Inbound, event: MessageReceived, known: Inter
     if brought == item.id:
         if not (message.edited_at or message.withdrawn_at or message.album):
             known.summary, known.text = chat_words.summary(event), event.text
-        _add_media(session, known, event)
+        chat_touches.add_media(session, known, event)
         return Outcome(item.became or said("read again"), path)
     chat_news.original(session, known, event.key, event.text)
-    _add_media(session, known, event)
+    chat_touches.add_media(session, known, event)
     _tell(session, session.get_one(Contact, known.contact_id))
     return Outcome(said("the same message, come again"), path, duplicate_of=brought)
-
-
-def _album(session: Session, came: Came) -> Interaction | None:
-    """Find what an earlier message of the same album became."""
-    wanted = (
-        select(Interaction)
-        .join(ChatMessage, ChatMessage.interaction_id == Interaction.id)
-        .where(ChatMessage.chat_id == came.place.chat.id, ChatMessage.album == came.event.album,
-               Interaction.direction == "in")
-        .order_by(Interaction.id).limit(1)
-    )  # fmt: skip
-    return session.scalar(wanted) if came.event.album else None
-
-
-def _joined(session: Session, came: Came, album: Interaction) -> Outcome:
-    """Add a further part to an album."""
-    event, item = came.event, came.item
-    insert(session, ChatPart, channel_id=came.channel.id, key=event.key, interaction_id=album.id, inbound_id=item.id,
-           text=event.text)  # fmt: skip
-    album.text = chat_keys.joined(album.text, event.text)
-    _add_media(session, album, event)
-    conversations.add_files(session, album.id, event.files)
-    album.summary = chat_words.short(album.text) or album.summary
-    _tell(session, came.place.contact)
-    return Outcome(said("a part of the same album"), f"/contacts/{album.contact_id}")
 
 
 def _written(session: Session, came: Came, state: Setup, department: Department | None) -> Outcome:
@@ -202,15 +166,15 @@ def _written(session: Session, came: Came, state: Setup, department: Department 
     before = chats.conversation_of(session, came.place.chat)
     conversation_id = _conversation(session, came, before)
     remarks = (*came.place.remarks, *distribution.misdirected(event.department, department))
-    touch_id = _keep(session, came, conversation_id, remarks)
+    touch = chat_touches.keep(session, came, conversation_id, remarks)
     asking = Asking(
-        chats.KIND, touch_id, conversation_id, contact, chat_words.summary(event), item.received_at, before is None,
+        chats.KIND, touch.id, conversation_id, contact, chat_words.summary(event), item.received_at, before is None,
         full=_full(session, came, conversation_id),
     )  # fmt: skip
     why = said("Chat “%(channel)s”: %(summary)s", channel=came.channel.title, summary=asking.summary)
     asked = answer_tasks.ask_for(session, state, asking, department, why)
     spoken = Spoken(came.channel, came.place.chat, contact, department.id if department else None)
-    first_answers.answer(session, spoken, session.get_one(Interaction, touch_id), event)
+    first_answers.answer(session, spoken, touch, event)
     telling.look_again(session, contact.id, _audience(contact), asked.audience)
     name = contact.name or said("A card without a name")
     return Outcome(
@@ -233,43 +197,6 @@ def _conversation(session: Session, came: Came, before: Conversation | None) -> 
 def _full(session: Session, came: Came, conversation_id: int) -> frozenset[int]:
     manner = session.get(ChatManner, came.channel.id)
     return chat_limits.full(session, manner.most, conversation_id) if manner else frozenset()
-
-
-def _keep(session: Session, came: Came, conversation_id: int, remarks: tuple[str, ...]) -> int:
-    event, chat = came.event, came.place.chat
-    answers = chat_keys.named(session, chat, event.answers)
-    touch_id = insert(
-        session, Interaction, contact_id=chat.contact_id, conversation_id=conversation_id, channel_id=came.channel.id,
-        inbound_id=came.item.id, key=event.key, kind=chats.KIND, direction="in",
-        at=chat_places.said_at(event.at, came.item.received_at), summary=chat_words.summary(event), text=event.text,
-        fields=_pairs(event.answered), origin=_pairs(event.origin), remarks=[*event.remarks, *remarks],
-    )  # fmt: skip
-    insert(
-        session, ChatMessage, interaction_id=touch_id, chat_id=chat.id, remote_id=event.key,
-        answers_id=answers.id if answers else None, album=event.album, pressed=event.pressed,
-        spot=msgspec.to_builtins(event.spot), cards=_pairs(event.cards),
-        before=[], reactions=[], buttons=[],
-    )  # fmt: skip
-    conversations.add_files(session, touch_id, event.files)
-    touch = session.get_one(Interaction, touch_id)
-    _add_media(session, touch, event)
-    chat_news.catch_up(session, chat, touch, event.key, came.item.received_at)
-    return touch_id
-
-
-def _add_media(session: Session, touch: Interaction, event: MessageReceived) -> None:
-    """Have files fetched that lie with the messenger, each once."""
-    known = set(session.scalars(select(ChatMedia.ref).where(ChatMedia.interaction_id == touch.id)))
-    insert_many(session, ChatMedia, [
-        {"interaction_id": touch.id, "channel_id": touch.channel_id, "ref": each.ref, "kind": each.kind,
-         "name": each.name, "type": each.type, "size": each.size, "seconds": each.seconds,
-         "due_at": None if each.lost else now(), "error": each.lost or None}
-        for each in event.media if each.ref not in known
-    ])  # fmt: skip
-
-
-def _pairs(answers: tuple[Field, ...]) -> list[dict[str, str]]:
-    return [{"label": each.means or each.label, "value": each.value} for each in answers]
 
 
 def _tell(session: Session, contact: Contact) -> None:

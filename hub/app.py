@@ -107,7 +107,7 @@ async def fill(db: Database, file: Path) -> bool:
 async def make_app(db: Database, data: Path, settings: Settings) -> web.Application:
     """Put a hub together on an open, filled store. Its loops run as long as the application does."""
     bus: Bus = LocalBus()
-    channels = Channels(db)
+    channels = Channels(db, settings.url)
     await channels.load()
     await db.write(search_feed.install)
     blobs = blobs_of(data)

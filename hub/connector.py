@@ -119,6 +119,7 @@ class Connector:
     `is_tried` says that others try and question it, so that only what became something shows that it works.
     `rules` are a messenger's, None for what is none; it says by `approved()` which templates it was set up with.
     `renew` is told of each secret of the settings that the other side gives out anew; the hub keeps it.
+    `address` is where others send things to this channel, "" where nobody said under which address the hub is reached.
     """
 
     kind: ClassVar[str]
@@ -136,6 +137,7 @@ class Connector:
         self.token = token
         self.settings = settings
         self.renew: Renew = forget
+        self.address = ""
 
     @classmethod
     def routes(cls) -> Iterable[web.RouteDef]:

@@ -31,7 +31,7 @@ ENGLISH = (
     "hub/cli/", "hub/migrations/", "hub/settings.py", "hub/backup.py", "hub/store.py", "hub/sqlite.py",
     "hub/postgres.py", "hub/tokens.py", "hub/web/health.py", "crm/demo/", "crm/check.py",
     "crm/company.py", "hub/web/openapi.py", "crm/search_index.py", "crm/search_triggers.py",
-    "connectors/mail/examination.py", "connectors/mail/published.py",
+    "connectors/mail/examination.py", "connectors/mail/published.py", "connectors/telegram/examination.py",
 )  # fmt: skip
 # Words that are recognised or looked up, not said.
 VOCABULARY = (
@@ -44,6 +44,7 @@ KEYS = frozenset({
     "last name", "middle name", "page url", "Ctrl Enter",
     "WordPress, Elementor Pro", "WordPress, Contact Form 7", "yyyy-mm-dd hh:mm", "no key of this list",
     "no row of this list", "permission denied",
+    "too big", "temporarily unavailable",
 })  # fmt: skip
 # Words of faults that only a programmer meets.
 FAULTS = frozenset(

@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
-from hub.chats import ChatChanged, Media, MessageEdited, MessageReacted
+from sqlalchemy.orm import Session
+
+from crm import intake
+from hub.chats import ChatChanged, Media, MessageEdited, MessageFate, MessageReacted
 from hub.clock import now
+from hub.journal import Inbound
 from tests.crm.messenger import IRA, Messenger
+from tests.crm.pigeons import PIGEONS, Loft
 
 THEN = now().replace(microsecond=0)
 
@@ -101,7 +106,9 @@ async def test_a_reaction_replaces_what_the_same_person_showed_before(messenger:
 
 async def test_a_part_of_an_album_is_edited_and_taken_back_alone(messenger: Messenger) -> None:
     await messenger.writes("Left", key="a1", album="a", media=(Media(ref="1", kind="photo"),))
+    await messenger.tells(reaction("a2", "👍"))
     await messenger.writes("Rigt", key="a2", album="a", media=(Media(ref="2", kind="photo"),))
+    assert [each["emoji"] for each in (await messenger.said())[0].reactions] == ["👍"]
     await messenger.tells(edit("a2", "Right"))
     await messenger.tells(edit("a1", "On the left", minutes=2))
     await messenger.tells(edit("a2", withdrawn=True, minutes=3))
@@ -153,3 +160,37 @@ async def test_what_happens_to_a_chat_that_nobody_knows_is_nothing(messenger: Me
     came = await messenger.tells(change("blocked"))
     assert came.outcome.path is None
     assert not await messenger.cards()
+
+
+async def test_a_reaction_to_ours_may_come_before_we_know_that_it_left(loft: Loft) -> None:
+    (touch_id,) = await loft.says(text="They are ready.")
+    await loft.begins(touch_id)
+    item = await loft.db.write(_kept)
+    heard = MessageReacted(message="r1", chat="71", sender=IRA, emoji=("👍",), at=THEN)
+    await loft.db.write(
+        lambda session: intake.take(session, session.get_one(Inbound, item), loft.live, heard)
+    )
+    assert (await loft.message(touch_id)).reactions == []
+    await loft.ends(touch_id, done_at=now(), remote_id="r1")
+    assert [each["emoji"] for each in (await loft.message(touch_id)).reactions] == ["👍"]
+
+
+async def test_what_became_of_ours_is_taken_from_the_journal(loft: Loft) -> None:
+    (touch_id,) = await loft.says(text="They are ready.")
+    await loft.leaves(touch_id, "r1")
+    item = await loft.db.write(_kept)
+    heard = MessageFate(fate="read", chat="71", messages=("r1",))
+    outcome = await loft.db.write(
+        lambda session: intake.take(session, session.get_one(Inbound, item), loft.live, heard)
+    )
+    assert (await loft.message(touch_id)).read_at is not None
+    assert outcome.path == f"/contacts/{(await loft.ira()).id}"
+
+
+def _kept(session: Session) -> int:
+    """Keep an item in the journal."""
+    row = Inbound(channel_id=PIGEONS, key="u1", stream=None, received_at=now(), headers={}, body=b"x", blob=None,
+                  size=1, due_at=now() + timedelta(days=1))  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row.id

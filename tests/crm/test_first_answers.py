@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from crm import chat_writing, contacts, first_answers
 from crm.chats import Chat
+from hub.channels import Channel
 from hub.chats import ChatChanged, Chatter
-from hub.clock import Clock
+from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
-from tests.crm.messenger import IRA, Messenger
+from tests.crm.messenger import IRA, TELEGRAM, Messenger
 
 NOBODY_NAMED = Chatter(id="90")
 NIGHT = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)  # a Friday; Service works until 17 in Stockholm
@@ -136,3 +137,16 @@ async def test_the_machine_writes_to_nobody_who_blocks_us_and_never_for_ever(
 async def test_a_channel_without_manners_says_nothing(messenger: Messenger) -> None:
     await messenger.writes("Hello")
     assert await answers(messenger) == []
+
+
+async def test_what_cannot_be_said_holds_no_message_up(messenger: Messenger) -> None:
+    await messenger.behaves(greeting="Welcome!", questions=QUESTIONS)
+
+    def pause(session: Session) -> None:
+        session.get_one(Channel, TELEGRAM).paused_at = now()
+
+    await messenger.db.write(pause)
+    await messenger.writes("Hello", NOBODY_NAMED)
+    assert await answers(messenger) == []
+    assert len(await messenger.tasks()) == 1
+    assert [chat.handed_at is not None for chat in await messenger.chats()] == [True]
