@@ -33,10 +33,10 @@ async def add(request: web.Request) -> web.StreamResponse:
     return await _show(request)
 
 
-@page("DELETE", "/contacts/{id}/answer/files/{file}")
+@page("DELETE", "/contacts/{id}/answer/files/{enclosure}")
 async def remove(request: web.Request) -> web.StreamResponse:
     """Have a file stay here."""
-    await request.app[DB].write(_remove, viewer_of(request), path_id(request), path_id(request, "file"))
+    await request.app[DB].write(_remove, viewer_of(request), path_id(request), path_id(request, "enclosure"))
     return await _show(request)
 
 
@@ -62,9 +62,8 @@ def _add(session: Session, viewer: Viewer, contact_id: int, file: Enclosure) -> 
 
 def _remove(session: Session, viewer: Viewer, contact_id: int, file_id: int) -> None:
     draft, file = _draft(session, viewer, contact_id), session.get(ChatDraftFile, file_id)
-    if file is None or file.draft_id != draft.id:
-        raise Problem(404, _("There is no such file."))
-    session.delete(file)
+    if file is not None and file.draft_id == draft.id:  # else it was taken away already, or sent
+        session.delete(file)
 
 
 def _files(session: Session, viewer: Viewer, contact_id: int) -> list[File]:

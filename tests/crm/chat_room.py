@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from crm import chats, contacts, conversations, tasks, turns
 from crm.chats import Chat, ChatMedia, ChatMessage
+from crm.contacts import Contact
 from crm.conversations import Attachment, Conversation, Interaction
 from hub.blobs import digest
 from hub.channels import Channel
@@ -20,6 +22,7 @@ from hub.users import find_department, find_user
 from tests.crm.klarruta import Klarruta, _mail
 
 numbers = count(1)
+SAID = {"type": "SendMessage", "to": "71", "text": "Hello", "message_id": "m1"}
 DAY = timedelta(days=1)
 
 
@@ -36,9 +39,7 @@ def channel_of(session: Session, kind: str) -> Channel:
     """Give the company's channel of a messenger, made at the first asking; it sends nothing by itself."""
     found = session.scalar(select(Channel).where(Channel.kind == kind))
     if found is None:
-        found = Channel(
-            name=kind, title=f"Klarruta on {kind.capitalize()}", kind=kind, settings={}
-        )
+        found = Channel(name=kind, title=f"Klarruta on {kind.capitalize()}", kind=kind, settings={})
         found.token = f"t{kind}{next(numbers)}"
         session.add(found)
         session.flush()
@@ -55,9 +56,9 @@ def chat_with(
 ) -> Chat:
     """Give a chat with somebody, on his card or on a new one."""
     channel, number = channel_of(session, kind), next(numbers)
-    department = find_department(session, of)
     handle = (kind, f"{kind}-{number}")
     if contact_id is None:
+        department = find_department(session, of)
         contact_id = contacts.add_contact(session, name, [handle], department_id=department.id)
     else:
         session.add(contacts.Handle(contact_id=contact_id, kind=handle[0], value=handle[1]))
@@ -101,14 +102,22 @@ def wrote(session: Session, chat: Chat, text: str, at: datetime, came: Came | No
     return touch.id
 
 
-def answered(session: Session, chat: Chat, text: str, at: datetime, by: str = "", **values: object) -> int:
+def answered(
+    session: Session, chat: Chat, text: str, at: datetime, by: str = "", command: Mapping[str, object] = SAID,
+    **values: object,
+) -> int:  # fmt: skip
     """Have one of us answer, or a program where nobody is named; `row` are values of its command."""
     touch = _touch(session, chat, text, at, "out")
     touch.author_id = find_user(session, _mail(by)).id if by else None
     row = values.pop("row", {})
     assert isinstance(row, dict)
     outgoing = Outgoing(
-        channel_id=chat.channel_id, command={}, at_most_once=False, made_at=at, expires_at=at + DAY, **row
+        channel_id=chat.channel_id,
+        command=dict(command),
+        at_most_once=False,
+        made_at=at,
+        expires_at=at + DAY,
+        **row,
     )
     session.add(outgoing)
     session.flush()
@@ -126,9 +135,9 @@ def _touch(session: Session, chat: Chat, text: str, at: datetime, direction: str
         )
     )
     if known is None:
-        department = find_department(session, "Sales")
+        department_id = session.get_one(Contact, chat.contact_id).department_id
         known = conversations.open_conversation(
-            session, chat.contact_id, chat.channel_id, subject, at, department_id=department.id
+            session, chat.contact_id, chat.channel_id, subject, at, department_id=department_id
         )
     touch = Interaction(
         contact_id=chat.contact_id, conversation_id=known, channel_id=chat.channel_id, kind=chats.KIND,
