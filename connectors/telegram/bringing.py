@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from pathlib import Path
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
@@ -21,13 +22,16 @@ STILL = 30.0
 _PIECE = 1 << 16
 
 
-async def bring(calls: Calls, ref: str, into: Path) -> None:
+async def fetch(calls: Calls, ref: str, into: Path) -> None:
     """Write a file into one of ours; Unavailable where it cannot be had now, Refused where it never will be."""
     address = await _address(calls, ref)
     timeout = ClientTimeout(total=SECONDS, sock_connect=10, sock_read=STILL)
     try:
-        async with ClientSession(timeout=timeout, trust_env=True) as web, web.get(address) as answer:
-            if not answer.ok:
+        async with (
+            ClientSession(timeout=timeout, trust_env=True) as web,
+            web.get(address, allow_redirects=False) as answer,
+        ):
+            if answer.status != HTTPStatus.OK:
                 raise Unavailable(
                     said("Telegram does not give the file now (%(status)s).", status=answer.status)
                 )

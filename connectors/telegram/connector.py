@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import msgspec
 
-from connectors.telegram import bringing
+from connectors.telegram.bringing import fetch
 from connectors.telegram.calls import Calls
 from connectors.telegram.examination import examine
 from connectors.telegram.listening import Listening, key_of
@@ -63,7 +63,7 @@ class Telegram(Connector):
 
     async def bring(self, ref: str, into: Path) -> None:
         """Write a file that somebody sent into one of ours."""
-        await bringing.bring(self._calls, ref, into)
+        await fetch(self._calls, ref, into)
 
     async def examine(self, *, send: bool) -> AsyncIterator[Finding]:
         """Say which bot it is, and whether its messages come as they are set up to; nothing is sent."""

@@ -16,6 +16,7 @@ from telegram.error import BadRequest, Conflict, TelegramError
 
 from connectors.telegram.calls import MOST, Api
 from connectors.telegram.peeking import number_of, query_in, stream_in
+from connectors.telegram.text import line as cleaned
 from connectors.telegram.wire import ASKED
 from hub.clock import now
 from hub.connector import Line, Raw, Unavailable
@@ -68,7 +69,7 @@ class Listening:
             if found.url != address:
                 await self._set(address, secret)
             if found.pending_update_count and found.last_error_date and found.last_error_date > since:
-                why = found.last_error_message or ""
+                why = cleaned(found.last_error_message or "")
                 raise Unavailable(said("Telegram cannot bring what is written: %(why)s", why=why))
 
     async def _set(self, address: str, secret: str) -> None:

@@ -195,9 +195,10 @@ def _cards(card: Card) -> tuple[Field, ...]:
 
 
 def _number(card: Card) -> str:
-    """Give a number as one dials it from abroad; Telegram leaves the plus out now and then."""
+    """Give a number; that of who is at Telegram is whole, but for the plus now and then."""
     number = line(card.phone_number)
-    return f"+{number}" if re.fullmatch(r"\d{7,15}", number) and not number.startswith("0") else number
+    is_whole = card.user_id is not None and re.fullmatch(r"[1-9]\d{6,14}", number)
+    return f"+{number}" if is_whole else number
 
 
 def _forwarded(origin: Origin | None) -> tuple[str, ...]:

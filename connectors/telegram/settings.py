@@ -12,6 +12,8 @@ from hub.connector import Secret, Settings, WrongSetting
 from hub.languages import N_, _
 
 _TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{1,256}")
+SERVER = N_("Telegram's server")
+MODES = {"polling": N_("The hub fetches them"), "webhook": N_("Telegram brings them")}
 OFFICIAL = "https://api.telegram.org"
 
 
@@ -42,9 +44,10 @@ class TelegramSettings(Settings, frozen=True, kw_only=True):
         Meta(
             title=N_("How messages come"),
             description=N_(
-                "polling: the hub fetches them, and needs no address on the internet. webhook: Telegram brings them to "
-                "the public address of this hub."
+                "Fetched, the hub needs no address on the internet. Brought, they come to the public https address of "
+                "this hub."
             ),
+            extra={"choices": MODES},
         ),
     ] = "polling"
     department: Annotated[
@@ -61,6 +64,7 @@ class TelegramSettings(Settings, frozen=True, kw_only=True):
             description=N_(
                 "Another one than Telegram's own, such as that of a Bot API server in your own house."
             ),
+            extra={"group": SERVER},
         ),
     ] = OFFICIAL
 

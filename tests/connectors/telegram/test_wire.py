@@ -154,3 +154,24 @@ def test_what_no_screen_should_obey_is_left_out() -> None:
 def test_what_is_no_update_is_refused_in_words(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         read(body)
+
+
+@pytest.mark.parametrize(
+    ("user", "written", "number"),
+    [
+        (71, "46701740605", "+46701740605"),
+        (71, "+46701740605", "+46701740605"),
+        (72, "79215550102", "+79215550102"),
+        (None, "89215550102", "89215550102"),
+    ],
+)
+def test_a_number_is_made_whole_where_telegram_wrote_it_and_trusted_where_it_is_his_own(
+    user: int | None, written: str, number: str
+) -> None:
+    body = (WIRE / "contact-own.json").read_bytes()
+    told = "" if user is None else f',"user_id":{user}'
+    body = body.replace(b',"user_id":71', told.encode()).replace(b"46701740605", written.encode())
+    (event,) = read(body)
+    assert isinstance(event, MessageReceived)
+    assert event.cards[-1] == Field("phone", number)
+    assert event.sender.phone == (number if user == 71 else "")
