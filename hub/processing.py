@@ -25,7 +25,7 @@ from hub.clock import now
 from hub.connector import Raw
 from hub.db import Database, announce
 from hub.errors import describe
-from hub.events import Event, FormSubmitted, LetterReceived
+from hub.events import Event, FormSubmitted, LetterReceived, MessageReceived
 from hub.journal import AlreadyClosed, Inbound, Outcome
 from hub.said import said
 from hub.timers import Due, Timer
@@ -149,7 +149,7 @@ class Processor:
     async def _stow(self, events: Sequence[Event]) -> None:
         """Put files away before the rows that name them."""
         for event in events:
-            if isinstance(event, FormSubmitted | LetterReceived):
+            if isinstance(event, FormSubmitted | LetterReceived | MessageReceived):
                 for file in event.files:
                     await self._blobs.put(file.content)
 
