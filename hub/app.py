@@ -53,8 +53,8 @@ from hub.db import Database
 from hub.events import Event
 from hub.fetching import Fetcher
 from hub.following import Follower
-from hub.listening import Listeners
 from hub.journal import Inbound, Outcome
+from hub.listening import Listeners
 from hub.outbox import Outgoing
 from hub.postman import Postman
 from hub.processing import Processor

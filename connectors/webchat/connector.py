@@ -1,4 +1,4 @@
-"""The web chat connector: what visitors write, from bytes to `MessageReceived`, kept in the journal before they are told.
+"""The web chat connector: what visitors write, from bytes to `MessageReceived`, kept before they are told.
 
 What we write needs no road of its own: it has left once it stands in the chat, which the visitor's browsers are shown.
 """
@@ -15,6 +15,7 @@ from aiohttp import web
 
 from connectors.webchat import pages, passes, posted, visitors
 from connectors.webchat.pace import Pace
+from connectors.webchat.posted import Posted
 from connectors.webchat.settings import MEGABYTE, ChatSettings
 from connectors.webchat.sites import cors, may_come
 from hub.chats import Chatter, MessageReceived, Rules, SendMessage, ShowTyping
@@ -113,19 +114,7 @@ class WebChat(Connector):
             sent, content = posted.parse(raw.body)
         except ValueError as error:
             return self._told(raw, 400, str(error))
-        if sent.trial:
-            return None
-        visitor = self.visitor(sent.v)
-        if not visitor:
-            return self._told(raw, 401, _("Nobody knows you by this any more."))
-        if len(content) > self.settings.largest_file * MEGABYTE:
-            words = _("Files up to %(most)s MB can be sent.", most=self.settings.largest_file)
-            return self._told(raw, 413, words)
-        if not posted.plain(sent.text, posted.TEXT) and not posted.file_of(sent, content):
-            return self._told(raw, 400, _("The message is empty."))
-        network = network_of(raw.headers.get(":remote", "")) or ""
-        seconds = self.messages.wait(visitor) or self.networks.wait(network)
-        return self._told(raw, 429, _("Not so fast."), seconds) if seconds else None
+        return None if sent.trial else self._unfit(raw, sent, content) or self._too_fast(raw, sent)
 
     def doubt(self, raw: Raw) -> Doubt | None:
         """Doubt nothing: who has no pass was refused."""
@@ -146,6 +135,20 @@ class WebChat(Connector):
         """Give a message that becomes nothing."""
         headers = {"content-type": "text/plain", "sec-fetch-site": "same-origin"}
         return Raw(body=b'{"trial":true}', headers=headers, received_at=now())
+
+    def _unfit(self, raw: Raw, sent: Posted, content: bytes) -> Answer | None:
+        if not self.visitor(sent.v):
+            return self._told(raw, 401, _("Nobody knows you by this any more."))
+        if len(content) > self.settings.largest_file * MEGABYTE:
+            words = _("Files up to %(most)s MB can be sent.", most=self.settings.largest_file)
+            return self._told(raw, 413, words)
+        has_words = posted.plain(sent.text, posted.TEXT) or posted.file_of(sent, content)
+        return None if has_words else self._told(raw, 400, _("The message is empty."))
+
+    def _too_fast(self, raw: Raw, sent: Posted) -> Answer | None:
+        network = network_of(raw.headers.get(":remote", "")) or ""
+        seconds = self.messages.wait(self.visitor(sent.v)) or self.networks.wait(network)
+        return self._told(raw, 429, _("Not so fast."), seconds) if seconds else None
 
     def _cors(self, raw: Raw) -> Mapping[str, str]:
         return cors(raw.headers, self.settings.origins)

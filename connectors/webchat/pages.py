@@ -24,6 +24,7 @@ from hub.web.shell import POLICY
 SCRIPT = "chat.js"
 SCRIPT_LASTS = "public, max-age=300"  # what was set up anew is so everywhere within five minutes
 DARK, LIGHT = "#000000", "#ffffff"
+NEARLY_BLACK = 0.04045
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -81,10 +82,7 @@ async def own(request: web.Request) -> web.StreamResponse:
 
 def ink_on(colour: str) -> str:
     """Give black or white, whichever is clearer on a colour (WCAG 2.2, contrast ratio)."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (
-        (part / 12.92) if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )  # noqa: PLR2004 - sRGB
+    red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
     light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return LIGHT if 1.05 / (light + 0.05) >= (light + 0.05) / 0.05 else DARK
 
@@ -93,6 +91,11 @@ def ink_on(colour: str) -> str:
 def drawing() -> str:
     """Give the script that draws any chat, as it was built."""
     return (STATIC / SCRIPT).read_text(encoding="utf-8")
+
+
+def _linear(part: float) -> float:
+    """Give how much light a part of an sRGB colour is."""
+    return part / 12.92 if part <= NEARLY_BLACK else ((part + 0.055) / 1.055) ** 2.4
 
 
 def _drawn(request: web.Request, desk: Desk) -> Drawn:

@@ -36,7 +36,7 @@ def opener(secret: str, file_id: int, at: datetime) -> str:
 def opens(secret: str, file_id: int, sent: str, at: datetime) -> bool:
     """Tell whether this opens a file at a moment."""
     days = (at, at - timedelta(days=1))
-    return any([_is(sent, opener(secret, file_id, day)) for day in days])
+    return any(_is(sent, opener(secret, file_id, day)) for day in days)
 
 
 def _is(sent: str, right: str) -> bool:

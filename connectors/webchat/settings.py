@@ -99,8 +99,8 @@ class ChatSettings(Settings, frozen=True, kw_only=True):
         Meta(
             title=N_("Questions"),
             description=N_(
-                "One in a line, “Your name* = name”: what is asked, and what the answer is: name, phone, email, topic or "
-                "a field of yours. A star says that it must be answered."
+                "One in a line, “Your name* = name”: what is asked, and what the answer is: name, phone, email, topic "
+                "or a field of yours. A star says that it must be answered."
             ),
             extra={"group": ASKS},
         ),
@@ -109,7 +109,7 @@ class ChatSettings(Settings, frozen=True, kw_only=True):
         str,
         Meta(
             max_length=500, title=N_("Consent"),
-            description=N_("What a visitor agrees to before he writes. It stands on the card. Empty: nothing is asked."),
+            description=N_("What a visitor agrees to before he writes; it stands on the card. Empty: nothing."),
             extra={"group": ASKS},
         ),
     ] = ""  # fmt: skip

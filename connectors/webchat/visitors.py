@@ -1,4 +1,4 @@
-"""What a visitor's browser asks: a pass, how its chat is by now, a file. By WebSocket, or where that is blocked, by waiting.
+"""What a visitor's browser asks: a pass, how its chat is by now, a file. By WebSocket, or by waiting for an answer.
 
 A browser says what it has (a mark of what it was shown last), how far our messages reached, where it is, and that its
 owner is writing; it is answered as soon as there is something else to see.
@@ -228,7 +228,7 @@ async def _listen(desk: Desk, seen: str, asked: Asked, socket: web.WebSocketResp
     await _hear(desk, seen, asked)
     async for message in socket:
         words += 1
-        if message.type != WSMsgType.TEXT or words * FASTEST > time.monotonic() - began + 10:  # noqa: PLR2004
+        if message.type != WSMsgType.TEXT or words * FASTEST > time.monotonic() - began + 10:
             return
         await _hear(desk, seen, _asked(message.data.encode()))
 
