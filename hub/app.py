@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from crm import (
     alarms,
+    chat_fates,
+    chat_sendings,
     company_settings,
     demo,
     dialling,
@@ -148,7 +150,10 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         _silences(db).run,
         indexing(db, rushed).run,
         Sweeper(
-            db, blobs, settings.journal_days, [telephone_orders.forget, unproven.forget, proofs.forget]
+            db,
+            blobs,
+            settings.journal_days,
+            [telephone_orders.forget, unproven.forget, proofs.forget, chat_sendings.forget],
         ).run,
         likely_duplicates(db, rushed).run,
     ):
@@ -192,6 +197,7 @@ def _settle(session: Session, row: Outgoing) -> None:
     dialling.settle(session, row)
     telephone_orders.settle(session, row)
     letter_fates.settle(session, row)
+    chat_fates.settle(session, row)
     visits.settle(session, row)
 
 

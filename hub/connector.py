@@ -1,8 +1,7 @@
 """What every connector is: settings, a pure reader, and as needed a listener, a sender and an intake address.
 
 A connector is one class, named by an entry point of the group `ringback.connectors` (ours and others' alike).
-It never touches the database. Three exceptions decide what happens when the other side fails, and a fourth says that
-nobody knows.
+It never touches the database. What happens when the other side fails, its exceptions decide: see hub/troubles.py.
 """
 
 from __future__ import annotations
@@ -19,21 +18,12 @@ from hub.board import Board
 from hub.chats import Rules, Template
 from hub.events import Command, Event
 
-
-class Unavailable(Exception):
-    """The other side is not there for now, in words for a person: the hub waits 1, 2, 4 … 60 s and tries again."""
-
-
-class AuthFailed(Exception):
-    """The other side refuses our credentials: stop, show the channel red, give the admin a task with the words."""
-
-
-class Refused(Exception):
-    """The command failed for good; the words are for the person who wanted it."""
-
-
-class InDoubt(Exception):
-    """A command was begun, and nobody knows whether it was carried out; the words are for who must decide."""
+# Said here as well: whoever writes a connector has it all of one place.
+from hub.troubles import AuthFailed as AuthFailed  # noqa: PLC0414
+from hub.troubles import Blocked as Blocked  # noqa: PLC0414
+from hub.troubles import InDoubt as InDoubt  # noqa: PLC0414
+from hub.troubles import Refused as Refused  # noqa: PLC0414
+from hub.troubles import Unavailable as Unavailable  # noqa: PLC0414
 
 
 class Raw(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,7 +42,7 @@ class Page(msgspec.Struct, frozen=True):
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
     """What is sent. `v` is the visitor's pass, `id` his own key of the message.
 
-    `answers` are those to the questions, in their order. `consent` says that he agreed. `pressed` is the payload of a
+    `answers` are those to the questions, in their order, `reach` is by what he wants to be answered. `consent` says that he agreed. `pressed` is the payload of a
     button of ours. `trial`: it is to become nothing.
     """
 
@@ -53,6 +53,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     file: Named | None = None
     page: Page = Page()
     answers: tuple[str, ...] = ()
+    reach: str = ""
     consent: bool = False
     lang: str = ""
     trial: bool = False
@@ -109,6 +110,8 @@ def _answered(posted: Posted, settings: ChatSettings) -> Iterator[Field]:
     for question, answer in zip(settings.asked(), posted.answers, strict=False):
         if value := plain(answer, VALUE):
             yield Field(question.label, value, question.means)
+    if reach := plain(posted.reach, VALUE, lines=False):
+        yield Field(_("Phone or email"), reach, "email" if "@" in reach else "phone")
     if posted.consent and settings.consent:
         yield Field(settings.consent, _(CONSENT))
 

@@ -4,8 +4,9 @@ export function make(what, properties = {}, ...children) {
   const element = document.createElement(tag)
   if (classes.length) element.className = classes.join(" ")
   for (const [name, value] of Object.entries(properties)) {
+    if (value == null) continue
     if (name.startsWith("on") || name in element && typeof value !== "string") element[name] = value
-    else if (value != null) element.setAttribute(name, value)
+    else element.setAttribute(name, value)
   }
   element.append(...children.filter(child => child != null))
   return element

@@ -1,4 +1,4 @@
-// Puts the chat into the page: an element of an unknown name that no rule of the page means, and a closed shadow in it.
+// Puts the chat into the page: an element whose name no rule of the page means, and a shadow in it.
 import css from "../../css/chat.css"
 
 const LOOKS = { all: "initial", position: "fixed", inset: "auto", width: "0", height: "0", "z-index": "2147483000", display: "block" }

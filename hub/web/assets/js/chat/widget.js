@@ -39,7 +39,7 @@ export class Widget {
     stage(chat, this.language, [this.panel, this.button], this.isPage)
   }
 
-  show({ duty, visit, writing, stranger }) {
+  async show({ duty, visit, writing, stranger }) {
     if (stranger) return this.line.ask().then(answer => this.show(answer), () => {})
     if (duty) this.state.duty = duty
     if (visit) {
@@ -48,7 +48,7 @@ export class Widget {
       if (visit.messages.length) this.line.follow()
     }
     if (writing) this.log.writing(visit?.by?.name ?? this.state.visit.by?.name)
-    if (visit || duty) this.draw()
+    if (visit || duty) await this.draw()
     if (!this.begun) this.begin()
   }
 
@@ -59,8 +59,8 @@ export class Widget {
   }
 
   async draw() {
-    const { chat, words, state: { visit, duty } } = this
     const waiting = await this.post.waiting()
+    const { chat, words, state: { visit, duty } } = this
     const talks = visit.messages.length > 0 || waiting.length > 0
     const closed = !duty.open && chat.closed !== "always" && !talks
     this.button.hidden = this.isPage || closed && chat.closed === "hide" && this.panel.hidden
@@ -86,6 +86,7 @@ export class Widget {
   introduced(told, text) {
     this.answers = told
     if (text) this.send({ text })
+    if (text) this.log.status.textContent = this.words.thanks
     this.stands = ""
     this.draw()
   }
