@@ -8,6 +8,7 @@ from hub.clock import Clock
 from hub.db import Database
 from tests.crm.klarruta import Klarruta
 from tests.crm.mailbox import Mailbox
+from tests.crm.messenger import Messenger
 from tests.crm.switchboard import Switchboard
 from tests.crm.website import Website
 
@@ -40,5 +41,13 @@ async def pbx(firm: Klarruta) -> Switchboard:
 async def mailbox(firm: Klarruta) -> Mailbox:
     """Give the company's mailboxes."""
     made = Mailbox(firm)
+    await made.open()
+    return made
+
+
+@pytest.fixture
+async def messenger(firm: Klarruta) -> Messenger:
+    """Give the company's messengers."""
+    made = Messenger(firm)
     await made.open()
     return made
