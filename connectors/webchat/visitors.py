@@ -141,7 +141,7 @@ async def live(request: web.Request) -> web.StreamResponse:
             if seen:
                 await _serve(request, desk, seen, asked, socket)
             else:
-                await socket.send_bytes(msgspec.json.encode(Answered(stranger=True)))
+                await socket.send_frame(msgspec.json.encode(Answered(stranger=True)), WSMsgType.TEXT)
     finally:
         reception.sockets.discard(socket)
         await socket.close()
@@ -172,12 +172,9 @@ async def file(request: web.Request) -> web.StreamResponse:
 async def look(request: web.Request, desk: Desk, seen: str) -> Answered:
     """Show how it is: his chat, and who is there."""
     duty = await desk.reception.duty(desk.chat.settings.department)
-    visit = await desk.reception.look(desk.channel.id, seen) if seen else None
-    if visit is not None:
-        visit = structs.replace(
-            visit, messages=tuple(_opened(request, desk, each) for each in visit.messages)
-        )
-    told = Answered(duty=duty, visit=visit)
+    visit = await desk.reception.look(desk.channel.id, seen)  # who is nobody yet is greeted
+    messages = tuple(_opened(request, desk, each) for each in visit.messages)
+    told = Answered(duty=duty, visit=structs.replace(visit, messages=messages))
     return structs.replace(told, mark=sha256(msgspec.json.encode(told)).hexdigest()[:16])
 
 
