@@ -42,8 +42,8 @@ class Page(msgspec.Struct, frozen=True):
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
     """What is sent. `v` is the visitor's pass, `id` his own key of the message.
 
-    `answers` are those to the questions, in their order, `reach` is by what he wants to be answered. `consent` says that
-    he agreed. `pressed` is the payload of a button of ours. `trial`: it is to become nothing.
+    `answers` are those to the questions, in their order, `reach` is by what he wants to be answered. `consent` says
+    that he agreed. `pressed` is the payload of a button of ours. `trial`: it is to become nothing.
     """
 
     v: str = ""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,11 +104,9 @@ PASS = issue(SECRET)
     st.binary(max_size=400) | st.dictionaries(st.sampled_from(["text", "file", "page", "answers"]), st.text())
 )
 def test_nothing_else_is_ever_raised(said: bytes | dict[str, str]) -> None:
-    body = said if isinstance(said, bytes) else repr({"v": PASS, "id": "0a1b2c3d4e5f", **said}).encode()
-    try:
+    body = said if isinstance(said, bytes) else msgspec.json.encode({"v": PASS, "id": "0a1b2c3d4e5f", **said})
+    with suppress(ValueError):
         CHAT.read(Raw(body=body, headers={}, received_at=NINE))
-    except ValueError as error:
-        assert str(error)
 
 
 async def test_what_we_write_has_left_once_it_stands_in_the_chat(chat: Make) -> None:

@@ -40,10 +40,12 @@ class Visitor:
         self.client, self.token, self.carried, self.written = client, token, "", 0
 
     async def introduce(self) -> None:
+        """Get a pass."""
         async with self.client.post(f"/chat/{self.token}/visitor", headers=FROM) as answer:
             self.carried = (await answer.json())["v"]
 
     async def write(self, text: str, content: bytes = b"", **said: object) -> int:
+        """Post a message, and give the status of the answer."""
         self.written += 1
         told = {"v": self.carried, "id": f"message-{self.written:04}", "text": text, **said}
         body = msgspec.json.encode(told) + (b"\n" + content if content else b"")
@@ -51,15 +53,18 @@ class Visitor:
             return answer.status
 
     async def news(self, **asked: object) -> Json:
+        """Ask how it is."""
         body = msgspec.json.encode({"v": self.carried, **asked})
         async with self.client.post(f"/chat/{self.token}/news", data=body, headers=FROM) as answer:
             assert answer.status == 200
             return cast("Json", await answer.json())
 
     async def sees(self) -> list[str]:
+        """Give the texts of his chat."""
         return [message["text"] for message in (await self.news())["visit"]["messages"]]
 
     async def listen(self) -> ClientWebSocketResponse:
+        """Stay on the line."""
         socket = await self.client.ws_connect(f"/chat/{self.token}/live", headers={"Origin": SITE})
         await socket.send_str(msgspec.json.encode({"v": self.carried}).decode())
         return socket
@@ -201,7 +206,7 @@ async def test_a_file_is_handed_out_by_its_own_address_alone_and_never_run(
 
 
 async def test_somebody_is_there_in_working_hours_while_a_colleague_is_at_the_console(
-    client: TestClient, karin: Visitor, db: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    karin: Visitor, db: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hub.reception.DUTY_LASTS", -1.0)
     wednesday = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
