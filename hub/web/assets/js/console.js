@@ -1,6 +1,7 @@
 // The console's scripts: one behaviour in a file, data- attributes as its interface, state in the document.
 import "htmx.org"
 import "./alarm.js"
+import "./answer.js"
 import "./attaching.js"
 import "./chosen.js"
 import "./clock.js"

@@ -1,0 +1,111 @@
+// An answer in a chat: Enter sends it, the other side sees that somebody writes, letters are counted near the most. What is
+// typed is kept by composer.js.
+//   <section data-composer="/contacts/3/answer" data-chat="5" data-src>     POST …/typing says that somebody writes
+//   <form data-sends>            the answer; its textarea has data-most letters, counted from data-counts on in [data-count]
+//   [data-unquote]               answers no certain message any more
+//   [data-types="5"]             says by its data-words that the other side writes: {"kind": "typing", "id": 5}
+//   [data-window="…Z"]           until when it can be answered in own words; then the box asks for itself again
+//   <form data-template="Hello {1}">     its [data-preview] shows the text with its values
+import htmx from "htmx.org"
+import { hubNow } from "./clock.js"
+
+const TELLS = 4_000, FADES = 6_000
+const finger = matchMedia("(pointer: coarse)")
+const fading = new Map()
+let told = 0, going // the answer that is on its way: its form, text and words, and whether the next is to follow
+
+const textOf = form => form.elements.body
+const saysSomething = form => Boolean(textOf(form).value.trim() || form.querySelector("#draft-files > *"))
+
+function changed(text) {
+  const { form, value, dataset } = text, count = form.querySelector("[data-count]"), letters = [...value].length
+  form.toggleAttribute("data-dirty", Boolean(value))
+  count.hidden = letters < Number(dataset.counts)
+  count.textContent = `${letters} / ${dataset.most}`
+  count.toggleAttribute("data-over", letters > Number(dataset.most))
+}
+
+function tell(box) {
+  if (Date.now() - told < TELLS) return
+  told = Date.now()
+  const body = new URLSearchParams({ chat: box.dataset.chat })
+  fetch(`${box.dataset.composer}/typing`, { method: "POST", headers: { "HX-Request": "true" }, body }).catch(() => {})
+}
+
+function put(text, words) {
+  text.value = words
+  text.dispatchEvent(new Event("input", { bubbles: true }))
+}
+
+function send(form) {
+  if (going) going.follows = true
+  else if (saysSomething(form)) form.requestSubmit()
+}
+
+document.addEventListener("input", ({ target }) => {
+  const form = target.form
+  if (form?.matches("[data-template]")) {
+    const value = (whole, number) => form.elements[`value-${number}`]?.value || whole
+    form.querySelector("[data-preview]").textContent = form.dataset.template.replace(/\{(\d+)\}/g, value)
+  }
+  if (!form?.matches("[data-sends]") || target !== textOf(form)) return
+  changed(target)
+  if (target.value.trim()) tell(target.closest("[data-chat]"))
+})
+document.addEventListener("keydown", event => {
+  const form = event.target.form
+  if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return
+  if (!form?.matches("[data-sends]") || event.target !== textOf(form) || event.isComposing || finger.matches) return
+  event.preventDefault()
+  send(form)
+})
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-unquote]")
+  if (!button) return
+  const { form } = button
+  form.elements.answers.value = 0
+  button.closest(".quoting").remove()
+  textOf(form).dispatchEvent(new Event("input", { bubbles: true }))
+  textOf(form).focus()
+})
+
+// What is typed while the answer is on its way belongs to the next one.
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  const form = ctx.sourceElement
+  if (!form.matches?.("[data-sends]") || ctx.request.method === "GET") return
+  const text = textOf(form)
+  going = { form, text, words: text.value, follows: false }
+  text.value = ""
+})
+function failed({ detail: { ctx } }) {
+  if (!going || ctx?.sourceElement !== going.form || ctx.response?.status < 400) return
+  const { text, words } = going
+  going = undefined
+  put(text, [words, text.value].filter(Boolean).join("\n"))
+}
+document.addEventListener("htmx:after:request", failed)
+document.addEventListener("htmx:error", failed)
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (!going || ctx.sourceElement !== going.form) return
+  const { text: before, follows } = going, text = document.getElementById("answer-body")
+  going = undefined
+  if (!text || !before.value) return
+  put(text, before.value)
+  if (follows) send(text.form)
+})
+
+document.addEventListener("ringback:notice", ({ detail: { kind, id } }) => {
+  if (kind !== "typing") return
+  for (const place of document.querySelectorAll(`[data-types="${Number(id)}"]`)) {
+    place.textContent = place.dataset.words
+    clearTimeout(fading.get(id))
+    fading.set(id, setTimeout(() => { for (const each of document.querySelectorAll(`[data-types="${Number(id)}"]`)) each.textContent = "" }, FADES))
+  }
+})
+setInterval(() => {
+  const place = document.querySelector("[data-window]"), box = place?.closest("[data-chat]")
+  if (!box || Date.parse(place.dataset.window) > hubNow()) return
+  delete place.dataset.window
+  htmx.ajax("GET", box.dataset.src, { source: box, target: box, swap: "outerMorph" })
+}, 1000)
+for (const form of document.querySelectorAll("form[data-sends]")) changed(textOf(form))
