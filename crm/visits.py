@@ -30,8 +30,8 @@ MOST = 60  # messages that a visitor sees
 FACES = 3
 PRESENT = timedelta(minutes=30)
 """Whose browser asked for nothing for longer counts as gone home."""
-WRITES = "writes"
-"""The notice that a customer is writing in a chat; its id is the contact's."""
+TYPES = "typing"
+"""The notice that a customer is writing; its id is the chat's."""
 
 
 def look(session: Session, channel_id: int, visitor: str) -> Visit:
@@ -100,7 +100,7 @@ def writing(session: Session, channel_id: int, visitor: str) -> Notice | None:
     chat = _chat(session, channel_id, visitor)
     if chat is None:
         return None
-    return Notice(kind=WRITES, id=chat.contact_id, audience=_audience(session, chat))
+    return Notice(kind=TYPES, id=chat.id, audience=_audience(session, chat))
 
 
 def file(session: Session, channel_id: int, file_id: int) -> Kept | None:

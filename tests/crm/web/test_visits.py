@@ -179,11 +179,11 @@ async def test_writing_is_shown_both_ways_and_kept_nowhere(
     await socket.receive_json(timeout=5)
     for _fast in range(3):
         await socket.send_str('{"writing":true}')
-    await eventually(lambda: [notice for notice in heard if notice.kind == "writes"])
+    await eventually(lambda: [notice for notice in heard if notice.kind == "typing"])
     await db.write(lambda session: chat_writing.typing(session, elin, session.scalars(select(Chat)).one()))
     while not (await socket.receive_json(timeout=5)).get("writing"):
         pass
-    assert len([notice for notice in heard if notice.kind == "writes"]) == 1
+    assert len([notice for notice in heard if notice.kind == "typing"]) == 1
     await socket.close()
 
 

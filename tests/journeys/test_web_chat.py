@@ -1,0 +1,303 @@
+"""Our web chat in the company's own site: a visitor there, a colleague at the console, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Locator, Page, expect
+
+from crm.chats import Chat
+from crm.conversations import Interaction
+from hub.store import open_store
+from tests.eventually import eventually
+from tests.journeys.people import Join, Open
+from tests.journeys.pictures import NARROW, WIDE, faults, picture
+from tests.servers.ringback import Hub
+
+PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title><link rel="icon" href="data:,"><style>* {{ all: unset; display: block; }} head {{ display: none; }}
+main {{ padding: 2rem; font: 1rem Georgia, serif; max-width: 40rem; background: Canvas; color: CanvasText; }}</style>
+<main><h1>{title}</h1><p>Windows of oak and pine, made to measure.</p><a href="/prices">Prices</a></main>{line}</html>"""
+SETTINGS = """title = "Chat with Klarruta"
+intro = "We mostly answer within minutes."
+origins = ["{site}"]
+when_closed = "{closed}"
+{more}"""
+PICTURE = Path(__file__).parents[1] / "picture.png"
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8cfc0f01f00050001ff"
+    "5cd2d5c50000000049454e44ae426082"
+)
+
+Site = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+async def site(hub: Hub, site_port: int, tmp_path: Path) -> AsyncIterator[Site]:
+    """Give what puts a chat, set up so, into the company's site."""
+    runner: list[web.AppRunner] = []
+    address = f"http://127.0.0.1:{site_port}"
+
+    async def build(closed: str = "always", more: str = "", language: str = "en", line: str = "") -> str:
+        settings = tmp_path / "chat.toml"
+        settings.write_text(SETTINGS.format(site=address, closed=closed, more=more))
+        path = hub.tell("channel", "add", "chat", "--kind", "webchat", "--settings", str(settings)).split()[
+            -1
+        ]
+        token = path.rpartition("/")[2]
+        script = f"{hub.address}/chat/{token}.js"
+
+        async def show(request: web.Request) -> web.Response:
+            title = {"/": "Klarruta", "/prices": "Prices"}[request.path]
+            put = line or f'<script>import("{script}").catch(() => {{}})</script>'
+            return web.Response(
+                text=PAGE.format(title=title, line=put, language=language), content_type="text/html"
+            )
+
+        app = web.Application()
+        app.router.add_get("/", show)
+        app.router.add_get("/prices", show)
+        runner.append(web.AppRunner(app))
+        await runner[0].setup()
+        await web.TCPSite(runner[0], "127.0.0.1", site_port).start()
+        await eventually(lambda: _is_there(script))
+        return f"{address}/"
+
+    yield build
+    for each in runner:
+        await each.cleanup()
+
+
+async def _is_there(script: str) -> bool:
+    from aiohttp import ClientSession
+
+    async with ClientSession() as session, session.get(script) as answer:
+        return answer.status == 200
+
+
+def button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Open the chat")
+
+
+def panel(page: Page) -> Locator:
+    return page.get_by_role("dialog")
+
+
+async def write(page: Page, text: str) -> None:
+    field = panel(page).get_by_role("textbox")
+    await field.fill(text)
+    await field.press("Enter")
+
+
+async def says(page: Page, text: str) -> Locator:
+    row = panel(page).get_by_role("listitem").filter(has_text=text)
+    await expect(row).to_have_count(1)
+    return row
+
+
+@pytest.mark.timeout(300)
+async def test_a_visitor_and_a_colleague_write_to_each_other(
+    hub: Hub, window: Open, join: Join, site: Site, complaints: list[str]
+) -> None:
+    elin = await join("Elin Sandgren", "manager")
+    karin = await window(await site())
+    await begins(karin)
+    await is_answered(karin, elin)
+    await sees_who_writes(karin, elin)
+    await sends_a_file(karin, elin)
+    await gets_a_file(karin, elin)
+    await goes_to_another_page(karin, elin)
+    await has_a_second_tab(karin)
+    await loses_the_line(karin, elin, complaints)
+    await comes_back_to_what_is_unread(karin, elin)
+    await looks(karin)
+    assert await kept(hub) == [
+        "Do you have oak?",
+        "",
+        "Do you deliver to Borås?",
+        "Sent while offline",
+        "And this too",
+    ]
+
+
+async def begins(karin: Page) -> None:
+    await button(karin).click()
+    await expect(panel(karin).get_by_role("heading")).to_have_text("Chat with Klarruta")
+    await picture(karin, "web-chat-empty")
+    await write(karin, "Do you have oak?")
+    await expect(await says(karin, "Do you have oak?")).to_contain_text("You")
+
+
+async def is_answered(karin: Page, elin: Page) -> None:
+    await elin.goto("/inbox?view=all")
+    await elin.get_by_text("Do you have oak?").first.click()
+    await (
+        elin.get_by_role("link", name="Open the card")
+        .or_(elin.locator("a[href^='/contacts/']"))
+        .first.click()
+    )
+    await expect(elin.locator("#answer-body")).to_be_visible()
+    await answers(elin, "Yes, in three widths: https://klarruta.example/oak.")
+    row = await says(karin, "Yes, in three widths")
+    await expect(row).to_contain_text("Elin Sandgren")
+    await expect(row.get_by_role("link")).to_have_attribute("href", "https://klarruta.example/oak")
+    await expect(elin.get_by_text("Read", exact=True).first).to_be_visible()
+
+
+async def answers(elin: Page, text: str) -> None:
+    field = elin.locator("#answer-body")
+    await field.fill(text)
+    await field.press("Enter")
+    await expect(elin.locator("#answer-body")).to_have_value("")
+
+
+async def sees_who_writes(karin: Page, elin: Page) -> None:
+    await panel(karin).get_by_role("textbox").press_sequentially("Do you deliver to Borås?")
+    await expect(elin.locator("[data-types]")).to_contain_text("is writing")
+    await elin.locator("#answer-body").press_sequentially("One moment")
+    await expect(panel(karin).get_by_text("is writing …")).to_be_visible()
+    await elin.locator("#answer-body").fill("")
+
+
+async def sends_a_file(karin: Page, elin: Page) -> None:
+    draft = panel(karin).get_by_role("textbox")
+    words = await draft.input_value()
+    await draft.fill("")
+    async with karin.expect_file_chooser() as chosen:
+        await panel(karin).get_by_role("button", name="Attach a file").click()
+    await (await chosen.value).set_files({"name": "window.png", "mimeType": "image/png", "buffer": PIXEL})
+    await expect(panel(karin).get_by_text("window.png")).to_be_visible()
+    await panel(karin).get_by_role("button", name="Send").click()
+    await expect(panel(karin).get_by_role("img", name="window.png")).to_be_visible()
+    await expect(elin.get_by_role("img", name="window.png").first).to_be_visible()
+    await write(karin, words)
+
+
+async def gets_a_file(karin: Page, elin: Page) -> None:
+    await elin.locator("#composer input[type=file]").set_input_files(
+        {"name": "prices.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+    )
+    await expect(elin.locator("#composer").get_by_text("prices.pdf")).to_be_visible()
+    await answers(elin, "Here is the list.")
+    link = panel(karin).get_by_role("link", name="prices.pdf")
+    async with karin.expect_download() as downloaded:
+        await link.click()
+    assert (await downloaded.value).suggested_filename == "prices.pdf"
+
+
+async def goes_to_another_page(karin: Page, elin: Page) -> None:
+    await karin.get_by_role("link", name="Prices", exact=True).click()
+    await expect(panel(karin)).to_be_visible()  # it stays open from page to page
+    await says(karin, "Do you deliver to Borås?")
+
+
+async def has_a_second_tab(karin: Page) -> None:
+    other = await karin.context.new_page()
+    await other.goto(karin.url)
+    await button(other).click()
+    await says(other, "Do you deliver to Borås?")
+    await other.close()
+
+
+async def loses_the_line(karin: Page, elin: Page, complaints: list[str]) -> None:
+    await karin.context.set_offline(True)
+    await write(karin, "Sent while offline")
+    await expect(await says(karin, "Sent while offline")).to_contain_text("Waits for the line")
+    await write(karin, "And this too")
+    await picture(karin, "web-chat-offline")
+    await karin.context.set_offline(False)
+    await expect(await says(karin, "And this too")).to_contain_text("You", timeout=30_000)
+    await expect(elin.get_by_text("Sent while offline").first).to_be_visible()
+    complaints[:] = [each for each in complaints if "ERR_INTERNET_DISCONNECTED" not in each]
+
+
+async def comes_back_to_what_is_unread(karin: Page, elin: Page) -> None:
+    await panel(karin).get_by_role("button", name="Close the chat").click()
+    await karin.goto("about:blank")
+    await answers(elin, "We do, on Thursdays.")
+    await karin.go_back()
+    await expect(button(karin)).to_contain_text("1 new messages")
+    await button(karin).click()
+    await says(karin, "We do, on Thursdays.")
+    await expect(button(karin)).not_to_contain_text("new messages")
+
+
+async def looks(karin: Page) -> None:
+    await picture(karin, "web-chat")
+    assert await faults(karin) == []
+    for size in (WIDE, NARROW):
+        await karin.set_viewport_size(size)
+        await panel(karin).get_by_role("textbox").press("Escape")
+        await expect(button(karin)).to_be_focused()
+        await button(karin).press("Enter")
+        await expect(panel(karin).get_by_role("textbox")).to_be_focused()
+
+
+async def kept(hub: Hub) -> list[str]:
+    """Give what came in, in its order."""
+    async with open_store(hub.data) as db:
+        return await db.read(lambda session: [
+            touch.text for touch in session.query(Interaction).filter_by(kind="chat", direction="in").order_by(Interaction.id)
+        ])  # fmt: skip
+
+
+async def test_while_nobody_is_there_it_asks_how_to_answer_and_for_consent(
+    hub: Hub, window: Open, site: Site
+) -> None:
+    more = 'questions = ["Your name* = name"]\nconsent = "I agree that you answer me."'
+    karin = await window(await site("form", more, language="sv"))
+    await karin.get_by_role("button", name="Öppna chatten").click()
+    await picture(karin, "web-chat-closed")
+    send = panel(karin).get_by_role("button", name="Skicka")
+    await send.click()
+    await expect(panel(karin).get_by_text("Fyll i det här.")).to_have_count(4)
+    assert await faults(karin) == []
+    await panel(karin).get_by_label("Your name").fill("Karin Ekdahl")
+    await panel(karin).get_by_label("Telefon eller e-post").fill("karin@ekdahl.example")
+    await panel(karin).get_by_label("Meddelande").fill("What does oak cost?")
+    await panel(karin).get_by_label("I agree").check()
+    await send.click()
+    await says(karin, "What does oak cost?")
+    await expect(panel(karin).get_by_text("Tack, vi har fått det.")).to_be_visible()
+    await eventually(lambda: named(hub, "Karin Ekdahl"))
+
+
+async def named(hub: Hub, name: str) -> bool:
+    async with open_store(hub.data) as db:
+        return await db.read(lambda session: bool(session.query(Chat).filter_by(name=name).count()))
+
+
+async def test_it_shows_nothing_while_nobody_is_there_where_that_is_wanted(window: Open, site: Site) -> None:
+    karin = await window(await site("hide"))
+    await expect(karin.locator("ringback-chat")).to_have_count(1)
+    await expect(button(karin)).to_be_hidden()
+
+
+async def test_a_hub_that_never_answers_delays_nothing_and_shows_nothing(
+    window: Open, site: Site, complaints: list[str]
+) -> None:
+    line = '<script>import("http://127.0.0.1:9/chat/x.js").catch(() => {})</script>'
+    karin = await window(await site(line=line))
+    await expect(karin.get_by_role("heading", name="Klarruta")).to_be_visible()
+    assert await karin.locator("ringback-chat").count() == 0
+    complaints.clear()
+
+
+async def test_where_sockets_are_blocked_it_asks_instead(
+    hub: Hub, window: Open, site: Site, join: Join
+) -> None:
+    elin = await join("Elin Sandgren", "manager")
+    karin = await window("about:blank")
+    await karin.add_init_script("window.WebSocket = class { constructor() { throw new Error('blocked') } }")
+    await karin.goto(await site())
+    await button(karin).click()
+    await write(karin, "Do you have oak?")
+    await says(karin, "Do you have oak?")
+    await elin.goto("/inbox?view=all")
+    await elin.get_by_text("Do you have oak?").first.click()
+    await elin.locator("a[href^='/contacts/']").first.click()
+    await answers(elin, "Yes.")
+    await says(karin, "Yes.")
