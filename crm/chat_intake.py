@@ -14,24 +14,31 @@ from sqlalchemy.orm import Session
 
 from crm import (
     answer_tasks,
+    chat_changes,
+    chat_fates,
     chat_keys,
     chat_limits,
+    chat_links,
     chat_news,
     chat_places,
     chat_words,
     chats,
     conversations,
     distribution,
+    first_answers,
     tasks,
     telling,
+    told_answers,
     turns,
 )
 from crm.answer_tasks import Asking
 from crm.chat_keys import ChatPart
+from crm.chat_links import Link
 from crm.chat_places import Coming, Place
 from crm.chats import Chat, ChatManner, ChatMedia, ChatMessage
 from crm.contacts import Contact
 from crm.conversations import Conversation, Interaction
+from crm.first_answers import Spoken
 from crm.setup import Setup, setup
 from hub.bus import Audience
 from hub.channels import LiveChannel
@@ -62,8 +69,17 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Heard) ->
             return _received(session, item, channel, event)
         case MessageEdited() | MessageReacted():
             return _news(session, item, channel, event)
-        case _:
-            return Outcome(said("nothing is made of %(kind)s yet", kind=chats.KIND))
+        case MessageFate():
+            return _fate(session, channel, event)
+        case ChatChanged():
+            return chat_changes.take(session, item, channel, event)
+
+
+def _fate(session: Session, channel: LiveChannel, event: MessageFate) -> Outcome:
+    chat = chat_places.find(session, channel.id, event.chat) if event.chat else None
+    changed = chat_fates.told(session, chat, channel, event)
+    path = f"/contacts/{session.get_one(Interaction, changed[0]).contact_id}" if changed else None
+    return Outcome(said("what became of messages of ours"), path)
 
 
 def _news(
@@ -75,7 +91,9 @@ def _news(
         return Outcome(said("news of a message"), f"/contacts/{touch.contact_id}")
     chat = chat_places.find(session, channel.id, event.chat)
     if isinstance(event, MessageEdited) and event.text and not event.withdrawn and chat is not None:
-        return _received(session, item, channel, _as_came(chat, event))
+        outcome = _received(session, item, channel, _as_came(chat, event))
+        chat_news.edited(session, channel.id, event.key, event.at or item.received_at)
+        return outcome
     return Outcome(said("news of a message that is not here: kept until it comes"))
 
 
@@ -89,23 +107,61 @@ def _received(session: Session, item: Inbound, channel: LiveChannel, event: Mess
     known = chat_keys.find(session, channel.id, event.key)
     if known is not None:
         return _again(session, item, event, known)
+    if _is_empty(event):
+        began = ChatChanged(
+            chat=event.chat,
+            sender=event.sender,
+            what="began",
+            at=event.at,
+            start=event.start,
+            origin=event.origin,
+        )
+        return chat_changes.take(session, item, channel, began)
     state = setup(session)
     department = state.department(event.department)
-    at = chat_places.said_at(event.at, item.received_at)
-    coming = Coming(event.chat, event.sender, at, event.start, event.origin)
-    place = chat_places.place_of(session, channel, coming, state, department.id if department else None)
-    chat = place.chat
-    chat.last_in_at, chat.blocked_at = max(at, chat.last_in_at or at), None
-    came = Came(item, channel, event, place)
+    came = Came(item, channel, event, _place(session, item, channel, event, state, department))
     album = _album(session, came)
     if album is not None:
         return _joined(session, came, album)
     return _written(session, came, state, department)
 
 
+def _is_empty(event: MessageReceived) -> bool:
+    """Tell whether it says nothing, such as the first press of a button that only begins a chat."""
+    return not (event.text.strip() or event.media or event.files or event.spot or event.cards or event.pressed
+                or event.answered)  # fmt: skip
+
+
+def _place(
+    session: Session, item: Inbound, channel: LiveChannel, event: MessageReceived, state: Setup,
+    department: Department | None,
+) -> Place:  # fmt: skip
+    """Give where it was written, with what was answered about himself on the card."""
+    at, link = chat_places.said_at(event.at, item.received_at), chat_links.read(session, event.start)
+    linked = link.contact_id if link else None
+    coming = Coming(event.chat, event.sender, at, event.start, event.origin, linked)
+    department_id = department.id if department else None
+    place = chat_places.place_of(session, channel, coming, state, department_id)
+    chat, contact = place.chat, place.contact
+    if chat.last_in_at is None and contact.department_id is None and contact.responsible_id is None:
+        contact.department_id = department_id
+    odd = told_answers.fill(session, state, chat, contact, event.answered)
+    chat.last_in_at, chat.blocked_at = max(at, chat.last_in_at or at), None
+    return place._replace(remarks=(*place.remarks, *_link(event, link), *odd))
+
+
+def _link(event: MessageReceived, link: Link | None) -> tuple[str, ...]:
+    if not event.start:
+        return ()
+    return (
+        said("Came by a link of ours.") if link else said("Came by the link “%(what)s”.", what=event.start),
+    )
+
+
 def _again(session: Session, item: Inbound, event: MessageReceived, known: Interaction) -> Outcome:
     path, message = f"/contacts/{known.contact_id}", session.get_one(ChatMessage, known.id)
-    if known.inbound_id == item.id:
+    brought = chat_keys.brought_by(session, known, event.key)
+    if brought == item.id:
         if not (message.edited_at or message.withdrawn_at or message.album):
             known.summary, known.text = chat_words.summary(event), event.text
         _add_media(session, known, event)
@@ -113,7 +169,7 @@ def _again(session: Session, item: Inbound, event: MessageReceived, known: Inter
     chat_news.original(session, known, event.key, event.text)
     _add_media(session, known, event)
     _tell(session, session.get_one(Contact, known.contact_id))
-    return Outcome(said("the same message, come again"), path, duplicate_of=known.inbound_id)
+    return Outcome(said("the same message, come again"), path, duplicate_of=brought)
 
 
 def _album(session: Session, came: Came) -> Interaction | None:
@@ -143,7 +199,7 @@ def _joined(session: Session, came: Came, album: Interaction) -> Outcome:
 
 def _written(session: Session, came: Came, state: Setup, department: Department | None) -> Outcome:
     item, event, contact = came.item, came.event, came.place.contact
-    before = chat_places.conversation_of(session, came.place.chat)
+    before = chats.conversation_of(session, came.place.chat)
     conversation_id = _conversation(session, came, before)
     remarks = (*came.place.remarks, *distribution.misdirected(event.department, department))
     touch_id = _keep(session, came, conversation_id, remarks)
@@ -153,6 +209,8 @@ def _written(session: Session, came: Came, state: Setup, department: Department 
     )  # fmt: skip
     why = said("Chat “%(channel)s”: %(summary)s", channel=came.channel.title, summary=asking.summary)
     asked = answer_tasks.ask_for(session, state, asking, department, why)
+    spoken = Spoken(came.channel, came.place.chat, contact, department.id if department else None)
+    first_answers.answer(session, spoken, session.get_one(Interaction, touch_id), event)
     telling.look_again(session, contact.id, _audience(contact), asked.audience)
     name = contact.name or said("A card without a name")
     return Outcome(
@@ -162,13 +220,14 @@ def _written(session: Session, came: Came, state: Setup, department: Department 
 
 def _conversation(session: Session, came: Came, before: Conversation | None) -> int:
     """Go on with the chat's conversation, closed or not, or open its first."""
-    if before is not None:
-        turns.came(session, before.id, came.item.received_at)
-        return before.id
-    subject = chat_words.short(came.event.text) or came.channel.title
-    return conversations.open_conversation(
-        session, came.place.contact.id, came.channel.id, subject, came.item.received_at
-    )
+    event, at = came.event, came.item.received_at
+    subject = told_answers.topic(event.answered) or chat_words.short(event.text) or came.channel.title
+    if before is None:
+        return conversations.open_conversation(session, came.place.contact.id, came.channel.id, subject, at)
+    if not chat_places.is_spoken_in(session, before.id):
+        before.subject = subject  # until now only the machine said something in it
+    turns.came(session, before.id, at)
+    return before.id
 
 
 def _full(session: Session, came: Came, conversation_id: int) -> frozenset[int]:

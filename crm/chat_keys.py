@@ -41,6 +41,13 @@ def find(session: Session, channel_id: int, key: str) -> Interaction | None:
     )
 
 
+def brought_by(session: Session, known: Interaction, key: str) -> int | None:
+    """Give the item of the journal that brought a message, or the part of an album that it was."""
+    part = select(ChatPart).where(ChatPart.channel_id == known.channel_id, ChatPart.key == key)
+    found = session.scalar(part) if known.key != key else None
+    return found.inbound_id if found is not None else known.inbound_id
+
+
 def named(session: Session, chat: Chat, name: str) -> Interaction | None:
     """Find the message of a chat that somebody names: one that came by its key, or ours by its remote id."""
     if not name:

@@ -16,6 +16,7 @@ from crm.conversations import Interaction
 from hub.channels import LiveChannel
 from hub.chats import MessageEdited, MessageReacted
 from hub.journal import Inbound
+from hub.said import said
 
 MOST_BEFORE = 50  # texts that a message had, which are kept
 MOST_REACTIONS = 50
@@ -52,10 +53,15 @@ def apply(
         new = [{"by": by, "emoji": emoji, "at": at} for emoji in dict.fromkeys(news.emoji)]
         message.reactions = [*others, *new][-MOST_REACTIONS:]
     elif news.withdrawn:
-        if touch.key == news.key or touch.key is None:
-            message.withdrawn_at = message.withdrawn_at or news.at or received_at
+        _withdraw(touch, message, news, news.at or received_at)
     else:
         _edit(session, touch, message, news, news.at or received_at)
+
+
+def edited(session: Session, channel_id: int, key: str, at: datetime) -> None:
+    """Say that of a message only what it says since it was edited came."""
+    if (touch := chat_keys.find(session, channel_id, key)) is not None:
+        session.get_one(ChatMessage, touch.id).edited_at = at
 
 
 def original(session: Session, touch: Interaction, key: str, text: str) -> None:
@@ -63,6 +69,13 @@ def original(session: Session, touch: Interaction, key: str, text: str) -> None:
     message = session.get_one(ChatMessage, touch.id)
     if message.edited_at is not None and not message.before and touch.key == key:
         message.before = [_was(text, message.edited_at)]
+
+
+def _withdraw(touch: Interaction, message: ChatMessage, news: MessageEdited, at: datetime) -> None:
+    if touch.key == news.key:
+        message.withdrawn_at = message.withdrawn_at or at
+    elif (words := said("A part of it was taken back.")) not in touch.remarks:
+        touch.remarks = [*touch.remarks, words]
 
 
 def _edit(

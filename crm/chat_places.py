@@ -10,11 +10,11 @@ from msgspec import structs
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import chat_bot, chat_writers, chats, contacts, conversations
+from crm import chat_bot, chat_writers, chats, contacts
 from crm.chat_bot import Asked
 from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact
-from crm.conversations import Conversation, Interaction
+from crm.conversations import Interaction
 from crm.setup import Setup
 from hub.channels import LiveChannel
 from hub.chats import Chatter
@@ -67,17 +67,14 @@ def place_of(
     return Place(found, contact, begins=False, remarks=remarks)
 
 
-def conversation_of(session: Session, chat: Chat) -> Conversation | None:
-    """Give the conversation of a chat: the one in which its last message stands, wherever that was put since."""
-    last = (
-        select(Interaction.conversation_id)
-        .join(ChatMessage, ChatMessage.interaction_id == Interaction.id)
-        .where(ChatMessage.chat_id == chat.id, Interaction.conversation_id.is_not(None))
-        .order_by(Interaction.id.desc())
+def is_spoken_in(session: Session, conversation_id: int) -> bool:
+    """Tell whether anybody but the machine said something in a conversation."""
+    spoken = (
+        select(Interaction.id)
+        .outerjoin(ChatMessage, ChatMessage.interaction_id == Interaction.id)
+        .where(Interaction.conversation_id == conversation_id, ChatMessage.automatic.is_not(True))
     )
-    around = session.scalar(last.limit(1))
-    found = conversations.standing(session, around) if around is not None else None
-    return found if found is not None and found.contact_id == chat.contact_id else None
+    return session.scalar(spoken.limit(1)) is not None
 
 
 def said_at(at: datetime | None, received_at: datetime) -> datetime:
@@ -88,7 +85,7 @@ def said_at(at: datetime | None, received_at: datetime) -> datetime:
 def _made(
     session: Session, channel: LiveChannel, coming: Coming, state: Setup, department_id: int | None
 ) -> Place:
-    sender, kind = coming.sender, handle_kind(channel)
+    sender, kind = coming.sender, chats.handle_kind(channel.kind)
     writer = chat_writers.writer_of(session, sender, kind, state, department_id, coming.linked)
     chat_id = insert(
         session, Chat, channel_id=channel.id, key=coming.chat, contact_id=writer.contact.id, handle=sender.id,
@@ -98,12 +95,6 @@ def _made(
     chat = session.get_one(Chat, chat_id)
     chat_bot.keep(chat, Asked(heard=tuple(filter(None, (sender.phone, sender.email)))))
     return Place(chat, writer.contact, begins=True, remarks=writer.remarks)
-
-
-def handle_kind(channel: LiveChannel) -> str:
-    """Give the kind of handles by which a channel knows people."""
-    rules = chats.rules_of(channel.kind)
-    return rules.handle if rules else channel.kind
 
 
 def _write(session: Session, chat: Chat, coming: Coming, *, known: bool) -> None:

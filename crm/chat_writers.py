@@ -33,20 +33,23 @@ def writer_of(
 ) -> Writer:  # fmt: skip
     """Give who writes in a chat that is new; `linked` is the contact whose link he followed, if that was his own."""
     known = contacts.find(session, kind, sender.id)
-    if known is not None:
-        return _known(session, session.get_one(Contact, known), sender, kind, state, linked)
+    if known is None and linked is not None and not _has(session, linked, kind):
+        known, linked = linked, None
     who = _proven(sender, state)
-    likely = [Likeness(linked, "")] if linked is not None else contacts.owners(session, who)
+    likely = contacts.owners(session, who) if known is None else [Likeness(known, "")]
     if len(likely) > 1:
         likely = contacts.settled(session, likely)
     if len(likely) == 1:
         found = session.get_one(Contact, likely[0].contact_id)
-        return _known(session, found, sender, kind, state, None)
+        return _known(session, found, sender, kind, state, linked)
     remarks = (contacts.several(len(likely)),) if likely else ()
     handles = ((kind, sender.id), *contacts.free(session, who.handles))
-    name, maybe = called(sender), [each.contact_id for each in likely] or None
-    contact_id = contacts.add_contact(session, name, handles, department_id=department_id, maybe=maybe)
-    return Writer(session.get_one(Contact, contact_id), remarks)
+    maybe = [each.contact_id for each in likely] or None
+    contact_id = contacts.add_contact(
+        session, called(sender), handles, department_id=department_id, maybe=maybe
+    )
+    made = session.get_one(Contact, contact_id)
+    return Writer(made, (*remarks, *may_be(session, made, [linked] if linked is not None else [])))
 
 
 def learn(session: Session, contact: Contact, who: Identity) -> tuple[str, ...]:
@@ -88,6 +91,11 @@ def _known(
     remarks += learn(session, contact, _proven(sender, state))
     remarks += may_be(session, contact, [linked] if linked is not None else [])
     return Writer(contact, tuple(remarks))
+
+
+def _has(session: Session, contact_id: int, kind: str) -> bool:
+    """Tell whether somebody is known to a messenger already: then his link may have been passed on to another."""
+    return any(each.kind == kind for each in contacts.handles_of(session, [contact_id])[contact_id])
 
 
 def _proven(sender: Chatter, state: Setup) -> Identity:

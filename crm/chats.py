@@ -20,6 +20,8 @@ from hub.said import Sentence
 
 KIND = "chat"
 """The kind of their interactions."""
+MEDIA = "chat media"
+"""The timer of files that are to be fetched: whoever writes one down announces it as due."""
 
 Texts = list[dict[str, str]]
 
@@ -149,6 +151,12 @@ def rules_of(kind: str) -> Rules | None:
     return made.rules if made else None
 
 
+def handle_kind(kind: str) -> str:
+    """Give the kind of handles by which channels of a kind know people."""
+    rules = rules_of(kind)
+    return rules.handle if rules else kind
+
+
 def templates_of(channel: Channel) -> Sequence[Template]:
     """Give the templates that a channel of chats was set up with; none where its settings are refused."""
     kind = connector_kinds().get(channel.kind)
@@ -162,6 +170,23 @@ def templates_of(channel: Channel) -> Sequence[Template]:
 def handle_kinds() -> frozenset[str]:
     """Give the kinds of handles by which messengers know people."""
     return frozenset(each.rules.handle for each in connector_kinds().values() if each.rules)
+
+
+def known_as(session: Session, chat: Chat) -> tuple[str, str]:
+    """Give the handle by which the messenger knows a chat's contact."""
+    kind = session.scalar(select(Channel.kind).where(Channel.id == chat.channel_id)) or ""
+    return handle_kind(kind), chat.handle
+
+
+def handles_of(session: Session, interaction_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Give by which handles the messenger knows the contacts in whose chats these interactions are."""
+    rows = session.execute(
+        select(ChatMessage.interaction_id, Channel.kind, Chat.handle)
+        .join(Chat, Chat.id == ChatMessage.chat_id)
+        .join(Channel, Channel.id == Chat.channel_id)
+        .where(ChatMessage.interaction_id.in_(interaction_ids))
+    )
+    return {number: (handle_kind(kind), handle) for number, kind, handle in rows} if interaction_ids else {}
 
 
 def chats_of(session: Session, contact_id: int) -> Sequence[Chat]:
@@ -184,7 +209,8 @@ def conversation_of(session: Session, chat: Chat) -> Conversation | None:
     """Give the conversation in which the newest message of a chat stands; None where there is none of this contact."""
     newest = (
         select(Interaction.conversation_id).join(ChatMessage, ChatMessage.interaction_id == Interaction.id)
-        .where(ChatMessage.chat_id == chat.id).order_by(Interaction.id.desc()).limit(1)
+        .where(ChatMessage.chat_id == chat.id, Interaction.conversation_id.is_not(None))
+        .order_by(Interaction.id.desc()).limit(1)
     )  # fmt: skip
     number = session.scalar(newest)
     found = standing(session, number) if number is not None else None

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from crm import (
     alarms,
     chat_fates,
+    chat_media,
     chat_sendings,
     company_settings,
     demo,
@@ -39,7 +40,8 @@ from crm import (
 )
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
-from crm.company import Company, CompanyFile, seed
+from crm.company import Company
+from crm.company_file import CompanyFile, seed
 from crm.desk import Refusal
 from crm.merging import Settled
 from crm.tasks import Closed
@@ -70,6 +72,7 @@ from hub.timers import Timer
 from hub.web import keys
 from hub.web.frame import Company as Firm
 from hub.web.setup import install
+from hub.writing_down import Secretary
 
 # What the command line asks of the business, it asks here.
 __all__ = [
@@ -91,7 +94,7 @@ log = logging.getLogger(__name__)
 
 RESTART = 1.0  # seconds before a loop that broke is started again
 # How long work behind the traffic lets a rush go first: somebody may search for whom he just spoke with.
-SOON, LATER = timedelta(seconds=0.3), timedelta(minutes=1)
+SOON, LATER = timedelta(seconds=3), timedelta(minutes=1)
 
 
 async def fill(db: Database, file: Path) -> bool:
@@ -133,15 +136,16 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     def rushed() -> bool:
         return processor.timer.busy or processor.is_told or journal.is_rushed(db)
 
-    fetcher = Fetcher(db, blobs, channels, recordings, settings.transcribe, settings.transcribe_seconds)
+    secretary = Secretary(db, blobs, channels, recordings, settings.transcribe, settings.transcribe_seconds)
     for run in (
         channels.run,
         processor.run,
         Postman(db, blobs, channels, _settle, mending.settings_refused).run,
         Listeners(db, processor.accept, channels, mending.settings_refused, supervising.shown).run,
         Comparing(db, blobs, channels).run,
-        fetcher.run,
-        fetcher.forget,
+        secretary.run,
+        secretary.forget,
+        Fetcher(db, blobs, channels, chat_media).run,
         deadlines(db).run,
         _returns(db).run,
         _snoozed(db).run,

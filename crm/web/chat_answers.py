@@ -79,7 +79,10 @@ async def typing(request: web.Request) -> web.StreamResponse:
 
 async def _show(request: web.Request, *, focus: bool = False) -> web.StreamResponse:
     shown = await request.app[DB].read(_box, viewer_of(request), path_id(request))
-    return await render(request, "_answer.html", answer=shown, focus=focus)
+    response = await render(request, "_answer.html", answer=shown, focus=focus)
+    if request.method == "POST":  # what is refused becomes a toast, and what was typed stays
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#composer", "outerHTML"
+    return response
 
 
 def _on_card(request: web.Request) -> str:

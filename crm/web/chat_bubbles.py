@@ -157,8 +157,8 @@ def bubble(touch: Interaction, files: Sequence[Attachment], task: object, around
     row = around.outgoing.get(message.outgoing_id or 0)
     return Bubble(
         id=touch.id, contact=touch.contact_id, side="ours" if ours else "theirs", who=who, initials=initials(who),
-        at=touch.at, channel=channel.title if channel else kind_in_words(kind), icon=icon_of(kind), time=f"{local:%H:%M}",
-        day=moments.written(local, "EEEE d MMMM"), text=text[:TEXT], more_text=text[TEXT:],
+        at=touch.at, channel=channel.title if channel else kind_in_words(kind), icon=icon_of(kind),
+        time=f"{local:%H:%M}", day=moments.written(local, "EEEE d MMMM"), text=text[:TEXT], more_text=text[TEXT:],
         files=files_of(files, around.media.get(touch.id, ())), spot=_spot(message), card=_card(message),
         answers=_quoted(message, around), pressed=bool(message.pressed), automatic=message.automatic,
         template=message.template, buttons=[each.get("text", "") for each in message.buttons],

@@ -123,9 +123,11 @@ def reading_of(
     shown = touches[-_size(touches, most) :]
     thread = _thread(session, viewer, shown, str(found.subject))
     card = beside(session, viewer, found, {touch.id for touch in shown})
-    older = min(_size(touches, most) + MORE, AT_ALL) if len(touches) > len(shown) else 0
+    wider = min(_size(touches, most) + MORE, AT_ALL) if len(touches) > len(shown) else 0
+    further = wider if wider > len(shown) else 0
     return Reading(
-        id=found.id, here=_at(asked, f"/{found.id}/reading", most or 0), back=address(asked), subject=str(found.subject),
+        id=found.id, here=_at(asked, f"/{found.id}/reading", most or 0), back=address(asked),
+        subject=str(found.subject),
         name=names_of(session, {found.contact_id})[found.contact_id], channel=_channel(touches),
         clock=clock(promise, zone, now()) if promise else None, waits_since=found.waits_since, last_at=found.last_at,
         snoozed_until=found.snoozed_until, closed_at=found.closed_at, closed_by=closer.name if closer else "",
@@ -133,9 +135,10 @@ def reading_of(
         mine=found.assignee_id is not None and found.assignee_id == viewer.user_id,
         department=department.name if department else "", tags=_marks(session, found),
         quoted=_link(session, viewer, quoted, asked) if quoted else None, regrouped=_regrouped(session, viewer, found),
-        older=_at(asked, f"/{found.id}", older) if older > len(shown) else card.href if older else "",
-        earlier=_at(asked, f"/{found.id}/reading", older) if older > len(shown) else "", touches=thread, done=_done(session, found.id),
-        presence=present(session, viewer, found.contact_id) if card.href else None, beside=card,
+        older=_at(asked, f"/{found.id}", further) if further else card.href if wider else "",
+        earlier=_at(asked, f"/{found.id}/reading", further) if further else "", touches=thread,
+        presence=present(session, viewer, found.contact_id) if card.href else None, done=_done(session, found.id),
+        beside=card,
         writing=writing_of(session, viewer, found, [each.event for each in thread], card.href),
     )  # fmt: skip
 

@@ -121,7 +121,7 @@ def _last(session: Session, ids: Sequence[int]) -> dict[int, _Last]:
     wanted = (
         select(Conversation.id, Interaction.kind, Interaction.text, Interaction.summary, Interaction.direction,
                Channel.kind)
-        .join(Interaction, Interaction.id == _NEWEST)
+        .select_from(Conversation).join(Interaction, Interaction.id == _NEWEST)
         .outerjoin(Channel, Channel.id == Interaction.channel_id).where(Conversation.id.in_(ids))
     )  # fmt: skip
     rows = session.execute(wanted)

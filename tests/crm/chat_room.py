@@ -37,7 +37,7 @@ def channel_of(session: Session, kind: str) -> Channel:
     found = session.scalar(select(Channel).where(Channel.kind == kind))
     if found is None:
         found = Channel(
-            name=kind, title=f"Klarruta on {kind.capitalize()}", kind=kind, settings={}, paused_at=now()
+            name=kind, title=f"Klarruta on {kind.capitalize()}", kind=kind, settings={}
         )
         found.token = f"t{kind}{next(numbers)}"
         session.add(found)

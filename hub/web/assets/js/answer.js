@@ -12,7 +12,8 @@ import { hubNow } from "./clock.js"
 const TELLS = 4_000, FADES = 6_000
 const finger = matchMedia("(pointer: coarse)")
 const fading = new Map()
-let told = 0, going // the answer that is on its way: its form, text and words, and whether the next is to follow
+let told = 0, rest = "" // what stays in the box as the next one leaves
+let going // the answer that is on its way: its request, text and words, and those of the next one
 
 const textOf = form => form.elements.body
 const saysSomething = form => Boolean(textOf(form).value.trim() || form.querySelector("#draft-files > *"))
@@ -37,9 +38,12 @@ function put(text, words) {
   text.dispatchEvent(new Event("input", { bubbles: true }))
 }
 
+const together = (...words) => words.filter(Boolean).join("\n")
+
 function send(form) {
-  if (going) going.follows = true
-  else if (saysSomething(form)) form.requestSubmit()
+  if (!going) return saysSomething(form) && form.requestSubmit()
+  going.next = together(going.next, going.text.value)
+  going.text.value = ""
 }
 
 document.addEventListener("input", ({ target }) => {
@@ -74,24 +78,23 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement
   if (!form.matches?.("[data-sends]") || ctx.request.method === "GET") return
   const text = textOf(form)
-  going = { form, text, words: text.value, follows: false }
-  text.value = ""
+  going = { ctx, text, words: text.value, next: "" }
+  text.value = rest
+  rest = ""
 })
-function failed({ detail: { ctx } }) {
-  if (!going || ctx?.sourceElement !== going.form || ctx.response?.status < 400) return
-  const { text, words } = going
-  going = undefined
-  put(text, [words, text.value].filter(Boolean).join("\n"))
-}
-document.addEventListener("htmx:after:request", failed)
-document.addEventListener("htmx:error", failed)
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (!going || ctx.sourceElement !== going.form) return
-  const { text: before, follows } = going, text = document.getElementById("answer-body")
+  const text = document.getElementById("answer-body")
+  if (ctx === going?.ctx && text !== going.text && text && going.text.value) put(text, going.text.value)
+})
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  if (ctx !== going?.ctx) return
+  const { text, words, next } = going, now = document.getElementById("answer-body")
   going = undefined
-  if (!text || !before.value) return
-  put(text, before.value)
-  if (follows) send(text.form)
+  if (text.isConnected) return put(text, together(words, next, text.value)) // it was refused, or nobody heard it
+  if (!next || !now) return
+  rest = now.value
+  now.value = next
+  send(now.form)
 })
 
 document.addEventListener("ringback:notice", ({ detail: { kind, id } }) => {
@@ -109,3 +112,6 @@ setInterval(() => {
   htmx.ajax("GET", box.dataset.src, { source: box, target: box, swap: "outerMorph" })
 }, 1000)
 for (const form of document.querySelectorAll("form[data-sends]")) changed(textOf(form))
+// Where the page itself scrolls, as on a phone, a conversation opens at its end.
+const thread = document.querySelector(".inbox .thread")
+if (thread && document.querySelector("[data-chat]") && getComputedStyle(thread).overflowY === "visible") scrollTo(0, thread.getBoundingClientRect().bottom + scrollY - innerHeight / 2)
