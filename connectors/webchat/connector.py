@@ -79,7 +79,7 @@ class WebChat(Connector):
         if not text and not files:
             raise ValueError(said("The message is empty."))
         answered = posted.answered(sent, self.settings)
-        name = next((field.value for field in answered if field.means == "name"), "")
+        name = posted.name(sent, answered, visitor)
         cut = (said("It was longer than %(most)s letters, and cut.", most=posted.TEXT),)
         return (MessageReceived(
             key=f"{visitor}.{sent.id}", chat=visitor, text=text, files=files,

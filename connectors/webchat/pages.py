@@ -28,7 +28,7 @@ NEARLY_BLACK = 0.04045
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A question as the script asks it."""
+    """A question as the script asks it. `kind` is what browsers call such an answer: name, tel, email, off."""
 
     label: str
     kind: str
@@ -100,13 +100,13 @@ def _linear(part: float) -> float:
 
 def _drawn(request: web.Request, desk: Desk) -> Drawn:
     settings, channel, hub = desk.chat.settings, desk.channel, base_url(request)
-    kinds = {"phone": "tel", "email": "email"}
+    kinds = {"name": "name", "phone": "tel", "email": "email"}
     return Drawn(
         token=channel.token, at=f"{hub}/chat/{channel.token}", intake=f"{hub}/in/{channel.name}/{channel.token}",
         colour=settings.colour, ink=ink_on(settings.colour), side=settings.position, closed=settings.when_closed,
         largest=settings.largest_file * MEGABYTE, intro=settings.intro, consent=settings.consent,
         consent_address=settings.consent_address,
-        questions=tuple(Asked(each.label, kinds.get(each.means, "text"), each.required) for each in settings.asked()),
+        questions=tuple(Asked(each.label, kinds.get(each.means, "off"), each.required) for each in settings.asked()),
         words={language: _words_in(language, settings) for language in LANGUAGES},
     )  # fmt: skip
 
@@ -127,6 +127,7 @@ def _words(settings: ChatSettings) -> dict[str, str]:
         "attach": _("Attach a file"),
         "remove": _("Take the file away"),
         "log": _("Messages"),
+        "empty": _("What can we help you with? Write it below."),
         "you": _("You"),
         "automatic": _("Automatic answer"),
         "writes": _("is writing …"),

@@ -42,13 +42,15 @@ class Page(msgspec.Struct, frozen=True):
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
     """What is sent. `v` is the visitor's pass, `id` his own key of the message.
 
-    `answers` are those to the questions, in their order, `reach` is by what he wants to be answered. `consent` says
-    that he agreed. `pressed` is the payload of a button of ours. `trial`: it is to become nothing.
+    `name` is what he called himself before. `answers` are those to the questions, in their order, `reach` is by what he
+    wants to be answered. `consent` says that he agreed. `pressed` is the payload of a button of ours. `trial`: it is to
+    become nothing.
     """
 
     v: str = ""
     id: str = ""
     text: str = ""
+    name: str = ""
     pressed: str = ""
     file: Named | None = None
     page: Page = Page()
@@ -89,6 +91,12 @@ def answered(posted: Posted, settings: ChatSettings) -> tuple[Field, ...]:
 def origin(page: Page) -> tuple[Field, ...]:
     """Give where he writes from: the page, its marks (utm_source and the like), and the path that led there."""
     return tuple(_origin(page))
+
+
+def name(posted: Posted, told: tuple[Field, ...], visitor: str) -> str:
+    """Give what he calls himself, by his answers or before; else what tells him from other visitors."""
+    own = next((field.value for field in told if field.means == "name"), plain(posted.name, 100, lines=False))
+    return own or _("Visitor %(mark)s", mark=visitor[:4])
 
 
 def language(posted: Posted) -> str:

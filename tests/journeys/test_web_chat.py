@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from zlib import compress, crc32
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from playwright.async_api import Locator, Page, expect
 
 from crm.chats import Chat
@@ -18,7 +19,7 @@ from tests.journeys.pictures import NARROW, WIDE, faults, picture
 from tests.servers.ringback import Hub
 
 PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title><link rel="icon" href="data:,"><style>* {{ all: unset; display: block; }} head {{ display: none; }}
+<title>{title}</title><link rel="icon" href="data:,"><style>* {{ all: unset; display: block; }} head, script {{ display: none; }}
 main {{ padding: 2rem; font: 1rem Georgia, serif; max-width: 40rem; background: Canvas; color: CanvasText; }}</style>
 <main><h1>{title}</h1><p>Windows of oak and pine, made to measure.</p><a href="/prices">Prices</a></main>{line}</html>"""
 SETTINGS = """title = "Chat with Klarruta"
@@ -26,12 +27,24 @@ intro = "We mostly answer within minutes."
 origins = ["{site}"]
 when_closed = "{closed}"
 {more}"""
-PICTURE = Path(__file__).parents[1] / "picture.png"
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8cfc0f01f00050001ff"
-    "5cd2d5c50000000049454e44ae426082"
-)
 
+
+def _png(width: int, height: int) -> bytes:
+    """Paint a window in the evening sun."""
+    rows = b"".join(
+        b"\0"
+        + bytes(part for x in range(width) for part in (200, 80 + 90 * y // height, 40 + 120 * x // width))
+        for y in range(height)
+    )
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return len(body).to_bytes(4, "big") + kind + body + crc32(kind + body).to_bytes(4, "big")
+
+    size = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\0\0\0"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", compress(rows)) + chunk(b"IEND", b"")
+
+
+PICTURE = _png(240, 150)
 Site = Callable[..., Awaitable[str]]
 
 
@@ -72,8 +85,6 @@ async def site(hub: Hub, site_port: int, tmp_path: Path) -> AsyncIterator[Site]:
 
 
 async def _is_there(script: str) -> bool:
-    from aiohttp import ClientSession
-
     async with ClientSession() as session, session.get(script) as answer:
         return answer.status == 200
 
@@ -168,7 +179,7 @@ async def sends_a_file(karin: Page, elin: Page) -> None:
     await draft.fill("")
     async with karin.expect_file_chooser() as chosen:
         await panel(karin).get_by_role("button", name="Attach a file").click()
-    await (await chosen.value).set_files({"name": "window.png", "mimeType": "image/png", "buffer": PIXEL})
+    await (await chosen.value).set_files({"name": "window.png", "mimeType": "image/png", "buffer": PICTURE})
     await expect(panel(karin).get_by_text("window.png")).to_be_visible()
     await panel(karin).get_by_role("button", name="Send").click()
     await expect(panel(karin).get_by_role("img", name="window.png")).to_be_visible()

@@ -1,6 +1,8 @@
 // What is asked before the first message: the admin's questions and consent; while nobody is there also how to answer.
 import { make } from "./dom.js"
 
+const TYPES = { tel: "tel", email: "email" }
+
 export class Asking {
   constructor({ chat, words }, { closed, done }) {
     Object.assign(this, { chat, words, closed, done })
@@ -16,14 +18,14 @@ export class Asking {
     const { chat: { questions }, words, closed } = this
     for (const question of questions) yield this.field("answer", question)
     if (!closed) return
-    const reaches = questions.some(({ kind, required }) => kind !== "text" && required)
+    const reaches = questions.some(({ kind, required }) => TYPES[kind] && required)
     if (!reaches) yield this.field("reach", { label: words.reach, required: true })
     yield this.field("text", { label: words.message, required: true }, "textarea")
   }
 
   field(name, { label, kind, required }, tag = "input") {
     const error = make("span.error", { role: "alert" })
-    const input = make(tag, { name, required, maxLength: tag === "input" ? 500 : 4000, ...(tag === "input" ? { type: kind ?? "text" } : { rows: 4 }) })
+    const input = make(tag, { name, required, maxLength: tag === "input" ? 500 : 4000, ...(tag === "input" ? { type: TYPES[kind] ?? "text", autocomplete: kind } : { rows: 4 }) })
     const box = make("label", {}, make("span", {}, label, required ? "" : ` (${this.words.optional})`), input, error)
     return { name, input, box, error }
   }
@@ -49,7 +51,8 @@ export class Asking {
     if (wrong) return wrong.input.focus()
     const value = name => this.fields.find(each => each.name === name)?.input.value.trim()
     const answers = this.fields.filter(({ name }) => name === "answer").map(({ input }) => input.value.trim())
-    const told = { answers, consent: Boolean(this.consent) }
+    const named = this.chat.questions.findIndex(({ kind }) => kind === "name")
+    const told = { answers, consent: Boolean(this.consent), name: answers[named] ?? "" }
     if (value("reach")) told.reach = value("reach")
     this.done(told, value("text"))
   }

@@ -8,8 +8,9 @@ export class Log {
     Object.assign(this, { words, language, post })
     this.rows = new Map()
     this.status = make("p.status", { "aria-live": "polite" })
-    this.list = make("ol", { role: "log", "aria-label": words.log, "aria-relevant": "additions" })
-    this.element = make("div.log", { tabIndex: 0, role: "region", "aria-label": words.log }, this.list, this.status)
+    this.list = make("ol")
+    this.empty = make("p.empty", {}, words.empty)
+    this.element = make("div.log", { tabIndex: 0, role: "log", "aria-label": words.log, "aria-relevant": "additions" }, this.empty, this.list, this.status)
   }
 
   show(visit, waiting, { press }) {
@@ -18,6 +19,7 @@ export class Log {
     const said = new Set(visit.messages.map(({ key }) => key))
     const rows = visit.messages.map(message => [message.key || String(message.id), message])
     const greeted = !rows.length && visit.greeting ? [["greeting", { ours: true, text: visit.greeting }]] : []
+    this.empty.hidden = rows.length + greeted.length + waiting.length > 0
     const open = waiting.filter(({ id }) => !said.has(id)).map(item => [item.id, { ...item, at: undefined, pending: true }])
     const all = [...greeted, ...rows, ...open]
     for (const [id, row] of this.rows) if (!all.some(([other]) => other === id)) { row.element.remove(); this.rows.delete(id) }
@@ -42,7 +44,7 @@ export class Log {
     const bubble = make("div.bubble", {}, ...linked(message.text ?? ""))
     if (message.marks?.includes("withdrawn")) bubble.append(make("i", {}, words.withdrawn))
     for (const file of message.files ?? []) bubble.append(this.file(file))
-    if (message.pending && message.file) bubble.append(make("span.file", {}, icon("file"), message.name))
+    if (message.pending && message.file) bubble.append(make("span.file", {}, icon("file"), message.fileName))
     const buttons = isLast && message.buttons?.map(button => this.button(button, press)) || []
     const row = make(`li.${message.ours ? "ours" : "mine"}${message.pending ? ".pending" : ""}`, {}, bubble, ...buttons, this.about(message))
     if (message.ours) row.prepend(make("span.face", { "aria-hidden": "true", title: message.by?.name ?? null }, message.by?.initials ?? "•"))

@@ -25,7 +25,7 @@ export class Post {
 
   async send(message, file) {
     const item = { ...message, id: key(), at: Date.now() + Math.random(), page: page(this.notebook) }
-    if (file) Object.assign(item, { file, name: file.name, type: file.type })
+    if (file) Object.assign(item, { file, fileName: file.name, type: file.type })
     await this.queue.put(item)
     this.news()
     this.go()
@@ -70,9 +70,9 @@ export class Post {
     return true
   }
 
-  async attempt({ id, text, file, name, type, at, refused, page, ...others }) {
+  async attempt({ id, text, file, fileName, type, at, refused, page, ...others }) {
     const v = this.notebook.pass ?? await this.introduce()
-    const head = JSON.stringify({ v, id, text, page, ...others, file: file && { name, type } })
+    const head = JSON.stringify({ v, id, text, page, ...others, file: file && { name: fileName, type } })
     const options = { method: "POST", mode: "cors", credentials: "omit", headers: { "Content-Type": "text/plain" } }
     return fetch(this.chat.intake, { ...options, body: file ? new Blob([head, "\n", file]) : head, signal: AbortSignal.timeout(file ? FILE_PATIENCE : PATIENCE) })
   }

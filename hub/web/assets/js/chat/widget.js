@@ -92,9 +92,10 @@ export class Widget {
   }
 
   async send(message, file) {
-    const told = this.answers && !this.notebook.introduced ? this.answers : {}
+    const known = this.notebook.introduced
+    const told = known ? { name: known.name } : this.answers ?? {}
     await this.post.send({ ...told, ...message, lang: this.language }, file)
-    if (this.answers) this.notebook.introduced = true
+    if (this.answers && !known) this.notebook.introduced = { name: this.answers.name }
     this.log.toEnd()
   }
 
