@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm import contacts, distribution, set_times, sla, tasks, turns
-from crm.contacts import Contact
+from crm.contacts import MAIL, PHONE, Contact
 from crm.conversations import Conversation, Interaction
 from crm.distribution import Choice
 from crm.setup import Setup
@@ -117,14 +117,18 @@ def _of(asking: Asking) -> dict[str, object]:
 
 
 def _title(session: Session, asking: Asking) -> str:
-    contact = asking.contact
-    name = contact.name
-    if not name:
-        handles = contacts.handles_of(session, [contact.id])[contact.id]
-        name = next((handle.value for handle in handles), "")
+    name = _called(session, asking.contact)
     if not asking.reachable:
         return said("No contact data: %(name)s", name=name[:NAMED] or said("a letter"))
     name, subject = name[:NAMED], asking.summary
     if not isinstance(subject, Said):
         subject = subject[: TITLE - len(name)]
+    if not name:
+        return said("Answer: %(subject)s", subject=subject)
     return said("Answer %(name)s: %(subject)s", name=name, subject=subject)
+
+
+def _called(session: Session, contact: Contact) -> str:
+    """Give a name, or what people can read of how somebody is reached: a messenger's own number of him says nothing."""
+    handles = contacts.handles_of(session, [contact.id])[contact.id] if not contact.name else []
+    return contact.name or next((each.value for each in handles if each.kind in {PHONE, MAIL}), "")

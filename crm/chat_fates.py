@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import chat_answers, chat_sendings, settling, troubles
+from crm import chat_answers, chat_news, chat_sendings, settling, troubles
 from crm.chat_sendings import ChatFate, ChatSending
 from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact
@@ -64,7 +64,7 @@ def told(session: Session, chat: Chat | None, channel: LiveChannel, event: Messa
     """
     at = min(event.at or now(), now())
     named = chat.key if chat else event.chat
-    going = _meet_the_postman(session, channel.id)
+    going = meet_the_postman(session, channel.id)
     ours = list(_named(session, channel.id, named, event.messages))
     for remote_id in {*event.messages} - {each.remote_id for each in ours} if going else ():
         session.add(ChatFate(channel_id=channel.id, chat=named, remote_id=remote_id, fate=event.fate, at=at,
@@ -77,6 +77,20 @@ def told(session: Session, chat: Chat | None, channel: LiveChannel, event: Messa
     return changed
 
 
+def meet_the_postman(session: Session, channel_id: int) -> bool:
+    """Write to what is being sent, and tell whether there is any: it may be what we were told of.
+
+    Should a postman end one of these at this moment, the second of us begins anew. Else neither would see what the
+    other wrote, and what was told too early would wait for ever.
+    """
+    tried = update(Outgoing).where(
+        Outgoing.channel_id == channel_id, Outgoing.lane == MESSAGES.name, Outgoing.due_at.is_not(None),
+        Outgoing.attempts > 0,
+    )  # fmt: skip
+    found = session.execute(tried.values(error=Outgoing.error).returning(Outgoing.id)).all()
+    return bool(found)
+
+
 def _left(session: Session, touch: Interaction, message: ChatMessage, chat: Chat, row: Outgoing) -> None:
     """Say that it left, when it was given to the messenger; and what was told of it before we knew."""
     message.left_at, message.remote_id = row.begun_at or row.done_at, row.remote_id or None
@@ -86,6 +100,8 @@ def _left(session: Session, touch: Interaction, message: ChatMessage, chat: Chat
         chat_sendings.taken(session, row.channel_id, chat.key, row.remote_id) if row.remote_id else ()
     ):
         _apply(session, message, early.fate, early.at, early.why)
+    if row.remote_id:
+        chat_news.catch_up(session, chat, touch, row.remote_id, now())
     for fate, up_to in (("delivered", chat.delivered_to), ("read", chat.read_to)):
         if up_to is not None and message.left_at is not None and message.left_at <= up_to:
             _apply(session, message, fate, up_to, "")
@@ -123,20 +139,6 @@ def _failed(session: Session, touch: Interaction, message: ChatMessage, why: Sai
     if kept is not None:
         settling.take_back(session, settling.writer(session, touch), touch, kept)
         troubles.tell_author(session, kept, touch, why)
-
-
-def _meet_the_postman(session: Session, channel_id: int) -> bool:
-    """Write to what is being sent, and tell whether there is any: it may be what we were told of.
-
-    Should a postman end one of these at this moment, the second of us begins anew. Else neither would see what the
-    other wrote, and what was told too early would wait for ever.
-    """
-    tried = update(Outgoing).where(
-        Outgoing.channel_id == channel_id, Outgoing.lane == MESSAGES.name, Outgoing.due_at.is_not(None),
-        Outgoing.attempts > 0,
-    )  # fmt: skip
-    found = session.execute(tried.values(error=Outgoing.error).returning(Outgoing.id)).all()
-    return bool(found)
 
 
 def _named(session: Session, channel_id: int, chat: str, remote_ids: Sequence[str]) -> Sequence[ChatMessage]:

@@ -44,10 +44,12 @@ from hub.bus import Audience
 from hub.channels import LiveChannel
 from hub.chats import Chatter
 from hub.clock import now
+from hub.db import announce
 from hub.events import ChatChanged, Field, MessageEdited, MessageFate, MessageReacted, MessageReceived
 from hub.journal import Inbound, Outcome
 from hub.rows import insert, insert_many
 from hub.said import said
+from hub.timers import Due
 from hub.users import Department
 
 Heard = MessageReceived | MessageEdited | MessageReacted | MessageFate | ChatChanged
@@ -85,6 +87,8 @@ def _fate(session: Session, channel: LiveChannel, event: MessageFate) -> Outcome
 def _news(
     session: Session, item: Inbound, channel: LiveChannel, event: MessageEdited | MessageReacted
 ) -> Outcome:
+    if isinstance(event, MessageReacted):
+        chat_fates.meet_the_postman(session, channel.id)
     touch = chat_news.told(session, item, channel, event)
     if touch is not None:
         _tell(session, session.get_one(Contact, touch.contact_id))
@@ -266,6 +270,8 @@ def _add_media(session: Session, touch: Interaction, event: MessageReceived) -> 
          "due_at": None if each.lost else now(), "error": each.lost or None}
         for each in event.media if each.ref not in known
     ])  # fmt: skip
+    if event.media:
+        announce(session, Due(chats.MEDIA, now()))
 
 
 def _pairs(answers: tuple[Field, ...]) -> list[dict[str, str]]:
