@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from zlib import compress, crc32
@@ -9,6 +10,7 @@ from zlib import compress, crc32
 import pytest
 from aiohttp import ClientSession, web
 from playwright.async_api import Locator, Page, expect
+from sqlalchemy import select
 
 from crm.chats import Chat
 from crm.conversations import Interaction
@@ -18,10 +20,12 @@ from tests.journeys.people import Join, Open
 from tests.journeys.pictures import NARROW, WIDE, faults, picture
 from tests.servers.ringback import Hub
 
-PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title><link rel="icon" href="data:,"><style>* {{ all: unset; display: block; }} head, script {{ display: none; }}
-main {{ padding: 2rem; font: 1rem Georgia, serif; max-width: 40rem; background: Canvas; color: CanvasText; }}</style>
-<main><h1>{title}</h1><p>Windows of oak and pine, made to measure.</p><a href="/prices">Prices</a></main>{line}</html>"""
+PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>{title}</title><link rel="icon" href="data:,">
+<style>* {{ all: unset; display: block; }} head, script {{ display: none; }}
+main {{ padding: 2rem; font: 1rem Georgia, serif; max-width: 40rem; }}</style>
+<main><h1>{title}</h1><p>Windows of oak and pine, made to measure.</p><a href="/prices">Prices</a></main>
+{line}</html>"""
 SETTINGS = """title = "Chat with Klarruta"
 intro = "We mostly answer within minutes."
 origins = ["{site}"]
@@ -45,6 +49,13 @@ def _png(width: int, height: int) -> bytes:
 
 
 PICTURE = _png(240, 150)
+COST = """() => {
+  const ours = performance.getEntriesByType("resource").filter(each => each.name.includes("/chat/"))
+  const [script, question] = ours
+  return {requests: ours.length, bytes: script.encodedBodySize, began: question.startTime, long: window.long,
+          loaded: performance.getEntriesByType("navigation")[0].loadEventStart}
+}"""
+
 Site = Callable[..., Awaitable[str]]
 
 
@@ -54,21 +65,21 @@ async def site(hub: Hub, site_port: int, tmp_path: Path) -> AsyncIterator[Site]:
     runner: list[web.AppRunner] = []
     address = f"http://127.0.0.1:{site_port}"
 
-    async def build(closed: str = "always", more: str = "", language: str = "en", line: str = "") -> str:
+    async def build(
+        closed: str = "always", more: str = "", language: str = "en", line: str = "", policy: str = ""
+    ) -> str:
         settings = tmp_path / "chat.toml"
         settings.write_text(SETTINGS.format(site=address, closed=closed, more=more))
-        path = hub.tell("channel", "add", "chat", "--kind", "webchat", "--settings", str(settings)).split()[
-            -1
-        ]
-        token = path.rpartition("/")[2]
+        told = hub.tell("channel", "add", "chat", "--kind", "webchat", "--settings", str(settings))
+        token = told.split()[-1].rpartition("/")[2]
         script = f"{hub.address}/chat/{token}.js"
 
         async def show(request: web.Request) -> web.Response:
             title = {"/": "Klarruta", "/prices": "Prices"}[request.path]
-            put = line or f'<script>import("{script}").catch(() => {{}})</script>'
-            return web.Response(
-                text=PAGE.format(title=title, line=put, language=language), content_type="text/html"
-            )
+            put = line.replace("{script}", script) or f'<script>import("{script}").catch(() => {{}})</script>'
+            text = PAGE.format(title=title, line=put, language=language)
+            headers = {"Content-Security-Policy": policy} if policy else {}
+            return web.Response(text=text, content_type="text/html", headers=headers)
 
         app = web.Application()
         app.router.add_get("/", show)
@@ -120,7 +131,7 @@ async def test_a_visitor_and_a_colleague_write_to_each_other(
     await sees_who_writes(karin, elin)
     await sends_a_file(karin, elin)
     await gets_a_file(karin, elin)
-    await goes_to_another_page(karin, elin)
+    await goes_to_another_page(karin)
     await has_a_second_tab(karin)
     await loses_the_line(karin, elin, complaints)
     await comes_back_to_what_is_unread(karin, elin)
@@ -199,7 +210,7 @@ async def gets_a_file(karin: Page, elin: Page) -> None:
     assert (await downloaded.value).suggested_filename == "prices.pdf"
 
 
-async def goes_to_another_page(karin: Page, elin: Page) -> None:
+async def goes_to_another_page(karin: Page) -> None:
     await karin.get_by_role("link", name="Prices", exact=True).click()
     await expect(panel(karin)).to_be_visible()  # it stays open from page to page
     await says(karin, "Do you deliver to Borås?")
@@ -250,9 +261,8 @@ async def looks(karin: Page) -> None:
 async def kept(hub: Hub) -> list[str]:
     """Give what came in, in its order."""
     async with open_store(hub.data) as db:
-        return await db.read(lambda session: [
-            touch.text for touch in session.query(Interaction).filter_by(kind="chat", direction="in").order_by(Interaction.id)
-        ])  # fmt: skip
+        came = select(Interaction.text).where(Interaction.kind == "chat", Interaction.direction == "in")
+        return list(await db.read(lambda session: session.scalars(came.order_by(Interaction.id)).all()))
 
 
 async def test_while_nobody_is_there_it_asks_how_to_answer_and_for_consent(
@@ -287,19 +297,74 @@ async def test_it_shows_nothing_while_nobody_is_there_where_that_is_wanted(windo
     await expect(button(karin)).to_be_hidden()
 
 
-async def test_a_hub_that_never_answers_delays_nothing_and_shows_nothing(
+async def test_a_hub_that_takes_the_call_and_says_nothing_delays_nothing(window: Open, site: Site) -> None:
+    async def say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held.append(writer)
+
+    held: list[asyncio.StreamWriter] = []
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    line = f'<script>import("http://127.0.0.1:{port}/chat/x.js").catch(() => {{}})</script>'
+    karin = await window(await site(line=line))  # which waits for the page to be loaded whole
+    await eventually(lambda: held)
+    assert await karin.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") > 0
+    assert await karin.locator("ringback-chat").count() == 0
+    silent.close()
+    for writer in held:
+        writer.close()
+
+
+async def test_a_policy_that_lets_it_ask_nothing_leaves_the_page_as_it_is(
     window: Open, site: Site, complaints: list[str]
 ) -> None:
-    line = '<script>import("http://127.0.0.1:9/chat/x.js").catch(() => {})</script>'
-    karin = await window(await site(line=line))
+    karin = await window(await site(policy="default-src 'none'; style-src 'unsafe-inline'; script-src *; img-src data:",
+                                    line='<script src="{script}" async></script>'))  # fmt: skip
     await expect(karin.get_by_role("heading", name="Klarruta")).to_be_visible()
+    await eventually(
+        lambda: [each for each in complaints if "connect-src" in each or "Connecting to" in each]
+    )
     assert await karin.locator("ringback-chat").count() == 0
+    assert [
+        each
+        for each in complaints
+        if "violates the following" not in each and "Refused to connect" not in each
+    ] == []
     complaints.clear()
 
 
-async def test_where_sockets_are_blocked_it_asks_instead(
-    hub: Hub, window: Open, site: Site, join: Join
+async def test_what_is_written_while_the_hub_is_down_arrives_once(
+    hub: Hub, window: Open, site: Site, complaints: list[str]
 ) -> None:
+    karin = await window(await site())
+    await button(karin).click()
+    assert hub.stop() == 0
+    await write(karin, "Do you have oak?")
+    await says(karin, "Do you have oak?")
+    await karin.reload()  # the browser keeps it, and there is no chat while there is no hub
+    assert await karin.locator("ringback-chat").count() == 0
+    hub.start()
+    await hub.listening()
+    await karin.reload()
+    await expect(await says(karin, "Do you have oak?")).to_contain_text("You", timeout=30_000)
+    complaints.clear()
+    assert await kept(hub) == ["Do you have oak?"]
+
+
+async def test_it_costs_the_page_next_to_nothing(window: Open, site: Site) -> None:
+    karin = await window("about:blank")
+    await karin.add_init_script(
+        "window.long = []; new PerformanceObserver(list => long.push(...list.getEntries().map(each => each.duration)))"
+        ".observe({type: 'longtask', buffered: true})"
+    )
+    await karin.goto(await site())
+    await expect(button(karin)).to_be_visible()
+    cost = await karin.evaluate(COST)
+    assert cost["requests"] == 2  # the script, and one question
+    assert cost["bytes"] < 15_000
+    assert cost["began"] >= cost["loaded"]
+
+
+async def test_where_sockets_are_blocked_it_asks_instead(window: Open, site: Site, join: Join) -> None:
     elin = await join("Elin Sandgren", "manager")
     karin = await window("about:blank")
     await karin.add_init_script("window.WebSocket = class { constructor() { throw new Error('blocked') } }")
