@@ -146,8 +146,10 @@ class WebChat(Connector):
         return None if has_words else self._told(raw, 400, _("The message is empty."))
 
     def _too_fast(self, raw: Raw, sent: Posted) -> Answer | None:
-        network = network_of(raw.headers.get(":remote", "")) or ""
-        seconds = self.messages.wait(self.visitor(sent.v)) or self.networks.wait(network)
+        network = network_of(raw.headers.get(":remote", ""))  # the company's own is none
+        seconds = self.messages.wait(self.visitor(sent.v)) or (
+            self.networks.wait(network) if network else 0.0
+        )
         return self._told(raw, 429, _("Not so fast."), seconds) if seconds else None
 
     def _cors(self, raw: Raw) -> Mapping[str, str]:

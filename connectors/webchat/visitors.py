@@ -91,7 +91,8 @@ def routes() -> list[web.RouteDef]:
 async def visitor(request: web.Request) -> web.StreamResponse:
     """Give somebody new a pass."""
     desk = at_desk(request)
-    seconds = desk.chat.newcomers.wait(network_of(remote(request)) or "")
+    network = network_of(remote(request))
+    seconds = desk.chat.newcomers.wait(network) if network else 0.0
     if seconds:
         raise Problem(
             429, _("Not so fast."), headers={"Retry-After": str(int(seconds) + 1), **_cors(request, desk)}

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from crm.chats import Chat
 from crm.conversations import Interaction
+from hub.channels import Channel
 from hub.store import open_store
 from tests.eventually import eventually
 from tests.journeys.people import Join, Open
@@ -289,6 +290,31 @@ async def test_while_nobody_is_there_it_asks_how_to_answer_and_for_consent(
 async def named(hub: Hub, name: str) -> bool:
     async with open_store(hub.data) as db:
         return await db.read(lambda session: bool(session.query(Chat).filter_by(name=name).count()))
+
+
+async def test_an_admin_puts_it_on_a_site_and_tries_it(hub: Hub, join: Join, site: Site) -> None:
+    address = await site()
+    annika = await join("Annika Kron", "admin")
+    await annika.goto(f"/web-chats/{await channel_id(hub)}")
+    await expect(annika.get_by_label("The line for your pages")).to_contain_text("/chat/")
+    await expect(annika.get_by_label("One in a line")).to_have_value(address.rstrip("/"))
+    await picture(annika, "web-chat-sites")
+    assert await faults(annika) == []
+    async with annika.context.expect_page() as opened:
+        await annika.get_by_role("link", name="Open the page").click()
+    tried = await opened.value
+    await button(tried).click()
+    await write(tried, "Does it work?")
+    await expect(await says(tried, "Does it work?")).to_contain_text("You")
+    await tried.goto(await annika.get_by_label("Address of the page").input_value())
+    await says(tried, "Does it work?")
+    await picture(tried, "web-chat-page")
+    assert await faults(tried) == []
+
+
+async def channel_id(hub: Hub) -> int:
+    async with open_store(hub.data) as db:
+        return await db.read(lambda session: session.query(Channel.id).filter_by(kind="webchat").scalar())
 
 
 async def test_it_shows_nothing_while_nobody_is_there_where_that_is_wanted(window: Open, site: Site) -> None:
