@@ -74,7 +74,7 @@ async def own(request: web.Request) -> web.StreamResponse:
     response = await render(request, "chat_page.html", settings=settings, token=desk.channel.token)
     sockets = base_url(request).replace("http", "ws", 1)  # 'self' covers no WebSocket in older browsers
     response.headers["Content-Security-Policy"] = (
-        f"{POLICY}connect-src 'self' {sockets}; img-src 'self' data: blob:; frame-ancestors 'self'"
+        f"{POLICY}connect-src 'self' {sockets}; frame-ancestors 'self'"
     )
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -61,9 +61,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
     """Give a page such as a site has, with the chat in it: what is written there comes in like a visitor's."""
     chat = await _asked(request)
     response = await render(request, "chat_preview.html", chat=chat)
-    response.headers["Content-Security-Policy"] = (
-        f"{POLICY}img-src 'self' data: blob:; frame-ancestors 'self'"
-    )
+    response.headers["Content-Security-Policy"] = f"{POLICY}frame-ancestors 'self'"
     return response
 
 
@@ -75,7 +73,7 @@ def snippet(hub: str, token: str) -> str:
 def policy(hub: str) -> str:
     """Give what a site with a Content-Security-Policy has to allow."""
     sockets = hub.replace("http", "ws", 1)
-    return f"script-src {hub}; connect-src {hub} {sockets}; img-src {hub} blob:"
+    return f"script-src {hub}; connect-src {hub} {sockets}; img-src {hub}"
 
 
 async def _show(request: web.Request, chat: Chat, text: str | None = None, error: str = "") -> web.Response:
