@@ -36,6 +36,7 @@ from crm import (
     snoozed,
     supervising,
     telephone_orders,
+    visits,
 )
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
@@ -50,15 +51,18 @@ from crm.web.rooms import TEMPLATES
 from crm.web.targets import targets
 from hub import journal, proofs, unproven
 from hub.bus import Bus, LocalBus, Notice
-from hub.channels import Channels, connector_kinds
+from hub.channels import Channels, LiveChannel, connector_kinds
 from hub.comparing import Comparing
 from hub.db import Database
+from hub.events import Event
 from hub.fetching import Fetcher
 from hub.following import Follower
+from hub.journal import Inbound, Outcome
 from hub.listening import Listeners
 from hub.outbox import Outgoing
 from hub.postman import Postman
 from hub.processing import Processor
+from hub.reception import RECEPTION, Reception
 from hub.remote_images import IMAGES, RemoteImages
 from hub.retention import Sweeper
 from hub.settings import Settings, SettingsError, load
@@ -111,11 +115,13 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     await channels.load()
     await db.write(search_feed.install)
     blobs = blobs_of(data)
-    processor = Processor(db, blobs, channels, intake.take)
+    processor = Processor(db, blobs, channels, _take)
     app = web.Application(client_max_size=settings.largest_body)
     app[keys.DB], app[keys.BLOBS], app[keys.CHANNELS] = db, blobs, channels
     app[keys.BUS], app[keys.SETTINGS], app[keys.PROCESSOR] = bus, settings, processor
     app[IMAGES] = RemoteImages()
+    app[RECEPTION] = Reception(db, bus, visits)
+    app.on_shutdown.append(_part)
     db.listen(Notice, bus.publish)
     whose = _Whose(db, await db.read(company))
     kinds = connector_kinds().values()
@@ -179,12 +185,24 @@ class _Whose:
         self._known = await self._db.read(company)
 
 
+def _take(session: Session, item: Inbound, channel: LiveChannel, event: Event) -> Outcome:
+    """Have the business make records of an event, and whoever waits for that in his browser look again."""
+    outcome = intake.take(session, item, channel, event)
+    visits.heard(session, channel.id, event)
+    return outcome
+
+
+async def _part(app: web.Application) -> None:
+    await app[RECEPTION].close()
+
+
 def _settle(session: Session, row: Outgoing) -> None:
     """Tell the business what became of a command."""
     dialling.settle(session, row)
     telephone_orders.settle(session, row)
     letter_fates.settle(session, row)
     chat_fates.settle(session, row)
+    visits.settle(session, row)
 
 
 def deadlines(db: Database) -> Timer[int]:

@@ -228,10 +228,9 @@ def end(session: Session, row_id: int, column: str, values: Mapping[str, object]
 
 def _over(session: Session, row: Outgoing, tell: Tell) -> None:
     """Tell the end of a command; a fleeting one goes with it."""
+    tell(session, row)
     if LANES[row.lane].fleeting:
         session.delete(row)
-    else:
-        tell(session, row)
 
 
 def remark(session: Session, row_id: int, words: str) -> None:

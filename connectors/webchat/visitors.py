@@ -1,0 +1,276 @@
+"""What a visitor's browser asks: a pass, how its chat is by now, a file. By WebSocket, or by waiting for an answer.
+
+A browser says what it has (a mark of what it was shown last), how far our messages reached, where it is, and that its
+owner is writing; it is answered as soon as there is something else to see.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple, cast
+from urllib.parse import quote
+
+import msgspec
+from aiohttp import WSMsgType, web
+from msgspec import structs
+
+from connectors.webchat import passes, posted
+from connectors.webchat.posted import Page
+from connectors.webchat.sites import cors, request_may_come
+from hub.channels import LiveChannel
+from hub.clock import now
+from hub.image_kinds import kind_of
+from hub.languages import _
+from hub.networks import network_of
+from hub.reception import RECEPTION, Bell, Reception
+from hub.visits import Duty, Kept, Shown, Visit
+from hub.web.keys import BLOBS, CHANNELS
+from hub.web.origin import base_url, remote
+from hub.web.problems import Problem
+
+if TYPE_CHECKING:
+    from connectors.webchat.connector import WebChat
+
+HEARTBEAT, CLOSING, GREETING = 25.0, 2.0, 10.0  # seconds
+LONGEST_WAIT = 25
+LONGEST = 16 * 1024  # bytes that a browser says at once
+MOST = 4_000  # browsers of this node that wait at once; more ask now and then
+REVIEW = 60.0  # seconds after which it is looked who is there by now
+FASTEST = 0.05  # seconds between two words of a browser, on average
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+UNKNOWN = "application/octet-stream"
+HEAD = 64
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a browser says: its pass, the mark of what it `has`, up to which message it `got` and its owner `read`.
+
+    `wait` is for how many seconds it would wait for something new.
+    """
+
+    v: str = ""
+    has: str = ""
+    got: int = 0
+    read: int = 0
+    writing: bool = False
+    page: Page | None = None
+    wait: int = 0
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What it is told: how its chat is, with a mark of that; or that one of us is writing."""
+
+    mark: str = ""
+    duty: Duty | None = None
+    visit: Visit | None = None
+    writing: bool = False
+    stranger: bool = False
+
+
+class Desk(NamedTuple):
+    """A channel at work, and where its visitors wait."""
+
+    channel: LiveChannel
+    chat: WebChat
+    reception: Reception
+
+
+def routes() -> list[web.RouteDef]:
+    """Give the addresses."""
+    return [
+        web.post("/chat/{token}/visitor", visitor),
+        web.post("/chat/{token}/news", news),
+        web.get("/chat/{token}/live", live),
+        web.get("/chat/{token}/files/{id}/{opener}/{name}", file),
+    ]
+
+
+async def visitor(request: web.Request) -> web.StreamResponse:
+    """Give somebody new a pass."""
+    desk = at_desk(request)
+    network = network_of(remote(request))
+    seconds = desk.chat.newcomers.wait(network) if network else 0.0
+    if seconds:
+        raise Problem(
+            429, _("Not so fast."), headers={"Retry-After": str(int(seconds) + 1), **_cors(request, desk)}
+        )
+    return _said(request, desk, msgspec.json.encode({"v": passes.issue(desk.chat.settings.secret)}))
+
+
+async def news(request: web.Request) -> web.StreamResponse:
+    """Answer once, or when there is something new."""
+    desk = at_desk(request)
+    asked = _asked(await request.content.read(LONGEST))
+    seen = desk.chat.visitor(asked.v)
+    if asked.v and not seen:
+        return _said(request, desk, msgspec.json.encode(Answered(stranger=True)))
+    if seen:
+        await _hear(desk, seen, asked)
+    with desk.reception.waiting(desk.channel.id, seen) as bell:
+        told = await look(request, desk, seen)
+        until = time.monotonic() + min(max(asked.wait, 0), LONGEST_WAIT)
+        while told.mark == asked.has and not bell.is_writing and (left := until - time.monotonic()) > 0:
+            await bell.wait(left)
+            changed, _writing = bell.changed, bell.is_writing
+            told = await look(request, desk, seen) if changed else told
+            bell.changed = False
+        _changed, writing = bell.take()
+    told = (
+        Answered(mark=told.mark, writing=writing)
+        if told.mark == asked.has
+        else structs.replace(told, writing=writing)
+    )
+    return _said(request, desk, msgspec.json.encode(told))
+
+
+async def live(request: web.Request) -> web.StreamResponse:
+    """Keep one browser until it closes; the first that it says is its pass."""
+    desk = at_desk(request)
+    reception = desk.reception
+    if len(reception.sockets) >= MOST or not web.WebSocketResponse().can_prepare(request):
+        raise Problem(503, _("Ask again in a while."))
+    socket = web.WebSocketResponse(heartbeat=HEARTBEAT, timeout=CLOSING, compress=False, max_msg_size=LONGEST)
+    await socket.prepare(request)
+    reception.sockets.add(socket)
+    try:
+        with suppress(ValueError, TypeError, TimeoutError, ConnectionError):
+            asked = _asked((await socket.receive_str(timeout=GREETING)).encode())
+            seen = desk.chat.visitor(asked.v)
+            if seen:
+                await _serve(request, desk, seen, asked, socket)
+            else:
+                await socket.send_frame(msgspec.json.encode(Answered(stranger=True)), WSMsgType.TEXT)
+    finally:
+        reception.sockets.discard(socket)
+        await socket.close()
+    return socket
+
+
+async def file(request: web.Request) -> web.StreamResponse:
+    """Give a file of a chat: shown where it is a picture beyond doubt, else to be saved."""
+    desk, number = at_desk(request, any_site=True), request.match_info["id"]
+    file_id = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0  # noqa: PLR2004
+    if not passes.opens(desk.chat.settings.secret, file_id, request.match_info["opener"], now()):
+        raise Problem(404, _("There is no such file."))
+    found = await desk.reception.file(desk.channel.id, file_id)
+    path = request.app[BLOBS].path(found.blob) if found else None
+    if found is None or path is None or not path.is_file():
+        raise Problem(404, _("There is no such file."))
+    with path.open("rb") as opened:
+        kind = kind_of(opened.read(HEAD))
+    return web.FileResponse(path, headers={
+        "Content-Type": kind or UNKNOWN,
+        "Content-Disposition": f"{'inline' if kind else 'attachment'}; filename*=UTF-8''{quote(found.name, safe='')}",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Cache-Control": "private, max-age=86400",
+    })  # fmt: skip
+
+
+async def look(request: web.Request, desk: Desk, seen: str) -> Answered:
+    """Show how it is: his chat, and who is there."""
+    duty = await desk.reception.duty(desk.chat.settings.department)
+    visit = await desk.reception.look(desk.channel.id, seen)  # who is nobody yet is greeted
+    messages = tuple(_opened(request, desk, each) for each in visit.messages)
+    told = Answered(duty=duty, visit=structs.replace(visit, messages=messages))
+    return structs.replace(told, mark=sha256(msgspec.json.encode(told)).hexdigest()[:16])
+
+
+def at_desk(request: web.Request, *, any_site: bool = False) -> Desk:
+    """Give the channel that is asked; a Problem where there is none, or where it is none of this site."""
+    channel = request.app[CHANNELS].by_token(request.match_info["token"])
+    if channel is None or channel.kind != "webchat":
+        raise Problem(404, _("There is no chat at this address. It may have been replaced by another one."))
+    desk = Desk(channel, cast("WebChat", channel.connector), request.app[RECEPTION])
+    if not any_site and not request_may_come(request, desk.chat.settings.origins):
+        raise Problem(403, _("The chat does not belong to this site."))
+    return desk
+
+
+async def _serve(
+    request: web.Request, desk: Desk, seen: str, asked: Asked, socket: web.WebSocketResponse
+) -> None:
+    with desk.reception.waiting(desk.channel.id, seen) as bell:
+        bell.changed = True
+        telling = asyncio.create_task(_tell(request, desk, seen, asked.has, socket, bell))
+        bell.ring("visit")
+        try:
+            await _listen(desk, seen, asked, socket)
+        finally:
+            telling.cancel()
+            with suppress(asyncio.CancelledError, ConnectionError):
+                await telling
+
+
+async def _tell(
+    request: web.Request, desk: Desk, seen: str, has: str, socket: web.WebSocketResponse, bell: Bell
+) -> None:
+    """Send what is new as often as the bell rings."""
+    while not socket.closed:
+        await bell.wait(REVIEW)
+        changed, writing = bell.take()
+        told = Answered(mark=has) if writing and not changed else await look(request, desk, seen)
+        if told.mark != has or writing:
+            has = told.mark
+            await socket.send_frame(
+                msgspec.json.encode(structs.replace(told, writing=writing)), WSMsgType.TEXT
+            )
+
+
+async def _listen(desk: Desk, seen: str, asked: Asked, socket: web.WebSocketResponse) -> None:
+    """Take in what the browser says until it goes; one that says too much is cut off."""
+    began, words = time.monotonic(), 1
+    await _hear(desk, seen, asked)
+    async for message in socket:
+        words += 1
+        if message.type != WSMsgType.TEXT or words * FASTEST > time.monotonic() - began + 10:
+            return
+        await _hear(desk, seen, _asked(message.data.encode()))
+
+
+async def _hear(desk: Desk, seen: str, asked: Asked) -> None:
+    up_to = max(asked.got, asked.read)
+    if 0 < up_to < 1 << 62:
+        await desk.reception.reach(desk.channel.id, seen, up_to, read=False)
+    if 0 < asked.read < 1 << 62:
+        await desk.reception.reach(desk.channel.id, seen, asked.read, read=True)
+    if asked.page is not None:
+        await desk.reception.go(desk.channel.id, seen, posted.origin(asked.page))
+    if asked.writing and not desk.chat.writers.wait(seen):
+        await desk.reception.writing(desk.channel.id, seen)
+
+
+def _asked(sent: bytes) -> Asked:
+    try:
+        return msgspec.json.decode(sent or b"{}", type=Asked)
+    except (ValueError, RecursionError):
+        raise Problem(400, _("Nobody understands this.")) from None
+
+
+def _opened(request: web.Request, desk: Desk, message: Shown) -> Shown:
+    files = tuple(_with_address(request, desk, each) for each in message.files)
+    return structs.replace(message, files=files) if files else message
+
+
+def _with_address(request: web.Request, desk: Desk, kept: Kept) -> Kept:
+    opener = passes.opener(desk.chat.settings.secret, kept.id, now())
+    address = (
+        f"{base_url(request)}/chat/{desk.channel.token}/files/{kept.id}/{opener}/{quote(kept.name, safe='')}"
+    )
+    return structs.replace(kept, blob="", href=address)
+
+
+def _cors(request: web.Request, desk: Desk) -> dict[str, str]:
+    return cors({"origin": request.headers.get("Origin", "")}, desk.chat.settings.origins)
+
+
+def _said(request: web.Request, desk: Desk, body: bytes) -> web.Response:
+    headers = {
+        "Cache-Control": "no-store",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        **_cors(request, desk),
+    }
+    return web.Response(body=body, content_type="application/json", headers=headers)
