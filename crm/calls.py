@@ -23,6 +23,7 @@ from sqlalchemy import cast as as_type
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm.setup import setup
 from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import Base, Document, announce, some
@@ -169,9 +170,6 @@ def shown_to(session: Session, user: User) -> Sequence[Call]:
 _AT_HIS = [
     as_type(each, String).contains(bindparam("named")) for each in (Call.ringing, Call.inside, Call.talks)
 ]
-_SITTING = select(User).where(
-    User.extension.in_(bindparam("extensions", expanding=True)), User.disabled_at.is_(None)
-)
 _MINE = select(Call).where(Call.ended_at.is_(None), or_(Call.placed_by == bindparam("user"), *_AT_HIS))
 _FAILED = (
     select(Call)
@@ -220,11 +218,8 @@ def _concerns(call: Call, user: User) -> bool:
 def people_at(session: Session, extensions: Sequence[str]) -> list[User]:
     """Give the people whose telephones these are, in the order of the extensions."""
     wanted = [each for each in dict.fromkeys(extensions) if each]
-    if not wanted:
-        return []
-    rows = session.scalars(_SITTING, {"extensions": wanted})
-    by_extension = {user.extension: user for user in rows}
-    return [by_extension[each] for each in wanted if each in by_extension]
+    sitting = setup(session).sitting if wanted else {}
+    return [sitting[each] for each in wanted if each in sitting]
 
 
 def names(extension: str, *lists: Mapped[list[Any]]) -> ColumnElement[bool]:

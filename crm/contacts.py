@@ -10,11 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, bindparam, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from crm import addresses, numbers
@@ -140,7 +151,8 @@ def owners(session: Session, who: Identity) -> Sequence[Likeness]:
     wanted = [*who.handles, *who.spellings]
     if not wanted:
         return []
-    rows = session.connection().execute(_OWNERS, {"values": [value for _, value in wanted]})
+    asked = {f"value_{place}": value for place, (_, value) in enumerate(wanted)}
+    rows = session.connection().execute(_owners(len(wanted)), asked)
     by_handle = {(kind, value): contact_id for value, kind, contact_id in rows}
     found: dict[int, Likeness] = {}
     for key in wanted:
@@ -151,9 +163,15 @@ def owners(session: Session, who: Identity) -> Sequence[Likeness]:
 
 
 _ROW = Handle.__table__.c
-_OWNERS = select(_ROW.value, _ROW.kind, _ROW.contact_id).where(
-    _ROW.value.in_(bindparam("values", expanding=True))
-)
+
+
+@cache
+def _owners(count: int) -> Select[str, str, int]:
+    """Give the statement for so many values, put together once: every ring and every request asks it."""
+    values = [bindparam(f"value_{place}", type_=_ROW.value.type) for place in range(count)]
+    return select(_ROW.value, _ROW.kind, _ROW.contact_id).where(_ROW.value.in_(values))
+
+
 _FIND = select(_ROW.contact_id).where(_ROW.value == bindparam("value"), _ROW.kind == bindparam("kind"))
 
 

@@ -1,6 +1,7 @@
 """How the company is set up, read once and kept until it changes.
 
-Every new request needs the company, its departments, hours, policies and fields; they change a few times a year. A
+Every new request needs the company, its departments, hours, policies and fields, and every ring whose telephone it is;
+they change a few times a year. A
 number on the company's row goes up with each change, so that one cheap look tells whether what we hold still holds -
 also when another process changed it.
 """
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary, WeakSet
 
 import msgspec
-from sqlalchemy import Connection, Engine, Transaction, event, select, update
+from sqlalchemy import Connection, Engine, Transaction, event, inspect, select, update
 from sqlalchemy.orm import Session
 
 from crm.calendars import Hours, absences_of
@@ -22,7 +23,7 @@ from crm.policies import Policy
 from crm.working_hours import WorkingHours, combine
 from crm.worktime import Calendar
 from hub.db import Base
-from hub.users import Department
+from hub.users import Department, User
 
 SEEN = "setup seen"
 
@@ -32,7 +33,7 @@ class Setup:
     """One state of the company's set-up. The rows in it are for reading only.
 
     `fields` are the custom fields that hold something, by each of their folded labels, retired ones among
-    them; `shown_fields` are those that stand on a card, in their order.
+    them; `shown_fields` are those that stand on a card, in their order. `sitting` are the people, by their extension.
     """
 
     version: int
@@ -42,6 +43,7 @@ class Setup:
     fields: Mapping[str, CustomField]
     shown_fields: Sequence[CustomField]
     hours: Mapping[tuple[int | None, int | None], WorkingHours]
+    sitting: Mapping[str, User]
 
     def department(self, name: str) -> Department | None:
         """Give the department of this name; for an unknown one the company's first."""
@@ -92,6 +94,7 @@ def calendar_for(session: Session, department_id: int | None, user_id: int | Non
 
 
 _IN_FORCE = select(Department).where(Department.retired_at.is_(None)).order_by(Department.id)
+_SITTING = select(User).where(User.extension != "", User.disabled_at.is_(None)).order_by(User.id)
 _VERSION = select(Company.__table__.c.setup_version)
 
 
@@ -113,6 +116,7 @@ def _read(session: Session) -> Setup:
                 (row.department_id, row.user_id): msgspec.convert(row.hours, WorkingHours)
                 for row in own.scalars(select(Hours))
             },
+            sitting={each.extension: each for each in own.scalars(_SITTING)},
         )  # fmt: skip
         own.expunge_all()
     return found
@@ -130,6 +134,17 @@ def _count_up(_mapper: object, connection: Connection, _target: Base) -> None:
         _changed.add(transaction)
 
 
+def _sits_elsewhere(mapper: object, connection: Connection, user: User) -> None:
+    """Count up where somebody's telephone is another, or he: what he prefers and when he signs in is none of it."""
+    told = inspect(user).attrs
+    if any(
+        told[name].history.has_changes() for name in ("extension", "disabled_at", "name", "department_id")
+    ):
+        _count_up(mapper, connection, user)
+
+
+event.listen(User, "after_insert", _sits_elsewhere)
+event.listen(User, "after_update", _sits_elsewhere)
 for _kind in (Company, Department, Policy, CustomField, Hours):
     for _change in ("after_insert", "after_update", "after_delete"):
         event.listen(_kind, _change, _count_up)

@@ -12,7 +12,7 @@ from typing import cast
 
 import msgspec
 from msgspec import structs
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm import call_parts, calls
@@ -26,15 +26,17 @@ SAME = (
 )  # fmt: skip
 LISTS = ("rang", "ringing", "talking", "inside", "talks", "transfers")
 
+_ROW = Call.__table__.c
+_KNOWN = select(_ROW.id).where(_ROW.channel_id == bindparam("channel"), _ROW.key == bindparam("key"))
+
 # Says whose a call is, and with whom, as soon as that is known.
 Place = Callable[[Session, Call], None]
 
 
 def tell(session: Session, channel_id: int, event: CallChanged, place: Place) -> Call | None:
     """Keep what is told of a call, and give it; None where that is older than what is known, or the same."""
-    known = session.scalar(
-        select(Call).where(Call.channel_id == channel_id, Call.key == event.call.key).with_for_update()
-    )
+    found = session.connection().scalar(_KNOWN, {"channel": channel_id, "key": event.call.key})
+    known = session.get(Call, found, with_for_update=True) if found is not None else None
     if known is not None and known.number >= event.number:
         return None
     if known is not None and known.inside:

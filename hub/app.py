@@ -39,7 +39,8 @@ from crm import (
 )
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
-from crm.company import Company, CompanyFile, seed
+from crm.company import Company
+from crm.company_file import CompanyFile, seed
 from crm.desk import Refusal
 from crm.merging import Settled
 from crm.tasks import Closed
@@ -89,7 +90,7 @@ log = logging.getLogger(__name__)
 
 RESTART = 1.0  # seconds before a loop that broke is started again
 # How long work behind the traffic lets a rush go first: somebody may search for whom he just spoke with.
-SOON, LATER = timedelta(seconds=0.3), timedelta(minutes=1)
+SOON, LATER = timedelta(seconds=3), timedelta(minutes=1)
 
 
 async def fill(db: Database, file: Path) -> bool:

@@ -74,9 +74,14 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 def preferences_of(user: User) -> Preferences:
-    """Give somebody's choices; what a newer or older version wrote and we do not know is left out."""
+    """Give somebody's choices."""
+    return read_preferences(user.preferences)
+
+
+def read_preferences(kept: Mapping[str, object]) -> Preferences:
+    """Read choices as they are kept; what a newer or older version wrote and we do not know is left out."""
     try:
-        return msgspec.convert(user.preferences, Preferences)
+        return msgspec.convert(kept, Preferences)
     except msgspec.ValidationError:
         return Preferences()
 

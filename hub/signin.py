@@ -21,7 +21,7 @@ from hub import audit
 from hub.clock import now
 from hub.db import Base, announce
 from hub.languages import N_
-from hub.preferences import Preferences, preferences_of
+from hub.preferences import Preferences, read_preferences
 from hub.said import nsaid, said
 from hub.tries import forget_tries
 from hub.users import User, Viewer, viewer
@@ -68,7 +68,11 @@ _LIVING = (
     select(SignIn, User).join(User, User.id == SignIn.user_id)
     .where(SignIn.revoked_at.is_(None), SignIn.expires_at > _MOMENT, User.disabled_at.is_(None))
 )  # fmt: skip
-_BY_TOKEN = _LIVING.where(SignIn.token_hash == bindparam("token"))
+_SIGN_IN, _USER = SignIn.__table__.c, User.__table__.c
+_BY_TOKEN = _LIVING.where(SignIn.token_hash == bindparam("token")).with_only_columns(
+    _SIGN_IN.id, _SIGN_IN.seen_at, _USER.id.label("user_id"), _USER.role, _USER.department_id, _USER.name,
+    _USER.preferences, _USER.extension,
+)  # fmt: skip
 _BY_ID = _LIVING.where(SignIn.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -153,12 +157,12 @@ def sign_out(session: Session, who: Viewer, sign_in_id: int) -> None:
 
 def find(session: Session, token: str) -> Found | None:
     """Give the living sign-in of this token."""
-    row = session.execute(_BY_TOKEN, {"token": _hash(token), "moment": now()}).one_or_none()
+    row = session.connection().execute(_BY_TOKEN, {"token": _hash(token), "moment": now()}).one_or_none()
     if row is None:
         return None
-    sign_in, user = row
-    return Found(sign_in.id, viewer(user), preferences_of(user), sign_in.seen_at <= now() - TOUCH_EVERY,
-                 user.extension)  # fmt: skip
+    who = Viewer(row.user_id, row.role, row.department_id, row.name)
+    is_stale = row.seen_at <= now() - TOUCH_EVERY
+    return Found(row.id, who, read_preferences(row.preferences), is_stale, row.extension)
 
 
 def touch(session: Session, sign_in_id: int) -> None:

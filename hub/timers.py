@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ T = TypeVar("T")
 PATIENCE = 1.0  # seconds for which a timer holds back at most, before it does one batch all the same
 BREATH = 0.01
 GLANCE = 5.0  # seconds: how late we may notice a row that another process wrote
+SPREAD = (
+    0.2  # of a glance, by which it comes earlier: all timers at once would hold up who waits for one of them
+)
 PAUSE = 1.0  # seconds: how long a failing row, or a store that is away, keeps us from trying again
 AT_ONCE = 32
 FAREWELL = 15.0  # seconds: who stops us waits for no longer before he kills
@@ -171,7 +175,8 @@ class Timer(Generic[T]):
             self._woken.set()  # its stream may go on
 
     async def _sleep(self, until: datetime | None) -> None:
-        seconds = GLANCE if until is None else min((until - now()).total_seconds(), GLANCE)
+        glance = GLANCE * random.uniform(1 - SPREAD, 1)  # noqa: S311 - nobody is to guess it, or not to
+        seconds = glance if until is None else min((until - now()).total_seconds(), glance)
         self._sleeping_until = now() + timedelta(seconds=seconds)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):

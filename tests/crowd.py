@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from crm import contacts as crm_contacts
 from crm.calls import Call
-from crm.company import CompanyFile, seed
+from crm.company_file import CompanyFile, seed
 from crm.contacts import Contact, Handle, Organisation
 from crm.conversations import Interaction
 from crm.derivation import Derivation, Piece

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from connectors.forms import FormSettings
-from crm.company import CompanyFile
+from crm.company_file import CompanyFile
 from crm.web import rooms
 from hub.cli import COMMANDS
 from hub.settings import Settings

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm import alarms, contacts, sla, tasks
 from crm.alarms import Alarm
 from crm.calendars import Absence
-from crm.company import CompanyFile, DepartmentFile, HoursFile, PolicyFile, StepFile, seed
+from crm.company_file import CompanyFile, DepartmentFile, HoursFile, PolicyFile, StepFile, seed
 from crm.setup import setup
 from crm.sla import Deadline
 from crm.tasks import Task

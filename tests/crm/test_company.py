@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from crm.company import (
+from crm.company import Company
+from crm.company_file import (
     ChannelFile,
-    Company,
     CompanyFile,
     DepartmentFile,
     FieldFile,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import contacts, merging, policies, tasks
-from crm.company import PolicyFile
+from crm.company_file import PolicyFile
 from crm.conversations import Attachment
 from crm.policies import Policy
 from crm.tasks import Task

@@ -6,11 +6,14 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from crm.company import Company, CompanyFile, DepartmentFile, HoursFile, PolicyFile, seed
+from crm.calls import people_at
+from crm.company import Company
+from crm.company_file import CompanyFile, DepartmentFile, HoursFile, PolicyFile, seed
 from crm.setup import Setup, calendar_for, setup
 from crm.working_hours import WorkingHours
+from hub.clock import now
 from hub.db import Database
-from hub.users import Department, add_user
+from hub.users import Department, add_user, find_user
 from tests.conftest import Store
 
 FIRM = CompanyFile(
@@ -122,3 +125,31 @@ async def test_its_rows_outlive_the_transaction_that_read_them(firm: Database) -
     state = await firm.read(setup)
     await firm.write(lambda session: session.scalars(select(Department)).all())
     assert [each.name for each in state.departments.values()] == ["Sales", "Service"]
+
+
+async def test_a_telephone_rings_for_who_sits_at_it_by_now(firm: Database) -> None:
+    async def at_101() -> list[str]:
+        return [user.name for user in await firm.read(people_at, ["101"])]
+
+    await firm.write(lambda session: add_user(session, "elin@k.example", "Elin", "agent", "Sales").id)
+    await firm.write(lambda session: add_user(session, "johan@k.example", "Johan", "agent", "Sales").id)
+    assert await at_101() == []
+    await firm.write(_change, "elin@k.example", extension="101")
+    assert await at_101() == ["Elin"]
+    await firm.write(_change, "elin@k.example", extension="")
+    await firm.write(_change, "johan@k.example", extension="101")
+    assert await at_101() == ["Johan"]
+    await firm.write(_change, "johan@k.example", disabled_at=now())
+    assert await at_101() == []
+
+
+async def test_what_somebody_prefers_is_no_change_of_it(firm: Database) -> None:
+    await firm.write(lambda session: add_user(session, "elin@k.example", "Elin", "agent", "Sales").id)
+    first = await firm.read(setup)
+    await firm.write(_change, "elin@k.example", preferences={"language": "sv"})
+    assert await firm.read(setup) is first
+
+
+def _change(session: Session, email: str, **values: object) -> None:
+    for name_of, value in values.items():
+        setattr(find_user(session, email), name_of, value)

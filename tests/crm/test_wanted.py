@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from crm import contacts, listing, search_feed, wanted
-from crm.company import CompanyFile, seed
+from crm.company_file import CompanyFile, seed
 from crm.conversations import add_note
 from crm.listing import CONTACTS
 from crm.rights import contact_for

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from crm import caller_lists, search_feed, tags
-from crm.company import CompanyFile, seed
+from crm.company_file import CompanyFile, seed
 from hub import signin
 from hub.app import fill, likely_duplicates
 from hub.cli.demo import move_in

@@ -12,7 +12,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy.orm import Session
 
-from crm.company import CompanyFile, seed
+from crm.company_file import CompanyFile, seed
 from hub import signin, tokens
 from hub.app import make_app
 from hub.db import Database
