@@ -20,7 +20,7 @@ from hub.said import Sentence
 
 KIND = "chat"
 """The kind of their interactions."""
-MEDIA = "chat media"
+MEDIA = "chat_media"
 """The timer of files that are to be fetched: whoever writes one down announces it as due."""
 
 Texts = list[dict[str, str]]

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from tests.bench import (
     calls,
+    chat,
     intake,
     letters,
     lookup,
@@ -32,7 +33,7 @@ Row = tuple[str, str, str, str, str, bool]
 
 async def measure(folder: Path) -> Iterator[Row]:
     """Run everything, one after the other, each in a folder of its own."""
-    for name in ("intake", "popup", "waiting", "lookup", "search", "ring", "rush", "letters", "senders"):
+    for name in ("intake", "popup", "waiting", "lookup", "search", "ring", "rush", "letters", "senders", "chat"):
         (folder / name).mkdir()
     acknowledged, bare, processed = await intake.measure(folder / "intake")
     ours, echo = await popup.measure(folder / "popup")
@@ -47,6 +48,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     written, ready, kept = await replies.measure()
     answered = await senders.measure(folder / "senders")
     slowest = max(answered, key=lambda name: answered[name])
+    chatted, chat_echo = await chat.measure(folder / "chat")
     idle, full = await memory.measure(folder / "memory")
     return iter((
         ("a  forms acknowledged, 32 connections", f"{acknowledged:,.0f}/s", f"{bare:,.0f}/s",
@@ -85,6 +87,8 @@ async def measure(folder: Path) -> Iterator[Row]:
         (f"n  {len(answered)} senders at {senders.RATE} posts a second, p99; the slowest: {slowest}",
          f"{answered[slowest]:.0f} ms", f"{min(answered.values()):.0f} ms the fastest", "", "< 1,000 ms",
          answered[slowest] < 1000),
+        ("o  a messenger's post to notice, p99", f"{chatted:.2f} ms", f"{chat_echo:.2f} ms",
+         f"{chatted / chat_echo:.2f}", "< 3", chatted / chat_echo < 3),
     ))  # fmt: skip
 
 
