@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm import chat_links, contacts, merging, policies
 from crm.chat_links import Link
-from crm.company import PolicyFile
+from crm.company_file import PolicyFile
 from crm.conversations import Attachment, Conversation
 from crm.policies import Policy
 from hub import audit
