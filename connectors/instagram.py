@@ -66,5 +66,5 @@ class Instagram(Direct):
 
     @property
     def sends_as(self) -> str:
-        """Give by what we write: the page, or the account itself."""
-        return self.settings.page_id or self.settings.account_id
+        """Give by what we write: the page, or whose token it is."""
+        return self.settings.page_id or "me"

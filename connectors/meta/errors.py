@@ -119,9 +119,8 @@ def _for_now(found: Trouble, status: int, headers: Mapping[str, str], *, passes:
     """Give what will pass, or the refusal of all else."""
     if found.code in _RATES or status == TOO_MANY:
         pause = _pause(headers) or _RATES.get(found.code, MINUTE)
-        return Unavailable(
-            said("Meta lets us send no more for now: %(words)s", words=found.detail or "—"), pause
-        )
+        words_ = said("Meta lets us send no more for now: %(words)s", words=found.detail or "—")
+        return Unavailable(words_, after=pause)
     if passes or found.code in _PASSING:
         return Unavailable(said("Meta is in trouble: %(words)s", words=found.detail or "—"))
     return Refused(words(found))
@@ -134,7 +133,7 @@ def _bare(status: int, headers: Mapping[str, str]) -> Exception:
     if status == UNAUTHORIZED:
         return AuthFailed(said("Meta refuses the access token: %(words)s", words="—"))
     if status == TOO_MANY or status >= FAULT:
-        return Unavailable(said("Meta answers %(status)s.", status=status), _pause(headers))
+        return Unavailable(said("Meta answers %(status)s.", status=status), after=_pause(headers))
     return Refused(said("Meta answers %(status)s.", status=status))
 
 

@@ -91,6 +91,15 @@ async def test_instagram_counts_bytes_so_that_the_rest_of_long_words_follows(
     assert " ".join(each["message"]["text"] for each in meta.sent) == text.strip()
 
 
+async def test_instagram_leaves_by_its_page_where_that_is_set_up(meta: Meta) -> None:
+    by_page = Instagram("ig", "sesame", InstagramSettings(
+        account_id=INSTAGRAM, page_id=PAGE, access_token=graph.TOKEN, base_url=meta.address,
+    ))  # fmt: skip
+    await by_page.send(SendMessage(to=IRA, text="x" * 1_000))
+    await by_page.send(SendMessage(to=IRA, file=PDF))
+    assert (by_page.sends_as, len(meta.sent), len(meta.uploads)) == (PAGE, 2, 1)
+
+
 async def test_messenger_takes_two_thousand_letters_of_any_alphabet(messenger: Messenger, meta: Meta) -> None:
     assert (await messenger.send(SendMessage(to=IRA, text="Ж" * 2_000))).rests == ()
     assert len(meta.sent) == 1

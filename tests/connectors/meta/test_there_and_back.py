@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -77,6 +78,18 @@ async def office(tmp_path: Path, meta: Meta) -> AsyncIterator[Office]:
 async def _is_taken_up(office: Office) -> bool:
     async with aiohttp.ClientSession() as client, client.options(office.hook) as answer:
         return answer.status == 204
+
+
+@pytest.mark.timeout(120)
+async def test_an_admin_is_told_what_works_and_what_to_paste(office: Office) -> None:
+    lines = (await asyncio.to_thread(office.hub.tell, "channel", "test", "wa")).splitlines()
+    path = office.hook.removeprefix(office.hub.address)
+    assert lines == [
+        "+ Number: +46 8 465 004 00 “Klarruta”, quality GREEN", "+ App secret: it is that of the token's app",
+        "? Templates: the account's ID is not set up: account_id",
+        f"+ Callback URL: paste the hub's https address, then {path}",
+        f"+ Verify token: paste {path.rpartition('/')[2]}",
+    ]  # fmt: skip
 
 
 @pytest.mark.timeout(120)
