@@ -36,8 +36,10 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: ChatChang
     if chat is None:
         return Outcome(said("about a chat that nobody knows: nothing made"))
     contact = session.get_one(Contact, chat.contact_id)
+    is_news = event.what == "blocked" or chat.blocked_at is not None  # Viber says “unblocked” of whoever subscribes
     _change(chat, event.what, at)
-    _remark(session, item, chat, event.what, at)
+    if is_news:
+        _remark(session, item, chat, event.what, at)
     telling.look_again(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
     name = contact.name or said("A card without a name")
     return Outcome(
