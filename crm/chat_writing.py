@@ -69,7 +69,8 @@ def typing(session: Session, viewer: Viewer, chat: Chat) -> None:
     )  # fmt: skip
     quiet = chat.blocked_at is not None or channel.paused_at is not None
     if not quiet and session.scalar(shown.limit(1)) is None:
-        outbox.put(session, channel.id, ShowTyping(to=chat.key), lifetime=TYPING, stream=chat.key)
+        command = ShowTyping(to=chat.key, seen=_seen(session, chat))
+        outbox.put(session, channel.id, command, lifetime=TYPING, stream=chat.key)
 
 
 def try_again(session: Session, viewer: Viewer, message: ChatMessage) -> None:
@@ -91,6 +92,14 @@ def settle(session: Session, viewer: Viewer, message: ChatMessage) -> None:
     message.left_at, message.error = row.begun_at or row.unknown_at, None
     row.done_at, row.unknown_at, row.error = now(), None, None
     _decided(session, viewer, touch, said("did leave"))
+
+
+def _seen(session: Session, chat: Chat) -> str:
+    """Give what the messenger calls the message that came last: who writes there has seen it; "" for none."""
+    came = select(ChatMessage.remote_id).where(
+        ChatMessage.chat_id == chat.id, ChatMessage.outgoing_id.is_(None), ChatMessage.remote_id.is_not(None)
+    )
+    return session.scalar(came.order_by(ChatMessage.interaction_id.desc()).limit(1)) or ""
 
 
 def _open(session: Session, chat: Chat, *, by_template: bool) -> tuple[Channel, Rules]:

@@ -189,6 +189,10 @@ class SendMessage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class ShowTyping(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Show in a chat that one of us is writing; it fades by itself."""
+    """Show in a chat that one of us is writing; it fades by itself.
+
+    `seen` is the key of the message that came last, "" for none: WhatsApp shows it as read as well, or shows nothing.
+    """
 
     to: str
+    seen: str = ""

@@ -173,7 +173,7 @@ def test_a_messenger_says_what_it_allows(kind: str) -> None:
         return
     assert rules.handle
     assert min(rules.text, rules.file) > 0
-    assert rules.caption >= 0  # 0: words leave by themselves
+    assert rules.caption >= 0  # 0: words go before a file, as a message of their own
 
 
 def outcome(connector: Connector, raw: Raw) -> Sequence[object] | str:
