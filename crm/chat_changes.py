@@ -31,13 +31,15 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: ChatChang
     """Keep what happened, and say what it became. It asks for nothing."""
     at = chat_places.said_at(event.at, item.received_at)
     if event.what == "began":
-        return begin(session, channel, coming_of(session, event, at))
+        return begin(session, channel, coming_of(session, event, at), greets=not event.mute)
     chat = chat_places.find(session, channel.id, event.chat)
     if chat is None:
         return Outcome(said("about a chat that nobody knows: nothing made"))
     contact = session.get_one(Contact, chat.contact_id)
+    is_news = event.what == "blocked" or chat.blocked_at is not None  # Viber says “unblocked” of whoever subscribes
     _change(chat, event.what, at)
-    _remark(session, item, chat, event.what, at)
+    if is_news:
+        _remark(session, item, chat, event.what, at)
     telling.look_again(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
     name = contact.name or said("A card without a name")
     return Outcome(
@@ -45,12 +47,13 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: ChatChang
     )
 
 
-def begin(session: Session, channel: LiveChannel, coming: Coming) -> Outcome:
-    """Make the chat that somebody begins, and greet him."""
+def begin(session: Session, channel: LiveChannel, coming: Coming, *, greets: bool) -> Outcome:
+    """Make the chat that somebody begins, and greet him where that reaches him; else he is greeted when he writes."""
     place = chat_places.place_of(session, channel, coming, setup(session), None)
     chat, contact = place.chat, place.contact
     _change(chat, "unblocked", coming.at)
-    first_answers.greet(session, Spoken(channel, chat, contact, contact.department_id))
+    if greets:
+        first_answers.greet(session, Spoken(channel, chat, contact, contact.department_id))
     telling.look_again(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
     name = contact.name or said("A card without a name")
     return Outcome(said("%(name)s began a chat", name=name), f"/contacts/{contact.id}")

@@ -59,7 +59,18 @@ class Api:
         content = await self._file(command.file, command.text) if command.file else _words(command.text)
         if command.answers:
             content = {**content, "m.relates_to": {"m.in_reply_to": {"event_id": command.answers}}}
+        try:
+            return await self._put(path, content)
+        except Blocked:
+            await self._enter(command.to)
+            return await self._put(path, content)
+
+    async def _put(self, path: str, content: Mapping[str, object]) -> str:
         return (await self._ask("PUT", path, content, to_somebody=True)).word("event_id", 255)
+
+    async def _enter(self, room: str) -> None:
+        """Enter a room of a customer's to which we may be invited still; Blocked where we are not."""
+        await self._ask("POST", f"join/{_written(room)}", {}, to_somebody=True)
 
     async def show_typing(self, command: ShowTyping) -> None:
         """Show that one of us is writing."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+from msgspec import structs
+
 from connectors.chat_json import ADDRESS, Told, told, told_or_nothing
 from hub.chats import ChatChanged, Chatter, Media, MessageFate, MessageReceived, Spot
 from hub.connector import Raw
@@ -130,7 +132,9 @@ def _chatter(user: Told) -> Chatter:
 
 
 def _began(said_: Told) -> ChatChanged:
-    return _changed(said_, "began", start=said_.word("context"))
+    """Tell who opened the chat: one who did not subscribe gets nothing but the welcome until he writes."""
+    began = _changed(said_, "began", start=said_.word("context"))
+    return structs.replace(began, mute=not said_.is_true("subscribed"))
 
 
 def _subscribed(said_: Told) -> ChatChanged:

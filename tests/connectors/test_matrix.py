@@ -189,6 +189,12 @@ async def test_a_room_that_we_are_not_in_is_said_to_be_closed_to_us(service: Mat
         await service.send(structs.replace(HELLO, to="!gone:klarruta.example"))
 
 
+async def test_a_greeting_may_be_faster_than_the_invitation(service: Matrix, server: Homeserver) -> None:
+    server.invitations.add("!new:klarruta.example")
+    await service.send(structs.replace(HELLO, to="!new:klarruta.example"))
+    assert list(server.sent) == [("!new:klarruta.example", HELLO.message_id)]
+
+
 @pytest.mark.parametrize("knows", [True, False])
 async def test_a_file_is_fetched_from_new_homeservers_and_old_ones(
     service: Matrix, server: Homeserver, tmp_path: Path, *, knows: bool

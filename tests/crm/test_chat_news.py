@@ -132,6 +132,12 @@ async def test_a_message_that_only_begins_a_chat_asks_for_nothing(messenger: Mes
     assert not await messenger.tasks()
 
 
+async def test_who_lets_us_write_and_never_forbade_it_is_no_news(messenger: Messenger) -> None:
+    await messenger.writes("Hello")
+    await messenger.tells(change("unblocked"))
+    assert [touch.summary for touch in await messenger.touches()] == ["Hello"]
+
+
 async def test_whoever_blocks_us_is_shown_so_without_a_task(messenger: Messenger) -> None:
     await messenger.writes("Hello")
     await messenger.finish()

@@ -43,6 +43,14 @@ async def test_who_begins_a_chat_is_greeted_once(messenger: Messenger) -> None:
     assert conversation.waits_since is not None
 
 
+async def test_whom_nothing_reaches_yet_is_greeted_when_he_writes(messenger: Messenger) -> None:
+    await messenger.behaves(greeting="Welcome!")
+    await messenger.tells(ChatChanged(chat=IRA.id, sender=IRA, what="began", mute=True))
+    assert await answers(messenger) == []
+    await messenger.writes("Hello")
+    assert await answers(messenger) == ["Welcome!"]
+
+
 async def test_who_just_writes_is_greeted_with_that(messenger: Messenger) -> None:
     await messenger.behaves(greeting="Welcome!")
     came = await messenger.writes("Hello")
