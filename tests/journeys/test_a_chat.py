@@ -32,7 +32,7 @@ async def telegram(hub: Hub, tmp_path: Path) -> AsyncIterator[Telegram]:
             "--kind",
             "telegram",
             "--title",
-            "Klarruta’s bot",
+            "Klarruta on Telegram",
             "--settings",
             str(settings),
         )
