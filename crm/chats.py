@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.conversations import Conversation, Interaction, standing
@@ -20,7 +20,7 @@ from hub.said import Sentence
 
 KIND = "chat"
 """The kind of their interactions."""
-MEDIA = "chat media"
+MEDIA = "chat_media"
 """The timer of files that are to be fetched: whoever writes one down announces it as due."""
 
 Texts = list[dict[str, str]]
@@ -197,24 +197,27 @@ def chats_of(session: Session, contact_id: int) -> Sequence[Chat]:
 
 def chat_in(session: Session, conversation_id: int) -> Chat | None:
     """Give the chat in which the newest message of a conversation stands."""
-    newest = (
-        select(Chat).join(ChatMessage, ChatMessage.chat_id == Chat.id)
-        .join(Interaction, Interaction.id == ChatMessage.interaction_id)
-        .where(Interaction.conversation_id == conversation_id).order_by(Interaction.id.desc()).limit(1)
-    )  # fmt: skip
-    return session.scalar(newest)
+    return session.scalar(_CHAT_IN, {"conversation": conversation_id})
 
 
 def conversation_of(session: Session, chat: Chat) -> Conversation | None:
     """Give the conversation in which the newest message of a chat stands; None where there is none of this contact."""
-    newest = (
-        select(Interaction.conversation_id).join(ChatMessage, ChatMessage.interaction_id == Interaction.id)
-        .where(ChatMessage.chat_id == chat.id, Interaction.conversation_id.is_not(None))
-        .order_by(Interaction.id.desc()).limit(1)
-    )  # fmt: skip
-    number = session.scalar(newest)
+    number = session.scalar(_AROUND, {"chat": chat.id})
     found = standing(session, number) if number is not None else None
     return found if found is not None and found.contact_id == chat.contact_id else None
+
+
+# Put together once: every message asks them.
+_NEWEST = (
+    select(Interaction.conversation_id).join(ChatMessage, ChatMessage.interaction_id == Interaction.id)
+    .order_by(Interaction.id.desc()).limit(1)
+)  # fmt: skip
+_AROUND = _NEWEST.where(ChatMessage.chat_id == bindparam("chat"), Interaction.conversation_id.is_not(None))
+_CHAT_IN = (
+    select(Chat).join(ChatMessage, ChatMessage.chat_id == Chat.id)
+    .join(Interaction, Interaction.id == ChatMessage.interaction_id)
+    .where(Interaction.conversation_id == bindparam("conversation")).order_by(Interaction.id.desc()).limit(1)
+)  # fmt: skip
 
 
 def messages_of(session: Session, interaction_ids: Sequence[int]) -> dict[int, ChatMessage]:

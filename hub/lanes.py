@@ -43,7 +43,8 @@ LETTERS = Lane("letters", seconds=2400, at_once=4, share=2, patient=True)
 
 As many as are tried at once are in doubt when the hub is killed.
 """
-MESSAGES = Lane("messages", seconds=120, at_once=64, share=8, patient=True, longest=timedelta(minutes=1))
+MESSAGES = Lane("messages", seconds=120, at_once=64, share=4, patient=True, longest=timedelta(minutes=1))
+"""Its share is in doubt when the hub is killed; at a tenth of a second each it is forty messages a second."""
 HINTS = Lane("hints", seconds=5, at_once=16, share=4, fleeting=True)
 """That somebody is writing: too late it is worth nothing."""
 
