@@ -29,7 +29,6 @@ from crm import (
     turns,
 )
 from crm.answer_tasks import Asking
-from crm.chat_links import Link
 from crm.chat_places import Coming, Place
 from crm.chat_touches import Came
 from crm.chats import Chat, ChatManner, ChatMessage
@@ -130,21 +129,22 @@ def _place(
     department_id = department.id if department else None
     place = chat_places.place_of(session, channel, coming, state, department_id)
     chat, contact = place.chat, place.contact
+    # A chat may have begun before a word was written, by a link then.
+    start = event.start or (chat.starts[-1] if chat.last_in_at is None and chat.starts else "")
     if chat.last_in_at is None and contact.department_id is None and contact.responsible_id is None:
         contact.department_id = department_id
     odd = told_answers.fill(session, state, chat, contact, event.answered)
     chat.last_in_at = max(at, chat.last_in_at or at)
     if chat.blocked_at is not None and at >= chat.blocked_at:
         chat.blocked_at = None
-    return place._replace(remarks=(*place.remarks, *_link(event, link), *odd))
+    return place._replace(remarks=(*place.remarks, *_link(session, start), *odd))
 
 
-def _link(event: MessageReceived, link: Link | None) -> tuple[str, ...]:
-    if not event.start:
+def _link(session: Session, start: str) -> tuple[str, ...]:
+    if not start:
         return ()
-    return (
-        said("Came by a link of ours.") if link else said("Came by the link “%(what)s”.", what=event.start),
-    )
+    ours = chat_links.read(session, start) is not None
+    return (said("Came by a link of ours.") if ours else said("Came by the link “%(what)s”.", what=start),)
 
 
 def _again(session: Session, item: Inbound, event: MessageReceived, known: Interaction) -> Outcome:

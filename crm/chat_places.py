@@ -59,6 +59,8 @@ def place_of(
     found = find(session, channel.id, coming.chat)
     if found is None:
         return _made(session, channel, coming, state, department_id)
+    if coming.start in found.starts:
+        coming = coming._replace(linked=None)  # it was asked about already
     remarks = _of_another(found, coming.sender)
     _write(session, found, coming, known=not remarks)
     contact = session.get_one(Contact, found.contact_id)

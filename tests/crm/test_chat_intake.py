@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from crm import chat_links, contacts, merging, policies
 from crm.chat_links import Link
-from crm.company import PolicyFile
+from crm.company_file import PolicyFile
 from crm.conversations import Attachment, Conversation
 from crm.policies import Policy
 from hub import audit
-from hub.chats import Chatter, Media, MessageReceived, Spot
+from hub.chats import ChatChanged, Chatter, Media, MessageReceived, Spot
 from hub.clock import now
 from hub.forms import Field, File
 from hub.users import find_user
@@ -238,6 +238,35 @@ async def test_a_link_that_we_made_ties_the_chat_to_its_card(messenger: Messenge
     passed_on = await messenger.writes("Hello", Chatter(id="72", name="Oleg"), start=start)
     other = (await messenger.cards())[-1]
     assert (passed_on.contact, other.maybe) == (other.id, [olga])
+
+
+async def test_a_link_by_which_a_chat_began_stands_beside_its_first_message(messenger: Messenger) -> None:
+    olga = await know(messenger, "Olga", ("mail", "olga@mail.example"))
+    start = await messenger.db.write(chat_links.payload, Link(olga))
+    await messenger.tells(ChatChanged(chat="71", sender=IRA, what="began", start=start))
+    assert (await messenger.writes("Hello")).contact == olga
+    await messenger.writes("Are you there?")
+    assert ["Came by a link of ours." in touch.remarks for touch in await messenger.touches()] == [
+        True,
+        False,
+    ]
+
+
+async def test_a_link_of_another_card_is_asked_about_once(messenger: Messenger) -> None:
+    olga = await know(messenger, "Olga", ("mail", "olga@mail.example"))
+    came = await messenger.writes("Hello")
+    start = await messenger.db.write(chat_links.payload, Link(olga))
+    began = ChatChanged(chat="71", sender=IRA, what="began", start=start)
+    await messenger.tells(began)
+    card = (await messenger.cards())[-1]
+    assert (card.id, card.maybe) == (came.contact, [olga])
+
+    def is_new(session: Session) -> None:
+        session.get_one(contacts.Contact, came.contact).maybe = None
+
+    await messenger.db.write(is_new)
+    await messenger.tells(began)
+    assert (await messenger.cards())[-1].maybe is None
 
 
 async def test_a_link_that_nobody_made_is_kept_and_shown(messenger: Messenger) -> None:

@@ -16,9 +16,10 @@ from hub import journal, timers
 from hub.blobs import Blobs, digest
 from hub.bus import Notice
 from hub.channels import Channel, Channels, LiveChannel
+from hub.chats import Chatter
 from hub.clock import now
 from hub.connector import Raw
-from hub.events import Event, File, FormSubmitted, LetterReceived
+from hub.events import Event, File, FormSubmitted, LetterReceived, MessageReceived
 from hub.journal import ATTEMPTS, IN_ROW, PAUSES, Inbound, Outcome
 from hub.processing import Processor
 from hub.users import Department
@@ -213,8 +214,12 @@ PLAN = File("plan.pdf", "application/pdf", b"a plan")
 
 @pytest.mark.parametrize(
     "event",
-    [FormSubmitted(key="x", message="Sales", files=(PLAN,)), LetterReceived(key="x", files=(PLAN,))],
-    ids=["form", "letter"],
+    [
+        FormSubmitted(key="x", message="Sales", files=(PLAN,)),
+        LetterReceived(key="x", files=(PLAN,)),
+        MessageReceived(key="x", chat="71", sender=Chatter(id="71"), files=(PLAN,)),
+    ],
+    ids=["form", "letter", "chat"],
 )
 async def test_files_are_put_away_before_there_is_a_record(
     house: House, office: Fake, monkeypatch: pytest.MonkeyPatch, event: Event
