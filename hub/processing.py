@@ -38,6 +38,8 @@ CALM = 0.3  # seconds without a word of a listener, after which it is quiet
 OVERSEERS = Audience(roles=frozenset({"manager", "admin"}))
 
 PING = Outcome(said("a test by the sender, nothing to do"))
+PASSED_OVER = Outcome(said("nothing that anybody would have to answer"))
+"""Such as what is said in a group, or an echo of ours."""
 
 Read = TypeVar("Read")
 
@@ -154,7 +156,8 @@ class Processor:
                     await self._blobs.put(file.content)
 
     def _finish(self, session: Session, item: Inbound, channel: LiveChannel, events: Sequence[Event]) -> None:
-        outcomes = [self._take(session, item, channel, event) for event in events] or [PING]
+        none = PASSED_OVER if channel.connector.rules else PING
+        outcomes = [self._take(session, item, channel, event) for event in events] or [none]
         aside = (each for each in outcomes if each.set_aside_why is not None)
         journal.close(session, item.id, next(aside, outcomes[-1]))
         announce(session, Notice(kind="journal", id=item.id, audience=OVERSEERS))

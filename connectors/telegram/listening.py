@@ -33,7 +33,7 @@ _TOLD = "gap"
 
 
 class Listening:
-    """One bot that is listened to; `aside` does what nothing waits for, such as answering a button."""
+    """One bot that is listened to. What nothing waits for, such as answering a button, is done aside."""
 
     def __init__(self, line: Line, api: Api) -> None:
         """Hear nothing yet."""

@@ -64,6 +64,8 @@ def _answered(error: TelegramError) -> Exception | None:
         )
     if isinstance(error, BadRequest | ChatMigrated):
         return Refused(said("Telegram refuses it: %(why)s", why=line(error.message)))
+    if "TOO LARGE" in error.message.upper():
+        return Refused(said("The file is too large for Telegram."))
     return None
 
 

@@ -16,7 +16,7 @@ from hub import journal, timers
 from hub.blobs import Blobs, digest
 from hub.bus import Notice
 from hub.channels import Channel, Channels, LiveChannel
-from hub.chats import Chatter
+from hub.chats import Chatter, Rules
 from hub.clock import now
 from hub.connector import Raw
 from hub.events import Event, File, FormSubmitted, LetterReceived, MessageReceived
@@ -433,3 +433,18 @@ async def test_of_very_much_that_is_heard_at_once_nothing_is_lost(house: House) 
 
 async def _all_made(house: House, bodies: list[str]) -> bool:
     return sorted(await house.made()) == sorted(bodies)
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        (None, "a test by the sender, nothing to do"),
+        (Rules(handle="fake"), "nothing that anybody would have to answer"),
+    ],
+)
+async def test_what_means_nothing_is_a_test_of_a_form_and_passed_over_in_a_messenger(
+    house: House, office: Fake, monkeypatch: pytest.MonkeyPatch, rules: Rules | None, words: str
+) -> None:
+    monkeypatch.setattr(office, "rules", rules)
+    key = await house.hear("")
+    assert (await house.item(key)).became == words

@@ -140,6 +140,11 @@ async def test_what_telegram_refuses_is_refused_in_its_words(telegram: Server) -
         await bot(telegram).send(say(template=Template(name="a", language="sv", text="Hej")))
 
 
+async def test_a_file_that_is_too_large_for_telegram_is_refused_in_words(telegram: Server) -> None:
+    with pytest.raises(Refused, match="too large for Telegram"):
+        await bot(telegram).send(say(file=picture("film.bin", "video/x", bytes(50 * 1024 * 1024 + 1))))
+
+
 async def test_a_wrong_token_is_told_as_one(telegram: Server) -> None:
     with pytest.raises(AuthFailed, match="no bot of this token"):
         await bot(telegram, token="1:wrong").send(say())  # noqa: S106 - of no bot
