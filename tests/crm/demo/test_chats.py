@@ -1,4 +1,4 @@
-"""The demonstration's chats: what customers wrote came by the bot's reader, and colleagues answered by the same verbs."""
+"""The demonstration's chats: what customers wrote came by the bot's reader, and colleagues answered as anybody does."""
 
 from __future__ import annotations
 
