@@ -21,7 +21,6 @@ from hub.users import Viewer
 from hub.web.keyboard import WRITING, add_key
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, see_other, viewer_of
-from hub.web.problems import Problem
 
 MOST_BUTTONS = 20
 LETTERS = 80  # of a button
@@ -92,7 +91,7 @@ def _on_card(request: web.Request) -> str:
 def _box(session: Session, viewer: Viewer, contact_id: int) -> AnswerBox:
     found = box_of(session, viewer, visible(session, viewer, contact_id))
     if found is None:
-        raise Problem(404, _("Nobody has written from this card in a chat."))
+        raise Refusal(_("Nobody has written from this card in a chat."))
     return found
 
 

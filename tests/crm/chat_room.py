@@ -39,7 +39,9 @@ def channel_of(session: Session, kind: str) -> Channel:
     """Give the company's channel of a messenger, made at the first asking; it sends nothing by itself."""
     found = session.scalar(select(Channel).where(Channel.kind == kind))
     if found is None:
-        found = Channel(name=kind, title=f"Klarruta on {kind.capitalize()}", kind=kind, settings={})
+        found = Channel(
+            name=kind, title=f"Klarruta on {kind.capitalize()}", kind=kind, settings={}, paused_at=now()
+        )
         found.token = f"t{kind}{next(numbers)}"
         session.add(found)
         session.flush()

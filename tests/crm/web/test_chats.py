@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from crm.chats import Chat, ChatManner, ChatMedia, ChatMessage
 from crm.conversations import Conversation, Interaction
 from hub.clock import now
+from hub.events import Command
 from hub.store import blobs_of
 from hub.users import add_user
 from tests.crm.chat_room import Came, ChatRoom, chat_with
 from tests.crm.klarruta import Klarruta
-from tests.crm.pigeons import DAY, Loft
+from tests.crm.pigeons import DAY, Loft, Pigeon
 from tests.crm.web.console import Consoles, Shown
 
 MINUTE = timedelta(minutes=1)
@@ -31,9 +32,14 @@ async def room(firm: Klarruta, consoles: Consoles) -> ChatRoom:
 
 
 @pytest.fixture
-async def desk(loft: Loft, consoles: Consoles) -> Loft:
-    """Give a chat that is answered by pigeon, at everybody's consoles."""
+async def desk(loft: Loft, consoles: Consoles, monkeypatch: pytest.MonkeyPatch) -> Loft:
+    """Give a chat that is answered by pigeon, at everybody's consoles; each one arrives."""
+
+    async def fly(_pigeon: Pigeon, command: Command) -> str:
+        return f"r{id(command)}"
+
     del consoles
+    monkeypatch.setattr(Pigeon, "send", fly, raising=False)
     return loft
 
 

@@ -54,6 +54,9 @@ LOOKING = (  # a trial stands in the journal
     "/count",
     "/suggestions",
     "/presence",
+    "/answer",  # what is being written is nobody else's yet
+    "/answer/files",
+    "/typing",
 )
 
 PERSON = {
