@@ -126,6 +126,7 @@ def _words(settings: ChatSettings) -> dict[str, str]:
         "send": _("Send"),
         "attach": _("Attach a file"),
         "remove": _("Take the file away"),
+        "drop": _("Take it away"),
         "log": _("Messages"),
         "empty": _("What can we help you with? Write it below."),
         "you": _("You"),
