@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,8 @@ from hub.languages import N_, _
 IMAPS = 993
 READING, SPAM = N_("Reading"), N_("Spam")
 """The parts of the form in which these settings stand."""
+LONGEST_SAID = 80  # letters of what was written wrongly
+_ADDRESS = re.compile(r"[^\s<>@\"(),;:]{1,64}@[^\s<>@\"(),;:]{1,255}")
 
 
 class MailboxSettings(Settings, frozen=True, kw_only=True):
@@ -151,6 +154,10 @@ class MailboxSettings(Settings, frozen=True, kw_only=True):
         """Refuse what could never work."""
         if self.password and self.password_file:
             raise WrongSetting("password_file", _("Give the password or the file with it, not both."))
+        if self.address and not _ADDRESS.fullmatch(self.address):
+            raise WrongSetting(
+                "address", _("“%(email)s” is no mail address", email=self.address[:LONGEST_SAID])
+            )
         if not self.folders:
             raise WrongSetting("folders", _("Name one folder at least."))
         if self.afterwards == "move" and (not self.move_to or self.move_to in self.every_folder):

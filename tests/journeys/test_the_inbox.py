@@ -52,6 +52,7 @@ async def test_a_morning_by_keyboard(hub: Hub, window: Open, join: Join, form: s
     await reads_and_splits_nothing(elin)
     await snoozes_one(elin)
     await closes_one_and_takes_that_back(elin)
+    await is_told_no_more_than_can_be_read(elin)
     await sees_what_comes(elin, window, form)
     await goes_back_and_on(elin)
     await looks_at_it_on_a_phone(elin)
@@ -108,6 +109,20 @@ async def closes_one_and_takes_that_back(page: Page) -> None:
         page.locator("#toasts .toast").filter(has_text="Closed: ").get_by_role("button", name="Undo").click()
     )
     await expect(page.locator("#toasts").get_by_text(re.compile("^Open again: "))).to_be_visible()
+
+
+async def is_told_no_more_than_can_be_read(page: Page) -> None:
+    """Of several things that are told at once the newest stay, and what was refused."""
+    await page.locator("#toasts").evaluate(
+        """place => place.replaceChildren(...["refused", "one", "two", "three", "four"].map(word => {
+          const toast = document.createElement("div")
+          toast.dataset.toast = ""
+          toast.className = word == "refused" ? "toast refused" : "toast"
+          toast.textContent = word
+          return toast
+        }))"""
+    )
+    await expect(page.locator("#toasts [data-toast]")).to_have_text(["refused", "three", "four"])
 
 
 async def sees_what_comes(page: Page, window: Open, form: str) -> None:

@@ -83,6 +83,8 @@ def test_junk_is_a_letter_all_the_same(junk: bytes) -> None:
     [
         ({"password": "a", "password_file": "/b"}, "password_file"),
         ({"folders": ()}, "folders"),
+        ({"address": "not an address"}, "address"),
+        ({"address": "support@klarruta.example, sales@klarruta.example"}, "address"),
         ({"read_from": "last week"}, "read_from"),
     ],
 )
