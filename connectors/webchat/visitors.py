@@ -26,7 +26,7 @@ from hub.image_kinds import kind_of
 from hub.languages import _
 from hub.networks import network_of
 from hub.reception import RECEPTION, Bell, Reception
-from hub.visits import Duty, Kept, Shown, Visit
+from hub.visits import CHANGED, Duty, Kept, Shown, Visit
 from hub.web.keys import BLOBS, CHANNELS
 from hub.web.origin import base_url, remote
 from hub.web.problems import Problem
@@ -194,9 +194,8 @@ async def _serve(
     request: web.Request, desk: Desk, seen: str, asked: Asked, socket: web.WebSocketResponse
 ) -> None:
     with desk.reception.waiting(desk.channel.id, seen) as bell:
-        bell.changed = True
         telling = asyncio.create_task(_tell(request, desk, seen, asked.has, socket, bell))
-        bell.ring("visit")
+        bell.ring(CHANGED)
         try:
             await _listen(desk, seen, asked, socket)
         finally:

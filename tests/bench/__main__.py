@@ -33,7 +33,18 @@ Row = tuple[str, str, str, str, str, bool]
 
 async def measure(folder: Path) -> Iterator[Row]:
     """Run everything, one after the other, each in a folder of its own."""
-    for name in ("intake", "popup", "waiting", "lookup", "search", "ring", "rush", "letters", "senders", "widgets"):
+    for name in (
+        "intake",
+        "popup",
+        "waiting",
+        "lookup",
+        "search",
+        "ring",
+        "rush",
+        "letters",
+        "senders",
+        "widgets",
+    ):
         (folder / name).mkdir()
     acknowledged, bare, processed = await intake.measure(folder / "intake")
     ours, echo = await popup.measure(folder / "popup")
