@@ -20,7 +20,7 @@ from hub.forms import Field
 
 CHANGED = "visit"
 """The notice that a visitor is to look again; its id is `number_of` him. No console hears it."""
-WRITING = "visit writing"
+WRITING = "visit-writing"
 """The notice that one of us is writing to a visitor."""
 
 _NOBODY = Audience()

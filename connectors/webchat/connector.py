@@ -13,8 +13,8 @@ from typing import ClassVar
 import msgspec
 from aiohttp import web
 
-from connectors.webchat import pages, passes, posted, visitors
-from connectors.webchat.pace import Pace
+from connectors.webchat import pages, posted, visitors
+from connectors.webchat.gate import Gate
 from connectors.webchat.posted import Posted
 from connectors.webchat.settings import MEGABYTE, ChatSettings
 from connectors.webchat.sites import cors, may_come
@@ -35,11 +35,7 @@ PREFLIGHT = {
 
 
 class WebChat(Connector):
-    """The chat in the company's own pages.
-
-    `messages`, `networks`, `newcomers` and `writers` say how fast visitors may go: a browser that is told to wait tries
-    again.
-    """
+    """The chat in the company's own pages."""
 
     kind: ClassVar[str] = "webchat"
     settings_type: ClassVar[type[ChatSettings]] = ChatSettings
@@ -51,26 +47,21 @@ class WebChat(Connector):
     is_tried: ClassVar[bool] = True
 
     def __init__(self, channel: str, token: str, settings: ChatSettings) -> None:
-        """Begin with nobody counted."""
+        """Open its gate."""
         super().__init__(channel, token, settings)
-        self.messages, self.networks, self.newcomers = Pace(20, 20), Pace(200, 200), Pace(30, 10)
-        self.writers = Pace(1, 30)
+        self.gate = Gate(settings)
 
     @classmethod
     def routes(cls) -> Iterable[web.RouteDef]:
         """Give the script, the chat's own page, and what visitors' browsers ask for."""
         return [*pages.routes(), *visitors.routes()]
 
-    def visitor(self, carried: str) -> str:
-        """Give whose pass this is, "" for nobody's."""
-        return passes.visitor_of(self.settings.secret, carried)
-
     def read(self, raw: Raw) -> Sequence[Event]:
         """Give the message; nothing for a trial."""
         sent, content = posted.parse(raw.body)
         if sent.trial:
             return ()
-        visitor = self.visitor(sent.v)
+        visitor = self.gate.visitor(sent.v)
         if not visitor:
             raise ValueError(
                 said("Nobody can say whose message this is: its sender's pass is not of this channel.")
@@ -99,12 +90,12 @@ class WebChat(Connector):
     def key(self, raw: Raw) -> str:
         """Give the visitor's own key of the message: sent again, it is the same."""
         sent, _content = posted.parse(raw.body)
-        return raw.key if sent.trial else f"{self.visitor(sent.v)}.{sent.id}"
+        return raw.key if sent.trial else f"{self.gate.visitor(sent.v)}.{sent.id}"
 
     def stream(self, raw: Raw) -> str:
         """Keep the order of what one visitor writes."""
         sent, _content = posted.parse(raw.body)
-        return "" if sent.trial else self.visitor(sent.v)
+        return "" if sent.trial else self.gate.visitor(sent.v)
 
     def refuse(self, raw: Raw) -> Answer | None:
         """Refuse what no page of ours sent, and what comes too fast or too large."""
@@ -137,7 +128,7 @@ class WebChat(Connector):
         return Raw(body=b'{"trial":true}', headers=headers, received_at=now())
 
     def _unfit(self, raw: Raw, sent: Posted, content: bytes) -> Answer | None:
-        if not self.visitor(sent.v):
+        if not self.gate.visitor(sent.v):
             return self._told(raw, 401, _("Nobody knows you by this any more."))
         if len(content) > self.settings.largest_file * MEGABYTE:
             words = _("Files up to %(most)s MB can be sent.", most=self.settings.largest_file)
@@ -147,8 +138,8 @@ class WebChat(Connector):
 
     def _too_fast(self, raw: Raw, sent: Posted) -> Answer | None:
         network = network_of(raw.headers.get(":remote", ""))  # the company's own is none
-        seconds = self.messages.wait(self.visitor(sent.v)) or (
-            self.networks.wait(network) if network else 0.0
+        seconds = self.gate.messages.wait(self.gate.visitor(sent.v)) or (
+            self.gate.networks.wait(network) if network else 0.0
         )
         return self._told(raw, 429, _("Not so fast."), seconds) if seconds else None
 

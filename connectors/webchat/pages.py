@@ -12,9 +12,8 @@ from functools import cache
 import msgspec
 from aiohttp import web
 
-from connectors.webchat import visitors
+from connectors.webchat.desk import Desk, at_desk
 from connectors.webchat.settings import MEGABYTE, ChatSettings
-from connectors.webchat.visitors import Desk
 from hub.languages import LANGUAGES, Listener, _, speaking_to
 from hub.web.environment import STATIC
 from hub.web.origin import base_url
@@ -60,7 +59,7 @@ def routes() -> list[web.RouteDef]:
 
 async def script(request: web.Request) -> web.StreamResponse:
     """Give the script: how this chat is set up, then what draws it."""
-    desk = visitors.at_desk(request, any_site=True)
+    desk = at_desk(request, any_site=True)
     text = f"{{const CHAT={msgspec.json.encode(_drawn(request, desk)).decode()};{drawing()}}}"
     headers = {"Cache-Control": SCRIPT_LASTS, "Access-Control-Allow-Origin": "*",
                "Cross-Origin-Resource-Policy": "cross-origin"}  # fmt: skip
@@ -69,8 +68,8 @@ async def script(request: web.Request) -> web.StreamResponse:
 
 async def own(request: web.Request) -> web.StreamResponse:
     """Show the chat in a page of its own, for a link in a letter or below a name."""
-    desk = visitors.at_desk(request, any_site=True)
-    settings = desk.chat.settings.told()
+    desk = at_desk(request, any_site=True)
+    settings = desk.gate.settings.told()
     response = await render(request, "chat_page.html", settings=settings, token=desk.channel.token)
     sockets = base_url(request).replace("http", "ws", 1)  # 'self' covers no WebSocket in older browsers
     response.headers["Content-Security-Policy"] = (
@@ -99,7 +98,7 @@ def _linear(part: float) -> float:
 
 
 def _drawn(request: web.Request, desk: Desk) -> Drawn:
-    settings, channel, hub = desk.chat.settings, desk.channel, base_url(request)
+    settings, channel, hub = desk.gate.settings, desk.channel, base_url(request)
     kinds = {"name": "name", "phone": "tel", "email": "email"}
     return Drawn(
         token=channel.token, at=f"{hub}/chat/{channel.token}", intake=f"{hub}/in/{channel.name}/{channel.token}",
@@ -126,6 +125,7 @@ def _words(settings: ChatSettings) -> dict[str, str]:
         "send": _("Send"),
         "attach": _("Attach a file"),
         "remove": _("Take the file away"),
+        "drop": _("Take it away"),
         "log": _("Messages"),
         "empty": _("What can we help you with? Write it below."),
         "you": _("You"),

@@ -10,29 +10,20 @@ import asyncio
 import time
 from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple, cast
-from urllib.parse import quote
 
 import msgspec
 from aiohttp import WSMsgType, web
 from msgspec import structs
 
-from connectors.webchat import passes, posted
+from connectors.webchat import files, passes, posted
+from connectors.webchat.desk import Desk, at_desk, readable
 from connectors.webchat.posted import Page
-from connectors.webchat.sites import cors, request_may_come
-from hub.channels import LiveChannel
-from hub.clock import now
-from hub.image_kinds import kind_of
 from hub.languages import _
 from hub.networks import network_of
-from hub.reception import RECEPTION, Bell, Reception
-from hub.visits import Duty, Kept, Shown, Visit
-from hub.web.keys import BLOBS, CHANNELS
-from hub.web.origin import base_url, remote
+from hub.reception import Bell
+from hub.visits import CHANGED, Duty, Visit
+from hub.web.origin import remote
 from hub.web.problems import Problem
-
-if TYPE_CHECKING:
-    from connectors.webchat.connector import WebChat
 
 HEARTBEAT, CLOSING, GREETING = 25.0, 2.0, 10.0  # seconds
 LONGEST_WAIT = 25
@@ -40,9 +31,6 @@ LONGEST = 16 * 1024  # bytes that a browser says at once
 MOST = 4_000  # browsers of this node that wait at once; more ask now and then
 REVIEW = 60.0  # seconds after which it is looked who is there by now
 FASTEST = 0.05  # seconds between two words of a browser, on average
-PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-UNKNOWN = "application/octet-stream"
-HEAD = 64
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,21 +58,13 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stranger: bool = False
 
 
-class Desk(NamedTuple):
-    """A channel at work, and where its visitors wait."""
-
-    channel: LiveChannel
-    chat: WebChat
-    reception: Reception
-
-
 def routes() -> list[web.RouteDef]:
     """Give the addresses."""
     return [
         web.post("/chat/{token}/visitor", visitor),
         web.post("/chat/{token}/news", news),
         web.get("/chat/{token}/live", live),
-        web.get("/chat/{token}/files/{id}/{opener}/{name}", file),
+        web.get("/chat/{token}/files/{id}/{opener}/{name}", files.file),
     ]
 
 
@@ -92,19 +72,19 @@ async def visitor(request: web.Request) -> web.StreamResponse:
     """Give somebody new a pass."""
     desk = at_desk(request)
     network = network_of(remote(request))
-    seconds = desk.chat.newcomers.wait(network) if network else 0.0
+    seconds = desk.gate.newcomers.wait(network) if network else 0.0
     if seconds:
         raise Problem(
-            429, _("Not so fast."), headers={"Retry-After": str(int(seconds) + 1), **_cors(request, desk)}
+            429, _("Not so fast."), headers={"Retry-After": str(int(seconds) + 1), **readable(request, desk)}
         )
-    return _said(request, desk, msgspec.json.encode({"v": passes.issue(desk.chat.settings.secret)}))
+    return _said(request, desk, msgspec.json.encode({"v": passes.issue(desk.gate.settings.secret)}))
 
 
 async def news(request: web.Request) -> web.StreamResponse:
     """Answer once, or when there is something new."""
     desk = at_desk(request)
     asked = _asked(await request.content.read(LONGEST))
-    seen = desk.chat.visitor(asked.v)
+    seen = desk.gate.visitor(asked.v)
     if asked.v and not seen:
         return _said(request, desk, msgspec.json.encode(Answered(stranger=True)))
     if seen:
@@ -138,7 +118,7 @@ async def live(request: web.Request) -> web.StreamResponse:
     try:
         with suppress(ValueError, TypeError, TimeoutError, ConnectionError):
             asked = _asked((await socket.receive_str(timeout=GREETING)).encode())
-            seen = desk.chat.visitor(asked.v)
+            seen = desk.gate.visitor(asked.v)
             if seen:
                 await _serve(request, desk, seen, asked, socket)
             else:
@@ -149,54 +129,21 @@ async def live(request: web.Request) -> web.StreamResponse:
     return socket
 
 
-async def file(request: web.Request) -> web.StreamResponse:
-    """Give a file of a chat: shown where it is a picture beyond doubt, else to be saved."""
-    desk, number = at_desk(request, any_site=True), request.match_info["id"]
-    file_id = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0  # noqa: PLR2004
-    if not passes.opens(desk.chat.settings.secret, file_id, request.match_info["opener"], now()):
-        raise Problem(404, _("There is no such file."))
-    found = await desk.reception.file(desk.channel.id, file_id)
-    path = request.app[BLOBS].path(found.blob) if found else None
-    if found is None or path is None or not path.is_file():
-        raise Problem(404, _("There is no such file."))
-    with path.open("rb") as opened:
-        kind = kind_of(opened.read(HEAD))
-    return web.FileResponse(path, headers={
-        "Content-Type": kind or UNKNOWN,
-        "Content-Disposition": f"{'inline' if kind else 'attachment'}; filename*=UTF-8''{quote(found.name, safe='')}",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-        "Cache-Control": "private, max-age=86400",
-    })  # fmt: skip
-
-
 async def look(request: web.Request, desk: Desk, seen: str) -> Answered:
     """Show how it is: his chat, and who is there."""
-    duty = await desk.reception.duty(desk.chat.settings.department)
+    duty = await desk.reception.duty(desk.gate.settings.department)
     visit = await desk.reception.look(desk.channel.id, seen)  # who is nobody yet is greeted
-    messages = tuple(_opened(request, desk, each) for each in visit.messages)
+    messages = tuple(files.with_addresses(request, desk, each) for each in visit.messages)
     told = Answered(duty=duty, visit=structs.replace(visit, messages=messages))
     return structs.replace(told, mark=sha256(msgspec.json.encode(told)).hexdigest()[:16])
-
-
-def at_desk(request: web.Request, *, any_site: bool = False) -> Desk:
-    """Give the channel that is asked; a Problem where there is none, or where it is none of this site."""
-    channel = request.app[CHANNELS].by_token(request.match_info["token"])
-    if channel is None or channel.kind != "webchat":
-        raise Problem(404, _("There is no chat at this address. It may have been replaced by another one."))
-    desk = Desk(channel, cast("WebChat", channel.connector), request.app[RECEPTION])
-    if not any_site and not request_may_come(request, desk.chat.settings.origins):
-        raise Problem(403, _("The chat does not belong to this site."))
-    return desk
 
 
 async def _serve(
     request: web.Request, desk: Desk, seen: str, asked: Asked, socket: web.WebSocketResponse
 ) -> None:
     with desk.reception.waiting(desk.channel.id, seen) as bell:
-        bell.changed = True
         telling = asyncio.create_task(_tell(request, desk, seen, asked.has, socket, bell))
-        bell.ring("visit")
+        bell.ring(CHANGED)
         try:
             await _listen(desk, seen, asked, socket)
         finally:
@@ -239,7 +186,7 @@ async def _hear(desk: Desk, seen: str, asked: Asked) -> None:
         await desk.reception.reach(desk.channel.id, seen, asked.read, read=True)
     if asked.page is not None:
         await desk.reception.go(desk.channel.id, seen, posted.origin(asked.page))
-    if asked.writing and not desk.chat.writers.wait(seen):
+    if asked.writing and not desk.gate.writers.wait(seen):
         await desk.reception.writing(desk.channel.id, seen)
 
 
@@ -250,27 +197,10 @@ def _asked(sent: bytes) -> Asked:
         raise Problem(400, _("Nobody understands this.")) from None
 
 
-def _opened(request: web.Request, desk: Desk, message: Shown) -> Shown:
-    files = tuple(_with_address(request, desk, each) for each in message.files)
-    return structs.replace(message, files=files) if files else message
-
-
-def _with_address(request: web.Request, desk: Desk, kept: Kept) -> Kept:
-    opener = passes.opener(desk.chat.settings.secret, kept.id, now())
-    address = (
-        f"{base_url(request)}/chat/{desk.channel.token}/files/{kept.id}/{opener}/{quote(kept.name, safe='')}"
-    )
-    return structs.replace(kept, blob="", href=address)
-
-
-def _cors(request: web.Request, desk: Desk) -> dict[str, str]:
-    return cors({"origin": request.headers.get("Origin", "")}, desk.chat.settings.origins)
-
-
 def _said(request: web.Request, desk: Desk, body: bytes) -> web.Response:
     headers = {
         "Cache-Control": "no-store",
         "Cross-Origin-Resource-Policy": "cross-origin",
-        **_cors(request, desk),
+        **readable(request, desk),
     }
     return web.Response(body=body, content_type="application/json", headers=headers)

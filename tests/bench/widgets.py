@@ -30,7 +30,7 @@ from tests.eventually import eventually
 
 WIDGETS = 1_000
 WRITING, RATE = 300, 20  # of them write, so many messages a second
-ANSWERS, ANSWER_RATE = 60, 20
+ANSWERS, ANSWER_RATE = 40, 5
 SITE = "https://klarruta.example"
 LATEST = 60.0  # seconds that a message may take before it counts as lost
 

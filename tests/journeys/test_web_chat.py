@@ -246,6 +246,7 @@ async def comes_back_to_what_is_unread(karin: Page, elin: Page) -> None:
     await button(karin).click()
     await says(karin, "We do, on Thursdays.")
     await expect(button(karin)).not_to_contain_text("new messages")
+    await expect(elin.locator("li.said").filter(has_text="We do, on Thursdays.")).to_contain_text("Read")
 
 
 async def looks(karin: Page) -> None:
@@ -335,6 +336,7 @@ async def test_a_hub_that_takes_the_call_and_says_nothing_delays_nothing(window:
     await eventually(lambda: held)
     assert await karin.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") > 0
     assert await karin.locator("ringback-chat").count() == 0
+    await karin.goto("about:blank")
     silent.close()
     for writer in held:
         writer.close()

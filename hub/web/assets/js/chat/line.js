@@ -10,7 +10,7 @@ export class Line {
     this.notebook = notebook
     this.mark = ""
     this.tries = this.blocked = 0
-    this.hear = this.say = () => {}
+    this.hear = this.say = this.opened = () => {}
     addEventListener("online", () => { this.tries = 0; this.wake?.() })
     addEventListener("offline", () => this.say(false))
     addEventListener("pagehide", () => this.socket?.close())
@@ -42,9 +42,12 @@ export class Line {
     this.following = false
   }
 
+  // Tells whether it is on its way; what is not is told again once there is a line.
   tell(fields) {
     if (this.socket?.readyState === 1) this.socket.send(JSON.stringify(fields))
     else if (this.blocked >= 2) this.ask(fields).then(answer => this.hear(answer), () => {})
+    else return false
+    return true
   }
 
   listen() {
@@ -52,7 +55,11 @@ export class Line {
       let met = false
       const end = () => { if (!met) this.block(); this.socket = null; done(met) }
       try { this.socket = new WebSocket(`${this.chat.at.replace(/^http/, "ws")}/live`) } catch { return end() }
-      this.socket.onopen = () => this.socket.send(JSON.stringify({ v: this.notebook.pass, has: this.mark, page: page(this.notebook) }))
+      this.socket.onopen = () => {
+        this.socket.send(JSON.stringify({ v: this.notebook.pass, has: this.mark, page: page(this.notebook) }))
+        this.say(true)
+        this.opened()
+      }
       this.socket.onmessage = ({ data }) => { met = true; this.blocked = this.tries = 0; this.say(true); this.heard(data) }
       this.socket.onclose = end
     })

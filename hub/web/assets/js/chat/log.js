@@ -10,7 +10,8 @@ export class Log {
     this.status = make("p.status", { "aria-live": "polite" })
     this.list = make("ol")
     this.empty = make("p.empty", {}, words.empty)
-    this.element = make("div.log", { tabIndex: 0, role: "log", "aria-label": words.log, "aria-relevant": "additions" }, this.empty, this.list, this.status)
+    this.older = make("p.empty", { hidden: true }, words.earlier)
+    this.element = make("div.log", { tabIndex: 0, role: "log", "aria-label": words.log, "aria-relevant": "additions" }, this.empty, this.older, this.list, this.status)
   }
 
   show(visit, waiting, { press }) {
@@ -19,6 +20,7 @@ export class Log {
     const said = new Set(visit.messages.map(({ key }) => key))
     const rows = visit.messages.map(message => [message.key || String(message.id), message])
     const greeted = !rows.length && visit.greeting ? [["greeting", { ours: true, text: visit.greeting }]] : []
+    this.older.hidden = !visit.earlier
     this.empty.hidden = rows.length + greeted.length + waiting.length > 0
     const open = waiting.filter(({ id }) => !said.has(id)).map(item => [item.id, { ...item, at: undefined, pending: true }])
     const all = [...greeted, ...rows, ...open]
@@ -54,7 +56,7 @@ export class Log {
   about(message) {
     const { words } = this, line = make("small")
     if (message.refused) {
-      line.append(`${words.refused}. ${message.refused} `, make("button", { type: "button", onclick: () => this.post.drop(message) }, words.remove))
+      line.append(`${words.refused}. ${message.refused} `, make("button", { type: "button", onclick: () => this.post.drop(message) }, words.drop))
       return line
     }
     if (message.pending) return line.append(message.taken ? words.sending : navigator.onLine ? words.sending : words.waiting), line

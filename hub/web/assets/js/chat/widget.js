@@ -17,6 +17,7 @@ export class Widget {
     this.build()
     this.post.changed = () => { if (this.notebook.pass) this.line.follow(); this.draw() }
     this.line.hear = answer => this.show(answer)
+    this.line.opened = () => this.read()
     this.line.say = up => this.note.toggleAttribute("hidden", up)
     this.notebook.onPass(() => this.line.follow())
     document.addEventListener("visibilitychange", () => this.read())
@@ -117,10 +118,10 @@ export class Widget {
     const { visit } = this.state
     const last = visit.messages.filter(({ ours }) => ours).at(-1)?.id ?? 0
     const sees = !this.panel.hidden && !document.hidden
-    if (last > (this.got ?? 0) || sees && visit.unread && last > (this.seen ?? 0)) {
+    const news = sees ? last > (this.seen ?? 0) : last > (this.got ?? 0)
+    if (news && visit.unread && this.line.tell(sees ? { read: last } : { got: last })) {
       this.got = last
       if (sees) this.seen = last
-      if (visit.unread) this.line.tell(sees ? { read: last } : { got: last })
     }
     this.badge.show(sees ? 0 : visit.unread)
   }
