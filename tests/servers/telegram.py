@@ -2,8 +2,8 @@
 
 People write with `write` and whatever else with `happen`; what the bot did stands in `calls`, what it said in `sent`.
 An update waits until a question names a later one, or a web hook takes it, and is dropped after 24 hours. The second
-who asks for updates ends the first (409). `troubles` befall the next calls of a method: an answer, or seconds of waiting
-before it is carried out; `breaks` do so after it was carried out.
+who asks for updates ends the first (409). `troubles` befall the next calls of a method before it is carried out, an
+answer or seconds of waiting; `breaks` do so after it was carried out.
 """
 
 from __future__ import annotations
@@ -286,7 +286,7 @@ async def running() -> AsyncIterator[Telegram]:
     app = web.Application(client_max_size=64 * 1024 * 1024)
     app.router.add_route("*", "/bot{token}/{method}", telegram.call)
     app.router.add_get("/file/bot{token}/files/{name}", telegram.give)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
