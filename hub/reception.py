@@ -63,6 +63,7 @@ class Reception:
         self._bells: defaultdict[int, set[Bell]] = defaultdict(set)
         self._duties: dict[str, tuple[float, Duty]] = {}
         self.sockets: set[web.WebSocketResponse] = set()
+        self.closing = False
         bus.subscribe(self._hear)
 
     @contextmanager
@@ -109,10 +110,18 @@ class Reception:
         return await self._db.read(self._book.file, channel_id, file_id)
 
     async def close(self) -> None:
-        """Say good-bye to all, at shutdown."""
+        """Say good-bye to all, at shutdown; whoever waits for an answer has it now."""
+        self.closing = True
+        for bell in [bell for bells in self._bells.values() for bell in bells]:
+            bell.ring(CHANGED)
         closing = [asyncio.create_task(each.close(code=WSCloseCode.GOING_AWAY)) for each in self.sockets]
         if closing:
             await asyncio.wait(closing, timeout=CLOSING)
+
+    @property
+    def bells(self) -> int:
+        """Count the browsers that wait."""
+        return sum(map(len, self._bells.values()))
 
     def _hear(self, notice: Notice) -> None:
         if notice.kind in {CHANGED, WRITING}:

@@ -27,6 +27,7 @@ from hub.web.problems import Problem
 
 HEARTBEAT, CLOSING, GREETING = 25.0, 2.0, 10.0  # seconds
 LONGEST_WAIT = 25
+GLANCE = 3.0  # seconds after which it is looked whether a browser that waits is still there
 LONGEST = 16 * 1024  # bytes that a browser says at once
 MOST = 4_000  # browsers of this node that wait at once; more ask now and then
 REVIEW = 60.0  # seconds after which it is looked who is there by now
@@ -92,12 +93,11 @@ async def news(request: web.Request) -> web.StreamResponse:
     with desk.reception.waiting(desk.channel.id, seen) as bell:
         told = await look(request, desk, seen)
         until = time.monotonic() + min(max(asked.wait, 0), LONGEST_WAIT)
-        while told.mark == asked.has and not bell.is_writing and (left := until - time.monotonic()) > 0:
-            await bell.wait(left)
-            changed, _writing = bell.changed, bell.is_writing
+        writing = False
+        while told.mark == asked.has and not writing and _waits(request, desk, until):
+            await bell.wait(min(until - time.monotonic(), GLANCE))
+            changed, writing = bell.take()
             told = await look(request, desk, seen) if changed else told
-            bell.changed = False
-        _changed, writing = bell.take()
     told = (
         Answered(mark=told.mark, writing=writing)
         if told.mark == asked.has
@@ -116,7 +116,7 @@ async def live(request: web.Request) -> web.StreamResponse:
     await socket.prepare(request)
     reception.sockets.add(socket)
     try:
-        with suppress(ValueError, TypeError, TimeoutError, ConnectionError):
+        with suppress(ValueError, TypeError, TimeoutError, ConnectionError, Problem):
             asked = _asked((await socket.receive_str(timeout=GREETING)).encode())
             seen = desk.gate.visitor(asked.v)
             if seen:
@@ -136,6 +136,11 @@ async def look(request: web.Request, desk: Desk, seen: str) -> Answered:
     messages = tuple(files.with_addresses(request, desk, each) for each in visit.messages)
     told = Answered(duty=duty, visit=structs.replace(visit, messages=messages))
     return structs.replace(told, mark=sha256(msgspec.json.encode(told)).hexdigest()[:16])
+
+
+def _waits(request: web.Request, desk: Desk, until: float) -> bool:
+    """Tell whether a browser still waits: nobody says so when it went away."""
+    return time.monotonic() < until and request.transport is not None and not desk.reception.closing
 
 
 async def _serve(

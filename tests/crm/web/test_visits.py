@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Any, cast
 
 import msgspec
 import pytest
-from aiohttp import ClientWebSocketResponse
+from aiohttp import ClientWebSocketResponse, WSMsgType
 from aiohttp.test_utils import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from hub.bus import Notice
 from hub.channels import add_channel, find_channel
 from hub.clock import Clock
 from hub.db import Database
+from hub.reception import RECEPTION
 from hub.users import Viewer, add_user, find_user, viewer
 from hub.web.keys import BUS, CHANNELS
 from tests.eventually import eventually
@@ -152,6 +154,23 @@ async def test_who_waits_without_a_socket_is_answered_as_soon_as_there_is_someth
     await say(db, elin, "Yes.")
     told = await karin.news(has=mark, wait=20)
     assert told["mark"] != mark
+
+
+async def test_who_waits_for_news_holds_up_no_hub_that_ends(client: TestClient, karin: Visitor) -> None:
+    mark = (await karin.news())["mark"]
+    waiting = asyncio.create_task(karin.news(has=mark, wait=25))
+    await eventually(lambda: client.app[RECEPTION].bells)
+    await client.app[RECEPTION].close()
+    assert (await asyncio.wait_for(waiting, 5))["mark"] == mark
+
+
+async def test_junk_on_the_line_ends_it_and_no_other(karin: Visitor) -> None:
+    socket, other = await karin.listen(), await karin.listen()
+    await socket.receive_json(timeout=5)
+    await socket.send_str("[" * 5_000)
+    assert (await socket.receive(timeout=5)).type is WSMsgType.CLOSE
+    assert "visit" in await other.receive_json(timeout=5)
+    await other.close()
 
 
 async def test_what_was_read_is_known_and_stays_so(karin: Visitor, db: Database, elin: Viewer) -> None:
