@@ -95,6 +95,8 @@ log = logging.getLogger(__name__)
 RESTART = 1.0  # seconds before a loop that broke is started again
 # How long work behind the traffic lets a rush go first: somebody may search for whom he just spoke with.
 SOON, LATER = timedelta(seconds=3), timedelta(minutes=1)
+# What forgets what the business keeps for a while only.
+FORGOTTEN = (telephone_orders.forget, unproven.forget, proofs.forget, chat_sendings.forget)
 
 
 async def fill(db: Database, file: Path) -> bool:
@@ -153,12 +155,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         _silent_calls(db).run,
         _silences(db).run,
         indexing(db, rushed).run,
-        Sweeper(
-            db,
-            blobs,
-            settings.journal_days,
-            [telephone_orders.forget, unproven.forget, proofs.forget, chat_sendings.forget],
-        ).run,
+        Sweeper(db, blobs, settings.journal_days, FORGOTTEN).run,
         likely_duplicates(db, rushed).run,
     ):
         app.cleanup_ctx.append(_kept_running(run))

@@ -117,7 +117,7 @@ def take(
     session: Session, moment: datetime, limit: int, *, tell: Tell = nobody, lane: Lane = CALLS
 ) -> Sequence[tuple[int, Outgoing]]:
     """End what came to nothing, then claim what is due in a lane, oldest first. A paused channel's commands wait."""
-    _end_hopeless(session, moment, tell)
+    _end_hopeless(session, moment, lane, tell)
     rows = _due(session, moment, limit, lane) if lane.share is None else _shared(session, moment, limit, lane)
     for row in rows:
         row.begun_at, row.attempts, row.due_at = moment, row.attempts + 1, moment + lane.claim
@@ -202,10 +202,13 @@ def put_off(
     wake(session, row, row.due_at)
 
 
-def _end_hopeless(session: Session, moment: datetime, tell: Tell) -> None:
+def _end_hopeless(session: Session, moment: datetime, lane: Lane, tell: Tell) -> None:
     """End what was begun once and may not be tried again, and what nobody wants any more."""
     tried = Outgoing.begun_at.is_not(None) & Outgoing.at_most_once
-    hopeless = select(Outgoing).where(Outgoing.due_at <= moment, tried | (Outgoing.expires_at <= moment))
+    # Of this lane alone: who ends one takes the next of its stream, and another lane's would be left to sleep.
+    hopeless = select(Outgoing).where(
+        Outgoing.due_at <= moment, Outgoing.lane == lane.name, tried | (Outgoing.expires_at <= moment)
+    )
     for row in session.scalars(hopeless.with_for_update(skip_locked=True)).all():
         unknown = row.begun_at is not None and row.at_most_once
         row.due_at = None
