@@ -43,7 +43,7 @@ VOCABULARY = (
 KEYS = frozenset({
     "first response", "next response", "at breach", "lunch break", "between shifts", "day off", "relation kind",
     "channel title", "setup seen", "given to", "clocks run", "not done", "it is", " is late", "first name",
-    "last name", "middle name", "page url", "Ctrl Enter",
+    "last name", "middle name", "page url", "Ctrl Enter", "Shift Enter",
     "WordPress, Elementor Pro", "WordPress, Contact Form 7", "yyyy-mm-dd hh:mm", "no key of this list",
     "no row of this list", "permission denied",
     "too big", "temporarily unavailable",

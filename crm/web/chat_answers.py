@@ -29,8 +29,7 @@ LONGEST = 2_000  # letters of a template's value
 
 Said = Mapping[str, str]
 
-add_key("Enter", N_("Send what is written in a chat"), WRITING)
-add_key("Shift Enter", N_("A new line in a chat"), WRITING)
+add_key("Shift Enter", N_("A new line in a chat, where Enter sends"), WRITING)
 
 
 @page("GET", "/contacts/{id}/answer")

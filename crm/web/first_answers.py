@@ -148,7 +148,7 @@ def _talks(wanted: Wording) -> list[Talk]:
     """Think up how it goes while somebody is here, and while nobody is."""
     hello = _("Hello, do you make windows for old houses?")
     answers = {
-        "": _("About a hundred years"), NAME: "Karin Ekdahl", TELEPHONE: "070-174 06 12",
+        "": _("About a hundred years"), NAME: _("Karin Ekdahl"), TELEPHONE: "070-174 06 12",
         EMAIL: "karin@ekdahl.example", TOPIC: _("Four windows and a door"),
     }  # fmt: skip
     talks = [Talk(_("While somebody is here"), chat_manners.talk(wanted, hello, answers, is_open=True))]
