@@ -36,7 +36,9 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: ChatChang
     if chat is None:
         return Outcome(said("about a chat that nobody knows: nothing made"))
     contact = session.get_one(Contact, chat.contact_id)
-    is_news = event.what == "blocked" or chat.blocked_at is not None  # Viber says “unblocked” of whoever subscribes
+    is_news = (
+        event.what == "blocked" or chat.blocked_at is not None
+    )  # Viber says “unblocked” of whoever subscribes
     _change(chat, event.what, at)
     if is_news:
         _remark(session, item, chat, event.what, at)
