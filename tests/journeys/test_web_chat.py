@@ -180,9 +180,21 @@ async def answers(elin: Page, text: str) -> None:
 async def sees_who_writes(karin: Page, elin: Page) -> None:
     await panel(karin).get_by_role("textbox").press_sequentially("Do you deliver to Borås?")
     await expect(elin.locator("[data-types]")).to_contain_text("is writing")
+    await draws_the_box_anew(elin)
+    await expect(elin.locator("[data-types]")).to_contain_text("is writing", timeout=100)
     await elin.locator("#answer-body").press_sequentially("One moment")
     await expect(panel(karin).get_by_text("is writing …")).to_be_visible()
     await elin.locator("#answer-body").fill("")
+
+
+async def draws_the_box_anew(elin: Page) -> None:
+    async with elin.expect_event(
+        "requestfinished", lambda request: request.url.endswith("/answer") and request.method == "GET"
+    ):
+        await elin.evaluate(
+            "document.dispatchEvent(new CustomEvent('ringback:notice', {detail: {kind: 'contact', id: 0}}))"
+        )
+    await elin.evaluate("new Promise(done => setTimeout(done, 100))")  # until it is in its place
 
 
 async def sends_a_file(karin: Page, elin: Page) -> None:

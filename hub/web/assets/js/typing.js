@@ -22,8 +22,10 @@ document.addEventListener("ringback:notice", ({ detail: { kind, id } }) => {
   if (kind !== "typing") return
   show(Number(id), true)
   clearTimeout(fading.get(id))
-  fading.set(id, setTimeout(() => show(Number(id), false), FADES))
+  fading.set(id, setTimeout(() => { fading.delete(id); show(Number(id), false) }, FADES))
 })
+// The place comes empty from the hub as often as the box around it is drawn anew.
+document.addEventListener("htmx:after:swap", () => { for (const id of fading.keys()) show(Number(id), true) })
 
 const thread = document.querySelector(".inbox .thread")
 if (thread && document.querySelector("[data-chat]") && getComputedStyle(thread).overflowY === "visible") {
