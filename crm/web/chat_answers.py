@@ -108,7 +108,7 @@ def _send(session: Session, viewer: Viewer, contact_id: int, said: Said) -> None
     draft = _draft(session, viewer, contact_id)
     if "turn" in said and whole_number(said["turn"]) != draft.turn:
         return  # pressed twice at once
-    way = _way(session, contact_id, whole_number(said.get("chat", "")) or draft.chat_id)
+    way = _way(session, draft.contact_id, whole_number(said.get("chat", "")) or draft.chat_id)
     _keep(session, viewer, contact_id, said)
     wanted = _template(way, said) if said.get("template") else _words(session, draft, way)
     chat_writing.say(session, viewer, wanted)
@@ -137,9 +137,8 @@ def _words(session: Session, draft: ChatDraft, way: Way) -> Wanted:
 
 
 def _typing(session: Session, viewer: Viewer, contact_id: int, chat_id: int) -> None:
-    visible(session, viewer, contact_id)
-    chat = session.get(Chat, chat_id)
-    if chat is not None and chat.contact_id == contact_id and chat.blocked_at is None:
+    contact, chat = visible(session, viewer, contact_id), session.get(Chat, chat_id)
+    if chat is not None and chat.contact_id == contact.id and chat.blocked_at is None:
         chat_writing.typing(session, viewer, chat)
 
 
@@ -155,8 +154,13 @@ def _draft(session: Session, viewer: Viewer, contact_id: int) -> ChatDraft:
 
 
 def _way(session: Session, contact_id: int, chat_id: int | None) -> Way:
+    """Give where it goes: to the chat that was named, which may be another card's by now, or where he wrote last."""
     ways = ways_to(session, contact_id)
-    found = next((each for each in ways if each.chat.id == chat_id), ways[0] if ways else None)
-    if found is None:
+    if not ways:
         raise Refusal(_("Nobody has written from this card in a chat."))
+    if not chat_id:
+        return ways[0]
+    found = next((each for each in ways if each.chat.id == chat_id), None)
+    if found is None:
+        raise Refusal(_("This chat is not on this card any more. Choose where the answer goes."))
     return found
