@@ -80,7 +80,10 @@ def locked(session: Session, user_id: int, contact_id: int) -> ChatDraft:
 
 
 def keep(session: Session, draft: ChatDraft, typed: Typed) -> None:
-    """Keep what was typed. A chat or a message that is not the contact's is left out."""
+    """Keep what was typed. A chat or a message that is not the contact's is left out.
+
+    What answers a message goes to the chat of that; once it shall go elsewhere, it answers none.
+    """
     if typed.body is not None:
         draft.body = typed.body.replace("\r\n", "\n")[:BODY]
     if typed.buttons is not None:
@@ -90,6 +93,12 @@ def keep(session: Session, draft: ChatDraft, typed: Typed) -> None:
         draft.chat_id = chat.id if chat is not None and chat.contact_id == draft.contact_id else None
     if typed.answers_id is not None:
         draft.answers_id = typed.answers_id if _is_his(session, draft, typed.answers_id) else None
+    if draft.answers_id is not None:
+        answered = session.get_one(ChatMessage, draft.answers_id).chat_id
+        if typed.chat_id is None:
+            draft.chat_id = answered
+        elif draft.chat_id != answered:
+            draft.answers_id = None
     draft.changed_at = now()
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm import chat_drafts, chat_texts, chats, letter_templates
 from crm.chat_drafts import ChatDraft
-from crm.chats import Chat
+from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.letter_templates import Filled
@@ -58,14 +58,15 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 class AnswerBox(msgspec.Struct, frozen=True, kw_only=True):
     """The values of _answer.html.
 
-    `at` is where it is kept, `here` asks for it again. `most` letters fit into a message (`counts` from where on that
-    is said), `caption` beside a file. `until` is until when it can be answered in own words, None for ever; `over`
+    `at` is where it is kept, `here` asks for it again; `held` says that it stays with its chat, as below a conversation
+    of that. `most` letters fit into a message (`counts` from where on that is said), `caption` beside a file. `until` is until when it can be answered in own words, None for ever; `over`
     says that this is past. `turn` counts what was sent.
     """
 
     contact_id: int
     at: str
     here: str
+    held: bool
     name: str
     chat: int
     icon: str
@@ -99,26 +100,31 @@ class Way(NamedTuple):
     rules: Rules
 
 
-def box_of(session: Session, viewer: Viewer, contact: Contact) -> AnswerBox | None:
-    """Show where a contact is answered in a chat; None where he has none."""
+def box_of(session: Session, viewer: Viewer, contact: Contact, held: int | None = None) -> AnswerBox | None:
+    """Show where a contact is answered in a chat; None where he has none.
+
+    It stays with the chat that is `held`, 0 for that of what is being written; else it goes to where he wrote last.
+    """
     ways = ways_to(session, contact.id)
     if not ways:
         return None
     draft = chat_drafts.draft_of(session, viewer.user_id, contact.id) or ChatDraft(
         body="", buttons="", turn=0
     )
-    way = next((each for each in ways if each.chat.id == draft.chat_id), ways[0])
+    wanted = held or draft.chat_id
+    way = next((each for each in ways if each.chat.id == wanted), ways[0])
     rules, zone = way.rules, zone_of(session)
     until = chats.answered_until(way.chat, rules)
-    at = f"/contacts/{contact.id}/answer"
+    at, answers = f"/contacts/{contact.id}/answer", _quoted(session, draft, way)
     return AnswerBox(
-        contact_id=contact.id, at=at, here=at, name=names_of(session, {contact.id})[contact.id], chat=way.chat.id,
+        contact_id=contact.id, at=at, here=at if held is None else f"{at}?chat={way.chat.id}", held=held is not None,
+        name=names_of(session, {contact.id})[contact.id], chat=way.chat.id,
         icon=icon_of(way.channel.kind), words=_words(way), blocked_at=way.chat.blocked_at,
         choices=[_choice(each, ways[0], way) for each in ways], letters=writes_to(session, contact),
         until=_clock(way.chat, until, zone) if until else None, over=until is not None and until <= now(),
         forms=_forms(way.channel), most=rules.text, counts=int(NEAR * rules.text), caption=rules.caption,
         largest=bytes_in_words(rules.file), buttons_most=rules.buttons, body=draft.body, buttons=draft.buttons,
-        answers_id=draft.answers_id or 0, answers=_quoted(session, draft, contact),
+        answers_id=draft.answers_id or 0 if answers else 0, answers=answers,
         files=files(session, contact.id, draft), canned=letter_templates.filled(session, viewer, contact),
         turn=draft.turn, drafts=begun(session, viewer, contact.id),
     )  # fmt: skip
@@ -187,11 +193,12 @@ def _forms(channel: Channel) -> list[Form]:
     ]  # fmt: skip
 
 
-def _quoted(session: Session, draft: ChatDraft, contact: Contact) -> Quoted | None:
+def _quoted(session: Session, draft: ChatDraft, way: Way) -> Quoted | None:
+    """Show what is answered; in another chat nothing of this one can be."""
     touch = session.get(Interaction, draft.answers_id) if draft.answers_id else None
-    if touch is None:
+    if touch is None or session.get_one(ChatMessage, touch.id).chat_id != way.chat.id:
         return None
-    writer = session.get(User, touch.author_id) if touch.author_id else None
-    who = writer.name if writer else names_of(session, {contact.id})[contact.id]
+    writer, contact_id = session.get(User, touch.author_id) if touch.author_id else None, way.chat.contact_id
+    who = writer.name if writer else names_of(session, {contact_id})[contact_id]
     words = " ".join((touch.text or str(touch.summary)).split())[:QUOTED]
     return Quoted(who, words, f"#event-{touch.id}")

@@ -37,7 +37,8 @@ async def answer(request: web.Request) -> web.StreamResponse:
     """Show where a contact is answered in a chat; to a browser without scripts on his card."""
     if not is_fragment(request):
         return see_other(_on_card(request))
-    return await _show(request, focus="focus" in request.query)
+    held = whole_number(request.query["chat"]) if "chat" in request.query else None
+    return await _show(request, held, focus="focus" in request.query)
 
 
 @page("POST", "/contacts/{id}/answer")
@@ -47,7 +48,7 @@ async def keep(request: web.Request) -> web.StreamResponse:
     await request.app[DB].write(_keep, viewer_of(request), path_id(request), said)
     if not is_fragment(request):
         return see_other(_on_card(request))
-    return await _show(request, focus=True) if said.get("show") else web.Response(status=204)
+    return await _show(request, _held(said), focus=True) if said.get("show") else web.Response(status=204)
 
 
 @page("DELETE", "/contacts/{id}/answer")
@@ -64,7 +65,7 @@ async def send(request: web.Request) -> web.StreamResponse:
     await request.app[DB].write(_send, viewer_of(request), path_id(request), said)
     if not is_fragment(request):
         return see_other(_on_card(request))
-    return await _show(request, focus=True)
+    return await _show(request, _held(said), focus=True)
 
 
 @page("POST", "/contacts/{id}/answer/typing")
@@ -75,8 +76,8 @@ async def typing(request: web.Request) -> web.StreamResponse:
     return web.Response(status=204)
 
 
-async def _show(request: web.Request, *, focus: bool = False) -> web.StreamResponse:
-    shown = await request.app[DB].read(_box, viewer_of(request), path_id(request))
+async def _show(request: web.Request, held: int | None, *, focus: bool = False) -> web.StreamResponse:
+    shown = await request.app[DB].read(_box, viewer_of(request), path_id(request), held)
     response = await render(request, "_answer.html", answer=shown, focus=focus)
     if request.method == "POST":  # what is refused becomes a toast, and what was typed stays
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#composer", "outerHTML"
@@ -87,8 +88,13 @@ def _on_card(request: web.Request) -> str:
     return f"/contacts/{path_id(request)}?by=chat#composer"
 
 
-def _box(session: Session, viewer: Viewer, contact_id: int) -> AnswerBox:
-    found = box_of(session, viewer, visible(session, viewer, contact_id))
+def _held(said: Said) -> int | None:
+    """Give the chat that the box stays with, 0 for that of what is being written, None where it stays with none."""
+    return whole_number(said.get("chat", "")) if "held" in said else None
+
+
+def _box(session: Session, viewer: Viewer, contact_id: int, held: int | None) -> AnswerBox:
+    found = box_of(session, viewer, visible(session, viewer, contact_id), held)
     if found is None:
         raise Refusal(_("Nobody has written from this card in a chat."))
     return found
@@ -108,8 +114,8 @@ def _send(session: Session, viewer: Viewer, contact_id: int, said: Said) -> None
     draft = _draft(session, viewer, contact_id)
     if "turn" in said and whole_number(said["turn"]) != draft.turn:
         return  # pressed twice at once
-    way = _way(session, draft.contact_id, whole_number(said.get("chat", "")) or draft.chat_id)
     _keep(session, viewer, contact_id, said)
+    way = _way(session, draft.contact_id, whole_number(said.get("chat", "")) or draft.chat_id)
     wanted = _template(way, said) if said.get("template") else _words(session, draft, way)
     chat_writing.say(session, viewer, wanted)
     chat_drafts.empty(session, draft)

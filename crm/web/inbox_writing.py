@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import letter_drafts
+from crm import chats, letter_drafts
 from crm.contacts import Contact
 from crm.conversations import Conversation
 from crm.web.answer_box import AnswerBox, Choice, box_of
@@ -40,8 +40,9 @@ def writing_of(
     his = {each.id for each in letter_drafts.drafts_of(session, viewer.user_id, conversation.contact_id)
            if each.conversation_id == conversation.id}  # fmt: skip
     drafts = [each for each in begun(session, viewer, conversation.contact_id) if each.id in his]
-    box = box_of(session, viewer, session.get_one(Contact, conversation.contact_id)) if card else None
-    is_chat = any(event.talk for event in events)
+    is_chat, chat = any(event.talk for event in events), chats.chat_in(session, conversation.id)
+    contact, held = session.get_one(Contact, conversation.contact_id), chat.id if is_chat and chat else None
+    box = box_of(session, viewer, contact, held) if card else None
     return Writing(
         conversation.id,
         last.answers if last and card else "",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,9 +18,20 @@ from hub.chats import SendMessage, ShowTyping
 from hub.clock import now
 from hub.rows import insert
 from hub.users import find_department
+from tests.crm.chat_room import ChatRoom, chat_with
+from tests.crm.klarruta import Klarruta
 from tests.crm.pigeons import PIGEONS, Loft, Pigeon
 from tests.crm.web.console import Consoles
 from tests.eventually import eventually
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+async def room(firm: Klarruta, consoles: Consoles) -> ChatRoom:
+    """Give the company's chats."""
+    del consoles
+    return ChatRoom(firm)
 
 
 @pytest.fixture
@@ -51,6 +65,16 @@ def other_chat(session: Session, contact_id: int) -> int:
 def another_card(session: Session) -> int:
     """Make a card of somebody else's."""
     return add_contact(session, "Olga Petrova", department_id=find_department(session, "Sales").id)
+
+
+def by_viber(session: Session, contact_id: int) -> Chat:
+    """Have a contact write by Viber as well."""
+    return chat_with(session, "viber", "Ira", contact_id=contact_id)
+
+
+async def around(room: ChatRoom, touch_id: int) -> int | None:
+    """Give the conversation in which a message stands."""
+    return await room.firm.db.read(lambda session: session.get_one(Interaction, touch_id).conversation_id)
 
 
 async def ours(loft: Loft) -> list[tuple[str, int]]:
@@ -93,3 +117,46 @@ async def test_what_was_begun_before_two_cards_became_one_is_sent(
     assert (await consoles.press("Elin", f"{at}/message", body="It is ready", chat=chat)).status == 200
     await eventually(lambda: len(flown) > 1)
     assert sorted(flown) == [("SendMessage", "71", "It is ready"), ("ShowTyping", "71", "")]
+
+
+async def test_a_conversation_is_answered_in_its_own_chat(room: ChatRoom, consoles: Consoles) -> None:
+    ira = await room.opens()
+    touch = await room.says(ira, "Do you measure?", 9 * MINUTE)
+    other = await room.firm.do(by_viber, ira.contact_id)
+    await room.says(other, "And the price?", MINUTE)
+    read = await consoles.get("Elin", f"/inbox/{await around(room, touch)}")
+    assert f'data-chat="{ira.id}"' in read.html
+    here = re.search(r'data-live="contact conversation" data-src="([^"]+)"', read.html)
+    assert here
+    assert f'data-chat="{ira.id}"' in (await consoles.part("Elin", here[1])).html
+    at = f"/contacts/{ira.contact_id}/answer"
+    chosen = await consoles.press("Elin", at, chat=str(other.id), show="1", held="1")
+    assert f'data-src="{at}?chat={other.id}"' in chosen.html
+    assert f'data-chat="{ira.id}"' in (await consoles.get("Elin", f"/inbox/{await around(room, touch)}")).html
+    assert f'data-chat="{other.id}"' in (await consoles.get("Elin", f"/contacts/{ira.contact_id}")).html
+
+
+async def test_it_stays_with_its_chat_once_it_was_sent(desk: Loft, consoles: Consoles) -> None:
+    ira = (await desk.chat()).contact_id
+    await desk.firm.do(other_chat, ira)
+    at, said = f"/contacts/{ira}/answer/message", {"body": "Yes", "chat": str(desk.chat_id)}
+    sent = await consoles.press("Elin", at, **said, held="1")
+    assert f'data-chat="{desk.chat_id}"' in sent.html
+    assert 'name="held"' in sent.html
+    on_card = await consoles.press("Elin", at, **said)
+    assert f'data-chat="{desk.chat_id}"' not in on_card.html  # back to where she wrote last
+    assert await ours(desk) == [("Yes", desk.chat_id)] * 2
+
+
+async def test_what_answers_a_message_goes_to_the_chat_of_that_or_answers_it_no_more(
+    desk: Loft, consoles: Consoles
+) -> None:
+    ira, asked = (await desk.chat()).contact_id, await desk.asks("And the door?")
+    other, at = await desk.firm.do(other_chat, ira), f"/contacts/{ira}/answer"
+    shown = await consoles.press("Elin", at, answers=str(asked), show="1")
+    assert f'data-chat="{desk.chat_id}"' in shown.html
+    assert "Ira Petrova And the door?" in shown.words
+    assert "And the door?" not in (await consoles.part("Elin", f"{at}?chat={other}")).words
+    turned = await consoles.press("Elin", at, chat=str(other), show="1")
+    assert f'data-chat="{other}"' in turned.html
+    assert "And the door?" not in turned.words
