@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from crm import chat_bot, chat_writing, chats, told_answers
-from crm.chat_bot import PERSON, Manner, Step, Told
+from crm.chat_bot import PERSON, Asked, Manner, Step, Told
 from crm.chats import Chat, ChatManner, ChatMessage
 from crm.contacts import Contact
 from crm.conversations import Conversation, Interaction
@@ -98,14 +98,21 @@ def _step(session: Session, row: ChatManner, spoken: Spoken, event: MessageRecei
     if _is_answered(session, chat):
         chat.handed_at = now()
         return None
-    asked = chat_bot.asked_of(chat)
+    asked = _told_before(chat_bot.asked_of(chat), row, event)
     manner = msgspec.convert({"questions": row.questions, "asks_person": row.asks_person}, Manner)
     told = Told(event.text, event.pressed, event.at)
     means = asked.question.means if asked.question else None
     text = event.sender.phone if means == chat_bot.TELEPHONE and event.sender.phone else event.text
     sense = None if means is None else chat_bot.sense_of(means, text, state.company.country, state.fields)
-    known = {*told_answers.known(session, chat, spoken.contact), *(each.means for each in event.answered)}
+    known = told_answers.known(session, chat, spoken.contact)
     return chat_bot.listen(manner, asked, structs.replace(told, text=text), sense, known)
+
+
+def _told_before(asked: Asked, row: ChatManner, event: MessageReceived) -> Asked:
+    """Have what was answered before the chat count as asked, also once the card does not show it."""
+    told = {each.means for each in event.answered if each.means and each.value.strip()}
+    spared = [each["text"] for each in row.questions if each["means"] in told]
+    return structs.replace(asked, put=tuple(dict.fromkeys((*asked.put, *spared))))
 
 
 def _keep(session: Session, spoken: Spoken, touch: Interaction, step: Step) -> None:

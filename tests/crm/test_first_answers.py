@@ -13,6 +13,7 @@ from crm.chats import Chat
 from hub.channels import Channel
 from hub.chats import ChatChanged, Chatter
 from hub.clock import Clock, now
+from hub.forms import Field
 from tests.crm.klarruta import Klarruta
 from tests.crm.messenger import IRA, TELEGRAM, Messenger
 
@@ -77,6 +78,15 @@ async def test_the_questions_fill_the_card_in_and_the_task_waits_all_the_while(m
     assert chat.handed_at is not None
     await messenger.writes("And a window", NOBODY_NAMED)
     assert len(await answers(messenger)) == 4
+
+
+async def test_what_a_form_before_the_chat_was_told_is_not_asked_again(messenger: Messenger) -> None:
+    await messenger.behaves(questions=QUESTIONS, handing_over="A colleague is on the way.")
+    told = (Field("Name", "Ira Petrova", "name"), Field("About", "A balcony door", "topic"))
+    ira = Chatter(id="90", name="Ira Petrova")  # the form's name is the messenger's
+    await messenger.writes("Hello", ira, answered=told)
+    await messenger.writes("070-174 06 12", ira)
+    assert await answers(messenger) == ["Your number?", "A colleague is on the way."]
 
 
 async def test_a_number_of_somebody_else_is_asked_about_and_no_card_is_made_one(messenger: Messenger) -> None:
