@@ -58,9 +58,10 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 class AnswerBox(msgspec.Struct, frozen=True, kw_only=True):
     """The values of _answer.html.
 
-    `at` is where it is kept, `here` asks for it again; `held` says that it stays with its chat, as below a conversation
-    of that. `most` letters fit into a message (`counts` from where on that is said), `caption` beside a file. `until` is until when it can be answered in own words, None for ever; `over`
-    says that this is past. `turn` counts what was sent.
+    `at` is where it is kept, `here` asks for it again; `held` says that it stays with its chat, as below a
+    conversation of that. `most` letters fit into a message (`counts` from where on that is said), `caption` beside a
+    file. `until` is until when it can be answered in own words, None for ever; `over` says that this is past. `turn`
+    counts what was sent.
     """
 
     contact_id: int

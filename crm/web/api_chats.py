@@ -103,8 +103,9 @@ def _message(
     row: Interaction, said: ChatMessage, chat: Chat, channel: Channel | None, files: Sequence[Attachment],
     media: Sequence[ChatMedia], outgoing: Outgoing | None,
 ) -> MessageOut:  # fmt: skip
-    came = row.direction == "in"
-    sender = (chat.name, chat.handle) if came else (channel.title if channel else "", "")
+    ours = row.direction == "out"
+    news = [row.summary] if row.direction == "internal" else []  # he blocks us, or does no more
+    sender = (channel.title if channel else "", "") if ours else (chat.name, chat.handle)
     fields = {
         "id": row.id, "conversation": row.conversation_id, "contact": row.contact_id, "medium": "chat",
         "channel": channel.name if channel else None, "channel_kind": channel.kind if channel else None,
@@ -112,8 +113,8 @@ def _message(
         "from": {"name": sender[0], "address": sender[1]}, "to": [], "cc": [], "reply_to": [], "subject": "",
         "text": row.text, "reply": row.text, "html": "", "attachments": list(map(_file, files)),
         "sent_at": said.left_at, "received_at": row.at, "message_id": "", "in_reply_to": "", "list_id": "",
-        "bounce": None, "calendar": None, "flags": list(map(str, row.remarks)),
-        "fate": None if came else _fate(row, said, outgoing), "spoken": _spoken(said, media),
+        "bounce": None, "calendar": None, "flags": [str(each) for each in (*news, *row.remarks)],
+        "fate": _fate(row, said, outgoing) if ours else None, "spoken": _spoken(said, media),
     }  # fmt: skip
     return convert(fields, MessageOut)
 

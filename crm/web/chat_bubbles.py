@@ -32,6 +32,7 @@ from hub.web import moments
 TEXT = 2_000  # letters that stand open
 QUOTED = 100
 NOBODY = "Ringback"
+INTERNAL = "internal"
 
 Row = TypeVar("Row", bound=Base)
 
@@ -75,7 +76,10 @@ class Earlier(msgspec.Struct, frozen=True):
 
 
 class Bubble(msgspec.Struct, frozen=True, kw_only=True):
-    """One message. `channel` and `icon` say by which messenger, `day` is the day on the reader's calendar, in words."""
+    """One message, or `news` of its chat, which stand in `remark`.
+
+    `channel` and `icon` say by which messenger, `day` is the day on the reader's calendar, in words.
+    """
 
     id: int
     contact: int
@@ -107,6 +111,7 @@ class Bubble(msgspec.Struct, frozen=True, kw_only=True):
     raw: str = ""
     origin: Sequence[tuple[str, str]] = ()
     reply: str = ""
+    news: bool = False
     split: bool = False
     task: object = None
 
@@ -153,7 +158,10 @@ def bubble(touch: Interaction, files: Sequence[Attachment], task: object, around
     channel = around.channels.get(touch.channel_id or 0)
     kind = channel.kind if channel else ""
     local = touch.at.astimezone(around.zone)
-    ours, who, text = touch.direction != "in", _who(touch, around), touch.text.strip()
+    ours, who, text = touch.direction == "out", _who(touch, around), touch.text.strip()
+    news = (
+        [touch.summary] if touch.direction == INTERNAL else []
+    )  # it is no message: he blocks us, or does no more
     row = around.outgoing.get(message.outgoing_id or 0)
     return Bubble(
         id=touch.id, contact=touch.contact_id, side="ours" if ours else "theirs", who=who, initials=initials(who),
@@ -164,10 +172,10 @@ def bubble(touch: Interaction, files: Sequence[Attachment], task: object, around
         template=message.template, buttons=[each.get("text", "") for each in message.buttons],
         edited_at=message.edited_at, withdrawn_at=message.withdrawn_at, before=_before(message, around),
         reactions=_reactions(message, around, touch), fate=chat_fate(touch, message, row) if ours else None,
-        ticks=_ticks(message), remark=" ".join(str(each) for each in touch.remarks),
+        ticks=_ticks(message), remark=" ".join(str(each) for each in (*news, *touch.remarks)),
         raw=f"/journal/{touch.inbound_id}" if touch.inbound_id and around.journal else "",
         origin=[(each["label"], each["value"]) for each in touch.origin if each["value"].strip()],
-        reply=_reply(touch, message, around), task=task,
+        reply=_reply(touch, message, around), news=bool(news), task=task,
     )  # fmt: skip
 
 
@@ -200,7 +208,7 @@ def _called(session: Session, contact_ids: set[int]) -> dict[int, str]:
 
 def _who(touch: Interaction, around: Chatted) -> str:
     """Say who wrote it: the contact, a colleague, or nobody of us where the hub did."""
-    if touch.direction == "in":
+    if touch.direction in {"in", INTERNAL}:
         return around.contacts.get(touch.contact_id, "")
     return around.people.get(touch.author_id or 0, NOBODY)
 

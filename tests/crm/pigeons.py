@@ -10,7 +10,7 @@ from msgspec import convert
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import chat_fates, chat_writing, sla, tasks, turns
+from crm import chat_fates, chat_writing, intake, sla, tasks, turns
 from crm.chat_writing import Wanted
 from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact, add_contact
@@ -18,9 +18,10 @@ from crm.conversations import Conversation, Interaction, open_conversation
 from crm.setup import setup
 from crm.tasks import Task
 from hub.channels import Channel, LiveChannel
-from hub.chats import MessageFate, Rules, SendMessage, ShowTyping, Template
+from hub.chats import ChatChanged, Chatter, MessageFate, Rules, SendMessage, ShowTyping, Template
 from hub.clock import now
 from hub.connector import Connector, Settings
+from hub.journal import Inbound
 from hub.outbox import Outgoing
 from hub.rows import insert
 from hub.users import Viewer, find_department
@@ -108,6 +109,19 @@ class Loft:
         await self.db.write(
             lambda session: [setattr(session.get_one(Chat, self.chat_id), *each) for each in values.items()]
         )
+
+    async def is_blocked(self) -> None:
+        """Have Ira block us."""
+        event = ChatChanged(chat="71", sender=Chatter(id="71"), what="blocked", at=now())
+
+        def take(session: Session) -> None:
+            item = Inbound(channel_id=PIGEONS, key="u1", stream=None, received_at=now(), headers={}, body=b"x",
+                           blob=None, size=1)  # fmt: skip
+            session.add(item)
+            session.flush()
+            intake.take(session, item, self.live, event)
+
+        await self.db.write(take)
 
     async def chat(self) -> Chat:
         """Give the chat."""

@@ -156,3 +156,10 @@ async def test_who_does_not_see_the_contact_neither_reads_nor_writes(loft: Loft,
     assert await nora.items("/messages") == []
     await nora.ask("POST", "/messages", {"chat": loft.chat_id, "text": "x"}, status=409)
     assert await loft.outbox() == []
+
+
+async def test_who_blocked_us_is_told_of_without_a_fate(loft: Loft, api: Api) -> None:
+    await loft.is_blocked()
+    (found,) = [each for each in await api.items("/messages") if each["direction"] == "internal"]
+    assert (found["fate"], found["from"]["address"]) == (None, "71")
+    assert found["flags"] == ["Blocked us: nothing that we write arrives"]

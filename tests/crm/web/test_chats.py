@@ -258,6 +258,14 @@ async def test_who_blocked_us_is_not_written_to(desk: Loft, consoles: Consoles) 
     assert refused.status == 409
 
 
+async def test_that_somebody_blocked_us_is_told_as_what_he_did(desk: Loft, consoles: Consoles) -> None:
+    await desk.is_blocked()
+    for page in (await consoles.get("Elin", await card_of(desk)), await reads(consoles, await desk.chat())):
+        assert "Blocked us: nothing that we write arrives" in page.words
+        assert "Written elsewhere" not in page.words
+        assert page.html.count('<div class="bubble') == 1  # what she wrote
+
+
 async def test_of_a_message_in_doubt_somebody_decides(room: ChatRoom, consoles: Consoles) -> None:
     ira = await room.opens()
     await room.says(ira, "Hello")
