@@ -63,8 +63,8 @@ def begin(session: Session, channel: LiveChannel, coming: Coming, *, greets: boo
 
 def coming_of(session: Session, event: ChatChanged, at: datetime) -> Coming:
     """Give how somebody comes, by whose link."""
-    link = chat_links.read(session, event.start)
-    return Coming(event.chat, event.sender, at, event.start, event.origin, link.contact_id if link else None)
+    linked = chat_links.read(session, event.start)
+    return Coming(event.chat, event.sender, at, event.start, event.origin, linked)
 
 
 def _change(chat: Chat, what: str, at: datetime) -> None:

@@ -123,8 +123,7 @@ def _place(
     department: Department | None,
 ) -> Place:  # fmt: skip
     """Give where it was written, with what was answered about himself on the card."""
-    at, link = chat_places.said_at(event.at, item.received_at), chat_links.read(session, event.start)
-    linked = link.contact_id if link else None
+    at, linked = chat_places.said_at(event.at, item.received_at), chat_links.read(session, event.start)
     coming = Coming(event.chat, event.sender, at, event.start, event.origin, linked)
     department_id = department.id if department else None
     place = chat_places.place_of(session, channel, coming, state, department_id)

@@ -1,60 +1,70 @@
-"""Links that tie a chat to a card: what a letter, a page or a campaign gives a messenger to carry along.
+"""Links that tie a chat to a card: what a letter or a page gives a messenger to carry along.
 
 A payload has at most 64 letters of A-Z, a-z, 0-9, _ and -, which every messenger lets through ("/start PAYLOAD" of
-Telegram). It names the contact and what the link stood in, and bears a mark that only this hub can make. What it does
-not carry, such as "visit-12", is kept on the chat as it came.
+Telegram). It names the contact, and bears a mark that only this hub can make. What it does not carry, such as
+"visit-12", is kept on the chat as it came.
 """
 
 from __future__ import annotations
 
 import hmac
 import re
-from typing import Literal, NamedTuple
+from typing import NamedTuple
+from urllib.parse import quote
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import contacts
 from crm.contacts import Contact
-from hub import proofs
+from hub import channel_marks, proofs
+from hub.channels import Channel, connector_kinds
+from hub.chats import NAME
 
-Source = Literal["letter", "visit", "campaign"]
-SOURCES: dict[Source, str] = {"letter": "l", "visit": "v", "campaign": "m"}
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 MARK = 24  # hexadecimal digits: 96 bits
 _PURPOSE = b"ringback chat link"
-_PAYLOAD = re.compile(
-    r"(?P<what>c(?P<contact>[0-9a-z]{1,13})(?:-(?P<source>[lvm])(?P<number>[0-9a-z]{1,13}))?)-(?P<mark>[0-9a-f]{24})"
-)
+_PAYLOAD = re.compile(r"(?P<what>c(?P<contact>[0-9a-z]{1,13}))-(?P<mark>[0-9a-f]{24})")
 
 
 class Link(NamedTuple):
-    """Whose link it is, and what it stood in: the number of an interaction, of a visit or of a campaign."""
+    """Where a chat with a contact begins, by which channel."""
 
-    contact_id: int
-    source: Source | None = None
-    number: int = 0
-
-
-def payload(session: Session, link: Link) -> str:
-    """Give what a link carries."""
-    what = f"c{_written(link.contact_id)}"
-    if link.source is not None:
-        what += f"-{SOURCES[link.source]}{_written(link.number)}"
-    return f"{what}-{_mark(proofs.make_key(session), what)}"
+    channel_id: int
+    title: str
+    kind: str
+    href: str
 
 
-def read(session: Session, carried: str) -> Link | None:
-    """Give what a link said that we made; its contact as the card that he is by now. None for any other."""
+def links_of(session: Session, contact_id: int) -> list[Link]:
+    """Give the links by which a contact begins a chat that is tied to his card; none before the hub has its key."""
+    carried = payload(session, contact_id)
+    found = []
+    rows = select(Channel).where(Channel.paused_at.is_(None)).order_by(Channel.title, Channel.id)
+    for row in session.scalars(rows) if carried else ():
+        kind = connector_kinds().get(row.kind)
+        name = channel_marks.find(session, row.id, NAME) if kind and kind.rules and kind.rules.link else ""
+        if kind and kind.rules and name:
+            href = kind.rules.link.format(name=quote(name, safe=""), start=carried)
+            found.append(Link(row.id, row.title, row.kind, href))
+    return found
+
+
+def payload(session: Session, contact_id: int) -> str:
+    """Give what a link carries, "" before the hub has its key."""
+    what, key = f"c{_written(contact_id)}", proofs.key_of(session)
+    return f"{what}-{_mark(key, what)}" if key is not None else ""
+
+
+def read(session: Session, carried: str) -> int | None:
+    """Give whose a link is that we made: the card that he is by now. None for any other."""
     found, key = _PAYLOAD.fullmatch(carried), proofs.key_of(session)
     if found is None or key is None:
         return None
     if not hmac.compare_digest(_mark(key, found["what"]).encode(), found["mark"].encode()):
         return None
     contact_id = contacts.root(session, int(found["contact"], 36))
-    if session.get(Contact, contact_id) is None:
-        return None
-    source = next((name for name, letter in SOURCES.items() if letter == found["source"]), None)
-    return Link(contact_id, source, int(found["number"] or "0", 36))
+    return contact_id if session.get(Contact, contact_id) is not None else None
 
 
 def _mark(key: str, what: str) -> str:

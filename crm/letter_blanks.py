@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
+from crm import chat_links
 from crm.contacts import Contact, Organisation
 from crm.setup import setup
 from hub.languages import N_, _
@@ -14,10 +15,11 @@ from hub.users import User, Viewer
 
 BLANKS: Mapping[str, str] = {
     "contact.name": N_("the contact's name"), "contact.first_name": N_("the first word of it"),
-    "contact.organisation": N_("the organisation"), "user.name": N_("who writes"),
-    "user.first_name": N_("the first word of that name"), "user.mail": N_("the writer's mail address"),
-    "user.phone": N_("the writer's extension"), "department.name": N_("the writer's department"),
-    "company.name": N_("our company"),
+    "contact.organisation": N_("the organisation"),
+    "contact.chat_link": N_("a link to a chat, which is the contact's from the first word on"),
+    "user.name": N_("who writes"), "user.first_name": N_("the first word of that name"),
+    "user.mail": N_("the writer's mail address"), "user.phone": N_("the writer's extension"),
+    "department.name": N_("the writer's department"), "company.name": N_("our company"),
 }  # fmt: skip
 _BLANK = re.compile(r"\{([a-z_.]{1,40})\}")
 
@@ -42,10 +44,11 @@ def _known(session: Session, viewer: Viewer, contact: Contact | None) -> dict[st
     state = setup(session)
     place = state.departments.get((user.department_id if user else None) or 0)
     firm = session.get(Organisation, contact.organisation_id) if contact and contact.organisation_id else None
-    name = contact.name if contact else ""
+    name, links = contact.name if contact else "", chat_links.links_of(session, contact.id) if contact else []
     return {
         "contact.name": name, "contact.first_name": _first(name), "contact.organisation": firm.name if firm else "",
-        "user.name": viewer.name, "user.first_name": _first(viewer.name), "user.mail": user.email if user else "",
+        "contact.chat_link": links[0].href if links else "", "user.name": viewer.name,
+        "user.first_name": _first(viewer.name), "user.mail": user.email if user else "",
         "user.phone": user.extension if user else "", "department.name": place.name if place else "",
         "company.name": state.company.name,
     }  # fmt: skip

@@ -116,6 +116,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     channels = Channels(db, settings.url)
     await channels.load()
     await db.write(search_feed.install)
+    await db.write(proofs.make_key)
     blobs = blobs_of(data)
     processor = Processor(db, blobs, channels, _take)
     app = web.Application(client_max_size=settings.largest_body)

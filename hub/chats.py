@@ -11,6 +11,9 @@ from msgspec import structs
 from hub.forms import Field, File
 from hub.letters import Enclosure
 
+NAME = "name"
+"""The mark under which a connector keeps by which name its messenger knows the channel."""
+
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """What a messenger allows. `handle` is the kind of handle by which it knows people: one person, one value.
@@ -18,7 +21,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     `text` and `caption` are the most letters of a message and of the words beside a file, `file` the most bytes of a
     file, `buttons` the most buttons below a message, 0 for none. `window` is for how many seconds after somebody wrote
     he may be answered in words of our own, None for ever; later only a template goes. `repeats`: the same message given
-    twice is one there, so that one whose end nobody knows is simply tried again.
+    twice is one there, so that one whose end nobody knows is simply tried again. `link` is the address that begins a
+    chat, "" for none: {name} is what the connector marked as NAME, {start} what the link carries.
     """
 
     handle: str
@@ -28,6 +32,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     buttons: int = 0
     window: float | None = None
     repeats: bool = False
+    link: str = ""
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ SLICE = 1000
 
 
 class ProofKey(Base):
-    """The key with which challenges are signed; there is one, made when it is first needed."""
+    """The key with which challenges are signed; there is one, made when a hub begins for the first time."""
 
     __tablename__ = "proof_keys"
 

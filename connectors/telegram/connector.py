@@ -20,7 +20,7 @@ from connectors.telegram.reading import events_of
 from connectors.telegram.sending import RULES, Writer
 from connectors.telegram.settings import OFFICIAL, TelegramSettings
 from connectors.telegram.wire import LARGEST
-from hub.chats import Rules, SendMessage, ShowTyping
+from hub.chats import NAME, Rules, SendMessage, ShowTyping
 from hub.connector import Answer, Connector, Doubt, Line, Raw, Refused, Unavailable
 from hub.events import Command, Event
 from hub.examination import Finding
@@ -47,6 +47,7 @@ class Telegram(Connector):
     async def run(self, line: Line) -> None:
         """Keep what happens to the bot, until Telegram is lost."""
         async with self._calls.at_hand() as api:
+            await line.mark(NAME, (await api.bot.get_me()).username or "")
             listening = Listening(line, api)
             if self.settings.mode == "webhook":
                 await listening.have_brought(self._public_address(), self._secret())

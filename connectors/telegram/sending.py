@@ -17,7 +17,8 @@ from hub.connector import Refused, Unavailable
 from hub.letters import Enclosure
 from hub.said import said
 
-RULES = Rules(handle="telegram", text=4_096, caption=1_024, file=50_000_000, buttons=20)
+RULES = Rules(handle="telegram", text=4_096, caption=1_024, file=50_000_000, buttons=20,
+              link="https://t.me/{name}?start={start}")  # fmt: skip
 _PAYLOAD = 64
 """Bytes of what a button sends."""
 _PHOTO = 10 * 1024 * 1024

@@ -10,7 +10,7 @@ from aiohttp import web
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import chats, desk
+from crm import chat_links, chats, desk
 from crm.contacts import Contact, Organisation, handles_of
 from crm.rights import sees_task
 from crm.setup import Setup, setup
@@ -66,6 +66,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     is_called: bool = False
     is_written_to: bool = False
     is_chatted_with: bool = False
+    chat_links: Sequence[chat_links.Link] = ()
 
 
 @page("GET", "/contacts/{id}")
@@ -205,7 +206,7 @@ def _head(session: Session, contact: Contact) -> Head:
         organisation=Link(firm.name, link) if firm else None, about=_about(session, contact, state),
         handles=reached, tags=marks(session, contact), unwilling=unwilling(session, contact),
         is_called=any(way.dial for way in reached), is_written_to=writes_to(session, contact),
-        is_chatted_with=bool(chats.chats_of(session, contact.id)),
+        is_chatted_with=bool(chats.chats_of(session, contact.id)), chat_links=chat_links.links_of(session, contact.id),
     )  # fmt: skip
 
 

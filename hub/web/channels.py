@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
+from hub import channel_marks
 from hub.channel_changes import TITLE as RENAMED
 from hub.channels import Channel, connector_kinds
+from hub.chats import NAME
 from hub.clock import now
 from hub.connector import Connector, Place, takes_posts
 from hub.languages import N_, _
@@ -73,9 +76,9 @@ class Part(msgspec.Struct, frozen=True):
 class Whole(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one channel. `fields` stand in sight, `parts` are the others.
 
-    `intake` is where things are sent to, "" where nothing can be. `token_until` is when the old token ends, None where
-    there is none; `compared` has the last days that were; `told` those on which its senders were told anything,
-    `last_sender` who sent last, "" where nobody knows.
+    `intake` is where things are sent to, `begins` where customers begin a chat, "" where nothing can be. `token_until`
+    is when the old token ends, None where there is none; `compared` has the last days that were; `told` those on which
+    its senders were told anything, `last_sender` who sent last, "" where nobody knows.
     """
 
     channel: Shown
@@ -85,6 +88,7 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     title_error: str
     intake: str
+    begins: str
     token_until: datetime | None
     places: Sequence[Place]
     compared: Sequence[Compared]
@@ -182,6 +186,7 @@ def _whole(
         title=(typed or {}).get(TITLE, row.title),
         title_error=errors.get(TITLE, ""),
         intake=f"/in/{row.name}/{row.token}" if kind is None or takes_posts(kind) else "",
+        begins=_begins(session, row, kind),
         token_until=row.old_token_until if living else None,
         places=[Place(_(place.words), place.path.format(id=row.id), place.icon) for place in _places(row)],
         compared=compared(session, row.id),
@@ -191,6 +196,13 @@ def _whole(
         may_test=has_trial(request.app[CHANNELS], row.id),
         trial=trial_of(session, row.id, request.query.get("trial", "")),
     )
+
+
+def _begins(session: Session, row: Channel, kind: type[Connector] | None) -> str:
+    """Give the link of a messenger, less what it carries."""
+    link = kind.rules.link.partition("?")[0] if kind and kind.rules else ""
+    name = channel_marks.find(session, row.id, NAME) if link else ""
+    return link.format(name=quote(name, safe="")) if name else ""
 
 
 def _parts(fields: Sequence[Field], row: Channel) -> Iterator[Part]:

@@ -10,11 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import chat_links, contacts, merging, policies
-from crm.chat_links import Link
 from crm.company_file import PolicyFile
 from crm.conversations import Attachment, Conversation
 from crm.policies import Policy
-from hub import audit
+from hub import audit, proofs
 from hub.chats import ChatChanged, Chatter, Media, MessageReceived, Spot
 from hub.clock import now
 from hub.forms import Field, File
@@ -229,7 +228,8 @@ async def test_a_merge_taken_back_gives_each_his_chat_and_what_came_by_it(messen
 
 async def test_a_link_that_we_made_ties_the_chat_to_its_card(messenger: Messenger) -> None:
     olga = await know(messenger, "Olga", ("mail", "olga@mail.example"))
-    start = await messenger.db.write(chat_links.payload, Link(olga, "letter", 12))
+    await messenger.db.write(proofs.make_key)
+    start = await messenger.db.write(chat_links.payload, olga)
     came = await messenger.writes("Hello", start=start)
     assert (came.contact, await handles(messenger, olga)) == (
         olga, [("mail", "olga@mail.example"), ("telegram", "71")],
@@ -242,7 +242,8 @@ async def test_a_link_that_we_made_ties_the_chat_to_its_card(messenger: Messenge
 
 async def test_a_link_by_which_a_chat_began_stands_beside_its_first_message(messenger: Messenger) -> None:
     olga = await know(messenger, "Olga", ("mail", "olga@mail.example"))
-    start = await messenger.db.write(chat_links.payload, Link(olga))
+    await messenger.db.write(proofs.make_key)
+    start = await messenger.db.write(chat_links.payload, olga)
     await messenger.tells(ChatChanged(chat="71", sender=IRA, what="began", start=start))
     assert (await messenger.writes("Hello")).contact == olga
     await messenger.writes("Are you there?")
@@ -255,7 +256,8 @@ async def test_a_link_by_which_a_chat_began_stands_beside_its_first_message(mess
 async def test_a_link_of_another_card_is_asked_about_once(messenger: Messenger) -> None:
     olga = await know(messenger, "Olga", ("mail", "olga@mail.example"))
     came = await messenger.writes("Hello")
-    start = await messenger.db.write(chat_links.payload, Link(olga))
+    await messenger.db.write(proofs.make_key)
+    start = await messenger.db.write(chat_links.payload, olga)
     began = ChatChanged(chat="71", sender=IRA, what="began", start=start)
     await messenger.tells(began)
     card = (await messenger.cards())[-1]

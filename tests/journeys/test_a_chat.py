@@ -53,6 +53,7 @@ async def test_a_chat_is_read_and_answered_where_it_stands(hub: Hub, telegram: T
     await sends_a_picture(elin, telegram)
     await keeps_what_is_typed(elin, johan)
     await is_refused_in_words(elin, telegram)
+    await gives_a_link(elin)
     await looks_at_it(elin)
 
 
@@ -141,6 +142,17 @@ async def is_refused_in_words(page: Page, telegram: Telegram) -> None:
     await failed.get_by_role("button", name="Try again").click()
     await eventually(lambda: said(telegram, 5))
     await expect(failed).to_contain_text("Sent")
+
+
+async def gives_a_link(page: Page) -> None:
+    reading = page.url
+    await page.locator("a[href^='/contacts/']").first.click()
+    await page.get_by_role("button", name="A link to a chat with Ira").click()
+    link = page.get_by_label("Klarruta on Telegram")
+    await expect(link).to_have_value(re.compile(r"https://t\.me/klarruta_bot\?start=c\w+-[0-9a-f]{24}"))
+    await picture(page, "chat-link")
+    assert await faults(page) == []
+    await page.goto(reading)
 
 
 async def looks_at_it(page: Page) -> None:

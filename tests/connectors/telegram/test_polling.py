@@ -9,7 +9,7 @@ import pytest
 
 from connectors.telegram import Telegram
 from connectors.telegram.calls import MOST
-from hub.chats import MessageReceived
+from hub.chats import NAME, MessageReceived
 from hub.clock import Clock, now
 from hub.connector import AuthFailed, Unavailable
 from tests.connectors.telegram.bots import Ear, bot, listening
@@ -32,6 +32,12 @@ async def test_what_is_written_comes_once_and_is_forgotten_there_after_it_is_kep
         await eventually(lambda: not telegram.waiting)
     assert list(ear.items) == ["123456789 9001", "123456789 9002"]
     assert ear.streams == {"71": ["123456789 9001", "123456789 9002"]}
+
+
+async def test_by_which_name_people_find_the_bot_is_kept(telegram: Server) -> None:
+    async with listening(telegram) as (_channel, ear):
+        await eventually(lambda: "up" in ear.words)
+    assert ear.marks[NAME] == "klarruta_bot"
 
 
 async def test_the_bytes_are_kept_as_telegram_wrote_them(telegram: Server) -> None:
