@@ -73,14 +73,21 @@ def parts_of(session: Session, interaction_id: int) -> Sequence[ChatPart]:
 
 
 def reworded(session: Session, touch: Interaction, key: str, text: str) -> str:
-    """Give the words of an interaction, in which the message or the part with this key says something else by now."""
+    """Give the words of an interaction, if the message or the part with this key said something else."""
     parts = parts_of(session, touch.id)
     others = "\n".join(part.text for part in parts if part.text)
     own = touch.text.removesuffix(others).removesuffix("\n") if others else touch.text
-    for part in parts:
+    return joined(
+        text if touch.key == key else own, *[text if part.key == key else part.text for part in parts]
+    )
+
+
+def reword(session: Session, touch: Interaction, key: str, text: str) -> None:
+    """Have the message or the part with this key say something else from now on."""
+    touch.text = reworded(session, touch, key, text)
+    for part in parts_of(session, touch.id):
         if part.key == key:
             part.text = text
-    return joined(text if touch.key == key else own, *[part.text for part in parts])
 
 
 def joined(*texts: str) -> str:

@@ -91,7 +91,7 @@ def _edit(
         return
     message.before = _kept([*message.before, _was(touch.text, at)])
     message.edited_at = at
-    touch.text = text
+    chat_keys.reword(session, touch, news.key, news.text)
     touch.summary = chat_words.short(text) or touch.summary
 
 

@@ -117,6 +117,17 @@ async def test_a_part_of_an_album_is_edited_and_taken_back_alone(messenger: Mess
     assert touch.remarks == ["A part of it was taken back."]
 
 
+async def test_an_edit_of_a_part_that_comes_late_is_never_what_the_album_says(messenger: Messenger) -> None:
+    await messenger.writes("Left", key="a1", album="a", media=(Media(ref="1", kind="photo"),))
+    await messenger.writes("Rigt", key="a2", album="a", media=(Media(ref="2", kind="photo"),))
+    await messenger.tells(edit("a2", "Right", minutes=3))
+    await messenger.tells(edit("a2", "Rite", minutes=2))
+    await messenger.tells(edit("a1", "On the left", minutes=4))
+    (touch,), (said,) = await messenger.touches(), await messenger.said()
+    assert touch.text == "On the left\nRight"
+    assert [each["text"] for each in said.before] == ["Left\nRigt", "Left\nRite", "Left\nRight"]
+
+
 async def test_a_chat_that_begins_has_a_card_and_no_task(messenger: Messenger) -> None:
     came = await messenger.tells(change("began", start="visit-3"))
     (card,), (chat,) = await messenger.cards(), await messenger.chats()
