@@ -29,6 +29,10 @@ def fill(session: Session, viewer: Viewer, text: str, contact: Contact | None = 
     if "{" not in text:
         return text
     known = _known(session, viewer, contact)
+    if contact is not None and "{contact.chat_link}" in text:
+        known["contact.chat_link"] = next(
+            (link.href for link in chat_links.links_of(session, contact.id)), ""
+        )
     return _BLANK.sub(lambda found: known.get(found[1], found[0]), text)
 
 
@@ -44,10 +48,10 @@ def _known(session: Session, viewer: Viewer, contact: Contact | None) -> dict[st
     state = setup(session)
     place = state.departments.get((user.department_id if user else None) or 0)
     firm = session.get(Organisation, contact.organisation_id) if contact and contact.organisation_id else None
-    name, links = contact.name if contact else "", chat_links.links_of(session, contact.id) if contact else []
+    name = contact.name if contact else ""
     return {
         "contact.name": name, "contact.first_name": _first(name), "contact.organisation": firm.name if firm else "",
-        "contact.chat_link": links[0].href if links else "", "user.name": viewer.name,
+        "contact.chat_link": "", "user.name": viewer.name,
         "user.first_name": _first(viewer.name), "user.mail": user.email if user else "",
         "user.phone": user.extension if user else "", "department.name": place.name if place else "",
         "company.name": state.company.name,
