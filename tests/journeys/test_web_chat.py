@@ -9,7 +9,7 @@ from zlib import compress, crc32
 
 import pytest
 from aiohttp import ClientSession, web
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 from sqlalchemy import select
 
 from crm.chats import Chat
@@ -373,6 +373,46 @@ async def test_what_is_written_while_the_hub_is_down_arrives_once(
     hub.start()
     await hub.listening()
     await karin.reload()
+    await expect(await says(karin, "Do you have oak?")).to_contain_text("You", timeout=30_000)
+    complaints.clear()
+    assert await kept(hub) == ["Do you have oak?"]
+
+
+async def test_who_gets_no_pass_for_a_while_loses_no_word(
+    window: Open, site: Site, complaints: list[str]
+) -> None:
+    karin = await window(await site())
+    refused: list[Route] = []
+
+    async def say_not_so_fast(route: Route) -> None:
+        refused.append(route)
+        await route.fulfill(status=429, json={"title": "Not so fast."})
+
+    await karin.route("**/visitor", say_not_so_fast)
+    await button(karin).click()
+    await write(karin, "Do you have oak?")
+    await eventually(lambda: refused)
+    await expect(await says(karin, "Do you have oak?")).to_contain_text("Sending")
+    await karin.unroute("**/visitor")
+    await expect(await says(karin, "Do you have oak?")).to_contain_text("You", timeout=30_000)
+    complaints.clear()
+
+
+async def test_what_was_refused_is_tried_again_or_taken_away(
+    hub: Hub, window: Open, site: Site, complaints: list[str]
+) -> None:
+    karin = await window(await site())
+    await button(karin).click()
+    await karin.route("**/in/**", lambda route: route.fulfill(status=400, json={"detail": "No room."}))
+    await write(karin, "Do you have oak?")
+    await expect(await says(karin, "Do you have oak?")).to_contain_text("Not sent. No room.")
+    await write(karin, "Or pine?")
+    await (await says(karin, "Or pine?")).get_by_role("button", name="Take it away").click()
+    await expect(panel(karin).get_by_text("Or pine?")).to_have_count(0)
+    await picture(karin, "web-chat-refused")
+    assert await faults(karin) == []
+    await karin.unroute("**/in/**")
+    await (await says(karin, "Do you have oak?")).get_by_role("button", name="Try again").click()
     await expect(await says(karin, "Do you have oak?")).to_contain_text("You", timeout=30_000)
     complaints.clear()
     assert await kept(hub) == ["Do you have oak?"]

@@ -34,7 +34,7 @@ export class Post {
   // What is shown as being on its way, the oldest first.
   async waiting() { return [...this.taken.values(), ...await this.queue.all()] }
 
-  async again(item) {
+  async again({ pending, ...item }) {
     await this.queue.put({ ...item, refused: "" })
     this.news()
     this.go()
@@ -79,7 +79,8 @@ export class Post {
 
   async introduce() {
     const response = await fetch(`${this.chat.at}/visitor`, { method: "POST", mode: "cors", credentials: "omit", signal: AbortSignal.timeout(PATIENCE) })
-    const { v } = await response.json()
+    const { v } = response.ok ? await response.json() : {}
+    if (!v) throw new Error(response.status) // in a while there is one
     this.notebook.pass ??= v // another tab may have been quicker
     return this.notebook.pass
   }
