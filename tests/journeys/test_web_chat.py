@@ -418,6 +418,24 @@ async def test_what_was_refused_is_tried_again_or_taken_away(
     assert await kept(hub) == ["Do you have oak?"]
 
 
+async def test_what_the_browser_has_no_room_for_is_shown_and_sent_all_the_same(
+    hub: Hub, window: Open, site: Site
+) -> None:
+    karin = await window("about:blank")
+    await karin.add_init_script(
+        "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }"
+    )
+    await karin.goto(await site())
+    await button(karin).click()
+    await karin.context.set_offline(True)
+    for text in ("Do you have oak?", "Or pine?"):
+        await write(karin, text)
+        await expect(await says(karin, text)).to_contain_text("Waits for the line")
+    await karin.context.set_offline(False)
+    await expect(await says(karin, "Or pine?")).to_contain_text("You", timeout=30_000)
+    assert await kept(hub) == ["Do you have oak?", "Or pine?"]
+
+
 async def test_it_costs_the_page_next_to_nothing(window: Open, site: Site) -> None:
     karin = await window("about:blank")
     await karin.add_init_script(
