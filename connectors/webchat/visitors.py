@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from hashlib import sha256
 
@@ -24,6 +25,7 @@ from hub.reception import Bell
 from hub.visits import CHANGED, Duty, Visit
 from hub.web.origin import remote
 from hub.web.problems import Problem
+from hub.web.shell import OUTAGE
 
 HEARTBEAT, CLOSING, GREETING = 25.0, 2.0, 10.0  # seconds
 LONGEST_WAIT = 25
@@ -116,7 +118,7 @@ async def live(request: web.Request) -> web.StreamResponse:
     await socket.prepare(request)
     reception.sockets.add(socket)
     try:
-        with suppress(ValueError, TypeError, TimeoutError, ConnectionError, Problem):
+        with suppress(ValueError, TypeError, Problem, *OUTAGE):  # the browser comes again by itself
             asked = _asked((await socket.receive_str(timeout=GREETING)).encode())
             seen = desk.gate.visitor(asked.v)
             if seen:
@@ -146,15 +148,24 @@ def _waits(request: web.Request, desk: Desk, until: float) -> bool:
 async def _serve(
     request: web.Request, desk: Desk, seen: str, asked: Asked, socket: web.WebSocketResponse
 ) -> None:
+    """Tell and listen until one of both ends: a browser that is told nothing more is to come again."""
     with desk.reception.waiting(desk.channel.id, seen) as bell:
-        telling = asyncio.create_task(_tell(request, desk, seen, asked.has, socket, bell))
         bell.ring(CHANGED)
-        try:
-            await _listen(desk, seen, asked, socket)
-        finally:
-            telling.cancel()
-            with suppress(asyncio.CancelledError, ConnectionError):
-                await telling
+        await _first_of(
+            _tell(request, desk, seen, asked.has, socket, bell), _listen(desk, seen, asked, socket)
+        )
+
+
+async def _first_of(*doing: Coroutine[None, None, None]) -> None:
+    tasks = [asyncio.create_task(each) for each in doing]
+    try:
+        done, _others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
 
 
 async def _tell(

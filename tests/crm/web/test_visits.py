@@ -13,6 +13,7 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 from aiohttp.test_utils import TestClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from crm import chat_writing
@@ -171,6 +172,25 @@ async def test_junk_on_the_line_ends_it_and_no_other(karin: Visitor) -> None:
     assert (await socket.receive(timeout=5)).type is WSMsgType.CLOSE
     assert "visit" in await other.receive_json(timeout=5)
     await other.close()
+
+
+async def test_a_line_ends_when_the_store_is_away_so_that_the_browser_comes_again(
+    client: TestClient, karin: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_asked: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("gone"))
+
+    socket = await karin.listen()
+    await socket.receive_json(timeout=5)
+    with monkeypatch.context() as trouble:
+        trouble.setattr(client.app[RECEPTION], "look", away)
+        await karin.write("Do you have oak?")
+        assert (await socket.receive(timeout=5)).type is WSMsgType.CLOSE
+    again = await karin.listen()
+    assert (await until(again, lambda told: told["visit"]["messages"]))["messages"][0][
+        "text"
+    ] == "Do you have oak?"
+    await again.close()
 
 
 async def test_what_was_read_is_known_and_stays_so(karin: Visitor, db: Database, elin: Viewer) -> None:
