@@ -99,7 +99,7 @@ class WebChat(Connector):
 
     def refuse(self, raw: Raw) -> Answer | None:
         """Refuse what no page of ours sent, and what comes too fast or too large."""
-        if not may_come(raw.headers, self.settings.origins):
+        if not may_come(raw.headers, self.settings.origins, self.address):
             return self._told(raw, 403, _("The chat does not belong to this site."))
         try:
             sent, content = posted.parse(raw.body)
