@@ -26,7 +26,6 @@ from hub.languages import N_, _
 from hub.networks import network_of
 from hub.said import said
 
-ROOM = 65 * 1024  # bytes beside a file
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "POST",
     "Access-Control-Allow-Headers": "content-type",
