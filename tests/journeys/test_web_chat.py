@@ -57,6 +57,15 @@ COST = """() => {
           loaded: performance.getEntriesByType("navigation")[0].loadEventStart}
 }"""
 
+LATE = """{
+  const { locks } = navigator, request = locks.request.bind(locks)
+  locks.request = (name, act) => request(name, async () => {
+    const done = await act()
+    await new Promise(finish => { window.finish = finish })
+    return done
+  })
+}"""
+
 Site = Callable[..., Awaitable[str]]
 
 
@@ -419,7 +428,7 @@ async def test_what_was_refused_is_tried_again_or_taken_away(
 
 
 async def test_what_the_browser_has_no_room_for_is_shown_and_sent_all_the_same(
-    hub: Hub, window: Open, site: Site
+    hub: Hub, window: Open, site: Site, complaints: list[str]
 ) -> None:
     karin = await window("about:blank")
     await karin.add_init_script(
@@ -433,7 +442,37 @@ async def test_what_the_browser_has_no_room_for_is_shown_and_sent_all_the_same(
         await expect(await says(karin, text)).to_contain_text("Waits for the line")
     await karin.context.set_offline(False)
     await expect(await says(karin, "Or pine?")).to_contain_text("You", timeout=30_000)
+    complaints.clear()
     assert await kept(hub) == ["Do you have oak?", "Or pine?"]
+
+
+async def test_where_no_tab_may_wait_for_another_all_is_sent(hub: Hub, window: Open, site: Site) -> None:
+    karin = await window("about:blank")
+    await karin.add_init_script(
+        "navigator.locks.request = () => Promise.reject(new DOMException('', 'SecurityError'))"
+    )
+    await karin.goto(await site())
+    await button(karin).click()
+    for text in ("Do you have oak?", "Or pine?", "And what do they cost?"):
+        await write(karin, text)
+    await expect(await says(karin, "And what do they cost?")).to_contain_text("You", timeout=30_000)
+    assert await kept(hub) == ["Do you have oak?", "Or pine?", "And what do they cost?"]
+
+
+async def test_what_is_written_at_the_last_moment_of_sending_is_sent_at_once(
+    window: Open, site: Site
+) -> None:
+    karin = await window("about:blank")
+    await karin.add_init_script(LATE)
+    await karin.goto(await site())
+    await button(karin).click()
+    await write(karin, "Do you have oak?")
+    await says(karin, "Do you have oak?")
+    await eventually(lambda: karin.evaluate("Boolean(window.finish)"))  # all is sent, and the lock still held
+    await write(karin, "Or pine?")
+    await says(karin, "Or pine?")
+    await karin.evaluate("finish()")
+    await expect(await says(karin, "Or pine?")).to_contain_text("You", timeout=30_000)
 
 
 async def test_it_costs_the_page_next_to_nothing(window: Open, site: Site) -> None:

@@ -48,12 +48,14 @@ export class Post {
   // One tab at a time, where browsers can say so; else both send, and the key makes it one.
   async go() {
     clearTimeout(this.timer)
+    this.more = this.busy // what was written just now may be too late for whoever is at it
     if (this.busy) return
     this.busy = true
     const all = () => this.sendAll().catch(() => false)
-    const done = await (navigator.locks ? navigator.locks.request(this.tabs?.name ?? "ringback chat", all) : all())
+    const done = await (navigator.locks?.request(this.tabs?.name ?? "ringback chat", all).catch(all) ?? all())
     this.busy = false
-    if (!done) this.timer = setTimeout(() => this.go(), Math.min(LONGEST, FIRST * 2 ** this.tries++) * (0.75 + Math.random() / 2))
+    if (this.more) this.go()
+    else if (!done) this.timer = setTimeout(() => this.go(), Math.min(LONGEST, FIRST * 2 ** this.tries++) * (0.75 + Math.random() / 2))
   }
 
   async sendAll() {
