@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from zlib import compress, crc32
 
 import pytest
@@ -57,6 +59,10 @@ COST = """() => {
           loaded: performance.getEntriesByType("navigation")[0].loadEventStart}
 }"""
 
+STRANGER = """() => {
+  const pass = Object.keys(localStorage).find(each => each.endsWith(":pass"))
+  localStorage[pass] = JSON.stringify("0123456789abcdef0123.forged")
+}"""
 LATE = """{
   const { locks } = navigator, request = locks.request.bind(locks)
   locks.request = (name, act) => request(name, async () => {
@@ -66,6 +72,7 @@ LATE = """{
   })
 }"""
 
+Told = dict[str, Any]
 Site = Callable[..., Awaitable[str]]
 
 
@@ -295,6 +302,40 @@ async def test_while_nobody_is_there_it_asks_how_to_answer_and_for_consent(
     await says(karin, "What does oak cost?")
     await expect(panel(karin).get_by_text("Tack, vi har fått det.")).to_be_visible()
     await eventually(lambda: named(hub, "Karin Ekdahl"))
+
+
+async def test_what_was_told_before_the_chat_goes_until_it_was_taken_and_is_asked_of_somebody_new(
+    window: Open, site: Site, complaints: list[str]
+) -> None:
+    more = 'questions = ["Your name* = name", "About = topic"]\nconsent = "I agree that you answer me."'
+    karin = await window(await site(more=more))
+    posted: list[Told] = []
+
+    async def refuse_the_first(route: Route) -> None:
+        posted.append(json.loads(route.request.post_data or ""))
+        await (
+            route.fulfill(status=400, json={"detail": "No room."}) if len(posted) == 1 else route.continue_()
+        )
+
+    await karin.route("**/in/**", refuse_the_first)
+    await button(karin).click()
+    await panel(karin).get_by_label("Your name").fill("Karin Ekdahl")
+    await panel(karin).get_by_label("About").fill("Oak")
+    await panel(karin).get_by_label("I agree").check()
+    await panel(karin).get_by_role("button", name="Begin").click()
+    await write(karin, "Do you have oak?")
+    await (await says(karin, "Do you have oak?")).get_by_role("button", name="Take it away").click()
+    for text in ("Or pine?", "And birch?"):
+        await write(karin, text)
+        await expect(await says(karin, text)).to_contain_text("You", timeout=30_000)
+    whole = {"answers": ["Karin Ekdahl", "Oak"], "consent": True, "name": "Karin Ekdahl"}
+    assert [{key: each[key] for key in whole if key in each} for each in posted] == [
+        whole, whole, {"name": "Karin Ekdahl"}
+    ]  # fmt: skip
+    await karin.evaluate(STRANGER)
+    await karin.reload()
+    await expect(panel(karin).get_by_label("Your name")).to_have_value("")
+    complaints.clear()
 
 
 async def named(hub: Hub, name: str) -> bool:

@@ -61,12 +61,15 @@ export class Post {
   async sendAll() {
     for (let item; (item = (await this.queue.all()).find(({ refused }) => !refused));) {
       const response = await this.attempt(item)
-      if (response.status === 401) { this.notebook.pass = null; return false }
+      if (response.status === 401) { this.notebook.forget(); return false }
       if (response.status >= 500 || AGAIN.has(response.status)) return false
       this.tries = 0
       if (response.ok) this.taken.set(item.id, { ...item, taken: true })
       else await this.queue.put({ ...item, refused: (await response.json().catch(() => ({}))).detail || " " })
-      if (response.ok) await this.queue.drop(item)
+      if (response.ok) {
+        this.notebook.taken()
+        await this.queue.drop(item)
+      }
       this.news()
     }
     return true
@@ -74,7 +77,7 @@ export class Post {
 
   async attempt({ id, text, file, fileName, type, at, refused, page, ...others }) {
     const v = this.notebook.pass ?? await this.introduce()
-    const head = JSON.stringify({ v, id, text, page, ...others, file: file && { name: fileName, type } })
+    const head = JSON.stringify({ v, id, text, page, ...this.notebook.introduced, ...others, file: file && { name: fileName, type } })
     const options = { method: "POST", mode: "cors", credentials: "omit", headers: { "Content-Type": "text/plain" } }
     return fetch(this.chat.intake, { ...options, body: file ? new Blob([head, "\n", file]) : head, signal: AbortSignal.timeout(file ? FILE_PATIENCE : PATIENCE) })
   }

@@ -74,10 +74,9 @@ export class Widget {
   }
 
   async send(message, file) {
-    const known = this.notebook.introduced
-    const told = known ? { name: known.name } : this.answers ?? {}
-    await this.post.send({ ...told, ...message, lang: this.language }, file)
-    if (this.answers && !known) this.notebook.introduced = { name: this.answers.name }
+    if (this.answers) this.notebook.introduced ??= this.answers
+    const name = this.notebook.introduced?.name
+    await this.post.send({ name, ...message, lang: this.language }, file)
     this.log.toEnd()
   }
 
