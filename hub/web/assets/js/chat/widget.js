@@ -49,7 +49,7 @@ export class Widget {
     const closed = !duty.open && chat.closed !== "always" && !talks
     this.shell.button.hidden = this.shell.isPage || closed && chat.closed === "hide" && !this.shell.isOpen
     this.stand(closed, talks)
-    this.shell.says(visit.by ? [visit.by] : duty.faces, visit.by ? `${visit.by.name} ${words.answers}` : closed ? "" : chat.intro)
+    this.shell.says(visit.by ? [visit.by.initials] : duty.faces, visit.by ? `${visit.by.name} ${words.answers}` : closed ? "" : chat.intro)
     this.log.show(visit, waiting, { press: (text, pressed) => this.send({ text, pressed }) })
     this.read()
   }
