@@ -57,7 +57,7 @@ export class Log {
     const { words } = this, line = make("small")
     if (message.refused) {
       const act = (does, said) => make("button", { type: "button", onclick: () => this.post[does](message) }, said)
-      line.append(`${words.refused}. ${message.refused} `, act("again", words.again), " ", act("drop", words.drop))
+      line.append(`${words.refused}. ${message.refused} `, act("again", words.again), " · ", act("drop", words.drop))
       return line
     }
     if (message.pending) return line.append(message.taken ? words.sending : navigator.onLine ? words.sending : words.waiting), line
