@@ -69,7 +69,7 @@ def duty(session: Session, department: str) -> Duty:
     people = active_users(session, User.id.in_(lately), *whose)
     gone = away(session, [person.id for person in people], moment)
     there = [person for person in people if person.id not in gone]
-    return Duty(open=bool(there), faces=tuple(face(person.name) for person in there[:FACES]))
+    return Duty(open=bool(there), faces=tuple(face(person.name).initials for person in there[:FACES]))
 
 
 def reach(session: Session, channel_id: int, visitor: str, up_to: int, *, read: bool) -> None:

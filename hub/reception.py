@@ -62,7 +62,7 @@ class Reception:
         self._book = book
         self._bells: defaultdict[int, set[Bell]] = defaultdict(set)
         self._duties: dict[str, tuple[float, Duty]] = {}
-        self.sockets: set[web.WebSocketResponse] = set()
+        self.sockets: dict[web.WebSocketResponse, str] = {}  # each with its network
         self.closing = False
         bus.subscribe(self._hear)
 

@@ -75,10 +75,10 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Duty(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether somebody is there to answer, and some of those who are."""
+    """Whether somebody is there to answer, and the letters of some who are: their names are not everybody's."""
 
     open: bool = False
-    faces: tuple[Face, ...] = ()
+    faces: tuple[str, ...] = ()
 
 
 class Book(Protocol):

@@ -26,7 +26,6 @@ from hub.languages import N_, _
 from hub.networks import network_of
 from hub.said import said
 
-ROOM = 65 * 1024  # bytes beside a file
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "POST",
     "Access-Control-Allow-Headers": "content-type",
@@ -99,7 +98,7 @@ class WebChat(Connector):
 
     def refuse(self, raw: Raw) -> Answer | None:
         """Refuse what no page of ours sent, and what comes too fast or too large."""
-        if not may_come(raw.headers, self.settings.origins):
+        if not may_come(raw.headers, self.settings.origins, self.address):
             return self._told(raw, 403, _("The chat does not belong to this site."))
         try:
             sent, content = posted.parse(raw.body)

@@ -16,7 +16,8 @@ class Gate:
         """Begin with nobody counted."""
         self.settings = settings
         self.messages, self.networks = Pace(20, 20), Pace(200, 200)
-        self.newcomers, self.writers = Pace(30, 10), Pace(1, 30)
+        self.newcomers, self.askers = Pace(30, 10), Pace(600, 600)
+        self.writers, self.movers, self.readers = Pace(1, 30), Pace(6, 20), Pace(60, 60)
 
     def visitor(self, carried: str) -> str:
         """Give whose pass this is, "" for nobody's."""

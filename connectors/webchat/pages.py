@@ -126,6 +126,7 @@ def _words(settings: ChatSettings) -> dict[str, str]:
         "attach": _("Attach a file"),
         "remove": _("Take the file away"),
         "drop": _("Take it away"),
+        "again": _("Try again"),
         "log": _("Messages"),
         "empty": _("What can we help you with? Write it below."),
         "you": _("You"),

@@ -1,6 +1,7 @@
 """How a visitor is known again: his id with a signature of the channel's, kept in his browser.
 
-The id stands on cards and in the journal and opens nothing; the signature is HMAC-SHA256 by the channel's secret.
+The id stands on cards and opens nothing; the signature is HMAC-SHA256 by the channel's secret. The whole pass lies in
+the journal, in each post as it came: whoever may fetch those could write as that visitor, until the secret is another.
 """
 
 from __future__ import annotations

@@ -147,8 +147,9 @@ def _marks(url: str) -> Iterator[tuple[str, str]]:
         query = parse_qsl(urlsplit(url).query, max_num_fields=50)
     except ValueError:
         return
-    for name, value in [each for each in query if _is_mark(each[0])][:MARKS]:
-        yield name[:60], plain(value, VALUE, lines=False)
+    for name, written in [each for each in query if _is_mark(each[0])][:MARKS]:
+        if value := plain(written, VALUE, lines=False):
+            yield plain(name, 60, lines=False), value
 
 
 def _is_mark(name: str) -> bool:

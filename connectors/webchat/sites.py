@@ -11,9 +11,18 @@ from hub.web.origin import is_own
 SAME = "same-origin"
 
 
-def may_come(headers: Mapping[str, str], origins: Collection[str]) -> bool:
-    """Tell whether a request with these headers (lower case) is of an allowed page; a browser cannot lie about it."""
-    return headers.get("sec-fetch-site") == SAME or allows(headers.get("origin", ""), origins)
+def may_come(headers: Mapping[str, str], origins: Collection[str], address: str = "") -> bool:
+    """Tell whether a request with these headers (lower case) is of an allowed page; a browser cannot lie about it.
+
+    `address` is one under which the hub is reached.
+    """
+    asking = headers.get("origin", "")
+    if allows(asking, origins):
+        return True
+    if "sec-fetch-site" in headers:
+        return headers["sec-fetch-site"] == SAME
+    host = asking.partition("://")[2]  # all that browsers say where there is no https
+    return bool(host) and host in {headers.get("host", ""), address.partition("://")[2].partition("/")[0]}
 
 
 def request_may_come(request: web.Request, origins: Collection[str]) -> bool:

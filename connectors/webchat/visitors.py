@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from hashlib import sha256
 
@@ -17,19 +18,22 @@ from msgspec import structs
 
 from connectors.webchat import files, passes, posted
 from connectors.webchat.desk import Desk, at_desk, readable
+from connectors.webchat.pace import Pace
 from connectors.webchat.posted import Page
 from hub.languages import _
 from hub.networks import network_of
-from hub.reception import Bell
+from hub.reception import Bell, Reception
 from hub.visits import CHANGED, Duty, Visit
 from hub.web.origin import remote
 from hub.web.problems import Problem
+from hub.web.shell import OUTAGE
 
 HEARTBEAT, CLOSING, GREETING = 25.0, 2.0, 10.0  # seconds
 LONGEST_WAIT = 25
 GLANCE = 3.0  # seconds after which it is looked whether a browser that waits is still there
 LONGEST = 16 * 1024  # bytes that a browser says at once
 MOST = 4_000  # browsers of this node that wait at once; more ask now and then
+MOST_OF_NETWORK = 400
 REVIEW = 60.0  # seconds after which it is looked who is there by now
 FASTEST = 0.05  # seconds between two words of a browser, on average
 
@@ -72,18 +76,14 @@ def routes() -> list[web.RouteDef]:
 async def visitor(request: web.Request) -> web.StreamResponse:
     """Give somebody new a pass."""
     desk = at_desk(request)
-    network = network_of(remote(request))
-    seconds = desk.gate.newcomers.wait(network) if network else 0.0
-    if seconds:
-        raise Problem(
-            429, _("Not so fast."), headers={"Retry-After": str(int(seconds) + 1), **readable(request, desk)}
-        )
+    _slow(request, desk, desk.gate.newcomers)
     return _said(request, desk, msgspec.json.encode({"v": passes.issue(desk.gate.settings.secret)}))
 
 
 async def news(request: web.Request) -> web.StreamResponse:
     """Answer once, or when there is something new."""
     desk = at_desk(request)
+    _slow(request, desk, desk.gate.askers)
     asked = _asked(await request.content.read(LONGEST))
     seen = desk.gate.visitor(asked.v)
     if asked.v and not seen:
@@ -109,14 +109,15 @@ async def news(request: web.Request) -> web.StreamResponse:
 async def live(request: web.Request) -> web.StreamResponse:
     """Keep one browser until it closes; the first that it says is its pass."""
     desk = at_desk(request)
-    reception = desk.reception
-    if len(reception.sockets) >= MOST or not web.WebSocketResponse().can_prepare(request):
+    _slow(request, desk, desk.gate.askers)
+    reception, network = desk.reception, network_of(remote(request)) or ""
+    if _is_full(reception, network) or not web.WebSocketResponse().can_prepare(request):
         raise Problem(503, _("Ask again in a while."))
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT, timeout=CLOSING, compress=False, max_msg_size=LONGEST)
     await socket.prepare(request)
-    reception.sockets.add(socket)
+    reception.sockets[socket] = network
     try:
-        with suppress(ValueError, TypeError, TimeoutError, ConnectionError, Problem):
+        with suppress(ValueError, TypeError, Problem, *OUTAGE):  # the browser comes again by itself
             asked = _asked((await socket.receive_str(timeout=GREETING)).encode())
             seen = desk.gate.visitor(asked.v)
             if seen:
@@ -124,7 +125,7 @@ async def live(request: web.Request) -> web.StreamResponse:
             else:
                 await socket.send_frame(msgspec.json.encode(Answered(stranger=True)), WSMsgType.TEXT)
     finally:
-        reception.sockets.discard(socket)
+        del reception.sockets[socket]
         await socket.close()
     return socket
 
@@ -138,6 +139,21 @@ async def look(request: web.Request, desk: Desk, seen: str) -> Answered:
     return structs.replace(told, mark=sha256(msgspec.json.encode(told)).hexdigest()[:16])
 
 
+def _is_full(reception: Reception, network: str) -> bool:
+    """Tell whether there is no socket left, for all or for a network ("" for our own, which may be a proxy's)."""
+    of_network = sum(each == network for each in reception.sockets.values()) if network else 0
+    return len(reception.sockets) >= MOST or of_network >= MOST_OF_NETWORK
+
+
+def _slow(request: web.Request, desk: Desk, pace: Pace) -> None:
+    """Tell a network that asks too fast when to come again."""
+    network = network_of(remote(request))
+    seconds = pace.wait(network) if network else 0.0
+    if seconds:
+        again = {"Retry-After": str(int(seconds) + 1), **readable(request, desk)}
+        raise Problem(429, _("Not so fast."), headers=again)
+
+
 def _waits(request: web.Request, desk: Desk, until: float) -> bool:
     """Tell whether a browser still waits: nobody says so when it went away."""
     return time.monotonic() < until and request.transport is not None and not desk.reception.closing
@@ -146,15 +162,24 @@ def _waits(request: web.Request, desk: Desk, until: float) -> bool:
 async def _serve(
     request: web.Request, desk: Desk, seen: str, asked: Asked, socket: web.WebSocketResponse
 ) -> None:
+    """Tell and listen until one of both ends: a browser that is told nothing more is to come again."""
     with desk.reception.waiting(desk.channel.id, seen) as bell:
-        telling = asyncio.create_task(_tell(request, desk, seen, asked.has, socket, bell))
         bell.ring(CHANGED)
-        try:
-            await _listen(desk, seen, asked, socket)
-        finally:
-            telling.cancel()
-            with suppress(asyncio.CancelledError, ConnectionError):
-                await telling
+        await _first_of(
+            _tell(request, desk, seen, asked.has, socket, bell), _listen(desk, seen, asked, socket)
+        )
+
+
+async def _first_of(*doing: Coroutine[None, None, None]) -> None:
+    tasks = [asyncio.create_task(each) for each in doing]
+    try:
+        done, _others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
 
 
 async def _tell(
@@ -184,12 +209,14 @@ async def _listen(desk: Desk, seen: str, asked: Asked, socket: web.WebSocketResp
 
 
 async def _hear(desk: Desk, seen: str, asked: Asked) -> None:
-    up_to = max(asked.got, asked.read)
-    if 0 < up_to < 1 << 62:
-        await desk.reception.reach(desk.channel.id, seen, up_to, read=False)
-    if 0 < asked.read < 1 << 62:
-        await desk.reception.reach(desk.channel.id, seen, asked.read, read=True)
-    if asked.page is not None:
+    """Note what a browser says; of what comes too fast, the next word says it again."""
+    got, read = (number if 0 < number < 1 << 62 else 0 for number in (asked.got, asked.read))
+    if (got or read) and not desk.gate.readers.wait(seen):
+        if got > read:
+            await desk.reception.reach(desk.channel.id, seen, got, read=False)
+        if read:
+            await desk.reception.reach(desk.channel.id, seen, read, read=True)
+    if asked.page is not None and not desk.gate.movers.wait(seen):
         await desk.reception.go(desk.channel.id, seen, posted.origin(asked.page))
     if asked.writing and not desk.gate.writers.wait(seen):
         await desk.reception.writing(desk.channel.id, seen)

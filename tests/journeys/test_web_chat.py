@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from zlib import compress, crc32
 
 import pytest
 from aiohttp import ClientSession, web
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 from sqlalchemy import select
 
 from crm.chats import Chat
@@ -57,6 +59,20 @@ COST = """() => {
           loaded: performance.getEntriesByType("navigation")[0].loadEventStart}
 }"""
 
+STRANGER = """() => {
+  const pass = Object.keys(localStorage).find(each => each.endsWith(":pass"))
+  localStorage[pass] = JSON.stringify("0123456789abcdef0123.forged")
+}"""
+LATE = """{
+  const { locks } = navigator, request = locks.request.bind(locks)
+  locks.request = (name, act) => request(name, async () => {
+    const done = await act()
+    await new Promise(finish => { window.finish = finish })
+    return done
+  })
+}"""
+
+Told = dict[str, Any]
 Site = Callable[..., Awaitable[str]]
 
 
@@ -300,6 +316,40 @@ async def test_while_nobody_is_there_it_asks_how_to_answer_and_for_consent(
     await eventually(lambda: named(hub, "Karin Ekdahl"))
 
 
+async def test_what_was_told_before_the_chat_goes_until_it_was_taken_and_is_asked_of_somebody_new(
+    window: Open, site: Site, complaints: list[str]
+) -> None:
+    more = 'questions = ["Your name* = name", "About = topic"]\nconsent = "I agree that you answer me."'
+    karin = await window(await site(more=more))
+    posted: list[Told] = []
+
+    async def refuse_the_first(route: Route) -> None:
+        posted.append(json.loads(route.request.post_data or ""))
+        await (
+            route.fulfill(status=400, json={"detail": "No room."}) if len(posted) == 1 else route.continue_()
+        )
+
+    await karin.route("**/in/**", refuse_the_first)
+    await button(karin).click()
+    await panel(karin).get_by_label("Your name").fill("Karin Ekdahl")
+    await panel(karin).get_by_label("About").fill("Oak")
+    await panel(karin).get_by_label("I agree").check()
+    await panel(karin).get_by_role("button", name="Begin").click()
+    await write(karin, "Do you have oak?")
+    await (await says(karin, "Do you have oak?")).get_by_role("button", name="Take it away").click()
+    for text in ("Or pine?", "And birch?"):
+        await write(karin, text)
+        await expect(await says(karin, text)).to_contain_text("You", timeout=30_000)
+    whole = {"answers": ["Karin Ekdahl", "Oak"], "consent": True, "name": "Karin Ekdahl"}
+    assert [{key: each[key] for key in whole if key in each} for each in posted] == [
+        whole, whole, {"name": "Karin Ekdahl"}
+    ]  # fmt: skip
+    await karin.evaluate(STRANGER)
+    await karin.reload()
+    await expect(panel(karin).get_by_label("Your name")).to_have_value("")
+    complaints.clear()
+
+
 async def named(hub: Hub, name: str) -> bool:
     async with open_store(hub.data) as db:
         return await db.read(lambda session: bool(session.query(Chat).filter_by(name=name).count()))
@@ -388,6 +438,94 @@ async def test_what_is_written_while_the_hub_is_down_arrives_once(
     await expect(await says(karin, "Do you have oak?")).to_contain_text("You", timeout=30_000)
     complaints.clear()
     assert await kept(hub) == ["Do you have oak?"]
+
+
+async def test_who_gets_no_pass_for_a_while_loses_no_word(
+    window: Open, site: Site, complaints: list[str]
+) -> None:
+    karin = await window(await site())
+    refused: list[Route] = []
+
+    async def say_not_so_fast(route: Route) -> None:
+        refused.append(route)
+        await route.fulfill(status=429, json={"title": "Not so fast."})
+
+    await karin.route("**/visitor", say_not_so_fast)
+    await button(karin).click()
+    await write(karin, "Do you have oak?")
+    await eventually(lambda: refused)
+    await expect(await says(karin, "Do you have oak?")).to_contain_text("Sending")
+    await karin.unroute("**/visitor")
+    await expect(await says(karin, "Do you have oak?")).to_contain_text("You", timeout=30_000)
+    complaints.clear()
+
+
+async def test_what_was_refused_is_tried_again_or_taken_away(
+    hub: Hub, window: Open, site: Site, complaints: list[str]
+) -> None:
+    karin = await window(await site())
+    await button(karin).click()
+    await karin.route("**/in/**", lambda route: route.fulfill(status=400, json={"detail": "No room."}))
+    await write(karin, "Do you have oak?")
+    await expect(await says(karin, "Do you have oak?")).to_contain_text("Not sent. No room.")
+    await write(karin, "Or pine?")
+    await (await says(karin, "Or pine?")).get_by_role("button", name="Take it away").click()
+    await expect(panel(karin).get_by_text("Or pine?")).to_have_count(0)
+    await picture(karin, "web-chat-refused")
+    assert await faults(karin) == []
+    await karin.unroute("**/in/**")
+    await (await says(karin, "Do you have oak?")).get_by_role("button", name="Try again").click()
+    await expect(await says(karin, "Do you have oak?")).to_contain_text("You", timeout=30_000)
+    complaints.clear()
+    assert await kept(hub) == ["Do you have oak?"]
+
+
+async def test_what_the_browser_has_no_room_for_is_shown_and_sent_all_the_same(
+    hub: Hub, window: Open, site: Site, complaints: list[str]
+) -> None:
+    karin = await window("about:blank")
+    await karin.add_init_script(
+        "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }"
+    )
+    await karin.goto(await site())
+    await button(karin).click()
+    await karin.context.set_offline(True)
+    for text in ("Do you have oak?", "Or pine?"):
+        await write(karin, text)
+        await expect(await says(karin, text)).to_contain_text("Waits for the line")
+    await karin.context.set_offline(False)
+    await expect(await says(karin, "Or pine?")).to_contain_text("You", timeout=30_000)
+    complaints.clear()
+    assert await kept(hub) == ["Do you have oak?", "Or pine?"]
+
+
+async def test_where_no_tab_may_wait_for_another_all_is_sent(hub: Hub, window: Open, site: Site) -> None:
+    karin = await window("about:blank")
+    await karin.add_init_script(
+        "navigator.locks.request = () => Promise.reject(new DOMException('', 'SecurityError'))"
+    )
+    await karin.goto(await site())
+    await button(karin).click()
+    for text in ("Do you have oak?", "Or pine?", "And what do they cost?"):
+        await write(karin, text)
+    await expect(await says(karin, "And what do they cost?")).to_contain_text("You", timeout=30_000)
+    assert await kept(hub) == ["Do you have oak?", "Or pine?", "And what do they cost?"]
+
+
+async def test_what_is_written_at_the_last_moment_of_sending_is_sent_at_once(
+    window: Open, site: Site
+) -> None:
+    karin = await window("about:blank")
+    await karin.add_init_script(LATE)
+    await karin.goto(await site())
+    await button(karin).click()
+    await write(karin, "Do you have oak?")
+    await says(karin, "Do you have oak?")
+    await eventually(lambda: karin.evaluate("Boolean(window.finish)"))  # all is sent, and the lock still held
+    await write(karin, "Or pine?")
+    await says(karin, "Or pine?")
+    await karin.evaluate("finish()")
+    await expect(await says(karin, "Or pine?")).to_contain_text("You", timeout=30_000)
 
 
 async def test_it_costs_the_page_next_to_nothing(window: Open, site: Site) -> None:

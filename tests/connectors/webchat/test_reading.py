@@ -55,6 +55,13 @@ def test_the_page_its_marks_and_the_path_that_led_there_come_along(chat: Make, s
     )
 
 
+def test_a_mark_carries_nothing_that_no_database_keeps(chat: Make, sends: Sends) -> None:
+    url = "https://klarruta.example/?utm_%00%0Aid=%00seven%0A&utm_none=%00&utm_%ff=%ff&" + "utm_x=1&" * 60
+    origin = one(chat(), sends(page={"url": url[:200]})).origin
+    assert Field("utm_id", "seven") in origin
+    assert all(field.label.isprintable() and field.value.isprintable() and field.value for field in origin)
+
+
 def test_an_answer_means_what_the_settings_say_and_consent_stands_beside_it(chat: Make, sends: Sends) -> None:
     asking = chat(questions=("Your name* = name", "What about? = topic"), consent="I agree to be answered")
     read = one(asking, sends(answers=["Karin Ekdahl", "", "too many"], consent=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from connectors.webchat import passes
 from connectors.webchat.pace import Pace
@@ -28,6 +29,29 @@ def test_a_page_of_another_site_is_refused_and_reads_nothing(chat: Make, sends: 
     assert refusal.status == 403
     assert "Access-Control-Allow-Origin" not in refusal.headers
     assert chat().preflight({"origin": origin}) == {}
+
+
+@pytest.mark.parametrize("origin", ["http://hub.lan:8080", "http://chat.klarruta.example"])
+def test_the_hubs_own_page_is_let_in_where_browsers_say_no_more_than_its_origin(
+    chat: Make, sends: Sends, origin: str
+) -> None:
+    own, posted = chat(), sends(origin=origin)
+    own.address = "http://chat.klarruta.example/in/chat/sesame"
+    posted = structs.replace(posted, headers={**posted.headers, "host": "hub.lan:8080"})
+    assert own.refuse(posted) is None
+    across = structs.replace(posted, headers={**posted.headers, "sec-fetch-site": "cross-site"})
+    assert (refusal := own.refuse(across))
+    assert refusal.status == 403
+
+
+@pytest.mark.parametrize(
+    "origin", ["", "null", "http://", "http://hub.lan", "http://[", "http://evil.example"]
+)
+def test_no_other_page_passes_for_the_hubs_own(chat: Make, sends: Sends, origin: str) -> None:
+    posted = sends(origin=origin)
+    for host in ({}, {"host": ""}, {"host": "hub.lan:8080"}):
+        assert (refusal := chat().refuse(structs.replace(posted, headers={**posted.headers, **host})))
+        assert refusal.status == 403
 
 
 def test_the_id_of_somebody_else_opens_nothing(chat: Make, sends: Sends, carried: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -13,8 +14,11 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 from aiohttp.test_utils import TestClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from connectors.webchat import visitors
+from connectors.webchat.pace import Pace
 from crm import chat_writing
 from crm.chat_writing import Wanted
 from crm.chats import Chat, ChatManner, ChatMessage
@@ -32,6 +36,7 @@ from tests.eventually import eventually
 SITE = "https://klarruta.example"
 FROM = {"Origin": SITE, "Content-Type": "text/plain"}
 Json = dict[str, Any]
+Foreign = Callable[[str], dict[str, str]]
 
 
 class Visitor:
@@ -80,6 +85,13 @@ async def karin(client: TestClient, db: Database) -> Visitor:
     visitor = Visitor(client, row.token)
     await visitor.introduce()
     return visitor
+
+
+@pytest.fixture
+def foreign(monkeypatch: pytest.MonkeyPatch) -> Foreign:
+    """Give what a browser of another address says: here all of them are in one house."""
+    monkeypatch.setattr(visitors, "remote", lambda request: request.headers.get("X-From", ""))
+    return lambda address: {**FROM, "X-From": address}
 
 
 @pytest.fixture
@@ -173,6 +185,25 @@ async def test_junk_on_the_line_ends_it_and_no_other(karin: Visitor) -> None:
     await other.close()
 
 
+async def test_a_line_ends_when_the_store_is_away_so_that_the_browser_comes_again(
+    client: TestClient, karin: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_asked: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("gone"))
+
+    socket = await karin.listen()
+    await socket.receive_json(timeout=5)
+    with monkeypatch.context() as trouble:
+        trouble.setattr(client.app[RECEPTION], "look", away)
+        await karin.write("Do you have oak?")
+        assert (await socket.receive(timeout=5)).type is WSMsgType.CLOSE
+    again = await karin.listen()
+    assert (await until(again, lambda told: told["visit"]["messages"]))["messages"][0][
+        "text"
+    ] == "Do you have oak?"
+    await again.close()
+
+
 async def test_what_was_read_is_known_and_stays_so(karin: Visitor, db: Database, elin: Viewer) -> None:
     await karin.write("Do you have oak?")
     await say(db, elin, "Yes.")
@@ -232,13 +263,57 @@ async def test_somebody_is_there_in_working_hours_while_a_colleague_is_at_the_co
     clock.shift = wednesday - datetime.now(UTC)
     assert (await karin.news())["duty"] == {"open": False, "faces": []}
     await db.write(sign_in)
-    assert (await karin.news())["duty"] == {
-        "open": True,
-        "faces": [{"name": "Elin Sandgren", "initials": "ES"}],
-    }
+    assert (await karin.news())["duty"] == {"open": True, "faces": ["ES"]}  # and nobody's name
     clock.shift = wednesday - datetime.now(UTC) + timedelta(hours=12)
     await db.write(sign_in)
     assert (await karin.news())["duty"]["open"] is False
+
+
+async def test_who_runs_through_pages_wakes_colleagues_now_and_then(
+    client: TestClient, karin: Visitor, db: Database
+) -> None:
+    heard: list[Notice] = []
+    await karin.write("Do you have oak?")
+    await eventually(karin.sees)
+    socket = await karin.listen()
+    await socket.receive_json(timeout=5)
+    client.app[BUS].subscribe(heard.append)
+    for number in range(40):
+        await socket.send_json({"page": {"url": f"{SITE}/{number}"}})
+    await socket.send_json({"writing": True})  # which is heard after all of them
+    await eventually(lambda: [notice for notice in heard if notice.kind == "typing"])
+    assert 0 < len([notice for notice in heard if notice.kind != "typing"]) < 10
+    assert (await db.read(lambda session: session.scalars(select(Chat)).one())).origin
+    await socket.close()
+
+
+async def test_a_network_that_asks_without_end_is_told_when_to_come_again_and_no_other(
+    client: TestClient, karin: Visitor, foreign: Foreign
+) -> None:
+    client.app[CHANNELS].by_token(karin.token).connector.gate.askers = Pace(2, 1)
+    address = f"/chat/{karin.token}/news"
+    for status, last in ((200, 1), (200, 2), (429, 3)):
+        async with client.post(address, data=b"{}", headers=foreign(f"198.51.100.{last}")) as answer:
+            assert answer.status == status
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.headers["Access-Control-Allow-Origin"] == SITE
+    async with client.post(address, data=b"{}", headers=foreign("203.0.113.1")) as answer:
+        assert answer.status == 200
+
+
+async def test_no_network_takes_all_sockets(
+    client: TestClient, karin: Visitor, foreign: Foreign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.webchat.visitors.MOST_OF_NETWORK", 2)
+    address = f"/chat/{karin.token}/live"
+    held = [await client.ws_connect(address, headers=foreign(f"198.51.100.{last}")) for last in (1, 2)]
+    async with client.get(address, headers=foreign("198.51.100.3")) as answer:
+        assert answer.status == 503
+    held.append(await client.ws_connect(address, headers=foreign("203.0.113.1")))
+    for socket in held:
+        await socket.close()
+    await eventually(lambda: not client.app[RECEPTION].sockets)
+    await (await client.ws_connect(address, headers=foreign("198.51.100.3"))).close()
 
 
 async def test_the_greeting_stands_before_the_first_word(

@@ -83,7 +83,7 @@ export class Line {
   }
 
   noted(answer) {
-    if (answer.stranger) this.notebook.pass = null
+    if (answer.stranger) this.notebook.forget()
     if (answer.visit) this.mark = answer.mark
     return answer
   }

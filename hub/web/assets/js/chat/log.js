@@ -22,7 +22,7 @@ export class Log {
     const greeted = !rows.length && visit.greeting ? [["greeting", { ours: true, text: visit.greeting }]] : []
     this.older.hidden = !visit.earlier
     this.empty.hidden = rows.length + greeted.length + waiting.length > 0
-    const open = waiting.filter(({ id }) => !said.has(id)).map(item => [item.id, { ...item, at: undefined, pending: true }])
+    const open = waiting.filter(({ id }) => !said.has(id)).map(item => [item.id, { ...item, pending: true }])
     const all = [...greeted, ...rows, ...open]
     for (const [id, row] of this.rows) if (!all.some(([other]) => other === id)) { row.element.remove(); this.rows.delete(id) }
     all.forEach(([id, message], place) => this.put(id, message, place, place === all.length - 1, press))
@@ -56,7 +56,8 @@ export class Log {
   about(message) {
     const { words } = this, line = make("small")
     if (message.refused) {
-      line.append(`${words.refused}. ${message.refused} `, make("button", { type: "button", onclick: () => this.post.drop(message) }, words.drop))
+      const act = (does, said) => make("button", { type: "button", onclick: () => this.post[does](message) }, said)
+      line.append(`${words.refused}. ${message.refused} `, act("again", words.again), " · ", act("drop", words.drop))
       return line
     }
     if (message.pending) return line.append(message.taken ? words.sending : navigator.onLine ? words.sending : words.waiting), line

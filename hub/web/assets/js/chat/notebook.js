@@ -8,8 +8,16 @@ export class Notebook {
   get pass() { return this.read(() => localStorage, "pass") }
   set pass(value) { this.write(() => localStorage, "pass", value) }
 
+  // What he told before the chat, until the hub has it; from then on his name.
   get introduced() { return this.read(() => localStorage, "introduced") }
   set introduced(value) { this.write(() => localStorage, "introduced", value) }
+  taken() { if (this.introduced) this.introduced = { name: this.introduced.name } }
+
+  // The hub knows him no more: whoever he is to it next is asked anew, but for what no hub has heard yet.
+  forget() {
+    this.pass = null
+    if (!this.introduced?.answers) this.introduced = null
+  }
 
   tab(what) { return this.read(() => sessionStorage, what) }
   keep(what, value) { this.write(() => sessionStorage, what, value) }

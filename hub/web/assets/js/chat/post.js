@@ -34,7 +34,7 @@ export class Post {
   // What is shown as being on its way, the oldest first.
   async waiting() { return [...this.taken.values(), ...await this.queue.all()] }
 
-  async again(item) {
+  async again({ pending, ...item }) {
     await this.queue.put({ ...item, refused: "" })
     this.news()
     this.go()
@@ -48,23 +48,28 @@ export class Post {
   // One tab at a time, where browsers can say so; else both send, and the key makes it one.
   async go() {
     clearTimeout(this.timer)
+    this.more = this.busy // what was written just now may be too late for whoever is at it
     if (this.busy) return
     this.busy = true
     const all = () => this.sendAll().catch(() => false)
-    const done = await (navigator.locks ? navigator.locks.request(this.tabs?.name ?? "ringback chat", all) : all())
+    const done = await (navigator.locks?.request(this.tabs?.name ?? "ringback chat", all).catch(all) ?? all())
     this.busy = false
-    if (!done) this.timer = setTimeout(() => this.go(), Math.min(LONGEST, FIRST * 2 ** this.tries++) * (0.75 + Math.random() / 2))
+    if (this.more) this.go()
+    else if (!done) this.timer = setTimeout(() => this.go(), Math.min(LONGEST, FIRST * 2 ** this.tries++) * (0.75 + Math.random() / 2))
   }
 
   async sendAll() {
     for (let item; (item = (await this.queue.all()).find(({ refused }) => !refused));) {
       const response = await this.attempt(item)
-      if (response.status === 401) { this.notebook.pass = null; return false }
+      if (response.status === 401) { this.notebook.forget(); return false }
       if (response.status >= 500 || AGAIN.has(response.status)) return false
       this.tries = 0
       if (response.ok) this.taken.set(item.id, { ...item, taken: true })
       else await this.queue.put({ ...item, refused: (await response.json().catch(() => ({}))).detail || " " })
-      if (response.ok) await this.queue.drop(item)
+      if (response.ok) {
+        this.notebook.taken()
+        await this.queue.drop(item)
+      }
       this.news()
     }
     return true
@@ -72,14 +77,15 @@ export class Post {
 
   async attempt({ id, text, file, fileName, type, at, refused, page, ...others }) {
     const v = this.notebook.pass ?? await this.introduce()
-    const head = JSON.stringify({ v, id, text, page, ...others, file: file && { name: fileName, type } })
+    const head = JSON.stringify({ v, id, text, page, ...this.notebook.introduced, ...others, file: file && { name: fileName, type } })
     const options = { method: "POST", mode: "cors", credentials: "omit", headers: { "Content-Type": "text/plain" } }
     return fetch(this.chat.intake, { ...options, body: file ? new Blob([head, "\n", file]) : head, signal: AbortSignal.timeout(file ? FILE_PATIENCE : PATIENCE) })
   }
 
   async introduce() {
     const response = await fetch(`${this.chat.at}/visitor`, { method: "POST", mode: "cors", credentials: "omit", signal: AbortSignal.timeout(PATIENCE) })
-    const { v } = await response.json()
+    const { v } = response.ok ? await response.json() : {}
+    if (!v) throw new Error(response.status) // in a while there is one
     this.notebook.pass ??= v // another tab may have been quicker
     return this.notebook.pass
   }

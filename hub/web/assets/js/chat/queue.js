@@ -10,10 +10,16 @@ export class Queue {
     }).catch(() => null)
   }
 
-  async all() { return (await this.do("readonly", out => out.getAll())) ?? [...this.kept] }
+  async all() {
+    const stored = await this.do("readonly", out => out.getAll()) ?? []
+    const others = stored.filter(({ at }) => !this.kept.some(each => each.at === at))
+    return [...others, ...this.kept].sort((one, other) => one.at - other.at)
+  }
 
+  // Without a room (a private window), or where it takes this item not (a full disk), it lasts as long as the page.
   async put(item) {
-    if (await this.do("readwrite", out => out.put(item)) == null) this.kept = [...this.kept.filter(({ at }) => at !== item.at), item]
+    const stored = await this.do("readwrite", out => out.put(item)) != null
+    this.kept = [...this.kept.filter(({ at }) => at !== item.at), ...(stored ? [] : [item])]
   }
 
   async drop(item) {
@@ -21,7 +27,6 @@ export class Queue {
     await this.do("readwrite", out => out.delete(item.at))
   }
 
-  // Without such a room (a private window) it lasts as long as the page.
   async do(mode, act) {
     const room = await this.room
     if (!room) return null

@@ -28,8 +28,8 @@ export class Shell {
     this.button.classList.toggle("opened", open)
   }
 
-  says(people, words) {
-    const faces = people.map(({ initials }) => make("span.face", { "aria-hidden": "true" }, initials))
+  says(letters, words) {
+    const faces = letters.map(each => make("span.face", { "aria-hidden": "true" }, each))
     this.who.replaceChildren(...faces, words)
   }
 }

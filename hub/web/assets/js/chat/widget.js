@@ -49,7 +49,7 @@ export class Widget {
     const closed = !duty.open && chat.closed !== "always" && !talks
     this.shell.button.hidden = this.shell.isPage || closed && chat.closed === "hide" && !this.shell.isOpen
     this.stand(closed, talks)
-    this.shell.says(visit.by ? [visit.by] : duty.faces, visit.by ? `${visit.by.name} ${words.answers}` : closed ? "" : chat.intro)
+    this.shell.says(visit.by ? [visit.by.initials] : duty.faces, visit.by ? `${visit.by.name} ${words.answers}` : closed ? "" : chat.intro)
     this.log.show(visit, waiting, { press: (text, pressed) => this.send({ text, pressed }) })
     this.read()
   }
@@ -74,10 +74,9 @@ export class Widget {
   }
 
   async send(message, file) {
-    const known = this.notebook.introduced
-    const told = known ? { name: known.name } : this.answers ?? {}
-    await this.post.send({ ...told, ...message, lang: this.language }, file)
-    if (this.answers && !known) this.notebook.introduced = { name: this.answers.name }
+    if (this.answers) this.notebook.introduced ??= this.answers
+    const name = this.notebook.introduced?.name
+    await this.post.send({ name, ...message, lang: this.language }, file)
     this.log.toEnd()
   }
 
