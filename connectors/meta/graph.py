@@ -88,7 +88,9 @@ class Graph:
         except ValueError as error:
             raise Unavailable(said("Meta's answer cannot be read.")) from error
         why = failure(status, body, headers)
-        raise Unavailable(why.args[0]) if isinstance(why, InDoubt) else why
+        raise (
+            Unavailable(said("Meta answers %(status)s.", status=status)) if isinstance(why, InDoubt) else why
+        )
 
     async def _ask(self, method: str, path: str, **given: object) -> tuple[int, bytes, Mapping[str, str]]:
         if not _PATH.fullmatch(path):

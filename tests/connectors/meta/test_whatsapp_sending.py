@@ -160,8 +160,11 @@ TROUBLES = [
     (refusal(80007, "Rate limit issues", **{"X-Business-Use-Case-Usage": REGAIN}), Unavailable, 540.0),
     (refusal(131048, "Spam rate limit hit"), Unavailable, 3600.0),
     (refusal(131056, "Pair rate limit hit"), Unavailable, 6.0),
-    (refusal(131000, "Something went wrong", status=500), Unavailable, None),
-    (refusal(2, "Service temporarily unavailable", status=503), Unavailable, None),
+    (refusal(131000, "Something went wrong", status=500), InDoubt, None),
+    (refusal(131000, "Something went wrong", status=400), Unavailable, None),
+    (refusal(2, "Service temporarily unavailable", status=503), InDoubt, None),
+    (refusal(999_999, "Something that we do not know", status=500), InDoubt, None),
+    (refusal(131016, "Service unavailable", status=500), Unavailable, None),
     (refusal(131026, "Message undeliverable"), Refused, None),
     (refusal(131051, "Unsupported message type", status=501), Refused, None),
     (refusal(190, "Error validating access token", status=401), AuthFailed, None),
@@ -192,7 +195,7 @@ def refusal_again(answer: graph.web.Response) -> graph.web.Response:
 
 
 @pytest.mark.parametrize(("status", "kind"), [
-    (500, Unavailable), (502, Unavailable), (503, Unavailable), (504, InDoubt), (429, Unavailable), (404, Refused),
+    (500, InDoubt), (502, InDoubt), (503, InDoubt), (504, InDoubt), (429, Unavailable), (404, Refused),
     (401, AuthFailed),
 ])  # fmt: skip
 async def test_an_answer_of_whoever_stands_before_meta_is_understood(
@@ -201,6 +204,13 @@ async def test_an_answer_of_whoever_stands_before_meta_is_understood(
     meta.troubles = [graph.web.Response(status=status, text="<html>Bad Gateway</html>")]
     with pytest.raises(kind):
         await whatsapp.send(SendMessage(to=KARIN, text="Hej"))
+
+
+async def test_who_says_when_to_come_again_has_sent_nothing(whatsapp: WhatsApp, meta: Meta) -> None:
+    meta.troubles = [graph.web.Response(status=503, headers={"Retry-After": "7"})]
+    with pytest.raises(Unavailable) as caught:
+        await whatsapp.send(SendMessage(to=KARIN, text="Hej"))
+    assert caught.value.after == 7
 
 
 async def test_a_message_whose_answer_never_came_is_in_doubt(whatsapp: WhatsApp, meta: Meta) -> None:
