@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hub import journal
 from hub.blobs import Blobs
 from hub.bus import LocalBus
-from hub.channels import Channels, LiveChannel, add_channel, set_settings
+from hub.channels import Channels, LiveChannel, add_channel, find_channel, set_settings
+from hub.clock import now
 from hub.db import Database
 from hub.events import Event
 from hub.journal import Inbound, Outcome
@@ -71,10 +74,25 @@ class Hub:
         """Give what is in the journal."""
         return await self.db.read(lambda session: session.scalars(select(Inbound).order_by(Inbound.id)).all())
 
+    async def pauses(self, kind: str) -> None:
+        """Have a channel keep what comes for later."""
+        await self.db.write(_pause, kind, now())
+        await self.channels.load()
+
+    async def goes_on(self, kind: str) -> None:
+        """Have it take up what waits."""
+        await self.db.write(_pause, kind, None)
+        await self.channels.load()
+        await self.db.write(lambda session: journal.make_due(session, find_channel(session, kind).id))
+
     async def set_up(self, kind: str, **settings: object) -> None:
         """Change a channel's settings."""
         await self.db.write(set_settings, kind, settings)
         await self.channels.load()
+
+
+def _pause(session: Session, kind: str, at: datetime | None) -> None:
+    find_channel(session, kind).paused_at = at
 
 
 @pytest.fixture

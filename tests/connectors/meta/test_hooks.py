@@ -126,6 +126,24 @@ async def test_a_batch_of_a_hundred_is_as_many_items_in_the_order_of_their_chats
     assert sum(map(len, chats.values())) == (60 if kind == "whatsapp" else 100)
 
 
+async def test_what_comes_after_a_batch_is_read_after_it_though_both_had_to_wait(
+    hub: Hub, meta: Meta
+) -> None:
+    batch = json.loads(body("messenger", "batch-of-100"))
+    alone = json.loads(json.dumps({**batch, "entry": batch["entry"][:1]}))
+    alone["entry"][0]["messaging"][0]["message"] = {"mid": "m_LATER", "text": "Meddelande 900"}
+    await hub.pauses("messenger")
+    assert await meta.posts(hub.url("messenger"), batch) == [200]
+    assert await meta.posts(hub.url("messenger"), batch, alone) == [200, 200]
+    await hub.goes_on("messenger")
+    assert len(await hub.settled()) == 102  # the batch, its hundred, and what came alone
+    heard = [event for event in hub.understood if isinstance(event, MessageReceived)]
+    later = next(each for each in heard if each.key == "m_LATER")
+    numbers = [int(each.text.removeprefix("Meddelande ")) for each in heard if each.chat == later.chat]
+    assert numbers == sorted(numbers)
+    assert numbers[-1] == 900
+
+
 async def test_a_message_alone_and_in_a_batch_is_one_item(hub: Hub, meta: Meta) -> None:
     batch = json.loads(body("messenger", "batch-of-100"))
     alone = {**batch, "entry": batch["entry"][41:42]}
