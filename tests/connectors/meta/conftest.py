@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from aiohttp import web
@@ -14,11 +15,12 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hub import journal
+from hub import journal, unproven
 from hub.blobs import Blobs
 from hub.bus import LocalBus
 from hub.channels import Channels, LiveChannel, add_channel, find_channel, set_settings
 from hub.clock import now
+from hub.connector import WebIntake
 from hub.db import Database
 from hub.events import Event
 from hub.journal import Inbound, Outcome
@@ -84,6 +86,12 @@ class Hub:
         await self.db.write(_pause, kind, None)
         await self.channels.load()
         await self.db.write(lambda session: journal.make_due(session, find_channel(session, kind).id))
+
+    async def proves(self, kind: str) -> None:
+        """Prove again what a channel keeps apart, and let go on what is proven."""
+        channel = next(each for each in self.channels if each.name == kind)
+        reader = cast("WebIntake", channel.connector)
+        await self.db.write(unproven.let_go, await unproven.proven_by_now(self.db, channel.id, reader))
 
     async def set_up(self, kind: str, **settings: object) -> None:
         """Change a channel's settings."""

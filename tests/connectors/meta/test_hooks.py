@@ -80,6 +80,25 @@ async def test_a_forged_post_is_refused_and_kept_apart(hub: Hub, meta: Meta) -> 
     assert hub.understood == []
 
 
+async def test_what_was_kept_apart_goes_on_in_its_chats_order_and_each_once(hub: Hub, meta: Meta) -> None:
+    told = json.loads(body("messenger", "text"))
+    content = []
+    for number in range(12):
+        told["entry"][0]["messaging"][0]["message"] = {"mid": f"m_{number}", "text": f"Meddelande {number}"}
+        content.append(json.dumps(told).encode())
+    await hub.set_up("messenger", app_secret=GUESSED)
+    for each in content:
+        assert await meta.posts(hub.url("messenger"), each, each, tries=1) == [401, 401]
+    await hub.set_up("messenger", app_secret=APP_SECRET)
+    await hub.proves("messenger")
+    items = await hub.settled()
+    assert [event.text for event in hub.understood if isinstance(event, MessageReceived)] == [
+        f"Meddelande {number}" for number in range(12)
+    ]
+    assert await meta.posts(hub.url("messenger"), content[0]) == [200]  # and Meta may still send them again
+    assert len(await hub.settled()) == len(items) == 24
+
+
 async def test_a_post_whose_letters_were_written_anew_is_no_longer_proven(hub: Hub) -> None:
     content = body("whatsapp", "text")
     anew = json.dumps(json.loads(content), ensure_ascii=False).encode()
