@@ -201,7 +201,9 @@ async def test_what_is_another_pages_is_said_and_not_made(hub: Hub, meta: Meta) 
     told["entry"][0]["id"] = "999"
     assert await meta.posts(hub.url("messenger"), told) == [200]
     (item,) = await hub.settled()
-    assert item.error == "It is for the page 999, which is another channel's: set up one for it."
+    assert item.error == (
+        "It is for the page 999, which is another channel's: set up one for it, and another app at Meta."
+    )
 
 
 async def test_statuses_doubled_and_in_any_order_are_each_told_once(hub: Hub, meta: Meta) -> None:
@@ -268,6 +270,19 @@ def test_junk_is_refused_in_words_and_breaks_nothing(channel: MetaConnector, jun
     assert channel.key(raw)
     assert isinstance(channel.stream(raw), str)
     assert channel.asks(raw) is False
+
+
+@pytest.mark.parametrize("channel", CHANNELS[1:], ids=KINDS[1:])
+def test_a_post_of_any_depth_is_read_or_refused_in_words(channel: MetaConnector) -> None:
+    told = json.loads(body(channel.kind, "text"))
+    happened = told["entry"][0]["messaging"][0]
+    happened["message"] = {"text": "Hej", "deep": "HERE"}  # without an id the whole is digested
+    text = json.dumps(told)
+    for depth in range(100, 1_100):
+        deep = "[" * depth + "]" * depth
+        raw = Raw(body=text.replace('"HERE"', deep).encode(), headers={}, received_at=NINE)
+        gives_events_or_says_why_not(channel, raw)
+        assert channel.key(raw)
 
 
 @given(st.data())
