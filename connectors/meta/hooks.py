@@ -10,7 +10,8 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import ClassVar, NamedTuple
 from urllib.parse import parse_qs
@@ -64,12 +65,14 @@ class MetaConnector(Connector):
 
     def read(self, raw: Raw) -> Sequence[Event]:
         """Give what happened, one thing after the other."""
-        return [event for thing in self.things(read_told(raw.body)) for event in self.understood(thing)]
+        with _readable():
+            return [event for thing in self.things(read_told(raw.body)) for event in self.understood(thing)]
 
     def parts(self, raw: Raw) -> Sequence[Raw]:
         """Give each thing as a post of its own, where there are several."""
-        things = self.things(read_told(raw.body))
-        return [_part(raw, thing) for thing in things] if len(things) > 1 else ()
+        with _readable():
+            things = self.things(read_told(raw.body))
+            return [_part(raw, thing) for thing in things] if len(things) > 1 else ()
 
     def key(self, raw: Raw) -> str:
         """Give what makes it unique: the same thing alone and in a batch, or sent again, is one."""
@@ -127,9 +130,19 @@ class MetaConnector(Connector):
     def _seen(self, raw: Raw) -> Sequence[Thing]:
         """Give what a post is made of; nothing for what cannot be read, which is kept all the same."""
         try:
-            return self.things(read_told(raw.body))
+            with _readable():
+                return self.things(read_told(raw.body))
         except ValueError:
             return ()
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Have what is nested deeper than anything that Meta sends be unreadable like other junk."""
+    try:
+        yield
+    except RecursionError:
+        raise ValueError(said("It is no JSON, or it broke off on its way.")) from None
 
 
 def digest(told: object) -> str:
