@@ -18,11 +18,10 @@ from urllib.parse import parse_qs
 
 from msgspec import structs
 
-from connectors.forms.proof import doubt_signature, hmac_sha256
-from connectors.forms.reply import unproven
 from connectors.meta.graph import Graph
 from connectors.meta.settings import MetaSettings
 from connectors.meta.told import LARGEST, Told, read_told
+from connectors.proof import doubt_signature, hmac_sha256, unproven
 from hub.connector import Answer, Connector, Doubt, Raw
 from hub.events import Event
 from hub.languages import _

@@ -201,8 +201,9 @@ async def test_what_is_another_pages_is_said_and_not_made(hub: Hub, meta: Meta) 
     told["entry"][0]["id"] = "999"
     assert await meta.posts(hub.url("messenger"), told) == [200]
     (item,) = await hub.settled()
-    assert item.error == (
-        "It is for the page 999, which is another channel's: set up one for it, and another app at Meta."
+    assert (
+        item.error
+        == "It is for the page 999, which is another channel's: set up one, with an app of its own."
     )
 
 
