@@ -49,10 +49,9 @@ class MetaConnector(Connector):
     settings: MetaSettings
 
     def __init__(self, channel: str, token: str, settings: MetaSettings) -> None:
-        """Know the secrets; connect to nothing yet."""
+        """Connect to nothing yet."""
         super().__init__(channel, token, settings)
         self.graph = Graph(settings)
-        self._secrets = [each for each in (settings.app_secret, settings.earlier_app_secret) if each]
 
     def things(self, told: Told) -> Sequence[Thing]:
         """Give what a post is made of."""
@@ -100,7 +99,8 @@ class MetaConnector(Connector):
     def doubt(self, raw: Raw) -> Doubt | None:
         """Say why a post is not proven to be Meta's, None where it is."""
         sent = raw.headers.get(SIGNATURE, "").strip().encode()
-        right = [b"sha256=" + hmac_sha256(secret, raw.body).hex().encode() for secret in self._secrets]
+        secrets = filter(None, (self.settings.secret, self.settings.earlier_app_secret))
+        right = [b"sha256=" + hmac_sha256(each, raw.body).hex().encode() for each in secrets]
         why = (
             doubt_signature([sent], right)
             if right
@@ -119,7 +119,7 @@ class MetaConnector(Connector):
         return {}
 
     def _verified(self, query: Mapping[str, str]) -> Answer:
-        right = self.settings.verify_token or self.token
+        right = self.settings.word or self.token
         is_known = hmac.compare_digest(query.get("hub.verify_token", "").encode(), right.encode())
         challenge = query.get("hub.challenge", "")
         if query.get("hub.mode") == "subscribe" and is_known and _CHALLENGE.fullmatch(challenge):
