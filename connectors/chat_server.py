@@ -56,7 +56,9 @@ async def ask(  # noqa: PLR0913 - what a request has
     body = form if content is None else content
     try:
         async with (
-            aiohttp.ClientSession(timeout=waiting, cookie_jar=aiohttp.DummyCookieJar()) as client,
+            aiohttp.ClientSession(
+                timeout=waiting, cookie_jar=aiohttp.DummyCookieJar(), trust_env=True
+            ) as client,
             client.request(
                 method, url, headers=headers, params=query, json=json, data=body, allow_redirects=False
             ) as answer,

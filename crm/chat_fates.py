@@ -19,6 +19,7 @@ from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.desk import contact_changed
+from hub import rests
 from hub.channels import LiveChannel
 from hub.chats import MessageFate
 from hub.clock import now
@@ -31,16 +32,18 @@ def settle(session: Session, row: Outgoing) -> None:
     """Take note of what became of a command to send a message."""
     if row.lane != MESSAGES.name:
         return
-    wanted = select(ChatMessage).where(ChatMessage.outgoing_id == row.id)
+    wanted = select(ChatMessage).where(ChatMessage.outgoing_id == (row.rest_of_id or row.id))
     message = session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
     if message is None:
         return  # another command sends it by now, or it was no message of a chat
     touch, chat = session.get_one(Interaction, message.interaction_id), session.get_one(Chat, message.chat_id)
-    if row.done_at is not None:
+    if row.blocked and row.done_at is None:
+        chat.blocked_at = chat.blocked_at or now()
+    if row.rest_of_id is not None:
+        _settle_rest(session, touch, message, chat, row)
+    elif row.done_at is not None:
         _left(session, touch, message, chat, row)
     else:
-        if row.blocked:
-            chat.blocked_at = chat.blocked_at or now()
         message.failed_at = None if row.unknown_at else now()
         _failed(session, touch, message, trouble(row))
     contact_changed(session, session.get_one(Contact, touch.contact_id))
@@ -72,6 +75,10 @@ def told(session: Session, chat: Chat | None, channel: LiveChannel, event: Messa
     if chat is not None and event.up_to is not None:
         ours += _up_to(session, chat, event.fate, min(event.up_to, now()))
     changed = [each.interaction_id for each in ours if _apply(session, each, event.fate, at, event.why)]
+    if event.fate == "failed":
+        changed += [
+            _lost(session, *each, at, event.why) for each in _rests(session, channel.id, event.messages)
+        ]
     for contact_id in {session.get_one(Interaction, each).contact_id for each in changed}:
         contact_changed(session, session.get_one(Contact, contact_id))
     return changed
@@ -107,6 +114,32 @@ def _left(session: Session, touch: Interaction, message: ChatMessage, chat: Chat
             _apply(session, message, fate, up_to, "")
 
 
+def _settle_rest(
+    session: Session, touch: Interaction, message: ChatMessage, chat: Chat, row: Outgoing
+) -> None:
+    """Take note of what became of words that had no room in a message: without them it failed as a whole."""
+    known = chat_sendings.taken(session, row.channel_id, chat.key, row.remote_id) if row.remote_id else ()
+    lost = next((each for each in known if each.fate == "failed"), None)
+    if row.done_at is None:
+        message.failed_at = now()
+        _failed(session, touch, message, said("Not all of it arrived: %(why)s", why=trouble(row)))
+    elif lost is not None:
+        _lost(session, message, row, lost.at, lost.why)
+    elif message.failed_at is not None and not rests.lacking(session, row.rest_of_id or row.id):
+        message.failed_at = message.error = None
+        _arrived(session, touch)
+
+
+def _lost(session: Session, message: ChatMessage, row: Outgoing, at: datetime, why: str) -> int:
+    """Have words that had left fail after all, and give the interaction."""
+    touch = session.get_one(Interaction, message.interaction_id)
+    row.failed_at, row.done_at, row.error = at, None, why
+    message.failed_at = at
+    words = said("The messenger could not deliver it: %(why)s", why=why)
+    _failed(session, touch, message, said("Not all of it arrived: %(why)s", why=words))
+    return touch.id
+
+
 def _apply(session: Session, message: ChatMessage, fate: str, at: datetime, why: str) -> bool:
     """Have a message go on to a fate, and tell whether it did: it never goes back."""
     before = message.left_at, message.delivered_at, message.read_at, message.failed_at
@@ -117,7 +150,7 @@ def _apply(session: Session, message: ChatMessage, fate: str, at: datetime, why:
         _failed(session, touch, message, said("The messenger could not deliver it: %(why)s", why=why))
     if fate in ("delivered", "read"):
         message.delivered_at = message.delivered_at or at
-        if message.failed_at is not None:
+        if message.failed_at is not None and not rests.lacking(session, message.outgoing_id or 0):
             message.failed_at = message.error = None
             _arrived(session, touch)
     if fate == "read":
@@ -150,6 +183,18 @@ def _named(session: Session, channel_id: int, chat: str, remote_ids: Sequence[st
         .order_by(ChatMessage.interaction_id).with_for_update(of=ChatMessage)
     )  # fmt: skip
     return session.scalars(wanted.where(Chat.key == chat) if chat else wanted).all() if remote_ids else ()
+
+
+def _rests(
+    session: Session, channel_id: int, remote_ids: Sequence[str]
+) -> Sequence[tuple[ChatMessage, Outgoing]]:
+    """Give words that had no room in a message of ours, and left, by what the messenger calls them; each after it."""
+    wanted = (
+        select(ChatMessage, Outgoing).join(Outgoing, Outgoing.rest_of_id == ChatMessage.outgoing_id)
+        .where(Outgoing.channel_id == channel_id, Outgoing.remote_id.in_(remote_ids), Outgoing.done_at.is_not(None))
+        .order_by(ChatMessage.interaction_id).with_for_update()
+    )  # fmt: skip
+    return [(message, row) for message, row in session.execute(wanted)] if remote_ids else ()
 
 
 def _up_to(session: Session, chat: Chat, fate: str, up_to: datetime) -> Sequence[ChatMessage]:

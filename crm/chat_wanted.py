@@ -49,9 +49,11 @@ def messages(wanted: Wanted, rules: Rules, templates: Sequence[Template], to: st
 def _with_words(wanted: Wanted, rules: Rules, to: str) -> list[SendMessage]:
     """Put words beside the first file where they fit, else before it; buttons are below the last words."""
     text, files = wanted.text.strip(), [SendMessage(to=to, file=each) for each in wanted.files]
-    if files and chat_texts.length(text) <= rules.caption:
+    above = rules.above_buttons if wanted.buttons else None
+    most, caption = (min(each, above or each) for each in (rules.text, rules.caption))
+    if files and chat_texts.length(text) <= caption:
         return [replace(files[0], text=text, buttons=wanted.buttons), *files[1:]]
-    texts = [SendMessage(to=to, text=each) for each in chat_texts.pieces(text, rules.text)]
+    texts = [SendMessage(to=to, text=each) for each in chat_texts.pieces(text, most)]
     return [*texts[:-1], replace(texts[-1], buttons=wanted.buttons), *files]
 
 
@@ -64,6 +66,8 @@ def _require(wanted: Wanted, rules: Rules) -> None:
         raise Refusal(_("At most %(most)s files go at once.", most=MOST_FILES))
     if len(wanted.buttons) > rules.buttons:
         raise Refusal(_("This channel has at most %(most)s buttons below a message.", most=rules.buttons))
+    if wanted.buttons and rules.above_buttons and not wanted.text.strip():
+        raise Refusal(_("In this channel buttons need words above them."))
     for file in wanted.files:
         if file.size > rules.file:
             largest = f"{rules.file / MB:g}"

@@ -20,7 +20,7 @@ from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact
 from crm.conversations import Attachment, Interaction
 from crm.desk import Refusal, contact_changed
-from hub import audit, outbox
+from hub import audit, outbox, rests
 from hub.channels import Channel, connector_kinds
 from hub.chats import Rules, SendMessage, ShowTyping
 from hub.clock import now
@@ -74,10 +74,19 @@ def typing(session: Session, viewer: Viewer, chat: Chat) -> None:
 
 
 def try_again(session: Session, viewer: Viewer, message: ChatMessage) -> None:
-    """Send a message once more that is not known to have left: the same, by a command of its own."""
+    """Send a message once more that is not known to have left: the same, by a command of its own.
+
+    Of one that left but for some words these alone are sent.
+    """
     chat = session.get_one(Chat, message.chat_id, with_for_update=True, populate_existing=True)
     touch, row = _ended(session, message)
     _channel, rules = _open(session, chat, by_template=bool(message.template))
+    if lacking := rests.lacking(session, row.id, lock=True):
+        message.failed_at = message.error = None
+        for each in lacking:
+            outbox.try_anew(session, each, lifetime=LIFETIME)
+        _decided(session, viewer, touch, said("is sent again"))
+        return
     command = msgspec.convert(row.command, SendMessage)
     message.failed_at = message.left_at = message.remote_id = message.error = None
     _send(session, chat, rules, touch, command)

@@ -97,9 +97,7 @@ def send_again(session: Session, viewer: Viewer, touch: Interaction) -> None:
     """Try once more what is not known to have left; it is the same letter, so that it can be told from another."""
     sending, rows = _ended(session, touch)
     for row in rows:
-        row.unknown_at = row.failed_at = row.expired_at = row.begun_at = row.error = row.remark = None
-        row.due_at, row.expires_at, row.attempts = now(), now() + LIFETIME, 0
-        outbox.wake(session, row, row.due_at)
+        outbox.try_anew(session, row, lifetime=LIFETIME)
     letter_answers.answer(session, viewer, touch, sending)
     _decide(session, viewer, touch, sending, said("is sent again"))
 

@@ -19,10 +19,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """What a messenger allows. `handle` is the kind of handle by which it knows people: one person, one value.
 
     `text` and `caption` are the most letters of a message and of the words beside a file, `file` the most bytes of a
-    file, `buttons` the most buttons below a message, 0 for none. `window` is for how many seconds after somebody wrote
-    he may be answered in words of our own, None for ever; later only a template goes. `repeats`: the same message given
-    twice is one there, so that one whose end nobody knows is simply tried again. `link` is the address that begins a
-    chat, "" for none: {name} is what the connector marked as NAME, {start} what the link carries.
+    file, `buttons` the most buttons below a message, 0 for none; `above_buttons` the most letters above them, and there
+    must be some, None where it does not matter. `window` is for how many seconds after somebody wrote he may be
+    answered in words of our own, None for ever; later only a template goes. `repeats`: the same message given twice is
+    one there, so that one whose end nobody knows is simply tried again. `link` is the address that begins a chat, ""
+    for none: {name} is what the connector marked as NAME, {start} what the link carries.
     """
 
     handle: str
@@ -30,6 +31,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     caption: int = 1_024
     file: int = 20_000_000
     buttons: int = 0
+    above_buttons: int | None = None
     window: float | None = None
     repeats: bool = False
     link: str = ""

@@ -47,7 +47,7 @@ class Recorder(Protocol):
     async def bring(self, name: str, into: Path) -> None:
         """Write the recording of this name, as the other side told it, into a file of ours.
 
-        Unavailable: it cannot be had yet. Refused: there is none, or it is none that we may have.
+        Unavailable: it cannot be had yet. Refused: there is none, or none that we may have, or it is too large.
         """
 
 

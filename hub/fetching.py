@@ -108,7 +108,6 @@ class Fetcher(Generic[W]):
             with tempfile.TemporaryDirectory(prefix="ringback-") as folder:
                 file = Path(folder, "file")
                 await asyncio.wait_for(_bringer(connector).bring(row.ref, file), FETCH_SECONDS)
-                _bound(connector, file)
                 found = await asyncio.to_thread(self._book.measure, row, file)
                 blob = await self._blobs.put_file(file)
             await self._keep(row, blob, found)
@@ -122,9 +121,3 @@ def _bringer(connector: Connector) -> Recorder:
     if not records(connector):
         raise Refused(said("This channel brings no files."))
     return cast("Recorder", connector)
-
-
-def _bound(connector: Connector, file: Path) -> None:
-    """Refuse what is larger than a messenger says that its files are."""
-    if connector.rules is not None and file.stat().st_size > connector.rules.file:
-        raise Refused(said("The file is larger than this channel allows."))

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import msgspec
-from sqlalchemy import ColumnElement, ForeignKey, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, func, select, tuple_, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from hub.channels import Channel
@@ -95,6 +95,15 @@ def put(
     return row
 
 
+def try_anew(session: Session, row: Outgoing, *, lifetime: timedelta) -> None:
+    """Have a command that came to nothing be tried as if it had never been."""
+    row.unknown_at = row.failed_at = row.expired_at = row.done_at = row.begun_at = row.error = row.remark = (
+        None
+    )
+    row.due_at, row.expires_at, row.attempts = now(), now() + lifetime, 0
+    wake(session, row, row.due_at)
+
+
 def wake(session: Session, row: Outgoing, at: datetime) -> None:
     """Have a command tried at that moment."""
     announce(session, Due(LANES[row.lane].timer, at))
@@ -155,11 +164,14 @@ def _due(
 
 
 # SKIP LOCKED alone would let a later one of a stream overtake the one that another node has in hand.
+# A rest stands where the first of it stood: what was written meanwhile comes after all of it.
 _EARLIER = aliased(Outgoing)
 _BEFORE = (
     select(_EARLIER.id)
     .where(_EARLIER.channel_id == Outgoing.channel_id, _EARLIER.stream == Outgoing.stream,
-           _EARLIER.id < Outgoing.id, _EARLIER.due_at.is_not(None))
+           tuple_(func.coalesce(_EARLIER.rest_of_id, _EARLIER.id), _EARLIER.id)
+           < tuple_(func.coalesce(Outgoing.rest_of_id, Outgoing.id), Outgoing.id),
+           _EARLIER.due_at.is_not(None))
     .exists()
 )  # fmt: skip
 

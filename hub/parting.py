@@ -1,23 +1,26 @@
 """An item that holds several things, such as a file of orders: each becomes an item of its own.
 
 The item itself stays as it came. Its parts and its end are one transaction, and a part is known by its bytes, or by the
-key that its headers name: parted again, it makes what it did not make before and has the rest read again.
+key that its headers name: parted again, it makes what it did not make before and has the rest read again. Where parts
+have an order with what comes alone, they are kept with the item itself: their places are those in which they came.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from msgspec import structs
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from hub import journal
 from hub.blobs import Blobs
 from hub.clock import now
 from hub.connector import Raw
-from hub.journal import Inbound, Outcome
+from hub.db import Database
+from hub.journal import AlreadyClosed, Inbound, Outcome
 from hub.said import nsaid
 
 WHOLE = ":whole"  # the header of a part that names what it is of
@@ -33,10 +36,19 @@ def is_part(raw: Raw) -> bool:
     return WHOLE in raw.headers
 
 
-async def rows_of(blobs: Blobs, item: Inbound, parts: Sequence[Raw]) -> Rows:
-    """Give the rows of an item's parts; two that are the same are one."""
-    found = {part.headers.get(KEY) or _key(item, part): part for part in parts}
-    return [await _row(blobs, item, key, part) for key, part in found.items()]
+async def accept(db: Database, blobs: Blobs, channel_id: int, raw: Raw, parts: Sequence[Raw]) -> None:
+    """Keep an item together with its parts durably, as `journal.accept` keeps one that is a thing itself."""
+    blob = await blobs.put(raw.body) if len(raw.body) > journal.IN_ROW else None
+    whole = journal.values_of(channel_id, raw.key, raw, None, blob)
+    rows = await rows_of(blobs, channel_id, raw.key, parts)
+    with contextlib.suppress(AlreadyClosed):
+        await db.write(_keep, whole, rows)
+
+
+async def rows_of(blobs: Blobs, channel_id: int, whole: str, parts: Sequence[Raw]) -> Rows:
+    """Give the rows of the parts of the item with this key; two that are the same are one."""
+    found = {part.headers.get(KEY) or _key(whole, part): part for part in parts}
+    return [await _row(blobs, channel_id, whole, key, part) for key, part in found.items()]
 
 
 def part(session: Session, item: Inbound, rows: Rows) -> None:
@@ -47,16 +59,26 @@ def part(session: Session, item: Inbound, rows: Rows) -> None:
     journal.insert_items(session, rows)
 
 
-def _key(item: Inbound, part: Raw) -> str:
-    return f"{item.key} {sha256(part.body).hexdigest()[:_DIGITS]}"
+def _keep(session: Session, whole: Mapping[str, object], rows: Rows) -> None:
+    journal.insert_items(session, [whole])
+    named = select(Inbound).where(
+        Inbound.channel_id == whole["channel_id"], Inbound.key == whole["key"], Inbound.due_at.is_not(None)
+    )
+    item = session.scalar(named)
+    if item is not None:  # else it came before, and was parted
+        part(session, item, rows)
 
 
-async def _row(blobs: Blobs, item: Inbound, key: str, part: Raw) -> Mapping[str, object]:
+def _key(whole: str, part: Raw) -> str:
+    return f"{whole} {sha256(part.body).hexdigest()[:_DIGITS]}"
+
+
+async def _row(blobs: Blobs, channel_id: int, whole: str, key: str, part: Raw) -> Mapping[str, object]:
     """Give the row of a part; it came from no network itself, so that a large file is no rush."""
     blob = await blobs.put(part.body) if len(part.body) > journal.IN_ROW else None
-    part = structs.replace(part, headers={**part.headers, WHOLE: item.key})
+    part = structs.replace(part, headers={**part.headers, WHOLE: whole})
     stream = part.headers.get(STREAM)
-    return journal.values_of(item.channel_id, key, part, stream, blob) | {"network": None}
+    return journal.values_of(channel_id, key, part, stream, blob) | {"network": None}
 
 
 def _read_again(session: Session, channel_id: int, keys: Sequence[object]) -> None:

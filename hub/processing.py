@@ -129,7 +129,7 @@ class Processor:
             raw = Raw(body=await self._body(item), headers=item.headers, received_at=item.received_at,
                       key=item.key)  # fmt: skip
             if parts := await _apart(_parts, channel, raw):
-                rows = await parting.rows_of(self._blobs, item, parts)
+                rows = await parting.rows_of(self._blobs, item.channel_id, item.key, parts)
                 await self._db.write(parting.part, item, rows)
                 return
             events = await _understood(channel, raw)

@@ -15,7 +15,7 @@ from yarl import URL
 
 from hub.connector import Refused, Unavailable
 from hub.public_addresses import is_public
-from hub.remote_images import MOVED, REDIRECTS, Known, Resolve, resolve
+from hub.remote_images import MOVED, REDIRECTS, Known, Resolve, resolve, web_server
 from hub.said import said
 
 SECONDS = 300.0
@@ -93,9 +93,10 @@ class PublicFiles:
 
     async def _checked(self, url: URL) -> Sequence[str]:
         """Give the addresses of its host, all of which are public."""
-        if url.scheme not in self.schemes or not url.host or not url.port:
+        server = web_server(url, self.schemes)
+        if server is None:
             raise Refused(said("The address of the file is none of the web."))
-        addresses = await self.resolve(url.host, url.port)
+        addresses = await self.resolve(*server)
         if not addresses or not all(map(self.is_public, addresses)):
             raise Refused(said("The address of the file is not in the public network."))
         return addresses

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -33,7 +33,7 @@ KEPT = 32_000_000  # bytes of pictures that are remembered
 SCHEMES = ("http", "https")
 MOVED = {301, 302, 303, 307, 308}
 FOUND = 200
-LEAST_PORT = 1024  # below it only those of the web: no letter shall speak with a mail server
+LEAST_PORT = 1024  # below it only those of the web
 PORTS = {80, 443}
 SLICE = 65_536
 HEADERS = {
@@ -56,6 +56,13 @@ class Image(Struct, frozen=True):
 
 class NotShownError(Exception):
     """A picture cannot be shown; the words say why."""
+
+
+def web_server(url: URL, schemes: Collection[str]) -> tuple[str, int] | None:
+    """Give the host and the port of an address; None where no web server is: no mail server shall be spoken with."""
+    if url.scheme not in schemes or not url.host or not url.port:
+        return None
+    return (url.host, url.port) if url.port in PORTS or url.port >= LEAST_PORT else None
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -139,11 +146,10 @@ class RemoteImages:
 
     async def _checked(self, url: URL) -> Sequence[str]:
         """Give the addresses of its host, all of which are public."""
-        if url.scheme not in SCHEMES or not url.host or not url.port:
+        server = web_server(url, SCHEMES)
+        if server is None:
             raise NotShownError(_("Its address is none of the web."))
-        if url.port not in PORTS and url.port < LEAST_PORT:
-            raise NotShownError(_("Its address is none of the web."))
-        addresses = await self.resolve(url.host, url.port)
+        addresses = await self.resolve(*server)
         if not addresses or not all(map(self.is_public, addresses)):
             raise NotShownError(_("Its address is not in the public network."))
         return addresses

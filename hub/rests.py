@@ -1,7 +1,8 @@
 """What a command leaves to be done though it was carried out: rests, which are commands of their own.
 
-A letter that went to some of its recipients goes to the others later, and its copy is filed. Each rest leads back to
-the first command, also from a rest of a rest. The transaction that tells the end writes it, so that none is forgotten.
+A letter that went to some of its recipients goes to the others later, and its copy is filed; words that had no room in
+a message follow it, before all that was written in its chat since. Each rest leads back to the first command, also from
+a rest of a rest. The transaction that tells the end writes it, so that none is forgotten.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from hub import outbox
 from hub.clock import now
 from hub.connector import Sent
+from hub.events import SendMessage
 from hub.outbox import FIRST_PAUSE, Outgoing, Tell
 
 LIFETIME = timedelta(days=2)
@@ -38,9 +40,18 @@ def rests_of(session: Session, row_ids: Sequence[int], *, lock: bool = False) ->
     return found
 
 
+def lacking(session: Session, row_id: int, *, lock: bool = False) -> list[Outgoing]:
+    """Give what a command left to be done that came to its end, and was not, oldest first."""
+    return [row for row in rests_of(session, [row_id], lock=lock)[row_id] if not (row.due_at or row.done_at)]
+
+
 def _leave(session: Session, row: Outgoing, *, sent: Sent, tell: Tell) -> None:
     for rest in sent.rests:
-        left = outbox.put(session, row.channel_id, rest.command, lifetime=LIFETIME)
+        # Of a letter a copy may be filed twice; a message, be it a part of one, is given to its customer once.
+        once = row.at_most_once and isinstance(rest.command, SendMessage)
+        left = outbox.put(
+            session, row.channel_id, rest.command, lifetime=LIFETIME, at_most_once=once, stream=row.stream
+        )
         left.rest_of_id = row.rest_of_id or row.id
         if row.rest_of_id is not None:
             left.expires_at = row.expires_at

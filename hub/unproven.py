@@ -3,6 +3,8 @@
 Its sender is refused, so he knows; but a secret that was mistyped must not cost an order. Once it is right, what waits
 here is proven again; or a person says that something was real. Anybody may send forgeries, so that only the newest are
 kept, nothing large, and nothing that would become nothing: a shop tells of its goods far more often than of an order.
+Each is apart under a key of no meaning, lest a forgery take the place of the real one; proven, it takes its own, and
+what was sent again meanwhile ends as the same.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session, defer
@@ -18,10 +21,11 @@ from sqlalchemy.orm import Session, defer
 from hub import journal
 from hub.bus import Audience, Notice
 from hub.clock import now
-from hub.connector import Raw
+from hub.connector import Raw, WebIntake
 from hub.db import Database, announce
 from hub.journal import Inbound
 from hub.rows import insert_many_unless_there
+from hub.said import said
 
 KEPT = timedelta(days=1)
 MOST = 1_000  # items of a channel, the newest
@@ -48,13 +52,16 @@ class Apart:
     since: datetime
 
 
-async def keep(db: Database, channel_id: int, raw: Raw, why: str) -> bool:
-    """Keep an item apart durably, with the reason; tell whether it was: one that is too large is not kept at all."""
+async def keep(db: Database, channel_id: int, raw: Raw, why: str, stream: str | None = None) -> bool:
+    """Keep an item apart durably, with the reason; tell whether it was: one that is too large is not kept at all.
+
+    `stream` is that in which it belongs, should it be let go on.
+    """
     if len(raw.body) > LARGEST:
         return False
     apart = {"due_at": None, "set_aside_at": raw.received_at, "unproven_at": raw.received_at}
     await db.lots(_insert).write(
-        {**journal.values_of(channel_id, raw.key, raw, None), **apart, "set_aside_why": why}
+        {**journal.values_of(channel_id, raw.key, raw, stream), **apart, "set_aside_why": why}
     )
     return True
 
@@ -72,27 +79,32 @@ def latest(session: Session, channel_id: int, limit: int) -> Sequence[Inbound]:
     return session.scalars(wanted.limit(limit)).all()
 
 
-async def proven_by_now(db: Database, channel_id: int, is_proven: Callable[[Raw], bool]) -> list[int]:
-    """Find what is proven by now, such as by a secret that was corrected; gives the ids, the oldest first.
+async def proven_by_now(db: Database, channel_id: int, reader: WebIntake) -> dict[int, str]:
+    """Find what is proven by now, such as by a secret that was corrected; gives each one's own key, the oldest first.
 
     No transaction is open meanwhile: it may take minutes.
     """
-    proven: list[int] = []
+    proven: dict[int, str] = {}
     last = 0
     while lot := await db.read(_lot, channel_id, last):
-        proven.extend(await asyncio.to_thread(_proven, lot, is_proven))
+        proven |= await asyncio.to_thread(_proven, lot, reader)
         last = lot[-1].id
     return proven
 
 
-def let_go(session: Session, ids: Sequence[int]) -> list[int]:
+def let_go(session: Session, proven: Mapping[int, str]) -> list[int]:
     """Let go on what was found to be proven, and give the ids of what was still apart."""
     wanted = (
-        select(Inbound).options(defer(Inbound.body)).where(APART, Inbound.id.in_(ids)).order_by(Inbound.id)
+        select(Inbound).options(defer(Inbound.body)).where(APART, Inbound.id.in_(proven)).order_by(Inbound.id)
     )
     items = session.scalars(wanted).all()
     for item in items:
-        journal.release(session, item)
+        same = _same(session, item, proven[item.id])
+        if same is None:
+            item.key = proven[item.id]
+            journal.release(session, item)
+        else:
+            _repeat(item, same)
         announce(session, Notice(kind="journal", id=item.id, audience=OVERSEERS))
     return [item.id for item in items]
 
@@ -110,8 +122,22 @@ def forget(session: Session) -> int:
     return len(ids)
 
 
-def _proven(lot: Sequence[Inbound], is_proven: Callable[[Raw], bool]) -> list[int]:
-    return [item.id for item in lot if is_proven(_raw(item))]
+def _proven(lot: Sequence[Inbound], reader: WebIntake) -> dict[int, str]:
+    own_key = cast("Callable[[Raw], str] | None", getattr(reader, "key", None))
+    raws = [(item.id, _raw(item)) for item in lot]
+    return {number: own_key(raw) if own_key else raw.key for number, raw in raws if reader.doubt(raw) is None}
+
+
+def _repeat(item: Inbound, same: int) -> None:
+    """End one that is the same as another."""
+    item.released_at = item.done_at = now()
+    item.set_aside_at, item.became, item.duplicate_of = None, said("the same request, sent again"), same
+
+
+def _same(session: Session, item: Inbound, key: str) -> int | None:
+    """Give what came under the key that is an item's own."""
+    named = select(Inbound.id).where(Inbound.channel_id == item.channel_id, Inbound.key == key)
+    return session.scalar(named.where(Inbound.id != item.id))
 
 
 def _lot(session: Session, channel_id: int, last: int) -> Sequence[Inbound]:

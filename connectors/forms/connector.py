@@ -20,7 +20,7 @@ from connectors.forms.charset import clean
 from connectors.forms.order_bounds import bounded
 from connectors.forms.post import Post
 from connectors.forms.recognise import MAPPED, explain, recognise
-from connectors.forms.reply import cors_headers, empty, next_address, onward, receipt, unproven, wants_page
+from connectors.forms.reply import cors_headers, empty, next_address, onward, receipt, wants_page
 from connectors.forms.sender import Sender
 from connectors.forms.senders import ALL, SEVERAL, SHOPIFY, contact_form_7
 from connectors.forms.senders.generic import GENERIC, PING
@@ -32,6 +32,7 @@ from connectors.forms.shops.woocommerce import WooCommerceShop
 from connectors.forms.submission import identify, sort_out
 from connectors.forms.suspicion import suspicions
 from connectors.forms.understanding import understood
+from connectors.proof import unproven
 from hub.clock import now
 from hub.connector import Answer, Connector, Doubt, Place, Raw, Taken
 from hub.events import Field, FormSubmitted, Guard

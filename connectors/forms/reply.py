@@ -14,7 +14,6 @@ import msgspec
 
 from hub.connector import Answer, Raw
 from hub.languages import _
-from hub.said import again
 
 _NEXT = 2000
 _NEXT_PART = re.compile(rb"[^\r\n]*\r\n(?:[^\r\n]+\r\n){0,4}\r\n([^\r\n]{1,2000})\r\n")
@@ -45,23 +44,6 @@ def empty() -> Answer:
     }
     headers = {"Content-Type": "application/problem+json"}
     return Answer(status=400, headers=headers, body=msgspec.json.encode(told))
-
-
-def unproven(why: str, *, is_kept: bool) -> Answer:
-    """Refuse what is not proven genuine, and say whether it is lost by that."""
-    words = again(why)
-    told = {
-        "type": "about:blank",
-        "title": _("This is not proven genuine"),
-        "status": 401,
-        "detail": (
-            _("%(why)s It is kept for a day, and made nothing of.", why=words)
-            if is_kept
-            else _("%(why)s It is not kept.", why=words)
-        ),
-    }
-    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
-    return Answer(status=401, headers=headers, body=msgspec.json.encode(told))
 
 
 def receipt(key: str, cors: Mapping[str, str]) -> Answer:

@@ -39,7 +39,7 @@ def understood(thing: Thing, own: str, department: str) -> Iterator[Event]:
         if own and page != own:
             raise ValueError(
                 said(
-                    "It is for the page %(id)s, which is another channel's: set up one for it.",
+                    "It is for the page %(id)s, which is another channel's: set up one, with an app of its own.",
                     id=page or "—",
                 )
             )

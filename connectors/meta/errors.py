@@ -14,7 +14,7 @@ from hub.connector import AuthFailed, Blocked, InDoubt, Refused, Unavailable
 from hub.languages import N_
 from hub.said import said
 
-OK, UNAUTHORIZED, NOT_FOUND, TOO_MANY, FAULT, TOO_LATE = 200, 401, 404, 429, 500, 504
+OK, UNAUTHORIZED, NOT_FOUND, TOO_MANY, FAULT, BUSY, TOO_LATE = 200, 401, 404, 429, 500, 503, 504
 MINUTE = 60.0
 
 WINDOW = N_("More than 24 hours have passed since the customer wrote last: only a template may be sent now.")
@@ -27,7 +27,9 @@ _RATES: Mapping[int, float] = {
     4: 5 * MINUTE, 17: 5 * MINUTE, 32: 5 * MINUTE, 613: MINUTE, 80006: 5 * MINUTE, 80007: 5 * MINUTE,
     130429: 5.0, 131048: 60 * MINUTE, 131056: 6.0, 131057: 5 * MINUTE, 133016: 60 * MINUTE,
 }  # fmt: skip
-_PASSING = frozenset({1, 2, 1200, 131000, 131016, 133004})
+# Said before anything was done. After any other trouble of its own Meta may have taken the message all the same.
+_SURELY_NOT = frozenset({1200, 131016, 133004})
+_PASSING = _SURELY_NOT | {1, 2, 131000}
 _WORDS: Mapping[int, str] = {
     368: N_("Meta has blocked our account for a while, for what it holds against its policies."),
     2018001: N_("Meta knows nobody by this id."),
@@ -91,7 +93,7 @@ def failure(status: int, body: bytes, headers: Mapping[str, str]) -> Exception:
     if not told:
         return _bare(status, headers)
     found = trouble(told)
-    passes = told.get("is_transient") is True or status >= FAULT
+    passes = told.get("is_transient") is True
     return (
         _of_the_message(found)
         or _of_the_token(found, status)
@@ -121,6 +123,10 @@ def _for_now(found: Trouble, status: int, headers: Mapping[str, str], *, passes:
         pause = _pause(headers) or _RATES.get(found.code, MINUTE)
         words_ = said("Meta lets us send no more for now: %(words)s", words=found.detail or "—")
         return Unavailable(words_, after=pause)
+    if status >= FAULT and found.code not in _SURELY_NOT:
+        return InDoubt(
+            said("Meta is in trouble, and may have sent it or not: %(words)s", words=found.detail or "—")
+        )
     if passes or found.code in _PASSING:
         return Unavailable(said("Meta is in trouble: %(words)s", words=found.detail or "—"))
     return Refused(words(found))
@@ -132,8 +138,11 @@ def _bare(status: int, headers: Mapping[str, str]) -> Exception:
         return InDoubt(said("Meta answered too late to say whether it was sent."))
     if status == UNAUTHORIZED:
         return AuthFailed(said("Meta refuses the access token: %(words)s", words="—"))
-    if status == TOO_MANY or status >= FAULT:
-        return Unavailable(said("Meta answers %(status)s.", status=status), after=_pause(headers))
+    pause = _pause(headers)
+    if status == TOO_MANY or (status == BUSY and pause):
+        return Unavailable(said("Meta answers %(status)s.", status=status), after=pause)
+    if status >= FAULT:
+        return InDoubt(said("Meta answers %(status)s: it may have been sent, or not.", status=status))
     return Refused(said("Meta answers %(status)s.", status=status))
 
 

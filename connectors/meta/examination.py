@@ -29,9 +29,9 @@ async def app_secret(of: MetaConnector, node: str) -> Finding:
     https://developers.facebook.com/docs/graph-api/guides/secure-requests
     """
     settings, what = of.settings, "App secret"
-    if not settings.app_secret:
+    if not settings.secret:
         return Finding(what, "bad", "none is set up: app_secret; until then nothing that comes is taken")
-    proof = hmac.new(settings.app_secret.encode(), settings.access_token.encode(), sha256).hexdigest()
+    proof = hmac.new(settings.secret.encode(), settings.token.encode(), sha256).hexdigest()
     told = await asked(what, of.graph.get(node, {"fields": "id", "appsecret_proof": proof}))
     return told if isinstance(told, Finding) else Finding(what, "good", "it is that of the token's app")
 
@@ -57,7 +57,7 @@ def to_paste(of: MetaConnector) -> Iterator[Finding]:
     """Say what is to be pasted at Meta."""
     path = f"/in/{of.channel}/{of.token}"
     yield Finding("Callback URL", "good", f"paste the hub's https address, then {path}")
-    word = "the one that is set up as verify_token" if of.settings.verify_token else f"paste {of.token}"
+    word = "the one that is set up as verify_token" if of.settings.word else f"paste {of.token}"
     yield Finding("Verify token", "good", word)
 
 

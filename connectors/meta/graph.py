@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from connectors.meta.errors import OK, failure
 from connectors.meta.settings import MetaSettings
 from connectors.meta.told import Told, read_told
 from hub.connector import AuthFailed, InDoubt, Refused, Unavailable
+from hub.public_files import write_answer
 from hub.said import said
 
 WAITING = ClientTimeout(total=50, connect=10)
@@ -39,7 +39,7 @@ class Graph:
         """Connect to nothing yet."""
         self._root = f"{settings.base_url.rstrip('/')}/{settings.version}/"
         self._origin = URL(settings.base_url).origin()
-        self._token = settings.access_token
+        self._settings = settings
 
     async def get(self, path: str, query: Query = {}) -> Told:  # noqa: B006 - it is only read
         """Ask for something; raises Unavailable, AuthFailed or Refused."""
@@ -74,7 +74,7 @@ class Graph:
             ):
                 if answer.status != OK:
                     raise _not_there(answer.status)
-                await save(answer.content, into, most)
+                await write_answer(answer, into, most)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _unreachable(error) from error
 
@@ -88,7 +88,9 @@ class Graph:
         except ValueError as error:
             raise Unavailable(said("Meta's answer cannot be read.")) from error
         why = failure(status, body, headers)
-        raise Unavailable(why.args[0]) if isinstance(why, InDoubt) else why
+        raise (
+            Unavailable(said("Meta answers %(status)s.", status=status)) if isinstance(why, InDoubt) else why
+        )
 
     async def _ask(self, method: str, path: str, **given: object) -> tuple[int, bytes, Mapping[str, str]]:
         if not _PATH.fullmatch(path):
@@ -106,9 +108,10 @@ class Graph:
             return answer.status, body, answer.headers
 
     def _session(self) -> aiohttp.ClientSession:
-        if not self._token:
-            raise AuthFailed(said("No access token is set up."))
-        headers = {"Authorization": f"Bearer {self._token}", "User-Agent": "Ringback"}
+        token = self._settings.token
+        if not token:
+            raise AuthFailed(said("No access token is set up, or its file cannot be read."))
+        headers = {"Authorization": f"Bearer {token}", "User-Agent": "Ringback"}
         return aiohttp.ClientSession(timeout=WAITING, headers=headers, trust_env=True)
 
     def _checked(self, address: str) -> URL:
@@ -121,17 +124,6 @@ class Graph:
         except ValueError:
             pass
         raise Refused(said("Meta names no place of its own for the file."))
-
-
-async def save(content: aiohttp.StreamReader, into: Path, most: int) -> None:
-    """Write what comes into a file of ours; Refused when it is more than `most` bytes."""
-    size = 0
-    with into.open("wb") as file:
-        async for piece in content.iter_chunked(PIECE):
-            size += len(piece)
-            if size > most:
-                raise Refused(said("It is larger than %(most)s MB.", most=most // 1_000_000))
-            await asyncio.to_thread(file.write, piece)
 
 
 def _not_there(status: int) -> Exception:

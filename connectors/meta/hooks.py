@@ -10,18 +10,18 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import ClassVar, NamedTuple
 from urllib.parse import parse_qs
 
 from msgspec import structs
 
-from connectors.forms.proof import doubt_signature, hmac_sha256
-from connectors.forms.reply import unproven
 from connectors.meta.graph import Graph
 from connectors.meta.settings import MetaSettings
 from connectors.meta.told import LARGEST, Told, read_told
+from connectors.proof import doubt_signature, hmac_sha256, unproven
 from hub.connector import Answer, Connector, Doubt, Raw
 from hub.events import Event
 from hub.languages import _
@@ -49,10 +49,9 @@ class MetaConnector(Connector):
     settings: MetaSettings
 
     def __init__(self, channel: str, token: str, settings: MetaSettings) -> None:
-        """Know the secrets; connect to nothing yet."""
+        """Connect to nothing yet."""
         super().__init__(channel, token, settings)
         self.graph = Graph(settings)
-        self._secrets = [each for each in (settings.app_secret, settings.earlier_app_secret) if each]
 
     def things(self, told: Told) -> Sequence[Thing]:
         """Give what a post is made of."""
@@ -64,12 +63,14 @@ class MetaConnector(Connector):
 
     def read(self, raw: Raw) -> Sequence[Event]:
         """Give what happened, one thing after the other."""
-        return [event for thing in self.things(read_told(raw.body)) for event in self.understood(thing)]
+        with _readable():
+            return [event for thing in self.things(read_told(raw.body)) for event in self.understood(thing)]
 
     def parts(self, raw: Raw) -> Sequence[Raw]:
         """Give each thing as a post of its own, where there are several."""
-        things = self.things(read_told(raw.body))
-        return [_part(raw, thing) for thing in things] if len(things) > 1 else ()
+        with _readable():
+            things = self.things(read_told(raw.body))
+            return [_part(raw, thing) for thing in things] if len(things) > 1 else ()
 
     def key(self, raw: Raw) -> str:
         """Give what makes it unique: the same thing alone and in a batch, or sent again, is one."""
@@ -98,7 +99,8 @@ class MetaConnector(Connector):
     def doubt(self, raw: Raw) -> Doubt | None:
         """Say why a post is not proven to be Meta's, None where it is."""
         sent = raw.headers.get(SIGNATURE, "").strip().encode()
-        right = [b"sha256=" + hmac_sha256(secret, raw.body).hex().encode() for secret in self._secrets]
+        secrets = filter(None, (self.settings.secret, self.settings.earlier_app_secret))
+        right = [b"sha256=" + hmac_sha256(each, raw.body).hex().encode() for each in secrets]
         why = (
             doubt_signature([sent], right)
             if right
@@ -117,7 +119,7 @@ class MetaConnector(Connector):
         return {}
 
     def _verified(self, query: Mapping[str, str]) -> Answer:
-        right = self.settings.verify_token or self.token
+        right = self.settings.word or self.token
         is_known = hmac.compare_digest(query.get("hub.verify_token", "").encode(), right.encode())
         challenge = query.get("hub.challenge", "")
         if query.get("hub.mode") == "subscribe" and is_known and _CHALLENGE.fullmatch(challenge):
@@ -127,9 +129,19 @@ class MetaConnector(Connector):
     def _seen(self, raw: Raw) -> Sequence[Thing]:
         """Give what a post is made of; nothing for what cannot be read, which is kept all the same."""
         try:
-            return self.things(read_told(raw.body))
+            with _readable():
+                return self.things(read_told(raw.body))
         except ValueError:
             return ()
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Have what is nested deeper than anything that Meta sends be unreadable like other junk."""
+    try:
+        yield
+    except RecursionError:
+        raise ValueError(said("It is no JSON, or it broke off on its way.")) from None
 
 
 def digest(told: object) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from connectors.chat_settings import secret_of
 from hub.connector import Secret, Settings, WrongSetting
 from hub.languages import N_, _
 
@@ -29,6 +30,14 @@ class MetaSettings(Settings, frozen=True, kw_only=True):
             description=N_("With which we send and fetch. Take one that does not expire: a system user's."),
         ),
     ] = ""
+    access_token_file: Annotated[
+        str,
+        Meta(
+            title=N_("File with the access token"),
+            description=N_("A path, in place of the token itself."),
+            extra={"by_command": True},
+        ),
+    ] = ""
     app_secret: Annotated[
         Secret,
         Meta(
@@ -37,6 +46,14 @@ class MetaSettings(Settings, frozen=True, kw_only=True):
                 "With which Meta signs what it sends: App settings, Basic. Without it nothing is taken; what comes "
                 "meanwhile is kept apart for a day."
             ),
+        ),
+    ] = ""
+    app_secret_file: Annotated[
+        str,
+        Meta(
+            title=N_("File with the app secret"),
+            description=N_("A path, in place of the secret itself."),
+            extra={"by_command": True},
         ),
     ] = ""
     department: Annotated[
@@ -64,6 +81,14 @@ class MetaSettings(Settings, frozen=True, kw_only=True):
             extra={"group": PROOF},
         ),
     ] = ""
+    verify_token_file: Annotated[
+        str,
+        Meta(
+            title=N_("File with the verify token"),
+            description=N_("A path, in place of the token itself."),
+            extra={"by_command": True, "group": PROOF},
+        ),
+    ] = ""
     base_url: Annotated[
         str,
         Meta(title=N_("Address of the Graph API"), description=N_("As a rule it stays as it is."),
@@ -84,6 +109,22 @@ class MetaSettings(Settings, frozen=True, kw_only=True):
             raise WrongSetting("version", _("A version is written like v25.0"))
         if not (self.access_token.isascii() and self.access_token.isprintable()):
             raise WrongSetting("access_token", _("A token has no letters of this kind"))
+
+    @property
+    def token(self) -> str:
+        """Give the access token, "" where there is none, or none that could be one."""
+        found = secret_of(self.access_token, self.access_token_file)
+        return found if found.isascii() and found.isprintable() else ""
+
+    @property
+    def secret(self) -> str:
+        """Give the app secret, "" where there is none."""
+        return secret_of(self.app_secret, self.app_secret_file)
+
+    @property
+    def word(self) -> str:
+        """Give the verify token, "" where there is none of our own."""
+        return secret_of(self.verify_token, self.verify_token_file)
 
 
 def check_id(setting: str, value: str) -> None:

@@ -11,7 +11,7 @@ from connectors.meta.told import Told, text
 from connectors.whatsapp.examination import examine
 from connectors.whatsapp.reading import things_of, understood
 from connectors.whatsapp.settings import WhatsAppSettings
-from connectors.whatsapp.writing import BUTTONS, LARGEST, Writer
+from connectors.whatsapp.writing import BODY, BUTTONS, LARGEST, Writer
 from hub.chats import Rules, SendMessage, ShowTyping, Template
 from hub.connector import Sent
 from hub.events import Command, Event
@@ -25,7 +25,9 @@ class WhatsApp(MetaConnector):
     settings_type: ClassVar[type[WhatsAppSettings]] = WhatsAppSettings
     settings: WhatsAppSettings
     carries: ClassVar[tuple[type, ...]] = (SendMessage, ShowTyping)
-    rules: ClassVar[Rules] = Rules(handle="whatsapp", file=LARGEST, buttons=BUTTONS, window=86_400)
+    rules: ClassVar[Rules] = Rules(
+        handle="whatsapp", file=LARGEST, buttons=BUTTONS, above_buttons=BODY, window=86_400
+    )
 
     def __init__(self, channel: str, token: str, settings: WhatsAppSettings) -> None:
         """Know our number."""

@@ -142,8 +142,9 @@ def _fate(touch: Interaction, said: ChatMessage, outgoing: Outgoing | None) -> F
     """Say how far a message of ours is: what the messenger told last counts before what the postman knows."""
     row = outgoing or Outgoing()
     known: list[tuple[State, datetime | None]] = [
-        ("read", said.read_at), ("delivered", said.delivered_at), ("expired", row.expired_at),
-        ("refused", said.failed_at), ("sent", said.left_at), ("unknown", row.unknown_at), ("sending", row.begun_at),
+        ("expired", said.failed_at and row.expired_at), ("refused", said.failed_at), ("read", said.read_at),
+        ("delivered", said.delivered_at), ("sent", said.left_at), ("unknown", row.unknown_at),
+        ("sending", row.begun_at),
     ]  # fmt: skip
     waiting: tuple[State, datetime] = ("waiting", row.due_at or touch.at)
     state, at = next(((state, at) for state, at in known if at is not None), waiting)

@@ -235,7 +235,7 @@ def _before(message: ChatMessage, around: Chatted) -> list[Earlier]:
 
 def _ticks(message: ChatMessage) -> int:
     """Give how many ticks messengers show for it: one for sent, two for delivered."""
-    if message.failed_at and not (message.delivered_at or message.read_at):
+    if message.failed_at:
         return 0
     return 2 if message.delivered_at or message.read_at else 1 if message.left_at else 0
 

@@ -13,14 +13,14 @@ from hub.said import again
 
 def chat_fate(touch: Interaction, message: ChatMessage, row: Outgoing | None) -> Fate:
     """Give how far it is: what is known for sure and went furthest counts."""
+    here = f"/chat-messages/{touch.id}"
+    if message.failed_at:  # of one that arrived, the rest of its words did
+        acts = (Act(_("Try again"), f"{here}/again"),)
+        return Fate(mark=LATE, words=_("Failed"), at=message.failed_at, why=_why(message, row), acts=acts)
     if message.read_at:
         return Fate(mark=OK, words=_("Read"), at=message.read_at)
     if message.delivered_at:
         return Fate(mark=OK, words=_("Delivered"), at=message.delivered_at)
-    here = f"/chat-messages/{touch.id}"
-    if message.failed_at:
-        acts = (Act(_("Try again"), f"{here}/again"),)
-        return Fate(mark=LATE, words=_("Failed"), at=message.failed_at, why=_why(message, row), acts=acts)
     if message.left_at:
         return Fate(mark=OK, words=_("Sent"), at=message.left_at, why=again(row.remark or "") if row else "")
     return _waits(touch, message, row, here)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -211,11 +211,11 @@ async def _prove(db: Database, channel: str) -> tuple[int, int]:
     if not takes_posts(kind):
         raise ValueError(f"nobody posts to {channel}, so that nothing there needs proof")
     reader = cast("WebIntake", kind(row.name, row.token, msgspec.convert(row.settings, kind.settings_type)))
-    found = await unproven.proven_by_now(db, row.id, lambda raw: reader.doubt(raw) is None)
+    found = await unproven.proven_by_now(db, row.id, reader)
     return await db.write(_let_go, row.id, found)
 
 
-def _let_go(session: Session, channel_id: int, found: Sequence[int]) -> tuple[int, int]:
+def _let_go(session: Session, channel_id: int, found: Mapping[int, str]) -> tuple[int, int]:
     proven = unproven.let_go(session, found)
     for number in proven:
         audit.record(session, COMMAND_LINE, audit.CHANGED, "journal", number, words=said("proven genuine"))

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 from aiohttp import web
 
-from hub import journal, unproven
+from hub import journal, parting, unproven
 from hub.channels import LiveChannel
 from hub.clock import now
 from hub.connector import Answer, Raw, WebIntake
@@ -81,16 +81,41 @@ async def _take(request: web.Request, channel: LiveChannel) -> Answer:
     doubt = await _asked(intake.doubt, raw)
     if doubt is not None:
         is_kept = await _can_become(channel, raw) and await unproven.keep(
-            request.app[DB], channel.id, raw, doubt.why
+            request.app[DB], channel.id, raw, doubt.why, await _said_stream(channel, raw)
         )
         return doubt.answer if is_kept else doubt.unkept or doubt.answer
     own_key = cast("Callable[[Raw], str] | None", getattr(channel.connector, "key", None))
     if own_key is not None:
         raw = Raw(body=body, headers=headers, received_at=raw.received_at, key=await _asked(own_key, raw))
-    own_stream = cast("Callable[[Raw], str] | None", getattr(channel.connector, "stream", None))
+    own_stream = _own_stream(channel)
     stream = await _asked(own_stream, raw) if own_stream is not None else None
-    await journal.accept(request.app[DB], request.app[BLOBS], channel.id, raw.key, raw, stream or None)
+    # What has no order as a whole may have parts that do, with each other and with what comes alone.
+    if own_stream is not None and not stream and (parts := await _parts(channel, raw)):
+        await parting.accept(request.app[DB], request.app[BLOBS], channel.id, raw, parts)
+    else:
+        await journal.accept(request.app[DB], request.app[BLOBS], channel.id, raw.key, raw, stream or None)
     return await _asked(intake.answer, raw)
+
+
+def _own_stream(channel: LiveChannel) -> Callable[[Raw], str] | None:
+    return cast("Callable[[Raw], str] | None", getattr(channel.connector, "stream", None))
+
+
+async def _said_stream(channel: LiveChannel, raw: Raw) -> str | None:
+    """Give the stream of which an item says that it is, None of one that cannot even be asked."""
+    own_stream = _own_stream(channel)
+    try:
+        return await _asked(own_stream, raw) or None if own_stream is not None else None
+    except Exception:  # noqa: BLE001 - what is not proven may be anything
+        return None
+
+
+async def _parts(channel: LiveChannel, raw: Raw) -> Sequence[Raw]:
+    """Give the parts of an item; none of what cannot be read, which is kept as it is."""
+    try:
+        return await _asked(channel.connector.parts, raw)
+    except ValueError:
+        return ()
 
 
 async def _can_become(channel: LiveChannel, raw: Raw) -> bool:

@@ -11,12 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import chat_fates, chat_writing, intake, sla, tasks, turns
-from crm.chat_writing import Wanted
+from crm.chat_writing import LIFETIME, Wanted
 from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact, add_contact
 from crm.conversations import Conversation, Interaction, open_conversation
 from crm.setup import setup
 from crm.tasks import Task
+from hub import outbox
 from hub.channels import Channel, LiveChannel
 from hub.chats import ChatChanged, Chatter, MessageFate, Rules, SendMessage, ShowTyping, Template
 from hub.clock import now
@@ -149,6 +150,32 @@ class Loft:
         """Have a message leave."""
         await self.begins(touch_id)
         await self.ends(touch_id, done_at=now(), remote_id=remote_id)
+
+    async def leaves_but(self, touch_id: int, remote_id: str, text: str) -> int:
+        """Have a message leave but for some words, and give the command that sends these."""
+        await self.leaves(touch_id, remote_id)
+        return await self.db.write(self._rest, touch_id, text)
+
+    def _rest(self, session: Session, touch_id: int, text: str) -> int:
+        first = session.get_one(Outgoing, session.get_one(ChatMessage, touch_id).outgoing_id)
+        rest = outbox.put(
+            session, PIGEONS, SendMessage(to="71", text=text, message_id="more"), lifetime=LIFETIME,
+            at_most_once=True, stream="71",
+        )  # fmt: skip
+        rest.rest_of_id = first.id
+        return rest.id
+
+    async def rest_ends(self, row_id: int, **values: object) -> None:
+        """Have the command of such words end like this, as the postman tells it."""
+
+        def ended(session: Session) -> None:
+            row = session.get_one(Outgoing, row_id)
+            for name, value in {"due_at": None, **values}.items():
+                setattr(row, name, value)
+            session.flush()
+            chat_fates.settle(session, row)
+
+        await self.db.write(ended)
 
     def _set(self, session: Session, touch_id: int, values: dict[str, object], *, settles: bool) -> None:
         row = session.get_one(Outgoing, session.get_one(ChatMessage, touch_id).outgoing_id)

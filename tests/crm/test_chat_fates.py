@@ -13,6 +13,7 @@ from crm import chat_fates, chat_sendings, desk
 from crm.chat_sendings import ChatFate
 from crm.desk import Refusal
 from crm.tasks import Task
+from crm.web.chat_fates import chat_fate
 from hub.chats import MessageFate
 from hub.clock import Clock, now
 from hub.outbox import Outgoing
@@ -255,3 +256,57 @@ async def test_a_clock_that_is_ahead_tells_of_no_time_to_come(loft: Loft) -> Non
     read_at = (await loft.message(said)).read_at
     assert read_at is not None
     assert read_at <= now()
+
+
+@pytest.mark.parametrize(
+    "values", [{"failed_at": now(), "error": "no"}, {"unknown_at": now()}, {"expired_at": now()}]
+)
+async def test_a_message_of_which_some_words_did_not_leave_failed_though_the_others_were_read(
+    loft: Loft, values: dict[str, object]
+) -> None:
+    (said,) = await loft.says(text="They are.")
+    rest = await loft.leaves_but(said, "r1", "And the door as well.")
+    await loft.tells("delivered", "r1")
+    await loft.rest_ends(rest, **values)
+    await loft.tells("read", "r1")
+    message = await loft.message(said)
+    assert message.failed_at is not None
+    assert "Not all of it arrived" in (message.error or "")
+    _asked, told = await loft.tasks()
+    assert "Not all of it arrived" in told.why
+    row = await loft.db.read(lambda session: session.get_one(Outgoing, message.outgoing_id))
+    touch = await loft.touch(said)
+    assert chat_fate(touch, message, row).words == "Failed"
+    await loft.decides(said, left=False)
+    first, again = await loft.outbox()  # these words alone are sent again, and by the same command
+    assert (first.due_at, again.id, again.due_at is not None) == (None, rest, True)
+    await loft.rest_ends(rest, done_at=now(), remote_id="r2")
+    assert await fates(loft, said) == [True, True, True, False]
+    assert [each.done_at is not None for each in await loft.tasks()] == [True, True]
+
+
+@pytest.mark.parametrize("early", [True, False])
+async def test_words_that_left_and_could_not_be_delivered_are_their_authors_as_well(
+    loft: Loft, *, early: bool
+) -> None:
+    (said,) = await loft.says(text="They are.")
+    rest = await loft.leaves_but(said, "r1", "And the door as well.")
+    await loft.tells("delivered", "r1")
+    if early:
+        await loft.db.write(lambda session: setattr(session.get_one(Outgoing, rest), "attempts", 1))
+        await loft.tells("failed", "r2", why="Message undeliverable")
+    await loft.rest_ends(rest, done_at=now(), remote_id="r2")
+    if not early:
+        assert await loft.tells("failed", "r2", why="Message undeliverable") == [said]
+    assert "Message undeliverable" in (await loft.message(said)).error  # type: ignore[operator]
+    assert len(await loft.tasks()) == 2
+    await loft.decides(said, left=False)
+    assert (await loft.outbox())[1].due_at is not None
+
+
+async def test_a_message_whose_other_words_left_is_as_it_was(loft: Loft) -> None:
+    (said,) = await loft.says(text="They are.")
+    rest = await loft.leaves_but(said, "r1", "And the door as well.")
+    await loft.rest_ends(rest, done_at=now(), remote_id="r2")
+    assert await fates(loft, said) == [True, False, False, False]
+    assert (await loft.message(said)).remote_id == "r1"

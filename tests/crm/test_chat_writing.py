@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,7 +22,7 @@ from hub.chats import Button, SendMessage
 from hub.clock import Clock, now
 from hub.lanes import HINTS, MESSAGES
 from hub.letters import Enclosure
-from tests.crm.pigeons import PIGEONS, READY, Loft
+from tests.crm.pigeons import PIGEONS, READY, Loft, Pigeon
 
 PLAN = Enclosure(name="plan.pdf", type="application/pdf", blob="a" * 64, size=900)
 FILM = Enclosure(name="film.mp4", type="video/mp4", blob="c" * 64, size=1001)
@@ -97,6 +98,21 @@ async def test_words_stand_beside_the_first_file_where_they_fit(loft: Loft) -> N
         lambda session: session.execute(select(Attachment.interaction_id, Attachment.name)).all()
     )
     assert [tuple(each) for each in files] == list(zip(said, ("plan.pdf", "photo.jpg"), strict=True))
+
+
+async def test_where_few_words_go_above_buttons_long_ones_are_more_messages(
+    loft: Loft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pigeon, "rules", replace(Pigeon.rules, above_buttons=15))
+    yes = Button(text="Yes", payload="yes")
+    await loft.says(text="Is this the window that you want?", buttons=(yes,))
+    said = await loft.commands()
+    assert [each.text for each in said] == ["Is this the", "window that you", "want?"]
+    assert [each.buttons for each in said] == [(), (), (yes,)]
+    with pytest.raises(Refusal, match="need words above"):
+        await loft.says(files=(PHOTO,), buttons=(yes,))
+    await loft.says(text="Is this the window that you want?")
+    assert (await loft.commands())[-1].text == "Is this the window that you want?"
 
 
 async def test_words_that_do_not_fit_beside_a_file_come_before_it_with_their_buttons(loft: Loft) -> None:

@@ -482,6 +482,36 @@ async def test_messages_of_a_chat_leave_one_after_the_other_though_the_messenger
     assert [each for each in room.office.sent if each != elsewhere] == [first, second, third]
 
 
+MORE = SendMessage(to="71", text="and two", message_id="one-more")
+
+
+async def test_words_that_had_no_room_leave_before_what_was_written_since(room: Room, clock: Clock) -> None:
+    last = SendMessage(to="71", text="and three", message_id="one-last")
+    room.office.answers = [Sent("1", rests=(Rest(MORE, "later"),)), Sent("2", rests=(Rest(last),))]
+    first, second = await in_a_chat(room, "one", "four")
+    await room.work()
+    await eventually(room.has("done_at"))
+    await eventually(lambda: room.postman.timers[MESSAGES]._sleeping_until)
+    assert room.office.sent == [first]
+    clock.advance(seconds=FIRST_PAUSE.total_seconds())
+    room.wake()
+    await eventually(lambda: len(room.office.sent) == 4)
+    assert room.office.sent == [first, MORE, last, second]
+
+
+async def test_words_that_had_no_room_and_may_have_left_are_not_sent_again(room: Room, clock: Clock) -> None:
+    room.office.answers = [Sent("1", rests=(Rest(MORE, "later"),))]
+    (first,) = await in_a_chat(room, "one")
+    await room.work()
+    await eventually(room.has("done_at"))
+    room.office.errors = [InDoubt("the line was lost")]
+    clock.advance(seconds=FIRST_PAUSE.total_seconds())
+    room.wake()
+    await eventually(room.tried(1, 2))
+    assert (await room.row(2)).unknown_at is not None
+    assert room.office.tried == [first, MORE]
+
+
 async def test_a_message_that_is_put_off_holds_up_its_own_chat_alone(room: Room, clock: Clock) -> None:
     room.office.errors = [Unavailable("too many requests", after=7)]
     first, second = await in_a_chat(room, "one", "two")

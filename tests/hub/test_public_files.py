@@ -87,7 +87,11 @@ async def test_what_is_ours_or_gone_is_never_had(world: World, tmp_path: Path, p
     assert not (tmp_path / "file").exists()
 
 
-@pytest.mark.parametrize("address", ["https://cdn.example/x", "ftp://cdn.example/x", "", "http://", "x"])
+@pytest.mark.parametrize(
+    "address",
+    ["https://cdn.example/x", "ftp://cdn.example/x", "", "http://", "x", "http://cdn.example:25/x",
+     "http://cdn.example:0/x"],
+)  # fmt: skip
 async def test_what_is_no_address_of_the_web_is_never_had(world: World, tmp_path: Path, address: str) -> None:
     with pytest.raises(Refused):
         await world.files().fetch(address, tmp_path / "file", 1_000_000)

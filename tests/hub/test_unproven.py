@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from hub import answers, journal, unproven
 from hub.answers import Tally
 from hub.channels import Channel
 from hub.clock import Clock, now
-from hub.connector import Raw
+from hub.connector import Answer, Doubt, Raw, WebIntake
 from hub.db import Database
 from hub.journal import Inbound
 from hub.said import said
@@ -22,6 +22,22 @@ from hub.said import said
 async def website(db: Database) -> None:
     channel = {"name": "website", "title": "Website", "kind": "form", "token": "t", "settings": {}}
     await db.write(lambda session: session.add(Channel(**channel)))
+
+
+class Prover(WebIntake):
+    """A connector that is told what is proven, and knows each request by its bytes."""
+
+    def __init__(self, is_proven: Callable[[Raw], bool]) -> None:
+        """Know by what to tell."""
+        self.is_proven = is_proven
+
+    def doubt(self, raw: Raw) -> Doubt | None:
+        """Doubt what is not proven."""
+        return None if self.is_proven(raw) else Doubt("It is forged.", Answer(status=403))
+
+    def key(self, raw: Raw) -> str:
+        """Give its own key."""
+        return f"own {raw.body.decode()}"
 
 
 async def keep(db: Database, key: str, body: bytes = b"total=100") -> None:
@@ -79,10 +95,25 @@ async def test_large_forgeries_do_not_fill_the_disk(db: Database, monkeypatch: p
 
 async def test_what_is_proven_by_now_goes_on_in_the_order_it_came(db: Database) -> None:
     for key in "abc":
-        await keep(db, key)
-    proven = await unproven.proven_by_now(db, 1, lambda raw: raw.key != "b")
+        await keep(db, key, key.encode())
+    proven = await unproven.proven_by_now(db, 1, Prover(lambda raw: raw.key != "b"))
     assert await db.write(unproven.let_go, proven) == [1, 3]
     assert [item.due_at is not None for item in await items(db)] == [True, False, True]
+
+
+async def test_of_what_was_sent_many_times_meanwhile_one_goes_on(db: Database) -> None:
+    for key in "abc":
+        await keep(db, key, b"the same")
+    await keep(db, "forged", b"another")
+    proven = await unproven.proven_by_now(db, 1, Prover(lambda raw: raw.body == b"the same"))
+    assert await db.write(unproven.let_go, proven) == [1, 2, 3]
+    first, *others, forged = await items(db)
+    assert (first.key, first.due_at is not None) == ("own the same", True)
+    assert [(each.due_at, each.duplicate_of, each.became) for each in others] == [
+        (None, 1, "the same request, sent again")
+    ] * 2
+    assert forged.set_aside_at is not None
+    assert (await db.read(unproven.apart))[1].count == 1
 
 
 async def test_others_write_while_it_is_proven_again(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +127,7 @@ async def test_others_write_while_it_is_proven_again(db: Database, monkeypatch: 
             asyncio.run_coroutine_threadsafe(keep(db, f"beside {raw.key}"), loop).result(timeout=20)
         return raw.key in {"a", "b"}
 
-    assert await unproven.proven_by_now(db, 1, while_another_comes) == [1, 2]
+    assert list(await unproven.proven_by_now(db, 1, Prover(while_another_comes))) == [1, 2]
     assert len(await items(db)) == 4
 
 

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from connectors.forms.body import bounded, open_body
 from connectors.forms.post import Post
-from connectors.forms.proof import doubt_signature
 from connectors.forms.sender import Sender
 from connectors.forms.shape import says
+from connectors.proof import doubt_signature
 from hub.connector import Raw
 from hub.said import said
 

@@ -9,8 +9,8 @@ from typing import ClassVar
 from connectors.forms.answers import Meaning
 from connectors.forms.body import Body, open_body
 from connectors.forms.post import Post
-from connectors.forms.proof import doubt_signature
 from connectors.forms.sender import Sender
+from connectors.proof import doubt_signature
 from hub.connector import Answer, Raw
 
 _PASSES = ("LOGIN", "PASSWORD", "AUTH")

@@ -17,8 +17,8 @@ from msgspec import structs
 
 from connectors.forms.commerceml_file import documents_in, orders_in
 from connectors.forms.post import Post
-from connectors.forms.proof import doubt_signature
 from connectors.forms.sender import Sender
+from connectors.proof import doubt_signature
 from hub.connector import Answer, Raw
 
 _MODES = {"checkauth", "init", "query", "success", "file", "import", "info", "deactivate", "complete"}

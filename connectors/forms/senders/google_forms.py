@@ -15,8 +15,8 @@ from connectors.forms.body import bounded
 from connectors.forms.document import Document, opened, part, text
 from connectors.forms.nesting import Answers, Json, looks_json
 from connectors.forms.post import Post
-from connectors.forms.proof import doubt_signature, hmac_sha256
 from connectors.forms.sender import Sender
+from connectors.proof import doubt_signature, hmac_sha256
 from hub.connector import Raw
 
 SIGNATURE = "x-ringback-signature"

@@ -13,8 +13,8 @@ from typing import ClassVar
 from connectors.forms.answers import Meaning
 from connectors.forms.body import open_body
 from connectors.forms.post import Post
-from connectors.forms.proof import doubt_sent_secret
 from connectors.forms.sender import Sender
+from connectors.forms.sent_secret import doubt_sent_secret
 from connectors.forms.shape import says
 from hub.connector import Raw
 from hub.events import Field

@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from connectors.forms.charset import clean
 from connectors.forms.post import Post
-from connectors.forms.proof import doubt_signature, hmac_sha256
 from connectors.forms.sender import Sender
 from connectors.forms.shop import (
     KNOWN,
@@ -31,6 +30,7 @@ from connectors.forms.shop import (
     text,
 )
 from connectors.forms.submission import is_origin
+from connectors.proof import doubt_signature, hmac_sha256
 from hub.connector import Raw
 from hub.orders import Order, OrderLine
 from hub.said import said

@@ -13,9 +13,9 @@ from typing import ClassVar
 
 from connectors.forms.body import open_body
 from connectors.forms.post import Post
-from connectors.forms.proof import doubt_signature, doubt_time, hmac_sha256, seconds
 from connectors.forms.sender import Sender
 from connectors.forms.shape import label_of, path_of
+from connectors.proof import doubt_signature, doubt_time, hmac_sha256, seconds
 from hub.connector import Raw
 from hub.events import Field
 

@@ -16,8 +16,8 @@ from urllib.parse import unquote
 from connectors.forms.body import open_body
 from connectors.forms.nesting import looks_json, read_json
 from connectors.forms.post import Post
-from connectors.forms.proof import doubt_sent_secret
 from connectors.forms.sender import Sender
+from connectors.forms.sent_secret import doubt_sent_secret
 from connectors.forms.shape import agent, path_of, says
 from connectors.forms.submission import is_origin
 from hub.connector import Raw

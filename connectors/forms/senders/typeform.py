@@ -12,8 +12,8 @@ from connectors.forms.body import bounded
 from connectors.forms.document import Document, opened, part, parts, text
 from connectors.forms.nesting import Answers, Json
 from connectors.forms.post import Post
-from connectors.forms.proof import doubt_signature, hmac_sha256
 from connectors.forms.sender import Sender
+from connectors.proof import doubt_signature, hmac_sha256
 from hub.connector import Raw
 
 SIGNATURE = "typeform-signature"

@@ -13,8 +13,8 @@ from connectors.forms.document import Document, opened, part, parts, text, unfol
 from connectors.forms.meanings import meaning_of
 from connectors.forms.nesting import looks_json
 from connectors.forms.post import Post
-from connectors.forms.proof import doubt_signature, doubt_time, hmac_sha256, seconds
 from connectors.forms.sender import Sender
+from connectors.proof import doubt_signature, doubt_time, hmac_sha256, seconds
 from hub.connector import Raw
 from hub.orders import Order, OrderLine
 from hub.said import said

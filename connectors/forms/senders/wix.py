@@ -18,8 +18,8 @@ from connectors.forms.body import Body, bounded
 from connectors.forms.document import Document, opened, part, text, unfolded
 from connectors.forms.nesting import Json
 from connectors.forms.post import Post
-from connectors.forms.proof import WRONG
 from connectors.forms.sender import Sender
+from connectors.proof import WRONG
 from hub.connector import Raw
 from hub.events import Field
 from hub.said import said

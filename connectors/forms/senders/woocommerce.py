@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from connectors.forms.post import Post
-from connectors.forms.proof import doubt_signature, hmac_sha256
 from connectors.forms.sender import Sender
 from connectors.forms.shop import (
     KNOWN,
@@ -28,6 +27,7 @@ from connectors.forms.shop import (
     text,
     together,
 )
+from connectors.proof import doubt_signature, hmac_sha256
 from hub.connector import Raw
 from hub.orders import Order, OrderLine
 from hub.said import said

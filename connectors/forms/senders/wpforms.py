@@ -11,9 +11,10 @@ from typing import ClassVar
 
 from connectors.forms.body import open_body
 from connectors.forms.post import Post
-from connectors.forms.proof import doubt_sent_secret, doubt_signature, doubt_time, hmac_sha256, seconds
 from connectors.forms.sender import Sender
+from connectors.forms.sent_secret import doubt_sent_secret
 from connectors.forms.shape import agent
+from connectors.proof import doubt_signature, doubt_time, hmac_sha256, seconds
 from hub.connector import Raw
 
 SIGNATURE = "x-wpforms-webhook-signature"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -56,7 +56,7 @@ async def prove(request: web.Request) -> web.StreamResponse:
     """Prove all again, by the secret as it is now."""
     form, db = await asked_form(request), request.app[DB]
     reader = form.reader()
-    found = await unproven.proven_by_now(db, form.id, lambda raw: reader.doubt(raw) is None)
+    found = await unproven.proven_by_now(db, form.id, reader)
     proven = await db.write(_let_go, viewer_of(request), found)
     words = ngettext(
         "%(num)s is proven now, and goes on its way", "%(num)s are proven now, and go on their way", proven
@@ -69,7 +69,7 @@ def _apart(session: Session, channel_id: int) -> tuple[list[Inbound], Apart | No
     return list(unproven.latest(session, channel_id, MOST)), unproven.apart(session).get(channel_id)
 
 
-def _let_go(session: Session, viewer: Viewer, found: Sequence[int]) -> int:
+def _let_go(session: Session, viewer: Viewer, found: Mapping[int, str]) -> int:
     proven = unproven.let_go(session, found)
     for item_id in proven:
         audit.record(session, viewer, audit.CHANGED, "journal", item_id, words=said("proven genuine"))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from aiohttp import web
@@ -13,9 +15,12 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hub import journal, unproven
 from hub.blobs import Blobs
 from hub.bus import LocalBus
-from hub.channels import Channels, LiveChannel, add_channel, set_settings
+from hub.channels import Channels, LiveChannel, add_channel, find_channel, set_settings
+from hub.clock import now
+from hub.connector import WebIntake
 from hub.db import Database
 from hub.events import Event
 from hub.journal import Inbound, Outcome
@@ -71,10 +76,31 @@ class Hub:
         """Give what is in the journal."""
         return await self.db.read(lambda session: session.scalars(select(Inbound).order_by(Inbound.id)).all())
 
+    async def pauses(self, kind: str) -> None:
+        """Have a channel keep what comes for later."""
+        await self.db.write(_pause, kind, now())
+        await self.channels.load()
+
+    async def goes_on(self, kind: str) -> None:
+        """Have it take up what waits."""
+        await self.db.write(_pause, kind, None)
+        await self.channels.load()
+        await self.db.write(lambda session: journal.make_due(session, find_channel(session, kind).id))
+
+    async def proves(self, kind: str) -> None:
+        """Prove again what a channel keeps apart, and let go on what is proven."""
+        channel = next(each for each in self.channels if each.name == kind)
+        reader = cast("WebIntake", channel.connector)
+        await self.db.write(unproven.let_go, await unproven.proven_by_now(self.db, channel.id, reader))
+
     async def set_up(self, kind: str, **settings: object) -> None:
         """Change a channel's settings."""
         await self.db.write(set_settings, kind, settings)
         await self.channels.load()
+
+
+def _pause(session: Session, kind: str, at: datetime | None) -> None:
+    find_channel(session, kind).paused_at = at
 
 
 @pytest.fixture

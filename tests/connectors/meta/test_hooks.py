@@ -80,6 +80,25 @@ async def test_a_forged_post_is_refused_and_kept_apart(hub: Hub, meta: Meta) -> 
     assert hub.understood == []
 
 
+async def test_what_was_kept_apart_goes_on_in_its_chats_order_and_each_once(hub: Hub, meta: Meta) -> None:
+    told = json.loads(body("messenger", "text"))
+    content = []
+    for number in range(12):
+        told["entry"][0]["messaging"][0]["message"] = {"mid": f"m_{number}", "text": f"Meddelande {number}"}
+        content.append(json.dumps(told).encode())
+    await hub.set_up("messenger", app_secret=GUESSED)
+    for each in content:
+        assert await meta.posts(hub.url("messenger"), each, each, tries=1) == [401, 401]
+    await hub.set_up("messenger", app_secret=APP_SECRET)
+    await hub.proves("messenger")
+    items = await hub.settled()
+    assert [event.text for event in hub.understood if isinstance(event, MessageReceived)] == [
+        f"Meddelande {number}" for number in range(12)
+    ]
+    assert await meta.posts(hub.url("messenger"), content[0]) == [200]  # and Meta may still send them again
+    assert len(await hub.settled()) == len(items) == 24
+
+
 async def test_a_post_whose_letters_were_written_anew_is_no_longer_proven(hub: Hub) -> None:
     content = body("whatsapp", "text")
     anew = json.dumps(json.loads(content), ensure_ascii=False).encode()
@@ -126,6 +145,24 @@ async def test_a_batch_of_a_hundred_is_as_many_items_in_the_order_of_their_chats
     assert sum(map(len, chats.values())) == (60 if kind == "whatsapp" else 100)
 
 
+async def test_what_comes_after_a_batch_is_read_after_it_though_both_had_to_wait(
+    hub: Hub, meta: Meta
+) -> None:
+    batch = json.loads(body("messenger", "batch-of-100"))
+    alone = json.loads(json.dumps({**batch, "entry": batch["entry"][:1]}))
+    alone["entry"][0]["messaging"][0]["message"] = {"mid": "m_LATER", "text": "Meddelande 900"}
+    await hub.pauses("messenger")
+    assert await meta.posts(hub.url("messenger"), batch) == [200]
+    assert await meta.posts(hub.url("messenger"), batch, alone) == [200, 200]
+    await hub.goes_on("messenger")
+    assert len(await hub.settled()) == 102  # the batch, its hundred, and what came alone
+    heard = [event for event in hub.understood if isinstance(event, MessageReceived)]
+    later = next(each for each in heard if each.key == "m_LATER")
+    numbers = [int(each.text.removeprefix("Meddelande ")) for each in heard if each.chat == later.chat]
+    assert numbers == sorted(numbers)
+    assert numbers[-1] == 900
+
+
 async def test_a_message_alone_and_in_a_batch_is_one_item(hub: Hub, meta: Meta) -> None:
     batch = json.loads(body("messenger", "batch-of-100"))
     alone = {**batch, "entry": batch["entry"][41:42]}
@@ -164,7 +201,10 @@ async def test_what_is_another_pages_is_said_and_not_made(hub: Hub, meta: Meta) 
     told["entry"][0]["id"] = "999"
     assert await meta.posts(hub.url("messenger"), told) == [200]
     (item,) = await hub.settled()
-    assert item.error == "It is for the page 999, which is another channel's: set up one for it."
+    assert (
+        item.error
+        == "It is for the page 999, which is another channel's: set up one, with an app of its own."
+    )
 
 
 async def test_statuses_doubled_and_in_any_order_are_each_told_once(hub: Hub, meta: Meta) -> None:
@@ -231,6 +271,19 @@ def test_junk_is_refused_in_words_and_breaks_nothing(channel: MetaConnector, jun
     assert channel.key(raw)
     assert isinstance(channel.stream(raw), str)
     assert channel.asks(raw) is False
+
+
+@pytest.mark.parametrize("channel", CHANNELS[1:], ids=KINDS[1:])
+def test_a_post_of_any_depth_is_read_or_refused_in_words(channel: MetaConnector) -> None:
+    told = json.loads(body(channel.kind, "text"))
+    happened = told["entry"][0]["messaging"][0]
+    happened["message"] = {"text": "Hej", "deep": "HERE"}  # without an id the whole is digested
+    text = json.dumps(told)
+    for depth in range(100, 1_100):
+        deep = "[" * depth + "]" * depth
+        raw = Raw(body=text.replace('"HERE"', deep).encode(), headers={}, received_at=NINE)
+        gives_events_or_says_why_not(channel, raw)
+        assert channel.key(raw)
 
 
 @given(st.data())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,8 @@ from msgspec import structs
 
 from connectors.whatsapp import WhatsApp, WhatsAppSettings
 from hub.chats import Button, SendMessage, ShowTyping, Template
-from hub.connector import AuthFailed, Blocked, InDoubt, Refused, Sent, Unavailable
+from hub.clock import now
+from hub.connector import Answer, AuthFailed, Blocked, Doubt, InDoubt, Raw, Refused, Sent, Unavailable
 from hub.letters import Enclosure
 from tests.servers import graph
 from tests.servers.graph import NUMBER, Meta, refusal
@@ -160,8 +163,11 @@ TROUBLES = [
     (refusal(80007, "Rate limit issues", **{"X-Business-Use-Case-Usage": REGAIN}), Unavailable, 540.0),
     (refusal(131048, "Spam rate limit hit"), Unavailable, 3600.0),
     (refusal(131056, "Pair rate limit hit"), Unavailable, 6.0),
-    (refusal(131000, "Something went wrong", status=500), Unavailable, None),
-    (refusal(2, "Service temporarily unavailable", status=503), Unavailable, None),
+    (refusal(131000, "Something went wrong", status=500), InDoubt, None),
+    (refusal(131000, "Something went wrong", status=400), Unavailable, None),
+    (refusal(2, "Service temporarily unavailable", status=503), InDoubt, None),
+    (refusal(999_999, "Something that we do not know", status=500), InDoubt, None),
+    (refusal(131016, "Service unavailable", status=500), Unavailable, None),
     (refusal(131026, "Message undeliverable"), Refused, None),
     (refusal(131051, "Unsupported message type", status=501), Refused, None),
     (refusal(190, "Error validating access token", status=401), AuthFailed, None),
@@ -192,7 +198,7 @@ def refusal_again(answer: graph.web.Response) -> graph.web.Response:
 
 
 @pytest.mark.parametrize(("status", "kind"), [
-    (500, Unavailable), (502, Unavailable), (503, Unavailable), (504, InDoubt), (429, Unavailable), (404, Refused),
+    (500, InDoubt), (502, InDoubt), (503, InDoubt), (504, InDoubt), (429, Unavailable), (404, Refused),
     (401, AuthFailed),
 ])  # fmt: skip
 async def test_an_answer_of_whoever_stands_before_meta_is_understood(
@@ -201,6 +207,13 @@ async def test_an_answer_of_whoever_stands_before_meta_is_understood(
     meta.troubles = [graph.web.Response(status=status, text="<html>Bad Gateway</html>")]
     with pytest.raises(kind):
         await whatsapp.send(SendMessage(to=KARIN, text="Hej"))
+
+
+async def test_who_says_when_to_come_again_has_sent_nothing(whatsapp: WhatsApp, meta: Meta) -> None:
+    meta.troubles = [graph.web.Response(status=503, headers={"Retry-After": "7"})]
+    with pytest.raises(Unavailable) as caught:
+        await whatsapp.send(SendMessage(to=KARIN, text="Hej"))
+    assert caught.value.after == 7
 
 
 async def test_a_message_whose_answer_never_came_is_in_doubt(whatsapp: WhatsApp, meta: Meta) -> None:
@@ -240,6 +253,30 @@ async def test_without_a_token_or_a_number_it_says_which_is_missing(meta: Meta) 
         await WhatsApp("wa", "sesame", bare).send(SendMessage(to=KARIN, text="Hej"))
     with pytest.raises(Refused, match="ID of our phone number"):
         await WhatsApp("wa", "sesame", WhatsAppSettings()).send(SendMessage(to=KARIN, text="Hej"))
+
+
+async def test_secrets_may_lie_in_files_and_change_there(meta: Meta, tmp_path: Path) -> None:
+    files = {name: tmp_path / name for name in ("access_token", "app_secret", "verify_token")}
+    settings = WhatsAppSettings(
+        phone_number_id=NUMBER,
+        base_url=meta.address,
+        **{f"{name}_file": str(path) for name, path in files.items()},
+    )
+    whatsapp = WhatsApp("wa", "sesame", settings)
+    with pytest.raises(AuthFailed, match="its file cannot be read"):
+        await whatsapp.send(SendMessage(to=KARIN, text="Hej"))
+    post = Raw(body=b"{}", headers={"x-hub-signature-256": "sha256=0"}, received_at=now())
+    assert "No app secret" in (whatsapp.doubt(post) or Doubt("", Answer(status=0))).why
+    for name, path in files.items():
+        path.write_text(f"{graph.TOKEN if name == 'access_token' else name}\n")
+    await whatsapp.send(SendMessage(to=KARIN, text="Hej"))
+    assert len(meta.sent) == 1
+    signed = hmac.new(b"app_secret", b"{}", sha256).hexdigest()
+    assert whatsapp.doubt(structs.replace(post, headers={"x-hub-signature-256": f"sha256={signed}"})) is None
+    query = "hub.mode=subscribe&hub.verify_token=verify_token&hub.challenge=7"
+    answer = whatsapp.refuse(Raw(body=b"", headers={":method": "GET", ":query": query}, received_at=now()))
+    assert answer is not None
+    assert answer.body == b"7"
 
 
 async def test_a_file_of_a_customer_is_fetched_by_its_id(

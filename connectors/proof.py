@@ -1,6 +1,6 @@
 """Proving a post genuine: signatures over the bytes as they came, compared in a time that says nothing.
 
-For the senders; what they have in common is here, their headers are theirs.
+What senders have in common is here, their headers are theirs.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import hmac
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from connectors.forms.body import open_body
-from hub.connector import Raw
-from hub.said import said
+import msgspec
+
+from hub.connector import Answer
+from hub.languages import _
+from hub.said import again, said
 
 WINDOW = 300.0  # seconds by which a signed time may be off: what is older is somebody sending it again
 
@@ -58,12 +60,18 @@ def seconds(text: str) -> float | None:
     return float(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None  # noqa: PLR2004 - the year 33658
 
 
-def doubt_sent_secret(raw: Raw, secrets: Sequence[str]) -> str:
-    """Say why a post does not carry the secret, in a header or as an answer of whichever name, "" where it does."""
-    headers = [value for name, value in raw.headers.items() if not name.startswith(":")]
-    sent = [value.removeprefix("Bearer ").strip() for value in headers]
-    sent += [field.value for field in open_body(raw.body, raw.headers.get("content-type", "")).fields]
-    right = [secret.encode() for secret in secrets]
-    if matches([value.encode(errors="replace") for value in sent], right):
-        return ""
-    return said("It does not carry the secret, neither in a header nor among its answers.")
+def unproven(why: str, *, is_kept: bool) -> Answer:
+    """Refuse what is not proven genuine, and say whether it is lost by that."""
+    words = again(why)
+    told = {
+        "type": "about:blank",
+        "title": _("This is not proven genuine"),
+        "status": 401,
+        "detail": (
+            _("%(why)s It is kept for a day, and made nothing of.", why=words)
+            if is_kept
+            else _("%(why)s It is not kept.", why=words)
+        ),
+    }
+    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
+    return Answer(status=401, headers=headers, body=msgspec.json.encode(told))
