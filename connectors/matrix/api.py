@@ -27,6 +27,8 @@ from hub.said import said
 FILE = 50_000_000
 TYPING = 8_000
 """Milliseconds for which it is shown that one of us is writing."""
+MOST = 10_000
+"""Invitations that are told at once: whoever begins anew is told of all that were never taken."""
 LISTENING = 30_000
 """Milliseconds for which the homeserver keeps us waiting for an invitation."""
 SEND_SECONDS = 300.0
@@ -102,7 +104,7 @@ class Api:
         answer = await self._ask("GET", "sync", query=query | ({"since": since} if since else {}))
         if not answer.word("next_batch"):
             raise Unavailable(said("The homeserver does not say who invites us."))
-        return answer.word("next_batch", 1_000), list(answer.inner("rooms").inner("invite").named())
+        return answer.word("next_batch", 1_000), list(answer.inner("rooms").inner("invite").named(MOST))
 
     async def join(self, room: str) -> None:
         """Enter a room."""

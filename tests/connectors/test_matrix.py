@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientSession, web
 from msgspec import structs
 
-from connectors.matrix import Matrix, MatrixSettings
+from connectors.matrix import Matrix, MatrixSettings, entering
 from hub.chats import ChatChanged, MessageEdited, MessageReceived, SendMessage, ShowTyping
 from hub.connector import AuthFailed, Blocked, Line, Refused, Unavailable, WrongSetting
 from hub.db import Database
@@ -258,6 +258,23 @@ async def test_rooms_are_entered_to_which_we_are_invited_also_while_the_hub_was_
         server.invitations.add("!now:klarruta.example")
         server.invited.set()
         await eventually(lambda: "!now:klarruta.example" in server.rooms)
+
+
+async def test_an_invitation_from_a_server_that_is_gone_stops_no_other_and_is_taken_once_it_is_back(
+    service: Matrix, server: Homeserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entering, "FIRST_PAUSE", 0.05)
+    gone = {f"!gone{each}:dead.example" for each in range(120)}
+    server.gone, server.invitations = set(gone), gone | {"!before:klarruta.example"}
+    async with listening(service) as (ear, task):
+        await eventually(lambda: "!before:klarruta.example" in server.rooms and ear.is_up)
+        server.invitations.add("!now:klarruta.example")
+        server.invited.set()
+        await eventually(lambda: "!now:klarruta.example" in server.rooms and not task.done())
+        server.gone.clear()
+        await eventually(lambda: gone <= server.rooms)
+        assert all(server.joins.count(each) < 12 for each in gone)
+    await eventually(lambda: not [each for each in asyncio.all_tasks() if "Entering" in repr(each)])
 
 
 @pytest.mark.parametrize(
