@@ -195,6 +195,18 @@ async def test_a_greeting_may_be_faster_than_the_invitation(service: Matrix, ser
     assert list(server.sent) == [("!new:klarruta.example", HELLO.message_id)]
 
 
+async def test_a_room_of_several_is_left_again_and_told_why(service: Matrix, server: Homeserver) -> None:
+    crowd = "!crowd:klarruta.example"
+    server.invitations, server.several = {crowd, "!two:klarruta.example"}, {crowd}
+    async with listening(service) as (_ear, _task):
+        await eventually(lambda: crowd in server.left and "!two:klarruta.example" in server.rooms)
+    assert "one person at a time" in server.left[crowd]
+    server.invitations.add(crowd)
+    with pytest.raises(Blocked, match="Several people"):  # a greeting may be faster
+        await service.send(structs.replace(HELLO, to=crowd))
+    assert (crowd in server.rooms, server.sent) == (False, {})
+
+
 @pytest.mark.parametrize("knows", [True, False])
 async def test_a_file_is_fetched_from_new_homeservers_and_old_ones(
     service: Matrix, server: Homeserver, tmp_path: Path, *, knows: bool

@@ -33,6 +33,8 @@ class Homeserver:
         self.invitations: set[str] = set()
         self.gone: set[str] = set()  # rooms whose server does not answer
         self.joins: list[str] = []
+        self.several: set[str] = set()  # rooms in which others are as well
+        self.left: dict[str, str] = {}  # by room, with the reason
         self.invited = asyncio.Event()
         self.names = {"@karin:oberg.example": "Karin Öberg"}
         self.sent: dict[tuple[str, str], dict[str, Any]] = {}  # by room and transaction
@@ -106,6 +108,20 @@ class Homeserver:
         self.rooms.add(room)
         return web.json_response({"room_id": room})
 
+    async def _members(self, request: web.Request) -> web.Response:
+        room = request.match_info["room"]
+        if room not in self.rooms:
+            return error(403, "M_FORBIDDEN")
+        others = ["@erik:oberg.example", "@bot:oberg.example"] if room in self.several else []
+        joined = {user: {"display_name": user} for user in (USER, "@karin:oberg.example", *others)}
+        return web.json_response({"joined": joined})
+
+    async def _leave(self, request: web.Request) -> web.Response:
+        room = request.match_info["room"]
+        self.rooms.discard(room)
+        self.left[room] = (await request.json()).get("reason", "")
+        return web.json_response({})
+
     async def _send(self, request: web.Request) -> web.Response:
         room, transaction = request.match_info["room"], request.match_info["transaction"]
         if room not in self.rooms:
@@ -170,6 +186,8 @@ async def running() -> AsyncIterator[Homeserver]:
     app.router.add_get(f"{client}/sync", server._sync)
     app.router.add_get(f"{client}/account/whoami", server._whoami)
     app.router.add_post(f"{client}/join/{{room}}", server._join)
+    app.router.add_get(f"{client}/rooms/{{room}}/joined_members", server._members)
+    app.router.add_post(f"{client}/rooms/{{room}}/leave", server._leave)
     app.router.add_get(f"{client}/profile/{{user}}", server._profile)
     app.router.add_put(f"{client}/rooms/{{room}}/send/m.room.message/{{transaction}}", server._send)
     app.router.add_put(f"{client}/rooms/{{room}}/typing/{{user}}", server._type)
