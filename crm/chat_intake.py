@@ -79,17 +79,21 @@ def _news(
         _tell(session, session.get_one(Contact, touch.contact_id))
         return Outcome(said("news of a message"), f"/contacts/{touch.contact_id}")
     chat = chat_places.find(session, channel.id, event.chat)
-    if chat is not None and _tells_words(chat, event):
+    if chat is not None and _tells_words(event, chat):
         outcome = _received(session, item, channel, _as_came(chat, event))
         chat_news.edited(session, channel.id, event.key, event.at or item.received_at)
         return outcome
     return Outcome(said("news of a message that is not here: kept until it comes"))
 
 
-def _tells_words(chat: Chat, event: MessageEdited | MessageReacted) -> TypeGuard[MessageEdited]:
+def _tells_words(event: MessageEdited | MessageReacted, chat: Chat) -> TypeGuard[MessageEdited]:
     """Tell whether it says what the contact wrote."""
-    is_edit = isinstance(event, MessageEdited) and bool(event.text) and not event.withdrawn
-    return is_edit and chat_news.is_of_contact(chat, event)
+    return (
+        isinstance(event, MessageEdited)
+        and bool(event.text)
+        and not event.withdrawn
+        and chat_news.is_of_contact(chat, event)
+    )
 
 
 def _as_came(chat: Chat, event: MessageEdited) -> MessageReceived:

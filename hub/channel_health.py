@@ -86,10 +86,12 @@ def filled(session: Session, channel_id: int, words: str) -> None:
     _tell(session, row)
 
 
-def unfilled(session: Session, channel_id: int, words: str) -> None:
-    """Say why that cannot be found out."""
+def unfilled(session: Session, channel_id: int, words: str, *, for_good: bool = False) -> None:
+    """Say why that cannot be found out; `for_good`: nor later, so that the next gap is one of its own."""
     row = _find(session, channel_id)
     row.unfilled = words
+    if for_good:
+        row.missed_since = None
     _tell(session, row)
 
 

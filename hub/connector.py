@@ -226,8 +226,8 @@ class Line(Protocol):
     async def filled(self, words: str) -> None:
         """Say that it was found out by other means what was missed, and in words what that was."""
 
-    async def unfilled(self, words: str) -> None:
-        """Say why that cannot be found out for now; said again it changes nothing."""
+    async def unfilled(self, words: str, *, for_good: bool = False) -> None:
+        """Say why that cannot be found out for now, or `for_good`; said again it changes nothing."""
 
     async def mark(self, name: str, value: str) -> None:
         """Keep how far the other side was read, under a name of the connector's own.
