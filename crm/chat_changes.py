@@ -35,6 +35,8 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: ChatChang
     chat = chat_places.find(session, channel.id, event.chat)
     if chat is None:
         return Outcome(said("about a chat that nobody knows: nothing made"))
+    if event.sender.id != chat.handle:
+        return Outcome(said("another one came into a chat or left it: nothing made"))
     contact = session.get_one(Contact, chat.contact_id)
     is_news = (
         event.what == "blocked" or chat.blocked_at is not None

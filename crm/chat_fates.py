@@ -27,6 +27,8 @@ from hub.lanes import MESSAGES
 from hub.outbox import Outgoing
 from hub.said import Said, said
 
+MOST_READ = 1_000  # messages of ours that are looked through for the last one that was read
+
 
 def settle(session: Session, row: Outgoing) -> None:
     """Take note of what became of a command to send a message."""
@@ -72,8 +74,9 @@ def told(session: Session, chat: Chat | None, channel: LiveChannel, event: Messa
     for remote_id in {*event.messages} - {each.remote_id for each in ours} if going else ():
         session.add(ChatFate(channel_id=channel.id, chat=named, remote_id=remote_id, fate=event.fate, at=at,
                              why=event.why))  # fmt: skip
-    if chat is not None and event.up_to is not None:
-        ours += _up_to(session, chat, event.fate, min(event.up_to, now()))
+    up_to = event.up_to or _left_at(session, chat, event.up_to_id)
+    if chat is not None and up_to is not None:
+        ours += _up_to(session, chat, event.fate, min(up_to, now()))
     changed = [each.interaction_id for each in ours if _apply(session, each, event.fate, at, event.why)]
     if event.fate == "failed":
         changed += [
@@ -195,6 +198,20 @@ def _rests(
         .order_by(ChatMessage.interaction_id).with_for_update()
     )  # fmt: skip
     return [(message, row) for message, row in session.execute(wanted)] if remote_ids else ()
+
+
+def _left_at(session: Session, chat: Chat | None, remote_id: str) -> datetime | None:
+    """Give when the last message of ours left whose number is no greater than this; None where there is none."""
+    if chat is None or not remote_id.isdecimal():
+        return None
+    ours = select(ChatMessage.remote_id, ChatMessage.left_at).where(
+        ChatMessage.chat_id == chat.id, ChatMessage.outgoing_id.is_not(None), ChatMessage.remote_id.is_not(None),
+        ChatMessage.left_at.is_not(None),
+    )  # fmt: skip
+    newest = session.execute(ours.order_by(ChatMessage.left_at.desc()).limit(MOST_READ)).all()
+    return next(
+        (at for each, at in newest if each and each.isdecimal() and int(each) <= int(remote_id)), None
+    )
 
 
 def _up_to(session: Session, chat: Chat, fate: str, up_to: datetime) -> Sequence[ChatMessage]:

@@ -6,6 +6,8 @@ item is read into what it became. The messages of an album are one touch, in wha
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -77,11 +79,21 @@ def _news(
         _tell(session, session.get_one(Contact, touch.contact_id))
         return Outcome(said("news of a message"), f"/contacts/{touch.contact_id}")
     chat = chat_places.find(session, channel.id, event.chat)
-    if isinstance(event, MessageEdited) and event.text and not event.withdrawn and chat is not None:
+    if chat is not None and _tells_words(event, chat):
         outcome = _received(session, item, channel, _as_came(chat, event))
         chat_news.edited(session, channel.id, event.key, event.at or item.received_at)
         return outcome
     return Outcome(said("news of a message that is not here: kept until it comes"))
+
+
+def _tells_words(event: MessageEdited | MessageReacted, chat: Chat) -> TypeGuard[MessageEdited]:
+    """Tell whether it says what the contact wrote."""
+    return (
+        isinstance(event, MessageEdited)
+        and bool(event.text)
+        and not event.withdrawn
+        and chat_news.is_of_contact(chat, event)
+    )
 
 
 def _as_came(chat: Chat, event: MessageEdited) -> MessageReceived:

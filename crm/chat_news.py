@@ -48,14 +48,16 @@ def apply(
     """Keep on a message what happened to it."""
     message = session.get_one(ChatMessage, touch.id)
     if isinstance(news, MessageReacted):
-        by, at = news.sender.id, (news.at or received_at).isoformat()
-        others = [each for each in message.reactions if each["by"] != by]
-        new = [{"by": by, "emoji": emoji, "at": at} for emoji in dict.fromkeys(news.emoji)]
-        message.reactions = [*others, *new][-MOST_REACTIONS:]
+        _react(message, news, news.at or received_at)
     elif news.withdrawn:
         _withdraw(touch, message, news, news.at or received_at)
-    else:
+    elif is_of_contact(session.get_one(Chat, message.chat_id), news):
         _edit(session, touch, message, news, news.at or received_at)
+
+
+def is_of_contact(chat: Chat, news: MessageEdited) -> bool:
+    """Tell whether the contact himself changed it: where several are in a room, anybody may say what another wrote."""
+    return news.by in ("", chat.handle)
 
 
 def edited(session: Session, channel_id: int, key: str, at: datetime) -> None:
@@ -69,6 +71,15 @@ def original(session: Session, touch: Interaction, key: str, text: str) -> None:
     message = session.get_one(ChatMessage, touch.id)
     if message.edited_at is not None and not message.before and touch.key == key:
         message.before = [_was(text, message.edited_at)]
+
+
+def _react(message: ChatMessage, news: MessageReacted, at: datetime) -> None:
+    """Keep what somebody shows by now; that he shows nothing any more is kept as well, for what comes late."""
+    by, told = news.sender.id, message.reactions
+    if any(each["by"] == by and datetime.fromisoformat(each["at"]) > at for each in told):
+        return
+    new = [{"by": by, "emoji": emoji, "at": at.isoformat()} for emoji in dict.fromkeys(news.emoji or ("",))]
+    message.reactions = [*(each for each in told if each["by"] != by), *new][-MOST_REACTIONS:]
 
 
 def _withdraw(touch: Interaction, message: ChatMessage, news: MessageEdited, at: datetime) -> None:

@@ -65,8 +65,8 @@ class ChatMessage(Base):
 
     `remote_id` is what the messenger calls it: the key of one that came, our own's once it left. `answers_id` is the
     interaction that it answers. `before` are the texts that it had, as {"text", "until"}. `reactions` are
-    {"by", "emoji"}; `spot` and `cards` are as in hub/chats.py. Of ours `outgoing_id` is the command that sends it,
-    `buttons` stand below it, and `template` names what it was made of.
+    {"by", "emoji", "at"}, the emoji "" of who took back what he showed. `spot` and `cards` are as in hub/chats.py. Of
+    ours `outgoing_id` is the command that sends it, `buttons` stand below it, and `template` names what it was made of.
     """
 
     __tablename__ = "chat_messages"
@@ -97,6 +97,11 @@ class ChatMessage(Base):
         some("ix_chat_messages_remote", "chat_id", "remote_id", where="remote_id IS NOT NULL"),
         some("ix_chat_messages_album", "chat_id", "album", where="album <> ''"),
     )
+
+    @property
+    def shown(self) -> Texts:
+        """Give what people show that they think of it by now."""
+        return [each for each in self.reactions if each["emoji"]]
 
 
 class ChatMedia(Base):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -11,10 +14,11 @@ from crm.setup import setup
 from crm.tasks import Task
 from hub.channels import Channel
 from hub.clock import now
-from hub.said import Said, said
+from hub.said import Said, nsaid, said
 from hub.users import User, active_users
 
 KIND = "note"
+HOUR = 3600
 
 
 def settings_refused(session: Session, channel_id: int, words: str) -> None:
@@ -22,6 +26,24 @@ def settings_refused(session: Session, channel_id: int, words: str) -> None:
     channel = session.get_one(Channel, channel_id)
     title = said("Mend the settings of “%(channel)s”", channel=channel.title)
     _ask(session, title, said("The other side refuses it: %(words)s", words=words))
+
+
+def something_missing(session: Session, channel_id: int, since: datetime, kept: timedelta) -> None:
+    """Have an admin know that the hub was away for longer than a channel's sender tries again."""
+    channel, zone = session.get_one(Channel, channel_id), ZoneInfo(setup(session).company.zone)
+    begins, ends = (f"{each.astimezone(zone):%Y-%m-%d %H:%M}" for each in (since, now()))
+    why = nsaid(
+        "The hub was away from %(since)s to %(until)s; who finds nobody is sure to try again for %(num)s hour alone. "
+        "Look in the messenger itself, and test the channel.",
+        "The hub was away from %(since)s to %(until)s; who finds nobody is sure to try again for %(num)s hours alone. "
+        "Look in the messenger itself, and test the channel.",
+        round(kept.total_seconds() / HOUR), since=begins, until=ends,
+    )  # fmt: skip
+    _ask(
+        session,
+        said("See what “%(channel)s” may have missed since %(since)s", channel=channel.title, since=begins),
+        why,
+    )
 
 
 def requests_wait(session: Session, channel_id: int, words: str) -> None:

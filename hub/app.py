@@ -50,6 +50,7 @@ from crm.web.road import trace
 from crm.web.rooms import TEMPLATES
 from crm.web.targets import targets
 from hub import journal, proofs, unproven
+from hub.attending import Attending
 from hub.bus import Bus, LocalBus, Notice
 from hub.channels import Channels, LiveChannel, connector_kinds
 from hub.comparing import Comparing
@@ -145,6 +146,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         processor.run,
         Postman(db, blobs, channels, _settle, mending.settings_refused).run,
         Listeners(db, processor.accept, channels, mending.settings_refused, supervising.shown).run,
+        Attending(db, channels, mending.something_missing).run,
         Comparing(db, blobs, channels).run,
         secretary.run,
         secretary.forget,

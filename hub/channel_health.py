@@ -1,7 +1,8 @@
 """How a channel that listens is, kept on its row for people: since when it is heard, or why it is not.
 
 `up_at`       since when everything is heard; None while it is not
-`heard_at`    until when it surely was heard; written every minute, so that it is known of a hub that was killed, too
+`heard_at`    until when it surely was heard; written every minute, so that it is known of a hub that was killed, too;
+              of one to which others send, until when the hub was there (hub/attending.py)
 `unheard_at`  from when until `up_at` it was not heard: the latest gap
 `trouble`     why the other side is not reached, since `trouble_at`
 `refused_at`  when the other side refused our credentials; `trouble` says in which words
@@ -86,10 +87,12 @@ def filled(session: Session, channel_id: int, words: str) -> None:
     _tell(session, row)
 
 
-def unfilled(session: Session, channel_id: int, words: str) -> None:
-    """Say why that cannot be found out."""
+def unfilled(session: Session, channel_id: int, words: str, *, for_good: bool = False) -> None:
+    """Say why that cannot be found out; `for_good`: nor later, so that the next gap is one of its own."""
     row = _find(session, channel_id)
     row.unfilled = words
+    if for_good:
+        row.missed_since = None
     _tell(session, row)
 
 

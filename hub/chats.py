@@ -123,13 +123,17 @@ class MessageReceived(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class MessageEdited(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Who wrote a message changed it; `withdrawn`: he took it back. `key` is the message's, as it came."""
+    """Who wrote a message changed it; `withdrawn`: he took it back. `key` is the message's, as it came.
+
+    `by` is the handle of who changed it, where the messenger lets anybody say so; "" where it vouches for him.
+    """
 
     key: str
     chat: str
     at: datetime | None = None
     text: str = ""
     withdrawn: bool = False
+    by: str = ""
 
 
 class MessageReacted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -148,6 +152,8 @@ class MessageReacted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class MessageFate(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What became of messages of ours: those with these remote ids, or all in a chat that left `up_to` a moment.
 
+    `up_to_id`: all in a chat up to this remote id, where these are numbers that grow.
+
     They come in any order: a later fate is never undone by an earlier one. `why` says in words why it failed.
     """
 
@@ -155,6 +161,7 @@ class MessageFate(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     chat: str = ""
     messages: tuple[str, ...] = ()
     up_to: datetime | None = None
+    up_to_id: str = ""
     at: datetime | None = None
     why: str = ""
 

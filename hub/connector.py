@@ -7,7 +7,7 @@ It never touches the database. What happens when the other side fails, its excep
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, ClassVar, NamedTuple, Protocol
 
@@ -118,6 +118,7 @@ class Connector:
     `learns` is the page where people say what the fields of an item mean: `{id}` is its channel's, `{item}` its own.
     `is_tried` says that others try and question it, so that only what became something shows that it works.
     `rules` are a messenger's, None for what is none; it says by `approved()` which templates it was set up with.
+    `kept` is for how long those who send to it try again where they find nobody, None where nobody can say.
     `renew` is told of each secret of the settings that the other side gives out anew; the hub keeps it.
     `address` is where others send things to this channel, "" where nobody said under which address the hub is reached.
     """
@@ -130,6 +131,7 @@ class Connector:
     learns: ClassVar[str] = ""
     is_tried: ClassVar[bool] = False
     rules: ClassVar[Rules | None] = None
+    kept: ClassVar[timedelta | None] = None
 
     def __init__(self, channel: str, token: str, settings: Settings) -> None:
         """Keep what the channel is called and how it is set up; do no I/O here."""
@@ -226,8 +228,8 @@ class Line(Protocol):
     async def filled(self, words: str) -> None:
         """Say that it was found out by other means what was missed, and in words what that was."""
 
-    async def unfilled(self, words: str) -> None:
-        """Say why that cannot be found out for now; said again it changes nothing."""
+    async def unfilled(self, words: str, *, for_good: bool = False) -> None:
+        """Say why that cannot be found out for now, or `for_good`; said again it changes nothing."""
 
     async def mark(self, name: str, value: str) -> None:
         """Keep how far the other side was read, under a name of the connector's own.

@@ -143,9 +143,9 @@ class Ear:
         """Say that it was found out, and what."""
         await _note(self._db, health.filled, self.channel.id, words)
 
-    async def unfilled(self, words: str) -> None:
+    async def unfilled(self, words: str, *, for_good: bool = False) -> None:
         """Say why it cannot be found out."""
-        await _note(self._db, health.unfilled, self.channel.id, words)
+        await _note(self._db, health.unfilled, self.channel.id, words, for_good=for_good)
 
     async def mark(self, name: str, value: str) -> None:
         """Keep how far the other side was read."""

@@ -19,6 +19,7 @@ from connectors.chat_settings import needed
 from connectors.matrix.settings import MatrixSettings, service_id
 from hub.chats import SendMessage, ShowTyping
 from hub.connector import AuthFailed, Blocked, Refused, Unavailable
+from hub.languages import _
 from hub.letters import Enclosure
 from hub.public_files import PublicFiles, write_answer
 from hub.remote_images import MOVED
@@ -27,6 +28,10 @@ from hub.said import said
 FILE = 50_000_000
 TYPING = 8_000
 """Milliseconds for which it is shown that one of us is writing."""
+MOST = 10_000
+"""Invitations that are told at once: whoever begins anew is told of all that were never taken."""
+PAIR = (1, 2)
+"""We, and a customer who is still there."""
 LISTENING = 30_000
 """Milliseconds for which the homeserver keeps us waiting for an invitation."""
 SEND_SECONDS = 300.0
@@ -62,15 +67,11 @@ class Api:
         try:
             return await self._put(path, content)
         except Blocked:
-            await self._enter(command.to)
+            await self.join(command.to)
             return await self._put(path, content)
 
     async def _put(self, path: str, content: Mapping[str, object]) -> str:
         return (await self._ask("PUT", path, content, to_somebody=True)).word("event_id", 255)
-
-    async def _enter(self, room: str) -> None:
-        """Enter a room of a customer's to which we may be invited still; Blocked where we are not."""
-        await self._ask("POST", f"join/{_written(room)}", {}, to_somebody=True)
 
     async def show_typing(self, command: ShowTyping) -> None:
         """Show that one of us is writing."""
@@ -102,11 +103,19 @@ class Api:
         answer = await self._ask("GET", "sync", query=query | ({"since": since} if since else {}))
         if not answer.word("next_batch"):
             raise Unavailable(said("The homeserver does not say who invites us."))
-        return answer.word("next_batch", 1_000), list(answer.inner("rooms").inner("invite").named())
+        return answer.word("next_batch", 1_000), list(answer.inner("rooms").inner("invite").named(MOST))
 
     async def join(self, room: str) -> None:
-        """Enter a room."""
-        await self._ask("POST", f"join/{_written(room)}", {})
+        """Enter a room of one customer's; Blocked where that is not to be.
+
+        Where several are, all of them would read what is written to one: that is left again, and says why.
+        """
+        await self._ask("POST", f"join/{_written(room)}", {}, to_somebody=True)
+        there = await self._ask("GET", f"rooms/{_written(room)}/joined_members", to_somebody=True)
+        if len(there.inner("joined").named()) not in PAIR:
+            why = _("We write with one person at a time: invite us to a room of the two of us.")
+            await self._ask("POST", f"rooms/{_written(room)}/leave", {"reason": why}, to_somebody=True)
+            raise Blocked(said("Several people are in this room, who would all read what is written to one."))
 
     async def ping(self) -> None:
         """Have the homeserver try our address."""

@@ -7,7 +7,6 @@ while the hub was away is found as well; everything else is pushed.
 from __future__ import annotations
 
 import hmac
-import logging
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from hashlib import sha256
@@ -19,6 +18,7 @@ from msgspec import structs
 
 from connectors.matrix import reading
 from connectors.matrix.api import FILE, Api
+from connectors.matrix.entering import Entering
 from connectors.matrix.examination import examine
 from connectors.matrix.settings import MatrixSettings
 from hub.chats import ChatChanged, MessageReceived, Rules, SendMessage, ShowTyping
@@ -29,8 +29,6 @@ from hub.examination import Finding
 from hub.introductions import Known
 from hub.public_files import PublicFiles
 from hub.said import said
-
-log = logging.getLogger(__name__)
 
 LARGEST = 8_000_000
 """Bytes of a transaction: a hundred events of 64 kB."""
@@ -66,16 +64,18 @@ class Matrix(Connector):
 
     async def run(self, line: Line) -> None:
         """Enter the rooms to which customers invite us, until the homeserver is lost."""
-        since = ""
+        since, entering = "", Entering(self._api, self.channel)
         try:
             await self._api.be_there()
             while True:
                 since, rooms = await self._api.invitations(since)
                 await line.up()
                 for room in rooms:
-                    await self._enter(room)
+                    entering.enter(room)
         except Refused as error:
             raise Unavailable(describe(error)) from error
+        finally:
+            entering.stop()
 
     def read(self, raw: Raw) -> tuple[Event, ...]:
         """Give what the events of a transaction tell; ValueError for what is none."""
@@ -157,12 +157,6 @@ class Matrix(Connector):
         del send
         async for finding in examine(self._api, self.settings, self.channel, self.address):
             yield finding
-
-    async def _enter(self, room: str) -> None:
-        try:
-            await self._api.join(room)
-        except Refused as error:  # whoever invited us thought better of it
-            log.info("channel %s: a room cannot be entered: %s", self.channel, type(error).__name__)
 
     async def _introduced(self, event: Event) -> Event:
         if not isinstance(event, MessageReceived | ChatChanged) or event.sender.name:

@@ -96,7 +96,8 @@ def _said(event: Told, room: str, own: str) -> Sequence[Event]:
         return ()
     if relation.word("rel_type") == "m.replace":
         text = content.inner("m.new_content").text("body")
-        return (MessageEdited(key=relation.word("event_id", ID), chat=room, at=_at(event), text=text),)
+        key = relation.word("event_id", ID)
+        return (MessageEdited(key=key, chat=room, at=_at(event), text=text, by=sender),)
     answers = relation.inner("m.in_reply_to").word("event_id", ID)
     media = _media(content)
     message = MessageReceived(
@@ -126,11 +127,14 @@ def _sticker(event: Told, room: str, own: str) -> Sequence[Event]:
 
 
 def _encrypted(event: Told, room: str, own: str) -> Sequence[Event]:
-    """Say that somebody wrote what we cannot read: his keys are not ours."""
+    """Say that somebody wrote what we cannot read: his keys are not ours. What we write there is in the clear."""
     sender = event.word("sender", ID)
     if not _is_theirs(event, own):
         return ()
-    why = said("It is encrypted, and this hub cannot read it: ask for a room without encryption.")
+    why = said(
+        "It is encrypted, and this hub cannot read it. What you write here is not encrypted: ask for nothing but a "
+        "room without encryption."
+    )
     return (
         MessageReceived(
             key=event.word("event_id", ID), chat=room, sender=Chatter(id=sender, username=sender), at=_at(event),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,6 +24,11 @@ from hub.public_files import PublicFiles
 
 LARGEST = 25_000_000  # bytes of a file, either way
 WINDOW = 86_400.0
+KEPT = timedelta(hours=8)
+"""Meta unsubscribes who does not answer “for an extended period of time”, which was this while it still said so.
+
+https://developers.facebook.com/docs/messenger-platform/faq
+"""
 
 
 class Direct(MetaConnector):
@@ -33,6 +39,7 @@ class Direct(MetaConnector):
     fields: ClassVar[frozenset[str]]
     limits: ClassVar[Limits]
     carries: ClassVar[tuple[type, ...]] = (SendMessage, ShowTyping)
+    kept: ClassVar[timedelta] = KEPT
     files = PublicFiles()
 
     def __init__(self, channel: str, token: str, settings: MetaSettings) -> None:

@@ -29,7 +29,6 @@ KEPT = timedelta(hours=24)
 """For so long Telegram keeps what nobody took."""
 LOOK = 60.0
 """Seconds between two looks at how Telegram fares with bringing."""
-_TOLD = "gap"
 
 
 class Listening:
@@ -133,14 +132,13 @@ def key_of(token: str, number: int) -> str:
 async def tell_missed(line: Line, count: int | None) -> None:
     """Say what became of a time in which nothing was heard: what Telegram kept came, and older it keeps nothing."""
     since = await line.missed_since()
-    if since is None or await line.marked(_TOLD) == since.isoformat():
+    if since is None:
         return
     if now() - since > KEPT:
         await line.unfilled(said(
             "Nothing was heard for longer than the 24 hours for which Telegram keeps messages: what was written before "
             "them is lost here, and stands only in the chats themselves.",
-        ))  # fmt: skip
-        await line.mark(_TOLD, since.isoformat())
+        ), for_good=True)  # fmt: skip
     elif count is None:
         await line.filled(said("Telegram brings what was written meanwhile."))
     else:

@@ -13,8 +13,11 @@ from hub.said import said
 
 PER_CHAT, IN_ALL = 1.0, 1 / 30
 """Seconds between two messages."""
-LONGEST = 20.0
-"""Seconds for which one is held here; what would have to wait longer goes back to the outbox."""
+LONGEST = 0.3
+"""Seconds for which one is held here; what would have to wait longer goes back to the outbox, which keeps its order.
+
+One that is held counts as begun: were the hub killed meanwhile, nobody would know whether it left.
+"""
 
 
 class Pace:

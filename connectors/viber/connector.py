@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar
@@ -30,6 +31,10 @@ _TAKEN = Answer(status=200)
 _DOUBTED = Answer(status=403)
 
 
+KEPT = timedelta(hours=1)
+"""“Several times for an hour”: https://developers.viber.com/docs/faq/"""
+
+
 class Viber(Connector):
     """One bot."""
 
@@ -37,6 +42,7 @@ class Viber(Connector):
     settings_type: ClassVar[type[ViberSettings]] = ViberSettings
     carries: ClassVar[tuple[type, ...]] = (SendMessage,)
     rules: ClassVar[Rules] = Rules(handle="viber", text=7_000, caption=0, file=FILE, buttons=12)
+    kept: ClassVar[timedelta] = KEPT
     settings: ViberSettings
     public_files: ClassVar[PublicFiles] = PublicFiles()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -26,6 +27,10 @@ _TAKEN = Answer(status=200, headers={"Content-Type": "text/plain"}, body=b"ok")
 _DOUBTED = Answer(status=403)
 
 
+KEPT = timedelta(hours=1)
+"""VK tries again, and switches off who does not answer; it says nowhere when."""
+
+
 class Vk(Connector):
     """One community."""
 
@@ -33,6 +38,7 @@ class Vk(Connector):
     settings_type: ClassVar[type[VkSettings]] = VkSettings
     carries: ClassVar[tuple[type, ...]] = (SendMessage, ShowTyping)
     rules: ClassVar[Rules] = Rules(handle="vk", text=4_096, caption=4_096, file=FILE, buttons=6, repeats=True)
+    kept: ClassVar[timedelta] = KEPT
     settings: VkSettings
     public_files: ClassVar[PublicFiles] = PublicFiles()
 

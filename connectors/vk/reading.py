@@ -55,8 +55,10 @@ def _is_of_several(peer: str) -> bool:
     return peer.isdigit() and int(peer) > SEVERAL
 
 
-def _new(thing: Told, _raw: Raw) -> MessageReceived:
+def _new(thing: Told, _raw: Raw) -> MessageReceived | None:
     message = thing.inner("message") or thing
+    if _is_ours(message):
+        return None
     sender, peer = message.word("from_id"), message.word("peer_id")
     if not sender or not _key(message):
         raise ValueError(said("The message says neither whose it is nor which."))
@@ -78,8 +80,10 @@ def _new(thing: Told, _raw: Raw) -> MessageReceived:
     )
 
 
-def _edited(thing: Told, raw: Raw) -> MessageEdited:
+def _edited(thing: Told, raw: Raw) -> MessageEdited | None:
     message = thing.inner("message") or thing
+    if _is_ours(message):
+        return None
     if not _key(message):
         raise ValueError(said("It does not say which message was changed."))
     at = message.moment("update_time") or raw.received_at
@@ -89,12 +93,17 @@ def _edited(thing: Told, raw: Raw) -> MessageEdited:
     )
 
 
+def _is_ours(message: Told) -> bool:
+    """Tell whether we wrote it, be it by VK's own pages: an edit of that is told as one of a customer's is."""
+    return message.whole("out") == 1 or message.word("from_id").startswith("-")
+
+
 def _read(thing: Told, raw: Raw) -> MessageFate:
-    """Take all that left up to now for read: VK says which is the last, and not when."""
-    peer = thing.word("peer_id") or thing.word("from_id")
-    if not peer:
-        raise ValueError(said("It does not say whose chat it is."))
-    return MessageFate(fate="read", chat=peer, up_to=raw.received_at, at=raw.received_at)
+    """Take all up to the last one that was read; VK's numbers grow."""
+    peer, last = thing.word("peer_id") or thing.word("from_id"), thing.word("read_message_id")
+    if not peer or not last:
+        raise ValueError(said("It does not say which chat was read, and how far."))
+    return MessageFate(fate="read", chat=peer, messages=(last,), up_to_id=last, at=raw.received_at)
 
 
 def _pressed(thing: Told, raw: Raw) -> MessageReceived:
@@ -252,7 +261,7 @@ _MEDIA: Mapping[str, Callable[[Told], Media]] = {
 }  # fmt: skip
 _WORDS = {"link", "wall", "market"}
 
-_READERS: Mapping[str, Callable[[Told, Raw], Event]] = {
+_READERS: Mapping[str, Callable[[Told, Raw], Event | None]] = {
     "message_new": _new, "message_edit": _edited, "message_read": _read, "message_event": _pressed,
     "message_allow": _allowed, "message_deny": _denied,
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +18,9 @@ from hub.connector import Sent
 from hub.events import Command, Event
 from hub.examination import Finding
 
+KEPT = timedelta(days=7)
+"""https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview"""
+
 
 class WhatsApp(MetaConnector):
     """A number of ours at WhatsApp."""
@@ -28,6 +32,7 @@ class WhatsApp(MetaConnector):
     rules: ClassVar[Rules] = Rules(
         handle="whatsapp", file=LARGEST, buttons=BUTTONS, above_buttons=BODY, window=86_400
     )
+    kept: ClassVar[timedelta] = KEPT
 
     def __init__(self, channel: str, token: str, settings: WhatsAppSettings) -> None:
         """Know our number."""

@@ -122,7 +122,7 @@ def _message(
 def _spoken(said: ChatMessage, media: Sequence[ChatMedia]) -> SpokenOut:
     fields = {
         "chat": said.chat_id, "answers": said.answers_id, "buttons": said.buttons,
-        "reactions": [{"by": each["by"], "emoji": each["emoji"]} for each in said.reactions],
+        "reactions": [{"by": each["by"], "emoji": each["emoji"]} for each in said.shown],
         "awaited": [_awaited(each) for each in media if each.attachment_id is None],
     } | {
         name: getattr(said, name) for name in (

@@ -253,7 +253,7 @@ def _reactions(message: ChatMessage, around: Chatted, touch: Interaction) -> lis
     his = chat.handle if chat else ""
     return [
         Reaction(each.get("emoji", ""), contact if each.get("by", "") in {his, ""} else each["by"])
-        for each in message.reactions
+        for each in message.shown
     ]
 
 

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientSession, web
 from msgspec import structs
 
-from connectors.matrix import Matrix, MatrixSettings
+from connectors.matrix import Matrix, MatrixSettings, entering
 from hub.chats import ChatChanged, MessageEdited, MessageReceived, SendMessage, ShowTyping
 from hub.connector import AuthFailed, Blocked, Line, Refused, Unavailable, WrongSetting
 from hub.db import Database
@@ -195,6 +195,18 @@ async def test_a_greeting_may_be_faster_than_the_invitation(service: Matrix, ser
     assert list(server.sent) == [("!new:klarruta.example", HELLO.message_id)]
 
 
+async def test_a_room_of_several_is_left_again_and_told_why(service: Matrix, server: Homeserver) -> None:
+    crowd = "!crowd:klarruta.example"
+    server.invitations, server.several = {crowd, "!two:klarruta.example"}, {crowd}
+    async with listening(service) as (_ear, _task):
+        await eventually(lambda: crowd in server.left and "!two:klarruta.example" in server.rooms)
+    assert "one person at a time" in server.left[crowd]
+    server.invitations.add(crowd)
+    with pytest.raises(Blocked, match="Several people"):  # a greeting may be faster
+        await service.send(structs.replace(HELLO, to=crowd))
+    assert (crowd in server.rooms, server.sent) == (False, {})
+
+
 @pytest.mark.parametrize("knows", [True, False])
 async def test_a_file_is_fetched_from_new_homeservers_and_old_ones(
     service: Matrix, server: Homeserver, tmp_path: Path, *, knows: bool
@@ -258,6 +270,23 @@ async def test_rooms_are_entered_to_which_we_are_invited_also_while_the_hub_was_
         server.invitations.add("!now:klarruta.example")
         server.invited.set()
         await eventually(lambda: "!now:klarruta.example" in server.rooms)
+
+
+async def test_an_invitation_from_a_server_that_is_gone_stops_no_other_and_is_taken_once_it_is_back(
+    service: Matrix, server: Homeserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entering, "FIRST_PAUSE", 0.05)
+    gone = {f"!gone{each}:dead.example" for each in range(120)}
+    server.gone, server.invitations = set(gone), gone | {"!before:klarruta.example"}
+    async with listening(service) as (ear, task):
+        await eventually(lambda: "!before:klarruta.example" in server.rooms and ear.is_up)
+        server.invitations.add("!now:klarruta.example")
+        server.invited.set()
+        await eventually(lambda: "!now:klarruta.example" in server.rooms and not task.done())
+        server.gone.clear()
+        await eventually(lambda: gone <= server.rooms)
+        assert all(server.joins.count(each) < 12 for each in gone)
+    await eventually(lambda: not [each for each in asyncio.all_tasks() if "Entering" in repr(each)])
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,16 @@ async def test_what_becomes_nothing_is_not_even_kept(hub: ChatHub, server: VkSer
     assert await hub.kept() == []
 
 
+@pytest.mark.parametrize("kind", ["message_new", "message_edit"])
+@pytest.mark.parametrize("ours", [{"out": 1}, {"from_id": -GROUP}])
+async def test_what_our_own_people_write_and_correct_at_vk_is_no_customers(
+    community: Vk, kind: str, ours: dict[str, int]
+) -> None:
+    message = {**told("text")["object"]["message"], **ours}
+    for thing in (message, {"message": message}):
+        assert community.read(raw(json.dumps(told("text", type=kind, object=thing)).encode())) == ()
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

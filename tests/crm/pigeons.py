@@ -186,11 +186,13 @@ class Loft:
             chat_fates.settle(session, row)
 
     async def tells(
-        self, fate: str, *remote_ids: str, up_to: datetime | None = None, why: str = "", at: datetime | None = None,
-        chat: str = "71",
+        self, fate: str, *remote_ids: str, up_to: datetime | None = None, up_to_id: str = "", why: str = "",
+        at: datetime | None = None, chat: str = "71",
     ) -> Sequence[int]:  # fmt: skip
         """Have the messenger tell what became of messages, and give those that it changed."""
-        event = MessageFate(fate=fate, chat=chat, messages=remote_ids, up_to=up_to, why=why, at=at)  # type: ignore[arg-type]
+        event = MessageFate(
+            fate=fate, chat=chat, messages=remote_ids, up_to=up_to, up_to_id=up_to_id, why=why, at=at
+        )  # type: ignore[arg-type]
 
         def told(session: Session) -> Sequence[int]:
             found = session.scalar(select(Chat).where(Chat.key == chat))

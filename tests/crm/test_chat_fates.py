@@ -69,6 +69,22 @@ async def test_what_is_told_before_we_know_that_it_left_is_not_lost(loft: Loft) 
     assert await early(loft) == 0
 
 
+async def test_read_up_to_a_number_is_what_left_up_to_it_and_not_what_left_since(loft: Loft) -> None:
+    said = [(await loft.says(text=f"Number {number}"))[0] for number in range(3)]
+    for touch_id, number in zip(said, (9, 11, 12), strict=True):
+        await loft.leaves(touch_id, str(number))
+    await loft.tells("read", "10", up_to_id="10")  # it is the customer's own
+    assert [(await fates(loft, each))[2] for each in said] == [True, False, False]
+    await loft.tells("read", "11", up_to_id="11")
+    assert [(await fates(loft, each))[2] for each in said] == [True, True, False]
+    for number in ("8", "x", "", "99999999999999999999"):
+        await loft.tells("read", up_to_id=number)
+    assert [(await fates(loft, each))[2] for each in said] == [True, True, True]
+    (late,) = await loft.says(text="Late")
+    await loft.leaves(late, "13")
+    assert not (await fates(loft, late))[2]
+
+
 async def test_told_and_ended_at_the_same_moment_neither_is_lost(loft: Loft) -> None:
     for number in range(8):
         (said,) = await loft.says(text=f"Number {number}")

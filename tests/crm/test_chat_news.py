@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
+from msgspec import structs
 from sqlalchemy.orm import Session
 
 from crm import intake
-from hub.chats import ChatChanged, Media, MessageEdited, MessageFate, MessageReacted
+from hub.chats import ChatChanged, Chatter, Media, MessageEdited, MessageFate, MessageReacted
 from hub.clock import now
 from hub.journal import Inbound
 from tests.crm.messenger import IRA, Messenger
@@ -24,9 +25,10 @@ def edit(key: str, text: str = "", *, minutes: int = 1, withdrawn: bool = False)
     )
 
 
-def reaction(message: str, *emoji: str) -> MessageReacted:
+def reaction(message: str, *emoji: str, minutes: int = 0) -> MessageReacted:
     """Show what Ira thinks of a message."""
-    return MessageReacted(message=message, chat=IRA.id, sender=IRA, emoji=emoji, at=THEN)
+    at = THEN + timedelta(minutes=minutes)
+    return MessageReacted(message=message, chat=IRA.id, sender=IRA, emoji=emoji, at=at)
 
 
 def change(
@@ -101,7 +103,19 @@ async def test_a_reaction_replaces_what_the_same_person_showed_before(messenger:
     await messenger.tells(reaction("k", "❤"))
     assert [each["emoji"] for each in (await messenger.said())[0].reactions] == ["❤"]
     await messenger.tells(reaction("k"))
-    assert (await messenger.said())[0].reactions == []
+    assert (await messenger.said())[0].shown == []
+
+
+async def test_a_reaction_that_comes_late_or_is_read_again_does_not_undo_a_newer_one(
+    messenger: Messenger,
+) -> None:
+    await messenger.writes("Done?", key="k")
+    await messenger.tells(reaction("k", minutes=1))
+    late = await messenger.tells(reaction("k", "👍"))
+    assert (await messenger.said())[0].shown == []
+    await messenger.tells(reaction("k", "❤", minutes=2))
+    await messenger.replays(late)
+    assert [each["emoji"] for each in (await messenger.said())[0].shown] == ["❤"]
 
 
 async def test_a_part_of_an_album_is_edited_and_taken_back_alone(messenger: Messenger) -> None:
@@ -163,6 +177,23 @@ async def test_whoever_blocks_us_is_shown_so_without_a_task(messenger: Messenger
     assert len(await messenger.tasks()) == 1
     (conversation,) = await messenger.conversations()
     assert conversation.waits_since is None
+
+
+async def test_of_several_in_a_room_only_the_contact_may_leave_it_and_change_his_words(
+    messenger: Messenger,
+) -> None:
+    erik = Chatter(id="72", name="Erik")
+    await messenger.tells(structs.replace(edit("k", "Never mind"), by=erik.id))
+    await messenger.writes("Three windows", key="k")
+    await messenger.tells(structs.replace(change("blocked"), sender=erik))
+    assert [chat.blocked_at for chat in await messenger.chats()] == [None]
+    await messenger.tells(structs.replace(edit("k", "No windows", minutes=2), by=erik.id))
+    await messenger.tells(structs.replace(edit("unknown", "No windows", minutes=2), by=erik.id))
+    assert [touch.text for touch in await messenger.touches()] == ["Three windows"]
+    await messenger.tells(structs.replace(edit("k", "Four windows", minutes=3), by=IRA.id))
+    await messenger.tells(change("blocked"))
+    assert (await messenger.touches())[0].text == "Four windows"
+    assert [chat.blocked_at is not None for chat in await messenger.chats()] == [True]
 
 
 async def test_who_writes_again_does_not_block_us_even_where_that_is_told_late(messenger: Messenger) -> None:

@@ -52,3 +52,15 @@ async def test_without_an_admin_it_waits_for_whoever_sees_all(firm: Klarruta) ->
     await firm.do(add_channel, "support", "Support", "form", {"title": "Support"})
     (task,) = await refuse(firm)
     assert task.assignee_id is None
+
+
+async def test_an_absence_longer_than_a_sender_tries_again_is_a_task_of_its_own(firm: Klarruta) -> None:
+    annika = await admin(firm, "Annika")
+    await firm.do(add_channel, "support", "Support", "form", {"title": "Support"})
+    since = now() - timedelta(days=9)
+    for _again in range(2):
+        await firm.do(mending.something_missing, 1, since, timedelta(days=7))
+    (task,) = await firm.do(lambda session: session.scalars(select(Task)).all())
+    assert task.assignee_id == annika
+    assert task.title.startswith("See what “Support” may have missed since 20")
+    assert "again for 168 hours alone" in task.why

@@ -242,6 +242,21 @@ async def test_what_is_missing_is_remembered_over_gaps_until_it_is_found_out(
     assert (row.missed_since, row.filled) == (row.unheard_at, None)
 
 
+async def test_what_can_never_be_found_out_is_said_and_the_next_gap_begins_anew(
+    node: Node, clock: Clock
+) -> None:
+    for words in ("lost", "lost again"):
+        clock.advance(minutes=5)
+        await lose(node)
+        last = (await node.row()).heard_at
+        clock.advance(minutes=2)
+        await eventually(node.is_up)
+        assert await node.pbx.line.missed_since() == last
+        await node.pbx.line.unfilled(words, for_good=True)
+        row = await node.row()
+        assert (row.missed_since, row.unfilled) == (None, words)
+
+
 async def test_why_it_cannot_be_found_out_is_no_news_when_it_is_said_again(node: Node) -> None:
     heard: list[Notice] = []
     await node.pbx.line.unfilled("no such file")

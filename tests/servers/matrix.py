@@ -31,6 +31,10 @@ class Homeserver:
         self.users: set[str] = set()
         self.rooms = {ROOM}
         self.invitations: set[str] = set()
+        self.gone: set[str] = set()  # rooms whose server does not answer
+        self.joins: list[str] = []
+        self.several: set[str] = set()  # rooms in which others are as well
+        self.left: dict[str, str] = {}  # by room, with the reason
         self.invited = asyncio.Event()
         self.names = {"@karin:oberg.example": "Karin Öberg"}
         self.sent: dict[tuple[str, str], dict[str, Any]] = {}  # by room and transaction
@@ -41,6 +45,7 @@ class Homeserver:
         self.knows_new_media = True
         self.moved: str = ""  # where it sends one on to for a file
         self._transaction = 0
+        self._told: set[str] = set()
 
     async def push(
         self, events: list[dict[str, Any]], *, ephemeral: Sequence[dict[str, Any]] = (), token: str = HS_TOKEN,
@@ -81,20 +86,41 @@ class Homeserver:
         return web.json_response({"user_id": user, "home_server": "klarruta.example"})
 
     async def _sync(self, request: web.Request) -> web.Response:
-        if not self.invitations and int(request.query["timeout"]) > 0:
+        """Tell who begins of all invitations, and afterwards of new ones alone."""
+        if "since" not in request.query:
+            self._told.clear()
+        if self.invitations <= self._told and int(request.query["timeout"]) > 0:
             self.invited.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.invited.wait(), int(request.query["timeout"]) / 1000)
-        invite = {room: {"invite_state": {"events": []}} for room in self.invitations}
+        invite = {room: {"invite_state": {"events": []}} for room in self.invitations - self._told}
+        self._told |= self.invitations
         return web.json_response({"next_batch": "s72595", "rooms": {"invite": invite, "join": {}}})
 
     async def _join(self, request: web.Request) -> web.Response:
         room = request.match_info["room"]
+        self.joins.append(room)
+        if room in self.gone:
+            return error(502, "M_UNKNOWN", "Failed to make_join via any server")
         if room not in self.invitations:
             return error(403, "M_FORBIDDEN")
         self.invitations.discard(room)
         self.rooms.add(room)
         return web.json_response({"room_id": room})
+
+    async def _members(self, request: web.Request) -> web.Response:
+        room = request.match_info["room"]
+        if room not in self.rooms:
+            return error(403, "M_FORBIDDEN")
+        others = ["@erik:oberg.example", "@bot:oberg.example"] if room in self.several else []
+        joined = {user: {"display_name": user} for user in (USER, "@karin:oberg.example", *others)}
+        return web.json_response({"joined": joined})
+
+    async def _leave(self, request: web.Request) -> web.Response:
+        room = request.match_info["room"]
+        self.rooms.discard(room)
+        self.left[room] = (await request.json()).get("reason", "")
+        return web.json_response({})
 
     async def _send(self, request: web.Request) -> web.Response:
         room, transaction = request.match_info["room"], request.match_info["transaction"]
@@ -160,6 +186,8 @@ async def running() -> AsyncIterator[Homeserver]:
     app.router.add_get(f"{client}/sync", server._sync)
     app.router.add_get(f"{client}/account/whoami", server._whoami)
     app.router.add_post(f"{client}/join/{{room}}", server._join)
+    app.router.add_get(f"{client}/rooms/{{room}}/joined_members", server._members)
+    app.router.add_post(f"{client}/rooms/{{room}}/leave", server._leave)
     app.router.add_get(f"{client}/profile/{{user}}", server._profile)
     app.router.add_put(f"{client}/rooms/{{room}}/send/m.room.message/{{transaction}}", server._send)
     app.router.add_put(f"{client}/rooms/{{room}}/typing/{{user}}", server._type)

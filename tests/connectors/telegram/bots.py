@@ -48,10 +48,13 @@ class Ear:
 
     async def filled(self, words: str) -> None:
         """Hear what was found out."""
+        self.missed = None
         self.words.append(f"filled: {words}")
 
-    async def unfilled(self, words: str) -> None:
+    async def unfilled(self, words: str, *, for_good: bool = False) -> None:
         """Hear why it cannot be."""
+        if for_good:
+            self.missed = None
         self.words.append(f"unfilled: {words}")
 
     async def mark(self, name: str, value: str) -> None:

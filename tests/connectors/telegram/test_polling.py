@@ -172,3 +172,8 @@ async def test_an_outage_that_is_longer_than_telegram_keeps_messages_is_said_onc
             assert texts(ear, channel) == []
         ear.words = [words for words in ear.words if words != "up"]
     assert [words[:9] for words in ear.words] == ["unfilled:"]
+    for hours, told in ((1, "filled:"), (25, "unfilled:")):  # the next outages are their own
+        ear.missed, ear.words = now(), []
+        clock.advance(hours=hours)
+        async with listening(telegram, ear):
+            await eventually(lambda told=told: any(words.startswith(told) for words in ear.words))
