@@ -30,7 +30,8 @@ MARK = "\ue000"  # stands for whatever Jinja puts in
 ENGLISH = (
     "hub/cli/", "hub/migrations/", "hub/settings.py", "hub/backup.py", "hub/store.py", "hub/sqlite.py",
     "hub/postgres.py", "hub/tokens.py", "hub/web/health.py", "crm/demo/", "crm/check.py",
-    "crm/company_file.py", "hub/web/openapi.py", "crm/search_index.py", "crm/search_triggers.py",
+    "crm/company_file.py", "crm/pipeline_file.py",
+    "hub/web/openapi.py", "crm/search_index.py", "crm/search_triggers.py",
     "connectors/mail/examination.py", "connectors/mail/published.py", "connectors/telegram/examination.py",
     "connectors/meta/examination.py", "connectors/meta/direct_examination.py", "connectors/whatsapp/examination.py",
     "connectors/viber/examination.py", "connectors/vk/examination.py", "connectors/matrix/examination.py",
@@ -38,7 +39,7 @@ ENGLISH = (
 # Words that are recognised or looked up, not said.
 VOCABULARY = (
     "connectors/forms/meanings.py", "connectors/asterisk/refusals.py", "connectors/mail/reply_words.py",
-    "crm/addresses.py", "connectors/forms/senders/",
+    "crm/addresses.py", "connectors/forms/senders/", "crm/price_file.py",
 )  # fmt: skip
 KEYS = frozenset({
     "first response", "next response", "at breach", "lunch break", "between shifts", "day off", "relation kind",
