@@ -2,6 +2,7 @@
 import "htmx.org"
 import "./alarm.js"
 import "./attaching.js"
+import "./board.js"
 import "./chosen.js"
 import "./clock.js"
 import "./composer.js"
