@@ -26,6 +26,7 @@ from crm.call_parts import CallPart, was_in
 from crm.calls import Call
 from crm.contacts import Contact, Organisation
 from crm.conversations import Conversation, Interaction, standing
+from crm.deals import Deal
 from crm.dial_lists import DialList, DialPerson
 from crm.duplicates import Pair
 from crm.letters import Letter
@@ -141,6 +142,14 @@ def _extension(viewer: Viewer) -> ScalarSelect[str]:
     return select(User.extension).where(User.id == viewer.user_id).scalar_subquery()
 
 
+def sees_deal(viewer: Viewer) -> ColumnElement[bool]:
+    """Tell which deals this viewer sees: his own, and his department's."""
+    if viewer.sees_all:
+        return true()
+    own = Deal.responsible_id == viewer.user_id
+    return own if viewer.department_id is None else or_(own, Deal.department_id == viewer.department_id)
+
+
 def sees_organisation(viewer: Viewer) -> ColumnElement[bool]:
     """Tell which organisations this viewer sees: those of whose people he sees one."""
     if viewer.sees_all:
@@ -224,6 +233,11 @@ def merge_for(session: Session, viewer: Viewer, merge_id: int) -> Merge | None:
 def task_for(session: Session, viewer: Viewer, task_id: int) -> Task | None:
     """Give a task if this viewer may see it."""
     return session.scalar(select(Task).where(Task.id == task_id, sees_task(viewer)))
+
+
+def deal_for(session: Session, viewer: Viewer, deal_id: int) -> Deal | None:
+    """Give a deal if this viewer may see it."""
+    return session.scalar(select(Deal).where(Deal.id == deal_id, sees_deal(viewer)))
 
 
 def letter_for(session: Session, viewer: Viewer, letter_id: int) -> Letter | None:
