@@ -71,9 +71,9 @@ def figures(
         shown = [stage for stage in stages if (not stage.ends) == going_on]
         if not shown:
             continue
-        query = select(*columns).join(Stage).where(
-            Deal.stage_id.in_([stage.id for stage in shown]), _in(going_on=going_on), *_chosen(viewer, wanted, stages, today)
-        )  # fmt: skip
+        inside = Deal.stage_id.in_([stage.id for stage in shown])
+        asked = _chosen(viewer, wanted, stages, today)
+        query = select(*columns).join(Stage).where(inside, _in(going_on=going_on), *asked)
         for stage_id, *row in session.execute(query.group_by(Deal.stage_id, Deal.currency)):
             found[stage_id] = _with(found[stage_id], *row)
     return found

@@ -33,7 +33,7 @@ class Month(NamedTuple):
 class Cell(NamedTuple):
     """The deals of one stage that are expected in one month."""
 
-    count: int
+    many: int
     worth: Sequence[Worth]
 
 
@@ -43,7 +43,12 @@ def rows(
     """Give a page of the deals that are wanted."""
     by = SORTS.get(sort, Deal.changed_at)
     order = by.desc() if down else by.asc()
-    query = select(Deal).join(Stage).join(Contact, Contact.id == Deal.contact_id).where(*_asked(viewer, wanted, state))
+    query = (
+        select(Deal)
+        .join(Stage)
+        .join(Contact, Contact.id == Deal.contact_id)
+        .where(*_asked(viewer, wanted, state))
+    )
     return session.scalars(
         query.order_by(by.is_(None), order, Deal.id.desc()).offset(start).limit(most)
     ).all()
@@ -57,26 +62,26 @@ def total(session: Session, viewer: Viewer, wanted: Wanted, state: str) -> tuple
     return sum(count for _currency, count, _value in found), worth
 
 
-def forecast(
-    session: Session, viewer: Viewer, wanted: Wanted, today: date
-) -> dict[Month, dict[int, Cell]]:
+def forecast(session: Session, viewer: Viewer, wanted: Wanted, today: date) -> dict[Month, dict[int, Cell]]:
     """Add up what goes on, by the month in which it is expected and by stage; the nearest month first.
 
     The database adds up by day: how it would cut a month out of a date differs from one to the other.
     """
     chance = func.coalesce(Deal.probability, Stage.probability)
-    query = select(
-        Deal.expected_on, Deal.stage_id, Deal.currency, func.count(), func.sum(Deal.value), func.sum(Deal.value * chance)
-    ).join(Stage).where(Deal.pipeline_id == wanted.pipeline_id, is_open(), *narrowed(viewer, wanted))  # fmt: skip
+    sums = func.count(), func.sum(Deal.value), func.sum(Deal.value * chance)
+    asked = (Deal.pipeline_id == wanted.pipeline_id, is_open(), *narrowed(viewer, wanted))
+    query = select(Deal.expected_on, Deal.stage_id, Deal.currency, *sums).join(Stage).where(*asked)
     found: dict[Month, dict[int, Cell]] = {}
     undated = case((Deal.expected_on.is_(None), 1), else_=0)
-    grouped = query.group_by(Deal.expected_on, Deal.stage_id, Deal.currency).order_by(undated, Deal.expected_on)
+    grouped = query.group_by(Deal.expected_on, Deal.stage_id, Deal.currency).order_by(
+        undated, Deal.expected_on
+    )
     for day, stage_id, currency, count, value, weighted in session.execute(grouped):
         first = day.replace(day=1) if day else None
         cells = found.setdefault(Month(first, first is not None and first < today.replace(day=1)), {})
         known = cells.get(stage_id, Cell(0, ()))
         more = Worth(currency, int(value), int(weighted) // 100)
-        cells[stage_id] = Cell(known.count + count, added([*known.worth, more]))
+        cells[stage_id] = Cell(known.many + count, added([*known.worth, more]))
     return found
 
 
@@ -85,9 +90,7 @@ def added(worths: Sequence[Worth]) -> Sequence[Worth]:
     sums: dict[str, Worth] = {}
     for each in worths:
         known = sums.get(each.currency, Worth(each.currency, 0, 0))
-        sums[each.currency] = Worth(
-            each.currency, known.value + each.value, known.weighted + each.weighted
-        )
+        sums[each.currency] = Worth(each.currency, known.value + each.value, known.weighted + each.weighted)
     return list(sums.values())
 
 

@@ -28,6 +28,7 @@ CERTAIN, MOST_DAYS = 100, 3_650
 KINDS = {Pipeline: "pipeline", Stage: "stage", LostReason: "lost_reason"}
 
 Ordered = TypeVar("Ordered", Pipeline, Stage, LostReason)
+Named = TypeVar("Named", Pipeline, LostReason)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +78,9 @@ def change_stage(session: Session, viewer: Viewer, stage: Stage, wanted: Setting
     stage.required, stage.stale_days = list(wanted.required), wanted.stale_days
     changes = audit.differences(before, msgspec.to_builtins(_settings(stage)))
     if changes:
-        audit.record(session, viewer, audit.CHANGED, KINDS[Stage], stage.id, words=stage.name, changes=changes)
+        audit.record(
+            session, viewer, audit.CHANGED, KINDS[Stage], stage.id, words=stage.name, changes=changes
+        )
 
 
 def add_reason(session: Session, viewer: Viewer, name: str) -> LostReason:
@@ -85,7 +88,7 @@ def add_reason(session: Session, viewer: Viewer, name: str) -> LostReason:
     return _add(session, viewer, LostReason(name=_free(session, LostReason, name)), MOST_REASONS)
 
 
-def rename(session: Session, viewer: Viewer, row: Pipeline | LostReason, name: str) -> None:
+def rename(session: Session, viewer: Viewer, row: Named, name: str) -> None:
     """Call a pipeline or a reason otherwise."""
     wanted = _free(session, type(row), name, row.id)
     changes = audit.differences({"name": row.name}, {"name": wanted})
@@ -106,7 +109,9 @@ def move(session: Session, viewer: Viewer, row: Ordered, to: str) -> None:
         for position, each in enumerate(listed, 1):
             each.position = position
         changes = {"position": (at + 1, place + 1)}
-        audit.record(session, viewer, audit.CHANGED, KINDS[type(row)], row.id, words=row.name, changes=changes)
+        audit.record(
+            session, viewer, audit.CHANGED, KINDS[type(row)], row.id, words=row.name, changes=changes
+        )
 
 
 def retire(session: Session, viewer: Viewer, row: Ordered, *, retired: bool) -> None:
@@ -120,7 +125,9 @@ def retire(session: Session, viewer: Viewer, row: Ordered, *, retired: bool) -> 
     row.retired_at = now() if retired else None
     if was != retired:
         changes = audit.differences({"retired": was}, {"retired": retired})
-        audit.record(session, viewer, audit.CHANGED, KINDS[type(row)], row.id, words=row.name, changes=changes)
+        audit.record(
+            session, viewer, audit.CHANGED, KINDS[type(row)], row.id, words=row.name, changes=changes
+        )
 
 
 def _add(session: Session, viewer: Viewer, row: Ordered, most: int) -> Ordered:
@@ -178,7 +185,7 @@ def _named(name: str) -> str:
     return wanted
 
 
-def _free(session: Session, kind: type[Pipeline | LostReason], name: str, own: int = 0) -> str:
+def _free(session: Session, kind: type[Named], name: str, own: int = 0) -> str:
     """Give a name that no other has, retired ones included: the names are unique."""
     wanted = _named(name)
     other = session.scalar(select(kind).where(kind.name == wanted, kind.id != own))

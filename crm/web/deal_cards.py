@@ -10,7 +10,6 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import money
 from crm.contacts import Contact, handles_of
 from crm.deal_board import stands_too_long
 from crm.deals import Deal
@@ -19,6 +18,7 @@ from crm.rights import sees_task
 from crm.setup import setup
 from crm.sla import deadlines_of
 from crm.tasks import Task
+from crm.web.amounts import worth
 from crm.web.clocks import Clock, clock, pressing
 from crm.web.names import called
 from crm.web.people import Person, people_of
@@ -67,7 +67,7 @@ def cards(
         stage_id: [
             DealCard(
                 id=deal.id, title=deal.title, contact=names.get(deal.contact_id, ""), open=deal.is_open,
-                value=money.written(deal.value, deal.currency) if deal.value else "–",
+                value=worth(deal.value, deal.currency),
                 since=since(deal, moment), since_at=deal.stage_since,
                 stale=stands_too_long(deal, by_id[stage_id], moment),
                 responsible=people.get(deal.responsible_id or 0), next=following.get(deal.contact_id),

@@ -190,9 +190,7 @@ def _fill_contact(session: Session, viewer: Viewer, contact: Contact, key: str, 
     edits.change(session, viewer, contact, part_for(session, viewer, name), text, None)
 
 
-def _asked(
-    session: Session, viewer: Viewer, deal_id: int, said: Values, wrong: str, words: str
-) -> Asked:
+def _asked(session: Session, viewer: Viewer, deal_id: int, said: Values, wrong: str, words: str) -> Asked:
     deal = seen(session, viewer, deal_id)
     stage = session.get(Stage, number(said.get("stage", "")))
     if stage is None:

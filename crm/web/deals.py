@@ -11,9 +11,10 @@ from multidict import MultiMapping
 from sqlalchemy.orm import Session
 from yarl import URL
 
-from crm import deal_board, money, pipelines
+from crm import deal_board, pipelines
 from crm.deal_board import CLOSING, DEPARTMENT, MINE, STALE, Figures, Wanted
 from crm.pipelines import Pipeline, Stage
+from crm.web.amounts import brief
 from crm.web.deal_cards import DealCard, cards
 from crm.web.zones import zone_of
 from hub.clock import now
@@ -102,9 +103,7 @@ async def board(request: web.Request) -> web.StreamResponse:
     shown = await request.app[DB].read(_board, viewer_of(request), asked_in(request.query))
     template = "_deals.html" if is_fragment(request) else "deals.html"
     viewer = viewer_of(request)
-    return await render(
-        request, template, title=_("Deals"), board=shown, may_set_up=viewer.sees_all
-    )
+    return await render(request, template, title=_("Deals"), board=shown, may_set_up=viewer.sees_all)
 
 
 def asked_in(query: MultiMapping[str]) -> Asked:
@@ -152,9 +151,7 @@ def _board(session: Session, viewer: Viewer, asked: Asked) -> Board:
     )
     wanted, today = asked.wanted, today_of(session)
     stages = pipelines.stages_of(session, [pipeline_id])[pipeline_id] if pipeline else []
-    whole = deal_board.figures(
-        session, viewer, msgspec.structs.replace(wanted, show=""), stages, today
-    )
+    whole = deal_board.figures(session, viewer, msgspec.structs.replace(wanted, show=""), stages, today)
     counted = deal_board.figures(session, viewer, wanted, stages, today) if wanted.show else whole
     most = {stage.id: asked.more.get(stage.id, FIRST) for stage in stages}
     found = deal_board.first_of(session, viewer, wanted, stages, most, today)
@@ -165,7 +162,7 @@ def _board(session: Session, viewer: Viewer, asked: Asked) -> Board:
         responsible=wanted.responsible_id, source=wanted.source,
         responsibles=deal_board.responsibles(session, viewer, pipeline_id),
         sources=deal_board.sources(session, viewer, pipeline_id),
-        kept=[(name, value) for name, value in URL(asked.href()).query.items() if name not in {"responsible", "source"}],
+        kept=[pair for pair in URL(asked.href()).query.items() if pair[0] not in {"responsible", "source"}],
         columns=[_column(stage, counted[stage.id], shown[stage.id], asked) for stage in stages],
     )  # fmt: skip
 
@@ -180,7 +177,7 @@ def _column(stage: Stage, figures: Figures, shown: Sequence[DealCard], asked: As
 
 def worth(figures: Figures) -> str:
     """Say what the deals of a stage come to."""
-    return ", ".join(money.written(each.value, each.currency) for each in figures.worth)
+    return ", ".join(brief(each.value, each.currency) for each in figures.worth)
 
 
 def _sub(stages: Sequence[Stage], counted: Mapping[int, Figures]) -> str:
@@ -193,8 +190,8 @@ def _sub(stages: Sequence[Stage], counted: Mapping[int, Figures]) -> str:
         sums[each.currency] = value + each.value, weighted + each.weighted
     words = [ngettext("%(num)s open", "%(num)s open", count, num=count)]
     for currency, (value, weighted) in sums.items():
-        words.append(money.written(value, currency))
-        words.append(_("weighted %(sum)s", sum=money.written(weighted, currency)))
+        words.append(brief(value, currency))
+        words.append(_("weighted %(sum)s", sum=brief(weighted, currency)))
     return ", ".join(words)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 from aiohttp import web
@@ -27,7 +28,8 @@ add_room(
          about=N_("The stages of a sale, what must be known in each, and why deals are lost"))
 )  # fmt: skip
 
-Row = Pipeline | Stage | LostReason
+Row = TypeVar("Row", Pipeline, Stage, LostReason)
+Named = TypeVar("Named", Pipeline, LostReason)
 
 
 class StageRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +174,7 @@ async def bring_reason_back(request: web.Request) -> web.StreamResponse:
     return await _retired(request, LostReason, "/lost-reasons", retired=False)
 
 
-async def _renamed(request: web.Request, kind: type[Pipeline | LostReason]) -> web.StreamResponse:
+async def _renamed(request: web.Request, kind: type[Named]) -> web.StreamResponse:
     name = (await form(request)).get("name", "")
 
     def rename(session: Session, viewer: Viewer, row_id: int) -> str:
