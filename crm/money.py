@@ -67,6 +67,11 @@ def typed(amount: int, currency: str) -> str:
     return _typed(amount, digits(currency), least=digits(currency))
 
 
+def plain(number: int, decimals: int) -> str:
+    """Write a number of so many decimals for a program or a file: 12500.50."""
+    return f"{Decimal(number).scaleb(-decimals):f}"
+
+
 def typed_quantity(quantity: int) -> str:
     """Write a quantity in thousandths: 2.5 or 12."""
     return _typed(quantity, THOUSANDTHS)
