@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from crm import money
 from crm.contacts import Contact
+from crm.conversations import Interaction
 from crm.deal_lines import lines_of
 from crm.deal_moves import enter, first_stage, require_filled
 from crm.deal_written import KIND, state, told, written
@@ -77,6 +78,10 @@ def open_deal(session: Session, viewer: Viewer, contact: Contact, wanted: NewDea
     stage = first_stage(session, wanted.pipeline_id, wanted.stage_id)
     responsible = _responsible(session, viewer, contact, wanted.responsible_id)
     theirs = responsible.department_id if responsible else None
+    if wanted.interaction_id is not None:
+        touch = session.get(Interaction, wanted.interaction_id)
+        if touch is None or touch.contact_id != contact.id:
+            raise Refusal(_("It begins with something of another contact"))
     places = (wanted.department_id, theirs, contact.department_id, viewer.department_id)
     moment = now()
     deal = Deal(

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Date, ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
@@ -52,6 +52,8 @@ class Deal(Base):
 
     __table_args__ = (
         Index("ix_deals_contact", "contact_id", "id"),
+        Index("ix_deals_responsible", "responsible_id", "contact_id"),
+        Index("ix_deals_department", "department_id", "contact_id"),
         some("ix_deals_board", "pipeline_id", "stage_id", "stage_since", "id", where=OPEN),
         some("ix_deals_board_mine", "pipeline_id", "responsible_id", "stage_id", "stage_since", where=OPEN),
         some(
@@ -92,6 +94,11 @@ class DealMove(Base):
     at: Mapped[datetime] = mapped_column(default=now)
     by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     why: Mapped[str] = mapped_column(default="")
+
+
+def is_open() -> ColumnElement[bool]:
+    """Tell which deals go on."""
+    return Deal.won_at.is_(None) & Deal.lost_at.is_(None)
 
 
 def deals_of(session: Session, contact_id: int) -> Sequence[Deal]:

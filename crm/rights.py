@@ -61,18 +61,19 @@ def takes_task(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def sees_contact(viewer: Viewer) -> ColumnElement[bool]:
-    """Tell which contacts this viewer sees: own, own department's, and those he has a task with.
+    """Tell which contacts this viewer sees: own, own department's, and those he has a task or a deal with.
 
-    Tasks are asked of one contact after the other, so that a list that is walked costs what is shown of it.
+    Those are asked of one contact after the other, so that a list that is walked costs what is shown of it.
     """
     if viewer.sees_all:
         return true()
     own = Contact.responsible_id == viewer.user_id
     his = sees_task(viewer, first=True)
     with_a_task = exists().where(Task.contact_id == Contact.id, his).correlate(Contact)
+    with_a_deal = exists().where(Deal.contact_id == Contact.id, sees_deal(viewer)).correlate(Contact)
     if viewer.department_id is None:
-        return or_(own, with_a_task)
-    return or_(own, Contact.department_id == viewer.department_id, with_a_task)
+        return or_(own, with_a_task, with_a_deal)
+    return or_(own, Contact.department_id == viewer.department_id, with_a_task, with_a_deal)
 
 
 def sees_interaction(viewer: Viewer) -> ColumnElement[bool]:
@@ -131,10 +132,12 @@ def _contacts_of(viewer: Viewer) -> list[Select[int | None]]:
         select(Contact.id).where(Contact.responsible_id == viewer.user_id),
         select(Task.contact_id).where(Task.assignee_id == viewer.user_id),
         select(Task.contact_id).where(Task.id.in_(told)),
+        select(Deal.contact_id).where(Deal.responsible_id == viewer.user_id),
     ]
     if viewer.department_id is not None:
         found.append(select(Contact.id).where(Contact.department_id == viewer.department_id))
         found.append(select(Task.contact_id).where(Task.department_id == viewer.department_id))
+        found.append(select(Deal.contact_id).where(Deal.department_id == viewer.department_id))
     return found
 
 

@@ -24,7 +24,7 @@ def brief(amount: int, currency: str) -> str:
     """Write an amount without its decimals, for whoever listens: SEK 12,500, 12 500 kr."""
     locale = listener().locale
     whole = Decimal(amount).scaleb(-money.digits(currency))
-    return str(_whole(locale).apply(round(whole), locale, currency=currency, currency_digits=False))
+    return money.apart(_whole(locale).apply(round(whole), locale, currency=currency, currency_digits=False))
 
 
 @lru_cache

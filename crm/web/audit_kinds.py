@@ -20,7 +20,6 @@ from crm.fields import CustomField
 from crm.letter_templates import LetterTemplate, template_led
 from crm.letters import Letter
 from crm.organisations import organisation_for
-from crm.pipelines import LostReason, Pipeline, Stage
 from crm.policies import Policy
 from crm.relations import RelationKind
 from crm.rights import call_for, contact_for, conversation_for, dial_list_for, person_for, task_for
@@ -33,7 +32,7 @@ from crm.web.names import called
 from hub.languages import N_, _
 from hub.users import Department, User, Viewer
 from hub.web.api import ROOT
-from hub.web.audit_kinds import Kind, Names, add_kind, named
+from hub.web.audit_kinds import Kind, add_kind, named
 from hub.web.reads import add_read
 
 
@@ -153,15 +152,6 @@ def _leads_template(session: Session, viewer: Viewer, template_id: int) -> bool:
     return template_led(session, viewer, template_id) is not None
 
 
-def _rows_named(table: type[Pipeline | Stage | LostReason]) -> Names:
-    """Give what finds the names of the rows of how a sale goes."""
-
-    def find(session: Session, ids: Collection[int]) -> Mapping[int, str]:
-        return dict(session.execute(select(table.id, table.name).where(table.id.in_(ids))).all())
-
-    return find
-
-
 def _show_field(_field: str, value: object) -> str | None:
     """Write a custom field's value as cards do."""
     try:
@@ -203,9 +193,6 @@ add_kind(Kind("call_result", N_("Result of a call"), "", _result_names))
 add_kind(Kind("dial_list", N_("Dialling list"), "/dial-lists/{id}", _dial_list_names, _sees_dial_list))
 add_kind(Kind("letter_template", N_("Template"), "/letter-templates", _template_names, _leads_template))
 add_kind(Kind("handover", N_("Hand-over"), "/handovers/{id}"))
-add_kind(Kind("pipeline", N_("Pipeline"), "/pipelines", _rows_named(Pipeline)))
-add_kind(Kind("stage", N_("Stage"), "/pipelines", _rows_named(Stage)))
-add_kind(Kind("lost_reason", N_("Reason for a lost deal"), "/pipelines", _rows_named(LostReason)))
 
 for _path in ("/contacts/{id}", f"{ROOT}/contacts/{{id}}"):
     add_read(_path, "contact")

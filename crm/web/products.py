@@ -148,7 +148,7 @@ def _listed(session: Session, q: str) -> Listed:
     rows = session.scalars(wanted.order_by(Product.retired_at.is_not(None), Product.code).limit(SHOWN))
     return Listed(
         q=q, rows=[_row(each) for each in rows], currency=setup(session).company.currency,
-        total=session.scalar(wanted.with_only_columns(func.count())) or 0,
+        total=session.scalar(wanted.with_only_columns(func.count(Product.id))) or 0,
     )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ class Salesroom:
 
     async def open(self) -> None:
         """Make its pipeline and its prices."""
-        await self.firm.do(_fill)
+        await self.firm.do(fill)
 
     async def deal(
         self, title: str = "Seven windows", by: str = "Elin", *, phone: str = "", of: str = "Sales", value: int = 0
@@ -117,7 +117,8 @@ class Salesroom:
         return list(reversed(await self.firm.db.read(history, "deal", deal_id)))
 
 
-def _fill(session: Session) -> None:
+def fill(session: Session) -> None:
+    """Make a pipeline, reasons of loss and prices."""
     pipeline = Pipeline(name="Windows", position=0)
     session.add(pipeline)
     session.flush()

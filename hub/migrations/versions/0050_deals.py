@@ -150,6 +150,8 @@ def _deals() -> None:
         sqlite_where=sa.text("won_at IS NULL AND lost_at IS NULL"),
     )
     op.create_index("ix_deals_contact", "deals", ["contact_id", "id"])
+    op.create_index("ix_deals_responsible", "deals", ["responsible_id", "contact_id"])
+    op.create_index("ix_deals_department", "deals", ["department_id", "contact_id"])
     op.create_index(
         "ix_deals_expected",
         "deals",
