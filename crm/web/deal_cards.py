@@ -81,7 +81,7 @@ def cards(
 def since(deal: Deal, moment: datetime) -> str:
     """Say for how many days a deal has been in its stage."""
     days = (moment - deal.stage_since).days
-    return ngettext("%(num)s day", "%(num)s days", days, num=days) if days > 0 else _("Since today")
+    return ngettext("%(num)s day here", "%(num)s days here", days, num=days) if days > 0 else _("New here")
 
 
 def contact_names(session: Session, ids: set[int]) -> Mapping[int, str]:
@@ -107,7 +107,7 @@ def _next(
     deadlines = deadlines_of(session, [task.id for task in first.values()])
     found = {}
     for contact_id, task in first.items():
-        due = pressing(deadlines[task.id])
+        due = pressing(each for each in deadlines[task.id] if each.met_at is None)
         planned = moments.when(task.planned_for, zone) if task.planned_for else ""
         shown = clock(due, zone, moment) if due else None
         found[contact_id] = Next(task.title, f"/tasks/{task.id}", shown, planned)
