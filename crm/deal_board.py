@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
 import msgspec
@@ -163,11 +164,12 @@ def _in(*, going_on: bool) -> ColumnElement[bool]:
     return is_open() if going_on else Deal.stage_since >= now() - LATELY
 
 
-def _with(known: Figures, *row: object) -> Figures:
-    """Add what is there in one more currency."""
-    currency, count, value, weighted, stale, closing = row
+def _with(
+    known: Figures, currency: str, count: int, value: Decimal, weighted: Decimal, stale: int, closing: int
+) -> Figures:
+    """Add what is there in one more currency; PostgreSQL gives sums as decimals."""
+    more = Worth(currency, int(value), int(weighted) // 100)
     return Figures(
-        count=known.count + int(str(count)), stale=known.stale + int(str(stale)),
-        closing=known.closing + int(str(closing)),
-        worth=[*known.worth, Worth(str(currency), int(str(value)), int(str(weighted)) // 100)],
+        count=known.count + count, stale=known.stale + stale, closing=known.closing + closing,
+        worth=[*known.worth, more],
     )  # fmt: skip
