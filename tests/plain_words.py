@@ -30,13 +30,13 @@ MARK = "\ue000"  # stands for whatever Jinja puts in
 ENGLISH = (
     "hub/cli/", "hub/migrations/", "hub/settings.py", "hub/backup.py", "hub/store.py", "hub/sqlite.py",
     "hub/postgres.py", "hub/tokens.py", "hub/web/health.py", "crm/demo/", "crm/check.py",
-    "crm/company.py", "hub/web/openapi.py", "crm/search_index.py", "crm/search_triggers.py",
+    "crm/company.py", "crm/company_file.py", "crm/pipeline_file.py", "hub/web/openapi.py", "crm/search_index.py", "crm/search_triggers.py",
     "connectors/mail/examination.py", "connectors/mail/published.py",
 )  # fmt: skip
 # Words that are recognised or looked up, not said.
 VOCABULARY = (
     "connectors/forms/meanings.py", "connectors/asterisk/refusals.py", "connectors/mail/reply_words.py",
-    "crm/addresses.py", "connectors/forms/senders/",
+    "crm/addresses.py", "connectors/forms/senders/", "crm/price_file.py",
 )  # fmt: skip
 KEYS = frozenset({
     "first response", "next response", "at breach", "lunch break", "between shifts", "day off", "relation kind",
