@@ -30,7 +30,8 @@ MARK = "\ue000"  # stands for whatever Jinja puts in
 ENGLISH = (
     "hub/cli/", "hub/migrations/", "hub/settings.py", "hub/backup.py", "hub/store.py", "hub/sqlite.py",
     "hub/postgres.py", "hub/tokens.py", "hub/web/health.py", "crm/demo/", "crm/check.py",
-    "crm/company.py", "crm/company_file.py", "crm/pipeline_file.py", "hub/web/openapi.py", "crm/search_index.py", "crm/search_triggers.py",
+    "crm/company.py", "crm/company_file.py", "crm/pipeline_file.py", "hub/web/openapi.py", "crm/search_index.py",
+    "crm/search_triggers.py",
     "connectors/mail/examination.py", "connectors/mail/published.py",
 )  # fmt: skip
 # Words that are recognised or looked up, not said.
