@@ -168,9 +168,7 @@ async def add_part(request: web.Request) -> web.StreamResponse:
 async def remove_part(request: web.Request) -> web.StreamResponse:
     """Have a contact take part no more."""
     deal_id = path_id(request)
-    words = await request.app[DB].write(
-        _remove_part, viewer_of(request), deal_id, path_id(request, "part")
-    )
+    words = await request.app[DB].write(_remove_part, viewer_of(request), deal_id, path_id(request, "part"))
     return await changed(request, Toast(text=words), back=f"{HERE}/{deal_id}")
 
 
