@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from crm import alarms, intake
 from crm.demo.colleagues import Step, arranged, held, put_off, steps
+from crm.demo.deals import sell
 from crm.demo.people import VISITORS, move_in
 from crm.demo.requests import Request, again, anybody, order, spam, unreachable
 from crm.setup import setup
@@ -83,6 +84,7 @@ def live_through(
             journal.close(session, item.id, outcome)
             story = UNDER_WAY.get(moment - item.received_at, steps)
             _live_with(session, item, story, rng, moment)
+        sell(session, random.Random(SEED), moment, _move_to)  # noqa: S311 - the same story each time
     finally:
         clock.shift = shift
 

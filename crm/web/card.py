@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from crm import chat_links, chats, desk
 from crm.contacts import Contact, Organisation, handles_of
+from crm.pipelines import pipelines
 from crm.rights import sees_task
 from crm.setup import Setup, setup
 from crm.tasks import Task
@@ -22,6 +23,7 @@ from crm.web.card_presence import here
 from crm.web.card_relations import relations_of
 from crm.web.chat_kinds import ways_by_chat
 from crm.web.composer import Composer, begun, opened, whole_number, writes_to
+from crm.web.contact_deals import contact_deals
 from crm.web.do_not_call import Unwilling, unwilling
 from crm.web.doubles import doubles, said_ways
 from crm.web.merged import led_on, parts
@@ -188,6 +190,8 @@ def _side(session: Session, viewer: Viewer, contact: Contact, head: Head, mistak
         "deadline": explained_deadline(session, tasks),
         "tasks": task_rows(session, viewer, tasks),
         "done_tasks": session.scalar(done) or 0,
+        "deals": contact_deals(session, viewer, contact.id),
+        "sells": bool(pipelines(session)),
         "about": about(session, viewer, contact, mistake),
         "relations": relations_of(session, viewer, contact),
     }

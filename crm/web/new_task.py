@@ -89,7 +89,7 @@ def _read(session: Session, viewer: Viewer, said: Values) -> Asked:
     errors, title = {}, said.get("title", "").strip()
     if not title:
         errors["title"] = _("Say what is to be done.")
-    contact, candidates = _contact(session, viewer, said)
+    contact, candidates = chosen_contact(session, viewer, said)
     if contact is None and said.get("contact", "").strip():
         errors["contact"] = _("Several fit: choose one.") if candidates else _("Nobody fits this.")
     planned_for = _moment(said.get("at", ""), listener().zone or ZoneInfo(setup(session).company.zone))
@@ -99,7 +99,7 @@ def _read(session: Session, viewer: Viewer, said: Values) -> Asked:
     return Asked(wish=wish, errors=errors, fitting=candidates)
 
 
-def _contact(session: Session, viewer: Viewer, said: Values) -> tuple[Contact | None, Sequence[Fits]]:
+def chosen_contact(session: Session, viewer: Viewer, said: Values) -> tuple[Contact | None, Sequence[Fits]]:
     """Find who is meant: the one that was chosen, else the only one who fits the words."""
     chosen = said.get("contact_id", "")
     if chosen.isdecimal() and len(chosen) <= ID_DIGITS:
@@ -148,7 +148,7 @@ class Whom(msgspec.Struct, frozen=True):
 
 
 def _around(session: Session, viewer: Viewer, said: Values) -> tuple[str, Whom]:
-    contact, _fits = _contact(session, viewer, said)
+    contact, _fits = chosen_contact(session, viewer, said)
     country, name = setup(session).company.country, ""
     if contact is not None:
         name = called(contact.name, handles_of(session, [contact.id])[contact.id], country)

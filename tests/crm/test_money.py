@@ -40,7 +40,7 @@ def test_what_is_no_amount_is_refused_in_words(text: str) -> None:
 
 
 def test_it_is_said_with_its_currency() -> None:
-    assert money.written(1_250_050, "SEK") == "SEK12,500.50"
+    assert money.written(1_250_050, "SEK") == "SEK\N{NO-BREAK SPACE}12,500.50"
     assert money.written(1_500, "JPY") == "¥1,500"
     with speaking_to(Listener("sv")):
         assert money.written(1_250_050, "SEK") == "12\N{NO-BREAK SPACE}500,50\N{NO-BREAK SPACE}kr"

@@ -22,7 +22,7 @@ from crm.calls import Call
 from crm.contacts import MAIL, PHONE, Contact, add_contact
 from crm.contacts import organisation as find_organisation
 from crm.conversations import Attachment, Conversation, Interaction, open_conversation
-from crm.deals import Deal
+from crm.deals import Deal, DealMove, DealPart
 from crm.dial_lists import DialList, DialPerson
 from crm.duplicates import Pair
 from crm.fields import CustomField
@@ -31,7 +31,7 @@ from crm.letter_drafts import Draft
 from crm.letter_templates import Wording
 from crm.mentions import Mention
 from crm.merging import merge
-from crm.pipelines import Pipeline, Stage
+from crm.pipelines import LostReason, Pipeline, Stage
 from crm.policies import Policy
 from crm.products import Product
 from crm.recordings import Recording, Remark
@@ -355,6 +355,47 @@ def pipeline(session: Session, _user: User, _owner: Owner) -> int:
     return made.id
 
 
+def stage(session: Session, user: User, owner: Owner) -> int:
+    """Make a stage of a pipeline in which deals go on."""
+    return _one_more_stage(session, pipeline(session, user, owner)).id
+
+
+def lost_reason(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a reason for which deals are lost."""
+    made = LostReason(name=f"Reason {next(numbers)}", position=9)
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def moved(session: Session, deal_id: int) -> int:
+    """Have a deal have come from another stage."""
+    row = session.get_one(Deal, deal_id)
+    came = _one_more_stage(session, row.pipeline_id)
+    made = DealMove(deal_id=deal_id, from_id=came.id, to_id=row.stage_id, at=now(), why="")
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def take_part(session: Session, deal_id: int) -> int:
+    """Have somebody take part in a deal."""
+    contact_id = add_contact(session, f"Architect {next(numbers)}", [])
+    session.add(DealPart(deal_id=deal_id, contact_id=contact_id, role="Architect"))
+    session.flush()
+    return contact_id
+
+
+def _one_more_stage(session: Session, pipeline_id: int) -> Stage:
+    made = Stage(
+        pipeline_id=pipeline_id, name=f"Stage {next(numbers)}", position=9, probability=0, ends="", required=[],
+        stale_days=0,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made
+
+
 def product(session: Session, _user: User, _owner: Owner) -> int:
     """Make something on the price list."""
     made = Product(code=f"P-{next(numbers)}", name="Window", unit="pc", price=100, currency="SEK", tax=2500)
@@ -597,7 +638,7 @@ OWNED: Mapping[str, Make] = {
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
     "attachment": attach, "relation": relate, "change": enter, "person": stopped,
-    "file": draft_file, "item": doubtful,
+    "file": draft_file, "item": doubtful, "move": moved, "part": take_part,
 }  # fmt: skip
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
@@ -611,7 +652,7 @@ COMMON: Mapping[str, Make] = {
     "departments": department, "first-answers": chat_channel,
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
     "callers": listed_caller, "blocked": blocked_sender,
-    "pipelines": pipeline, "products": product,
+    "pipelines": pipeline, "products": product, "stages": stage, "lost-reasons": lost_reason,
 }  # fmt: skip
 
 

@@ -1,0 +1,231 @@
+"""Moving deals from stage to stage: what the stage asks for is asked in a dialog, and so is why a deal is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import msgspec
+from aiohttp import web
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import deal_changes, deal_fields, deal_moves, edits, money, pipelines
+from crm.contacts import Contact
+from crm.deal_changes import DealChange
+from crm.deal_moves import Lost, Unfilled
+from crm.deals import Deal, DealMove, moves_of
+from crm.desk import Refusal
+from crm.edits import Taken
+from crm.parts import FIELD, part_for
+from crm.pipelines import LOST, Stage
+from crm.rights import deal_for
+from crm.setup import setup
+from crm.web.deals import number
+from hub.languages import _
+from hub.users import Viewer, active_users
+from hub.web.frame import Back
+from hub.web.keys import DB
+from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
+from hub.web.problems import Problem
+
+UNREADABLE = 422
+FILL = "fill."
+
+Values = Mapping[str, str]
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a stage asks for. `kind` is text, date, money, choice, or lines, which are filled in elsewhere."""
+
+    key: str
+    label: str
+    kind: str
+    value: str = ""
+    error: str = ""
+    options: Sequence[tuple[str, str]] = ()
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of _deal_move.html."""
+
+    id: int
+    title: str
+    stage: int
+    stage_name: str
+    asks: Sequence[Ask]
+    lost: bool
+    reasons: Sequence[tuple[int, str]]
+    reason: str
+    why: str
+    error: str
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """What was done, in words, and the move that can be taken back (0: none)."""
+
+    words: str
+    move_id: int
+
+
+class Unfit(Exception):
+    """What was typed for a field cannot be kept; the words say why."""
+
+    def __init__(self, key: str, words: str) -> None:
+        """Keep for which field."""
+        super().__init__(words)
+        self.key = key
+
+
+def seen(session: Session, viewer: Viewer, deal_id: int) -> Deal:
+    """Give a deal that this viewer sees; any other is not found."""
+    found = deal_for(session, viewer, deal_id)
+    if found is None:
+        raise Problem(404, _("There is no such deal, or it belongs to another department."))
+    return found
+
+
+@page("POST", "/deals/{id}/moves")
+async def move(request: web.Request) -> web.StreamResponse:
+    """Put a deal into a stage, with what the stage asks for."""
+    said = await form(request)
+    deal_id = path_id(request)
+    try:
+        moved = await request.app[DB].write(_move, viewer_of(request), deal_id, said)
+    except (Lost, Unfilled) as refusal:
+        # Who only dragged the card is asked; who answered already is told what is still wrong.
+        return await _ask(request, said, "", "" if "asked" not in said else str(refusal))
+    except Unfit as unfit:
+        return await _ask(request, said, unfit.key, str(unfit))
+    undo = f"/deals/{deal_id}/moves/{moved.move_id}" if moved.move_id else ""
+    return await changed(request, Toast(text=moved.words, undo=undo), back=f"/deals/{deal_id}")
+
+
+@page("DELETE", "/deals/{id}/moves/{move}")
+async def take_back(request: web.Request) -> web.StreamResponse:
+    """Put a deal back to where it came from, unless it was moved again since."""
+    words = await request.app[DB].write(
+        _take_back, viewer_of(request), path_id(request), path_id(request, "move")
+    )
+    return await changed(request, Toast(text=words), back=f"/deals/{path_id(request)}")
+
+
+async def _ask(request: web.Request, said: Values, wrong: str, words: str) -> web.StreamResponse:
+    asked = await request.app[DB].read(_asked, viewer_of(request), path_id(request), said, wrong, words)
+    response = await render(
+        request, "_deal_move.html" if is_fragment(request) else "deal_move.html", status=UNREADABLE,
+        title=asked.title, back=Back(f"/deals/{asked.id}", asked.title), asked=asked,
+    )  # fmt: skip
+    if is_fragment(request):
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#sheet", "innerHTML"
+    return response
+
+
+def _move(session: Session, viewer: Viewer, deal_id: int, said: Values) -> Moved:
+    deal = seen(session, viewer, deal_id)
+    for name, text in said.items():
+        if name.startswith(FILL) and text.strip():
+            _fill(session, viewer, deal, name.removeprefix(FILL), text.strip())
+    reason = number(said.get("reason", "")) or None
+    made = deal_moves.move(
+        session, viewer, deal, number(said.get("stage", "")), why=said.get("why", ""), lost_reason_id=reason
+    )
+    stage = session.get_one(Stage, deal.stage_id)
+    if made is None:
+        return Moved(_("It is in %(stage)s already", stage=stage.name), 0)
+    came = session.get(Stage, made.from_id) if made.from_id else None
+    undoable = came is not None and came.ends != LOST and came.retired_at is None
+    return Moved(_("%(stage)s: %(deal)s", stage=stage.name, deal=deal.title), made.id if undoable else 0)
+
+
+def _take_back(session: Session, viewer: Viewer, deal_id: int, move_id: int) -> str:
+    deal = seen(session, viewer, deal_id)
+    last: DealMove | None = next(reversed(moves_of(session, deal.id)), None)
+    if last is None or last.id != move_id or last.from_id is None:
+        raise Refusal(_("It was moved again since"))
+    deal_moves.move(session, viewer, deal, last.from_id, was=last.to_id)
+    return _("Back in %(stage)s: %(deal)s", stage=session.get_one(Stage, deal.stage_id).name, deal=deal.title)
+
+
+def _fill(session: Session, viewer: Viewer, deal: Deal, key: str, text: str) -> None:
+    """Keep what was typed for a field, of the deal or of its contact."""
+    try:
+        if key.startswith(deal_fields.OF_DEAL):
+            name = key.removeprefix(deal_fields.OF_DEAL)
+            deal_changes.change(session, viewer, deal, DealChange(fields={name: text}))
+        elif key == "responsible":
+            deal_changes.hand_over(session, viewer, deal, text)
+        elif key in _OWN:
+            deal_changes.change(session, viewer, deal, _own(deal, key, text))
+        else:
+            _fill_contact(session, viewer, session.get_one(Contact, deal.contact_id), key, text)
+    except (ValueError, Refusal) as error:
+        raise Unfit(key, str(error)) from error
+    except Taken as taken:
+        raise Unfit(key, _("%(value)s belongs to another card", value=taken.value)) from taken
+
+
+_OWN = frozenset({"value", "expected_on", "source"})
+
+
+def _own(deal: Deal, key: str, text: str) -> DealChange:
+    if key == "value":
+        return DealChange(value=money.read(text, deal.currency))
+    return DealChange(expected_on=day(text)) if key == "expected_on" else DealChange(source=text)
+
+
+def day(text: str) -> date:
+    """Read a date as browsers send it; ValueError has words."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(_("Say the day as 2026-11-30.")) from None
+
+
+def _fill_contact(session: Session, viewer: Viewer, contact: Contact, key: str, text: str) -> None:
+    if key in {"phone", "mail"}:
+        edits.add_handle(session, viewer, contact, text)
+        return
+    name = f"{FIELD}{key.removeprefix(deal_fields.OF_CONTACT)}" if key != "organisation" else key
+    edits.change(session, viewer, contact, part_for(session, viewer, name), text, None)
+
+
+def _asked(session: Session, viewer: Viewer, deal_id: int, said: Values, wrong: str, words: str) -> Asked:
+    deal = seen(session, viewer, deal_id)
+    stage = session.get(Stage, number(said.get("stage", "")))
+    if stage is None:
+        raise Problem(404, _("There is no such stage"))
+    lost = stage.ends == LOST
+    asks = [] if lost else [
+        _one(session, deal, key, said.get(f"{FILL}{key}", ""), words if key == wrong else "")
+        for key in deal_fields.missing(session, deal, stage)
+    ]  # fmt: skip
+    return Asked(
+        id=deal.id, title=deal.title, stage=stage.id, stage_name=stage.name, asks=asks, lost=lost,
+        reasons=[(each.id, each.name) for each in pipelines.lost_reasons(session)] if lost else (),
+        reason=said.get("reason", ""), why=said.get("why", ""), error="" if wrong else words,
+    )  # fmt: skip
+
+
+def _one(session: Session, deal: Deal, key: str, value: str, error: str) -> Ask:
+    kinds = {"value": "money", "expected_on": "date", "responsible": "choice", "lines": "lines"}
+    kind, options = kinds.get(key, "text"), list[tuple[str, str]]()
+    label = deal_fields.label_of(session, key)
+    if key == "responsible":
+        options = [("", ""), *((f"user:{each.id}", each.name) for each in active_users(session))]
+    if key == "value":
+        label = _("%(label)s in %(currency)s", label=label, currency=deal.currency)
+    if key.startswith(deal_fields.OF_CONTACT):
+        name = key.removeprefix(deal_fields.OF_CONTACT)
+        field = next((each for each in setup(session).shown_fields if each.name == name), None)
+        if field is not None and field.choices:
+            kind, options = "choice", [("", ""), *((each, each) for each in field.choices)]
+        elif field is not None and field.kind == "date":
+            kind = "date"
+    return Ask(key=key, label=label, kind=kind, value=value, error=error, options=options)
+
+
+def stage_names(session: Session, ids: set[int]) -> Mapping[int, str]:
+    """Give what stages are called, retired ones too."""
+    rows = session.execute(select(Stage.id, Stage.name).where(Stage.id.in_(ids))) if ids else ()
+    return dict(iter(rows))

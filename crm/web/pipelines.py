@@ -1,0 +1,306 @@
+"""Setting up pipelines: their stages, what each asks for, how probable a sale is in it, and why deals are lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+from aiohttp import web
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import deal_fields, pipeline_changes
+from crm.pipeline_changes import Settings
+from crm.pipelines import LOST, OPEN, WON, LostReason, Pipeline, Stage
+from hub.languages import N_, _
+from hub.users import Viewer
+from hub.web.frame import Room, add_room
+from hub.web.keys import DB
+from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
+from hub.web.problems import Problem
+
+HOME = "/pipelines"
+WAYS = {OPEN: N_("The deal goes on"), WON: N_("The deal is won"), LOST: N_("The deal is lost")}
+
+add_room(
+    Room(href=HOME, name=N_("Pipelines"), icon="board", order=63, role="manager", within="/settings",
+         about=N_("The stages of a sale, what must be known in each, and why deals are lost"))
+)  # fmt: skip
+
+Row = TypeVar("Row", Pipeline, Stage, LostReason)
+Named = TypeVar("Named", Pipeline, LostReason)
+
+
+class StageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage as its form shows it; `asks` says in words what it asks for."""
+
+    id: int
+    name: str
+    probability: int
+    ends: str
+    required: Sequence[str]
+    stale_days: int
+    about: str
+    first: bool
+    last: bool
+
+
+class PipelineRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A pipeline with its stages."""
+
+    id: int
+    name: str
+    first: bool
+    last: bool
+    stages: Sequence[StageRow]
+    retired_stages: Sequence[tuple[int, str]]
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of _pipelines.html."""
+
+    pipelines: Sequence[PipelineRow]
+    retired: Sequence[tuple[int, str]]
+    reasons: Sequence[tuple[int, str]]
+    retired_reasons: Sequence[tuple[int, str]]
+    fields: Sequence[tuple[str, str]]
+    ways: Sequence[tuple[str, str]]
+
+
+@page("GET", HOME, role="manager")
+async def every(request: web.Request) -> web.StreamResponse:
+    """Show all pipelines."""
+    shown = await request.app[DB].read(_listed)
+    template = "_pipelines.html" if is_fragment(request) else "pipelines.html"
+    return await render(request, template, title=_("Pipelines"), list=shown)
+
+
+@page("POST", HOME, role="manager")
+async def add(request: web.Request) -> web.StreamResponse:
+    """Make a pipeline."""
+    name = (await form(request)).get("name", "")
+    made = await request.app[DB].write(_add_pipeline, viewer_of(request), name)
+    return await changed(request, Toast(text=_("New pipeline: %(name)s", name=made)), back=HOME)
+
+
+@page("POST", "/pipelines/{id}", role="manager")
+async def rename(request: web.Request) -> web.StreamResponse:
+    """Call a pipeline otherwise."""
+    return await _renamed(request, Pipeline)
+
+
+@page("POST", "/pipelines/{id}/position", role="manager")
+async def order(request: web.Request) -> web.StreamResponse:
+    """Put a pipeline before or after another."""
+    return await _moved(request, Pipeline)
+
+
+@page("POST", "/pipelines/{id}/retirement", role="manager")
+async def retire(request: web.Request) -> web.StreamResponse:
+    """Open no new deals in it."""
+    return await _retired(request, Pipeline, HOME, retired=True)
+
+
+@page("DELETE", "/pipelines/{id}/retirement", role="manager")
+async def bring_back(request: web.Request) -> web.StreamResponse:
+    """Open deals in it again."""
+    return await _retired(request, Pipeline, HOME, retired=False)
+
+
+@page("POST", "/pipelines/{id}/stages", role="manager")
+async def add_stage(request: web.Request) -> web.StreamResponse:
+    """Make a stage."""
+    wanted = await _settings(request)
+    name = await request.app[DB].write(_add_stage, viewer_of(request), path_id(request), wanted)
+    return await changed(request, Toast(text=_("New stage: %(name)s", name=name)), back=HOME)
+
+
+@page("POST", "/stages/{id}", role="manager")
+async def change_stage(request: web.Request) -> web.StreamResponse:
+    """Change a stage."""
+    wanted = await _settings(request)
+    name = await request.app[DB].write(_change_stage, viewer_of(request), path_id(request), wanted)
+    return await changed(request, Toast(text=_("Saved: %(name)s", name=name)), back=HOME)
+
+
+@page("POST", "/stages/{id}/position", role="manager")
+async def order_stage(request: web.Request) -> web.StreamResponse:
+    """Put a stage before or after another."""
+    return await _moved(request, Stage)
+
+
+@page("POST", "/stages/{id}/retirement", role="manager")
+async def retire_stage(request: web.Request) -> web.StreamResponse:
+    """Show a stage no more."""
+    return await _retired(request, Stage, "/stages", retired=True)
+
+
+@page("DELETE", "/stages/{id}/retirement", role="manager")
+async def bring_stage_back(request: web.Request) -> web.StreamResponse:
+    """Show a stage again."""
+    return await _retired(request, Stage, "/stages", retired=False)
+
+
+@page("POST", "/lost-reasons", role="manager")
+async def add_reason(request: web.Request) -> web.StreamResponse:
+    """Make a reason."""
+    name = (await form(request)).get("name", "")
+    made = await request.app[DB].write(_add_reason, viewer_of(request), name)
+    return await changed(request, Toast(text=_("New reason: %(name)s", name=made)), back=HOME)
+
+
+@page("POST", "/lost-reasons/{id}", role="manager")
+async def rename_reason(request: web.Request) -> web.StreamResponse:
+    """Word a reason otherwise."""
+    return await _renamed(request, LostReason)
+
+
+@page("POST", "/lost-reasons/{id}/position", role="manager")
+async def order_reason(request: web.Request) -> web.StreamResponse:
+    """Put a reason before or after another."""
+    return await _moved(request, LostReason)
+
+
+@page("POST", "/lost-reasons/{id}/retirement", role="manager")
+async def retire_reason(request: web.Request) -> web.StreamResponse:
+    """Offer a reason no more."""
+    return await _retired(request, LostReason, "/lost-reasons", retired=True)
+
+
+@page("DELETE", "/lost-reasons/{id}/retirement", role="manager")
+async def bring_reason_back(request: web.Request) -> web.StreamResponse:
+    """Offer a reason again."""
+    return await _retired(request, LostReason, "/lost-reasons", retired=False)
+
+
+async def _renamed(request: web.Request, kind: type[Named]) -> web.StreamResponse:
+    name = (await form(request)).get("name", "")
+
+    def rename(session: Session, viewer: Viewer, row_id: int) -> str:
+        row = _one(session, kind, row_id)
+        pipeline_changes.rename(session, viewer, row, name)
+        return row.name
+
+    return await _done(request, rename, N_("Saved: %(name)s"))
+
+
+async def _moved(request: web.Request, kind: type[Row]) -> web.StreamResponse:
+    to = (await form(request)).get("to", "")
+
+    def move(session: Session, viewer: Viewer, row_id: int) -> str:
+        row = _one(session, kind, row_id)
+        pipeline_changes.move(session, viewer, row, to)
+        return row.name
+
+    return await _done(request, move, N_("Moved: %(name)s"))
+
+
+async def _retired(request: web.Request, kind: type[Row], home: str, *, retired: bool) -> web.StreamResponse:
+    def retire(session: Session, viewer: Viewer, row_id: int) -> str:
+        row = _one(session, kind, row_id)
+        pipeline_changes.retire(session, viewer, row, retired=retired)
+        return row.name
+
+    undo = f"{home}/{path_id(request)}/retirement" if retired else ""
+    return await _done(request, retire, N_("Retired: %(name)s") if retired else N_("Back: %(name)s"), undo)
+
+
+async def _done(
+    request: web.Request, deed: Callable[[Session, Viewer, int], str], words: str, undo: str = ""
+) -> web.StreamResponse:
+    name = await request.app[DB].write(deed, viewer_of(request), path_id(request))
+    return await changed(request, Toast(text=_(words, name=name), undo=undo), back=HOME)
+
+
+async def _settings(request: web.Request) -> Settings:
+    """Read a stage's form; what is no number is refused by the business."""
+    said = await form(request)
+    posted = await request.post()
+    return Settings(
+        name=said.get("name", ""), probability=_whole(said.get("probability", "0")), ends=said.get("ends", OPEN),
+        required=[str(each) for each in posted.getall("required", [])][:100],
+        stale_days=_whole(said.get("stale_days", "0")),
+    )  # fmt: skip
+
+
+def _whole(text: str) -> int:
+    text = text.strip() or "0"
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else -1  # noqa: PLR2004 - digits
+
+
+def _one(session: Session, kind: type[Row], row_id: int) -> Row:
+    found = session.get(kind, row_id)
+    if found is None:
+        raise Problem(404, _("There is nothing at this address."))
+    return found
+
+
+def _add_pipeline(session: Session, viewer: Viewer, name: str) -> str:
+    return pipeline_changes.add_pipeline(session, viewer, name).name
+
+
+def _add_reason(session: Session, viewer: Viewer, name: str) -> str:
+    return pipeline_changes.add_reason(session, viewer, name).name
+
+
+def _add_stage(session: Session, viewer: Viewer, pipeline_id: int, wanted: Settings) -> str:
+    pipeline = session.get(Pipeline, pipeline_id)
+    if pipeline is None:
+        raise Problem(404, _("There is nothing at this address."))
+    return pipeline_changes.add_stage(session, viewer, pipeline, wanted).name
+
+
+def _change_stage(session: Session, viewer: Viewer, stage_id: int, wanted: Settings) -> str:
+    stage = session.get(Stage, stage_id)
+    if stage is None:
+        raise Problem(404, _("There is nothing at this address."))
+    own = [key for key in stage.required if key.startswith(deal_fields.OF_DEAL)]  # no form offers these
+    pipeline_changes.change_stage(
+        session, viewer, stage, msgspec.structs.replace(wanted, required=[*wanted.required, *own])
+    )
+    return stage.name
+
+
+def _listed(session: Session) -> Listed:
+    stages: dict[int, list[Stage]] = {}
+    for stage in session.scalars(select(Stage).order_by(Stage.position, Stage.id)):
+        stages.setdefault(stage.pipeline_id, []).append(stage)
+    every = session.scalars(select(Pipeline).order_by(Pipeline.position, Pipeline.id)).all()
+    shown = [each for each in every if each.retired_at is None]
+    reasons = session.scalars(select(LostReason).order_by(LostReason.position, LostReason.id)).all()
+    return Listed(
+        pipelines=[
+            _pipeline(session, each, stages.get(each.id, []), first=each is shown[0], last=each is shown[-1])
+            for each in shown
+        ],
+        retired=[(each.id, each.name) for each in every if each.retired_at],
+        reasons=[(each.id, each.name) for each in reasons if not each.retired_at],
+        retired_reasons=[(each.id, each.name) for each in reasons if each.retired_at],
+        fields=[(field.key, deal_fields.label_of(session, field.key)) for field in deal_fields.choosable(session)],
+        ways=[(way, _(words)) for way, words in WAYS.items()],
+    )  # fmt: skip
+
+
+def _pipeline(
+    session: Session, pipeline: Pipeline, stages: Sequence[Stage], *, first: bool, last: bool
+) -> PipelineRow:
+    shown = [each for each in stages if each.retired_at is None]
+    return PipelineRow(
+        id=pipeline.id, name=pipeline.name, first=first, last=last,
+        stages=[_stage(session, each, first=each is shown[0], last=each is shown[-1]) for each in shown],
+        retired_stages=[(each.id, each.name) for each in stages if each.retired_at],
+    )  # fmt: skip
+
+
+def _stage(session: Session, stage: Stage, *, first: bool, last: bool) -> StageRow:
+    parts = [_(WAYS[stage.ends])] if stage.ends else [_("%(percent)s %% probable", percent=stage.probability)]
+    if stage.required:
+        asked = ", ".join(deal_fields.label_of(session, key) for key in stage.required)
+        parts.append(_("asks for: %(fields)s", fields=asked))
+    if stage.stale_days:
+        parts.append(_("stands too long after %(days)s days", days=stage.stale_days))
+    return StageRow(
+        id=stage.id, name=stage.name, probability=stage.probability, ends=stage.ends, required=stage.required,
+        stale_days=stage.stale_days, about=" · ".join(parts), first=first, last=last,
+    )  # fmt: skip
