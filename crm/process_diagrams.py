@@ -1,4 +1,4 @@
-"""Diagrams as BPMN 2.0 draws them, read into plain values. What is wrong in them is no concern here: see process_faults.
+"""Diagrams as BPMN 2.0 draws them, read into plain values. What is wrong in them, process_faults says.
 
 Beside BPMN itself we understand our own palette (namespace `urn:ringback:process`) and what Camunda's modelers write of
 forms and of who does a step.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import TypeVar
 
 from crm.process_elements import SCOPES, WORK, Deed, Diagram, Flow, Happening, Node, Wait
@@ -36,7 +35,10 @@ def read(raw: bytes) -> Diagram:
         raise NotBpmn(said("There is no process in this file"))
     process = next((each for each in processes if each.get("isExecutable") == "true"), processes[0])
     names = {each.get("id", ""): each.get("name", "") for each in root.iterchildren("{*}*")}
-    codes = {each.get("id", ""): each.get("errorCode", "") or each.get("name", "") for each in children(root, "error")}
+    codes = {
+        each.get("id", ""): each.get("errorCode", "") or each.get("name", "")
+        for each in children(root, "error")
+    }
     nodes = _unique(_nodes(process, _id(process), {**names, **codes}))
     flows = _unique(_flows(process))
     return Diagram(
@@ -121,8 +123,9 @@ def _happening(node: Element, tag: str, names: Mapping[str, str]) -> Happening |
     if len(found) != 1:
         return Happening(kind="multiple") if found else None
     kind = local(found[0])[1].removesuffix("EventDefinition")
-    read_it = {"timer": _timer, "message": partial(_named, names, "message"), "error": partial(_named, names, "error")}
-    return read_it.get(kind, lambda _event: Happening(kind=kind))(found[0])
+    if kind == "timer":
+        return _timer(found[0])
+    return _named(names, kind, found[0]) if kind in {"message", "error"} else Happening(kind=kind)
 
 
 def _named(names: Mapping[str, str], kind: str, event: Element) -> Happening:

@@ -10,7 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-MESSAGES = ("payment received", "form submitted", "call answered", "mail received", "stage changed")
+from hub.languages import N_
+
+MESSAGES = (
+    N_("payment received"), N_("form submitted"), N_("call answered"), N_("mail received"), N_("stage changed"),
+)  # fmt: skip
 """What a run can wait for beside a time: things that happen to its deal or its contact."""
 
 WORK = frozenset({"userTask", "manualTask"})
@@ -26,7 +30,7 @@ SUPPORTED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One field of a step's form. `least` and `most` bound a number or the letters of a text; `choices` are to choose from."""
+    """One field of a step's form. `least` and `most` bound a number, or the letters of a text."""
 
     name: str
     label: str

@@ -219,7 +219,9 @@ def _in_words() -> Iterator[None]:
         if spec is None:
             raise
         name = spec.bpmn_name or spec.name
-        raise Stuck(said("No condition holds at *%(name)s*, and no way out of it is the usual one", name=name)) from None
+        raise Stuck(
+            said("No condition holds at *%(name)s*, and no way out of it is the usual one", name=name)
+        ) from None
     except RecursionError:
         raise Stuck(said("This process has gone round too often")) from None
 
@@ -260,7 +262,9 @@ def _restore(flow: BpmnSubWorkflow, whole: BpmnWorkflow, rows: Sequence[Any]) ->
     flow.task_tree = tasks[0]
     for task, (_name, _parent, _state, *more) in zip(tasks, rows, strict=True):
         if len(more) > 1:
-            inner = BpmnSubWorkflow(whole.subprocess_specs[task.task_spec.spec], task.id, whole, deserializing=True)
+            inner = BpmnSubWorkflow(
+                whole.subprocess_specs[task.task_spec.spec], task.id, whole, deserializing=True
+            )
             whole.subprocesses[task.id] = inner
             _restore(inner, whole, more[1])
             inner.completed = bool(more[2])

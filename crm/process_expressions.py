@@ -16,7 +16,18 @@ from crm.expressions import Expression, Facts, Result, parse
 from crm.reckoning import evaluate
 from hub.said import said
 
-GIVEN = ("today", "value", "currency", "probability", "stage", "pipeline", "source", "expected_on", "title", "contact")
+GIVEN = (
+    "today",
+    "value",
+    "currency",
+    "probability",
+    "stage",
+    "pipeline",
+    "source",
+    "expected_on",
+    "title",
+    "contact",
+)
 """Names that are there in every run: those of its deal and its contact."""
 
 CONSTANTS: Mapping[str, Result] = {"true": True, "false": False, "null": None}

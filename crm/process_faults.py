@@ -1,4 +1,4 @@
-"""What is wrong in a diagram, in plain words and with the element that it is about; a diagram without faults can run."""
+"""What is wrong in a diagram, in plain words and with the element it is about; a diagram without faults can run."""
 
 from __future__ import annotations
 
@@ -57,9 +57,16 @@ def faults(diagram: Diagram, names: Collection[str] = ()) -> list[Fault]:
 
 def _unknown(node: Node) -> Fault:
     if node.tag == "task":
-        return Fault(node.id, said("It is not said what *%(name)s* is: make it a user task, or what else it is", name=node.called))
+        return Fault(
+            node.id,
+            said(
+                "It is not said what *%(name)s* is: make it a user task, or what else it is", name=node.called
+            ),
+        )
     kind = re.sub(r"(?<=[a-z])([A-Z])", lambda found: " " + found[1].lower(), node.tag)
-    return Fault(node.id, said("*%(name)s* is a %(kind)s, which is not supported", name=node.called, kind=kind))
+    return Fault(
+        node.id, said("*%(name)s* is a %(kind)s, which is not supported", name=node.called, kind=kind)
+    )
 
 
 def _identities(diagram: Diagram) -> Iterator[Fault]:
@@ -81,7 +88,10 @@ def _scopes(diagram: Diagram) -> Iterator[Fault]:
         for extra in starts[1:]:
             yield Fault(extra.id, said("*%(name)s* has more than one start", name=called))
         if node is not None and starts and starts[0].happening is not None:
-            yield Fault(starts[0].id, said("*%(name)s* is begun by the way into it: its start waits for nothing", name=called))
+            yield Fault(
+                starts[0].id,
+                said("*%(name)s* is begun by the way into it: its start waits for nothing", name=called),
+            )
         if not any(each.tag == "endEvent" for each in inside):
             yield Fault(scope, said("*%(name)s* has no end", name=called))
 
@@ -99,7 +109,12 @@ def _condition(diagram: Diagram, flow: Flow, names: Collection[str]) -> Iterator
     source = diagram.nodes[flow.source]
     called = flow.name or said("out of %(name)s", name=source.called)
     if source.tag != "exclusiveGateway":
-        yield Fault(flow.id, said("The way *%(name)s* has a condition: only ways out of an exclusive gateway have", name=called))
+        yield Fault(
+            flow.id,
+            said(
+                "The way *%(name)s* has a condition: only ways out of an exclusive gateway have", name=called
+            ),
+        )
         return
     try:
         process_expressions.check(flow.condition, names)
@@ -129,7 +144,11 @@ def _gateway(diagram: Diagram, node: Node, _names: Collection[str]) -> Iterator[
         for way in ways:
             if not way.condition and way.id != node.default:
                 target = diagram.nodes[way.target].called if way.target in diagram.nodes else way.target
-                yield said("The way from *%(name)s* to *%(target)s* has no condition", name=node.called, target=target)
+                yield said(
+                    "The way from *%(name)s* to *%(target)s* has no condition",
+                    name=node.called,
+                    target=target,
+                )
     if node.tag == "eventBasedGateway":
         targets = [diagram.nodes.get(way.target) for way in ways]
         if any(each is None or each.tag not in {"intermediateCatchEvent", "receiveTask"} for each in targets):
@@ -145,7 +164,9 @@ def _event(_diagram: Diagram, node: Node, _names: Collection[str]) -> Iterator[s
             yield said("*%(name)s* waits for nothing", name=node.called)
         return
     if what.kind not in allowed:
-        yield said("*%(name)s* is about “%(kind)s”, which is not supported there", name=node.called, kind=what.kind)
+        yield said(
+            "*%(name)s* is about “%(kind)s”, which is not supported there", name=node.called, kind=what.kind
+        )
     elif what.kind == "message" and what.name not in MESSAGES:
         messages = ", ".join(MESSAGES)
         yield said(
@@ -184,7 +205,10 @@ def _error(diagram: Diagram, node: Node, _names: Collection[str]) -> Iterator[st
     if node.tag == "endEvent" and _is(node.happening, "error"):
         around = diagram.nodes.get(node.scope)
         if around is None or not any(_is(each.happening, "error") for each in diagram.boundaries(around.id)):
-            yield said("Nothing catches the error of *%(name)s*: put an error event at the edge of its sub-process", name=node.called)
+            yield said(
+                "Nothing catches the error of *%(name)s*: put an error event at the edge of its sub-process",
+                name=node.called,
+            )
 
 
 def _work(_diagram: Diagram, node: Node, _names: Collection[str]) -> Iterator[str]:
@@ -208,7 +232,9 @@ def _deed(_diagram: Diagram, node: Node, _names: Collection[str]) -> Iterator[st
     if node.deed is None:
         yield said("*%(name)s* does nothing: choose what from the palette", name=node.called)
     elif node.deed.kind not in kinds:
-        yield said("*%(name)s* does “%(kind)s”, which is not supported", name=node.called, kind=node.deed.kind[:60])
+        yield said(
+            "*%(name)s* does “%(kind)s”, which is not supported", name=node.called, kind=node.deed.kind[:60]
+        )
     elif node.deed.kind == "stage" and not node.deed.name:
         yield said("*%(name)s* says not to which stage the deal goes", name=node.called)
     elif node.deed.kind == "note" and not (node.deed.text and _WHO.fullmatch(node.deed.who or "responsible")):
@@ -225,9 +251,15 @@ def _script(_diagram: Diagram, node: Node, names: Collection[str]) -> Iterator[s
 
 def _again(_diagram: Diagram, node: Node, _names: Collection[str]) -> Iterator[str]:
     if node.loops:
-        yield said("*%(name)s* is done several times over, which is not supported: draw a way back to it", name=node.called)
+        yield said(
+            "*%(name)s* is done several times over, which is not supported: draw a way back to it",
+            name=node.called,
+        )
     if node.starts_itself:
-        yield said("*%(name)s* begins by an event, which is not supported: put the event at an edge", name=node.called)
+        yield said(
+            "*%(name)s* begins by an event, which is not supported: put the event at an edge",
+            name=node.called,
+        )
 
 
 def _is(what: Happening | None, kind: str) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -36,9 +35,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinitio
 from SpiffWorkflow.task import Task
 
 from crm.process_diagrams import read
-from crm.process_elements import SCOPES, WORK, Diagram, Happening, Node, Wait
-
-MOST_KEPT = 64  # versions whose specs stay in memory
+from crm.process_elements import DEEDS, SCOPES, Diagram, Happening, Node, Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +47,17 @@ class Blueprint:
     inner: Mapping[str, BpmnProcessSpec]
 
 
-@lru_cache(maxsize=MOST_KEPT)
 def blueprint(xml: str) -> Blueprint:
     """Put together a diagram without faults."""
     diagram = read(xml.encode())
     specs = {scope: _scope(diagram, scope) for scope in diagram.scopes}
     return Blueprint(diagram, specs.pop(diagram.id), specs)
+
+
+_PLAIN = {
+    "userTask": UserTask, "manualTask": UserTask, "exclusiveGateway": ExclusiveGateway,
+    "parallelGateway": ParallelGateway, "intermediateThrowEvent": NoneTask,
+}  # fmt: skip
 
 
 class OurTimer(TimerEventDefinition):
@@ -72,7 +74,7 @@ class OurTimer(TimerEventDefinition):
         dues = my_task.internal_data.setdefault("due", {})
         if self.name not in dues:
             dues[self.name] = engine.due(self.wait).isoformat()
-        return datetime.fromisoformat(dues[self.name]) <= engine.hands.moment
+        return bool(datetime.fromisoformat(dues[self.name]) <= engine.hands.moment)
 
     def reset(self, my_task: Task) -> None:
         """Forget the time, which came."""
@@ -124,19 +126,12 @@ def _entry(diagram: Diagram, spec: BpmnProcessSpec, node: Node, made: Mapping[st
 
 def _spec(spec: BpmnProcessSpec, node: Node) -> Any:  # noqa: ANN401 - whatever the library makes of it
     told = {"bpmn_name": node.called}
-    if node.tag in WORK:
-        return UserTask(spec, node.id, **told)
     if node.tag in SCOPES:
         return SubWorkflowTask(spec, node.id, subworkflow_spec=node.id, **told)
-    if node.tag in {"scriptTask", "serviceTask", "sendTask"}:
+    if node.tag in DEEDS | {"scriptTask"}:
         return ScriptTask(spec, node.id, script=node.id, **told)
-    if node.tag == "exclusiveGateway":
-        return ExclusiveGateway(spec, node.id, **told)
-    if node.tag == "parallelGateway":
-        return ParallelGateway(spec, node.id, **told)
-    if node.tag == "intermediateThrowEvent":
-        return NoneTask(spec, node.id, **told)
-    return _event_spec(spec, node, told)
+    plain = _PLAIN.get(node.tag)
+    return plain(spec, node.id, **told) if plain else _event_spec(spec, node, told)
 
 
 def _event_spec(spec: BpmnProcessSpec, node: Node, told: dict[str, str]) -> Any:  # noqa: ANN401

@@ -69,13 +69,17 @@ def _camunda_answers(node: Element) -> Iterator[Answer]:
     form = next((each for each in extensions(node) if local(each) == (CAMUNDA, "formData")), None)
     for each in children(form, "formField", CAMUNDA) if form is not None else ():
         rules = child(each, "validation", CAMUNDA)
-        asked = {rule.get("name", ""): rule.get("config") for rule in rules.iterchildren("{*}*")} if rules is not None else {}
+        asked = (
+            {rule.get("name", ""): rule.get("config") for rule in rules.iterchildren("{*}*")}
+            if rules is not None
+            else {}
+        )
         kind = _CAMUNDA_KINDS.get(each.get("type", "string"), each.get("type", ""))
         yield Answer(
             name=each.get("id", ""), label=each.get("label", "") or each.get("id", ""), kind=kind,
             required="required" in asked, least=_number(asked.get("min") or asked.get("minlength")),
             most=_number(asked.get("max") or asked.get("maxlength")),
-            choices=tuple(value.get("id", "") for value in children(each, "value", CAMUNDA)) if kind == "choice" else (),
+            choices=tuple(value.get("id", "") for value in children(each, "value", CAMUNDA)),
         )  # fmt: skip
 
 
@@ -99,7 +103,11 @@ def _trouble(answer: Answer, before: list[str]) -> str:
         return said("Two answers of this form are called “%(name)s”", name=answer.name)
     if answer.kind not in KINDS:
         kinds = ", ".join(KINDS)
-        return said("“%(name)s” is of a kind that we do not know: choose one of %(kinds)s", name=answer.name, kinds=kinds)
+        return said(
+            "“%(name)s” is of a kind that we do not know: choose one of %(kinds)s",
+            name=answer.name,
+            kinds=kinds,
+        )
     if answer.kind == "choice" and not 0 < len(answer.choices) <= MOST_CHOICES:
         return said("“%(name)s” has nothing to choose from", name=answer.name)
     if answer.least is not None and answer.most is not None and answer.least > answer.most:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias, cast
 
 from lxml import etree
 
@@ -25,7 +26,7 @@ LONGEST = 2_000  # letters of a text in it
 
 _ENCODING = re.compile(r"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)[\"']")
 
-Element = etree._Element  # noqa: SLF001 - lxml gives it no other name
+Element: TypeAlias = etree._Element  # noqa: SLF001 - lxml gives it no other name
 
 
 class NotBpmn(ValueError):
@@ -75,7 +76,7 @@ def _bound(root: Element) -> None:
 
 def children(node: Element, name: str, space: str = MODEL) -> Iterator[Element]:
     """Give the children of this name."""
-    return node.iterchildren(f"{{{space}}}{name}")
+    return cast("Iterator[Element]", node.iterchildren(f"{{{space}}}{name}"))
 
 
 def child(node: Element, name: str, space: str = MODEL) -> Element | None:
