@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import process_diagrams, process_faults
 from crm.pipelines import Stage
@@ -47,7 +47,7 @@ class Process(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
-    draft: Mapped[str] = deferred(mapped_column())
+    draft: Mapped[str] = mapped_column(deferred=True)
     made_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now)
     changed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -62,7 +62,7 @@ class ProcessVersion(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     process_id: Mapped[int] = mapped_column(ForeignKey("processes.id"))
     number: Mapped[int]
-    xml: Mapped[str] = deferred(mapped_column())
+    xml: Mapped[str] = mapped_column(deferred=True)
     digest: Mapped[str]
     begins_with: Mapped[str] = mapped_column(default="")
     published_at: Mapped[datetime] = mapped_column(default=now)
