@@ -71,9 +71,10 @@ class _OurEngine(PythonScriptEngine):
             self.hands.do(script)
         return True
 
-    def due(self, wait: Wait) -> datetime:
-        """See Hands."""
-        return self.hands.due(wait)
+    def due(self, task: Task, wait: Wait) -> datetime:
+        """Tell until when to wait from now on."""
+        with _told_by(task):
+            return self.hands.due(wait)
 
 
 class _Nothing:

@@ -73,7 +73,7 @@ class OurTimer(TimerEventDefinition):
         engine = my_task.workflow.script_engine
         dues = my_task.internal_data.setdefault("due", {})
         if self.name not in dues:
-            dues[self.name] = engine.due(self.wait).isoformat()
+            dues[self.name] = engine.due(my_task, self.wait).isoformat()
         return bool(datetime.fromisoformat(dues[self.name]) <= engine.hands.moment)
 
     def reset(self, my_task: Task) -> None:

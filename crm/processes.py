@@ -97,6 +97,7 @@ def publish(session: Session, viewer: Viewer, process: Process) -> ProcessVersio
 
     A draft that is the newest version already is not published again.
     """
+    session.flush()
     session.refresh(process, with_for_update=True)
     diagram = process_diagrams.read(process.draft.encode())
     if wrong := faults(session, diagram):

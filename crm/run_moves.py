@@ -183,6 +183,7 @@ def _tell_deal(session: Session, run: Run, answers: Mapping[str, Result]) -> Non
     }  # fmt: skip
     deal = session.get(Deal, run.deal_id) if run.deal_id is not None and known else None
     if deal is not None:
+        session.flush()
         session.refresh(deal, with_for_update=True)
         deal.fields, deal.changed_at = {**deal.fields, **known}, now()
 

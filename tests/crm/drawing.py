@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 
 def drawn(*inside: str) -> str:
     """Give a file with one process “P” of these elements."""
@@ -49,8 +51,18 @@ def user(id: str, name: str, answers: str = "", who: str = "responsible", within
 
 def flow(source: str, target: str, condition: str = "", id: str = "") -> str:  # noqa: A002
     """Draw a way; its id is `source_target` unless it is given."""
-    inner = f"<bpmn:conditionExpression>{condition.replace('<', '&lt;')}</bpmn:conditionExpression>" if condition else ""
-    return f'<bpmn:sequenceFlow id="{id or f"{source}_{target}"}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>'
+    inner = (
+        f"<bpmn:conditionExpression>{condition.replace('<', '&lt;')}</bpmn:conditionExpression>"
+        if condition
+        else ""
+    )
+    ends = f'id="{id or f"{source}_{target}"}" sourceRef="{source}" targetRef="{target}"'
+    return f"<bpmn:sequenceFlow {ends}>{inner}</bpmn:sequenceFlow>"
+
+
+def way(through: str) -> str:
+    """Draw the ways through several elements, one after the other: `way("s a e")`."""
+    return "".join(flow(one, other) for one, other in pairwise(through.split()))
 
 
 def gateway(id: str, name: str = "", default: str = "", kind: str = "exclusive") -> str:  # noqa: A002
@@ -59,7 +71,15 @@ def gateway(id: str, name: str = "", default: str = "", kind: str = "exclusive")
     return f'<bpmn:{kind}Gateway id="{id}" name="{name}"{usual}/>'
 
 
-def timer(id: str, name: str, text: str, at: str = "", *, working: bool = False, goes_on: bool = False) -> str:  # noqa: A002
+def timer(
+    id: str,
+    name: str,
+    text: str,
+    at: str = "",
+    *,
+    working: bool = False,
+    goes_on: bool = False,
+) -> str:
     """Draw a time to wait for, at the edge of an element if `at` names one; `goes_on`: that goes on beside it."""
     clock = ' ringback:clock="working"' if working else ""
     tag = "timeDuration" if text.startswith("P") or not (text[:1].isdigit() or "_" in text) else "timeDate"
@@ -86,7 +106,9 @@ def stage(id: str, name: str) -> str:  # noqa: A002
 
 def note(id: str, who: str, text: str) -> str:  # noqa: A002
     """Draw a note that tells somebody something."""
-    inner = f'<bpmn:extensionElements><ringback:note who="{who}">{text}</ringback:note></bpmn:extensionElements>'
+    inner = (
+        f'<bpmn:extensionElements><ringback:note who="{who}">{text}</ringback:note></bpmn:extensionElements>'
+    )
     return f'<bpmn:sendTask id="{id}" name="Tell">{inner}</bpmn:sendTask>'
 
 

@@ -34,6 +34,7 @@ from tests.crm.drawing import (
     terminate,
     timer,
     user,
+    way,
 )
 
 WINDOWS = (Path(__file__).parents[2] / "config/processes/windows.bpmn").read_bytes()
@@ -57,23 +58,31 @@ class Table:
 
     @property
     def diagram(self) -> Diagram:
+        """Give what is played."""
         return self.plan.diagram
 
     def holds(self, condition: str) -> bool:
+        """See Hands."""
         return bool(process_expressions.value(condition, self._values(), date(2026, 1, 1)))
 
     def do(self, element: str) -> None:
-        self.known |= process_expressions.run(self.diagram.nodes[element].script, self._values(), date(2026, 1, 1))
+        """Run a script."""
+        self.known |= process_expressions.run(
+            self.diagram.nodes[element].script, self._values(), date(2026, 1, 1)
+        )
 
     def due(self, wait: Wait) -> datetime:
+        """See Hands; all time is working time here."""
         return self.moment + timedelta(seconds=wait.seconds or 0)
 
     def opened(self, element: str) -> int:
+        """See Hands."""
         self._count += 1
         self.open[self._count] = element
         return self._count
 
     def closed(self, element: str, step: int | None, *, dropped: bool) -> None:
+        """See Hands."""
         name = self.open.pop(step) if step is not None else element
         self.did.append(f"not {name}" if dropped else name)
 
@@ -86,18 +95,21 @@ class Table:
         self.play.go()
 
     def hear(self, what: str) -> bool:
+        """Have a message come in."""
         self._again()
         heard = self.play.hear(what)
         self.play.go()
         return heard
 
     def wait(self, **span: float) -> None:
+        """Let time pass."""
         self.moment += timedelta(**span)
         self._again()
         self.play.go()
 
     @property
     def waiting(self) -> list[str]:
+        """Give what is open, by its ids."""
         return sorted(self.open.values())
 
     def _values(self) -> dict[str, Result]:
@@ -110,7 +122,7 @@ class Table:
 
 
 def test_steps_one_after_the_other_come_to_an_end() -> None:
-    run = Table(start(), user("a", "A"), user("b", "B"), end(), flow("s", "a"), flow("a", "b"), flow("b", "e"))
+    run = Table(start(), user("a", "A"), user("b", "B"), end(), way("s a b e"))
     assert run.waiting == ["a"]
     run.finish("a")
     assert (run.waiting, run.play.ended) == (["b"], False)
@@ -120,9 +132,17 @@ def test_steps_one_after_the_other_come_to_an_end() -> None:
 
 ANSWER = '<ringback:answer name="agreed"/>'
 CHOICE = (
-    start(), user("a", "A", ANSWER), gateway("g", default="no"), user("b", "B"), end("e"), end("f"), flow("s", "a"),
-    flow("a", "g"), flow("g", "b", 'agreed == "yes"'), flow("g", "f", id="no"), flow("b", "e"),
-)  # fmt: skip
+    start(),
+    user("a", "A", ANSWER),
+    gateway("g", default="no"),
+    user("b", "B"),
+    end("e"),
+    end("f"),
+    way("s a g"),
+    flow("g", "b", 'agreed == "yes"'),
+    flow("g", "f", id="no"),
+    flow("b", "e"),
+)
 
 
 @pytest.mark.parametrize(("answer", "then"), [("yes", ["b"]), ("no", []), (None, [])])
@@ -134,18 +154,33 @@ def test_a_gateway_goes_where_its_condition_holds(answer: str | None, then: Sequ
 
 def test_a_gateway_without_a_way_that_holds_says_so() -> None:
     run = Table(
-        start(), user("a", "A", ANSWER), gateway("g", "Agreed?"), end("e"), end("f"), flow("s", "a"), flow("a", "g"),
-        flow("g", "e", 'agreed == "yes"'), flow("g", "f", 'agreed == "no"'),
-    )  # fmt: skip
+        start(),
+        user("a", "A", ANSWER),
+        gateway("g", "Agreed?"),
+        end("e"),
+        end("f"),
+        way("s a g"),
+        flow("g", "e", 'agreed == "yes"'),
+        flow("g", "f", 'agreed == "no"'),
+    )
     with pytest.raises(Stuck, match=r"No condition holds at \*Agreed\?\*"):
         run.finish("a", agreed="later")
 
 
 def test_parallel_ways_are_done_in_any_order_and_joined() -> None:
     run = Table(
-        start(), gateway("g", kind="parallel"), user("a", "A"), user("b", "B"), gateway("h", kind="parallel"), user("c", "C"), end(),
-        flow("s", "g"), flow("g", "a"), flow("g", "b"), flow("a", "h"), flow("b", "h"), flow("h", "c"), flow("c", "e"),
-    )  # fmt: skip
+        start(),
+        gateway("g", kind="parallel"),
+        user("a", "A"),
+        user("b", "B"),
+        gateway("h", kind="parallel"),
+        user("c", "C"),
+        end(),
+        way("s g a"),
+        flow("g", "b"),
+        flow("a", "h"),
+        way("b h c e"),
+    )
     assert run.waiting == ["a", "b"]
     run.finish("b")
     assert run.waiting == ["a", "h"]
@@ -155,10 +190,19 @@ def test_parallel_ways_are_done_in_any_order_and_joined() -> None:
 
 def test_the_first_event_behind_a_gateway_decides() -> None:
     elements = (
-        start(), gateway("g", kind="eventBased"), message("paid", "Paid", "payment received"), timer("late", "Late", "P14D"),
-        user("a", "Install"), user("b", "Remind"), end(), flow("s", "g"), flow("g", "paid"), flow("g", "late"), flow("paid", "a"),
-        flow("late", "b"), flow("b", "g"), flow("a", "e"),
-    )  # fmt: skip
+        start(),
+        gateway("g", kind="eventBased"),
+        message("paid", "Paid", "payment received"),
+        timer("late", "Late", "P14D"),
+        user("a", "Install"),
+        user("b", "Remind"),
+        end(),
+        way("s g paid"),
+        flow("g", "late"),
+        flow("paid", "a"),
+        way("late b g"),
+        flow("a", "e"),
+    )
     run = Table(*elements)
     assert (run.play.waits_for(), run.play.due_at()) == ({"payment received"}, NEW_YEAR + timedelta(days=14))
     run.wait(days=13)
@@ -172,7 +216,7 @@ def test_the_first_event_behind_a_gateway_decides() -> None:
 
 
 def test_a_time_is_waited_for() -> None:
-    run = Table(start(), timer("w", "Wait", "PT2H"), end(), flow("s", "w"), flow("w", "e"))
+    run = Table(start(), timer("w", "Wait", "PT2H"), end(), way("s w e"))
     run.wait(hours=1)
     assert run.waiting == ["w"]
     run.wait(hours=1)
@@ -182,9 +226,15 @@ def test_a_time_is_waited_for() -> None:
 @pytest.mark.parametrize(("goes_on", "then"), [(True, ["a", "b"]), (False, ["b"])])
 def test_a_time_at_an_edge_interrupts_or_not(goes_on: bool, then: list[str]) -> None:  # noqa: FBT001 - a table of cases
     run = Table(
-        start(), user("a", "A"), timer("late", "Late", "PT15M", at="a", goes_on=goes_on), user("b", "Tell the head"), end("e"),
-        end("f"), flow("s", "a"), flow("a", "e"), flow("late", "b"), flow("b", "f"),
-    )  # fmt: skip
+        start(),
+        user("a", "A"),
+        timer("late", "Late", "PT15M", at="a", goes_on=goes_on),
+        user("b", "Tell the head"),
+        end("e"),
+        end("f"),
+        way("s a e"),
+        way("late b f"),
+    )
     run.wait(minutes=15)
     assert run.waiting == then
     assert ("not a" in run.did) is not goes_on
@@ -195,17 +245,28 @@ def test_a_time_at_an_edge_interrupts_or_not(goes_on: bool, then: list[str]) -> 
 
 def test_a_step_in_time_needs_the_time_at_its_edge_no_longer() -> None:
     run = Table(
-        start(), user("a", "A"), timer("late", "Late", "PT15M", at="a"), end("e"), end("f"), flow("s", "a"), flow("a", "e"), flow("late", "f"),
-    )  # fmt: skip
+        start(),
+        user("a", "A"),
+        timer("late", "Late", "PT15M", at="a"),
+        end("e"),
+        end("f"),
+        way("s a e"),
+        flow("late", "f"),
+    )
     run.finish("a")
     assert (run.play.ended, run.did) == (True, ["s", "a", "e", "not late"])
 
 
 def test_a_message_at_an_edge_interrupts() -> None:
     run = Table(
-        start(), user("a", "Ask for the money"), message("paid", "Paid", "payment received", at="a"), end("e"), end("f"),
-        flow("s", "a"), flow("a", "e"), flow("paid", "f"),
-    )  # fmt: skip
+        start(),
+        user("a", "Ask for the money"),
+        message("paid", "Paid", "payment received", at="a"),
+        end("e"),
+        end("f"),
+        way("s a e"),
+        flow("paid", "f"),
+    )
     assert not run.hear("stage changed")
     assert run.hear("payment received")
     assert (run.play.ended, "not a" in run.did) == (True, True)
@@ -213,7 +274,7 @@ def test_a_message_at_an_edge_interrupts() -> None:
 
 def test_a_receive_task_waits_for_its_message() -> None:
     task = '<bpmn:receiveTask id="r" name="Form" messageRef="form_submitted"/>'
-    run = Table(start(), task, end(), flow("s", "r"), flow("r", "e"))
+    run = Table(start(), task, end(), way("s r e"))
     assert run.waiting == ["r"]
     assert run.hear("form submitted")
     assert run.play.ended
@@ -221,9 +282,12 @@ def test_a_receive_task_waits_for_its_message() -> None:
 
 def test_a_sub_process_is_gone_through() -> None:
     run = Table(
-        start(), inside("sub", "Sub", start("s2"), user("a", "A"), end("e2"), flow("s2", "a"), flow("a", "e2")), user("b", "B"), end(),
-        flow("s", "sub"), flow("sub", "b"), flow("b", "e"),
-    )  # fmt: skip
+        start(),
+        inside("sub", "Sub", start("s2"), user("a", "A"), end("e2"), way("s2 a e2")),
+        user("b", "B"),
+        end(),
+        way("s sub b e"),
+    )
     assert run.waiting == ["a", "sub"]
     run.finish("a")
     assert run.waiting == ["b"]
@@ -233,10 +297,15 @@ def test_a_sub_process_is_gone_through() -> None:
 
 def test_a_sub_process_is_interrupted_with_all_that_is_open_in_it() -> None:
     run = Table(
-        start(), inside("sub", "Sub", start("s2"), user("a", "A"), end("e2"), flow("s2", "a"), flow("a", "e2")),
-        timer("late", "Late", "P1D", at="sub"), user("b", "B"), end(), end("f"), flow("s", "sub"), flow("sub", "e"), flow("late", "b"),
-        flow("b", "f"),
-    )  # fmt: skip
+        start(),
+        inside("sub", "Sub", start("s2"), user("a", "A"), end("e2"), way("s2 a e2")),
+        timer("late", "Late", "P1D", at="sub"),
+        user("b", "B"),
+        end(),
+        end("f"),
+        way("s sub e"),
+        way("late b f"),
+    )
     run.wait(days=1)
     assert run.waiting == ["b"]
     assert {"not a", "not sub"} <= set(run.did)
@@ -244,11 +313,28 @@ def test_a_sub_process_is_interrupted_with_all_that_is_open_in_it() -> None:
 
 def test_an_error_leaves_its_sub_process_by_the_edge() -> None:
     run = Table(
-        start(), inside("sub", "Sub", start("s2"), user("a", "A", ANSWER), gateway("g", default="ok"), error_end("x"), user("c", "C"),
-               end("e2"), flow("s2", "a"), flow("a", "g"), flow("g", "x", 'agreed == "no"'), flow("g", "c", id="ok"), flow("c", "e2")),
-        error("caught", at="sub"), user("b", "Put it right"), end(), end("f"), flow("s", "sub"), flow("sub", "e"), flow("caught", "b"),
-        flow("b", "f"),
-    )  # fmt: skip
+        start(),
+        inside(
+            "sub",
+            "Sub",
+            start("s2"),
+            user("a", "A", ANSWER),
+            gateway("g", default="ok"),
+            error_end("x"),
+            user("c", "C"),
+            end("e2"),
+            way("s2 a g"),
+            flow("g", "x", 'agreed == "no"'),
+            flow("g", "c", id="ok"),
+            flow("c", "e2"),
+        ),
+        error("caught", at="sub"),
+        user("b", "Put it right"),
+        end(),
+        end("f"),
+        way("s sub e"),
+        way("caught b f"),
+    )
     run.finish("a", agreed="no")
     assert run.waiting == ["b"]
     run.finish("b")
@@ -257,27 +343,43 @@ def test_an_error_leaves_its_sub_process_by_the_edge() -> None:
 
 def test_a_terminate_end_ends_what_goes_on_beside_it() -> None:
     run = Table(
-        start(), gateway("g", kind="parallel"), user("a", "A"), user("b", "B"), terminate("x"), end(), flow("s", "g"), flow("g", "a"),
-        flow("g", "b"), flow("a", "x"), flow("b", "e"),
-    )  # fmt: skip
+        start(),
+        gateway("g", kind="parallel"),
+        user("a", "A"),
+        user("b", "B"),
+        terminate("x"),
+        end(),
+        way("s g a"),
+        flow("g", "b"),
+        flow("a", "x"),
+        flow("b", "e"),
+    )
     run.finish("a")
     assert (run.play.ended, run.waiting, "not b" in run.did) == (True, [], True)
 
 
 def test_a_script_reckons_with_what_it_set_before() -> None:
     run = Table(
-        start(), user("a", "A", '<ringback:answer name="windows" kind="whole"/>'),
-        script("x", "# the price", "net = windows * 1200", "total = net + net / 4"), end(), flow("s", "a"), flow("a", "x"), flow("x", "e"),
-    )  # fmt: skip
+        start(),
+        user("a", "A", '<ringback:answer name="windows" kind="whole"/>'),
+        script("x", "# the price", "net = windows * 1200", "total = net + net / 4"),
+        end(),
+        way("s a x e"),
+    )
     run.finish("a", windows=4)
     assert (run.known["net"], run.known["total"]) == (4800, 6000)
 
 
 def test_a_way_back_is_gone_as_often_as_needed() -> None:
     run = Table(
-        start(), user("a", "A", ANSWER), gateway("g", default="ok"), end(), flow("s", "a"), flow("a", "g"), flow("g", "a", 'agreed == "later"'),
+        start(),
+        user("a", "A", ANSWER),
+        gateway("g", default="ok"),
+        end(),
+        way("s a g"),
+        flow("g", "a", 'agreed == "later"'),
         flow("g", "e", id="ok"),
-    )  # fmt: skip
+    )
     for _time in range(20):
         run.finish("a", agreed="later")
     run.finish("a", agreed="yes")
@@ -287,15 +389,29 @@ def test_a_way_back_is_gone_as_often_as_needed() -> None:
 def test_a_diagram_that_only_goes_round_in_circles_is_stopped() -> None:
     with pytest.raises(Stuck, match="round in circles at"):
         Table(
-            start(), gateway("g", default="round"), script("x", "n = 1"), end(), flow("s", "g"), flow("g", "x", id="round"), flow("x", "g"),
+            start(),
+            gateway("g", default="round"),
+            script("x", "n = 1"),
+            end(),
+            flow("s", "g"),
+            flow("g", "x", id="round"),
+            flow("x", "g"),
             flow("g", "e", "value == 1"),
-        )  # fmt: skip
+        )
 
 
 def test_a_time_that_is_always_there_is_no_way_to_go_round_for_ever() -> None:
     with pytest.raises(Stuck, match="round"):
-        Table(start(), gateway("g", default="on"), timer("w", "Wait", "PT0S"), end(), flow("s", "g"), flow("g", "w", id="on"),
-              flow("w", "g"), flow("g", "e", "value == 1"))  # fmt: skip
+        Table(
+            start(),
+            gateway("g", default="on"),
+            timer("w", "Wait", "PT0S"),
+            end(),
+            flow("s", "g"),
+            flow("g", "w", id="on"),
+            flow("w", "g"),
+            flow("g", "e", "value == 1"),
+        )
 
 
 def test_a_chain_of_two_hundred_elements_is_played() -> None:
@@ -306,10 +422,29 @@ def test_a_chain_of_two_hundred_elements_is_played() -> None:
 
 
 HOSTILE = (
-    '__import__("os").system("true")', "().__class__", 'open("/etc/passwd")', "9**9**9", "value.__class__.__mro__", "eval('1')",
-    "[x for x in (1,)]", "lambda: 1", "(x := 1)", "f'{value}'", "print(1)", "exec('1')", "value[0]", "*value", "{}", "(1, 2)", "1 << 99",
-    "99999999999999999999", "getattr(value, 'real')", "breakpoint()", "globals()", "__builtins__",
-)  # fmt: skip
+    '__import__("os").system("true")',
+    "().__class__",
+    'open("/etc/passwd")',
+    "9**9**9",
+    "value.__class__.__mro__",
+    "eval('1')",
+    "[x for x in (1,)]",
+    "lambda: 1",
+    "(x := 1)",
+    "f'{value}'",
+    "print(1)",
+    "exec('1')",
+    "value[0]",
+    "*value",
+    "{}",
+    "(1, 2)",
+    "1 << 99",
+    "99999999999999999999",
+    "getattr(value, 'real')",
+    "breakpoint()",
+    "globals()",
+    "__builtins__",
+)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -320,10 +455,23 @@ def test_a_condition_is_never_python(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_not_even_one_that_was_never_checked(text: str) -> None:
-    elements = [start(), user("a", "A"), gateway("g", default="no"), end("e"), end("f"), flow("s", "a"), flow("a", "g"),
-                flow("g", "e", text.replace("&", "&amp;")), flow("g", "f", id="no")]  # fmt: skip
+    elements = [
+        start(),
+        user("a", "A"),
+        gateway("g", default="no"),
+        end("e"),
+        end("f"),
+        way("s a g"),
+        flow("g", "e", text.replace("&", "&amp;")),
+        flow("g", "f", id="no"),
+    ]
     unchecked = Table.__new__(Table)
-    unchecked.plan, unchecked.moment, unchecked.known, unchecked.did = blueprint(drawn(*elements)), NEW_YEAR, {}, []
+    unchecked.plan, unchecked.moment, unchecked.known, unchecked.did = (
+        blueprint(drawn(*elements)),
+        NEW_YEAR,
+        {},
+        [],
+    )
     unchecked.open, unchecked._count = {}, 0
     unchecked.play = Play(unchecked.plan, unchecked)
     unchecked.play.go()
@@ -338,7 +486,10 @@ def test_what_grows_is_refused_where_it_grows() -> None:
         process_expressions.value("'a' * 9999999", {}, date(2026, 1, 1))
 
 
-@pytest.mark.parametrize("line", ["while True: pass", "import os", "a.b = 1", "a, b = 1, 2", "for x in y: z = 1", "del a", "x += 1"])
+@pytest.mark.parametrize(
+    "line",
+    ["while True: pass", "import os", "a.b = 1", "a, b = 1, 2", "for x in y: z = 1", "del a", "x += 1"],
+)
 def test_a_script_is_lines_that_set_a_value(line: str) -> None:
     with pytest.raises(ValueError, match="no line of a script"):
         process_expressions.check_script(line, ())
@@ -346,15 +497,51 @@ def test_a_script_is_lines_that_set_a_value(line: str) -> None:
 
 def test_the_library_s_own_ways_to_run_python_are_shut() -> None:
     environment = Table(*CHOICE).play._flow.script_engine.environment
-    for way in (environment.evaluate, environment.execute, environment.call_service):
+    for run in (environment.evaluate, environment.execute, environment.call_service):
         with pytest.raises(Stuck, match="no Python"):
-            way("__import__('os')", {})
+            run("__import__('os')", {})
 
 
-PIECES = st.sampled_from([
-    "value", "windows", "1", "10**9", "'a'", "(", ")", "+", "*", "**", "/", "//", "%", "==", "<", " and ", " or ", " not ", ".", ",",
-    "__import__", "__class__", "round(", "sum(", "min(", "lambda x:", "[", "]", " if ", " else ", "\n", "{", "}", "=", "days_since(", "today",
-])  # fmt: skip
+PIECES = st.sampled_from(
+    [
+        "value",
+        "windows",
+        "1",
+        "10**9",
+        "'a'",
+        "(",
+        ")",
+        "+",
+        "*",
+        "**",
+        "/",
+        "//",
+        "%",
+        "==",
+        "<",
+        " and ",
+        " or ",
+        " not ",
+        ".",
+        ",",
+        "__import__",
+        "__class__",
+        "round(",
+        "sum(",
+        "min(",
+        "lambda x:",
+        "[",
+        "]",
+        " if ",
+        " else ",
+        "\n",
+        "{",
+        "}",
+        "=",
+        "days_since(",
+        "today",
+    ]
+)
 
 
 @given(st.lists(PIECES, max_size=30).map("".join) | st.text(max_size=80))
