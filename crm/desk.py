@@ -44,12 +44,14 @@ def complete(
 
     `answers` are those of the form of a process's step, which goes on from here.
     """
+    step = run_moves.doing(session, task)
     try:
-        known = run_moves.answers_for(session, task, answers or {})
+        known = step.read(answers or {}) if step else {}
         tasks.complete(session, task, viewer.user_id, at)
         sla.meet(session, task.id)
         alarms.answer(session, task.id, viewer.user_id)
-        run_moves.step_done(session, task, viewer.user_id, known)
+        if step is not None:
+            run_moves.step_done(session, step, viewer.user_id, known)
     except (Unanswered, Stuck) as error:
         raise Refusal(str(error)) from None
 

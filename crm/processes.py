@@ -138,17 +138,17 @@ def beginning_with(session: Session, message: str) -> list[ProcessVersion]:
     ]
 
 
-_kept: dict[str, Blueprint] = {}
-
-
-def plan_of(version: ProcessVersion) -> Blueprint:
+def plan_of(session: Session, version_id: int, digest: str) -> Blueprint:
     """Give what a version plays by; put together once, and its file not even read again."""
-    found = _kept.get(version.digest)
+    found = _kept.get(digest)
     if found is None:
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
-        found = _kept[version.digest] = blueprint(version.xml)
+        found = _kept[digest] = blueprint(session.get_one(ProcessVersion, version_id).xml)
     return found
+
+
+_kept: dict[str, Blueprint] = {}
 
 
 def faults(session: Session, diagram: Diagram) -> list[Fault]:

@@ -8,27 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import update
+from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm import Session
 
 from crm import alarms, mentions, process_expressions, run_answers, run_tasks, sla, tasks, worktime
-from crm.contacts import Contact
 from crm.conversations import add_note
 from crm.deals import Deal
 from crm.expressions import Result
 from crm.pipelines import Pipeline, Stage
 from crm.process_elements import Deed, Diagram, Wait
 from crm.run_stages import enter, stage_called
+from crm.run_tasks import Known
 from crm.runs import Run, RunStep
 from crm.setup import calendar_for, setup
 from crm.tasks import Task
 from crm.worktime import Calendar
 from hub.clock import now
 from hub.languages import _
-from hub.rows import insert
+from hub.rows import insert, insert_many
 from hub.said import said
 
 
@@ -40,9 +42,22 @@ class Hands:
     ) -> None:
         """Prepare; nothing is read before it is needed."""
         self.moment = now()
+        self.data = dict(run.data)
         self._session, self._run, self._diagram = session, run, diagram
         self._cause, self._by = cause, by
-        self._deal = session.get(Deal, run.deal_id) if run.deal_id is not None else None
+        self._ended: list[int] = []
+        self._done: list[dict[str, object]] = []
+
+    @cached_property
+    def deal(self) -> Deal | None:
+        """The run's deal, which nobody else changes meanwhile."""
+        wanted = self._run.deal_id
+        return None if wanted is None else self._session.get_one(Deal, wanted, with_for_update=True)
+
+    @cached_property
+    def contact(self) -> Known:
+        """The run's contact."""
+        return run_tasks.contact_of(self._session, self._run.contact_id)
 
     def holds(self, condition: str) -> bool:
         """Tell whether a condition holds; one over what is not known does not."""
@@ -58,8 +73,7 @@ class Hands:
 
     def know(self, values: Mapping[str, Result]) -> None:
         """Keep what a form or a script gave."""
-        kept = {name: run_answers.to_document(value) for name, value in values.items()}
-        self._run.data = {**self._run.data, **kept}
+        self.data |= {name: run_answers.to_document(value) for name, value in values.items()}
 
     def due(self, wait: Wait) -> datetime:
         """Tell until when to wait, from now on."""
@@ -71,32 +85,40 @@ class Hands:
 
     def opened(self, element: str) -> int:
         """Note what began, with the task that somebody has by it."""
+        self.write()  # what came before stands before it
         node, task_id = self._diagram.nodes[element], None
         if node.work is not None:
-            contact = self._session.get_one(Contact, self._run.contact_id)
             task_id = run_tasks.make(
-                self._session, node, self._diagram.name, contact, self._deal, self.moment
+                self._session, node, self._diagram.name, self.contact, self.deal, self.moment
             )
-        return self._write(element, None, task_id)
+        return insert(self._session, RunStep, **self._row(element, None, task_id))
 
     def closed(self, element: str, step: int | None, *, dropped: bool) -> None:
         """Note what is done, and take back what is no longer needed."""
         if step is None:
-            self._write(element, self.moment, None)
-            return
-        ended = {"dropped_at": self.moment} if dropped else {"ended_at": self.moment, "ended_by": self._by}
-        self._session.execute(update(RunStep).where(RunStep.id == step).values(**ended))
-        if dropped:
+            self._done.append(self._row(element, self.moment, None))
+        elif dropped:
             self._drop(self._session.get_one(RunStep, step, populate_existing=True))
+        else:
+            self._ended.append(step)
 
-    def _write(self, element: str, ended_at: datetime | None, task_id: int | None) -> int:
-        return insert(
-            self._session, RunStep, run_id=self._run.id, element=element, began_at=self.moment, cause=self._cause,
-            ended_at=ended_at, ended_by=self._by if ended_at else None, task_id=task_id,
-        )  # fmt: skip
+    def write(self) -> None:
+        """Write the history that was noted since."""
+        if self._ended:
+            ended = {"steps": self._ended, "moment": self.moment, "who": self._by}
+            self._session.connection().execute(_END, ended)
+        insert_many(self._session, RunStep, self._done)
+        self._ended, self._done = [], []
+
+    def _row(self, element: str, ended_at: datetime | None, task_id: int | None) -> dict[str, object]:
+        return {
+            "run_id": self._run.id, "element": element, "began_at": self.moment, "cause": self._cause,
+            "ended_at": ended_at, "ended_by": self._by if ended_at else None, "dropped_at": None, "task_id": task_id,
+        }  # fmt: skip
 
     def _drop(self, step: RunStep) -> None:
-        """Close the task of a step that is no longer needed; nobody did it."""
+        """Close a step that is no longer needed, and its task; nobody did it."""
+        step.dropped_at = self.moment
         task = self._session.get(Task, step.task_id) if step.task_id is not None else None
         if task is not None and task.done_at is None:
             tasks.complete(self._session, task, None)
@@ -108,29 +130,28 @@ class Hands:
         """Give what expressions may read: of the deal and its contact, the answers, and nothing for what is open."""
         values: dict[str, Result] = dict.fromkeys((*process_expressions.GIVEN, *self._diagram.asked))
         values |= dict.fromkeys(field.name for field in setup(self._session).fields.values())
-        values["contact"] = self._session.get_one(Contact, self._run.contact_id).name
-        if self._deal is not None:
-            values |= _of_deal(self._session, self._deal)
-        return values | {name: run_answers.from_document(kept) for name, kept in self._run.data.items()}
+        values["contact"] = self.contact.name
+        if self.deal is not None:
+            values |= _of_deal(self._session, self.deal)
+        return values | {name: run_answers.from_document(kept) for name, kept in self.data.items()}
 
     def _enter_stage(self, deed: Deed) -> None:
-        if self._deal is None:
+        if self.deal is None:
             raise ValueError(said("this run has no deal that could change its stage"))
-        stage = stage_called(self._session, self._deal.pipeline_id, deed.name)
+        stage = stage_called(self._session, self.deal.pipeline_id, deed.name)
         if stage is None:
             raise ValueError(said("there is no stage “%(missing)s”", missing=deed.name))
-        enter(self._session, self._deal, stage, self._by, str(self._cause))
+        enter(self._session, self.deal, stage, self._by, str(self._cause))
 
     def _note(self, deed: Deed) -> None:
-        whom = run_tasks.person(
-            self._session, deed.who or "responsible", self._deal, self._run.contact_id, self.moment
-        )
+        who = deed.who or "responsible"
+        whom = run_tasks.person(self._session, who, self.contact, self.deal, self.moment)
         text = deed.text if whom is None else f"@{whom.name} {deed.text}"
         note = add_note(self._session, self._run.contact_id, None, text, counts_as_contact=False)
         mentions.tell(self._session, note)
 
     def _calendar(self) -> Calendar:
-        return calendar_for(self._session, self._deal.department_id if self._deal else None)
+        return calendar_for(self._session, self.deal.department_id if self.deal else None)
 
     def _today(self) -> date:
         return self.moment.astimezone(ZoneInfo(setup(self._session).company.zone)).date()
@@ -146,6 +167,13 @@ class Hands:
         except ValueError:
             raise ValueError(_("it is not known until when to wait")) from None
         return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+_TABLE = RunStep.__table__
+_END = (
+    update(cast("Table", _TABLE)).where(_TABLE.c.id.in_(bindparam("steps", expanding=True)))
+    .values(ended_at=bindparam("moment"), ended_by=bindparam("who"))
+)  # fmt: skip
 
 
 def next_open(at: datetime, calendar: Calendar) -> datetime:

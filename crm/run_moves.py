@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -33,51 +34,54 @@ KIND = "run"
 LONGEST = 300  # letters of a reason
 
 
+class Doing(NamedTuple):
+    """A step that somebody is about to have done: its element, its place in the history, and its run, locked."""
+
+    node: Node
+    step: RunStep
+    run: Run
+
+    def read(self, given: Mapping[str, object]) -> Mapping[str, Result]:
+        """Read what somebody answered; Unanswered says what is missing."""
+        return read_answers(self.node.work.answers, given) if self.node.work else {}
+
+
 def start(
     session: Session, version: ProcessVersion, *, deal: Deal | None, contact_id: int, by: int | None, cause: str = ""
 ) -> Run:  # fmt: skip
     """Begin a run for a deal, or for a contact alone; Stuck says why it cannot."""
     run = Run(
-        version_id=version.id, deal_id=deal.id if deal else None, contact_id=deal.contact_id if deal else contact_id,
-        state=[], data={}, waits_for=[], started_by=by,
+        version_id=version.id, plan=version.digest, deal_id=deal.id if deal else None,
+        contact_id=deal.contact_id if deal else contact_id, state=[], data={}, waits_for=[], started_by=by,
     )  # fmt: skip
     session.add(run)
     session.flush()
-    plan = processes.plan_of(version)
+    plan = processes.plan_of(session, run.version_id, run.plan)
     hands = Hands(session, run, plan.diagram, cause or said("begun"), by)
     play = Play(plan, hands)
     play.go()
-    _keep(session, run, play)
+    _keep(session, run, hands, play)
     return run
 
 
-def form_of(session: Session, task: Task) -> tuple[Node, Run] | None:
-    """Give the element and the run that a task is for, None for a task of no process."""
-    step = runs.step_of(session, task.id) if task.kind == runs.TASK_KIND else None
-    if step is None:
+def doing(session: Session, task: Task) -> Doing | None:
+    """Give the step that a task is for, None for a task of no process, or of a step that is over."""
+    found = runs.of_task(session, task.id) if task.kind == runs.TASK_KIND else None
+    if found is None or found[0].ended_at is not None or found[0].dropped_at is not None:
         return None
-    run = session.get_one(Run, step.run_id)
-    return processes.plan_of(session.get_one(ProcessVersion, run.version_id)).diagram.nodes[step.element], run
+    step, run = found
+    return Doing(processes.plan_of(session, run.version_id, run.plan).diagram.nodes[step.element], step, run)
 
 
-def answers_for(session: Session, task: Task, given: Mapping[str, object]) -> Mapping[str, Result]:
-    """Read what somebody answered in a step; Unanswered says what is missing."""
-    found = form_of(session, task)
-    return {} if found is None or found[0].work is None else read_answers(found[0].work.answers, given)
-
-
-def step_done(session: Session, task: Task, by: int | None, answers: Mapping[str, Result]) -> None:
+def step_done(session: Session, done: Doing, by: int | None, answers: Mapping[str, Result]) -> None:
     """Have the run go on behind a step whose task is done; Stuck says why it cannot."""
-    step = runs.step_of(session, task.id)
-    if step is None or step.ended_at is not None or step.dropped_at is not None:
-        return
-    run = runs.locked(session, step.run_id)
-    hands, play = _taken_up(session, run, said("“%(task)s” was done", task=_called(session, run, step)), by)
+    cause = said("“%(task)s” was done", task=done.node.called)
+    hands, play = _taken_up(session, done.run, cause, by)
     hands.know(answers)
-    _tell_deal(session, run, answers)
-    if play.finish(step.id):
+    _tell_deal(hands, answers)
+    if play.finish(done.step.id):
         play.go()
-    _keep(session, run, play)
+    _keep(session, done.run, hands, play)
 
 
 def hear(session: Session, message: str, *, deal_id: int | None = None, contact_id: int | None = None) -> int:
@@ -88,14 +92,16 @@ def hear(session: Session, message: str, *, deal_id: int | None = None, contact_
     if deal_id is not None and contact_id is None:
         contact_id = session.get_one(Deal, deal_id).contact_id
     going = runs.going(session, deal_id, contact_id)
-    under_way = {session.get_one(ProcessVersion, run.version_id).process_id for run in going}
     waiting = [run for run in going if message in run.waits_for and run.stuck_at is None]
     for run in waiting:
         _try(session, run, said(message), lambda play: play.hear(message))
     if contact_id is None:
         return len(waiting)
-    begun = [each for each in processes.beginning_with(session, message) if each.process_id not in under_way]
-    deal = session.get(Deal, deal_id) if deal_id is not None else None
+    begun = processes.beginning_with(session, message)
+    if begun:
+        under_way = {session.get_one(ProcessVersion, run.version_id).process_id for run in going}
+        begun = [version for version in begun if version.process_id not in under_way]
+    deal = session.get(Deal, deal_id) if deal_id is not None and begun else None
     for version in begun:
         start(session, version, deal=deal, contact_id=contact_id, by=None, cause=said(message))
     return len(waiting) + len(begun)
@@ -112,9 +118,9 @@ def try_again(session: Session, viewer: Viewer, run: Run) -> None:
     """Have a run that was stuck go on; Stuck says that it still cannot."""
     run = runs.locked(session, run.id)
     run.stuck, run.stuck_at = "", None
-    _hands, play = _taken_up(session, run, said("tried again"), viewer.user_id)
+    hands, play = _taken_up(session, run, said("tried again"), viewer.user_id)
     play.go()
-    _keep(session, run, play)
+    _keep(session, run, hands, play)
     audit.record(session, viewer, audit.CHANGED, KIND, run.id, words=said("tried again"))
 
 
@@ -128,15 +134,16 @@ def stop(session: Session, viewer: Viewer, run: Run, why: str) -> None:
     for step in runs.steps_of(session, run.id):
         if step.ended_at is None and step.dropped_at is None:
             hands.closed("", step.id, dropped=True)
+    hands.write()
     run.ended_at, run.due_at, run.waits_for = now(), None, []
     audit.record(
         session, viewer, audit.CHANGED, KIND, run.id, words=said("ended: %(why)s", why=run.stopped_why)
     )
-    _tell(session, run)
+    _tell(session, run, hands.deal)
 
 
 def _taken_up(session: Session, run: Run, cause: str, by: int | None) -> tuple[Hands, Play]:
-    plan = processes.plan_of(session.get_one(ProcessVersion, run.version_id))
+    plan = processes.plan_of(session, run.version_id, run.plan)
     hands = Hands(session, run, plan.diagram, cause, by)
     return hands, Play(plan, hands, run.state)
 
@@ -145,49 +152,40 @@ def _try(session: Session, run: Run, cause: str, deed: Callable[[Play], bool]) -
     """Move a run where nobody looks on: one that cannot go on is left as it was and says so."""
     try:
         with session.begin_nested():
-            _hands, play = _taken_up(session, run, cause, None)
+            hands, play = _taken_up(session, run, cause, None)
             deed(play)
             play.go()
-            _keep(session, run, play)
+            _keep(session, run, hands, play)
     except Stuck as error:
         session.refresh(run)
         run.stuck, run.stuck_at, run.due_at = error.args[0], now(), None
-        _tell(session, run)
+        _tell(session, run, session.get(Deal, run.deal_id) if run.deal_id is not None else None)
 
 
-def _keep(session: Session, run: Run, play: Play) -> None:
-    """Keep where a run is now, and set its timer."""
+def _keep(session: Session, run: Run, hands: Hands, play: Play) -> None:
+    """Keep where a run is now and what it knows, with its history, and set its timer."""
+    hands.write()
+    run.data = hands.data
     run.state, run.waits_for, run.due_at = play.state(), sorted(play.waits_for()), play.due_at()
     if play.ended:
         run.ended_at, run.due_at, run.waits_for = now(), None, []
     if run.due_at is not None:
         announce(session, Due(TIMER, run.due_at))
     session.flush()
-    _tell(session, run)
+    _tell(session, run, hands.deal)
 
 
-def _tell(session: Session, run: Run) -> None:
+def _tell(session: Session, run: Run, deal: Deal | None) -> None:
     """Have whoever looks at the run or its deal look again."""
-    deal = session.get(Deal, run.deal_id) if run.deal_id is not None else None
-    audience = (
-        audience_of(deal.responsible_id, deal.department_id) if deal else audience_of(run.started_by, None)
-    )
-    announce(session, Notice(kind=KIND, id=run.id, audience=audience))
+    whose = (deal.responsible_id, deal.department_id) if deal else (run.started_by, None)
+    announce(session, Notice(kind=KIND, id=run.id, audience=audience_of(*whose)))
 
 
-def _tell_deal(session: Session, run: Run, answers: Mapping[str, Result]) -> None:
+def _tell_deal(hands: Hands, answers: Mapping[str, Result]) -> None:
     """Write what a form found out to the deal as well, where everybody looks for it."""
     known = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in answers.items() if value is not None
     }  # fmt: skip
-    deal = session.get(Deal, run.deal_id) if run.deal_id is not None and known else None
-    if deal is not None:
-        session.flush()
-        session.refresh(deal, with_for_update=True)
-        deal.fields, deal.changed_at = {**deal.fields, **known}, now()
-
-
-def _called(session: Session, run: Run, step: RunStep) -> str:
-    plan = processes.plan_of(session.get_one(ProcessVersion, run.version_id))
-    return plan.diagram.nodes[step.element].called
+    if known and hands.deal is not None:
+        hands.deal.fields, hands.deal.changed_at = {**hands.deal.fields, **known}, now()

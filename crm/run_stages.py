@@ -22,9 +22,7 @@ def stage_called(session: Session, pipeline_id: int, name: str) -> Stage | None:
 
 
 def enter(session: Session, deal: Deal, stage: Stage, by: int | None, why: str) -> None:
-    """Have a deal be in a stage; one that is there already stays as it is."""
-    session.flush()
-    session.refresh(deal, with_for_update=True)
+    """Have a deal, which is locked, be in a stage; one that is there already stays as it is."""
     if deal.stage_id == stage.id:
         return
     moment = now()

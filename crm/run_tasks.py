@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from crm import distribution, set_times, sla, tasks, worktime
@@ -31,8 +31,27 @@ class Whose(NamedTuple):
     why: str
 
 
+class Known(NamedTuple):
+    """What must be known of a contact."""
+
+    id: int
+    name: str
+    department_id: int | None
+    responsible_id: int | None
+
+
+def contact_of(session: Session, contact_id: int) -> Known:
+    """Give it."""
+    return Known(*session.connection().execute(_CONTACT, {"contact": contact_id}).one())
+
+
+_CONTACT = select(Contact.id, Contact.name, Contact.department_id, Contact.responsible_id).where(
+    Contact.id == bindparam("contact")
+)
+
+
 def make(
-    session: Session, node: Node, process: str, contact: Contact, deal: Deal | None, at: datetime
+    session: Session, node: Node, process: str, contact: Known, deal: Deal | None, at: datetime
 ) -> int:  # fmt: skip
     """Make the task of a step with its promises, and give its id."""
     work = node.work or Work()
@@ -47,9 +66,9 @@ def make(
     return task_id
 
 
-def person(session: Session, who: str, deal: Deal | None, contact_id: int, at: datetime) -> User | None:
+def person(session: Session, who: str, contact: Known, deal: Deal | None, at: datetime) -> User | None:
     """Give the person whom a step names, None where that is a queue."""
-    return _whose(session, who, session.get_one(Contact, contact_id), deal, at).user
+    return _whose(session, who, contact, deal, at).user
 
 
 def _promise(session: Session, task_id: int, work: Work, department_id: int | None, at: datetime) -> None:
@@ -88,7 +107,7 @@ def _deadline(
     return deadline
 
 
-def _whose(session: Session, who: str, contact: Contact, deal: Deal | None, at: datetime) -> Whose:
+def _whose(session: Session, who: str, contact: Known, deal: Deal | None, at: datetime) -> Whose:
     kind, _colon, name = who.partition(":")
     own_id = (deal.department_id if deal else None) or contact.department_id
     own = _department(session, own_id)

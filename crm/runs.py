@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, func, or_, select
+from sqlalchemy import ForeignKey, Index, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
@@ -22,7 +22,9 @@ GOING = "ended_at IS NULL"
 
 
 class Run(Base):
-    """One instance of a version. `waits_for` are the messages that it waits for.
+    """One instance of a version; `plan` is that version's digest, by which its diagram is found in memory.
+
+    `waits_for` are the messages that it waits for.
 
     `stuck` says why it cannot go on, since `stuck_at`, until somebody mends what is wrong and has it try again.
     `stopped_by` and `stopped_why` tell of one that somebody ended.
@@ -32,6 +34,7 @@ class Run(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("process_versions.id"), index=True)
+    plan: Mapped[str]
     deal_id: Mapped[int | None] = mapped_column(ForeignKey("deals.id"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
     state: Mapped[list[object]] = mapped_column(Document)
@@ -84,9 +87,16 @@ def locked(session: Session, run_id: int) -> Run:
     return session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
 
 
-def step_of(session: Session, task_id: int) -> RunStep | None:
-    """Give the step that a task is for."""
-    return session.scalars(select(RunStep).where(RunStep.task_id == task_id)).first()
+def of_task(session: Session, task_id: int) -> tuple[RunStep, Run] | None:
+    """Give the step that a task is for, and its run, which nobody else moves meanwhile."""
+    row = session.execute(_OF_TASK, {"task": task_id}, execution_options={"populate_existing": True}).first()
+    return None if row is None else (row[0], row[1])
+
+
+_OF_TASK = (
+    select(RunStep, Run).join(Run, Run.id == RunStep.run_id).where(RunStep.task_id == bindparam("task"))
+    .with_for_update(of=Run)
+)  # fmt: skip
 
 
 def steps_of(session: Session, run_id: int) -> Sequence[RunStep]:

@@ -72,7 +72,7 @@ def gateway(id: str, name: str = "", default: str = "", kind: str = "exclusive")
 
 
 def timer(
-    id: str,
+    id: str,  # noqa: A002
     name: str,
     text: str,
     at: str = "",

@@ -62,6 +62,7 @@ def _runs() -> None:
         "runs",
         sa.Column("id", Identity, nullable=False),
         sa.Column("version_id", Identity, nullable=False),
+        sa.Column("plan", sa.String(), nullable=False),
         sa.Column("deal_id", Identity, nullable=True),
         sa.Column("contact_id", Identity, nullable=False),
         sa.Column("state", Document, nullable=False),
