@@ -13,7 +13,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from crm import alarms, mentions, process_expressions, run_answers, run_tasks, sla, tasks, worktime
@@ -184,11 +184,16 @@ def next_open(at: datetime, calendar: Calendar) -> datetime:
 
 
 def _of_deal(session: Session, deal: Deal) -> dict[str, Result]:
-    stage = session.get_one(Stage, deal.stage_id)
+    stage, likely, pipeline = session.connection().execute(_STAGE, {"stage": deal.stage_id}).one()
     known = {name: run_answers.from_document(kept) for name, kept in deal.fields.items()}
     return known | {
         "value": deal.value / 10 ** get_currency_precision(deal.currency), "currency": deal.currency,
-        "probability": stage.probability if deal.probability is None else deal.probability,
-        "stage": stage.name, "pipeline": session.get_one(Pipeline, deal.pipeline_id).name,
-        "source": deal.source, "expected_on": deal.expected_on, "title": deal.title,
+        "probability": likely if deal.probability is None else deal.probability, "stage": stage,
+        "pipeline": pipeline, "source": deal.source, "expected_on": deal.expected_on, "title": deal.title,
     }  # fmt: skip
+
+
+_STAGE = (
+    select(Stage.name, Stage.probability, Pipeline.name).join(Pipeline, Pipeline.id == Stage.pipeline_id)
+    .where(Stage.id == bindparam("stage"))
+)  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm.deals import Deal, DealMove
@@ -13,15 +15,31 @@ from hub.clock import now
 from hub.db import announce
 
 
-def stage_called(session: Session, pipeline_id: int, name: str) -> Stage | None:
+class Place(NamedTuple):
+    """A stage, as far as a deal must know it to enter it."""
+
+    id: int
+    ends: str
+
+
+def stage_called(session: Session, pipeline_id: int, name: str) -> Place | None:
     """Give the stage of this name in a pipeline."""
-    wanted = select(Stage).where(
-        Stage.pipeline_id == pipeline_id, Stage.name == name, Stage.retired_at.is_(None)
+    row = session.connection().execute(_CALLED, {"pipeline": pipeline_id, "name": name}).first()
+    return None if row is None else Place(*row)
+
+
+_CALLED = (
+    select(Stage.id, Stage.ends)
+    .where(
+        Stage.pipeline_id == bindparam("pipeline"),
+        Stage.name == bindparam("name"),
+        Stage.retired_at.is_(None),
     )
-    return session.scalars(wanted.limit(1)).first()
+    .limit(1)
+)
 
 
-def enter(session: Session, deal: Deal, stage: Stage, by: int | None, why: str) -> None:
+def enter(session: Session, deal: Deal, stage: Place, by: int | None, why: str) -> None:
     """Have a deal, which is locked, be in a stage; one that is there already stays as it is."""
     if deal.stage_id == stage.id:
         return
