@@ -1,7 +1,7 @@
 """Whose turn it is in a conversation: it follows what comes, and the tasks for it, so that the two always agree.
 
 A task for a touch speaks for the conversation in which that stands: who has the one has the other, and while it is
-open the contact waits for us. One for a letter of ours, which did not arrive, moves nothing. Every function here is
+open the contact waits for us. One for what we wrote, which did not arrive, moves nothing. Every function here is
 one statement on the conversation's own row, so that of two who meet there one comes after the other.
 """
 
@@ -13,10 +13,10 @@ import msgspec
 from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, func, literal, select, update
 from sqlalchemy.orm import Session
 
+from crm import chats, letters
 from crm.conversations import Conversation, Interaction
-from crm.letters import KIND
 
-SPEAKS = (Interaction.kind != KIND) | (Interaction.direction != "out")
+SPEAKS = Interaction.kind.not_in((letters.KIND, chats.KIND)) | (Interaction.direction != "out")
 _ROW = Conversation
 
 
@@ -54,6 +54,11 @@ def answered(session: Session, conversation_id: int, user_id: int | None, at: da
         session, _ROW.id == conversation_id, waits_since=None, snoozed_until=None, last_at=_later(at),
         assignee_id=func.coalesce(_ROW.assignee_id, user_id),
     )  # fmt: skip
+
+
+def begun(session: Session, conversation_id: int, at: datetime) -> None:
+    """Say that one of us writes first: what was closed or put off is there again, and we wait for the contact."""
+    _set(session, _ROW.id == conversation_id, last_at=_later(at), **_THERE)
 
 
 def stood(session: Session, conversation_id: int) -> Stood:
