@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import NamedTuple
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import processes, runs
 from crm.deals import Deal
 from crm.expressions import Result
-from crm.process_elements import Node
+from crm.process_elements import Answer, Node
 from crm.process_engine import Play, Stuck
 from crm.processes import ProcessVersion
 from crm.run_answers import read_answers
@@ -71,6 +72,16 @@ def doing(session: Session, task: Task) -> Doing | None:
         return None
     step, run = found
     return Doing(processes.plan_of(session, run.version_id, run.plan).diagram.nodes[step.element], step, run)
+
+
+def form_of(session: Session, task: Task) -> tuple[Answer, ...]:
+    """Give what a task asks for when it is done: the form of its step."""
+    step = session.scalars(select(RunStep).where(RunStep.task_id == task.id)).first()
+    if task.kind != runs.TASK_KIND or step is None:
+        return ()
+    run = session.get_one(Run, step.run_id)
+    node = processes.plan_of(session, run.version_id, run.plan).diagram.nodes[step.element]
+    return node.work.answers if node.work else ()
 
 
 def step_done(session: Session, done: Doing, by: int | None, answers: Mapping[str, Result]) -> None:

@@ -81,7 +81,9 @@ async def _ours(sale: Sale, version: int, boss: Viewer) -> float:
 def _bare_spec() -> BpmnProcessSpec:
     """Read the diagram as the library wants it: its times are Python, and what it does not know does nothing."""
     xml = WINDOWS.read_text(encoding="utf-8").replace(">PT40H<", '>"PT40H"<').replace(">P14D<", '>"P14D"<')
-    xml = xml.replace("bpmn:serviceTask>", "bpmn:scriptTask>").replace("<bpmn:serviceTask", "<bpmn:scriptTask")
+    xml = xml.replace("bpmn:serviceTask>", "bpmn:scriptTask>").replace(
+        "<bpmn:serviceTask", "<bpmn:scriptTask"
+    )
     xml = xml.replace("<ringback:stage", "<bpmn:script>moved = 1</bpmn:script><ringback:stage")
     parser = BpmnParser()
     parser.add_bpmn_xml(etree.fromstring(xml.encode()))
