@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from crm import contacts
 from hub.db import Database
 from hub.users import find_department
-from tests.crm.drawing import drawn, end, flow, gateway, start, user, way
+from tests.crm.drawing import drawn, end, flow, gateway, message, start, user, way
 from tests.crm.web.conftest import Api, Person
 
 FORM = '<ringback:answer name="windows" label="How many windows" kind="whole" required="true" least="1"/>'
@@ -81,3 +81,19 @@ async def test_an_agent_changes_no_process_and_sees_no_run_of_others(manager: Ap
     await nils.ask("POST", "/processes", {"diagram": SALE}, status=403)
     await nils.ask("GET", "/runs/1", status=404)
     await nils.ask("GET", "/runs?contact=1", status=404)
+
+
+async def test_what_happened_elsewhere_is_told_and_moves_whoever_waits_for_it(manager: Api) -> None:
+    waits = drawn(
+        start(), message("m", "Paid", "payment received"), user("a", "Install"), end(), way("s m a e")
+    )
+    await manager.ask("POST", "/processes", {"diagram": waits}, status=201)
+    await manager.ask("POST", "/processes/1/publication")
+    run = await manager.ask("POST", "/runs", {"process": 1, "contact": 1}, status=201)
+    assert run["waits_for"] == ["payment received"]
+    paid = {"message": "payment received", "contact": 1}
+    assert await manager.ask("POST", "/runs/messages", paid) == {"runs": 1}
+    assert await manager.ask("POST", "/runs/messages", paid) == {"runs": 0}
+    assert (await manager.ask("GET", "/runs/1"))["steps"][-1]["name"] == "Install"
+    await manager.ask("POST", "/runs/messages", {"message": "payment received"}, status=409)
+    await manager.ask("POST", "/runs/messages", {"message": "pigeon arrived", "contact": 1}, status=422)
