@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import msgspec
-from sqlalchemy import ForeignKey, Index, delete, select
+from sqlalchemy import ForeignKey, Index, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.chats import MessageEdited, MessageReacted
@@ -53,8 +53,16 @@ def keep(session: Session, item: Inbound, news: News) -> None:
 
 def taken(session: Session, channel_id: int, chat: str, message: str) -> Sequence[News]:
     """Give what was heard of a message, in the order it came, and keep it no longer."""
-    of_it = (Ahead.channel_id == channel_id, Ahead.chat == chat, Ahead.message == message)
-    rows = session.scalars(select(Ahead).where(*of_it).order_by(Ahead.id)).all()
+    rows = session.scalars(_OF_IT, {"channel": channel_id, "chat": chat, "message": message}).all()
     for row in rows:
         session.delete(row)
     return [msgspec.convert(row.event, News) for row in rows]
+
+
+# Put together once: every message asks it.
+_OF_IT = (
+    select(Ahead)
+    .where(Ahead.channel_id == bindparam("channel"), Ahead.chat == bindparam("chat"),
+           Ahead.message == bindparam("message"))
+    .order_by(Ahead.id)
+)  # fmt: skip

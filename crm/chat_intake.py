@@ -188,10 +188,11 @@ def _conversation(session: Session, came: Came, before: Conversation | None) -> 
     subject = told_answers.topic(event.answered) or chat_words.short(event.text) or came.channel.title
     if before is None:
         return conversations.open_conversation(session, came.place.contact.id, came.channel.id, subject, at)
-    if not chat_places.is_spoken_in(session, before.id):
+    conversation_id = before.id
+    if not chat_places.is_spoken_in(session, conversation_id):
         before.subject = subject  # until now only the machine said something in it
-    turns.came(session, before.id, at)
-    return before.id
+    turns.came(session, conversation_id, at)
+    return conversation_id
 
 
 def _full(session: Session, came: Came, conversation_id: int) -> frozenset[int]:

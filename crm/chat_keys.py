@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.chats import Chat, ChatMessage
@@ -33,12 +33,18 @@ class ChatPart(Base):
 
 def find(session: Session, channel_id: int, key: str) -> Interaction | None:
     """Find what a message that came became, be it a whole one or a part."""
-    whole = select(Interaction).where(Interaction.channel_id == channel_id, Interaction.key == key)
-    return session.scalar(whole) or session.scalar(
-        select(Interaction)
-        .join(ChatPart, ChatPart.interaction_id == Interaction.id)
-        .where(ChatPart.channel_id == channel_id, ChatPart.key == key)
-    )
+    found = session.connection().scalar(_FIND, {"channel": channel_id, "key": key})
+    return session.get_one(Interaction, found) if found is not None else None
+
+
+# Put together once: every message asks it, and most are new.
+_TOUCH, _PART = Interaction.__table__.c, ChatPart.__table__.c
+_FIND = union_all(
+    select(_TOUCH.id).where(_TOUCH.channel_id == bindparam("channel"), _TOUCH.key == bindparam("key")),
+    select(_PART.interaction_id).where(
+        _PART.channel_id == bindparam("channel"), _PART.key == bindparam("key")
+    ),
+)
 
 
 def brought_by(session: Session, known: Interaction, key: str) -> int | None:

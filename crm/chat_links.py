@@ -45,7 +45,8 @@ def payload(session: Session, link: Link) -> str:
 
 def read(session: Session, carried: str) -> Link | None:
     """Give what a link said that we made; its contact as the card that he is by now. None for any other."""
-    found, key = _PAYLOAD.fullmatch(carried), proofs.key_of(session)
+    found = _PAYLOAD.fullmatch(carried)
+    key = proofs.key_of(session) if found else None
     if found is None or key is None:
         return None
     if not hmac.compare_digest(_mark(key, found["what"]).encode(), found["mark"].encode()):

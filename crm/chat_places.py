@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from msgspec import structs
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from crm import chat_bot, chat_writers, chats, contacts
 from crm.chat_bot import Asked
@@ -49,7 +50,17 @@ class Coming(NamedTuple):
 
 def find(session: Session, channel_id: int, key: str) -> Chat | None:
     """Find a chat by what its messenger calls it."""
-    return session.scalar(select(Chat).where(Chat.channel_id == channel_id, Chat.key == key))
+    return session.scalar(_FIND, {"channel": channel_id, "key": key})
+
+
+# Put together once: every message asks them.
+_FIND = select(Chat).where(Chat.channel_id == bindparam("channel"), Chat.key == bindparam("key"))
+_SPOKEN = (
+    select(Interaction.id)
+    .outerjoin(ChatMessage, ChatMessage.interaction_id == Interaction.id)
+    .where(Interaction.conversation_id == bindparam("conversation"), ChatMessage.automatic.is_not(True))
+    .limit(1)
+)
 
 
 def place_of(
@@ -62,8 +73,9 @@ def place_of(
     if coming.start in found.starts:
         coming = coming._replace(linked=None)  # it was asked about already
     remarks = _of_another(found, coming.sender)
-    _write(session, found, coming, known=not remarks)
-    contact = session.get_one(Contact, found.contact_id)
+    _write(found, coming, known=not remarks)
+    with session.no_autoflush:  # what is known of the chat is written once, with what follows
+        contact = session.get_one(Contact, found.contact_id)
     if not remarks:
         remarks = _learned(session, found, contact, coming, state)
     return Place(found, contact, begins=False, remarks=remarks)
@@ -71,12 +83,7 @@ def place_of(
 
 def is_spoken_in(session: Session, conversation_id: int) -> bool:
     """Tell whether anybody but the machine said something in a conversation."""
-    spoken = (
-        select(Interaction.id)
-        .outerjoin(ChatMessage, ChatMessage.interaction_id == Interaction.id)
-        .where(Interaction.conversation_id == conversation_id, ChatMessage.automatic.is_not(True))
-    )
-    return session.scalar(spoken.limit(1)) is not None
+    return session.scalar(_SPOKEN, {"conversation": conversation_id}) is not None
 
 
 def said_at(at: datetime | None, received_at: datetime) -> datetime:
@@ -99,16 +106,17 @@ def _made(
     return Place(chat, writer.contact, begins=True, remarks=writer.remarks)
 
 
-def _write(session: Session, chat: Chat, coming: Coming, *, known: bool) -> None:
-    # Written each time: of two messages that meet here, the second is run again and sees the first.
+def _write(chat: Chat, coming: Coming, *, known: bool) -> None:
     sender = coming.sender
-    values: dict[str, object] = {"name": chat.name, "starts": _starts(chat.starts, coming.start)}
+    if coming.start:
+        chat.starts = _starts(chat.starts, coming.start)
     if known:
-        values["name"] = chat_writers.called(sender) or chat.name
-        values |= {"username": sender.username or chat.username, "language": sender.language or chat.language}
+        chat.name = chat_writers.called(sender) or chat.name
+        chat.username, chat.language = sender.username or chat.username, sender.language or chat.language
     if coming.origin:
-        values["origin"] = _origin(coming.origin)
-    session.execute(update(Chat).where(Chat.id == chat.id).values(values))
+        chat.origin = _origin(coming.origin)
+    # Written each time: of two messages that meet here, the second is run again and sees the first.
+    flag_modified(chat, "name")
 
 
 def _of_another(chat: Chat, sender: Chatter) -> tuple[str, ...]:
