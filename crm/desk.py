@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import alarms, mentions, merging, presence, set_times, sla, tasks
+from crm import alarms, mentions, merging, presence, run_moves, set_times, sla, tasks
 from crm.contacts import Contact
 from crm.conversations import Interaction, add_note
+from crm.process_engine import Stuck
 from crm.rights import takes_task
+from crm.run_answers import Unanswered
+from crm.runs import TASK_KIND
 from crm.standing import BY_DEADLINE
 from crm.tasks import Task
 from crm.written import answered, written
@@ -32,16 +36,31 @@ class Refusal(Exception):
 
 
 @written
-def complete(session: Session, viewer: Viewer, task: Task, at: datetime | None = None) -> None:
-    """Say that it is done: every promise on it is kept as of now, every alarm answered. `at`: see tasks.complete."""
-    tasks.complete(session, task, viewer.user_id, at)
-    sla.meet(session, task.id)
-    alarms.answer(session, task.id, viewer.user_id)
+def complete(
+    session: Session, viewer: Viewer, task: Task, at: datetime | None = None,
+    answers: Mapping[str, object] | None = None,
+) -> None:  # fmt: skip
+    """Say that it is done: every promise on it is kept as of now, every alarm answered. `at`: see tasks.complete.
+
+    `answers` are those of the form of a process's step, which goes on from here.
+    """
+    step = run_moves.doing(session, task)
+    try:
+        known = step.read(answers or {}) if step else {}
+        tasks.complete(session, task, viewer.user_id, at)
+        sla.meet(session, task.id)
+        alarms.answer(session, task.id, viewer.user_id)
+        if step is not None:
+            run_moves.step_done(session, step, viewer.user_id, known)
+    except (Unanswered, Stuck) as error:
+        raise Refusal(str(error)) from None
 
 
 @written
 def take_back(session: Session, viewer: Viewer, task: Task) -> None:
     """Take back that it is done: its clocks and alarms go on as if nothing had happened."""
+    if task.done_at is not None and task.kind == TASK_KIND:
+        raise Refusal(_("The process went on from here: this cannot be taken back"))
     if task.done_at is not None:
         sla.unmeet(session, task.id, task.done_at)
         alarms.reopen(session, task.id, task.done_at)

@@ -115,6 +115,12 @@ _OF_TASKS = (
     .order_by(Deadline.due_at.is_(None), Deadline.due_at, Deadline.id)
 )
 
+_RUNNING = (
+    select(Deadline)
+    .where(Deadline.task_id == bindparam("task"), Deadline.met_at.is_(None))
+    .order_by(Deadline.id)
+)
+
 COLUMNS = tuple(name for name in Deadline.__table__.columns.keys() if name != "id")  # noqa: SIM118 - no mapping
 
 
@@ -238,9 +244,7 @@ def hold(session: Session, deadline: Deadline, pauses: Sequence[Pause]) -> None:
 
 def running(session: Session, task_id: int) -> Sequence[Deadline]:
     """Give the deadlines of a task that are not met."""
-    return session.scalars(
-        select(Deadline).where(Deadline.task_id == task_id, Deadline.met_at.is_(None)).order_by(Deadline.id)
-    ).all()
+    return session.scalars(_RUNNING, {"task": task_id}).all()
 
 
 def deadlines_of(session: Session, task_ids: Sequence[int]) -> dict[int, list[Deadline]]:

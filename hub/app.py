@@ -30,6 +30,8 @@ from crm import (
     recordings,
     rescues,
     rescuing,
+    run_moves,
+    runs,
     search_feed,
     silences,
     sla,
@@ -157,6 +159,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         _rescues(db).run,
         _silent_calls(db).run,
         _silences(db).run,
+        _runs(db).run,
         indexing(db, rushed).run,
         Sweeper(db, blobs, settings.journal_days, FORGOTTEN).run,
         likely_duplicates(db, rushed).run,
@@ -257,6 +260,15 @@ def _silences(db: Database) -> Timer[int]:
         await db.write(silences.listen, channel_id)
 
     return Timer(silences.TIMER, db, earliest=silences.earliest, take=silences.take, fire=listen)
+
+
+def _runs(db: Database) -> Timer[int]:
+    """Give the timer that has runs go on whose time is there."""
+
+    async def go_on(run_id: int) -> None:
+        await db.write(run_moves.fire, run_id)
+
+    return Timer(runs.TIMER, db, earliest=runs.earliest, take=runs.take, fire=go_on)
 
 
 def indexing(db: Database, gives_way_to: Callable[[], bool] = lambda: False) -> Follower[search_feed.Lot]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
+import msgspec
 from aiohttp import web
 from msgspec import Meta
 from sqlalchemy import ColumnElement, false, not_, select
 from sqlalchemy.orm import Session
 
-from crm import desk, distribution, sla, tasks
+from crm import desk, distribution, run_moves, sla, tasks
 from crm.contacts import Contact
 from crm.distribution import Choice
 from crm.rights import sees_task, task_for
@@ -74,6 +75,24 @@ class Pause(Body, frozen=True, kw_only=True):
     why: Name
 
 
+class FieldOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a step asks for; `least` and `most` bound a number, or the letters of a text."""
+
+    name: str
+    label: str
+    kind: str
+    required: bool
+    least: float | None
+    most: float | None
+    choices: list[str]
+
+
+class Answers(Body, frozen=True, kw_only=True):
+    """What somebody answered, by the names of the fields; days as 2026-12-24."""
+
+    answers: dict[Name, str | int | float | bool | None]
+
+
 @endpoint("GET", "/tasks", scope="tasks:read", query=TaskQuery, returns=Page[TaskOut],
           summary="List tasks, newest first")  # fmt: skip
 async def listed(request: web.Request, query: TaskQuery) -> Page[TaskOut]:
@@ -99,6 +118,24 @@ async def make(request: web.Request, body: TaskIn) -> TaskOut:
 async def complete(request: web.Request) -> TaskOut:
     """Say that it is done."""
     return await _changed(request, desk.complete)
+
+
+@endpoint("GET", "/tasks/{id}/form", scope="tasks:read", returns=list[FieldOut],
+          summary="List what a task asks for when it is done: nothing, unless it is a process's step")  # fmt: skip
+async def form(request: web.Request) -> list[FieldOut]:
+    """Give the form of a step."""
+    return await request.app[DB].read(_form, viewer_of(request), path_id(request))
+
+
+@endpoint("POST", "/tasks/{id}/answers", scope="tasks:write", body=Answers, returns=TaskOut, etag=tag_of,
+          summary="Say that a process's step is done, with the answers of its form; the process goes on")  # fmt: skip
+async def answer(request: web.Request, body: Answers) -> TaskOut:
+    """Fill in the form of a step."""
+
+    def act(session: Session, viewer: Viewer, task: Task) -> None:
+        desk.complete(session, viewer, task, answers=body.answers)
+
+    return await _changed(request, act)
 
 
 @endpoint("PUT", "/tasks/{id}/completion", scope="tasks:write", returns=TaskOut, etag=tag_of,
@@ -144,6 +181,11 @@ async def pause(request: web.Request, body: Pause) -> TaskOut:
 async def resume(request: web.Request) -> TaskOut:
     """They run again."""
     return await _changed(request, desk.resume)
+
+
+def _form(session: Session, viewer: Viewer, task_id: int) -> list[FieldOut]:
+    fields = run_moves.form_of(session, _seen(session, viewer, task_id))
+    return [msgspec.convert(each, FieldOut, from_attributes=True) for each in fields]
 
 
 def _listed(session: Session, viewer: Viewer, query: TaskQuery) -> Page[TaskOut]:

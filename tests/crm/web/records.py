@@ -10,7 +10,16 @@ from typing import Literal, get_args
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import letter_drafts, letter_templates, letter_writing, regroupings, relations, tags
+from crm import (
+    letter_drafts,
+    letter_templates,
+    letter_writing,
+    processes,
+    regroupings,
+    relations,
+    run_moves,
+    tags,
+)
 from crm.alarms import Alarm
 from crm.blocked import BlockedSender
 from crm.bulk import Deed
@@ -34,6 +43,7 @@ from crm.merging import merge
 from crm.pipelines import LostReason, Pipeline, Stage
 from crm.policies import Policy
 from crm.products import Product
+from crm.processes import Process
 from crm.recordings import Recording, Remark
 from crm.relations import RelationKind
 from crm.saved_searches import SavedSearch
@@ -50,6 +60,7 @@ from hub.journal import Inbound
 from hub.letters import Address, Enclosure
 from hub.signin import SignIn, start
 from hub.users import Department, User, Viewer, viewer
+from tests.crm import drawing
 from tests.crm.chat_room import SAID, answered, channel_of, chat_with
 
 Owner = Literal["own", "department", "foreign"]
@@ -621,6 +632,21 @@ def website(_session: Session, _user: User, _owner: Owner) -> int:
     return 1
 
 
+PROCESS = drawing.drawn(drawing.start(), drawing.user("a", "Call"), drawing.end(), drawing.way("s a e"))
+
+
+def process(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a process that can be published."""
+    return processes.make(session, audit.RINGBACK, f"Process {next(numbers)}", PROCESS.encode()).id
+
+
+def run(session: Session, user: User, owner: Owner) -> int:
+    """Begin a process for a contact."""
+    made = session.get_one(Process, process(session, user, owner))
+    version = processes.publish(session, audit.RINGBACK, made)
+    return run_moves.start(session, version, deal=None, contact_id=contact(session, user, owner), by=None).id
+
+
 # Whose records are whose, by kind; those that belong to nobody are open to whoever has the page's role.
 OWNED: Mapping[str, Make] = {
     "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file,
@@ -631,7 +657,7 @@ OWNED: Mapping[str, Make] = {
     "popups": call, "call-guides": own_department, "call-results": call_result,
     "dial-lists": dial_list, "dial-people": dial_person, "inbox": conversation, "regroupings": regrouping,
     "letters": our_letter, "drafts": draft, "messages": our_letter, "conversations": conversation,
-    "chat-messages": chat_message,
+    "chat-messages": chat_message, "runs": run,
     "letter-templates": letter_template, "signatures": own_department, "mentions": mention,
     "deals": deal,
 }  # fmt: skip
@@ -651,7 +677,7 @@ COMMON: Mapping[str, Make] = {
     "form-builder": website, "mail-forms": mailbox, "mailed-forms": mailed_form,
     "departments": department, "first-answers": chat_channel,
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
-    "callers": listed_caller, "blocked": blocked_sender,
+    "processes": process, "callers": listed_caller, "blocked": blocked_sender,
     "pipelines": pipeline, "products": product, "stages": stage, "lost-reasons": lost_reason,
 }  # fmt: skip
 

@@ -1,0 +1,156 @@
+"""What stands in a diagram, as plain values: elements, the ways between them, and what we add to them.
+
+    Node("Quote", "Compute the price", "userTask", scope="windows", work=Work(who="responsible", …))
+
+Times are seconds. Conditions and scripts are texts in our own small language (crm/expressions.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hub.languages import N_
+
+MESSAGES = (
+    N_("payment received"), N_("form submitted"), N_("call answered"), N_("mail received"), N_("stage changed"),
+)  # fmt: skip
+"""What a run can wait for beside a time: things that happen to its deal or its contact."""
+
+WORK = frozenset({"userTask", "manualTask"})
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"})
+WAITS = frozenset({"intermediateCatchEvent", "receiveTask", "boundaryEvent"})
+SCOPES = frozenset({"subProcess"})
+DEEDS = frozenset({"serviceTask", "sendTask"})
+SUPPORTED = (
+    WORK | GATEWAYS | WAITS | SCOPES | DEEDS
+    | {"startEvent", "endEvent", "scriptTask", "intermediateThrowEvent"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One field of a step's form. `least` and `most` bound a number, or the letters of a text."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    required: bool = False
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a person does in a step.
+
+    `who` is "responsible", "head", "department:Sales", "role:manager" or "user:elin@…", "" where it is not said;
+    `policy` names an SLA policy, `within` are seconds, of working time if `working`; with neither, the policies
+    for tasks of a process hold.
+    """
+
+    who: str = ""
+    policy: str = ""
+    within: int | None = None
+    working: bool = True
+    answers: tuple[Answer, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A time to wait for: `seconds` from now, of working time if `working`, or the day or moment of `until`."""
+
+    seconds: int | None = None
+    until: str = ""
+    working: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """What an event is about: "timer", "message", "error", "terminate", or another kind, which we do not know."""
+
+    kind: str
+    name: str = ""
+    wait: Wait | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What a service or send task does: "stage" with `name` (and `pipeline`), "note" with `text` for `who`."""
+
+    kind: str
+    name: str = ""
+    pipeline: str = ""
+    who: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """An element; `tag` is its name in BPMN, `scope` the process or sub-process that it stands in."""
+
+    id: str
+    name: str
+    tag: str
+    scope: str
+    default: str = ""
+    happening: Happening | None = None
+    work: Work | None = None
+    deed: Deed | None = None
+    script: str = ""
+    attached_to: str = ""
+    interrupts: bool = True
+    loops: bool = False
+    starts_itself: bool = False
+
+    @property
+    def called(self) -> str:
+        """Give what people call it."""
+        return self.name or self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """A way from one element to another, where `condition` holds if there is one."""
+
+    id: str
+    name: str
+    source: str
+    target: str
+    scope: str
+    condition: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagram:
+    """A process: its elements by id, in their order in the file."""
+
+    id: str
+    name: str
+    nodes: Mapping[str, Node]
+    flows: Mapping[str, Flow]
+    processes: int = 1
+    ways_out: Mapping[str, tuple[Flow, ...]] = field(default_factory=dict)
+    ways_in: Mapping[str, tuple[Flow, ...]] = field(default_factory=dict)
+
+    def inside(self, scope: str) -> list[Node]:
+        """Give the elements of a process or sub-process."""
+        return [node for node in self.nodes.values() if node.scope == scope]
+
+    def boundaries(self, node_id: str) -> list[Node]:
+        """Give the events at the edge of an element."""
+        return [node for node in self.nodes.values() if node.attached_to == node_id]
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Give the process and its sub-processes, outer before inner."""
+        return (self.id, *(node.id for node in self.nodes.values() if node.tag in SCOPES))
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Give the names that its forms and scripts give values to."""
+        forms = {each.name for node in self.nodes.values() if node.work for each in node.work.answers}
+        lines = [line for node in self.nodes.values() for line in node.script.splitlines()]
+        return frozenset(forms | {line.partition("=")[0].strip() for line in lines if "=" in line})

@@ -1,0 +1,272 @@
+"""SpiffWorkflow under our own hands: the only file that knows it.
+
+Its specs are put together from our diagram, not by its parser, and its script engine is replaced: by itself it would
+run any Python. It holds no data: what a run knows lies beside its state, and conditions ask `Hands`. Its clock is ours,
+too. Its state is saved as the bare tree of tasks, without the spec, ids or moments: a few hundred bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
+from SpiffWorkflow.bpmn.util.event import BpmnEvent
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.exceptions import SpiffWorkflowException
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from crm.process_elements import Wait
+from crm.process_specs import Blueprint, due_of, known
+from hub.said import said
+
+MOST_AT_ONCE = 500
+MOST_TASKS = 1500
+KEPT = ("event_fired", "due", "step")  # of what the engine knows of a task
+
+
+class Stuck(Exception):
+    """A run cannot go on; the words say where and why."""
+
+
+class Hands(Protocol):
+    """What the engine asks of whoever plays a run: ValueError of these says why something cannot be."""
+
+    moment: datetime
+
+    def holds(self, condition: str) -> bool:
+        """Tell whether a condition holds now."""
+
+    def do(self, element: str) -> None:
+        """Do what a script, service or send task says."""
+
+    def due(self, wait: Wait) -> datetime:
+        """Tell until when to wait, from now on."""
+
+    def opened(self, element: str) -> int:
+        """Note that something began that takes time, and give a number for it."""
+
+    def closed(self, element: str, step: int | None, *, dropped: bool) -> None:
+        """Note that something is done, or no longer needed; `step` is None for what took no time."""
+
+
+class _OurEngine(PythonScriptEngine):
+    """Stands where SpiffWorkflow would run Python, and does not."""
+
+    def __init__(self, hands: Hands) -> None:
+        super().__init__(environment=_Nothing())
+        self.hands = hands
+
+    def evaluate(self, task: Task, expression: str, external_context: object = None) -> bool:  # noqa: ARG002
+        with _told_by(task):
+            return self.hands.holds(expression)
+
+    def execute(self, task: Task, script: str, external_context: object = None) -> bool:  # noqa: ARG002
+        with _told_by(task):
+            self.hands.do(script)
+        return True
+
+    def due(self, task: Task, wait: Wait) -> datetime:
+        """Tell until when to wait from now on."""
+        with _told_by(task):
+            return self.hands.due(wait)
+
+
+class _Nothing:
+    """An environment that evaluates nothing, whatever asks it to."""
+
+    def evaluate(self, *_what: object, **_more: object) -> object:
+        raise Stuck(said("A process runs no Python"))
+
+    execute = call_service = evaluate
+
+
+class Play:
+    """One run in memory: begun, or taken up again from its state."""
+
+    def __init__(self, blueprint: Blueprint, hands: Hands, state: Sequence[Any] | None = None) -> None:
+        """Begin, or take up a saved state; `go` moves it."""
+        self._hands = hands
+        self._flow = BpmnWorkflow(
+            blueprint.spec, blueprint.inner, script_engine=_OurEngine(hands), deserializing=state is not None
+        )
+        self._steps: set[int] = set()
+        if state is not None:
+            _restore(self._flow, self._flow, state)
+            self._steps = {step for step, _task in self._with_steps()}
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether it came to its end."""
+        return bool(self._flow.completed)
+
+    def state(self) -> list[Any]:
+        """Give what must be kept to take it up again."""
+        return _saved(self._flow, self._flow)
+
+    def waits_for(self) -> set[str]:
+        """Give the messages that it waits for."""
+        return {
+            event.name for task in self._flow.event_manager.tasks.values()
+            for event in known(task) if isinstance(event, MessageEventDefinition)
+        }  # fmt: skip
+
+    def due_at(self) -> datetime | None:
+        """Tell when the next of its times is there."""
+        dues = [due for task in self._flow.event_manager.tasks.values() for due in due_of(task)]
+        return min(dues, default=None)
+
+    def finish(self, step: int) -> bool:
+        """Say that a step is done by whoever did it; False where it is not open. `go` must follow."""
+        task = next((task for number, task in self._with_steps() if number == step), None)
+        if task is None or not task.has_state(TaskState.READY):
+            return False
+        with _in_words():
+            task.run()
+        self._done(task)
+        return True
+
+    def hear(self, message: str) -> bool:
+        """Have a message come in; False where nothing waits for it. `go` must follow."""
+        if message not in self.waits_for():
+            return False
+        with _in_words():
+            self._flow.catch(BpmnEvent(MessageEventDefinition(message), payload={}))
+        return True
+
+    def go(self) -> None:
+        """Go on until everything waits for somebody or something, or raise Stuck."""
+        with _in_words():
+            self._flow.do_engine_steps(did_complete_task=_counted(self._done))
+            # Timers that were there at once, and what follows from them.
+            for _turn in range(MOST_AT_ONCE):
+                if not self._flow.get_tasks(state=TaskState.READY, manual=False):
+                    break
+                self._flow.do_engine_steps(did_complete_task=_counted(self._done))
+        if sum(len(each.tasks) for each in _all(self._flow)) > MOST_TASKS:
+            raise Stuck(said("This process has gone round too often"))
+        self._note()
+
+    def _done(self, task: Task) -> None:
+        if _is_drawn(task):
+            step = task.internal_data.pop("step", None)
+            self._steps.discard(step)
+            self._hands.closed(task.task_spec.name, step, dropped=False)
+
+    def _note(self) -> None:
+        """Note what began to take time, and what is no longer needed."""
+        for task in self._open():
+            if "step" not in task.internal_data:
+                task.internal_data["step"] = self._hands.opened(task.task_spec.name)
+        now_open = {task.internal_data["step"] for task in self._open()}
+        for gone in sorted(self._steps - now_open):
+            self._hands.closed("", gone, dropped=True)
+        self._steps = now_open
+
+    def _open(self) -> list[Task]:
+        active = TaskState.READY | TaskState.WAITING | TaskState.STARTED
+        if self._flow.completed:
+            return []
+        return [
+            task for flow in _all(self._flow) if not flow.completed
+            for task in flow.tasks.values() if task.has_state(active) and _is_drawn(task)
+        ]  # fmt: skip
+
+    def _with_steps(self) -> Iterator[tuple[int, Task]]:
+        return ((task.internal_data["step"], task) for task in self._open() if "step" in task.internal_data)
+
+
+def _all(flow: BpmnWorkflow) -> list[BpmnSubWorkflow]:
+    return [flow, *flow.subprocesses.values()]
+
+
+def _is_drawn(task: Task) -> bool:
+    """Tell whether a task stands in the diagram; the engine has some of its own between them."""
+    return getattr(task.task_spec, "bpmn_id", None) is not None
+
+
+def _counted(done: Any) -> Any:  # noqa: ANN401 - a call-back of an untyped library
+    """Have a diagram that goes round without ever waiting end."""
+    left = iter(range(MOST_AT_ONCE))
+
+    def count(task: Task) -> None:
+        if next(left, None) is None:
+            raise Stuck(said("This process goes round in circles at *%(name)s*", name=_called(task)))
+        done(task)
+
+    return count
+
+
+@contextmanager
+def _told_by(task: Task) -> Iterator[None]:
+    """Say at which element something could not be."""
+    try:
+        yield
+    except ValueError as error:
+        raise Stuck(said("*%(name)s*: %(why)s", name=_called(task), why=error.args[0])) from None
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except SpiffWorkflowException as error:
+        spec = getattr(error, "task_spec", None)
+        if spec is None:
+            raise
+        name = spec.bpmn_name or spec.name
+        raise Stuck(
+            said("No condition holds at *%(name)s*, and no way out of it is the usual one", name=name)
+        ) from None
+    except RecursionError:
+        raise Stuck(said("This process has gone round too often")) from None
+
+
+def _called(task: Task) -> str:
+    return str(getattr(task.task_spec, "bpmn_name", None) or task.task_spec.name)
+
+
+def _saved(flow: BpmnSubWorkflow, whole: BpmnWorkflow) -> list[Any]:
+    """Give a tree of tasks as [spec, parent, state, known, inner tree], shorter where the last are empty."""
+    rows: list[list[Any]] = []
+    numbers: dict[object, int] = {}
+    waiting = [flow.task_tree]
+    while waiting:
+        task = waiting.pop()
+        numbers[task.id] = len(rows)
+        kept = {name: task.internal_data[name] for name in KEPT if task.internal_data.get(name)}
+        inner = whole.subprocesses.get(task.id)
+        row: list[Any] = [task.task_spec.name, numbers.get(task._parent, -1), task.state]  # noqa: SLF001
+        if kept or inner is not None:
+            row.append(kept)
+        if inner is not None:
+            row += [_saved(inner, whole), int(inner.completed)]
+        rows.append(row)
+        waiting += reversed(task.children)
+    return rows
+
+
+def _restore(flow: BpmnSubWorkflow, whole: BpmnWorkflow, rows: Sequence[Any]) -> None:
+    tasks: list[Task] = []
+    for name, parent, state, *more in rows:
+        spec = flow.spec.task_specs[name]
+        task = Task(flow, spec, tasks[parent] if parent >= 0 else None, state)
+        task.internal_data = dict(cast("Mapping[str, object]", more[0])) if more else {}
+        tasks.append(task)
+        if task.has_state(TaskState.WAITING) and hasattr(spec, "event_definition"):
+            whole.event_manager.add_task(task)
+    flow.task_tree = tasks[0]
+    for task, (_name, _parent, _state, *more) in zip(tasks, rows, strict=True):
+        if len(more) > 1:
+            inner = BpmnSubWorkflow(
+                whole.subprocess_specs[task.task_spec.spec], task.id, whole, deserializing=True
+            )
+            whole.subprocesses[task.id] = inner
+            _restore(inner, whole, more[1])
+            inner.completed = bool(more[2])
+            inner.completed_event.connect(task.task_spec._on_subworkflow_completed, task)  # noqa: SLF001

@@ -1,0 +1,122 @@
+"""What a diagram says of a step that a person does: who, until when, and which answers its form asks for.
+
+Ours:     <ringback:work who="responsible" within="15 min" clock="working">
+            <ringback:answer name="windows" label="How many windows" kind="whole" required="true" least="1"/>
+          </ringback:work>
+Camunda:  camunda:assignee, camunda:candidateGroups, camunda:formData with its fields and constraints, and Zeebe's
+          assignmentDefinition.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from crm.policies import seconds
+from crm.process_elements import Answer, Work
+from crm.process_xml import CAMUNDA, OWN, ZEEBE, Element, child, children, extensions, local
+from hub.said import said
+
+MOST_ANSWERS = 60
+MOST_CHOICES = 60
+KINDS = ("text", "number", "whole", "yes", "day", "choice")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
+_CAMUNDA_KINDS = {"string": "text", "long": "whole", "boolean": "yes", "date": "day", "enum": "choice"}
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def work_of(node: Element) -> Work:
+    """Read it; what cannot be is told in `wrong`."""
+    own = next((each for each in extensions(node) if local(each) == (OWN, "work")), None)
+    answers, wrong = [], []
+    for answer in _own_answers(own) if own is not None else _camunda_answers(node):
+        answers.append(answer)
+        if trouble := _trouble(answer, [each.name for each in answers[:-1]]):
+            wrong.append(trouble)
+    if len(answers) > MOST_ANSWERS:
+        wrong.append(said("A form asks for at most %(most)s things", most=MOST_ANSWERS))
+    if own is None:
+        return Work(who=_camunda_who(node), answers=tuple(answers), wrong=tuple(wrong))
+    return _own(own, tuple(answers), wrong)
+
+
+def _own(own: Element, answers: tuple[Answer, ...], wrong: list[str]) -> Work:
+    within, told = None, own.get("within", "").strip()
+    if told:
+        try:
+            within = seconds(told)
+        except ValueError:
+            wrong.append(said("“%(text)s” is no time: write it as 15 min, 4 h or 2 days", text=told[:40]))
+    return Work(
+        who=own.get("who", "").strip(), policy=own.get("policy", "").strip(), within=within,
+        working=own.get("clock", "working") == "working", answers=answers, wrong=tuple(wrong),
+    )  # fmt: skip
+
+
+def _own_answers(own: Element) -> Iterator[Answer]:
+    for each in children(own, "answer", OWN):
+        choices = tuple(filter(None, (part.strip() for part in each.get("choices", "").split(";"))))
+        yield Answer(
+            name=each.get("name", ""), label=each.get("label", "") or each.get("name", ""),
+            kind=each.get("kind", "choice" if choices else "text"), required=each.get("required") == "true",
+            least=_number(each.get("least")), most=_number(each.get("most")), choices=choices,
+        )  # fmt: skip
+
+
+def _camunda_answers(node: Element) -> Iterator[Answer]:
+    form = next((each for each in extensions(node) if local(each) == (CAMUNDA, "formData")), None)
+    for each in children(form, "formField", CAMUNDA) if form is not None else ():
+        rules = child(each, "validation", CAMUNDA)
+        asked = (
+            {rule.get("name", ""): rule.get("config") for rule in rules.iterchildren("{*}*")}
+            if rules is not None
+            else {}
+        )
+        kind = _CAMUNDA_KINDS.get(each.get("type", "string"), each.get("type", ""))
+        yield Answer(
+            name=each.get("id", ""), label=each.get("label", "") or each.get("id", ""), kind=kind,
+            required="required" in asked, least=_number(asked.get("min") or asked.get("minlength")),
+            most=_number(asked.get("max") or asked.get("maxlength")),
+            choices=tuple(value.get("id", "") for value in children(each, "value", CAMUNDA)),
+        )  # fmt: skip
+
+
+def _camunda_who(node: Element) -> str:
+    zeebe = next((each for each in extensions(node) if local(each) == (ZEEBE, "assignmentDefinition")), None)
+    told = {
+        name: (zeebe.get(name) if zeebe is not None else node.get(f"{{{CAMUNDA}}}{name}")) or ""
+        for name in ("assignee", "candidateGroups")
+    }
+    if _MAIL.fullmatch(told["assignee"]):
+        return f"user:{told['assignee'].lower()}"
+    if told["candidateGroups"]:
+        return f"department:{told['candidateGroups'].partition(',')[0].strip()}"
+    return "responsible" if told["assignee"] else ""
+
+
+def _trouble(answer: Answer, before: list[str]) -> str:
+    if not _NAME.fullmatch(answer.name):
+        return said("“%(name)s” is no name for an answer: use letters, digits and _", name=answer.name[:60])
+    if answer.name in before:
+        return said("Two answers of this form are called “%(name)s”", name=answer.name)
+    if answer.kind not in KINDS:
+        kinds = ", ".join(KINDS)
+        return said(
+            "“%(name)s” is of a kind that we do not know: choose one of %(kinds)s",
+            name=answer.name,
+            kinds=kinds,
+        )
+    if answer.kind == "choice" and not 0 < len(answer.choices) <= MOST_CHOICES:
+        return said("“%(name)s” has nothing to choose from", name=answer.name)
+    if answer.least is not None and answer.most is not None and answer.least > answer.most:
+        return said("“%(name)s” can have no value: its least is more than its most", name=answer.name)
+    return ""
+
+
+def _number(text: str | None) -> float | None:
+    with suppress(ValueError, TypeError):
+        number = float(text or "")
+        return number if math.isfinite(number) else None
+    return None

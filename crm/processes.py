@@ -1,0 +1,215 @@
+"""Processes: diagrams with a draft that is worked on and versions that runs are pinned to.
+
+The draft may be wrong, that is what drafts are for; only one without faults is published. A version never changes, and
+is given back byte for byte as it was taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from crm import process_diagrams, process_faults
+from crm.pipelines import Stage
+from crm.process_elements import Diagram, Node
+from crm.process_faults import Fault
+from crm.process_specs import Blueprint, blueprint
+from crm.process_xml import NotBpmn
+from crm.setup import setup
+from hub import audit
+from hub.clock import now
+from hub.db import Base
+from hub.said import said
+from hub.users import User, Viewer
+
+KIND = "process"
+NAME_LENGTH = 120
+MOST_KEPT = 64  # versions that are in memory
+
+
+class Faulty(Exception):
+    """The draft cannot be published; `faults` say why, element by element."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        """Carry them."""
+        super().__init__("; ".join(str(fault.words) for fault in faults))
+        self.faults = faults
+
+
+class Process(Base):
+    """A process under its name. `draft` is BPMN 2.0 as it is worked on, "" before anything was drawn."""
+
+    __tablename__ = "processes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    draft: Mapped[str] = mapped_column(deferred=True)
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    retired_at: Mapped[datetime | None]
+
+
+class ProcessVersion(Base):
+    """A published diagram. `begins_with` is the message that starts a run by itself, "" where somebody does."""
+
+    __tablename__ = "process_versions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    process_id: Mapped[int] = mapped_column(ForeignKey("processes.id"))
+    number: Mapped[int]
+    xml: Mapped[str] = mapped_column(deferred=True)
+    digest: Mapped[str]
+    begins_with: Mapped[str] = mapped_column(default="")
+    published_at: Mapped[datetime] = mapped_column(default=now)
+    published_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    __table_args__ = (UniqueConstraint("process_id", "number"),)
+
+
+def make(session: Session, viewer: Viewer, name: str, xml: bytes) -> Process:
+    """Make a process from a file; NotBpmn says what cannot be read."""
+    name = " ".join(name.split())[:NAME_LENGTH] or process_diagrams.read(xml).name[:NAME_LENGTH]
+    if session.scalar(select(Process.id).where(Process.name == name)) is not None:
+        raise NotBpmn(said("There is a process of this name already"))
+    process_diagrams.read(xml)
+    made = Process(name=name, draft=xml.decode(), changed_by=viewer.user_id)
+    session.add(made)
+    session.flush()
+    audit.record(session, viewer, audit.MADE, KIND, made.id)
+    return made
+
+
+def draw(session: Session, viewer: Viewer, process: Process, xml: bytes) -> list[Fault]:
+    """Keep a draft and tell what is still wrong in it; NotBpmn says what cannot be read at all."""
+    diagram = process_diagrams.read(xml)
+    process.draft, process.changed_at, process.changed_by = xml.decode(), now(), viewer.user_id
+    audit.record(session, viewer, audit.CHANGED, KIND, process.id, words=said("the draft was drawn"))
+    return faults(session, diagram)
+
+
+def publish(session: Session, viewer: Viewer, process: Process) -> ProcessVersion:
+    """Make the draft a version, by which runs begin from now on; Faulty tells what is wrong in it.
+
+    A draft that is the newest version already is not published again.
+    """
+    session.flush()
+    session.refresh(process, with_for_update=True)
+    diagram = process_diagrams.read(process.draft.encode())
+    if wrong := faults(session, diagram):
+        raise Faulty(wrong)
+    last, digest = newest(session, process.id), hashlib.sha256(process.draft.encode()).hexdigest()
+    if last is not None and last.digest == digest:
+        return last
+    version = ProcessVersion(
+        process_id=process.id, number=last.number + 1 if last else 1, xml=process.draft, digest=digest,
+        begins_with=_begins_with(diagram), published_by=viewer.user_id,
+    )  # fmt: skip
+    session.add(version)
+    session.flush()
+    words = said("version %(number)s was published", number=version.number)
+    audit.record(session, viewer, audit.CHANGED, KIND, process.id, words=words)
+    return version
+
+
+def newest(session: Session, process_id: int) -> ProcessVersion | None:
+    """Give the version by which runs begin."""
+    return session.scalars(
+        select(ProcessVersion).where(ProcessVersion.process_id == process_id)
+        .order_by(ProcessVersion.number.desc()).limit(1)
+    ).first()  # fmt: skip
+
+
+def beginning_with(session: Session, message: str) -> list[ProcessVersion]:
+    """Give the newest versions of those processes that begin by themselves with a message."""
+    running = select(Process.id).where(Process.retired_at.is_(None))
+    rows = session.scalars(
+        select(ProcessVersion).where(ProcessVersion.process_id.in_(running))
+        .order_by(ProcessVersion.process_id, ProcessVersion.number)
+    )  # fmt: skip
+    return [
+        version
+        for version in {row.process_id: row for row in rows}.values()
+        if version.begins_with == message
+    ]
+
+
+def plan_of(session: Session, version_id: int, digest: str) -> Blueprint:
+    """Give what a version plays by; put together once, and its file not even read again."""
+    found = _kept.get(digest)
+    if found is None:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        found = _kept[digest] = blueprint(session.get_one(ProcessVersion, version_id).xml)
+    return found
+
+
+_kept: dict[str, Blueprint] = {}
+
+
+def faults(session: Session, diagram: Diagram) -> list[Fault]:
+    """Tell what is wrong in a diagram, and which people and places it names that this company has not."""
+    names = {field.name for field in setup(session).fields.values()}
+    return [*process_faults.faults(diagram, names), *_strangers(session, diagram)]
+
+
+def _strangers(session: Session, diagram: Diagram) -> list[Fault]:
+    state, found = setup(session), []
+    departments = {each.name for each in state.departments.values()}
+    policies = {each.name for each in state.policies}
+    for node in diagram.nodes.values():
+        kind, _colon, name = _who(node).partition(":")
+        if kind == "department" and name not in departments:
+            found.append(
+                Fault(
+                    node.id,
+                    said("*%(name)s*: there is no department “%(missing)s”", name=node.called, missing=name),
+                )
+            )
+        if kind == "user" and not _is_here(session, name):
+            found.append(
+                Fault(
+                    node.id, said("*%(name)s*: there is nobody “%(missing)s”", name=node.called, missing=name)
+                )
+            )
+        if node.work and node.work.policy and node.work.policy not in policies:
+            missing = node.work.policy
+            found.append(
+                Fault(
+                    node.id,
+                    said("*%(name)s*: there is no promise “%(missing)s”", name=node.called, missing=missing),
+                )
+            )
+        if node.deed and node.deed.kind == "stage" and not _is_stage(session, node.deed.name):
+            missing = node.deed.name
+            found.append(
+                Fault(
+                    node.id,
+                    said("*%(name)s*: there is no stage “%(missing)s”", name=node.called, missing=missing),
+                )
+            )
+    return found
+
+
+def _who(node: Node) -> str:
+    return node.work.who if node.work else node.deed.who if node.deed else ""
+
+
+def _is_here(session: Session, email: str) -> bool:
+    return session.scalar(select(User.id).where(User.email == email, User.disabled_at.is_(None))) is not None
+
+
+def _is_stage(session: Session, name: str) -> bool:
+    return (
+        session.scalar(select(Stage.id).where(Stage.name == name, Stage.retired_at.is_(None)).limit(1))
+        is not None
+    )
+
+
+def _begins_with(diagram: Diagram) -> str:
+    start = next(node for node in diagram.inside(diagram.id) if node.tag == "startEvent")
+    return start.happening.name if start.happening else ""

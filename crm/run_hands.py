@@ -1,0 +1,199 @@
+"""What a run does to the world as it is played: tasks with their promises, stages, notes, and its own history.
+
+Everything happens in the transaction of whoever moved the run. `cause` says in words what that was; it stands in the
+history with each step that followed from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from babel.numbers import get_currency_precision
+from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from crm import alarms, mentions, process_expressions, run_answers, run_tasks, sla, tasks, worktime
+from crm.conversations import add_note
+from crm.deals import Deal
+from crm.expressions import Result
+from crm.pipelines import Pipeline, Stage
+from crm.process_elements import Deed, Diagram, Wait
+from crm.run_stages import enter, stage_called
+from crm.run_tasks import Known
+from crm.runs import Run, RunStep
+from crm.setup import calendar_for, setup
+from crm.tasks import Task
+from crm.worktime import Calendar
+from hub.clock import now
+from hub.languages import _
+from hub.rows import insert, insert_many
+from hub.said import said
+
+
+class Hands:
+    """One run, about to be moved by somebody or something; see process_engine.Hands."""
+
+    def __init__(
+        self, session: Session, run: Run, diagram: Diagram, cause: str, by: int | None = None
+    ) -> None:
+        """Prepare; nothing is read before it is needed."""
+        self.moment = now()
+        self.data = dict(run.data)
+        self._session, self._run, self._diagram = session, run, diagram
+        self._cause, self._by = cause, by
+        self._ended: list[int] = []
+        self._done: list[dict[str, object]] = []
+
+    @cached_property
+    def deal(self) -> Deal | None:
+        """The run's deal, which nobody else changes meanwhile."""
+        wanted = self._run.deal_id
+        return None if wanted is None else self._session.get_one(Deal, wanted, with_for_update=True)
+
+    @cached_property
+    def contact(self) -> Known:
+        """The run's contact."""
+        return run_tasks.contact_of(self._session, self._run.contact_id)
+
+    def holds(self, condition: str) -> bool:
+        """Tell whether a condition holds; one over what is not known does not."""
+        return bool(process_expressions.value(condition, self._values(), self._today()))
+
+    def do(self, element: str) -> None:
+        """Do what a script, service or send task says."""
+        node = self._diagram.nodes[element]
+        if node.script:
+            self.know(process_expressions.run(node.script, self._values(), self._today()))
+        elif node.deed is not None:
+            {"stage": self._enter_stage, "note": self._note}[node.deed.kind](node.deed)
+
+    def know(self, values: Mapping[str, Result]) -> None:
+        """Keep what a form or a script gave."""
+        self.data |= {name: run_answers.to_document(value) for name, value in values.items()}
+
+    def due(self, wait: Wait) -> datetime:
+        """Tell until when to wait, from now on."""
+        calendar = self._calendar()
+        if wait.seconds is not None:
+            return run_tasks.span_ends(self.moment, wait.seconds, calendar if wait.working else None)
+        at = self._moment_of(wait.until, ZoneInfo(calendar.hours.zone))
+        return next_open(at, calendar) if wait.working else at
+
+    def opened(self, element: str) -> int:
+        """Note what began, with the task that somebody has by it."""
+        self.write()  # what came before stands before it
+        node, task_id = self._diagram.nodes[element], None
+        if node.work is not None:
+            task_id = run_tasks.make(
+                self._session, node, self._diagram.name, self.contact, self.deal, self.moment
+            )
+        return insert(self._session, RunStep, **self._row(element, None, task_id))
+
+    def closed(self, element: str, step: int | None, *, dropped: bool) -> None:
+        """Note what is done, and take back what is no longer needed."""
+        if step is None:
+            self._done.append(self._row(element, self.moment, None))
+        elif dropped:
+            self._drop(self._session.get_one(RunStep, step, populate_existing=True))
+        else:
+            self._ended.append(step)
+
+    def write(self) -> None:
+        """Write the history that was noted since."""
+        if self._ended:
+            ended = {"steps": self._ended, "moment": self.moment, "who": self._by}
+            self._session.connection().execute(_END, ended)
+        insert_many(self._session, RunStep, self._done)
+        self._ended, self._done = [], []
+
+    def _row(self, element: str, ended_at: datetime | None, task_id: int | None) -> dict[str, object]:
+        return {
+            "run_id": self._run.id, "element": element, "began_at": self.moment, "cause": self._cause,
+            "ended_at": ended_at, "ended_by": self._by if ended_at else None, "dropped_at": None, "task_id": task_id,
+        }  # fmt: skip
+
+    def _drop(self, step: RunStep) -> None:
+        """Close a step that is no longer needed, and its task; nobody did it."""
+        step.dropped_at = self.moment
+        task = self._session.get(Task, step.task_id) if step.task_id is not None else None
+        if task is not None and task.done_at is None:
+            tasks.complete(self._session, task, None)
+            tasks.changed(self._session, task, None, said("no longer needed: the process went another way"))
+            sla.meet(self._session, task.id)
+            alarms.answer(self._session, task.id, None)
+
+    def _values(self) -> dict[str, Result]:
+        """Give what expressions may read: of the deal and its contact, the answers, and nothing for what is open."""
+        values: dict[str, Result] = dict.fromkeys((*process_expressions.GIVEN, *self._diagram.asked))
+        values |= dict.fromkeys(field.name for field in setup(self._session).fields.values())
+        values["contact"] = self.contact.name
+        if self.deal is not None:
+            values |= _of_deal(self._session, self.deal)
+        return values | {name: run_answers.from_document(kept) for name, kept in self.data.items()}
+
+    def _enter_stage(self, deed: Deed) -> None:
+        if self.deal is None:
+            raise ValueError(said("this run has no deal that could change its stage"))
+        stage = stage_called(self._session, self.deal.pipeline_id, deed.name)
+        if stage is None:
+            raise ValueError(said("there is no stage “%(missing)s”", missing=deed.name))
+        enter(self._session, self.deal, stage, self._by, str(self._cause))
+
+    def _note(self, deed: Deed) -> None:
+        who = deed.who or "responsible"
+        whom = run_tasks.person(self._session, who, self.contact, self.deal, self.moment)
+        text = deed.text if whom is None else f"@{whom.name} {deed.text}"
+        note = add_note(self._session, self._run.contact_id, None, text, counts_as_contact=False)
+        mentions.tell(self._session, note)
+
+    def _calendar(self) -> Calendar:
+        return calendar_for(self._session, self.deal.department_id if self.deal else None)
+
+    def _today(self) -> date:
+        return self.moment.astimezone(ZoneInfo(setup(self._session).company.zone)).date()
+
+    def _moment_of(self, text: str, zone: ZoneInfo) -> datetime:
+        found: Result = text
+        if not text[:4].isdigit():
+            found = process_expressions.value(text, self._values(), self._today())
+        if isinstance(found, date):
+            return datetime.combine(found, time(), zone)
+        try:
+            moment = datetime.fromisoformat(str(found or ""))
+        except ValueError:
+            raise ValueError(_("it is not known until when to wait")) from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+_TABLE = RunStep.__table__
+_END = (
+    update(cast("Table", _TABLE)).where(_TABLE.c.id.in_(bindparam("steps", expanding=True)))
+    .values(ended_at=bindparam("moment"), ended_by=bindparam("who"))
+)  # fmt: skip
+
+
+def next_open(at: datetime, calendar: Calendar) -> datetime:
+    """Give the moment itself if somebody works then, or when work begins again."""
+    return next(
+        (begins for begins, _ends in calendar.open_spans(at, at + timedelta(days=worktime.PATIENCE))), at
+    )
+
+
+def _of_deal(session: Session, deal: Deal) -> dict[str, Result]:
+    stage, likely, pipeline = session.connection().execute(_STAGE, {"stage": deal.stage_id}).one()
+    known = {name: run_answers.from_document(kept) for name, kept in deal.fields.items()}
+    return known | {
+        "value": deal.value / 10 ** get_currency_precision(deal.currency), "currency": deal.currency,
+        "probability": likely if deal.probability is None else deal.probability, "stage": stage,
+        "pipeline": pipeline, "source": deal.source, "expected_on": deal.expected_on, "title": deal.title,
+    }  # fmt: skip
+
+
+_STAGE = (
+    select(Stage.name, Stage.probability, Pipeline.name).join(Pipeline, Pipeline.id == Stage.pipeline_id)
+    .where(Stage.id == bindparam("stage"))
+)  # fmt: skip

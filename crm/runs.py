@@ -1,0 +1,135 @@
+"""Runs: processes that are under way for a deal or a contact, and what happened in each, step by step.
+
+A run stays on its version. Its state is the engine's bare tree; what it knows, such as the answers of forms, lies
+beside it. A timer is a column here as elsewhere: `due_at` is when the next of its times is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, bindparam, func, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub.clock import now
+from hub.db import Base, Document, some
+from hub.said import Sentence
+
+TIMER = "runs"
+TASK_KIND = "process"
+GOING = "ended_at IS NULL"
+
+
+class Run(Base):
+    """One instance of a version; `plan` is that version's digest, by which its diagram is found in memory.
+
+    `waits_for` are the messages that it waits for.
+
+    `stuck` says why it cannot go on, since `stuck_at`, until somebody mends what is wrong and has it try again.
+    `stopped_by` and `stopped_why` tell of one that somebody ended.
+    """
+
+    __tablename__ = "runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("process_versions.id"), index=True)
+    plan: Mapped[str]
+    deal_id: Mapped[int | None] = mapped_column(ForeignKey("deals.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    state: Mapped[list[object]] = mapped_column(Document)
+    data: Mapped[dict[str, object]] = mapped_column(Document, default=dict)
+    waits_for: Mapped[list[str]] = mapped_column(Document, default=list)
+    due_at: Mapped[datetime | None]
+    started_at: Mapped[datetime] = mapped_column(default=now)
+    started_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    ended_at: Mapped[datetime | None]
+    stuck: Mapped[str] = mapped_column(Sentence, default="")
+    stuck_at: Mapped[datetime | None]
+    stopped_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    stopped_why: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        some("ix_runs_contact_going", "contact_id", where=GOING),
+        some("ix_runs_deal_going", "deal_id", where=GOING),
+        some("ix_runs_due", "due_at", where="due_at IS NOT NULL"),
+        Index("ix_runs_deal", "deal_id", "id"),
+        Index("ix_runs_contact", "contact_id", "id"),
+    )
+
+
+class RunStep(Base):
+    """Something that began in a run, at an element of its diagram: when it was done, by whom, and from what it began.
+
+    `dropped_at` instead of `ended_at`: it was no longer needed. What takes no time begins and ends at once.
+    """
+
+    __tablename__ = "run_steps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
+    element: Mapped[str]
+    began_at: Mapped[datetime]
+    cause: Mapped[str] = mapped_column(Sentence)
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    dropped_at: Mapped[datetime | None]
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
+
+    __table_args__ = (
+        Index("ix_run_steps_run", "run_id", "id"),
+        some("ix_run_steps_task", "task_id", where="task_id IS NOT NULL"),
+    )
+
+
+def locked(session: Session, run_id: int) -> Run:
+    """Give a run that nobody else moves meanwhile."""
+    return session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
+
+
+def of_task(session: Session, task_id: int) -> tuple[RunStep, Run] | None:
+    """Give the step that a task is for, and its run, which nobody else moves meanwhile."""
+    row = session.execute(_OF_TASK, {"task": task_id}, execution_options={"populate_existing": True}).first()
+    return None if row is None else (row[0], row[1])
+
+
+_OF_TASK = (
+    select(RunStep, Run).join(Run, Run.id == RunStep.run_id).where(RunStep.task_id == bindparam("task"))
+    .with_for_update(of=Run)
+)  # fmt: skip
+
+
+def steps_of(session: Session, run_id: int) -> Sequence[RunStep]:
+    """Give what happened in a run, in order."""
+    return session.scalars(select(RunStep).where(RunStep.run_id == run_id).order_by(RunStep.id)).all()
+
+
+def runs_of(session: Session, *, deal_id: int | None = None, contact_id: int | None = None) -> Sequence[Run]:
+    """Give the runs for a deal or with a contact, newest first."""
+    whose = Run.deal_id == deal_id if deal_id is not None else Run.contact_id == contact_id
+    return session.scalars(select(Run).where(whose).order_by(Run.id.desc())).all()
+
+
+def going(session: Session, deal_id: int | None, contact_id: int | None) -> Sequence[Run]:
+    """Give the runs under way that what happens to a deal or to a contact may concern, locked."""
+    whose = [
+        column == number
+        for column, number in ((Run.deal_id, deal_id), (Run.contact_id, contact_id)) if number is not None
+    ]  # fmt: skip
+    if not whose:
+        return ()
+    return session.scalars(
+        select(Run).where(or_(*whose), Run.ended_at.is_(None)).order_by(Run.id)
+        .with_for_update().execution_options(populate_existing=True)
+    ).all()  # fmt: skip
+
+
+def earliest(session: Session, after: datetime) -> datetime | None:
+    """Tell when the next time of any run is there."""
+    return session.scalar(select(func.min(Run.due_at)).where(Run.due_at > after))
+
+
+def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, int]]:
+    """Give the runs for which a time is there, oldest first."""
+    due = select(Run.id).where(Run.due_at <= moment).order_by(Run.due_at).limit(limit)
+    return [(run_id, run_id) for run_id in session.scalars(due)]

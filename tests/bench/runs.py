@@ -1,0 +1,111 @@
+"""(r): runs of the windows process with all their transactions, against SpiffWorkflow alone in memory.
+
+The library plays the same diagram with its own parser, Python for its conditions and no store. Both in turns, so that
+what else the machine does falls on both.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+
+import msgspec
+from lxml import etree
+from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
+from SpiffWorkflow.bpmn.util.event import BpmnEvent
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.task import TaskState
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import desk
+from crm.runs import Run
+from crm.tasks import Task
+from hub.migrations import upgrade
+from hub.sqlite import SqliteDatabase
+from hub.users import Viewer
+from tests.crm.sale import WINDOWS, Sale
+
+ROUNDS = 15
+PAYMENT = "payment received"
+STEPS: tuple[tuple[str, Mapping[str, object]], ...] = (
+    ("call", {"interested": "yes", "windows": "4", "address": "Storgatan 1", "visit_on": "2026-12-01"}),
+    ("measure", {"measured": "4", "measurements": "four of 1200 by 1400"}),
+    ("price", {"agreed": "yes"}),
+    ("papers", {}),
+    (PAYMENT, {}),
+    ("install", {"installed_on": "2026-12-20"}),
+    ("report", {}),
+)
+
+
+async def measure(folder: Path) -> tuple[float, float, float, int]:
+    """Give milliseconds for a run, ours and the library's alone, the median ratio, and the bytes of the largest run."""
+    db = SqliteDatabase(folder / "hub.db")
+    await db.migrate(upgrade)
+    sale = Sale(db)
+    await sale.found()
+    version, spec = await sale.publish(WINDOWS.read_bytes()), _bare_spec()
+    boss = await sale.firm.who("Maria")
+    rounds = [(await _ours(sale, version, boss), _bare(spec)) for _ in range(ROUNDS + 1)][1:]
+    sizes = await sale.read(lambda session: [_size(run) for run in session.scalars(select(Run))])
+    await db.close()
+    ours, bare = (median(times) for times in zip(*rounds, strict=True))
+    return ours * 1e3, bare * 1e3, median(alone / with_all for with_all, alone in rounds), max(sizes)
+
+
+async def _ours(sale: Sale, version: int, boss: Viewer) -> float:
+    """Walk a run through its eight transactions, each durable before the next begins."""
+
+    def done(session: Session, answers: Mapping[str, object]) -> None:
+        task_id = session.connection().scalar(select(Task.id).order_by(Task.id.desc()).limit(1))
+        desk.complete(session, boss, session.get_one(Task, task_id), answers=answers)
+
+    begun = time.perf_counter()
+    run_id = await sale.begin(version)
+    for step, answers in STEPS:
+        if step == PAYMENT:
+            await sale.hear(PAYMENT)
+        else:
+            await sale.db.write(done, answers)
+    spent = time.perf_counter() - begun
+    if (await sale.run(run_id)).ended_at is None:
+        raise RuntimeError("the run did not come to its end")
+    return spent
+
+
+def _bare_spec() -> BpmnProcessSpec:
+    """Read the diagram as the library wants it: its times are Python, and what it does not know does nothing."""
+    xml = WINDOWS.read_text(encoding="utf-8").replace(">PT40H<", '>"PT40H"<').replace(">P14D<", '>"P14D"<')
+    xml = xml.replace("bpmn:serviceTask>", "bpmn:scriptTask>").replace(
+        "<bpmn:serviceTask", "<bpmn:scriptTask"
+    )
+    xml = xml.replace("<ringback:stage", "<bpmn:script>moved = 1</bpmn:script><ringback:stage")
+    parser = BpmnParser()
+    parser.add_bpmn_xml(etree.fromstring(xml.encode()))
+    return parser.get_spec("windows")
+
+
+def _bare(spec: BpmnProcessSpec) -> float:
+    begun = time.perf_counter()
+    flow = BpmnWorkflow(spec)
+    flow.do_engine_steps()
+    for step, answers in STEPS:
+        if step == PAYMENT:
+            flow.catch(BpmnEvent(MessageEventDefinition(PAYMENT), payload={}))
+        else:
+            (task,) = flow.get_tasks(state=TaskState.READY, manual=True)
+            task.set_data(**answers)
+            task.run()
+        flow.do_engine_steps()
+    if not flow.completed:
+        raise RuntimeError("the library's run did not come to its end")
+    return time.perf_counter() - begun
+
+
+def _size(run: Run) -> int:
+    return len(msgspec.json.encode([run.state, run.data, run.waits_for]))

@@ -1,0 +1,99 @@
+"""What a program does with processes: diagrams in and out, begun, its steps' forms filled in, and how far it is."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+
+from crm import contacts
+from hub.db import Database
+from hub.users import find_department
+from tests.crm.drawing import drawn, end, flow, gateway, message, start, user, way
+from tests.crm.web.conftest import Api, Person
+
+FORM = '<ringback:answer name="windows" label="How many windows" kind="whole" required="true" least="1"/>'
+SALE = drawn(
+    start(), user("a", "Call", FORM), gateway("g", default="few"), user("b", "Measure"), end("e"), end("f"),
+    way("s a g"), flow("g", "b", "windows > 3"), flow("g", "f", id="few"), flow("b", "e"),
+)  # fmt: skip
+BROKEN = SALE.replace(flow("b", "e"), "")
+
+
+@pytest.fixture
+async def manager(person: Person, db: Database) -> Api:
+    """Give a manager, with a contact of Sales'."""
+    maria = await person("Maria Berg", "manager", "Sales")
+
+    def furnish(session: Session) -> None:
+        contacts.add_contact(session, "Karin Ekdahl", department_id=find_department(session, "Sales").id)
+
+    await db.write(furnish)
+    return maria
+
+
+async def test_a_process_is_made_published_begun_and_walked_to_its_end(manager: Api) -> None:
+    made = await manager.ask("POST", "/processes", {"diagram": SALE, "name": "Sale"}, status=201)
+    assert (made["version"], made["faults"], made["draft"]) == (None, [], SALE)
+    assert (await manager.ask("POST", "/processes/1/publication"))["version"] == 1
+    run = await manager.ask("POST", "/runs", {"process": 1, "contact": 1}, status=201)
+    (task,) = [step["task"] for step in run["steps"] if step["task"]]
+    (field,) = await manager.ask("GET", f"/tasks/{task}/form")
+    assert (field["name"], field["required"], field["least"]) == ("windows", True, 1)
+    await manager.ask("POST", f"/tasks/{task}/completion", status=409)
+    await manager.ask("POST", f"/tasks/{task}/answers", {"answers": {"windows": 0}}, status=409)
+    assert (await manager.ask("POST", f"/tasks/{task}/answers", {"answers": {"windows": 4}}))["done_at"]
+    assert [each["id"] for each in await manager.items("/runs?contact=1&going=true")] == [1]
+    run = await manager.ask("GET", "/runs/1")
+    (measure,) = [step for step in run["steps"] if step["name"] == "Measure"]
+    assert (measure["cause"], measure["ended_at"]) == ("“Call” was done", None)
+    await manager.ask("POST", f"/tasks/{measure['task']}/completion")
+    assert (await manager.ask("GET", "/runs/1"))["ended_at"] is not None
+    assert await manager.ask("GET", f"/tasks/{measure['task']}/form") == []
+
+
+async def test_what_is_wrong_in_a_draft_is_told_and_keeps_it_from_being_published(manager: Api) -> None:
+    made = await manager.ask("POST", "/processes", {"diagram": BROKEN}, status=201)
+    assert [(each["element"], each["words"]) for each in made["faults"]] == [
+        ("b", "No way leads out of *Measure*"), ("e", "No way leads to *e*"),
+    ]  # fmt: skip
+    assert made["name"] == "P"
+    told = await manager.ask("POST", "/processes/1/publication", status=409)
+    assert [each["parameter"] for each in told["errors"]] == ["b", "e"]
+    await manager.ask("POST", "/runs", {"process": 1, "contact": 1}, status=409)
+    mended = await manager.ask("PUT", "/processes/1/draft", {"diagram": SALE})
+    assert mended["faults"] == []
+
+
+async def test_what_is_no_diagram_is_refused_and_nothing_is_kept(manager: Api) -> None:
+    told = await manager.ask("POST", "/processes", {"diagram": "<html/>"}, status=409)
+    assert told["errors"][0]["pointer"] == "/diagram"
+    assert await manager.items("/processes") == []
+    await manager.ask("GET", "/processes/1", status=404)
+    await manager.ask("GET", "/runs/1", status=404)
+    await manager.ask("POST", "/runs", {"process": 1, "contact": 1}, status=404)
+
+
+async def test_an_agent_changes_no_process_and_sees_no_run_of_others(manager: Api, person: Person) -> None:
+    await manager.ask("POST", "/processes", {"diagram": SALE}, status=201)
+    await manager.ask("POST", "/processes/1/publication")
+    await manager.ask("POST", "/runs", {"process": 1, "contact": 1}, status=201)
+    nils = await person("Nils Åkerman", "agent", "Service")
+    await nils.ask("POST", "/processes", {"diagram": SALE}, status=403)
+    await nils.ask("GET", "/runs/1", status=404)
+    await nils.ask("GET", "/runs?contact=1", status=404)
+
+
+async def test_what_happened_elsewhere_is_told_and_moves_whoever_waits_for_it(manager: Api) -> None:
+    waits = drawn(
+        start(), message("m", "Paid", "payment received"), user("a", "Install"), end(), way("s m a e")
+    )
+    await manager.ask("POST", "/processes", {"diagram": waits}, status=201)
+    await manager.ask("POST", "/processes/1/publication")
+    run = await manager.ask("POST", "/runs", {"process": 1, "contact": 1}, status=201)
+    assert run["waits_for"] == ["payment received"]
+    paid = {"message": "payment received", "contact": 1}
+    assert await manager.ask("POST", "/runs/messages", paid) == {"runs": 1}
+    assert await manager.ask("POST", "/runs/messages", paid) == {"runs": 0}
+    assert (await manager.ask("GET", "/runs/1"))["steps"][-1]["name"] == "Install"
+    await manager.ask("POST", "/runs/messages", {"message": "payment received"}, status=409)
+    await manager.ask("POST", "/runs/messages", {"message": "pigeon arrived", "contact": 1}, status=422)
