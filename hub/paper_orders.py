@@ -10,15 +10,16 @@ MOST_TEMPLATE = 10_000_000
 MOST_PAPER = 50_000_000
 """Bytes of a template and of what is made of it."""
 
-Format = Literal["pdf", "docx"]
+Format = Literal["pdf", "docx", "words"]
 Why = Literal["missing", "unsafe", "package", "file", "wrong", "no docx", "large", "linked", "hungry"]
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
     """A document to be made.
 
-    `template` is a text of typst for a PDF, or a DOCX with Jinja in it. `data` is what it may name; `files` lie beside a
-    PDF's template by their names. `at` is the second, since 1970, at which the PDF says it was made.
+    `template` is a text of typst for a PDF, or a DOCX with Jinja in it; of "words" a DOCX template is made, see
+    hub/paper_words.py. `data` is what it may name; `files` lie beside a PDF's template by their names. `at` is the
+    second, since 1970, at which the PDF says it was made.
     """
 
     format: Format

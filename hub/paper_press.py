@@ -16,6 +16,7 @@ import msgspec
 from hub.paper_docx import make_docx
 from hub.paper_orders import MOST_PAPER, Answer, Fault, FaultyError, Paper, framed, read
 from hub.paper_typst import Typesetter
+from hub.paper_words import docx_of
 
 MEMORY = 2_000_000_000  # bytes of addresses, of which threads take many that they never touch
 WORK = 30  # seconds of the processor's for one order: its parent may be gone
@@ -37,12 +38,18 @@ def main() -> None:
 
 def _answer(typesetter: Typesetter, paper: Paper) -> Answer:
     try:
-        content = typesetter.make(paper) if paper.format == "pdf" else make_docx(paper.template, paper.data)
+        content = _made(typesetter, paper)
     except FaultyError as error:
         return Answer(fault=error.fault)
     except (MemoryError, RecursionError):
         return Answer(fault=Fault("hungry"))
     return Answer(content) if len(content) <= MOST_PAPER else Answer(fault=Fault("hungry"))
+
+
+def _made(typesetter: Typesetter, paper: Paper) -> bytes:
+    if paper.format == "words":
+        return docx_of(paper.template.decode())
+    return typesetter.make(paper) if paper.format == "pdf" else make_docx(paper.template, paper.data)
 
 
 def _bound(what: int, most: int) -> None:

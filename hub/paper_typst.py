@@ -64,7 +64,7 @@ def _faulty(error: typst.TypstError, paper: Paper) -> FaultyError:
         return FaultyError("missing", missing[1] or missing[2], where)
     if "package" in message:
         return FaultyError("package", where=where)
-    if message.startswith(("file not found", "failed to load file", "access denied")):
+    if message.startswith(("file not found", "failed to load file", "access denied", "path ")):
         return FaultyError("file", where=where)
     return FaultyError("wrong", message.splitlines()[0], where)
 
