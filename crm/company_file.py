@@ -20,6 +20,8 @@ from crm.calendars import set_hours
 from crm.company import Company
 from crm.distribution import RULES
 from crm.fields import CustomField
+from crm.money import is_currency
+from crm.pipeline_file import PipelineFile, add_lost_reasons, add_pipeline
 from crm.policies import Policy
 from crm.working_hours import SpecialDay, WorkingHours
 from hub.channels import add_channel
@@ -115,21 +117,27 @@ class CompanyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     line: str = ""
     currency: str = "EUR"
     help: str = ""
+    lost_reasons: tuple[str, ...] = ()
     hours: HoursFile = HoursFile(always=True)
     departments: tuple[DepartmentFile, ...] = ()
     policies: tuple[PolicyFile, ...] = ()
     fields: tuple[FieldFile, ...] = ()
+    pipelines: tuple[PipelineFile, ...] = ()
     channels: tuple[ChannelFile, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a country that is none, and two things of one name."""
         if self.country.upper() not in SUPPORTED_REGIONS:
             raise ValueError(f"country is two letters, such as SE, not “{self.country}”")
-        for kind in (self.departments, self.policies, self.fields, self.channels):
-            names = [each.name for each in kind]
+        named = (self.departments, self.policies, self.fields, self.channels, self.pipelines)
+        for names in ([each.name for each in kind] for kind in named):
             twice = next((name for name in names if names.count(name) > 1), None)
             if twice is not None:
                 raise ValueError(f"the name “{twice}” stands twice: each needs its own")
+        if len(set(self.lost_reasons)) < len(self.lost_reasons):
+            raise ValueError("a reason in lost_reasons stands twice")
+        if not is_currency(self.currency):
+            raise ValueError(f"currency is three letters, such as SEK, not “{self.currency}”")
         self._tell_fields_apart()
 
     def _tell_fields_apart(self) -> None:
@@ -155,6 +163,11 @@ def seed(session: Session, file: CompanyFile) -> bool:
             session.add(_policy(policy, position, departments))
     session.add_all(_field(field, position, file) for position, field in enumerate(file.fields))
     relations.add_first_kinds(session)
+    custom = [field.name for field in file.fields]
+    for position, pipeline in enumerate(file.pipelines):
+        with _named(f"pipelines “{pipeline.name}”"):
+            add_pipeline(session, pipeline, position, custom)
+    add_lost_reasons(session, file.lost_reasons)
     for channel in file.channels:
         with _named(f"channels “{channel.name}”"):
             add_channel(session, channel.name, channel.title, channel.kind, channel.settings)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Date, ForeignKey, Index, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
@@ -52,6 +52,8 @@ class Deal(Base):
 
     __table_args__ = (
         Index("ix_deals_contact", "contact_id", "id"),
+        Index("ix_deals_responsible", "responsible_id", "contact_id"),
+        Index("ix_deals_department", "department_id", "contact_id"),
         some("ix_deals_board", "pipeline_id", "stage_id", "stage_since", "id", where=OPEN),
         some("ix_deals_board_mine", "pipeline_id", "responsible_id", "stage_id", "stage_since", where=OPEN),
         some(
@@ -72,11 +74,12 @@ class DealPart(Base):
 
     __tablename__ = "deal_parts"
 
-    deal_id: Mapped[int] = mapped_column(ForeignKey("deals.id"), primary_key=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    deal_id: Mapped[int] = mapped_column(ForeignKey("deals.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
     role: Mapped[str] = mapped_column(default="")
 
-    __table_args__ = (Index("ix_deal_parts_contact", "contact_id"),)
+    __table_args__ = (UniqueConstraint("deal_id", "contact_id"),)
 
 
 class DealMove(Base):
@@ -93,10 +96,20 @@ class DealMove(Base):
     why: Mapped[str] = mapped_column(default="")
 
 
+def is_open() -> ColumnElement[bool]:
+    """Tell which deals go on."""
+    return Deal.won_at.is_(None) & Deal.lost_at.is_(None)
+
+
 def deals_of(session: Session, contact_id: int) -> Sequence[Deal]:
     """Give the deals with a contact: the open ones first, then the newest."""
     rows = session.scalars(select(Deal).where(Deal.contact_id == contact_id)).all()
     return sorted(rows, key=lambda deal: (not deal.is_open, -deal.id))
+
+
+def parts_of(session: Session, deal_id: int) -> Sequence[DealPart]:
+    """Give who else takes part in a deal, in the order in which they were added."""
+    return session.scalars(select(DealPart).where(DealPart.deal_id == deal_id).order_by(DealPart.id)).all()
 
 
 def moves_of(session: Session, deal_id: int) -> Sequence[DealMove]:

@@ -7,17 +7,17 @@ alone, and the list says why.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ForeignKey, Index, func, select
+from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import alarms, inbox, quiet_conversations, tasks
+from crm import alarms, deal_handovers, inbox, quiet_conversations, tasks
 from crm.contacts import Contact
-from crm.conversations import Conversation
+from crm.deals import Deal
 from crm.desk import WHY, Refusal, contact_changed
+from crm.holdings import belongings
 from crm.tasks import Task
 from hub import audit
 from hub.clock import now
@@ -26,8 +26,7 @@ from hub.languages import _
 from hub.said import Sentence, nsaid, said
 from hub.users import Department, User, Viewer
 
-ItemKind = Literal["task", "contact", "conversation"]
-MOST = 5000  # of one kind in one deed
+ItemKind = Literal["task", "contact", "deal", "conversation"]
 ID_DIGITS = 18
 
 
@@ -71,35 +70,6 @@ class Item(NamedTuple):
 
     kind: ItemKind
     id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Belongings:
-    """What somebody has: open tasks, and contacts that he is responsible for; of many the first.
-
-    `conversations` are open ones in which nothing is to do.
-    """
-
-    tasks: Sequence[Task]
-    contacts: Sequence[Contact]
-    conversations: Sequence[Conversation]
-    task_count: int
-    contact_count: int
-
-
-def belongings(session: Session, user_id: int, limit: int = MOST) -> Belongings:
-    """Give what somebody has."""
-    his_tasks = (Task.assignee_id == user_id, Task.done_at.is_(None))
-    his_contacts = (Contact.responsible_id == user_id, Contact.merged_into_id.is_(None))
-    return Belongings(
-        session.scalars(select(Task).where(*his_tasks).order_by(Task.id).limit(limit)).all(),
-        session.scalars(
-            select(Contact).where(*his_contacts).order_by(Contact.name, Contact.id).limit(limit)
-        ).all(),
-        quiet_conversations.quiet(session, user_id),
-        session.scalar(select(func.count()).select_from(Task).where(*his_tasks)) or 0,
-        session.scalar(select(func.count()).select_from(Contact).where(*his_contacts)) or 0,
-    )
 
 
 def hand_over(session: Session, viewer: Viewer, user: User, wanted: Mapping[Item, str], why: str) -> Handover:
@@ -172,7 +142,7 @@ def _target(session: Session, giver: User, to: str) -> _Target:
 
 
 def _move(session: Session, viewer: Viewer, deed: Handover, giver: User, item: Item, target: _Target) -> bool:
-    move = _move_task if item.kind == "task" else _move_contact
+    move = {"task": _move_task, "contact": _move_contact, "deal": _move_deal}[item.kind]
     return move(session, viewer, deed, giver, item.id, target)
 
 
@@ -207,13 +177,26 @@ def _move_contact(
     return True
 
 
+def _move_deal(
+    session: Session, viewer: Viewer, deed: Handover, giver: User, deal_id: int, target: _Target
+) -> bool:
+    found = session.get(Deal, deal_id)
+    before = found.department_id if found else None
+    deal = deal_handovers.pass_on(session, viewer, giver, deal_id, *target)
+    if deal is not None:
+        item = _item("deal", deal.id, before, target.user, deal.department_id)
+        item.handover_id = deed.id
+        session.add(item)
+    return deal is not None
+
+
 def _take_along(
     session: Session, viewer: Viewer, deed: Handover, giver: User, went: Mapping[Item, str]
 ) -> int:
     """Give the conversations in which nothing is to do after what went, and say how many they were."""
     session.flush()
     has = belongings(session, giver.id, 1)
-    everything = giver.disabled_at is not None or not (has.task_count or has.contact_count)
+    everything = giver.disabled_at is not None or not has.is_anything
     chosen, contacts = (
         {item.id: to for item, to in went.items() if item.kind == kind}
         for kind in ("conversation", "contact")
@@ -282,8 +265,13 @@ def _conversation_back(session: Session, viewer: Viewer, giver: User, item: Hand
     return quiet_conversations.bring_back(session, viewer, giver, item.record_id, whose)
 
 
+def _deal_back(session: Session, viewer: Viewer, giver: User, item: HandoverItem) -> str:
+    went = (item.to_user_id, item.to_department_id)
+    return deal_handovers.bring_back(session, viewer, giver, item.record_id, went, item.from_department_id)
+
+
 _BACK: Mapping[str, Callable[[Session, Viewer, User, HandoverItem], str]] = {
-    "task": _task_back, "contact": _contact_back, "conversation": _conversation_back,
+    "task": _task_back, "contact": _contact_back, "deal": _deal_back, "conversation": _conversation_back,
 }  # fmt: skip
 
 

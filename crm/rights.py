@@ -26,6 +26,7 @@ from crm.call_parts import CallPart, was_in
 from crm.calls import Call
 from crm.contacts import Contact, Organisation
 from crm.conversations import Conversation, Interaction, standing
+from crm.deals import Deal
 from crm.dial_lists import DialList, DialPerson
 from crm.duplicates import Pair
 from crm.letters import Letter
@@ -60,18 +61,19 @@ def takes_task(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def sees_contact(viewer: Viewer) -> ColumnElement[bool]:
-    """Tell which contacts this viewer sees: own, own department's, and those he has a task with.
+    """Tell which contacts this viewer sees: own, own department's, and those he has a task or a deal with.
 
-    Tasks are asked of one contact after the other, so that a list that is walked costs what is shown of it.
+    Those are asked of one contact after the other, so that a list that is walked costs what is shown of it.
     """
     if viewer.sees_all:
         return true()
     own = Contact.responsible_id == viewer.user_id
     his = sees_task(viewer, first=True)
     with_a_task = exists().where(Task.contact_id == Contact.id, his).correlate(Contact)
+    with_a_deal = exists().where(Deal.contact_id == Contact.id, sees_deal(viewer)).correlate(Contact)
     if viewer.department_id is None:
-        return or_(own, with_a_task)
-    return or_(own, Contact.department_id == viewer.department_id, with_a_task)
+        return or_(own, with_a_task, with_a_deal)
+    return or_(own, Contact.department_id == viewer.department_id, with_a_task, with_a_deal)
 
 
 def sees_interaction(viewer: Viewer) -> ColumnElement[bool]:
@@ -130,15 +132,25 @@ def _contacts_of(viewer: Viewer) -> list[Select[int | None]]:
         select(Contact.id).where(Contact.responsible_id == viewer.user_id),
         select(Task.contact_id).where(Task.assignee_id == viewer.user_id),
         select(Task.contact_id).where(Task.id.in_(told)),
+        select(Deal.contact_id).where(Deal.responsible_id == viewer.user_id),
     ]
     if viewer.department_id is not None:
         found.append(select(Contact.id).where(Contact.department_id == viewer.department_id))
         found.append(select(Task.contact_id).where(Task.department_id == viewer.department_id))
+        found.append(select(Deal.contact_id).where(Deal.department_id == viewer.department_id))
     return found
 
 
 def _extension(viewer: Viewer) -> ScalarSelect[str]:
     return select(User.extension).where(User.id == viewer.user_id).scalar_subquery()
+
+
+def sees_deal(viewer: Viewer) -> ColumnElement[bool]:
+    """Tell which deals this viewer sees: his own, and his department's."""
+    if viewer.sees_all:
+        return true()
+    own = Deal.responsible_id == viewer.user_id
+    return own if viewer.department_id is None else or_(own, Deal.department_id == viewer.department_id)
 
 
 def sees_organisation(viewer: Viewer) -> ColumnElement[bool]:
@@ -224,6 +236,11 @@ def merge_for(session: Session, viewer: Viewer, merge_id: int) -> Merge | None:
 def task_for(session: Session, viewer: Viewer, task_id: int) -> Task | None:
     """Give a task if this viewer may see it."""
     return session.scalar(select(Task).where(Task.id == task_id, sees_task(viewer)))
+
+
+def deal_for(session: Session, viewer: Viewer, deal_id: int) -> Deal | None:
+    """Give a deal if this viewer may see it."""
+    return session.scalar(select(Deal).where(Deal.id == deal_id, sees_deal(viewer)))
 
 
 def letter_for(session: Session, viewer: Viewer, letter_id: int) -> Letter | None:

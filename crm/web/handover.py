@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from crm import handovers
 from crm.desk import Refusal
-from crm.handovers import Handover, Item, ItemKind, belongings
+from crm.handovers import Handover, Item, ItemKind
+from crm.holdings import belongings
 from crm.rights import person_for
 from crm.web.handover_views import LISTED, DeedPage, HandoverPage, deed_of, page_of
 from hub.languages import _, listener, ngettext
@@ -21,7 +22,9 @@ from hub.web.keys import DB
 from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
 
-KINDS: Mapping[str, ItemKind] = {"task": "task", "contact": "contact", "conversation": "conversation"}
+KINDS: Mapping[str, ItemKind] = {
+    "task": "task", "contact": "contact", "deal": "deal", "conversation": "conversation",
+}  # fmt: skip
 
 
 @page("GET", "/people/{id}/handover")
@@ -106,6 +109,7 @@ def _items(session: Session, user_id: int, ticked: list[str]) -> list[Item]:
         has = belongings(session, user_id)
         found += [Item("task", task.id) for task in has.tasks[LISTED:]]
         found += [Item("contact", contact.id) for contact in has.contacts[LISTED:]]
+        found += [Item("deal", deal.id) for deal in has.deals[LISTED:]]
     return list(dict.fromkeys(found))
 
 

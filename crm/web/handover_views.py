@@ -10,9 +10,12 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm import money
 from crm.contacts import Contact, handles_of
 from crm.conversations import Conversation
-from crm.handovers import Handover, HandoverItem, belongings, items_of
+from crm.deals import Deal
+from crm.handovers import Handover, HandoverItem, items_of
+from crm.holdings import belongings
 from crm.setup import setup
 from crm.sla import deadlines_of
 from crm.tasks import Task
@@ -26,7 +29,7 @@ from hub.users import Department, User, active_users
 LISTED = 200
 RECENT = 10
 _LOOKS = {"task": (N_("Task"), "today", "tasks"), "contact": (N_("Contact"), "person", "contacts"),
-          "conversation": (N_("Conversation"), "inbox", "inbox")}  # fmt: skip
+          "deal": (N_("Deal"), "board", "deals"), "conversation": (N_("Conversation"), "inbox", "inbox")}  # fmt: skip
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -61,9 +64,11 @@ class HandoverPage(msgspec.Struct, frozen=True, kw_only=True):
 
     tasks: Sequence[Row]
     contacts: Sequence[Row]
+    deals: Sequence[Row]
     conversations: Sequence[Row]
     task_count: int
     contact_count: int
+    deal_count: int
     people: Sequence[Target]
     departments: Sequence[Target]
     past: Sequence[Past]
@@ -102,8 +107,9 @@ def page_of(session: Session, user: User, zone: ZoneInfo) -> HandoverPage:
     people.sort(key=lambda each: each.presence == "off")
     return HandoverPage(
         tasks=_task_rows(session, has.tasks, zone), contacts=_contact_rows(session, has.contacts),
-        conversations=[] if has.task_count or has.contact_count else list(map(_thread, has.conversations)),
-        task_count=has.task_count, contact_count=has.contact_count,
+        deals=[_deal(each) for each in has.deals],
+        conversations=[] if has.is_anything else list(map(_thread, has.conversations)),
+        task_count=has.task_count, contact_count=has.contact_count, deal_count=has.deal_count,
         people=[Target(f"user:{each.id}", each.name if each.presence == "free" else
                        _("%(name)s (%(words)s)", name=each.name, words=each.words)) for each in people],
         departments=[Target(f"department:{each.id}", each.name) for each in setup(session).departments.values()],
@@ -135,6 +141,11 @@ def _task_rows(session: Session, tasks: Sequence[Task], zone: ZoneInfo) -> list[
     far = datetime.max.replace(tzinfo=zone)
     order = {f"task:{task_id}": due.due_at or far if due else far for task_id, due in first.items()}
     return sorted(rows, key=lambda row: order[row.value])
+
+
+def _deal(found: Deal) -> Row:
+    return Row(value=f"deal:{found.id}", name=found.title, href=f"/deals/{found.id}",
+               about=money.written(found.value, found.currency))  # fmt: skip
 
 
 def _thread(found: Conversation) -> Row:
@@ -175,8 +186,11 @@ def _names(session: Session, items: Sequence[HandoverItem]) -> Mapping[tuple[str
     subjects = session.execute(
         select(Conversation.id, Conversation.subject).where(Conversation.id.in_(threads))
     )
+    deal_ids = [item.record_id for item in items if item.kind == "deal"]
+    titles = session.execute(select(Deal.id, Deal.title).where(Deal.id.in_(deal_ids)))
     return {
         **named, **{("task", task.id): task.title for task in tasks},
+        **{("deal", number): title for number, title in titles},
         **{("conversation", number): subject for number, subject in subjects},
     }  # fmt: skip
 

@@ -12,12 +12,16 @@ from crm.web import (
     api_contacts,
     api_conversations,
     api_deadlines,
+    api_deal_lines,
+    api_deals,
     api_dial_lists,
     api_dialling,
     api_forms,
     api_interactions,
     api_merges,
     api_messages,
+    api_pipelines,
+    api_products,
     api_search,
     api_sending,
     api_tasks,
@@ -38,6 +42,7 @@ from crm.web import (
     company_page,
     contacts,
     deadlines,
+    deal_kinds,
     deeds,
     departments,
     dial,
@@ -166,7 +171,7 @@ CARD = (
     tags,
     relation_kinds,
 )
-AUDITED = (audit_kinds,)
+AUDITED = (audit_kinds, deal_kinds)
 ENDPOINTS = (
     api_contacts,
     api_dialling,
@@ -181,6 +186,10 @@ ENDPOINTS = (
     api_callers,
     api_calls,
     api_dial_lists,
+    api_deals,
+    api_deal_lines,
+    api_pipelines,
+    api_products,
     api_forms,
 )
 TEMPLATES = Path(__file__).parent / "templates"

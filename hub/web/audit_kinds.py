@@ -64,6 +64,7 @@ REFERENCES = {
     "substitute_id": "user", "assignee": "user", "responsible": "user", "department_id": "department",
     "department": "department", "organisation_id": "organisation", "organisation": "organisation",
     "contact_id": "contact", "merged_into_id": "contact", "task_id": "task",
+    "stage_id": "stage", "pipeline_id": "pipeline", "lost_reason_id": "lost_reason",
 }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ from crm.company_file import (
     seed,
 )
 from crm.fields import CustomField
+from crm.pipeline_file import PipelineFile, StageFile
+from crm.pipelines import LostReason, Pipeline, Stage
 from crm.policies import Policy
 from hub.channels import Channel
 from hub.db import Base, Database
@@ -27,6 +29,7 @@ from hub.settings import default_file, load
 from hub.users import Department
 
 PLAIN = CompanyFile(name="Klarruta Fönster", country="se", zone="Europe/Stockholm", currency="SEK")
+STAGE = StageFile("Request")
 WRONG = HoursFile(week={"mon-fri": ["8-17"]})
 LATER = StepFile("later", "head")
 
@@ -49,6 +52,17 @@ async def test_our_own_file_fills_a_store(db: Database) -> None:
     assert (policy.seconds, policy.unseen_seconds, len(policy.steps)) == (900, 600, 3)
     assert (letter.kinds, letter.seconds) == (["mail"], 4 * 3600)
     assert (channel.name, channel.kind) == ("website", "form")
+
+
+async def test_our_own_file_brings_the_way_of_a_sale(db: Database) -> None:
+    await db.write(seed, load(default_file("company.toml"), CompanyFile))
+    (pipeline,), stages = await rows(db, Pipeline), await rows(db, Stage)
+    assert (pipeline.name, [stage.name for stage in stages]) == (
+        "Windows", ["Request", "Called", "Measured", "Quoted", "Agreed", "Paid", "Installed", "Lost"],
+    )  # fmt: skip
+    assert [(stage.ends, stage.probability) for stage in stages[-2:]] == [("won", 100), ("lost", 0)]
+    assert stages[2].required == ["phone", "contact:address"]
+    assert len(await rows(db, LostReason)) == 5
 
 
 async def test_a_store_that_is_filled_stays_as_it_is(db: Database) -> None:
@@ -74,6 +88,14 @@ async def test_money_is_in_the_companys_currency(db: Database) -> None:
         ({"departments": (DepartmentFile("Sales", "luck"),)}, "departments “Sales”: distribution is one of"),
         ({"departments": (DepartmentFile("Sales", hours=WRONG),)}, "departments “Sales”: "),
         ({"hours": HoursFile(always=True, zone="Europe/Stockhom")}, "hours: there is no time zone"),
+        (
+            {"pipelines": (PipelineFile("Doors", (STAGE, StageFile("Quoted", required=("adress",)))),)},
+            "pipelines “Doors”: “Quoted” requires “adress”; there are: value, lines, expected_on",
+        ),
+        (
+            {"pipelines": (PipelineFile("Doors", (StageFile("Quoted", required=("contact:address",)),)),)},
+            "“Quoted” requires “contact:address”",
+        ),
         ({"policies": (PolicyFile("Soon", "a while"),)}, "policies “Soon”: “a while” is no duration"),
         (
             {"policies": (PolicyFile("Soon", "5 min", departments=("Sale",)),)},

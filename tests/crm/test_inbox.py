@@ -11,7 +11,7 @@ from alembic import command
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import desk, handovers, inbox, inbox_ways, snoozed, tasks
+from crm import desk, handovers, holdings, inbox, inbox_ways, snoozed, tasks
 from crm.contacts import Contact
 from crm.conversations import Conversation
 from crm.desk import Refusal
@@ -343,7 +343,7 @@ async def test_conversations_are_handed_over_of_somebody_who_has_nothing_else(fi
     def give(session: Session) -> None:
         item = handovers.Item("conversation", _first(session).id)
         giver = session.get_one(User, elin.user_id)
-        assert len(handovers.belongings(session, giver.id).conversations) == 1
+        assert len(holdings.belongings(session, giver.id).conversations) == 1
         handovers.hand_over(session, johan, giver, {item: f"user:{johan.user_id}"}, "")
 
     await first.mailbox.db.write(give)

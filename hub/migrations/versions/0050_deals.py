@@ -150,6 +150,8 @@ def _deals() -> None:
         sqlite_where=sa.text("won_at IS NULL AND lost_at IS NULL"),
     )
     op.create_index("ix_deals_contact", "deals", ["contact_id", "id"])
+    op.create_index("ix_deals_responsible", "deals", ["responsible_id", "contact_id"])
+    op.create_index("ix_deals_department", "deals", ["department_id", "contact_id"])
     op.create_index(
         "ix_deals_expected",
         "deals",
@@ -163,6 +165,7 @@ def _deals() -> None:
 def _deal_parts() -> None:
     op.create_table(
         "deal_parts",
+        sa.Column("id", Identity, nullable=False),
         sa.Column("deal_id", Identity, nullable=False),
         sa.Column("contact_id", Identity, nullable=False),
         sa.Column("role", sa.String(), nullable=False),
@@ -170,9 +173,10 @@ def _deal_parts() -> None:
             ["contact_id"], ["contacts.id"], name=op.f("fk_deal_parts_contact_id_contacts")
         ),
         sa.ForeignKeyConstraint(["deal_id"], ["deals.id"], name=op.f("fk_deal_parts_deal_id_deals")),
-        sa.PrimaryKeyConstraint("deal_id", "contact_id", name=op.f("pk_deal_parts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deal_parts")),
+        sa.UniqueConstraint("deal_id", "contact_id", name=op.f("uq_deal_parts_deal_id_contact_id")),
     )
-    op.create_index("ix_deal_parts_contact", "deal_parts", ["contact_id"])
+    op.create_index("ix_deal_parts_contact_id", "deal_parts", ["contact_id"])
 
 
 def _deal_moves() -> None:

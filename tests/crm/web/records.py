@@ -22,6 +22,7 @@ from crm.calls import Call
 from crm.contacts import MAIL, PHONE, Contact, add_contact
 from crm.contacts import organisation as find_organisation
 from crm.conversations import Attachment, Conversation, Interaction, open_conversation
+from crm.deals import Deal
 from crm.dial_lists import DialList, DialPerson
 from crm.duplicates import Pair
 from crm.fields import CustomField
@@ -30,7 +31,9 @@ from crm.letter_drafts import Draft
 from crm.letter_templates import Wording
 from crm.mentions import Mention
 from crm.merging import merge
+from crm.pipelines import Pipeline, Stage
 from crm.policies import Policy
+from crm.products import Product
 from crm.recordings import Recording, Remark
 from crm.relations import RelationKind
 from crm.saved_searches import SavedSearch
@@ -297,6 +300,55 @@ def colleague(session: Session, user: User, _owner: Owner) -> int:
     return made.id
 
 
+def deal(session: Session, user: User, owner: Owner) -> int:
+    """Make a deal of such a person or department, with such a contact."""
+    person_id, department_id = _whose(session, user, owner)
+    stage = _stage(session)
+    made = Deal(
+        title=f"Deal {next(numbers)}", contact_id=contact(session, user, owner), pipeline_id=stage.pipeline_id,
+        stage_id=stage.id, currency="SEK", responsible_id=person_id, department_id=department_id,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def _stage(session: Session) -> Stage:
+    """Give the first stage of a pipeline, made where there is none."""
+    found = session.scalars(select(Stage).order_by(Stage.id)).first()
+    if found is None:
+        session.add(Pipeline(name="Sale", position=0))
+        session.flush()
+        found = Stage(
+            pipeline_id=1, name="Request", position=0, probability=0, ends="", required=[], stale_days=0
+        )
+        session.add(found)
+        session.flush()
+    return found
+
+
+def pipeline(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a pipeline with a stage."""
+    made = Pipeline(name=f"Pipeline {next(numbers)}", position=9)
+    session.add(made)
+    session.flush()
+    session.add(
+        Stage(
+            pipeline_id=made.id, name="Request", position=0, probability=0, ends="", required=[], stale_days=0
+        )
+    )
+    session.flush()
+    return made.id
+
+
+def product(session: Session, _user: User, _owner: Owner) -> int:
+    """Make something on the price list."""
+    made = Product(code=f"P-{next(numbers)}", name="Window", unit="pc", price=100, currency="SEK", tax=2500)
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def person(session: Session, user: User, owner: Owner) -> int:
     """Give the person himself, or make a colleague of his department or of another."""
     if owner == "own":
@@ -525,6 +577,7 @@ OWNED: Mapping[str, Make] = {
     "dial-lists": dial_list, "dial-people": dial_person, "inbox": conversation, "regroupings": regrouping,
     "letters": our_letter, "drafts": draft, "messages": our_letter, "conversations": conversation,
     "letter-templates": letter_template, "signatures": own_department, "mentions": mention,
+    "deals": deal,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
@@ -543,6 +596,7 @@ COMMON: Mapping[str, Make] = {
     "departments": department,
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
     "callers": listed_caller, "blocked": blocked_sender,
+    "pipelines": pipeline, "products": product,
 }  # fmt: skip
 
 

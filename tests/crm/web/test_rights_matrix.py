@@ -58,6 +58,10 @@ SENT = {
     "/contacts/{id}/merges": {"contact": 1},
     "/tasks/{id}/handover": {"department": DEPARTMENT},
     "/tasks/{id}/pause": {"why": "Waits for the landlord"},
+    "/deals/{id}": {"title": "Seven windows"},
+    "/deals/{id}/move": {"stage": 1},
+    "/deals/{id}/lines": {"lines": [{"name": "Window", "price": 100}]},
+    "/deals/{id}/parts": {"parts": []},
 }
 # Doors that open to the one whom a record is addressed to alone.
 ADDRESSED = ("/alarms/{id}/seen",)

@@ -1,0 +1,132 @@
+"""A deal goes from stage to stage: not before what the stage asks for is filled, and never two ways at once."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.deal_fields import label_of, missing
+from crm.deal_written import state, written
+from crm.deals import Deal, DealMove
+from crm.desk import WHY, Refusal
+from crm.pipelines import LOST, WON, LostReason, Pipeline, Stage, lost_reasons, pipelines
+from hub.clock import now
+from hub.languages import _
+from hub.users import User, Viewer
+
+
+class Lost(Refusal):
+    """It cannot be lost without a reason; `stage` is where it was to go."""
+
+    def __init__(self, words: str, stage: Stage) -> None:
+        """Keep where it was to go."""
+        super().__init__(words)
+        self.stage = stage
+
+
+class Unfilled(Refusal):
+    """The stage asks for more; `missing` are the keys of crm/deal_fields.py."""
+
+    def __init__(self, words: str, missing: list[str]) -> None:
+        """Keep what is missing."""
+        super().__init__(words)
+        self.missing = missing
+
+
+def move(
+    session: Session, viewer: Viewer, deal: Deal, stage_id: int, *, was: int | None = None, why: str = "",
+    lost_reason_id: int | None = None,
+) -> DealMove | None:  # fmt: skip
+    """Have a deal enter a stage, of its own or another pipeline; None where it is in it already.
+
+    `was` is the stage in which the mover saw it: if somebody moved it elsewhere meanwhile, that is said and it stays.
+    A stage in which deals end ends it, from any other it goes on. `why` is kept with the move, and says more of why
+    it is lost.
+    """
+    # Two may drag it at once: the row decides who is first, and the other sees where it went.
+    session.refresh(deal, with_for_update=True)
+    if deal.stage_id == stage_id:
+        return None
+    if was is not None and deal.stage_id != was:
+        raise Refusal(_meanwhile(session, deal))
+    stage = _stage(session, stage_id)
+    before, why = state(deal), " ".join(why.split())[:WHY]
+    require_filled(session, deal, stage)
+    _end(session, deal, stage, lost_reason_id, why)
+    came = deal.stage_id
+    deal.pipeline_id, deal.stage_id, deal.stage_since = stage.pipeline_id, stage.id, now()
+    made = enter(session, viewer, deal, came, why)
+    written(session, viewer, deal, before)
+    return made
+
+
+def enter(session: Session, viewer: Viewer, deal: Deal, came: int | None, why: str = "") -> DealMove:
+    """Keep that a deal is in its stage from now on, and from where it came."""
+    made = DealMove(
+        deal_id=deal.id, from_id=came, to_id=deal.stage_id, at=deal.stage_since, by=viewer.user_id, why=why
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def require_filled(session: Session, deal: Deal, stage: Stage) -> None:
+    """Refuse a stage that asks for more than there is; one in which deals are lost asks for nothing."""
+    lacking = [] if stage.ends == LOST else missing(session, deal, stage)
+    if lacking:
+        names = ", ".join(label_of(session, key) for key in lacking)
+        raise Unfilled(_("Not before this is filled in: %(fields)s", fields=names), lacking)
+
+
+def first_stage(session: Session, pipeline_id: int | None, stage_id: int | None) -> Stage:
+    """Give the stage in which a new deal begins: this one, or the first that goes on of a pipeline."""
+    if stage_id is not None:
+        stage = _stage(session, stage_id)
+        if stage.ends:
+            raise Refusal(_("A deal begins in a stage that goes on"))
+        return stage
+    found = pipelines(session)
+    chosen = next((each for each in found if pipeline_id in {None, each.id}), None)
+    if chosen is None:
+        raise Refusal(
+            _("There is no such pipeline") if found else _("There is no pipeline yet: an admin makes one")
+        )
+    wanted = select(Stage).where(
+        Stage.pipeline_id == chosen.id, Stage.retired_at.is_(None), Stage.ends == ""
+    ).order_by(Stage.position, Stage.id)  # fmt: skip
+    first = session.scalars(wanted.limit(1)).first()
+    if first is None:
+        raise Refusal(_("“%(name)s” has no stage in which a deal could begin", name=chosen.name))
+    return first
+
+
+def _stage(session: Session, stage_id: int) -> Stage:
+    """Give a stage that still takes deals."""
+    stage = session.get(Stage, stage_id)
+    if stage is None or stage.retired_at is not None:
+        raise Refusal(_("There is no such stage"))
+    if session.get_one(Pipeline, stage.pipeline_id).retired_at is not None:
+        raise Refusal(_("This pipeline takes no new deals"))
+    return stage
+
+
+def _end(session: Session, deal: Deal, stage: Stage, lost_reason_id: int | None, why: str) -> None:
+    """Have a deal be won or lost by its new stage, or go on."""
+    deal.won_at = now() if stage.ends == WON else None
+    deal.lost_at, deal.lost_reason_id, deal.lost_why = None, None, ""
+    if stage.ends == LOST:
+        reason = session.get(LostReason, lost_reason_id) if lost_reason_id is not None else None
+        if lost_reason_id is not None and (reason is None or reason.retired_at is not None):
+            raise Lost(_("Choose one of the reasons"), stage)
+        if reason is None and (lost_reasons(session) or not why):
+            raise Lost(_("Say why it is lost"), stage)
+        deal.lost_at, deal.lost_reason_id, deal.lost_why = now(), reason.id if reason else None, why
+
+
+def _meanwhile(session: Session, deal: Deal) -> str:
+    """Say who moved it, and where to."""
+    wanted = select(DealMove).where(DealMove.deal_id == deal.id).order_by(DealMove.id.desc())
+    last = session.scalars(wanted.limit(1)).first()
+    user = session.get(User, last.by) if last is not None and last.by is not None else None
+    name, stage = user.name if user else _("a program"), session.get_one(Stage, deal.stage_id).name
+    return _("%(name)s moved it to “%(stage)s” meanwhile", name=name, stage=stage)

@@ -1,0 +1,55 @@
+"""What somebody has, and would leave behind: open tasks, contacts, open deals, and quiet conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm import deal_handovers, quiet_conversations
+from crm.contacts import Contact
+from crm.conversations import Conversation
+from crm.deals import Deal
+from crm.tasks import Task
+
+MOST = 5000  # of one kind in one deed
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What somebody has: open tasks, contacts and open deals that he is responsible for; of many the first.
+
+    `conversations` are open ones in which nothing is to do.
+    """
+
+    tasks: Sequence[Task]
+    contacts: Sequence[Contact]
+    deals: Sequence[Deal]
+    conversations: Sequence[Conversation]
+    task_count: int
+    contact_count: int
+    deal_count: int
+
+    @property
+    def is_anything(self) -> bool:
+        """Tell whether he has anything beside quiet conversations."""
+        return bool(self.task_count or self.contact_count or self.deal_count)
+
+
+def belongings(session: Session, user_id: int, limit: int = MOST) -> Belongings:
+    """Give what somebody has."""
+    his_tasks = (Task.assignee_id == user_id, Task.done_at.is_(None))
+    his_contacts = (Contact.responsible_id == user_id, Contact.merged_into_id.is_(None))
+    return Belongings(
+        session.scalars(select(Task).where(*his_tasks).order_by(Task.id).limit(limit)).all(),
+        session.scalars(
+            select(Contact).where(*his_contacts).order_by(Contact.name, Contact.id).limit(limit)
+        ).all(),
+        deal_handovers.open_deals(session, user_id, limit),
+        quiet_conversations.quiet(session, user_id),
+        session.scalar(select(func.count()).select_from(Task).where(*his_tasks)) or 0,
+        session.scalar(select(func.count()).select_from(Contact).where(*his_contacts)) or 0,
+        deal_handovers.count(session, user_id),
+    )
