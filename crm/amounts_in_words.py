@@ -1,4 +1,4 @@
-"""Amounts in words, as contracts and receipts have them: "one thousand two hundred and fifty Swedish kronor and 50/100".
+"""Amounts in words, as contracts have them: "one thousand two hundred and fifty Swedish kronor and 50/100".
 
 Our own, since num2words (LGPL) writes "etttusen" and "tjugoetttusen", where Swedish never has three equal letters.
 """
@@ -10,14 +10,19 @@ from collections.abc import Sequence
 from babel.numbers import get_currency_name, get_currency_precision
 
 _ENGLISH = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen"
-).split()
-_ENGLISH_TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_ENGLISH_TENS = (
+    "-", "-", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+)  # fmt: skip
 _SWEDISH = (
-    "noll ett två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton"
-).split()
-_SWEDISH_TENS = "- - tjugo trettio fyrtio femtio sextio sjuttio åttio nittio".split()
+    "noll", "ett", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv",
+    "tretton", "fjorton", "femton", "sexton", "sjutton", "arton", "nitton",
+)  # fmt: skip
+_SWEDISH_TENS = (
+    "-", "-", "tjugo", "trettio", "fyrtio", "femtio", "sextio", "sjuttio", "åttio", "nittio",
+)  # fmt: skip
 _ENGLISH_GREAT = ("trillion", "billion", "million", "thousand")
 _SWEDISH_GREAT = (("biljon", "biljoner"), ("miljard", "miljarder"), ("miljon", "miljoner"))
 _TWENTY, _HUNDRED, _THOUSAND = 20, 100, 1_000
@@ -48,9 +53,13 @@ def _english(number: int) -> str:
     if not number:
         return _ENGLISH[0]
     *great, last = _groups(number)
-    words = [f"{_english_hundreds(each)} {name}" for each, name in zip(great, _ENGLISH_GREAT, strict=True) if each]
+    words = [
+        f"{_english_hundreds(each)} {name}" for each, name in zip(great, _ENGLISH_GREAT, strict=True) if each
+    ]
     if last:
-        words.append(f"and {_english_hundreds(last)}" if words and last < _HUNDRED else _english_hundreds(last))
+        words.append(
+            f"and {_english_hundreds(last)}" if words and last < _HUNDRED else _english_hundreds(last)
+        )
     return " ".join(words)
 
 
@@ -72,9 +81,11 @@ def _swedish(number: int) -> str:
         for each, (one, many) in zip(great, _SWEDISH_GREAT, strict=True) if each
     ]  # fmt: skip
     # "ett" and "tusen" make "ettusen": three equal letters are written as two.
-    below = f"{_swedish_hundreds(thousands)}tusen".replace("ttt", "tt") if thousands else ""
-    words.append(below + (_swedish_hundreds(last) if last else ""))
-    return " ".join(word for word in words if word)
+    if thousands:
+        words.append(f"{_swedish_hundreds(thousands)}tusen".replace("ttt", "tt"))
+    if last:
+        words.append(_swedish_hundreds(last))
+    return " ".join(words)
 
 
 def _of_millions(number: int) -> str:

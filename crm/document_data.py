@@ -63,7 +63,9 @@ class Pen:
 
     def rate(self, rate: int) -> str:
         """Write a rate in hundredths of a percent."""
-        return format_percent(Decimal(rate) / HUNDRED_PERCENT, locale=self._locale, decimal_quantization=False)
+        return format_percent(
+            Decimal(rate) / HUNDRED_PERCENT, locale=self._locale, decimal_quantization=False
+        )
 
     def answer(self, value: object, depth: int = 0) -> object:
         """Write what somebody answered; lists and records stay such."""
@@ -72,7 +74,8 @@ class Pen:
         if depth == DEEPEST:
             return ""
         if isinstance(value, Mapping):
-            return {str(name): self.answer(each, depth + 1) for name, each in value.items()}
+            # By name: one of the databases forgets in which order they came.
+            return {str(name): self.answer(value[name], depth + 1) for name in sorted(value)}
         if isinstance(value, list):
             return [self.answer(each, depth + 1) for each in value]
         return self._plain(value)
@@ -141,7 +144,7 @@ def _contact(session: Session, deal: Deal, pen: Pen) -> Values:
 
 
 def _deal(session: Session, deal: Deal, pen: Pen) -> Values:
-    answers = {str(name): pen.answer(value) for name, value in deal.fields.items()}
+    answers = {name: pen.answer(deal.fields[name]) for name in sorted(deal.fields, key=str.casefold)}
     return {
         "title": deal.title, "stage": session.get_one(Stage, deal.stage_id).name, "value": pen.sum(deal.value),
         "currency": deal.currency, "expected_on": pen.day(deal.expected_on), "source": deal.source,

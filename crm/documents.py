@@ -1,7 +1,7 @@
 """Documents of a deal: quotes, contracts, confirmations and reports, each made of a version of a template.
 
-What a template makes of a deal is rendered outside any transaction (hub/papers.py), with the number that comes next. The
-transaction that keeps it takes that number; where another was faster it is kept by nobody, and made anew.
+What a template makes of a deal is rendered outside any transaction (hub/papers.py), with the number that comes next.
+The transaction that keeps it takes that number; where another was faster it is not kept, and made anew.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class DocumentVersion(Base):
 class DealDocument(Base):
     """A document that was made. `blob` is also the SHA-256 of its content, `size` is in bytes.
 
-    `amount` is what it comes to with tax, in the smallest unit of `currency`. `wish` is by whom it was asked for so that
-    the same wish makes one document, however often it is carried out; None where a person asked.
+    `amount` is what it comes to with tax, in the smallest unit of `currency`. `wish` names who asked for it and when, so
+    that the same wish makes one document, however often it is carried out; None where a person asked.
     """
 
     __tablename__ = "deal_documents"
@@ -114,7 +114,10 @@ def keep(session: Session, viewer: Viewer, draft: Draft, content: Content) -> De
     version = session.get_one(DocumentVersion, draft.version_id)
     series = series_of(session, version)
     deal = session.get_one(Deal, draft.deal_id)
-    if number_series.take(session, series, draft.on) != draft.number or deal.changed_at != draft.deal_changed_at:
+    if (
+        number_series.take(session, series, draft.on) != draft.number
+        or deal.changed_at != draft.deal_changed_at
+    ):
         raise Overtaken  # the number goes back with the transaction
     document = DealDocument(
         deal_id=deal.id, contact_id=deal.contact_id, version_id=version.id, series_id=series.id, number=draft.number,

@@ -1,8 +1,8 @@
 """What a QR code for a payment says: the EPC's for euros, Swish's for kronor.
 
 EPC069-12, "Quick Response Code: Guidelines to Enable Data Capture for the Initiation of a SEPA Credit Transfer",
-version 002 (GiroCode): lines of UTF-8, error correction M, at most version 13. Swish: developer.getswish.se, QR-code API
-manual, chapter 6: C<number>;<kronor with a decimal comma>;<message, URL-encoded>;<what the payer may edit, as bits>.
+version 002 (GiroCode): lines of UTF-8, error correction M, at most version 13. Swish: developer.getswish.se, QR-code
+API manual, chapter 6: C<number>;<kronor with a decimal comma>;<message, URL-encoded>;<what the payer may edit, as bits>.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def is_iban(text: str) -> bool:
     return int("".join(str(int(letter, 36)) for letter in account[4:] + account[:4])) % 97 == 1
 
 
-def payload(name: str, iban: str, bic: str, swish_number: str, *, amount: int, currency: str, reference: str) -> str:
+def payload(
+    name: str, iban: str, bic: str, swish_number: str, *, amount: int, currency: str, reference: str
+) -> str:
     """Give what the code for a payment says, "" where this currency has none or the company cannot be paid so."""
     if get_currency_precision(currency) != 2:  # noqa: PLR2004 - both are paid in hundredths
         return ""

@@ -28,7 +28,7 @@ MOST_FOLDED = 200  # times that a part may be larger than it is packed: Word's o
 LARGE = 1_000_000
 _NAME = re.compile(r"'([^']+)' is undefined|has no attribute '([^']+)'")
 _LINK = re.compile(rb"<Relationship\b[^>]*TargetMode=\"External\"[^>]*>")
-_HARMLESS = b"/relationships/hyperlink\""
+_HARMLESS = b'/relationships/hyperlink"'
 _PROGRAMS = re.compile(r"vbaProject|activeX|oleObject|\.exe$|embeddings/", re.IGNORECASE)
 
 

@@ -1,10 +1,10 @@
 """DOCX templates from plain text, so that those which Ringback brings can be read and compared.
 
-    # Title                     ## Heading
-    a paragraph, on as many lines as it needs, with **bold** words
-    {%p if … %}                 a line of docxtpl's own: for whole paragraphs
-    | What | Price |            a table, by its first row
-    |each lines as line| {{ line.name }} | {{ line.price }} |     a row for each
+# Title                     ## Heading
+a paragraph, on as many lines as it needs, with **bold** words
+{%p if … %}                 a line of docxtpl's own: for whole paragraphs
+| What | Price |            a table, by its first row
+|each lines as line| {{ line.name }} | {{ line.price }} |     a row for each
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ def _cells(line: str) -> list[str]:
 
 
 def _add_row(table: Table, cells: list[str]) -> None:
-    for cell, text in zip(table.add_row().cells, cells, strict=False):
+    row = table.add_row()  # type: ignore[no-untyped-call]  # python-docx
+    for cell, text in zip(row.cells, cells, strict=False):
         _write(cell.paragraphs[0], text)
 
 

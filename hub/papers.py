@@ -1,7 +1,7 @@
 """Documents made of templates that people brought: in a process of its own, since a template is a program.
 
-The press (hub/paper_press.py) is kept warm, makes one document after the other, and has no network, little memory and no
-file but those that it is given. What takes too long is ended with it. No document is made within a transaction.
+The press (hub/paper_press.py) is kept warm, makes one document after the other, and has no network, little memory and
+no file but those that it is given. What takes too long is ended with it. No document is made within a transaction.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Papers:
         except TimeoutError:
             await self.close()
             raise UnmadeError(
-                _("It takes longer than %(seconds)s seconds to make.", seconds=round(self._seconds))
+                _("It takes longer than %(seconds)s s to make.", seconds=round(self._seconds))
             ) from None
         except (asyncio.IncompleteReadError, ConnectionError):  # it took more than it may, and is gone
             await self.close()

@@ -7,6 +7,9 @@ any step, there is either the whole document with its number or neither.
 from __future__ import annotations
 
 from asyncio import Lock
+from collections.abc import AsyncIterator
+
+from aiohttp import web
 
 from crm import document_drafts, documents, payment_codes, ready_documents
 from crm.document_drafts import Prepared, Unwanted, Wanted
@@ -47,12 +50,19 @@ class DocumentMaker:
         await self._bring()
         return await self._rendered(await self._db.read(document_drafts.prepared, wanted))
 
+    async def kept(self, _app: web.Application) -> AsyncIterator[None]:
+        """End the press with the application."""
+        yield
+        await self._papers.close()
+
     async def _made(self, viewer: Viewer, prepared: Prepared) -> int | None:
         """Render and keep; None where it was overtaken meanwhile."""
         content = await self._rendered(prepared)
         kept = Content(await self._blobs.put(content), len(content))
         try:
-            return await self._db.write(lambda session: documents.keep(session, viewer, prepared.draft, kept).id)
+            return await self._db.write(
+                lambda session: documents.keep(session, viewer, prepared.draft, kept).id
+            )
         except Overtaken:
             return None
 
@@ -80,3 +90,6 @@ class DocumentMaker:
                     content = await self._papers.make(Paper(format="words", template=content, data={}))
                 blobs[ready.key, language] = await self._blobs.put(content)
         await self._db.write(ready_documents.bring, blobs)
+
+
+MAKER = web.AppKey("documents", DocumentMaker)

@@ -32,20 +32,31 @@ def test_a_swish_code_names_kronor_with_a_comma_and_lets_nothing_be_edited() -> 
 
 @pytest.mark.parametrize(
     ("iban", "bic", "amount"),
-    [("SE4650000000058398257466", "", 1), ("", "", 1), (IBAN, "NO", 1), (IBAN, "", 0), (IBAN, "", -1), (IBAN, "", 10**12)],
+    [
+        ("SE4650000000058398257466", "", 1),
+        ("", "", 1),
+        (IBAN, "NO", 1),
+        (IBAN, "", 0),
+        (IBAN, "", -1),
+        (IBAN, "", 10**12),
+    ],
 )
 def test_what_no_bank_would_take_has_no_girocode(iban: str, bic: str, amount: int) -> None:
     assert payment_codes.epc("Klarruta", iban, bic, amount, "1") == ""
 
 
-@pytest.mark.parametrize(("number", "amount"), [("", 1), ("031-390 06 00", 1), ("1237856901", 0), ("12378569", 1)])
+@pytest.mark.parametrize(
+    ("number", "amount"), [("", 1), ("031-390 06 00", 1), ("1237856901", 0), ("12378569", 1)]
+)
 def test_what_swish_would_not_take_has_no_code(number: str, amount: int) -> None:
     assert payment_codes.swish(number, amount, "1") == ""
 
 
 def test_the_currency_decides_which_code_it_is() -> None:
     def begun(currency: str) -> str:
-        return payment_codes.payload("K", IBAN, "", "1237856901", amount=100, currency=currency, reference="7")[:3]
+        return payment_codes.payload(
+            "K", IBAN, "", "1237856901", amount=100, currency=currency, reference="7"
+        )[:3]
 
     assert [begun(each) for each in ("EUR", "SEK", "NOK", "JPY")] == ["BCD", "C12", "", ""]
 

@@ -21,11 +21,12 @@ LETTERHEAD = LetterheadFile(
 )  # fmt: skip
 
 
-def window_deal(session: Session, seller: str = "elin@klarruta.example", currency: str = "SEK") -> int:
+def window_deal(session: Session, seller: str = "elin@klarruta.example", currency: str = "SEK",
+                phone: str = "+46701234567") -> int:  # fmt: skip
     """Make it: seven windows and their fitting, with measurements."""
     letterheads.keep(session, LETTERHEAD)
     contact_id = contacts.add_contact(session, "Karin Ekdahl & Söner <AB>",
-                                      [("phone", "+46701234567"), ("mail", "karin@ekdahl.example")])  # fmt: skip
+                                      [("phone", phone), ("mail", f"karin{phone[-1]}@ekdahl.example")])  # fmt: skip
     session.get_one(Contact, contact_id).fields = {
         "address": {"kind": "text", "value": "Åsgatan 3, 413 27 Göteborg"}
     }
@@ -38,7 +39,7 @@ def window_deal(session: Session, seller: str = "elin@klarruta.example", currenc
     deal = Deal(
         title="Seven windows", contact_id=contact_id, pipeline_id=pipeline.id, stage_id=stage.id, currency=currency,
         responsible_id=find_user(session, seller).id, expected_on=date(2027, 1, 12),
-        fields={"Kitchen": "120 × 90 cm", "Bedroom": {"width": 140, "height": 120.5}, "Scaffold": True},
+        fields={"Kitchen": "120 by 90 cm", "Bedroom": {"width": 140, "height": 120.5}, "Scaffold": True},
     )  # fmt: skip
     session.add(deal)
     session.flush()

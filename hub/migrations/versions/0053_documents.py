@@ -117,7 +117,9 @@ def _documents() -> None:
         sa.Column("made_at", Moment(), nullable=False),
         sa.Column("made_by", Identity, nullable=True),
         *(
-            sa.ForeignKeyConstraint([column], [f"{table}.id"], name=op.f(f"fk_deal_documents_{column}_{table}"))
+            sa.ForeignKeyConstraint(
+                [column], [f"{table}.id"], name=op.f(f"fk_deal_documents_{column}_{table}")
+            )
             for column, table in (
                 ("deal_id", "deals"),
                 ("contact_id", "contacts"),
