@@ -55,8 +55,8 @@ class DocumentVersion(Base):
 class DealDocument(Base):
     """A document that was made. `blob` is also the SHA-256 of its content, `size` is in bytes.
 
-    `amount` is what it comes to with tax, in the smallest unit of `currency`. `wish` names who asked for it and when, so
-    that the same wish makes one document, however often it is carried out; None where a person asked.
+    `amount` is what it comes to with tax, in the smallest unit of `currency`. `wish` names who asked for it and
+    when, so that the same wish makes one document, however often it is carried out; None where a person asked.
     """
 
     __tablename__ = "deal_documents"

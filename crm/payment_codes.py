@@ -2,7 +2,7 @@
 
 EPC069-12, "Quick Response Code: Guidelines to Enable Data Capture for the Initiation of a SEPA Credit Transfer",
 version 002 (GiroCode): lines of UTF-8, error correction M, at most version 13. Swish: developer.getswish.se, QR-code
-API manual, chapter 6: C<number>;<kronor with a decimal comma>;<message, URL-encoded>;<what the payer may edit, as bits>.
+API manual, chapter 6: C<number>;<kronor, with a comma>;<message, URL-encoded>;<what the payer may edit, as bits>.
 """
 
 from __future__ import annotations

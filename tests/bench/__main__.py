@@ -18,6 +18,7 @@ from tests.bench import (
     lookup,
     memory,
     pages,
+    papers,
     popup,
     replies,
     ring,
@@ -32,7 +33,7 @@ Row = tuple[str, str, str, str, str, bool]
 
 async def measure(folder: Path) -> Iterator[Row]:
     """Run everything, one after the other, each in a folder of its own."""
-    for name in ("intake", "popup", "waiting", "lookup", "search", "ring", "rush", "letters", "senders"):
+    for name in ("intake", "popup", "waiting", "lookup", "search", "ring", "rush", "letters", "senders", "papers"):
         (folder / name).mkdir()
     acknowledged, bare, processed = await intake.measure(folder / "intake")
     ours, echo = await popup.measure(folder / "popup")
@@ -46,6 +47,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     post = await letters.measure(folder / "letters")
     written, ready, kept = await replies.measure()
     answered = await senders.measure(folder / "senders")
+    printed, set_alone, share = await papers.measure(folder / "papers")
     slowest = max(answered, key=lambda name: answered[name])
     idle, full = await memory.measure(folder / "memory")
     return iter((
@@ -85,6 +87,8 @@ async def measure(folder: Path) -> Iterator[Row]:
         (f"n  {len(answered)} senders at {senders.RATE} posts a second, p99; the slowest: {slowest}",
          f"{answered[slowest]:.0f} ms", f"{min(answered.values()):.0f} ms the fastest", "", "< 1,000 ms",
          answered[slowest] < 1000),
+        ("q  quotes as PDF, against typst alone", f"{printed:.0f}/s", f"{set_alone:.0f}/s", f"{share:.2f}", "≥ 0.70",
+         share >= 0.7),
     ))  # fmt: skip
 
 
