@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+import msgspec
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hub.channels import connector_kinds
-from hub.chats import Rules
+from crm.conversations import Conversation, Interaction, standing
+from hub.channels import Channel, connector_kinds
+from hub.chats import Rules, Template
 from hub.clock import now
 from hub.db import Base, Document, some
 from hub.outbox import Outgoing
@@ -17,6 +20,8 @@ from hub.said import Sentence
 
 KIND = "chat"
 """The kind of their interactions."""
+MEDIA = "chat_media"
+"""The timer of files that are to be fetched: whoever writes one down announces it as due."""
 
 Texts = list[dict[str, str]]
 
@@ -27,7 +32,8 @@ class Chat(Base):
     `handle` is by what it knows the contact. `last_in_at` is when he last wrote, from which a window counts. `starts`
     are what links carried by which he came, `origin` is where he wrote from last, as form answers. `asked` says which
     questions the first answer asked and what was said to them (crm/chat_bot.py), `handed_at` since when a person is to
-    answer; `away_at` is when it was last said that nobody is here.
+    answer; `away_at` is when it was last said that nobody is here. Where a messenger tells it so, all of ours that left
+    up to `delivered_to` arrived, and up to `read_to` it was read.
     """
 
     __tablename__ = "chats"
@@ -48,6 +54,8 @@ class Chat(Base):
     asked: Mapped[dict[str, object] | None] = mapped_column(Document)
     handed_at: Mapped[datetime | None]
     away_at: Mapped[datetime | None]
+    delivered_to: Mapped[datetime | None]
+    read_to: Mapped[datetime | None]
 
     __table_args__ = (UniqueConstraint("channel_id", "key"),)
 
@@ -143,15 +151,73 @@ def rules_of(kind: str) -> Rules | None:
     return made.rules if made else None
 
 
+def handle_kind(kind: str) -> str:
+    """Give the kind of handles by which channels of a kind know people."""
+    rules = rules_of(kind)
+    return rules.handle if rules else kind
+
+
+def templates_of(channel: Channel) -> Sequence[Template]:
+    """Give the templates that a channel of chats was set up with; none where its settings are refused."""
+    kind = connector_kinds().get(channel.kind)
+    with suppress(ValueError):
+        if kind is not None:
+            settings = msgspec.convert(channel.settings, kind.settings_type)
+            return kind(channel.name, channel.token, settings).approved()
+    return ()
+
+
 def handle_kinds() -> frozenset[str]:
     """Give the kinds of handles by which messengers know people."""
     return frozenset(each.rules.handle for each in connector_kinds().values() if each.rules)
+
+
+def known_as(session: Session, chat: Chat) -> tuple[str, str]:
+    """Give the handle by which the messenger knows a chat's contact."""
+    kind = session.scalar(select(Channel.kind).where(Channel.id == chat.channel_id)) or ""
+    return handle_kind(kind), chat.handle
+
+
+def handles_of(session: Session, interaction_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Give by which handles the messenger knows the contacts in whose chats these interactions are."""
+    rows = session.execute(
+        select(ChatMessage.interaction_id, Channel.kind, Chat.handle)
+        .join(Chat, Chat.id == ChatMessage.chat_id)
+        .join(Channel, Channel.id == Chat.channel_id)
+        .where(ChatMessage.interaction_id.in_(interaction_ids))
+    )
+    return {number: (handle_kind(kind), handle) for number, kind, handle in rows} if interaction_ids else {}
 
 
 def chats_of(session: Session, contact_id: int) -> Sequence[Chat]:
     """Give the chats with a contact, the one in which he wrote last first."""
     rows = session.scalars(select(Chat).where(Chat.contact_id == contact_id))
     return sorted(rows, key=lambda each: (each.last_in_at or each.began_at, each.id), reverse=True)
+
+
+def chat_in(session: Session, conversation_id: int) -> Chat | None:
+    """Give the chat in which the newest message of a conversation stands."""
+    return session.scalar(_CHAT_IN, {"conversation": conversation_id})
+
+
+def conversation_of(session: Session, chat: Chat) -> Conversation | None:
+    """Give the conversation in which the newest message of a chat stands; None where there is none of this contact."""
+    number = session.scalar(_AROUND, {"chat": chat.id})
+    found = standing(session, number) if number is not None else None
+    return found if found is not None and found.contact_id == chat.contact_id else None
+
+
+# Put together once: every message asks them.
+_NEWEST = (
+    select(Interaction.conversation_id).join(ChatMessage, ChatMessage.interaction_id == Interaction.id)
+    .order_by(Interaction.id.desc()).limit(1)
+)  # fmt: skip
+_AROUND = _NEWEST.where(ChatMessage.chat_id == bindparam("chat"), Interaction.conversation_id.is_not(None))
+_CHAT_IN = (
+    select(Chat).join(ChatMessage, ChatMessage.chat_id == Chat.id)
+    .join(Interaction, Interaction.id == ChatMessage.interaction_id)
+    .where(Interaction.conversation_id == bindparam("conversation")).order_by(Interaction.id.desc()).limit(1)
+)  # fmt: skip
 
 
 def messages_of(session: Session, interaction_ids: Sequence[int]) -> dict[int, ChatMessage]:

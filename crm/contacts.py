@@ -32,6 +32,7 @@ from crm import addresses, numbers
 from hub.clock import now
 from hub.db import Base, Document, some
 from hub.rows import insert, insert_many
+from hub.said import Said, nsaid
 from hub.sorting import SortKey, follow_name, sort_default
 
 PHONE = "phone"
@@ -187,6 +188,14 @@ def settled(session: Session, likely: Sequence[Likeness]) -> Sequence[Likeness]:
         if ids <= {contact_id, *(root(session, each) for each in maybe or ())}:
             return [each for each in likely if each.contact_id == contact_id]
     return likely
+
+
+def several(number: int) -> Said:
+    """Say that so many cards may be meant."""
+    return nsaid(
+        "%(num)s contact has this number or address: choose who it is.",
+        "%(num)s contacts have this number or address: choose who it is.", number,
+    )  # fmt: skip
 
 
 def root(session: Session, contact_id: int) -> int:

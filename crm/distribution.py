@@ -6,7 +6,7 @@ the least open tasks (`load`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -29,18 +29,21 @@ class Choice(NamedTuple):
 
 
 def choose(
-    session: Session, department: Department | None, responsible_id: int | None, moment: datetime
-) -> Choice:
-    """Choose who gets a task of this department."""
-    if responsible_id is not None:
+    session: Session, department: Department | None, responsible_id: int | None, moment: datetime,
+    full: Collection[int] = (),
+) -> Choice:  # fmt: skip
+    """Choose who gets a task of this department; who is `full` has enough already, and is passed over."""
+    if responsible_id is not None and responsible_id not in full:
         person = session.get(User, responsible_id)
         if person and person.disabled_at is None and not away(session, [person.id], moment):
             return Choice(person.id, said("You are responsible for this contact"))
     if department is None or department.distribution == "take":
         return Choice(None, "")
-    people = present(session, department.id, moment)
+    here = present(session, department.id, moment)
+    people = [person for person in here if person.id not in full]
     if not people:
-        return Choice(None, "")
+        busy = said("Everybody in %(department)s has enough to do", department=department.name)
+        return Choice(None, busy if here else "")
     if department.distribution == "turn":
         return _by_turn(session, department, people)
     return _by_load(session, department, people)

@@ -1,6 +1,6 @@
 """What staff do with conversations. Each verb moves the conversation and the tasks for it together.
 
-To open a conversation takes it from nobody; to write in it does: see crm/letter_answers.py.
+To open a conversation takes it from nobody; to write in it does: see crm/settling.py.
 """
 
 from __future__ import annotations

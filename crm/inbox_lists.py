@@ -21,6 +21,7 @@ from crm.listing import ME, NOBODY, TOUCHED, Asked
 from crm.rights import sees_conversation
 from crm.tasks import Task
 from crm.turns import SPEAKS
+from hub.channels import Channel
 from hub.clock import now
 from hub.users import Viewer
 
@@ -145,6 +146,8 @@ def _narrowed(session: Session, viewer: Viewer, asked: Asked) -> Iterator[Column
         yield _with(viewer, asked.responsible)
     if (channel := asked.picks.get("channel", "")).isdecimal():
         yield Conversation.channel_id == int(channel)
+    if by := asked.picks.get("by", ""):
+        yield Conversation.channel_id.in_(select(Channel.id).where(Channel.kind == by))
     yield from spans(session, asked, {TOUCHED: Conversation.last_at})
 
 

@@ -57,7 +57,7 @@ from hub.events import (
 from hub.journal import Inbound, Outcome
 from hub.orders import Order
 from hub.rows import insert
-from hub.said import Said, nsaid, said
+from hub.said import said
 from hub.users import Department
 
 
@@ -226,7 +226,7 @@ def _card(
     if not reachable:
         odd.append(said("No contact data: neither a phone number nor a mail address that can be reached."))
     if likely:
-        odd.append(_several(len(likely)))
+        odd.append(contacts.several(len(likely)))
     department_id = department.id if department else None
     firm = contacts.organisation(session, event.company).id if event.company.strip() else None
     contact_id = contacts.add_contact(
@@ -286,13 +286,6 @@ def _read_anew(session: Session, known: Interaction, event: FormSubmitted) -> No
 
 def _kind(event: FormSubmitted) -> str:
     return "form" if event.order is None else orders.KIND
-
-
-def _several(number: int) -> Said:
-    return nsaid(
-        "%(num)s contact has this number or address: choose who it is.",
-        "%(num)s contacts have this number or address: choose who it is.", number,
-    )  # fmt: skip
 
 
 def _pairs(answers: Sequence[Field]) -> Answers:

@@ -8,29 +8,22 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import desk, distribution, letter_answers, letter_reports, sendings, sla, tasks
+from crm import letter_answers, letter_reports, sendings, settling, troubles
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.desk import Refusal, contact_changed
-from crm.distribution import Choice
 from crm.letter_reports import BOUNCE
-from crm.letters import KIND
 from crm.sendings import Sending
-from crm.setup import setup
-from crm.tasks import Task
 from hub import audit, outbox
 from hub.clock import now
-from hub.db import announce
 from hub.events import Command
 from hub.languages import _
 from hub.letters import FileLetter, LetterReceived, SendLetter
 from hub.outbox import Outgoing
 from hub.said import Said, said
-from hub.timers import Due
-from hub.users import User, Viewer
+from hub.users import Viewer
 
 LIFETIME = timedelta(days=2)
-TITLE = 190  # letters
 
 
 def settle(session: Session, row: Outgoing) -> None:
@@ -45,13 +38,15 @@ def settle(session: Session, row: Outgoing) -> None:
     if row.rest_of_id is not None:
         _settle_rest(session, touch, sending, row)
     elif row.done_at is not None:
-        letter_answers.answer(session, letter_answers.writer(session, touch), touch, sending)
-        _told_enough(session, letter_answers.writer(session, touch), sending)
+        letter_answers.answer(session, settling.writer(session, touch), touch, sending)
+        troubles.told_enough(session, settling.writer(session, touch), sending)
         if row.remark:  # it left, but not to everybody
-            _tell_author(session, sending, touch, said("Not all of it arrived: %(why)s", why=row.remark))
+            troubles.tell_author(
+                session, sending, touch, said("Not all of it arrived: %(why)s", why=row.remark)
+            )
     else:
-        letter_answers.take_back(session, letter_answers.writer(session, touch), touch, sending)
-        _tell_author(session, sending, touch, trouble(row))
+        settling.take_back(session, settling.writer(session, touch), touch, sending)
+        troubles.tell_author(session, sending, touch, trouble(row))
     contact_changed(session, session.get_one(Contact, touch.contact_id))
 
 
@@ -63,10 +58,10 @@ def _settle_rest(session: Session, touch: Interaction, sending: Sending, row: Ou
             outbox.remark(session, sending.outgoing_id,
                           said("It left, but no copy could be filed: %(why)s", why=trouble(row)))  # fmt: skip
     elif row.done_at is None:
-        _tell_author(session, sending, touch, missing(row))
+        troubles.tell_author(session, sending, touch, missing(row))
     elif row.remark:
         outbox.remark(session, sending.outgoing_id, row.remark)
-        _tell_author(session, sending, touch, said("Not all of it arrived: %(why)s", why=row.remark))
+        troubles.tell_author(session, sending, touch, said("Not all of it arrived: %(why)s", why=row.remark))
 
 
 def missing(row: Outgoing) -> Said:
@@ -94,7 +89,7 @@ def reported(session: Session, event: LetterReceived) -> None:
         sending = session.get_one(Sending, report.interaction_id)
         if report.kind == BOUNCE:
             why = said("It did not reach %(address)s: %(why)s", address=report.recipient, why=report.words)
-            _tell_author(session, sending, touch, why)
+            troubles.tell_author(session, sending, touch, why)
         contact_changed(session, session.get_one(Contact, touch.contact_id))
 
 
@@ -104,7 +99,7 @@ def send_again(session: Session, viewer: Viewer, touch: Interaction) -> None:
     for row in rows:
         row.unknown_at = row.failed_at = row.expired_at = row.begun_at = row.error = row.remark = None
         row.due_at, row.expires_at, row.attempts = now(), now() + LIFETIME, 0
-    announce(session, Due(outbox.TIMER, now()))
+        outbox.wake(session, row, row.due_at)
     letter_answers.answer(session, viewer, touch, sending)
     _decide(session, viewer, touch, sending, said("is sent again"))
 
@@ -132,40 +127,7 @@ def _ended(session: Session, touch: Interaction) -> tuple[Sending, list[Outgoing
 
 
 def _decide(session: Session, viewer: Viewer, touch: Interaction, sending: Sending, words: Said) -> None:
-    _told_enough(session, viewer, sending)
+    troubles.told_enough(session, viewer, sending)
     audit.record(session, viewer, audit.CHANGED, "contact", touch.contact_id,
                  words=said("the letter “%(subject)s” %(what)s", subject=touch.summary, what=words))  # fmt: skip
     contact_changed(session, session.get_one(Contact, touch.contact_id))
-
-
-def _told_enough(session: Session, viewer: Viewer, sending: Sending) -> None:
-    """End the task that told of trouble."""
-    task = session.get(Task, sending.told_id) if sending.told_id else None
-    if task is not None and task.done_at is None:
-        desk.complete(session, viewer, task)
-
-
-def _tell_author(session: Session, sending: Sending, touch: Interaction, why: Said) -> None:
-    """Have its author take care of a letter; one who is not here any more leaves it to whose contact it is."""
-    before = session.get(Task, sending.told_id) if sending.told_id else None
-    if before is not None and before.done_at is None:
-        before.times += 1
-        return tasks.changed(session, before, None, why)
-    contact = session.get_one(Contact, touch.contact_id)
-    whose, place = _whose(session, touch, contact)
-    title = said("Did not arrive: %(subject)s", subject=touch.summary[:TITLE])
-    sending.told_id = tasks.add_task(
-        session, title=title, kind=KIND, why=why, contact_id=contact.id, interaction_id=touch.id, department_id=place,
-        assignee_id=whose.user_id, why_me=whose.why, created_at=now(),
-    )  # fmt: skip
-    sla.promise(session, setup(session), sending.told_id, KIND, place, now(), but="next response")
-    return None
-
-
-def _whose(session: Session, touch: Interaction, contact: Contact) -> tuple[Choice, int | None]:
-    """Give whose task it is, and of which department."""
-    author = session.get(User, touch.author_id) if touch.author_id else None
-    if author is not None and author.disabled_at is None:
-        return Choice(author.id, said("You wrote it")), author.department_id or contact.department_id
-    department = setup(session).departments.get(contact.department_id or 0)
-    return distribution.choose(session, department, contact.responsible_id, now()), contact.department_id

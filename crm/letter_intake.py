@@ -11,12 +11,12 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from crm import (
+    answer_tasks,
     automatic_letters,
     contacts,
     conversations,
     distribution,
     letter_fates,
-    letter_tasks,
     letter_threads,
     letter_writers,
     letters,
@@ -25,9 +25,9 @@ from crm import (
     telling,
     turns,
 )
+from crm.answer_tasks import Asking
 from crm.contacts import Contact
 from crm.conversations import Interaction
-from crm.letter_tasks import Asking
 from crm.letter_threads import Thread
 from crm.letter_writers import Writer
 from crm.setup import Setup, setup
@@ -103,8 +103,9 @@ def _written(session: Session, item: Inbound, channel: LiveChannel, event: Lette
         return Outcome(said("%(name)s, a colleague's letter", name=name), path)
     summary, begins = _summary(event), thread.conversation is None
     why = said("Letter to “%(channel)s”: %(summary)s", channel=channel.title, summary=summary)
-    asking = Asking(touch_id, conversation_id, summary, item.received_at, writer, begins)
-    asked = letter_tasks.ask_for(session, state, asking, department, why)
+    asking = Asking(letters.KIND, touch_id, conversation_id, writer.contact, summary, item.received_at, begins,
+                    writer.reachable)  # fmt: skip
+    asked = answer_tasks.ask_for(session, state, asking, department, why)
     telling.look_again(session, writer.contact.id, _audience(writer.contact), asked.audience)
     return Outcome(said("%(name)s, task “%(title)s”", name=name, title=asked.title), path)
 

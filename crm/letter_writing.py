@@ -26,6 +26,7 @@ from crm import (
     letters,
     light_text,
     sendings,
+    settling,
     signatures,
     turns,
 )
@@ -40,12 +41,10 @@ from crm.regroupings import Regrouping
 from crm.sendings import Sent, Wanted
 from hub import audit, outbox
 from hub.clock import now
-from hub.db import announce
 from hub.languages import _
 from hub.letters import Address, SendLetter
 from hub.rows import insert, insert_many
 from hub.said import Said, said
-from hub.timers import Due
 from hub.users import User, Viewer
 
 UNDO = timedelta(seconds=10)
@@ -83,7 +82,7 @@ def write(
     touch = _touch(session, viewer, contact, wanted, command)
     row = outbox.put(session, box.id, command, lifetime=LIFETIME, at_most_once=True)
     row.due_at, row.expires_at = due_at, due_at + LIFETIME
-    announce(session, Due(outbox.TIMER, due_at))
+    outbox.wake(session, row, due_at)
     sending = sendings.add(session, touch.id, row.id, wanted)
     if wanted.at is None:
         letter_answers.answer(session, viewer, touch, sending)
@@ -92,7 +91,7 @@ def write(
                  words=said("a letter was written: %(subject)s", subject=touch.summary))  # fmt: skip
     contact_changed(session, contact)
     if touch.conversation_id is not None:
-        letter_answers.tell(session, touch.conversation_id)
+        settling.tell(session, touch.conversation_id)
     return touch
 
 
@@ -106,11 +105,11 @@ def withdraw(session: Session, viewer: Viewer, touch: Interaction) -> Wanted:
         replace(sending.letter, contact_id=touch.contact_id),
         session.get_one(Contact, touch.contact_id),
     )
-    letter_answers.take_back(session, viewer, touch, sending)
+    settling.take_back(session, viewer, touch, sending)
     words = said("a letter was taken back: %(subject)s", subject=touch.summary)
     audit.record(session, viewer, audit.CHANGED, "contact", contact.id, words=words)
     if (conversation_id := touch.conversation_id) is not None:
-        letter_answers.tell(session, conversation_id)
+        settling.tell(session, conversation_id)
     letter_drafts.let_go(session, touch.id)
     session.delete(sending)
     session.flush()

@@ -82,7 +82,7 @@ CALLS = Kind(
 INBOX = Kind(
     name="inbox", sorts=(), by_default="", numbers=("department", "tag"), has=(), spans=(TOUCHED,), own_fields=False,
     picks={"view": ("unassigned", "department", "all"), "turn": ("us", "them"), "state": ("snoozed", "closed"),
-           "channel": ()},
+           "channel": (), "by": ()},
 )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """What came while two cards were one, and whose it is once they are two again.
 
-A request goes to the one by whose number or address it came, and with it whatever hangs on it: its task, the
-thread that was opened for it, the numbers that were first heard of in it. What names both, or neither, stays with
-the card that took the other in.
+A request goes to the one by whose number or address it came, a message of a chat to the one whom the messenger means,
+and with it whatever hangs on it: its task, the thread that was opened for it, the numbers that were first heard of in
+it. What names both, or neither, stays with the card that took the other in.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from crm import tasks
+from crm import chats, tasks
 from crm.belongings import Reference, parents, references
+from crm.chats import Chat
 from crm.contacts import Identity, handles_of, identity
 from crm.conversations import Conversation, Interaction, conversation_on, open_conversation
 from crm.letters import KIND, Letter, letters_of
@@ -52,22 +53,31 @@ def divide(session: Session, card_id: int, other_id: int, stays: Sequence[Stay],
     touches = _touches(session, by_table["interactions"], other_id, stays)
     whose = _Whose(session, card_id, other_id, stays)
     letters = letters_of(session, [touch.id for touch in touches if touch.kind == KIND])
-    mine = [touch for touch in touches if whose.takes(_said(touch, letters.get(touch.id), country))]
+    chatting = chats.handles_of(session, [touch.id for touch in touches if touch.kind == chats.KIND])
+    mine = [
+        touch for touch in touches
+        if whose.takes(_said(touch, letters.get(touch.id), chatting.get(touch.id), country))
+    ]  # fmt: skip
     for touch in mine:
         settle(session, by_table["interactions"], touch.id, card_id)
     for handle in whose.learned:
         settle(session, by_table["handles"], handle, card_id)
     for where in references():
-        if where.table.name not in {"interactions", "handles", "conversations"}:
+        if where.table.name not in {"interactions", "handles", "conversations", "chats"}:
             for row in _hanging(session, where, card_id, other_id, stays):
                 settle(session, where, row, card_id)
+    for row in session.connection().scalars(_since(by_table["chats"], other_id, stays)).all():
+        if chats.known_as(session, session.get_one(Chat, row)) in whose.mine:
+            settle(session, by_table["chats"], row, card_id)
     _threads(session, by_table["conversations"], card_id, other_id, stays)
     session.expire_all()
     _mend(session, card_id, other_id)
 
 
-def _said(touch: Interaction, letter: Letter | None, country: str) -> Identity:
-    """Read who is named: of a letter its sender, of one of ours its recipients, as of a report."""
+def _said(touch: Interaction, letter: Letter | None, chatting: Key | None, country: str) -> Identity:
+    """Read who is named: of a letter its sender, of ours and of reports its recipients, of a chat its handle."""
+    if chatting is not None:
+        return Identity((chatting,), ())
     if letter is None:
         return said_by(touch, country)
     if touch.direction == "out":
@@ -86,7 +96,7 @@ class _Whose:
             session.execute(select(Move.row, Move.home_id).where(Move.place == "handles.contact_id")).all()
         )
         since = {stay.card_id: stay.since for stay in stays}
-        self._mine = {(each.kind, each.value) for each in handles[card_id]}
+        self.mine = {(each.kind, each.value) for each in handles[card_id]}
         self._new: dict[Key, int] = {}
         self._theirs: set[Key] = set()
         for each in handles[other_id]:
@@ -100,10 +110,10 @@ class _Whose:
     def takes(self, said: Identity) -> bool:
         """Tell whether this came by a handle of the one that goes, and by none of the other's."""
         every = {*said.handles, *said.spellings}
-        mine = not every.isdisjoint(self._mine) and every.isdisjoint(self._theirs)
+        mine = not every.isdisjoint(self.mine) and every.isdisjoint(self._theirs)
         for key in self._new.keys() & said.handles:
             handle = self._new.pop(key)
-            (self._mine if mine else self._theirs).add(key)
+            (self.mine if mine else self._theirs).add(key)
             if mine:
                 self.learned.append(handle)
         return mine

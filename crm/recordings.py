@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm import waveform
 from crm.calls import Call
 from crm.transcripts import Line, lines_of
 from crm.waveform import Sound
-from crm.waveform import measure as measure  # noqa: PLC0414 - hub.fetching asks for it here
 from hub.clock import now
 from hub.db import Base, Document, announce, some
 from hub.languages import N_
@@ -71,6 +72,11 @@ class Recording(Base):
         some("ix_recordings_due", "due_at", where="due_at IS NOT NULL"),
         some("ix_recordings_old", "ended_at", where="forgotten_at IS NULL"),
     )
+
+    @property
+    def ref(self) -> str:
+        """What its PBX calls it."""
+        return self.name
 
 
 class Remark(Base):
@@ -155,15 +161,23 @@ def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, 
     return [(row.id, row) for row in rows]
 
 
-def keep(session: Session, recording_id: int, blob: str, sound: Sound, *, writes: bool) -> None:
-    """Keep what was fetched; `writes`: next a program writes down what is said."""
+def measure(_row: Recording, file: Path) -> Sound:
+    """Measure what was fetched."""
+    return waveform.measure(file)
+
+
+def keep(session: Session, recording_id: int, blob: str, sound: Sound) -> None:
+    """Keep what was fetched."""
     row = session.get_one(Recording, recording_id)
     row.blob, row.size, row.type = blob, sound.size, sound.type
     row.seconds, row.peaks = sound.seconds, list(sound.peaks)
-    row.kept_at, row.error, row.attempts = now(), None, 0
-    row.due_at = now() if writes else None
-    if writes:
-        announce(session, Due(TIMER, now()))
+    row.kept_at, row.error, row.attempts, row.due_at = now(), None, 0, None
+
+
+def hand_on(session: Session, recording_id: int) -> None:
+    """Have a program write down what is said in one that is kept."""
+    session.get_one(Recording, recording_id).due_at = now()
+    announce(session, Due(TIMER, now()))
 
 
 def write_down(session: Session, recording_id: int, text: str) -> None:

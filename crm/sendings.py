@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm.answers import Answer
 from hub import rests
 from hub.db import Base, Document
 from hub.events import Command
@@ -41,24 +42,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     automatic: bool = False
 
 
-class Sending(Base):
-    """How a letter of ours leaves. `wanted` is as it was written, so that it can be a draft again.
-
-    `answered_at` is since when it counts as an answer, None: not yet, or not any more; `closed` are the tasks that were
-    done by it, `met` others whose promises it kept, `before` is how its conversation stood. `told_id` is the task by
-    which its author was told of trouble.
-    """
+class Sending(Answer, Base):
+    """How a letter of ours leaves. `wanted` is as it was written, so that it can be a draft again."""
 
     __tablename__ = "sendings"
 
-    interaction_id: Mapped[int] = mapped_column(ForeignKey("interactions.id"), primary_key=True)
     outgoing_id: Mapped[int] = mapped_column(ForeignKey(Outgoing.id), unique=True)
     wanted: Mapped[dict[str, object]] = mapped_column(Document)
-    answered_at: Mapped[datetime | None]
-    closed: Mapped[list[int]] = mapped_column(Document, default=list)
-    before: Mapped[dict[str, object] | None] = mapped_column(Document)
-    met: Mapped[list[int]] = mapped_column(Document, default=list)
-    told_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
 
     @property
     def letter(self) -> Wanted:

@@ -1,7 +1,7 @@
 """Whose turn it is in a conversation: it follows what comes, and the tasks for it, so that the two always agree.
 
 A task for a touch speaks for the conversation in which that stands: who has the one has the other, and while it is
-open the contact waits for us. One for a letter of ours, which did not arrive, moves nothing. Every function here is
+open the contact waits for us. One for what we wrote, which did not arrive, moves nothing. Every function here is
 one statement on the conversation's own row, so that of two who meet there one comes after the other.
 """
 
@@ -13,10 +13,10 @@ import msgspec
 from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, func, literal, select, update
 from sqlalchemy.orm import Session
 
+from crm import chats, letters
 from crm.conversations import Conversation, Interaction
-from crm.letters import KIND
 
-SPEAKS = (Interaction.kind != KIND) | (Interaction.direction != "out")
+SPEAKS = Interaction.kind.not_in((letters.KIND, chats.KIND)) | (Interaction.direction != "out")
 _ROW = Conversation
 
 
@@ -30,10 +30,9 @@ class Stood(msgspec.Struct, frozen=True):
 
 def came(session: Session, conversation_id: int, at: datetime) -> None:
     """Say that the contact wrote: he waits for us, and what was closed or put off is there again."""
-    _set(
-        session, _ROW.id == conversation_id, waits_since=func.coalesce(_ROW.waits_since, literal(at, _MOMENT)),
-        last_at=_later(at), **_THERE,
-    )  # fmt: skip
+    session.flush()
+    session.connection().execute(_CAME, {"conversation": conversation_id, "moment": at})
+    _forget(session)
 
 
 def touched(session: Session, conversation_id: int, at: datetime) -> None:
@@ -54,6 +53,11 @@ def answered(session: Session, conversation_id: int, user_id: int | None, at: da
         session, _ROW.id == conversation_id, waits_since=None, snoozed_until=None, last_at=_later(at),
         assignee_id=func.coalesce(_ROW.assignee_id, user_id),
     )  # fmt: skip
+
+
+def begun(session: Session, conversation_id: int, at: datetime) -> None:
+    """Say that one of us writes first: what was closed or put off is there again, and we wait for the contact."""
+    _set(session, _ROW.id == conversation_id, last_at=_later(at), **_THERE)
 
 
 def stood(session: Session, conversation_id: int) -> Stood:
@@ -85,9 +89,7 @@ def asked(
     session.flush()
     asked_for = {"touch": touch_id, "whose": assignee_id, "place": department_id, "moment": at}
     session.connection().execute(_ASKED, asked_for)
-    for row in session.identity_map.values():
-        if isinstance(row, Conversation):
-            session.expire(row)
+    _forget(session)
 
 
 def given(session: Session, touch_id: int, assignee_id: int | None, department_id: int | None) -> None:
@@ -117,7 +119,17 @@ _MOMENT = Conversation.last_at.type
 _THERE: dict[str, object] = {"closed_at": None, "closed_by": None, "closed_why": "", "snoozed_until": None}
 _KEPT = Conversation.__table__.c
 _AT = bindparam("moment", type_=_MOMENT)
-# Put together once: every request asks it.
+_WAITING: dict[str, object] = {
+    "waits_since": func.coalesce(_KEPT.waits_since, _AT),
+    "last_at": case((_KEPT.last_at < _AT, _AT), else_=_KEPT.last_at),
+    **_THERE,
+}
+# Put together once: every message and every request asks them.
+_CAME = (
+    update(Conversation.__table__)  # type: ignore[arg-type]
+    .where(_KEPT.id == bindparam("conversation"))
+    .values(_WAITING)
+)
 _ASKED = (
     update(Conversation.__table__)  # type: ignore[arg-type]
     .where(_KEPT.id == select(Interaction.conversation_id)
@@ -125,10 +137,16 @@ _ASKED = (
     .values(
         assignee_id=bindparam("whose", type_=_KEPT.assignee_id.type),
         department_id=func.coalesce(bindparam("place", type_=_KEPT.department_id.type), _KEPT.department_id),
-        waits_since=func.coalesce(_KEPT.waits_since, _AT),
-        last_at=case((_KEPT.last_at < _AT, _AT), else_=_KEPT.last_at), **_THERE,
+        **_WAITING,
     )
 )  # fmt: skip
+
+
+def _forget(session: Session) -> None:
+    """Have those that were read before be read anew."""
+    for row in session.identity_map.values():
+        if isinstance(row, Conversation):
+            session.expire(row)
 
 
 def _set(session: Session, which: ColumnElement[bool], **values: object) -> None:

@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session
 
 from crm import (
     alarms,
+    chat_fates,
+    chat_media,
+    chat_sendings,
     company_settings,
     demo,
     dialling,
@@ -33,6 +36,7 @@ from crm import (
     snoozed,
     supervising,
     telephone_orders,
+    visits,
 )
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
@@ -48,16 +52,19 @@ from crm.web.rooms import TEMPLATES
 from crm.web.targets import targets
 from hub import journal, proofs, unproven
 from hub.bus import Bus, LocalBus, Notice
-from hub.channels import Channels, connector_kinds
+from hub.channels import Channels, LiveChannel, connector_kinds
 from hub.comparing import Comparing
 from hub.db import Database
+from hub.events import Event
 from hub.fetching import Fetcher
 from hub.following import Follower
+from hub.journal import Inbound, Outcome
 from hub.listening import Listeners
 from hub.outbox import Outgoing
 from hub.papers import Papers
 from hub.postman import Postman
 from hub.processing import Processor
+from hub.reception import RECEPTION, Reception
 from hub.remote_images import IMAGES, RemoteImages
 from hub.retention import Sweeper
 from hub.settings import Settings, SettingsError, load
@@ -67,6 +74,7 @@ from hub.timers import Timer
 from hub.web import keys
 from hub.web.frame import Company as Firm
 from hub.web.setup import install
+from hub.writing_down import Secretary
 
 # What the command line asks of the business, it asks here.
 __all__ = [
@@ -89,6 +97,8 @@ log = logging.getLogger(__name__)
 RESTART = 1.0  # seconds before a loop that broke is started again
 # How long work behind the traffic lets a rush go first: somebody may search for whom he just spoke with.
 SOON, LATER = timedelta(seconds=3), timedelta(minutes=1)
+# What forgets what the business keeps for a while only.
+FORGOTTEN = (telephone_orders.forget, unproven.forget, proofs.forget, chat_sendings.forget)
 
 
 async def fill(db: Database, file: Path) -> bool:
@@ -105,17 +115,19 @@ async def fill(db: Database, file: Path) -> bool:
 async def make_app(db: Database, data: Path, settings: Settings) -> web.Application:
     """Put a hub together on an open, filled store. Its loops run as long as the application does."""
     bus: Bus = LocalBus()
-    channels = Channels(db)
+    channels = Channels(db, settings.url)
     await channels.load()
     await db.write(search_feed.install)
     blobs = blobs_of(data)
-    processor = Processor(db, blobs, channels, intake.take)
+    processor = Processor(db, blobs, channels, _take)
     app = web.Application(client_max_size=settings.largest_body)
     app[keys.DB], app[keys.BLOBS], app[keys.CHANNELS] = db, blobs, channels
     app[keys.BUS], app[keys.SETTINGS], app[keys.PROCESSOR] = bus, settings, processor
     app[IMAGES] = RemoteImages()
     app[MAKER] = DocumentMaker(db, blobs, Papers())
     app.cleanup_ctx.append(app[MAKER].kept)
+    app[RECEPTION] = Reception(db, bus, visits)
+    app.on_shutdown.append(_part)
     db.listen(Notice, bus.publish)
     whose = _Whose(db, await db.read(company))
     kinds = connector_kinds().values()
@@ -130,15 +142,16 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     def rushed() -> bool:
         return processor.timer.busy or processor.is_told or journal.is_rushed(db)
 
-    fetcher = Fetcher(db, blobs, channels, recordings, settings.transcribe, settings.transcribe_seconds)
+    secretary = Secretary(db, blobs, channels, recordings, settings.transcribe, settings.transcribe_seconds)
     for run in (
         channels.run,
         processor.run,
         Postman(db, blobs, channels, _settle, mending.settings_refused).run,
         Listeners(db, processor.accept, channels, mending.settings_refused, supervising.shown).run,
         Comparing(db, blobs, channels).run,
-        fetcher.run,
-        fetcher.forget,
+        secretary.run,
+        secretary.forget,
+        Fetcher(db, blobs, channels, chat_media).run,
         deadlines(db).run,
         _returns(db).run,
         _snoozed(db).run,
@@ -146,9 +159,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         _silent_calls(db).run,
         _silences(db).run,
         indexing(db, rushed).run,
-        Sweeper(
-            db, blobs, settings.journal_days, [telephone_orders.forget, unproven.forget, proofs.forget]
-        ).run,
+        Sweeper(db, blobs, settings.journal_days, FORGOTTEN).run,
         likely_duplicates(db, rushed).run,
     ):
         app.cleanup_ctx.append(_kept_running(run))
@@ -175,11 +186,24 @@ class _Whose:
         self._known = await self._db.read(company)
 
 
+def _take(session: Session, item: Inbound, channel: LiveChannel, event: Event) -> Outcome:
+    """Have the business make records of an event, and whoever waits for that in his browser look again."""
+    outcome = intake.take(session, item, channel, event)
+    visits.heard(session, channel.id, event)
+    return outcome
+
+
+async def _part(app: web.Application) -> None:
+    await app[RECEPTION].close()
+
+
 def _settle(session: Session, row: Outgoing) -> None:
     """Tell the business what became of a command."""
     dialling.settle(session, row)
     telephone_orders.settle(session, row)
     letter_fates.settle(session, row)
+    chat_fates.settle(session, row)
+    visits.settle(session, row)
 
 
 def deadlines(db: Database) -> Timer[int]:

@@ -91,9 +91,10 @@ class LiveChannel:
 class Channels:
     """All channels of this hub, kept in step with their rows."""
 
-    def __init__(self, db: Database) -> None:
-        """Know nothing until `load`."""
+    def __init__(self, db: Database, url: str = "") -> None:
+        """Know nothing until `load`. `url` is under which address the hub is reached, "" where nobody says."""
         self._db = db
+        self._url = url.rstrip("/")
         self._kinds = connector_kinds()
         self._stamps: dict[int, tuple[tuple[object, ...], tuple[object, ...]]] = {}
         self._refused: dict[int, str] = {}
@@ -172,6 +173,7 @@ class Channels:
         kind = self._kinds[row.kind]
         made = kind(row.name, row.token, msgspec.convert(row.settings, kind.settings_type))
         made.renew = partial(self._renew, row.id)
+        made.address = f"{self._url}/in/{row.name}/{row.token}" if self._url else ""
         return made
 
     async def _renew(self, channel_id: int, setting: str, before: str, after: str) -> None:

@@ -153,13 +153,17 @@ class MessageFate(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class ChatChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A chat began, or the customer blocked us or lets us write again. `start` is what the link carried, if any."""
+    """A chat began, or the customer blocked us or lets us write again. `start` is what the link carried, if any.
+
+    `mute`: one that began, and nothing that we write reaches him before he wrote himself.
+    """
 
     chat: str
     sender: Chatter
     what: Literal["began", "blocked", "unblocked"]
     at: datetime | None = None
     start: str = ""
+    mute: bool = False
     origin: tuple[Field, ...] = ()
 
 
@@ -185,6 +189,10 @@ class SendMessage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class ShowTyping(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Show in a chat that one of us is writing; it fades by itself."""
+    """Show in a chat that one of us is writing; it fades by itself.
+
+    `seen` is the key of the message that came last, "" for none: WhatsApp shows it as read as well, or shows nothing.
+    """
 
     to: str
+    seen: str = ""

@@ -1,8 +1,7 @@
 """What every connector is: settings, a pure reader, and as needed a listener, a sender and an intake address.
 
 A connector is one class, named by an entry point of the group `ringback.connectors` (ours and others' alike).
-It never touches the database. Three exceptions decide what happens when the other side fails, and a fourth says that
-nobody knows.
+It never touches the database. What happens when the other side fails, its exceptions decide: see hub/troubles.py.
 """
 
 from __future__ import annotations
@@ -19,21 +18,12 @@ from hub.board import Board
 from hub.chats import Rules, Template
 from hub.events import Command, Event
 
-
-class Unavailable(Exception):
-    """The other side is not there for now, in words for a person: the hub waits 1, 2, 4 … 60 s and tries again."""
-
-
-class AuthFailed(Exception):
-    """The other side refuses our credentials: stop, show the channel red, give the admin a task with the words."""
-
-
-class Refused(Exception):
-    """The command failed for good; the words are for the person who wanted it."""
-
-
-class InDoubt(Exception):
-    """A command was begun, and nobody knows whether it was carried out; the words are for who must decide."""
+# Said here as well: whoever writes a connector has it all of one place.
+from hub.troubles import AuthFailed as AuthFailed  # noqa: PLC0414
+from hub.troubles import Blocked as Blocked  # noqa: PLC0414
+from hub.troubles import InDoubt as InDoubt  # noqa: PLC0414
+from hub.troubles import Refused as Refused  # noqa: PLC0414
+from hub.troubles import Unavailable as Unavailable  # noqa: PLC0414
 
 
 class Raw(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +119,7 @@ class Connector:
     `is_tried` says that others try and question it, so that only what became something shows that it works.
     `rules` are a messenger's, None for what is none; it says by `approved()` which templates it was set up with.
     `renew` is told of each secret of the settings that the other side gives out anew; the hub keeps it.
+    `address` is where others send things to this channel, "" where nobody said under which address the hub is reached.
     """
 
     kind: ClassVar[str]
@@ -146,6 +137,7 @@ class Connector:
         self.token = token
         self.settings = settings
         self.renew: Renew = forget
+        self.address = ""
 
     @classmethod
     def routes(cls) -> Iterable[web.RouteDef]:
@@ -189,7 +181,7 @@ class Connector:
 
 
 class WebIntake(Protocol):
-    """Takes items at `POST /in/{channel}/{token}`; may have `asks(raw)` for a GET, `key(raw)` and `stream(raw)`."""
+    """Takes what is sent to `/in/{channel}/{token}`; may have `asks(raw)`, `takes_puts`, `key(raw)`, `stream(raw)`."""
 
     def refuse(self, raw: Raw) -> Answer | None:
         """Say in an answer why this cannot be taken at all, or None. Must be quick: it runs before the commit."""

@@ -1,7 +1,7 @@
 """An item that holds several things, such as a file of orders: each becomes an item of its own.
 
-The item itself stays as it came. Its parts and its end are one transaction, and a part is known by its bytes: parted
-again, it makes what it did not make before and has the rest read again.
+The item itself stays as it came. Its parts and its end are one transaction, and a part is known by its bytes, or by the
+key that its headers name: parted again, it makes what it did not make before and has the rest read again.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from hub.journal import Inbound, Outcome
 from hub.said import nsaid
 
 WHOLE = ":whole"  # the header of a part that names what it is of
+STREAM = ":stream"  # the header of a part that names its stream, in which parts stay in order
+KEY = ":key"  # the header of a part that names its key, by which it is the same as one that came alone
 _DIGITS = 24  # of a part's digest that stand in its key
 
 Rows = Sequence[Mapping[str, object]]
@@ -33,7 +35,7 @@ def is_part(raw: Raw) -> bool:
 
 async def rows_of(blobs: Blobs, item: Inbound, parts: Sequence[Raw]) -> Rows:
     """Give the rows of an item's parts; two that are the same are one."""
-    found = {f"{item.key} {sha256(part.body).hexdigest()[:_DIGITS]}": part for part in parts}
+    found = {part.headers.get(KEY) or _key(item, part): part for part in parts}
     return [await _row(blobs, item, key, part) for key, part in found.items()]
 
 
@@ -45,11 +47,16 @@ def part(session: Session, item: Inbound, rows: Rows) -> None:
     journal.insert_items(session, rows)
 
 
+def _key(item: Inbound, part: Raw) -> str:
+    return f"{item.key} {sha256(part.body).hexdigest()[:_DIGITS]}"
+
+
 async def _row(blobs: Blobs, item: Inbound, key: str, part: Raw) -> Mapping[str, object]:
     """Give the row of a part; it came from no network itself, so that a large file is no rush."""
     blob = await blobs.put(part.body) if len(part.body) > journal.IN_ROW else None
     part = structs.replace(part, headers={**part.headers, WHOLE: item.key})
-    return journal.values_of(item.channel_id, key, part, None, blob) | {"network": None}
+    stream = part.headers.get(STREAM)
+    return journal.values_of(item.channel_id, key, part, stream, blob) | {"network": None}
 
 
 def _read_again(session: Session, channel_id: int, keys: Sequence[object]) -> None:

@@ -25,7 +25,8 @@ from hub.clock import now
 from hub.connector import Raw
 from hub.db import Database, announce
 from hub.errors import describe
-from hub.events import Event, FormSubmitted, LetterReceived
+from hub.events import Event, FormSubmitted, LetterReceived, MessageReceived
+from hub.introductions import introduced
 from hub.journal import AlreadyClosed, Inbound, Outcome
 from hub.said import said
 from hub.timers import Due, Timer
@@ -38,6 +39,8 @@ CALM = 0.3  # seconds without a word of a listener, after which it is quiet
 OVERSEERS = Audience(roles=frozenset({"manager", "admin"}))
 
 PING = Outcome(said("a test by the sender, nothing to do"))
+PASSED_OVER = Outcome(said("nothing that anybody would have to answer"))
+"""Such as what is said in a group, or an echo of ours."""
 
 Read = TypeVar("Read")
 
@@ -90,7 +93,7 @@ class Processor:
         self._at_once += 1
         try:
             channel = self._channels.get(channel_id)
-            events = await _apart(_read, channel, raw)
+            events = await _understood(channel, raw)
             await self._stow(events)
             await self._db.write(self._take_in, channel, key, raw, stream, events)
         except Exception as error:  # its trouble is kept with it, once it is tried again
@@ -129,7 +132,7 @@ class Processor:
                 rows = await parting.rows_of(self._blobs, item, parts)
                 await self._db.write(parting.part, item, rows)
                 return
-            events = await _apart(_read, channel, raw)
+            events = await _understood(channel, raw)
             await self._stow(events)
             await self._db.write(self._finish, item, channel, events)
         except AlreadyClosed:
@@ -149,15 +152,21 @@ class Processor:
     async def _stow(self, events: Sequence[Event]) -> None:
         """Put files away before the rows that name them."""
         for event in events:
-            if isinstance(event, FormSubmitted | LetterReceived):
+            if isinstance(event, FormSubmitted | LetterReceived | MessageReceived):
                 for file in event.files:
                     await self._blobs.put(file.content)
 
     def _finish(self, session: Session, item: Inbound, channel: LiveChannel, events: Sequence[Event]) -> None:
-        outcomes = [self._take(session, item, channel, event) for event in events] or [PING]
+        none = PASSED_OVER if channel.connector.rules else PING
+        outcomes = [self._take(session, item, channel, event) for event in events] or [none]
         aside = (each for each in outcomes if each.set_aside_why is not None)
         journal.close(session, item.id, next(aside, outcomes[-1]))
         announce(session, Notice(kind="journal", id=item.id, audience=OVERSEERS))
+
+
+async def _understood(channel: LiveChannel, raw: Raw) -> Sequence[Event]:
+    """Give what an item means, and who it is where the other side has to be asked for that."""
+    return await introduced(channel.connector, await _apart(_read, channel, raw))
 
 
 async def _apart(read: Callable[[LiveChannel, Raw], Read], channel: LiveChannel, raw: Raw) -> Read:

@@ -30,8 +30,10 @@ MARK = "\ue000"  # stands for whatever Jinja puts in
 ENGLISH = (
     "hub/cli/", "hub/migrations/", "hub/settings.py", "hub/backup.py", "hub/store.py", "hub/sqlite.py",
     "hub/postgres.py", "hub/tokens.py", "hub/web/health.py", "crm/demo/", "crm/check.py",
-    "crm/company.py", "hub/web/openapi.py", "crm/search_index.py", "crm/search_triggers.py",
-    "connectors/mail/examination.py", "connectors/mail/published.py",
+    "crm/company_file.py", "hub/web/openapi.py", "crm/search_index.py", "crm/search_triggers.py",
+    "connectors/mail/examination.py", "connectors/mail/published.py", "connectors/telegram/examination.py",
+    "connectors/meta/examination.py", "connectors/meta/direct_examination.py", "connectors/whatsapp/examination.py",
+    "connectors/viber/examination.py", "connectors/vk/examination.py", "connectors/matrix/examination.py",
 )  # fmt: skip
 # Words that are recognised or looked up, not said.
 VOCABULARY = (
@@ -41,9 +43,10 @@ VOCABULARY = (
 KEYS = frozenset({
     "first response", "next response", "at breach", "lunch break", "between shifts", "day off", "relation kind",
     "channel title", "setup seen", "given to", "clocks run", "not done", "it is", " is late", "first name",
-    "last name", "middle name", "page url", "Ctrl Enter",
+    "last name", "middle name", "page url", "Ctrl Enter", "Shift Enter",
     "WordPress, Elementor Pro", "WordPress, Contact Form 7", "yyyy-mm-dd hh:mm", "no key of this list",
     "no row of this list", "permission denied",
+    "too big", "temporarily unavailable",
 })  # fmt: skip
 # Words of faults that only a programmer meets.
 FAULTS = frozenset(

@@ -81,7 +81,10 @@ class Asterisk(Connector):
 
     def read(self, raw: Raw) -> tuple[Event, ...]:
         """Give what was kept; ValueError for anything else."""
-        told = msgspec.json.decode(raw.body, type=Told)
+        try:
+            told = msgspec.json.decode(raw.body, type=Told)
+        except RecursionError:
+            raise ValueError(said("It is nested too deeply.")) from None
         if isinstance(told, CallWritten):
             found = found_in(told, self.settings.plan, self.settings.recorded_in)
             return tuple(structs.replace(each, department=self._department(each.call)) for each in found)

@@ -66,7 +66,7 @@ class Dialogue:
             if not task.done():
                 self._give_up(task)
         if task.cancelled() or not task.done():
-            raise Unavailable(*_why(wire))
+            raise Unavailable(_why(wire))
         with illegal():
             return task.result()
 
@@ -105,7 +105,7 @@ class Dialogue:
         wire = self._wire
         await _first(wire.lost, wire.news.wait(), seconds=seconds)
         if wire.lost.done():
-            raise Unavailable(*_why(wire))
+            raise Unavailable(_why(wire))
 
     def _give_up(self, task: asyncio.Future[T]) -> None:
         """Leave a command in its middle: whatever is answered to the next could be meant for this one."""
@@ -126,6 +126,6 @@ async def _one_of(*futures: asyncio.Future[Any], seconds: float | None) -> None:
     await asyncio.wait(futures, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
 
-def _why(wire: Wire) -> tuple[object, ...]:
+def _why(wire: Wire) -> object:
     error = wire.lost.exception() if wire.lost.done() else None
-    return error.args if error else (said("There is no connection to the mail server."),)
+    return error.args[0] if error and error.args else said("There is no connection to the mail server.")

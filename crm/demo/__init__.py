@@ -7,6 +7,7 @@ addresses are invented: the numbers are from the ranges that Sweden keeps for fi
 
 from __future__ import annotations
 
+from crm.demo.chats import add_chats, talk_through, written
 from crm.demo.history import live_through, plan, zone
 from crm.demo.people import PASSWORD, STAFF, add_service_form, is_here
 from crm.demo.requests import Request
@@ -17,11 +18,14 @@ __all__ = [
     "STAFF",
     "Request",
     "Traffic",
+    "add_chats",
     "add_service_form",
     "crowded",
     "is_here",
     "live_through",
     "plan",
+    "talk_through",
     "work",
+    "written",
     "zone",
 ]

@@ -14,6 +14,7 @@ from crm.contacts import Contact
 from crm.conversations import Conversation, Interaction
 from crm.rights import conversation_for, sees_contact, sees_conversation
 from crm.setup import setup
+from crm.web.api_chats import chats_out
 from crm.web.api_letter_shapes import ConversationOut
 from crm.web.api_shapes import Id
 from hub.channels import Channel
@@ -68,16 +69,18 @@ def _conversation(session: Session, viewer: Viewer, conversation_id: int) -> Con
 
 def _show(session: Session, rows: Sequence[Conversation]) -> dict[int, ConversationOut]:
     ids = [row.id for row in rows]
-    names = dict(session.execute(select(Channel.id, Channel.name)).all())
+    channels = {row.id: row for row in session.scalars(select(Channel))}
+    spoken = chats_out(session, ids)
     departments = setup(session).departments
     of_each = select(Interaction.conversation_id, func.count()).where(Interaction.conversation_id.in_(ids))
     counts = dict(session.execute(of_each.group_by(Interaction.conversation_id)).all()) if ids else {}
     return {
         row.id: ConversationOut(
-            id=row.id, contact=row.contact_id, channel=names[row.channel_id], subject=row.subject,
+            id=row.id, contact=row.contact_id, channel=channels[row.channel_id].name, subject=row.subject,
             opened_at=row.opened_at, closed_at=row.closed_at, last_at=row.last_at, messages=counts.get(row.id, 0),
             waits=row.waits_since is not None, waits_since=row.waits_since, snoozed_until=row.snoozed_until,
             assignee=row.assignee_id,
+            channel_kind=channels[row.channel_id].kind, chat=spoken.get(row.id),
             department=departments[place].name if (place := row.department_id or 0) in departments else None,
         )
         for row in rows

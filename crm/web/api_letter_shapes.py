@@ -11,12 +11,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
+from crm.web.api_chat_shapes import ButtonIn, ChatOut, SpokenOut
 from crm.web.api_shapes import Id, Line, Name
 from hub.letters import Kind
 from hub.web.decoding import Body
 
 State = Literal[
-    "waiting", "sending", "sent", "delivered", "delayed", "bounced", "refused", "expired", "unknown"
+    "waiting", "sending", "sent", "delivered", "read", "delayed", "bounced", "refused", "expired", "unknown"
 ]
 BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$"
 MIME = r"^[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}$"
@@ -76,7 +77,7 @@ class CalendarOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FateOut(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a letter of ours is, since when (waiting: for when it is due), and why, in words."""
+    """How far a letter or a message of ours is, since when (waiting: for when it is due), and why, in words."""
 
     state: State
     at: datetime
@@ -84,11 +85,12 @@ class FateOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A letter in a conversation with a contact (ids), on a channel (its name).
+    """A letter, or a message of a chat (`medium`), in a conversation with a contact (ids), on a channel (its name).
 
     `text` is all of it, `reply` the new part without quotes and signature; `html` is as it came: a stranger's, never to
     be shown as it is. `received_at` is when we took it, or wrote it. `bounce` is of a report, `fate` of a letter of
-    ours; `calendar` is a date that is proposed, `flags` say in words what was odd.
+    ours; `calendar` is a date that is proposed, `flags` say in words what was odd. A message of a chat has what belongs
+    to letters alone empty, and the rest of it in `spoken`; its `text` is as it reads by now.
     """
 
     id: int
@@ -116,6 +118,9 @@ class MessageOut(msgspec.Struct, frozen=True, kw_only=True):
     calendar: CalendarOut | None
     flags: list[str]
     fate: FateOut | None
+    medium: Literal["mail", "chat"] = "mail"
+    channel_kind: str | None = None
+    spoken: SpokenOut | None = None
 
 
 class FileIn(Body, frozen=True, kw_only=True):
@@ -136,9 +141,13 @@ class MessageIn(Body, frozen=True, kw_only=True):
     conversation's mailbox, else that of the department. `text` may have light marks, **bold** and the like. It leaves
     `at` a moment, else within seconds. `automatic`: no person wrote it, so it answers nothing. What speaks against it,
     such as an address that bounced, is a conflict unless `knowing` is true.
+
+    In a conversation by a messenger, or in a `chat`, it is a message: words as they are, files, `buttons`; it `answers`
+    a message (its id). Long words, and several files, become several messages, of which the first is given back. A
+    `template` of that `language` ("": the first) goes alone, filled in with `values`.
     """
 
-    text: Text
+    text: Text = ""
     subject: Line | None = None
     contact: Id | None = None
     conversation: Id | None = None
@@ -150,13 +159,19 @@ class MessageIn(Body, frozen=True, kw_only=True):
     at: Annotated[datetime, Meta(tz=True)] | None = None
     automatic: bool = False
     knowing: bool = False
+    chat: Id | None = None
+    answers: Id | None = None
+    buttons: Annotated[tuple[ButtonIn, ...], Meta(max_length=13)] = ()
+    template: Line = ""
+    language: Line = ""
+    values: Annotated[tuple[Line, ...], Meta(max_length=99)] = ()
 
 
 class ConversationOut(msgspec.Struct, frozen=True, kw_only=True):
     """A thread with a contact (its id) on a channel (its name).
 
     `waits`: the contact waits for us, since `waits_since`. `assignee` is the id of who has it, `department` the name
-    of whose it is.
+    of whose it is. `chat` is where its newest message stands, null for letters.
     """
 
     id: int
@@ -172,3 +187,5 @@ class ConversationOut(msgspec.Struct, frozen=True, kw_only=True):
     snoozed_until: datetime | None
     assignee: int | None
     department: str | None
+    channel_kind: str = ""
+    chat: ChatOut | None = None

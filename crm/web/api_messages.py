@@ -1,4 +1,4 @@
-"""Letters over the API: those that came, those of ours with what became of them, and new ones to be sent."""
+"""Letters and messages of chats over the API: those that came, and those of ours with what became of them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import Session, undefer
 
 from crm import letter_fates, letter_reports, sendings
+from crm.chats import ChatMessage
 from crm.conversations import Attachment, Interaction, attachments_of
 from crm.letter_reports import LetterReport
 from crm.letters import Letter
 from crm.rights import sees_interaction
 from crm.sendings import Sent
 from crm.web.api_calls import FIRST_YEAR, Moment
+from crm.web.api_chats import messages_out
 from crm.web.api_letter_shapes import BounceOut, CalendarOut, FateOut, FileOut, MessageOut, State
 from crm.web.api_shapes import Id
 from hub.channels import Channel
@@ -34,7 +36,7 @@ REPORTED: Mapping[str, State] = {"bounce": "bounced", "delay": "delayed", "deliv
 
 
 class MessageQuery(Paging, frozen=True, kw_only=True):
-    """Which letters."""
+    """Which letters and messages."""
 
     contact: Annotated[Id | None, Meta(description="Only those with the contact of this id")] = None
     conversation: Annotated[Id | None, Meta(description="Only those of this conversation")] = None
@@ -45,33 +47,31 @@ class MessageQuery(Paging, frozen=True, kw_only=True):
 
 
 @endpoint("GET", "/messages", scope="messages:read", query=MessageQuery, returns=Page[MessageOut],
-          summary="List letters, newest first")  # fmt: skip
+          summary="List letters and messages of chats, newest first")  # fmt: skip
 async def messages(request: web.Request, query: MessageQuery) -> Page[MessageOut]:
-    """List letters."""
+    """List letters and messages of chats."""
     return await request.app[DB].read(_messages, viewer_of(request), query)
 
 
-@endpoint("GET", "/messages/{id}", scope="messages:read", returns=MessageOut, summary="Get one letter")
+@endpoint(
+    "GET", "/messages/{id}", scope="messages:read", returns=MessageOut, summary="Get one letter or message"
+)
 async def message(request: web.Request) -> MessageOut:
-    """Give one letter."""
+    """Give one letter or message."""
     return await request.app[DB].read(shown, viewer_of(request), path_id(request))
 
 
 def shown(session: Session, viewer: Viewer, touch_id: int) -> MessageOut:
-    """Give one letter that this viewer sees, or a problem."""
-    wanted = select(Interaction).join(Letter, Letter.interaction_id == Interaction.id)
-    found = session.scalar(wanted.where(Interaction.id == touch_id, sees_interaction(viewer)))
+    """Give one letter or message that this viewer sees, or a problem."""
+    wanted = select(Interaction).where(Interaction.id == touch_id, _WRITTEN, sees_interaction(viewer))
+    found = session.scalar(wanted)
     if found is None:
-        raise Problem(404, _("There is no such letter."))
+        raise Problem(404, _("There is no such message."))
     return _show(session, [found])[found.id]
 
 
 def _messages(session: Session, viewer: Viewer, query: MessageQuery) -> Page[MessageOut]:
-    wanted = (
-        select(Interaction)
-        .join(Letter, Letter.interaction_id == Interaction.id)
-        .where(sees_interaction(viewer))
-    )
+    wanted = select(Interaction).where(_WRITTEN, sees_interaction(viewer))
     if query.contact is not None:
         wanted = wanted.where(Interaction.contact_id == query.contact)
     if query.conversation is not None:
@@ -83,6 +83,12 @@ def _messages(session: Session, viewer: Viewer, query: MessageQuery) -> Page[Mes
     return page_of(rows, query.limit, lambda row: found[row.id])
 
 
+_WRITTEN = (
+    select(Letter.interaction_id).where(Letter.interaction_id == Interaction.id).exists()
+    | select(ChatMessage.interaction_id).where(ChatMessage.interaction_id == Interaction.id).exists()
+)
+
+
 def _since(moment: datetime) -> ColumnElement[bool]:
     """Tell which came then or later; at the ends of time no zone can be taken off any more."""
     try:
@@ -92,25 +98,35 @@ def _since(moment: datetime) -> ColumnElement[bool]:
 
 
 def _show(session: Session, rows: Sequence[Interaction]) -> dict[int, MessageOut]:
+    spoken = messages_out(session, rows)
+    return spoken | _letters(session, [row for row in rows if row.id not in spoken])
+
+
+def _letters(session: Session, rows: Sequence[Interaction]) -> dict[int, MessageOut]:
     ids = [row.id for row in rows]
     with_html = select(Letter).options(undefer(Letter.html)).where(Letter.interaction_id.in_(ids))
     letters = {letter.interaction_id: letter for letter in session.scalars(with_html)} if ids else {}
     files, sent = attachments_of(session, ids), sendings.sent(session, ids)
     reports = letter_reports.reports_of(session, list(sent))
-    named = select(Channel.id, Channel.name).where(Channel.id.in_({row.channel_id for row in rows}))
-    names = dict(session.execute(named).all())
+    named = select(Channel).where(Channel.id.in_({row.channel_id for row in rows}))
+    channels = {channel.id: channel for channel in session.scalars(named)}
     return {
-        row.id: _message(row, letters[row.id], names.get(row.channel_id or 0), files[row.id],
+        row.id: _message(row, letters[row.id], channels.get(row.channel_id or 0), files[row.id],
                          _fate(sent[row.id], reports[row.id]) if row.id in sent else None)
         for row in rows
     }  # fmt: skip
 
 
 def _message(
-    row: Interaction, letter: Letter, channel: str | None, files: Sequence[Attachment], fate: FateOut | None
+    row: Interaction,
+    letter: Letter,
+    channel: Channel | None,
+    files: Sequence[Attachment],
+    fate: FateOut | None,
 ) -> MessageOut:
     fields = {
-        "id": row.id, "conversation": row.conversation_id, "contact": row.contact_id, "channel": channel,
+        "id": row.id, "conversation": row.conversation_id, "contact": row.contact_id,
+        "channel": channel.name if channel else None, "channel_kind": channel.kind if channel else None,
         "direction": row.direction, "kind": letter.kind, "automatic": letter.automatic,
         "from": {"name": letter.sender_name, "address": letter.sender}, "to": letter.to, "cc": letter.cc,
         "reply_to": letter.reply_to, "subject": letter.subject, "text": letter.text, "reply": row.text,

@@ -1,4 +1,4 @@
-"""A program sends a letter: an answer in a conversation, or a new one to a contact."""
+"""A program sends a letter, or says something in a chat: an answer in a conversation, or something new."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm import addresses, contacts, letter_boxes, letter_replies, letter_writing, light_text
 from crm.contacts import Contact, identity
-from crm.conversations import Interaction
+from crm.conversations import Conversation, Interaction
 from crm.desk import Refusal
 from crm.letter_boxes import Box
 from crm.letter_writing import Doubtful
@@ -19,6 +19,7 @@ from crm.letters import Letter
 from crm.rights import contact_for, conversation_for
 from crm.sendings import Wanted
 from crm.setup import setup
+from crm.web import api_chats
 from crm.web.api_letter_shapes import AddressIn, FileIn, MessageIn, MessageOut
 from crm.web.api_messages import shown
 from crm.web.api_references import contact_with, refused
@@ -33,9 +34,9 @@ from hub.web.pages import viewer_of
 
 
 @endpoint("POST", "/messages", scope="messages:write", body=MessageIn, returns=MessageOut, status=202, errors=(409,),
-          summary="Send a letter")  # fmt: skip
+          summary="Send a letter or a message")  # fmt: skip
 async def send(request: web.Request, body: MessageIn) -> MessageOut:
-    """Send a letter; it is in the outbox at once, and `fate` says how far it is."""
+    """Send a letter or a message; it is in the outbox at once, and `fate` says how far it is."""
     files = tuple([await _kept(request.app[BLOBS], each) for each in body.attachments])
     await asyncio.to_thread(light_text.prepare, body.text)
     return await write(request, _send, viewer_of(request), body, files)
@@ -50,7 +51,10 @@ async def _kept(blobs: Blobs, file: FileIn) -> Enclosure:
 
 
 def _send(session: Session, viewer: Viewer, body: MessageIn, files: tuple[Enclosure, ...]) -> MessageOut:
-    wanted = replace(_wanted(session, viewer, body), files=files)
+    conversation = _conversation(session, viewer, body)
+    if (chat := api_chats.chat_for(session, viewer, body, conversation)) is not None:
+        return shown(session, viewer, api_chats.say(session, viewer, chat, body, files))
+    wanted = replace(_wanted(session, viewer, body, conversation), files=files)
     try:
         touch = letter_writing.write(session, viewer, wanted, knowing=body.knowing)
     except Doubtful as doubtful:
@@ -60,11 +64,18 @@ def _send(session: Session, viewer: Viewer, body: MessageIn, files: tuple[Enclos
     return shown(session, viewer, touch.id)
 
 
-def _wanted(session: Session, viewer: Viewer, body: MessageIn) -> Wanted:
+def _conversation(session: Session, viewer: Viewer, body: MessageIn) -> Conversation | None:
+    found = conversation_for(session, viewer, body.conversation) if body.conversation is not None else None
+    if found is None and body.conversation is not None:
+        raise refused(_("There is no such conversation."), "/conversation")
+    return found
+
+
+def _wanted(session: Session, viewer: Viewer, body: MessageIn, conversation: Conversation | None) -> Wanted:
     to, cc, blind = (
         _people(people, name) for name, people in (("to", body.to), ("cc", body.cc), ("bcc", body.bcc))
     )
-    touch = _newest(session, viewer, body.conversation) if body.conversation is not None else None
+    touch = _newest(session, conversation.id) if conversation else None
     contact = _contact(session, viewer, body, touch, to)
     box = _box(session, viewer, body, contact)
     begun = letter_replies.begun(session, contact, box.id, touch, "reply" if touch else "new")
@@ -74,13 +85,10 @@ def _wanted(session: Session, viewer: Viewer, body: MessageIn) -> Wanted:
     )  # fmt: skip
 
 
-def _newest(session: Session, viewer: Viewer, conversation_id: int) -> Interaction | None:
+def _newest(session: Session, conversation_id: int) -> Interaction | None:
     """Give what is answered in a conversation: the letter that came last, else ours."""
-    found = conversation_for(session, viewer, conversation_id)
-    if found is None:
-        raise refused(_("There is no such conversation."), "/conversation")
     letters = select(Interaction).join(Letter, Letter.interaction_id == Interaction.id).where(
-        Interaction.conversation_id == found.id, Letter.kind.in_(("person", "list", "form"))
+        Interaction.conversation_id == conversation_id, Letter.kind.in_(("person", "list", "form"))
     )  # fmt: skip
     return session.scalar(letters.order_by(Interaction.direction != "in", Interaction.id.desc()).limit(1))
 

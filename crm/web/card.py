@@ -10,15 +10,17 @@ from aiohttp import web
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import desk
+from crm import chats, desk
 from crm.contacts import Contact, Organisation, handles_of
 from crm.rights import sees_task
 from crm.setup import Setup, setup
 from crm.tasks import Task
+from crm.web.answer_box import box_of, wrote_last_in_a_chat
 from crm.web.card_fields import Mistake, about
 from crm.web.card_marks import Mark, marks
 from crm.web.card_presence import here
 from crm.web.card_relations import relations_of
+from crm.web.chat_kinds import ways_by_chat
 from crm.web.composer import Composer, begun, opened, whole_number, writes_to
 from crm.web.do_not_call import Unwilling, unwilling
 from crm.web.doubles import doubles, said_ways
@@ -63,6 +65,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     unwilling: Unwilling | None = None
     is_called: bool = False
     is_written_to: bool = False
+    is_chatted_with: bool = False
 
 
 @page("GET", "/contacts/{id}")
@@ -126,7 +129,8 @@ async def _whole(
     request: web.Request, asked: Asked, mistake: Mistake | None, writing: Composer | None = None, status: int = 200
 ) -> web.StreamResponse:  # fmt: skip
     contact_id = writing.contact_id if writing else path_id(request)
-    head, values = await request.app[DB].read(_card, viewer_of(request), contact_id, asked, mistake)
+    by_chat = request.query.get("by") == "chat"
+    head, values = await request.app[DB].read(_card, viewer_of(request), contact_id, asked, mistake, by_chat)
     if writing is None and (draft_id := whole_number(request.query.get("draft", ""))):
         writing = await request.app[DB].read(opened, viewer_of(request), head.id, draft_id)
     if head.id != contact_id:
@@ -138,7 +142,12 @@ async def _whole(
 
 
 def _card(
-    session: Session, viewer: Viewer, contact_id: int, asked: Asked, mistake: Mistake | None
+    session: Session,
+    viewer: Viewer,
+    contact_id: int,
+    asked: Asked,
+    mistake: Mistake | None,
+    by_chat: bool,  # noqa: FBT001 - a tick
 ) -> tuple[Head, Values]:
     contact = visible(session, viewer, contact_id)
     country = setup(session).company.country
@@ -150,6 +159,9 @@ def _card(
         "timeline": timeline(session, viewer, contact.id, asked),
         "presence": here(session, viewer, contact.id),
         "drafts": begun(session, viewer, contact.id),
+        "answer": box_of(session, viewer, contact)
+        if by_chat or wrote_last_in_a_chat(session, contact.id)
+        else None,
     }
 
 
@@ -184,7 +196,8 @@ def _head(session: Session, contact: Contact) -> Head:
     state = setup(session)
     country = state.company.country
     handles = handles_of(session, [contact.id])[contact.id]
-    reached = ways(handles, country) or (said_ways(session, contact, country) if contact.maybe else [])
+    known = ways_by_chat(session, contact.id, ways(handles, country))
+    reached = known or (said_ways(session, contact, country) if contact.maybe else [])
     firm = session.get(Organisation, contact.organisation_id) if contact.organisation_id else None
     link = f"/organisations/{firm.id}" if firm else ""
     return Head(
@@ -192,6 +205,7 @@ def _head(session: Session, contact: Contact) -> Head:
         organisation=Link(firm.name, link) if firm else None, about=_about(session, contact, state),
         handles=reached, tags=marks(session, contact), unwilling=unwilling(session, contact),
         is_called=any(way.dial for way in reached), is_written_to=writes_to(session, contact),
+        is_chatted_with=bool(chats.chats_of(session, contact.id)),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from crm.fields import COMPUTED, CustomField, Value
 from crm.parts import FIELD, LONGEST, OWN, FieldPart, Part
 from crm.setup import setup
 from crm.web.card_values import shown
+from crm.web.chat_kinds import kind_in_words
 from crm.web.names import ways
 from hub.languages import _, listener, sort_key
 from hub.users import User, Viewer, active_users
@@ -143,7 +144,7 @@ def own_view(session: Session, contact: Contact, part: Part) -> FieldView:
 def view_handle(contact: Contact, handle: Handle, country: str) -> FieldView:
     """Show a number or an address as a form that puts it right."""
     (way,) = ways([handle], country)
-    label = {"phone": _("Phone"), "mail": _("Mail")}.get(handle.kind, handle.kind.capitalize())
+    label = {"phone": _("Phone"), "mail": _("Mail")}.get(handle.kind) or kind_in_words(handle.kind)
     return FieldView(
         name=f"handle-{handle.id}", label=label, kind="text", key=HANDLES, value=way.value, was=way.value,
         action=f"/contacts/{contact.id}/handles/{handle.id}", shown=way.value, removable=True,

@@ -18,7 +18,7 @@ from hub.users import Viewer
 from hub.web.keys import DB
 from hub.web.pages import form, page, path_id, render, viewer_of
 
-NOTE, LETTER = "note", "letter"
+NOTE, LETTER, CHAT = "note", "letter", "chat"
 
 
 class Here(msgspec.Struct, frozen=True):
@@ -76,6 +76,8 @@ def _words(other: presence.Other, label: str) -> str:
         return _("%(name)s is writing a note", name=other.name)
     if other.writing_in == LETTER:
         return _("%(name)s is writing a letter", name=other.name)
+    if other.writing_in == CHAT:
+        return _("%(name)s is writing an answer", name=other.name)
     if label:
         return _("%(name)s is writing in %(field)s", name=other.name, field=label)
     return _("%(name)s is here too", name=other.name)

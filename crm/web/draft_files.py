@@ -33,7 +33,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     """Have files go along."""
     viewer, draft_id = viewer_of(request), path_id(request)
     room = await request.app[DB].read(_room, viewer, draft_id)
-    for file in await _received(request, room):
+    for file in await received(request, room, LARGEST):
         await request.app[DB].write(_add, viewer, draft_id, file)
     return await _show(request)
 
@@ -53,27 +53,27 @@ async def _show(request: web.Request) -> web.StreamResponse:
     return await render(request, "_draft_files.html", files=shown, draft_id=draft_id)
 
 
-async def _received(request: web.Request, room: int) -> list[Enclosure]:
-    """Read the files of a posted form into the blob folder, as many bytes of them as there is room for."""
+async def received(request: web.Request, room: int, largest: int) -> list[Enclosure]:
+    """Read the files of a posted form into the blob folder, as many bytes as there is room for of `largest`."""
     if not request.content_type.startswith("multipart/"):
         raise Problem(415, _("Send files as a form does."))
     found: list[Enclosure] = []
     with suppress(ValueError, LookupError):  # what is no whole form ends here
         async for part in await request.multipart():
             if isinstance(part, BodyPartReader) and part.filename and len(found) < AT_ONCE:
-                file = await _read(part, room, request.app[BLOBS])
+                file = await _read(part, room, largest, request.app[BLOBS])
                 room -= file.size
                 found.append(file)
     return found
 
 
-async def _read(part: BodyPartReader, room: int, blobs: Blobs) -> Enclosure:
+async def _read(part: BodyPartReader, room: int, largest: int, blobs: Blobs) -> Enclosure:
     size = 0
     with NamedTemporaryFile(dir=blobs.folder, suffix=".coming") as written:
         while chunk := await part.read_chunk(256 * 1024):
             size += len(chunk)
             if size > room:
-                raise Problem(413, _("All files together have at most %(most)s MB.", most=LARGEST // 1024**2))
+                raise Problem(413, _("All files together have at most %(most)s MB.", most=largest // 1024**2))
             await asyncio.to_thread(written.write, chunk)
         written.flush()
         blob = await blobs.put_file(Path(written.name))

@@ -18,6 +18,7 @@ from crm.desk import Refusal
 from crm.letter_drafts import Draft, Typed
 from crm.letter_writing import Doubtful
 from crm.sendings import How, Wanted
+from crm.web.answer_box import AnswerBox, box_of, wrote_last_in_a_chat
 from crm.web.card import in_place
 from crm.web.composer import Begun, Composer, begun, composer, own, whole_number
 from crm.web.seen import visible
@@ -58,8 +59,8 @@ async def drafts(request: web.Request) -> web.StreamResponse:
     """Show what I began to write on a card."""
     if not is_fragment(request):
         return see_other(f"/contacts/{path_id(request)}")
-    head, shown = await request.app[DB].read(_drafts, viewer_of(request), path_id(request))
-    return await render(request, "_writing.html", contact=head, drafts=shown)
+    head, shown, answer = await request.app[DB].read(_drafts, viewer_of(request), path_id(request))
+    return await render(request, "_writing.html", contact=head, drafts=shown, answer=answer)
 
 
 @page("GET", "/drafts/{id}")
@@ -114,9 +115,12 @@ async def _show(
     return response
 
 
-def _drafts(session: Session, viewer: Viewer, contact_id: int) -> tuple[Contact, list[Begun]]:
+def _drafts(
+    session: Session, viewer: Viewer, contact_id: int
+) -> tuple[Contact, list[Begun], AnswerBox | None]:
     contact = visible(session, viewer, contact_id)
-    return contact, begun(session, viewer, contact.id)
+    chats = wrote_last_in_a_chat(session, contact.id)
+    return contact, begun(session, viewer, contact.id), box_of(session, viewer, contact) if chats else None
 
 
 def _composer(session: Session, viewer: Viewer, draft_id: int, against: tuple[str, ...]) -> Composer:

@@ -14,6 +14,7 @@ from crm.fields import CustomField, fold
 from crm.letters import Letter
 from crm.recordings import Recording
 from crm.tasks import TaskChange
+from crm.web.chat_bubbles import Bubble, Chatted, belong_together, bubble, sorted_together
 from crm.web.clocks import Clock
 from crm.web.file_words import is_shown_small, kind_in_words
 from crm.web.letter_fates import Fate
@@ -85,6 +86,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     `more_text` unfolds: the rest of a long text, of a letter all of it. `subject` is a letter's, `sent` opens it
     as it was sent, `pretends` says that its sender's name is another address. `fate` is how far one of ours is; a POST
     at `answers` begins an answer, also to all others with `answers_all`. `order` is what was ordered; its answers fold.
+    `talk` are messages of one chat and day, in the order of time: nothing else is shown of it then.
     """
 
     id: str
@@ -113,6 +115,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     order: Ordered | None = None
     answers: str = ""
     answers_all: bool = False
+    talk: Sequence[Bubble] = ()
+    is_change: bool = False
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -137,10 +141,13 @@ class Around(msgspec.Struct, frozen=True):
     fates: Mapping[int, Fate] = {}
     orders: Mapping[int, Ordered] = {}
     writes: bool = False
+    chatted: Chatted = Chatted()
 
 
 def touched(touch: Interaction, around: Around) -> Event:
     """Show an interaction."""
+    if touch.id in around.chatted.messages:
+        return _said_in_a_chat(touch, around)
     event = _touched(touch, around)
     letter = around.letters.get(touch.id)
     if letter is None:
@@ -158,6 +165,40 @@ def touched(touch: Interaction, around: Around) -> Event:
         answers=_answered_at(touch) if around.writes and letter.kind in ANSWERED else "",
         answers_all=len(letter.to) + len(letter.cc) > 1,
     )  # fmt: skip
+
+
+def together(events: Sequence[Event]) -> list[Event]:
+    """Have messages of one chat and day stand together; what was done to tasks between them stands behind them."""
+    found: list[Event] = []
+    talk: int | None = None  # where the talk stands that goes on
+    for event in events:
+        if talk is not None and event.talk and belong_together(found[talk].talk[0], event.talk[0]):
+            found[talk] = _joined(found[talk], event)
+            continue
+        if event.talk:
+            talk = len(found)
+        elif not event.is_change:
+            talk = None
+        found.append(event)
+    return found
+
+
+def _joined(one: Event, other: Event) -> Event:
+    talk = sorted_together((*one.talk, *other.talk))
+    return structs.replace(one, id=str(talk[0].id), at=talk[-1].at, talk=talk)
+
+
+def _said_in_a_chat(touch: Interaction, around: Around) -> Event:
+    said = bubble(touch, around.files[touch.id], around.tasks.get(touch.id), around.chatted)
+    return Event(
+        id=str(touch.id),
+        icon=said.icon,
+        who=said.channel,
+        what=said.day,
+        at=touch.at,
+        side=said.side,
+        talk=(said,),
+    )
 
 
 def _touched(touch: Interaction, around: Around) -> Event:
@@ -197,6 +238,7 @@ def done_to(change: TaskChange, title: str, around: Around) -> Event:
     return Event(
         id=f"c{change.id}", icon="alarm" if late else mark, who=around.people.get(change.by or 0, NOBODY),
         what=_("“%(task)s”: %(deed)s", task=title, deed=change.words), at=change.at, late=late,
+        is_change=True,
     )  # fmt: skip
 
 

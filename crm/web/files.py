@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from crm.conversations import Attachment, Interaction
 from crm.rights import sees_interaction
+from crm.web.chat_files import AUDIO, VIDEO
+from crm.web.file_words import PICTURES
 from hub.languages import _
 from hub.users import Viewer
 from hub.web.keys import BLOBS, DB
@@ -18,12 +20,13 @@ from hub.web.problems import Problem
 
 # What a stranger claims about a file is repeated only where no browser would do anything with it.
 HARMLESS = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"})
+SHOWN = HARMLESS | AUDIO | VIDEO
 UNKNOWN = "application/octet-stream"
 
 
 @page("GET", "/files/{id}")
 async def file(request: web.Request) -> web.StreamResponse:
-    """Give one file to be saved."""
+    """Give one file to be saved; a picture with `look` to be looked at."""
     found = await request.app[DB].read(_find, viewer_of(request), path_id(request))
     if found is None:
         raise Problem(404, _("There is no such file, or it belongs to a contact of another department."))
@@ -31,9 +34,10 @@ async def file(request: web.Request) -> web.StreamResponse:
     if not path.is_file():
         raise Problem(410, _("This file is no longer kept."))
     claimed = found.type.partition(";")[0].strip().lower()
+    looked_at = "look" in request.query and claimed in PICTURES
     return web.FileResponse(path, headers={
-        "Content-Type": claimed if claimed in HARMLESS else UNKNOWN,
-        "Content-Disposition": disposition(found.name),
+        "Content-Type": claimed if claimed in SHOWN else UNKNOWN,
+        "Content-Disposition": "inline" if looked_at else disposition(found.name),
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": "private, no-cache",

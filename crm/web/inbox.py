@@ -94,13 +94,14 @@ async def deeds(request: web.Request) -> web.StreamResponse:
 
 async def _part(request: web.Request, template: str) -> web.StreamResponse:
     asked = listing.read(request.query, INBOX)
-    found = await request.app[DB].read(reading_of, viewer_of(request), path_id(request), asked)
+    most = _most(request)
+    found = await request.app[DB].read(reading_of, viewer_of(request), path_id(request), asked, most)
     return await render(request, template, reading=found, writing=found.writing)
 
 
 async def _show(request: web.Request, current: int) -> web.StreamResponse:
     shown = _shown(request.query)._replace(current=current)
-    whole = await request.app[DB].read(_whole, viewer_of(request), shown)
+    whole = await request.app[DB].read(_whole, viewer_of(request), shown, _most(request))
     title = _("Inbox")
     return await render(
         request, "inbox.html", title=title, sub="", list=whole.list, offers=whole.offers, back=None,
@@ -108,13 +109,17 @@ async def _show(request: web.Request, current: int) -> web.StreamResponse:
     )  # fmt: skip
 
 
-def _whole(session: Session, viewer: Viewer, shown: Shown) -> Whole:
-    read = reading_of(session, viewer, shown.current, shown.asked) if shown.current else None
+def _whole(session: Session, viewer: Viewer, shown: Shown, most: int | None) -> Whole:
+    read = reading_of(session, viewer, shown.current, shown.asked, most) if shown.current else None
     if read is not None:
         shown = shown._replace(current=read.id)
     return Whole(
         list=list_of(session, viewer, shown), offers=offers(session, viewer, shown.asked), reading=read
     )
+
+
+def _most(request: web.Request) -> int | None:
+    return listing.number(request.query.get("most"))
 
 
 def _shown(query: Mapping[str, str]) -> Shown:

@@ -15,6 +15,7 @@ from crm.conversations import Conversation, Interaction
 from crm.rights import contact_for, sees_task
 from crm.setup import setup
 from crm.tasks import Task
+from crm.web.chat_kinds import ways_by_chat
 from crm.web.events import ICONS
 from crm.web.inbox_rows import names_of
 from crm.web.names import Way, first_number, initials, ways
@@ -61,7 +62,7 @@ def beside(session: Session, viewer: Viewer, found: Conversation, here: Collecti
     return Beside(
         name=name, initials=initials(contact.name), href=f"/contacts/{contact.id}" if seen else "",
         about=firm.name if firm and seen else "", dial=first_number(handles) if seen else "",
-        ways=ways(handles, country) if seen else [],
+        ways=ways_by_chat(session, contact.id, ways(handles, country)) if seen else [],
         tasks=task_rows(session, viewer, to_do), lately=_lately(session, contact.id, here) if seen else [],
     )  # fmt: skip
 

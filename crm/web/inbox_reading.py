@@ -10,7 +10,7 @@ from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import inbox, regroupings
+from crm import chats, inbox, regroupings
 from crm.conversation_tags import tags_of
 from crm.conversations import Conversation, Interaction
 from crm.inbox_lists import ALL
@@ -21,8 +21,9 @@ from crm.setup import setup
 from crm.web.card_marks import Mark
 from crm.web.card_presence import Presence
 from crm.web.card_presence import here as present
+from crm.web.chat_bubbles import without_tasks
 from crm.web.clocks import Clock, clock
-from crm.web.events import KINDS, Event, touched
+from crm.web.events import KINDS, Event, together, touched
 from crm.web.happened import TOUCH, Happened
 from crm.web.inbox_beside import Beside, beside
 from crm.web.inbox_rows import names_of, promises_of
@@ -38,7 +39,10 @@ from hub.languages import _
 from hub.users import Viewer
 from hub.web.problems import Problem
 
-MOST = 200  # touches that are shown, the newest ones
+MOST = 200  # touches that are shown at first, the newest ones …
+CHAT = 50  # … of a chat
+MORE = 100  # as many more at each asking
+AT_ALL = 1_000  # beyond it there is the card
 LINES = 5  # of what was done with it
 
 
@@ -87,7 +91,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     tags: Sequence[Mark]
     quoted: Link | None
     regrouped: Link | None
-    earlier: bool
+    earlier: str
+    older: str
     touches: Sequence[Touch]
     done: Sequence[Line]
     beside: Beside
@@ -103,20 +108,26 @@ def visible(session: Session, viewer: Viewer, conversation_id: int) -> Conversat
     return found
 
 
-def reading_of(session: Session, viewer: Viewer, conversation_id: int, asked: Asked) -> Reading:
-    """Give a conversation to read."""
+def reading_of(
+    session: Session, viewer: Viewer, conversation_id: int, asked: Asked, most: int | None = None
+) -> Reading:
+    """Give a conversation to read: its newest touches, `most` of them where somebody asked for so many."""
     found, zone = visible(session, viewer, conversation_id), zone_of(session)
     people = people_of(session, [found.assignee_id, found.closed_by], zone)
-    promise, touches = promises_of(session, [found.id]).get(found.id), _touches(session, found.id)
+    promise, touches = promises_of(session, [found.id]).get(found.id), _touches(session, found.id, most)
     department, closer = (
         setup(session).departments.get(found.department_id or 0),
         people.get(found.closed_by or 0),
     )
     quoted = regroupings.quoted(session, found)
-    thread = _thread(session, viewer, touches[-MOST:], str(found.subject))
-    card = beside(session, viewer, found, {touch.id for touch in thread})
+    shown = touches[-_size(touches, most) :]
+    thread = _thread(session, viewer, shown, str(found.subject))
+    card = beside(session, viewer, found, {touch.id for touch in shown})
+    wider = min(_size(touches, most) + MORE, AT_ALL) if len(touches) > len(shown) else 0
+    further = wider if wider > len(shown) else 0
     return Reading(
-        id=found.id, here=address(asked, f"/{found.id}/reading"), back=address(asked), subject=str(found.subject),
+        id=found.id, here=_at(asked, f"/{found.id}/reading", most or 0), back=address(asked),
+        subject=str(found.subject),
         name=names_of(session, {found.contact_id})[found.contact_id], channel=_channel(touches),
         clock=clock(promise, zone, now()) if promise else None, waits_since=found.waits_since, last_at=found.last_at,
         snoozed_until=found.snoozed_until, closed_at=found.closed_at, closed_by=closer.name if closer else "",
@@ -124,16 +135,33 @@ def reading_of(session: Session, viewer: Viewer, conversation_id: int, asked: As
         mine=found.assignee_id is not None and found.assignee_id == viewer.user_id,
         department=department.name if department else "", tags=_marks(session, found),
         quoted=_link(session, viewer, quoted, asked) if quoted else None, regrouped=_regrouped(session, viewer, found),
-        earlier=len(touches) > MOST, touches=thread, done=_done(session, found.id),
-        presence=present(session, viewer, found.contact_id) if card.href else None, beside=card,
+        older=_at(asked, f"/{found.id}", further) if further else card.href if wider else "",
+        earlier=_at(asked, f"/{found.id}/reading", further) if further else "", touches=thread,
+        presence=present(session, viewer, found.contact_id) if card.href else None, done=_done(session, found.id),
+        beside=card,
         writing=writing_of(session, viewer, found, [each.event for each in thread], card.href),
     )  # fmt: skip
 
 
-def _touches(session: Session, conversation_id: int) -> list[Interaction]:
-    """Give the newest touches, one more than are shown, in the order of time."""
+def _at(asked: Asked, path: str, most: int) -> str:
+    here = address(asked, path)
+    return f"{here}{'&' if '?' in here else '?'}most={most}" if most else here
+
+
+def _size(touches: Sequence[Interaction], most: int | None) -> int:
+    """Give how many are shown: of a chat fewer, for they are short and many."""
+    usual = CHAT if touches and touches[-1].kind == chats.KIND else MOST
+    return min(max(most or usual, usual), AT_ALL)
+
+
+def _touches(session: Session, conversation_id: int, most: int | None) -> list[Interaction]:
+    """Give the newest touches, at least one more than are shown, in the order of time."""
     wanted = select(Interaction).where(Interaction.conversation_id == conversation_id)
-    newest = session.scalars(wanted.order_by(Interaction.at.desc(), Interaction.id.desc()).limit(MOST + 1))
+    newest = session.scalars(
+        wanted.order_by(Interaction.at.desc(), Interaction.id.desc()).limit(
+            min(max(most or 0, MOST), AT_ALL) + 1
+        )
+    )
     return list(newest)[::-1]
 
 
@@ -142,10 +170,19 @@ def _thread(session: Session, viewer: Viewer, touches: Sequence[Interaction], su
     rows = [Happened(Place(touch.at, TOUCH, touch.id), touch) for touch in touches]
     around = around_of(session, viewer, rows)
     events = [structs.replace(touched(touch, around), task=None) for touch in touches]
+    first = touches[0].id if touches else 0
     return [
-        Touch(touch.id, structs.replace(event, subject="") if event.subject == subject else event, at > 0)
-        for at, (touch, event) in enumerate(zip(touches, events, strict=True))
+        Touch(
+            first if event.talk else int(event.id), _alone(event, subject, first), at > 0 and not event.talk
+        )
+        for at, event in enumerate(together(events))
     ]
+
+
+def _alone(event: Event, subject: str, first: int) -> Event:
+    if event.talk:
+        return structs.replace(event, talk=without_tasks(event.talk, split_from=first))
+    return structs.replace(event, subject="") if event.subject == subject else event
 
 
 def _channel(touches: Sequence[Interaction]) -> str:

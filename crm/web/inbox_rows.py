@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from crm import sla
+from crm import chats, sla
 from crm.contacts import Contact, handles_of
 from crm.conversation_tags import tags_of
 from crm.conversations import Conversation, Interaction
@@ -19,12 +19,14 @@ from crm.setup import setup
 from crm.sla import Deadline
 from crm.tasks import Task
 from crm.turns import SPEAKS
+from crm.web.chat_kinds import icon_of, kind_in_words
 from crm.web.clocks import Clock, clock, pressing
 from crm.web.lists import address
 from crm.web.names import called
 from crm.web.people import Person, people_of
 from crm.web.task_rows import ICONS
 from crm.web.zones import zone_of
+from hub.channels import Channel
 from hub.clock import now
 from hub.languages import _
 
@@ -32,7 +34,7 @@ GIST = 120  # letters of the last words
 
 
 class InboxRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One conversation, as _inbox_row.html shows it. `waits`: it is our turn."""
+    """One conversation, as _inbox_row.html shows it. `waits`: it is our turn; `channel` names a messenger."""
 
     id: int
     href: str
@@ -48,12 +50,14 @@ class InboxRow(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None
     closed: bool
     follows: bool
+    channel: str = ""
 
 
 class _Last(NamedTuple):
     kind: str
     words: str
     ours: bool
+    messenger: str
 
 
 def inbox_rows(session: Session, conversations: Sequence[Conversation], asked: Asked) -> list[InboxRow]:
@@ -72,7 +76,7 @@ def inbox_rows(session: Session, conversations: Sequence[Conversation], asked: A
         InboxRow(
             id=each.id, href=address(asked, f"/{each.id}"), name=names[each.contact_id],
             subject=str(each.subject), gist=_gist(last.get(each.id)),
-            icon=ICONS.get(last[each.id].kind if each.id in last else "", "mail"), at=each.last_at,
+            icon=_icon(last.get(each.id)), at=each.last_at, channel=_channel(last.get(each.id)),
             waits=each.waits_since is not None and each.closed_at is None,
             clock=clock(promises[each.id], zone, moment) if each.id in promises else None,
             assignee=people.get(each.assignee_id or 0), tags=[tag.name for tag in marks[each.id]],
@@ -115,14 +119,28 @@ _NEWEST = (
 
 def _last(session: Session, ids: Sequence[int]) -> dict[int, _Last]:
     wanted = (
-        select(Conversation.id, Interaction.kind, Interaction.text, Interaction.summary, Interaction.direction)
-        .join(Interaction, Interaction.id == _NEWEST).where(Conversation.id.in_(ids))
+        select(Conversation.id, Interaction.kind, Interaction.text, Interaction.summary, Interaction.direction,
+               Channel.kind)
+        .select_from(Conversation).join(Interaction, Interaction.id == _NEWEST)
+        .outerjoin(Channel, Channel.id == Interaction.channel_id).where(Conversation.id.in_(ids))
     )  # fmt: skip
     rows = session.execute(wanted)
     return {
-        number: _Last(kind, text or summary, direction == "out")
-        for number, kind, text, summary, direction in rows
+        number: _Last(
+            kind, text or summary, direction == "out", (messenger or "") if kind == chats.KIND else ""
+        )
+        for number, kind, text, summary, direction, messenger in rows
     }
+
+
+def _icon(last: _Last | None) -> str:
+    if last is not None and last.messenger:
+        return icon_of(last.messenger)
+    return ICONS.get(last.kind if last else "", "mail")
+
+
+def _channel(last: _Last | None) -> str:
+    return kind_in_words(last.messenger) if last is not None and last.messenger else ""
 
 
 def _gist(last: _Last | None) -> str:

@@ -15,6 +15,7 @@ from crm.listing import TOUCHED, Asked, Span
 from crm.setup import setup
 from crm.tags import Tag, choosable
 from crm.web import filters
+from crm.web.chat_kinds import kind_in_words
 from crm.web.chips import Chip, SavedView
 from crm.web.filters import Filter, Pairs
 from crm.web.inbox_rows import InboxRow, inbox_rows
@@ -28,6 +29,7 @@ PAGES = 20
 WORDS = {MINE: N_("Mine"), QUEUE: N_("Unassigned"), DEPARTMENT: N_("Team"), ALL: N_("All")}
 REASONS = (N_("Answered"), N_("No answer needed"), N_("Settled by phone"), N_("Not for us"))
 STATES = (("snoozed", N_("Snoozed")), ("closed", N_("Closed")))
+WAYS = {"mail": N_("Mail"), "form": N_("Form"), "asterisk": N_("Telephone"), "telephony": N_("Telephone")}
 TURNS = (("us", N_("They wait for us")), ("them", N_("We wait for them")))
 
 
@@ -97,6 +99,8 @@ def offers(session: Session, viewer: Viewer, asked: Asked) -> Offers:
         filters=[
             Filter(name="channel", label=_("Channel"), options=[(str(number), title) for number, title in channels],
                    any=_("Any"), value=channel),
+            Filter(name="by", label=_("By"), options=_kinds(session), any=_("Any way"),
+                   value=asked.picks.get("by", "")),
             filters.department_filter(session, asked),
             Filter(name="responsible", label=_("With"), any=_("Anybody"), value=asked.responsible,
                    options=[("me", _("Me")), ("none", _("Nobody")), *filters.people(session)]),
@@ -108,9 +112,15 @@ def offers(session: Session, viewer: Viewer, asked: Asked) -> Offers:
         mine=[SavedView(name=view.name, shared=view.shared, removal=f"/views/{view.id}")
               for view in views.views_of(session, viewer, asked.kind.name) if views.may_remove(viewer, view)],
         kept=list(asked.but(department=None, responsible="", tag=None, spans={}, picks={
-            name: value for name, value in asked.picks.items() if name != "channel"}).pairs().items()),
+            name: value for name, value in asked.picks.items() if name not in {"channel", "by"}}).pairs().items()),
         reasons=[_(reason) for reason in REASONS],
     )  # fmt: skip
+
+
+def _kinds(session: Session) -> Pairs:
+    """Give the ways by which people write or call, those of messengers by their names."""
+    kinds = session.scalars(select(Channel.kind).distinct().order_by(Channel.kind)).all()
+    return [(kind, _(WAYS[kind]) if kind in WAYS else kind_in_words(kind)) for kind in kinds]
 
 
 def _views(session: Session, viewer: Viewer, asked: Asked) -> list[Chip]:
@@ -153,6 +163,8 @@ def _chosen(session: Session, asked: Asked) -> list[Chip]:
     if (channel := asked.picks.get("channel", "")).isdecimal():
         title = session.scalar(select(Channel.title).where(Channel.id == int(channel)))
         found.append((title or _("A channel that is gone"), _with(asked, channel="")))
+    if by := asked.picks.get("by", ""):
+        found.append((dict(_kinds(session)).get(by, by), _with(asked, by="")))
     if asked.tag is not None:
         tag = session.get(Tag, asked.tag)
         found.append((tag.name if tag else _("A tag that is gone"), asked.but(tag=None)))

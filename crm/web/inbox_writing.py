@@ -8,7 +8,9 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from crm import letter_drafts
+from crm.contacts import Contact
 from crm.conversations import Conversation
+from crm.web.answer_box import AnswerBox, Choice, box_of
 from crm.web.composer import Begun, begun
 from crm.web.events import Event
 from hub.users import Viewer
@@ -17,7 +19,8 @@ from hub.users import Viewer
 class Writing(msgspec.Struct, frozen=True):
     """The values of _inbox_writing.html. An answer to `about` is begun by a POST at `at`, "" where none can be.
 
-    `card` is the contact's, "" where this viewer does not see it; `drafts` are his own in this conversation.
+    In a chat it is answered at once, where `answer` says; else its contact may be written to in `chats` as well. `card`
+    is the contact's, "" where this viewer does not see it; `drafts` are his own in this conversation.
     """
 
     id: int
@@ -25,6 +28,8 @@ class Writing(msgspec.Struct, frozen=True):
     about: str
     card: str
     drafts: Sequence[Begun]
+    answer: AnswerBox | None = None
+    chats: Sequence[Choice] = ()
 
 
 def writing_of(
@@ -35,10 +40,14 @@ def writing_of(
     his = {each.id for each in letter_drafts.drafts_of(session, viewer.user_id, conversation.contact_id)
            if each.conversation_id == conversation.id}  # fmt: skip
     drafts = [each for each in begun(session, viewer, conversation.contact_id) if each.id in his]
+    box = box_of(session, viewer, session.get_one(Contact, conversation.contact_id)) if card else None
+    is_chat = any(event.talk for event in events)
     return Writing(
         conversation.id,
         last.answers if last and card else "",
         last.id if last else "",
         card,
         drafts if card else (),
+        box if is_chat else None,
+        box.choices if box else (),
     )

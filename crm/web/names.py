@@ -7,6 +7,7 @@ something to press on.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from urllib.parse import quote
 
 import msgspec
@@ -23,7 +24,8 @@ LONGEST = 200
 class Way(msgspec.Struct, frozen=True):
     """One way to reach somebody: as people write it, and the address that a press on it opens.
 
-    `dial` is the E.164 number that can be called, "" where it is none.
+    `dial` is the E.164 number that can be called, "" where it is none; `blocked_at` is since when he lets us write no
+    more in this way.
     """
 
     kind: str
@@ -32,6 +34,7 @@ class Way(msgspec.Struct, frozen=True):
     href: str
     label: str = ""
     dial: str = ""
+    blocked_at: datetime | None = None
 
 
 def called(name: str, handles: Iterable[Handle], country: str) -> str:

@@ -22,8 +22,9 @@ from crm.rights import hidden_fields, sees_task
 from crm.setup import setup
 from crm.sla import deadlines_of
 from crm.tasks import Task, TaskChange
+from crm.web.chat_bubbles import chatted
 from crm.web.clocks import clock, pressing
-from crm.web.events import Again, Around, Became, Event, done_to, touched
+from crm.web.events import Again, Around, Became, Event, done_to, together, touched
 from crm.web.happened import CHANGES, EVERYTHING, Happened, Source
 from crm.web.letter_fates import fates
 from crm.web.ordered import orders_of
@@ -93,7 +94,7 @@ def timeline(session: Session, viewer: Viewer, contact_id: int, asked: Asked) ->
     return Timeline(
         here=_address(contact_id, asked.show, "from", last),
         filters=[_chip(contact_id, show, counts[show], asked.show) for show in WORDS if counts.get(show)],
-        events=[_event(row, around) for row in shown],
+        events=together([_event(row, around) for row in shown]),
         older=_address(contact_id, asked.show, "before", last) if len(rows) > size else "",
         older_count=counts[asked.show] - len(shown) if counts else None,
         first=asked.before is None,
@@ -145,6 +146,7 @@ def around_of(session: Session, viewer: Viewer, rows: Sequence[Happened]) -> Aro
         ),
         orders=orders_of(session, viewer, touches),
         writes=viewer.user_id is not None and bool(boxes(session)),
+        chatted=chatted(session, viewer, touches, zone_of(session)),
     )
 
 

@@ -114,7 +114,9 @@ def set_(name: str, changes: tuple[str, ...], data: Path) -> None:
 @click.argument("name")
 @click.option("--url", help="Where the hub is reached; otherwise where it last started.")
 @click.option("--ring", metavar="EXTENSION", help="Have this telephone ring, of a telephone exchange.")
-@click.option("--send", is_flag=True, help="Send a letter from a mailbox to itself.")
+@click.option(
+    "--send", is_flag=True, help="Send a letter from a mailbox to itself, or tell Viber our address."
+)
 @data_option
 def test(name: str, url: str | None, ring: str | None, data: Path, *, send: bool) -> None:
     """Say whether a channel works: a form's address takes what is sent to it, an exchange or mailbox lets us in.
@@ -131,6 +133,7 @@ def test(name: str, url: str | None, ring: str | None, data: Path, *, send: bool
         if surveys(kind):
             return _look(cast("Surveyor", connector), connector.settings, data, ring)
         connector.renew = partial(_renew, data, channel.id)
+        connector.address = f"{(url or address_of(data)).rstrip('/')}{_path(channel)}"
         good = asyncio.run(_examine(cast("Examiner", connector), send=send))
     except (Unavailable, AuthFailed, Refused, msgspec.ValidationError) as error:
         raise click.ClickException(describe(error)) from None

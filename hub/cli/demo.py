@@ -58,6 +58,7 @@ async def _begin(data: Path) -> None:
 async def move_in(db: Database, data: Path) -> None:
     """Have everybody there, with months of history."""
     await db.write(demo.add_service_form)
+    await db.write(demo.add_chats)
     channels = Channels(db)
     await channels.load()
     await _relive(db, data, channels)
@@ -65,13 +66,17 @@ async def move_in(db: Database, data: Path) -> None:
 
 async def _relive(db: Database, data: Path, channels: Channels) -> None:
     moment, blobs = now(), blobs_of(data)
-    requests = demo.plan(moment, await db.read(demo.zone))
+    requests, chats = demo.plan(moment, await db.read(demo.zone)), list(demo.written(moment))
     ids = {channel.name: channel.id for channel in channels}
     await asyncio.gather(
-        *(journal.accept(db, blobs, ids[each.channel], each.raw.key, each.raw) for each in requests)
+        *(
+            journal.accept(db, blobs, ids[each.channel], each.raw.key, each.raw)
+            for each in [*requests, *chats]
+        )
     )
     hashed = signin.hash_password(demo.PASSWORD)
     await db.write(demo.live_through, channels, requests, moment, hashed)
+    await db.write(demo.talk_through, channels, moment)
 
 
 async def _traffic(app: web.Application) -> None:

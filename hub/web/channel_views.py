@@ -28,8 +28,10 @@ ICONS = {
     "mail": "mail",
     "asterisk": "phone",
     "telephony": "phone",
-    "telegram": "chat",
-    "webchat": "chat",
+    **{
+        kind: kind
+        for kind in ("telegram", "whatsapp", "messenger", "instagram", "viber", "vk", "matrix", "webchat")
+    },
 }
 
 

@@ -5,7 +5,7 @@ Managers see, admins change. What a channel is set up with comes from its connec
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from hub.channel_changes import TITLE as RENAMED
 from hub.channels import Channel, connector_kinds
 from hub.clock import now
-from hub.connector import Place, takes_posts
+from hub.connector import Connector, Place, takes_posts
 from hub.languages import N_, _
 from hub.manual import Setting, manual, shown
 from hub.users import Viewer
@@ -33,6 +33,14 @@ TITLE = "channel-title"  # the input's name: a connector may have a setting call
 
 add_room(Room(href="/channels", name=N_("Channels"), icon="inbox", order=20, role="manager", within="/settings",
               about=N_("The ways in: whether they work, what came, and how they are set up")))  # fmt: skip
+
+
+PLACES: list[tuple[Place, Callable[[type[Connector]], bool]]] = []
+
+
+def add_place(place: Place, fits: Callable[[type[Connector]], bool]) -> None:
+    """Show a page of the business with every channel whose connector it fits."""
+    PLACES.append((place, fits))
 
 
 def _labels(_session: Session, _viewer: Viewer) -> Mapping[str, str]:
@@ -201,7 +209,7 @@ def _is_chosen(setting: Setting, row: Channel) -> bool:
 
 def _places(row: Channel) -> Sequence[Place]:
     kind = connector_kinds().get(row.kind)
-    return kind.places if kind else ()
+    return [*kind.places, *(place for place, fits in PLACES if fits(kind))] if kind else []
 
 
 def _field(

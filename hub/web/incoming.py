@@ -1,7 +1,7 @@
 """Intake: `POST /in/{channel}/{token}` keeps what websites and services send, then says so.
 
-Some services are told the beginning of an address and put a path of their own behind it, and some ask with GET: such a
-request is kept like any other where the channel's connector understands it.
+Some services are told the beginning of an address and put a path of their own behind it, some ask with GET and some
+send with PUT: such a request is kept like any other where the channel's connector understands it.
 
 The raw item is committed before the answer, and so is what is refused since nobody can prove it genuine. Whatever
 fails here fails with a clear answer that lets the sender try again; what the item means is found out later.
@@ -108,6 +108,8 @@ async def _asked(say: Callable[[Raw], T], raw: Raw) -> T:
 
 def _is_asked(request: web.Request, channel: LiveChannel) -> bool:
     """Tell whether the connector understands a request that is no POST."""
+    if request.method == "PUT":
+        return bool(getattr(channel.connector, "takes_puts", False))
     asks = cast("Callable[[Raw], bool] | None", getattr(channel.connector, "asks", None))
     raw = Raw(body=b"", headers=_headers(request), received_at=now())
     return request.method == "GET" and asks is not None and asks(raw)

@@ -29,8 +29,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 COOKIE = "ringback"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-# Nobody is looked up for these: intake and public forms have no visitor that we know.
-ANONYMOUS = ("/in/", "/static/", "/forms/", "/healthz", "/readyz", "/metrics")
+# Nobody is looked up for these: intake, public forms and chats have no visitor that we know.
+ANONYMOUS = ("/in/", "/static/", "/forms/", "/chat/", "/healthz", "/readyz", "/metrics")
 OUTAGE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, TimeoutError, gaierror)
 BAD, AWAY = 400, 503  # from here on a status is an error; the store does not answer
 SMALL = 1000  # bytes, below which compressing gains nothing
@@ -47,6 +47,9 @@ COMPRESSED = frozenset(
 
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
 CLOSED = f"{POLICY}frame-ancestors 'none'"
+# Sites of others post here, and nobody's cookie counts.
+FOREIGN = ("/in/", "/chat/")
+
 # For public forms: any site may frame them, and may be where a visitor is sent afterwards.
 EMBEDDABLE = POLICY.replace("form-action 'self'", "form-action 'self' https: http:") + "frame-ancestors *"
 
@@ -115,7 +118,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse a change that a foreign page sends with our visitor's cookie; a token is proof enough."""
     if (
         request.method not in SAFE
-        and not request.path.startswith("/in/")
+        and not request.path.startswith(FOREIGN)
         and request[CALLER].token is None
         and not is_own(request)
     ):

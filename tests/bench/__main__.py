@@ -13,6 +13,7 @@ from rich.table import Table
 
 from tests.bench import (
     calls,
+    chat,
     intake,
     letters,
     lookup,
@@ -26,6 +27,7 @@ from tests.bench import (
     search,
     senders,
     waiting,
+    widgets,
 )
 
 Row = tuple[str, str, str, str, str, bool]
@@ -33,7 +35,10 @@ Row = tuple[str, str, str, str, str, bool]
 
 async def measure(folder: Path) -> Iterator[Row]:
     """Run everything, one after the other, each in a folder of its own."""
-    for name in ("intake", "popup", "waiting", "lookup", "search", "ring", "rush", "letters", "senders", "papers"):
+    for name in (
+        "intake", "popup", "waiting", "lookup", "search", "ring", "rush", "letters", "senders", "chat", "widgets",
+        "papers",
+    ):  # fmt: skip
         (folder / name).mkdir()
     acknowledged, bare, processed = await intake.measure(folder / "intake")
     ours, echo = await popup.measure(folder / "popup")
@@ -49,6 +54,8 @@ async def measure(folder: Path) -> Iterator[Row]:
     answered = await senders.measure(folder / "senders")
     printed, set_alone, share = await papers.measure(folder / "papers")
     slowest = max(answered, key=lambda name: answered[name])
+    chatted, chat_echo = await chat.measure(folder / "chat")
+    visited = await widgets.measure(folder / "widgets")
     idle, full = await memory.measure(folder / "memory")
     return iter((
         ("a  forms acknowledged, 32 connections", f"{acknowledged:,.0f}/s", f"{bare:,.0f}/s",
@@ -87,6 +94,15 @@ async def measure(folder: Path) -> Iterator[Row]:
         (f"n  {len(answered)} senders at {senders.RATE} posts a second, p99; the slowest: {slowest}",
          f"{answered[slowest]:.0f} ms", f"{min(answered.values()):.0f} ms the fastest", "", "< 1,000 ms",
          answered[slowest] < 1000),
+        ("o  a messenger's post to notice, p99", f"{chatted:.2f} ms", f"{chat_echo:.2f} ms",
+         f"{chatted / chat_echo:.2f}", "< 3", chatted / chat_echo < 3),
+        (f"p  memory of {widgets.WIDGETS:,} open widgets", f"{visited.memory:.0f} MB", "", "", "< 60 MB",
+         visited.memory < 60),
+        (f"p  a visitor's message until he sees it kept, p99, {widgets.RATE} a second", f"{visited.message[1]:.0f} ms",
+         f"{visited.message[0]:.0f} ms in the middle", "", "< 1,000 ms", visited.message[1] < 1000),
+        ("p  an answer at the console until its visitor sees it, p99", f"{visited.answer[1]:.0f} ms",
+         f"{visited.answer[0]:.0f} ms in the middle", "", "< 1,000 ms", visited.answer[1] < 1000),
+        ("p  messages lost", f"{visited.lost}", "", "", "0", visited.lost == 0),
         ("q  quotes as PDF, against typst alone", f"{printed:.0f}/s", f"{set_alone:.0f}/s", f"{share:.2f}", "≥ 0.70",
          share >= 0.7),
     ))  # fmt: skip

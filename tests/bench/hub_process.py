@@ -1,6 +1,7 @@
 """A real hub in a process of its own, and what a bench needs to know of it.
 
-`python -m tests.bench.hub_process DIR` serves on a free port and prints the port and the path of the form's intake.
+`python -m tests.bench.hub_process DIR [proxied]` serves on a free port and prints the port and the path of the form's
+intake. Proxied, it believes what a proxy says of whoever asks.
 """
 
 from __future__ import annotations
@@ -22,4 +23,12 @@ def tell(started: Started) -> None:
 
 if __name__ == "__main__":
     company = default_file("company.toml")
-    asyncio.run(serve(Path(sys.argv[1]), ("127.0.0.1", 0), Settings(), company, started=tell))
+    asyncio.run(
+        serve(
+            Path(sys.argv[1]),
+            ("127.0.0.1", 0),
+            Settings(behind_proxy="proxied" in sys.argv),
+            company,
+            started=tell,
+        )
+    )

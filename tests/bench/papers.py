@@ -59,7 +59,7 @@ def _quote(number: str) -> dict[str, object]:
         "company": {**company, "name": "Klarruta Fönster", "address": ["Hantverksgatan 4", "411 21 Göteborg"]},
         "document": {"number": number, "date": "27 November 2026", "language": "en", "valid_until": ""},
         "contact": {"name": "Karin Ekdahl", "organisation": "", "phone": "", "mail": "", "fields": {}},
-        "deal": {"title": f"Seven windows, {number}", "expected_on": "", "answers": [{"name": "Kitchen", "text": number}]},
+        "deal": {"title": f"Windows, {number}", "expected_on": "", "answers": [{"name": "Kitchen", "text": number}]},
         "seller": {"name": "Elin", "mail": ""},
         "lines": lines,
         "totals": {"net": "SEK 1.00", "gross": "SEK 1.25", "in_words": "one", "taxes": []},

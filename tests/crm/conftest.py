@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from hub.channels import connector_kinds
 from hub.clock import Clock
 from hub.db import Database
 from tests.crm.klarruta import Klarruta
 from tests.crm.mailbox import Mailbox
+from tests.crm.messenger import Messenger
+from tests.crm.pigeons import Loft, Pigeon
 from tests.crm.switchboard import Switchboard
 from tests.crm.website import Website
 
@@ -40,5 +43,22 @@ async def pbx(firm: Klarruta) -> Switchboard:
 async def mailbox(firm: Klarruta) -> Mailbox:
     """Give the company's mailboxes."""
     made = Mailbox(firm)
+    await made.open()
+    return made
+
+
+@pytest.fixture
+async def messenger(firm: Klarruta) -> Messenger:
+    """Give the company's messengers."""
+    made = Messenger(firm)
+    await made.open()
+    return made
+
+
+@pytest.fixture
+async def loft(firm: Klarruta, monkeypatch: pytest.MonkeyPatch) -> Loft:
+    """Give the company's pigeons."""
+    monkeypatch.setitem(connector_kinds(), Pigeon.kind, Pigeon)  # type: ignore[arg-type]
+    made = Loft(firm)
     await made.open()
     return made

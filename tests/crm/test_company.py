@@ -47,10 +47,12 @@ def changed(**values: object) -> CompanyFile:
 async def test_our_own_file_fills_a_store(db: Database) -> None:
     assert await db.write(seed, load(default_file("company.toml"), CompanyFile))
     departments = [row.name for row in await rows(db, Department)]
-    (policy, letter), (channel,) = await rows(db, Policy), await rows(db, Channel)
+    (policy, letter, chat, later), (channel,) = await rows(db, Policy), await rows(db, Channel)
     assert departments == ["Front desk", "Sales", "Installation", "Service"]
     assert (policy.seconds, policy.unseen_seconds, len(policy.steps)) == (900, 600, 3)
     assert (letter.kinds, letter.seconds) == (["mail"], 4 * 3600)
+    assert (chat.kinds, chat.target, chat.seconds) == (["chat"], "first response", 5 * 60)
+    assert (later.kinds, later.target, later.seconds) == (["chat"], "next response", 10 * 60)
     assert (channel.name, channel.kind) == ("website", "form")
 
 

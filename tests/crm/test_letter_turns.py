@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 from sqlalchemy.orm import Session
 
-from crm import desk, inbox, letter_answers, letter_drafts, regroupings, set_times
+from crm import desk, inbox, letter_drafts, regroupings, set_times, settling
 from crm.conversations import Conversation
 from crm.sendings import Wanted
 from crm.tasks import Task
@@ -142,7 +142,7 @@ async def test_lists_of_conversations_hear_of_letters_of_ours(
     elin: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[object] = []
-    monkeypatch.setattr(letter_answers, "announce", lambda _session, notice: told.append(notice))
+    monkeypatch.setattr(settling, "announce", lambda _session, notice: told.append(notice))
     touch = await elin.answers("It does.")
     assert {(each.kind, each.id) for each in told if isinstance(each, Notice)} == {("conversation", 1)}
     told.clear()

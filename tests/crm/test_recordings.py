@@ -19,7 +19,7 @@ from hub.blobs import Blobs
 from hub.channels import Channels, LiveChannel
 from hub.clock import Clock, now
 from hub.connector import Connector, Refused, Settings, Unavailable
-from hub.fetching import Fetcher
+from hub.writing_down import Secretary
 from tests.crm.klarruta import Klarruta
 from tests.crm.switchboard import Switchboard
 from tests.crm.test_waveform import tone
@@ -64,14 +64,16 @@ def pbx_server(tmp_path: Path) -> Pbx:
 
 
 @pytest.fixture
-def recorder(firm: Klarruta, pbx_server: Pbx, tmp_path: Path) -> Fetcher:
+def recorder(firm: Klarruta, pbx_server: Pbx, tmp_path: Path) -> Secretary:
     """Give the one who fetches, without a program that writes down."""
     return recorder_of(firm, pbx_server, tmp_path)
 
 
-def recorder_of(firm: Klarruta, server: Pbx, folder: Path, *command: str) -> Fetcher:
+def recorder_of(firm: Klarruta, server: Pbx, folder: Path, *command: str) -> Secretary:
     """Give the one who fetches."""
-    return Fetcher(firm.db, Blobs(folder / "blobs"), cast("Channels", Known(server)), recordings, command, 20)
+    return Secretary(
+        firm.db, Blobs(folder / "blobs"), cast("Channels", Known(server)), recordings, command, 20
+    )
 
 
 @pytest.fixture
@@ -89,14 +91,14 @@ async def the_only(firm: Klarruta) -> Recording:
     return await firm.do(lambda session: session.scalars(select(Recording)).one())
 
 
-async def do_what_is_due(firm: Klarruta, recorder: Fetcher) -> None:
+async def do_what_is_due(firm: Klarruta, recorder: Secretary) -> None:
     """Do once what is due by now."""
     for _id, row in await firm.do(recordings.take, now(), 10):
         await recorder._do(row)
 
 
 async def test_it_is_fetched_once_the_call_ended(
-    firm: Klarruta, recorder: Fetcher, call: int, clock: Clock, tmp_path: Path
+    firm: Klarruta, recorder: Secretary, call: int, clock: Clock, tmp_path: Path
 ) -> None:
     await do_what_is_due(firm, recorder)
     assert (await the_only(firm)).kept_at is None  # the PBX still writes its end
@@ -119,7 +121,7 @@ async def test_told_twice_it_is_fetched_once(firm: Klarruta, pbx: Switchboard, c
 
 
 async def test_what_cannot_be_had_yet_is_tried_again_with_growing_pauses_and_told(
-    firm: Klarruta, recorder: Fetcher, pbx_server: Pbx, call: int, clock: Clock
+    firm: Klarruta, recorder: Secretary, pbx_server: Pbx, call: int, clock: Clock
 ) -> None:
     del call
     pbx_server.fails = Unavailable("The folder with the recordings is not there: /mnt")
@@ -140,7 +142,7 @@ async def test_what_cannot_be_had_yet_is_tried_again_with_growing_pauses_and_tol
 
 
 async def test_after_two_days_it_is_given_up_and_a_press_tries_it_again(
-    firm: Klarruta, recorder: Fetcher, pbx_server: Pbx, call: int, clock: Clock
+    firm: Klarruta, recorder: Secretary, pbx_server: Pbx, call: int, clock: Clock
 ) -> None:
     del call
     pbx_server.fails = Unavailable("It is not there")
@@ -154,7 +156,7 @@ async def test_after_two_days_it_is_given_up_and_a_press_tries_it_again(
 
 
 async def test_a_refusal_is_final_and_said(
-    firm: Klarruta, recorder: Fetcher, pbx_server: Pbx, call: int, clock: Clock
+    firm: Klarruta, recorder: Secretary, pbx_server: Pbx, call: int, clock: Clock
 ) -> None:
     del call
     pbx_server.fails = Refused("The PBX names no recording")
@@ -212,7 +214,7 @@ async def test_who_hears_it_is_as_the_department_says(
 
 
 async def test_it_is_forgotten_when_its_department_keeps_it_no_longer(
-    firm: Klarruta, recorder: Fetcher, call: int, clock: Clock
+    firm: Klarruta, recorder: Secretary, call: int, clock: Clock
 ) -> None:
     del call
     clock.advance(hours=1)
@@ -228,7 +230,9 @@ async def test_it_is_forgotten_when_its_department_keeps_it_no_longer(
     assert await firm.do(recordings.forget_old, now()) == 0
 
 
-async def test_the_hub_does_it_by_itself(firm: Klarruta, recorder: Fetcher, call: int, clock: Clock) -> None:
+async def test_the_hub_does_it_by_itself(
+    firm: Klarruta, recorder: Secretary, call: int, clock: Clock
+) -> None:
     del call
     running = asyncio.create_task(recorder.run())
     clock.advance(hours=1)

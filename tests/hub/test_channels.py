@@ -98,3 +98,13 @@ async def test_a_secret_that_the_other_side_renews_is_kept_and_its_connector_liv
     assert next(iter(channels)).connector is before.connector
     kept = await db.read(lambda session: session.scalars(select(Channel.settings)).one())
     assert kept["refresh_token"] == "r1"  # noqa: S105 - made up
+
+
+async def test_a_connector_knows_where_others_send_things_to_its_channel_once_that_is_said(
+    db: Database,
+) -> None:
+    token = await db.write(add_form)
+    for url, address in (("https://hub.example/", f"https://hub.example/in/website/{token}"), ("", "")):
+        channels = Channels(db, url)
+        await channels.load()
+        assert next(iter(channels)).connector.address == address

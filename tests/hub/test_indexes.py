@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from hub import journal, outbox
 from hub.clock import now
-from hub.events import SendMessage
+from hub.events import HangUp
 from hub.journal import Inbound
 from hub.outbox import Outgoing
 from tests.plans import plan
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hub.channels import Channels
     from hub.db import Database
 
-LETTER = SendMessage(to="anna@berg.se", text="Your windows are ready")
+CALL = HangUp(call="1.2", by="101")
 
 
 async def test_the_next_item_is_found_by_index_among_thousands(db: Database, channels: Channels) -> None:
@@ -39,6 +39,7 @@ async def test_the_next_command_is_found_by_index_among_thousands(db: Database, 
     assert "ix_outbox_due" in await db.write(plan, outbox.earliest, now())
     plans = await db.write(plan, outbox.take, now() + timedelta(seconds=4), 32)
     assert "ix_outbox_due" in plans
+    assert "ix_outbox_streams" in plans
     assert "Seq Scan on outbox" not in plans
     assert "SCAN outbox" not in plans
 
@@ -57,7 +58,7 @@ def fill_journal(session: Session, count: int) -> None:
 
 def fill_outbox(session: Session, count: int) -> None:
     """One comes due each second."""
-    first = outbox.put(session, 1, LETTER, lifetime=timedelta(days=2))
+    first = outbox.put(session, 1, CALL, lifetime=timedelta(days=2))
     session.add_all(
         Outgoing(channel_id=1, command=first.command, at_most_once=False, expires_at=first.expires_at,
                  due_at=now() + timedelta(seconds=n))

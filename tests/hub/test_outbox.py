@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,11 @@ from hub import outbox, timers
 from hub.blobs import Blobs
 from hub.channels import Channel, Channels, add_channel
 from hub.clock import now
-from hub.connector import AuthFailed, InDoubt, Refused, Rest, Sent, Unavailable
-from hub.events import Command, FileLetter, PlaceCall, SendLetter, SendMessage
+from hub.connector import AuthFailed, Blocked, InDoubt, Refused, Rest, Sent, Unavailable
+from hub.events import Command, FileLetter, PlaceCall, SendLetter, SendMessage, ShowTyping
+from hub.lanes import HINTS, LETTERS, MESSAGES, lane_of
 from hub.letters import Address, Enclosure
-from hub.outbox import CLAIM, FIRST_PAUSE, LETTER_CLAIM, LONGEST_PAUSE, SHARE, Outgoing
+from hub.outbox import FIRST_PAUSE, Outgoing
 from hub.postman import Postman
 from tests.eventually import eventually
 from tests.fake import Fake
@@ -58,22 +60,29 @@ class Room:
 
     async def die(self) -> None:
         """Kill the postman in the middle of whatever he does."""
-        for task in [
-            *self.postman.timer._in_hand.values(),
-            *self.postman.letters._in_hand.values(),
-            self._running,
-        ]:
+        in_hand = [task for timer in self.postman.timers.values() for task in timer._in_hand.values()]
+        for task in [*in_hand, self._running]:
             if task is not None:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
         self._running = None
 
-    async def post(self, command: Command = LETTER, lifetime: timedelta = timedelta(days=2)) -> int:
+    def wake(self, command: Command = LETTER) -> None:
+        """Have the postman look whether such commands are due."""
+        self.postman.timers[lane_of(command)].wake()
+
+    async def post(
+        self, command: Command = LETTER, lifetime: timedelta = timedelta(days=2), *, stream: str | None = None,
+        once: bool = False, channel_id: int = 1,
+    ) -> int:  # fmt: skip
         """Write a command; calls may be placed at most once."""
 
         def put(session: Session) -> int:
-            return outbox.put(session, 1, command, lifetime=lifetime, at_most_once=command is CALL).id
+            at_most_once = once or command is CALL
+            return outbox.put(
+                session, channel_id, command, lifetime=lifetime, at_most_once=at_most_once, stream=stream
+            ).id
 
         return await self.db.write(put)
 
@@ -132,23 +141,20 @@ async def test_nothing_leaves_without_its_commit(room: Room) -> None:
     assert room.office.tried == [CALL]
 
 
-async def test_a_letter_is_tried_until_it_left_with_growing_pauses(room: Room, clock: Clock) -> None:
-    room.office.errors = [
-        Unavailable("no route"),
-        TimeoutError(),
-        AuthFailed("wrong password"),
-        OSError("reset"),
-    ]
+async def test_what_may_be_repeated_is_tried_until_it_left_with_growing_pauses(
+    room: Room, clock: Clock
+) -> None:
+    room.office.errors = [Unavailable("no route"), TimeoutError(), OSError("reset")]
     await room.work()
     await room.post()
-    for attempt, error in enumerate(["no route", "no answer in time", "wrong password", "reset"], start=1):
+    for attempt, error in enumerate(["no route", "no answer in time", "reset"], start=1):
         await eventually(room.tried(attempt))
         row = await room.row()
         assert row.error == error
         assert row.due_at is not None
         assert timedelta(0) < row.due_at - now() <= timedelta(seconds=2**attempt)
         clock.advance(seconds=2**attempt)
-        room.postman.timer.wake()
+        room.wake()
     await eventually(room.has("done_at"))
     assert room.office.sent == [LETTER]
     assert (await room.row()).error is None
@@ -158,10 +164,10 @@ async def test_a_letter_is_tried_again_as_long_as_it_surely_did_not_leave(room: 
     room.office.errors = [Unavailable("451 busy"), AuthFailed("wrong password")]
     await room.work()
     await room.post(MAIL)
-    for attempt, pause in ((1, timedelta(seconds=2)), (2, LONGEST_PAUSE)):
+    for attempt, pause in ((1, timedelta(seconds=2)), (2, LETTERS.longest)):
         await eventually(room.tried(attempt))
         clock.advance(seconds=pause.total_seconds())
-        room.postman.letters.wake()
+        room.wake(MAIL)
     await eventually(room.has("done_at"))
     assert room.office.sent == [MAIL]
 
@@ -175,7 +181,7 @@ async def test_where_a_password_is_refused_somebody_is_told_and_it_is_not_tried_
     await eventually(lambda: told == [(1, "wrong password")])
     due = (await room.row()).due_at
     assert due is not None
-    assert due - now() > LONGEST_PAUSE / 2
+    assert due - now() > LETTERS.longest / 2
 
 
 async def test_a_letter_that_may_have_left_is_not_sent_again(room: Room) -> None:
@@ -185,6 +191,18 @@ async def test_a_letter_that_may_have_left_is_not_sent_again(room: Room) -> None
     await eventually(room.has("unknown_at"))
     row = await room.row()
     assert (row.error, row.due_at, len(room.office.tried)) == ("the line was lost", None, 1)
+
+
+async def test_a_message_takes_its_file_along_and_keeps_it_not_in_the_outbox(room: Room) -> None:
+    blob = await room.blobs.put(b"The plan")
+    plan = Enclosure(name="plan.txt", type="text/plain", blob=blob, size=8)
+    await room.work()
+    await room.post(structs.replace(LETTER, file=structs.replace(plan, content=b"The plan")))
+    await eventually(room.has("done_at"))
+    (sent,) = room.office.sent
+    assert isinstance(sent, SendMessage)
+    assert sent.file == structs.replace(plan, content=b"The plan")
+    assert "content" not in str((await room.row()).command)
 
 
 async def test_a_letter_takes_its_files_along_and_keeps_none_in_the_outbox(room: Room) -> None:
@@ -238,7 +256,7 @@ async def test_what_is_left_to_be_done_waits_for_its_turn_and_leads_back(room: R
     )
     for row_id in (2, 3):
         clock.advance(seconds=FIRST_PAUSE.total_seconds())
-        room.postman.letters.wake()
+        room.wake(MAIL)
         await eventually(room.has("done_at", row_id))
     assert room.office.sent == [MAIL, rest, again]
     assert (await room.row(3)).rest_of_id == 1
@@ -252,16 +270,16 @@ async def test_a_copy_is_tried_until_it_is_filed_and_once_more_when_the_hub_was_
     copy = await room.post(FileLetter(letter=MAIL))
     for times in (1, 2):
         await eventually(room.tried(times, copy))
-        clock.advance(seconds=LONGEST_PAUSE.total_seconds())
+        clock.advance(seconds=LETTERS.longest.total_seconds())
         if times == 2:
             room.office.hold.clear()
-        room.postman.letters.wake()
+        room.wake(MAIL)
     await eventually(lambda: len(room.office.tried) == 3)
     await room.die()
     room.office.hold.set()
     await room.work()
-    clock.advance(seconds=LETTER_CLAIM.total_seconds())
-    room.postman.letters.wake()
+    clock.advance(seconds=LETTERS.claim.total_seconds())
+    room.wake(MAIL)
     await eventually(room.has("done_at", copy))
     assert room.office.sent == [FileLetter(letter=MAIL, again=True)]
 
@@ -271,7 +289,7 @@ async def test_a_call_does_not_wait_for_letters(room: Room) -> None:
     await room.work()
     for _ in range(timers.AT_ONCE):
         await room.post(MAIL)
-    await eventually(lambda: len(room.office.tried) == SHARE)
+    await eventually(lambda: len(room.office.tried) == LETTERS.share)
     room.office.hold.set()
     call = await room.post(CALL, HALF_A_MINUTE)
     await eventually(room.has("done_at", call))
@@ -283,7 +301,7 @@ async def test_pauses_grow_to_their_bound_and_no_further(room: Room) -> None:
     await room.db.write(outbox.put_off, 1, "no route", in_doubt=False)
     due = (await room.row()).due_at
     assert due is not None
-    assert due - now() <= LONGEST_PAUSE
+    assert due - now() <= MESSAGES.longest
 
 
 async def test_what_is_refused_is_not_tried_again_and_says_why(room: Room) -> None:
@@ -301,12 +319,12 @@ async def test_what_cannot_leave_in_time_expires_at_that_moment(room: Room, cloc
     await room.post(lifetime=timedelta(seconds=3))
     await eventually(room.tried(1))
     clock.advance(seconds=2)
-    room.postman.timer.wake()
+    room.wake()
     await eventually(room.tried(2))
     row = await room.row()
     assert row.due_at == row.expires_at
     clock.advance(seconds=1)
-    room.postman.timer.wake()
+    room.wake()
     await eventually(room.has("expired_at"))
     row = await room.row()
     assert (row.error, row.due_at, len(room.office.tried)) == ("no route", None, 2)
@@ -367,7 +385,7 @@ async def test_killed_in_mid_send_a_call_or_letter_is_unknown_and_a_message_sent
     await room.die()
     room.office.hold.set()
     if room.db.shared:  # another node may have it in hand: its claim must run out first
-        clock.advance(seconds=(LETTER_CLAIM if command is MAIL else CLAIM).total_seconds())
+        clock.advance(seconds=lane_of(command).claim.total_seconds())
     room.postman = Postman(room.db, room.blobs, channels)
     await room.work()
     await eventually(room.has("done_at" if command is LETTER else "unknown_at"))
@@ -399,7 +417,7 @@ async def test_what_ended_well_after_it_was_given_up_ended_well(room: Room, cloc
     await room.post(CALL, timedelta(days=1))
     await eventually(lambda: len(room.office.tried) == 1)
     clock.advance(hours=1)
-    room.postman.timer.wake()
+    room.wake(CALL)
     await eventually(room.has("unknown_at"))
     room.office.hold.set()
     await eventually(room.has("done_at"))
@@ -411,10 +429,10 @@ async def test_a_paused_channel_keeps_its_commands_until_it_goes_on(room: Room) 
     await room.db.write(lambda session: setattr(session.get_one(Channel, 1), "paused_at", now()))
     await room.post()
     await room.work()
-    await eventually(lambda: room.postman.timer._sleeping_until)
+    await eventually(lambda: room.postman.timers[MESSAGES]._sleeping_until)
     assert room.office.tried == []
     await room.db.write(lambda session: setattr(session.get_one(Channel, 1), "paused_at", None))
-    room.postman.timer.wake()
+    room.wake()
     await eventually(room.has("done_at"))
 
 
@@ -435,9 +453,173 @@ async def test_a_channel_whose_server_is_slow_leaves_room_for_the_letters_of_oth
             outbox.put(session, channel_id, MAIL, lifetime=timedelta(days=2))
 
     def take(session: Session) -> list[int]:
-        return [row.channel_id for _id, row in outbox.take(session, now(), 4, patient=True)]
+        return [row.channel_id for _id, row in outbox.take(session, now(), 4, lane=LETTERS)]
 
     await db.write(put)
     assert [channel.id for channel in channels] == [1]
     assert sorted(await db.write(take)) == [1, 1, 2]
     assert await db.write(take) == []
+
+
+async def in_a_chat(room: Room, *texts: str, chat: str = "71", channel_id: int = 1) -> list[SendMessage]:
+    """Write several messages into one chat, at the same moment."""
+    messages = [SendMessage(to=chat, text=text, message_id=text) for text in texts]
+    for message in messages:
+        await room.post(message, stream=chat, once=True, channel_id=channel_id)
+    return messages
+
+
+async def test_messages_of_a_chat_leave_one_after_the_other_though_the_messenger_is_slow(room: Room) -> None:
+    await room.work()
+    room.office.hold.clear()
+    first, second, third = await in_a_chat(room, "one", "two", "three")
+    (elsewhere,) = await in_a_chat(room, "four", chat="72")
+    await eventually(lambda: len(room.office.tried) == 2)
+    await eventually(lambda: room.postman.timers[MESSAGES]._sleeping_until)
+    assert room.office.tried == [first, elsewhere]
+    room.office.hold.set()
+    await eventually(lambda: len(room.office.sent) == 4)
+    assert [each for each in room.office.sent if each != elsewhere] == [first, second, third]
+
+
+async def test_a_message_that_is_put_off_holds_up_its_own_chat_alone(room: Room, clock: Clock) -> None:
+    room.office.errors = [Unavailable("too many requests", after=7)]
+    first, second = await in_a_chat(room, "one", "two")
+    await room.work()
+    await eventually(room.tried(1))
+    (elsewhere,) = await in_a_chat(room, "four", chat="72")
+    await eventually(lambda: room.office.sent == [elsewhere])
+    clock.advance(seconds=6)
+    room.wake()
+    await eventually(lambda: room.postman.timers[MESSAGES]._sleeping_until)
+    assert room.office.sent == [elsewhere]
+    clock.advance(seconds=1)
+    room.wake()
+    await eventually(lambda: room.office.sent == [elsewhere, first, second])
+
+
+@pytest.mark.parametrize(
+    "error", [Refused("no such chat"), InDoubt("the line was lost")], ids=["no", "maybe"]
+)
+async def test_what_will_not_leave_any_more_lets_the_next_of_its_chat_go(
+    room: Room, error: Exception
+) -> None:
+    room.office.errors = [error]
+    _first, second = await in_a_chat(room, "one", "two")
+    await room.work()
+    await eventually(lambda: room.office.sent == [second])
+
+
+async def test_of_two_postmen_none_overtakes_the_other_in_a_chat(room: Room, channels: Channels) -> None:
+    room.office.hold.clear()
+    messages = await in_a_chat(room, *map(str, range(6)))
+    await room.work()
+    other = asyncio.create_task(Postman(room.db, room.blobs, channels).run())
+    await eventually(lambda: len(room.office.tried) == 1)
+    room.office.hold.set()
+    await eventually(lambda: len(room.office.sent) == 6)
+    other.cancel()
+    assert room.office.tried == messages
+
+
+async def test_of_two_who_take_at_the_same_time_one_has_the_chat(room: Room) -> None:
+    await in_a_chat(room, "one", "two", "three")
+
+    def take(session: Session) -> int:
+        return len(outbox.take(session, now(), 8, lane=MESSAGES))
+
+    assert sorted(await asyncio.gather(*[room.db.write(take) for _ in range(3)])) == [0, 0, 1]
+
+
+async def test_a_message_waits_neither_for_letters_nor_for_another_messenger(
+    room: Room, channels: Channels
+) -> None:
+    other = await room.db.write(lambda session: add_channel(session, "viber", "Viber", Fake.kind, {}).id)
+    await channels.load()
+    dead = room.office
+    dead.hold.clear()
+    await room.work()
+    for number in range(MESSAGES.at_once):
+        await in_a_chat(room, "hello", chat=str(number))
+        await room.post(MAIL)
+    await eventually(lambda: len(dead.tried) == LETTERS.share + MESSAGES.share)
+    (message,) = await in_a_chat(room, "one", channel_id=other)
+    living = channels.get(other).connector
+    assert isinstance(living, Fake)
+    await eventually(lambda: living.sent == [message])
+    dead.hold.set()
+
+
+async def test_a_message_that_may_have_left_is_not_sent_again_after_a_kill(
+    room: Room, channels: Channels, clock: Clock
+) -> None:
+    room.office.hold.clear()
+    await in_a_chat(room, "one", "two")
+    await room.work()
+    await eventually(lambda: len(room.office.tried) == 1)
+    await room.die()
+    room.office.hold.set()
+    clock.advance(seconds=MESSAGES.claim.total_seconds())
+    room.postman = Postman(room.db, room.blobs, channels)
+    await room.work()
+    await eventually(room.has("done_at", 2))
+    assert (await room.row(1)).unknown_at is not None
+    assert [each.text for each in room.office.tried if isinstance(each, SendMessage)] == ["one", "two"]
+
+
+async def test_who_says_for_how_long_to_wait_is_believed_within_a_day(room: Room) -> None:
+    pauses = []
+    for asked in (90.0, 0.0, 10.0**12):
+        row_id = await room.post(lifetime=timedelta(days=9))
+        await room.db.write(outbox.put_off, row_id, "no", in_doubt=False, after=asked)
+        due = (await room.row(row_id)).due_at
+        assert due is not None
+        pauses.append(round((due - now()).total_seconds()))
+    assert pauses == [90, 0, 86_400]
+
+
+async def test_that_the_customer_blocked_us_is_told_apart_from_other_refusals(room: Room) -> None:
+    room.office.errors = [Blocked("bot was blocked by the user"), Refused("message is too long")]
+    await room.work()
+    for row_id, blocked in ((1, True), (2, False)):
+        await room.post()
+        await eventually(room.has("failed_at", row_id))
+        assert (await room.row(row_id)).blocked is blocked
+
+
+async def test_that_somebody_writes_is_told_at_once_or_never_and_leaves_no_trace(
+    room: Room, clock: Clock
+) -> None:
+    typing = ShowTyping(to="71")
+    room.office.errors = [Unavailable("no route")]
+    await room.work()
+    refused = await room.post(typing, HINT)
+    await eventually(partial(gone, room, refused))
+    shown = await room.post(typing, HINT)
+    await eventually(partial(gone, room, shown))
+    assert (room.office.tried, room.office.sent) == ([typing, typing], [typing])
+    await room.die()
+    late = await room.post(typing, HINT)
+    clock.advance(seconds=6)
+    await room.work()
+    await eventually(partial(gone, room, late))
+    assert len(room.office.tried) == 2
+
+
+async def test_no_message_waits_for_those_who_are_told_that_somebody_writes(room: Room) -> None:
+    room.office.hold.clear()
+    await room.work()
+    for number in range(HINTS.at_once):
+        await room.post(ShowTyping(to=str(number)), HINT)
+    await eventually(lambda: len(room.office.tried) == HINTS.share)
+    room.office.hold.set()
+    (message,) = await in_a_chat(room, "one")
+    await eventually(lambda: message in room.office.sent)
+
+
+HINT = timedelta(seconds=5)
+
+
+async def gone(room: Room, row_id: int) -> bool:
+    """Tell whether nothing is left of a command."""
+    return await room.db.read(lambda session: session.get(Outgoing, row_id)) is None

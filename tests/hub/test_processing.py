@@ -16,9 +16,10 @@ from hub import journal, timers
 from hub.blobs import Blobs, digest
 from hub.bus import Notice
 from hub.channels import Channel, Channels, LiveChannel
+from hub.chats import Chatter, Rules
 from hub.clock import now
 from hub.connector import Raw
-from hub.events import Event, File, FormSubmitted, LetterReceived
+from hub.events import Event, File, FormSubmitted, LetterReceived, MessageReceived
 from hub.journal import ATTEMPTS, IN_ROW, PAUSES, Inbound, Outcome
 from hub.processing import Processor
 from hub.users import Department
@@ -213,8 +214,12 @@ PLAN = File("plan.pdf", "application/pdf", b"a plan")
 
 @pytest.mark.parametrize(
     "event",
-    [FormSubmitted(key="x", message="Sales", files=(PLAN,)), LetterReceived(key="x", files=(PLAN,))],
-    ids=["form", "letter"],
+    [
+        FormSubmitted(key="x", message="Sales", files=(PLAN,)),
+        LetterReceived(key="x", files=(PLAN,)),
+        MessageReceived(key="x", chat="71", sender=Chatter(id="71"), files=(PLAN,)),
+    ],
+    ids=["form", "letter", "chat"],
 )
 async def test_files_are_put_away_before_there_is_a_record(
     house: House, office: Fake, monkeypatch: pytest.MonkeyPatch, event: Event
@@ -428,3 +433,18 @@ async def test_of_very_much_that_is_heard_at_once_nothing_is_lost(house: House) 
 
 async def _all_made(house: House, bodies: list[str]) -> bool:
     return sorted(await house.made()) == sorted(bodies)
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        (None, "a test by the sender, nothing to do"),
+        (Rules(handle="fake"), "nothing that anybody would have to answer"),
+    ],
+)
+async def test_what_means_nothing_is_a_test_of_a_form_and_passed_over_in_a_messenger(
+    house: House, office: Fake, monkeypatch: pytest.MonkeyPatch, rules: Rules | None, words: str
+) -> None:
+    monkeypatch.setattr(office, "rules", rules)
+    key = await house.hear("")
+    assert (await house.item(key)).became == words

@@ -66,7 +66,7 @@ async def has_talked(firm: Klarruta, app: web.Application, file: Path) -> None:
 
     def keep(session: Session) -> None:
         row = session.scalars(select(Recording)).one()
-        recordings.keep(session, row.id, blob, measure(file), writes=False)
+        recordings.keep(session, row.id, blob, measure(file))
         recordings.write_down(session, row.id, SAID)
         assert find_user(session, "elin@klarruta.example").extension == "101"
 

@@ -25,14 +25,14 @@ def test_every_file_that_a_template_names_was_built() -> None:
 def test_names_carry_what_is_in_them_so_that_browsers_may_keep_them() -> None:
     built = json.loads((STATIC / "manifest.json").read_text())
     changing = {name for name, file in built.items() if not re.search(r"-[0-9a-f]{10}\.", file)}
-    assert changing == {"forms.js"}
+    assert changing == {"chat.js", "forms.js"}  # those that stand in other people's pages
 
 
 def test_the_console_is_small_enough_for_a_slow_line() -> None:
     built = json.loads((STATIC / "manifest.json").read_text())
     first = [built[name] for name in ("console.css", "console.js", "icons.svg")]
     assert (
-        sum((STATIC / f"{file}.gz").stat().st_size for file in first) < 48_000
+        sum((STATIC / f"{file}.gz").stat().st_size for file in first) < 50_000
     )  # of the 60 that a first page may weigh
 
 

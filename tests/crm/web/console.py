@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from html import unescape
 
+from aiohttp import FormData
 from aiohttp.test_utils import TestClient
 
 from hub import signin
@@ -51,6 +52,20 @@ class Consoles:
         """Send a form of the page without scripts."""
         return await self.ask(name, "POST", path, OURS, fields)
 
+    async def upload(self, name: str, path: str, file: str, content: bytes) -> Shown:
+        """Drop a file onto something."""
+        body = FormData()
+        body.add_field("file", content, filename=file, content_type="application/octet-stream")
+        cookie = {"Cookie": f"ringback={await self._cookie(name)}"}
+        async with self.client.post(path, data=body, headers=SCRIPT | cookie) as answer:
+            return _shown(answer.status, await answer.text(), "")
+
+    async def header(self, name: str, path: str, header: str) -> str:
+        """Give a header of what somebody opens."""
+        cookie = {"Cookie": f"ringback={await self._cookie(name)}"}
+        async with self.client.get(path, headers=OURS | cookie) as answer:
+            return answer.headers.get(header, "")
+
     async def ask(
         self, name: str, method: str, path: str, headers: dict[str, str],
         fields: dict[str, str | list[str]] | None = None,
@@ -62,12 +77,14 @@ class Consoles:
         async with self.client.request(
             method, path, headers=headers | cookie, data=pairs or None, allow_redirects=False
         ) as answer:
-            html = await answer.text()
-            words = " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
-            return Shown(answer.status, words, html, answer.headers.get("Location", ""))
+            return _shown(answer.status, await answer.text(), answer.headers.get("Location", ""))
 
     async def _cookie(self, name: str) -> str:
         if name not in self.cookies:
             who = await self.firm.who(name)
             self.cookies[name] = await self.firm.do(signin.start, who.user_id, lasts=timedelta(days=1))
         return self.cookies[name]
+
+
+def _shown(status: int, html: str, location: str) -> Shown:
+    return Shown(status, " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split()), html, location)

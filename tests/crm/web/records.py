@@ -50,6 +50,7 @@ from hub.journal import Inbound
 from hub.letters import Address, Enclosure
 from hub.signin import SignIn, start
 from hub.users import Department, User, Viewer, viewer
+from tests.crm.chat_room import SAID, answered, channel_of, chat_with
 
 Owner = Literal["own", "department", "foreign"]
 OWNERS: tuple[Owner, ...] = get_args(Owner)
@@ -171,6 +172,19 @@ def past_call(session: Session, user: User, owner: Owner) -> int:
 def our_letter(session: Session, user: User, owner: Owner) -> int:
     """Make a letter of ours to such a contact, in the outbox; nobody sends it."""
     return letter_writing.write(session, viewer(user), _wanted(session, user, owner)).id
+
+
+def chat_message(session: Session, user: User, owner: Owner) -> int:
+    """Make a message of ours to such a contact in a chat, of which nobody knows whether it left."""
+    channel_of(session, "viber").paused_at = None  # it has no settings, so that it listens and sends nothing
+    chat = chat_with(session, "viber", "Ira", contact_id=contact(session, user, owner))
+    ended = {"unknown_at": now(), "begun_at": now(), "error": "the line broke"}
+    return answered(session, chat, "Hello", now(), left_at=None, remote_id=None, row=ended, command=SAID)
+
+
+def chat_channel(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a channel of chats, if there is none."""
+    return channel_of(session, "telegram").id
 
 
 def mention(session: Session, user: User, owner: Owner) -> int:
@@ -576,6 +590,7 @@ OWNED: Mapping[str, Make] = {
     "popups": call, "call-guides": own_department, "call-results": call_result,
     "dial-lists": dial_list, "dial-people": dial_person, "inbox": conversation, "regroupings": regrouping,
     "letters": our_letter, "drafts": draft, "messages": our_letter, "conversations": conversation,
+    "chat-messages": chat_message,
     "letter-templates": letter_template, "signatures": own_department, "mentions": mention,
     "deals": deal,
 }  # fmt: skip
@@ -593,7 +608,7 @@ DONE = ("deeds",)
 COMMON: Mapping[str, Make] = {
     "journal": inbound, "policies": policy, "users": colleague, "forms": website, "channels": website,
     "form-builder": website, "mail-forms": mailbox, "mailed-forms": mailed_form,
-    "departments": department,
+    "departments": department, "first-answers": chat_channel,
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
     "callers": listed_caller, "blocked": blocked_sender,
     "pipelines": pipeline, "products": product,

@@ -33,6 +33,8 @@ ASIDE = frozenset(
     {
         "letter_drafts",
         "letter_draft_files",
+        "chat_drafts",
+        "chat_draft_files",
         "duplicate_looks",
         "likeness_keys",
         "duplicate_pairs",
@@ -52,6 +54,9 @@ LOOKING = (  # a trial stands in the journal
     "/count",
     "/suggestions",
     "/presence",
+    "/answer",  # what is being written is nobody else's yet
+    "/answer/files",
+    "/typing",
 )
 
 PERSON = {
@@ -78,6 +83,7 @@ SENT: dict[str, dict[str, object]] = {
     "/call-guides/{id}/rescue": {"most": "3", "again": "15", "say": ""},
     "/popups/{id}/note": {"text": "", "was": "Twelve windows"},  # told at its beginning and its end, not as it is typed
     "/popups/{id}/task": {"title": "Ring the landlord", "when": "tomorrow"},
+    "/first-answers/{id}": {"greeting": "Hello"},
     "/departments/{id}": {**PLACE, "name": "Stores"}, "/absences": AWAY, "/policies/{id}": POLICY,
     "/channels/{id}/token": {"term": "day"},
     "/people/{id}/softphone": {"sip_user": "104", "secret": "seven green doors"},

@@ -47,7 +47,7 @@ async def kept(pbx: Switchboard, client: TestClient, tmp_path: Path) -> bytes:
 
     def keep(session: Session) -> None:
         row = session.scalars(select(Recording)).one()
-        recordings.keep(session, row.id, blob, measure(file), writes=False)
+        recordings.keep(session, row.id, blob, measure(file))
         recordings.write_down(session, row.id, "[0:01] Hello & welcome")
 
     await pbx.db.write(keep)

@@ -4,6 +4,7 @@
 //   [data-kept]         says when it was kept last
 //   [data-put-away]     closes it, as Escape does; the draft stays
 //   [data-discard]      the form that throws it away
+//   [data-chat]         an answer in a chat, which stays where it is: see answer.js
 import htmx from "htmx.org"
 import { clockTime, say } from "./words.js"
 
@@ -58,11 +59,11 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("keydown", event => {
   const composer = event.target.closest?.("[data-composer]")
   if (!composer || event.defaultPrevented || event.isComposing) return
-  if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.matches("input.input")) {
+  if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.matches("input.input") && !event.target.closest("[data-template]")) {
     event.preventDefault() // a line that is full is no letter that is ready
     return composer.querySelector("textarea").focus()
   }
-  if (event.key !== "Escape") return
+  if (event.key !== "Escape" || "chat" in composer.dataset) return
   event.preventDefault()
   putAway(composer)
 })
@@ -73,9 +74,10 @@ document.addEventListener("submit", ({ target }) => {
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const composer = ctx.sourceElement.closest?.("[data-composer]")
   const over = ctx.sourceElement.matches?.("form[data-writing], form[data-discard]")
-  if (composer && over && ctx.request.method !== "GET" && ctx.response.status < 400) putAway(composer)
+  if (composer && !("chat" in composer.dataset) && over && ctx.request.method !== "GET" && ctx.response.status < 400) putAway(composer)
 })
 document.addEventListener("htmx:after:swap", () => {
+  if (unkept && !unkept.isConnected) { clearTimeout(timer); unkept = undefined } // what took its place has what it said
   const composer = document.querySelector("[data-composer]:not([data-seen])")
   if (!composer) return
   composer.dataset.seen = ""

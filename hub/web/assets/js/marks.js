@@ -1,5 +1,6 @@
 // Light formatting in a text: a button or a key puts its mark around what is chosen, and once more takes it away.
 //   <div data-marks="letter-body">     the buttons' bar, and whose text it is
+//   [data-plain]                       a bar whose text knows no marks
 //   [data-mark="**"]                   around the words;  "- " before each line;  "[]" a link
 //   [data-insert="Hello …" data-subject data-shortcut="hello"]     words to put in; / and the shortcut in the text do the same
 const KEYS = { b: "**", i: "*", k: "[]" }
@@ -63,7 +64,7 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("keydown", event => {
   const bar = event.target.matches?.("textarea[id]") && barOf(event.target)
   const mark = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && KEYS[event.key.toLowerCase()]
-  if (!bar || !mark) return
+  if (!bar || !mark || "plain" in bar.dataset) return
   event.preventDefault()
   event.stopImmediatePropagation() // Ctrl K is the palette elsewhere
   format(event.target, mark)
