@@ -15,11 +15,12 @@ import msgspec
 from phonenumbers import SUPPORTED_REGIONS
 from sqlalchemy.orm import Session
 
-from crm import fields, policies, relations
+from crm import fields, letterheads, policies, relations
 from crm.calendars import set_hours
 from crm.company import Company
 from crm.distribution import RULES
 from crm.fields import CustomField
+from crm.letterheads import LetterheadFile
 from crm.money import is_currency
 from crm.pipeline_file import PipelineFile, add_lost_reasons, add_pipeline
 from crm.policies import Policy
@@ -124,6 +125,7 @@ class CompanyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fields: tuple[FieldFile, ...] = ()
     pipelines: tuple[PipelineFile, ...] = ()
     channels: tuple[ChannelFile, ...] = ()
+    letterhead: LetterheadFile = LetterheadFile()
 
     def __post_init__(self) -> None:
         """Refuse a country that is none, and two things of one name."""
@@ -163,6 +165,7 @@ def seed(session: Session, file: CompanyFile) -> bool:
             session.add(_policy(policy, position, departments))
     session.add_all(_field(field, position, file) for position, field in enumerate(file.fields))
     relations.add_first_kinds(session)
+    letterheads.keep(session, file.letterhead)
     custom = [field.name for field in file.fields]
     for position, pipeline in enumerate(file.pipelines):
         with _named(f"pipelines “{pipeline.name}”"):

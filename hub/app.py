@@ -47,6 +47,7 @@ from crm.company_file import CompanyFile, seed
 from crm.desk import Refusal
 from crm.merging import Settled
 from crm.tasks import Closed
+from crm.web.document_making import MAKER, DocumentMaker
 from crm.web.frame import company, frame
 from crm.web.road import trace
 from crm.web.rooms import TEMPLATES
@@ -63,6 +64,7 @@ from hub.following import Follower
 from hub.journal import Inbound, Outcome
 from hub.listening import Listeners
 from hub.outbox import Outgoing
+from hub.papers import Papers
 from hub.postman import Postman
 from hub.processing import Processor
 from hub.reception import RECEPTION, Reception
@@ -126,6 +128,8 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     app[keys.DB], app[keys.BLOBS], app[keys.CHANNELS] = db, blobs, channels
     app[keys.BUS], app[keys.SETTINGS], app[keys.PROCESSOR] = bus, settings, processor
     app[IMAGES] = RemoteImages()
+    app[MAKER] = DocumentMaker(db, blobs, Papers())
+    app.cleanup_ctx.append(app[MAKER].kept)
     app[RECEPTION] = Reception(db, bus, visits)
     app.on_shutdown.append(_part)
     db.listen(Notice, bus.publish)

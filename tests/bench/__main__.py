@@ -19,6 +19,7 @@ from tests.bench import (
     lookup,
     memory,
     pages,
+    papers,
     popup,
     replies,
     ring,
@@ -36,6 +37,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     """Run everything, one after the other, each in a folder of its own."""
     for name in (
         "intake", "popup", "waiting", "lookup", "search", "ring", "rush", "letters", "senders", "chat", "widgets",
+        "papers",
     ):  # fmt: skip
         (folder / name).mkdir()
     acknowledged, bare, processed = await intake.measure(folder / "intake")
@@ -50,6 +52,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     post = await letters.measure(folder / "letters")
     written, ready, kept = await replies.measure()
     answered = await senders.measure(folder / "senders")
+    printed, set_alone, share = await papers.measure(folder / "papers")
     slowest = max(answered, key=lambda name: answered[name])
     chatted, chat_echo = await chat.measure(folder / "chat")
     visited = await widgets.measure(folder / "widgets")
@@ -100,6 +103,8 @@ async def measure(folder: Path) -> Iterator[Row]:
         ("p  an answer at the console until its visitor sees it, p99", f"{visited.answer[1]:.0f} ms",
          f"{visited.answer[0]:.0f} ms in the middle", "", "< 1,000 ms", visited.answer[1] < 1000),
         ("p  messages lost", f"{visited.lost}", "", "", "0", visited.lost == 0),
+        ("q  quotes as PDF, against typst alone", f"{printed:.0f}/s", f"{set_alone:.0f}/s", f"{share:.2f}", "≥ 0.70",
+         share >= 0.7),
     ))  # fmt: skip
 
 
