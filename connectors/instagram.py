@@ -56,7 +56,7 @@ class Instagram(Direct):
     settings_type: ClassVar[type[InstagramSettings]] = InstagramSettings
     settings: InstagramSettings
     rules: ClassVar[Rules] = Rules(
-        handle="instagram", text=BYTES, caption=0, file=LARGEST, buttons=BUTTONS, window=WINDOW
+        handle="instagram", text=BYTES, in_bytes=True, caption=0, file=LARGEST, buttons=BUTTONS, window=WINDOW
     )
 
     @property

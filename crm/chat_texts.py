@@ -9,31 +9,34 @@ from hub.chats import Template
 
 # Where words may be cut, the best place first: between paragraphs, lines, sentences, words.
 PLACES = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…])\s+"), re.compile(r"\s+"))
+WIDEST = 4  # bytes of a character
 WORTH = 0.5  # of the room: a better place that leaves more of it empty is none
 GAP = re.compile(r"\{(\d{1,2})\}")
 
 
-def length(text: str) -> int:
-    """Count letters as messengers do: in UTF-16, so that many an emoji is two."""
+def length(text: str, *, in_bytes: bool = False) -> int:
+    """Count letters as messengers do: in UTF-16, so that many an emoji is two; or bytes of UTF-8, as Instagram does."""
+    if in_bytes:
+        return len(text.encode("utf-8", "surrogatepass"))
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def pieces(text: str, most: int) -> list[str]:
+def pieces(text: str, most: int, *, in_bytes: bool = False) -> list[str]:
     """Cut words into messages of at most so many letters; none where there are none."""
     found, rest = list[str](), text.strip()
-    while length(rest) > most:
-        room = _room(rest, most)
+    while length(rest, in_bytes=in_bytes) > most:
+        room = _room(rest, most, in_bytes=in_bytes)
         end, begin = _place(rest, room)
         found.append(rest[:end].rstrip())
         rest = rest[begin:].lstrip()
     return [*found, rest] if rest else found
 
 
-def _room(text: str, most: int) -> int:
+def _room(text: str, most: int, *, in_bytes: bool) -> int:
     """Tell how many characters of it are so many letters."""
     room = min(most, len(text))
-    while length(text[:room]) > most:
-        room -= max((length(text[:room]) - most) // 2, 1)
+    while (over := length(text[:room], in_bytes=in_bytes) - most) > 0:
+        room -= max(over // WIDEST, 1)
     return max(room, 1)
 
 

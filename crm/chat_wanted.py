@@ -53,7 +53,7 @@ def _with_words(wanted: Wanted, rules: Rules, to: str) -> list[SendMessage]:
     most, caption = (min(each, above or each) for each in (rules.text, rules.caption))
     if files and chat_texts.length(text) <= caption:
         return [replace(files[0], text=text, buttons=wanted.buttons), *files[1:]]
-    texts = [SendMessage(to=to, text=each) for each in chat_texts.pieces(text, most)]
+    texts = [SendMessage(to=to, text=each) for each in chat_texts.pieces(text, most, in_bytes=rules.in_bytes)]
     return [*texts[:-1], replace(texts[-1], buttons=wanted.buttons), *files]
 
 

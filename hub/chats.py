@@ -22,8 +22,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     file, `buttons` the most buttons below a message, 0 for none; `above_buttons` the most letters above them, and there
     must be some, None where it does not matter. `window` is for how many seconds after somebody wrote he may be
     answered in words of our own, None for ever; later only a template goes. `repeats`: the same message given twice is
-    one there, so that one whose end nobody knows is simply tried again. `link` is the address that begins a chat, ""
-    for none: {name} is what the connector marked as NAME, {start} what the link carries.
+    one there, so that one whose end nobody knows is simply tried again. `in_bytes`: `text` counts bytes of UTF-8.
+    `link` is the address that begins a chat, "" for none: {name} is what the connector marked as NAME, {start} what the
+    link carries.
     """
 
     handle: str
@@ -34,6 +35,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     above_buttons: int | None = None
     window: float | None = None
     repeats: bool = False
+    in_bytes: bool = False
     link: str = ""
 
 

@@ -100,6 +100,23 @@ async def test_words_stand_beside_the_first_file_where_they_fit(loft: Loft) -> N
     assert [tuple(each) for each in files] == list(zip(said, ("plan.pdf", "photo.jpg"), strict=True))
 
 
+@pytest.mark.parametrize("most", [4, 7, 40, 1_000])
+@pytest.mark.parametrize("letter", ["a", "Ж", "€", "🪟"])
+def test_where_bytes_are_counted_each_message_is_within_them(letter: str, most: int) -> None:
+    text = f"{letter * 9} {letter * 30}. " * 30
+    cut = chat_texts.pieces(text, most, in_bytes=True)
+    assert max(len(each.encode()) for each in cut) <= most
+    assert "".join("".join(cut).split()) == "".join(text.split())
+
+
+async def test_of_a_messenger_that_counts_bytes_long_words_are_several_messages(
+    loft: Loft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pigeon, "rules", replace(Pigeon.rules, in_bytes=True))
+    await loft.says(text="Окна готовы. Приедем во вторник.")
+    assert [each.text for each in await loft.commands()] == ["Окна готовы.", "Приедем во вторник."]
+
+
 async def test_where_few_words_go_above_buttons_long_ones_are_more_messages(
     loft: Loft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
