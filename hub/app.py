@@ -143,9 +143,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     for kind in kinds:
         app.router.add_routes(kind.routes())
 
-    def rushed() -> bool:
-        return processor.timer.busy or processor.is_told or journal.is_rushed(db)
-
+    rushed = _rushed(db, processor)
     secretary = Secretary(db, blobs, channels, recordings, settings.transcribe, settings.transcribe_seconds)
     for run in (
         channels.run,
@@ -170,6 +168,11 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     ):
         app.cleanup_ctx.append(_kept_running(run))
     return app
+
+
+def _rushed(db: Database, processor: Processor) -> Callable[[], bool]:
+    """Give what tells whether so much comes that what can wait does."""
+    return lambda: processor.timer.busy or processor.is_told or journal.is_rushed(db)
 
 
 class _Whose:
