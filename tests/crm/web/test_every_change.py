@@ -103,6 +103,11 @@ SENT: dict[str, dict[str, object]] = {
     f"{ROOT}/tasks": {"title": "Ring the landlord"}, f"{ROOT}/contacts": {"name": "Karin"},
     f"{ROOT}/contacts/{{id}}": {"name": "Karin"}, f"{ROOT}/contacts/{{id}}/notes": {"text": "They called back"},
     f"{ROOT}/tasks/{{id}}/handover": {"department": "Sales"}, f"{ROOT}/tasks/{{id}}/pause": {"why": "Waits"},
+    f"{ROOT}/deals": {"contact": 1, "title": "Seven windows"}, f"{ROOT}/deals/{{id}}": {"title": "Eight windows"},
+    f"{ROOT}/deals/{{id}}/move": {"stage": 8, "lost_reason": 1},
+    f"{ROOT}/deals/{{id}}/lines": {"lines": [{"name": "Window", "price": 100}]},
+    f"{ROOT}/deals/{{id}}/parts": {"parts": [{"contact": 1, "role": "Landlord"}]},
+    f"{ROOT}/products": {"code": "D-1", "name": "Door", "price": 5}, f"{ROOT}/products/{{id}}": {"price": 7},
 }  # fmt: skip
 
 
