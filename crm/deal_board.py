@@ -26,7 +26,7 @@ STALE, CLOSING = "stale", "closing"
 LATELY = timedelta(days=30)
 """For how long the board shows deals that ended."""
 WEEK = timedelta(days=7)
-MOST_SOURCES = 50
+MOST_SOURCES, LOOKED_AT = 50, 500
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,11 +122,11 @@ def is_open() -> ColumnElement[bool]:
 
 
 def sources(session: Session, viewer: Viewer, pipeline_id: int) -> Sequence[str]:
-    """Give where open deals of a pipeline came from, to choose from."""
-    said = select(Deal.source).where(
-        Deal.pipeline_id == pipeline_id, is_open(), Deal.source != "", sees_deal(viewer)
-    )
-    return session.scalars(said.distinct().order_by(Deal.source).limit(MOST_SOURCES)).all()
+    """Give where the newest open deals of a pipeline came from, to choose from."""
+    wanted = Deal.pipeline_id == pipeline_id, is_open(), sees_deal(viewer)
+    newest = select(Deal.source).where(*wanted).order_by(Deal.id.desc()).limit(LOOKED_AT).subquery()
+    said = select(newest.c.source).where(newest.c.source != "").distinct()
+    return session.scalars(said.order_by(newest.c.source).limit(MOST_SOURCES)).all()
 
 
 def responsibles(session: Session, viewer: Viewer, pipeline_id: int) -> Sequence[tuple[int, str]]:

@@ -96,8 +96,6 @@ SENT: dict[str, dict[str, object]] = {
     "/lost-reasons": {"name": "Too dear"}, "/lost-reasons/{id}": {"name": "Too late"},
     "/products": {"code": "W-1", "name": "Window", "price": "100"},
     "/products/{id}": {"code": "W-2", "name": "Window", "price": "200"},
-    f"{ROOT}/deals/{{id}}": {"title": "Nine windows"},
-    f"{ROOT}/deals/{{id}}/lines": {"lines": [{"name": "Window", "price": 100}]},
     "/tasks": {"title": "Ring the landlord"}, "/contacts": {"name": "Karin"},
     "/tasks/{id}/handover": {"to": "department:2", "why": "Knows the house"},
     f"{ROOT}/tasks": {"title": "Ring the landlord"}, f"{ROOT}/contacts": {"name": "Karin"},
