@@ -97,7 +97,7 @@ async def draw(request: web.Request, body: DraftIn) -> DraftOut:
 
 
 @endpoint("POST", "/processes/{id}/publication", scope="processes:write", role="manager", returns=ProcessOut,
-          errors=(409,), summary="Publish the draft as a version; one with faults is a conflict, which names them")  # fmt: skip
+          errors=(409,), summary="Publish the draft as a version; one with faults is a conflict")  # fmt: skip
 async def publish(request: web.Request) -> ProcessOut:
     """Publish the draft."""
     return await write(request, _publish, viewer_of(request), path_id(request))
