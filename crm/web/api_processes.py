@@ -83,21 +83,21 @@ async def process(request: web.Request) -> DraftOut:
 
 
 @endpoint("POST", "/processes", scope="processes:write", role="manager", body=ProcessIn, returns=DraftOut, status=201,
-          summary="Make a process from a BPMN 2.0 diagram; what is wrong in it is told")  # fmt: skip
+          errors=(409,), summary="Make a process from a BPMN 2.0 diagram; what is wrong in it is told")  # fmt: skip
 async def make(request: web.Request, body: ProcessIn) -> DraftOut:
     """Make one."""
     return await write(request, _make, viewer_of(request), body)
 
 
 @endpoint("PUT", "/processes/{id}/draft", scope="processes:write", role="manager", body=DraftIn, returns=DraftOut,
-          summary="Keep a draft; what is wrong in it is told")  # fmt: skip
+          errors=(409,), summary="Keep a draft; what is wrong in it is told")  # fmt: skip
 async def draw(request: web.Request, body: DraftIn) -> DraftOut:
     """Keep a draft."""
     return await write(request, _draw, viewer_of(request), path_id(request), body)
 
 
 @endpoint("POST", "/processes/{id}/publication", scope="processes:write", role="manager", returns=ProcessOut,
-          summary="Publish the draft as a version; one with faults is a conflict, which names them")  # fmt: skip
+          errors=(409,), summary="Publish the draft as a version; one with faults is a conflict")  # fmt: skip
 async def publish(request: web.Request) -> ProcessOut:
     """Publish the draft."""
     return await write(request, _publish, viewer_of(request), path_id(request))

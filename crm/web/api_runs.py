@@ -96,7 +96,7 @@ class RunQuery(Paging, frozen=True, kw_only=True):
 
 
 @endpoint("GET", "/runs", scope="processes:read", query=RunQuery, returns=Page[RunOut],
-          summary="List the runs with a contact, newest first")  # fmt: skip
+          errors=(404,), summary="List the runs with a contact, newest first")  # fmt: skip
 async def listed_runs(request: web.Request, query: RunQuery) -> Page[RunOut]:
     """List runs."""
     return await request.app[DB].read(_runs, viewer_of(request), query)
@@ -111,14 +111,14 @@ async def run(request: web.Request) -> WholeRunOut:
 
 
 @endpoint("POST", "/runs", scope="processes:write", body=RunIn, returns=WholeRunOut, status=201,
-          summary="Begin a published process for a deal or a contact")  # fmt: skip
+          errors=(404, 409), summary="Begin a published process for a deal or a contact")  # fmt: skip
 async def begin(request: web.Request, body: RunIn) -> WholeRunOut:
     """Begin a run."""
     return await write(request, _begin, viewer_of(request), body)
 
 
 @endpoint("POST", "/runs/messages", scope="processes:write", body=News, returns=Moved,
-          summary="Tell what happened: the runs that wait for it go on")  # fmt: skip
+          errors=(404, 409), summary="Tell what happened: the runs that wait for it go on")  # fmt: skip
 async def tell(request: web.Request, body: News) -> Moved:
     """Tell what happened."""
     return await write(request, _tell, viewer_of(request), body)

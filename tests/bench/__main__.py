@@ -23,6 +23,7 @@ from tests.bench import (
     popup,
     replies,
     ring,
+    runs,
     rush,
     search,
     senders,
@@ -56,6 +57,8 @@ async def measure(folder: Path) -> Iterator[Row]:
     slowest = max(answered, key=lambda name: answered[name])
     chatted, chat_echo = await chat.measure(folder / "chat")
     visited = await widgets.measure(folder / "widgets")
+    (folder / "runs").mkdir()
+    walked, bare_walk, walk_ratio, run_size = await runs.measure(folder / "runs")
     idle, full = await memory.measure(folder / "memory")
     return iter((
         ("a  forms acknowledged, 32 connections", f"{acknowledged:,.0f}/s", f"{bare:,.0f}/s",
@@ -105,6 +108,9 @@ async def measure(folder: Path) -> Iterator[Row]:
         ("p  messages lost", f"{visited.lost}", "", "", "0", visited.lost == 0),
         ("q  quotes as PDF, against typst alone", f"{printed:.0f}/s", f"{set_alone:.0f}/s", f"{share:.2f}", "≥ 0.70",
          share >= 0.7),
+        ("r  a run of the windows process, against SpiffWorkflow alone in memory", f"{walked:.1f} ms",
+         f"{bare_walk:.1f} ms", f"{walk_ratio:.2f}", "≥ 0.15", walk_ratio >= 0.15),
+        ("r  state of a run", f"{run_size:,} B", "", "", "< 8,000 B", run_size < 8000),
     ))  # fmt: skip
 
 
