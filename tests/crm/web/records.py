@@ -42,8 +42,8 @@ from crm.mentions import Mention
 from crm.merging import merge
 from crm.pipelines import LostReason, Pipeline, Stage
 from crm.policies import Policy
-from crm.products import Product
 from crm.processes import Process
+from crm.products import Product
 from crm.recordings import Recording, Remark
 from crm.relations import RelationKind
 from crm.saved_searches import SavedSearch
