@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm.documents import DocumentTemplate, add_version
 from crm.number_series import NumberSeries
+from hub.languages import N_
 from hub.paper_orders import Format
 from hub.settings import default_file
 
@@ -28,10 +29,12 @@ class Ready(NamedTuple):
 
 
 READY = (
-    Ready("quote", "Quote", "pdf", "Q-{year}-{number:04}", {"": "quote.typ"}),
-    Ready("order confirmation", "Order confirmation", "pdf", "O-{year}-{number:04}", {"": "order-confirmation.typ"}),
-    Ready("contract", "Contract", "docx", "C-{year}-{number:04}", {"en": "contract.en.txt", "sv": "contract.sv.txt"}),
-    Ready("installation report", "Installation report", "pdf", "R-{year}-{number:04}",
+    Ready("quote", N_("Quote"), "pdf", "Q-{year}-{number:04}", {"": "quote.typ"}),
+    Ready("order confirmation", N_("Order confirmation"), "pdf", "O-{year}-{number:04}",
+          {"": "order-confirmation.typ"}),
+    Ready("contract", N_("Contract"), "docx", "C-{year}-{number:04}",
+          {"en": "contract.en.txt", "sv": "contract.sv.txt"}),
+    Ready("installation report", N_("Installation report"), "pdf", "R-{year}-{number:04}",
           {"": "installation-report.typ"}),
 )  # fmt: skip
 PAPER = "paper.typ"

@@ -49,7 +49,7 @@ def make_docx(template: bytes, data: dict[str, object]) -> bytes:
     except TemplateError as error:
         raise FaultyError("wrong", str(error.message), _context(error)) from None
     except (LxmlError, PackageNotFoundError, BadZipFile, KeyError) as error:
-        raise FaultyError("no docx", str(error)) from None
+        raise FaultyError("broken", str(error)) from None
     except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
         raise FaultyError("wrong", str(error)) from None  # what it reckons with what it is given
     return made.getvalue()
@@ -74,12 +74,12 @@ def _examine(template: bytes) -> None:
                     raise FaultyError("linked", part.filename)
                 _examine_part(part.filename, packed.read(part))
     except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise FaultyError("no docx", str(error)) from None
+        raise FaultyError("broken", str(error)) from None
 
 
 def _examine_part(name: str, content: bytes) -> None:
     if name.endswith((".xml", ".rels")) and b"<!DOCTYPE" in content[:LARGE]:
-        raise FaultyError("no docx", name)
+        raise FaultyError("broken", name)
     for link in _LINK.findall(content) if name.endswith(".rels") else ():
         if _HARMLESS not in link:
             raise FaultyError("linked", name)

@@ -11,7 +11,7 @@ MOST_PAPER = 50_000_000
 """Bytes of a template and of what is made of it."""
 
 Format = Literal["pdf", "docx", "words"]
-Why = Literal["missing", "unsafe", "package", "file", "wrong", "no docx", "large", "linked", "hungry"]
+Why = Literal["missing", "unsafe", "package", "file", "wrong", "broken", "large", "linked", "hungry"]
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):

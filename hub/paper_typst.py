@@ -15,6 +15,7 @@ import typst
 from hub.paper_orders import FaultyError, Paper
 
 MAIN = "template.typ"
+_NO_FILE = re.compile(r"file not found|failed to load file|access denied|path ")
 _MISSING = re.compile(r'dictionary does not contain key "(.+?)"|unknown variable: (\S+)')
 _PLACE = re.compile(r"┌─ .*?([^/\s]+):(\d+):\d+")
 
@@ -45,7 +46,7 @@ class Typesetter:
         except typst.TypstError as error:
             raise _faulty(error, paper) from None
         if not isinstance(made, bytes):
-            raise FaultyError("wrong", "it makes no PDF")
+            raise FaultyError("wrong", "PDF")
         return made
 
     def _lay_out(self, files: dict[str, bytes]) -> None:
@@ -64,7 +65,7 @@ def _faulty(error: typst.TypstError, paper: Paper) -> FaultyError:
         return FaultyError("missing", missing[1] or missing[2], where)
     if "package" in message:
         return FaultyError("package", where=where)
-    if message.startswith(("file not found", "failed to load file", "access denied", "path ")):
+    if _NO_FILE.match(message):
         return FaultyError("file", where=where)
     return FaultyError("wrong", message.splitlines()[0], where)
 

@@ -110,7 +110,7 @@ def _words(fault: Fault) -> str:
         "package": _("The template asks for a package from the network; templates stand alone."),
         "file": _("The template asks for a file that does not lie beside it."),
         "wrong": _("The template is not right: %(what)s.", what=fault.what.rstrip(".")),
-        "no docx": _("This is no DOCX file, or a broken one."),
+        "broken": _("This is no DOCX file, or a broken one."),
         "large": _("The template is too large, perhaps only once it is unpacked."),
         "linked": _("The template carries a program or loads something from elsewhere: %(what)s.", what=fault.what),
         "hungry": _("Making it takes more memory or time than a document may."),

@@ -39,19 +39,26 @@ ENGLISH = (
 # Words that are recognised or looked up, not said.
 VOCABULARY = (
     "connectors/forms/meanings.py", "connectors/asterisk/refusals.py", "connectors/mail/reply_words.py",
-    "crm/addresses.py", "connectors/forms/senders/", "crm/price_file.py",
+    "crm/addresses.py", "connectors/forms/senders/", "hub/paper_words.py", "crm/price_file.py",
 )  # fmt: skip
 KEYS = frozenset({
     "first response", "next response", "at breach", "lunch break", "between shifts", "day off", "relation kind",
     "channel title", "setup seen", "given to", "clocks run", "not done", "it is", " is late", "first name",
     "last name", "middle name", "page url", "Ctrl Enter", "Shift Enter",
+    "order confirmation", "installation report", "payment received",
+    "form submitted", "call answered", "mail received", "stage changed",
     "WordPress, Elementor Pro", "WordPress, Contact Form 7", "yyyy-mm-dd hh:mm", "no key of this list",
     "no row of this list", "permission denied",
     "too big", "temporarily unavailable",
 })  # fmt: skip
 # Words of faults that only a programmer meets.
 FAULTS = frozenset(
-    {"a moment needs a time zone: ", " has no time zone; moments are aware", "an unknown address"}
+    {
+        "an amount is smaller than a thousand trillions",
+        "a moment needs a time zone: ",
+        " has no time zone; moments are aware",
+        "an unknown address",
+    }
 )
 # What is not said to people: logs, SQL, faults of the program, descriptions in the API's document.
 SILENT = frozenset({

@@ -88,13 +88,13 @@ class WebChat(Connector):
 
     def key(self, raw: Raw) -> str:
         """Give the visitor's own key of the message: sent again, it is the same."""
-        sent, _content = posted.parse(raw.body)
-        return raw.key if sent.trial else f"{self.gate.visitor(sent.v)}.{sent.id}"
+        sent = _sent(raw)
+        return f"{self.gate.visitor(sent.v)}.{sent.id}" if sent else raw.key
 
     def stream(self, raw: Raw) -> str:
         """Keep the order of what one visitor writes."""
-        sent, _content = posted.parse(raw.body)
-        return "" if sent.trial else self.gate.visitor(sent.v)
+        sent = _sent(raw)
+        return self.gate.visitor(sent.v) if sent else ""
 
     def refuse(self, raw: Raw) -> Answer | None:
         """Refuse what no page of ours sent, and what comes too fast or too large."""
@@ -151,3 +151,12 @@ class WebChat(Connector):
         if seconds:
             headers |= {"Retry-After": str(math.ceil(seconds))}
         return Answer(status=status, headers=headers, body=msgspec.json.encode(told))
+
+
+def _sent(raw: Raw) -> Posted | None:
+    """Give what somebody sent; None for a trial, and for junk, which is refused."""
+    try:
+        sent, _content = posted.parse(raw.body)
+    except ValueError:
+        return None
+    return None if sent.trial else sent

@@ -157,8 +157,14 @@ async def test_a_listener_that_is_not_set_up_says_so_by_the_exceptions_that_the_
     assert str(error.value)
 
 
+# What these send is shown by the hub itself: there is no other side that could be missing.
+HERE = frozenset({"webchat"})
+
+
 @every
 async def test_a_sender_that_is_not_set_up_says_so_by_the_exceptions_that_the_hub_knows(kind: str) -> None:
+    if kind in HERE:
+        return
     for command in KINDS[kind].carries:
         with pytest.raises((Unavailable, AuthFailed, Refused)) as error:
             await asyncio.wait_for(cast("Sender", made(kind)).send(sample(command)), 10)

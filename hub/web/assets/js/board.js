@@ -3,46 +3,9 @@
 //   <div data-board data-lifted="…" data-over-words="…" data-left-words="…">     what is spoken, with {name} {stage} {at} {of}
 //     <section data-stage="3" data-stage-name="Quoted">  <p data-drop hidden>    shown where the card would go
 //       <article data-deal="7" data-name="…" draggable="true">  <a href>
-// While a card is held the board is left alone by whatever arrives (data-dirty, see editing.js).
-import htmx from "htmx.org"
-import { refresh } from "./fragments.js"
+import { aim, cardsOf, hand, lift, put, say, stagesOf } from "./lifted.js"
 
-const spoken = document.querySelector("[data-spoken]")
-const stagesOf = board => [...board.querySelectorAll("[data-stage]")]
-const cardsOf = stage => [...stage.querySelectorAll("[data-deal]")]
-let held, over, moved
-
-function say(how, values = {}) {
-  const words = held.closest("[data-board]").dataset[how]
-  if (spoken) spoken.textContent = words.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? held.dataset[key])
-}
-
-function aim(stage) {
-  if (over === stage) return
-  over?.querySelector("[data-drop]").setAttribute("hidden", "")
-  over = stage?.contains(held) ? undefined : stage
-  over?.querySelector("[data-drop]").removeAttribute("hidden")
-}
-
-function lift(card) {
-  held = card
-  card.setAttribute("data-held", "")
-  card.closest("[data-board]").setAttribute("data-dirty", "")
-}
-
-function letGo() {
-  aim()
-  held?.removeAttribute("data-held")
-  held?.closest("[data-board]").removeAttribute("data-dirty")
-  held = undefined
-}
-
-function put() {
-  const card = held, stage = over
-  letGo()
-  if (!stage) return refresh((_, part) => part.id === "deals")
-  htmx.ajax("POST", `/deals/${card.dataset.deal}/moves`, { source: card, values: { stage: stage.dataset.stage }, target: "#toasts", swap: "beforeend" })
-}
+let moved
 
 // By pointer
 document.addEventListener("dragstart", event => {
@@ -53,25 +16,25 @@ document.addEventListener("dragstart", event => {
   lift(card)
 })
 document.addEventListener("dragover", event => {
-  const stage = held && event.target.closest?.("[data-stage]")
+  const stage = hand.card && event.target.closest?.("[data-stage]")
   if (!stage) return
   event.preventDefault()
   aim(stage)
 })
 document.addEventListener("drop", event => {
-  if (!held || !event.target.closest?.("[data-stage]")) return
+  if (!hand.card || !event.target.closest?.("[data-stage]")) return
   event.preventDefault()
   put()
 })
 document.addEventListener("dragend", () => {
-  if (!held) return
+  if (!hand.card) return
   aim()
   put()
 })
 
 // By keys
 function choose(step) {
-  const all = stagesOf(held.closest("[data-board]")), at = all.indexOf(over ?? held.closest("[data-stage]"))
+  const all = stagesOf(hand.card.closest("[data-board]")), at = all.indexOf(hand.over ?? hand.card.closest("[data-stage]"))
   const stage = all[Math.max(0, Math.min(all.length - 1, at + step))]
   aim(stage)
   stage.scrollIntoView({ block: "nearest", inline: "nearest" })
@@ -91,9 +54,9 @@ function walk(card, { key }) {
 document.addEventListener("keydown", event => {
   const card = event.target.closest?.("[data-deal]"), { key } = event
   if (!card || event.ctrlKey || event.metaKey || event.altKey) return
-  if (held === card && key.startsWith("Arrow")) { if (key === "ArrowLeft" || key === "ArrowRight") choose(key === "ArrowLeft" ? -1 : 1) }
-  else if (held === card && (key === " " || key === "Enter")) { moved = over && card.id; put() }
-  else if (held === card && key === "Escape") { say("leftWords"); aim(); put() }
+  if (hand.card === card && key.startsWith("Arrow")) { if (key === "ArrowLeft" || key === "ArrowRight") choose(key === "ArrowLeft" ? -1 : 1) }
+  else if (hand.card === card && (key === " " || key === "Enter")) { moved = hand.over && card.id; put() }
+  else if (hand.card === card && key === "Escape") { say("leftWords"); aim(); put() }
   else if (key === " ") { lift(card); say("lifted") }
   else if (key.startsWith("Arrow")) walk(card, event)?.querySelector("a").focus()
   else return
