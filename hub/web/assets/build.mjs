@@ -52,6 +52,8 @@ const small = {
 
 await Promise.all([
   bundle("css/console.css", "console.css"),
+  bundle("css/deals.css", "deals.css"),
+  bundle("css/wall.css", "wall.css"),
   bundle("css/form.css", "form.css"),
   bundle("css/docs.css", "docs.css"),
   bundle("css/letter.css", "letter.css"),
