@@ -88,7 +88,7 @@ class Mailbox:
     def keep(self, session: Session, channel: int = SUPPORT) -> int:
         """Keep an item in the journal, which no hub takes before we do."""
         item = Inbound(channel_id=channel, key=str(now()), stream=None, received_at=now(), headers={}, body=b"x",
-                       blob=None, size=1, due_at=now() + timedelta(days=1))  # fmt: skip
+                       blob=None, size=1, due_at=now() + timedelta(days=1), attempts=1)  # fmt: skip
         session.add(item)
         session.flush()
         return item.id
