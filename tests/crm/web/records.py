@@ -198,6 +198,11 @@ def chat_channel(session: Session, _user: User, _owner: Owner) -> int:
     return channel_of(session, "telegram").id
 
 
+def web_chat(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a web chat, if there is none."""
+    return channel_of(session, "webchat").id
+
+
 def mention(session: Session, user: User, owner: Owner) -> int:
     """Make a note in which such a person is named."""
     made = Mention(interaction_id=interaction(session, user, owner), user_id=person(session, user, owner))
@@ -675,7 +680,7 @@ DONE = ("deeds",)
 COMMON: Mapping[str, Make] = {
     "journal": inbound, "policies": policy, "users": colleague, "forms": website, "channels": website,
     "form-builder": website, "mail-forms": mailbox, "mailed-forms": mailed_form,
-    "departments": department, "first-answers": chat_channel,
+    "departments": department, "first-answers": chat_channel, "web-chats": web_chat,
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
     "processes": process, "callers": listed_caller, "blocked": blocked_sender,
     "pipelines": pipeline, "products": product, "stages": stage, "lost-reasons": lost_reason,
