@@ -52,7 +52,9 @@ const small = {
 
 await Promise.all([
   bundle("css/console.css", "console.css"),
+  bundle("css/inbox.css", "inbox.css"),
   bundle("css/deals.css", "deals.css"),
+  bundle("css/dialling.css", "dialling.css"),
   bundle("css/wall.css", "wall.css"),
   bundle("css/form.css", "form.css"),
   bundle("css/docs.css", "docs.css"),
