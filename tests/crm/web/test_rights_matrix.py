@@ -57,6 +57,7 @@ SENT = {
     "/contacts/{id}": {"name": "Karin"},
     "/contacts/{id}/merges": {"contact": 1},
     "/tasks/{id}/handover": {"department": DEPARTMENT},
+    "/tasks/{id}/answers": {"answers": {}},
     "/tasks/{id}/pause": {"why": "Waits for the landlord"},
     "/deals/{id}": {"title": "Seven windows"},
     "/deals/{id}/move": {"stage": 1},
