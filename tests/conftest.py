@@ -12,6 +12,7 @@ from zlib import crc32
 
 import pytest
 
+import crm.setup  # noqa: F401 - whoever changes the set-up counts it there, also beside a hub that runs
 from hub import channels as hub_channels
 from hub import clock as hub_clock
 from hub import journal, outbox  # noqa: F401 - their tables belong to the schema

@@ -14,6 +14,7 @@ import aiohttp
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import crm.setup  # noqa: F401 - a change of the set-up is counted there
 from hub.channels import add_channel
 from hub.store import open_store
 from hub.users import User
