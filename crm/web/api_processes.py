@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crm import process_diagrams, processes
 from crm.process_faults import Fault
-from crm.process_xml import LARGEST, NotBpmn
+from crm.process_xml import NotBpmn
 from crm.processes import Process
 from crm.web.api_references import refused
 from hub.languages import _
@@ -27,7 +27,7 @@ from hub.web.paging import Page, Paging, newest_first, page_of
 from hub.web.problems import Fault as Pointed
 from hub.web.problems import Problem
 
-Diagram = Annotated[str, Meta(min_length=1, max_length=LARGEST, description="BPMN 2.0 XML")]
+Diagram = Annotated[str, Meta(min_length=1, description="BPMN 2.0 XML, of a megabyte at most")]
 ProcessName = Annotated[str, Meta(max_length=processes.NAME_LENGTH)]
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import aiohttp
 from playwright.async_api import Locator, Page, expect
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import contacts
 from crm.contacts import PHONE
 from crm.conversations import Interaction
 from hub.store import open_store
-from hub.users import User
+from hub.users import find_user
 from tests.connectors.asterisk.stage import PATIENT, on_stage
 from tests.eventually import eventually
 from tests.journeys.people import Join, mail_of
@@ -263,11 +263,8 @@ async def connect(hub: Hub, asterisk: Asterisk, folder: Path) -> None:
     hub.tell("channel", "add", "pbx", "--kind", "asterisk", "--title", "Office", "--settings", str(settings))
 
     def sits(session: Session) -> None:
-        session.execute(
-            update(User)
-            .where(User.email == mail_of("Elin Sandgren"))
-            .values(extension="101", department_id=2)
-        )
+        elin = find_user(session, mail_of("Elin Sandgren"))
+        elin.extension, elin.department_id = "101", 2
 
     async with open_store(hub.data) as db:
         await db.write(sits)

@@ -92,8 +92,8 @@ async def test_what_happened_elsewhere_is_told_and_moves_whoever_waits_for_it(ma
     run = await manager.ask("POST", "/runs", {"process": 1, "contact": 1}, status=201)
     assert run["waits_for"] == ["payment received"]
     paid = {"message": "payment received", "contact": 1}
-    assert await manager.ask("POST", "/runs/messages", paid) == {"runs": 1}
-    assert await manager.ask("POST", "/runs/messages", paid) == {"runs": 0}
+    assert await manager.ask("POST", "/process-messages", paid) == {"runs": 1}
+    assert await manager.ask("POST", "/process-messages", paid) == {"runs": 0}
     assert (await manager.ask("GET", "/runs/1"))["steps"][-1]["name"] == "Install"
-    await manager.ask("POST", "/runs/messages", {"message": "payment received"}, status=409)
-    await manager.ask("POST", "/runs/messages", {"message": "pigeon arrived", "contact": 1}, status=422)
+    await manager.ask("POST", "/process-messages", {"message": "payment received"}, status=409)
+    await manager.ask("POST", "/process-messages", {"message": "pigeon arrived", "contact": 1}, status=422)
