@@ -111,14 +111,14 @@ async def run(request: web.Request) -> WholeRunOut:
 
 
 @endpoint("POST", "/runs", scope="processes:write", body=RunIn, returns=WholeRunOut, status=201,
-          errors=(404, 409), summary="Begin a published process for a deal or a contact")  # fmt: skip
+          errors=(409,), summary="Begin a published process for a deal or a contact")  # fmt: skip
 async def begin(request: web.Request, body: RunIn) -> WholeRunOut:
     """Begin a run."""
     return await write(request, _begin, viewer_of(request), body)
 
 
 @endpoint("POST", "/process-messages", scope="processes:write", body=News, returns=Moved,
-          errors=(404, 409), summary="Tell what happened: the runs that wait for it go on")  # fmt: skip
+          errors=(409,), summary="Tell what happened: the runs that wait for it go on")  # fmt: skip
 async def tell(request: web.Request, body: News) -> Moved:
     """Tell what happened."""
     return await write(request, _tell, viewer_of(request), body)
@@ -189,5 +189,5 @@ def _whose(session: Session, viewer: Viewer, new: RunIn | News) -> tuple[Contact
 
 def _process(session: Session, process_id: int) -> int:
     if session.get(Process, process_id) is None:
-        raise Problem(404, _("There is no such process."))
+        raise refused(_("There is no such process."), "/process")
     return process_id
