@@ -1,4 +1,4 @@
-"""The page of one deal: how far it is, what it is about, what is sold, who takes part, and what happened."""
+"""The page of one deal: how far it is, what is sold, who takes part, what happened. Its form stands in deal_form.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from crm import deal_changes, money, pipelines
 from crm.contacts import Contact
 from crm.deal_board import stands_too_long
-from crm.deal_changes import DealChange
 from crm.deals import Deal, DealPart, moves_of
 from crm.desk import Refusal
 from crm.pipelines import LostReason, Pipeline, Stage
@@ -23,7 +22,7 @@ from crm.setup import setup
 from crm.tasks import Task
 from crm.web.deal_cards import contact_names, since
 from crm.web.deal_lines import Lines, lines
-from crm.web.deal_moves import day, seen, stage_names
+from crm.web.deal_moves import seen, stage_names
 from crm.web.deals import HERE
 from crm.web.new_task import chosen_contact
 from crm.web.people import Person, people_of
@@ -32,13 +31,13 @@ from crm.web.timeline import Asked, Timeline, timeline
 from crm.web.zones import zone_of
 from hub.clock import now
 from hub.languages import _
-from hub.users import User, Viewer, active_users
+from hub.users import Viewer
 from hub.web.frame import Back
 from hub.web.keys import DB
 from hub.web.moments import written
 from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
 
-UNREADABLE, LONGEST_ROLE = 422, 60
+LONGEST_ROLE = 60
 
 Values = Mapping[str, str]
 
@@ -109,17 +108,6 @@ class Shown(NamedTuple):
     done_tasks: int
 
 
-class Filled(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _deal_form.html: what stands in the form, and what is wrong with it, by field."""
-
-    id: int
-    values: Values
-    currency: str
-    summed: bool
-    to: Sequence[tuple[str, str]]
-    errors: Values = {}
-
-
 @page("GET", "/deals/{id}")
 async def deal(request: web.Request) -> web.StreamResponse:
     """Show a deal; to a script the part of it that stands in the middle."""
@@ -140,22 +128,6 @@ async def aside(request: web.Request) -> web.StreamResponse:
     return await render(request, "_deal_aside.html", **shown._asdict())
 
 
-@page("GET", "/deals/{id}/form")
-async def ask(request: web.Request) -> web.StreamResponse:
-    """Show what can be changed of it."""
-    return await _form(request, await request.app[DB].read(_filled, viewer_of(request), path_id(request)))
-
-
-@page("POST", "/deals/{id}")
-async def change(request: web.Request) -> web.StreamResponse:
-    """Change what it says of itself, and whose it is."""
-    said, deal_id = await form(request), path_id(request)
-    kept = await request.app[DB].write(_change, viewer_of(request), deal_id, said)
-    if isinstance(kept, Filled):
-        return await _form(request, kept, UNREADABLE)
-    return await changed(request, Toast(text=_("Saved: %(name)s", name=kept)), back=f"{HERE}/{deal_id}")
-
-
 @page("POST", "/deals/{id}/parts")
 async def add_part(request: web.Request) -> web.StreamResponse:
     """Have one more contact take part."""
@@ -170,16 +142,6 @@ async def remove_part(request: web.Request) -> web.StreamResponse:
     deal_id = path_id(request)
     words = await request.app[DB].write(_remove_part, viewer_of(request), deal_id, path_id(request, "part"))
     return await changed(request, Toast(text=words), back=f"{HERE}/{deal_id}")
-
-
-async def _form(request: web.Request, filled: Filled, status: int = 200) -> web.StreamResponse:
-    response = await render(
-        request, "_deal_form.html" if is_fragment(request) else "deal_form.html", status=status,
-        title=filled.values["title"], back=Back(f"{HERE}/{filled.id}", _("Back to the deal")), filled=filled,
-    )  # fmt: skip
-    if status != 200 and is_fragment(request):  # noqa: PLR2004 - all is well
-        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#sheet", "innerHTML"
-    return response
 
 
 def _shown(session: Session, viewer: Viewer, deal_id: int) -> DealView:
@@ -271,78 +233,6 @@ def _moves(session: Session, found: Deal) -> Sequence[Move]:
         )
         for move in reversed(made)
     ]  # fmt: skip
-
-
-def _filled(session: Session, viewer: Viewer, deal_id: int) -> Filled:
-    found = seen(session, viewer, deal_id)
-    whose = (
-        f"user:{found.responsible_id}" if found.responsible_id else f"department:{found.department_id or ''}"
-    )
-    return _with(session, found, {
-        "title": found.title, "value": money.typed(found.value, found.currency), "source": found.source,
-        "expected_on": found.expected_on.isoformat() if found.expected_on else "", "to": whose,
-        "probability": "" if found.probability is None else str(found.probability),
-    }, {})  # fmt: skip
-
-
-def _with(session: Session, found: Deal, values: Values, errors: Values) -> Filled:
-    to = givable(session)
-    if values["to"] not in dict(
-        to
-    ):  # nobody's, or somebody's who has left: it stays so until it is given away
-        user = session.get(User, found.responsible_id) if found.responsible_id else None
-        to = [(values["to"], user.name if user else _("Nobody yet")), *to]
-    return Filled(
-        id=found.id, values=values, currency=found.currency, summed=bool(lines(session, found).rows), to=to,
-        errors=errors,
-    )  # fmt: skip
-
-
-def givable(session: Session) -> Sequence[tuple[str, str]]:
-    """Give everybody and every department that a deal can be given to."""
-    people = [(f"user:{each.id}", each.name) for each in active_users(session)]
-    places = [(f"department:{each.id}", each.name) for each in setup(session).departments.values()]
-    return [*people, *places]
-
-
-def _change(session: Session, viewer: Viewer, deal_id: int, said: Values) -> str | Filled:
-    found = seen(session, viewer, deal_id)
-    was, errors = _filled(session, viewer, deal_id), dict[str, str]()
-    values = {**was.values, **{name: said[name] for name in was.values if name in said}}
-    wanted = _wanted(found, values, errors, summed=was.summed)
-    if not errors:
-        deal_changes.change(session, viewer, found, wanted)
-        if values["to"] != was.values["to"]:
-            deal_changes.hand_over(session, viewer, found, values["to"])
-    return _with(session, found, values, errors) if errors else found.title
-
-
-def _wanted(found: Deal, values: Values, errors: dict[str, str], *, summed: bool) -> DealChange:
-    """Read the form; what cannot be read is in `errors`."""
-    wanted = DealChange(title=values["title"], source=values["source"], probability=None, expected_on=None)
-    if not values["title"].strip():
-        errors["title"] = _("Say what it is about.")
-    for name in ("value", "probability", "expected_on"):
-        text = values[name].strip()
-        if not text or (name == "value" and summed):
-            continue
-        try:
-            if name == "value":
-                wanted = msgspec.structs.replace(wanted, value=money.read(text, found.currency))
-            elif name == "expected_on":
-                wanted = msgspec.structs.replace(wanted, expected_on=day(text))
-            else:
-                wanted = msgspec.structs.replace(wanted, probability=_percent(text))
-        except ValueError as error:
-            errors[name] = str(error)
-    return wanted
-
-
-def _percent(text: str) -> int:
-    digits = text.removesuffix("%").strip()
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 3 and int(digits) <= 100):  # noqa: PLR2004
-        raise ValueError(_("A probability is a number from 0 to 100."))
-    return int(digits)
 
 
 def _add_part(session: Session, viewer: Viewer, deal_id: int, said: Values) -> str:
