@@ -29,7 +29,10 @@ from hub.web.pages import path_id, viewer_of
 from hub.web.paging import Page, Paging, newest_first, page_of
 from hub.web.problems import Problem
 
-Message = Literal["payment received", "form submitted", "call answered", "mail received", "stage changed"]
+Message = Literal[
+    "payment received", "form submitted", "call answered", "mail received", "stage changed", "document signed",
+    "visit done",
+]  # fmt: skip
 
 
 class StepOut(msgspec.Struct, frozen=True, kw_only=True):
