@@ -8,6 +8,7 @@
     lines     each: position name unit quantity price discount tax net
     totals    net gross in_words taxes (each: rate base tax)
     payment   code (whether there is a QR code) reference
+    report    of a closing report alone, see closing_data.py
 
 All of it is text, but for lists and yes or no. `deal.fields` are its answers by name, `deal.answers` the same as a list
 of name and text, such as the measurements; `contact.fields` are those of the card. Days are written "27 November 2026".
@@ -46,26 +47,24 @@ class Pen:
         """Take these."""
         self.language, self.currency = language, currency
         # British days and Swedish ones alike begin by the day.
-        self._locale = Locale.parse("sv_SE" if language == "sv" else "en_GB")
+        self.locale = Locale.parse("sv_SE" if language == "sv" else "en_GB")
         self._scale = -get_currency_precision(currency)
 
     def day(self, day: date | None) -> str:
         """Write a day."""
-        return format_date(day, "long", locale=self._locale) if day else ""
+        return format_date(day, "long", locale=self.locale) if day else ""
 
     def sum(self, amount: int) -> str:
         """Write an amount with its currency."""
-        return format_currency(Decimal(amount).scaleb(self._scale), self.currency, locale=self._locale)
+        return format_currency(Decimal(amount).scaleb(self._scale), self.currency, locale=self.locale)
 
     def number(self, number: Decimal | float) -> str:
         """Write a number."""
-        return format_decimal(number, locale=self._locale, decimal_quantization=False)
+        return format_decimal(number, locale=self.locale, decimal_quantization=False)
 
     def rate(self, rate: int) -> str:
         """Write a rate in hundredths of a percent."""
-        return format_percent(
-            Decimal(rate) / HUNDRED_PERCENT, locale=self._locale, decimal_quantization=False
-        )
+        return format_percent(Decimal(rate) / HUNDRED_PERCENT, locale=self.locale, decimal_quantization=False)
 
     def answer(self, value: object, depth: int = 0) -> object:
         """Write what somebody answered; lists and records stay such."""

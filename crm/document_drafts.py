@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import document_data, number_series
+from crm import closing_data, closing_reports, document_data, number_series
 from crm.deal_lines import lines_of, totals
 from crm.deals import Deal
-from crm.documents import Draft, newest, series_of, template_named
+from crm.documents import DocumentTemplate, Draft, newest, series_of, template_named
 from crm.documents import wished as wished_document
 from hub.clock import now
 from hub.languages import LANGUAGES, _
@@ -59,9 +59,18 @@ def prepared(session: Session, wanted: Wanted) -> Prepared:
     )  # fmt: skip
     return Prepared(
         draft=draft, format="docx" if template.format == "docx" else "pdf", template=version.blob,
-        data=dict(document_data.data_of(session, deal, wanted.language, number, on)),
+        data=_data(session, deal, template, draft),
         payment=document_data.payment(session, deal, number), at=int(moment.timestamp()),
     )  # fmt: skip
+
+
+def _data(session: Session, deal: Deal, template: DocumentTemplate, draft: Draft) -> dict[str, object]:
+    """Give what it may say; what happened in a sale is read for those alone who tell of it."""
+    data = dict(document_data.data_of(session, deal, draft.language, draft.number, draft.on))
+    if template.ready == closing_data.TEMPLATE:
+        pen = document_data.Pen(draft.language, deal.currency)
+        data |= closing_data.data_of(session, closing_reports.report(session, deal), pen)
+    return data
 
 
 def wished(session: Session, wish: str | None) -> int | None:

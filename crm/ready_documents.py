@@ -36,6 +36,7 @@ READY = (
           {"en": "contract.en.txt", "sv": "contract.sv.txt"}),
     Ready("installation report", N_("Installation report"), "pdf", "R-{year}-{number:04}",
           {"": "installation-report.typ"}),
+    Ready("closing report", N_("Closing report"), "pdf", "E-{year}-{number:04}", {"": "closing-report.typ"}),
 )  # fmt: skip
 PAPER = "paper.typ"
 
