@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -17,7 +18,7 @@ from hub.blobs import Blobs
 from hub.bus import LocalBus
 from hub.channels import Channels, LiveChannel, add_channel, connector_kinds
 from hub.connector import Connector
-from hub.db import Database
+from hub.db import Database, announce
 from hub.events import Event
 from hub.journal import Inbound, Outcome
 from hub.processing import Processor
@@ -25,6 +26,12 @@ from hub.settings import Settings
 from hub.web import keys
 from hub.web.frame import Company
 from hub.web.setup import install
+
+
+class Heard(NamedTuple):
+    """Announced with an event that was taken."""
+
+    event: Event
 
 
 class ChatHub:
@@ -37,6 +44,7 @@ class ChatHub:
         self.channels = channels
         self.heard: list[Event] = []
         self.stumbles_over: set[str] = set()
+        db.listen(Heard, lambda told: self.heard.append(told.event))
 
     @property
     def channel(self) -> LiveChannel:
@@ -53,11 +61,11 @@ class ChatHub:
         """Give the address to which the messenger tells."""
         return str(self.server.make_url(f"/in/{self.channel.name}/{self.channel.token}"))
 
-    def take(self, _session: Session, _item: Inbound, _channel: LiveChannel, event: Event) -> Outcome:
-        """Note an event."""
+    def take(self, session: Session, _item: Inbound, _channel: LiveChannel, event: Event) -> Outcome:
+        """Note an event once that is committed; it may be taken again where a neighbour in its commit failed."""
         if getattr(event, "chat", "") in self.stumbles_over:
             raise ValueError("not yet")
-        self.heard.append(event)
+        announce(session, Heard(event))
         return Outcome("heard")
 
     async def kept(self) -> list[Inbound]:

@@ -26,6 +26,31 @@ async def test_a_hub_that_was_started_at_the_end_of_a_talk_does_not_forget_it(pb
     assert kept.task_id is None
 
 
+async def test_a_hub_that_was_started_as_the_customer_hung_up_does_not_forget_who_he_was(
+    pbx: Switchboard,
+) -> None:
+    """Of his call the leg of our telephone is left, as `test_calls.py` of the connector shows it."""
+    call = pbx.rings(recorded=True, recording="/rec/a.wav")
+    await pbx.tells(call)
+    talk = pbx.answered(call)
+    await pbx.tells(talk)
+    left = structs.replace(talk, direction="internal", customer=None, written="", queue="", rang=(), talking=(),
+                           recorded=False, recording="", started_at=now(), answered_at=None)  # fmt: skip
+    await pbx.tells(left)
+    await pbx.tells(pbx.ended(left, "unknown"))
+    (kept,) = await pbx.calls()
+    assert (kept.customer, kept.written, kept.direction, kept.queue) == (KARIN, KARIN, "inbound", "sales")
+    assert (kept.outcome, kept.recording) == ("answered", "/rec/a.wav")
+    assert len(await pbx.lines()) == 1
+
+
+async def test_a_call_that_turns_out_to_be_to_a_colleague_is_told_as_one(pbx: Switchboard) -> None:
+    call = pbx.rings(None, direction="outbound", queue="", rang=())
+    await pbx.tells(call)
+    await pbx.tells(structs.replace(call, direction="internal"))
+    assert [kept.direction for kept in await pbx.calls()] == ["internal"]
+
+
 async def test_a_missed_call_of_somebody_new_is_a_card_and_a_task_to_call_back(pbx: Switchboard) -> None:
     await pbx.misses()
     (card,), (task,) = await pbx.cards(), await pbx.tasks()
