@@ -77,10 +77,10 @@ def lose(session: Session, call: Call, at: datetime, silent_since: datetime | No
 
 
 def _not_forgotten(known: Call, state: CallState) -> CallState:
-    """Keep what is told but once: a hub that was started in the midst of a call takes it up from the legs that are left."""
+    """Keep what is told but once: a hub that was started in its midst takes a call up from the legs that are left."""
     told = structs.replace(
         state, name=state.name or known.name, dialled=state.dialled or known.dialled,
-        queue=state.queue or known.queue, rang=tuple(dict.fromkeys([*known.rang, *state.rang])), 
+        queue=state.queue or known.queue, rang=tuple(dict.fromkeys([*known.rang, *state.rang])),
         started_at=min(known.started_at, state.started_at), recorded=known.recorded or state.recorded,
         recording=state.recording or known.recording,
     )  # fmt: skip
