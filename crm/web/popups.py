@@ -28,7 +28,9 @@ from hub import preferences
 from hub.clock import now
 from hub.languages import N_, _, listener
 from hub.users import User, Viewer
+from hub.users import viewer as rights_of
 from hub.web import moments
+from hub.web.along import along
 from hub.web.keyboard import ANYWHERE, add_key
 from hub.web.keys import DB
 from hub.web.pages import page, render, viewer_of
@@ -94,6 +96,17 @@ async def popups(request: web.Request) -> web.StreamResponse:
     """Show the calls of my telephone."""
     shown = await request.app[DB].read(popups_of, viewer_of(request))
     return await render(request, "_popups.html", popups=shown.popups, more=shown.more)
+
+
+def _brought(session: Session, viewer: Viewer) -> dict[str, object]:
+    """Give the values of _popups.html, by the rights of this moment: the viewer of an open page may be older."""
+    me = session.get(User, viewer.user_id) if viewer.user_id else None
+    shown = popups_of(session, rights_of(me)) if me is not None and me.disabled_at is None else Shown()
+    return {"popups": shown.popups, "more": shown.more}
+
+
+# Who is rung sees it at the same moment as he is told.
+along(calls.POPUP, "/popups", "_popups.html", _brought)
 
 
 def popups_of(session: Session, viewer: Viewer) -> Shown:
