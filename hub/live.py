@@ -88,7 +88,9 @@ class Console:
                 (notice, fragment), self._next = self._next, None
                 src, html = fragment.src, ""
                 if len(self._waiting) < FEW:
-                    with contextlib.suppress(Exception):  # the page asks by itself then, and is told of the trouble
+                    with contextlib.suppress(
+                        Exception
+                    ):  # the page asks by itself then, and is told of the trouble
                         html = await fragment.ask(self.viewer)
                 self.tell(to_json(Told(notice.kind, notice.id, src=src if html else "", html=html)))
         finally:

@@ -1,7 +1,7 @@
 """(j): from the ring on the wire to the popup in the page, against a bare echo with two commits.
 
-A small PBX tells of calls one after the other; whose telephone rings hears a notice that brings the popup along, and puts
-it in its place; where it brings none he asks for it, as the page does (hub/web/assets/js/fragments.js).
+A small PBX tells of calls one after the other; whose telephone rings hears a notice that brings the popup along. Where
+it brings none he asks for it, as the page does (hub/web/assets/js/fragments.js).
 """
 
 from __future__ import annotations

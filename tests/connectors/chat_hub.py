@@ -37,11 +37,12 @@ class Heard(NamedTuple):
 class ChatHub:
     """What it heard, and where its channel is reached; over what is said in some chats it stumbles."""
 
-    def __init__(self, db: Database, server: TestServer, channels: Channels) -> None:
+    def __init__(self, db: Database, blobs: Blobs, server: TestServer, channels: Channels) -> None:
         """Have heard nothing."""
         self.db = db
         self.server = server
         self.channels = channels
+        self.processor = Processor(db, blobs, channels, self.take)
         self.heard: list[Event] = []
         self.stumbles_over: set[str] = set()
         db.listen(Heard, lambda told: self.heard.append(told.event))
@@ -90,12 +91,13 @@ async def hearing(
     app = web.Application()
     app[keys.DB], app[keys.BUS], app[keys.CHANNELS] = db, LocalBus(), channels
     app[keys.SETTINGS], app[keys.BLOBS] = Settings(), blobs
+    server = TestServer(app)
+    hub = ChatHub(db, blobs, server, channels)
+    app[keys.PROCESSOR] = hub.processor
     install(app, company=lambda: Company(name="Klarruta", help="Annika"), refusals=[])
     app.router.add_routes(connector_kinds()[kind].routes())
-    server = TestServer(app)
     await server.start_server()
-    hub = ChatHub(db, server, channels)
-    running = asyncio.create_task(Processor(db, blobs, channels, hub.take).run())
+    running = asyncio.create_task(hub.processor.run())
     try:
         yield hub
     finally:
