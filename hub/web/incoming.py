@@ -98,9 +98,8 @@ async def _take(request: web.Request, channel: LiveChannel) -> Answer:
 
 
 async def _keep(request: web.Request, channel: LiveChannel, raw: Raw, stream: str | None) -> None:
-    """Keep an item; what is said in a chat is finished at once where it can be, for somebody looks at the chat."""
-    connector = channel.connector
-    if connector.rules and stream and not hasattr(connector, "introduce"):
+    """Keep an item; one of a call or a chat is finished at once where it can be, for somebody looks at that."""
+    if stream and not hasattr(channel.connector, "introduce"):
         await request.app[PROCESSOR].accept(channel.id, raw.key, raw, stream)
     else:
         await journal.accept(request.app[DB], request.app[BLOBS], channel.id, raw.key, raw, stream)

@@ -43,6 +43,7 @@ class ChatHub:
         self.server = server
         self.channels = channels
         self.processor = Processor(db, blobs, channels, self.take)
+        self.running: asyncio.Task[None] | None = None
         self.heard: list[Event] = []
         self.stumbles_over: set[str] = set()
         db.listen(Heard, lambda told: self.heard.append(told.event))
@@ -68,6 +69,13 @@ class ChatHub:
             raise ValueError("not yet")
         announce(session, Heard(event))
         return Outcome("heard")
+
+    async def sleeps(self) -> None:
+        """Look no more for what waits in the journal."""
+        if self.running is not None:
+            self.running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.running
 
     async def kept(self) -> list[Inbound]:
         """Give what the journal holds."""
@@ -97,11 +105,9 @@ async def hearing(
     install(app, company=lambda: Company(name="Klarruta", help="Annika"), refusals=[])
     app.router.add_routes(connector_kinds()[kind].routes())
     await server.start_server()
-    running = asyncio.create_task(hub.processor.run())
+    hub.running = asyncio.create_task(hub.processor.run())
     try:
         yield hub
     finally:
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        await hub.sleeps()
         await server.close()
