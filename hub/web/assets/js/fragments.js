@@ -61,7 +61,7 @@ export function refresh(shows = () => true) {
 const isChange = request => request.method !== "GET"
 
 // What comes along is put in its place, unless the part is asking, or just did: then it asks again.
-function isBrought(part, { src, html }) {
+function takes(part, { src, html }) {
   if (!html || part.dataset.src !== src || asking.has(part)) return false
   if (performance.now() - (asked.get(part) ?? -Infinity) < SETTLED) return false
   due.delete(part)
@@ -70,7 +70,7 @@ function isBrought(part, { src, html }) {
 }
 
 document.addEventListener("ringback:notice", ({ detail }) => {
-  refresh((kinds, part) => kinds.includes(detail.kind) && !isBrought(part, detail))
+  refresh((kinds, part) => kinds.includes(detail.kind) && !takes(part, detail))
 })
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (isChange(ctx.request) && ctx.response.status < 400) refresh()
