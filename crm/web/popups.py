@@ -141,7 +141,7 @@ def _popup(session: Session, viewer: Viewer, call: Call, me: User) -> Popup:
     people = [caller(session, viewer, each, call) for each in _likely(session, call)]
     reason = rescues.reason(session, call) if call.placed_by is not None else ""
     since = call.started_at if state in ("rings", "placed") else call.answered_at or call.started_at
-    talked = call.talking or call.talks  # before that nobody has a sheet
+    talked = call.answered_at is not None or call.talking or call.talks  # before that nobody has a sheet
     sheet = call_sheets.sheet_of(session, call.id, me.id) if talked else None
     guesses = caller_names.guesses(session, viewer, call) if not people and call.ended_at is None else ()
     return Popup(
