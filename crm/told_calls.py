@@ -99,9 +99,11 @@ def _whose_it_was(known: Call, state: CallState) -> CallState:
 
 
 def _talked(known: Call, state: CallState) -> CallState:
-    """Keep that somebody talked."""
-    if known.answered_at is None or state.answered_at is not None:
+    """Keep that somebody talked, and since when."""
+    if known.answered_at is None:
         return state
+    if state.answered_at is not None:
+        return structs.replace(state, answered_at=min(known.answered_at, state.answered_at))
     return structs.replace(
         state, answered_at=known.answered_at, talks=state.talks or tuple(known.spoken),
         outcome="answered" if state.outcome is not None else None,

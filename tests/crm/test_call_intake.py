@@ -7,7 +7,7 @@ from msgspec import structs
 from crm import contacts
 from crm.callbacks import KIND
 from crm.contacts import PHONE
-from hub.clock import now
+from hub.clock import Clock, now
 from hub.users import find_user
 from tests.crm.switchboard import KARIN, Switchboard
 
@@ -42,6 +42,23 @@ async def test_a_hub_that_was_started_as_the_customer_hung_up_does_not_forget_wh
     assert (kept.customer, kept.written, kept.direction, kept.queue) == (KARIN, KARIN, "inbound", "sales")
     assert (kept.outcome, kept.recording) == ("answered", "/rec/a.wav")
     assert len(await pbx.lines()) == 1
+
+
+async def test_a_talk_that_is_taken_up_after_a_restart_lasts_since_it_began(
+    pbx: Switchboard, clock: Clock
+) -> None:
+    call = pbx.rings()
+    await pbx.tells(call)
+    talk = pbx.answered(call)
+    await pbx.tells(talk)
+    clock.advance(minutes=2)
+    await pbx.tells(pbx.answered(structs.replace(call, rang=())))
+    (kept,) = await pbx.calls()
+    assert (kept.answered_at, kept.started_at, kept.rang) == (
+        talk.answered_at,
+        call.started_at,
+        ["101", "102"],
+    )
 
 
 async def test_a_call_that_turns_out_to_be_to_a_colleague_is_told_as_one(pbx: Switchboard) -> None:
