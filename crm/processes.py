@@ -10,8 +10,8 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, exists, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from crm import process_diagrams, process_faults
 from crm.pipelines import Stage
@@ -126,16 +126,22 @@ def newest(session: Session, process_id: int) -> ProcessVersion | None:
 
 def beginning_with(session: Session, message: str) -> list[ProcessVersion]:
     """Give the newest versions of those processes that begin by themselves with a message."""
-    running = select(Process.id).where(Process.retired_at.is_(None))
-    rows = session.scalars(
-        select(ProcessVersion).where(ProcessVersion.process_id.in_(running))
-        .order_by(ProcessVersion.process_id, ProcessVersion.number)
-    )  # fmt: skip
-    return [
-        version
-        for version in {row.process_id: row for row in rows}.values()
-        if version.begins_with == message
-    ]
+    return list(session.scalars(_BEGINNING, {"message": message}))
+
+
+_NEWER = aliased(ProcessVersion)
+_BEGINNING = (
+    select(ProcessVersion)
+    .join(Process, Process.id == ProcessVersion.process_id)
+    .where(
+        ProcessVersion.begins_with == bindparam("message"),
+        Process.retired_at.is_(None),
+        ~exists().where(
+            _NEWER.process_id == ProcessVersion.process_id, _NEWER.number > ProcessVersion.number
+        ),
+    )
+    .order_by(ProcessVersion.process_id)
+)
 
 
 def plan_of(session: Session, version_id: int, digest: str) -> Blueprint:
