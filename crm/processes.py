@@ -13,9 +13,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, exists, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from crm import process_diagrams, process_faults
-from crm.pipelines import Stage
-from crm.process_elements import Diagram, Node
+from crm import process_diagrams, process_faults, process_places
+from crm.process_elements import Diagram
 from crm.process_faults import Fault
 from crm.process_specs import Blueprint, blueprint
 from crm.process_xml import NotBpmn
@@ -24,7 +23,7 @@ from hub import audit
 from hub.clock import now
 from hub.db import Base
 from hub.said import said
-from hub.users import User, Viewer
+from hub.users import Viewer
 
 KIND = "process"
 NAME_LENGTH = 120
@@ -164,56 +163,10 @@ def faults(session: Session, diagram: Diagram) -> list[Fault]:
 
 
 def _strangers(session: Session, diagram: Diagram) -> list[Fault]:
-    state, found = setup(session), []
-    departments = {each.name for each in state.departments.values()}
-    policies = {each.name for each in state.policies}
-    for node in diagram.nodes.values():
-        kind, _colon, name = _who(node).partition(":")
-        if kind == "department" and name not in departments:
-            found.append(
-                Fault(
-                    node.id,
-                    said("*%(name)s*: there is no department “%(missing)s”", name=node.called, missing=name),
-                )
-            )
-        if kind == "user" and not _is_here(session, name):
-            found.append(
-                Fault(
-                    node.id, said("*%(name)s*: there is nobody “%(missing)s”", name=node.called, missing=name)
-                )
-            )
-        if node.work and node.work.policy and node.work.policy not in policies:
-            missing = node.work.policy
-            found.append(
-                Fault(
-                    node.id,
-                    said("*%(name)s*: there is no promise “%(missing)s”", name=node.called, missing=missing),
-                )
-            )
-        if node.deed and node.deed.kind == "stage" and not _is_stage(session, node.deed.name):
-            missing = node.deed.name
-            found.append(
-                Fault(
-                    node.id,
-                    said("*%(name)s*: there is no stage “%(missing)s”", name=node.called, missing=missing),
-                )
-            )
-    return found
-
-
-def _who(node: Node) -> str:
-    return node.work.who if node.work else node.deed.who if node.deed else ""
-
-
-def _is_here(session: Session, email: str) -> bool:
-    return session.scalar(select(User.id).where(User.email == email, User.disabled_at.is_(None))) is not None
-
-
-def _is_stage(session: Session, name: str) -> bool:
-    return (
-        session.scalar(select(Stage.id).where(Stage.name == name, Stage.retired_at.is_(None)).limit(1))
-        is not None
-    )
+    return [
+        Fault(node.id, said("*%(name)s*: %(why)s", name=node.called, why=why))
+        for node in diagram.nodes.values() for why in process_places.missing(session, node)
+    ]  # fmt: skip
 
 
 def _begins_with(diagram: Diagram) -> str:

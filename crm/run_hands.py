@@ -20,6 +20,7 @@ from crm import (
     alarms,
     deal_moves,
     deal_written,
+    fields,
     mentions,
     process_expressions,
     run_answers,
@@ -29,6 +30,7 @@ from crm import (
     tasks,
     worktime,
 )
+from crm.contacts import Contact
 from crm.conversations import add_note
 from crm.deals import Deal
 from crm.expressions import Result
@@ -42,6 +44,7 @@ from crm.tasks import Task
 from crm.worktime import Calendar
 from hub import audit
 from hub.clock import now
+from hub.events import Field
 from hub.languages import _
 from hub.rows import insert, insert_many
 from hub.said import said
@@ -108,10 +111,24 @@ class Hands:
         }  # fmt: skip
         if plain:
             self.deal.fields = {**self.deal.fields, **plain}
+        self._tell_card(known)
         whose = node.work.who if node.work else ""
         if self.deal.responsible_id is None and self._by is not None and whose in {"", "responsible"}:
             self.deal.responsible_id = self._by
         deal_written.written(self._session, self._viewer, self.deal, before)
+
+    def _tell_card(self, answers: Mapping[str, Result]) -> None:
+        """Write to the contact's card what is a field of it, unless only some may change that."""
+        free = {field.name for field in setup(self._session).fields.values() if not field.edit}
+        found = [
+            Field(name, str(value)) for name, value in answers.items() if name in free and value is not None
+        ]
+        if found:
+            contact = self._session.get_one(Contact, self._run.contact_id)
+            contact.fields, _odd = fields.keep(
+                setup(self._session).fields, contact.fields, found, frozenset()
+            )
+            contact.changed_at = self.moment
 
     def due(self, wait: Wait) -> datetime:
         """Tell until when to wait, from now on."""

@@ -60,7 +60,7 @@ async def test_our_own_file_brings_the_way_of_a_sale(db: Database) -> None:
     await db.write(seed, load(default_file("company.toml"), CompanyFile))
     (pipeline,), stages = await rows(db, Pipeline), await rows(db, Stage)
     assert (pipeline.name, [stage.name for stage in stages]) == (
-        "Windows", ["Request", "Called", "Measured", "Quoted", "Agreed", "Paid", "Installed", "Lost"],
+        "Windows", ["Request", "Called", "Measured", "Quoted", "Agreed", "Installation", "Installed", "Lost"],
     )  # fmt: skip
     assert [(stage.ends, stage.probability) for stage in stages[-2:]] == [("won", 100), ("lost", 0)]
     assert stages[2].required == ["phone", "contact:address"]

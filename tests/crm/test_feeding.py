@@ -111,16 +111,16 @@ async def require(sale: Sale, name: str, *fields: str) -> None:
 
 
 async def test_a_payment_that_met_a_closed_stage_is_not_forgotten(sale: Sale) -> None:
-    await require(sale, "Paid", "expected_on")
-    paid = drawn(start(), message("m", "Paid", "payment received"), stage("t", "Paid"), end(), way("s m t e"))
+    await require(sale, "Installation", "expected_on")
+    paid = drawn(start(), message("m", "Paid", "payment received"), stage("t", "Installation"), end(), way("s m t e"))
     run_id = await sale.begin(await sale.publish(paid))
     await sale.hear("payment received")
     run = await sale.run(run_id)
     assert "Not before this is filled in: Expected on" in run.stuck
     assert await sale.hear("payment received") == 0, "a second one waits with the first"
-    await require(sale, "Paid")
+    await require(sale, "Installation")
     await try_again(sale, run_id)
-    assert (await sale.stage(), (await sale.run(run_id)).ended_at is not None) == ("Paid", True)
+    assert (await sale.stage(), (await sale.run(run_id)).ended_at is not None) == ("Installation", True)
 
 
 async def try_again(sale: Sale, run_id: int) -> None:
@@ -201,7 +201,7 @@ async def test_two_that_wake_each_other_for_ever_are_stopped_and_say_so(sale: Sa
 
     first = await sale.begin(await sale.publish(circle("Called", "Measured"), "One"))
     second = await sale.begin(await sale.publish(circle("Quoted", "Agreed"), "Other"))
-    await move(sale, "Paid")
+    await move(sale, "Installation")
     told = {(await sale.run(each)).stuck for each in (first, second)}
     assert "Processes make each other go on, round and round" in told
 
