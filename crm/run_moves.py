@@ -35,7 +35,7 @@ KIND = "run"
 LONGEST = 300  # letters of a reason
 MOST_UNHEARD = 20
 DEEPEST = 8  # runs that make each other go on
-HEARD, DEEP = "what happened while a run is moved", "runs that are being moved"
+HEARD, DEEP = "run_heard", "run_deep"  # in a session: what happened meanwhile, how many runs are moved
 
 
 class Doing(NamedTuple):

@@ -18,7 +18,7 @@ from hub.rows import insert
 from hub.said import Sentence
 from hub.timers import Due
 
-TIMER = "wishes of runs"
+TIMER = "run_wishes"
 PAUSE = timedelta(seconds=5)
 TRIES = 6
 
