@@ -39,16 +39,17 @@ class Unfilled(Refusal):
 
 def move(
     session: Session, viewer: Viewer, deal: Deal, stage_id: int, *, was: int | None = None, why: str = "",
-    lost_reason_id: int | None = None,
+    lost_reason_id: int | None = None, locked: bool = False,
 ) -> DealMove | None:  # fmt: skip
     """Have a deal enter a stage, of its own or another pipeline; None where it is in it already.
 
     `was` is the stage in which the mover saw it: if somebody moved it elsewhere meanwhile, that is said and it stays.
     A stage in which deals end ends it, from any other it goes on. `why` is kept with the move, and says more of why
-    it is lost.
+    it is lost. `locked`: the mover holds the row already.
     """
-    # Two may drag it at once: the row decides who is first, and the other sees where it went.
-    session.refresh(deal, with_for_update=True)
+    if not locked:
+        # Two may drag it at once: the row decides who is first, and the other sees where it went.
+        session.refresh(deal, with_for_update=True)
     if deal.stage_id == stage_id:
         return None
     if was is not None and deal.stage_id != was:
@@ -59,8 +60,8 @@ def move(
     _end(session, deal, stage, lost_reason_id, why)
     came = deal.stage_id
     deal.pipeline_id, deal.stage_id, deal.stage_since = stage.pipeline_id, stage.id, now()
-    made = enter(session, viewer, deal, came, why)
     written(session, viewer, deal, before)
+    made = enter(session, viewer, deal, came, why)
     happenings.tell(session, MOVED, deal_id=deal.id)
     return made
 

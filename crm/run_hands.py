@@ -199,12 +199,14 @@ class Hands:
         if self.deal is None:
             raise ValueError(said("this run has no deal that could change its stage"))
         asked = {"pipeline": self.deal.pipeline_id, "name": deed.name}
-        stage_id = self._session.connection().scalar(_CALLED, asked)
-        if stage_id is None:
+        stage = self._session.scalar(_CALLED, asked)
+        if stage is None:
             raise ValueError(said("there is no stage “%(missing)s”", missing=deed.name))
         why, reason = str(self._cause), self._reason(deed)
         try:
-            deal_moves.move(self._session, self._viewer, self.deal, stage_id, why=why, lost_reason_id=reason)
+            deal_moves.move(
+                self._session, self._viewer, self.deal, stage.id, why=why, lost_reason_id=reason, locked=True
+            )
         except Refusal as refusal:
             raise ValueError(refusal.args[0]) from None
 
@@ -264,7 +266,7 @@ _END = (
 
 
 _CALLED = (
-    select(Stage.id)
+    select(Stage)
     .where(
         Stage.pipeline_id == bindparam("pipeline"),
         Stage.name == bindparam("name"),
