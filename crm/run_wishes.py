@@ -26,7 +26,7 @@ TRIES = 6
 class RunWish(Base):
     """A deed of a run that takes time, at an element of its diagram. It is open while `due_at` is set.
 
-    `document_id` is the document that it made, `interaction_id` the message that it wrote.
+    `document_id` is the document that it made, `interaction_id` the message, unless that was taken back.
     """
 
     __tablename__ = "run_wishes"
@@ -43,7 +43,7 @@ class RunWish(Base):
     failed_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(Sentence, default="")
     document_id: Mapped[int | None] = mapped_column(ForeignKey("deal_documents.id"))
-    interaction_id: Mapped[int | None] = mapped_column(ForeignKey("interactions.id"))
+    interaction_id: Mapped[int | None] = mapped_column(ForeignKey("interactions.id", ondelete="SET NULL"))
 
     __table_args__ = (some("ix_run_wishes_due", "due_at", where="due_at IS NOT NULL"),)
 

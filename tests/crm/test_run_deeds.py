@@ -10,8 +10,9 @@ from msgspec import convert
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import run_deeds, run_moves, run_wishes
+from crm import letter_writing, run_deeds, run_moves, run_wishes
 from crm.contacts import add_handles
+from crm.conversations import Interaction
 from crm.deals import Deal
 from crm.documents import DealDocument
 from crm.letter_templates import LetterTemplate
@@ -161,6 +162,23 @@ async def test_a_message_is_filled_in_and_signed_by_whose_deal_it_is(office: Off
     assert (letter.sender.name, letter.to[0].address, letter.automatic) == ("Elin Sandgren", KARINS, True)
 
 
+async def test_a_letter_of_a_run_can_be_taken_back_as_any_other(office: Office) -> None:
+    await Mailbox(office.sale.firm).open()
+    await office.sale.begin(
+        await office.sale.publish(drawn(start(), send("m", words="Hello"), end(), way("s m e")))
+    )
+    await office.works()
+    (wish,) = await office.wishes()
+
+    def take_back(session: Session) -> None:
+        elin = viewer(find_user(session, "elin@klarruta.example"))
+        letter_writing.withdraw(session, elin, session.get_one(Interaction, wish.interaction_id))
+
+    await office.sale.db.write(take_back)
+    (wish,) = await office.wishes()
+    assert (await office.letters(), wish.interaction_id, wish.done_at is not None) == ([], None, True)
+
+
 async def test_a_message_may_be_of_a_template(office: Office) -> None:
     await Mailbox(office.sale.firm).open()
 
@@ -241,6 +259,7 @@ async def test_a_stage_that_refuses_goes_to_the_error_event_at_its_edge(office: 
 
 async def require(sale: Sale, *fields: str) -> None:
     """Have the stage Called ask for fields."""
+
     def change(session: Session) -> None:
         session.scalars(select(Stage).where(Stage.name == "Called")).one().required = list(fields)
 

@@ -36,7 +36,10 @@ def upgrade() -> None:
             ["document_id"], ["deal_documents.id"], name=op.f("fk_run_wishes_document_id_deal_documents")
         ),
         sa.ForeignKeyConstraint(
-            ["interaction_id"], ["interactions.id"], name=op.f("fk_run_wishes_interaction_id_interactions")
+            ["interaction_id"],
+            ["interactions.id"],
+            name=op.f("fk_run_wishes_interaction_id_interactions"),
+            ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run_wishes")),
         sa.UniqueConstraint("step_id", name=op.f("uq_run_wishes_step_id")),
