@@ -112,7 +112,9 @@ async def require(sale: Sale, name: str, *fields: str) -> None:
 
 async def test_a_payment_that_met_a_closed_stage_is_not_forgotten(sale: Sale) -> None:
     await require(sale, "Installation", "expected_on")
-    paid = drawn(start(), message("m", "Paid", "payment received"), stage("t", "Installation"), end(), way("s m t e"))
+    paid = drawn(
+        start(), message("m", "Paid", "payment received"), stage("t", "Installation"), end(), way("s m t e")
+    )
     run_id = await sale.begin(await sale.publish(paid))
     await sale.hear("payment received")
     run = await sale.run(run_id)
