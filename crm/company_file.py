@@ -140,7 +140,17 @@ class CompanyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("a reason in lost_reasons stands twice")
         if not is_currency(self.currency):
             raise ValueError(f"currency is three letters, such as SEK, not “{self.currency}”")
+        self._require_channels()
         self._tell_fields_apart()
+
+    def _require_channels(self) -> None:
+        known = {each.name for each in self.channels}
+        for pipeline in self.pipelines:
+            odd = next((name for name in pipeline.opened_by if name not in known), None)
+            if odd is not None:
+                raise ValueError(
+                    f"the pipeline “{pipeline.name}” is opened by “{odd}”, and no channel here has that name"
+                )
 
     def _tell_fields_apart(self) -> None:
         owners: dict[str, str] = {}

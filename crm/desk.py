@@ -13,6 +13,8 @@ from crm import alarms, mentions, merging, presence, run_moves, set_times, sla, 
 from crm.contacts import Contact
 from crm.conversations import Interaction, add_note
 from crm.process_engine import Stuck
+from crm.refusals import WHY as WHY  # noqa: PLC0414 - the desk is where people are refused
+from crm.refusals import Refusal as Refusal  # noqa: PLC0414
 from crm.rights import takes_task
 from crm.run_answers import Unanswered
 from crm.runs import TASK_KIND
@@ -28,11 +30,6 @@ from hub.said import said
 from hub.users import Department, User, Viewer
 
 ID_DIGITS = 18
-WHY = 300  # characters of a reason
-
-
-class Refusal(Exception):
-    """The business says no; the words are for the person who asked."""
 
 
 @written

@@ -23,6 +23,9 @@ GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"
 WAITS = frozenset({"intermediateCatchEvent", "receiveTask", "boundaryEvent"})
 SCOPES = frozenset({"subProcess"})
 DEEDS = frozenset({"serviceTask", "sendTask"})
+LASTING = frozenset({"document", "message"})
+FAILED = "failed"
+"""By this name, or by none, an error event at the edge of a sub-process catches what goes wrong with deeds in it."""
 SUPPORTED = (
     WORK | GATEWAYS | WAITS | SCOPES | DEEDS
     | {"startEvent", "endEvent", "scriptTask", "intermediateThrowEvent"}
@@ -79,13 +82,28 @@ class Happening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """What a service or send task does: "stage" with `name` (and `pipeline`), "note" with `text` for `who`."""
+    """What a service or send task does.
+
+    "stage": the deal enters `name`, lost for `reason` if it ends there. "note", "notify": `text` for `who`.
+    "document": one of `template` in `language`. "message": of the letter template `template`, or `subject` and `text`,
+    to the customer `by` mail or messenger, with the documents that the elements `attach` made.
+    """
 
     kind: str
     name: str = ""
-    pipeline: str = ""
     who: str = ""
     text: str = ""
+    reason: str = ""
+    template: str = ""
+    language: str = ""
+    subject: str = ""
+    by: str = "mail"
+    attach: tuple[str, ...] = ()
+
+    @property
+    def takes_time(self) -> bool:
+        """Tell whether the run waits until it is done, which is after the transaction."""
+        return self.kind in LASTING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +161,19 @@ class Diagram:
     def boundaries(self, node_id: str) -> list[Node]:
         """Give the events at the edge of an element."""
         return [node for node in self.nodes.values() if node.attached_to == node_id]
+
+    def catches(self, node: Node) -> bool:
+        """Tell whether an error event catches what goes wrong at an element: at its edge, or of what it stands in."""
+        own = [event.happening for event in self.boundaries(node.id)]
+        if any(what is not None and what.kind == "error" for what in own):
+            return True
+        around = self.nodes.get(node.scope)
+        while around is not None:
+            found = [event.happening for event in self.boundaries(around.id)]
+            if any(what and what.kind == "error" and what.name in {"", FAILED} for what in found):
+                return True
+            around = self.nodes.get(around.scope)
+        return False
 
     @property
     def scopes(self) -> tuple[str, ...]:

@@ -10,12 +10,11 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, exists, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from crm import process_diagrams, process_faults
-from crm.pipelines import Stage
-from crm.process_elements import Diagram, Node
+from crm import process_diagrams, process_faults, process_places
+from crm.process_elements import Diagram
 from crm.process_faults import Fault
 from crm.process_specs import Blueprint, blueprint
 from crm.process_xml import NotBpmn
@@ -24,7 +23,7 @@ from hub import audit
 from hub.clock import now
 from hub.db import Base
 from hub.said import said
-from hub.users import User, Viewer
+from hub.users import Viewer
 
 KIND = "process"
 NAME_LENGTH = 120
@@ -126,16 +125,22 @@ def newest(session: Session, process_id: int) -> ProcessVersion | None:
 
 def beginning_with(session: Session, message: str) -> list[ProcessVersion]:
     """Give the newest versions of those processes that begin by themselves with a message."""
-    running = select(Process.id).where(Process.retired_at.is_(None))
-    rows = session.scalars(
-        select(ProcessVersion).where(ProcessVersion.process_id.in_(running))
-        .order_by(ProcessVersion.process_id, ProcessVersion.number)
-    )  # fmt: skip
-    return [
-        version
-        for version in {row.process_id: row for row in rows}.values()
-        if version.begins_with == message
-    ]
+    return list(session.scalars(_BEGINNING, {"message": message}))
+
+
+_NEWER = aliased(ProcessVersion)
+_BEGINNING = (
+    select(ProcessVersion)
+    .join(Process, Process.id == ProcessVersion.process_id)
+    .where(
+        ProcessVersion.begins_with == bindparam("message"),
+        Process.retired_at.is_(None),
+        ~exists().where(
+            _NEWER.process_id == ProcessVersion.process_id, _NEWER.number > ProcessVersion.number
+        ),
+    )
+    .order_by(ProcessVersion.process_id)
+)
 
 
 def plan_of(session: Session, version_id: int, digest: str) -> Blueprint:
@@ -158,56 +163,10 @@ def faults(session: Session, diagram: Diagram) -> list[Fault]:
 
 
 def _strangers(session: Session, diagram: Diagram) -> list[Fault]:
-    state, found = setup(session), []
-    departments = {each.name for each in state.departments.values()}
-    policies = {each.name for each in state.policies}
-    for node in diagram.nodes.values():
-        kind, _colon, name = _who(node).partition(":")
-        if kind == "department" and name not in departments:
-            found.append(
-                Fault(
-                    node.id,
-                    said("*%(name)s*: there is no department “%(missing)s”", name=node.called, missing=name),
-                )
-            )
-        if kind == "user" and not _is_here(session, name):
-            found.append(
-                Fault(
-                    node.id, said("*%(name)s*: there is nobody “%(missing)s”", name=node.called, missing=name)
-                )
-            )
-        if node.work and node.work.policy and node.work.policy not in policies:
-            missing = node.work.policy
-            found.append(
-                Fault(
-                    node.id,
-                    said("*%(name)s*: there is no promise “%(missing)s”", name=node.called, missing=missing),
-                )
-            )
-        if node.deed and node.deed.kind == "stage" and not _is_stage(session, node.deed.name):
-            missing = node.deed.name
-            found.append(
-                Fault(
-                    node.id,
-                    said("*%(name)s*: there is no stage “%(missing)s”", name=node.called, missing=missing),
-                )
-            )
-    return found
-
-
-def _who(node: Node) -> str:
-    return node.work.who if node.work else node.deed.who if node.deed else ""
-
-
-def _is_here(session: Session, email: str) -> bool:
-    return session.scalar(select(User.id).where(User.email == email, User.disabled_at.is_(None))) is not None
-
-
-def _is_stage(session: Session, name: str) -> bool:
-    return (
-        session.scalar(select(Stage.id).where(Stage.name == name, Stage.retired_at.is_(None)).limit(1))
-        is not None
-    )
+    return [
+        Fault(node.id, said("*%(name)s*: %(why)s", name=node.called, why=why))
+        for node in diagram.nodes.values() for why in process_places.missing(session, node)
+    ]  # fmt: skip
 
 
 def _begins_with(diagram: Diagram) -> str:

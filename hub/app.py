@@ -51,6 +51,7 @@ from crm.web.document_making import MAKER, DocumentMaker
 from crm.web.frame import company, frame
 from crm.web.road import trace
 from crm.web.rooms import TEMPLATES
+from crm.web.run_work import Errands
 from crm.web.targets import targets
 from hub import journal, proofs, unproven
 from hub.attending import Attending
@@ -162,6 +163,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         _silent_calls(db).run,
         _silences(db).run,
         _runs(db).run,
+        Errands(db, app[MAKER]).run,
         indexing(db, rushed).run,
         Sweeper(db, blobs, settings.journal_days, FORGOTTEN).run,
         likely_duplicates(db, rushed).run,

@@ -92,6 +92,7 @@ SENT: dict[str, dict[str, object]] = {
     "/deals/{id}/lines": {"name": "Window", "product": "", "quantity": "1", "unit": "pc", "price": "100",
                           "discount": "", "tax": "25"},
     "/pipelines": {"name": "Homes"}, "/pipelines/{id}": {"name": "Cabins"},
+    "/pipelines/{id}/openings": {"channel": "website"},
     "/stages/{id}": {"name": "Agreed", "probability": "80"},
     "/lost-reasons": {"name": "Too dear"}, "/lost-reasons/{id}": {"name": "Too late"},
     "/products": {"code": "W-1", "name": "Window", "price": "100"},
