@@ -34,7 +34,7 @@ _PROGRAMS = re.compile(r"vbaProject|activeX|oleObject|\.exe$|embeddings/", re.IG
 
 def make_docx(template: bytes, data: dict[str, object]) -> bytes:
     """Fill a template in. FaultyError says what is wrong with it."""
-    _examine(template)
+    examine(template)
     try:
         document = DocxTemplate(BytesIO(template))
         document.render(data, jinja_env=_environment(), autoescape=True)
@@ -61,7 +61,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
     return environment
 
 
-def _examine(template: bytes) -> None:
+def examine(template: bytes) -> None:
     """Refuse what unpacks to too much, carries programs, or fetches something from elsewhere."""
     try:
         with ZipFile(BytesIO(template)) as packed:
