@@ -54,8 +54,8 @@ def make(session: Session, viewer: Viewer, name: str, format_: str, pattern: str
     template = DocumentTemplate(name=name, format=format_, series_id=_series(session, name, pattern).id)
     session.add(template)
     session.flush()
-    audit.record(session, viewer, audit.MADE, KIND, template.id,
-                 changes=audit.differences({}, {"name": name, "format": format_, "pattern": pattern.strip()}))  # fmt: skip
+    known = {"name": name, "format": format_, "pattern": pattern.strip()}
+    audit.record(session, viewer, audit.MADE, KIND, template.id, changes=audit.differences({}, known))
     return template
 
 
