@@ -47,7 +47,6 @@ async def every(request: web.Request) -> web.StreamResponse:
 
 
 @page("POST", HOME, role="manager")
-@page("POST", HOME, role="manager")
 async def make(request: web.Request) -> web.StreamResponse:
     """Make a template, which has no version yet."""
     said = await form(request)
@@ -56,7 +55,6 @@ async def make(request: web.Request) -> web.StreamResponse:
     return await changed(request, toast, back=f"{HOME}/{made}")
 
 
-@page("GET", HOME + "/{id}", role="manager")
 @page("GET", HOME + "/{id}", role="manager")
 async def one(request: web.Request) -> web.StreamResponse:
     """Show a template; `deal` is of which deal it is shown what may be said."""
@@ -85,7 +83,6 @@ async def version(request: web.Request) -> web.StreamResponse:
 
 
 @page("POST", HOME + "/{id}", role="manager")
-@page("POST", HOME + "/{id}", role="manager")
 async def change(request: web.Request) -> web.StreamResponse:
     """Have its numbers be written otherwise."""
     said, template_id = await form(request), path_id(request)
@@ -96,7 +93,6 @@ async def change(request: web.Request) -> web.StreamResponse:
 
 
 @page("POST", HOME + "/{id}/retirement", role="manager")
-@page("POST", HOME + "/{id}/retirement", role="manager")
 async def retire(request: web.Request) -> web.StreamResponse:
     """Have nothing more be made of it."""
     name = await request.app[DB].write(_retire, viewer_of(request), path_id(request), retired=True)
@@ -104,7 +100,6 @@ async def retire(request: web.Request) -> web.StreamResponse:
     return await changed(request, toast, back=f"{HOME}/{path_id(request)}")
 
 
-@page("DELETE", HOME + "/{id}/retirement", role="manager")
 @page("DELETE", HOME + "/{id}/retirement", role="manager")
 async def take_up(request: web.Request) -> web.StreamResponse:
     """Have documents be made of it again."""

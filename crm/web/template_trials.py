@@ -50,7 +50,6 @@ class Trying(NamedTuple):
     blob: str
 
 
-@page("GET", HOME, role="manager")
 @page("POST", HOME + "/{id}/trials", role="manager")
 async def bring(request: web.Request) -> web.StreamResponse:
     """Bring what may be its next version: a file, or text of typst."""
@@ -69,7 +68,6 @@ async def bring(request: web.Request) -> web.StreamResponse:
 
 
 @page("GET", HOME + "/{id}/trials/{trial}/preview", role="manager")
-@page("GET", HOME + "/{id}/trials/{trial}/preview", role="manager")
 async def preview(request: web.Request) -> web.StreamResponse:
     """Show what it makes of a deal."""
     asked = request.query
@@ -83,7 +81,6 @@ async def preview(request: web.Request) -> web.StreamResponse:
     })  # fmt: skip
 
 
-@page("POST", HOME + "/{id}/trials/{trial}", role="manager")
 @page("POST", HOME + "/{id}/trials/{trial}", role="manager")
 async def adopt(request: web.Request) -> web.StreamResponse:
     """Have it be the template from now on, if it makes a document of the deal in each language that it is for."""
@@ -100,7 +97,6 @@ async def adopt(request: web.Request) -> web.StreamResponse:
     return await changed(request, toast, back=f"{HOME}/{template_id}")
 
 
-@page("DELETE", HOME + "/{id}/trials/{trial}", role="manager")
 @page("DELETE", HOME + "/{id}/trials/{trial}", role="manager")
 async def drop(request: web.Request) -> web.StreamResponse:
     """Throw away what was brought."""
