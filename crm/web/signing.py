@@ -57,7 +57,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     newer: str
     signed_by: str
     at: datetime | None
-    sha256: str
+    proof: str
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -169,7 +169,7 @@ def _read(session: Session, token: str) -> Seen:
         is_pdf=file.type == TYPES["pdf"], standing=signings.standing_of(session, signing, document),
         opened=signing.opened_at is not None, until=moments.full(signing.expires_at, zone_of(session)),
         newer=newer.number if newer else "", signed_by=signing.signed_by,
-        at=signing.signed_at or signing.declined_at, sha256=signing.sha256,
+        at=signing.signed_at or signing.declined_at, proof=f"SHA-256 {signing.sha256}",
     )  # fmt: skip
     return Seen(shown, document.language)
 

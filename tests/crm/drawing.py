@@ -13,7 +13,13 @@ def drawn(*inside: str) -> str:
     )
     messages = "".join(
         f'<bpmn:message id="{name.replace(" ", "_")}" name="{name}"/>'
-        for name in ("payment received", "form submitted", "stage changed", "document signed", "pigeon arrived")
+        for name in (
+            "payment received",
+            "form submitted",
+            "stage changed",
+            "document signed",
+            "pigeon arrived",
+        )
     )
     return (
         f'<bpmn:definitions {spaces}>{messages}<bpmn:error id="oops" name="oops" errorCode="oops"/>'
