@@ -52,7 +52,7 @@ class PaperRoom:
             deal.department_id = find_department(session, "Sales").id
             box = Channel(name="letters", title="Letters", kind="mail", paused_at=now(),
                           settings={"address": "office@klarruta.example"})  # fmt: skip
-            box.token = "letters-token"
+            box.token = f"t{box.name}"
             session.add(box)
             session.get_one(Pipeline, deal.pipeline_id).name = "Windows"
             session.flush()
