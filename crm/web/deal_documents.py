@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -234,7 +235,7 @@ async def _place(request: web.Request, viewer: Viewer, deal_id: int, error: Unma
     """Give where what is missing is filled in: on the contact's card, or on the deal."""
     if not error.missing:
         return {}
-    if "contact" in error.where:
+    if re.search(rf"\bcontact\.[\w.]*\b{re.escape(error.missing)}\b", error.where):
         contact_id = await request.app[DB].read(lambda session: seen(session, viewer, deal_id).contact_id)
         return {"href": f"/contacts/{contact_id}", "words": _("Fill it in on the card")}
     return {"href": f"/deals/{deal_id}/form", "words": _("Fill it in")}
