@@ -1,4 +1,4 @@
-"""From the deal to the signature: made by one press, sent, opened on a telephone, read, and signed by keyboard alone."""
+"""From the deal to the signature: made by one press, opened on a telephone, read, and signed by keyboard alone."""
 
 from __future__ import annotations
 
