@@ -57,6 +57,7 @@ await Promise.all([
   bundle("css/dialling.css", "dialling.css"),
   bundle("css/wall.css", "wall.css"),
   bundle("css/form.css", "form.css"),
+  bundle("css/signing.css", "signing.css"),
   bundle("css/docs.css", "docs.css"),
   bundle("css/letter.css", "letter.css"),
   bundle("js/console.js", "console.js", { format: "esm" }),

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import (
+    document_trials,
     letter_drafts,
     letter_templates,
     letter_writing,
@@ -18,6 +19,7 @@ from crm import (
     regroupings,
     relations,
     run_moves,
+    signings,
     tags,
 )
 from crm.alarms import Alarm
@@ -33,6 +35,7 @@ from crm.contacts import organisation as find_organisation
 from crm.conversations import Attachment, Conversation, Interaction, open_conversation
 from crm.deals import Deal, DealMove, DealPart
 from crm.dial_lists import DialList, DialPerson
+from crm.documents import DealDocument, DocumentTemplate, add_version
 from crm.duplicates import Pair
 from crm.fields import CustomField
 from crm.handovers import Handover
@@ -371,6 +374,38 @@ def pipeline(session: Session, _user: User, _owner: Owner) -> int:
     return made.id
 
 
+def deal_document(session: Session, user: User, owner: Owner) -> int:
+    """Make a document of such a deal, with a link to sign it by."""
+    found = session.get_one(Deal, deal(session, user, owner))
+    template = session.get_one(DocumentTemplate, document_template(session, user, owner))
+    version = add_version(session, None, template, digest(CONTENT))
+    made = DealDocument(
+        deal_id=found.id, contact_id=found.contact_id, version_id=version.id, series_id=template.series_id,
+        number=f"D-{next(numbers)}", language="en", blob=digest(CONTENT), size=len(CONTENT), amount=100, currency="SEK",
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    signings.ask(session, viewer(user), made)
+    return made.id
+
+
+def document_template(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a template of documents."""
+    name = f"Template {next(numbers)}"
+    return document_trials.make(session, audit.RINGBACK, name, "pdf", f"{name[-1]}-{{number}}").id
+
+
+def trial(session: Session, template_id: int) -> int:
+    """Bring something as the next version of a template."""
+    found = session.get_one(DocumentTemplate, template_id)
+    return document_trials.bring(session, audit.RINGBACK, found, "", digest(CONTENT)).id
+
+
+def template_version(session: Session, template_id: int) -> int:
+    """Give a template a version."""
+    return add_version(session, None, session.get_one(DocumentTemplate, template_id), digest(CONTENT)).id
+
+
 def stage(session: Session, user: User, owner: Owner) -> int:
     """Make a stage of a pipeline in which deals go on."""
     return _one_more_stage(session, pipeline(session, user, owner)).id
@@ -664,12 +699,13 @@ OWNED: Mapping[str, Make] = {
     "letters": our_letter, "drafts": draft, "messages": our_letter, "conversations": conversation,
     "chat-messages": chat_message, "runs": run,
     "letter-templates": letter_template, "signatures": own_department, "mentions": mention,
-    "deals": deal,
+    "deals": deal, "documents": deal_document,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
     "attachment": attach, "relation": relate, "change": enter, "person": stopped,
     "file": draft_file, "item": doubtful, "move": moved, "part": take_part,
+    "trial": trial, "version": template_version,
 }  # fmt: skip
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
@@ -684,6 +720,7 @@ COMMON: Mapping[str, Make] = {
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
     "processes": process, "callers": listed_caller, "blocked": blocked_sender,
     "pipelines": pipeline, "products": product, "stages": stage, "lost-reasons": lost_reason,
+    "document-templates": document_template,
 }  # fmt: skip
 
 

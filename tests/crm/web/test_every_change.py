@@ -97,6 +97,9 @@ SENT: dict[str, dict[str, object]] = {
     "/lost-reasons": {"name": "Too dear"}, "/lost-reasons/{id}": {"name": "Too late"},
     "/products": {"code": "W-1", "name": "Window", "price": "100"},
     "/products/{id}": {"code": "W-2", "name": "Window", "price": "200"},
+    "/deals/{id}/documents": {"template": "quote", "language": "en"}, "/documents/{id}/sending": {"by": "link"},
+    "/document-templates": {"name": "Poem", "format": "pdf", "pattern": "P-{number}"},
+    "/document-templates/{id}": {"pattern": "P-{number:04}"}, "/document-templates/{id}/trials": {"text": "Words"},
     "/tasks": {"title": "Ring the landlord"}, "/contacts": {"name": "Karin"},
     "/tasks/{id}/handover": {"to": "department:2", "why": "Knows the house"},
     f"{ROOT}/tasks": {"title": "Ring the landlord"}, f"{ROOT}/contacts": {"name": "Karin"},
@@ -106,6 +109,7 @@ SENT: dict[str, dict[str, object]] = {
     f"{ROOT}/deals/{{id}}/move": {"stage": 8, "lost_reason": 1},
     f"{ROOT}/deals/{{id}}/lines": {"lines": [{"name": "Window", "price": 100}]},
     f"{ROOT}/deals/{{id}}/parts": {"parts": [{"contact": 1, "role": "Landlord"}]},
+    f"{ROOT}/deals/{{id}}/documents": {"template": "quote"},
     f"{ROOT}/products": {"code": "D-1", "name": "Door", "price": 5}, f"{ROOT}/products/{{id}}": {"price": 7},
 }  # fmt: skip
 
