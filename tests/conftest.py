@@ -55,7 +55,7 @@ LONG = (
 ENGINES = ("sqlite", "postgres")
 # What is above the seam: a page asks little that the business does not ask, and that is tested on both.
 ABOVE = ("tests/crm/web/", "tests/crm/demo/", "tests/hub/web/", "tests/hostile/")
-# A whole hub on PostgreSQL costs three times one on SQLite: one test of a page in four has it.
+# A whole hub on PostgreSQL costs three times one on SQLite: one test of a page in four has it; make soak has all.
 TURNS = ("sqlite", "sqlite", "sqlite", "postgres")
 # But these ask everything that there is, of both.
 ASK_ALL = ("test_rights_matrix", "test_openapi", "test_every_change", "list", "search")
