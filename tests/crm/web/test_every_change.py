@@ -48,6 +48,7 @@ ASIDE = frozenset(
 LOOKING = (  # a trial stands in the journal
     "/trials",
     "/preview",
+    "/rehearsals",
     "/seen",
     "/told",
     "/trial",
