@@ -76,6 +76,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 def shown_of(
     process_id: int, name: str, guess: Guess, found: Rehearsed | None, refused: str, faults: Sequence[str]
 ) -> Shown:
+    """Give the values of the page; `found` is None where there is nothing to rehearse."""
     played = found.played if found else ()
     return Shown(
         id=process_id, name=name, weeks=guess.weeks, attention=guess.attention, refused=refused, faults=faults,

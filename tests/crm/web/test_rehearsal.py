@@ -84,7 +84,8 @@ async def test_an_agent_rehearses_nothing_and_a_broken_draft_says_why(manager: A
 
 def test_what_is_no_figure_counts_as_if_nothing_was_said() -> None:
     said = {
-        "weeks": "9999", "attention": "nan", "minutes.Call": "1e9", "minutes.Visit": "7,5", "days.payment received": "-1",
+        "weeks": "9999", "attention": "nan", "minutes.Call": "1e9", "minutes.Visit": "7,5",
+        "days.payment received": "-1",
         "shares.agreed.yes": "60", "shares.agreed.no": "..", "else.x": "1",
     }  # fmt: skip
     guess = guess_of(said)
