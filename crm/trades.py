@@ -111,7 +111,7 @@ class Item(msgspec.Struct, frozen=True):
     there: bool
 
 
-def keys() -> list[str]:
+def every() -> list[str]:
     """Give the names of the trades that there are."""
     folder = default_file("trades")
     return sorted(each.name for each in folder.iterdir() if (each / "trade.toml").is_file())
@@ -119,9 +119,9 @@ def keys() -> list[str]:
 
 def ready(key: str, language: str) -> Ready:
     """Read a trade; Refusal where there is none of that name."""
-    if key not in keys():
+    if key not in every():
         raise Refusal(
-            _("There is no trade “%(name)s”; there are: %(names)s.", name=key[:40], names=", ".join(keys()))
+            _("There is no trade “%(name)s”; there are: %(names)s.", name=key[:40], names=", ".join(every()))
         )
     if language not in LANGUAGES:
         raise Refusal(_("A trade speaks English or Swedish"))

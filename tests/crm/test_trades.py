@@ -67,7 +67,7 @@ def counts(session: Session) -> Mapping[str, int]:
 
 
 def test_there_are_seven_trades() -> None:
-    assert tuple(trades.keys()) == KEYS
+    assert tuple(trades.every()) == KEYS
 
 
 @pytest.mark.parametrize(("key", "language"), EACH)
