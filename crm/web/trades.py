@@ -66,7 +66,7 @@ async def choose(request: web.Request) -> web.StreamResponse:
     languages = [(each, name) for each, name in LANGUAGES.items() if each in SPOKEN]
     return await render(
         request, "trades.html", title=_("Start with your trade"), offered=_offered(language, key), shown=shown,
-        languages=languages, language=language,
+        languages=languages, spoken=language,
     )  # fmt: skip
 
 

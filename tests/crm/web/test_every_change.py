@@ -94,6 +94,7 @@ SENT: dict[str, dict[str, object]] = {
                           "discount": "", "tax": "25"},
     "/pipelines": {"name": "Homes"}, "/pipelines/{id}": {"name": "Cabins"},
     "/stages/{id}": {"name": "Agreed", "probability": "80"},
+    "/trades": {"trade": "bank", "language": "en"},
     "/lost-reasons": {"name": "Too dear"}, "/lost-reasons/{id}": {"name": "Too late"},
     "/products": {"code": "W-1", "name": "Window", "price": "100"},
     "/products/{id}": {"code": "W-2", "name": "Window", "price": "200"},
