@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from crm.expressions import Result
-from crm.process_elements import Diagram
+from crm.process_elements import Diagram, Node
 from crm.process_specs import Blueprint
 from crm.rehearsal_rotas import Rota
 
@@ -118,10 +118,11 @@ class Scene:
     waits: Mapping[str, Sequence[float]] = field(default_factory=dict)
     known: Mapping[str, Sequence[Result]] = field(default_factory=dict)
 
-    def effort(self, step: str, dice: Random) -> float:
+    def effort(self, node: Node, dice: Random) -> float:
         """Give how many seconds of his working time somebody spends on a step."""
-        said = self.guess.minutes.get(step)
-        seconds = said * 60 if said is not None else _drawn(self.efforts.get(step), dice, USUAL_MINUTES * 60)
+        said = self.guess.minutes.get(node.called)
+        usual = usual_minutes(node) * 60
+        seconds = said * 60 if said is not None else _drawn(self.efforts.get(node.called), dice, usual)
         return max(1.0, seconds * 100 / self.guess.attention)
 
     def wait(self, message: str, dice: Random) -> float:
@@ -139,6 +140,12 @@ class Scene:
         known = list(self.known.get(name, ()))
         counts = [float(known.count(each)) for each in choices]
         return counts if sum(counts) >= LEAST_KNOWN else [1.0] * len(choices)
+
+
+def usual_minutes(node: Node) -> float:
+    """Give what a step takes that nobody has done yet: never so much that its promise breaks by that alone."""
+    within = node.work.within if node.work else None
+    return USUAL_MINUTES if within is None else min(USUAL_MINUTES, round(within / 120, 1))
 
 
 def _drawn(seen: Sequence[float] | None, dice: Random, usual: float) -> float:

@@ -150,7 +150,7 @@ class Rehearsal:
         person, place = self._staff.whose(node.work.who or "responsible", walk.request, self.now)
         job = Job(
             run=number, step=step, node=node, at=self.now, place=place, person=person,
-            effort=self.scene.effort(node.called, walk.hands.dice(node)),
+            effort=self.scene.effort(node, walk.hands.dice(node)),
         )  # fmt: skip
         job.due = self._due(node.work, place)
         walk.jobs[step] = job

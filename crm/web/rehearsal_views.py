@@ -180,7 +180,7 @@ def _steps(played: Sequence[Figures]) -> list[Row]:
 
 
 def _step(mine: Step | None, longest: float, *, jams: bool) -> list[Cell]:
-    if mine is None:
+    if mine is None or not mine.tasks:
         return [Cell(words=NONE)] * 4
     return [
         Cell(words=_decimal(mine.tasks)),
