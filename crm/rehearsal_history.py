@@ -6,10 +6,11 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from crm import process_diagrams, processes
@@ -139,50 +140,71 @@ def _requests(
     if message in NEWS:
         wanted = select(Interaction).where(NEWS[message], Interaction.at >= begin, Interaction.at < end)
         touches = session.scalars(wanted.order_by(Interaction.at.desc()).limit(MOST_REQUESTS + 1)).all()
-        rows = [(each, _deal_of(session, each)) for each in touches]
+        rows = [*_with_deals(session, touches)]
     else:
         deals = select(Deal).where(Deal.made_at >= begin, Deal.made_at < end).order_by(Deal.made_at.desc())
         rows = [(None, each) for each in session.scalars(deals.limit(MOST_REQUESTS + 1))]
-    kept = [_request(session, touch, deal) for touch, deal in rows[:MOST_REQUESTS]]
-    news = _news(session, {each.contact_id for each in kept}, begin)
-    found = [each._replace(news=news.get(each.contact_id, ())) for each in reversed(kept)]
-    return found, len(rows) > MOST_REQUESTS
+    asked = {each.contact_id for row in rows for each in row if each is not None}
+    contacts = {each.id: each for each in session.scalars(select(Contact).where(Contact.id.in_(asked)))}
+    news, firsts = _news(session, asked, begin), _firsts(session)
+    kept = [_request(contacts, news, firsts, touch, deal) for touch, deal in reversed(rows[:MOST_REQUESTS])]
+    return kept, len(rows) > MOST_REQUESTS
 
 
-def _deal_of(session: Session, touch: Interaction) -> Deal | None:
-    """Give the deal that a touch began, or the first with its contact from then on."""
-    wanted = select(Deal).where(
-        or_(
-            Deal.interaction_id == touch.id,
-            and_(Deal.contact_id == touch.contact_id, Deal.made_at >= touch.at),
-        )
-    )
-    return session.scalars(wanted.order_by(Deal.id).limit(1)).first()
+def _with_deals(
+    session: Session, touches: Sequence[Interaction]
+) -> Iterator[tuple[Interaction | None, Deal | None]]:
+    """Give touches, each with the deal that it began, or the first with its contact from then on."""
+    whose: defaultdict[int, list[Deal]] = defaultdict(list)
+    wanted = select(Deal).where(Deal.contact_id.in_({touch.contact_id for touch in touches}))
+    for deal in session.scalars(wanted.order_by(Deal.id)):
+        whose[deal.contact_id].append(deal)
+    for touch in touches:
+        deals = whose[touch.contact_id]
+        began = next((deal for deal in deals if deal.interaction_id == touch.id), None)
+        yield touch, began or next((deal for deal in deals if deal.made_at >= touch.at), None)
 
 
-def _request(session: Session, touch: Interaction | None, deal: Deal | None) -> Request:
-    contact = session.get_one(Contact, deal.contact_id if deal else touch.contact_id if touch else 0)
+class _First(NamedTuple):
+    """Where deals of a pipeline begin."""
+
+    pipeline: str
+    stage: str
+    probability: int
+
+
+def _firsts(session: Session) -> Mapping[int, _First]:
+    rows = session.execute(
+        select(Pipeline.id, Pipeline.name, Stage.name, Stage.probability)
+        .join(Stage, Stage.pipeline_id == Pipeline.id).order_by(Stage.position.desc(), Stage.id.desc())
+    )  # fmt: skip
+    return {row[0]: _First(row[1], row[2], row[3]) for row in rows}  # of several the one that comes first
+
+
+def _request(
+    contacts: Mapping[int, Contact], news: Mapping[int, Sequence[tuple[float, str]]], firsts: Mapping[int, _First],
+    touch: Interaction | None, deal: Deal | None,
+) -> Request:  # fmt: skip
+    contact = contacts[deal.contact_id if deal else touch.contact_id if touch else 0]
     at = touch.at if touch else deal.made_at if deal else now()
     values: dict[str, Result] = {"contact": contact.name}
     return Request(
         key=f"touch {touch.id}" if touch else f"deal {deal.id if deal else 0}", at=at.timestamp(),
         contact_id=contact.id, department_id=(deal.department_id if deal else None) or contact.department_id,
         responsible_id=(deal.responsible_id if deal else None) or contact.responsible_id, has_deal=deal is not None,
-        values=values | _of_deal(session, deal) if deal else values,
+        values=values | _of_deal(deal, firsts[deal.pipeline_id]) if deal else values,
         answers={name: from_document(kept) for name, kept in deal.fields.items()} if deal else {},
+        news=news.get(contact.id, ()),
     )  # fmt: skip
 
 
-def _of_deal(session: Session, deal: Deal) -> dict[str, Result]:
+def _of_deal(deal: Deal, first: _First) -> dict[str, Result]:
     """Give what expressions read of a deal, as it began: in the first stage of its pipeline."""
-    first = session.scalars(
-        select(Stage).where(Stage.pipeline_id == deal.pipeline_id).order_by(Stage.position, Stage.id).limit(1)
-    ).first()
     return {
         "value": deal.value / 10 ** get_currency_precision(deal.currency), "currency": deal.currency,
-        "probability": deal.probability if deal.probability is not None else first.probability if first else 0,
-        "stage": first.name if first else "", "pipeline": session.get_one(Pipeline, deal.pipeline_id).name,
-        "source": deal.source, "expected_on": deal.expected_on, "title": deal.title,
+        "probability": first.probability if deal.probability is None else deal.probability,
+        "stage": first.stage, "pipeline": first.pipeline, "source": deal.source, "expected_on": deal.expected_on,
+        "title": deal.title,
     }  # fmt: skip
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 
+from crm import contacts
 from crm.calendars import add_absence
+from crm.conversations import Interaction
 from crm.deals import Deal
 from crm.processes import Faulty, Process, draw
 from crm.rehearsal_figures import Figures, figures_of
@@ -21,7 +23,8 @@ from hub.clock import Clock, now
 from hub.db import Database
 from hub.timers import Due
 from hub.users import find_department, find_user, viewer
-from tests.crm.drawing import drawn, end, flow, gateway, script, stage, start, user, way
+from tests.conftest import engines_of
+from tests.crm.drawing import drawn, end, flow, gateway, message, script, stage, start, user, way
 from tests.crm.sale import WINDOWS, Sale
 
 ASKED = '<ringback:answer name="interested" kind="choice" choices="yes;no" required="true"/>'
@@ -176,6 +179,21 @@ def rows(session: Session) -> dict[str, list[object]]:
     }
 
 
+async def test_more_requests_ask_the_store_no_more_often(sale: Sale) -> None:
+    said: list[str] = []
+    event.listen(engines_of(sale.db)[-1], "before_cursor_execute", lambda *told: said.append(told[2]))
+
+    async def asked() -> int:
+        said.clear()
+        await scene(sale)
+        return len(said)
+
+    await deals(sale, "yes", "no")
+    few = await asked()
+    await deals(sale, *["yes"] * 60)
+    assert 0 < await asked() <= few
+
+
 async def test_a_step_takes_as_long_as_it_took(sale: Sale, clock: Clock) -> None:
     await deals(sale, "yes", "yes")
     version = await sale.publish(CALL)
@@ -259,3 +277,32 @@ async def test_what_took_too_long_says_how_far_it_came(sale: Sale) -> None:
     played = Rehearsal(of, of.versions[0])
     assert played.advance(0)
     assert figures_of(played, whole=False).played_until is not None
+
+
+BY_FORM = drawn(
+    start("s", '<bpmn:messageEventDefinition messageRef="form_submitted"/>'), user("a", "Answer", within="4 h"),
+    message("m", "Called", "form submitted"), user("b", "Answer again"), end(), way("s a m b e"),
+)  # fmt: skip
+
+
+async def test_what_begins_with_a_form_is_played_over_the_forms_that_came(sale: Sale) -> None:
+    def come(session: Session) -> None:
+        for number, days in enumerate((30, 20, 20, 10)):
+            contact_id = (
+                contacts.add_contact(session, f"Buyer {number % 2}") if number < 2 else ids[number % 2]
+            )
+            ids.append(contact_id)
+            session.add(
+                Interaction(
+                    contact_id=contact_id, kind="form", direction="in", at=now() - timedelta(days=days, hours=number),
+                    summary="", text="", fields=[], origin=[], remarks=[],
+                )
+            )  # fmt: skip
+
+    ids: list[int] = []
+    await sale.db.write(come)
+    await sale.publish(BY_FORM)
+    only = (await rehearse(sale)).played[0]
+    # Either buyer wrote twice: the second form goes on with the run of the first, and begins none.
+    assert (only.runs, only.passed_over, only.ended) == (2, 2, 2)
+    assert [(step.name, step.tasks) for step in only.steps] == [("Answer", 2), ("Answer again", 2)]
