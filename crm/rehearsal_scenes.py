@@ -121,9 +121,17 @@ class Scene:
     def effort(self, node: Node, dice: Random) -> float:
         """Give how many seconds of his working time somebody spends on a step."""
         said = self.guess.minutes.get(node.called)
-        usual = usual_minutes(node) * 60
+        usual = self.usual(node.called) * 60
         seconds = said * 60 if said is not None else _drawn(self.efforts.get(node.called), dice, usual)
         return max(1.0, seconds * 100 / self.guess.attention)
+
+    def usual(self, step: str) -> float:
+        """Give the minutes of a step that nobody has done yet: never so many that its promise breaks by that alone."""
+        within = [
+            node.work.within for version in self.versions for node in version.diagram.nodes.values()
+            if node.called == step and node.work is not None and node.work.within is not None
+        ]  # fmt: skip
+        return min([USUAL_MINUTES, *(round(each / 120, 1) for each in within)])
 
     def wait(self, message: str, dice: Random) -> float:
         """Give how many seconds it takes until a message comes."""
@@ -140,12 +148,6 @@ class Scene:
         known = list(self.known.get(name, ()))
         counts = [float(known.count(each)) for each in choices]
         return counts if sum(counts) >= LEAST_KNOWN else [1.0] * len(choices)
-
-
-def usual_minutes(node: Node) -> float:
-    """Give what a step takes that nobody has done yet: never so much that its promise breaks by that alone."""
-    within = node.work.within if node.work else None
-    return USUAL_MINUTES if within is None else min(USUAL_MINUTES, round(within / 120, 1))
 
 
 def _drawn(seen: Sequence[float] | None, dice: Random, usual: float) -> float:

@@ -9,7 +9,7 @@ import msgspec
 
 from crm.process_elements import Answer, Node
 from crm.rehearsal_figures import Figures
-from crm.rehearsal_scenes import LEAST_KNOWN, USUAL_DAYS, Scene, usual_minutes
+from crm.rehearsal_scenes import LEAST_KNOWN, USUAL_DAYS, Scene
 from crm.rehearsals import REAL_NEWS
 from hub.languages import _, ngettext
 
@@ -65,21 +65,21 @@ def rehearsed(scene: Scene, played: Sequence[Figures]) -> Rehearsed:
         each.name: each for node in nodes.values() for each in (node.work.answers if node.work else ())
         if each.kind == "choice"
     }  # fmt: skip
+    steps = {name: None for name, node in nodes.items() if node.work is not None}
     return Rehearsed(
         weeks=scene.guess.weeks, requests=len(scene.requests), played=played,
-        efforts=[_effort(scene, node) for node in nodes.values() if node.work is not None],
+        efforts=[_effort(scene, name) for name in steps],
         choices=[_choices(scene, each) for each in answers.values()],
         comings=[_coming(scene, each) for each in dict.fromkeys(_messages(nodes.values()))],
         assumed=list(_assumed(scene)),
     )  # fmt: skip
 
 
-def _effort(scene: Scene, node: Node) -> Effort:
-    name = node.called
+def _effort(scene: Scene, name: str) -> Effort:
     minutes = scene.guess.minutes.get(name)
     seen = scene.efforts.get(name, ())
     if minutes is not None or len(seen) < LEAST_KNOWN:
-        usual = usual_minutes(node) if minutes is None else minutes
+        usual = scene.usual(name) if minutes is None else minutes
         return Effort(name=name, half=usual, nine=usual, known=0, said=minutes is not None)
     nine = seen[min(len(seen) - 1, len(seen) * 9 // 10)]
     return Effort(
