@@ -7,8 +7,6 @@ the same name already stays as it is, and is told; brought a second time, a trad
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Literal
 
 import msgspec
 from sqlalchemy import select
@@ -32,75 +30,12 @@ from crm.pipeline_file import PipelineFile
 from crm.pipelines import LostReason, Pipeline
 from crm.processes import Faulty, Process, ProcessVersion
 from crm.setup import setup
-from crm.trade_words import LANGUAGES, dictionary, spoken
+from crm.trade_files import CURRENCY, Ready, Trade, TradeField, ready
 from hub import audit
-from hub.languages import N_, _
-from hub.settings import default_file, load
+from hub.languages import N_
 from hub.users import Department, Viewer
 
-LARGEST = 200_000  # bytes of a file
-CURRENCY = "currency"  # as a unit: the company's
-Kind = Literal["text", "number", "money", "date", "choice", "yesno", "link", "computed"]
 HUB = Viewer(None, "admin", None, "Ringback")
-
-
-class TradeDepartment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A department that the trade's process gives steps to."""
-
-    name: str
-    distribution: Literal["take", "turn", "load"] = "take"
-
-
-class TradeField(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A field of contacts; a computed one has its `expression`."""
-
-    name: str
-    label: str
-    kind: Kind = "text"
-    choices: tuple[str, ...] = ()
-    unit: str = ""
-    aliases: tuple[str, ...] = ()
-    heading: str = ""
-    expression: str = ""
-
-
-class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A template of letters in one language."""
-
-    name: str
-    subject: str
-    text: str
-
-
-class Letters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A template of letters."""
-
-    shortcut: str
-    en: Letter
-    sv: Letter
-
-
-class Trade(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """trade.toml. `documents` are the ready ones that it works with; `process` is a file of config/, "" its own."""
-
-    name: str
-    about: str
-    pipeline: PipelineFile
-    departments: tuple[TradeDepartment, ...] = ()
-    fields: tuple[TradeField, ...] = ()
-    letters: tuple[Letters, ...] = ()
-    documents: tuple[str, ...] = ()
-    lost_reasons: tuple[str, ...] = ()
-    process: str = ""
-
-
-class Ready(msgspec.Struct, frozen=True):
-    """A trade in one language: all its words are said in it."""
-
-    key: str
-    language: str
-    trade: Trade
-    diagram: bytes
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -109,26 +44,6 @@ class Item(msgspec.Struct, frozen=True):
     kind: str
     name: str
     there: bool
-
-
-def every() -> list[str]:
-    """Give the names of the trades that there are."""
-    folder = default_file("trades")
-    return sorted(each.name for each in folder.iterdir() if (each / "trade.toml").is_file())
-
-
-def ready(key: str, language: str) -> Ready:
-    """Read a trade; Refusal where there is none of that name."""
-    if key not in every():
-        raise Refusal(
-            _("There is no trade “%(name)s”; there are: %(names)s.", name=key[:40], names=", ".join(every()))
-        )
-    if language not in LANGUAGES:
-        raise Refusal(_("A trade speaks English or Swedish"))
-    file = _bounded(default_file(f"trades/{key}/trade.toml"))
-    trade, words = load(file, Trade), dictionary(key, language)
-    diagram = _bounded(default_file(trade.process or f"trades/{key}/process.bpmn")).read_bytes()
-    return Ready(key, language, _said(trade, words), spoken(diagram, words))
 
 
 def found(session: Session, file: CompanyFile) -> bool:
@@ -283,28 +198,3 @@ def _letters(of: Ready) -> Sequence[Wording]:
 
 def _process_name(of: Ready) -> str:
     return process_diagrams.read(of.diagram).name[: processes.NAME_LENGTH]
-
-
-def _bounded(file: Path) -> Path:
-    if file.stat().st_size > LARGEST:
-        raise Refusal(_("“%(file)s” is larger than any trade", file=file.name))
-    return file
-
-
-def _said(trade: Trade, words: Mapping[str, str]) -> Trade:
-    """Say what people read in a trade's file; letters are written in each language."""
-
-    def say(text: str) -> str:
-        return words.get(text, text)
-
-    stages = tuple(msgspec.structs.replace(stage, name=say(stage.name)) for stage in trade.pipeline.stages)
-    return msgspec.structs.replace(
-        trade, name=say(trade.name), about=say(trade.about), lost_reasons=tuple(map(say, trade.lost_reasons)),
-        pipeline=PipelineFile(name=say(trade.pipeline.name), stages=stages),
-        departments=tuple(msgspec.structs.replace(each, name=say(each.name)) for each in trade.departments),
-        fields=tuple(
-            msgspec.structs.replace(each, label=say(each.label), heading=say(each.heading),
-                                    choices=tuple(map(say, each.choices)))
-            for each in trade.fields
-        ),
-    )  # fmt: skip

@@ -9,9 +9,10 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import process_diagrams, trades
+from crm import process_diagrams, trade_files, trades
+from crm.trade_files import Ready
 from crm.trade_words import LANGUAGES as SPOKEN
-from crm.trades import Item, Ready
+from crm.trades import Item
 from hub.languages import LANGUAGES, N_, _, listener, ngettext
 from hub.users import Viewer
 from hub.web.frame import Room, add_room
@@ -61,7 +62,7 @@ async def choose(request: web.Request) -> web.StreamResponse:
     """Show every trade, and what the chosen one brings."""
     language = _language(request.query.get("language", ""))
     key = request.query.get("trade", "")
-    chosen = trades.ready(key, language) if key else None
+    chosen = trade_files.ready(key, language) if key else None
     shown = await request.app[DB].read(_preview, chosen) if chosen else None
     languages = [(each, name) for each, name in LANGUAGES.items() if each in SPOKEN]
     return await render(
@@ -74,7 +75,7 @@ async def choose(request: web.Request) -> web.StreamResponse:
 async def bring(request: web.Request) -> web.StreamResponse:
     """Bring a trade."""
     said = await form(request)
-    chosen = trades.ready(said.get("trade", ""), _language(said.get("language", "")))
+    chosen = trade_files.ready(said.get("trade", ""), _language(said.get("language", "")))
     words = await request.app[DB].write(_bring, viewer_of(request), chosen)
     back = f"{HOME}?trade={chosen.key}&language={chosen.language}"
     return await changed(request, Toast(text=words, href="/pipelines", words=_("Pipelines")), back=back)
@@ -86,7 +87,7 @@ def _language(asked: str) -> str:
 
 
 def _offered(language: str, chosen: str) -> list[Offered]:
-    every = [trades.ready(key, language) for key in trades.every()]
+    every = [trade_files.ready(key, language) for key in trade_files.every()]
     return [Offered(each.key, each.trade.name, each.trade.about, each.key == chosen) for each in every]
 
 

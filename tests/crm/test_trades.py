@@ -19,6 +19,7 @@ from crm import (
     processes,
     run_moves,
     runs,
+    trade_files,
     trade_words,
     trades,
 )
@@ -68,14 +69,14 @@ def counts(session: Session) -> Mapping[str, int]:
 
 
 def test_there_are_seven_trades() -> None:
-    assert tuple(trades.every()) == KEYS
+    assert tuple(trade_files.every()) == KEYS
 
 
 @pytest.mark.parametrize(("key", "language"), EACH)
 async def test_a_trade_comes_whole_and_its_process_is_walked(
     firm: Klarruta, clock: Clock, key: str, language: str
 ) -> None:
-    of = trades.ready(key, language)
+    of = trade_files.ready(key, language)
     items = await firm.do(lambda session: trades.bring(session, boss(session), of))
     assert not [item for item in items if item.there]
     after = await firm.db.read(lambda session: trades.listed(session, of))
@@ -100,7 +101,7 @@ async def test_a_trade_comes_whole_and_its_process_is_walked(
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("key", KEYS)
 async def test_whatever_is_answered_it_comes_to_an_end(firm: Klarruta, clock: Clock, key: str) -> None:
-    of = trades.ready(key, "en")
+    of = trade_files.ready(key, "en")
     await firm.do(lambda session: trades.bring(session, boss(session), of))
     run_id = await firm.do(begin, key=key, language="en")
     dice = Random(key)  # noqa: S311 - no secret
@@ -125,7 +126,7 @@ async def wait(firm: Klarruta, clock: Clock, run: Run, dice: Random | None = Non
 
 def begin(session: Session, key: str, language: str) -> int:
     """Begin the trade's process for a deal in its pipeline."""
-    name = trades.ready(key, language).trade.pipeline.name
+    name = trade_files.ready(key, language).trade.pipeline.name
     pipeline = next(each for each in pipelines(session) if each.name == name)
     stage = stages_of(session, [pipeline.id])[pipeline.id][0]
     contact_id = add_contact(session, "Karin Ekdahl")
@@ -161,9 +162,9 @@ def answer(field: Answer, dice: Random | None = None) -> object:
 
 @pytest.mark.parametrize(("key", "language"), EACH)
 def test_its_diagram_is_without_faults_and_says_the_same_in_each_language(key: str, language: str) -> None:
-    of = trades.ready(key, language)
+    of = trade_files.ready(key, language)
     diagram = process_diagrams.read(of.diagram)
-    english = process_diagrams.read(trades.ready(key, "en").diagram)
+    english = process_diagrams.read(trade_files.ready(key, "en").diagram)
     assert process_faults.faults(diagram) == []
     assert (list(diagram.nodes), list(diagram.flows)) == (list(english.nodes), list(english.flows))
     places = {each.name for each in of.trade.departments}
@@ -184,7 +185,7 @@ def _department(node: Node) -> str:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_everything_that_people_read_is_said_in_swedish(key: str) -> None:
-    english = load(default_file(f"trades/{key}/trade.toml"), trades.Trade)
+    english = load(default_file(f"trades/{key}/trade.toml"), trade_files.Trade)
     raw = default_file(english.process or f"trades/{key}/process.bpmn").read_bytes()
     said = trade_words.dictionary(key, "sv")
     wanted = trade_words.texts_of(raw) | {english.name, english.about, english.pipeline.name}
@@ -198,7 +199,7 @@ def test_everything_that_people_read_is_said_in_swedish(key: str) -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 async def test_brought_twice_nothing_is_doubled(firm: Klarruta, key: str) -> None:
-    of = trades.ready(key, "en")
+    of = trade_files.ready(key, "en")
     await firm.do(lambda session: trades.bring(session, boss(session), of))
     before = await firm.db.read(counts)
     again = await firm.do(lambda session: trades.bring(session, boss(session), of))
@@ -207,7 +208,7 @@ async def test_brought_twice_nothing_is_doubled(firm: Klarruta, key: str) -> Non
 
 
 async def test_what_the_company_has_stays_as_it_is(firm: Klarruta) -> None:
-    of = trades.ready("windows", "en")
+    of = trade_files.ready("windows", "en")
 
     def have(session: Session) -> None:
         session.add(
@@ -225,7 +226,7 @@ async def test_what_the_company_has_stays_as_it_is(firm: Klarruta) -> None:
 
 
 async def test_a_pipeline_that_lacks_a_stage_leaves_the_process_a_draft(firm: Klarruta) -> None:
-    of = trades.ready("bank", "en")
+    of = trade_files.ready("bank", "en")
 
     def have(session: Session) -> None:
         session.add(Pipeline(name="Loans", position=1))
@@ -240,7 +241,7 @@ async def test_a_pipeline_that_lacks_a_stage_leaves_the_process_a_draft(firm: Kl
 async def test_what_fails_in_the_middle_leaves_nothing(
     firm: Klarruta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    of = trades.ready("beauty", "sv")
+    of = trade_files.ready("beauty", "sv")
     before = await firm.db.read(counts)
 
     def fail(*_args: object) -> None:
@@ -253,7 +254,7 @@ async def test_what_fails_in_the_middle_leaves_nothing(
 
 
 async def test_everything_that_came_stands_in_the_audit(firm: Klarruta) -> None:
-    await firm.do(lambda session: trades.bring(session, boss(session), trades.ready("travel", "en")))
+    await firm.do(lambda session: trades.bring(session, boss(session), trade_files.ready("travel", "en")))
     kinds = await firm.db.read(lambda session: set(session.scalars(select(Entry.kind))))
     assert {"department", "field", "pipeline", "lost_reason", "letter_template", "process"} <= kinds
 
@@ -280,13 +281,13 @@ async def test_a_trade_that_there_is_not_is_named(db: Database) -> None:
         await db.write(trades.found, wrong)
     assert COMPANY.trade == ""
     with pytest.raises(Refusal):
-        trades.ready("../../etc", "en")
+        trade_files.ready("../../etc", "en")
     with pytest.raises(Refusal):
-        trades.ready("bank", "de")
+        trade_files.ready("bank", "de")
 
 
 async def test_a_salon_sees_how_often_a_client_comes_and_what_she_pays(firm: Klarruta) -> None:
-    await firm.do(lambda session: trades.bring(session, boss(session), trades.ready("beauty", "en")))
+    await firm.do(lambda session: trades.bring(session, boss(session), trade_files.ready("beauty", "en")))
 
     def visit(session: Session) -> int:
         contact_id = add_contact(session, "Karin Ekdahl")
