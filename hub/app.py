@@ -38,12 +38,13 @@ from crm import (
     snoozed,
     supervising,
     telephone_orders,
+    trades,
     visits,
 )
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
 from crm.company import Company
-from crm.company_file import CompanyFile, seed
+from crm.company_file import CompanyFile
 from crm.desk import Refusal
 from crm.merging import Settled
 from crm.tasks import Closed
@@ -111,7 +112,7 @@ async def fill(db: Database, file: Path) -> bool:
         return False
     content = load(file, CompanyFile)
     try:
-        return await db.write(seed, content)
+        return await db.write(trades.found, content)
     except ValueError as error:
         raise SettingsError(f"{file}: {error}") from None
 

@@ -54,6 +54,7 @@ await Promise.all([
   bundle("css/console.css", "console.css"),
   bundle("css/inbox.css", "inbox.css"),
   bundle("css/deals.css", "deals.css"),
+  bundle("css/rehearsal.css", "rehearsal.css"),
   bundle("css/dialling.css", "dialling.css"),
   bundle("css/wall.css", "wall.css"),
   bundle("css/form.css", "form.css"),

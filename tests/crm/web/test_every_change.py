@@ -48,6 +48,7 @@ ASIDE = frozenset(
 LOOKING = (  # a trial stands in the journal
     "/trials",
     "/preview",
+    "/rehearsals",
     "/seen",
     "/told",
     "/trial",
@@ -94,6 +95,7 @@ SENT: dict[str, dict[str, object]] = {
     "/pipelines": {"name": "Homes"}, "/pipelines/{id}": {"name": "Cabins"},
     "/pipelines/{id}/openings": {"channel": "website"},
     "/stages/{id}": {"name": "Agreed", "probability": "80"},
+    "/trades": {"trade": "bank", "language": "en"},
     "/lost-reasons": {"name": "Too dear"}, "/lost-reasons/{id}": {"name": "Too late"},
     "/products": {"code": "W-1", "name": "Window", "price": "100"},
     "/products/{id}": {"code": "W-2", "name": "Window", "price": "200"},
