@@ -16,7 +16,17 @@ from babel.numbers import get_currency_precision
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from crm import alarms, mentions, process_expressions, run_answers, run_tasks, sla, tasks, worktime
+from crm import (
+    alarms,
+    mentions,
+    process_expressions,
+    run_answers,
+    run_tasks,
+    run_visits,
+    sla,
+    tasks,
+    worktime,
+)
 from crm.conversations import add_note
 from crm.deals import Deal
 from crm.expressions import Result
@@ -91,6 +101,8 @@ class Hands:
             task_id = run_tasks.make(
                 self._session, node, self._diagram.name, self.contact, self.deal, self.moment
             )
+            if node.work.visit is not None:
+                run_visits.open_step(self._session, node, task_id, self.contact, self.deal, self._values())
         return insert(self._session, RunStep, **self._row(element, None, task_id))
 
     def closed(self, element: str, step: int | None, *, dropped: bool) -> None:
@@ -125,6 +137,7 @@ class Hands:
             tasks.changed(self._session, task, None, said("no longer needed: the process went another way"))
             sla.meet(self._session, task.id)
             alarms.answer(self._session, task.id, None)
+            run_visits.drop(self._session, task)
 
     def _values(self) -> dict[str, Result]:
         """Give what expressions may read: of the deal and its contact, the answers, and nothing for what is open."""
