@@ -182,6 +182,13 @@ def _locked(session: Session, row: Appointment) -> Appointment:
 
 def _require(session: Session, plan: Plan, row: Appointment | None = None) -> User:
     """Give who goes, where all that is wanted can be."""
+    person = check(session, plan, row)
+    require_free(session, person, plan.span, plan.zone, row.id if row else None)
+    return person
+
+
+def check(session: Session, plan: Plan, row: Appointment | None = None) -> User:
+    """Give who goes, where what is wanted makes sense; whether he has time is another question."""
     person = session.get(User, plan.person_id)
     if person is None or person.disabled_at is not None:
         raise Unfit(_("Choose somebody who is still here."))
@@ -191,10 +198,9 @@ def _require(session: Session, plan: Plan, row: Appointment | None = None) -> Us
         raise Unfit(_("A way takes at most %(most)s hours.", most=FARTHEST_WAY // 60))
     if plan.remind_by not in REMINDERS:
         raise Unfit(_("Choose how the customer is reminded."))
-    same = row is not None and row.starts_at == plan.span.starts_at
+    same = row is not None and row.starts_at == plan.starts_at
     if not same and not now() - BEGUN < plan.starts_at < now() + FARTHEST:
         raise Unfit(_("Choose a time that is still to come, within two years."))
-    require_free(session, person, plan.span, plan.zone, row.id if row else None)
     return person
 
 

@@ -16,7 +16,7 @@ from hub import audit
 from hub.clock import now
 from hub.languages import N_, _
 from hub.said import said
-from hub.users import User, Viewer
+from hub.users import Viewer
 
 DONE = N_("visit done")
 
@@ -25,9 +25,7 @@ def make(
     session: Session, viewer: Viewer, plan: Plan, *, contact_id: int, name: str, deal_id: int | None = None
 ) -> Appointment:  # fmt: skip
     """Set an appointment by hand, with the task that stands for it; Unfit says why it cannot be."""
-    person = session.get(User, plan.person_id)
-    if person is None or person.disabled_at is not None:
-        raise Unfit(_("Choose somebody who is still here."))
+    person = appointment_changes.check(session, plan)
     title = said("%(purpose)s: %(name)s", purpose=plan.purpose, name=name) if plan.purpose else said(
         "Visit %(name)s", name=name
     )  # fmt: skip
@@ -37,7 +35,7 @@ def make(
         department_id=person.department_id, assignee_id=person.id, created_at=now(),
         why_me=said("You made it") if own else said("%(name)s asked you", name=viewer.name),
     )  # fmt: skip
-    ends_at = plan.starts_at + timedelta(minutes=max(plan.minutes, 0))
+    ends_at = plan.starts_at + timedelta(minutes=plan.minutes)
     if ends_at > now():
         set_times.set_for(session, task_id, person.department_id, ends_at)
     task = session.get_one(Task, task_id)

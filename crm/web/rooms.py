@@ -7,6 +7,7 @@ from pathlib import Path
 from crm.web import (
     absences,
     alarms,
+    api_appointments,
     api_callers,
     api_calls,
     api_contacts,
@@ -61,6 +62,7 @@ from crm.web import (
     dial_exports,
     dial_lists,
     dial_room,
+    diary,
     do_not_call,
     draft_files,
     drafts,
@@ -108,6 +110,12 @@ from crm.web import (
     telephone,
     today,
     views,
+    visit_deeds,
+    visit_form,
+    visit_kinds,
+    visit_page,
+    visit_papers,
+    visit_settings,
     wall_settings,
     wallboard,
 )
@@ -143,6 +151,12 @@ PAGES = (
     deal_page,
     pipelines,
     products,
+    diary,
+    visit_form,
+    visit_page,
+    visit_deeds,
+    visit_papers,
+    visit_settings,
     calls,
     list_pages,
     views,
@@ -199,7 +213,7 @@ CARD = (
     tags,
     relation_kinds,
 )
-AUDITED = (audit_kinds, deal_kinds)
+AUDITED = (audit_kinds, deal_kinds, visit_kinds)
 ENDPOINTS = (
     api_contacts,
     api_dialling,
@@ -220,6 +234,7 @@ ENDPOINTS = (
     api_deal_lines,
     api_pipelines,
     api_products,
+    api_appointments,
     api_forms,
 )
 TEMPLATES = Path(__file__).parent / "templates"

@@ -36,6 +36,7 @@ ICONS = {
     "mail": "mail",
     "chat": "chat",
     "note": "note",
+    "visit": "calendar",
 }
 
 
