@@ -124,7 +124,10 @@ def _file(file: Enclosure) -> bytes:
 def _calendar(date: Calendar) -> bytes:
     """Write a date as programs for calendars want it (RFC 6047, 2.4); its lines are folded already."""
     method = date.method if _METHOD.fullmatch(date.method) else "PUBLISH"
-    head = f"Content-Type: text/calendar; charset=utf-8; method={method}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    head = "".join((
+        f"Content-Type: text/calendar; charset=utf-8; method={method}\r\n",
+        "Content-Transfer-Encoding: base64\r\n\r\n",
+    ))  # fmt: skip
     return head.encode() + _base64(date.content.encode())
 
 

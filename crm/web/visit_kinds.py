@@ -21,7 +21,7 @@ LABELS = {
     "starts_at": N_("From"), "ends_at": N_("Until"), "busy_from": N_("Leaves"), "busy_until": N_("Is back"),
     "person_id": N_("Who goes"), "address": N_("Address"), "purpose": N_("Purpose"), "why": N_("Why"),
     "remind_by": N_("Reminded by"), "invites": N_("Invitation by mail"), "reminds": N_("Reminder on the day before"),
-    "minutes": N_("Minutes"), "travel": N_("Way there and back, minutes"), "language": N_("Language"),
+    "minutes": N_("Minutes"), "travel": N_("Travel each way, minutes"), "language": N_("Language"),
     "words_en": N_("Words in English"), "words_sv": N_("Words in Swedish"),
 }  # fmt: skip
 

@@ -44,7 +44,9 @@ async def sale(db: Database, clock: Clock) -> Sale:
 
 
 async def visits(sale: Sale) -> list[Appointment]:
-    return await sale.read(lambda session: list(session.scalars(select(Appointment).order_by(Appointment.id))))
+    return await sale.read(
+        lambda session: list(session.scalars(select(Appointment).order_by(Appointment.id)))
+    )
 
 
 async def wishes(sale: Sale) -> list[str]:
@@ -113,7 +115,8 @@ async def test_whoever_takes_it_from_the_queue_goes_at_the_time_that_was_agreed(
 async def test_a_day_and_an_hour_are_a_moment_too(sale: Sale) -> None:
     attributes = 'ringback:visitMinutes="60" ringback:visitOn="day" ringback:visitAt="hour"'
     xml = measured(attributes=attributes).replace(
-        ASKED, '<ringback:answer name="day" label="Day" kind="day"/><ringback:answer name="hour" label="Hour"/>'
+        ASKED,
+        '<ringback:answer name="day" label="Day" kind="day"/><ringback:answer name="hour" label="Hour"/>',
     )
     await sale.begin(await sale.publish(xml))
     await sale.do("Call", day="2026-12-07", hour="10:00")

@@ -40,7 +40,9 @@ def png(color: int = 0) -> bytes:
     rows = zlib.compress(b"".join(b"\0" + bytes([color] * 6) for _row in range(2)))
 
     def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        return (
+            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        )
 
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
@@ -72,7 +74,13 @@ async def test_a_taken_hour_is_refused_in_words_with_times_to_press(room: Room) 
     await visiting.plan(at("09:00"), karin)
     nils = (await visiting.firm.who("Nils")).user_id
     answer = await consoles.press(
-        "Elin", "/visits", contact_id=str(karin), at="2026-12-07T10:30", person=str(nils), minutes="60", travel="0"
+        "Elin",
+        "/visits",
+        contact_id=str(karin),
+        at="2026-12-07T10:30",
+        person=str(nils),
+        minutes="60",
+        travel="0",
     )
     assert answer.status == 422
     assert "Nils Åkerman has a visit 2026-12-07 10:00-11:00" in answer.words
@@ -89,10 +97,17 @@ async def test_a_taken_hour_is_refused_in_words_with_times_to_press(room: Room) 
         ({"at": "2020-01-01T10:00"}, "still to come"), ({"at": "9999-12-31T23:59"}, "still to come"),
     ],
 )  # fmt: skip
-async def test_what_makes_no_sense_is_said_at_its_field(room: Room, values: dict[str, str], words: str) -> None:
+async def test_what_makes_no_sense_is_said_at_its_field(
+    room: Room, values: dict[str, str], words: str
+) -> None:
     visiting, consoles = room
     nils = str((await visiting.firm.who("Nils")).user_id)
-    said = {"contact_id": str(await visiting.contact()), "at": "2026-12-07T10:00", "person": nils, "minutes": "60"}
+    said = {
+        "contact_id": str(await visiting.contact()),
+        "at": "2026-12-07T10:00",
+        "person": nils,
+        "minutes": "60",
+    }
     answer = await consoles.press("Elin", "/visits", **{**said, **values})
     assert answer.status == 422
     assert words in answer.words
@@ -106,7 +121,10 @@ async def test_a_visit_is_moved_by_dropping_it_and_goes_back_by_undo(room: Room)
     assert "Moved: Karin Ekdahl, Tue 8 Dec, 13:15-14:15" in answer.words
     assert (await visiting.now(number)).person_id == johan
     [undo] = re.findall(r'hx-delete="(/visits/[^"]+)"', answer.html)
-    assert "Back: Karin Ekdahl, Mon 7 Dec" in (await consoles.press("Elin", undo.replace("&amp;", "&"), "DELETE")).words
+    assert (
+        "Back: Karin Ekdahl, Mon 7 Dec"
+        in (await consoles.press("Elin", undo.replace("&amp;", "&"), "DELETE")).words
+    )
     assert (await visiting.now(number)).starts_at == at("09:00")
 
 
@@ -139,7 +157,11 @@ async def test_a_day_shows_a_column_for_each_person_and_a_week_of_several_a_list
         await visiting.plan(at("09:00"), karin, who=who)
     place = (await visiting.firm.who("Elin")).department_id
     day = await consoles.get("Elin", f"/visits?view=day&day=2026-12-07&who=department:{place}")
-    assert re.findall(r'data-day-words="([^"]+)"', day.html) == ["Elin Sandgren", "Johan Lindh", "Sofia Hjelm"]
+    assert re.findall(r'data-day-words="([^"]+)"', day.html) == [
+        "Elin Sandgren",
+        "Johan Lindh",
+        "Sofia Hjelm",
+    ]
     week = await consoles.get("Elin", f"/visits?view=week&day=2026-12-07&who=department:{place}")
     assert "ES 10:00-11:00" in week.words
     assert "JL 10:00-11:00" in week.words
@@ -160,7 +182,9 @@ async def test_the_page_on_the_telephone_shows_the_way_the_call_and_what_is_done
     assert (await consoles.press("Nils", f"/visits/{number}/completion")).status == 409
 
 
-async def photo(consoles: Consoles, name: str, number: int, content: bytes, key: str = "", file: str = "a.png") -> int:
+async def photo(
+    consoles: Consoles, name: str, number: int, content: bytes, key: str = "", file: str = "a.png"
+) -> int:
     """Send a photo as the telephone does."""
     body = FormData()
     body.add_field("photos", content, filename=file, content_type="image/png")
@@ -185,7 +209,9 @@ async def test_a_photo_is_kept_once_however_often_it_is_sent(room: Room) -> None
     assert card.html.count('class="small-picture"') >= 2
 
 
-@pytest.mark.parametrize("content", [b"", b"GIF", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", png()[:20]])
+@pytest.mark.parametrize(
+    "content", [b"", b"GIF", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", png()[:20]]
+)
 async def test_what_is_no_photo_is_refused(room: Room, content: bytes) -> None:
     visiting, consoles = room
     number = await visiting.plan(at("09:00"), await visiting.contact())
@@ -199,16 +225,22 @@ async def test_a_signature_stands_on_the_visit_and_the_timeline(room: Room) -> N
     number = await visiting.plan(at("09:00"), karin)
     drawn = "data:image/png;base64," + base64.b64encode(png()).decode()
     for _again in range(2):
-        await consoles.press("Nils", f"/visits/{number}/signature", signer="Karin Ekdahl", drawn=drawn, key="k1")
+        await consoles.press(
+            "Nils", f"/visits/{number}/signature", signer="Karin Ekdahl", drawn=drawn, key="k1"
+        )
     await consoles.press("Nils", f"/visits/{number}/signature", signer="Lars Nyman", drawn="", key="k2")
     texts = [each.text for each in await visiting.touches(karin) if each.kind == "note"]
     assert texts == ["Signed on glass by Karin Ekdahl", "Signed by Lars Nyman, typed"]
     shown = await consoles.get("Nils", f"/visits/{number}")
     assert "Signed by Karin Ekdahl, today 09:00" in shown.words
     for bad in ("data:text/html;base64,AAAA", "data:image/png;base64,%%%", drawn[:40], "x" * 500_000):
-        answer = await consoles.press("Nils", f"/visits/{number}/signature", signer="Karin", drawn=bad, key="k3")
+        answer = await consoles.press(
+            "Nils", f"/visits/{number}/signature", signer="Karin", drawn=bad, key="k3"
+        )
         assert answer.status == 422
-    assert (await consoles.press("Nils", f"/visits/{number}/signature", signer=" ", drawn="", key="k4")).status == 409
+    assert (
+        await consoles.press("Nils", f"/visits/{number}/signature", signer=" ", drawn="", key="k4")
+    ).status == 409
 
 
 async def test_a_visit_is_called_off_and_takes_place_after_all(room: Room) -> None:
@@ -217,7 +249,9 @@ async def test_a_visit_is_called_off_and_takes_place_after_all(room: Room) -> No
     answer = await consoles.press("Elin", f"/visits/{number}/cancellation", why="Ill")
     assert "Cancelled: Karin Ekdahl" in answer.words
     assert "Ill" in (await consoles.get("Elin", f"/visits/{number}")).words
-    assert "It takes place" in (await consoles.press("Elin", f"/visits/{number}/cancellation", "DELETE")).words
+    assert (
+        "It takes place" in (await consoles.press("Elin", f"/visits/{number}/cancellation", "DELETE")).words
+    )
     assert (await consoles.press("Elin", f"/visits/{number}/miss")).status == 409
 
 
@@ -267,7 +301,9 @@ async def test_a_calendar_elsewhere_is_open_by_a_secret_address_until_it_is_take
 
 async def test_who_left_has_no_calendar_elsewhere(room: Room) -> None:
     visiting, consoles = room
-    [address] = re.findall(r'value="http://[^/]+(/calendar/[\w-]+)"', (await consoles.send("Nils", "/my-calendar")).html)
+    [address] = re.findall(
+        r'value="http://[^/]+(/calendar/[\w-]+)"', (await consoles.send("Nils", "/my-calendar")).html
+    )
     await visiting.firm.dismiss("Nils")
     async with consoles.client.get(address) as answer:
         assert answer.status == 404
@@ -290,9 +326,20 @@ async def test_programs_plan_move_and_end_visits(room: Room, api: Api) -> None:
     visiting, _consoles = room
     karin = await visiting.contact()
     nils = await visiting.firm.db.read(lambda session: find_user(session, "nils@klarruta.example").id)
-    new = {"contact": karin, "person": nils, "starts_at": "2026-12-07T09:00:00Z", "minutes": 60, "before": 0, "after": 0}
+    new = {
+        "contact": karin,
+        "person": nils,
+        "starts_at": "2026-12-07T09:00:00Z",
+        "minutes": 60,
+        "before": 0,
+        "after": 0,
+    }
     made = await api.ask("POST", "/appointments", new, status=201)
-    assert (made["state"], made["ends_at"], made["zone"]) == ("planned", "2026-12-07T10:00:00Z", "Europe/Stockholm")
+    assert (made["state"], made["ends_at"], made["zone"]) == (
+        "planned",
+        "2026-12-07T10:00:00Z",
+        "Europe/Stockholm",
+    )
     refused = await api.ask("POST", "/appointments", {**new, "starts_at": "2026-12-07T09:30:00Z"}, status=409)
     assert "Free next: 2026-12-07 11:00" in refused["detail"]
     free = await api.ask("GET", f"/free-times?person={nils}&after=2026-12-07T09:30:00Z&minutes=60&most=2")
@@ -308,5 +355,3 @@ async def test_programs_plan_move_and_end_visits(room: Room, api: Api) -> None:
         await api.ask("POST", "/appointments", junk, status=422)
     await api.ask("POST", "/appointments", {**new, "contact": 10**9}, status=409)
     await api.ask("GET", "/appointments/999999", status=404)
-
-
