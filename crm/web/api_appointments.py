@@ -279,9 +279,10 @@ def _complete(session: Session, viewer: Viewer, number: int, done: Done) -> Appo
 
 def _out(row: Appointment) -> AppointmentOut:
     before, after = (each // timedelta(minutes=1) for each in row.travel)
+    state, remind_by = cast("State", row.state), cast("Reminder", row.remind_by)
     return AppointmentOut(
-        id=row.id, contact=row.contact_id, deal=row.deal_id, task=row.task_id, person=row.person_id,
-        state=cast("State", row.state), starts_at=row.starts_at, ends_at=row.ends_at, before=before, after=after, zone=row.zone,
-        address=row.address, purpose=row.purpose, remind_by=cast("Reminder", row.remind_by), invites=row.invites, sequence=row.sequence,
-        told=row.told, remind_at=row.remind_at, reminded_at=row.reminded_at, trouble=str(row.trouble),
+        id=row.id, contact=row.contact_id, deal=row.deal_id, task=row.task_id, person=row.person_id, state=state,
+        starts_at=row.starts_at, ends_at=row.ends_at, before=before, after=after, zone=row.zone, address=row.address,
+        purpose=row.purpose, remind_by=remind_by, invites=row.invites, sequence=row.sequence, told=row.told,
+        remind_at=row.remind_at, reminded_at=row.reminded_at, trouble=str(row.trouble),
     )  # fmt: skip
