@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from crm import appointment_changes, appointments
-from crm.appointment_changes import Plan
+from crm.appointment_changes import FARTHEST, Plan
 from crm.appointment_times import Unfit, read_moment
 from crm.deals import Deal
 from crm.expressions import Result
@@ -71,6 +71,9 @@ def _moment(values: Mapping[str, Result], on: str, at: str, zone: ZoneInfo) -> t
     if not text.rstrip("T"):
         return now(), said("It is not known when it is to be")
     try:
-        return read_moment(text, zone), ""
+        read = read_moment(text, zone)
     except Unfit:
         return now(), said("“%(text)s” is no time", text=text[:60])
+    if not now() - FARTHEST < read < now() + FARTHEST:
+        return now(), said("“%(text)s” is not within two years", text=text[:60])
+    return read, ""

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import appointment_changes, appointment_deeds, appointments, desk
-from crm.appointment_changes import ADDRESS, LONGEST, PURPOSE, SHORTEST, WHY, Plan
+from crm.appointment_changes import ADDRESS, FARTHEST, LONGEST, PURPOSE, SHORTEST, WHY, Plan
 from crm.appointment_rights import sees_appointment
 from crm.appointment_times import Span, free_times
 from crm.appointments import Appointment
@@ -22,6 +22,7 @@ from crm.tasks import Task
 from crm.web.api_references import contact_with, person_with, refused
 from crm.web.api_shapes import Id, Plain
 from crm.web.visit_form import visible
+from hub.clock import now
 from hub.languages import _
 from hub.users import Viewer
 from hub.web.api import endpoint, write
@@ -197,6 +198,8 @@ def _listed(session: Session, viewer: Viewer, query: AppointmentQuery) -> Page[A
 
 def _free(session: Session, query: FreeQuery) -> FreeOut:
     person = person_with(session, query.person, "/person")
+    if not now() - FARTHEST < query.after < now() + FARTHEST:
+        raise refused(_("Choose a time that is still to come, within two years."), "/after")
     way = timedelta(minutes=query.travel)
     span = Span(
         starts_at=query.after.astimezone(UTC), length=timedelta(minutes=query.minutes), before=way, after=way

@@ -345,6 +345,11 @@ async def test_programs_plan_move_and_end_visits(room: Room, api: Api) -> None:
     free = await api.ask("GET", f"/free-times?person={nils}&after=2026-12-07T09:30:00Z&minutes=60&most=2")
     assert free["times"] == ["2026-12-07T10:00:00Z", "2026-12-07T11:00:00Z"]
     path = f"/appointments/{made['id']}"
+    for far in ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00%2B14:00"):
+        await api.ask("GET", f"/free-times?person={nils}&after={far}", status=409)
+        when = far.replace("%2B", "+")
+        await api.ask("PATCH", path, {"starts_at": when}, status=409)
+        await api.ask("POST", "/appointments", {**new, "starts_at": when}, status=409)
     moved = await api.ask("PATCH", path, {"starts_at": free["times"][1]})
     assert (moved["sequence"], moved["starts_at"]) == (1, "2026-12-07T11:00:00Z")
     assert [each["id"] for each in await api.items(f"/appointments?contact={karin}")] == [made["id"]]
