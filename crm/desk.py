@@ -9,7 +9,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import alarms, mentions, merging, presence, run_moves, set_times, sla, tasks
+from crm import alarms, appointment_deeds, mentions, merging, presence, run_moves, set_times, sla, tasks
+from crm.appointment_times import Unfit
 from crm.contacts import Contact
 from crm.conversations import Interaction, add_note
 from crm.process_engine import Stuck
@@ -49,6 +50,7 @@ def complete(
         alarms.answer(session, task.id, viewer.user_id)
         if step is not None:
             run_moves.step_done(session, step, viewer.user_id, known)
+        appointment_deeds.done(session, viewer, task)
     except (Unanswered, Stuck) as error:
         raise Refusal(str(error)) from None
 
@@ -62,6 +64,7 @@ def take_back(session: Session, viewer: Viewer, task: Task) -> None:
         sla.unmeet(session, task.id, task.done_at)
         alarms.reopen(session, task.id, task.done_at)
         tasks.reopen(session, task, viewer.user_id)
+        appointment_deeds.not_done(session, viewer, task)
 
 
 def take_next(session: Session, viewer: Viewer) -> Task | None:
@@ -84,10 +87,11 @@ def take_next(session: Session, viewer: Viewer) -> Task | None:
 
 
 @written
-def _take(session: Session, _viewer: Viewer, task: Task, user: User) -> None:
+def _take(session: Session, viewer: Viewer, task: Task, user: User) -> None:
     place = task.department_id
     tasks.hand_over(session, task, user.id, user=user, department_id=place, why=said("You took it"))
     alarms.settle(session, task, user.id)
+    appointment_deeds.given(session, viewer, task)
 
 
 @written
@@ -103,6 +107,10 @@ def hand_over(session: Session, viewer: Viewer, task: Task, to: str, why: str) -
     else:
         raise Refusal(_("Choose a colleague or a department that is still here"))
     alarms.settle(session, task, viewer.user_id)
+    try:
+        appointment_deeds.given(session, viewer, task)
+    except Unfit as error:
+        raise Refusal(error.words) from None
 
 
 @written

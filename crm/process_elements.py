@@ -46,12 +46,25 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """An appointment at the customer's: how many minutes it takes, and the names of what says when and where.
+
+    `at` is an answer of the kind moment, or with `on`, which is a day, an hour such as 10:00.
+    """
+
+    minutes: int
+    at: str = ""
+    on: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What a person does in a step.
 
     `who` is "responsible", "head", "department:Sales", "role:manager" or "user:elin@…", "" where it is not said;
     `policy` names an SLA policy, `within` are seconds, of working time if `working`; with neither, the policies
-    for tasks of a process hold.
+    for tasks of a process hold. `visit`: it is done at the customer's.
     """
 
     who: str = ""
@@ -59,6 +72,7 @@ class Work:
     within: int | None = None
     working: bool = True
     answers: tuple[Answer, ...] = ()
+    visit: Visit | None = None
     wrong: tuple[str, ...] = ()
 
 

@@ -25,6 +25,7 @@ from crm import (
     process_expressions,
     run_answers,
     run_tasks,
+    run_visits,
     run_wishes,
     sla,
     tasks,
@@ -146,6 +147,8 @@ class Hands:
             task_id = run_tasks.make(
                 self._session, node, self._diagram.name, self.contact, self.deal, self.moment
             )
+            if node.work.visit is not None:
+                run_visits.open_step(self._session, node, task_id, self.contact, self.deal, self._values())
         step_id = insert(self._session, RunStep, **self._row(element, None, task_id))
         if node.deed is not None and node.deed.takes_time:
             run_wishes.wish(self._session, self._run.id, step_id, element, node.deed.kind)
@@ -185,6 +188,7 @@ class Hands:
             tasks.changed(self._session, task, None, said("no longer needed: the process went another way"))
             sla.meet(self._session, task.id)
             alarms.answer(self._session, task.id, None)
+            run_visits.drop(self._session, task)
 
     def _values(self) -> dict[str, Result]:
         """Give what expressions may read: of the deal and its contact, the answers, and nothing for what is open."""

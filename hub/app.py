@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from crm import (
     alarms,
+    appointment_news,
+    appointments,
     chat_fates,
     chat_media,
     chat_sendings,
@@ -41,6 +43,7 @@ from crm import (
     trades,
     visits,
 )
+from crm.appointment_times import Unfit
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
 from crm.company import Company
@@ -139,7 +142,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     kinds = connector_kinds().values()
     install(
         app, company=whose.is_it, frame=frame, trace=trace, targets=targets,
-        refusals=[Refusal, Closed, Guarded, Settled],
+        refusals=[Refusal, Closed, Guarded, Settled, Unfit],
         templates=[TEMPLATES, *(kind.templates for kind in kinds if kind.templates)],
     )  # fmt: skip
     for kind in kinds:
@@ -165,6 +168,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         _silences(db).run,
         _runs(db).run,
         Errands(db, app[MAKER]).run,
+        _appointments(db).run,
         indexing(db, rushed).run,
         Sweeper(db, blobs, settings.journal_days, FORGOTTEN).run,
         likely_duplicates(db, rushed).run,
@@ -279,6 +283,15 @@ def _runs(db: Database) -> Timer[int]:
         await db.write(run_moves.fire, run_id)
 
     return Timer(runs.TIMER, db, earliest=runs.earliest, take=runs.take, fire=go_on)
+
+
+def _appointments(db: Database) -> Timer[int]:
+    """Give the timer that tells customers of visits."""
+
+    async def tell(appointment_id: int) -> None:
+        await db.write(appointment_news.fire, appointment_id)
+
+    return Timer(appointments.TIMER, db, earliest=appointments.earliest, take=appointments.take, fire=tell)
 
 
 def indexing(db: Database, gives_way_to: Callable[[], bool] = lambda: False) -> Follower[search_feed.Lot]:

@@ -30,6 +30,7 @@ from crm.web.new_task import chosen_contact
 from crm.web.people import Person, people_of
 from crm.web.task_rows import TaskRow, task_rows
 from crm.web.timeline import Asked, Timeline, timeline
+from crm.web.visit_words import Visits, visits_of_deal
 from crm.web.zones import zone_of
 from hub.clock import now
 from hub.languages import _
@@ -103,11 +104,12 @@ class DealView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(NamedTuple):
-    """A deal, and the tasks of its contact: those that are open, and how many were done; and its documents."""
+    """A deal, its visits, the tasks of its contact: those that are open, and how many were done; and its documents."""
 
     deal: DealView
     tasks: Sequence[TaskRow]
     done_tasks: int
+    visits: Visits
     papers: Documents | None = None
 
 
@@ -160,7 +162,8 @@ def _whole(session: Session, viewer: Viewer, deal_id: int) -> tuple[Shown, Timel
 
 def _beside(session: Session, viewer: Viewer, deal_id: int) -> Shown:
     found = seen(session, viewer, deal_id)
-    return Shown(view(session, viewer, found), *_tasks(session, viewer, found))
+    visits = visits_of_deal(session, viewer, found.id)
+    return Shown(view(session, viewer, found), *_tasks(session, viewer, found), visits)
 
 
 def _tasks(session: Session, viewer: Viewer, found: Deal) -> tuple[Sequence[TaskRow], int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from crm.web import (
     absences,
     alarms,
+    api_appointments,
     api_callers,
     api_calls,
     api_contacts,
@@ -65,6 +66,7 @@ from crm.web import (
     dial_exports,
     dial_lists,
     dial_room,
+    diary,
     do_not_call,
     document_files,
     document_kinds,
@@ -120,6 +122,12 @@ from crm.web import (
     today,
     trades,
     views,
+    visit_deeds,
+    visit_form,
+    visit_kinds,
+    visit_page,
+    visit_papers,
+    visit_settings,
     wall_settings,
     wallboard,
 )
@@ -164,6 +172,12 @@ PAGES = (
     products,
     rehearsal,
     trades,
+    diary,
+    visit_form,
+    visit_page,
+    visit_deeds,
+    visit_papers,
+    visit_settings,
     calls,
     list_pages,
     views,
@@ -220,7 +234,7 @@ CARD = (
     tags,
     relation_kinds,
 )
-AUDITED = (audit_kinds, deal_kinds, document_kinds)
+AUDITED = (audit_kinds, deal_kinds, document_kinds, visit_kinds)
 ENDPOINTS = (
     api_contacts,
     api_dialling,
@@ -243,6 +257,7 @@ ENDPOINTS = (
     api_documents,
     api_pipelines,
     api_products,
+    api_appointments,
     api_forms,
 )
 TEMPLATES = Path(__file__).parent / "templates"

@@ -37,6 +37,7 @@ ICONS = {
     "chat": "chat",
     "note": "note",
     "notice": "eye",
+    "visit": "calendar",
 }
 
 

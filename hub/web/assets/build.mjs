@@ -55,6 +55,7 @@ await Promise.all([
   bundle("css/inbox.css", "inbox.css"),
   bundle("css/deals.css", "deals.css"),
   bundle("css/rehearsal.css", "rehearsal.css"),
+  bundle("css/visits.css", "visits.css"),
   bundle("css/dialling.css", "dialling.css"),
   bundle("css/wall.css", "wall.css"),
   bundle("css/form.css", "form.css"),
@@ -65,6 +66,7 @@ await Promise.all([
   bundle("js/softphone.js", "softphone.js", { format: "esm" }),
   bundle("js/softphone-bar.js", "softphone-bar.js", { format: "esm" }),
   bundle("js/docs.js", "docs.js", { format: "esm" }),
+  bundle("js/visits.js", "visits.js", { format: "esm" }),
   // Python puts the form's definition in front of this one, so its name stays and its scope is its own.
   bundle("js/forms.js", "forms.js", { format: "iife", outfile: "forms.js", loader: { ".css": "text" }, define: { WORKER } }),
   // So is the chat's, which visitors with old telephones get as well.

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import (
+    appointment_deeds,
     document_trials,
     letter_drafts,
     letter_templates,
@@ -23,6 +24,7 @@ from crm import (
     tags,
 )
 from crm.alarms import Alarm
+from crm.appointment_changes import Plan
 from crm.blocked import BlockedSender
 from crm.bulk import Deed
 from crm.calendars import Absence
@@ -161,6 +163,18 @@ def interaction(session: Session, user: User, owner: Owner) -> int:
     session.add(made)
     session.flush()
     return made.id
+
+
+def appointment(session: Session, user: User, owner: Owner) -> int:
+    """Make a visit of such a person to such a contact, at an hour of its own."""
+    who = user if owner == "own" else _other(session, user)
+    if owner == "department":
+        who = session.get_one(User, colleague(session, user, owner))
+    plan = Plan(
+        person_id=who.id, starts_at=now() + timedelta(hours=24 + next(numbers)), minutes=30, zone="UTC"
+    )
+    contact_id = contact(session, user, owner)
+    return appointment_deeds.make(session, viewer(who), plan, contact_id=contact_id, name="Karin").id
 
 
 def past_call(session: Session, user: User, owner: Owner) -> int:
@@ -699,7 +713,7 @@ OWNED: Mapping[str, Make] = {
     "letters": our_letter, "drafts": draft, "messages": our_letter, "conversations": conversation,
     "chat-messages": chat_message, "runs": run,
     "letter-templates": letter_template, "signatures": own_department, "mentions": mention,
-    "deals": deal, "documents": deal_document,
+    "deals": deal, "documents": deal_document, "visits": appointment, "appointments": appointment,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {

@@ -60,6 +60,7 @@ SENT = {
     "/tasks/{id}/handover": {"department": DEPARTMENT},
     "/tasks/{id}/answers": {"answers": {}},
     "/tasks/{id}/pause": {"why": "Waits for the landlord"},
+    "/appointments/{id}": {"purpose": "Measure"},
     "/deals/{id}": {"title": "Seven windows"},
     "/deals/{id}/move": {"stage": 1},
     "/deals/{id}/lines": {"lines": [{"name": "Window", "price": 100}]},
