@@ -45,7 +45,7 @@ KEYS = frozenset({
     "first response", "next response", "at breach", "lunch break", "between shifts", "day off", "relation kind",
     "channel title", "setup seen", "given to", "clocks run", "not done", "it is", " is late", "first name",
     "last name", "middle name", "page url", "Ctrl Enter", "Shift Enter",
-    "order confirmation", "installation report", "payment received",
+    "order confirmation", "installation report", "closing report", "payment received",
     "form submitted", "call answered", "mail received", "stage changed",
     "document signed", "visit done",
     "WordPress, Elementor Pro", "WordPress, Contact Form 7", "yyyy-mm-dd hh:mm", "no key of this list",
