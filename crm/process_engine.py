@@ -140,7 +140,7 @@ class Play:
         return True
 
     def move(self, step: int, element: str) -> bool:
-        """Drop an open step and have an element of the same scope begin; False where it is not open. `go` must follow."""
+        """Drop an open step and begin an element of the same scope; False where it is not open. `go` must follow."""
         task = next((task for number, task in self._with_steps() if number == step), None)
         if task is None or task.parent is None:
             return False

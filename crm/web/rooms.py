@@ -7,6 +7,7 @@ from pathlib import Path
 from crm.web import (
     absences,
     alarms,
+    answers,
     api_callers,
     api_calls,
     api_contacts,
@@ -121,6 +122,7 @@ PAGES = (
     new_task,
     finding,
     tasks,
+    answers,
     deadlines,
     alarms,
     popups,
