@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import processes, runs
+from crm import processes, robots, runs
 from crm.deals import Deal
 from crm.expressions import Result
 from crm.process_elements import Answer, Node
@@ -117,6 +117,8 @@ def hear(session: Session, message: str, *, deal_id: int | None = None, contact_
     if contact_id is None:
         return len(waiting)
     begun = processes.beginning_with(session, message)
+    if message == robots.MESSAGE and deal_id is not None:
+        begun += robots.begun_by(session, session.get_one(Deal, deal_id).stage_id)
     if begun:
         under_way = {session.get_one(ProcessVersion, run.version_id).process_id for run in going}
         begun = [version for version in begun if version.process_id not in under_way]

@@ -54,6 +54,8 @@ await Promise.all([
   bundle("css/console.css", "console.css"),
   bundle("css/inbox.css", "inbox.css"),
   bundle("css/deals.css", "deals.css"),
+  bundle("css/processes.css", "processes.css"),
+  bundle("css/diagram.css", "diagram.css"),
   bundle("css/dialling.css", "dialling.css"),
   bundle("css/wall.css", "wall.css"),
   bundle("css/form.css", "form.css"),
@@ -62,6 +64,9 @@ await Promise.all([
   bundle("js/console.js", "console.js", { format: "esm" }),
   bundle("js/softphone.js", "softphone.js", { format: "esm" }),
   bundle("js/softphone-bar.js", "softphone-bar.js", { format: "esm" }),
+  bundle("js/brings.js", "brings.js", { format: "esm" }),
+  bundle("js/drawing.js", "drawing.js", { format: "esm" }),
+  bundle("js/diagram.js", "diagram.js", { format: "esm" }),
   bundle("js/docs.js", "docs.js", { format: "esm" }),
   // Python puts the form's definition in front of this one, so its name stays and its scope is its own.
   bundle("js/forms.js", "forms.js", { format: "iife", outfile: "forms.js", loader: { ".css": "text" }, define: { WORKER } }),
