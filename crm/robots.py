@@ -1,7 +1,7 @@
 """Robots: what is done when a deal enters a stage, said without a diagram.
 
-A robot is a process as every other, played by the same engine: its diagram is drawn from a list of deeds and published by
-the same road. Each deed is a way of its own; one that waits looks first whether the deal is still in the stage.
+A robot is a process as every other, played by the same engine: its diagram is drawn from a list of deeds and published
+by the same road. Each deed is a way of its own; one that waits looks first whether the deal is still in the stage.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def set_deeds(session: Session, viewer: Viewer, stage: Stage, deeds: Sequence[Ro
     if len(deeds) > MOST:
         raise ValueError(said("A stage does at most %(most)s things by itself", most=MOST))
     xml = robot_drawing.drawn(stage.name, deeds)
-    if process is None:
+    if process is None or robot is None:
         process = processes.make(session, viewer, _name(session, stage), xml)
         robot = Robot(stage_id=stage.id, process_id=process.id, deeds=[])
         session.add(robot)
@@ -67,7 +67,6 @@ def set_deeds(session: Session, viewer: Viewer, stage: Stage, deeds: Sequence[Ro
     if process.retired_at is not None:
         processes.retire(session, viewer, process, retired=False)
     processes.publish(session, viewer, process)
-    assert robot is not None
     robot.deeds = [msgspec.to_builtins(each) for each in deeds]
     session.flush()
 

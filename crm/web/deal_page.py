@@ -26,6 +26,7 @@ from crm.web.deal_moves import seen, stage_names
 from crm.web.deals import HERE
 from crm.web.new_task import chosen_contact
 from crm.web.people import Person, people_of
+from crm.web.run_rows import RunsOfDeal, runs_of_deal
 from crm.web.task_rows import TaskRow, task_rows
 from crm.web.timeline import Asked, Timeline, timeline
 from crm.web.zones import zone_of
@@ -101,11 +102,12 @@ class DealView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(NamedTuple):
-    """A deal, and the tasks of its contact: those that are open, and how many were done."""
+    """A deal, the tasks of its contact (those that are open, and how many were done), and its runs."""
 
     deal: DealView
     tasks: Sequence[TaskRow]
     done_tasks: int
+    flow: RunsOfDeal
 
 
 @page("GET", "/deals/{id}")
@@ -156,7 +158,9 @@ def _whole(session: Session, viewer: Viewer, deal_id: int) -> tuple[Shown, Timel
 
 def _beside(session: Session, viewer: Viewer, deal_id: int) -> Shown:
     found = seen(session, viewer, deal_id)
-    return Shown(view(session, viewer, found), *_tasks(session, viewer, found))
+    return Shown(
+        view(session, viewer, found), *_tasks(session, viewer, found), runs_of_deal(session, deal_id)
+    )
 
 
 def _tasks(session: Session, viewer: Viewer, found: Deal) -> tuple[Sequence[TaskRow], int]:

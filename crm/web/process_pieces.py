@@ -24,18 +24,23 @@ from hub.users import ROLE_NAMES, active_users
 Options = Sequence[tuple[str, str]]
 
 ANSWER_KINDS = {
-    "text": N_("Words"), "number": N_("A number"), "whole": N_("A whole number"), "yes": N_("Yes or no"), "day": N_("A day"),
+    "text": N_("Words"),
+    "number": N_("A number"),
+    "whole": N_("A whole number"),
+    "yes": N_("Yes or no"),
+    "day": N_("A day"),
     "choice": N_("One of several"),
-}  # fmt: skip
+}
 _ACTIVITIES = (
     ("bpmn:UserTask", N_("A task for somebody")), ("bpmn:ServiceTask", N_("Something done by itself")),
     ("bpmn:SendTask", N_("Something told")), ("bpmn:ScriptTask", N_("Something reckoned")),
     ("bpmn:ReceiveTask", N_("Waiting for news")), ("bpmn:SubProcess", N_("Several steps")),
 )  # fmt: skip
 _GATEWAYS = (
-    ("bpmn:ExclusiveGateway", N_("The first way whose condition holds")), ("bpmn:ParallelGateway", N_("All ways at once")),
+    ("bpmn:ExclusiveGateway", N_("The first way whose condition holds")),
+    ("bpmn:ParallelGateway", N_("All ways at once")),
     ("bpmn:EventBasedGateway", N_("Whichever comes first")),
-)  # fmt: skip
+)
 _TIMER, _MESSAGE = " bpmn:TimerEventDefinition", " bpmn:MessageEventDefinition"
 _ERROR, _END = " bpmn:ErrorEventDefinition", " bpmn:TerminateEventDefinition"
 _BECOME: Sequence[tuple[Sequence[str], Sequence[tuple[str, str]]]] = (

@@ -1,4 +1,4 @@
-"""The processes of the company: what there is, how far each is drawn, how many runs go by it; new ones, also from files."""
+"""The processes of the company: what there is, how far each is drawn, how many runs go by it; new ones."""
 
 from __future__ import annotations
 

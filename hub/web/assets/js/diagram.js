@@ -1,6 +1,6 @@
 // A diagram that is looked at.
 //   [data-xml="/processes/3/draft.bpmn"]     where it comes from     [data-canvas]     where it is shown
-//   data-marks='{"call": "late"}'            how its elements are: done, waiting, late, moved or fault
+//   [data-marks='{"call": "late"}'] of the page     how its elements are: done, waiting, late or dropped
 //   [data-element="call"] of the page        a press shows that element in the diagram
 // Whatever becomes of the marks when the page asks for itself again is drawn anew.
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer"
@@ -20,12 +20,12 @@ export async function begin(part) {
   let marked = {}
   const mark = () => {
     for (const [id, kind] of Object.entries(marked)) if (registry.get(id)) canvas.removeMarker(id, `is-${kind}`)
-    marked = JSON.parse(part.dataset.marks ?? "{}")
+    marked = JSON.parse(document.querySelector("[data-marks]")?.dataset.marks ?? "{}")
     for (const [id, kind] of Object.entries(marked)) if (registry.get(id)) canvas.addMarker(id, `is-${kind}`)
   }
   mark()
   part.dataset.ready = ""
-  new MutationObserver(mark).observe(part, { attributeFilter: ["data-marks"] })
+  document.addEventListener("htmx:after:swap", mark)
   document.addEventListener("click", ({ target }) => {
     const id = target.closest("[data-element]")?.dataset.element
     const element = id && registry.get(id)

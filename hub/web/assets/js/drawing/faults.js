@@ -9,7 +9,7 @@ export function faults(modeler, part) {
     for (const id of marked) canvas.addMarker(id, "is-fault")
   }
 
-  part.addEventListener("drawn", mark)
+  document.addEventListener("htmx:after:swap", mark)
   modeler.on("import.done", mark)
   mark()
 }

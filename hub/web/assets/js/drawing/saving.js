@@ -1,15 +1,14 @@
-// Keeps the draft, and says what is wrong in it: [data-save] of the page, Ctrl+S. What the server answers takes the place of
-// [data-drawn], with data-was, by which two who draw at once are told apart.
+// Keeps the draft: [data-save] of the page, Ctrl+S; then the part that says what is wrong asks for itself. The server tells two
+// who draw at once apart by the mark of the draft that was drawn on, at first [data-drawn]'s data-was.
 //   [data-publish]     a form that is sent once the draft is kept     [data-unkept]     shown as long as something is not
 import { say } from "./say.js"
 
 export function saving(modeler, part) {
   const mark = part.querySelector("[data-unkept]")
-  let kept = true, busy = null
+  let kept = true, busy = null, { was } = part.querySelector("[data-drawn]").dataset
 
   async function keep() {
     const { xml } = await modeler.saveXML({ format: true })
-    const was = part.querySelector("[data-drawn]").dataset.was
     kept = true
     const answer = await fetch(part.dataset.saves, {
       method: "POST", headers: { "HX-Request": "true" }, body: new URLSearchParams({ diagram: xml, was }),
@@ -19,8 +18,8 @@ export function saving(modeler, part) {
       tell(answer ? await answer.text() : "")
       return show()
     }
-    part.querySelector("[data-drawn]").outerHTML = await answer.text()
-    part.dispatchEvent(new Event("drawn"))
+    was = (await answer.json()).was
+    document.dispatchEvent(new CustomEvent("ringback:notice", { detail: { kind: "process" } }))
     return show()
   }
 
