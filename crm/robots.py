@@ -71,6 +71,13 @@ def set_deeds(session: Session, viewer: Viewer, stage: Stage, deeds: Sequence[Ro
     session.flush()
 
 
+def again(session: Session, viewer: Viewer, stage: Stage) -> None:
+    """Draw the robot of a stage anew, which may be called otherwise by now."""
+    robot = robots_at(session, [stage.id]).get(stage.id)
+    if robot is not None and robot.deeds and any(each.after for each in deeds_of(robot)):
+        set_deeds(session, viewer, stage, deeds_of(robot))
+
+
 def begun_by(session: Session, stage_id: int) -> list[ProcessVersion]:
     """Give what begins for a deal that entered a stage."""
     wanted = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from crm import deal_fields, pipeline_changes
 from crm.pipeline_changes import Settings
 from crm.pipelines import LOST, OPEN, WON, LostReason, Pipeline, Stage
+from crm.robots import again, robots_at
 from hub.languages import N_, _
 from hub.users import Viewer
 from hub.web.frame import Room, add_room
@@ -42,6 +43,7 @@ class StageRow(msgspec.Struct, frozen=True, kw_only=True):
     required: Sequence[str]
     stale_days: int
     about: str
+    deeds: int
     first: bool
     last: bool
 
@@ -259,6 +261,7 @@ def _change_stage(session: Session, viewer: Viewer, stage_id: int, wanted: Setti
     pipeline_changes.change_stage(
         session, viewer, stage, msgspec.structs.replace(wanted, required=[*wanted.required, *own])
     )
+    again(session, viewer, stage)
     return stage.name
 
 
@@ -268,10 +271,11 @@ def _listed(session: Session) -> Listed:
         stages.setdefault(stage.pipeline_id, []).append(stage)
     every = session.scalars(select(Pipeline).order_by(Pipeline.position, Pipeline.id)).all()
     shown = [each for each in every if each.retired_at is None]
+    does = {stage_id: len(each.deeds) for stage_id, each in robots_at(session, _ids(stages)).items()}
     reasons = session.scalars(select(LostReason).order_by(LostReason.position, LostReason.id)).all()
     return Listed(
         pipelines=[
-            _pipeline(session, each, stages.get(each.id, []), first=each is shown[0], last=each is shown[-1])
+            _pipeline(session, each, stages.get(each.id, []), does, first=each is shown[0], last=each is shown[-1])
             for each in shown
         ],
         retired=[(each.id, each.name) for each in every if each.retired_at],
@@ -282,18 +286,31 @@ def _listed(session: Session) -> Listed:
     )  # fmt: skip
 
 
+def _ids(stages: Mapping[int, Sequence[Stage]]) -> Sequence[int]:
+    return [stage.id for each in stages.values() for stage in each]
+
+
 def _pipeline(
-    session: Session, pipeline: Pipeline, stages: Sequence[Stage], *, first: bool, last: bool
+    session: Session,
+    pipeline: Pipeline,
+    stages: Sequence[Stage],
+    does: Mapping[int, int],
+    *,
+    first: bool,
+    last: bool,
 ) -> PipelineRow:
     shown = [each for each in stages if each.retired_at is None]
     return PipelineRow(
         id=pipeline.id, name=pipeline.name, first=first, last=last,
-        stages=[_stage(session, each, first=each is shown[0], last=each is shown[-1]) for each in shown],
+        stages=[
+            _stage(session, each, does.get(each.id, 0), first=each is shown[0], last=each is shown[-1])
+            for each in shown
+        ],
         retired_stages=[(each.id, each.name) for each in stages if each.retired_at],
     )  # fmt: skip
 
 
-def _stage(session: Session, stage: Stage, *, first: bool, last: bool) -> StageRow:
+def _stage(session: Session, stage: Stage, deeds: int, *, first: bool, last: bool) -> StageRow:
     parts = [_(WAYS[stage.ends])] if stage.ends else [_("%(percent)s %% probable", percent=stage.probability)]
     if stage.required:
         asked = ", ".join(deal_fields.label_of(session, key) for key in stage.required)
@@ -302,5 +319,5 @@ def _stage(session: Session, stage: Stage, *, first: bool, last: bool) -> StageR
         parts.append(_("stands too long after %(days)s days", days=stage.stale_days))
     return StageRow(
         id=stage.id, name=stage.name, probability=stage.probability, ends=stage.ends, required=stage.required,
-        stale_days=stage.stale_days, about=" · ".join(parts), first=first, last=last,
+        stale_days=stage.stale_days, about=" · ".join(parts), deeds=deeds, first=first, last=last,
     )  # fmt: skip

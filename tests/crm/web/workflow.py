@@ -59,6 +59,10 @@ class Workflow:
 
         return await self.firm.db.read(find)
 
+    async def hear(self, message: str, deal_id: int) -> None:
+        """Have something happen to a deal."""
+        await self.firm.do(run_moves.hear, message, deal_id=deal_id)
+
     async def versions(self, process_id: int) -> list[int]:
         """Give the numbers of a process's versions."""
         wanted = select(ProcessVersion.number).where(ProcessVersion.process_id == process_id)
