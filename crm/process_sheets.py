@@ -39,7 +39,7 @@ class Sheet:
 
     def file(self) -> bytes:
         """Give what was drawn."""
-        return etree.tostring(self._root, xml_declaration=True, encoding="UTF-8")
+        return bytes(etree.tostring(self._root, xml_declaration=True, encoding="UTF-8"))
 
     def node(self, tag: str, id_: str, name: str, column: int, row: int, *, low: bool = False) -> str:
         """Draw an element in a column and row of its own."""

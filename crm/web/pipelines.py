@@ -14,6 +14,7 @@ from crm import deal_fields, pipeline_changes
 from crm.pipeline_changes import Settings
 from crm.pipelines import LOST, OPEN, WON, LostReason, Pipeline, Stage
 from crm.robots import again, robots_at
+from crm.web.robots import told
 from hub.languages import N_, _
 from hub.users import Viewer
 from hub.web.frame import Room, add_room
@@ -261,7 +262,8 @@ def _change_stage(session: Session, viewer: Viewer, stage_id: int, wanted: Setti
     pipeline_changes.change_stage(
         session, viewer, stage, msgspec.structs.replace(wanted, required=[*wanted.required, *own])
     )
-    again(session, viewer, stage)
+    with told():
+        again(session, viewer, stage)
     return stage.name
 
 

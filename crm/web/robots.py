@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import msgspec
 from aiohttp import web
@@ -11,8 +12,9 @@ from sqlalchemy.orm import Session
 from crm import robots
 from crm.desk import Refusal
 from crm.pipelines import Pipeline, Stage
+from crm.process_sheets import LONGEST
 from crm.processes import Faulty
-from crm.robot_drawing import LONGEST, RobotDeed
+from crm.robot_drawing import RobotDeed
 from crm.web.process_pieces import Options, stages, whom
 from hub.languages import N_, _
 from hub.users import Viewer
@@ -64,6 +66,17 @@ async def take_away(request: web.Request) -> web.StreamResponse:
     return await _set(request, lambda deeds: [*deeds[: place - 1], *deeds[place:]], _("Taken away"))
 
 
+@contextmanager
+def told() -> Iterator[None]:
+    """Refuse in words what a robot cannot do."""
+    try:
+        yield
+    except Faulty as error:
+        raise Refusal(" ".join(dict.fromkeys(str(fault.words) for fault in error.faults))) from None
+    except ValueError as error:
+        raise Refusal(str(error)) from None
+
+
 def in_words(session: Session, deed: RobotDeed) -> str:
     """Say a deed: "After 3 days, if the deal is still here: it goes to Lost"."""
     who = dict(whom(session)).get(deed.who, deed.who)
@@ -89,7 +102,8 @@ def _read(said: Mapping[str, str]) -> RobotDeed:
     return msgspec.convert(
         {
             "kind": kind, "text": text, "who": said.get("who", "") or "responsible",
-            "within": said.get("within", "").strip()[:40] if kind == "task" else "", "after": said.get("after", "").strip()[:40],
+            "within": said.get("within", "").strip()[:40] if kind == "task" else "",
+            "after": said.get("after", "").strip()[:40],
         },
         RobotDeed,
     )  # fmt: skip
@@ -101,12 +115,8 @@ async def _set(
     def keep(session: Session, viewer: Viewer, stage_id: int) -> None:
         stage = _stage(session, stage_id)
         now = robots.deeds_of(robots.robots_at(session, [stage_id]).get(stage_id))
-        try:
+        with told():
             robots.set_deeds(session, viewer, stage, change(now))
-        except Faulty as error:
-            raise Refusal(" ".join(dict.fromkeys(str(fault.words) for fault in error.faults))) from None
-        except ValueError as error:
-            raise Refusal(str(error)) from None
 
     await request.app[DB].write(keep, viewer_of(request), path_id(request))
     return await changed(request, Toast(text=words), back=f"/stages/{path_id(request)}/robot")

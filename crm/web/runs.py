@@ -16,7 +16,7 @@ from crm.processes import Process, ProcessVersion
 from crm.runs import Run, RunStep
 from crm.sla import Deadline
 from crm.web.deal_moves import seen
-from crm.web.process_page import HOME as PROCESSES
+from crm.web.processes import HOME as PROCESSES
 from crm.web.run_rows import RunRow, published, run_rows
 from hub.languages import N_, _
 from hub.users import Viewer

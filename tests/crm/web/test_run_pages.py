@@ -17,8 +17,8 @@ from tests.crm.web.workflow import Workflow
 
 FORM = '<ringback:answer name="windows" label="How many windows" kind="whole" required="true"/>'
 SALE = drawn(
-    start(), user("a", "Call", FORM, within="15 min"), message("m", "Paid", "payment received"), user("b", "Install"), end(),
-    way("s a m b e"),
+    start(), user("a", "Call", FORM, within="15 min"), message("m", "Paid", "payment received"), user("b", "Install"),
+    end(), way("s a m b e"),
 )  # fmt: skip
 JAMS = drawn(
     start(), message("m", "Paid", "payment received"), gateway("g"), user("b", "B"), end(), end("f"),
