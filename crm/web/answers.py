@@ -35,22 +35,22 @@ async def answer(request: web.Request) -> web.StreamResponse:
         title = await request.app[DB].write(_done, viewer, task_id, given)
     except desk.Incomplete as error:
         shown = await request.app[DB].read(_form, viewer, task_id, given, error.faults)
-        return await _show(request, shown, UNREADABLE)
+        return await _show(request, shown, UNREADABLE, sheet=said.get("where") == "sheet")
     return await changed(request, Toast(text=_("Done: %(task)s", task=title)), back=f"/tasks/{task_id}")
 
 
-async def _show(request: web.Request, shown: StepForm, status: int = 200) -> web.StreamResponse:
+async def _show(
+    request: web.Request, shown: StepForm, status: int = 200, *, sheet: bool = False
+) -> web.StreamResponse:
     if not is_fragment(request):
         back = Back(f"/tasks/{shown.task_id}", shown.title)
         return await render(
             request, "answers.html", title=_("Done"), sub=shown.title, back=back, step=shown, status=status
         )
     if status == UNREADABLE:  # sent from the task's own page, or from the dialog above any other
-        response = await render(request, "_step_form.html", step=shown, status=status)
-        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = (
-            f"#answers-{shown.task_id}",
-            "outerHTML",
-        )
+        response = await render(request, "_step_form.html", step=shown, status=status, sheet=sheet)
+        place = f"#answers-{shown.task_id}-{'sheet' if sheet else 'page'}"
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = place, "outerHTML"
         return response
     return await render(request, "_answers.html", step=shown)
 

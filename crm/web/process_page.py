@@ -9,6 +9,7 @@ from urllib.parse import quote
 import msgspec
 from aiohttp import web
 from aiohttp.web_request import FileField
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,7 @@ from crm.web.people import Person, people_of
 from crm.web.process_pieces import Pieces, pieces
 from crm.web.process_words import words
 from crm.web.processes import HOME, process_with, read_file
+from crm.web.stressed import stressed
 from crm.web.zones import zone_of
 from hub.languages import _, ngettext
 from hub.users import Viewer
@@ -37,7 +39,7 @@ class FaultRow(msgspec.Struct, frozen=True):
     """What is wrong, at which element: that one's name, "" where it is the whole."""
 
     element: str
-    words: str
+    words: Markup
 
 
 class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,4 +227,4 @@ def _drawn(session: Session, found: Process, diagram: Diagram | None = None) -> 
 
 
 def _fault(fault: Fault) -> FaultRow:
-    return FaultRow(fault.element, str(fault.words))
+    return FaultRow(fault.element, stressed(str(fault.words)))

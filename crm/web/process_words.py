@@ -33,7 +33,7 @@ _WORDS = {
     "ask": N_("Ask for one more thing"),
     "answer": N_("An answer"),
     "leave": N_("Ask for it no more"),
-    "up": N_("Up: {what}"),
+    "up": N_("Earlier"),
     "unkept": N_("Not saved yet"),
     "away_from_hub": N_("No contact with the hub: not saved"),
     "next": N_("A step behind it"),

@@ -25,12 +25,13 @@ from hub.web.problems import Problem
 
 PIPELINES = "/pipelines"
 KINDS = {
-    "task": N_("Make a task"), "note": N_("Tell somebody on the card"), "stage": N_("Have the deal go to another stage"),
+    "task": N_("Make a task"), "note": N_("Tell somebody on the card"),
+    "stage": N_("Have the deal go to another stage"),
 }  # fmt: skip
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _robot.html; `deeds` in words, in order; `process` is the diagram that is played, 0 before one is."""
+    """The values of _robot.html; `deeds` in words, in order; `process` is what is played, 0 before one is."""
 
     stage_id: int
     stage: str

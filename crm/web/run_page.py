@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec
 
 import msgspec
 from aiohttp import web
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from crm import processes, run_mending, runs
@@ -20,6 +21,7 @@ from crm.run_answers import from_document
 from crm.runs import Run, RunStep
 from crm.web.people import Person, people_of
 from crm.web.run_rows import late_steps, state_of
+from crm.web.stressed import stressed
 from crm.web.zones import zone_of
 from hub.languages import _
 from hub.users import ROLES, Viewer
@@ -41,7 +43,7 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     element: str
     name: str
     state: str
-    cause: str
+    cause: Markup
     began_at: datetime
     ended_at: datetime | None
     by: Person | None
@@ -65,7 +67,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     state: str
     words: str
-    stuck: str
+    stuck: Markup
     stuck_at: datetime | None
     stopped: str
     started_at: datetime
@@ -165,7 +167,7 @@ def _view(session: Session, viewer: Viewer, run_id: int) -> RunView:
     state, words = state_of(found, late=bool(late))
     return RunView(
         id=found.id, process=session.get_one(Process, version.process_id).name, process_id=version.process_id,
-        version=version.number, state=state, words=words, stuck=str(found.stuck), stuck_at=found.stuck_at,
+        version=version.number, state=state, words=words, stuck=stressed(str(found.stuck)), stuck_at=found.stuck_at,
         stopped=found.stopped_why, started_at=found.started_at, ended_at=found.ended_at, due_at=found.due_at,
         waits_for=[_(each) for each in found.waits_for], contact=(found.contact_id, contact.name if contact else ""),
         deal=(deal.id, deal.title) if deal else None, knows=_knows(found, diagram),
@@ -196,7 +198,7 @@ def _steps(
     return [
         StepRow(
             id=each.id, element=each.element, name=diagram.nodes[each.element].called, state=_state(each, late),
-            cause=str(each.cause), began_at=each.began_at, ended_at=each.ended_at or each.dropped_at,
+            cause=stressed(str(each.cause)), began_at=each.began_at, ended_at=each.ended_at or each.dropped_at,
             by=people.get(each.ended_by or 0), task=each.task_id or 0,
         )
         for each in reversed(steps)

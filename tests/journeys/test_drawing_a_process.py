@@ -26,7 +26,7 @@ async def test_a_process_is_drawn_checked_published_and_run(
 
     await draw_a_task(maria)
     wrong = maria.locator("[data-faults]")
-    await expect(wrong).to_contain_text("No way leads out of *Call the customer*")
+    await expect(wrong).to_contain_text("No way leads out of Call the customer")
     marked = maria.locator(".djs-shape.is-fault")
     await expect(marked).to_have_count(1)
     assert await faults(maria) == []
@@ -69,6 +69,8 @@ async def draw_a_task(maria: Page) -> None:
     await maria.get_by_role("button", name="Save and check").click()
     await expect(maria.get_by_text("Not saved yet")).to_be_hidden()
     await expect(steps).to_contain_text("Call the customer")
+    await expect(piece.get_by_label("Within", exact=True)).to_have_value("15 min")
+    await expect(piece.get_by_label("What is asked")).to_have_value("How many windows")
 
 
 async def answer_the_task(maria: Page, hub: Hub) -> None:

@@ -59,7 +59,7 @@ async def test_its_own_page_asks_in_place(work: Work) -> None:
     flow, consoles = work
     task = await flow.task("Call")
     shown = await consoles.get("Elin", f"/tasks/{task}")
-    assert f'id="answers-{task}"' in shown.html
+    assert f'id="answers-{task}-page"' in shown.html
     assert "How many windows" in shown.words
 
 

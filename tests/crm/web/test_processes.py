@@ -53,8 +53,8 @@ async def test_an_empty_one_says_what_is_missing(work: Work) -> None:
     _flow, consoles = work
     await consoles.send("Maria", "/processes", name="Repairs")
     page = await consoles.get("Maria", "/processes/1")
-    assert "Repairs has no end" in page.words.replace("*", "")
-    assert "No way leads out of *start*" in page.words
+    assert "Repairs has no end" in page.words
+    assert "No way leads out of start" in page.words
     nothing = await consoles.press("Maria", "/processes", name="  ")
     assert (nothing.status, "Say what the process is called" in nothing.words) == (409, True)
     twice = await consoles.press("Maria", "/processes", name="Repairs")
@@ -74,7 +74,7 @@ async def test_a_draft_is_kept_checked_and_published(work: Work) -> None:
     flow_, consoles = work
     process = await flow_.drawn(BROKEN)
     page = await consoles.get("Maria", f"/processes/{process}")
-    assert "No way leads out of *Measure*" in page.words
+    assert "No way leads out of Measure" in page.words
     kept = await consoles.press(
         "Maria", f"/processes/{process}/draft", diagram=SALE, was=await was(consoles, process)
     )

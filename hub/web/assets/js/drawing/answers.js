@@ -4,9 +4,9 @@ import { keep, own } from "./own.js"
 import { say } from "./say.js"
 
 export function answers(modeler, element, fields) {
-  const now = own(element), work = now.tag === "work" ? now : { tag: "work", answers: [] }
-  const set = list => keep(modeler, element, { ...work, answers: list })
-  const change = (place, name, value) => set(work.answers.map((each, at) => at === place ? { ...each, [name]: value } : each))
+  const work = () => own(element).tag === "work" ? own(element) : { tag: "work", answers: [] }
+  const set = list => keep(modeler, element, { ...work(), answers: list })
+  const change = (place, name, value) => set(work().answers.map((each, at) => at === place ? { ...each, [name]: value } : each))
 
   function one(answer, place) {
     const box = document.createElement("details"), summary = document.createElement("summary")
@@ -18,19 +18,19 @@ export function answers(modeler, element, fields) {
       return field(each, each.kind === "tick" ? value === each.on : value, text => change(place, each.name, each.kind === "tick" ? (text ? each.on : each.off) : text))
     })
     const line = Object.assign(document.createElement("div"), { className: "line tight" })
-    const up = button("↑", () => set(swapped(work.answers, place)), "btn quiet square")
+    const up = button("↑", () => set(swapped(work().answers, place)), "btn quiet square")
     up.disabled = place === 0
-    up.setAttribute("aria-label", say("up", { what: summary.textContent }))
-    line.append(up, button(say("leave"), () => set(work.answers.filter((_each, at) => at !== place)), "btn quiet"))
+    up.setAttribute("aria-label", say("up"))
+    line.append(up, button(say("leave"), () => set(work().answers.filter((_each, at) => at !== place)), "btn quiet"))
     box.append(summary, ...inside, line)
     return box
   }
 
   const more = button(say("ask"), () => {
-    opened.add(`${element.id} ${work.answers.length}`)
-    set([...work.answers, { tag: "answer", name: free(work.answers), label: "", kind: "text" }])
+    opened.add(`${element.id} ${work().answers.length}`)
+    set([...work().answers, { tag: "answer", name: free(work().answers), label: "", kind: "text" }])
   })
-  return group(say("form"), ...work.answers.map(one), more)
+  return group(say("form"), ...work().answers.map(one), more)
 }
 
 const opened = new Set()

@@ -4,6 +4,7 @@ import { answers } from "./answers.js"
 import { definitionOf, named, setNamed, setScript } from "./events.js"
 import { button, field } from "./fields.js"
 import { keep, own } from "./own.js"
+import { renew } from "./renewed.js"
 import { say } from "./say.js"
 import { timer, way, ways } from "./ways.js"
 
@@ -13,10 +14,9 @@ export function panel(modeler, part, pieces) {
 
   function show() {
     const element = selection.get()[0] ?? canvas.getRootElement()
+    if (!element.businessObject) return // nothing is there yet
     const one = element.type === "label" ? element.labelTarget : element
-    const held = place.contains(document.activeElement) ? [...place.querySelectorAll("input, select, textarea, button")].indexOf(document.activeElement) : -1
-    place.replaceChildren(...parts(one))
-    if (held >= 0) place.querySelectorAll("input, select, textarea, button")[held]?.focus()
+    renew(place, one.id, parts(one))
   }
 
   function parts(element) {
@@ -51,12 +51,12 @@ export function panel(modeler, part, pieces) {
   }
 
   function attributes(element, tag, fields) {
-    const now = own(element), values = now.tag === tag ? now : { tag, answers: [] }
+    const values = () => own(element).tag === tag ? own(element) : { tag, answers: [] }
     return fields.map(each => {
-      const value = each.body ? values.body ?? "" : values[each.name] ?? each.usual ?? ""
+      const value = each.body ? values().body ?? "" : values()[each.name] ?? each.usual ?? ""
       return field(each, each.kind === "tick" ? value === each.on : value, text => {
         const wanted = each.kind === "tick" ? (text ? each.on : each.off) : text
-        keep(modeler, element, { ...values, [each.body ? "body" : each.name]: wanted })
+        keep(modeler, element, { ...values(), [each.body ? "body" : each.name]: wanted })
       })
     })
   }

@@ -36,7 +36,8 @@ export function saving(modeler, part) {
     return kept
   }
 
-  modeler.on("commandStack.changed", () => {
+  modeler.on("commandStack.changed", ({ trigger }) => {
+    if (trigger === "clear") return
     kept = false
     mark.textContent = say("unkept")
     show()

@@ -5,7 +5,7 @@ import { say } from "./say.js"
 import { called, drawn } from "./steps.js"
 
 export function timer(modeler, element) {
-  const now = time(element), set = change => setTime(modeler, element, { ...now, ...change })
+  const now = time(element), set = change => setTime(modeler, element, { ...time(element), ...change })
   return [
     field({ words: say("after"), hint: say("afterHint") }, now.after, after => set({ after: after.trim().toUpperCase(), until: "" })),
     field({ words: say("until"), hint: say("untilHint") }, now.until, until => set({ until, after: "" })),
