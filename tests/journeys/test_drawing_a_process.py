@@ -49,6 +49,14 @@ async def test_a_process_is_drawn_checked_published_and_run(
     assert await faults(maria) == []
     await picture(maria, "a-run")
     await answer_the_task(maria, hub)
+    for path, name in (
+        ("/processes", "processes"),
+        ("/runs?which=ended", "runs"),
+        ("/stages/1/robot", "a-robot"),
+    ):
+        await maria.goto(path)
+        assert await faults(maria) == []
+        await picture(maria, name)
 
 
 async def draw_a_task(maria: Page) -> None:
