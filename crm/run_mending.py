@@ -1,12 +1,14 @@
-"""What somebody does to a run that must not go its way: has it tried again, moves it to another step, or ends it."""
+"""What somebody does to a run by hand: begins it, has it tried again, moves it to another step, or ends it."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
 from crm import processes, run_moves, runs
+from crm.deals import Deal
 from crm.process_elements import Diagram, Node
 from crm.process_engine import Stuck
+from crm.processes import ProcessVersion
 from crm.run_moves import KIND
 from crm.runs import Run, RunStep
 from hub import audit
@@ -16,6 +18,15 @@ from hub.users import Viewer
 
 LONGEST = 300  # letters of a reason
 NO_ENTRY = frozenset({"startEvent", "boundaryEvent"})
+
+
+def begin(
+    session: Session, viewer: Viewer, version: ProcessVersion, *, deal: Deal | None, contact_id: int
+) -> Run:  # fmt: skip
+    """Begin a run by hand; Stuck says why it cannot."""
+    made = run_moves.start(session, version, deal=deal, contact_id=contact_id, by=viewer.user_id)
+    audit.record(session, viewer, audit.MADE, KIND, made.id)
+    return made
 
 
 def try_again(session: Session, viewer: Viewer, run: Run) -> None:

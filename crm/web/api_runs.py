@@ -189,7 +189,7 @@ def _begin(session: Session, viewer: Viewer, new: RunIn) -> WholeRunOut:
     if version is None:
         raise refused(_("This process was never published: publish it first"), "/process")
     try:
-        made = run_moves.start(session, version, deal=deal, contact_id=contact.id, by=viewer.user_id)
+        made = run_mending.begin(session, viewer, version, deal=deal, contact_id=contact.id)
     except Stuck as error:
         raise desk.Refusal(str(error)) from None
     return _run(session, viewer, made.id)

@@ -96,6 +96,7 @@ from crm.web import (
     policies,
     popup_deeds,
     popups,
+    process_kinds,
     process_page,
     processes,
     products,
@@ -212,7 +213,7 @@ CARD = (
     tags,
     relation_kinds,
 )
-AUDITED = (audit_kinds, deal_kinds)
+AUDITED = (audit_kinds, deal_kinds, process_kinds)
 ENDPOINTS = (
     api_contacts,
     api_dialling,

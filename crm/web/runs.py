@@ -9,7 +9,7 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import processes, run_moves
+from crm import processes, run_mending
 from crm.desk import ID_DIGITS, Refusal
 from crm.process_engine import Stuck
 from crm.processes import Process, ProcessVersion
@@ -77,7 +77,7 @@ def _begin(session: Session, viewer: Viewer, deal_id: int, process_id: int) -> t
     if name is None or version is None:
         raise Refusal(_("Choose a process"))
     try:
-        made = run_moves.start(session, version, deal=deal, contact_id=deal.contact_id, by=viewer.user_id)
+        made = run_mending.begin(session, viewer, version, deal=deal, contact_id=deal.contact_id)
     except Stuck as error:
         raise Refusal(str(error)) from None
     return name, made.id
