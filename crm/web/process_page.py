@@ -90,14 +90,14 @@ async def draft(request: web.Request) -> web.StreamResponse:
             process_with(session, path_id(request)).draft,
         )
     )
-    return _file(f"{name}.bpmn", xml, "private, no-store")
+    return bpmn(f"{name}.bpmn", xml, "private, no-store")
 
 
-@page("GET", "/processes/{id}/versions/{number}")
+@page("GET", "/processes/{id}/versions/{number}", role="manager")
 async def version(request: web.Request) -> web.StreamResponse:
-    """Give a version as a file, byte for byte; also to whoever looks at a run of it."""
+    """Give a version as a file, byte for byte."""
     name, xml = await request.app[DB].read(_version, path_id(request), path_id(request, "number"))
-    return _file(f"{name}-{path_id(request, 'number')}.bpmn", xml, "private, max-age=86400")
+    return bpmn(f"{name}-{path_id(request, 'number')}.bpmn", xml, "private, max-age=86400")
 
 
 @page("POST", "/processes/{id}/draft", role="manager")
@@ -144,7 +144,8 @@ async def drawn(request: web.Request) -> web.StreamResponse:
     return await render(request, "_process_drawn.html", drawn=shown)
 
 
-def _file(name: str, xml: str, lasts: str) -> web.Response:
+def bpmn(name: str, xml: str, lasts: str) -> web.Response:
+    """Give a diagram as a file that no browser runs anything of."""
     plain = "".join(each if each.isalnum() or each in " -." else "_" for each in name)
     headers = {
         "Cache-Control": lasts, "Content-Disposition": f"attachment; filename*=UTF-8''{quote(plain)}",

@@ -20,6 +20,7 @@ from crm.rights import contact_for, deal_for
 from crm.run_answers import from_document
 from crm.runs import Run, RunStep
 from crm.web.people import Person, people_of
+from crm.web.process_page import bpmn
 from crm.web.run_rows import late_steps, state_of
 from crm.web.stressed import stressed
 from crm.web.zones import zone_of
@@ -97,6 +98,13 @@ async def run(request: web.Request) -> web.StreamResponse:
     return await render(request, "run.html", title=shown.process, sub=shown.contact[1], back=back, run=shown)
 
 
+@page("GET", "/runs/{id}/diagram")
+async def diagram(request: web.Request) -> web.StreamResponse:
+    """Give the diagram that it goes by."""
+    xml = await request.app[DB].read(_diagram, viewer_of(request), path_id(request))
+    return bpmn(f"{path_id(request)}.bpmn", xml, "private, max-age=86400")
+
+
 @page("POST", "/runs/{id}/attempt")
 async def try_again(request: web.Request) -> web.StreamResponse:
     """Have a run that was stuck go on."""
@@ -152,6 +160,10 @@ async def _do(
             raise Refusal(str(error)) from None
 
     await request.app[DB].write(do, viewer_of(request), path_id(request))
+
+
+def _diagram(session: Session, viewer: Viewer, run_id: int) -> str:
+    return session.get_one(ProcessVersion, seen_run(session, viewer, run_id).version_id).xml
 
 
 def _view(session: Session, viewer: Viewer, run_id: int) -> RunView:

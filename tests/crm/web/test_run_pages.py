@@ -70,7 +70,10 @@ async def test_its_page_colours_the_diagram_and_tells_who_when_and_from_what(wor
     await consoles.press("Elin", f"/tasks/{await flow_.task('Call')}/answers", **{"answer.windows": "4"})
     shown = await consoles.get("Elin", f"/runs/{run}")
     assert await marks(consoles, run) == {"s": "done", "a": "done", "m": "waiting"}
-    assert 'data-xml="/processes/1/versions/1"' in shown.html
+    assert 'data-xml="/runs/1/diagram"' in shown.html
+    assert (await consoles.get("Elin", "/runs/1/diagram")).html == SALE
+    assert (await consoles.get("Nils", "/runs/1/diagram")).status == 404
+    assert (await consoles.get("Elin", "/processes/1/versions/1")).status == 403
     for words in (
         "“Call” was done",
         "Done by Elin Sandgren",
