@@ -17,7 +17,7 @@ from hub.web.audit_kinds import Kind, add_kind
 
 
 def _processes(session: Session, ids: Collection[int]) -> Mapping[int, str]:
-    return dict(session.execute(select(Process.id, Process.name).where(Process.id.in_(ids))).tuples())
+    return dict(session.execute(select(Process.id, Process.name).where(Process.id.in_(ids))).all())
 
 
 def _runs(session: Session, ids: Collection[int]) -> Mapping[int, str]:
@@ -27,7 +27,7 @@ def _runs(session: Session, ids: Collection[int]) -> Mapping[int, str]:
         .join(ProcessVersion, ProcessVersion.id == Run.version_id)
         .join(Process, Process.id == ProcessVersion.process_id).where(Run.id.in_(ids))
     )  # fmt: skip
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 def _sees_run(session: Session, viewer: Viewer, run_id: int) -> bool:
