@@ -33,6 +33,15 @@ from hub.users import Department, User, Viewer
 ID_DIGITS = 18
 
 
+class Incomplete(Refusal):
+    """The form of a step is not filled in as it must be; `faults` say what is wrong, by the names of its fields."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        """Carry them."""
+        super().__init__(" ".join(str(each) for each in faults.values()))
+        self.faults = faults
+
+
 @written
 def complete(
     session: Session, viewer: Viewer, task: Task, at: datetime | None = None,
@@ -51,7 +60,9 @@ def complete(
         if step is not None:
             run_moves.step_done(session, step, viewer.user_id, known)
         appointment_deeds.done(session, viewer, task)
-    except (Unanswered, Stuck) as error:
+    except Unanswered as error:
+        raise Incomplete(error.faults) from None
+    except Stuck as error:
         raise Refusal(str(error)) from None
 
 

@@ -23,7 +23,7 @@ from hub import audit
 from hub.clock import now
 from hub.db import Base
 from hub.said import said
-from hub.users import Viewer
+from hub.users import User, Viewer
 
 KIND = "process"
 NAME_LENGTH = 120
@@ -37,6 +37,10 @@ class Faulty(Exception):
         """Carry them."""
         super().__init__("; ".join(str(fault.words) for fault in faults))
         self.faults = faults
+
+
+class Overtaken(Exception):
+    """Somebody drew meanwhile; the words say who."""
 
 
 class Process(Base):
@@ -83,9 +87,18 @@ def make(session: Session, viewer: Viewer, name: str, xml: bytes) -> Process:
     return made
 
 
-def draw(session: Session, viewer: Viewer, process: Process, xml: bytes) -> list[Fault]:
-    """Keep a draft and tell what is still wrong in it; NotBpmn says what cannot be read at all."""
+def draw(session: Session, viewer: Viewer, process: Process, xml: bytes, was: str = "") -> list[Fault]:
+    """Keep a draft and tell what is still wrong in it; NotBpmn says what cannot be read at all.
+
+    `was` is the mark of the draft that was drawn on: Overtaken says who drew another since.
+    """
     diagram = process_diagrams.read(xml)
+    session.flush()
+    session.refresh(process, with_for_update=True)
+    if was and was != mark_of(process):
+        drew = session.get(User, process.changed_by) if process.changed_by is not None else None
+        name = drew.name if drew else said("A program")
+        raise Overtaken(said("%(name)s was faster: this draft was changed since you opened it", name=name))
     process.draft, process.changed_at, process.changed_by = xml.decode(), now(), viewer.user_id
     audit.record(session, viewer, audit.CHANGED, KIND, process.id, words=said("the draft was drawn"))
     return faults(session, diagram)
@@ -101,7 +114,7 @@ def publish(session: Session, viewer: Viewer, process: Process) -> ProcessVersio
     diagram = process_diagrams.read(process.draft.encode())
     if wrong := faults(session, diagram):
         raise Faulty(wrong)
-    last, digest = newest(session, process.id), hashlib.sha256(process.draft.encode()).hexdigest()
+    last, digest = newest(session, process.id), digest_of(process.draft)
     if last is not None and last.digest == digest:
         return last
     version = ProcessVersion(
@@ -113,6 +126,23 @@ def publish(session: Session, viewer: Viewer, process: Process) -> ProcessVersio
     words = said("version %(number)s was published", number=version.number)
     audit.record(session, viewer, audit.CHANGED, KIND, process.id, words=words)
     return version
+
+
+def retire(session: Session, viewer: Viewer, process: Process, *, retired: bool) -> None:
+    """Have no new runs begin by a process, or have them begin again; those under way go on."""
+    process.retired_at = now() if retired else None
+    words = said("no new runs begin") if retired else said("new runs begin again")
+    audit.record(session, viewer, audit.CHANGED, KIND, process.id, words=words)
+
+
+def mark_of(process: Process) -> str:
+    """Give what tells one state of a draft from another."""
+    return process.changed_at.isoformat()
+
+
+def digest_of(xml: str) -> str:
+    """Give by what a version's file is known."""
+    return hashlib.sha256(xml.encode()).hexdigest()
 
 
 def newest(session: Session, process_id: int) -> ProcessVersion | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import processes
+from crm import processes, robots
 from crm.deals import Deal, deals_of
 from crm.pipelines import Stage
 from crm.processes import ProcessVersion
@@ -23,6 +23,8 @@ def due(
     the deal's pipeline has the stages that it names.
     """
     begun = processes.beginning_with(session, message)
+    if message == robots.MESSAGE and deal_id is not None:
+        begun += robots.begun_by(session, session.get_one(Deal, deal_id).stage_id)
     if not begun:
         return []
     deal = session.get_one(Deal, deal_id) if deal_id is not None else _only(session, contact_id)

@@ -1,4 +1,4 @@
-"""What moves a run: somebody begins it, does a step, or ends it; a message comes in; a time is there.
+"""What moves a run: somebody does a step of it; a message comes in; a time is there. By hand: crm/run_mending.py.
 
 Each is one transaction with everything that follows from it. A run that cannot go on tells the person who moved it so,
 and nothing was changed; moved by a message or a time, it says so itself and waits until somebody mends it.
@@ -6,14 +6,14 @@ and nothing was changed; moved by a message or a time, it says so itself and wai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import happenings, processes, run_beginnings, run_wishes, runs
+from crm import happenings, processes, run_beginnings, runs
 from crm.deals import Deal
 from crm.expressions import Result
 from crm.process_elements import Answer, Node
@@ -23,16 +23,13 @@ from crm.run_answers import read_answers
 from crm.run_hands import Hands
 from crm.runs import TIMER, Run, RunStep
 from crm.tasks import Task, audience_of
-from hub import audit
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
 from hub.said import said
 from hub.timers import Due
-from hub.users import Viewer
 
 KIND = "run"
-LONGEST = 300  # letters of a reason
 MOST_UNHEARD = 20
 DEEPEST = 8  # runs that make each other go on
 HEARD, DEEP = "run_heard", "run_deep"  # in a session: what happened meanwhile, how many runs are moved
@@ -55,7 +52,7 @@ def start(
 ) -> Run:  # fmt: skip
     """Begin a run for a deal, or for a contact alone; Stuck says why it cannot."""
     run = _new(session, version, deal, contact_id, by)
-    with _played(session, run, cause or said("begun"), by):
+    with played(session, run, cause or said("begun"), by):
         pass
     return run
 
@@ -71,18 +68,29 @@ def doing(session: Session, task: Task) -> Doing | None:
 
 def form_of(session: Session, task: Task) -> tuple[Answer, ...]:
     """Give what a task asks for when it is done: the form of its step."""
-    step = session.scalars(select(RunStep).where(RunStep.task_id == task.id)).first()
-    if task.kind != runs.TASK_KIND or step is None:
-        return ()
-    run = session.get_one(Run, step.run_id)
-    node = processes.plan_of(session, run.version_id, run.plan).diagram.nodes[step.element]
-    return node.work.answers if node.work else ()
+    return forms_of(session, [task]).get(task.id, ())
+
+
+def forms_of(session: Session, tasks: Iterable[Task]) -> dict[int, tuple[Answer, ...]]:
+    """Give by task what each asks for when it is done; those that ask for nothing are left out."""
+    ids = [task.id for task in tasks if task.kind == runs.TASK_KIND]
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(RunStep.task_id, RunStep.element, Run.version_id, Run.plan)
+        .join(Run, Run.id == RunStep.run_id).where(RunStep.task_id.in_(ids))
+    )  # fmt: skip
+    nodes = {
+        row.task_id: processes.plan_of(session, row.version_id, row.plan).diagram.nodes[row.element]
+        for row in rows
+    }
+    return {task_id: node.work.answers for task_id, node in nodes.items() if node.work and node.work.answers}
 
 
 def step_done(session: Session, done: Doing, by: int | None, answers: Mapping[str, Result]) -> None:
     """Have the run go on behind a step whose task is done; Stuck says why it cannot."""
     cause = said("“%(task)s” was done", task=done.node.called)
-    with _played(session, done.run, cause, by) as (hands, play):
+    with played(session, done.run, cause, by) as (hands, play):
         hands.answered(done.node, answers)
         play.finish(done.step.id)
 
@@ -160,42 +168,8 @@ def fire(session: Session, run_id: int) -> None:
         _try(session, run, said("the time was there"), lambda _play: True)
 
 
-def try_again(session: Session, viewer: Viewer, run: Run) -> None:
-    """Have a run that was stuck go on; Stuck says that it still cannot."""
-    run = runs.locked(session, run.id)
-    run.stuck, run.stuck_at = "", None
-    heard, run.unheard = run.unheard, []
-    with _played(session, run, said("tried again"), viewer.user_id) as (_hands, play):
-        for wish in run_wishes.of_run(session, run.id):
-            if wish.failed_at is not None:
-                run_wishes.try_anew(session, wish)
-            elif wish.done_at is not None:
-                play.finish(wish.step_id)  # where it was not what the run stuck at, nothing is open any more
-        play.go()
-        for message in heard:
-            play.hear(message)
-    audit.record(session, viewer, audit.CHANGED, KIND, run.id, words=said("tried again"))
-
-
-def stop(session: Session, viewer: Viewer, run: Run, why: str) -> None:
-    """End a run by hand; what was still to do in it is no longer needed."""
-    run = runs.locked(session, run.id)
-    if run.ended_at is not None:
-        return
-    run.stopped_by, run.stopped_why = viewer.user_id, " ".join(why.split())[:LONGEST]
-    hands, _play = _taken_up(session, run, said("ended by hand"), viewer.user_id)
-    for step in runs.steps_of(session, run.id):
-        if step.ended_at is None and step.dropped_at is None:
-            hands.closed("", step.id, dropped=True)
-    hands.write()
-    run.ended_at, run.due_at, run.waits_for = now(), None, []
-    audit.record(
-        session, viewer, audit.CHANGED, KIND, run.id, words=said("ended: %(why)s", why=run.stopped_why)
-    )
-    _tell(session, run, hands.deal)
-
-
-def _taken_up(session: Session, run: Run, cause: str, by: int | None) -> tuple[Hands, Play]:
+def taken_up(session: Session, run: Run, cause: str, by: int | None) -> tuple[Hands, Play]:
+    """Give what plays a run and what it does to the world."""
     plan = processes.plan_of(session, run.version_id, run.plan)
     hands = Hands(session, run, plan.diagram, cause, by)
     return hands, Play(plan, hands, run.state or None)
@@ -216,17 +190,17 @@ def _new(
 def _try(session: Session, run: Run, cause: str, deed: Callable[[Play], bool], *, heard: str = "") -> None:
     """Move a run where nobody looks on: one that cannot go on is left as it was and says so."""
     try:
-        with session.begin_nested(), _played(session, run, cause, None) as (_hands, play):
+        with session.begin_nested(), played(session, run, cause, None) as (_hands, play):
             deed(play)
     except Stuck as error:
         session.refresh(run)
         run.stuck, run.stuck_at, run.due_at = error.args[0], now(), None
         run.unheard = [*run.unheard, heard] if heard else run.unheard
-        _tell(session, run, session.get(Deal, run.deal_id) if run.deal_id is not None else None)
+        tell(session, run, session.get(Deal, run.deal_id) if run.deal_id is not None else None)
 
 
 @contextmanager
-def _played(session: Session, run: Run, cause: str, by: int | None) -> Iterator[tuple[Hands, Play]]:
+def played(session: Session, run: Run, cause: str, by: int | None) -> Iterator[tuple[Hands, Play]]:
     """Take a run up, have it go on after what is done with it, keep it, and tell others what it made happen."""
     deep = session.info.get(DEEP, 0)
     if deep >= DEEPEST:
@@ -234,10 +208,10 @@ def _played(session: Session, run: Run, cause: str, by: int | None) -> Iterator[
     happened: list[tuple[str, int | None, int | None]] = []
     session.info[HEARD], session.info[DEEP] = happened, deep + 1
     try:
-        hands, play = _taken_up(session, run, cause, by)
+        hands, play = taken_up(session, run, cause, by)
         yield hands, play
         play.go()
-        _keep(session, run, hands, play)
+        keep(session, run, hands, play)
         session.info[HEARD] = None
         for message, deal_id, contact_id in happened:
             _hear(session, message, deal_id, contact_id, but=run.id)
@@ -245,7 +219,7 @@ def _played(session: Session, run: Run, cause: str, by: int | None) -> Iterator[
         session.info[HEARD], session.info[DEEP] = None, deep
 
 
-def _keep(session: Session, run: Run, hands: Hands, play: Play) -> None:
+def keep(session: Session, run: Run, hands: Hands, play: Play) -> None:
     """Keep where a run is now and what it knows, with its history, and set its timer."""
     hands.write()
     run.data = hands.data
@@ -255,10 +229,10 @@ def _keep(session: Session, run: Run, hands: Hands, play: Play) -> None:
     if run.due_at is not None:
         announce(session, Due(TIMER, run.due_at))
     session.flush()
-    _tell(session, run, hands.deal)
+    tell(session, run, hands.deal)
 
 
-def _tell(session: Session, run: Run, deal: Deal | None) -> None:
+def tell(session: Session, run: Run, deal: Deal | None) -> None:
     """Have whoever looks at the run or its deal look again."""
     whose = (deal.responsible_id, deal.department_id) if deal else (run.started_by, None)
     announce(session, Notice(kind=KIND, id=run.id, audience=audience_of(*whose)))

@@ -100,6 +100,12 @@ _OF_TASK = (
 )  # fmt: skip
 
 
+def run_of(session: Session, task_id: int) -> Run | None:
+    """Give the run whose step a task is for."""
+    step = select(RunStep.run_id).where(RunStep.task_id == task_id)
+    return session.scalars(select(Run).where(Run.id.in_(step))).first()
+
+
 def steps_of(session: Session, run_id: int) -> Sequence[RunStep]:
     """Give what happened in a run, in order."""
     return session.scalars(select(RunStep).where(RunStep.run_id == run_id).order_by(RunStep.id)).all()

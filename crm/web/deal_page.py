@@ -28,6 +28,7 @@ from crm.web.deal_moves import seen, stage_names
 from crm.web.deals import HERE
 from crm.web.new_task import chosen_contact
 from crm.web.people import Person, people_of
+from crm.web.run_rows import RunsOfDeal, runs_of_deal
 from crm.web.task_rows import TaskRow, task_rows
 from crm.web.timeline import Asked, Timeline, timeline
 from crm.web.visit_words import Visits, visits_of_deal
@@ -104,11 +105,12 @@ class DealView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(NamedTuple):
-    """A deal, its visits, the tasks of its contact: those that are open, and how many were done; and its documents."""
+    """A deal, the tasks of its contact (open ones, and how many were done), its runs, visits and documents."""
 
     deal: DealView
     tasks: Sequence[TaskRow]
     done_tasks: int
+    flow: RunsOfDeal
     visits: Visits
     papers: Documents | None = None
 
@@ -162,8 +164,10 @@ def _whole(session: Session, viewer: Viewer, deal_id: int) -> tuple[Shown, Timel
 
 def _beside(session: Session, viewer: Viewer, deal_id: int) -> Shown:
     found = seen(session, viewer, deal_id)
-    visits = visits_of_deal(session, viewer, found.id)
-    return Shown(view(session, viewer, found), *_tasks(session, viewer, found), visits)
+    return Shown(
+        view(session, viewer, found), *_tasks(session, viewer, found), runs_of_deal(session, deal_id),
+        visits_of_deal(session, viewer, found.id),
+    )  # fmt: skip
 
 
 def _tasks(session: Session, viewer: Viewer, found: Deal) -> tuple[Sequence[TaskRow], int]:

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from crm import deal_fields, pipeline_changes
 from crm.pipeline_changes import Settings
 from crm.pipelines import OPEN, LostReason, Pipeline, Stage
-from crm.web import pipeline_rows
+from crm.robots import again
+from crm.web.pipeline_views import listed
+from crm.web.robots import told
 from hub.languages import N_, _
 from hub.users import Viewer
 from hub.web.frame import Room, add_room
@@ -34,7 +36,7 @@ Named = TypeVar("Named", Pipeline, LostReason)
 @page("GET", HOME, role="manager")
 async def every(request: web.Request) -> web.StreamResponse:
     """Show all pipelines."""
-    shown = await request.app[DB].read(pipeline_rows.listed)
+    shown = await request.app[DB].read(listed)
     template = "_pipelines.html" if is_fragment(request) else "pipelines.html"
     return await render(request, template, title=_("Pipelines"), list=shown)
 
@@ -236,4 +238,6 @@ def _change_stage(session: Session, viewer: Viewer, stage_id: int, wanted: Setti
     pipeline_changes.change_stage(
         session, viewer, stage, msgspec.structs.replace(wanted, required=[*wanted.required, *own])
     )
+    with told():
+        again(session, viewer, stage)
     return stage.name

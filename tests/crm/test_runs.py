@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import desk, processes, run_moves, runs
+from crm import desk, processes, run_mending, run_moves, runs
 from crm.calendars import set_hours
 from crm.deals import Deal, moves_of
 from crm.mentions import Mention
@@ -372,7 +372,7 @@ async def test_a_run_that_cannot_go_on_says_so_and_goes_on_once_it_is_mended(sal
     await set_value(sale, 1_700_000)
 
     def again(session: Session) -> None:
-        run_moves.try_again(
+        run_mending.try_again(
             session, viewer(find_user(session, "maria@klarruta.example")), session.get_one(Run, run_id)
         )
 
@@ -404,7 +404,7 @@ async def test_a_run_is_ended_by_hand_with_what_was_to_do_in_it(sale: Sale) -> N
     run_id = await sale.begin(await sale.publish(WINDOWS.read_bytes()))
 
     def stop(session: Session) -> None:
-        run_moves.stop(
+        run_mending.stop(
             session,
             viewer(find_user(session, "maria@klarruta.example")),
             session.get_one(Run, run_id),

@@ -56,6 +56,8 @@ await Promise.all([
   bundle("css/deals.css", "deals.css"),
   bundle("css/rehearsal.css", "rehearsal.css"),
   bundle("css/visits.css", "visits.css"),
+  bundle("css/processes.css", "processes.css"),
+  bundle("css/diagram.css", "diagram.css"),
   bundle("css/dialling.css", "dialling.css"),
   bundle("css/wall.css", "wall.css"),
   bundle("css/form.css", "form.css"),
@@ -65,6 +67,9 @@ await Promise.all([
   bundle("js/console.js", "console.js", { format: "esm" }),
   bundle("js/softphone.js", "softphone.js", { format: "esm" }),
   bundle("js/softphone-bar.js", "softphone-bar.js", { format: "esm" }),
+  bundle("js/brings.js", "brings.js", { format: "esm" }),
+  bundle("js/drawing.js", "drawing.js", { format: "esm" }),
+  bundle("js/diagram.js", "diagram.js", { format: "esm" }),
   bundle("js/docs.js", "docs.js", { format: "esm" }),
   bundle("js/visits.js", "visits.js", { format: "esm" }),
   // Python puts the form's definition in front of this one, so its name stays and its scope is its own.

@@ -690,8 +690,10 @@ PROCESS = drawing.drawn(drawing.start(), drawing.user("a", "Call"), drawing.end(
 
 
 def process(session: Session, _user: User, _owner: Owner) -> int:
-    """Make a process that can be published."""
-    return processes.make(session, audit.RINGBACK, f"Process {next(numbers)}", PROCESS.encode()).id
+    """Make a process with a version."""
+    made = processes.make(session, audit.RINGBACK, f"Process {next(numbers)}", PROCESS.encode())
+    processes.publish(session, audit.RINGBACK, made)
+    return made.id
 
 
 def run(session: Session, user: User, owner: Owner) -> int:

@@ -17,7 +17,7 @@ from hub.db import Base
 from hub.store import blobs_of
 from hub.users import User
 from hub.web.api import ROOT
-from tests.crm.web.records import COMMON, CONTENT, OWNED, PRIVATE
+from tests.crm.web.records import COMMON, CONTENT, OWNED, PRIVATE, PROCESS
 from tests.crm.web.test_rights_matrix import PARTS, Guest, Route, _address, on_sqlite, routes
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ SENT: dict[str, dict[str, object]] = {
     "/pipelines/{id}/openings": {"channel": "website"},
     "/stages/{id}": {"name": "Agreed", "probability": "80"},
     "/trades": {"trade": "bank", "language": "en"},
+    "/stages/{id}/robot": {"kind": "task", "text": "Call"}, "/processes": {"name": "Repairs"},
+    "/processes/{id}/draft": {"diagram": PROCESS}, "/deals/{id}/runs": {"process": "1"},
     "/lost-reasons": {"name": "Too dear"}, "/lost-reasons/{id}": {"name": "Too late"},
     "/products": {"code": "W-1", "name": "Window", "price": "100"},
     "/products/{id}": {"code": "W-2", "name": "Window", "price": "200"},

@@ -1,8 +1,8 @@
-"""Pipelines, stages and reasons as their page lists them."""
+"""Pipelines as their set-up shows them: each stage with what it asks for, in words, and how much it does by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm import deal_fields, pipeline_changes
 from crm.pipelines import LOST, OPEN, WON, LostReason, Pipeline, Stage
+from crm.robots import robots_at
 from hub.channels import Channel
 from hub.languages import N_, _
 
@@ -26,6 +27,7 @@ class StageRow(msgspec.Struct, frozen=True, kw_only=True):
     required: Sequence[str]
     stale_days: int
     about: str
+    deeds: int
     first: bool
     last: bool
 
@@ -37,10 +39,10 @@ class PipelineRow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     first: bool
     last: bool
-    stages: Sequence[StageRow]
-    retired_stages: Sequence[tuple[int, str]]
     openings: Sequence[tuple[str, str, bool]]
     opens: str
+    stages: Sequence[StageRow]
+    retired_stages: Sequence[tuple[int, str]]
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,17 +57,18 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def listed(session: Session) -> Listed:
-    """Give all of it."""
+    """Show all pipelines, and why deals are lost."""
     stages: dict[int, list[Stage]] = {}
     for stage in session.scalars(select(Stage).order_by(Stage.position, Stage.id)):
         stages.setdefault(stage.pipeline_id, []).append(stage)
     every = session.scalars(select(Pipeline).order_by(Pipeline.position, Pipeline.id)).all()
     shown = [each for each in every if each.retired_at is None]
     channels = pipeline_changes.openers(session)
+    does = {stage_id: len(each.deeds) for stage_id, each in robots_at(session, _ids(stages)).items()}
     reasons = session.scalars(select(LostReason).order_by(LostReason.position, LostReason.id)).all()
     return Listed(
         pipelines=[
-            _pipeline(session, each, stages.get(each.id, []), channels, first=each is shown[0], last=each is shown[-1])
+            _pipeline(session, each, stages.get(each.id, []), does, channels, ends=(shown[0], shown[-1]))
             for each in shown
         ],
         retired=[(each.id, each.name) for each in every if each.retired_at],
@@ -76,21 +79,28 @@ def listed(session: Session) -> Listed:
     )  # fmt: skip
 
 
+def _ids(stages: Mapping[int, Sequence[Stage]]) -> Sequence[int]:
+    return [stage.id for each in stages.values() for stage in each]
+
+
 def _pipeline(
-    session: Session, pipeline: Pipeline, stages: Sequence[Stage], channels: Sequence[Channel], *, first: bool,
-    last: bool,
+    session: Session, pipeline: Pipeline, stages: Sequence[Stage], does: Mapping[int, int], channels: Sequence[Channel],
+    ends: tuple[Pipeline, Pipeline],
 ) -> PipelineRow:  # fmt: skip
     shown = [each for each in stages if each.retired_at is None]
     return PipelineRow(
-        id=pipeline.id, name=pipeline.name, first=first, last=last,
-        stages=[_stage(session, each, first=each is shown[0], last=each is shown[-1]) for each in shown],
-        retired_stages=[(each.id, each.name) for each in stages if each.retired_at],
+        id=pipeline.id, name=pipeline.name, first=pipeline is ends[0], last=pipeline is ends[1],
         openings=[(each.name, each.title, each.name in pipeline.opened_by) for each in channels],
         opens=", ".join(each.title for each in channels if each.name in pipeline.opened_by),
+        stages=[
+            _stage(session, each, does.get(each.id, 0), first=each is shown[0], last=each is shown[-1])
+            for each in shown
+        ],
+        retired_stages=[(each.id, each.name) for each in stages if each.retired_at],
     )  # fmt: skip
 
 
-def _stage(session: Session, stage: Stage, *, first: bool, last: bool) -> StageRow:
+def _stage(session: Session, stage: Stage, deeds: int, *, first: bool, last: bool) -> StageRow:
     parts = [_(WAYS[stage.ends])] if stage.ends else [_("%(percent)s %% probable", percent=stage.probability)]
     if stage.required:
         asked = ", ".join(deal_fields.label_of(session, key) for key in stage.required)
@@ -99,5 +109,5 @@ def _stage(session: Session, stage: Stage, *, first: bool, last: bool) -> StageR
         parts.append(_("stands too long after %(days)s days", days=stage.stale_days))
     return StageRow(
         id=stage.id, name=stage.name, probability=stage.probability, ends=stage.ends, required=stage.required,
-        stale_days=stage.stale_days, about=" · ".join(parts), first=first, last=last,
+        stale_days=stage.stale_days, about=" · ".join(parts), deeds=deeds, first=first, last=last,
     )  # fmt: skip
