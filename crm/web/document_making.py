@@ -10,8 +10,9 @@ from asyncio import Lock
 from collections.abc import AsyncIterator
 
 from aiohttp import web
+from sqlalchemy.orm import Session
 
-from crm import document_drafts, documents, payment_codes, ready_documents
+from crm import document_drafts, documents, invoice_papers, payment_codes, ready_documents
 from crm.document_drafts import Prepared, Unwanted, Wanted
 from crm.documents import Content, Overtaken
 from hub.blobs import Blobs
@@ -40,7 +41,7 @@ class DocumentMaker:
                 there = await self._db.read(document_drafts.wished, wanted.wish)
                 if there is not None:
                     return there
-                kept = await self._made(viewer, await self._db.read(document_drafts.prepared, wanted))
+                kept = await self._made(viewer, await self._db.read(_prepared, wanted))
                 if kept is not None:
                     return kept
         raise Unwanted(_("The deal is being changed all the time: try again."))
@@ -48,7 +49,7 @@ class DocumentMaker:
     async def preview(self, wanted: Wanted) -> bytes:
         """Give what it would be, with the number that comes next; nothing is kept."""
         await self._bring()
-        return await self._rendered(await self._db.read(document_drafts.prepared, wanted))
+        return await self._rendered(await self._db.read(_prepared, wanted))
 
     async def kept(self, _app: web.Application) -> AsyncIterator[None]:
         """End the press with the application."""
@@ -90,6 +91,12 @@ class DocumentMaker:
                     content = await self._papers.make(Paper(format="words", template=content, data={}))
                 blobs[ready.key, language] = await self._blobs.put(content)
         await self._db.write(ready_documents.bring, blobs)
+
+
+def _prepared(session: Session, wanted: Wanted) -> Prepared:
+    """Read what it is made of: a deal, or an invoice."""
+    read = document_drafts.prepared if wanted.invoice_id is None else invoice_papers.prepared
+    return read(session, wanted)
 
 
 MAKER = web.AppKey("documents", DocumentMaker)
