@@ -24,8 +24,8 @@ from crm.statement_values import MOST_ENTRIES, Entry, Statement, Unreadable, one
 from hub.said import said
 
 CALLED = {
-    "day": ("bokföringsdag", "bokföringsdatum", "reskontradatum", "bokförd", "datum", "date", "booking date", "booked on",
-            "buchungstag", "buchungsdatum", "buchung", "transaktionsdag", "transaktionsdatum", "valutadatum"),
+    "day": ("bokföringsdag", "bokföringsdatum", "reskontradatum", "bokförd", "datum", "date", "booking date",
+            "booked on", "buchungstag", "buchungsdatum", "buchung", "transaktionsdag", "transaktionsdatum", "valutadatum"),
     "amount": ("belopp", "betrag", "amount", "umsatz", "betrag (eur)", "betrag (€)", "belopp (sek)",
                "insättning/uttag"),
     "in": ("insättning", "insättningar", "haben", "credit", "kredit", "gutschrift"),

@@ -24,6 +24,7 @@ from crm import (
     letters,
     order_intake,
     orders,
+    payment_intake,
     pushed_calls,
     request_words,
     rereading,
@@ -53,6 +54,7 @@ from hub.events import (
     MessageFate,
     MessageReacted,
     MessageReceived,
+    PaymentHeard,
 )
 from hub.journal import Inbound, Outcome
 from hub.orders import Order
@@ -88,6 +90,8 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) ->
             return letter_intake.take(session, item, channel, event)
         case MessageReceived() | MessageEdited() | MessageReacted() | MessageFate() | ChatChanged():
             return chat_intake.take(session, item, channel, event)
+        case PaymentHeard():
+            return payment_intake.take(session, item, channel, event)
         case _:
             return _call(session, item, channel, event)
 

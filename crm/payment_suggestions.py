@@ -1,7 +1,8 @@
 """Which invoice an entry of the bank, or a payment that belongs to none, is likely for, and why in words.
 
 A reference of ours that checks out is sure. So is the number of an invoice with its very sum. A sum alone is near when
-the payer's name is like the customer's, or when no other invoice asks for it. Nothing happens by itself: a person accepts.
+the payer's name is like the customer's, or when no other invoice asks for it. Nothing happens by itself: a person
+accepts.
 """
 
 from __future__ import annotations
