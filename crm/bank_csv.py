@@ -25,7 +25,8 @@ from hub.said import said
 
 CALLED = {
     "day": ("bokföringsdag", "bokföringsdatum", "reskontradatum", "bokförd", "datum", "date", "booking date",
-            "booked on", "buchungstag", "buchungsdatum", "buchung", "transaktionsdag", "transaktionsdatum", "valutadatum"),
+            "booked on", "buchungstag", "buchungsdatum", "buchung", "transaktionsdag", "transaktionsdatum",
+            "valutadatum"),
     "amount": ("belopp", "betrag", "amount", "umsatz", "betrag (eur)", "betrag (€)", "belopp (sek)",
                "insättning/uttag"),
     "in": ("insättning", "insättningar", "haben", "credit", "kredit", "gutschrift"),
@@ -49,8 +50,11 @@ _MEANS = {
 }
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%Y%m%d", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y")
 _AMOUNT = re.compile(
-    r"(?P<sign>[-+]?)(?P<whole>\d{1,3}(?:[ .,']?\d{3})*|\d+)(?:(?P<point>[.,])(?P<rest>\d{1,3}))?(?P<end>[-+]?)"
+    r"(?P<sign>[-+]?)(?P<whole>\d{1,3}(?:[ .,']?\d{3})*|\d+)(?:(?P<point>[.,])(?P<rest>\d{1,6}))?(?P<end>[-+]?)"
 )
+_COUNTED = ("amount", "in", "out", "balance")
+_THREE = re.compile(r"[-+]?\d+[.,]\d{3}")
+_LONG = re.compile(r"[-+]?\d{4,}[.,]")
 _BLANKS = re.compile(r"[\s\u00a0\u202f]")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}")
 
@@ -73,7 +77,7 @@ def read(data: bytes, currency: str) -> list[Statement]:
         raise Unreadable(said("There is no entry in this file"))
     if len(rows) > MOST_ENTRIES:
         raise Unreadable(said("The file has more than %(most)s entries", most=MOST_ENTRIES))
-    code = _one_currency(rows, currency)
+    code, rows = _one_currency(rows, currency), _in_hundredths(rows)
     entries = tuple(_entry(row, code) for row in rows)
     _check_balances(rows, entries, code)
     account = _account(rows, lines[:place])
@@ -116,6 +120,27 @@ def _columns(lines: Sequence[Sequence[str]]) -> tuple[int, Mapping[str, int]]:
     raise Unreadable(
         said("No row names the columns: a day and an amount at least, such as “Date” and “Amount”")
     )
+
+
+def _in_hundredths(rows: list[_Row]) -> list[_Row]:
+    """Have “2500,000” of a bank that writes three decimals be told from two and a half million.
+
+    In such a file every amount has three; where none of them shows by its length that these are no thousands, nobody
+    can tell.
+    """
+    amounts = [row.cells[name] for row in rows for name in _COUNTED if row.cells.get(name)]
+    if not all(_THREE.fullmatch(_BLANKS.sub("", each)) for each in amounts):
+        return rows
+    if not any(_LONG.match(_BLANKS.sub("", each)) for each in amounts):
+        raise Unreadable(said("“%(text)s” may mean thousands or three decimals: save amounts with two",
+                              text=amounts[0][:40]))  # fmt: skip
+    return [
+        _Row(
+            row.number,
+            {name: f"{cell}0" if cell and name in _COUNTED else cell for name, cell in row.cells.items()},
+        )
+        for row in rows
+    ]
 
 
 def _one_currency(rows: Sequence[_Row], currency: str) -> str:

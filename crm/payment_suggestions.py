@@ -28,6 +28,7 @@ LIKE = 85.0  # how like two names are, of 100
 EARLY, LATE = timedelta(days=3), timedelta(days=120)
 """How long before its invoice was issued, and after it was due, a payment is still likely for it."""
 
+_WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"[A-Z0-9][A-Z0-9/-]{2,38}[A-Z0-9]")
 
 
@@ -140,8 +141,12 @@ def _timely(invoice: Invoice, sought: Sought) -> bool:
 
 
 def _likeness(sought: Sought, names: Iterable[str]) -> float:
-    told = [fold(each) for each in (sought.name, sought.text) if each]
-    return max((fuzz.token_set_ratio(one, fold(name)) for one in told for name in names), default=0.0)
+    told = [_words(each) for each in (sought.name, sought.text) if each]
+    return max((fuzz.token_set_ratio(one, _words(name)) for one in told for name in names), default=0.0)
+
+
+def _words(text: str) -> str:
+    return " ".join(_WORD.findall(fold(text)))
 
 
 def likely_for(session: Session, sought: Mapping[int, Sought]) -> Mapping[int, Suggestion]:
