@@ -84,8 +84,8 @@ def is_unmatched() -> ColumnElement[bool]:
 
 
 def unmatched(session: Session, limit: int, before: int | None = None) -> Sequence[BankEntry]:
-    """Give entries that are no payment yet, the newest first; of those numbered below `before`."""
-    rows = select(BankEntry).where(is_unmatched())
+    """Give entries that may be a customer's and are no payment yet, newest first; of those numbered below `before`."""
+    rows = select(BankEntry).where(is_unmatched(), (BankEntry.amount > 0) | BankEntry.is_reversal)
     if before is not None:
         rows = rows.where(BankEntry.id < before)
     return session.scalars(rows.order_by(BankEntry.id.desc()).limit(limit)).all()

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from crm import payment_references
 from crm.contacts import Contact, Organisation
 from crm.deals import Deal
-from crm.fields import fold
+from crm.folding import words
 from crm.invoices import Invoice, is_open
 from hub.said import said
 
@@ -28,7 +28,6 @@ LIKE = 85.0  # how like two names are, of 100
 EARLY, LATE = timedelta(days=3), timedelta(days=120)
 """How long before its invoice was issued, and after it was due, a payment is still likely for it."""
 
-_WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"[A-Z0-9][A-Z0-9/-]{2,38}[A-Z0-9]")
 
 
@@ -141,12 +140,8 @@ def _timely(invoice: Invoice, sought: Sought) -> bool:
 
 
 def _likeness(sought: Sought, names: Iterable[str]) -> float:
-    told = [_words(each) for each in (sought.name, sought.text) if each]
-    return max((fuzz.token_set_ratio(one, _words(name)) for one in told for name in names), default=0.0)
-
-
-def _words(text: str) -> str:
-    return " ".join(_WORD.findall(fold(text)))
+    told = [" ".join(words(each)) for each in (sought.name, sought.text) if each]
+    return max((fuzz.token_set_ratio(one, " ".join(words(name))) for one in told for name in names), default=0.0)
 
 
 def likely_for(session: Session, sought: Mapping[int, Sought]) -> Mapping[int, Suggestion]:

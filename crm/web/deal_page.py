@@ -20,7 +20,9 @@ from crm.pipelines import LostReason, Pipeline, Stage
 from crm.rights import contact_for, sees_task
 from crm.setup import setup
 from crm.tasks import Task
+from crm.web import deal_invoices
 from crm.web.deal_cards import contact_names, since
+from crm.web.deal_invoices import Invoices
 from crm.web.deal_lines import Lines, lines
 from crm.web.deal_moves import seen, stage_names
 from crm.web.deals import HERE
@@ -101,11 +103,12 @@ class DealView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(NamedTuple):
-    """A deal, and the tasks of its contact: those that are open, and how many were done."""
+    """A deal, and the tasks of its contact: those that are open, and how many were done; and its invoices."""
 
     deal: DealView
     tasks: Sequence[TaskRow]
     done_tasks: int
+    invoices: Invoices | None = None
 
 
 @page("GET", "/deals/{id}")
@@ -150,6 +153,7 @@ def _shown(session: Session, viewer: Viewer, deal_id: int) -> DealView:
 
 def _whole(session: Session, viewer: Viewer, deal_id: int) -> tuple[Shown, Timeline | None]:
     shown = _beside(session, viewer, deal_id)
+    shown = shown._replace(invoices=deal_invoices.view(session, seen(session, viewer, deal_id)))
     contact = contact_for(session, viewer, shown.deal.contact.id)
     return shown, timeline(session, viewer, contact.id, Asked()) if contact else None
 
