@@ -92,8 +92,9 @@ async def invoice(request: web.Request) -> web.StreamResponse:
     shown = await request.app[DB].read(_shown, viewer_of(request), path_id(request))
     if is_fragment(request):
         return await render(request, "_invoice.html", invoice=shown)
+    title = _("Invoice") if shown.is_draft else _("Invoice %(number)s", number=shown.row.number)
     return await render(
-        request, "invoice.html", title=_("Invoice %(number)s", number=shown.row.number), sub=shown.customer,
+        request, "invoice.html", title=title, sub=shown.customer,
         back=Back(f"/deals/{shown.deal_id}", shown.deal), invoice=shown,
     )  # fmt: skip
 
