@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import (
+    board,
     calls,
     chat,
     intake,
@@ -38,7 +39,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     """Run everything, one after the other, each in a folder of its own."""
     for name in (
         "intake", "popup", "waiting", "lookup", "search", "ring", "rush", "letters", "senders", "chat", "widgets",
-        "papers",
+        "papers", "runs", "board",
     ):  # fmt: skip
         (folder / name).mkdir()
     acknowledged, bare, processed = await intake.measure(folder / "intake")
@@ -57,7 +58,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     slowest = max(answered, key=lambda name: answered[name])
     chatted, chat_echo = await chat.measure(folder / "chat")
     visited = await widgets.measure(folder / "widgets")
-    (folder / "runs").mkdir()
+    (opened, opened_few), (moved, moved_few) = await board.measure(folder / "board")
     walked, bare_walk, walk_ratio, run_size = await runs.measure(folder / "runs")
     idle, full = await memory.measure(folder / "memory")
     return iter((
@@ -111,6 +112,10 @@ async def measure(folder: Path) -> Iterator[Row]:
         ("r  a run of the windows process, against SpiffWorkflow alone in memory", f"{walked:.1f} ms",
          f"{bare_walk:.1f} ms", f"{walk_ratio:.2f}", "≥ 0.15", walk_ratio >= 0.15),
         ("r  state of a run", f"{run_size:,} B", "", "", "< 8,000 B", run_size < 8000),
+        (f"s  a board of {board.MANY:,} open deals opens, against one of {board.FEW}", f"{opened:.1f} ms",
+         f"{opened_few:.1f} ms", f"{opened / opened_few:.2f}", "< 2", opened / opened_few < 2),
+        ("s  a card moves on it", f"{moved:.1f} ms", f"{moved_few:.1f} ms", f"{moved / moved_few:.2f}", "< 2",
+         moved / moved_few < 2),
     ))  # fmt: skip
 
 
