@@ -141,7 +141,9 @@ def _timely(invoice: Invoice, sought: Sought) -> bool:
 
 def _likeness(sought: Sought, names: Iterable[str]) -> float:
     told = [" ".join(words(each)) for each in (sought.name, sought.text) if each]
-    return max((fuzz.token_set_ratio(one, " ".join(words(name))) for one in told for name in names), default=0.0)
+    return max(
+        (fuzz.token_set_ratio(one, " ".join(words(name))) for one in told for name in names), default=0.0
+    )
 
 
 def likely_for(session: Session, sought: Mapping[int, Sought]) -> Mapping[int, Suggestion]:
