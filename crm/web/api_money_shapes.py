@@ -171,7 +171,7 @@ class StatementOut(msgspec.Struct, frozen=True, kw_only=True):
 class StatementIn(Body, frozen=True, kw_only=True):
     """A file of the bank (CSV or camt.053), its bytes in base64."""
 
-    content: Annotated[bytes, Meta(min_length=1, max_length=700_000)]
+    content: Annotated[str, Meta(min_length=1, max_length=950_000)]
     file: Line = ""
 
 

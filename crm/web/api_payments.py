@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -176,7 +177,11 @@ def _statements(session: Session, query: Paging) -> Page[StatementOut]:
 
 
 def _read(session: Session, viewer: Viewer, wanted: StatementIn) -> StatementsOut:
-    taken = statement_import.take(session, viewer, wanted.content, wanted.file)
+    try:
+        data = base64.b64decode(wanted.content, validate=True)
+    except ValueError:
+        raise Refusal(_("The content is not written in base64")) from None
+    taken = statement_import.take(session, viewer, data, wanted.file)
     return StatementsOut(
         statements=[_statement(session.get_one(BankStatement, each.id)) for each in taken],
         fresh=sum(each.fresh for each in taken), known=sum(each.known for each in taken),
