@@ -101,8 +101,8 @@ def data_of(session: Session, deal: Deal, language: str, number: str, on: date) 
         "contact": _contact(session, deal, pen),
         "deal": _deal(session, deal, pen),
         "seller": _seller(session, deal.responsible_id),
-        "lines": [_line(position, line, pen) for position, line in enumerate(lines, 1)],
-        "totals": _totals(comes_to, lines, pen),
+        "lines": [line_of(position, line, pen) for position, line in enumerate(lines, 1)],
+        "totals": totals_of(comes_to, lines, pen),
         "payment": {"code": bool(payment(session, deal, number)), "reference": number},
     }  # fmt: skip
 
@@ -166,7 +166,8 @@ def _seller(session: Session, user_id: int | None) -> Values:
     }  # fmt: skip
 
 
-def _line(position: int, line: DealLine, pen: Pen) -> Values:
+def line_of(position: int, line: DealLine, pen: Pen) -> Values:
+    """Write a line out."""
     return {
         "position": str(position), "name": line.name, "unit": line.unit,
         "quantity": pen.number(Decimal(line.quantity) / THOUSAND), "price": pen.sum(line.price),
@@ -175,7 +176,8 @@ def _line(position: int, line: DealLine, pen: Pen) -> Values:
     }  # fmt: skip
 
 
-def _totals(comes_to: Totals, lines: Sequence[DealLine], pen: Pen) -> Values:
+def totals_of(comes_to: Totals, lines: Sequence[DealLine], pen: Pen) -> Values:
+    """Write out what lines come to."""
     bases = {rate: sum(line.net for line in lines if line.tax == rate) for rate in comes_to.taxes}
     return {
         "net": pen.sum(comes_to.net), "gross": pen.sum(comes_to.gross),

@@ -15,14 +15,20 @@ from hub.clock import now
 from hub.languages import LANGUAGES, _
 from hub.paper_orders import Format
 
+INVOICE = "invoice"
+
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """A document that is wanted: of which template, in which language. For `wish` see DealDocument."""
+    """A document that is wanted: of which template, in which language. For `wish` see DealDocument.
+
+    `invoice_id` is the invoice of which it is the paper (crm/invoice_papers.py).
+    """
 
     deal_id: int
     template: str
     language: str = "en"
     wish: str | None = None
+    invoice_id: int | None = None
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +56,8 @@ def prepared(session: Session, wanted: Wanted) -> Prepared:
             _("There is no template “%(name)s” in “%(language)s”.", name=wanted.template[:60],
               language=LANGUAGES.get(wanted.language, wanted.language[:20]))
         )  # fmt: skip
+    if template.ready == INVOICE:
+        raise Unwanted(_("Invoices are written and issued by themselves: their papers follow."))
     return _prepared(session, wanted, template, version.blob, version.id)
 
 
@@ -82,6 +90,8 @@ def _data(session: Session, deal: Deal, template: DocumentTemplate, draft: Draft
     if template.ready == closing_data.TEMPLATE:
         pen = document_data.Pen(draft.language, deal.currency)
         data |= closing_data.data_of(session, closing_reports.report(session, deal), pen)
+    if template.ready == INVOICE:  # looked at with a deal, before there is an invoice
+        data["invoice"] = {"credits": "", "why": "", "part": "all"}
     return data
 
 

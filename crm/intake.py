@@ -22,6 +22,7 @@ from crm import (
     letters,
     order_intake,
     orders,
+    payment_intake,
     pushed_calls,
     request_cards,
     request_words,
@@ -54,6 +55,7 @@ from hub.events import (
     MessageFate,
     MessageReacted,
     MessageReceived,
+    PaymentHeard,
 )
 from hub.journal import Inbound, Outcome
 from hub.orders import Order
@@ -74,6 +76,8 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) ->
             return letter_intake.take(session, item, channel, event)
         case MessageReceived() | MessageEdited() | MessageReacted() | MessageFate() | ChatChanged():
             return chat_intake.take(session, item, channel, event)
+        case PaymentHeard():
+            return payment_intake.take(session, item, channel, event)
         case _:
             return _call(session, item, channel, event)
 

@@ -14,7 +14,7 @@ from hub.languages import N_
 
 MESSAGES = (
     N_("payment received"), N_("form submitted"), N_("call answered"), N_("mail received"), N_("stage changed"),
-    N_("document signed"), N_("visit done"),
+    N_("document signed"), N_("visit done"), N_("part payment received"),
 )  # fmt: skip
 """What a run can wait for beside a time: things that happen to its deal or its contact."""
 

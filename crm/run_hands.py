@@ -35,6 +35,7 @@ from crm.contacts import Contact
 from crm.conversations import add_note
 from crm.deals import Deal
 from crm.expressions import Result
+from crm.invoices import sums_of
 from crm.pipelines import LostReason, Pipeline, Stage
 from crm.process_elements import Deed, Diagram, Node, Wait
 from crm.refusals import Refusal
@@ -196,8 +197,17 @@ class Hands:
         values |= dict.fromkeys(field.name for field in setup(self._session).fields.values())
         values["contact"] = self.contact.name
         if self.deal is not None:
-            values |= _of_deal(self._session, self.deal)
+            values |= _of_deal(self._session, self.deal) | self._paid
         return values | {name: run_answers.from_document(kept) for name, kept in self.data.items()}
+
+    @cached_property
+    def _paid(self) -> dict[str, Result]:
+        """What was paid of its invoices, and what is still to be paid."""
+        if self.deal is None:
+            return {}
+        unit = 10 ** get_currency_precision(self.deal.currency)
+        paid, outstanding = sums_of(self._session, self.deal.id)
+        return {"paid": paid / unit, "outstanding": outstanding / unit}
 
     def _enter_stage(self, deed: Deed) -> None:
         if self.deal is None:

@@ -15,7 +15,7 @@ from crm import document_drafts, document_sendings, documents, money, ready_docu
 from crm.deal_lines import lines_of, totals
 from crm.deals import Deal
 from crm.desk import Refusal
-from crm.document_drafts import Unwanted
+from crm.document_drafts import INVOICE, Unwanted
 from crm.documents import DealDocument, DocumentTemplate, DocumentVersion
 from crm.rights import deal_for
 from crm.setup import setup
@@ -213,8 +213,9 @@ def _templates(session: Session) -> list[tuple[str, str]]:
     """Give the templates of which documents are made: what is in the store, and what will come into it."""
     rows = session.scalars(select(DocumentTemplate).where(DocumentTemplate.retired_at.is_(None))).all()
     with_version = set(session.scalars(select(DocumentVersion.template_id)))
-    there = [(row.name, _(row.name)) for row in rows if row.id in with_version]
-    return there + [(each.key, _(each.name)) for each in ready_documents.missing(session)]
+    there = [(row.name, _(row.name)) for row in rows if row.id in with_version and row.ready != INVOICE]
+    coming = [(each.key, _(each.name)) for each in ready_documents.missing(session) if each.key != INVOICE]
+    return there + coming
 
 
 def _is_offered(session: Session, key: str) -> bool:

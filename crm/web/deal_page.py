@@ -20,9 +20,10 @@ from crm.pipelines import LostReason, Pipeline, Stage
 from crm.rights import contact_for, sees_task
 from crm.setup import setup
 from crm.tasks import Task
-from crm.web import deal_documents
+from crm.web import deal_documents, deal_invoices
 from crm.web.deal_cards import contact_names, since
 from crm.web.deal_documents import Documents
+from crm.web.deal_invoices import Invoices
 from crm.web.deal_lines import Lines, lines
 from crm.web.deal_moves import seen, stage_names
 from crm.web.deals import HERE
@@ -105,7 +106,7 @@ class DealView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(NamedTuple):
-    """A deal, the tasks of its contact (open ones, and how many were done), its runs, visits and documents."""
+    """A deal, its tasks (open ones, and how many were done), runs and visits; on its page papers and invoices."""
 
     deal: DealView
     tasks: Sequence[TaskRow]
@@ -113,6 +114,7 @@ class Shown(NamedTuple):
     flow: RunsOfDeal
     visits: Visits
     papers: Documents | None = None
+    invoices: Invoices | None = None
 
 
 @page("GET", "/deals/{id}")
@@ -157,7 +159,10 @@ def _shown(session: Session, viewer: Viewer, deal_id: int) -> DealView:
 
 def _whole(session: Session, viewer: Viewer, deal_id: int) -> tuple[Shown, Timeline | None]:
     shown = _beside(session, viewer, deal_id)
-    shown = shown._replace(papers=deal_documents.view(session, seen(session, viewer, deal_id)))
+    found = seen(session, viewer, deal_id)
+    shown = shown._replace(
+        papers=deal_documents.view(session, found), invoices=deal_invoices.view(session, found)
+    )
     contact = contact_for(session, viewer, shown.deal.contact.id)
     return shown, timeline(session, viewer, contact.id, Asked()) if contact else None
 

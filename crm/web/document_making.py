@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import document_drafts, documents, payment_codes, ready_documents
+from crm import document_drafts, documents, invoice_papers, payment_codes, ready_documents
 from crm.document_drafts import Prepared, Unwanted, Wanted
 from crm.documents import Content, Overtaken
 from hub.blobs import Blobs
@@ -54,7 +54,7 @@ class DocumentMaker:
     async def preview(self, wanted: Wanted) -> bytes:
         """Give what it would be, with the number that comes next; nothing is kept."""
         await self.bring()
-        return await self._rendered(await self._db.read(document_drafts.prepared, wanted))
+        return await self._rendered(await self._db.read(_prepared, wanted))
 
     async def tried(self, prepared: Prepared) -> bytes:
         """Give what a template makes that counts not yet."""
@@ -128,10 +128,13 @@ class DocumentMaker:
 
 def _read_all(session: Session, wanted: Sequence[Wanted]) -> list[Prepared | int]:
     """Read what each is made of; where its wish made one already, give that."""
-    return [
-        document_drafts.wished(session, each.wish) or document_drafts.prepared(session, each)
-        for each in wanted
-    ]
+    return [document_drafts.wished(session, each.wish) or _prepared(session, each) for each in wanted]
+
+
+def _prepared(session: Session, wanted: Wanted) -> Prepared:
+    """Read what it is made of: a deal, or an invoice."""
+    read = document_drafts.prepared if wanted.invoice_id is None else invoice_papers.prepared
+    return read(session, wanted)
 
 
 MAKER = web.AppKey("documents", DocumentMaker)

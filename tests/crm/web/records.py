@@ -13,18 +13,22 @@ from sqlalchemy.orm import Session
 from crm import (
     appointment_deeds,
     document_trials,
+    invoice_making,
     letter_drafts,
     letter_templates,
     letter_writing,
+    paying,
     processes,
     regroupings,
     relations,
     run_moves,
     signings,
+    statement_import,
     tags,
 )
 from crm.alarms import Alarm
 from crm.appointment_changes import Plan
+from crm.bank_statements import BankEntry
 from crm.blocked import BlockedSender
 from crm.bulk import Deed
 from crm.calendars import Absence
@@ -35,16 +39,19 @@ from crm.calls import Call
 from crm.contacts import MAIL, PHONE, Contact, add_contact
 from crm.contacts import organisation as find_organisation
 from crm.conversations import Attachment, Conversation, Interaction, open_conversation
+from crm.deal_lines import DealLine
 from crm.deals import Deal, DealMove, DealPart
 from crm.dial_lists import DialList, DialPerson
 from crm.documents import DealDocument, DocumentTemplate, add_version
 from crm.duplicates import Pair
 from crm.fields import CustomField
 from crm.handovers import Handover
+from crm.invoices import Invoice
 from crm.letter_drafts import Draft
 from crm.letter_templates import Wording
 from crm.mentions import Mention
 from crm.merging import merge
+from crm.paying import Money
 from crm.pipelines import LostReason, Pipeline, Stage
 from crm.policies import Policy
 from crm.processes import Process
@@ -703,6 +710,35 @@ def run(session: Session, user: User, owner: Owner) -> int:
     return run_moves.start(session, version, deal=None, contact_id=contact(session, user, owner), by=None).id
 
 
+def invoice(session: Session, user: User, owner: Owner) -> int:
+    """Write an invoice of a deal."""
+    of = session.get_one(Deal, deal(session, user, owner))
+    session.add(DealLine(deal_id=of.id, position=0, name="Window", price=100_000, tax=2500))
+    session.flush()
+    return invoice_making.draft(session, audit.RINGBACK, of, invoice_making.Wanted()).id
+
+
+def payment(session: Session, user: User, owner: Owner) -> int:
+    """Take money for an invoice, and more than it asks for."""
+    paid = invoice_making.issue(
+        session, audit.RINGBACK, session.get_one(Invoice, invoice(session, user, owner))
+    )
+    came = Money(amount=paid.amount + 500, currency=paid.currency, paid_on=now().date())
+    return paying.receive(session, audit.RINGBACK, came, {paid.id: paid.amount}).id
+
+
+def bank_statement(session: Session, _user: User, _owner: Owner) -> int:
+    """Read a statement of the bank."""
+    data = f"Datum;Belopp;Text\n2026-11-2{next(numbers) % 10};{next(numbers)};Glas\n".encode()
+    return statement_import.take(session, audit.RINGBACK, data, "november.csv")[0].id
+
+
+def bank_entry(session: Session, user: User, owner: Owner) -> int:
+    """Give an entry of the bank."""
+    of = bank_statement(session, user, owner)
+    return session.scalars(select(BankEntry.id).where(BankEntry.statement_id == of)).one()
+
+
 # Whose records are whose, by kind; those that belong to nobody are open to whoever has the page's role.
 OWNED: Mapping[str, Make] = {
     "contacts": contact, "tasks": task, "alarms": alarm, "interactions": interaction, "files": file,
@@ -715,7 +751,7 @@ OWNED: Mapping[str, Make] = {
     "letters": our_letter, "drafts": draft, "messages": our_letter, "conversations": conversation,
     "chat-messages": chat_message, "runs": run,
     "letter-templates": letter_template, "signatures": own_department, "mentions": mention,
-    "deals": deal, "documents": deal_document, "visits": appointment, "appointments": appointment,
+    "deals": deal, "documents": deal_document, "visits": appointment, "appointments": appointment, "invoices": invoice,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
@@ -737,6 +773,7 @@ COMMON: Mapping[str, Make] = {
     "processes": process, "callers": listed_caller, "blocked": blocked_sender,
     "pipelines": pipeline, "products": product, "stages": stage, "lost-reasons": lost_reason,
     "document-templates": document_template,
+    "payments": payment, "bank-entries": bank_entry, "bank-statements": bank_statement,
 }  # fmt: skip
 
 
