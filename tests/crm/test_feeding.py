@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import deal_moves, desk, happenings, run_moves
+from crm import deal_moves, desk, happenings, run_mending, run_moves
 from crm.contacts import add_handles
 from crm.deals import Deal
 from crm.pipelines import LostReason, Pipeline, Stage
@@ -130,7 +130,7 @@ async def try_again(sale: Sale, run_id: int) -> None:
 
     def run(session: Session) -> None:
         boss = viewer(find_user(session, "maria@klarruta.example"))
-        run_moves.try_again(session, boss, session.get_one(Run, run_id))
+        run_mending.try_again(session, boss, session.get_one(Run, run_id))
 
     await sale.db.write(run)
 

@@ -10,7 +10,7 @@ from msgspec import convert
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import letter_writing, run_deeds, run_moves, run_wishes
+from crm import letter_writing, run_deeds, run_mending, run_wishes
 from crm.contacts import add_handles
 from crm.conversations import Interaction
 from crm.deals import Deal
@@ -218,7 +218,7 @@ async def test_what_cannot_be_written_is_told_and_tried_again_once_it_is_mended(
 
     def again(session: Session) -> None:
         boss = viewer(find_user(session, "maria@klarruta.example"))
-        run_moves.try_again(session, boss, session.get_one(Run, run_id))
+        run_mending.try_again(session, boss, session.get_one(Run, run_id))
 
     await office.sale.db.write(again)
     await office.works()
@@ -302,7 +302,7 @@ async def test_a_run_that_is_ended_has_nothing_more_done(office: Office) -> None
 
     def stop(session: Session) -> None:
         boss = viewer(find_user(session, "maria@klarruta.example"))
-        run_moves.stop(session, boss, session.get_one(Run, run_id), "sold elsewhere")
+        run_mending.stop(session, boss, session.get_one(Run, run_id), "sold elsewhere")
 
     await office.sale.db.write(stop)
     await office.works()

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import appointment_deeds, appointments, desk, run_moves, runs
+from crm import appointment_deeds, appointments, desk, run_mending, runs
 from crm.appointments import Appointment, Wish
 from crm.processes import Faulty
 from crm.tasks import Task
@@ -136,7 +136,7 @@ async def test_a_run_that_is_ended_calls_its_visit_off(sale: Sale) -> None:
 
     def stop(session: Session) -> None:
         boss = viewer(find_user(session, "maria@klarruta.example"))
-        run_moves.stop(session, boss, runs.locked(session, run), "Sold the house")
+        run_mending.stop(session, boss, runs.locked(session, run), "Sold the house")
 
     await sale.db.write(stop)
     [visit] = await visits(sale)

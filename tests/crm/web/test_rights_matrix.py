@@ -66,6 +66,7 @@ SENT = {
     "/deals/{id}/lines": {"lines": [{"name": "Window", "price": 100}]},
     "/deals/{id}/parts": {"parts": []},
     "/deals/{id}/documents": {"template": "poem"},
+    "/runs/{id}/moves": {"at": "call", "to": "quote", "why": "The customer came by"},
 }
 # Doors that open to the one whom a record is addressed to alone.
 ADDRESSED = ("/alarms/{id}/seen",)
