@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crm.payments import Payment
 from hub.clock import now
 from hub.db import Base
+from hub.rows import hold
 
 
 class BankStatement(Base):
@@ -92,6 +93,6 @@ def unmatched(session: Session, limit: int, before: int | None = None) -> Sequen
 
 
 def locked(session: Session, entry_id: int) -> BankEntry | None:
-    """Give an entry, held until the transaction ends."""
-    wanted = select(BankEntry).where(BankEntry.id == entry_id).with_for_update()
-    return session.scalar(wanted.execution_options(populate_existing=True))
+    """Give an entry, held until the transaction ends: what it pays is a row beside it."""
+    hold(session, BankEntry, entry_id)
+    return session.get(BankEntry, entry_id, populate_existing=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from typing import TypeAlias, cast
 
 from lxml import etree
@@ -196,7 +196,7 @@ def _balance(balances: dict[str, Element], wanted: tuple[str, ...], currency: st
 def _amount(element: Element, currency: str) -> int:
     try:
         number = Decimal((element.text or "").strip()).scaleb(money.digits(currency))
-    except InvalidOperation:
+    except (InvalidOperation, Overflow):
         number = Decimal("NaN")
     if not number.is_finite() or number != number.to_integral_value() or not 0 <= number <= money.MOST:
         raise Unreadable(said("“%(text)s” is no amount", text=(element.text or "")[:40]))

@@ -28,7 +28,7 @@ from crm.ready_documents import INVOICE_PATTERN, INVOICES
 from hub import audit
 from hub.clock import now
 from hub.languages import LANGUAGES, N_, _, catalogue
-from hub.rows import insert_unless_there
+from hub.rows import hold, insert_unless_there
 from hub.said import said
 from hub.users import Viewer
 
@@ -58,7 +58,8 @@ class _Row(NamedTuple):
 def draft(session: Session, viewer: Viewer, deal: Deal, wanted: Wanted) -> Invoice:
     """Write an invoice of what is sold in a deal. It has no number, and may still be thrown away."""
     # Two may write one at once: the deal's row decides who sees the other's.
-    session.refresh(deal, with_for_update=True)
+    hold(session, Deal, deal.id)
+    session.refresh(deal)
     if wanted.language not in LANGUAGES:
         raise Refusal(_("There are no invoices in this language."))
     rows = _rows(session, deal, wanted)
@@ -109,6 +110,7 @@ def issue(session: Session, viewer: Viewer, invoice: Invoice, due_on: date | Non
 
 def credit(session: Session, viewer: Viewer, invoice: Invoice, why: str) -> Invoice:
     """Cancel an invoice by a credit note, which takes all of it back. What was paid of it is to be paid back."""
+    hold(session, Deal, invoice.deal_id)  # whoever writes the rest of it meanwhile sees that it is cancelled
     held, why = locked(session, [invoice.id])[invoice.id], " ".join(why.split())[:WHY]
     if held.issued_at is None or held.credits_id is not None:
         raise Refusal(_("Only an invoice that is issued is cancelled by a credit note"))
@@ -116,6 +118,7 @@ def credit(session: Session, viewer: Viewer, invoice: Invoice, why: str) -> Invo
         raise Refusal(_("It is cancelled already"))
     if not why:
         raise Refusal(_("Say why it is cancelled"))
+    _require_undeducted(session, held)
     made = Invoice(
         deal_id=held.deal_id, part=held.part, percent=held.percent, language=held.language, currency=held.currency,
         made_by=viewer.user_id, credits_id=held.id, amount=-held.amount, why=why,
@@ -133,6 +136,17 @@ def credit(session: Session, viewer: Viewer, invoice: Invoice, why: str) -> Invo
     session.flush()
     told(session, session.get_one(Deal, held.deal_id))
     return made
+
+
+def _require_undeducted(session: Session, deposit: Invoice) -> None:
+    """Refuse to cancel a deposit that the invoice of the rest takes off: nobody would ask for it again."""
+    if deposit.part != "deposit":
+        return
+    for each in _standing(session, deposit.deal_id):
+        if each.part == "rest" and each.issued_at is None:
+            raise Refusal(_("The draft of the rest takes it off: throw that away first"))
+        if each.part == "rest":
+            raise Refusal(_("%(number)s takes it off: cancel that first", number=each.number))
 
 
 def _number(session: Session, viewer: Viewer, invoice: Invoice, on: date) -> None:
@@ -155,9 +169,7 @@ def series(session: Session) -> NumberSeries:
 def _rows(session: Session, deal: Deal, wanted: Wanted) -> Sequence[_Row]:
     """Give the lines of an invoice: those of the deal, a part of each rate of tax, or what is left of all."""
     sold = _sold(session, deal)
-    standing = [
-        each for each in invoices_of(session, deal.id) if not each.cancelled_at and not each.credits_id
-    ]
+    standing = _standing(session, deal.id)
     if any(each.issued_at is None for each in standing):
         raise Refusal(_("There is a draft already: issue it or throw it away first"))
     if wanted.part == "deposit":
@@ -168,12 +180,23 @@ def _rows(session: Session, deal: Deal, wanted: Wanted) -> Sequence[_Row]:
         )
     if any(each.part != "deposit" for each in standing):
         raise Refusal(_("All of it is invoiced already"))
+    for each in standing:
+        if each.currency != deal.currency:
+            raise Refusal(
+                _("%(number)s is in %(theirs)s and the deal in %(ours)s: we know no rate", number=each.number,
+                  theirs=each.currency, ours=deal.currency)
+            )  # fmt: skip
     less = [
         _Row(_say(wanted, N_("Less invoice %(number)s"), number=each.number), -cost, rate)
         for each in reversed(standing)
         for rate, cost in _by_rate((line.tax, line.net) for line in lines_of(session, each.id))
     ]
     return [*sold, *less]
+
+
+def _standing(session: Session, deal_id: int) -> Sequence[Invoice]:
+    """Give the invoices of a deal that count: drafts, and those that are not cancelled."""
+    return [each for each in invoices_of(session, deal_id) if not each.cancelled_at and not each.credits_id]
 
 
 def _sold(session: Session, deal: Deal) -> list[_Row]:

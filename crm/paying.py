@@ -107,8 +107,9 @@ def give(session: Session, viewer: Viewer, payment: Payment, shares: Shares) -> 
 def take_back(session: Session, viewer: Viewer, payment: Payment) -> None:
     """Take back that a payment belongs to invoices; it belongs to none again."""
     held = _held(session, payment.id)
-    if refunded(session, [held.id]).get(held.id):
-        raise Refusal(_("Some of it was paid back already"))
+    if held.amount < 0:
+        raise Refusal(_("A refund stays with what it pays back: take the refund itself back"))
+    _require_kept(session, held)
     _release(session, viewer, held)
 
 
@@ -118,9 +119,17 @@ def undo(session: Session, viewer: Viewer, payment: Payment) -> None:
     if held.channel_id is not None:
         raise Refusal(_("The provider told of this payment: it can be paid back, not taken back"))
     if held.undone_at is None:
-        take_back(session, viewer, held)
+        _require_kept(session, held)
+        released = _release(session, viewer, held)
         held.undone_at = now()
         audit.record(session, viewer, audit.REMOVED, KIND, held.id)
+        if held.amount < 0:  # what was paid is paid again
+            _hear(session, held, released)
+
+
+def _require_kept(session: Session, payment: Payment) -> None:
+    if refunded(session, [payment.id]).get(payment.id):
+        raise Refusal(_("Some of it was paid back already"))
 
 
 def take_from(session: Session, viewer: Viewer, payment: Payment, back: Payment) -> None:
@@ -157,7 +166,8 @@ def _share(
     _tell(session, found.values())
 
 
-def _release(session: Session, viewer: Viewer, payment: Payment) -> None:
+def _release(session: Session, viewer: Viewer, payment: Payment) -> list[Invoice]:
+    """Take a payment from all its invoices, and give those."""
     given = allocations_of(session, payment.id)
     found = invoices.locked(session, {each.invoice_id for each in given})
     for each in given:
@@ -168,15 +178,18 @@ def _release(session: Session, viewer: Viewer, payment: Payment) -> None:
     payment.given = 0
     session.flush()
     _tell(session, found.values())
+    return list(found.values())
 
 
 def _hear(session: Session, payment: Payment, paid: list[Invoice]) -> None:
     """Tell the runs of each deal, once: an invoice is paid in full for the first time once, a payment told of once."""
-    whole = {each.deal_id for each in paid if each.outstanding <= 0 and each.completed_at is None}
+    whole = {
+        each.deal_id for each in paid if each.owed and each.outstanding <= 0 and each.completed_at is None
+    }
     for each in paid:
-        if each.outstanding <= 0:
+        if each.owed and each.outstanding <= 0:
             each.completed_at = each.completed_at or now()
-    first, payment.told_at = payment.told_at is None, payment.told_at or now()
+    first, payment.told_at = payment.told_at is None and payment.amount > 0, payment.told_at or now()
     session.flush()
     for deal_id in sorted({each.deal_id for each in paid}):
         if deal_id in whole:

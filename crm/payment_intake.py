@@ -6,6 +6,7 @@ payment, the name of the invoice after the sum. A payment whose invoice nobody k
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
@@ -56,12 +57,10 @@ def _refund(
     session: Session, item: Inbound, channel: LiveChannel, event: PaymentHeard, total: int
 ) -> Outcome:
     """Keep what was paid back beyond what we know of; what is told late tells nothing new."""
-    of = select(Payment).where(Payment.channel_id == channel.id, Payment.remote == event.payment)
-    rows = session.scalars(of).all()
-    payment = next((each for each in rows if each.amount > 0), None)
+    payment = payments.named(session, channel.id, event.payment)
     if payment is not None:
         payments.locked(session, payment.id)
-    fresh = total + sum(each.amount for each in rows if each.amount < 0)
+    fresh = total + sum(each.amount for each in _backs(session, channel, event, payment))
     if fresh <= 0:
         return Outcome(said("a refund that is known already"), HERE)
     back = _keep(session, item, channel, event, -fresh, key=f"{event.refund}:{total}")
@@ -70,6 +69,16 @@ def _refund(
     announce(session, Notice(kind="payment", id=back.id, audience=OVERSEERS))
     shown = f"{money.plain(fresh, money.digits(event.currency))} {event.currency}"
     return Outcome(said("refund of %(sum)s", sum=shown), HERE)
+
+
+def _backs(
+    session: Session, channel: LiveChannel, event: PaymentHeard, payment: Payment | None
+) -> Sequence[Payment]:
+    """Give what we know to be paid back by the provider: what it told, and what a person typed before it did."""
+    typed = Payment.refunds_id == (payment.id if payment else 0)
+    typed &= Payment.channel_id.is_(None) & Payment.entry_id.is_(None) & Payment.undone_at.is_(None)
+    told = (Payment.channel_id == channel.id) & (Payment.remote == event.payment)
+    return session.scalars(select(Payment).where(told | typed, Payment.amount < 0)).all()
 
 
 def _keep(

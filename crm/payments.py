@@ -17,6 +17,7 @@ from crm.invoices import Invoice
 from hub.clock import now
 from hub.db import Base, some
 from hub.languages import N_
+from hub.rows import hold
 
 HOW = {
     "transfer": N_("Bank transfer"), "card": N_("Card"), "cash": N_("Cash"), "swish": N_("Swish"),
@@ -140,9 +141,9 @@ def is_loose() -> ColumnElement[bool]:
 
 
 def locked(session: Session, payment_id: int) -> Payment | None:
-    """Give a payment as it is now, held until the transaction ends."""
-    wanted = select(Payment).where(Payment.id == payment_id).with_for_update()
-    return session.scalar(wanted.execution_options(populate_existing=True))
+    """Give a payment as it is now, held until the transaction ends: what is paid back of it is a row beside it."""
+    hold(session, Payment, payment_id)
+    return session.get(Payment, payment_id, populate_existing=True)
 
 
 def invoices_with(session: Session, ids: Collection[int]) -> Mapping[int, Invoice]:

@@ -27,6 +27,7 @@ from hub import audit
 from hub.clock import now
 from hub.db import Base
 from hub.languages import Listener, _, speaking_to
+from hub.rows import hold
 from hub.said import Said, said
 from hub.users import Viewer
 
@@ -274,7 +275,7 @@ def _written(session: Session, viewer: Viewer, document: DealDocument, words: Sa
 
 
 def _lock(session: Session, document: DealDocument) -> None:
-    session.get(DealDocument, document.id, with_for_update=True, populate_existing=True)
+    hold(session, DealDocument, document.id)
 
 
 def _digest(token: str) -> str:

@@ -15,7 +15,6 @@ from crm import bank_csv, camt_files
 from crm.bank_statements import BankEntry, BankStatement
 from crm.desk import Refusal
 from crm.letterheads import letterhead
-from crm.setup import setup
 from crm.statement_values import LARGEST, Statement, Unreadable, keys_of, one_line
 from hub import audit
 from hub.bus import Audience, Notice
@@ -40,8 +39,28 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     known: int
 
 
+class BankFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the bank as it is read: its statements, whose `digest` it has, and what it is called."""
+
+    form: Literal["camt.053", "CSV"]
+    statements: Sequence[Statement]
+    digest: str
+    name: str
+
+
+def understood(data: bytes, name: str, currency: str) -> BankFile:
+    """Read a file; Refusal has words. It asks no store and may take seconds: call it outside any transaction."""
+    try:
+        form, found = read(data, currency)
+    except Unreadable as error:
+        raise Refusal(again(error.args[0])) from None
+    return BankFile(
+        form=form, statements=found, digest=hashlib.sha256(data).hexdigest(), name=one_line(name, 120)
+    )
+
+
 def read(data: bytes, currency: str) -> tuple[Literal["camt.053", "CSV"], list[Statement]]:
-    """Read a file of either form; Unreadable has words. It asks no store, and may take seconds."""
+    """Read a file of either form; Unreadable has words."""
     if len(data) > LARGEST:
         raise Unreadable(_("A statement has at most %(most)s MB", most=LARGEST // 1024**2))
     if not data.strip():
@@ -51,34 +70,29 @@ def read(data: bytes, currency: str) -> tuple[Literal["camt.053", "CSV"], list[S
     return "CSV", bank_csv.read(data, currency)
 
 
-def take(session: Session, viewer: Viewer, data: bytes, file: str) -> list[Read]:
+def take(session: Session, viewer: Viewer, file: BankFile) -> list[Read]:
     """Keep what a file says. Refusal says why none of it was kept."""
-    try:
-        form, found = read(data, setup(session).company.currency)
-    except Unreadable as error:
-        raise Refusal(again(error.args[0])) from None
-    digest = hashlib.sha256(data).hexdigest()
-    done = [_keep(session, viewer, each, form, one_line(file, 120), digest) for each in found]
+    done = [_keep(session, viewer, each, file) for each in file.statements]
     kept = [each for each in done if each is not None]
     if not kept:
-        raise Refusal(_taken(session, digest, found))
+        raise Refusal(_taken(session, file))
     announce(session, Notice(kind=KIND, id=kept[0].id, audience=OVERSEERS))
     return kept
 
 
-def _keep(
-    session: Session, viewer: Viewer, statement: Statement, form: str, file: str, digest: str
-) -> Read | None:
+def _keep(session: Session, viewer: Viewer, statement: Statement, file: BankFile) -> Read | None:
     """Keep one statement; None for one that was read before."""
     account = _own(session, statement)
     keys = keys_of(statement.entries)
     known = _known(session, account, keys)
     days = [each.booked_on for each in statement.entries]
     # Two may send the same file at once: the account and the statement's own name decide who was first.
+    name = _name(session, account, statement, file, is_known=len(known) == len(set(keys)))
     made = insert_unless_there(
-        session, BankStatement, account=account, currency=statement.currency, key=statement.key, format=form, file=file,
-        digest=digest, opening=statement.opening, closing=statement.closing, since=min(days, default=None),
-        until=max(days, default=None), count=len(keys), known=len(known), read_at=now(), read_by=viewer.user_id,
+        session, BankStatement, account=account, currency=statement.currency, key=name, format=file.form,
+        file=file.name, digest=file.digest, opening=statement.opening, closing=statement.closing,
+        since=min(days, default=None), until=max(days, default=None), count=len(keys), known=len(known), read_at=now(),
+        read_by=viewer.user_id,
     )  # fmt: skip
     if made is None:
         return None
@@ -93,6 +107,20 @@ def _keep(
     words = nsaid("%(num)s entry", "%(num)s entries", len(rows))
     audit.record(session, viewer, audit.MADE, KIND, made, words=words)
     return Read(id=made, account=account, fresh=len(rows), known=len(known))
+
+
+def _name(session: Session, account: str, statement: Statement, file: BankFile, *, is_known: bool) -> str:
+    """Give the name under which a statement is kept.
+
+    Some banks count their statements from 1 each year, or send a day again with what came later under the same name:
+    one that tells anything new is another one.
+    """
+    same = select(BankStatement.id).where(
+        BankStatement.account == account, BankStatement.key == statement.key
+    )
+    if is_known or session.scalar(same) is None:
+        return statement.key
+    return f"{statement.key} {file.digest}"
 
 
 def _own(session: Session, statement: Statement) -> str:
@@ -123,11 +151,10 @@ def _known(session: Session, account: str, keys: Sequence[str]) -> set[str]:
     return found
 
 
-def _taken(session: Session, digest: str, found: Sequence[Statement]) -> str:
+def _taken(session: Session, file: BankFile) -> str:
     """Say that a file was read before, or that its statements were."""
-    same = select(BankStatement).where(
-        (BankStatement.digest == digest) | BankStatement.key.in_([each.key for each in found])
-    )
+    names = [each.key for each in file.statements]
+    same = select(BankStatement).where((BankStatement.digest == file.digest) | BankStatement.key.in_(names))
     before = session.scalars(same.order_by(BankStatement.id)).first()
     return _("This was read already, on %(day)s as “%(file)s”: nothing is taken twice",
              day=before.read_at.date().isoformat() if before else "?", file=before.file if before else "?")  # fmt: skip

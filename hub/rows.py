@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import cast
 
-from sqlalchemy import Executable, Insert, Table
+from sqlalchemy import Executable, Insert, Table, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -32,6 +32,17 @@ def insert_many(session: Session, table: type[Base], rows: Sequence[Mapping[str,
     if rows:
         session.flush()
         session.connection().execute(_plain(table), rows)
+
+
+def hold(session: Session, table: type[Base], row_id: int) -> None:
+    """Hold a row until the transaction ends, so that whoever waits for it begins anew and sees what was done.
+
+    A lock alone would not do: on snapshots, who waited for a row that was locked and not changed goes on with what he
+    saw before. So the row is written as it is.
+    """
+    session.flush()
+    its_id = cast("Table", table.__table__).c.id
+    session.connection().execute(update(table).where(its_id == row_id).values(id=its_id))
 
 
 @cache

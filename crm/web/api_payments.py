@@ -14,6 +14,7 @@ from crm.bank_statements import BankEntry, BankStatement, is_unmatched
 from crm.desk import Refusal
 from crm.payment_suggestions import Known
 from crm.payments import Payment, allocations_of, free, is_loose
+from crm.statement_import import BankFile
 from crm.web.api_money_shapes import (
     AcceptIn,
     EntryOut,
@@ -28,6 +29,7 @@ from crm.web.api_money_shapes import (
     StatementsOut,
     SuggestionOut,
 )
+from crm.web.bank_statements import understood
 from hub.languages import _
 from hub.said import again
 from hub.users import Viewer
@@ -114,7 +116,11 @@ async def statements(request: web.Request, query: Paging) -> Page[StatementOut]:
           status=201, summary="Read a file of the bank, whole or not at all")  # fmt: skip
 async def read(request: web.Request, body: StatementIn) -> StatementsOut:
     """Read a file."""
-    return await write(request, _read, viewer_of(request), body)
+    try:
+        data = base64.b64decode(body.content, validate=True)
+    except ValueError:
+        raise Refusal(_("The content is not written in base64")) from None
+    return await write(request, _read, viewer_of(request), await understood(request, data, body.file))
 
 
 @endpoint("GET", "/bank-entries", scope="payments:read", role="manager", query=Paging, returns=Page[EntryOut],
@@ -176,12 +182,8 @@ def _statements(session: Session, query: Paging) -> Page[StatementOut]:
     return page_of(rows, query.limit, _statement)
 
 
-def _read(session: Session, viewer: Viewer, wanted: StatementIn) -> StatementsOut:
-    try:
-        data = base64.b64decode(wanted.content, validate=True)
-    except ValueError:
-        raise Refusal(_("The content is not written in base64")) from None
-    taken = statement_import.take(session, viewer, data, wanted.file)
+def _read(session: Session, viewer: Viewer, file: BankFile) -> StatementsOut:
+    taken = statement_import.take(session, viewer, file)
     return StatementsOut(
         statements=[_statement(session.get_one(BankStatement, each.id)) for each in taken],
         fresh=sum(each.fresh for each in taken), known=sum(each.known for each in taken),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import msgspec
@@ -13,7 +14,8 @@ from crm import money, statement_import
 from crm.bank_statements import BankEntry, BankStatement, statements
 from crm.desk import Refusal
 from crm.payments import Payment
-from crm.statement_import import Read
+from crm.setup import setup
+from crm.statement_import import BankFile, Read
 from crm.statement_values import LARGEST
 from crm.web.payments import Row, Tab, entry_row, tabs_of
 from hub.languages import _
@@ -54,7 +56,8 @@ async def take(request: web.Request) -> web.StreamResponse:
     """Read a file, or say why none of it was taken."""
     data, name = await _file(request)
     try:
-        taken = await request.app[DB].write(statement_import.take, viewer_of(request), data, name)
+        file = await understood(request, data, name)
+        taken = await request.app[DB].write(statement_import.take, viewer_of(request), file)
     except Refusal as refusal:
         return await _show(request, fault=str(refusal))
     return await _show(request, taken=taken)
@@ -66,6 +69,12 @@ async def statement(request: web.Request) -> web.StreamResponse:
     shown, rows = await request.app[DB].read(_statement, path_id(request))
     return await render(request, "bank_statement.html", title=shown.account, sub=shown.days,
                         back=Back(HOME, _("Statements")), statement=shown, rows=rows)  # fmt: skip
+
+
+async def understood(request: web.Request, data: bytes, name: str) -> BankFile:
+    """Read a file of the bank in a thread: nobody waits for it but who sent it."""
+    currency = await request.app[DB].read(lambda session: setup(session).company.currency)
+    return await asyncio.to_thread(statement_import.understood, data, name, currency)
 
 
 async def _show(request: web.Request, taken: Sequence[Read] = (), fault: str = "") -> web.StreamResponse:

@@ -74,6 +74,7 @@ def test_camt_is_read_with_its_batches_charges_and_reversals(name: str) -> None:
         ("camt.053.001", "camt.052.001", "no statement in camt.053"),
         ("700.00", "700.001", "is no amount"),
         ("700.00", "1e9999", "is no amount"),
+        ("700.00", "1e999999", "is no amount"),
         ("<CdtDbtInd>DBIT</CdtDbtInd><RvslInd>", "<RvslInd>", "whether it came or went"),
         ("<NbOfNtries>5", "<NbOfNtries>6", "6 entries, and has 5"),
         ("<DtTm>2026-11-26T12:00:00", "<DtTm>soon", "on which day"),

@@ -79,9 +79,11 @@ async def test_of_files_that_overlap_each_entry_is_taken_once(till: Till) -> Non
 async def test_two_who_send_the_same_file_at_once_take_it_once(till: Till, store: Store) -> None:
     from crm import statement_import  # noqa: PLC0415 - as the page calls it
 
+    file = statement_import.understood(CAMT, "november.xml", "SEK")
+
     node = await other(till, store)
     done = await asyncio.gather(
-        *(till.on(db, statement_import.take, CAMT, "november.xml") for db in (till.db, node, till.db)),
+        *(till.on(db, statement_import.take, file) for db in (till.db, node, till.db)),
         return_exceptions=True,
     )  # fmt: skip
     assert sum(isinstance(each, Refusal) for each in done) == 2
@@ -229,3 +231,14 @@ async def test_a_thousand_entries_cost_few_statements(till: Till) -> None:
     assert taken.fresh == 1_000
     assert await till.db.read(lambda session: session.scalar(select(func.count(Invoice.id)))) == 0
     assert await likely(till) == {}
+
+
+async def test_a_statement_of_the_same_name_with_new_entries_is_another(till: Till) -> None:
+    await till.read(CAMT)
+    before = len(await till.entries())
+    next_year = CAMT.replace(b"2026-", b"2027-")  # a bank that counts its statements from 1 each year
+    first, second = await till.read(next_year)
+    assert (first.known, second.known) == (0, 0)
+    assert len(await till.entries()) == 2 * before
+    with pytest.raises(Refusal, match="read already"):
+        await till.read(next_year)

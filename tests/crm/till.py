@@ -109,7 +109,7 @@ class Till:
 
     async def read(self, data: bytes, file: str = "statement") -> list[Read]:
         """Read a statement of the bank."""
-        return await self.do(statement_import.take, data, file)
+        return await self.do(statement_import.take, statement_import.understood(data, file, "SEK"))
 
     async def entries(self) -> Sequence[BankEntry]:
         """Give every entry of the bank."""

@@ -730,7 +730,9 @@ def payment(session: Session, user: User, owner: Owner) -> int:
 def bank_statement(session: Session, _user: User, _owner: Owner) -> int:
     """Read a statement of the bank."""
     data = f"Datum;Belopp;Text\n2026-11-2{next(numbers) % 10};{next(numbers)};Glas\n".encode()
-    return statement_import.take(session, audit.RINGBACK, data, "november.csv")[0].id
+    return statement_import.take(
+        session, audit.RINGBACK, statement_import.understood(data, "november.csv", "SEK")
+    )[0].id
 
 
 def bank_entry(session: Session, user: User, owner: Owner) -> int:
