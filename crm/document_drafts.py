@@ -8,14 +8,12 @@ from sqlalchemy.orm import Session
 from crm import closing_data, closing_reports, document_data, number_series
 from crm.deal_lines import lines_of, totals
 from crm.deals import Deal
-from crm.documents import DocumentTemplate, Draft, newest, template_named
+from crm.documents import INVOICE, DocumentTemplate, Draft, newest, template_named
 from crm.documents import wished as wished_document
 from crm.number_series import NumberSeries
 from hub.clock import now
 from hub.languages import LANGUAGES, _
 from hub.paper_orders import Format
-
-INVOICE = "invoice"
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

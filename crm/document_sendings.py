@@ -18,7 +18,7 @@ from crm.contacts import Contact
 from crm.conversations import Attachment, Interaction
 from crm.deals import Deal, parts_of
 from crm.desk import Refusal
-from crm.documents import DealDocument, DocumentTemplate, DocumentVersion
+from crm.documents import DealDocument, template_of
 from crm.sendings import Wanted
 from hub.languages import Listener, _, speaking_to
 from hub.letters import Enclosure
@@ -47,8 +47,7 @@ def enclosure(session: Session, document: DealDocument) -> Enclosure:
 
 def format_of(session: Session, document: DealDocument) -> str:
     """Say whether a document is a pdf or a docx."""
-    template_id = session.get_one(DocumentVersion, document.version_id).template_id
-    return session.get_one(DocumentTemplate, template_id).format
+    return template_of(session, document).format
 
 
 def file_name(document: DealDocument, kind: str) -> str:

@@ -19,8 +19,12 @@ from crm.number_series import NumberSeries
 from hub import audit
 from hub.clock import now
 from hub.db import Base
+from hub.languages import _
 from hub.said import said
 from hub.users import Viewer
+
+INVOICE = "invoice"
+"""What Ringback calls the template of invoices, whose papers are numbered, cancelled and paid by themselves."""
 
 
 class DocumentTemplate(Base):
@@ -177,6 +181,17 @@ def add_version(session: Session, viewer: Viewer | None, template: DocumentTempl
         audit.record(session, viewer, audit.CHANGED, "document_template", template.id,
                      words=said("version %(number)s", number=version.version))  # fmt: skip
     return version
+
+
+def template_of(session: Session, document: DealDocument) -> DocumentTemplate:
+    """Give the template of which a document was made."""
+    version = session.get_one(DocumentVersion, document.version_id)
+    return session.get_one(DocumentTemplate, version.template_id)
+
+
+def kind_of(template: DocumentTemplate, document: DealDocument) -> str:
+    """Say what a document is to whoever listens: a quote, an invoice, a credit note."""
+    return _("Credit note") if template.ready == INVOICE and document.amount < 0 else _(template.name)
 
 
 def series_of(session: Session, version: DocumentVersion) -> NumberSeries:

@@ -10,8 +10,8 @@ from crm import document_data, payment_codes, payment_references
 from crm.deal_lines import DealLine
 from crm.deals import Deal
 from crm.document_data import Pen
-from crm.document_drafts import INVOICE, Prepared, Unwanted, Wanted
-from crm.documents import DealDocument, Draft, newest, template_named, wished
+from crm.document_drafts import Prepared, Unwanted, Wanted
+from crm.documents import INVOICE, DealDocument, Draft, newest, template_named, wished
 from crm.invoices import Invoice, InvoiceLine, comes_to, lines_of
 from crm.letterheads import letterhead
 from crm.setup import setup

@@ -21,7 +21,7 @@ from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.deals import Deal
 from crm.desk import Refusal, contact_changed
-from crm.documents import DealDocument, DocumentTemplate, DocumentVersion
+from crm.documents import INVOICE, DealDocument, DocumentVersion, kind_of, template_of
 from crm.setup import setup
 from hub import audit
 from hub.clock import now
@@ -86,6 +86,8 @@ class Asked(NamedTuple):
 def ask(session: Session, viewer: Viewer, document: DealDocument, days: int = DAYS) -> tuple[Signing, str]:
     """Have a link by which a document is signed, and give its token. Links of before lead to it no more."""
     _lock(session, document)
+    if not is_signed(session, document):
+        raise Refusal(_("An invoice is paid, not signed."))
     if (signed := signature_of(session, document.id)) is not None:
         raise Refusal(_("It is signed already, by %(name)s.", name=signed.signed_by))
     if newer := newer_than(session, document):
@@ -102,6 +104,11 @@ def ask(session: Session, viewer: Viewer, document: DealDocument, days: int = DA
     session.flush()
     _written(session, viewer, document, said("a signature was asked for"))
     return signing, token
+
+
+def is_signed(session: Session, document: DealDocument) -> bool:
+    """Tell whether documents of this kind are signed."""
+    return template_of(session, document).ready != INVOICE
 
 
 def revoke(session: Session, viewer: Viewer, document: DealDocument) -> None:
@@ -186,13 +193,18 @@ def standing_of(session: Session, signing: Signing, document: DealDocument) -> S
 
 
 def newer_than(session: Session, document: DealDocument) -> DealDocument | None:
-    """Give the newest document that the same template made of the deal since, None where this is the newest."""
-    template_id = session.get_one(DocumentVersion, document.version_id).template_id
+    """Give the newest document that the same template made of the deal since, None where this is the newest.
+
+    Invoices stand beside each other: none overtakes another.
+    """
+    template = template_of(session, document)
+    if template.ready == INVOICE:
+        return None
     newer = (
         select(DealDocument)
         .join(DocumentVersion, DocumentVersion.id == DealDocument.version_id)
         .where(DealDocument.deal_id == document.deal_id, DealDocument.id > document.id,
-               DocumentVersion.template_id == template_id)
+               DocumentVersion.template_id == template.id)
         .order_by(DealDocument.id.desc()).limit(1)
     )  # fmt: skip
     return session.scalar(newer)
@@ -211,9 +223,8 @@ def signature_of(session: Session, document_id: int) -> Signing | None:
 
 def title_of(session: Session, document: DealDocument) -> str:
     """Say what a document is called, in its language: Quote Q-2026-0007."""
-    template_id = session.get_one(DocumentVersion, document.version_id).template_id
     with speaking_to(Listener(document.language)):
-        return f"{_(session.get_one(DocumentTemplate, template_id).name)} {document.number}"
+        return f"{kind_of(template_of(session, document), document)} {document.number}"
 
 
 def certificate(signing: Signing, title: str, language: str) -> str:

@@ -154,7 +154,7 @@ async def make(request: web.Request, body: DocumentIn) -> DocumentOut:
         raise Problem(CONFLICT, unmade(error)) from None
     except Unwanted as error:
         raise Problem(CONFLICT, str(error)) from None
-    return await request.app[DB].read(_one, viewer, made)
+    return await request.app[DB].read(document_shown, viewer, made)
 
 
 @endpoint(
@@ -162,7 +162,7 @@ async def make(request: web.Request, body: DocumentIn) -> DocumentOut:
 )
 async def document(request: web.Request) -> DocumentOut:
     """Give one."""
-    return await request.app[DB].read(_one, viewer_of(request), path_id(request))
+    return await request.app[DB].read(document_shown, viewer_of(request), path_id(request))
 
 
 @endpoint("GET", "/documents/{id}/content", scope="deals:read", returns=bytes, errors=(410,),
@@ -206,7 +206,8 @@ def _listed(session: Session, viewer: Viewer, deal_id: int) -> DocumentsOut:
     return DocumentsOut(documents=[_shown(session, each) for each in rows])
 
 
-def _one(session: Session, viewer: Viewer, document_id: int) -> DocumentOut:
+def document_shown(session: Session, viewer: Viewer, document_id: int) -> DocumentOut:
+    """Show a document of a deal that this viewer sees."""
     return _shown(session, found(session, viewer, document_id))
 
 

@@ -13,8 +13,10 @@ from crm.invoices import Invoice, comes_to, is_open, lines_of
 from crm.rights import deal_for, sees_deal
 from crm.web.api_deal_lines import seen
 from crm.web.api_deal_shapes import TaxOut
+from crm.web.api_documents import DocumentOut, document_shown
 from crm.web.api_money_shapes import CreditIn, InvoiceIn, InvoiceLineOut, InvoiceOut, IssueIn
 from crm.web.api_shapes import Id
+from crm.web.invoice_page import paper_made
 from hub.languages import _
 from hub.users import Viewer
 from hub.web.api import endpoint, write
@@ -71,6 +73,15 @@ async def throw_away(request: web.Request) -> None:
 async def issue(request: web.Request, body: IssueIn) -> InvoiceOut:
     """Issue an invoice."""
     return await write(request, _issue, viewer_of(request), path_id(request), body)
+
+
+@endpoint("POST", "/invoices/{id}/paper", scope="deals:write", returns=DocumentOut, errors=(409,),
+          summary="Get the paper of an invoice, which is made if there is none")  # fmt: skip
+async def paper(request: web.Request) -> DocumentOut:
+    """Give its paper as a document of the deal."""
+    viewer = viewer_of(request)
+    found = await request.app[DB].read(_seen, viewer, path_id(request))
+    return await request.app[DB].read(document_shown, viewer, await paper_made(request, viewer, found))
 
 
 @endpoint("POST", "/invoices/{id}/credit-note", scope="deals:write", role="manager", body=CreditIn, returns=InvoiceOut,

@@ -15,8 +15,8 @@ from crm import document_drafts, document_sendings, documents, money, ready_docu
 from crm.deal_lines import lines_of, totals
 from crm.deals import Deal
 from crm.desk import Refusal
-from crm.document_drafts import INVOICE, Unwanted
-from crm.documents import DealDocument, DocumentTemplate, DocumentVersion
+from crm.document_drafts import Unwanted
+from crm.documents import INVOICE, DealDocument, DocumentTemplate, DocumentVersion, kind_of
 from crm.rights import deal_for
 from crm.setup import setup
 from crm.web.chat_kinds import kind_in_words
@@ -163,11 +163,12 @@ def _rows(session: Session, deal: Deal, rows: Sequence[DealDocument]) -> list[Do
     for row in rows:
         version = made[row.version_id]
         template = session.get_one(DocumentTemplate, version.template_id)
-        overtaken = template.id in newest
+        is_invoice = template.ready == INVOICE  # of a part, and one beside the other
+        overtaken = template.id in newest and not is_invoice
         newest.add(template.id)
-        other = not overtaken and (comes_to, deal.currency) != (row.amount, row.currency)
+        other = not overtaken and not is_invoice and (comes_to, deal.currency) != (row.amount, row.currency)
         shown.append(DocumentRow(
-            id=row.id, kind=_(template.name), number=row.number, language=LANGUAGES[row.language],
+            id=row.id, kind=kind_of(template, row), number=row.number, language=LANGUAGES[row.language],
             format=template.format, version=version.version, at=row.made_at, overtaken=overtaken,
             who=people[row.made_by].name if row.made_by is not None and row.made_by in people else "",
             amount=money.written(row.amount, row.currency), now=money.written(comes_to, deal.currency) if other else "",

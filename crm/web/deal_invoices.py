@@ -12,7 +12,7 @@ from crm import invoice_making, money
 from crm.deals import Deal
 from crm.desk import Refusal
 from crm.invoice_making import Part, Wanted
-from crm.invoices import invoices_of, sums_of
+from crm.invoices import Invoice, invoices_of, sums_of
 from crm.web.deal_moves import seen
 from crm.web.invoice_rows import InvoiceRow, invoice_rows
 from hub.languages import LANGUAGES, _, listener
@@ -65,8 +65,10 @@ def view(session: Session, deal: Deal) -> Invoices:
     )  # fmt: skip
 
 
-def _parts(standing: Sequence[object]) -> Sequence[tuple[str, str]]:
-    """Give what one more invoice may ask for."""
+def _parts(standing: Sequence[Invoice]) -> Sequence[tuple[str, str]]:
+    """Give what one more invoice may ask for: nothing while there is a draft, or once all of it is invoiced."""
+    if any(each.part != "deposit" or each.issued_at is None for each in standing):
+        return []
     rest = [("rest", _("The rest"))] if standing else [("all", _("All that is sold"))]
     return [*rest, ("deposit", _("A deposit"))]
 

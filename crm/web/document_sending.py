@@ -51,6 +51,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     text: str
     signed: str
+    signs: bool
     link: str = ""
     days: int = signings.DAYS
 
@@ -117,15 +118,16 @@ def _sheet(session: Session, viewer: Viewer, document_id: int, link: str) -> She
     contact_id = session.get_one(Deal, document.deal_id).contact_id
     words = document_sendings.usual_words(session, document)
     signed = signings.signature_of(session, document.id)
+    signs = signed is None and signings.is_signed(session, document)
     return Sheet(
         id=document.id, deal_id=document.deal_id, title=words.subject, number=document.number, subject=words.subject,
-        text=words.text, ways=_ways(session, contact_id, signed=signed is not None), link=link,
+        text=words.text, ways=_ways(session, contact_id, signs=signs), link=link, signs=signs,
         templates=[(each.id, each.name) for each in letter_templates.templates_for(session, viewer)],
         signed=signed.signed_by if signed else "",
     )  # fmt: skip
 
 
-def _ways(session: Session, contact_id: int, *, signed: bool) -> list[tuple[str, str]]:
+def _ways(session: Session, contact_id: int, *, signs: bool) -> list[tuple[str, str]]:
     """Give by what the contact can be reached; a link is for a document that is still to be signed."""
     mail = next(
         (each.value for each in handles_of(session, [contact_id])[contact_id] if each.kind == MAIL), ""
@@ -135,9 +137,7 @@ def _ways(session: Session, contact_id: int, *, signed: bool) -> list[tuple[str,
         ways.append((BY_MAIL, _("By mail to %(address)s", address=mail)))
     chats = [way for way in ways_to(session, contact_id) if way.chat.blocked_at is None]
     ways += [(f"{BY_CHAT}{way.chat.id}", f"{way.channel.title}: {known_as(way.chat)}") for way in chats]
-    return (
-        ways if signed else [*ways, (BY_LINK, _("Only a link to be signed by, which you pass on yourself"))]
-    )
+    return [*ways, (BY_LINK, _("Only a link to be signed by, which you pass on yourself"))] if signs else ways
 
 
 def _send(session: Session, viewer: Viewer, document_id: int, said: Said, base: str) -> Sent:

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import invoice_making, invoice_papers, money, paying, payment_references
+from crm import document_sendings, invoice_making, invoice_papers, money, paying, payment_references
 from crm.deals import Deal
 from crm.desk import Refusal
 from crm.document_drafts import Unwanted
@@ -20,12 +20,13 @@ from crm.payments import HOW, payments_of
 from crm.rights import deal_for
 from crm.web.deal_cards import contact_names
 from crm.web.deal_moves import day
+from crm.web.document_files import paper as shown_as
 from crm.web.document_making import MAKER
-from crm.web.files import disposition
 from crm.web.invoice_rows import InvoiceRow, invoice_row
 from crm.web.zones import zone_of
 from hub.clock import now
 from hub.languages import _
+from hub.letters import Enclosure
 from hub.papers import UnmadeError
 from hub.said import again
 from hub.users import Viewer
@@ -104,7 +105,7 @@ async def issue(request: web.Request) -> web.StreamResponse:
     """Give an invoice its number; its paper follows."""
     said, invoice_id, viewer = await form(request), path_id(request), viewer_of(request)
     number = await request.app[DB].write(_issue, viewer, invoice_id, said)
-    await _paper(request, viewer, invoice_id)
+    await paper_made(request, viewer, await request.app[DB].read(_seen, viewer, invoice_id))
     return await changed(
         request, Toast(text=_("Issued: %(number)s", number=number)), back=f"/invoices/{invoice_id}"
     )
@@ -126,7 +127,7 @@ async def credit(request: web.Request) -> web.StreamResponse:
     """Cancel an invoice."""
     said, invoice_id, viewer = await form(request), path_id(request), viewer_of(request)
     note, number = await request.app[DB].write(_credit, viewer, invoice_id, said)
-    await _paper(request, viewer, note)
+    await paper_made(request, viewer, await request.app[DB].read(_seen, viewer, note))
     toast = Toast(
         text=_("Cancelled by %(number)s", number=number), href=f"/invoices/{note}", words=_("Look at it")
     )
@@ -145,32 +146,17 @@ async def pay(request: web.Request) -> web.StreamResponse:
 async def paper(request: web.Request) -> web.StreamResponse:
     """Show the paper of an invoice; one that was never made, as when the hub was killed before, is made now."""
     viewer, invoice_id = viewer_of(request), path_id(request)
-    document = await _paper(request, viewer, invoice_id)
-    path = request.app[BLOBS].path(document.blob)
-    if not path.is_file():
-        raise Problem(410, _("This file is no longer kept."))
-    is_pdf = path.read_bytes()[:4] == b"%PDF"
-    kind = (
-        "application/pdf"
-        if is_pdf
-        else "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    )
-    name = f"{document.number}.{'pdf' if is_pdf else 'docx'}"
-    return web.FileResponse(path, headers={
-        "Content-Type": kind, "Cache-Control": "private, no-cache", "Cross-Origin-Resource-Policy": "same-origin",
-        "Content-Disposition": disposition(name).replace("attachment", "inline", 1) if is_pdf else disposition(name),
-    })  # fmt: skip
+    made = await paper_made(request, viewer, await request.app[DB].read(_seen, viewer, invoice_id))
+    file = await request.app[DB].read(_file, made)
+    return shown_as(request.app[BLOBS].path(file.blob), file, save="save" in request.query)
 
 
-async def _paper(request: web.Request, viewer: Viewer, invoice_id: int) -> DealDocument:
-    """Give the paper of an invoice, which is made if there is none."""
-    db = request.app[DB]
-    found = await db.read(_seen, viewer, invoice_id)
+async def paper_made(request: web.Request, viewer: Viewer, found: Invoice) -> int:
+    """Give the document that is the paper of an invoice, made if there is none. Refusal says why there can be none."""
     try:
-        made = await request.app[MAKER].make(viewer, invoice_papers.wanted_for(found))
+        return await request.app[MAKER].make(viewer, invoice_papers.wanted_for(found))
     except (Unwanted, UnmadeError) as error:
         raise Refusal(str(error)) from error
-    return await db.read(lambda session: session.get_one(DealDocument, made))
 
 
 def _shown(session: Session, viewer: Viewer, invoice_id: int) -> InvoiceView:
@@ -203,6 +189,10 @@ def _shown(session: Session, viewer: Viewer, invoice_id: int) -> InvoiceView:
         hows=[(key, _(name)) for key, name in HOW.items()], keeps_money=viewer.sees_all,
         sending=SENDING.replace("{id}", str(made.id)) if sends and made else "",
     )  # fmt: skip
+
+
+def _file(session: Session, document_id: int) -> Enclosure:
+    return document_sendings.enclosure(session, session.get_one(DealDocument, document_id))
 
 
 def _paid(session: Session, viewer: Viewer, found: Invoice) -> Sequence[PaidView]:

@@ -101,6 +101,7 @@ def tabs_of(session: Session, here: str) -> Sequence[Tab]:
     return [
         Tab(href=HERE, words=_("To match"), current=here == HERE, count=(waiting or 0) + (loose or 0)),
         Tab(href=f"{HERE}/all", words=_("All payments"), current=here == f"{HERE}/all"),
+        Tab(href="/invoices", words=_("Invoices"), current=here == "/invoices"),
         Tab(href="/bank-statements", words=_("Statements"), current=here == "/bank-statements"),
     ]
 

@@ -113,6 +113,13 @@ async def test_a_manager_keeps_money_pays_some_back_and_cancels(room: Room) -> N
     )
     words = (await consoles.get("Maria", f"/invoices/{made.id}")).words.replace("\xa0", " ")
     assert "Cancelled SEK 1,000.00 to be paid back" in words
+    papers = (await consoles.part("Maria", f"/deals/{till.deal}/documents")).words
+    assert "Credit note F-2026-0002" in papers
+    assert "Overtaken" not in papers  # invoices stand beside each other
+    assert "by now" not in papers
+    sending = await consoles.get("Maria", "/documents/1/sending")
+    assert "Send Credit note F-2026-0002" in sending.words
+    assert "to be signed by" not in sending.words  # it is paid
 
 
 async def test_a_statement_is_read_matched_and_accepted(room: Room) -> None:
@@ -194,6 +201,12 @@ async def test_the_same_by_api_alone(person: Person, clock: Clock) -> None:
     )
     issued = await api.ask("POST", f"/invoices/{made['id']}/issue", {})
     assert (issued["number"], issued["amount"], issued["state"]) == ("F-2026-0001", 62_500, "issued")
+    papers = [await api.ask("POST", f"/invoices/{made['id']}/paper", {}) for _again in range(2)]
+    assert {(each["number"], each["format"], each["amount"]) for each in papers} == {
+        ("F-2026-0001", "pdf", 62_500)
+    }
+    assert papers[0]["id"] == papers[1]["id"]
+    await api.ask("POST", f"/documents/{papers[0]['id']}/signature-requests", {}, status=409)
     body = {"amount": 70_000, "currency": "SEK", "paid_on": "2026-11-26",
             "invoices": [{"invoice": made["id"], "amount": 62_500}]}  # fmt: skip
     paid = await api.ask("POST", "/payments", body, status=201, idempotency_key="once")
