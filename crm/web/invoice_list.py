@@ -24,11 +24,10 @@ LONGEST_ID = 18  # digits
 
 
 class Owed(msgspec.Struct, frozen=True, kw_only=True):
-    """An invoice with whom it is for; `left` is what is still to be paid, in words."""
+    """An invoice with whom it is for."""
 
     row: InvoiceRow
     customer: str
-    left: str
 
 
 class Invoices(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +77,5 @@ def _rows(session: Session, wanted: Select[Invoice]) -> list[Owed]:
     whose = {deal_id: contact_id for deal_id, contact_id in session.execute(deals).all()}  # noqa: C416 - typed
     names = contact_names(session, set(whose.values()))
     return [
-        Owed(
-            row=invoice_row(session, each), customer=names.get(whose[each.deal_id], ""),
-            left=money.written(each.outstanding, each.currency) if each.outstanding else "",
-        )
-        for each in found
-    ]  # fmt: skip
+        Owed(row=invoice_row(session, each), customer=names.get(whose[each.deal_id], "")) for each in found
+    ]

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import document_sendings, invoice_making, invoice_papers, money, paying, payment_references
+from crm import document_sendings, invoice_making, invoice_papers, invoices, money, paying, payment_references
 from crm.deals import Deal
 from crm.desk import Refusal
 from crm.document_drafts import Unwanted
@@ -81,6 +81,7 @@ class InvoiceView(msgspec.Struct, frozen=True, kw_only=True):
     gross: str
     paid: Sequence[PaidView]
     owed: str
+    seen: int
     today: str
     hows: Sequence[tuple[str, str]]
     keeps_money: bool
@@ -185,7 +186,8 @@ def _shown(session: Session, viewer: Viewer, invoice_id: int) -> InvoiceView:
               *((_("Tax %(rate)s %%", rate=money.typed_percent(rate)), money.written(tax, found.currency))
                 for rate, tax in sums.taxes.items())],
         gross=money.written(sums.gross, found.currency), paid=_paid(session, viewer, found),
-        owed=money.typed(max(0, found.outstanding), found.currency), today=now().astimezone(zone).date().isoformat(),
+        owed=money.typed(max(0, found.outstanding), found.currency), seen=found.paid,
+        today=now().astimezone(zone).date().isoformat(),
         hows=[(key, _(name)) for key, name in HOW.items()], keeps_money=viewer.sees_all,
         sending=SENDING.replace("{id}", str(made.id)) if sends and made else "",
     )  # fmt: skip
@@ -237,6 +239,13 @@ def _pay(session: Session, viewer: Viewer, invoice_id: int, said: Values) -> str
         amount = money.read(said.get("amount", ""), found.currency)
     except ValueError as error:
         raise Refusal(again(str(error))) from error
+    # Two may type the same payment, or one press twice: who saw less paid than there is looks again.
+    held = invoices.locked(session, [found.id])[found.id]
+    if said.get("seen", str(held.paid)) != str(held.paid):
+        left = money.written(max(0, held.outstanding), held.currency)
+        raise Refusal(
+            _("Something was paid of it meanwhile: %(left)s are left. Look at it first.", left=left)
+        )
     came = Money(amount=amount, currency=found.currency, paid_on=on, how=said.get("how", "transfer"),
                  payer=said.get("payer", ""), text=said.get("text", ""))  # fmt: skip
     paying.receive(session, viewer, came, {found.id: amount})

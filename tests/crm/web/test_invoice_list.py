@@ -42,6 +42,16 @@ async def test_who_owes_what_stands_in_one_list(room: Room, clock: Clock) -> Non
     assert (await consoles.get("Elin", "/invoices")).status == 403
 
 
+async def test_a_payment_that_is_pressed_twice_is_kept_once(room: Room) -> None:
+    till, consoles = room
+    made = await till.invoice()
+    told = {"amount": "500", "on": "2026-11-27", "how": "cash", "seen": "0"}
+    assert (await consoles.press("Maria", f"/invoices/{made.id}/payments", **told)).status == 200
+    again = await consoles.press("Maria", f"/invoices/{made.id}/payments", **told)
+    assert "Something was paid of it meanwhile" in again.words
+    assert [each.amount for each in await till.payments()] == [50_000]
+
+
 async def test_a_deal_offers_no_invoice_that_there_cannot_be(room: Room) -> None:
     till, consoles = room
     assert "Nobody owes anything" in (await consoles.get("Maria", "/invoices")).words
