@@ -27,6 +27,7 @@ BEGUN = timedelta(hours=12)  # an appointment that began this long ago may still
 ADDRESS, PURPOSE, WHY = 300, 200, 300  # letters
 A_MINUTE = timedelta(minutes=1)
 REMINDED_AT = time(10)  # of the day before
+_SEEN = {"person_id", "starts_at", "ends_at", "address", "purpose"}  # by the customer
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +72,7 @@ def place(
     if (wish := appointments.wish_of(session, task.id)) is not None:
         session.delete(wish)
     session.flush()
-    _have_told(session, row, plan.invites)
+    have_told(session, row)
     _have_task(session, row, task, person, viewer.user_id)
     audit.record(session, viewer, audit.MADE, KIND, row.id, changes=audit.differences({}, _told(row)))
     tell(session, row)
@@ -83,15 +84,16 @@ def change(session: Session, viewer: Viewer, row: Appointment, plan: Plan) -> No
     row = _locked(session, row)
     if not row.is_planned:
         raise Unfit(_("This visit is over: plan a new one."))
-    person, before, was = _require(session, plan, row), _told(row), row.person_id
+    person, before, was, was_at = _require(session, plan, row), _told(row), row.person_id, row.starts_at
     for name, value in _values(plan).items():
         setattr(row, name, value)
     changes = audit.differences(before, _told(row))
     if not changes:
         return
-    row.sequence += 1
+    if _SEEN & changes.keys():  # the ways, and how he is told, are no news to a customer
+        row.sequence += 1
     session.flush()
-    _have_told(session, row, row.invites)
+    have_told(session, row, was_at)
     task = session.get(Task, row.task_id) if row.task_id is not None else None
     if task is not None and task.done_at is None:
         _have_task(session, row, task, person, viewer.user_id)
@@ -105,8 +107,10 @@ def cancel(session: Session, viewer: Viewer, row: Appointment, why: str = "") ->
     if not row.is_planned:
         raise Unfit(_("This visit is over: it cannot be cancelled."))
     row.cancelled_at, row.cancelled_why = now(), " ".join(why.split())[:WHY]
-    row.sequence, row.remind_at = row.sequence + 1, None
-    _have_told(session, row, row.invites and row.told is not None)
+    row.sequence += 1
+    have_told(session, row)
+    if row.tell_at is None and (row.told is not None or row.reminded_at) and row.starts_at > now():
+        row.trouble = said("The customer expects us, and is not told that nobody comes: call him")
     task = session.get(Task, row.task_id) if row.task_id is not None else None
     if task is not None and task.done_at is None and task.kind != TASK_KIND:
         wish_for(session, task, row.contact_id, row.deal_id, plan_of(row), said("The visit was cancelled"))
@@ -122,11 +126,14 @@ def restore(session: Session, viewer: Viewer, row: Appointment) -> None:
         return
     if row.task_id is not None and appointments.of_task(session, row.task_id) is not None:
         raise Unfit(_("Another visit was planned instead."))
+    task = session.get(Task, row.task_id) if row.task_id is not None else None
+    if task is not None and task.done_at is not None and task.kind != TASK_KIND:
+        raise Unfit(_("Its task is done already: plan a new visit."))
     _require(session, plan_of(row), row)
     row.cancelled_at, row.cancelled_why, row.sequence = None, "", row.sequence + 1
     if row.task_id is not None and (wish := appointments.wish_of(session, row.task_id)) is not None:
         session.delete(wish)
-    _have_told(session, row, row.invites)
+    have_told(session, row)
     audit.record(session, viewer, audit.CHANGED, KIND, row.id, words=said("takes place after all"))
     tell(session, row)
 
@@ -176,6 +183,31 @@ def tell(session: Session, row: Appointment, also: int | None = None) -> None:
         announce(session, Notice(kind=KIND, id=row.id, audience=audience))
 
 
+def have_told(session: Session, row: Appointment, was_at: datetime | None = None) -> None:
+    """Have the customer told soon of what he does not know yet, and reminded on the day before.
+
+    `was_at` is when it was to be until now: who was reminded of that is reminded anew.
+    """
+    known = appointments.manner(session)
+    soon = now() + A_MINUTE
+    moved = was_at is not None and was_at != row.starts_at
+    expects = moved and row.reminded_at is not None
+    tells = row.invites and row.told != row.sequence and (row.told is not None or row.cancelled_at is None)
+    row.trouble = ""
+    row.tell_at = soon if tells and known.invites and row.ends_at > soon else None
+    row.reminded_at = None if moved else row.reminded_at
+    row.remind_at = None
+    if row.cancelled_at is None and known.reminds and row.remind_by != "none" and row.reminded_at is None:
+        zone = ZoneInfo(row.zone)
+        day = row.starts_at.astimezone(zone).date() - timedelta(days=1)
+        at = datetime.combine(day, REMINDED_AT, zone).astimezone(UTC)
+        row.remind_at = at if at > soon else soon if expects and row.starts_at > soon else None
+    for due_at in (row.tell_at, row.remind_at):
+        if due_at is not None:
+            announce(session, Due(TIMER, due_at))
+    session.flush()
+
+
 def _locked(session: Session, row: Appointment) -> Appointment:
     return session.get_one(Appointment, row.id, with_for_update=True, populate_existing=True)
 
@@ -183,7 +215,10 @@ def _locked(session: Session, row: Appointment) -> Appointment:
 def _require(session: Session, plan: Plan, row: Appointment | None = None) -> User:
     """Give who goes, where all that is wanted can be."""
     person = check(session, plan, row)
-    require_free(session, person, plan.span, plan.zone, row.id if row else None)
+    if (
+        row is None or row.starts_at != plan.starts_at or row.ends_at > now()
+    ):  # what is over is in nobody's way
+        require_free(session, person, plan.span, plan.zone, row.id if row else None)
     return person
 
 
@@ -221,24 +256,6 @@ def _told(row: Appointment) -> dict[str, object]:
     return {name: getattr(row, name) for name in names} | {
         name: getattr(row, name).isoformat() for name in moments
     }
-
-
-def _have_told(session: Session, row: Appointment, tells: bool) -> None:  # noqa: FBT001 - said by whoever knows
-    """Have the customer told of it soon, and reminded of it on the day before."""
-    known = appointments.manner(session)
-    soon = now() + A_MINUTE
-    row.trouble = ""
-    row.tell_at = soon if tells and known.invites and row.ends_at > soon else None
-    row.remind_at = row.reminded_at = None
-    if row.cancelled_at is None and known.reminds and row.remind_by != "none":
-        zone = ZoneInfo(row.zone)
-        day = row.starts_at.astimezone(zone).date() - timedelta(days=1)
-        at = datetime.combine(day, REMINDED_AT, zone).astimezone(UTC)
-        row.remind_at = at if at > soon else None
-    for due_at in (row.tell_at, row.remind_at):
-        if due_at is not None:
-            announce(session, Due(TIMER, due_at))
-    session.flush()
 
 
 def _have_task(session: Session, row: Appointment, task: Task, person: User, by: int | None) -> None:

@@ -62,6 +62,7 @@ def not_done(session: Session, viewer: Viewer, task: Task) -> None:
     row = appointments.of_task(session, task.id)
     if row is not None and row.done_at is not None:
         row.done_at = row.done_by = None
+        appointment_changes.have_told(session, row)
         audit.record(session, viewer, audit.CHANGED, KIND, row.id, words=said("not done after all"))
         appointment_changes.tell(session, row)
 

@@ -42,13 +42,15 @@ def fire(session: Session, appointment_id: int) -> None:
     row = session.get(Appointment, appointment_id, with_for_update=True, populate_existing=True)
     if row is None:
         return
-    moment = now()
+    moment, told = now(), row.told
     if row.tell_at is not None and row.tell_at <= moment:
         row.tell_at = None
         _speaking(session, row, _invite)
     if row.remind_at is not None and row.remind_at <= moment:
         row.remind_at = None
-        if row.is_planned and row.starts_at > moment:
+        if row.told != told:  # who hears of it now needs no reminder
+            row.reminded_at = moment
+        elif row.is_planned and row.starts_at > moment:
             _remind_decently(session, row, moment)
 
 

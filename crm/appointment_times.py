@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from crm import appointments
 from crm.appointments import Appointment
-from crm.calendars import away
+from crm.calendars import away_between
 from crm.setup import calendar_for
 from hub.clock import now
 from hub.languages import _
@@ -68,10 +68,9 @@ def _against(session: Session, person: User, span: Span, zone: str, but: int | N
         return said(
             "%(name)s has a visit %(when)s, with the way %(all)s", name=person.name, when=when, all=with_way
         )
-    for moment in (span.starts_at, span.starts_at + span.length - timedelta(microseconds=1)):
-        gone = away(session, [person.id], moment).get(person.id)
-        if gone is not None:
-            return said("%(name)s is away until %(when)s", name=person.name, when=in_words(gone.until, zone))
+    gone = away_between(session, person.id, span.starts_at, span.starts_at + span.length)
+    if gone is not None:
+        return said("%(name)s is away until %(when)s", name=person.name, when=in_words(gone.until, zone))
     return None
 
 
@@ -124,6 +123,12 @@ def read_moment(text: str, zone: ZoneInfo) -> datetime:
     """Read a moment, which without a zone is one there; Unfit where it is none."""
     try:
         read = datetime.fromisoformat(text.strip())
-        return read if read.tzinfo else read.replace(tzinfo=zone)
+        if read.tzinfo is not None:
+            return read
+        there = read.replace(tzinfo=zone)
+        shown = there.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
     except (ValueError, OverflowError):
         raise Unfit(_("This time could not be read: write it as 2026-12-24 10:00.")) from None
+    if shown != read:
+        raise Unfit(_("This hour is left out when the clocks go forward: choose another."))
+    return there

@@ -93,9 +93,9 @@ def _event(date: Date) -> icalendar.Event:
 
 
 def _address(party: Party) -> icalendar.vCalAddress:
-    address = icalendar.vCalAddress(f"mailto:{_plain(party.address)}")
-    if party.name:
-        address.params["cn"] = _plain(party.name).replace('"', "'")
+    address = icalendar.vCalAddress(f"mailto:{''.join(_plain(party.address).split())}")
+    if name := " ".join(_plain(party.name).split()):
+        address.params["cn"] = name.replace('"', "'")
     return address
 
 

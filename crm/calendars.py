@@ -110,3 +110,14 @@ def away(session: Session, user_ids: Sequence[int], moment: datetime) -> Mapping
         return {}
     rows = session.scalars(_AWAY, {"users": list(user_ids), "moment": moment})
     return {row.user_id: row for row in rows}  # of several the one that lasts longest
+
+
+def away_between(session: Session, user_id: int, since: datetime, until: datetime) -> Absence | None:
+    """Give an absence of somebody that takes any of the time between two moments."""
+    wanted = select(Absence).where(
+        Absence.user_id == user_id,
+        Absence.since < until,
+        Absence.until > since,
+        Absence.since < Absence.until,
+    )
+    return session.scalars(wanted.order_by(Absence.until.desc()).limit(1)).first()

@@ -6,6 +6,8 @@ report   began ended kept broken (numbers)
          stays     each: stage since until who
          touches   each: at words who
          papers    each: number at who amount
+         visits    each: what at who became
+         payments  each: on invoice how amount;   paid   their sum, "" where nothing was paid
 """
 
 from __future__ import annotations
@@ -14,16 +16,22 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.closing_reports import Deed, Report
 from crm.document_data import Pen, Values
+from crm.payments import HOW
 from crm.pipelines import Stage
 from crm.setup import setup
-from hub.languages import Listener, _, speaking_to
+from hub.languages import N_, Listener, _, speaking_to
 from hub.users import User
+
+BECAME: Mapping[str, str] = {
+    "planned": N_("Planned"), "done": N_("Done"), "cancelled": N_("Cancelled"), "missed": N_("Nobody was there"),
+}  # fmt: skip
+"""What became of a visit, by its state."""
 
 TEMPLATE = "closing report"
 """The ready template that asks for this."""
@@ -77,6 +85,18 @@ class _Writer:
                  "amount": self._pen.sum(each.amount)}
                 for each in report.documents
             ],
+            "visits": [
+                {"what": each.purpose or _("Visit"), "at": self._at(each.starts_at), "who": self._who(each.person_id),
+                 "became": _(BECAME[each.state])}
+                for each in report.visits
+            ],
+            "payments": [
+                {"on": format_date(each.payment.paid_on, "d MMM y", locale=self._pen.locale),
+                 "invoice": each.invoice.number or "", "how": _(HOW[each.payment.how]),
+                 "amount": self._pen.sum(each.amount)}
+                for each in report.payments
+            ],
+            "paid": self._pen.sum(report.paid) if report.payments else "",
         }  # fmt: skip
 
     def _deed(self, deed: Deed) -> Values:

@@ -13,10 +13,13 @@ from typing import NamedTuple
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from crm.appointments import Appointment
 from crm.conversations import Interaction
 from crm.deal_lines import Totals, lines_of, totals
 from crm.deals import Deal, DealMove, moves_of
 from crm.documents import DealDocument, documents_of
+from crm.invoices import Invoice
+from crm.payments import Allocation, Payment
 from crm.runs import Run, RunStep
 from crm.sla import Deadline, deadlines_of
 from crm.tasks import Task
@@ -41,6 +44,14 @@ class Stay(NamedTuple):
     until: datetime | None
 
 
+class Paid(NamedTuple):
+    """So much of a payment, in the smallest unit, that an invoice of the deal got; less than nothing was paid back."""
+
+    payment: Payment
+    invoice: Invoice
+    amount: int
+
+
 class Report(NamedTuple):
     """All of it, in order of time. `request` is the touch that began it, where that is known."""
 
@@ -52,7 +63,14 @@ class Report(NamedTuple):
     stays: Sequence[Stay]
     touches: Sequence[Interaction]
     documents: Sequence[DealDocument]
+    visits: Sequence[Appointment]
+    payments: Sequence[Paid]
     totals: Totals
+
+    @property
+    def paid(self) -> int:
+        """Give what was paid in all."""
+        return sum(each.amount for each in self.payments)
 
     @property
     def kept(self) -> int:
@@ -79,6 +97,7 @@ def report(session: Session, deal: Deal) -> Report:
         deeds=[_deed(task, promises[task.id], until) for task in tasks],
         stays=[Stay(move, left) for move, left in zip(moves, [*(each.at for each in moves[1:]), None], strict=False)],
         touches=_touches(session, deal, began, until), documents=documents_of(session, deal.id)[::-1],
+        visits=_visits(session, deal), payments=_payments(session, deal),
         totals=totals(lines_of(session, deal.id)),
     )  # fmt: skip
 
@@ -126,3 +145,20 @@ def _touches(session: Session, deal: Deal, began: datetime, until: datetime) -> 
         Interaction.kind != "note",
     )
     return session.scalars(wanted.order_by(Interaction.at, Interaction.id).limit(MOST)).all()
+
+
+def _visits(session: Session, deal: Deal) -> Sequence[Appointment]:
+    wanted = select(Appointment).where(Appointment.deal_id == deal.id)
+    return session.scalars(wanted.order_by(Appointment.starts_at, Appointment.id).limit(MOST)).all()
+
+
+def _payments(session: Session, deal: Deal) -> Sequence[Paid]:
+    """Give what was paid of its invoices; what was taken back was never paid."""
+    wanted = (
+        select(Payment, Invoice, Allocation.amount)
+        .join(Allocation, Allocation.payment_id == Payment.id)
+        .join(Invoice, Invoice.id == Allocation.invoice_id)
+        .where(Invoice.deal_id == deal.id, Payment.undone_at.is_(None))
+    )
+    rows = session.execute(wanted.order_by(Payment.paid_on, Allocation.id).limit(MOST)).all()
+    return [Paid(*row) for row in rows]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm import handovers
 from crm.desk import Refusal
-from crm.handovers import Handover, Item, ItemKind
+from crm.handover_items import Handover, Item, ItemKind, items_of
 from crm.holdings import belongings
 from crm.rights import person_for
 from crm.web.handover_views import LISTED, DeedPage, HandoverPage, deed_of, page_of
@@ -23,7 +23,7 @@ from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, rend
 from hub.web.problems import Problem
 
 KINDS: Mapping[str, ItemKind] = {
-    "task": "task", "contact": "contact", "deal": "deal", "conversation": "conversation",
+    "task": "task", "contact": "contact", "deal": "deal", "appointment": "appointment", "conversation": "conversation",
 }  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def _hand_over(
         raise Refusal(_("Choose to whom it goes."))
     deed = handovers.hand_over(session, viewer, user, wanted, fields.get("why", ""))
     session.flush()
-    return deed.id, len(handovers.items_of(session, deed.id))
+    return deed.id, len(items_of(session, deed.id))
 
 
 def _items(session: Session, user_id: int, ticked: list[str]) -> list[Item]:
@@ -110,6 +110,7 @@ def _items(session: Session, user_id: int, ticked: list[str]) -> list[Item]:
         found += [Item("task", task.id) for task in has.tasks[LISTED:]]
         found += [Item("contact", contact.id) for contact in has.contacts[LISTED:]]
         found += [Item("deal", deal.id) for deal in has.deals[LISTED:]]
+        found += [Item("appointment", visit.id) for visit in has.visits[LISTED:]]
     return list(dict.fromkeys(found))
 
 

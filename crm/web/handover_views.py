@@ -11,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import money
+from crm.appointments import Appointment
 from crm.contacts import Contact, handles_of
 from crm.conversations import Conversation
 from crm.deals import Deal
-from crm.handovers import Handover, HandoverItem, items_of
+from crm.handover_items import Handover, HandoverItem, items_of
 from crm.holdings import belongings
 from crm.setup import setup
 from crm.sla import deadlines_of
@@ -22,6 +23,8 @@ from crm.tasks import Task
 from crm.web.clocks import Clock, clock, pressing
 from crm.web.names import called
 from crm.web.people import persons
+from crm.web.visit_words import names_of, when
+from crm.web.zones import zone_of
 from hub.clock import now
 from hub.languages import N_, _
 from hub.users import Department, User, active_users
@@ -29,7 +32,8 @@ from hub.users import Department, User, active_users
 LISTED = 200
 RECENT = 10
 _LOOKS = {"task": (N_("Task"), "today", "tasks"), "contact": (N_("Contact"), "person", "contacts"),
-          "deal": (N_("Deal"), "board", "deals"), "conversation": (N_("Conversation"), "inbox", "inbox")}  # fmt: skip
+          "deal": (N_("Deal"), "board", "deals"), "appointment": (N_("Visit"), "calendar", "visits"),
+          "conversation": (N_("Conversation"), "inbox", "inbox")}  # fmt: skip
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -65,10 +69,12 @@ class HandoverPage(msgspec.Struct, frozen=True, kw_only=True):
     tasks: Sequence[Row]
     contacts: Sequence[Row]
     deals: Sequence[Row]
+    visits: Sequence[Row]
     conversations: Sequence[Row]
     task_count: int
     contact_count: int
     deal_count: int
+    visit_count: int
     people: Sequence[Target]
     departments: Sequence[Target]
     past: Sequence[Past]
@@ -107,9 +113,10 @@ def page_of(session: Session, user: User, zone: ZoneInfo) -> HandoverPage:
     people.sort(key=lambda each: each.presence == "off")
     return HandoverPage(
         tasks=_task_rows(session, has.tasks, zone), contacts=_contact_rows(session, has.contacts),
-        deals=[_deal(each) for each in has.deals],
+        deals=[_deal(each) for each in has.deals], visits=_visits(session, has.visits),
         conversations=[] if has.is_anything else list(map(_thread, has.conversations)),
         task_count=has.task_count, contact_count=has.contact_count, deal_count=has.deal_count,
+        visit_count=has.visit_count,
         people=[Target(f"user:{each.id}", each.name if each.presence == "free" else
                        _("%(name)s (%(words)s)", name=each.name, words=each.words)) for each in people],
         departments=[Target(f"department:{each.id}", each.name) for each in setup(session).departments.values()],
@@ -146,6 +153,15 @@ def _task_rows(session: Session, tasks: Sequence[Task], zone: ZoneInfo) -> list[
 def _deal(found: Deal) -> Row:
     return Row(value=f"deal:{found.id}", name=found.title, href=f"/deals/{found.id}",
                about=money.written(found.value, found.currency))  # fmt: skip
+
+
+def _visits(session: Session, found: Sequence[Appointment]) -> list[Row]:
+    names, zone = names_of(session, {each.contact_id for each in found}), zone_of(session)
+    return [
+        Row(value=f"appointment:{each.id}", name=names[each.contact_id], href=f"/visits/{each.id}",
+            about=", ".join(filter(None, (when(each, zone), each.purpose, each.address))))
+        for each in found
+    ]  # fmt: skip
 
 
 def _thread(found: Conversation) -> Row:
@@ -188,8 +204,11 @@ def _names(session: Session, items: Sequence[HandoverItem]) -> Mapping[tuple[str
     )
     deal_ids = [item.record_id for item in items if item.kind == "deal"]
     titles = session.execute(select(Deal.id, Deal.title).where(Deal.id.in_(deal_ids)))
+    visit_ids = [item.record_id for item in items if item.kind == "appointment"]
+    visits = _visits(session, session.scalars(select(Appointment).where(Appointment.id.in_(visit_ids))).all())
     return {
-        **named, **{("task", task.id): task.title for task in tasks},
+        **named, **{("appointment", int(row.value.partition(":")[2])): f"{row.name}, {row.about}" for row in visits},
+        **{("task", task.id): task.title for task in tasks},
         **{("deal", number): title for number, title in titles},
         **{("conversation", number): subject for number, subject in subjects},
     }  # fmt: skip

@@ -64,6 +64,7 @@ class PersonPage(msgspec.Struct, frozen=True, kw_only=True):
     task_count: int
     contact_count: int
     deal_count: int
+    visit_count: int
     thread_count: int
     sign_ins: Sequence[SignInRow]
     absences: Sequence[AbsenceRow]
@@ -122,7 +123,7 @@ def page_of(
         department=place.name if place else "", roles=role_choices(), departments=department_options(session),
         link_until=link.expires_at if link else None, has_password=user.password_hash is not None,
         left_at=user.disabled_at, task_count=has.task_count, contact_count=has.contact_count,
-        deal_count=has.deal_count, thread_count=len(has.conversations),
+        deal_count=has.deal_count, visit_count=has.visit_count, thread_count=len(has.conversations),
         sign_ins=sign_in_rows(session, user.id, here) if admin else (),
         absences=absences_of(session, viewer, user.id, zone), sip_user=softphones.sip_user_of(session, user.id),
         may_change=admin, is_me=viewer.user_id == user.id,

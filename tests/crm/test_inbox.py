@@ -11,7 +11,7 @@ from alembic import command
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import desk, handovers, holdings, inbox, inbox_ways, snoozed, tasks
+from crm import desk, handover_items, handovers, holdings, inbox, inbox_ways, snoozed, tasks
 from crm.contacts import Contact
 from crm.conversations import Conversation
 from crm.desk import Refusal
@@ -309,14 +309,14 @@ async def test_a_conversation_in_which_nothing_is_to_do_goes_along_and_back(
         session.flush()
         giver, wanted = (
             session.get_one(User, elin.user_id),
-            {handovers.Item("contact", other): f"user:{johan.user_id}"},
+            {handover_items.Item("contact", other): f"user:{johan.user_id}"},
         )
         return handovers.hand_over(session, elin, giver, wanted, "").id
 
     deed = await first.mailbox.db.write(gives)
     assert (await first.stands()).assignee_id == johan.user_id
     await first.mailbox.db.write(
-        lambda session: handovers.take_back(session, elin, session.get_one(handovers.Handover, deed))
+        lambda session: handovers.take_back(session, elin, session.get_one(handover_items.Handover, deed))
     )
     assert (await first.stands()).assignee_id == elin.user_id
 
@@ -341,7 +341,7 @@ async def test_conversations_are_handed_over_of_somebody_who_has_nothing_else(fi
     elin, johan = [await first.mailbox.firm.who(name) for name in ("Elin", "Johan")]
 
     def give(session: Session) -> None:
-        item = handovers.Item("conversation", _first(session).id)
+        item = handover_items.Item("conversation", _first(session).id)
         giver = session.get_one(User, elin.user_id)
         assert len(holdings.belongings(session, giver.id).conversations) == 1
         handovers.hand_over(session, johan, giver, {item: f"user:{johan.user_id}"}, "")
@@ -354,7 +354,7 @@ async def test_conversations_are_handed_over_of_somebody_who_has_nothing_else(fi
 
 def give_nothing(session: Session, giver_id: int | None, viewer: Viewer) -> None:
     """Hand over what is somebody else's by now."""
-    item = handovers.Item("conversation", _first(session).id)
+    item = handover_items.Item("conversation", _first(session).id)
     handovers.hand_over(
         session, viewer, session.get_one(User, giver_id), {item: f"user:{viewer.user_id}"}, ""
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 from sqlalchemy.orm import Session
 
 import crm.setup  # noqa: F401 - a change of the set-up is counted there
@@ -19,7 +19,7 @@ from tests.journeys.pictures import NARROW, WIDE, faults, picture
 from tests.servers.ringback import Hub
 
 PLACE = "Installation"
-EXPECTED = ("ERR_", "WebSocket", "Failed to fetch")  # what the browser notes of a line that is lost
+EXPECTED = ("ERR_", "WebSocket", "Failed to fetch", "404")  # what the browser notes of a line that is lost
 
 
 def next_week(day: int) -> date:
@@ -133,9 +133,7 @@ async def on_the_telephone(nils: Page, hub: Hub, tmp_path: Path) -> None:
     await expect(nils.locator("#toasts")).to_contain_text("sent as soon as it is back")
     await picture(nils, "visit-offline")
     await nils.set_viewport_size(NARROW)
-    await nils.context.set_offline(False)
-    await nils.evaluate("dispatchEvent(new Event('online'))")
-    await expect(waiting).to_have_count(0)
+    await others_answer(nils)
     await nils.reload()
     kept = nils.locator(".papers li")
     await expect(kept).to_have_count(4)
@@ -152,6 +150,35 @@ async def on_the_telephone(nils: Page, hub: Hub, tmp_path: Path) -> None:
     await expect(nils.get_by_label("Your address")).to_be_visible()
     assert await faults(nils) == []
     await picture(nils, "my-calendar")
+
+
+async def others_answer(nils: Page) -> None:
+    """Come through a hotel's page, and be refused by the hub: no photo is lost by either."""
+    waiting, there = nils.locator("[data-waiting] li"), "**/photos?key=*"
+
+    async def portal(route: Route) -> None:
+        await route.fulfill(status=200, content_type="text/html", body="<p>Welcome to the hotel</p>")
+
+    async def refusal(route: Route) -> None:
+        await route.fulfill(
+            status=404, content_type="text/html", body="<div class='toast' data-toast>No</div>"
+        )
+
+    await nils.route(there, portal)
+    await nils.context.set_offline(False)
+    async with nils.expect_response(there):
+        await nils.evaluate("dispatchEvent(new Event('online'))")
+    await nils.route(there, refusal)
+    await nils.unroute(there, portal)
+    await nils.reload()
+    await expect(waiting.filter(has_text="did not take it")).to_have_count(2)
+    await picture(nils, "visit-refused")
+    await nils.set_viewport_size(NARROW)
+    await nils.unroute(there)
+    await nils.reload()
+    for _each in range(2):
+        await waiting.get_by_role("button", name="Try again").first.click()
+    await expect(waiting).to_have_count(0)
 
 
 async def sign(nils: Page) -> None:

@@ -72,6 +72,7 @@ await Promise.all([
   bundle("js/diagram.js", "diagram.js", { format: "esm" }),
   bundle("js/docs.js", "docs.js", { format: "esm" }),
   bundle("js/visits.js", "visits.js", { format: "esm" }),
+  bundle("js/photo-store.js", "photo-store.js", { format: "esm" }),
   // Python puts the form's definition in front of this one, so its name stays and its scope is its own.
   bundle("js/forms.js", "forms.js", { format: "iife", outfile: "forms.js", loader: { ".css": "text" }, define: { WORKER } }),
   // So is the chat's, which visitors with old telephones get as well.

@@ -45,7 +45,7 @@ from crm.dial_lists import DialList, DialPerson
 from crm.documents import DealDocument, DocumentTemplate, add_version
 from crm.duplicates import Pair
 from crm.fields import CustomField
-from crm.handovers import Handover
+from crm.handover_items import Handover
 from crm.invoices import Invoice
 from crm.letter_drafts import Draft
 from crm.letter_templates import Wording

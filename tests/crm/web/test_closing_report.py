@@ -5,21 +5,32 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from aiohttp.test_utils import TestClient
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import deal_changes, desk
+from crm.appointments import Appointment
 from crm.contacts import Contact
 from crm.deal_changes import NewDeal
 from crm.deal_line_changes import Line
+from crm.deals import Deal
 from crm.document_drafts import Wanted
 from crm.documents import DealDocument
+from crm.invoices import Invoice
+from crm.payments import Allocation, Payment
 from crm.web.document_making import DocumentMaker
 from hub.blobs import Blobs
-from hub.clock import Clock
+from hub.clock import Clock, now
+from hub.letters import SendLetter
+from hub.outbox import Outgoing
 from hub.papers import Papers
+from hub.users import find_department, find_user
+from hub.web.keys import BLOBS
 from tests.crm.klarruta import Klarruta
+from tests.crm.mailbox import Mailbox
 from tests.crm.salesroom import Salesroom
 from tests.crm.web.console import Consoles
 from tests.crm.web.test_document_making import text_of
@@ -122,3 +133,83 @@ async def test_its_paper_says_the_same(sale: Sale, clock: Clock, tmp_path: Path)
     text = text_of(await blobs.get(blob))
     for words in ("Slutrapport", "Vem gjorde vad", "22 min sent", "Elin Sandgren", "Installed", "3 750,00 €"):
         assert words in text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+async def test_visits_and_payments_stand_in_it_with_what_proves_them(sale: Sale) -> None:
+    await sale.win()
+    visit, invoice = await sale.firm.do(_visited_and_paid, sale.deal)
+    shown = await sale.consoles.get("Sofia", f"/deals/{sale.deal}/report")
+    assert "Paid €3,000.00" in shown.words
+    for way, words in ((f"/visits/{visit}", "Measure"), (f"/invoices/{invoice}", "2026-1")):
+        assert f'href="{way}">{words}' in shown.html
+        assert (await sale.consoles.get("Sofia", way)).status == 200
+    assert "Bank transfer" in shown.words
+    assert "€99.00" not in shown.words  # that one was taken back
+
+
+async def test_a_won_deal_leads_to_its_report(sale: Sale) -> None:
+    before = await sale.consoles.part("Elin", f"/deals/{sale.deal}")
+    await sale.win()
+    after = await sale.consoles.part("Elin", f"/deals/{sale.deal}")
+    way = f'href="/deals/{sale.deal}/report"'
+    assert (way in before.html, way in after.html) == (False, True)
+
+
+async def test_it_goes_to_the_head_by_letter_with_its_paper(
+    sale: Sale, client: TestClient, mailbox: Mailbox
+) -> None:
+    del mailbox
+    await sale.win()
+    await sale.firm.do(_visited_and_paid, sale.deal)
+    path = f"/deals/{sale.deal}/report"
+    await sale.firm.do(_let_lead, None)
+    refused = await sale.consoles.press("Elin", path, language="en", send="on")
+    assert "Nobody leads the department" in refused.words
+    assert (
+        await sale.firm.do(lambda session: session.scalar(select(func.count()).select_from(DealDocument)))
+        == 0
+    )
+    await sale.firm.do(_let_lead, "Sofia")
+    assert "Send it to Sofia Hjelm" in (await sale.consoles.get("Elin", path)).words
+    made = await sale.consoles.press("Elin", path, language="en")
+    assert "Made: E-" in made.words
+    sent = await sale.consoles.press("Elin", path, language="sv", send="on")
+    assert "on its way to Sofia Hjelm" in sent.words
+    [letter] = await sale.firm.do(_letters)
+    assert [each.address for each in letter.to] == ["sofia@klarruta.example"]
+    assert "Seven windows: Won" in letter.text
+    assert "paid: €3,000.00" in letter.text
+    assert letter.text.endswith(path)
+    assert client.app is not None
+    text = text_of(await client.app[BLOBS].get(letter.files[0].blob)).replace("\N{NO-BREAK SPACE}", " ")
+    for words in ("Besök", "Measure", "Betalningar", "Betalt totalt", "3 000,00 €"):
+        assert words in text
+    assert "closing report" in str((await sale.room.history(sale.deal))[-1].words)
+
+
+def _visited_and_paid(session: Session, deal_id: int) -> tuple[int, int]:
+    deal, nils = session.get_one(Deal, deal_id), find_user(session, "nils@klarruta.example")
+    times = dict.fromkeys(("starts_at", "ends_at", "busy_from", "busy_until"), now())
+    visit = Appointment(contact_id=deal.contact_id, deal_id=deal.id, person_id=nils.id, zone="Europe/Stockholm",
+                        purpose="Measure", done_at=now(), **times)  # fmt: skip
+    invoice = Invoice(deal_id=deal.id, part="all", language="en", currency="EUR", number="2026-1", amount=300_000,
+                      issued_at=now())  # fmt: skip
+    paid = Payment(amount=300_000, currency="EUR", paid_on=now().date(), how="transfer")
+    undone = Payment(amount=9_900, currency="EUR", paid_on=now().date(), how="cash", undone_at=now())
+    session.add_all([visit, invoice, paid, undone])
+    session.flush()
+    for each in (paid, undone):
+        session.add(Allocation(payment_id=each.id, invoice_id=invoice.id, amount=each.amount))
+    return visit.id, invoice.id
+
+
+def _let_lead(session: Session, name: str | None) -> None:
+    head = find_user(session, f"{name.lower()}@klarruta.example").id if name else None
+    find_department(session, "Sales").head_id = head
+
+
+def _letters(session: Session) -> list[SendLetter]:
+    rows = session.scalars(select(Outgoing).order_by(Outgoing.id))
+    return [
+        msgspec.convert(row.command, SendLetter) for row in rows if row.command.get("type") == "SendLetter"
+    ]

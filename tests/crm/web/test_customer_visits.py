@@ -360,3 +360,15 @@ async def test_programs_plan_move_and_end_visits(room: Room, api: Api) -> None:
         await api.ask("POST", "/appointments", junk, status=422)
     await api.ask("POST", "/appointments", {**new, "contact": 10**9}, status=409)
     await api.ask("GET", "/appointments/999999", status=404)
+
+
+async def test_a_hand_over_lists_visits_and_says_what_became_of_them(room: Room) -> None:
+    visiting, consoles = room
+    visit = await visiting.plan(at("09:00"), await visiting.contact(), purpose="Measure")
+    nils, elin = [(await visiting.firm.who(name)).user_id for name in ("Nils", "Elin")]
+    path = f"/people/{nils}/handover"
+    shown = await consoles.get("Maria", path)
+    assert "Visits 1 Karin Ekdahl Mon 7 Dec, 10:00-11:00, Measure, Storgatan 1" in shown.words
+    done = await consoles.send("Maria", path, item=[f"appointment:{visit}"], to=f"user:{elin}")
+    assert "Karin Ekdahl, Mon 7 Dec, 10:00-11:00" in (await consoles.get("Maria", done.location)).words
+    assert "Visits 1" in (await consoles.get("Maria", f"/people/{elin}")).words

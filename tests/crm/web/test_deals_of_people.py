@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from crm import deal_changes, handovers, merging
 from crm.deals import deals_of, parts_of
-from crm.handovers import Handover, Item
+from crm.handover_items import Handover, Item
 from crm.holdings import belongings
 from crm.rights import contact_for
 from hub.users import User

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from crm.calendars import Absence, away
 from crm.contacts import Contact
-from crm.handovers import Handover
+from crm.handover_items import Handover
 from crm.tasks import Task
 from hub import audit, signin
 from hub.clock import now

@@ -27,7 +27,7 @@ function aim(column, row) {
   for (const drop of document.querySelectorAll("[data-drop]:not([hidden])")) drop.hidden = true
   hand.column = column
   if (!column) return
-  hand.row = Math.max(1, Math.min(24 * QUARTERS, row))
+  hand.row = Math.max(1, Math.min((24 - Number(column.dataset.first ?? 0)) * QUARTERS, row)) // midnight ends a day
   const drop = column.querySelector("[data-drop]"), span = /for-(\d+)/.exec(hand.visit.className)?.[1] ?? 4
   drop.hidden = false
   drop.textContent = timeAt(column, hand.row)

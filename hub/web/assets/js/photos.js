@@ -1,25 +1,11 @@
-// Photos of a visit: each is made smaller, kept on this telephone (IndexedDB) and sent as soon as there is contact, under a key of
-// its own, so that the hub keeps it once however often it was sent.
-//   <form data-photos="/visits/7/photos" data-waiting-words data-kept-words data-refused-words>  input[type=file]  [data-waiting]  [data-submit]
-const NAME = "ringback-photos", STORE = "photos", LARGEST_SIDE = 2000, QUALITY = 0.85
-const form = document.querySelector("form[data-photos]"), me = document.body.dataset.me
-const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("")
+// Photos of a visit: each is made smaller, kept on this telephone (photo-store.js) and sent as soon as there is contact. One that
+// the hub does not take stays here until somebody throws it away: it may be the only one.
+//   <form data-photos="/visits/7/photos" data-waiting-words data-loose-words data-refused-words data-again-words data-drop-words>
+//     input[type=file]  [data-waiting]  [data-submit]
+import { again, drop, flush, keep, mine, watch } from "./photo-store.js"
 
-const open = () => new Promise((done, fail) => {
-  const asked = indexedDB.open(NAME, 1)
-  asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: "key" })
-  asked.onsuccess = () => done(asked.result)
-  asked.onerror = () => fail(asked.error)
-})
-async function ask(mode, deed) {
-  const store = await open(), done = store.transaction(STORE, mode)
-  const asked = deed(done.objectStore(STORE))
-  return new Promise((well, ill) => {
-    done.oncomplete = () => { store.close(); well(asked.result) }
-    done.onerror = done.onabort = () => { store.close(); ill(done.error) }
-  })
-}
-const mine = async () => (await ask("readonly", store => store.getAll())).filter(one => one.me === me)
+const LARGEST_SIDE = 2000, QUALITY = 0.85
+const form = document.querySelector("form[data-photos]")
 
 async function smaller(file) {
   try {
@@ -32,42 +18,27 @@ async function smaller(file) {
 }
 
 const asText = blob => new Promise(done => { const reader = new FileReader(); reader.onload = () => done(reader.result); reader.readAsDataURL(blob) })
+const lineOf = key => form.querySelector(`[data-photo="${key}"]`)
 
-async function show(one, words) {
-  if (one.address !== form?.dataset.photos) return
-  const list = form.querySelector("[data-waiting]")
-  let line = list.querySelector(`[data-photo="${one.key}"]`)
+function button(words, deed) {
+  const made = Object.assign(document.createElement("button"), { type: "button", className: "btn", textContent: words })
+  made.addEventListener("click", deed)
+  return made
+}
+
+async function show(one) {
+  if (one.address !== form.dataset.photos) return
+  let line = lineOf(one.key)
   if (!line) {
     line = Object.assign(document.createElement("li"), { innerHTML: "<img alt=''><span class='small soft'></span>" })
     line.dataset.photo = one.key
-    list.append(line)
+    form.querySelector("[data-waiting]").append(line)
     line.querySelector("img").src = await asText(one.blob)
   }
-  line.querySelector("span").textContent = words
-}
-
-async function send(one) {
-  const body = new FormData()
-  body.append("photos", one.blob, one.name)
-  const answer = await fetch(`${one.address}?key=${one.key}`, { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null)
-  if (!answer || answer.status >= 500 || answer.status === 401 || answer.status === 429) return false
-  await ask("readwrite", store => store.delete(one.key))
-  if (form) await show(one, answer.ok ? form.dataset.keptWords : form.dataset.refusedWords)
-  if (!answer.ok) document.querySelector("[data-toasts]")?.insertAdjacentHTML("beforeend", await answer.text())
-  else form?.querySelector(`[data-photo="${one.key}"]`)?.remove()
-  return true
-}
-
-async function flush() {
-  for (const one of await mine()) if (!await send(one)) return
-}
-// Two windows of one telephone do not send the same photo at once; if they did, the hub would keep one.
-const flushAlone = () => navigator.locks ? navigator.locks.request(NAME, { ifAvailable: true }, lock => lock && flush()) : flush()
-
-async function keep(file) {
-  const one = { key: random(), me, address: form.dataset.photos, name: file.name || "photo.jpg", blob: await smaller(file) }
-  await ask("readwrite", store => store.put(one))
-  await show(one, form.dataset.waitingWords)
+  const { refusedWords, looseWords, waitingWords, againWords, dropWords } = form.dataset
+  line.querySelector("span").textContent = one.refused ? refusedWords : one.loose ? looseWords : waitingWords
+  for (const old of line.querySelectorAll("button")) old.remove()
+  if (one.refused) line.append(button(againWords, () => again(one).then(() => show(one)).then(flush)), button(dropWords, () => drop(one)))
 }
 
 if (form) {
@@ -77,11 +48,9 @@ if (form) {
   input.addEventListener("change", async () => {
     const files = [...input.files]
     input.value = ""
-    for (const file of files) await keep(file)
-    flushAlone()
+    for (const file of files) await show(await keep(form.dataset.photos, file.name || "photo.jpg", await smaller(file)))
+    flush()
   })
-  mine().then(all => all.forEach(one => show(one, form.dataset.waitingWords)))
+  watch((one, gone) => gone ? lineOf(one.key)?.remove() : show(one))
+  mine().then(all => all.forEach(show))
 }
-for (const event of ["ringback:connected", "ringback:signed-in"]) document.addEventListener(event, flushAlone)
-addEventListener("online", flushAlone)
-flushAlone()
