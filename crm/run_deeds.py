@@ -17,6 +17,7 @@ from crm import (
     chat_writing,
     chats,
     colleague_letters,
+    deal_written,
     letter_blanks,
     letter_boxes,
     letter_writing,
@@ -77,6 +78,7 @@ def made(session: Session, wish_id: int, document_id: int) -> None:
     if found is not None:
         found.document_id = document_id
         _done(session, found)
+        deal_written.told(session, session.get_one(Deal, session.get_one(DealDocument, document_id).deal_id))
 
 
 def write(session: Session, wish_id: int) -> None:

@@ -117,9 +117,9 @@ class Walk:
 
     async def stage(self) -> str:
         """Give the stage of the deal."""
-        pipelines = await self.ask("GET", "/pipelines")
+        pipelines = cast("list[Json]", await self.ask("GET", "/pipelines"))
         stage = (await self.only("/deals"))["stage"]
-        stages = [each for pipeline in pipelines["pipelines"] for each in pipeline["stages"]]
+        stages = [each for pipeline in pipelines for each in pipeline["stages"]]
         return next(str(each["name"]) for each in stages if each["id"] == stage)
 
     async def only(self, path: str) -> Json:
