@@ -88,7 +88,8 @@ class _Writer:
     def _deed(self, deed: Deed) -> Values:
         task, promise = deed.task, deed.promise
         return {
-            "what": _plain(task.title), "who": self._who(task.done_by or task.assignee_id), "asked": self._at(task.created_at),
+            "what": _plain(task.title), "who": self._who(task.done_by or task.assignee_id),
+            "asked": self._at(task.created_at),
             "done": self._at(task.done_at), "promised": self._at(promise.due_at if promise else None),
             "late": lateness(deed.late) if deed.late else "",
         }  # fmt: skip
