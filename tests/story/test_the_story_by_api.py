@@ -96,5 +96,5 @@ async def papers_say_what_was_sold(walk: Walk) -> None:
 
 
 def is_told(outside: Sink) -> bool:
-    """Tell whether the head has her letter."""
-    return "sofia@klarruta.example" in staff.opened(outside.letters)
+    """Tell whether the buyer and the head have their letters."""
+    return staff.opened(outside.letters).keys() >= {MAIL, "sofia@klarruta.example"}
