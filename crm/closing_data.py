@@ -26,6 +26,7 @@ from crm.payments import HOW
 from crm.pipelines import Stage
 from crm.setup import setup
 from hub.languages import N_, Listener, _, speaking_to
+from hub.said import again
 from hub.users import User
 
 BECAME: Mapping[str, str] = {
@@ -42,6 +43,11 @@ def data_of(session: Session, report: Report, pen: Pen) -> Values:
     zone = ZoneInfo(setup(session).company.zone)
     with speaking_to(Listener(pen.language, zone)):
         return {"report": _Writer(session, pen, zone).written(report)}
+
+
+def _plain(text: str) -> str:
+    """Say a sentence of ours once more, in the report's language, as plain words."""
+    return str(again(text))
 
 
 def lateness(late: timedelta) -> str:
@@ -69,7 +75,7 @@ class _Writer:
         return {
             "began": self._at(report.began), "ended": self._at(report.ended), "kept": str(report.kept),
             "broken": str(report.broken),
-            "request": {"at": self._at(request.at), "words": request.summary} if request else None,
+            "request": {"at": self._at(request.at), "words": _plain(request.summary)} if request else None,
             "deeds": [self._deed(each) for each in report.deeds],
             "stays": [
                 {"stage": self._stages.get(stay.move.to_id, ""), "since": self._at(stay.move.at),
@@ -77,7 +83,7 @@ class _Writer:
                 for stay in report.stays
             ],
             "touches": [
-                {"at": self._at(each.at), "words": each.summary, "who": self._who(each.author_id)}
+                {"at": self._at(each.at), "words": _plain(each.summary), "who": self._who(each.author_id)}
                 for each in report.touches
             ],
             "papers": [
@@ -102,7 +108,8 @@ class _Writer:
     def _deed(self, deed: Deed) -> Values:
         task, promise = deed.task, deed.promise
         return {
-            "what": task.title, "who": self._who(task.done_by or task.assignee_id), "asked": self._at(task.created_at),
+            "what": _plain(task.title), "who": self._who(task.done_by or task.assignee_id),
+            "asked": self._at(task.created_at),
             "done": self._at(task.done_at), "promised": self._at(promise.due_at if promise else None),
             "late": lateness(deed.late) if deed.late else "",
         }  # fmt: skip

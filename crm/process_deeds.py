@@ -11,6 +11,8 @@ from hub.said import said
 
 KINDS = {"serviceTask": ("stage", "document"), "sendTask": ("note", "notify", "message")}
 WAYS = ("mail", "messenger")
+CUSTOMER = "contact"
+"""Whom a message goes to where nobody of ours is named."""
 WHO = re.compile(r"responsible|head|contact|(department|role|user):\S.*")
 
 
@@ -55,6 +57,8 @@ def _message_deed(diagram: Diagram, node: Node, deed: Deed) -> Iterator[str]:
             "*%(name)s* says not what it writes: name a template of letters, or write the words",
             name=node.called,
         )
+    if not WHO.fullmatch(deed.who or CUSTOMER):
+        yield said("*%(name)s* says not to whom it writes", name=node.called)
     if deed.by not in WAYS:
         yield said(
             "*%(name)s* writes by “%(way)s”: choose mail or messenger", name=node.called, way=deed.by[:60]

@@ -100,7 +100,8 @@ class Deed:
 
     "stage": the deal enters `name`, lost for `reason` if it ends there. "note", "notify": `text` for `who`.
     "document": one of `template` in `language`. "message": of the letter template `template`, or `subject` and `text`,
-    to the customer `by` mail or messenger, with the documents that the elements `attach` made.
+    to the customer `by` mail or messenger, or by mail to `who` of ours, with the documents that the elements `attach`
+    made.
     """
 
     kind: str

@@ -16,11 +16,14 @@ from sqlalchemy.orm import Session
 from crm import (
     chat_writing,
     chats,
+    colleague_letters,
+    deal_written,
     letter_blanks,
     letter_boxes,
     letter_writing,
     processes,
     run_moves,
+    run_tasks,
     run_wishes,
 )
 from crm.contacts import MAIL, Contact, handles_of
@@ -29,6 +32,7 @@ from crm.document_drafts import Wanted
 from crm.documents import DealDocument, DocumentTemplate, DocumentVersion
 from crm.letter_templates import LetterTemplate
 from crm.letter_writing import Doubtful
+from crm.process_deeds import CUSTOMER
 from crm.process_elements import Deed
 from crm.refusals import Refusal
 from crm.run_wishes import RunWish
@@ -74,6 +78,7 @@ def made(session: Session, wish_id: int, document_id: int) -> None:
     if found is not None:
         found.document_id = document_id
         _done(session, found)
+        deal_written.told(session, session.get_one(Deal, session.get_one(DealDocument, document_id).deal_id))
 
 
 def write(session: Session, wish_id: int) -> None:
@@ -84,7 +89,9 @@ def write(session: Session, wish_id: int) -> None:
     run, deed = _deed(session, found)
     try:
         with session.begin_nested():
-            found.interaction_id = _say(session, run, deed)
+            found.interaction_id = _say(session, run, deed) if _is_for_customer(deed) else None
+            if not _is_for_customer(deed):
+                _tell(session, run, deed)
     except Refusal as refusal:
         _failed(session, found, refusal.args[0])
     except Doubtful as doubt:
@@ -152,6 +159,24 @@ def _say(session: Session, run: Run, deed: Deed) -> int:
         body=words.text, files=files, automatic=True,
     )  # fmt: skip
     return letter_writing.write(session, who, letter).id
+
+
+def _is_for_customer(deed: Deed) -> bool:
+    return deed.who in {"", CUSTOMER}
+
+
+def _tell(session: Session, run: Run, deed: Deed) -> None:
+    """Write to somebody of ours, by mail."""
+    who, contact = _writer(session, run), session.get_one(Contact, run.contact_id)
+    deal = session.get(Deal, run.deal_id) if run.deal_id is not None else None
+    whom = run_tasks.person(session, deed.who, run_tasks.contact_of(session, contact.id), deal, now())
+    box = letter_boxes.box_for(session, who, contact)
+    if whom is None:
+        raise Refusal(said("there is nobody of ours whom it could be written to"))
+    if box is None:
+        raise Refusal(said("there is no mailbox of ours to write from"))
+    words = _words(session, run, deed, who, contact)
+    colleague_letters.write(session, box, whom, words.subject, words.text, _files(session, run, deed))
 
 
 def _words(session: Session, run: Run, deed: Deed, who: Viewer, contact: Contact) -> Words:

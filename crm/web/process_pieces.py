@@ -17,8 +17,8 @@ from crm import ready_documents
 from crm.documents import DocumentTemplate
 from crm.letter_templates import LetterTemplate
 from crm.pipelines import Pipeline, Stage
+from crm.process_deeds import CUSTOMER, WAYS
 from crm.process_deeds import KINDS as DEED_KINDS
-from crm.process_deeds import WAYS
 from crm.process_elements import MESSAGES, WORK, Deed
 from crm.process_work import KINDS
 from crm.setup import setup
@@ -236,7 +236,9 @@ def _message(session: Session) -> Sequence[Field]:
         select(LetterTemplate.name).where(LetterTemplate.retired_at.is_(None)).order_by(LetterTemplate.name)
     )
     templates = dict.fromkeys(session.scalars(names))
+    customer = (CUSTOMER, _("The customer"))
     return [
+        Field(name="who", words=_("Whom"), kind="choice", options=[customer, *whom(session)], usual=CUSTOMER),
         Field(name="by", words=_("By which way"), kind="choice", options=[(way, _(WAY_WORDS[way])) for way in WAYS],
               usual=WAYS[0]),
         Field(name="template", words=_("Template of letters"), kind="choice", options=_choices(templates)),
@@ -254,5 +256,5 @@ WAY_WORDS = {"mail": N_("Mail"), "messenger": N_("The messenger he used last")}
 DEEDS: Mapping[str, tuple[str, Callable[[Session], Sequence[Field]]]] = {
     "stage": (N_("The deal enters a stage"), _stage), "note": (N_("Somebody is told on the card"), _note),
     "notify": (N_("Somebody gets a task to look at it"), _note), "document": (N_("A document is made"), _document),
-    "message": (N_("The customer is written to"), _message),
+    "message": (N_("Somebody is written to"), _message),
 }  # fmt: skip

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import msgspec
+from babel.dates import format_date
 from sqlalchemy.orm import Session
 
-from crm import run_moves
+from crm import run_findings, run_moves
 from crm.deals import Deal
 from crm.process_elements import Answer
 from crm.run_answers import from_document
 from crm.runs import Run, run_of
 from crm.tasks import Task
-from hub.languages import _
+from hub.languages import _, listener
 
 NAME = "answer."  # before the names of the form's fields, so that none of them is another field of the page
 FEW = 5  # choices that are seen at once
@@ -38,6 +40,7 @@ class StepForm(msgspec.Struct, frozen=True, kw_only=True):
 
     task_id: int
     title: str
+    known: Sequence[tuple[str, str]]
     fields: Sequence[FieldShown]
 
 
@@ -49,7 +52,18 @@ def form_shown(
     known = _known(session, run) if run is not None and given is None else given or {}
     wrong = faults or {}
     fields = [_field(each, known.get(each.name, ""), str(wrong.get(each.name, ""))) for each in form]
-    return StepForm(task_id=task.id, title=task.title, fields=fields)
+    return StepForm(task_id=task.id, title=task.title, known=findings_shown(session, task), fields=fields)
+
+
+def findings_shown(session: Session, task: Task) -> list[tuple[str, str]]:
+    """Give what the steps before found out, as somebody reads it."""
+    return [(label, _read(value)) for label, value in run_findings.findings(session, task)]
+
+
+def _read(value: object) -> str:
+    if isinstance(value, date):
+        return format_date(value, "medium", locale=listener().language)
+    return (_("Yes") if value else _("No")) if isinstance(value, bool) else _typed(value)
 
 
 def _known(session: Session, run: Run) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from crm.rights import contact_for, deal_for
 from crm.setup import setup
 from crm.tasks import Task
 from crm.web.names import Way, called, ways
+from crm.web.step_forms import findings_shown
 from crm.web.visit_form import HERE, visible
 from crm.web.visit_words import VisitRow, map_of, visit_rows
 from hub.clock import now
@@ -48,6 +49,7 @@ class VisitPage(msgspec.Struct, frozen=True, kw_only=True):
     deal: tuple[int, str] | None
     map: str
     ways: Sequence[Way]
+    known: Sequence[tuple[str, str]]
     asks: Sequence[Asks]
     task_id: int
     task_title: str
@@ -82,6 +84,7 @@ def _page(session: Session, viewer: Viewer, appointment_id: int) -> VisitPage:
         id=row.id, visit=line, name=called(contact.name, handles, country), deal=_deal(session, viewer, row),
         contact_href=f"/contacts/{contact.id}" if contact_for(session, viewer, contact.id) else "",
         map=map_of(row.address), ways=ways(handles, country),
+        known=findings_shown(session, task) if task else (),
         asks=[_asks(each) for each in run_moves.form_of(session, task)] if task else (),
         task_id=task.id if task else 0, task_title=task.title if task else "",
         open=row.is_planned and task is not None and task.done_at is None, begun=row.starts_at <= now(),

@@ -75,6 +75,7 @@ async def test_the_sale_of_windows_begins_with_a_form_and_ends_installed(company
     )
     await company.do("Install the windows", by="Nils", installed_on="2026-12-20")
     assert (await company.stage(), await company.open_steps()) == ("Installed", {"Karin Ekdahl": "Sofia"})
+    assert await company.errands() == ["document", "message"]  # the closing report, and the letter to Sofia
     run = await company.read(lambda session: session.scalars(select(Run)).one())
     deal = await company.read(lambda session: session.get_one(Deal, company.deal_id))
     elin = await company.read(lambda session: find_user(session, "elin@klarruta.example").id)
