@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from crm import (
     chat_writing,
     chats,
+    document_drafts,
     letter_blanks,
     letter_boxes,
     letter_writing,
@@ -62,9 +63,8 @@ def document(session: Session, wish_id: int) -> tuple[Viewer, Wanted] | None:
     run, deed = _deed(session, found)
     if run.deal_id is None:
         raise Refusal(said("this run has no deal that a document could be of"))
-    wanted = Wanted(
-        deal_id=run.deal_id, template=deed.template, language=deed.language or "en", wish=found.key
-    )
+    language = deed.language or document_drafts.usual_language(session)
+    wanted = Wanted(deal_id=run.deal_id, template=deed.template, language=language, wish=found.key)
     return _writer(session, run), wanted
 
 

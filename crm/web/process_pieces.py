@@ -226,7 +226,10 @@ def _document(session: Session) -> Sequence[Field]:
     return [
         Field(name="template", words=_("Template"), kind="choice", options=_choices(known)),
         Field(
-            name="language", words=_("Language"), kind="choice", options=list(LANGUAGES.items()), usual="en"
+            name="language",
+            words=_("Language"),
+            kind="choice",
+            options=[("", _("The company's")), *LANGUAGES.items()],
         ),
     ]
 
