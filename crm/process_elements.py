@@ -189,6 +189,20 @@ class Diagram:
             around = self.nodes.get(around.scope)
         return False
 
+    def awaits(self, message: str, element: str = "") -> bool:
+        """Tell whether it waits for a message anywhere, or behind an element before somebody else has work."""
+        asked = [node for node in self.nodes.values() if node.tag in WAITS and _is_of(node, message)]
+        if not element:
+            return bool(asked)
+        seen, ahead = {element}, [element]
+        while ahead:
+            at = ahead.pop()
+            for flow in self.ways_out.get(at, ()):
+                if flow.target not in seen and self.nodes[flow.target].tag not in WORK:
+                    seen.add(flow.target)
+                    ahead.append(flow.target)
+        return any(node.id in seen for node in asked)
+
     @property
     def scopes(self) -> tuple[str, ...]:
         """Give the process and its sub-processes, outer before inner."""
@@ -200,3 +214,7 @@ class Diagram:
         forms = {each.name for node in self.nodes.values() if node.work for each in node.work.answers}
         lines = [line for node in self.nodes.values() for line in node.script.splitlines()]
         return frozenset(forms | {line.partition("=")[0].strip() for line in lines if "=" in line})
+
+
+def _is_of(node: Node, message: str) -> bool:
+    return node.happening is not None and (node.happening.kind, node.happening.name) == ("message", message)
