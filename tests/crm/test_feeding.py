@@ -163,7 +163,7 @@ def end_first(session: Session) -> None:
 
 
 async def test_a_stuck_run_that_goes_on_by_another_step_hears_what_came(sale: Sale) -> None:
-    await require(sale, "Called", "phone")
+    await require(sale, "Called", "expected_on")
     forked = drawn(
         start(), gateway("g", kind="parallel"), stage("t", "Called"), user("b", "B"), end(), user("a", "A"),
         message("m", "Paid", "payment received"), user("c", "C"), end("f"),

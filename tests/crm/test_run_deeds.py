@@ -32,7 +32,7 @@ from hub.letters import SendLetter
 from hub.outbox import Outgoing
 from hub.papers import Papers
 from hub.users import find_user, viewer
-from tests.crm.drawing import drawn, end, error, error_end, flow, inside, stage, start, user, way
+from tests.crm.drawing import drawn, end, error, error_end, flow, inside, message, stage, start, user, way
 from tests.crm.mailbox import Mailbox
 from tests.crm.messenger import Messenger
 from tests.crm.sale import WINDOWS, Sale
@@ -353,12 +353,13 @@ async def test_no_number_is_left_out_where_a_deed_is_tried_again(office: Office)
 
 async def test_what_was_caught_or_left_behind_is_not_done_when_a_run_is_tried_again(office: Office) -> None:
     caught = drawn(
-        start(), send("m", words="Hello"), error("c", at="m"), stage("t", "Called"), send("n", words="Bye"), end(),
-        end("f"), way("s m e"), way("c t n f"),
+        start(), send("m", words="Hello"), error("c", at="m"), message("w", "Paid", "payment received"),
+        stage("t", "Called"), send("n", words="Bye"), end(), end("f"), way("s m e"), way("c w t n f"),
     )  # fmt: skip
     await require(office.sale, "phone")
     run_id = await office.sale.begin(await office.sale.publish(caught))
     await office.works()
+    await office.sale.hear("payment received")
     assert "Phone number" in (await office.sale.run(run_id)).stuck
     await Mailbox(office.sale.firm).open()
     await require(office.sale)

@@ -143,6 +143,8 @@ async def test_one_that_is_stuck_says_why_and_is_tried_again(work: Work) -> None
     assert "Try again" in shown.words
     assert "1 stuck" in (await consoles.get("Maria", "/processes")).words
     assert "Jams" in (await consoles.part("Maria", f"/runs?process={process}&which=stuck")).words
+    assert "No condition holds" in (await consoles.press("Elin", "/runs/1/attempt")).words
+    await flow_.firm.do(lambda session: setattr(session.get_one(Deal, deal), "value", 10**10))
     assert "The run goes on" in (await consoles.press("Elin", "/runs/1/attempt")).words
 
 
