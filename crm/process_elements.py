@@ -23,7 +23,7 @@ GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"
 WAITS = frozenset({"intermediateCatchEvent", "receiveTask", "boundaryEvent"})
 SCOPES = frozenset({"subProcess"})
 DEEDS = frozenset({"serviceTask", "sendTask"})
-LASTING = frozenset({"document", "message"})
+LASTING = frozenset({"document", "message", "hook"})
 FAILED = "failed"
 """By this name, or by none, an error event at the edge of a sub-process catches what goes wrong with deeds in it."""
 SUPPORTED = (
@@ -100,7 +100,8 @@ class Deed:
 
     "stage": the deal enters `name`, lost for `reason` if it ends there. "note", "notify": `text` for `who`.
     "document": one of `template` in `language`. "message": of the letter template `template`, or `subject` and `text`,
-    to the customer `by` mail or messenger, with the documents that the elements `attach` made.
+    to the customer `by` mail or messenger, with the documents that the elements `attach` made. "hook": the program
+    that an admin called `name` is told of the deal, with the words `text`.
     """
 
     kind: str

@@ -76,6 +76,13 @@ def made(session: Session, wish_id: int, document_id: int) -> None:
         _done(session, found)
 
 
+def told(session: Session, wish_id: int) -> None:
+    """Have the run go on: a program of others took what it was told."""
+    found = run_wishes.locked(session, wish_id)
+    if found is not None:
+        _done(session, found)
+
+
 def write(session: Session, wish_id: int) -> None:
     """Write a message to the customer, and have the run go on."""
     found = run_wishes.locked(session, wish_id)

@@ -56,7 +56,7 @@ def _value(session: Session, deal: Deal, answer: Result) -> int:
     """Give what a deal is worth in its smallest unit; one with lines is worth their sum."""
     if not isinstance(answer, (int, float)) or isinstance(answer, bool):
         raise Unanswered({VALUE: said("The value of a deal is a number")})
-    value = round(answer * 10 ** money.digits(deal.currency))
+    value = round(float(answer) * 10.0 ** money.digits(deal.currency))
     if not 0 <= value <= money.MOST:
         raise Unanswered({VALUE: said("A value is nothing or more, and can be counted")})
     if value != deal.value and lines_of(session, deal.id):
