@@ -1,4 +1,4 @@
-"""What a run wishes to be done that takes longer than its transaction may: documents, messages to the customer, web hooks.
+"""What a run wishes to be done that takes longer than its transaction may: documents, messages, web hooks.
 
 A wish is a row beside its step; whoever carries it out (crm/run_deeds.py) has the run go on from there. Done twice
 it gives the same document and one message.

