@@ -21,7 +21,7 @@ from msgspec import Struct
 from yarl import URL
 
 from hub.clock import now
-from hub.languages import _
+from hub.said import said
 from hub.public_addresses import is_public
 from hub.remote_images import SCHEMES, Known, Resolve, resolve, web_server
 
@@ -65,24 +65,24 @@ class Caller:
             async with asyncio.timeout(self.seconds):
                 status = await self._status(url, parcel, await self._checked(url, parcel))
         except TimeoutError:
-            raise NotTakenError(_("%(host)s is too slow", host=url.host or ""), for_good=False) from None
+            raise NotTakenError(said("%(host)s is too slow", host=url.host or ""), for_good=False) from None
         except (aiohttp.ClientError, OSError, ValueError):
-            words = _("%(host)s cannot be reached", host=url.host or "")
+            words = said("%(host)s cannot be reached", host=url.host or "")
             raise NotTakenError(words, for_good=False) from None
         if status not in SUCCESS:
-            words = _("%(host)s answers %(status)s", host=url.host or "", status=status)
+            words = said("%(host)s answers %(status)s", host=url.host or "", status=status)
             lasting = status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in LATER
             raise NotTakenError(words, for_good=lasting)
 
     async def _checked(self, url: URL, parcel: Parcel) -> Sequence[str]:
         server = web_server(url, SCHEMES)
         if server is None:
-            raise NotTakenError(_("This is no address of a web server"), for_good=True)
+            raise NotTakenError(said("This is no address of a web server"), for_good=True)
         addresses = await self.resolve(*server)
         allowed = _is_ours_or_public if parcel.inside else self.is_public
         if not addresses or not all(allowed(each) for each in addresses):
             raise NotTakenError(
-                _("%(host)s is in no network that may be called", host=server[0]), for_good=True
+                said("%(host)s is in no network that may be called", host=server[0]), for_good=True
             )
         return addresses
 

@@ -11,6 +11,7 @@ from tests.crm.web.console import Consoles
 async def test_an_admin_names_a_program_sees_its_secret_once_and_takes_it_off(
     firm: Klarruta, consoles: Consoles
 ) -> None:
+    await firm.do(add_user, "annika@klarruta.example", "Annika Kron", "admin")
     shown = await consoles.press(
         "Annika", "/web-hooks", name="Warehouse", url="https://warehouse.example/hook"
     )
