@@ -31,7 +31,8 @@ from hub.timers import Due
 
 KIND = "run"
 DEEPEST = 8  # runs that make each other go on
-HEARD, DEEP = "run_heard", "run_deep"  # in a session: what happened meanwhile, how many runs are moved
+# In a session: what happened meanwhile, how many runs are moved, what began by that.
+HEARD, DEEP, BEGUN = "run_heard", "run_deep", "run_begun"
 
 
 class Doing(NamedTuple):
@@ -146,10 +147,15 @@ def _hear(
         else:
             moved += 1
             _try(session, run, said(message), lambda play: play.hear(message), heard=message)
-    began = run_beginnings.due(session, message, deal_id, contact_id, going)
-    for version, deal in began:
-        _begin(session, version, deal, contact_id, message)
-    return moved + len(began)
+    began = 0
+    for version, deal in run_beginnings.due(session, message, deal_id, contact_id, going):
+        begun, key = session.info.setdefault(BEGUN, set()), (version.id, deal.id if deal else None)
+        if key not in begun:
+            # Two that send a deal to and fro would otherwise begin each other for ever.
+            begun.add(key)
+            began += 1
+            _begin(session, version, deal, contact_id, message)
+    return moved + began
 
 
 def _begin(
@@ -217,6 +223,8 @@ def played(session: Session, run: Run, cause: str, by: int | None) -> Iterator[t
             _hear(session, message, deal_id, contact_id, but=run.id)
     finally:
         session.info[HEARD], session.info[DEEP] = None, deep
+        if not deep:
+            session.info[BEGUN] = set()
 
 
 def keep(session: Session, run: Run, hands: Hands, play: Play) -> None:
