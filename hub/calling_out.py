@@ -21,9 +21,9 @@ from msgspec import Struct
 from yarl import URL
 
 from hub.clock import now
-from hub.said import said
 from hub.public_addresses import is_public
 from hub.remote_images import SCHEMES, Known, Resolve, resolve, web_server
+from hub.said import said
 
 SECONDS = 10.0
 SUCCESS = range(200, 300)
