@@ -11,9 +11,12 @@ from crm.deals import Deal
 from crm.documents import INVOICE, DocumentTemplate, Draft, newest, template_named
 from crm.documents import wished as wished_document
 from crm.number_series import NumberSeries
+from crm.setup import setup
 from hub.clock import now
 from hub.languages import LANGUAGES, _
 from hub.paper_orders import Format
+
+SWEDEN = "SE"
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +45,11 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
 
 class Unwanted(Exception):
     """There can be no such document; the words are for the person who asked."""
+
+
+def usual_language(session: Session) -> str:
+    """Give the language in which the company writes where nobody says another."""
+    return "sv" if setup(session).company.country == SWEDEN else "en"
 
 
 def prepared(session: Session, wanted: Wanted) -> Prepared:

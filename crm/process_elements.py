@@ -23,7 +23,7 @@ GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"
 WAITS = frozenset({"intermediateCatchEvent", "receiveTask", "boundaryEvent"})
 SCOPES = frozenset({"subProcess"})
 DEEDS = frozenset({"serviceTask", "sendTask"})
-LASTING = frozenset({"document", "message"})
+LASTING = frozenset({"document", "message", "hook"})
 FAILED = "failed"
 """By this name, or by none, an error event at the edge of a sub-process catches what goes wrong with deeds in it."""
 SUPPORTED = (
@@ -101,7 +101,7 @@ class Deed:
     "stage": the deal enters `name`, lost for `reason` if it ends there. "note", "notify": `text` for `who`.
     "document": one of `template` in `language`. "message": of the letter template `template`, or `subject` and `text`,
     to the customer `by` mail or messenger, or by mail to `who` of ours, with the documents that the elements `attach`
-    made.
+    made. "hook": the program that an admin called `name` is told of the deal, with the words `text`.
     """
 
     kind: str
@@ -190,6 +190,20 @@ class Diagram:
             around = self.nodes.get(around.scope)
         return False
 
+    def awaits(self, message: str, element: str = "") -> bool:
+        """Tell whether it waits for a message anywhere, or behind an element before somebody else has work."""
+        asked = [node for node in self.nodes.values() if node.tag in WAITS and _is_of(node, message)]
+        if not element:
+            return bool(asked)
+        seen, ahead = {element}, [element]
+        while ahead:
+            at = ahead.pop()
+            for flow in self.ways_out.get(at, ()):
+                if flow.target not in seen and self.nodes[flow.target].tag not in WORK:
+                    seen.add(flow.target)
+                    ahead.append(flow.target)
+        return any(node.id in seen for node in asked)
+
     @property
     def scopes(self) -> tuple[str, ...]:
         """Give the process and its sub-processes, outer before inner."""
@@ -201,3 +215,7 @@ class Diagram:
         forms = {each.name for node in self.nodes.values() if node.work for each in node.work.answers}
         lines = [line for node in self.nodes.values() for line in node.script.splitlines()]
         return frozenset(forms | {line.partition("=")[0].strip() for line in lines if "=" in line})
+
+
+def _is_of(node: Node, message: str) -> bool:
+    return node.happening is not None and (node.happening.kind, node.happening.name) == ("message", message)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import letter_blanks, ready_documents
+from crm import letter_blanks, ready_documents, web_hooks
 from crm.documents import template_named
 from crm.letter_templates import LetterTemplate
 from crm.pipelines import LostReason, Stage
@@ -44,6 +44,8 @@ def _of_deed(session: Session, deed: Deed) -> Iterator[str]:
         and template_named(session, deed.template) is None
     ):  # fmt: skip
         yield said("there is no template of documents “%(missing)s”", missing=deed.template)
+    if deed.kind == "hook" and web_hooks.named(session, deed.name) is None:
+        yield said("there is no web hook “%(missing)s”", missing=deed.name)
     if deed.kind == "message":
         yield from _of_message(session, deed)
 

@@ -31,6 +31,7 @@ from crm.dial_lists import DialList, DialPerson
 from crm.duplicates import Pair
 from crm.letters import Letter
 from crm.merging import Merge
+from crm.runs import Run, RunStep
 from crm.setup import setup
 from crm.tasks import Task
 from hub.unindexed import Unindexed
@@ -241,6 +242,23 @@ def task_for(session: Session, viewer: Viewer, task_id: int) -> Task | None:
 def deal_for(session: Session, viewer: Viewer, deal_id: int) -> Deal | None:
     """Give a deal if this viewer may see it."""
     return session.scalar(select(Deal).where(Deal.id == deal_id, sees_deal(viewer)))
+
+
+def sees_run(viewer: Viewer) -> ColumnElement[bool]:
+    """Tell which runs this viewer sees: those of deals he sees, without one of contacts he sees, and his own steps'."""
+    if viewer.sees_all:
+        return true()
+    deals = select(Deal.id).where(sees_deal(viewer))
+    contacts = select(Contact.id).where(Contact.id == Run.contact_id, sees_contact(viewer)).correlate(Run)
+    tasks = select(Task.id).where(sees_task(viewer, first=True))
+    steps = select(RunStep.run_id).where(RunStep.task_id.in_(tasks))
+    alone = and_(Run.deal_id.is_(None), contacts.exists())
+    return or_(Run.deal_id.in_(deals), alone, Run.id.in_(steps))
+
+
+def run_for(session: Session, viewer: Viewer, run_id: int) -> Run | None:
+    """Give a run if this viewer may see it."""
+    return session.scalar(select(Run).where(Run.id == run_id, sees_run(viewer)))
 
 
 def letter_for(session: Session, viewer: Viewer, letter_id: int) -> Letter | None:

@@ -18,6 +18,7 @@ from crm import (
     chats,
     colleague_letters,
     deal_written,
+    document_drafts,
     letter_blanks,
     letter_boxes,
     letter_writing,
@@ -66,9 +67,8 @@ def document(session: Session, wish_id: int) -> tuple[Viewer, Wanted] | None:
     run, deed = _deed(session, found)
     if run.deal_id is None:
         raise Refusal(said("this run has no deal that a document could be of"))
-    wanted = Wanted(
-        deal_id=run.deal_id, template=deed.template, language=deed.language or "en", wish=found.key
-    )
+    language = deed.language or document_drafts.usual_language(session)
+    wanted = Wanted(deal_id=run.deal_id, template=deed.template, language=language, wish=found.key)
     return _writer(session, run), wanted
 
 
@@ -79,6 +79,13 @@ def made(session: Session, wish_id: int, document_id: int) -> None:
         found.document_id = document_id
         _done(session, found)
         deal_written.told(session, session.get_one(Deal, session.get_one(DealDocument, document_id).deal_id))
+
+
+def told(session: Session, wish_id: int) -> None:
+    """Have the run go on: a program of others took what it was told."""
+    found = run_wishes.locked(session, wish_id)
+    if found is not None:
+        _done(session, found)
 
 
 def write(session: Session, wish_id: int) -> None:

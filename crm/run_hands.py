@@ -19,11 +19,10 @@ from sqlalchemy.orm import Session
 from crm import (
     alarms,
     deal_moves,
-    deal_written,
-    fields,
     mentions,
     process_expressions,
     run_answers,
+    run_findings,
     run_tasks,
     run_visits,
     run_wishes,
@@ -31,7 +30,6 @@ from crm import (
     tasks,
     worktime,
 )
-from crm.contacts import Contact
 from crm.conversations import add_note
 from crm.deals import Deal
 from crm.expressions import Result
@@ -46,7 +44,6 @@ from crm.tasks import Task
 from crm.worktime import Calendar
 from hub import audit
 from hub.clock import now
-from hub.events import Field
 from hub.languages import _
 from hub.rows import insert, insert_many
 from hub.said import said
@@ -100,37 +97,15 @@ class Hands:
 
         Whoever does a step that is the responsible's has a deal from then on that was nobody's.
         """
-        self.know(answers)
+        own = run_findings.OWN if self.deal is not None else frozenset()
+        self.know({name: value for name, value in answers.items() if name not in own})
+        run_findings.tell_card(self._session, self._run.contact_id, answers, self.moment)
         if self.deal is None:
             return
-        before, known = deal_written.state(self.deal), dict(answers)
-        if isinstance(day := known.get("expected_on"), date):
-            self.deal.expected_on = day
-            del known["expected_on"]
-        plain = {
-            name: value.isoformat() if isinstance(value, date) else value
-            for name, value in known.items() if value is not None
-        }  # fmt: skip
-        if plain:
-            self.deal.fields = {**self.deal.fields, **plain}
-        self._tell_card(known)
-        whose = node.work.who if node.work else ""
-        if self.deal.responsible_id is None and self._by is not None and whose in {"", "responsible"}:
-            self.deal.responsible_id = self._by
-        deal_written.written(self._session, self._viewer, self.deal, before)
-
-    def _tell_card(self, answers: Mapping[str, Result]) -> None:
-        """Write to the contact's card what is a field of it, unless only some may change that."""
-        free = {field.name for field in setup(self._session).fields.values() if not field.edit}
-        found = [
-            Field(name, str(value)) for name, value in answers.items() if name in free and value is not None
-        ]
-        if found:
-            contact = self._session.get_one(Contact, self._run.contact_id)
-            contact.fields, _odd = fields.keep(
-                setup(self._session).fields, contact.fields, found, frozenset()
-            )
-            contact.changed_at = self.moment
+        whose, responsible = node.work.who if node.work else "", self.deal.responsible_id
+        if responsible is None and whose in {"", "responsible"}:
+            responsible = self._by
+        run_findings.tell_deal(self._session, self._viewer, self.deal, answers, responsible)
 
     def due(self, wait: Wait) -> datetime:
         """Tell until when to wait, from now on."""

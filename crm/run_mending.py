@@ -32,17 +32,14 @@ def begin(
 def try_again(session: Session, viewer: Viewer, run: Run) -> None:
     """Have a run that was stuck go on; Stuck says that it still cannot."""
     run = runs.locked(session, run.id)
-    run.stuck, run.stuck_at = "", None
-    heard, run.unheard = run.unheard, []
+    if run.ended_at is not None:
+        raise Stuck(said("Somebody was faster: this run is over"))
     with run_moves.played(session, run, said("tried again"), viewer.user_id) as (_hands, play):
-        for wish in run_wishes.of_run(session, run.id):
+        for wish in run_wishes.open_of(session, run.id):
             if wish.failed_at is not None:
                 run_wishes.try_anew(session, wish)
             elif wish.done_at is not None:
-                play.finish(wish.step_id)  # where it was not what the run stuck at, nothing is open any more
-        play.go()
-        for message in heard:
-            play.hear(message)
+                play.finish(wish.step_id)
     audit.record(session, viewer, audit.CHANGED, KIND, run.id, words=said("tried again"))
 
 
@@ -65,7 +62,6 @@ def move_by_hand(session: Session, viewer: Viewer, run: Run, step: RunStep, elem
     cause = said(
         "moved by hand from *%(came)s* by %(who)s: %(why)s", came=names["came"], who=viewer.name, why=why
     )
-    run.stuck, run.stuck_at = "", None
     with run_moves.played(session, run, cause, viewer.user_id) as (_hands, play):
         if not play.move(step.id, element):
             raise Stuck(said("Somebody was faster: this step is over"))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import happenings, processes, run_beginnings, runs
+from crm import happenings, processes, run_beginnings, run_memory, runs
 from crm.deals import Deal
 from crm.expressions import Result
 from crm.process_elements import Answer, Node
@@ -30,9 +30,9 @@ from hub.said import said
 from hub.timers import Due
 
 KIND = "run"
-MOST_UNHEARD = 20
 DEEPEST = 8  # runs that make each other go on
-HEARD, DEEP = "run_heard", "run_deep"  # in a session: what happened meanwhile, how many runs are moved
+# In a session: what happened meanwhile, how many runs are moved, what began by that.
+HEARD, DEEP, BEGUN = "run_heard", "run_deep", "run_begun"
 
 
 class Doing(NamedTuple):
@@ -140,17 +140,22 @@ def _hear(
     if contact_id is None:
         return 0
     going = [run for run in runs.going(session, alone, contact_id) if run.id != but]
-    waiting = [run for run in going if message in run.waits_for]
-    moved = [run for run in waiting if run.stuck_at is None]
-    for run in waiting:
-        if run.stuck_at is not None:
-            run.unheard = [*run.unheard, message][-MOST_UNHEARD:]
+    moved = 0
+    for run in going:
+        if message not in run.waits_for or run.stuck_at is not None:
+            run_memory.remember(session, run, message)
         else:
+            moved += 1
             _try(session, run, said(message), lambda play: play.hear(message), heard=message)
-    began = run_beginnings.due(session, message, deal_id, contact_id, going)
-    for version, deal in began:
-        _begin(session, version, deal, contact_id, message)
-    return len(moved) + len(began)
+    began = 0
+    for version, deal in run_beginnings.due(session, message, deal_id, contact_id, going):
+        begun, key = session.info.setdefault(BEGUN, set()), (version.id, deal.id if deal else None)
+        if key not in begun:
+            # Two that send a deal to and fro would otherwise begin each other for ever.
+            begun.add(key)
+            began += 1
+            _begin(session, version, deal, contact_id, message)
+    return moved + began
 
 
 def _begin(
@@ -211,12 +216,15 @@ def played(session: Session, run: Run, cause: str, by: int | None) -> Iterator[t
         hands, play = taken_up(session, run, cause, by)
         yield hands, play
         play.go()
+        run_memory.catch_up(session, run, play)
         keep(session, run, hands, play)
         session.info[HEARD] = None
         for message, deal_id, contact_id in happened:
             _hear(session, message, deal_id, contact_id, but=run.id)
     finally:
         session.info[HEARD], session.info[DEEP] = None, deep
+        if not deep:
+            session.info[BEGUN] = set()
 
 
 def keep(session: Session, run: Run, hands: Hands, play: Play) -> None:

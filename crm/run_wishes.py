@@ -1,4 +1,4 @@
-"""What a run wishes to be done that takes longer than its transaction may: documents, messages to the customer.
+"""What a run wishes to be done that takes longer than its transaction may: documents, messages, web hooks.
 
 A wish is a row beside its step; whoever carries it out (crm/run_deeds.py) has the run go on from there. Done twice
 it gives the same document and one message.
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm.runs import RunStep
 from hub.clock import now
 from hub.db import Base, announce, some
 from hub.rows import insert
@@ -80,6 +81,20 @@ def of_run(session: Session, run_id: int) -> Sequence[RunWish]:
 
 
 _OF_RUN = select(RunWish).where(RunWish.run_id == bindparam("run")).order_by(RunWish.id)
+
+
+def open_of(session: Session, run_id: int) -> Sequence[RunWish]:
+    """Give those of a run whose step is open still: what came to nothing and was caught, or left, is over."""
+    going = select(RunStep.id).where(
+        RunStep.run_id == run_id, RunStep.ended_at.is_(None), RunStep.dropped_at.is_(None)
+    )
+    wanted = select(RunWish).where(RunWish.run_id == run_id, RunWish.step_id.in_(going))
+    return session.scalars(wanted.order_by(RunWish.id)).all()
+
+
+def failed(session: Session, run_id: int) -> bool:
+    """Tell whether a run waits for something that came to nothing."""
+    return any(each.failed_at is not None for each in open_of(session, run_id))
 
 
 def put_off(session: Session, found: RunWish, why: str) -> bool:

@@ -19,7 +19,8 @@ LANGUAGES = ("en", "sv")
 _LITERAL = re.compile(r'"([^"]*)"')
 # What is no word for people though it is called a name: it is looked up by it.
 _LOOKED_UP = frozenset({"message", "error", "signal", "escalation"})
-_SPOKEN = {"answer": ("label",), "stage": ("name", "pipeline")}
+_SPOKEN = {"answer": ("label",), "stage": ("name", "pipeline", "reason"), "message": ("subject",)}
+_SAID = frozenset({"note", "notify", "message"})
 
 
 class Dictionary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,12 +84,14 @@ def _texts(root: Element) -> Iterator[tuple[Callable[[str], None], str]]:
             keys = _SPOKEN.get(name, ())
             if name == "answer" and node.get("choices"):
                 keys += ("choices",)
-            if name == "work" and node.get("who", "").startswith("department:"):
+            if node.get("who", "").startswith("department:"):
                 keys += ("who",)
         for key in keys:
             if text := node.get(key, "").strip():
                 yield _writes(node, key), text
-        says = (space, name) == (OWN, "note") or (name == "conditionExpression" and '"' in (node.text or ""))
+        says = (space == OWN and name in _SAID) or (
+            name == "conditionExpression" and '"' in (node.text or "")
+        )
         if says and (text := (node.text or "").strip()):
             yield _writes(node, ""), text
 

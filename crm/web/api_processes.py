@@ -16,6 +16,8 @@ from crm import process_diagrams, processes
 from crm.process_faults import Fault
 from crm.process_xml import NotBpmn
 from crm.processes import Process
+from crm.refusals import Refusal
+from crm.robots import Robot
 from crm.web.api_references import refused
 from hub.languages import _
 from hub.users import Viewer
@@ -116,6 +118,14 @@ def _process(session: Session, process_id: int) -> Process:
     return found
 
 
+def _own(session: Session, process_id: int) -> Process:
+    """Give a process that is drawn as a diagram: what a stage does by itself is said as a list of deeds."""
+    found = _process(session, process_id)
+    if session.scalar(select(Robot.id).where(Robot.process_id == found.id)) is not None:
+        raise Refusal(_("This is what a stage does by itself: say it at the stage"))
+    return found
+
+
 def _told(session: Session, row: Process) -> dict[str, object]:
     last = processes.newest(session, row.id)
     return {
@@ -140,7 +150,7 @@ def _make(session: Session, viewer: Viewer, new: ProcessIn) -> DraftOut:
 
 
 def _draw(session: Session, viewer: Viewer, process_id: int, new: DraftIn) -> DraftOut:
-    row = _process(session, process_id)
+    row = _own(session, process_id)
     try:
         processes.draw(session, viewer, row, new.diagram.encode())
     except NotBpmn as error:
@@ -149,7 +159,7 @@ def _draw(session: Session, viewer: Viewer, process_id: int, new: DraftIn) -> Dr
 
 
 def _publish(session: Session, viewer: Viewer, process_id: int) -> ProcessOut:
-    row = _process(session, process_id)
+    row = _own(session, process_id)
     try:
         processes.publish(session, viewer, row)
     except processes.Faulty as error:

@@ -16,7 +16,7 @@ from crm.contacts import Contact
 from crm.deals import Deal
 from crm.process_engine import Stuck
 from crm.processes import Process, ProcessVersion
-from crm.rights import contact_for
+from crm.rights import contact_for, deal_for, run_for, sees_run
 from crm.runs import Run
 from crm.web.api_references import contact_with, refused
 from crm.web.api_shapes import Id
@@ -31,7 +31,7 @@ from hub.web.problems import Problem
 
 Message = Literal[
     "payment received", "form submitted", "call answered", "mail received", "stage changed", "document signed",
-    "visit done",
+    "visit done", "part payment received",
 ]  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def _runs(session: Session, viewer: Viewer, query: RunQuery) -> Page[RunOut]:
     contact = contact_for(session, viewer, query.contact)
     if contact is None:
         return page_of([], query.limit, lambda row: msgspec.convert(_told_run(session, row), RunOut))
-    wanted = select(Run).where(Run.contact_id == contact.id)
+    wanted = select(Run).where(Run.contact_id == contact.id, sees_run(viewer))
     if query.going is not None:
         wanted = wanted.where(Run.ended_at.is_(None) if query.going else Run.ended_at.is_not(None))
     rows = session.scalars(newest_first(wanted, Run.id, query)).all()
@@ -154,8 +154,8 @@ def _runs(session: Session, viewer: Viewer, query: RunQuery) -> Page[RunOut]:
 
 
 def _run(session: Session, viewer: Viewer, run_id: int) -> WholeRunOut:
-    found = session.get(Run, run_id)
-    if found is None or contact_for(session, viewer, found.contact_id) is None:
+    found = run_for(session, viewer, run_id)
+    if found is None:
         raise Problem(404, _("There is no such run."))
     nodes = processes.plan_of(session, found.version_id, found.plan).diagram.nodes
     steps = [
@@ -196,8 +196,8 @@ def _begin(session: Session, viewer: Viewer, new: RunIn) -> WholeRunOut:
 
 
 def _move(session: Session, viewer: Viewer, run_id: int, wanted: RunMove) -> WholeRunOut:
-    found = session.get(Run, run_id)
-    if found is None or contact_for(session, viewer, found.contact_id) is None:
+    found = run_for(session, viewer, run_id)
+    if found is None:
         raise Problem(404, _("There is no such run."))
     waiting = (
         step for step in runs.steps_of(session, run_id)
@@ -214,8 +214,8 @@ def _move(session: Session, viewer: Viewer, run_id: int, wanted: RunMove) -> Who
 
 
 def _whose(session: Session, viewer: Viewer, new: RunIn | News) -> tuple[Contact, Deal | None]:
-    deal = session.get(Deal, new.deal) if new.deal is not None else None
-    if new.deal is not None and (deal is None or contact_for(session, viewer, deal.contact_id) is None):
+    deal = deal_for(session, viewer, new.deal) if new.deal is not None else None
+    if new.deal is not None and deal is None:
         raise refused(_("There is no such deal."), "/deal")
     contact_id = deal.contact_id if deal else new.contact
     if contact_id is None:

@@ -18,7 +18,6 @@ from crm.desk import Refusal
 from crm.document_drafts import Unwanted
 from crm.documents import INVOICE, DealDocument, DocumentTemplate, DocumentVersion, kind_of
 from crm.rights import deal_for
-from crm.setup import setup
 from crm.web.chat_kinds import kind_in_words
 from crm.web.deal_moves import seen
 from crm.web.document_making import MAKER
@@ -32,7 +31,6 @@ from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, rend
 from hub.web.problems import Problem
 
 PAIR = ("contract", "quote")
-SWEDEN = "SE"
 CONFLICT = 409
 STANDINGS = {
     "waits": ("off", N_("Waits for the signature")), "opened": ("soon", N_("Opened, not signed yet")),
@@ -143,7 +141,8 @@ def view(session: Session, deal: Deal) -> Documents:
     rows = documents.documents_of(session, deal.id)
     return Documents(
         deal_id=deal.id, rows=_rows(session, deal, rows), templates=_templates(session),
-        languages=list(LANGUAGES.items()), language=rows[0].language if rows else _language(session),
+        languages=list(LANGUAGES.items()),
+        language=rows[0].language if rows else document_drafts.usual_language(session),
         pair=all(_is_offered(session, key) for key in PAIR),
     )  # fmt: skip
 
@@ -223,10 +222,6 @@ def _is_offered(session: Session, key: str) -> bool:
     return documents.template_named(session, key) is not None or any(
         each.key == key for each in ready_documents.missing(session)
     )
-
-
-def _language(session: Session) -> str:
-    return "sv" if setup(session).company.country == SWEDEN else "en"
 
 
 def _numbers(session: Session, made: Sequence[int]) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm import processes, run_moves
 from crm.processes import Process, ProcessVersion
-from crm.rights import contact_for
+from crm.rights import run_for
 from crm.runs import Run
 from hub.languages import N_
 from hub.users import Viewer
@@ -31,8 +31,7 @@ def _runs(session: Session, ids: Collection[int]) -> Mapping[int, str]:
 
 
 def _sees_run(session: Session, viewer: Viewer, run_id: int) -> bool:
-    found = session.get(Run, run_id)
-    return found is not None and contact_for(session, viewer, found.contact_id) is not None
+    return run_for(session, viewer, run_id) is not None
 
 
 add_kind(Kind(processes.KIND, N_("Process"), "/processes/{id}", _processes))

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import ready_documents
+from crm import ready_documents, web_hooks
 from crm.documents import DocumentTemplate
 from crm.letter_templates import LetterTemplate
 from crm.pipelines import Pipeline, Stage
@@ -226,7 +226,10 @@ def _document(session: Session) -> Sequence[Field]:
     return [
         Field(name="template", words=_("Template"), kind="choice", options=_choices(known)),
         Field(
-            name="language", words=_("Language"), kind="choice", options=list(LANGUAGES.items()), usual="en"
+            name="language",
+            words=_("Language"),
+            kind="choice",
+            options=[("", _("The company's")), *LANGUAGES.items()],
         ),
     ]
 
@@ -248,6 +251,15 @@ def _message(session: Session) -> Sequence[Field]:
     ]  # fmt: skip
 
 
+def _hook(session: Session) -> Sequence[Field]:
+    names = dict.fromkeys(each.name for each in web_hooks.every(session))
+    hint = _("An admin names programs in the settings")
+    return [
+        Field(name="name", words=_("Program"), kind="choice", options=_choices(names), hint=hint),
+        Field(words=_("Words that go along"), kind="lines", body=True),
+    ]
+
+
 def _choices(names: Iterable[str]) -> Options:
     return [("", _("Choose …")), *((name, name) for name in names)]
 
@@ -256,5 +268,5 @@ WAY_WORDS = {"mail": N_("Mail"), "messenger": N_("The messenger he used last")}
 DEEDS: Mapping[str, tuple[str, Callable[[Session], Sequence[Field]]]] = {
     "stage": (N_("The deal enters a stage"), _stage), "note": (N_("Somebody is told on the card"), _note),
     "notify": (N_("Somebody gets a task to look at it"), _note), "document": (N_("A document is made"), _document),
-    "message": (N_("Somebody is written to"), _message),
+    "message": (N_("Somebody is written to"), _message), "hook": (N_("A program is told"), _hook),
 }  # fmt: skip

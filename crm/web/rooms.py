@@ -148,6 +148,7 @@ from crm.web import (
     visit_settings,
     wall_settings,
     wallboard,
+    web_hook_pages,
 )
 
 PAGES = (
@@ -208,6 +209,7 @@ PAGES = (
     visit_deeds,
     visit_papers,
     visit_settings,
+    web_hook_pages,
     calls,
     list_pages,
     views,

@@ -16,7 +16,7 @@ from crm.desk import Refusal
 from crm.process_elements import Diagram
 from crm.process_engine import Stuck
 from crm.processes import Process, ProcessVersion
-from crm.rights import contact_for, deal_for
+from crm.rights import contact_for, deal_for, run_for
 from crm.run_answers import from_document
 from crm.runs import Run, RunStep
 from crm.web.people import Person, people_of
@@ -140,12 +140,9 @@ def move_by_hand(session: Session, viewer: Viewer, found: Run, step_id: int, ele
 
 
 def seen_run(session: Session, viewer: Viewer, run_id: int) -> Run:
-    """Give a run whose contact or deal this viewer sees; any other is not found."""
-    found = session.get(Run, run_id)
-    if found is None or not (
-        contact_for(session, viewer, found.contact_id)
-        or (found.deal_id is not None and deal_for(session, viewer, found.deal_id))
-    ):
+    """Give a run that this viewer sees; any other is not found."""
+    found = run_for(session, viewer, run_id)
+    if found is None:
         raise Problem(404, _("There is no such run."))
     return found
 

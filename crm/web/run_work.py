@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from crm import run_deeds, run_wishes
+from crm import run_deeds, run_hooks, run_wishes
 from crm.desk import Refusal
 from crm.document_drafts import Unwanted
 from crm.web.document_making import DocumentMaker
+from hub.calling_out import Caller, NotTakenError
 from hub.db import Database
 from hub.errors import describe
 from hub.papers import UnmadeError
@@ -17,11 +18,11 @@ log = logging.getLogger(__name__)
 
 
 class Errands:
-    """Runs the errands of runs: makes their documents, writes their messages."""
+    """Runs the errands of runs: makes their documents, writes their messages, tells programs of others."""
 
-    def __init__(self, db: Database, maker: DocumentMaker) -> None:
+    def __init__(self, db: Database, maker: DocumentMaker, caller: Caller | None = None) -> None:
         """Prepare; `run` starts it."""
-        self._db, self._maker = db, maker
+        self._db, self._maker, self._caller = db, maker, caller or Caller()
         self.timer = Timer(
             run_wishes.TIMER, db, earliest=run_wishes.earliest, take=run_wishes.take, fire=self.do
         )
@@ -33,15 +34,24 @@ class Errands:
     async def do(self, wish_id: int) -> None:
         """Carry out one wish; what it fails of is told by its run."""
         try:
-            wanted = await self._db.read(run_deeds.document, wish_id)
-            if wanted is None:
-                await self._db.write(run_deeds.write, wish_id)
-            else:
-                document_id = await self._maker.make(*wanted)
-                await self._db.write(run_deeds.made, wish_id, document_id)
+            await self._carry_out(wish_id)
+        except NotTakenError as error:
+            await self._db.write(run_deeds.failed, wish_id, error.args[0], for_good=error.for_good)
         except (Refusal, Unwanted, UnmadeError) as error:
             await self._db.write(run_deeds.failed, wish_id, error.args[0], for_good=True)
         except Exception as error:
             # The store, or the press, may be away for a while: it is tried again, and in the end told.
             log.exception("a deed of a run failed")
             await self._db.write(run_deeds.failed, wish_id, describe(error), for_good=False)
+
+    async def _carry_out(self, wish_id: int) -> None:
+        wanted = await self._db.read(run_deeds.document, wish_id)
+        parcel = await self._db.read(run_hooks.parcel, wish_id) if wanted is None else None
+        if wanted is not None:
+            document_id = await self._maker.make(*wanted)
+            await self._db.write(run_deeds.made, wish_id, document_id)
+        elif parcel is not None:
+            await self._caller.post(parcel)
+            await self._db.write(run_deeds.told, wish_id)
+        else:
+            await self._db.write(run_deeds.write, wish_id)

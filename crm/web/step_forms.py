@@ -9,7 +9,7 @@ import msgspec
 from babel.dates import format_date
 from sqlalchemy.orm import Session
 
-from crm import run_findings, run_moves
+from crm import run_known, run_moves
 from crm.deals import Deal
 from crm.process_elements import Answer
 from crm.run_answers import from_document
@@ -57,7 +57,7 @@ def form_shown(
 
 def findings_shown(session: Session, task: Task) -> list[tuple[str, str]]:
     """Give what the steps before found out, as somebody reads it."""
-    return [(label, _read(value)) for label, value in run_findings.findings(session, task)]
+    return [(label, _read(value)) for label, value in run_known.findings(session, task)]
 
 
 def _read(value: object) -> str:

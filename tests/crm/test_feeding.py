@@ -9,15 +9,16 @@ from sqlalchemy.orm import Session
 from crm import deal_moves, desk, happenings, run_mending, run_moves
 from crm.contacts import add_handles
 from crm.deals import Deal
+from crm.desk import Refusal
 from crm.pipelines import LostReason, Pipeline, Stage
 from crm.runs import Run
 from hub import audit
 from hub.audit import Entry
-from hub.clock import Clock
+from hub.clock import Clock, now
 from hub.db import Database
 from hub.rows import insert
 from hub.users import find_user, viewer
-from tests.crm.drawing import drawn, end, message, stage, start, timer, user, way
+from tests.crm.drawing import drawn, end, gateway, message, stage, start, timer, user, way
 from tests.crm.mailbox import Mailbox
 from tests.crm.sale import Sale
 from tests.crm.switchboard import KARIN, Switchboard
@@ -123,6 +124,70 @@ async def test_a_payment_that_met_a_closed_stage_is_not_forgotten(sale: Sale) ->
     await require(sale, "Installation")
     await try_again(sale, run_id)
     assert (await sale.stage(), (await sale.run(run_id)).ended_at is not None) == ("Installation", True)
+
+
+async def test_money_that_comes_before_it_is_waited_for_is_heard_then(sale: Sale) -> None:
+    late = drawn(
+        start(), user("a", "Ask for the payment"), message("m", "Paid", "payment received"),
+        stage("t", "Installation"), end(), way("s a m t e"),
+    )  # fmt: skip
+    run_id = await sale.begin(await sale.publish(late))
+    await sale.hear("payment received")
+    assert await sale.stage() == "Request"
+    await sale.do("Ask for the payment")
+    assert (await sale.stage(), (await sale.run(run_id)).ended_at is not None) == ("Installation", True)
+
+
+async def test_a_signature_that_comes_before_the_sending_is_ticked_off_counts(sale: Sale) -> None:
+    signed = drawn(
+        start(), user("a", "Agree"), user("b", "Send the contract"), message("m", "Signed", "document signed"),
+        user("c", "Pay out"), end(), way("s a b m c e"),
+    )  # fmt: skip
+    await sale.begin(await sale.publish(signed))
+    await sale.hear("document signed")
+    await sale.do("Agree")
+    await sale.do("Send the contract")
+    assert await sale.open_steps() == {}, "that was another document"
+    await sale.begin(await sale.publish(signed, "Another"))
+    await sale.do("Agree")
+    await sale.db.write(end_first)
+    await sale.hear("document signed")
+    await sale.do("Send the contract")
+    assert list(await sale.open_steps()) == ["Pay out"]
+
+
+def end_first(session: Session) -> None:
+    """Have the boss end the first run."""
+    boss = viewer(find_user(session, "maria@klarruta.example"))
+    run_mending.stop(session, boss, session.scalars(select(Run).order_by(Run.id)).all()[0], "Begun anew")
+
+
+async def test_a_stuck_run_that_goes_on_by_another_step_hears_what_came(sale: Sale) -> None:
+    await require(sale, "Called", "expected_on")
+    forked = drawn(
+        start(), gateway("g", kind="parallel"), stage("t", "Called"), user("b", "B"), end(), user("a", "A"),
+        message("m", "Paid", "payment received"), user("c", "C"), end("f"),
+        way("s g a t b e"), way("g m c f"),
+    )  # fmt: skip
+    run_id = await sale.begin(await sale.publish(forked))
+    with pytest.raises(Refusal):
+        await sale.do("A")
+    await stick(sale, run_id)
+    await sale.hear("payment received")
+    await require(sale, "Called")
+    await sale.do("A")
+    run = await sale.run(run_id)
+    assert (str(run.stuck), run.stuck_at, set(await sale.open_steps())) == ("", None, {"B", "C"})
+
+
+async def stick(sale: Sale, run_id: int) -> None:
+    """Have a run say that it cannot go on."""
+
+    def run(session: Session) -> None:
+        found = session.get_one(Run, run_id)
+        found.stuck, found.stuck_at = "something is wrong", now()
+
+    await sale.db.write(run)
 
 
 async def try_again(sale: Sale, run_id: int) -> None:

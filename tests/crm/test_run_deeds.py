@@ -17,6 +17,7 @@ from crm.deals import Deal
 from crm.documents import DealDocument
 from crm.letter_templates import LetterTemplate
 from crm.pipelines import Stage
+from crm.process_engine import Stuck
 from crm.processes import Faulty
 from crm.run_wishes import RunWish
 from crm.runs import Run
@@ -31,7 +32,7 @@ from hub.letters import SendLetter
 from hub.outbox import Outgoing
 from hub.papers import Papers
 from hub.users import find_user, viewer
-from tests.crm.drawing import drawn, end, error, error_end, flow, inside, stage, start, user, way
+from tests.crm.drawing import drawn, end, error, error_end, flow, inside, message, stage, start, user, way
 from tests.crm.mailbox import Mailbox
 from tests.crm.messenger import Messenger
 from tests.crm.sale import WINDOWS, Sale
@@ -348,3 +349,38 @@ async def test_no_number_is_left_out_where_a_deed_is_tried_again(office: Office)
         lambda session: session.scalar(select(func.count()).select_from(DealDocument))
     )
     assert ([each[-4:] for each in await office.documents()], count) == (["0001", "0002", "0003"], 3)
+
+
+async def test_what_was_caught_or_left_behind_is_not_done_when_a_run_is_tried_again(office: Office) -> None:
+    caught = drawn(
+        start(), send("m", words="Hello"), error("c", at="m"), message("w", "Paid", "payment received"),
+        stage("t", "Called"), send("n", words="Bye"), end(), end("f"), way("s m e"), way("c w t n f"),
+    )  # fmt: skip
+    await require(office.sale, "phone")
+    run_id = await office.sale.begin(await office.sale.publish(caught))
+    await office.works()
+    await office.sale.hear("payment received")
+    assert "Phone number" in (await office.sale.run(run_id)).stuck
+    await Mailbox(office.sale.firm).open()
+    await require(office.sale)
+
+    def again(session: Session) -> None:
+        boss = viewer(find_user(session, "maria@klarruta.example"))
+        run_mending.try_again(session, boss, session.get_one(Run, run_id))
+
+    await office.sale.db.write(again)
+    await office.works()
+    assert [letter.text.splitlines()[0] for letter in await office.letters()] == ["Bye"]
+
+
+async def test_a_run_that_is_over_is_not_tried_again(office: Office) -> None:
+    run_id = await office.sale.begin(await office.sale.publish(drawn(start(), end(), way("s e"))))
+    ended = (await office.sale.run(run_id)).ended_at
+
+    def again(session: Session) -> None:
+        boss = viewer(find_user(session, "maria@klarruta.example"))
+        run_mending.try_again(session, boss, session.get_one(Run, run_id))
+
+    with pytest.raises(Stuck, match="this run is over"):
+        await office.sale.db.write(again)
+    assert (await office.sale.run(run_id)).ended_at == ended

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -18,13 +19,15 @@ from crm import (
     process_faults,
     processes,
     run_moves,
+    run_wishes,
     runs,
     trade_files,
     trade_words,
     trades,
 )
 from crm.company_file import CompanyFile, DepartmentFile
-from crm.contacts import Contact, add_contact
+from crm.contacts import Contact, Organisation, add_contact, add_handles
+from crm.deal_line_changes import Line, set_lines
 from crm.deals import Deal
 from crm.desk import Refusal
 from crm.fields import CustomField
@@ -36,12 +39,18 @@ from crm.ready_documents import READY
 from crm.runs import Run, RunStep
 from crm.tasks import Task
 from crm.web import rooms  # noqa: F401 - every table is known
+from crm.web.document_making import DocumentMaker
+from crm.web.run_work import Errands
 from hub.audit import Entry
+from hub.blobs import Blobs
 from hub.clock import Clock, now
 from hub.db import Database
+from hub.papers import Papers
+from hub.rows import insert
 from hub.settings import default_file, load
 from hub.users import Department, Viewer, find_user, viewer
 from tests.crm.klarruta import COMPANY, Klarruta
+from tests.crm.mailbox import Mailbox
 
 KEYS = ("bank", "beauty", "estate", "transport", "travel", "wholesale", "windows")
 EACH = [(key, language) for key in KEYS for language in trade_words.LANGUAGES]
@@ -56,6 +65,21 @@ async def firm(db: Database, clock: Clock) -> Klarruta:  # noqa: ARG001 - it is 
     made = Klarruta(db)
     await made.found()
     return made
+
+
+@pytest.fixture
+async def errands(firm: Klarruta, tmp_path: Path) -> AsyncIterator[Errands]:
+    """Give whoever makes the documents and writes the letters of runs, with a mailbox to write from."""
+    await Mailbox(firm).open()
+    papers = Papers()
+    yield Errands(firm.db, DocumentMaker(firm.db, Blobs(tmp_path / "blobs"), papers))
+    await papers.close()
+
+
+async def carried_out(firm: Klarruta, errands: Errands) -> None:
+    """Have done what runs wish for now."""
+    for _number, wish_id in await firm.db.read(run_wishes.take, now(), 10):
+        await errands.do(wish_id)
 
 
 def boss(session: Session) -> Viewer:
@@ -74,7 +98,7 @@ def test_there_are_seven_trades() -> None:
 
 @pytest.mark.parametrize(("key", "language"), EACH)
 async def test_a_trade_comes_whole_and_its_process_is_walked(
-    firm: Klarruta, clock: Clock, key: str, language: str
+    firm: Klarruta, clock: Clock, errands: Errands, key: str, language: str
 ) -> None:
     of = trade_files.ready(key, language)
     items = await firm.do(lambda session: trades.bring(session, boss(session), of))
@@ -86,6 +110,7 @@ async def test_a_trade_comes_whole_and_its_process_is_walked(
     walked: Counter[str] = Counter()
     for _step in range(60):
         told = await firm.do(step)
+        await carried_out(firm, errands)
         walked.update(told)
         run = await firm.db.read(lambda session: session.get_one(Run, run_id))
         assert not run.stuck, run.stuck
@@ -93,20 +118,23 @@ async def test_a_trade_comes_whole_and_its_process_is_walked(
             break
         await wait(firm, clock, run)
     assert run.ended_at is not None
-    assert sum(walked.values()) >= 5
+    assert sum(walked.values()) >= 4
     won = await firm.db.read(lambda session: session.scalars(select(Deal)).one().won_at)
     assert won is not None
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("key", KEYS)
-async def test_whatever_is_answered_it_comes_to_an_end(firm: Klarruta, clock: Clock, key: str) -> None:
+async def test_whatever_is_answered_it_comes_to_an_end(
+    firm: Klarruta, clock: Clock, errands: Errands, key: str
+) -> None:
     of = trade_files.ready(key, "en")
     await firm.do(lambda session: trades.bring(session, boss(session), of))
     run_id = await firm.do(begin, key=key, language="en")
     dice = Random(key)  # noqa: S311 - no secret
     for _step in range(200):
         await firm.do(step, dice)
+        await carried_out(firm, errands)
         run = await firm.db.read(lambda session: session.get_one(Run, run_id))
         assert not run.stuck, run.stuck
         if run.ended_at is not None:
@@ -130,6 +158,7 @@ def begin(session: Session, key: str, language: str) -> int:
     pipeline = next(each for each in pipelines(session) if each.name == name)
     stage = stages_of(session, [pipeline.id])[pipeline.id][0]
     contact_id = add_contact(session, "Karin Ekdahl")
+    add_handles(session, contact_id, [("phone", "+46701234567"), ("mail", "karin@ekdahl.example")])
     deal = Deal(title="Karin's", contact_id=contact_id, pipeline_id=pipeline.id, stage_id=stage.id, currency="SEK",
                 responsible_id=boss(session).user_id)  # fmt: skip
     session.add(deal)
@@ -144,9 +173,23 @@ def step(session: Session, dice: Random | None = None) -> list[str]:
     for task in session.scalars(select(Task).where(Task.kind == runs.TASK_KIND, Task.done_at.is_(None))):
         fields = run_moves.form_of(session, task)
         given = {field.name: answer(field, dice) for field in fields}
-        desk.complete(session, boss(session), task, answers=given)
+        try:
+            with session.begin_nested():
+                desk.complete(session, boss(session), task, answers=given)
+        except Refusal as refused:
+            write_lines(session, refused)
+            desk.complete(session, boss(session), task, answers=given)
         done.append(str(task.title).partition(":")[0])
     return done
+
+
+def write_lines(session: Session, refused: Refusal) -> None:
+    """Say what is sold and to which company, which no form asks for: the pages of the deal and of the card do."""
+    assert "Not before this is filled in" in str(refused)
+    deal = session.scalars(select(Deal)).one()
+    contact = session.get_one(Contact, deal.contact_id)
+    contact.organisation_id = insert(session, Organisation, name="Ekdahl AB")
+    set_lines(session, boss(session), deal, [Line(name="Everything", price=100_00)])
 
 
 def answer(field: Answer, dice: Random | None = None) -> object:

@@ -153,9 +153,7 @@ class Walk:
         return found[0] if found else None
 
     async def _visit(self, purpose: str) -> Json | None:
-        found = [
-            each for each in await self.items("/appointments") if each["purpose"] == purpose
-        ]
+        found = [each for each in await self.items("/appointments") if each["purpose"] == purpose]
         assert len(found) <= 1, found
         return found[0] if found else None
 

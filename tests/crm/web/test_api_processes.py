@@ -91,6 +91,8 @@ async def test_what_a_stage_does_by_itself_is_set_over_the_api(manager: Api) -> 
         "After 2 days, if it is still here: Responsible for the deal is told: was asked",
     ]
     assert await manager.ask("GET", "/stages/1/robot") == made
+    (robot,) = await manager.items("/processes")
+    await manager.ask("PUT", f"/processes/{robot['id']}/draft", {"diagram": SALE}, status=409)
     wrong = [{"kind": "stage", "text": "Nowhere"}]
     await manager.ask("PUT", "/stages/1/robot", {"deeds": wrong}, status=409)
     await manager.ask("PUT", "/stages/1/robot", {"deeds": [{"kind": "rocket", "text": "x"}]}, status=422)

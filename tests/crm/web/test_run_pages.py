@@ -7,8 +7,12 @@ import re
 from html import unescape
 
 import pytest
+from sqlalchemy.orm import Session
 
+from crm.contacts import Contact
+from crm.deals import Deal
 from hub.clock import Clock
+from hub.users import find_user
 from tests.crm.drawing import drawn, end, flow, gateway, message, start, user, way
 from tests.crm.klarruta import Klarruta
 from tests.crm.salesroom import Salesroom
@@ -139,6 +143,8 @@ async def test_one_that_is_stuck_says_why_and_is_tried_again(work: Work) -> None
     assert "Try again" in shown.words
     assert "1 stuck" in (await consoles.get("Maria", "/processes")).words
     assert "Jams" in (await consoles.part("Maria", f"/runs?process={process}&which=stuck")).words
+    assert "No condition holds" in (await consoles.press("Elin", "/runs/1/attempt")).words
+    await flow_.firm.do(lambda session: setattr(session.get_one(Deal, deal), "value", 10**10))
     assert "The run goes on" in (await consoles.press("Elin", "/runs/1/attempt")).words
 
 
@@ -150,3 +156,17 @@ async def test_others_see_no_run_and_agents_no_list(work: Work) -> None:
     assert (await consoles.press("Nils", f"/deals/{deal}/runs", process="1")).status == 404
     assert (await consoles.get("Elin", "/runs")).status == 403
     assert (await consoles.get("Maria", "/runs/999")).status == 404
+
+
+async def test_whoever_sees_the_contact_alone_sees_no_run_of_a_deal(work: Work) -> None:
+    flow_, consoles, deal = work
+    run = await begun(work)
+    await flow_.firm.do(lambda session: share(session, deal))
+    assert (await consoles.get("Nils", f"/runs/{run}")).status == 404
+    assert (await consoles.press("Nils", f"/runs/{run}/attempt")).status == 404
+
+
+def share(session: Session, deal: int) -> None:
+    """Have the deal's contact be of Nils's department."""
+    contact = session.get_one(Contact, session.get_one(Deal, deal).contact_id)
+    contact.department_id = find_user(session, "nils@klarruta.example").department_id
