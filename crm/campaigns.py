@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.mailing_lists import MailingList
 from hub.clock import now
 from hub.db import Base, Document, some
 from hub.said import Sentence
@@ -36,7 +37,7 @@ class Campaign(Base):
     name: Mapped[str]
     key: Mapped[str]
     state: Mapped[str] = mapped_column(default=DRAFT)
-    list_id: Mapped[int | None] = mapped_column(ForeignKey("mailing_lists.id"))
+    list_id: Mapped[int | None] = mapped_column(ForeignKey(MailingList.id))
     channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
     segments: Mapped[list[int]] = mapped_column(Document, default=list)
     without: Mapped[list[int]] = mapped_column(Document, default=list)

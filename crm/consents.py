@@ -11,6 +11,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.campaigns import Campaign
+from crm.mailing_lists import MailingList
 from hub.clock import now
 from hub.db import Base
 
@@ -30,7 +32,7 @@ class Consent(Base):
     __tablename__ = "consents"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    list_id: Mapped[int] = mapped_column(ForeignKey("mailing_lists.id"))
+    list_id: Mapped[int] = mapped_column(ForeignKey(MailingList.id))
     kind: Mapped[str]
     value: Mapped[str]
     state: Mapped[str]
@@ -41,7 +43,7 @@ class Consent(Base):
     address: Mapped[str] = mapped_column(default="")
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     interaction_id: Mapped[int | None] = mapped_column(ForeignKey("interactions.id"))
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey(Campaign.id))
     by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=now)
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.campaigns import Campaign, CampaignContent
 from hub.db import Base, some
 
 WAITING, CLAIMED, SENT, REFUSED, UNKNOWN, LEFT_OUT = (
@@ -34,12 +35,12 @@ class Delivery(Base):
     __tablename__ = "deliveries"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    campaign_id: Mapped[int] = mapped_column(ForeignKey(Campaign.id))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     address: Mapped[str]
     domain: Mapped[str]
     variant: Mapped[str] = mapped_column(default="A")
-    content_id: Mapped[int | None] = mapped_column(ForeignKey("campaign_contents.id"))
+    content_id: Mapped[int | None] = mapped_column(ForeignKey(CampaignContent.id))
     state: Mapped[str] = mapped_column(default=WAITING)
     due_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)

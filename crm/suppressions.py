@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.campaigns import Campaign
+from crm.mailing_lists import MailingList
 from hub.clock import now
 from hub.db import Base, some
 from hub.said import Sentence
@@ -31,10 +33,10 @@ class Suppression(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     value: Mapped[str]
-    list_id: Mapped[int | None] = mapped_column(ForeignKey("mailing_lists.id"))
+    list_id: Mapped[int | None] = mapped_column(ForeignKey(MailingList.id))
     reason: Mapped[str]
     words: Mapped[str] = mapped_column(Sentence, default="")
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey(Campaign.id))
     by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     lifted_at: Mapped[datetime | None]

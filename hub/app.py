@@ -13,10 +13,8 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-import crm.campaigns
 import crm.consents
 import crm.deliveries
-import crm.mailing_lists
 import crm.segments
 import crm.suppressions  # noqa: F401 - tables
 from crm import (
