@@ -11,6 +11,7 @@ from crm.campaigns import Campaign
 from crm.desk import Refusal
 from crm.segment_rules import faults, kept, parse
 from crm.segment_sql import asking
+from crm.segment_words import words
 from crm.segments import Segment
 from hub import audit
 from hub.clock import now
@@ -19,6 +20,7 @@ from hub.rows import insert_unless_there
 from hub.users import Viewer
 
 KIND = "segment"
+ANYBODY = Viewer(None, "agent", None, "")
 LONGEST = 80  # letters of a name
 MOST = 500  # segments that are shown
 
@@ -31,28 +33,31 @@ def segments(session: Session, *, retired: bool = False) -> Sequence[Segment]:
 
 def make(session: Session, viewer: Viewer, name: str, rule: object) -> Segment:
     """Make one. Refusal has words for what is wrong with its name or its rule."""
-    values = {"name": _name(name), "rule": checked(session, viewer, rule)}
+    name, wanted = _name(name), checked(session, viewer, rule)
     # Two may make it at once: the unique name decides who was first.
     made = insert_unless_there(
-        session, Segment, **values, department_id=None, changed_at=now(), changed_by=viewer.user_id, retired_at=None,
+        session, Segment, name=name, rule=wanted, department_id=None, changed_at=now(),
+        changed_by=viewer.user_id, retired_at=None,
     )  # fmt: skip
     if made is None:
-        raise Refusal(_taken(values["name"]))
-    audit.record(session, viewer, audit.MADE, KIND, made, changes=audit.differences({}, values))
+        raise Refusal(_taken(name))
+    changes = audit.differences({}, _told(session, name, wanted))
+    audit.record(session, viewer, audit.MADE, KIND, made, changes=changes)
     return session.get_one(Segment, made)
 
 
 def change(session: Session, viewer: Viewer, segment: Segment, name: str, rule: object) -> None:
     """Change one, from now on: campaigns that froze theirs keep it."""
-    values = {"name": _name(name), "rule": checked(session, viewer, rule)}
-    others = select(Segment.id).where(Segment.name == values["name"], Segment.id != segment.id)
+    name, wanted = _name(name), checked(session, viewer, rule)
+    others = select(Segment.id).where(Segment.name == name, Segment.id != segment.id)
     if session.scalar(others) is not None:
-        raise Refusal(_taken(values["name"]))
-    differences = audit.differences({each: getattr(segment, each) for each in values}, values)
-    if differences:
-        segment.name, segment.rule = str(values["name"]), checked(session, viewer, rule)
+        raise Refusal(_taken(name))
+    before, after = (segment.name, segment.rule), (name, wanted)
+    if before != after:
+        segment.name, segment.rule = after
         segment.changed_at, segment.changed_by = now(), viewer.user_id
-        audit.record(session, viewer, audit.CHANGED, KIND, segment.id, changes=differences)
+        changes = audit.differences(_told(session, *before), _told(session, *after))
+        audit.record(session, viewer, audit.CHANGED, KIND, segment.id, changes=changes)
 
 
 def retire(session: Session, viewer: Viewer, segment: Segment, *, retired: bool) -> None:
@@ -78,9 +83,14 @@ def checked(session: Session, viewer: Viewer, rule: object) -> dict[str, object]
         group = parse(rule)
     except ValueError as error:
         raise Refusal(str(error)) from None
-    for words in faults(session, asking(session, viewer), group).values():
-        raise Refusal(words)
+    for fault in faults(session, asking(session, viewer), group).values():
+        raise Refusal(fault)
     return kept(group)
+
+
+def _told(session: Session, name: str, rule: dict[str, object]) -> dict[str, object]:
+    """Give a segment as its history says it; what not everybody may see of a rule is left unsaid there."""
+    return {"name": name, "rule": words(session, ANYBODY, parse(rule))}
 
 
 def _name(name: str) -> str:
@@ -90,5 +100,5 @@ def _name(name: str) -> str:
     return name
 
 
-def _taken(name: object) -> str:
+def _taken(name: str) -> str:
     return _("Another segment is called “%(name)s”", name=name)

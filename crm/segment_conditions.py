@@ -1,4 +1,4 @@
-"""What a segment may ask of a contact: conditions, and groups of them. Their shape is that of the API and of what is kept.
+"""What a segment may ask of a contact: conditions, and groups of them, as the API sends them and as they are kept.
 
     {"what": "group", "of": "all", "rules": [
         {"what": "deals", "state": "won", "before": 350, "within": 380},
@@ -111,7 +111,7 @@ class Touched(Timed, frozen=True, kw_only=True, tag="interactions"):
 
 
 class HasDeals(Timed, frozen=True, kw_only=True, tag="deals"):
-    """Has deals: when they were won or lost, else when they were opened. Worth is in the smallest unit of a currency."""
+    """Has deals; the time is when they were won or lost, else opened. Worth is in the smallest unit of a currency."""
 
     state: Literal["", "open", "won", "lost"] = ""
     pipeline: Id = 0

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from crm.campaigns import Campaign
 from crm.contacts import Contact, Organisation
 from crm.desk import Refusal
-from crm.fields import COMPUTED, CustomField, read
 from crm.field_values import SPANNED
+from crm.fields import COMPUTED, CustomField, read
 from crm.mailing_lists import MailingList
 from crm.pipelines import Pipeline, Stage
 from crm.products import Product
@@ -133,7 +133,9 @@ def _field_fault(field: CustomField | None, rule: FieldHolds) -> str:
     if field is None:
         return _("There is no field “%(name)s”, or you may not see it", name=rule.field[:60])
     if field.kind == COMPUTED:
-        return _("“%(field)s” is computed for one card at a time, so it cannot be asked of all", field=field.label)
+        return _(
+            "“%(field)s” is computed for one card at a time, so it cannot be asked of all", field=field.label
+        )
     if (rule.least or rule.most) and field.kind not in SPANNED:
         return _("“%(field)s” has no least and most", field=field.label)
     return next(_unreadable(field, rule), "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select, true
@@ -114,7 +114,7 @@ def holds(ask: Asking, rule: Rule) -> Where:
     """Tell which contacts a rule means."""
     if isinstance(rule, Group):
         return _group(ask, rule)
-    return cast("Where", _CONDITIONS[type(rule)](ask, rule))
+    return _CONDITIONS[type(rule)](ask, rule)
 
 
 def _group(ask: Asking, group: Group) -> Where:

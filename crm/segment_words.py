@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
+from babel.dates import format_date
 from sqlalchemy.orm import Session
 
 from crm import money
@@ -36,7 +37,6 @@ from hub.channels import Channel
 from hub.db import Base
 from hub.languages import N_, _, listener, ngettext
 from hub.users import Department, User, Viewer
-from babel.dates import format_date
 
 KINDS = {
     "": N_("touches"), "call": N_("calls"), "mail": N_("letters"), "chat": N_("chat messages"), "form": N_("forms"),
@@ -70,7 +70,7 @@ class Teller:
         """Say a rule, or one condition of it."""
         if isinstance(rule, Group):
             return self._group(rule)
-        return cast("str", _SAYING[type(rule)](self, rule))
+        return _SAYING[type(rule)](self, rule)
 
     def _group(self, group: Group) -> str:
         parts = [f"({self.say(each)})" if isinstance(each, Group) and len(each.rules) > 1 else self.say(each)
@@ -101,7 +101,11 @@ def _field(teller: Teller, rule: FieldHolds) -> str:
     if rule.least and rule.most:
         return _("%(field)s from %(least)s to %(most)s", **values)
     if rule.least or rule.most:
-        return _("%(field)s at least %(least)s", **values) if rule.least else _("%(field)s at most %(most)s", **values)
+        return (
+            _("%(field)s at least %(least)s", **values)
+            if rule.least
+            else _("%(field)s at most %(most)s", **values)
+        )
     if not rule.value:
         return _("%(field)s is known", **values)
     if field.kind in {"text", "link"}:
@@ -189,7 +193,11 @@ def _times(what: str, least: int, most: int | None) -> str:
     if most is not None and least > 0:
         return _("%(what)s: %(least)s to %(most)s", what=what, least=least, most=most)
     if most is not None:
-        return _("%(what)s: none", what=what) if most == 0 else _("%(what)s: at most %(count)s", what=what, count=most)
+        return (
+            _("%(what)s: none", what=what)
+            if most == 0
+            else _("%(what)s: at most %(count)s", what=what, count=most)
+        )
     return _("%(what)s: at least %(count)s", what=what, count=least)
 
 

@@ -25,6 +25,7 @@ from crm.web import (
     api_products,
     api_runs,
     api_search,
+    api_segments,
     api_sending,
     api_tasks,
     audit_kinds,
@@ -99,6 +100,8 @@ from crm.web import (
     relation_kinds,
     saved_searches,
     search,
+    segment_kinds,
+    segments,
     signature,
     softphone,
     suggestions,
@@ -143,6 +146,7 @@ PAGES = (
     deal_page,
     pipelines,
     products,
+    segments,
     calls,
     list_pages,
     views,
@@ -199,7 +203,7 @@ CARD = (
     tags,
     relation_kinds,
 )
-AUDITED = (audit_kinds, deal_kinds)
+AUDITED = (audit_kinds, deal_kinds, segment_kinds)
 ENDPOINTS = (
     api_contacts,
     api_dialling,
@@ -220,6 +224,7 @@ ENDPOINTS = (
     api_deal_lines,
     api_pipelines,
     api_products,
+    api_segments,
     api_forms,
 )
 TEMPLATES = Path(__file__).parent / "templates"
