@@ -149,8 +149,8 @@ class HadCampaign(Timed, frozen=True, kw_only=True, tag="campaign"):
 class Group(Shape, frozen=True, kw_only=True, tag="group"):
     """Several, of which all, any or none must hold. A rule without any is everybody."""
 
-    of: Literal["all", "any", "none"] = "all"
-    rules: tuple[Rule, ...] = ()
+    of: Literal["all", "any", "none"]
+    rules: tuple[Rule, ...]
 
 
 Condition = (

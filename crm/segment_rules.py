@@ -57,7 +57,8 @@ def parse(rule: object) -> Group:
 
 def kept(rule: Group) -> dict[str, object]:
     """Give a rule as it is kept."""
-    return {"what": "group", "of": rule.of, "rules": msgspec.to_builtins(rule.rules)}
+    plain: dict[str, object] = msgspec.to_builtins(rule)
+    return plain
 
 
 def contacts(session: Session, viewer: Viewer | None, rule: object) -> Select[int]:

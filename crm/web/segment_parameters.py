@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from crm.campaigns import Campaign
 from crm.field_values import SPANNED
 from crm.fields import COMPUTED, CustomField
+from crm.listing import number
 from crm.mailing_lists import mailing_lists
 from crm.pipelines import Pipeline, Stage
 from crm.products import products
@@ -117,13 +118,8 @@ def _touched(session: Session, _viewer: Viewer, _values: Values) -> list[Paramet
 
 def _deals(session: Session, _viewer: Viewer, values: Values) -> list[Parameter]:
     lines = session.execute(select(Pipeline.id, Pipeline.name).order_by(Pipeline.position, Pipeline.id))
-    pipeline = values.get("pipeline") or "0"
-    stages = (
-        select(Stage.id, Stage.name).where(Stage.pipeline_id == int(pipeline))
-        if pipeline.isdecimal()
-        else None
-    )
-    shown = session.execute(stages.order_by(Stage.position, Stage.id)).all() if stages is not None else []
+    stages = select(Stage.id, Stage.name).where(Stage.pipeline_id == (number(values.get("pipeline")) or 0))
+    shown = session.execute(stages.order_by(Stage.position, Stage.id)).all()
     sold = [(str(each.id), each.name) for each in products(session, retired=True)[:MOST]]
     return [
         Parameter(name="state", label=_("Which"), options=_said(STATES)),

@@ -126,6 +126,8 @@ async def test_who_sees_less_is_given_less(post: Klarruta) -> None:
 
 HOSTILE = [
     (None, "cannot be read"),
+    ({}, "cannot be read"),
+    ({"of": "all", "rules": "all"}, "cannot be read"),
     ({"what": "tag", "tag": 1}, "cannot be read"),
     (rule(asks("tags", tag=1)), "cannot be read"),
     (rule(asks("tag", tag="1 OR 1=1")), "cannot be read"),
