@@ -165,8 +165,8 @@ def _campaign(session: Session, _viewer: Viewer, _values: Values) -> list[Parame
 
 def _when() -> list[Parameter]:
     return [
-        Parameter(name="within", label=_("Days ago, at most"), mode="numeric"),
-        Parameter(name="before", label=_("Days ago, at least"), mode="numeric"),
+        Parameter(name="within", label=_("In the last days"), mode="numeric"),
+        Parameter(name="before", label=_("Longer ago than days"), mode="numeric"),
         Parameter(name="since", label=_("From the day"), type="date"),
         Parameter(name="until", label=_("To the day"), type="date"),
     ]

@@ -1,7 +1,7 @@
 """Segments: made by clicking conditions together, counted meanwhile, changed, retired and brought back.
 
-The form of a rule is sent whole at every press. `do` says what the press was: "save" keeps it, anything else changes
-the form or nothing, and what it comes to is counted anew. Without scripts the same happens page by page.
+The form of a rule is sent whole at every press, to be looked at: `do` says what the press changes in it, and what it
+comes to is counted anew. Without scripts the same happens page by page.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, rend
 from hub.web.problems import Problem
 
 HOME = "/segments"
-SAVE = "save"
 UNREADABLE = 422
 LONGEST = 200
 
@@ -54,14 +53,26 @@ async def one(request: web.Request) -> web.StreamResponse:
 
 @page("POST", HOME, role="manager")
 async def make(request: web.Request) -> web.StreamResponse:
-    """Make one, or go on putting it together."""
-    return await _work(request, 0)
+    """Make one."""
+    return await _keep(request, 0)
+
+
+@page("POST", "/segments/preview", role="manager")
+async def look(request: web.Request) -> web.StreamResponse:
+    """Go on putting a new one together."""
+    return await _look(request, 0)
 
 
 @page("POST", "/segments/{id}", role="manager")
 async def change(request: web.Request) -> web.StreamResponse:
-    """Change one, or go on putting it together."""
-    return await _work(request, path_id(request))
+    """Change one."""
+    return await _keep(request, path_id(request))
+
+
+@page("POST", "/segments/{id}/preview", role="manager")
+async def look_again(request: web.Request) -> web.StreamResponse:
+    """Go on changing one."""
+    return await _look(request, path_id(request))
 
 
 @page("POST", "/segments/{id}/retirement", role="manager")
@@ -80,15 +91,19 @@ async def bring_back(request: web.Request) -> web.StreamResponse:
     return await changed(request, Toast(text=_("Back: %(name)s", name=name)), back=HOME)
 
 
-async def _work(request: web.Request, number: int) -> web.StreamResponse:
-    said, viewer = await form(request), viewer_of(request)
+async def _keep(request: web.Request, number: int) -> web.StreamResponse:
+    work = _typed(await form(request), tried=True)
+    kept = await request.app[DB].write(_save, viewer_of(request), number, work)
+    if isinstance(kept, str):
+        return await changed(request, Toast(text=_("Saved: %(name)s", name=kept)), back=HOME)
+    return await _show(request, kept, UNREADABLE)
+
+
+async def _look(request: web.Request, number: int) -> web.StreamResponse:
+    said = await form(request)
     work = _typed(said)
-    if said.get("do") == SAVE:
-        kept = await request.app[DB].write(_save, viewer, number, work)
-        if isinstance(kept, str):
-            return await changed(request, Toast(text=_("Saved: %(name)s", name=kept)), back=HOME)
-        return await _show(request, kept, UNREADABLE)
-    return await _show(request, await request.app[DB].read(_shown, viewer, number, work))
+    segment_drafts.press(work.draft, said.get("do", ""))
+    return await _show(request, await request.app[DB].read(_shown, viewer_of(request), number, work))
 
 
 async def _show(request: web.Request, view: Shown, status: int = 200) -> web.StreamResponse:
@@ -99,10 +114,8 @@ async def _show(request: web.Request, view: Shown, status: int = 200) -> web.Str
     return await render(request, "segment.html", status=status, title=title, back=back, segment=view)
 
 
-def _typed(said: Mapping[str, str]) -> Work:
-    draft = segment_drafts.read(said)
-    segment_drafts.press(draft, said.get("do", ""))
-    return Work(name=said.get("name", "")[:LONGEST], draft=draft, tried=said.get("do") == SAVE)
+def _typed(said: Mapping[str, str], *, tried: bool = False) -> Work:
+    return Work(name=said.get("name", "")[:LONGEST], draft=segment_drafts.read(said), tried=tried)
 
 
 def _lines(session: Session, viewer: Viewer) -> tuple[list[Line], list[Line]]:

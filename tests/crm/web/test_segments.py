@@ -25,7 +25,7 @@ async def room(firm: Klarruta, consoles: Consoles) -> Consoles:
     return consoles
 
 
-async def press(room: Consoles, do: str = "", path: str = "/segments", **form: str) -> Shown:
+async def press(room: Consoles, do: str = "", path: str = "/segments/preview", **form: str) -> Shown:
     """Have Maria press something in the form; `_` in a name stands for a dot."""
     return await room.press("Maria", path, **({"do": do} if do else {}), **form)
 
@@ -33,7 +33,9 @@ async def press(room: Consoles, do: str = "", path: str = "/segments", **form: s
 def form_of(page: Shown) -> dict[str, str]:
     """Give what a browser would send of the rule that a page shows."""
     found = dict(re.findall(r'<input[^>]* name="(r\.[^"]+)"[^>]* value="([^"]*)"', page.html))
-    for name, options in re.findall(r'<select[^>]* name="(r\.[^"]+)"[^>]*>(.*?)</select>', page.html, re.DOTALL):
+    for name, options in re.findall(
+        r'<select[^>]* name="(r\.[^"]+)"[^>]*>(.*?)</select>', page.html, re.DOTALL
+    ):
         chosen = re.search(r'<option value="([^"]*)" selected', options)
         first = re.search(r'<option value="([^"]*)"', options)
         found[name] = chosen[1] if chosen else first[1] if first else ""
@@ -62,14 +64,14 @@ async def test_it_is_clicked_together_and_counted_meanwhile(room: Consoles) -> N
 
 
 async def test_it_is_saved_listed_changed_and_retired(room: Consoles, firm: Klarruta) -> None:
-    saved = await room.send("Maria", "/segments", name="Architects", do="save", **ARCHITECTS)
+    saved = await room.send("Maria", "/segments", name="Architects", **ARCHITECTS)
     assert (saved.status, saved.location) == (303, "/segments")
     listed = await room.get("Maria", "/segments")
     assert "Architects tagged “Architect”" in listed.words
     page = await room.get("Maria", "/segments/1")
     assert form_of(page).items() >= ARCHITECTS.items()
     more = ARCHITECTS | {"r.1.what": "reached", "r.1.was": "reached", "r.1.by": "phone"}
-    await room.send("Maria", "/segments/1", name="Reachable", do="save", **more)
+    await room.send("Maria", "/segments/1", name="Reachable", **more)
     assert "with a phone number" in (await room.get("Maria", "/segments")).words
 
     def use(session: segment_changes.Session) -> None:
@@ -86,16 +88,21 @@ async def test_it_is_saved_listed_changed_and_retired(room: Consoles, firm: Klar
 
 @on_sqlite
 async def test_what_is_wrong_is_said_and_what_was_typed_stays(room: Consoles) -> None:
-    empty = await room.send("Maria", "/segments", name="Odd", do="save", **{"r.of": "all", "r.0.what": ""})
+    empty = await room.send("Maria", "/segments", name="Odd", **{"r.of": "all", "r.0.what": ""})
     assert empty.status == 422
     assert "Choose what it is about" in empty.words
-    unnamed = await room.send("Maria", "/segments", name=" ", do="save", **ARCHITECTS)
+    unnamed = await room.send("Maria", "/segments", name=" ", **ARCHITECTS)
     assert (unnamed.status, "1 to 80 letters" in unnamed.words) == (422, True)
     form = {"r.of": "all", "r.0.what": "interactions", "r.0.was": "interactions", "r.0.least": "many"}
     odd = await press(room, **form)
     assert "“many” does not fit here" in odd.words
     assert 'value="many"' in odd.html
-    firm = {"r.of": "all", "r.0.what": "organisation", "r.0.was": "organisation", "r.0.organisation": "Nowhere"}
+    firm = {
+        "r.of": "all",
+        "r.0.what": "organisation",
+        "r.0.was": "organisation",
+        "r.0.organisation": "Nowhere",
+    }
     assert "No company is called “Nowhere”" in (await press(room, **firm)).words
     firm["r.0.organisation"] = "glasbolaget"
     assert "1 contact " in (await press(room, **firm)).words
@@ -112,7 +119,7 @@ async def test_a_hostile_form_is_a_form(room: Consoles) -> None:
         for do in ("", "add r.9.9", "drop r", "group r.0.0.0.0.0", "drop r.77", "fly"):
             shown = await press(room, do, **form)
             assert shown.status == 200, (form, do)
-    saved = await room.send("Maria", "/segments", name="Wide", do="save", **({"r.of": "all"} | wide))
+    saved = await room.send("Maria", "/segments", name="Wide", **({"r.of": "all"} | wide))
     assert saved.status == 422
 
 
@@ -120,7 +127,7 @@ async def test_a_hostile_form_is_a_form(room: Consoles) -> None:
 async def test_agents_and_heads_have_no_segments(room: Consoles) -> None:
     for name in ("Elin", "Sofia"):
         assert (await room.get(name, "/segments")).status == 403
-        assert (await room.send(name, "/segments", name="Mine", do="save", **ARCHITECTS)).status == 403
+        assert (await room.send(name, "/segments", name="Mine", **ARCHITECTS)).status == 403
 
 
 async def test_a_program_keeps_counts_and_reads_them(firm: Klarruta, person: Person, program: Person) -> None:
@@ -131,7 +138,10 @@ async def test_a_program_keeps_counts_and_reads_them(firm: Klarruta, person: Per
     assert made["words"] == "tagged “Architect”"
     assert await maria.ask("GET", "/segments/1") == made
     assert (await maria.ask("GET", "/segments/1/count"))["count"] == 2
-    assert [each["name"] for each in await maria.items("/segments/1/contacts")] == ["Anna Berg", "Karin Ekdahl"]
+    assert [each["name"] for each in await maria.items("/segments/1/contacts")] == [
+        "Anna Berg",
+        "Karin Ekdahl",
+    ]
     first = await maria.ask("GET", "/segments/1/contacts?limit=1")
     rest = await maria.ask("GET", f"/segments/1/contacts?limit=1&cursor={first['next']}")
     assert [each["name"] for each in rest["items"]] == ["Karin Ekdahl"]
