@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from hub.languages import N_
+from hub.said import said
 
 DEEPEST = 4
 """Groups within groups, the rule itself among them."""
@@ -52,7 +53,9 @@ class Timed(Shape, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse days that no clock can count with."""
         if any(day and not FIRST_YEAR <= day.year <= LAST_YEAR for day in (self.since, self.until)):
-            raise ValueError(f"a day between {FIRST_YEAR} and {LAST_YEAR} is expected")
+            raise ValueError(
+                said("A day lies between %(first)s and %(last)s", first=FIRST_YEAR, last=LAST_YEAR)
+            )
 
 
 class FieldHolds(Shape, frozen=True, kw_only=True, tag="field"):
@@ -141,7 +144,7 @@ class HadCampaign(Timed, frozen=True, kw_only=True, tag="campaign"):
 
     campaign: Id = 0
     fate: Literal[
-        "got", "opened", "not opened", "clicked", "not clicked", "answered", "not answered", "bounced",
+        "got", "opened", "not-opened", "clicked", "not-clicked", "answered", "not-answered", "bounced",
         "unsubscribed", "complained",
     ] = "got"  # fmt: skip
 

@@ -212,8 +212,8 @@ def _campaign(ask: Asking, rule: HadCampaign) -> Where:
     if rule.campaign:
         where.append(Delivery.campaign_id == rule.campaign)
     if rule.fate != "got":
-        column = FATES[rule.fate.removeprefix("not ")]
-        where.append(column.is_(None) if rule.fate.startswith("not ") else column.is_not(None))
+        column = FATES[rule.fate.removeprefix("not-")]
+        where.append(column.is_(None) if rule.fate.startswith("not-") else column.is_not(None))
     return ask.among(Delivery.contact_id, *where)
 
 

@@ -49,9 +49,9 @@ CONSENTS = {
     "withdrawn": N_("took back “%(list)s”"),
 }  # fmt: skip
 FATES = {
-    "got": N_("got %(campaign)s"), "opened": N_("opened %(campaign)s"), "not opened": N_("did not open %(campaign)s"),
-    "clicked": N_("clicked in %(campaign)s"), "not clicked": N_("did not click in %(campaign)s"),
-    "answered": N_("answered %(campaign)s"), "not answered": N_("did not answer %(campaign)s"),
+    "got": N_("got %(campaign)s"), "opened": N_("opened %(campaign)s"), "not-opened": N_("did not open %(campaign)s"),
+    "clicked": N_("clicked in %(campaign)s"), "not-clicked": N_("did not click in %(campaign)s"),
+    "answered": N_("answered %(campaign)s"), "not-answered": N_("did not answer %(campaign)s"),
     "bounced": N_("%(campaign)s came back"), "unsubscribed": N_("unsubscribed by %(campaign)s"),
     "complained": N_("complained about %(campaign)s"),
 }  # fmt: skip

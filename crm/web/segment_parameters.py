@@ -25,8 +25,8 @@ from hub.users import Viewer
 
 MOST = 500  # choices
 FATES = {
-    "got": N_("Got it"), "opened": N_("Opened it"), "not opened": N_("Did not open it"), "clicked": N_("Clicked"),
-    "not clicked": N_("Did not click"), "answered": N_("Answered"), "not answered": N_("Did not answer"),
+    "got": N_("Got it"), "opened": N_("Opened it"), "not-opened": N_("Did not open it"), "clicked": N_("Clicked"),
+    "not-clicked": N_("Did not click"), "answered": N_("Answered"), "not-answered": N_("Did not answer"),
     "bounced": N_("It came back"), "unsubscribed": N_("Unsubscribed by it"), "complained": N_("Complained"),
 }  # fmt: skip
 CONSENT = {"given": N_("Agreed"), "asked": N_("Has still to confirm"), "withdrawn": N_("Took it back")}
@@ -165,8 +165,8 @@ def _campaign(session: Session, _viewer: Viewer, _values: Values) -> list[Parame
 
 def _when() -> list[Parameter]:
     return [
-        Parameter(name="within", label=_("In the last days"), mode="numeric"),
-        Parameter(name="before", label=_("Longer ago than days"), mode="numeric"),
+        Parameter(name="within", label=_("In the last (days)"), mode="numeric"),
+        Parameter(name="before", label=_("Longer ago than (days)"), mode="numeric"),
         Parameter(name="since", label=_("From the day"), type="date"),
         Parameter(name="until", label=_("To the day"), type="date"),
     ]

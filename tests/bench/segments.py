@@ -29,7 +29,7 @@ RULE = {"what": "group", "of": "all", "rules": [
     {"what": "group", "of": "any", "rules": [
         {"what": "interactions", "kind": "call", "within": DAYS},
         {"what": "interactions", "kind": "mail", "direction": "in", "within": DAYS}]},
-    {"what": "group", "of": "none", "rules": [{"what": "campaign", "campaign": 1, "fate": "not answered"}]},
+    {"what": "group", "of": "none", "rules": [{"what": "campaign", "campaign": 1, "fate": "not-answered"}]},
 ]}  # fmt: skip
 BY_HAND = (
     "SELECT count(*) FROM contacts WHERE merged_into_id IS NULL "
@@ -78,16 +78,21 @@ def _people(session: Session) -> None:
     made = _stored(-1000)
     for name in session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
         session.execute(text(f"DROP TRIGGER {name}"))  # nobody searches here, and they would take minutes
-    for statement in (
+    contacts = (
         f"INSERT INTO contacts (id, name, fields, made_at, changed_at) SELECT i, 'Anna Berg ' || i, '{{}}', '{made}', "
-        f"'{made}' FROM n",
-        f"INSERT INTO handles (contact_id, kind, value, made_at) SELECT i, iif(i % 4, 'mail', 'phone'), "
-        f"'anna.' || i || '@kund.example', '{made}' FROM n",
+        f"'{made}' FROM n"
+    )
+    handles = (
+        "INSERT INTO handles (contact_id, kind, value, made_at) SELECT i, iif(i % 4, 'mail', 'phone'), "
+        f"'anna.' || i || '@kund.example', '{made}' FROM n"
+    )
+    touches = (
         "INSERT INTO interactions (contact_id, kind, direction, at, summary, text, fields, origin, remarks, "
         "counts_as_contact) SELECT 1 + i * 7919 % :many, iif(i % 3, 'mail', 'call'), iif(i % 5, 'in', 'out'), "
         "strftime('%Y-%m-%d %H:%M:%S.000000', :at, '-' || (63072000 - i * 63072000 / :many) || ' seconds'), '', '', "
-        "'[]', '[]', '[]', 0 FROM n",
-    ):  # fmt: skip
+        "'[]', '[]', '[]', 0 FROM n"
+    )
+    for statement in (contacts, handles, touches):
         session.execute(text(NUMBERS + statement), {"many": MANY, "at": _stored(0)})
     session.execute(text(
         "INSERT INTO campaigns (id, name, key, state, segments, without, frozen, sender_name, counts_opens, "

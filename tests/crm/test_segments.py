@@ -74,9 +74,9 @@ CASES = [
     (asks("suppressed", list=NEWS), "Lars Anna"),
     (asks("suppressed", list=2), "Anna"),
     (asks("campaign", campaign=SPRING), "Karin Lars"),
-    (asks("campaign", campaign=SPRING, fate="not opened"), "Lars"),
+    (asks("campaign", campaign=SPRING, fate="not-opened"), "Lars"),
     (asks("campaign", campaign=SPRING, fate="clicked"), "Karin"),
-    (asks("campaign", fate="not answered", within=60), "Karin"),
+    (asks("campaign", fate="not-answered", within=60), "Karin"),
     (asks("campaign", campaign=SPRING, within=10), ""),
     (rule(asks("tag", tag=1), asks("reached", by="phone")), "Karin"),
     (rule(asks("deals"), asks("department", department=0), of="any"), "Karin Lars Per"),
@@ -171,7 +171,7 @@ UNKNOWN = [
     (asks("deals", worth_least=1), "currency"),
     (asks("consent", list=99, state="given"), "list"),
     (asks("campaign", campaign=99), "campaign"),
-    (asks("campaign", campaign=AUTUMN, fate="not opened"), "does not count"),
+    (asks("campaign", campaign=AUTUMN, fate="not-opened"), "does not count"),
 ]
 
 
