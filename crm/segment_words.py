@@ -42,7 +42,7 @@ KINDS = {
     "": N_("touches"), "call": N_("calls"), "mail": N_("letters"), "chat": N_("chat messages"), "form": N_("forms"),
     "order": N_("orders"), "note": N_("notes"),
 }  # fmt: skip
-DIRECTIONS = {"": N_("in either direction"), "in": N_("from the contact"), "out": N_("from us")}
+DIRECTIONS = {"": N_("anybody's"), "in": N_("from the contact"), "out": N_("from us")}
 STATES = {"": N_("Deals"), "open": N_("Open deals"), "won": N_("Won deals"), "lost": N_("Lost deals")}
 CONSENTS = {
     "given": N_("agreed to “%(list)s”"), "asked": N_("has still to confirm “%(list)s”"),
