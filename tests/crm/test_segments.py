@@ -18,6 +18,7 @@ from hub.languages import Listener, speaking_to
 from hub.users import Viewer
 from tests.crm.klarruta import Klarruta
 from tests.crm.mailroom import AUTUMN, KARIN, NEWS, PEOPLE, SPRING, Rule, asks, fill, meant, rule
+from tests.plans import plan
 
 MARIA = Viewer(None, "manager", None, "Maria Berg")
 
@@ -253,3 +254,22 @@ async def test_it_says_which_campaigns_use_it(post: Klarruta) -> None:
         return [each.name for each in segment_changes.used_by(session, [made.id])[made.id]]
 
     assert await post.do(use) == ["Autumn", "Spring"]
+
+
+FOUND_BY = [
+    (asks("tag", tag=1), "contact_tags"),
+    (asks("consent", list=NEWS, state="given"), "consents"),
+    (asks("suppressed", list=NEWS), "suppressions"),
+    (asks("campaign", campaign=SPRING), "deliveries"),
+]
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("wanted", "table"), FOUND_BY, ids=str)
+async def test_what_stands_beside_the_card_is_found_by_an_index(
+    post: Klarruta, wanted: Rule, table: str
+) -> None:
+    found = await post.db.read(plan, segment_rules.count, None, rule(wanted))
+    steps = [line for line in found.splitlines() if table in line and "SETUP" not in line.upper()]
+    assert steps
+    assert all("USING" in line and "INDEX" in line for line in steps), found
