@@ -17,7 +17,6 @@ import msgspec
 from msgspec import Meta
 
 from hub.languages import N_
-from hub.said import said
 
 DEEPEST = 4
 """Groups within groups, the rule itself among them."""
@@ -50,12 +49,10 @@ class Timed(Shape, frozen=True, kw_only=True):
     since: date | None = None
     until: date | None = None
 
-    def __post_init__(self) -> None:
-        """Refuse days that no clock can count with."""
-        if any(day and not FIRST_YEAR <= day.year <= LAST_YEAR for day in (self.since, self.until)):
-            raise ValueError(
-                said("A day lies between %(first)s and %(last)s", first=FIRST_YEAR, last=LAST_YEAR)
-            )
+    @property
+    def is_countable(self) -> bool:
+        """Tell whether its days are such as clocks count with."""
+        return all(FIRST_YEAR <= day.year <= LAST_YEAR for day in (self.since, self.until) if day)
 
 
 class FieldHolds(Shape, frozen=True, kw_only=True, tag="field"):

@@ -25,7 +25,20 @@ from crm.mailing_lists import MailingList
 from crm.pipelines import Pipeline, Stage
 from crm.products import Product
 from crm.rights import sees_contact
-from crm.segment_conditions import DEEPEST, MOST, FieldHolds, Group, HadCampaign, HasDeals, Path, Rule, each
+from crm.segment_conditions import (
+    DEEPEST,
+    FIRST_YEAR,
+    LAST_YEAR,
+    MOST,
+    FieldHolds,
+    Group,
+    HadCampaign,
+    HasDeals,
+    Path,
+    Rule,
+    Timed,
+    each,
+)
 from crm.segment_sql import Asking, asking, holds
 from crm.tags import Tag
 from hub.channels import Channel
@@ -52,6 +65,10 @@ def parse(rule: object) -> Group:
             raise ValueError(_too_deep())
         if path and isinstance(inner, Group) and not inner.rules:
             raise ValueError(said("A group needs a condition"))
+        if isinstance(inner, Timed) and not inner.is_countable:
+            raise ValueError(
+                said("A day lies between %(first)s and %(last)s", first=FIRST_YEAR, last=LAST_YEAR)
+            )
     return group
 
 

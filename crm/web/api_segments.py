@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm import segment_changes, segment_rules
 from crm.contacts import Contact
+from crm.desk import Refusal
 from crm.segment_changes import LONGEST
 from crm.segment_conditions import Group
 from crm.segment_words import words
@@ -150,7 +151,7 @@ def _count(session: Session, viewer: Viewer, rule: Group) -> CountOut:
     try:
         number = segment_rules.count(session, viewer, rule)
     except ValueError as error:
-        raise Problem(422, str(error)) from None
+        raise Refusal(str(error)) from None
     return CountOut(count=number, words=words(session, viewer, rule))
 
 
