@@ -14,6 +14,10 @@ from typing import NamedTuple
 from aiohttp import web
 from sqlalchemy.orm import Session
 
+import crm.consents
+import crm.deliveries
+import crm.segments
+import crm.suppressions  # noqa: F401 - tables
 from crm import (
     alarms,
     appointment_news,

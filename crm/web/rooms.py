@@ -32,6 +32,7 @@ from crm.web import (
     api_robots,
     api_runs,
     api_search,
+    api_segments,
     api_sending,
     api_step_forms,
     api_tasks,
@@ -128,6 +129,8 @@ from crm.web import (
     runs,
     saved_searches,
     search,
+    segment_kinds,
+    segments,
     signature,
     signing,
     softphone,
@@ -210,6 +213,7 @@ PAGES = (
     visit_papers,
     visit_settings,
     web_hook_pages,
+    segments,
     calls,
     list_pages,
     views,
@@ -266,7 +270,7 @@ CARD = (
     tags,
     relation_kinds,
 )
-AUDITED = (audit_kinds, deal_kinds, document_kinds, payment_kinds, process_kinds, visit_kinds)
+AUDITED = (audit_kinds, deal_kinds, document_kinds, payment_kinds, process_kinds, segment_kinds, visit_kinds)
 ENDPOINTS = (
     api_contacts,
     api_dialling,
@@ -294,6 +298,7 @@ ENDPOINTS = (
     api_appointments,
     api_invoices,
     api_payments,
+    api_segments,
     api_forms,
 )
 TEMPLATES = Path(__file__).parent / "templates"

@@ -27,6 +27,7 @@ from tests.bench import (
     runs,
     rush,
     search,
+    segments,
     senders,
     waiting,
     widgets,
@@ -39,7 +40,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     """Run everything, one after the other, each in a folder of its own."""
     for name in (
         "intake", "popup", "waiting", "lookup", "search", "ring", "rush", "letters", "senders", "chat", "widgets",
-        "papers", "runs", "board",
+        "papers", "runs", "board", "segments",
     ):  # fmt: skip
         (folder / name).mkdir()
     acknowledged, bare, processed = await intake.measure(folder / "intake")
@@ -60,6 +61,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     visited = await widgets.measure(folder / "widgets")
     (opened, opened_few), (moved, moved_few) = await board.measure(folder / "board")
     walked, bare_walk, walk_ratio, run_size = await runs.measure(folder / "runs")
+    meant, by_hand = await segments.measure(folder / "segments")
     idle, full = await memory.measure(folder / "memory")
     return iter((
         ("a  forms acknowledged, 32 connections", f"{acknowledged:,.0f}/s", f"{bare:,.0f}/s",
@@ -116,6 +118,8 @@ async def measure(folder: Path) -> Iterator[Row]:
          f"{opened_few:.1f} ms", f"{opened / opened_few:.2f}", "< 2", opened / opened_few < 2),
         ("s  a card moves on it", f"{moved:.1f} ms", f"{moved_few:.1f} ms", f"{moved / moved_few:.2f}", "< 2",
          moved / moved_few < 2),
+        (f"t  a segment among {segments.MANY:,} contacts counted, against SQL by hand", f"{meant:,.0f} ms",
+         f"{by_hand:,.0f} ms", f"{meant / by_hand:.2f}", "≤ 2", meant / by_hand <= 2),
     ))  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Identity, Moment
 
 revision = "0065"
-down_revision = "0061"
+down_revision = "0062"
 
 
 def upgrade() -> None:

@@ -59,6 +59,7 @@ await Promise.all([
   bundle("css/processes.css", "processes.css"),
   bundle("css/diagram.css", "diagram.css"),
   bundle("css/dialling.css", "dialling.css"),
+  bundle("css/segments.css", "segments.css"),
   bundle("css/wall.css", "wall.css"),
   bundle("css/form.css", "form.css"),
   bundle("css/signing.css", "signing.css"),

@@ -22,6 +22,7 @@ from crm import (
     regroupings,
     relations,
     run_moves,
+    segment_changes,
     signings,
     statement_import,
     tags,
@@ -468,6 +469,14 @@ def _one_more_stage(session: Session, pipeline_id: int) -> Stage:
     return made
 
 
+def segment(session: Session, user: User, _owner: Owner) -> int:
+    """Make a segment."""
+    who = viewer(user)
+    boss = Viewer(who.user_id, "manager", None, who.name)
+    rule = {"what": "group", "of": "all", "rules": [{"what": "reached", "by": "mail"}]}
+    return segment_changes.make(session, boss, f"Segment {next(numbers)}", rule).id
+
+
 def product(session: Session, _user: User, _owner: Owner) -> int:
     """Make something on the price list."""
     made = Product(code=f"P-{next(numbers)}", name="Window", unit="pc", price=100, currency="SEK", tax=2500)
@@ -773,7 +782,7 @@ COMMON: Mapping[str, Make] = {
     "departments": department, "first-answers": chat_channel, "web-chats": web_chat,
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
     "processes": process, "callers": listed_caller, "blocked": blocked_sender,
-    "pipelines": pipeline, "products": product, "stages": stage, "lost-reasons": lost_reason,
+    "pipelines": pipeline, "products": product, "segments": segment, "stages": stage, "lost-reasons": lost_reason,
     "document-templates": document_template,
     "payments": payment, "bank-entries": bank_entry, "bank-statements": bank_statement,
 }  # fmt: skip

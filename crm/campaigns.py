@@ -1,0 +1,88 @@
+"""Campaigns: mailings to many, what they say, to whom, by which mailbox, and how far they are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.mailing_lists import MailingList
+from hub.clock import now
+from hub.db import Base, Document, some
+from hub.said import Sentence
+
+DRAFT, SCHEDULED, RUNNING, PAUSED, DONE, CANCELLED = (
+    "draft",
+    "scheduled",
+    "running",
+    "paused",
+    "done",
+    "cancelled",
+)
+
+
+class Campaign(Base):
+    """One mailing. It is written on the ground of `list_id`, to those of `segments` who are in none of `without`.
+
+    `segments` and `without` are ids; without segments it goes to the whole list. `frozen`: who gets it is settled when
+    it begins; else whoever comes to fit until its end gets it too. `pace` holds what slows it: see crm/paces.py.
+    `paused_why` says in words why it stands, `next_at` is when it goes on by itself or begins. `channel_id` is the
+    mailbox that it is written from, `key` the secret of its tokens.
+    """
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    key: Mapped[str]
+    state: Mapped[str] = mapped_column(default=DRAFT)
+    list_id: Mapped[int | None] = mapped_column(ForeignKey(MailingList.id))
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    segments: Mapped[list[int]] = mapped_column(Document, default=list)
+    without: Mapped[list[int]] = mapped_column(Document, default=list)
+    frozen: Mapped[bool] = mapped_column(default=True)
+    sender_name: Mapped[str] = mapped_column(default="")
+    counts_opens: Mapped[bool] = mapped_column(default=False)
+    counts_clicks: Mapped[bool] = mapped_column(default=True)
+    pace: Mapped[dict[str, object]] = mapped_column(Document, default=dict)
+    paused_why: Mapped[str] = mapped_column(Sentence, default="")
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    begins_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    started_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    ended_at: Mapped[datetime | None]
+    next_at: Mapped[datetime | None]
+    tested_at: Mapped[datetime | None]
+    tested_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    __table_args__ = (
+        Index("ix_campaigns_state", "state", "id"),
+        some("ix_campaigns_next", "next_at", where="next_at IS NOT NULL"),
+    )
+
+
+class CampaignContent(Base):
+    """What a campaign says, from then on; of a test of two, one for each `variant` (A, B).
+
+    `blocks` are those of the editor (crm/campaign_blocks.py), `html` and `text` what was made of them, with the places
+    of personal values still open: a version that was sent is never changed.
+    """
+
+    __tablename__ = "campaign_contents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    variant: Mapped[str] = mapped_column(default="A")
+    version: Mapped[int] = mapped_column(default=1)
+    subject: Mapped[str] = mapped_column(default="")
+    preheader: Mapped[str] = mapped_column(default="")
+    blocks: Mapped[list[dict[str, object]]] = mapped_column(Document, default=list)
+    html: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="")
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    __table_args__ = (UniqueConstraint("campaign_id", "variant", "version"),)

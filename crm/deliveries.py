@@ -1,0 +1,67 @@
+"""Deliveries: one recipient's copy of a campaign and its fate. These rows are the only truth about what was sent.
+
+A copy is claimed before its first byte leaves. Killed in between, those of which no final dot was written wait again,
+and of the others nobody knows: they are `unknown`, and a person decides.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.campaigns import Campaign, CampaignContent
+from hub.db import Base, some
+
+WAITING, CLAIMED, SENT, REFUSED, UNKNOWN, LEFT_OUT = (
+    "waiting",
+    "claimed",
+    "sent",
+    "refused",
+    "unknown",
+    "left out",
+)
+
+
+class Delivery(Base):
+    """One copy. `address` is where it goes, `domain` its receiving one; `why` says why it was refused or left out.
+
+    `due_at` is when it may go (waiting, or to be tried again after `tries`), `lease` who claimed it until
+    `leased_until`; `dotted`: the final dot may have left. `code` and `why` are the server's last answer. The moments
+    at the end are when more of its fate became known.
+    """
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey(Campaign.id))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    address: Mapped[str]
+    domain: Mapped[str]
+    variant: Mapped[str] = mapped_column(default="A")
+    content_id: Mapped[int | None] = mapped_column(ForeignKey(CampaignContent.id))
+    state: Mapped[str] = mapped_column(default=WAITING)
+    due_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    lease: Mapped[str | None]
+    leased_until: Mapped[datetime | None]
+    dotted: Mapped[bool] = mapped_column(default=False)
+    sent_at: Mapped[datetime | None]
+    code: Mapped[str] = mapped_column(default="")
+    why: Mapped[str] = mapped_column(default="")
+    bounced_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    clicked_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    unsubscribed_at: Mapped[datetime | None]
+    complained_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "address"),
+        some("ix_deliveries_waiting", "campaign_id", "due_at", "id", where="state = 'waiting'"),
+        some("ix_deliveries_claimed", "leased_until", "id", where="state = 'claimed'"),
+        Index("ix_deliveries_state", "campaign_id", "state", "id"),
+        Index("ix_deliveries_contact", "contact_id", "id"),
+        Index("ix_deliveries_address", "address", "id"),
+    )
