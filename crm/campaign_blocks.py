@@ -37,14 +37,14 @@ class _Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     only: Only | None = None
 
 
-class Text(_Block, tag="text"):
+class Text(_Block, frozen=True, kw_only=True, omit_defaults=True, tag="text"):
     """Words, in light Markdown."""
 
     words: str = ""
     centred: bool = False
 
 
-class Picture(_Block, tag="picture"):
+class Picture(_Block, frozen=True, kw_only=True, omit_defaults=True, tag="picture"):
     """A picture by the key of a `CampaignPicture`; `alt` is what it shows, in words."""
 
     picture: str = ""
@@ -53,7 +53,7 @@ class Picture(_Block, tag="picture"):
     wide: bool = True
 
 
-class Button(_Block, tag="button"):
+class Button(_Block, frozen=True, kw_only=True, omit_defaults=True, tag="button"):
     """One thing to do."""
 
     words: str = ""
@@ -70,13 +70,13 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     href: str = ""
 
 
-class Columns(_Block, tag="columns"):
+class Columns(_Block, frozen=True, kw_only=True, omit_defaults=True, tag="columns"):
     """Two or three beside each other; on a telephone one below the other."""
 
     cells: tuple[Cell, ...] = ()
 
 
-class Product(_Block, tag="product"):
+class Product(_Block, frozen=True, kw_only=True, omit_defaults=True, tag="product"):
     """Something of the price list, with its name and price as they stand there when the letter is made."""
 
     product: int | None = None
@@ -87,17 +87,17 @@ class Product(_Block, tag="product"):
     href: str = ""
 
 
-class Divider(_Block, tag="divider"):
+class Divider(_Block, frozen=True, kw_only=True, omit_defaults=True, tag="divider"):
     """A line across."""
 
 
-class Html(_Block, tag="html"):
+class Html(_Block, frozen=True, kw_only=True, omit_defaults=True, tag="html"):
     """HTML of one's own; what may harm is taken out of it."""
 
     html: str = ""
 
 
-class Plain(_Block, tag="plain"):
+class Plain(_Block, frozen=True, kw_only=True, omit_defaults=True, tag="plain"):
     """The plain-text part as somebody wrote it; without one it is made of the other blocks."""
 
     words: str = ""

@@ -15,6 +15,7 @@ from crm import (
     campaign_pictures,
     campaign_text,
     campaign_values,
+    letter_boxes,
     money,
     products,
 )
@@ -29,7 +30,7 @@ from crm.letterheads import letterhead
 from crm.mailing_lists import MailingList
 from crm.setup import setup
 from hub import audit
-from hub.bus import Notice
+from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import announce
 from hub.languages import SOURCE, Listener, _, speaking_to
@@ -57,6 +58,17 @@ class Made(msgspec.Struct, frozen=True):
     text: str
 
 
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """What a campaign is beside its words."""
+
+    name: str
+    list_id: int | None = None
+    channel_id: int | None = None
+    sender_name: str = ""
+    counts_clicks: bool = True
+    counts_opens: bool = False
+
+
 class Stencils(msgspec.Struct, frozen=True):
     """A content ready to be filled in: the subject as a header, the HTML, the plain text."""
 
@@ -69,12 +81,8 @@ def begin(
     session: Session, viewer: Viewer, name: str, list_id: int | None, start: Start, base: str
 ) -> Campaign:
     """Begin a campaign with what a start says; Refusal where it has no name."""
-    name = " ".join(name.split())
-    if not name or len(name) > NAME:
-        raise Refusal(_("A campaign has a name of at most %(most)s letters.", most=NAME))
-    if list_id is not None and session.get(MailingList, list_id) is None:
-        raise Refusal(_("There is no such list."))
-    campaign = Campaign(name=name, key=secrets.token_urlsafe(24), list_id=list_id, made_by=viewer.user_id,
+    campaign = Campaign(name=_name(session, name, list_id), key=secrets.token_urlsafe(24), list_id=list_id,
+                        made_by=viewer.user_id,
                         department_id=viewer.department_id)  # fmt: skip
     session.add(campaign)
     session.flush()
@@ -84,14 +92,15 @@ def begin(
     return campaign
 
 
-def save(session: Session, viewer: Viewer, campaign: Campaign, written: Written, base: str,
-         variant: str = "A") -> CampaignContent:  # fmt: skip
+def save(
+    session: Session, viewer: Viewer, campaign: Campaign, written: Written, base: str, variant: str = "A", *,
+    anew: bool = False,
+) -> CampaignContent:  # fmt: skip
     """Keep a new version; one that says the same is the one before. Whatever was tested is to be tested again."""
     session.refresh(campaign, with_for_update=True)
-    if campaign.state not in OPEN:
-        raise Refusal(_("It is on its way, or was: what it says stays as it is."))
+    _refuse_sent(campaign)
     before = newest(session, campaign.id, variant)
-    if before is not None and before.html and written_of(before) == written:
+    if before is not None and not anew and written_of(before) == written:
         return before
     made = make(session, campaign, written, base)
     content = CampaignContent(
@@ -104,8 +113,40 @@ def save(session: Session, viewer: Viewer, campaign: Campaign, written: Written,
     campaign.tested_at = campaign.tested_by = None
     audit.record(session, viewer, audit.CHANGED, KIND, campaign.id,
                  words=said("version %(number)s was saved", number=content.version))  # fmt: skip
-    announce(session, Notice(KIND, campaign.id))
+    _tell(session, campaign)
     return content
+
+
+def settle(session: Session, viewer: Viewer, campaign: Campaign, wanted: Settled, base: str) -> None:
+    """Have a campaign be as wanted; what it says is made anew where another list speaks in it."""
+    _refuse_sent(campaign)
+    sender = " ".join(without_marks(wanted.sender_name).split())[:NAME]
+    name = _name(session, wanted.name, wanted.list_id)
+    wanted = msgspec.structs.replace(wanted, name=name, sender_name=sender)
+    if wanted.channel_id is not None and letter_boxes.box(session, wanted.channel_id) is None:
+        raise Refusal(_("There is no such mailbox."))
+    after = msgspec.structs.asdict(wanted)
+    before = {name: getattr(campaign, name) for name in after}
+    for name, value in after.items():
+        setattr(campaign, name, value)
+    if changes := audit.differences(before, after):
+        audit.record(session, viewer, audit.CHANGED, KIND, campaign.id, changes=changes)
+        _tell(session, campaign)
+    content = newest(session, campaign.id)
+    if content is not None and before["list_id"] != wanted.list_id:
+        save(session, viewer, campaign, written_of(content), base, anew=True)
+
+
+def keep_as_template(session: Session, viewer: Viewer, campaign: Campaign, base: str) -> Campaign:
+    """Keep what a campaign says as something to begin with."""
+    content = newest(session, campaign.id)
+    said_in = written_of(content) if content else Written()
+    start = Start(
+        name=campaign.name, subject=said_in.subject, preheader=said_in.preheader, blocks=said_in.blocks
+    )
+    kept = begin(session, viewer, campaign.name, campaign.list_id, start, base)
+    kept.state = TEMPLATE
+    return kept
 
 
 def make(session: Session, campaign: Campaign, written: Written, base: str) -> Made:
@@ -202,7 +243,27 @@ def looked_at(session: Session, viewer: Viewer, campaign: Campaign) -> None:
     audit.record(
         session, viewer, audit.CHANGED, KIND, campaign.id, words=said("the test letter was looked at")
     )
-    announce(session, Notice(KIND, campaign.id))
+    _tell(session, campaign)
+
+
+def _refuse_sent(campaign: Campaign) -> None:
+    if campaign.state not in OPEN:
+        raise Refusal(_("It is on its way, or was: what it says stays as it is."))
+
+
+def _name(session: Session, name: str, list_id: int | None) -> str:
+    """Give a name as it is kept, for a list that there is."""
+    name = " ".join(name.split())
+    if not name or len(name) > NAME:
+        raise Refusal(_("A campaign has a name of at most %(most)s letters.", most=NAME))
+    if list_id is not None and session.get(MailingList, list_id) is None:
+        raise Refusal(_("There is no such list."))
+    return name
+
+
+def _tell(session: Session, campaign: Campaign) -> None:
+    audience = Audience(roles=frozenset({"manager", "admin"}))
+    announce(session, Notice(kind=KIND, id=campaign.id, audience=audience))
 
 
 def _versions(campaign_id: int, variant: str) -> Select[CampaignContent]:

@@ -20,8 +20,9 @@ from crm.fields import COMPUTED, CustomField
 from crm.setup import setup
 from hub.languages import _, listener
 
-CLICK, SEE, OPEN = "/go", "/letter", "/seen"
-"""Where our public addresses begin: of counted links, of the web version, and of what tells that it was opened."""
+CLICK, SEE, OPEN, LEAVE = "/go", "/letter", "/seen", "/unsubscribe"
+"""Where our public addresses begin: of counted links, of the web version, of what tells that it was opened, and of
+the page on which one leaves."""
 
 
 def known(session: Session) -> dict[str, str]:
@@ -60,9 +61,12 @@ def common(session: Session, campaign: Campaign) -> dict[str, str]:
 
 
 def addresses(campaign: Campaign, delivery_id: int, base: str) -> dict[str, str]:
-    """Give the addresses of one copy: its web version, its counted links, and what tells that it was opened."""
+    """Give the addresses of one copy: where it is seen and left, its counted links, and what tells that it was opened."""
     base = base.rstrip("/")
-    found = {"web_url": f"{base}{SEE}/{delivery_tokens.token(campaign, delivery_id, 'see')}"}
+    found = {
+        "web_url": f"{base}{SEE}/{delivery_tokens.token(campaign, delivery_id, 'see')}",
+        "unsubscribe_url": f"{base}{LEAVE}/{delivery_tokens.token(campaign, delivery_id, 'leave')}",
+    }
     if campaign.counts_clicks:
         found[CLICKS] = f"{base}{CLICK}/{delivery_tokens.token(campaign, delivery_id, 'click')}"
     if campaign.counts_opens:

@@ -56,8 +56,8 @@ def told(html_text: str) -> str:
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("zero", {"html": False, "breaks": True, "xhtmlOut": True}).enable(list(_RULES))
-    parser.validateLink = _is_link  # type: ignore[method-assign]
-    parser.normalizeLink = _link  # type: ignore[method-assign]
+    parser.validateLink = lambda url: _is_link(url)  # type: ignore[method-assign]  # noqa: PLW0108 - its argument has another name
+    parser.normalizeLink = lambda url: _link(url)  # type: ignore[method-assign]  # noqa: PLW0108 - the same
     return parser
 
 
