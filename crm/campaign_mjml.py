@@ -1,10 +1,12 @@
 """A campaign's blocks as MJML, which becomes HTML that mail programs show alike, on telephones and in the dark.
 
-Words do not pass through MJML: they are put into the finished HTML, so that nothing in them is read as its elements.
+Nothing that somebody wrote passes through MJML: it is put into the finished HTML, where nothing of it is an element of
+MJML, and where letters are not written anew (it writes unusual ones in attributes as \\u{e000}).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import singledispatchmethod
 from html import escape
@@ -32,6 +34,7 @@ WIDTH = 600  # pixels of a letter
 SIDE = 24
 FONT = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 INK, SOFT, LINE, GROUND, PAPER, ACCENT = "#1f1d24", "#5d5a66", "#d9d6de", "#f4f3f6", "#ffffff", "#6b2e86"
+_ASIDE = re.compile(r"aside-(\d+)-")
 _GAP = '<mj-spacer height="12px" />'
 DARK = {"INK": "#f1eff4", "SOFT": "#b5b0bf", "LINE": "#4a4653", "GROUND": "#17151b", "PAPER": "#232028",
         "ACCENT": "#d3a6e8"}  # fmt: skip
@@ -98,8 +101,8 @@ def html(blocks: Sequence[Block], around: Around) -> str:
 
 def _letter(around: Around, making: _Making, body: str) -> str:
     return (
-        f'<mjml lang="{_safe(around.language)}"><mj-head><mj-title>{_safe(making.hold(around.title))}</mj-title>'
-        f"<mj-preview>{_safe(making.hold(around.preheader))}</mj-preview>"
+        f'<mjml lang="{making.said(around.language)}"><mj-head><mj-title>{making.said(around.title)}</mj-title>'
+        f"<mj-preview>{making.said(around.preheader)}</mj-preview>"
         f'<mj-attributes><mj-all font-family="{FONT}" /><mj-text font-size="16px" line-height="1.5" color="{INK}" '
         f'padding="8px {SIDE}px" /></mj-attributes>'
         '<mj-raw><meta name="color-scheme" content="light dark" /><meta name="supported-color-schemes" '
@@ -136,10 +139,13 @@ class _Making:
     def hold(self, text: str) -> str:
         return self._holding.held(text)
 
+    def said(self, text: str) -> str:
+        """Set plain words aside, or an address."""
+        return self._set_aside(_safe(self.hold(text)))
+
     def finished(self, html: str) -> str:
         """Put the words in, mark the links that are counted, and open the places."""
-        for number, words in enumerate(self._aside):
-            html = html.replace(_token(number), words)
+        html = _ASIDE.sub(lambda found: self._aside[int(found[1])], html)
         return self._holding.opened(campaign_places.linked(html)).replace("</body>", f"{_opening()}</body>")
 
     def section(self, block: Block) -> str:
@@ -231,24 +237,20 @@ class _Making:
         image = self._around.images.get(key)
         if image is None:
             return ""
-        leads = f' href="{_safe(self.hold(href.strip()))}"' if href.strip() else ""
+        leads = f' href="{self.said(href.strip())}"' if href.strip() else ""
         width = "" if wide and image.width >= WIDTH else f' width="{min(image.width, WIDTH - 2 * SIDE)}px"'
         padding = "0" if wide and not width else f"8px {SIDE}px"
-        return (f'<mj-image src="{_safe(image.address)}" alt="{_safe(self.hold(alt))}"{leads}{width} '
+        return (f'<mj-image src="{self.said(image.address)}" alt="{self.said(alt)}"{leads}{width} '
                 f'padding="{padding}" />')  # fmt: skip
 
     def _button(self, words: str, href: str) -> str:
         if not words.strip():
             return ""
-        said, leads = self._set_aside(_safe(self.hold(words))), _safe(self.hold(href.strip()))
+        said, leads = self.said(words), self.said(href.strip())
         return (f'<mj-button href="{leads}" background-color="{ACCENT}" color="#ffffff" border-radius="6px" '
                 f'font-size="16px" font-weight="600" inner-padding="12px 24px" padding="8px {SIDE}px" align="left">'
                 f"{said}</mj-button>")  # fmt: skip
 
     def _set_aside(self, html: str) -> str:
         self._aside.append(html)
-        return _token(len(self._aside) - 1)
-
-
-def _token(number: int) -> str:
-    return f"\ue007{number}\ue008"
+        return f"aside-{len(self._aside) - 1}-"

@@ -61,7 +61,7 @@ def common(session: Session, campaign: Campaign) -> dict[str, str]:
 
 
 def addresses(campaign: Campaign, delivery_id: int, base: str) -> dict[str, str]:
-    """Give the addresses of one copy: where it is seen and left, its counted links, and what tells that it was opened."""
+    """Give the addresses of one copy: where it is seen and left, its counted links, what tells of opening."""
     base = base.rstrip("/")
     found = {
         "web_url": f"{base}{SEE}/{delivery_tokens.token(campaign, delivery_id, 'see')}",

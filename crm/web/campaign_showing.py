@@ -163,7 +163,7 @@ def _test(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[str
     sender = campaign_values.common(session, campaign)["sender"]
     letter = SendLetter(
         message_id=f"{secrets.token_hex(16)}@{box.address.rpartition('@')[2]}", written_at=now(),
-        sender=Address(sender, box.address), to=(Address("", to.written),), 
+        sender=Address(sender, box.address), to=(Address("", to.written),),
         subject=_("Test: %(subject)s", subject=read.subject),
         text=read.text, html=read.html,
     )  # fmt: skip
