@@ -29,10 +29,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 COOKIE = "ringback"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-# Nobody is looked up for these: intake, public forms, chats and letters have no visitor that we know.
+# Nobody is looked up for these: intake, public forms, chats, signing and letters have no visitor that we know.
 ANONYMOUS = (
-    "/in/", "/static/", "/forms/", "/chat/", "/letter/", "/go/", "/seen/", "/pictures/", "/healthz", "/readyz",
-    "/metrics",
+    "/in/", "/static/", "/forms/", "/chat/", "/sign/", "/letter/", "/go/", "/seen/", "/pictures/", "/healthz",
+    "/readyz", "/metrics",
 )  # fmt: skip
 OUTAGE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, TimeoutError, gaierror)
 BAD, AWAY = 400, 503  # from here on a status is an error; the store does not answer
