@@ -16,6 +16,7 @@ from crm.campaign_blocks import Block, Fault, Html, Text, visible
 from crm.campaign_contents import Made, Written
 from crm.campaign_mjml import INK, PAPER
 from crm.campaign_stencils import destination, stencil
+from crm.spam_words import SPAM
 from hub.said import Said, said
 
 CLIPPED = 102 * 1024  # bytes of HTML from which on Gmail cuts a letter off
@@ -23,11 +24,6 @@ LONG_SUBJECT = 70
 LOUD = 6  # letters
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 MOST = 100
-SPAM = (
-    "100% free", "act now", "buy now", "cash bonus", "click here", "double your", "earn money", "free money",
-    "guaranteed", "limited time", "make money", "no obligation", "risk free", "urgent", "winner", "you have won",
-    "agera nu", "du har vunnit", "gratis pengar", "klicka här", "köp nu", "riskfritt", "tjäna pengar", "garanterat",
-)  # fmt: skip
 _UNREAD = re.compile(r"\[[^\]\n]{1,200}\]\([^)\n]{0,300}\)")
 _STYLE = re.compile(r"""style\s*=\s*["']([^"']{1,1000})["']""", re.IGNORECASE)
 _COLOUR = re.compile(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import singledispatchmethod
 from html import escape
+from pathlib import Path
 
 import msgspec
 from mjml import mjml2html
@@ -36,28 +37,8 @@ FONT = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-
 INK, SOFT, LINE, GROUND, PAPER, ACCENT = "#1f1d24", "#5d5a66", "#d9d6de", "#f4f3f6", "#ffffff", "#6b2e86"
 _ASIDE = re.compile(r"aside-(\d+)-")
 _GAP = '<mj-spacer height="12px" />'
-DARK = {"INK": "#f1eff4", "SOFT": "#b5b0bf", "LINE": "#4a4653", "GROUND": "#17151b", "PAPER": "#232028",
-        "ACCENT": "#d3a6e8"}  # fmt: skip
-STYLE = f"""
-.words p, .words ul, .words ol, .words blockquote {{ margin: 0 0 12px; }}
-.words > :last-child, .words blockquote > :last-child {{ margin-bottom: 0; }}
-.words h1 {{ font-size: 26px; line-height: 1.25; margin: 0 0 12px; }}
-.words h2 {{ font-size: 20px; line-height: 1.3; margin: 0 0 8px; }}
-.words h3, .words h4, .words h5, .words h6 {{ font-size: 16px; line-height: 1.4; margin: 0 0 4px; }}
-.words ul, .words ol {{ padding-left: 24px; }}
-.words blockquote {{ border-left: 3px solid {LINE}; padding-left: 12px; }}
-.words a {{ color: {ACCENT}; }}
-.small, .small a {{ color: {SOFT}; }}
-.words img {{ max-width: 100%; height: auto; }}
-@media (prefers-color-scheme: dark) {{
-  body, .ground {{ background: {DARK["GROUND"]} !important; }}
-  .paper, .paper > table {{ background: {DARK["PAPER"]} !important; }}
-  .words div, .words h1, .words h2, .words h3, .words p, .words li {{ color: {DARK["INK"]} !important; }}
-  .words a {{ color: {DARK["ACCENT"]} !important; }}
-  .small div, .small p, .small a {{ color: {DARK["SOFT"]} !important; }}
-  .line p {{ border-top-color: {DARK["LINE"]} !important; }}
-}}
-"""
+STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+"""What words look like, and all of it in the dark; its colours are those above, for MJML asks for them in attributes."""
 
 
 class Goods(msgspec.Struct, frozen=True):

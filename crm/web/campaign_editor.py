@@ -197,7 +197,7 @@ def _plain(session: Session, campaign: Campaign, written: Written, base: str) ->
 def _versions(session: Session, campaign: Campaign, asked: int) -> list[VersionRow]:
     rows: Sequence[CampaignContent] = campaign_contents.versions(session, campaign.id)
     people = set(filter(None, (each.changed_by for each in rows)))
-    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(people))).tuples().all())
+    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(people))).all())
     current = asked or (rows[0].version if rows else 0)
     return [VersionRow(number=each.version, who=names.get(each.changed_by or 0, ""), at=each.changed_at,
                        current=each.version == current) for each in rows]  # fmt: skip

@@ -38,7 +38,7 @@ POLICY = (
     "default-src 'none'; img-src 'self' https: data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
 )
-DARK = "@media (prefers-color-scheme: dark)"
+DARK = "(prefers-color-scheme:dark)"
 LIFETIME = timedelta(hours=2)
 TEST = "/letter/test"
 TOO_LARGE = 413
@@ -62,7 +62,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
     if asked.get("look") == "text":
         body = f"{_('Subject')}: {found.subject}\n\n{found.text}"
         return _framed(web.Response(text=body, content_type="text/plain"))
-    lit = found.html.replace(DARK, "@media all" if "dark" in asked else "@media not all")
+    lit = found.html.replace(DARK, "all" if "dark" in asked else "print")
     return _framed(web.Response(text=lit, content_type="text/html"))
 
 
