@@ -1,7 +1,7 @@
 """A campaign's blocks as MJML, which becomes HTML that mail programs show alike, on telephones and in the dark.
 
 Nothing that somebody wrote passes through MJML: it is put into the finished HTML, where nothing of it is an element of
-MJML, and where letters are not written anew (it writes unusual ones in attributes as \\u{e000}).
+MJML, and where letters are not written anew (it writes unusual ones in attributes as Rust would).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ INK, SOFT, LINE, GROUND, PAPER, ACCENT = "#1f1d24", "#5d5a66", "#d9d6de", "#f4f3
 _ASIDE = re.compile(r"aside-(\d+)-")
 _GAP = '<mj-spacer height="12px" />'
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
-"""What words look like, and all of it in the dark; its colours are those above, for MJML asks for them in attributes."""
+"""What words look like, and all of it in the dark. Its colours are those above: MJML has them in attributes."""
 
 
 class Goods(msgspec.Struct, frozen=True):

@@ -7,7 +7,19 @@ import re
 import pytest
 
 from crm import campaign_blocks, campaign_mjml, campaign_places, campaign_text, campaign_words
-from crm.campaign_blocks import Block, Button, Cell, Columns, Divider, Html, Only, Picture, Plain, Product, Text
+from crm.campaign_blocks import (
+    Block,
+    Button,
+    Cell,
+    Columns,
+    Divider,
+    Html,
+    Only,
+    Picture,
+    Plain,
+    Product,
+    Text,
+)
 from crm.campaign_mjml import Around, Goods, Image
 from crm.campaign_stencils import destination, fill, plain, stencil
 
@@ -68,7 +80,10 @@ def test_the_html_holds_every_block_and_the_way_out() -> None:
 
 
 def test_nothing_is_fetched_but_our_own_pictures() -> None:
-    html = read(*ALL, Html(html='<link rel=stylesheet href="https://e.example/x.css"><p style="background:url(//e)">a</p>'))
+    html = read(
+        *ALL,
+        Html(html='<link rel=stylesheet href="https://e.example/x.css"><p style="background:url(//e)">a</p>'),
+    )
     fetched = re.findall(r'(?:src|url\(|<link[^>]*href)="?([^"\s)]*)', html)
     assert set(fetched) == {"https://hub.example/pictures/k"}
 
@@ -100,7 +115,9 @@ def test_a_value_stays_within_the_part_of_an_address_that_it_is_for(value: str) 
 
 @pytest.mark.parametrize("words", HOSTILE)
 def test_what_a_writer_types_is_shown_and_not_run(words: str) -> None:
-    html = read(Text(words=words), Button(words=words, href="https://a.example"), Picture(picture="k", alt=words))
+    html = read(
+        Text(words=words), Button(words=words, href="https://a.example"), Picture(picture="k", alt=words)
+    )
     assert "<script" not in html
     assert not re.search(r"<[a-z]+[^>\"]*(?:\"[^\"]*\"[^>\"]*)*\sonerror=", html)
 
@@ -154,12 +171,17 @@ def test_the_text_that_somebody_wrote_stands_instead_of_the_made_one() -> None:
 def test_who_opens_a_letter_is_counted_where_that_was_asked_for_alone() -> None:
     html = campaign_mjml.html([Text(words="Hi")], AROUND)
     assert "/seen/" not in fill(html, KARIN).decode()
-    assert 'src="https://hub.example/seen/t.gif"' in fill(html, KARIN | {"open_url": "https://hub.example/seen/t.gif"}).decode()
+    assert (
+        'src="https://hub.example/seen/t.gif"'
+        in fill(html, KARIN | {"open_url": "https://hub.example/seen/t.gif"}).decode()
+    )
 
 
 def test_faults_name_the_block_and_the_line() -> None:
     blocks = [Text(words="Hello\n{{shoe_size}}\n{{first_name"), Button(words="Go", href="nowhere at all")]
-    found = [(each.block, each.line, str(each.words)) for each in campaign_blocks.faults(blocks, ["first_name"])]
+    found = [
+        (each.block, each.line, str(each.words)) for each in campaign_blocks.faults(blocks, ["first_name"])
+    ]
     assert found == [
         (1, 2, "There is no field “shoe_size”."),
         (1, 3, "A {{ has no }} in the same line, or the other way round."),

@@ -84,6 +84,7 @@ async def world(consoles: Consoles, path: str) -> tuple[int, str, dict[str, str]
 
 def png(width: int, height: int) -> bytes:
     """Give a white picture."""
+
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -124,21 +125,32 @@ async def test_blocks_are_moved_and_added_without_saving(
     assert [each["kind"] for each in kept.blocks] == ["text", "button"]
 
 
-async def test_the_preview_is_what_a_recipient_reads(campaign: int, mailbox: Mailbox, consoles: Consoles) -> None:
+async def test_the_preview_is_what_a_recipient_reads(
+    campaign: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
     await copy_for(mailbox, campaign)
     as_nobody = await consoles.send("Maria", f"/campaigns/{campaign}/preview", **WORDS)
     assert "Hello there" in as_nobody.html
-    by_mail = await consoles.send("Maria", f"/campaigns/{campaign}/preview", **WORDS | {"as": "Karin@Nyman.example"})
+    by_mail = await consoles.send(
+        "Maria", f"/campaigns/{campaign}/preview", **WORDS | {"as": "Karin@Nyman.example"}
+    )
     assert "Hello Karin" in by_mail.html
-    by_name = await consoles.send("Maria", f"/campaigns/{campaign}/preview", **WORDS | {"as": "Karin Nyman", "dark": "on"})
+    by_name = await consoles.send(
+        "Maria", f"/campaigns/{campaign}/preview", **WORDS | {"as": "Karin Nyman", "dark": "on"}
+    )
     assert "Hello Karin" in by_name.html
     assert "@media all {" in by_name.html
     text = await consoles.send("Maria", f"/campaigns/{campaign}/preview", **WORDS | {"look": "text"})
     assert text.html.startswith("Subject: News\n\nHello there\n")
 
 
-async def test_what_must_be_mended_is_said_with_block_line_and_for_whom(campaign: int, consoles: Consoles) -> None:
-    wrong = WORDS | {"words-0": "Hello\n{{first_name}}\n{{shoes}} [here](www.klarruta.example)", "href-1": "http://x"}
+async def test_what_must_be_mended_is_said_with_block_line_and_for_whom(
+    campaign: int, consoles: Consoles
+) -> None:
+    wrong = WORDS | {
+        "words-0": "Hello\n{{first_name}}\n{{shoes}} [here](www.klarruta.example)",
+        "href-1": "http://x",
+    }
     shown = await consoles.press("Maria", f"/campaigns/{campaign}/draft?do=", **wrong)
     for words in ('{{first_name}} is empty for contacts without a name: write {{first_name|"words"}}.',
                   "There is no field “shoes”.", "“[here](www.klarruta.example)” is no link that can be read",
@@ -154,7 +166,10 @@ async def test_a_test_goes_to_us_alone_and_reading_it_is_noted_until_it_changes(
     assert (refused.status, "A test goes to somebody of us" in refused.words) == (409, True)
     await consoles.press("Maria", f"/campaigns/{campaign}/tests")
     row = (await mailbox.db.read(lambda session: session.scalars(select(Outgoing)).all()))[-1]
-    assert (row.command["subject"], row.command["to"][0]["address"]) == ("Test: News", "maria@klarruta.example")  # type: ignore[index]
+    assert (row.command["subject"], row.command["to"][0]["address"]) == (
+        "Test: News",
+        "maria@klarruta.example",
+    )  # type: ignore[index]
     assert "Hello there" in str(row.command["html"])
     read = await consoles.press("Maria", f"/campaigns/{campaign}/tests/reading")
     assert read.status == 200
@@ -163,23 +178,33 @@ async def test_a_test_goes_to_us_alone_and_reading_it_is_noted_until_it_changes(
     assert "A person read the test" in (await consoles.get("Maria", f"/campaigns/{campaign}/content")).words
 
 
-async def test_a_campaign_that_left_says_what_it_said(campaign: int, mailbox: Mailbox, consoles: Consoles) -> None:
+async def test_a_campaign_that_left_says_what_it_said(
+    campaign: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
     await mailbox.db.write(lambda session: setattr(session.get_one(Campaign, campaign), "state", DONE))
-    refused = await consoles.press("Maria", f"/campaigns/{campaign}/content", **WORDS | {"subject": "Changed"})
+    refused = await consoles.press(
+        "Maria", f"/campaigns/{campaign}/content", **WORDS | {"subject": "Changed"}
+    )
     assert (refused.status, "stays as it is" in refused.words) == (409, True)
-    assert 'class="btn primary">Save' not in (await consoles.get("Maria", f"/campaigns/{campaign}/content")).html
+    assert (
+        'class="btn primary">Save' not in (await consoles.get("Maria", f"/campaigns/{campaign}/content")).html
+    )
 
 
 async def test_a_template_is_kept_and_begun_with(campaign: int, mailbox: Mailbox, consoles: Consoles) -> None:
     await consoles.press("Maria", f"/campaigns/{campaign}/template")
-    kept = await mailbox.db.read(lambda session: session.scalar(select(Campaign).where(Campaign.state == TEMPLATE)))
+    kept = await mailbox.db.read(
+        lambda session: session.scalar(select(Campaign).where(Campaign.state == TEMPLATE))
+    )
     assert kept is not None
     begun = await consoles.send("Maria", "/campaigns", name="Spring", list="0", start=str(kept.id))
     shown = await consoles.get("Maria", begun.location)
     assert "Hello {{first_name|" in unescape(shown.html)
 
 
-async def test_a_picture_is_taken_checked_and_shown_to_the_world(campaign: int, mailbox: Mailbox, consoles: Consoles) -> None:
+async def test_a_picture_is_taken_checked_and_shown_to_the_world(
+    campaign: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
     await consoles.upload("Maria", "/campaign-pictures", "window.png", png(40, 30))
     row = await mailbox.db.read(lambda session: session.scalar(select(CampaignPicture)))
     assert row is not None
@@ -192,13 +217,17 @@ async def test_a_picture_is_taken_checked_and_shown_to_the_world(campaign: int, 
                          (png(2, 2) + bytes(6 * 1024 * 1024), "at most 5")):  # fmt: skip
         refused = await consoles.upload("Maria", "/campaign-pictures", "odd.png", content)
         assert why in refused.words
-    too_large = await consoles.upload("Maria", "/campaign-pictures", "huge.png", png(2, 2) + bytes(30 * 1024 * 1024))
+    too_large = await consoles.upload(
+        "Maria", "/campaign-pictures", "huge.png", png(2, 2) + bytes(30 * 1024 * 1024)
+    )
     assert too_large.status == 413
     assert len(await mailbox.db.read(lambda session: session.scalars(select(CampaignPicture)).all())) == 1
     assert (await world(consoles, "/pictures/none"))[0] == GONE
 
 
-async def test_a_copy_is_seen_in_the_browser_by_who_has_its_link(campaign: int, mailbox: Mailbox, consoles: Consoles) -> None:
+async def test_a_copy_is_seen_in_the_browser_by_who_has_its_link(
+    campaign: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
     delivery = await copy_for(mailbox, campaign, name="<b>Karin</b> Nyman")
     status, html, headers = await world(consoles, f"/letter/{await token(mailbox, delivery, 'see')}")
     assert status == 200
