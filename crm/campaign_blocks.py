@@ -16,9 +16,10 @@ from hub.languages import N_
 from hub.said import Said, said
 
 MOST = 60  # blocks of a letter
-WORDS = 20_000
+WORDS = 10_000
 HTML = 100_000
 LINE = 300
+ALL = 150_000  # letters of all blocks together
 ADDRESS = 2_000
 CELLS = 3
 _OPENED = re.compile(r"(?:https?://|mailto:|tel:)\S+", re.IGNORECASE)
@@ -156,6 +157,23 @@ def faults(blocks: Sequence[Block], known: Sequence[str]) -> list[Fault]:
     return rows
 
 
+def require_bearable(blocks: Sequence[Block]) -> None:
+    """Raise ValueError with words where making a letter of them would take too long: it is quadratic in some words."""
+    if len(blocks) > MOST + 1:
+        raise ValueError(said("A letter has at most %(most)s blocks.", most=MOST))
+    if sum(len(text) for block in blocks for text in texts(block)) > ALL:
+        raise ValueError(said("All blocks together have at most %(most)s letters.", most=ALL))
+    for number, block in enumerate(blocks, start=1):
+        if any(len(text) > _most(block) for text in texts(block)):
+            raise ValueError(
+                said("Block %(number)s has more than %(most)s letters.", number=number, most=_most(block))
+            )
+
+
+def _most(block: Block) -> int:
+    return HTML if isinstance(block, Html) else WORDS
+
+
 def texts(block: Block) -> Iterator[str]:
     """Give everything of a block in which places may stand."""
     if isinstance(block, Text | Plain):
@@ -207,8 +225,6 @@ def _faults(block: Block, known: Sequence[str]) -> Iterator[tuple[int, Said]]:
     for href in addresses(block):
         if href.strip() and not leads_somewhere(href):
             yield 0, said("“%(address)s” is no address of the web.", address=href[:60])
-    if any(len(text) > (HTML if isinstance(block, Html) else WORDS) for text in texts(block)):
-        yield 0, said("It is too long.")
     if any(len(href) > ADDRESS for href in addresses(block)):
         yield 0, said("Its address is too long.")
     if isinstance(block, Columns) and not 1 <= len(block.cells) <= CELLS:

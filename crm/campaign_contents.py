@@ -154,6 +154,7 @@ def make(session: Session, campaign: Campaign, written: Written, base: str) -> M
     with speaking_to(Listener(language_of(session, campaign))):
         around = around_of(session, campaign, written, base)
         try:
+            campaign_blocks.require_bearable(written.blocks)
             return Made(
                 campaign_mjml.html(written.blocks, around), campaign_text.text(written.blocks, around)
             )

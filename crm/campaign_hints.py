@@ -24,12 +24,12 @@ LONG_SUBJECT = 70
 LOUD = 6  # letters
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 MOST = 100
-_UNREAD = re.compile(r"\[[^\]\n]{1,200}\]\([^)\n]{0,300}\)")
+_UNREAD = re.compile(r"\[[^\[\]\n]{1,200}\]\([^()\n]{0,300}\)")
 _STYLE = re.compile(r"""style\s*=\s*["']([^"']{1,1000})["']""", re.IGNORECASE)
 _COLOUR = re.compile(
     r"(?:^|;)\s*(background(?:-color)?|color)\s*:\s*#([0-9a-f]{6}|[0-9a-f]{3})\b", re.IGNORECASE
 )
-_IMG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_IMG = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
 
 
 class Hint(msgspec.Struct, frozen=True):
@@ -125,7 +125,7 @@ def _of_block(block: Block) -> Iterator[Said]:
 def _shown_raw(block: Block) -> str:
     """Give the words of a text in which only that is left in brackets which Markdown does not read as a link."""
     words = block.words if isinstance(block, Text) else ""
-    return re.sub(r"\[[^\]\n]*\]\((?:https?://|mailto:|tel:|\{\{)[^)\n]*\)", "", words)
+    return re.sub(r"\[[^\[\]\n]*\]\((?:https?://|mailto:|tel:|\{\{)[^)\n]*\)", "", words)
 
 
 def _contrast(html: str) -> Iterator[Said]:

@@ -41,7 +41,7 @@ LACKING: Mapping[str, str] = {
 FALLBACK = 200  # letters
 NOT = "not"
 TEXT, URL, ADDRESS = "t", "u", "a"  # where a place stands: in text, within an address, or being one
-_PLACE = re.compile(r"\{\{(.{0,300}?)\}\}")
+_PLACE = re.compile(r"\{\{([^{}\n]{0,300})\}\}")
 _SAID = re.compile(r"\s*([\w.]{1,60})\s*(?:\|\s*[\"“”]?(.*?)[\"“”]?\s*)?")
 _PRIVATE = re.compile("[\ue000-\ue00f]")
 _HELD = re.compile(f"{OPEN}(\\d+){SHUT}")
@@ -158,6 +158,6 @@ def _in_line(number: int, line: str) -> list[Found]:
 
 def _read(inside: str) -> Place | None:
     read = _SAID.fullmatch(inside)
-    if read is None or len(read[2] or "") > FALLBACK or "{" in inside or "}" in inside:
+    if read is None or len(read[2] or "") > FALLBACK:
         return None
     return Place(read[1], read[2])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape
 
 import nh3
@@ -30,12 +30,12 @@ DEEPEST = 200
 def html(text: str) -> str:
     """Give Markdown as HTML; what is typed as HTML is shown as it was typed."""
     parser = _parser()
-    return str(parser.renderer.render(parser.parse(text), parser.options, {})).strip()
+    return str(parser.renderer.render(_parsed(text), parser.options, {})).strip()
 
 
 def plain(text: str) -> str:
     """Give Markdown as plain text: a heading is a line of its own, and a link's address stands behind its words."""
-    return "\n".join(light_text.lines(list(_quoted(_parser().parse(text))))).strip()
+    return "\n".join(light_text.lines(list(_quoted(_parsed(text))))).strip()
 
 
 def cleaned(text: str) -> str:
@@ -51,6 +51,11 @@ def told(html_text: str) -> str:
     lines = _TAGS.sub("", _ENDS.sub("\n", text)).splitlines()
     plain_lines = "\n".join(" ".join(line.split()) for line in lines)
     return re.sub(r"\n{3,}", "\n\n", unescape(plain_lines)).strip()
+
+
+@lru_cache(256)  # a letter is made again and again while it is written, and most of it is as it was
+def _parsed(text: str) -> list[Token]:
+    return _parser().parse(text)
 
 
 @cache

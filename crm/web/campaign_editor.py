@@ -89,6 +89,9 @@ async def content(request: web.Request) -> web.StreamResponse:
 async def save(request: web.Request) -> web.StreamResponse:
     """Keep it as a new version."""
     draft = await _sent(request)
+    await request.app[DB].read(
+        _made, path_id(request), draft, base_url(request)
+    )  # nobody waits to write while it parses
     number = await request.app[DB].write(
         _save, viewer_of(request), path_id(request), draft, base_url(request)
     )
@@ -201,6 +204,10 @@ def _versions(session: Session, campaign: Campaign, asked: int) -> list[VersionR
     current = asked or (rows[0].version if rows else 0)
     return [VersionRow(number=each.version, who=names.get(each.changed_by or 0, ""), at=each.changed_at,
                        current=each.version == current) for each in rows]  # fmt: skip
+
+
+def _made(session: Session, campaign_id: int, draft: Draft, base: str) -> None:
+    campaign_contents.make(session, campaign_of(session, campaign_id), written_of(draft), base)
 
 
 def _save(session: Session, viewer: Viewer, campaign_id: int, draft: Draft, base: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -187,6 +188,18 @@ def test_faults_name_the_block_and_the_line() -> None:
         (1, 3, "A {{ has no }} in the same line, or the other way round."),
         (2, 0, "“nowhere at all” is no address of the web."),
     ]
+
+
+def test_a_letter_that_would_take_too_long_to_make_is_refused() -> None:
+    for blocks in ([Text()] * 62, [Text(words="[" * 10_001)], [Html(html="a" * 90_000)] * 2):
+        with pytest.raises(ValueError, match="at most|more than"):
+            campaign_blocks.require_bearable(blocks)
+    campaign_blocks.require_bearable(ALL)
+
+
+def test_the_html_is_the_one_that_was_looked_at() -> None:
+    golden = Path(__file__).with_name("campaign_letter.html")
+    assert read(*ALL) == golden.read_text(encoding="utf-8")
 
 
 def test_blocks_are_kept_and_read_again_as_they_were() -> None:
