@@ -33,7 +33,7 @@ from crm.campaign_places import PIXEL, Holding, Place
 
 WIDTH = 600  # pixels of a letter
 SIDE = 24
-FONT = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+FONT = "-apple-system,BlinkMacSystemFont,system-ui,Roboto,Helvetica,Arial,sans-serif"
 INK, SOFT, LINE, GROUND, PAPER, ACCENT = "#1f1d24", "#5d5a66", "#d9d6de", "#f4f3f6", "#ffffff", "#6b2e86"
 _ASIDE = re.compile(r"aside-(\d+)-")
 _GAP = '<mj-spacer height="12px" />'

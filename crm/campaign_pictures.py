@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from hub import audit
 from hub.clock import now
 from hub.db import Base
 from hub.image_kinds import kind_of
@@ -19,6 +20,7 @@ from hub.users import Viewer
 LARGEST = 5 * 1024 * 1024  # bytes: more keeps telephones waiting
 WIDEST = 6_000  # pixels of a side
 PATH = "/pictures"
+KIND = "campaign_picture"
 NAME = 200
 
 
@@ -66,6 +68,7 @@ def add(
                           height=height, made_by=viewer.user_id)  # fmt: skip
     session.add(row)
     session.flush()
+    audit.record(session, viewer, audit.MADE, KIND, row.id, changes=audit.differences({}, {"name": row.name}))
     return row
 
 

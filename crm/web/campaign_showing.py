@@ -23,11 +23,12 @@ from crm.web.campaign_draft import Draft, written_of
 from crm.web.campaign_editor import campaign_of, sent_draft
 from crm.web.campaigns import HERE
 from crm.web.draft_files import received
-from hub import outbox
+from hub import audit, outbox
 from hub.clock import now
 from hub.image_sizes import HEAD
 from hub.languages import _
 from hub.letters import Address, Enclosure, SendLetter
+from hub.said import said
 from hub.users import User, Viewer
 from hub.web.keys import BLOBS, DB
 from hub.web.origin import base_url
@@ -168,6 +169,8 @@ def _test(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[str
         text=read.text, html=read.html,
     )  # fmt: skip
     outbox.put(session, box.id, letter, lifetime=LIFETIME, at_most_once=True)
+    audit.record(session, viewer, audit.CHANGED, campaign_contents.KIND, campaign.id,
+                 words=said("a test was sent to %(address)s", address=to.written))  # fmt: skip
     return to.written
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from crm import campaign_contents, campaign_starts
+from crm.campaign_pictures import KIND
 from crm.campaign_starts import READY, Start
 from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, TEMPLATE, Campaign
 from crm.mailing_lists import MailingList, mailing_lists
@@ -60,11 +61,12 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     about: str = ""
 
 
-def _names(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
+def _names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
     return dict(session.execute(select(Campaign.id, Campaign.name).where(Campaign.id.in_(ids))).all())
 
 
-add_kind(Kind(campaign_contents.KIND, N_("Campaign"), f"{HERE}/{{id}}/content", _names))  # type: ignore[arg-type]
+add_kind(Kind(campaign_contents.KIND, N_("Campaign"), f"{HERE}/{{id}}/content", _names))
+add_kind(Kind(KIND, N_("Picture")))
 
 
 @page("GET", HERE, role="manager")

@@ -192,7 +192,7 @@ def test_faults_name_the_block_and_the_line() -> None:
 
 def test_a_letter_that_would_take_too_long_to_make_is_refused() -> None:
     for blocks in ([Text()] * 62, [Text(words="[" * 10_001)], [Html(html="a" * 90_000)] * 2):
-        with pytest.raises(ValueError, match="at most|more than"):
+        with pytest.raises(ValueError, match=r"at most|more than"):
             campaign_blocks.require_bearable(blocks)
     campaign_blocks.require_bearable(ALL)
 
