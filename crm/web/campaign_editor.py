@@ -85,6 +85,13 @@ async def content(request: web.Request) -> web.StreamResponse:
     return await _show(request, draft, asked=asked)
 
 
+@page("GET", f"{HERE}/{{id}}/checks", role="manager")
+async def checks(request: web.Request) -> web.StreamResponse:
+    """Show what must hold before it is sent."""
+    found, is_open = await request.app[DB].read(_checks, path_id(request))
+    return await render(request, "_campaign_checks.html", id=path_id(request), checks=found, is_open=is_open)
+
+
 @page("POST", f"{HERE}/{{id}}/content", role="manager")
 async def save(request: web.Request) -> web.StreamResponse:
     """Keep it as a new version."""
@@ -152,6 +159,12 @@ async def _show(
         title=shown.name, sub=_("What it says"), back=Back(HERE, _("Campaigns")), draft=draft,
         unsaved=unsaved or bool(asked), **msgspec.structs.asdict(shown),
     )  # fmt: skip
+
+
+def _checks(session: Session, campaign_id: int) -> tuple[list[Check], bool]:
+    campaign = campaign_of(session, campaign_id)
+    newest = campaign_contents.newest(session, campaign.id)
+    return campaign_checks.checks(session, campaign, newest), campaign.state in campaign_contents.OPEN
 
 
 def _draft(session: Session, campaign_id: int, asked: int) -> Draft:

@@ -21,7 +21,7 @@ from crm.campaigns import Campaign, CampaignContent
 from crm.deliveries import Delivery
 from crm.delivery_tokens import LONGEST, Purpose
 from hub.clock import now
-from hub.languages import _
+from hub.languages import Listener, _, speaking_to
 from hub.web.keys import BLOBS, DB
 from hub.web.origin import base_url
 from hub.web.pages import page
@@ -119,7 +119,10 @@ def _count(session: Session, token: str, purpose: Purpose) -> None:
 def values_of(session: Session, delivery: Delivery, base: str) -> dict[str, str]:
     """Give what is filled in for one copy, as we know its recipient today."""
     campaign = session.get_one(Campaign, delivery.campaign_id)
-    known = campaign_values.values_of(session, [delivery.contact_id or 0]).get(delivery.contact_id or 0, {})
+    with speaking_to(Listener(campaign_contents.language_of(session, campaign))):
+        known = campaign_values.values_of(session, [delivery.contact_id or 0]).get(
+            delivery.contact_id or 0, {}
+        )
     addresses = campaign_values.addresses(campaign, delivery.id, base)
     addresses.pop(PIXEL, None)  # who reads it here did not open the letter
     return {**campaign_values.common(session, campaign), **known, "email": delivery.address, **addresses}

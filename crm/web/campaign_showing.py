@@ -26,7 +26,7 @@ from crm.web.draft_files import received
 from hub import audit, outbox
 from hub.clock import now
 from hub.image_sizes import HEAD
-from hub.languages import _
+from hub.languages import Listener, _, speaking_to
 from hub.letters import Address, Enclosure, SendLetter
 from hub.said import said
 from hub.users import User, Viewer
@@ -139,7 +139,8 @@ def _values(session: Session, campaign: Campaign, who: str, base: str) -> dict[s
     contact_id = find(session, MAIL, read.handle) if read else None
     if contact_id is None and who.strip() and read is None:
         contact_id = session.scalar(select(Contact.id).where(Contact.name == who.strip()).limit(1))
-    known = campaign_values.values_of(session, [contact_id]).get(contact_id, {}) if contact_id else {}
+    with speaking_to(Listener(campaign_contents.language_of(session, campaign))):
+        known = campaign_values.values_of(session, [contact_id]).get(contact_id, {}) if contact_id else {}
     mail = (
         select(Handle.value).where(Handle.contact_id == contact_id, Handle.kind == MAIL).order_by(Handle.id)
     )

@@ -173,7 +173,7 @@ async def test_a_test_goes_to_us_alone_and_reading_it_is_noted_until_it_changes(
     assert "Hello there" in str(row.command["html"])
     read = await consoles.press("Maria", f"/campaigns/{campaign}/tests/reading")
     assert read.status == 200
-    assert "Test read by Maria Berg" in (await consoles.get("Maria", f"/campaigns/{campaign}/content")).words
+    assert "Test read by Maria Berg" in (await consoles.part("Maria", f"/campaigns/{campaign}/checks")).words
     await consoles.press("Maria", f"/campaigns/{campaign}/content", **WORDS | {"subject": "Other news"})
     assert "A person read the test" in (await consoles.get("Maria", f"/campaigns/{campaign}/content")).words
 
