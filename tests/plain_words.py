@@ -40,6 +40,7 @@ ENGLISH = (
 VOCABULARY = (
     "connectors/forms/meanings.py", "connectors/asterisk/refusals.py", "connectors/mail/reply_words.py",
     "crm/addresses.py", "connectors/forms/senders/", "hub/paper_words.py", "crm/price_file.py", "crm/bank_csv.py",
+    "crm/spam_words.py",
 )  # fmt: skip
 KEYS = frozenset({
     "first response", "next response", "at breach", "lunch break", "between shifts", "day off", "relation kind",
@@ -50,7 +51,7 @@ KEYS = frozenset({
     "document signed", "visit done", "part payment received", "partly paid", "credit note",
     "WordPress, Elementor Pro", "WordPress, Contact Form 7", "yyyy-mm-dd hh:mm", "no key of this list",
     "no row of this list", "permission denied",
-    "too big", "temporarily unavailable",
+    "too big", "temporarily unavailable", "left out", "by hand",
 })  # fmt: skip
 # Words of faults that only a programmer meets.
 FAULTS = frozenset(

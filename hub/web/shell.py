@@ -29,8 +29,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 COOKIE = "ringback"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-# Nobody is looked up for these: intake, public forms, chats and signing have no visitor that we know.
-ANONYMOUS = ("/in/", "/static/", "/forms/", "/chat/", "/sign/", "/healthz", "/readyz", "/metrics")
+# Nobody is looked up for these: intake, public forms, chats, signing and letters have no visitor that we know.
+ANONYMOUS = (
+    "/in/", "/static/", "/forms/", "/chat/", "/sign/", "/letter/", "/go/", "/seen/", "/pictures/", "/healthz",
+    "/readyz", "/metrics",
+)  # fmt: skip
 OUTAGE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, TimeoutError, gaierror)
 BAD, AWAY = 400, 503  # from here on a status is an error; the store does not answer
 SMALL = 1000  # bytes, below which compressing gains nothing

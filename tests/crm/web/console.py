@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from html import unescape
+from io import BytesIO
 
 from aiohttp import FormData
 from aiohttp.test_utils import TestClient
@@ -55,7 +56,7 @@ class Consoles:
     async def upload(self, name: str, path: str, file: str, content: bytes) -> Shown:
         """Drop a file onto something."""
         body = FormData()
-        body.add_field("file", content, filename=file, content_type="application/octet-stream")
+        body.add_field("file", BytesIO(content), filename=file, content_type="application/octet-stream")
         return await self.post(name, path, body)
 
     async def post(self, name: str, path: str, body: FormData) -> Shown:

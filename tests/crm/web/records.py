@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from crm import (
     appointment_deeds,
+    campaign_contents,
+    campaign_starts,
     document_trials,
     invoice_making,
     letter_drafts,
@@ -705,6 +707,14 @@ def website(_session: Session, _user: User, _owner: Owner) -> int:
 PROCESS = drawing.drawn(drawing.start(), drawing.user("a", "Call"), drawing.end(), drawing.way("s a e"))
 
 
+def campaign(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a campaign that says something, from a mailbox."""
+    start = campaign_starts.ready("letter")
+    made = campaign_contents.begin(session, audit.RINGBACK, f"News {next(numbers)}", None, start, "https://hub.example")
+    made.channel_id = _mailbox(session).id
+    return made.id
+
+
 def process(session: Session, _user: User, _owner: Owner) -> int:
     """Make a process with a version."""
     made = processes.make(session, audit.RINGBACK, f"Process {next(numbers)}", PROCESS.encode())
@@ -784,6 +794,7 @@ COMMON: Mapping[str, Make] = {
     "processes": process, "callers": listed_caller, "blocked": blocked_sender,
     "pipelines": pipeline, "products": product, "segments": segment, "stages": stage, "lost-reasons": lost_reason,
     "document-templates": document_template,
+    "campaigns": campaign,
     "payments": payment, "bank-entries": bank_entry, "bank-statements": bank_statement,
 }  # fmt: skip
 

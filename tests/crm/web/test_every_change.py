@@ -46,6 +46,7 @@ ASIDE = frozenset(
 
 # Doors that take something and change no record.
 LOOKING = (  # a trial stands in the journal
+    "/campaigns/{id}/draft",  # the page keeps it
     "/trials",
     "/preview",
     "/rehearsals",
@@ -97,6 +98,8 @@ SENT: dict[str, dict[str, object]] = {
     "/stages/{id}": {"name": "Agreed", "probability": "80"},
     "/trades": {"trade": "bank", "language": "en"},
     "/stages/{id}/robot": {"kind": "task", "text": "Call"}, "/processes": {"name": "Repairs"},
+    "/campaigns": {"name": "News", "start": "letter"}, "/campaigns/{id}": {"name": "Other news"},
+    "/campaigns/{id}/content": {"row": "0", "kind-0": "text", "words-0": "Hello"},
     "/processes/{id}/draft": {"diagram": PROCESS}, "/deals/{id}/runs": {"process": "1"},
     "/lost-reasons": {"name": "Too dear"}, "/lost-reasons/{id}": {"name": "Too late"},
     "/products": {"code": "W-1", "name": "Window", "price": "100"},

@@ -1,0 +1,242 @@
+"""The page on which a campaign is written: blocks put in order by dragging, keys or plain buttons, and a preview."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from aiohttp import web
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import (
+    campaign_blocks,
+    campaign_checks,
+    campaign_contents,
+    campaign_hints,
+    campaign_pictures,
+    campaign_text,
+    campaign_values,
+    letter_boxes,
+)
+from crm.campaign_checks import Check
+from crm.campaign_contents import Written
+from crm.campaign_hints import Hint
+from crm.campaigns import TEMPLATE, Campaign, CampaignContent
+from crm.mailing_lists import mailing_lists
+from crm.products import products
+from crm.web.campaign_draft import ICONS, Draft, act, draft_of, typed, written_of
+from crm.web.campaigns import HERE, STATES
+from crm.web.composer import whole_number
+from hub.languages import Listener, _, speaking_to
+from hub.users import User, Viewer
+from hub.web.frame import Back
+from hub.web.keys import DB
+from hub.web.origin import base_url
+from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
+from hub.web.problems import Problem
+
+PICTURES = 60
+PRODUCTS = 300
+
+
+class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A version in the list of them."""
+
+    number: int
+    who: str
+    at: object
+    current: bool
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of campaign_editor.html beside the draft."""
+
+    id: int
+    name: str
+    state: str
+    state_words: str
+    is_open: bool
+    is_template: bool
+    version: int
+    asked: int
+    sender_name: str
+    list: int
+    lists: Sequence[tuple[int, str]]
+    box: int
+    boxes: Sequence[tuple[int, str]]
+    counts_clicks: bool
+    counts_opens: bool
+    hints: Sequence[Hint]
+    checks: Sequence[Check]
+    versions: Sequence[VersionRow]
+    fields: Sequence[tuple[str, str]]
+    pictures: Sequence[tuple[str, str]]
+    products: Sequence[tuple[int, str]]
+    kinds: Sequence[tuple[str, str, str]]
+    plain: str
+
+
+@page("GET", f"{HERE}/{{id}}/content", role="manager")
+async def content(request: web.Request) -> web.StreamResponse:
+    """Show what it says, or what it said: `?version=3`."""
+    asked = whole_number(request.query.get("version", ""))
+    draft = await request.app[DB].read(_draft, path_id(request), asked)
+    return await _show(request, draft, asked=asked)
+
+
+@page("GET", f"{HERE}/{{id}}/checks", role="manager")
+async def checks(request: web.Request) -> web.StreamResponse:
+    """Show what must hold before it is sent."""
+    found, is_open = await request.app[DB].read(_checks, path_id(request))
+    return await render(request, "_campaign_checks.html", id=path_id(request), checks=found, is_open=is_open)
+
+
+@page("POST", f"{HERE}/{{id}}/content", role="manager")
+async def save(request: web.Request) -> web.StreamResponse:
+    """Keep it as a new version."""
+    draft = await _sent(request)
+    await request.app[DB].read(
+        _made, path_id(request), draft, base_url(request)
+    )  # nobody waits to write while it parses
+    number = await request.app[DB].write(
+        _save, viewer_of(request), path_id(request), draft, base_url(request)
+    )
+    return await changed(request, Toast(text=_("Saved as version %(number)s", number=number)),
+                         back=f"{HERE}/{path_id(request)}/content")  # fmt: skip
+
+
+@page("POST", f"{HERE}/{{id}}/draft", role="manager")
+async def draft(request: web.Request) -> web.StreamResponse:
+    """Change the draft in the page, and save nothing."""
+    sent = await _sent(request)
+    at = (await form(request)).get("at", "")
+    return await _show(request, act(sent, request.query.get("do", ""), at), unsaved=True)
+
+
+@page("POST", HERE + "/{id}", role="manager")
+async def settle(request: web.Request) -> web.StreamResponse:
+    """Have it be called so, for this list, from this mailbox."""
+    await request.app[DB].write(
+        _settle, viewer_of(request), path_id(request), await form(request), base_url(request)
+    )
+    return await changed(request, Toast(text=_("Saved")), back=f"{HERE}/{path_id(request)}/content")
+
+
+@page("POST", f"{HERE}/{{id}}/template", role="manager")
+async def template(request: web.Request) -> web.StreamResponse:
+    """Keep what it says as a template to begin with."""
+    name = await request.app[DB].write(_template, viewer_of(request), path_id(request), base_url(request))
+    return await changed(request, Toast(text=_("Kept as a template: %(name)s", name=name)),
+                         back=f"{HERE}/{path_id(request)}/content")  # fmt: skip
+
+
+def campaign_of(session: Session, campaign_id: int) -> Campaign:
+    """Give a campaign; a problem where there is none."""
+    found = session.get(Campaign, campaign_id)
+    if found is None:
+        raise Problem(404, _("There is no such campaign."))
+    return found
+
+
+async def sent_draft(request: web.Request) -> Draft:
+    """Read the letter that a form of the page sends."""
+    return await _sent(request)
+
+
+async def _sent(request: web.Request) -> Draft:
+    fields = await form(request)
+    keys = [key for key in (await request.post()).getall("row", []) if isinstance(key, str)]
+    return typed(fields, keys)
+
+
+async def _show(
+    request: web.Request, draft: Draft, *, asked: int = 0, unsaved: bool = False
+) -> web.StreamResponse:
+    shown = await request.app[DB].read(_shown, path_id(request), draft, asked, base_url(request))
+    return await render(
+        request, "_campaign_editor.html" if is_fragment(request) else "campaign_editor.html",
+        title=shown.name, sub=_("What it says"), back=Back(HERE, _("Campaigns")), draft=draft,
+        unsaved=unsaved or bool(asked), **msgspec.structs.asdict(shown),
+    )  # fmt: skip
+
+
+def _checks(session: Session, campaign_id: int) -> tuple[list[Check], bool]:
+    campaign = campaign_of(session, campaign_id)
+    newest = campaign_contents.newest(session, campaign.id)
+    return campaign_checks.checks(session, campaign, newest), campaign.state in campaign_contents.OPEN
+
+
+def _draft(session: Session, campaign_id: int, asked: int) -> Draft:
+    campaign = campaign_of(session, campaign_id)
+    found = (campaign_contents.version(session, campaign.id, asked) if asked
+             else campaign_contents.newest(session, campaign.id))  # fmt: skip
+    if asked and found is None:
+        raise Problem(404, _("There is no such version."))
+    return draft_of(campaign_contents.written_of(found)) if found else Draft()
+
+
+def _shown(session: Session, campaign_id: int, draft: Draft, asked: int, base: str) -> Shown:
+    campaign = campaign_of(session, campaign_id)
+    written, newest = written_of(draft), campaign_contents.newest(session, campaign.id)
+    lists = [(each.id, each.name) for each in mailing_lists(session)]
+    boxes = [(each.id, f"{each.title} · {each.address}") for each in letter_boxes.boxes(session)]
+    return Shown(
+        id=campaign.id, name=campaign.name, state=STATES[campaign.state][0],
+        state_words=_(STATES[campaign.state][1]), is_open=campaign.state in campaign_contents.OPEN,
+        is_template=campaign.state == TEMPLATE, version=newest.version if newest else 0, asked=asked,
+        sender_name=campaign.sender_name, list=campaign.list_id or 0, lists=lists, box=campaign.channel_id or 0,
+        boxes=boxes, counts_clicks=campaign.counts_clicks, counts_opens=campaign.counts_opens,
+        hints=_hints(session, campaign, written, base), checks=campaign_checks.checks(session, campaign, newest),
+        versions=_versions(session, campaign, asked), fields=list(campaign_values.known(session).items()),
+        pictures=[(each.key, each.name) for each in campaign_pictures.latest(session, PICTURES)],
+        products=[(each.id, f"{each.name} ({each.code})") for each in products(session)[:PRODUCTS]],
+        kinds=[(kind, _(words), ICONS[kind]) for kind, words in campaign_blocks.NAMES.items()],
+        plain=draft.plain if draft.plain is not None else _plain(session, campaign, written, base),
+    )  # fmt: skip
+
+
+def _hints(session: Session, campaign: Campaign, written: Written, base: str) -> list[Hint]:
+    return campaign_hints.hints(
+        written, campaign_contents.make(session, campaign, written, base), campaign_contents.wrong(session, written),
+        campaign_values.lacking(session),
+    )  # fmt: skip
+
+
+def _plain(session: Session, campaign: Campaign, written: Written, base: str) -> str:
+    with speaking_to(Listener(campaign_contents.language_of(session, campaign))):
+        return campaign_text.draft(
+            written.blocks, campaign_contents.around_of(session, campaign, written, base)
+        )
+
+
+def _versions(session: Session, campaign: Campaign, asked: int) -> list[VersionRow]:
+    rows: Sequence[CampaignContent] = campaign_contents.versions(session, campaign.id)
+    people = set(filter(None, (each.changed_by for each in rows)))
+    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(people))).all())
+    current = asked or (rows[0].version if rows else 0)
+    return [VersionRow(number=each.version, who=names.get(each.changed_by or 0, ""), at=each.changed_at,
+                       current=each.version == current) for each in rows]  # fmt: skip
+
+
+def _made(session: Session, campaign_id: int, draft: Draft, base: str) -> None:
+    campaign_contents.make(session, campaign_of(session, campaign_id), written_of(draft), base)
+
+
+def _save(session: Session, viewer: Viewer, campaign_id: int, draft: Draft, base: str) -> int:
+    campaign = campaign_of(session, campaign_id)
+    return campaign_contents.save(session, viewer, campaign, written_of(draft), base).version
+
+
+def _settle(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[str, str], base: str) -> None:
+    campaign = campaign_of(session, campaign_id)
+    wanted = campaign_contents.Settled(
+        name=asked.get("name", ""), list_id=whole_number(asked.get("list", "")) or None,
+        channel_id=whole_number(asked.get("box", "")) or None, sender_name=asked.get("sender_name", ""),
+        counts_clicks="counts_clicks" in asked, counts_opens="counts_opens" in asked,
+    )  # fmt: skip
+    campaign_contents.settle(session, viewer, campaign, wanted, base)
+
+
+def _template(session: Session, viewer: Viewer, campaign_id: int, base: str) -> str:
+    return campaign_contents.keep_as_template(session, viewer, campaign_of(session, campaign_id), base).name

@@ -1,0 +1,152 @@
+"""Campaigns: all of them, and the beginning of a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from aiohttp import web
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from crm import campaign_contents, campaign_starts
+from crm.campaign_pictures import KIND
+from crm.campaign_starts import READY, Start
+from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, TEMPLATE, Campaign
+from crm.mailing_lists import MailingList, mailing_lists
+from crm.web.composer import whole_number
+from hub.languages import N_, Listener, _, speaking_to
+from hub.users import User, Viewer
+from hub.web.audit_kinds import Kind, add_kind
+from hub.web.keys import DB
+from hub.web.origin import base_url
+from hub.web.pages import Toast, changed, form, is_fragment, page, render, see_other, viewer_of
+
+HERE = "/campaigns"
+SHOWN = 200
+STATES: Mapping[str, tuple[str, str]] = {
+    DRAFT: ("off", N_("Draft")), SCHEDULED: ("soon", N_("Scheduled")), RUNNING: ("free", N_("Sending")),
+    PAUSED: ("soon", N_("Paused")), DONE: ("off", N_("Sent")), CANCELLED: ("off", N_("Cancelled")),
+    TEMPLATE: ("off", N_("Template")),
+}  # fmt: skip
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A campaign in the list."""
+
+    id: int
+    name: str
+    href: str
+    subject: str
+    list: str
+    who: str
+    state: str
+    state_words: str
+    at: datetime
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of _campaigns.html."""
+
+    rows: Sequence[Row]
+    templates: Sequence[Row]
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a campaign can begin with."""
+
+    value: str
+    name: str
+    about: str = ""
+
+
+def _names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    return dict(session.execute(select(Campaign.id, Campaign.name).where(Campaign.id.in_(ids))).all())
+
+
+add_kind(Kind(campaign_contents.KIND, N_("Campaign"), f"{HERE}/{{id}}/content", _names))
+add_kind(Kind(KIND, N_("Picture")))
+
+
+@page("GET", HERE, role="manager")
+async def campaigns(request: web.Request) -> web.StreamResponse:
+    """Show all of them."""
+    shown = await request.app[DB].read(_listed)
+    template = "_campaigns.html" if is_fragment(request) else "campaigns.html"
+    return await render(request, template, title=_("Campaigns"), list=shown)
+
+
+@page("GET", f"{HERE}/new", role="manager")
+async def new(request: web.Request) -> web.StreamResponse:
+    """Ask what a new one is called, whom it is for and what it begins with."""
+    lists, starts = await request.app[DB].read(_offered)
+    return await render(request, "_campaign_new.html" if is_fragment(request) else "campaign_new.html",
+                        title=_("New campaign"), lists=lists, starts=starts)  # fmt: skip
+
+
+@page("POST", HERE, role="manager")
+async def begin(request: web.Request) -> web.StreamResponse:
+    """Begin one, and go where it is written."""
+    asked = await form(request)
+    campaign_id = await request.app[DB].write(_begin, viewer_of(request), asked, base_url(request))
+    href = f"{HERE}/{campaign_id}/content"
+    if is_fragment(request):
+        answer = see_other(href)
+        answer.set_status(204)
+        del answer.headers["Location"]
+        answer.headers["HX-Redirect"] = href
+        return answer
+    return await changed(request, Toast(text=_("Begun: write what it says")), back=href)
+
+
+def _begin(session: Session, viewer: Viewer, asked: Mapping[str, str], base: str) -> int:
+    list_id = whole_number(asked.get("list", "")) or None
+    of = session.get(MailingList, list_id) if list_id else None
+    with speaking_to(Listener(of.language) if of else Listener()):
+        start = _start(session, asked.get("start", ""))
+    return campaign_contents.begin(session, viewer, asked.get("name", ""), list_id, start, base).id
+
+
+def _start(session: Session, chosen: str) -> Start:
+    """Give what it begins with: one of ours by its key, or what another campaign says."""
+    other = session.get(Campaign, whole_number(chosen)) if chosen.isdigit() else None
+    content = campaign_contents.newest(session, other.id) if other else None
+    if content is None:
+        return campaign_starts.ready(chosen)
+    said = campaign_contents.written_of(content)
+    return Start(name="", subject=said.subject, preheader=said.preheader, blocks=said.blocks)
+
+
+def _offered(session: Session) -> tuple[list[tuple[int, str]], list[Choice]]:
+    lists = [(each.id, each.name) for each in mailing_lists(session)]
+    ready = [Choice(value=key, name=start.name, about=start.about)
+             for key in READY for start in [campaign_starts.ready(key)]]  # fmt: skip
+    rows = session.scalars(_newest().limit(SHOWN)).all()
+    kept = [Choice(value=str(row.id), name=row.name, about=_("A template of yours"))
+            for row in rows if row.state == TEMPLATE]  # fmt: skip
+    before = [Choice(value=str(row.id), name=row.name, about=_("As it was written then"))
+              for row in rows if row.state != TEMPLATE]  # fmt: skip
+    return lists, ready + kept + before[:10]
+
+
+def _listed(session: Session) -> Listed:
+    rows = [_row(session, each) for each in session.scalars(_newest().limit(SHOWN))]
+    return Listed(rows=[each for each in rows if each.state != TEMPLATE],
+                  templates=[each for each in rows if each.state == TEMPLATE])  # fmt: skip
+
+
+def _newest() -> Select[Campaign]:
+    return select(Campaign).order_by(Campaign.id.desc())
+
+
+def _row(session: Session, campaign: Campaign) -> Row:
+    content = campaign_contents.newest(session, campaign.id)
+    of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
+    who = session.get(User, campaign.made_by) if campaign.made_by else None
+    return Row(
+        id=campaign.id, name=campaign.name, href=f"{HERE}/{campaign.id}/content",
+        subject=content.subject if content else "", list=of.name if of else "", who=who.name if who else "",
+        state=campaign.state, state_words=_(STATES[campaign.state][1]),
+        at=campaign.started_at or (content.changed_at if content else campaign.made_at),
+    )  # fmt: skip
