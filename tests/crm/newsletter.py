@@ -17,6 +17,7 @@ from crm.delivery_tokens import token
 from crm.mailing_lists import MailingList
 from crm.suppressions import Suppression
 from hub.clock import now
+from hub.users import find_department
 from tests.crm.klarruta import Klarruta
 
 KARIN, ERIK = "karin@nyman.example", "erik@berg.example"
@@ -78,7 +79,8 @@ def _found(session: Session) -> tuple[int, int, int]:
     campaign = Campaign(name="Spring", key="a key", list_id=news.id, state=RUNNING)
     session.add(campaign)
     session.flush()
-    contacts.add_contact(session, "Karin Nyman", [(MAIL, KARIN)])
+    sales = find_department(session, "Sales")
+    contacts.add_contact(session, "Karin Nyman", [(MAIL, KARIN)], department_id=sales.id)
     return news.id, offers.id, campaign.id
 
 
