@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from crm import (
     call_intake,
     chat_intake,
+    consent_answers,
     contacts,
     conversations,
     distribution,
@@ -34,6 +35,7 @@ from crm import (
 )
 from crm.contacts import Contact, Identity, Likeness
 from crm.conversations import Answers, Interaction
+from crm.mailing_lists import label_of
 from crm.request_words import called, recognised
 from crm.setup import Setup, setup
 from hub.bus import Audience
@@ -178,6 +180,7 @@ def _request(
     card = _card(session, item, channel, event, state, department)
     card = card._replace(remarks=(*card.remarks, *distribution.misdirected(event.department, department)))
     interaction_id = _interaction(session, item, channel, event, card, key)
+    consent_answers.of_form(session, item, channel, event, interaction_id)
     name, path = card.name or said("A card without a name"), f"/contacts/{card.id}"
     own = tasks.audience_of(card.responsible_id, card.department_id)
     if event.order is not None and event.order.cancelled:
@@ -289,5 +292,5 @@ def _kind(event: FormSubmitted) -> str:
 
 
 def _pairs(answers: Sequence[Field]) -> Answers:
-    """Give answers as they stand on the card; one that is said to be our field has its name, and its rights."""
-    return [{"label": answer.means or answer.label, "value": answer.value} for answer in answers]
+    """Give answers as they stand on the card."""
+    return [{"label": label_of(answer), "value": answer.value} for answer in answers]

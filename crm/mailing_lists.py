@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,12 +13,15 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hub import audit
 from hub.clock import now
 from hub.db import Base
+from hub.forms import Field
 from hub.languages import LANGUAGES
 from hub.said import said
 from hub.users import Viewer
 
 KIND = "mailing_list"
 NAME, WORDS = 100, 2000
+
+_MEANS = re.compile(r"list-(\d{1,18})")
 
 
 class MailingList(Base):
@@ -46,6 +50,22 @@ def mailing_lists(session: Session) -> Sequence[MailingList]:
     """Give those that are in use, by name."""
     wanted = select(MailingList).where(MailingList.retired_at.is_(None)).order_by(MailingList.name)
     return session.scalars(wanted).all()
+
+
+def meaning(list_id: int) -> str:
+    """Give by what a field of a form is said to be the consent to a list."""
+    return f"list-{list_id}"
+
+
+def list_meant(means: str) -> int | None:
+    """Give the list whose consent a field is; None for any other field."""
+    found = _MEANS.fullmatch(means)
+    return int(found[1]) if found else None
+
+
+def label_of(answer: Field) -> str:
+    """Give how an answer is called on a card: one that is said to be our field has its name, and its rights."""
+    return answer.label if list_meant(answer.means) is not None else answer.means or answer.label
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
