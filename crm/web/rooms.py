@@ -9,6 +9,7 @@ from crm.web import (
     alarms,
     api_callers,
     api_calls,
+    api_consents,
     api_contacts,
     api_conversations,
     api_deadlines,
@@ -231,5 +232,6 @@ ENDPOINTS = (
     api_pipelines,
     api_products,
     api_forms,
+    api_consents,
 )
 TEMPLATES = Path(__file__).parent / "templates"

@@ -40,7 +40,7 @@ async def test_a_tick_asks_whoever_reads_the_address(
     )
     assert line.words == "Yes, write to me\nWhat is cheaper this week."
     assert line.place == "Website · A price for your windows · https://klarruta.example/fair"
-    (touch,) = await website.interactions()
+    touch, _letter = await website.interactions()
     assert (touch.id == line.interaction_id, touch.remarks) == (True, ["Agrees to “Offers”."])
     assert {"label": "Yes, write to me", "value": "on"} in touch.fields
     (letter,) = await newsletter.firm.do(lambda session: session.scalars(select(Sending)).all())
