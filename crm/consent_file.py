@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from crm import addresses, consents, suppressions
 from crm.consents import CONSENT, CONTRACT, CUSTOMER, GIVEN, IMPORT, WITHDRAWN, Consent
 from crm.contacts import MAIL, Handle
+from crm.fields import fold
 from crm.mailing_lists import KIND, MailingList
 from crm.suppressions import batched
 from hub import audit
@@ -28,16 +29,14 @@ from hub.users import Viewer
 
 LARGEST, MOST_ROWS = 64 * 1024**2, 1_000_000
 MOST_FAULTS = 50  # so many are named
-MOST_COLUMNS, LONGEST_CELL = 200, 10_000
+MOST_COLUMNS, LONGEST_CELL, LONGEST_HEAD = 200, 10_000, 60
 LEAST_WORDS = 10  # letters of what somebody states
 GROUNDS: Mapping[str, str] = {
     CONSENT: N_("They agreed to get it"),
     CUSTOMER: N_("They are customers, and it is about the like of what they bought"),
     CONTRACT: N_("It belongs to what was agreed with them, and advertises nothing"),
 }
-_HEADS = frozenset(
-    {"email", "e-mail", "mail", "address", "e-post", "epost", "e-postadress", "mejl", "email address"}
-)
+_HEADS = frozenset({"email", "emailaddress", "mail", "address", "epost", "epostadress", "mejl"})
 # What needs no closer look; anything else is read as what a person typed.
 _PLAIN = re.compile(
     r"(?=.{3,200}$)[a-z0-9_][a-z0-9._+-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*\.[a-z]{2,24}"
@@ -173,13 +172,13 @@ def _cells(line: str, separator: str) -> Sequence[str]:
 
 def _column(cells: Sequence[str]) -> int:
     """Tell which column holds addresses: the one that says so, or the first that does."""
-    named = (place for place, cell in enumerate(cells) if cell.strip().casefold() in _HEADS)
+    named = (place for place, cell in enumerate(cells) if fold(cell[:LONGEST_HEAD]) in _HEADS)
     holding = (place for place, cell in enumerate(cells) if "@" in cell)
     return next(named, next(holding, 0))
 
 
 def _is_head(cells: Sequence[str], column: int) -> bool:
-    return column < len(cells) and cells[column].strip().casefold() in _HEADS
+    return column < len(cells) and fold(cells[column][:LONGEST_HEAD]) in _HEADS
 
 
 def _value(cell: str) -> str:

@@ -47,7 +47,7 @@ KEYS = frozenset({
     "last name", "middle name", "page url", "Ctrl Enter", "Shift Enter",
     "order confirmation", "installation report", "payment received",
     "form submitted", "call answered", "mail received", "stage changed",
-    "document signed", "visit done",
+    "document signed", "visit done", "left out", "by hand",
     "WordPress, Elementor Pro", "WordPress, Contact Form 7", "yyyy-mm-dd hh:mm", "no key of this list",
     "no row of this list", "permission denied",
     "too big", "temporarily unavailable",
