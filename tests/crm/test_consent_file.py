@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import consent_file, consents, suppressions
-from crm.consent_file import LARGEST, Read, Report
+from crm.consent_file import LARGEST, MOST_ROWS, Read, Report
 from crm.consents import CONSENT, CUSTOMER, Consent, Origin
 from crm.contacts import MAIL
 from crm.mailing_lists import MailingList
@@ -60,6 +60,15 @@ def test_rows_without_an_address_are_named() -> None:
     )
     assert [fault.row for fault in found.faults] == [3, 4, 5, 6, 7, 8, 9]
     assert found.wrong == 7
+
+
+def test_a_file_of_a_million_rows_in_three_encodings_gets_a_report() -> None:
+    lines = [f"Åsa {number};person{number}@kund.example".encode("utf-8" if number % 2 else "cp1252")
+             for number in range(1_000_000)]  # fmt: skip
+    for data in (b"\n".join(lines[: 33 * 1024**2 // 40]), b"\n".join(lines[:MOST_ROWS + 2]),
+                 "\n".join(f"p{number}@x.example" for number in range(MOST_ROWS + 2)).encode("utf-16")):  # fmt: skip
+        found = consent_file.read(data)
+        assert (found.values, found.wrong, found.faults[0].row) == ((), 1, 0)
 
 
 def test_of_many_wrong_rows_the_first_are_named_and_all_are_counted() -> None:

@@ -18,6 +18,7 @@ from crm import (
     regroupings,
     relations,
     run_moves,
+    suppressions,
     tags,
 )
 from crm.alarms import Alarm
@@ -38,6 +39,7 @@ from crm.fields import CustomField
 from crm.handovers import Handover
 from crm.letter_drafts import Draft
 from crm.letter_templates import Wording
+from crm.mailing_lists import MailingList
 from crm.mentions import Mention
 from crm.merging import merge
 from crm.pipelines import LostReason, Pipeline, Stage
@@ -412,6 +414,19 @@ def _one_more_stage(session: Session, pipeline_id: int) -> Stage:
     return made
 
 
+def mailing_list(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a mailing list."""
+    row = MailingList(name=f"List {next(numbers)}", words="Yes, write to me.")
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def suppression(session: Session, _user: User, _owner: Owner) -> int:
+    """Make an address that is not written to."""
+    return suppressions.suppress(session, MAIL, f"gone{next(numbers)}@kund.example", suppressions.BOUNCED).id
+
+
 def product(session: Session, _user: User, _owner: Owner) -> int:
     """Make something on the price list."""
     made = Product(code=f"P-{next(numbers)}", name="Window", unit="pc", price=100, currency="SEK", tax=2500)
@@ -683,7 +698,8 @@ COMMON: Mapping[str, Make] = {
     "departments": department, "first-answers": chat_channel, "web-chats": web_chat,
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
     "processes": process, "callers": listed_caller, "blocked": blocked_sender,
-    "pipelines": pipeline, "products": product, "stages": stage, "lost-reasons": lost_reason,
+    "pipelines": pipeline, "products": product, "mailing-lists": mailing_list,
+    "suppressions": suppression, "stages": stage, "lost-reasons": lost_reason,
 }  # fmt: skip
 
 

@@ -63,6 +63,7 @@ SENT = {
     "/deals/{id}/move": {"stage": 1},
     "/deals/{id}/lines": {"lines": [{"name": "Window", "price": 100}]},
     "/deals/{id}/parts": {"parts": []},
+    "/suppressions/{id}/lift": {"why": "He called"},
 }
 # Doors that open to the one whom a record is addressed to alone.
 ADDRESSED = ("/alarms/{id}/seen",)
