@@ -50,10 +50,12 @@ test: .venv/installed-tools
 bench: .venv/installed-tools
 	$(BIN)/python -m tests.bench
 
+# What a plain run tries a share of: all of it, and of what is above the store on both databases.
 soak: .venv/installed-tools
 	KILLS=500 CALLERS=2400 $(PYTEST) tests/chaos
 	STORIES=600 $(PYTEST) tests/crm/test_merge_stories.py
 	EXAMPLES=100 $(PYTEST) tests/crm/web
+	$(PYTEST) tests/crm/demo tests/hub/web tests/hostile
 	EXAMPLES=20000 $(PYTEST) --timeout 3600 tests/connectors/mail/test_mutated.py
 	POSTS=10000 $(PYTEST) tests/hostile/test_a_machine_that_posts.py
 	WALK=all $(PYTEST) tests/walk

@@ -18,7 +18,9 @@ from crm import (
     calls,
     contacts,
     conversations,
+    deal_openings,
     dial_turns,
+    happenings,
     numbers,
     recordings,
     rescues,
@@ -30,6 +32,7 @@ from crm.call_summaries import remarks, summary
 from crm.calls import Call
 from crm.contacts import PHONE, Contact
 from crm.conversations import Interaction
+from crm.deal_openings import Request
 from crm.setup import setup
 from hub.bus import Audience, Notice
 from hub.channels import Channel, LiveChannel
@@ -39,6 +42,8 @@ from hub.journal import Inbound, Outcome
 from hub.rows import insert
 from hub.said import Said, nsaid, said
 from hub.users import SEE_ALL
+
+ANSWERED = "call answered"
 
 
 def take(session: Session, item: Inbound, channel: LiveChannel, event: CallChanged | CallsListed) -> Outcome:
@@ -154,6 +159,7 @@ def _end(session: Session, item: Inbound, channel: LiveChannel | Channel, call: 
     contact = session.get_one(Contact, call.contact_id)
     if call.interaction_id is None:
         _write_line(session, item, channel, call, contact)
+        _came(session, channel, call, contact, blocked=blocked)
     else:
         _write_anew(session, call)
     if call.missed and call.task_id is None and not blocked:
@@ -184,7 +190,21 @@ def _write_anew(session: Session, call: Call) -> None:
     """Say what is known by now of a call that is on the card already."""
     line = session.get_one(Interaction, call.interaction_id)
     line.summary, line.remarks = summary(session, call), list(remarks(call))
+    if call.talks and not line.counts_as_contact:
+        happenings.tell(session, ANSWERED, contact_id=line.contact_id)
     line.author_id, line.counts_as_contact = calls.who(session, call), bool(call.talks)
+
+
+def _came(
+    session: Session, channel: LiveChannel | Channel, call: Call, contact: Contact, *, blocked: bool
+) -> None:
+    """Have a call that came open a deal, and move what waits for one that was answered."""
+    message = ANSWERED if call.talks else ""
+    if call.direction == "inbound" and call.interaction_id is not None and not blocked:
+        request = Request(contact.id, call.interaction_id, "", channel.name, channel.title, call.started_at)
+        deal_openings.came(session, request, message)
+    elif message:
+        happenings.tell(session, message, contact_id=contact.id)
 
 
 def _new_card(session: Session, call: Call) -> int:

@@ -158,27 +158,28 @@ def is_on_its_way(session: Session, call: Call) -> bool:
 
 def shown_to(session: Session, user: User) -> Sequence[Call]:
     """Give the calls that somebody sees: his telephone's, those he placed, and what went wrong until he read it."""
-    asked = {"named": f'"{user.extension}"', "user": user.id}
-    mine = [call for call in session.scalars(_MINE, asked) if _concerns(call, user)]
     since = now() - READ_WITHIN
-    failed = {"user": user.id, "begun": since - LONGEST_TRY, "since": since}
-    return [*_in_order(mine), *session.scalars(_FAILED, failed)]
+    asked = {"named": f'"{user.extension}"', "user": user.id, "begun": since - LONGEST_TRY, "since": since}
+    found = session.scalars(_SHOWN, asked).all()
+    mine = [call for call in found if call.ended_at is None and _concerns(call, user)]
+    return [*_in_order(mine), *(call for call in found if call.ended_at is not None)]
 
 
-# Put together once: they are asked at every ring, before somebody says hello. A `%` in an extension finds more than
-# `names` would, which _concerns leaves out.
+# Put together once, and one statement: it is asked at every ring, before somebody says hello. A `%` in an extension
+# finds more than `names` would, which _concerns leaves out.
 _AT_HIS = [
     as_type(each, String).contains(bindparam("named")) for each in (Call.ringing, Call.inside, Call.talks)
 ]
-_MINE = select(Call).where(Call.ended_at.is_(None), or_(Call.placed_by == bindparam("user"), *_AT_HIS))
+_MINE = select(Call.id).where(Call.ended_at.is_(None), or_(Call.placed_by == bindparam("user"), *_AT_HIS))
 _FAILED = (
-    select(Call)
+    select(Call.id)
     .where(
         Call.placed_by == bindparam("user"), Call.started_at > bindparam("begun"), Call.ended_at > bindparam("since"),
         Call.answered_at.is_(None), Call.told_at.is_(None),
     )
-    .order_by(Call.id.desc()).limit(1)
+    .order_by(Call.id.desc()).limit(1).subquery()
 )  # fmt: skip
+_SHOWN = select(Call).where(Call.id.in_(_MINE.union_all(select(_FAILED.c.id))))
 
 
 def takes_part(call: Call, user: User) -> bool:

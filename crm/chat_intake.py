@@ -180,14 +180,16 @@ def _written(session: Session, came: Came, state: Setup, department: Department 
     remarks = (*came.place.remarks, *distribution.misdirected(event.department, department))
     touch = chat_touches.keep(session, came, conversation_id, remarks)
     consent_answers.of_chat(session, item, came.channel, event, touch.id)
+    manner = session.get(ChatManner, came.channel.id)
     asking = Asking(
         chats.KIND, touch.id, conversation_id, contact, chat_words.summary(event), item.received_at, before is None,
-        full=_full(session, came, conversation_id),
+        full=chat_limits.full(session, manner.most, conversation_id) if manner else frozenset(),
     )  # fmt: skip
     why = said("Chat “%(channel)s”: %(summary)s", channel=came.channel.title, summary=asking.summary)
     asked = answer_tasks.ask_for(session, state, asking, department, why)
-    spoken = Spoken(came.channel, came.place.chat, contact, department.id if department else None)
-    first_answers.answer(session, spoken, touch, event)
+    if manner is not None:
+        spoken = Spoken(came.channel, came.place.chat, contact, department.id if department else None)
+        first_answers.answer(session, manner, spoken, touch, event)
     telling.look_again(session, contact.id, _audience(contact), asked.audience)
     name = contact.name or said("A card without a name")
     return Outcome(
@@ -206,11 +208,6 @@ def _conversation(session: Session, came: Came, before: Conversation | None) -> 
         before.subject = subject  # until now only the machine said something in it
     turns.came(session, conversation_id, at)
     return conversation_id
-
-
-def _full(session: Session, came: Came, conversation_id: int) -> frozenset[int]:
-    manner = session.get(ChatManner, came.channel.id)
-    return chat_limits.full(session, manner.most, conversation_id) if manner else frozenset()
 
 
 def _tell(session: Session, contact: Contact) -> None:

@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import cast
+from typing import Literal, cast
 
 import msgspec
 from phonenumbers import SUPPORTED_REGIONS
@@ -110,7 +110,7 @@ class ChannelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CompanyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """company.toml."""
+    """company.toml. `trade` brings what a trade begins with (crm/trades.py), in `language`."""
 
     name: str
     country: str
@@ -119,6 +119,8 @@ class CompanyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: str = "EUR"
     help: str = ""
     lost_reasons: tuple[str, ...] = ()
+    trade: str = ""
+    language: Literal["en", "sv"] = "en"
     hours: HoursFile = HoursFile(always=True)
     departments: tuple[DepartmentFile, ...] = ()
     policies: tuple[PolicyFile, ...] = ()
@@ -140,7 +142,17 @@ class CompanyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("a reason in lost_reasons stands twice")
         if not is_currency(self.currency):
             raise ValueError(f"currency is three letters, such as SEK, not “{self.currency}”")
+        self._require_channels()
         self._tell_fields_apart()
+
+    def _require_channels(self) -> None:
+        known = {each.name for each in self.channels}
+        for pipeline in self.pipelines:
+            odd = next((name for name in pipeline.opened_by if name not in known), None)
+            if odd is not None:
+                raise ValueError(
+                    f"the pipeline “{pipeline.name}” is opened by “{odd}”, and no channel here has that name"
+                )
 
     def _tell_fields_apart(self) -> None:
         owners: dict[str, str] = {}

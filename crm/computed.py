@@ -14,12 +14,14 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import func, select
+from babel.numbers import get_currency_precision
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from crm import expressions, reckoning
 from crm.contacts import Contact
 from crm.conversations import Interaction
+from crm.deals import Deal, is_open
 from crm.expressions import Ask, Counted, Expression, Facts, Result
 from crm.fields import COMPUTED, CustomField, Value
 from crm.setup import setup
@@ -144,6 +146,8 @@ def _known(sheet: _Sheet, contact: Contact, name: str, depth: int) -> Result:
 
 def _counted(sheet: _Sheet, ask: Ask) -> Mapping[int, Counted]:
     """Count for all rows in one question."""
+    if ask.collection == "deals":
+        return _counted_deals(sheet, ask)
     table, at = (Interaction, Interaction.at) if ask.collection == "interactions" else (Task, Task.created_at)
     wanted = select(table.contact_id, func.count(), func.min(at), func.max(at)).where(
         table.contact_id.in_(sheet.rows)
@@ -158,6 +162,24 @@ def _counted(sheet: _Sheet, ask: Ask) -> Mapping[int, Counted]:
         wanted = wanted.where(table.kind == ask.kind)
     rows = sheet.session.execute(wanted.group_by(table.contact_id))
     return {row[0] or 0: Counted(row[1], _day(row[2], sheet.zone), _day(row[3], sheet.zone)) for row in rows}
+
+
+def _counted_deals(sheet: _Sheet, ask: Ask) -> Mapping[int, Counted]:
+    """Count deals by when they were won, lost or else made, and sum up those in the company's currency."""
+    currency = setup(sheet.session).company.currency
+    at = {"won": Deal.won_at, "lost": Deal.lost_at}.get(ask.kind, Deal.made_at)
+    value = func.sum(case((Deal.currency == currency, Deal.value), else_=0))
+    wanted = select(Deal.contact_id, func.count(), func.min(at), func.max(at), value)
+    wanted = wanted.where(Deal.contact_id.in_(sheet.rows), at.is_not(None))
+    if ask.days:
+        wanted = wanted.where(at > now() - timedelta(days=ask.days))
+    if ask.kind not in {"", "won", "lost"}:
+        wanted = wanted.where(is_open())
+    units = 10 ** get_currency_precision(currency)
+    return {
+        row[0]: Counted(row[1], _day(row[2], sheet.zone), _day(row[3], sheet.zone), float(row[4]) / units)
+        for row in sheet.session.execute(wanted.group_by(Deal.contact_id))
+    }
 
 
 def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:

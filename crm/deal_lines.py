@@ -37,9 +37,7 @@ class DealLine(Base):
     @property
     def net(self) -> int:
         """Give what the line costs after its discount, without tax."""
-        return _rounded(
-            self.quantity * self.price * (HUNDRED_PERCENT - self.discount), THOUSAND * HUNDRED_PERCENT
-        )
+        return net(self.quantity, self.price, self.discount)
 
 
 class Totals(NamedTuple):
@@ -56,11 +54,21 @@ class Totals(NamedTuple):
 
 def totals(lines: Iterable[DealLine]) -> Totals:
     """Add lines up: tax is rounded once for each rate, as on an invoice."""
+    return added((line.tax, line.net) for line in lines)
+
+
+def added(parts: Iterable[tuple[int, int]]) -> Totals:
+    """Add up what costs so much without tax, each with its rate of tax."""
     nets: dict[int, int] = {}
-    for line in lines:
-        nets[line.tax] = nets.get(line.tax, 0) + line.net
-    taxes = {rate: _rounded(net * rate, HUNDRED_PERCENT) for rate, net in sorted(nets.items())}
+    for rate, cost in parts:
+        nets[rate] = nets.get(rate, 0) + cost
+    taxes = {rate: rounded(cost * rate, HUNDRED_PERCENT) for rate, cost in sorted(nets.items())}
     return Totals(sum(nets.values()), taxes)
+
+
+def net(quantity: int, price: int, discount: int) -> int:
+    """Give what so many cost after a discount, without tax; counted as in DealLine."""
+    return rounded(quantity * price * (HUNDRED_PERCENT - discount), THOUSAND * HUNDRED_PERCENT)
 
 
 def lines_of(session: Session, deal_id: int) -> Sequence[DealLine]:
@@ -69,7 +77,7 @@ def lines_of(session: Session, deal_id: int) -> Sequence[DealLine]:
     return session.scalars(rows).all()
 
 
-def _rounded(number: int, by: int) -> int:
+def rounded(number: int, by: int) -> int:
     """Divide, half away from zero."""
     whole, rest = divmod(abs(number), by)
     return (whole + (2 * rest >= by)) * (1 if number >= 0 else -1)

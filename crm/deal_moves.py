@@ -5,14 +5,18 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm import happenings
 from crm.deal_fields import label_of, missing
 from crm.deal_written import state, written
 from crm.deals import Deal, DealMove
-from crm.desk import WHY, Refusal
 from crm.pipelines import LOST, WON, LostReason, Pipeline, Stage, lost_reasons, pipelines
+from crm.refusals import WHY, Refusal
 from hub.clock import now
 from hub.languages import _
+from hub.said import said
 from hub.users import User, Viewer
+
+MOVED = "stage changed"
 
 
 class Lost(Refusal):
@@ -35,16 +39,17 @@ class Unfilled(Refusal):
 
 def move(
     session: Session, viewer: Viewer, deal: Deal, stage_id: int, *, was: int | None = None, why: str = "",
-    lost_reason_id: int | None = None,
+    lost_reason_id: int | None = None, locked: bool = False,
 ) -> DealMove | None:  # fmt: skip
     """Have a deal enter a stage, of its own or another pipeline; None where it is in it already.
 
     `was` is the stage in which the mover saw it: if somebody moved it elsewhere meanwhile, that is said and it stays.
     A stage in which deals end ends it, from any other it goes on. `why` is kept with the move, and says more of why
-    it is lost.
+    it is lost. `locked`: the mover holds the row already.
     """
-    # Two may drag it at once: the row decides who is first, and the other sees where it went.
-    session.refresh(deal, with_for_update=True)
+    if not locked:
+        # Two may drag it at once: the row decides who is first, and the other sees where it went.
+        session.refresh(deal, with_for_update=True)
     if deal.stage_id == stage_id:
         return None
     if was is not None and deal.stage_id != was:
@@ -55,8 +60,9 @@ def move(
     _end(session, deal, stage, lost_reason_id, why)
     came = deal.stage_id
     deal.pipeline_id, deal.stage_id, deal.stage_since = stage.pipeline_id, stage.id, now()
-    made = enter(session, viewer, deal, came, why)
     written(session, viewer, deal, before)
+    made = enter(session, viewer, deal, came, why)
+    happenings.tell(session, MOVED, deal_id=deal.id)
     return made
 
 
@@ -75,7 +81,7 @@ def require_filled(session: Session, deal: Deal, stage: Stage) -> None:
     lacking = [] if stage.ends == LOST else missing(session, deal, stage)
     if lacking:
         names = ", ".join(label_of(session, key) for key in lacking)
-        raise Unfilled(_("Not before this is filled in: %(fields)s", fields=names), lacking)
+        raise Unfilled(said("Not before this is filled in: %(fields)s", fields=names), lacking)
 
 
 def first_stage(session: Session, pipeline_id: int | None, stage_id: int | None) -> Stage:
@@ -104,9 +110,9 @@ def _stage(session: Session, stage_id: int) -> Stage:
     """Give a stage that still takes deals."""
     stage = session.get(Stage, stage_id)
     if stage is None or stage.retired_at is not None:
-        raise Refusal(_("There is no such stage"))
+        raise Refusal(said("There is no such stage"))
     if session.get_one(Pipeline, stage.pipeline_id).retired_at is not None:
-        raise Refusal(_("This pipeline takes no new deals"))
+        raise Refusal(said("This pipeline takes no new deals"))
     return stage
 
 
@@ -117,9 +123,9 @@ def _end(session: Session, deal: Deal, stage: Stage, lost_reason_id: int | None,
     if stage.ends == LOST:
         reason = session.get(LostReason, lost_reason_id) if lost_reason_id is not None else None
         if lost_reason_id is not None and (reason is None or reason.retired_at is not None):
-            raise Lost(_("Choose one of the reasons"), stage)
+            raise Lost(said("Choose one of the reasons"), stage)
         if reason is None and (lost_reasons(session) or not why):
-            raise Lost(_("Say why it is lost"), stage)
+            raise Lost(said("Say why it is lost"), stage)
         deal.lost_at, deal.lost_reason_id, deal.lost_why = now(), reason.id if reason else None, why
 
 

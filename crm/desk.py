@@ -9,10 +9,13 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import alarms, mentions, merging, presence, run_moves, set_times, sla, tasks
+from crm import alarms, appointment_deeds, mentions, merging, presence, run_moves, set_times, sla, tasks
+from crm.appointment_times import Unfit
 from crm.contacts import Contact
 from crm.conversations import Interaction, add_note
 from crm.process_engine import Stuck
+from crm.refusals import WHY as WHY  # noqa: PLC0414 - the desk is where people are refused
+from crm.refusals import Refusal as Refusal  # noqa: PLC0414
 from crm.rights import takes_task
 from crm.run_answers import Unanswered
 from crm.runs import TASK_KIND
@@ -28,11 +31,15 @@ from hub.said import said
 from hub.users import Department, User, Viewer
 
 ID_DIGITS = 18
-WHY = 300  # characters of a reason
 
 
-class Refusal(Exception):
-    """The business says no; the words are for the person who asked."""
+class Incomplete(Refusal):
+    """The form of a step is not filled in as it must be; `faults` say what is wrong, by the names of its fields."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        """Carry them."""
+        super().__init__(" ".join(str(each) for each in faults.values()))
+        self.faults = faults
 
 
 @written
@@ -52,7 +59,10 @@ def complete(
         alarms.answer(session, task.id, viewer.user_id)
         if step is not None:
             run_moves.step_done(session, step, viewer.user_id, known)
-    except (Unanswered, Stuck) as error:
+        appointment_deeds.done(session, viewer, task)
+    except Unanswered as error:
+        raise Incomplete(error.faults) from None
+    except Stuck as error:
         raise Refusal(str(error)) from None
 
 
@@ -65,6 +75,7 @@ def take_back(session: Session, viewer: Viewer, task: Task) -> None:
         sla.unmeet(session, task.id, task.done_at)
         alarms.reopen(session, task.id, task.done_at)
         tasks.reopen(session, task, viewer.user_id)
+        appointment_deeds.not_done(session, viewer, task)
 
 
 def take_next(session: Session, viewer: Viewer) -> Task | None:
@@ -87,10 +98,11 @@ def take_next(session: Session, viewer: Viewer) -> Task | None:
 
 
 @written
-def _take(session: Session, _viewer: Viewer, task: Task, user: User) -> None:
+def _take(session: Session, viewer: Viewer, task: Task, user: User) -> None:
     place = task.department_id
     tasks.hand_over(session, task, user.id, user=user, department_id=place, why=said("You took it"))
     alarms.settle(session, task, user.id)
+    appointment_deeds.given(session, viewer, task)
 
 
 @written
@@ -106,6 +118,10 @@ def hand_over(session: Session, viewer: Viewer, task: Task, to: str, why: str) -
     else:
         raise Refusal(_("Choose a colleague or a department that is still here"))
     alarms.settle(session, task, viewer.user_id)
+    try:
+        appointment_deeds.given(session, viewer, task)
+    except Unfit as error:
+        raise Refusal(error.words) from None
 
 
 @written

@@ -8,6 +8,7 @@
     lines     each: position name unit quantity price discount tax net
     totals    net gross in_words taxes (each: rate base tax)
     payment   code (whether there is a QR code) reference
+    report    of a closing report alone, see closing_data.py
 
 All of it is text, but for lists and yes or no. `deal.fields` are its answers by name, `deal.answers` the same as a list
 of name and text, such as the measurements; `contact.fields` are those of the card. Days are written "27 November 2026".
@@ -46,26 +47,24 @@ class Pen:
         """Take these."""
         self.language, self.currency = language, currency
         # British days and Swedish ones alike begin by the day.
-        self._locale = Locale.parse("sv_SE" if language == "sv" else "en_GB")
+        self.locale = Locale.parse("sv_SE" if language == "sv" else "en_GB")
         self._scale = -get_currency_precision(currency)
 
     def day(self, day: date | None) -> str:
         """Write a day."""
-        return format_date(day, "long", locale=self._locale) if day else ""
+        return format_date(day, "long", locale=self.locale) if day else ""
 
     def sum(self, amount: int) -> str:
         """Write an amount with its currency."""
-        return format_currency(Decimal(amount).scaleb(self._scale), self.currency, locale=self._locale)
+        return format_currency(Decimal(amount).scaleb(self._scale), self.currency, locale=self.locale)
 
     def number(self, number: Decimal | float) -> str:
         """Write a number."""
-        return format_decimal(number, locale=self._locale, decimal_quantization=False)
+        return format_decimal(number, locale=self.locale, decimal_quantization=False)
 
     def rate(self, rate: int) -> str:
         """Write a rate in hundredths of a percent."""
-        return format_percent(
-            Decimal(rate) / HUNDRED_PERCENT, locale=self._locale, decimal_quantization=False
-        )
+        return format_percent(Decimal(rate) / HUNDRED_PERCENT, locale=self.locale, decimal_quantization=False)
 
     def answer(self, value: object, depth: int = 0) -> object:
         """Write what somebody answered; lists and records stay such."""
@@ -102,8 +101,8 @@ def data_of(session: Session, deal: Deal, language: str, number: str, on: date) 
         "contact": _contact(session, deal, pen),
         "deal": _deal(session, deal, pen),
         "seller": _seller(session, deal.responsible_id),
-        "lines": [_line(position, line, pen) for position, line in enumerate(lines, 1)],
-        "totals": _totals(comes_to, lines, pen),
+        "lines": [line_of(position, line, pen) for position, line in enumerate(lines, 1)],
+        "totals": totals_of(comes_to, lines, pen),
         "payment": {"code": bool(payment(session, deal, number)), "reference": number},
     }  # fmt: skip
 
@@ -167,7 +166,8 @@ def _seller(session: Session, user_id: int | None) -> Values:
     }  # fmt: skip
 
 
-def _line(position: int, line: DealLine, pen: Pen) -> Values:
+def line_of(position: int, line: DealLine, pen: Pen) -> Values:
+    """Write a line out."""
     return {
         "position": str(position), "name": line.name, "unit": line.unit,
         "quantity": pen.number(Decimal(line.quantity) / THOUSAND), "price": pen.sum(line.price),
@@ -176,7 +176,8 @@ def _line(position: int, line: DealLine, pen: Pen) -> Values:
     }  # fmt: skip
 
 
-def _totals(comes_to: Totals, lines: Sequence[DealLine], pen: Pen) -> Values:
+def totals_of(comes_to: Totals, lines: Sequence[DealLine], pen: Pen) -> Values:
+    """Write out what lines come to."""
     bases = {rate: sum(line.net for line in lines if line.tax == rate) for rate in comes_to.taxes}
     return {
         "net": pen.sum(comes_to.net), "gross": pen.sum(comes_to.gross),

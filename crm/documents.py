@@ -88,7 +88,10 @@ class Overtaken(Exception):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """What a document is made of: of which deal as it stood when, for which day and number."""
+    """What a document is made of: of which deal as it stood when, for which day and number.
+
+    `is_numbered`: it is the paper of something that has its number already and changes no more, such as an invoice.
+    """
 
     deal_id: int
     deal_changed_at: datetime
@@ -98,6 +101,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     amount: int
     wish: str | None = None
+    is_numbered: bool = False
 
 
 class Content(msgspec.Struct, frozen=True):
@@ -114,7 +118,7 @@ def keep(session: Session, viewer: Viewer, draft: Draft, content: Content) -> De
     version = session.get_one(DocumentVersion, draft.version_id)
     series = series_of(session, version)
     deal = session.get_one(Deal, draft.deal_id)
-    if (
+    if not draft.is_numbered and (
         number_series.take(session, series, draft.on) != draft.number
         or deal.changed_at != draft.deal_changed_at
     ):

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has no types
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 FOLDED = 75  # octets of a line of an address card (RFC 6350, 3.2)
@@ -40,6 +39,8 @@ class Sheet:
 
     def __init__(self, file: Path) -> None:
         """Begin it."""
+        from xlsxwriter import Workbook  # type: ignore[import-untyped]  # noqa: PLC0415 - no types; seldom needed
+
         self._book = Workbook(str(file), {
             "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
             "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd hh:mm", "remove_timezone": True,

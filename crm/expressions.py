@@ -26,11 +26,11 @@ MOST_NODES = 120
 MOST_ASKS = 8
 LARGEST = 10**15
 MOST_DAYS = 36_500
-COLLECTIONS = frozenset({"interactions", "tasks"})
+COLLECTIONS = frozenset({"interactions", "tasks", "deals"})
 # Names that are there for every contact.
 GIVEN = ("last_interaction", "first_interaction", "card_made", "open_tasks", "today")
 
-COUNTING = frozenset({"count", "first", "last"})
+COUNTING = frozenset({"count", "first", "last", "total"})
 FUNCTIONS = frozenset(
     {"sum", "min", "max", "round", "abs", "days_since", "days_until", "years_since", "known"}
 )
@@ -48,11 +48,12 @@ class Ask(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """What was counted: how many, and the days of the first and the last."""
+    """What was counted: how many, the days of the first and the last, and of deals what they come to."""
 
     number: int = 0
     first: date | None = None
     last: date | None = None
+    total: float = 0
 
 
 # What the names mean that are counted.
@@ -142,7 +143,9 @@ def ask_of(call: ast.Call) -> Ask:
     """Read what a call wants counted; it must stand there literally."""
     what = call.args[0] if len(call.args) == 1 else None
     if not isinstance(what, ast.Name) or what.id not in COLLECTIONS:
-        raise ValueError(said("Say what to count: interactions or tasks"))
+        raise ValueError(said("Say what to count: interactions, tasks or deals"))
+    if isinstance(call.func, ast.Name) and call.func.id == "total" and what.id != "deals":
+        raise ValueError(said("Only deals come to a sum: write total(deals)"))
     given = {each.arg: each.value for each in call.keywords}
     if any(not isinstance(value, ast.Constant) for value in given.values()) or set(given) - _OPTIONS:
         raise ValueError(said('Behind %(what)s stand kind="…", direction="…" or days=90', what=what.id))
@@ -165,6 +168,11 @@ GUIDE = (
     ('count(interactions, kind="call", days=90)', N_("how many calls there were in the last 90 days")),
     ('count(tasks, kind="open")', N_("how many tasks are open")),
     ('last(interactions, kind="form")', N_("the day of the last form")),
+    (
+        'count(deals, kind="won", days=365)',
+        N_("how many deals were won in the last year; also open and lost"),
+    ),
+    ('total(deals, kind="won")', N_("what they come to in the company's currency, without tax")),
     ("days_since(last_interaction)", N_("how many days ago somebody last wrote or called")),
     ("days_until(wanted_by)", N_("how many days are left until a date")),
     ("sum(windows, doors)", N_("several numbers together; what is not known is left out")),

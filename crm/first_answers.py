@@ -52,10 +52,12 @@ def greet(session: Session, spoken: Spoken) -> None:
         _say(session, spoken.chat, [*_greeting(row, spoken.chat), *_away(session, row, spoken)])
 
 
-def answer(session: Session, spoken: Spoken, touch: Interaction, event: MessageReceived) -> None:
-    """Answer a message that is new."""
-    row, chat = session.get(ChatManner, spoken.channel.id), spoken.chat
-    if row is None or not _may_speak(session, chat):
+def answer(
+    session: Session, row: ChatManner, spoken: Spoken, touch: Interaction, event: MessageReceived
+) -> None:
+    """Answer a message that is new, in the manner of its channel."""
+    chat = spoken.chat
+    if not _may_speak(session, chat):
         return
     words, away = _greeting(row, chat), _away(session, row, spoken)
     step = _step(session, row, spoken, event)

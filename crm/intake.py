@@ -7,7 +7,6 @@ and stays visible; a replayed item finds what it became and is read into it anew
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from msgspec import structs
 from sqlalchemy.orm import Session
@@ -16,16 +15,17 @@ from crm import (
     call_intake,
     chat_intake,
     consent_answers,
-    contacts,
     conversations,
+    deal_openings,
     distribution,
-    fields,
     found_calls,
     letter_intake,
     letters,
     order_intake,
     orders,
+    payment_intake,
     pushed_calls,
+    request_cards,
     request_words,
     rereading,
     setting_aside,
@@ -33,14 +33,16 @@ from crm import (
     tasks,
     telling,
 )
-from crm.contacts import Contact, Identity, Likeness
+from crm.contacts import Contact
 from crm.conversations import Answers, Interaction
+from crm.deal_openings import Request
 from crm.mailing_lists import label_of
-from crm.request_words import called, recognised
+from crm.request_cards import Card
+from crm.request_words import recognised
 from crm.setup import Setup, setup
+from crm.tasks import Task
 from hub.bus import Audience
 from hub.channels import LiveChannel
-from hub.clock import now
 from hub.events import (
     CallChanged,
     CallFound,
@@ -55,27 +57,13 @@ from hub.events import (
     MessageFate,
     MessageReacted,
     MessageReceived,
+    PaymentHeard,
 )
 from hub.journal import Inbound, Outcome
 from hub.orders import Order
 from hub.rows import insert
 from hub.said import said
 from hub.users import Department
-
-
-class Card(NamedTuple):
-    """The contact that a request is from: whose it is, and what was odd about finding out.
-
-    `reachable`: a number or an address is known by which it can be answered.
-    """
-
-    id: int
-    name: str
-    responsible_id: int | None
-    department_id: int | None
-    conversation_id: int
-    remarks: tuple[str, ...]
-    reachable: bool = True
 
 
 def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) -> Outcome:
@@ -90,6 +78,8 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Event) ->
             return letter_intake.take(session, item, channel, event)
         case MessageReceived() | MessageEdited() | MessageReacted() | MessageFate() | ChatChanged():
             return chat_intake.take(session, item, channel, event)
+        case PaymentHeard():
+            return payment_intake.take(session, item, channel, event)
         case _:
             return _call(session, item, channel, event)
 
@@ -177,7 +167,7 @@ def _request(
 ) -> Outcome:
     state = setup(session)
     department = state.department(event.department)
-    card = _card(session, item, channel, event, state, department)
+    card = request_cards.card_of(session, item, channel, event, state, department)
     card = card._replace(remarks=(*card.remarks, *distribution.misdirected(event.department, department)))
     interaction_id = _interaction(session, item, channel, event, card, key)
     consent_answers.of_form(session, item, channel, event, interaction_id)
@@ -188,12 +178,27 @@ def _request(
         words = said("%(name)s: order %(number)s, cancelled", name=name, number=event.order.number)
         return Outcome(words, path)
     title = request_words.title(event, card.name, reachable=card.reachable)
-    audience = _task(
-        session, item, state, event, card.responsible_id, department, title=title, contact_id=card.id,
-        interaction_id=interaction_id, why=request_words.why(session, event, channel),
-    )  # fmt: skip
+    step = _came(session, item, channel, event, card, interaction_id)
+    if step is not None:  # a process takes it from here: two tasks for one request would be one too many
+        title, audience = step.title, tasks.audience(step)
+    else:
+        audience = _task(
+            session, item, state, event, card.responsible_id, department, title=title, contact_id=card.id,
+            interaction_id=interaction_id, why=request_words.why(session, event, channel),
+        )  # fmt: skip
     telling.look_again(session, card.id, own, audience)
     return Outcome(said("%(name)s, task “%(title)s”", name=name, title=title), path)
+
+
+def _came(
+    session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, card: Card, interaction_id: int
+) -> Task | None:  # fmt: skip
+    """Tell what came, and give the first task of a process that began by it."""
+    if event.order is not None or not card.reachable:
+        return None
+    words = request_words.summary(session, event)
+    request = Request(card.id, interaction_id, words, channel.name, channel.title, item.received_at)
+    return deal_openings.came(session, request, "form submitted")
 
 
 def _task(
@@ -210,60 +215,6 @@ def _task(
     kind = order_intake.promised_as(state, department_id) if event.order else "form"
     sla.promise(session, state, task_id, kind, department_id, item.received_at)
     return tasks.audience_of(choice.user_id, department_id)
-
-
-def _card(
-    session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, state: Setup,
-    department: Department | None,
-) -> Card:  # fmt: skip
-    """One candidate is the same person and learns new handles; none or several make a card of its own."""
-    who = contacts.identity(event.phone, event.email, state.company.country)
-    likely = contacts.owners(session, who)
-    if len(likely) > 1:
-        likely = contacts.settled(session, likely)
-        who = Identity(contacts.free(session, who.handles), who.spellings)
-    if len(likely) == 1:
-        return _known_card(session, item, channel, event, state, who, likely[0])
-    kept, odd = fields.keep(state.fields, {}, event.fields, recognised(event))
-    reachable = bool(likely or who.handles)
-    if not reachable:
-        odd.append(said("No contact data: neither a phone number nor a mail address that can be reached."))
-    if likely:
-        odd.append(contacts.several(len(likely)))
-    department_id = department.id if department else None
-    firm = contacts.organisation(session, event.company).id if event.company.strip() else None
-    contact_id = contacts.add_contact(
-        session, called(event), who.handles, fields=kept, department_id=department_id,
-        organisation_id=firm, maybe=[each.contact_id for each in likely] or None,
-    )  # fmt: skip
-    conversation_id = conversations.open_conversation(
-        session, contact_id, channel.id, event.subject or event.form or channel.title, item.received_at
-    )
-    return Card(contact_id, called(event), None, department_id, conversation_id, tuple(odd), reachable)
-
-
-def _known_card(
-    session: Session, item: Inbound, channel: LiveChannel, event: FormSubmitted, state: Setup, who: Identity,
-    likeness: Likeness,
-) -> Card:  # fmt: skip
-    contact = session.get_one(Contact, likeness.contact_id)
-    has = {(handle.kind, handle.value) for handle in contacts.handles_of(session, [contact.id])[contact.id]}
-    contacts.add_handles(session, contact.id, [handle for handle in who.handles if handle not in has])
-    contact.fields, odd = fields.keep(state.fields, contact.fields, event.fields, recognised(event))
-    contact.changed_at = now()
-    name = called(event)
-    contact.name = contact.name or name
-    if name and name.casefold() != contact.name.casefold():
-        odd.append(said("Gives the name “%(name)s”.", name=name))
-    if event.company.strip() and contact.organisation_id is None:
-        contact.organisation_id = contacts.organisation(session, event.company).id
-    # Of a mailbox each thread is a conversation of its own, and a form that is mailed belongs to none.
-    found = conversations.open_conversation if channel.kind == letters.KIND else conversations.conversation_on
-    subject = event.subject or event.form or channel.title
-    conversation_id = found(session, contact.id, channel.id, subject, item.received_at)
-    return Card(
-        contact.id, contact.name, contact.responsible_id, contact.department_id, conversation_id, tuple(odd)
-    )
 
 
 def _interaction(

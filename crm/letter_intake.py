@@ -16,7 +16,9 @@ from crm import (
     campaign_letters,
     contacts,
     conversations,
+    deal_openings,
     distribution,
+    happenings,
     letter_fates,
     letter_threads,
     letter_writers,
@@ -29,6 +31,7 @@ from crm import (
 from crm.answer_tasks import Asking
 from crm.contacts import Contact
 from crm.conversations import Interaction
+from crm.deal_openings import Request
 from crm.letter_threads import Thread
 from crm.letter_writers import Writer
 from crm.setup import Setup, setup
@@ -40,6 +43,7 @@ from hub.rows import insert
 from hub.said import said
 
 SUMMARY = 160
+HAPPENED = "mail received"
 
 
 class Touch(NamedTuple):
@@ -108,6 +112,11 @@ def _written(session: Session, item: Inbound, channel: LiveChannel, event: Lette
     asking = Asking(letters.KIND, touch_id, conversation_id, writer.contact, summary, item.received_at, begins,
                     writer.reachable)  # fmt: skip
     asked = answer_tasks.ask_for(session, state, asking, department, why)
+    request = Request(writer.contact.id, touch_id, summary, channel.name, channel.title, item.received_at)
+    if begins and writer.reachable:
+        deal_openings.came(session, request, HAPPENED)
+    else:
+        happenings.tell(session, HAPPENED, contact_id=writer.contact.id)
     telling.look_again(session, writer.contact.id, _audience(writer.contact), asked.audience)
     return Outcome(said("%(name)s, task “%(title)s”", name=name, title=asked.title), path)
 

@@ -193,7 +193,7 @@ def _command(session: Session, viewer: Viewer, wanted: Wanted, box: Box, at: dat
         to=wanted.to, cc=wanted.cc, blind=wanted.blind,
         subject=" ".join(wanted.subject.split())[:SUBJECT], text="\n\n".join(filter(None, (text, signed, quote))),
         html=html, files=wanted.files, in_reply_to=threaded.in_reply_to, references=threaded.references,
-        automatic=wanted.automatic,
+        automatic=wanted.automatic, calendar=wanted.calendar,
     )  # fmt: skip
 
 

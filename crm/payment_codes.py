@@ -21,6 +21,7 @@ NOTHING_EDITABLE = 0
 
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
+_RF = re.compile(r"RF\d{2}[A-Z0-9]{1,21}")
 _SWISH = re.compile(r"123\d{7}|467\d{8}")
 
 
@@ -29,8 +30,9 @@ def epc(name: str, iban: str, bic: str, amount: int, reference: str) -> str:
     account, bank, euros = _bare(iban), _bare(bic), Decimal(amount).scaleb(-2)
     if not is_iban(account) or (bank and not _BIC.fullmatch(bank)) or not 0 < euros <= MOST_EUROS:
         return ""
-    return "\n".join(("BCD", "002", "1", "SCT", bank, _line(name, 70), account, f"EUR{euros:.2f}", "", "",
-                      _line(reference, 140)))  # fmt: skip
+    # A creditor reference has a line of its own, which the bank hands on unchanged.
+    told = (_bare(reference),) if _RF.fullmatch(_bare(reference)) else ("", _line(reference, 140))
+    return "\n".join(("BCD", "002", "1", "SCT", bank, _line(name, 70), account, f"EUR{euros:.2f}", "", *told))
 
 
 def swish(number: str, amount: int, message: str) -> str:

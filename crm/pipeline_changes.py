@@ -14,10 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import deal_fields
+from crm.chats import rules_of
 from crm.deals import Deal
 from crm.desk import Refusal
 from crm.pipelines import LOST, OPEN, WON, LostReason, Pipeline, Stage
 from hub import audit
+from hub.channels import Channel
 from hub.clock import now
 from hub.languages import _, ngettext
 from hub.users import Viewer
@@ -81,6 +83,24 @@ def change_stage(session: Session, viewer: Viewer, stage: Stage, wanted: Setting
         audit.record(
             session, viewer, audit.CHANGED, KINDS[Stage], stage.id, words=stage.name, changes=changes
         )
+
+
+def open_by(session: Session, viewer: Viewer, pipeline: Pipeline, channels: Sequence[str]) -> None:
+    """Have requests by these channels open a deal in a pipeline, and by no others; see crm/deal_openings.py."""
+    known = {each.name for each in openers(session)}
+    before, after = sorted(pipeline.opened_by), sorted(known.intersection(channels))
+    pipeline.opened_by = after
+    if changes := audit.differences({"opened_by": before}, {"opened_by": after}):
+        words = pipeline.name
+        audit.record(
+            session, viewer, audit.CHANGED, KINDS[Pipeline], pipeline.id, words=words, changes=changes
+        )
+
+
+def openers(session: Session) -> Sequence[Channel]:
+    """Give the channels whose requests may open deals: all but messengers, where people talk before they ask."""
+    every = session.scalars(select(Channel).order_by(Channel.title, Channel.id))
+    return [each for each in every if rules_of(each.kind) is None]
 
 
 def add_reason(session: Session, viewer: Viewer, name: str) -> LostReason:

@@ -27,10 +27,11 @@ class StageFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PipelineFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A pipeline with its stages, in their order."""
+    """A pipeline with its stages, in their order; `opened_by` names channels whose requests open a deal in it."""
 
     name: str
     stages: tuple[StageFile, ...]
+    opened_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse two stages of one name, and stages in which no deal could begin."""
@@ -44,7 +45,7 @@ class PipelineFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def add_pipeline(session: Session, file: PipelineFile, position: int, custom: Sequence[str]) -> Pipeline:
     """Make a pipeline; `custom` are the names of the contact's fields. ValueError names what is wrong."""
-    pipeline = Pipeline(name=file.name, position=position)
+    pipeline = Pipeline(name=file.name, position=position, opened_by=list(file.opened_by))
     session.add(pipeline)
     session.flush()
     for place, stage in enumerate(file.stages):

@@ -15,13 +15,17 @@ OPEN, WON, LOST = "", "won", "lost"
 
 
 class Pipeline(Base):
-    """Stages in an order, under one name. A retired one gets no new deals."""
+    """Stages in an order, under one name. A retired one gets no new deals.
+
+    `opened_by` are the names of the channels by which a request opens a deal in it.
+    """
 
     __tablename__ = "pipelines"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     position: Mapped[int]
+    opened_by: Mapped[list[str]] = mapped_column(Document, default=list)
     retired_at: Mapped[datetime | None]
 
 

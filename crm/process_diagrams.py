@@ -24,6 +24,8 @@ _SECONDS = (7 * 86_400, 86_400, 3600, 60, 1)
 _DRAWN = frozenset({"laneSet", "lane", "textAnnotation", "association", "group", "dataObject", "dataObjectReference",
     "dataStoreReference", "documentation", "extensionElements", "incoming", "outgoing", "ioSpecification", "property",
     "sequenceFlow", "category"})  # fmt: skip
+_OF_DEEDS = ("name", "who", "reason", "template", "language", "subject")
+LONGEST, MOST_ATTACHED = 300, 10
 _CAMUNDA_EXPRESSION = re.compile(r"[$#]\{(.*)\}", re.DOTALL)
 
 
@@ -152,6 +154,8 @@ def _deed(node: Element) -> Deed | None:
     for each in extensions(node):
         space, kind = local(each)
         if space == OWN and kind not in {"work", "answer"}:
-            name, pipeline, who = (str(each.get(key, "")).strip() for key in ("name", "pipeline", "who"))
-            return Deed(kind=kind, name=name, pipeline=pipeline, who=who, text=words(each))
+            told = {key: str(each.get(key, "")).strip()[:LONGEST] for key in _OF_DEEDS}
+            attach = tuple(str(each.get("attach", "")).split())[:MOST_ATTACHED]
+            by = str(each.get("by", "")).strip() or "mail"
+            return Deed(kind=kind, text=words(each), by=by, attach=attach, **told)
     return None

@@ -14,7 +14,7 @@ from hub.languages import N_
 
 MESSAGES = (
     N_("payment received"), N_("form submitted"), N_("call answered"), N_("mail received"), N_("stage changed"),
-    N_("document signed"), N_("visit done"),
+    N_("document signed"), N_("visit done"), N_("part payment received"),
 )  # fmt: skip
 """What a run can wait for beside a time: things that happen to its deal or its contact."""
 
@@ -23,6 +23,9 @@ GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"
 WAITS = frozenset({"intermediateCatchEvent", "receiveTask", "boundaryEvent"})
 SCOPES = frozenset({"subProcess"})
 DEEDS = frozenset({"serviceTask", "sendTask"})
+LASTING = frozenset({"document", "message"})
+FAILED = "failed"
+"""By this name, or by none, an error event at the edge of a sub-process catches what goes wrong with deeds in it."""
 SUPPORTED = (
     WORK | GATEWAYS | WAITS | SCOPES | DEEDS
     | {"startEvent", "endEvent", "scriptTask", "intermediateThrowEvent"}
@@ -43,12 +46,25 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """An appointment at the customer's: how many minutes it takes, and the names of what says when and where.
+
+    `at` is an answer of the kind moment, or with `on`, which is a day, an hour such as 10:00.
+    """
+
+    minutes: int
+    at: str = ""
+    on: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What a person does in a step.
 
     `who` is "responsible", "head", "department:Sales", "role:manager" or "user:elin@…", "" where it is not said;
     `policy` names an SLA policy, `within` are seconds, of working time if `working`; with neither, the policies
-    for tasks of a process hold.
+    for tasks of a process hold. `visit`: it is done at the customer's.
     """
 
     who: str = ""
@@ -56,6 +72,7 @@ class Work:
     within: int | None = None
     working: bool = True
     answers: tuple[Answer, ...] = ()
+    visit: Visit | None = None
     wrong: tuple[str, ...] = ()
 
 
@@ -79,13 +96,28 @@ class Happening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """What a service or send task does: "stage" with `name` (and `pipeline`), "note" with `text` for `who`."""
+    """What a service or send task does.
+
+    "stage": the deal enters `name`, lost for `reason` if it ends there. "note", "notify": `text` for `who`.
+    "document": one of `template` in `language`. "message": of the letter template `template`, or `subject` and `text`,
+    to the customer `by` mail or messenger, with the documents that the elements `attach` made.
+    """
 
     kind: str
     name: str = ""
-    pipeline: str = ""
     who: str = ""
     text: str = ""
+    reason: str = ""
+    template: str = ""
+    language: str = ""
+    subject: str = ""
+    by: str = "mail"
+    attach: tuple[str, ...] = ()
+
+    @property
+    def takes_time(self) -> bool:
+        """Tell whether the run waits until it is done, which is after the transaction."""
+        return self.kind in LASTING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +175,19 @@ class Diagram:
     def boundaries(self, node_id: str) -> list[Node]:
         """Give the events at the edge of an element."""
         return [node for node in self.nodes.values() if node.attached_to == node_id]
+
+    def catches(self, node: Node) -> bool:
+        """Tell whether an error event catches what goes wrong at an element: at its edge, or of what it stands in."""
+        own = [event.happening for event in self.boundaries(node.id)]
+        if any(what is not None and what.kind == "error" for what in own):
+            return True
+        around = self.nodes.get(node.scope)
+        while around is not None:
+            found = [event.happening for event in self.boundaries(around.id)]
+            if any(what and what.kind == "error" and what.name in {"", FAILED} for what in found):
+                return True
+            around = self.nodes.get(around.scope)
+        return False
 
     @property
     def scopes(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""SpiffWorkflow under our own hands: the only file that knows it.
+"""SpiffWorkflow under our own hands.
 
 Its specs are put together from our diagram, not by its parser, and its script engine is replaced: by itself it would
 run any Python. It holds no data: what a run knows lies beside its state, and conditions ask `Hands`. Its clock is ours,
@@ -7,12 +7,14 @@ too. Its state is saved as the bare tree of tasks, without the spec, ids or mome
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
@@ -21,13 +23,13 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from crm.process_elements import Wait
-from crm.process_specs import Blueprint, due_of, known
+from crm import process_state
+from crm.process_elements import FAILED, Wait
+from crm.process_specs import Blueprint, CaughtDeed, due_of, known
 from hub.said import said
 
 MOST_AT_ONCE = 500
 MOST_TASKS = 1500
-KEPT = ("event_fired", "due", "step")  # of what the engine knows of a task
 
 
 class Stuck(Exception):
@@ -97,7 +99,7 @@ class Play:
         )
         self._steps: set[int] = set()
         if state is not None:
-            _restore(self._flow, self._flow, state)
+            process_state.restore(self._flow, self._flow, state)
             self._steps = {step for step, _task in self._with_steps()}
 
     @property
@@ -107,7 +109,7 @@ class Play:
 
     def state(self) -> list[Any]:
         """Give what must be kept to take it up again."""
-        return _saved(self._flow, self._flow)
+        return process_state.saved(self._flow, self._flow)
 
     def waits_for(self) -> set[str]:
         """Give the messages that it waits for."""
@@ -131,6 +133,11 @@ class Play:
         self._done(task)
         return True
 
+    def fail(self, step: int) -> bool:
+        """Say that a step came to nothing; False where no error event catches that. `go` must follow."""
+        task = next((task for number, task in self._with_steps() if number == step), None)
+        return task is not None and self._caught(task)
+
     def hear(self, message: str) -> bool:
         """Have a message come in; False where nothing waits for it. `go` must follow."""
         if message not in self.waits_for():
@@ -139,18 +146,66 @@ class Play:
             self._flow.catch(BpmnEvent(MessageEventDefinition(message), payload={}))
         return True
 
+    def move(self, step: int, element: str) -> bool:
+        """Drop an open step and begin an element of the same scope; False where it is not open. `go` must follow."""
+        task = next((task for number, task in self._with_steps() if number == step), None)
+        if task is None or task.parent is None:
+            return False
+        # Events at the edge of a step wait beside it, behind a split of their own, and go with it.
+        top = task.parent if task.parent.task_spec.name == f"{task.task_spec.name}.split" else task
+        specs = task.workflow.spec.task_specs
+        entry = specs.get(f"{element}.split") or specs[element]
+        with _in_words():
+            top.cancel()
+            begun = top.parent._add_child(entry, TaskState.FUTURE)  # noqa: SLF001 - nothing public begins in the middle
+            entry._predict(begun, mask=TaskState.PREDICTED_MASK | TaskState.FUTURE)  # noqa: SLF001
+            entry._update(begun)  # noqa: SLF001
+        return True
+
     def go(self) -> None:
         """Go on until everything waits for somebody or something, or raise Stuck."""
         with _in_words():
             self._flow.do_engine_steps(did_complete_task=_counted(self._done))
             # Timers that were there at once, and what follows from them.
             for _turn in range(MOST_AT_ONCE):
-                if not self._flow.get_tasks(state=TaskState.READY, manual=False):
+                if not self._dare() and not self._flow.get_tasks(state=TaskState.READY, manual=False):
                     break
                 self._flow.do_engine_steps(did_complete_task=_counted(self._done))
         if sum(len(each.tasks) for each in _all(self._flow)) > MOST_TASKS:
             raise Stuck(said("This process has gone round too often"))
         self._note()
+
+    def _dare(self) -> bool:
+        """Do the deeds whose failure is caught; False when there are none."""
+        ready = [
+            task for task in self._flow.get_tasks(state=TaskState.READY, manual=True)
+            if isinstance(task.task_spec, CaughtDeed)
+        ]  # fmt: skip
+        for task in ready:
+            try:
+                with _told_by(task):
+                    self._hands.do(task.task_spec.name)
+            except Stuck:
+                if not self._caught(task):
+                    raise
+            else:
+                task.run()
+                self._done(task)
+        return bool(ready)
+
+    def _caught(self, task: Task) -> bool:
+        """Have an error event at the edge of a task, or of what it stands in, happen."""
+        outer, at = False, task
+        while True:
+            for event in filter(_waits_for_error, at.parent.children):
+                what = event.task_spec.event_definition
+                if not outer or what.code in {None, FAILED}:
+                    event.task_spec.catch(event, BpmnEvent(what, payload={}))
+                    event.task_spec._update(event)  # noqa: SLF001
+                    return True
+            if at.workflow is self._flow:
+                return False
+            outer, at = True, self._flow.get_task_from_id(at.workflow.parent_task_id)
 
     def _done(self, task: Task) -> None:
         if _is_drawn(task):
@@ -183,6 +238,12 @@ class Play:
 
 def _all(flow: BpmnWorkflow) -> list[BpmnSubWorkflow]:
     return [flow, *flow.subprocesses.values()]
+
+
+def _waits_for_error(task: Task) -> bool:
+    what = getattr(task.task_spec, "event_definition", None)
+    at_edge = isinstance(task.task_spec, BoundaryEvent) and isinstance(what, ErrorEventDefinition)
+    return at_edge and task.has_state(TaskState.WAITING)
 
 
 def _is_drawn(task: Task) -> bool:
@@ -229,44 +290,3 @@ def _in_words() -> Iterator[None]:
 
 def _called(task: Task) -> str:
     return str(getattr(task.task_spec, "bpmn_name", None) or task.task_spec.name)
-
-
-def _saved(flow: BpmnSubWorkflow, whole: BpmnWorkflow) -> list[Any]:
-    """Give a tree of tasks as [spec, parent, state, known, inner tree], shorter where the last are empty."""
-    rows: list[list[Any]] = []
-    numbers: dict[object, int] = {}
-    waiting = [flow.task_tree]
-    while waiting:
-        task = waiting.pop()
-        numbers[task.id] = len(rows)
-        kept = {name: task.internal_data[name] for name in KEPT if task.internal_data.get(name)}
-        inner = whole.subprocesses.get(task.id)
-        row: list[Any] = [task.task_spec.name, numbers.get(task._parent, -1), task.state]  # noqa: SLF001
-        if kept or inner is not None:
-            row.append(kept)
-        if inner is not None:
-            row += [_saved(inner, whole), int(inner.completed)]
-        rows.append(row)
-        waiting += reversed(task.children)
-    return rows
-
-
-def _restore(flow: BpmnSubWorkflow, whole: BpmnWorkflow, rows: Sequence[Any]) -> None:
-    tasks: list[Task] = []
-    for name, parent, state, *more in rows:
-        spec = flow.spec.task_specs[name]
-        task = Task(flow, spec, tasks[parent] if parent >= 0 else None, state)
-        task.internal_data = dict(cast("Mapping[str, object]", more[0])) if more else {}
-        tasks.append(task)
-        if task.has_state(TaskState.WAITING) and hasattr(spec, "event_definition"):
-            whole.event_manager.add_task(task)
-    flow.task_tree = tasks[0]
-    for task, (_name, _parent, _state, *more) in zip(tasks, rows, strict=True):
-        if len(more) > 1:
-            inner = BpmnSubWorkflow(
-                whole.subprocess_specs[task.task_spec.spec], task.id, whole, deserializing=True
-            )
-            whole.subprocesses[task.id] = inner
-            _restore(inner, whole, more[1])
-            inner.completed = bool(more[2])
-            inner.completed_event.connect(task.task_spec._on_subworkflow_completed, task)  # noqa: SLF001

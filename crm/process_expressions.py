@@ -25,6 +25,8 @@ GIVEN = (
     "pipeline",
     "source",
     "expected_on",
+    "paid",
+    "outstanding",
     "title",
     "contact",
 )

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
-from crm import process_expressions
+from crm import process_deeds, process_expressions
+from crm.process_deeds import WHO
 from crm.process_elements import (
     DEEDS,
     GATEWAYS,
@@ -23,8 +24,6 @@ from crm.process_elements import (
 from hub.said import said
 
 MOST_NODES = 200
-DEED_KINDS = {"serviceTask": ("stage",), "sendTask": ("note",)}
-_WHO = re.compile(r"responsible|head|contact|(department|role|user):\S.*")
 _EVENTS = {
     "startEvent": frozenset({"message"}), "endEvent": frozenset({"error", "terminate"}),
     "intermediateThrowEvent": frozenset(), "intermediateCatchEvent": frozenset({"timer", "message"}),
@@ -195,10 +194,17 @@ def _boundary(diagram: Diagram, node: Node, _names: Collection[str]) -> Iterator
     if node.tag != "boundaryEvent":
         return
     at = diagram.nodes.get(node.attached_to)
-    if at is None or at.tag not in WORK | SCOPES | {"receiveTask"} or at.scope != node.scope:
+    lasts = at is not None and (
+        at.tag in WORK | SCOPES | {"receiveTask"} or (at.deed is not None and at.deed.takes_time)
+    )
+    fails = at is not None and at.tag in DEEDS and _is(node.happening, "error")
+    if at is None or not (lasts or fails) or at.scope != node.scope:
         yield said("*%(name)s* stands at the edge of nothing that takes time", name=node.called)
-    if _is(node.happening, "error") and (at is None or at.tag not in SCOPES):
-        yield said("*%(name)s* waits for an error: only sub-processes have those", name=node.called)
+    if _is(node.happening, "error") and (at is None or at.tag not in SCOPES | DEEDS):
+        yield said(
+            "*%(name)s* waits for an error: only sub-processes, service and send tasks have those",
+            name=node.called,
+        )
 
 
 def _error(diagram: Diagram, node: Node, _names: Collection[str]) -> Iterator[str]:
@@ -216,29 +222,13 @@ def _work(_diagram: Diagram, node: Node, _names: Collection[str]) -> Iterator[st
         return
     if not node.name:
         yield said("*%(name)s* says not what is to be done: give it a name", name=node.id)
-    if node.work.who and not _WHO.fullmatch(node.work.who):
+    if node.work.who and not WHO.fullmatch(node.work.who):
         yield said(
             "*%(name)s* is for “%(who)s”: write responsible, head, department:…, role:… or user:…",
             name=node.called, who=node.work.who[:60],
         )  # fmt: skip
     for wrong in node.work.wrong:
         yield said("The form of *%(name)s*: %(why)s", name=node.called, why=wrong)
-
-
-def _deed(_diagram: Diagram, node: Node, _names: Collection[str]) -> Iterator[str]:
-    if node.tag not in DEEDS:
-        return
-    kinds = DEED_KINDS[node.tag]
-    if node.deed is None:
-        yield said("*%(name)s* does nothing: choose what from the palette", name=node.called)
-    elif node.deed.kind not in kinds:
-        yield said(
-            "*%(name)s* does “%(kind)s”, which is not supported", name=node.called, kind=node.deed.kind[:60]
-        )
-    elif node.deed.kind == "stage" and not node.deed.name:
-        yield said("*%(name)s* says not to which stage the deal goes", name=node.called)
-    elif node.deed.kind == "note" and not (node.deed.text and _WHO.fullmatch(node.deed.who or "responsible")):
-        yield said("*%(name)s* says not whom it tells what", name=node.called)
 
 
 def _script(_diagram: Diagram, node: Node, names: Collection[str]) -> Iterator[str]:
@@ -267,5 +257,5 @@ def _is(what: Happening | None, kind: str) -> bool:
 
 
 _LOOKS: tuple[Callable[[Diagram, Node, Collection[str]], Iterator[str]], ...] = (
-    _leads, _gateway, _event, _timer, _boundary, _error, _work, _deed, _script, _again,
+    _leads, _gateway, _event, _timer, _boundary, _error, _work, process_deeds.look, _script, _again,
 )  # fmt: skip

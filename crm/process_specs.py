@@ -60,6 +60,10 @@ _PLAIN = {
 }  # fmt: skip
 
 
+class CaughtDeed(UserTask):
+    """A deed that takes no time, and whose failure an event catches: it is done by hand, so to say, and may fail."""
+
+
 class OurTimer(TimerEventDefinition):
     """A time to wait for, by our own clock and in working time if so wished."""
 
@@ -96,7 +100,7 @@ def due_of(task: Task) -> Iterator[datetime]:
 def _scope(diagram: Diagram, scope: str) -> BpmnProcessSpec:
     spec = BpmnProcessSpec(name=scope)
     nodes = diagram.inside(scope)
-    made = {node.id: _spec(spec, node) for node in nodes}
+    made = {node.id: _spec(diagram, spec, node) for node in nodes}
     entries = {node.id: _entry(diagram, spec, node, made) for node in nodes}
     for node in nodes:
         if node.tag == "startEvent":
@@ -124,14 +128,22 @@ def _entry(diagram: Diagram, spec: BpmnProcessSpec, node: Node, made: Mapping[st
     return split
 
 
-def _spec(spec: BpmnProcessSpec, node: Node) -> Any:  # noqa: ANN401 - whatever the library makes of it
+def _spec(diagram: Diagram, spec: BpmnProcessSpec, node: Node) -> Any:  # noqa: ANN401 - whatever the library makes of it
     told = {"bpmn_name": node.called}
     if node.tag in SCOPES:
         return SubWorkflowTask(spec, node.id, subworkflow_spec=node.id, **told)
     if node.tag in DEEDS | {"scriptTask"}:
-        return ScriptTask(spec, node.id, script=node.id, **told)
+        return _deed_spec(diagram, spec, node, told)
     plain = _PLAIN.get(node.tag)
     return plain(spec, node.id, **told) if plain else _event_spec(spec, node, told)
+
+
+def _deed_spec(diagram: Diagram, spec: BpmnProcessSpec, node: Node, told: dict[str, str]) -> Any:  # noqa: ANN401
+    if node.deed is not None and node.deed.takes_time:
+        return UserTask(spec, node.id, **told)
+    if diagram.catches(node):
+        return CaughtDeed(spec, node.id, **told)
+    return ScriptTask(spec, node.id, script=node.id, **told)
 
 
 def _event_spec(spec: BpmnProcessSpec, node: Node, told: dict[str, str]) -> Any:  # noqa: ANN401
@@ -142,7 +154,8 @@ def _event_spec(spec: BpmnProcessSpec, node: Node, told: dict[str, str]) -> Any:
         # Whoever began the run has heard what it begins with.
         return StartEvent(spec, node.id, event_definition=NoneEventDefinition(), **told)
     if node.tag == "boundaryEvent":
-        return BoundaryEvent(spec, node.id, event_definition=what, cancel_activity=node.interrupts, **told)
+        ends = node.interrupts or isinstance(what, ErrorEventDefinition)
+        return BoundaryEvent(spec, node.id, event_definition=what, cancel_activity=ends, **told)
     kind = {"endEvent": EndEvent, "receiveTask": ReceiveTask}.get(node.tag, IntermediateCatchEvent)
     return kind(spec, node.id, event_definition=what, **told)
 

@@ -3,6 +3,8 @@
 Ours:     <ringback:work who="responsible" within="15 min" clock="working">
             <ringback:answer name="windows" label="How many windows" kind="whole" required="true" least="1"/>
           </ringback:work>
+          and beside it, on the task itself, ringback:visitMinutes="60" ringback:visitAt="visit_at"
+          ringback:visitOn="visit_on" ringback:visitAddress="address" of a step that is done at the customer's
 Camunda:  camunda:assignee, camunda:candidateGroups, camunda:formData with its fields and constraints, and Zeebe's
           assignmentDefinition.
 """
@@ -13,15 +15,17 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 from crm.policies import seconds
-from crm.process_elements import Answer, Work
+from crm.process_elements import Answer, Visit, Work
 from crm.process_xml import CAMUNDA, OWN, ZEEBE, Element, child, children, extensions, local
 from hub.said import said
 
 MOST_ANSWERS = 60
 MOST_CHOICES = 60
-KINDS = ("text", "number", "whole", "yes", "day", "choice")
+LONGEST_VISIT = 24 * 60  # minutes
+KINDS = ("text", "number", "whole", "yes", "day", "moment", "choice")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 _CAMUNDA_KINDS = {"string": "text", "long": "whole", "boolean": "yes", "date": "day", "enum": "choice"}
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -37,9 +41,29 @@ def work_of(node: Element) -> Work:
             wrong.append(trouble)
     if len(answers) > MOST_ANSWERS:
         wrong.append(said("A form asks for at most %(most)s things", most=MOST_ANSWERS))
+    visit = _visit(node, wrong)
     if own is None:
-        return Work(who=_camunda_who(node), answers=tuple(answers), wrong=tuple(wrong))
-    return _own(own, tuple(answers), wrong)
+        return Work(who=_camunda_who(node), answers=tuple(answers), visit=visit, wrong=tuple(wrong))
+    return replace(_own(own, tuple(answers), wrong), visit=visit)
+
+
+def _visit(node: Element, wrong: list[str]) -> Visit | None:
+    minutes, at, on, address = (
+        node.get(f"{{{OWN}}}{name}", "").strip()
+        for name in ("visitMinutes", "visitAt", "visitOn", "visitAddress")
+    )
+    if not minutes and not at:
+        return None
+    if not (minutes.isascii() and minutes.isdigit() and 0 < int(minutes[:9]) <= LONGEST_VISIT):
+        wrong.append(
+            said("“%(text)s” is no length of a visit: write minutes, at most a day", text=minutes[:40])
+        )
+        return None
+    wrong += [
+        said("“%(name)s” is no name for an answer: use letters, digits and _", name=name[:60])
+        for name in (at, on, address) if name and not _NAME.fullmatch(name)
+    ]  # fmt: skip
+    return Visit(minutes=int(minutes), at=at, on=on, address=address)
 
 
 def _own(own: Element, answers: tuple[Answer, ...], wrong: list[str]) -> Work:

@@ -10,12 +10,11 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, exists, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from crm import process_diagrams, process_faults
-from crm.pipelines import Stage
-from crm.process_elements import Diagram, Node
+from crm import process_diagrams, process_faults, process_places
+from crm.process_elements import Diagram
 from crm.process_faults import Fault
 from crm.process_specs import Blueprint, blueprint
 from crm.process_xml import NotBpmn
@@ -38,6 +37,10 @@ class Faulty(Exception):
         """Carry them."""
         super().__init__("; ".join(str(fault.words) for fault in faults))
         self.faults = faults
+
+
+class Overtaken(Exception):
+    """Somebody drew meanwhile; the words say who."""
 
 
 class Process(Base):
@@ -84,9 +87,18 @@ def make(session: Session, viewer: Viewer, name: str, xml: bytes) -> Process:
     return made
 
 
-def draw(session: Session, viewer: Viewer, process: Process, xml: bytes) -> list[Fault]:
-    """Keep a draft and tell what is still wrong in it; NotBpmn says what cannot be read at all."""
+def draw(session: Session, viewer: Viewer, process: Process, xml: bytes, was: str = "") -> list[Fault]:
+    """Keep a draft and tell what is still wrong in it; NotBpmn says what cannot be read at all.
+
+    `was` is the mark of the draft that was drawn on: Overtaken says who drew another since.
+    """
     diagram = process_diagrams.read(xml)
+    session.flush()
+    session.refresh(process, with_for_update=True)
+    if was and was != mark_of(process):
+        drew = session.get(User, process.changed_by) if process.changed_by is not None else None
+        name = drew.name if drew else said("A program")
+        raise Overtaken(said("%(name)s was faster: this draft was changed since you opened it", name=name))
     process.draft, process.changed_at, process.changed_by = xml.decode(), now(), viewer.user_id
     audit.record(session, viewer, audit.CHANGED, KIND, process.id, words=said("the draft was drawn"))
     return faults(session, diagram)
@@ -102,7 +114,7 @@ def publish(session: Session, viewer: Viewer, process: Process) -> ProcessVersio
     diagram = process_diagrams.read(process.draft.encode())
     if wrong := faults(session, diagram):
         raise Faulty(wrong)
-    last, digest = newest(session, process.id), hashlib.sha256(process.draft.encode()).hexdigest()
+    last, digest = newest(session, process.id), digest_of(process.draft)
     if last is not None and last.digest == digest:
         return last
     version = ProcessVersion(
@@ -116,6 +128,23 @@ def publish(session: Session, viewer: Viewer, process: Process) -> ProcessVersio
     return version
 
 
+def retire(session: Session, viewer: Viewer, process: Process, *, retired: bool) -> None:
+    """Have no new runs begin by a process, or have them begin again; those under way go on."""
+    process.retired_at = now() if retired else None
+    words = said("no new runs begin") if retired else said("new runs begin again")
+    audit.record(session, viewer, audit.CHANGED, KIND, process.id, words=words)
+
+
+def mark_of(process: Process) -> str:
+    """Give what tells one state of a draft from another."""
+    return process.changed_at.isoformat()
+
+
+def digest_of(xml: str) -> str:
+    """Give by what a version's file is known."""
+    return hashlib.sha256(xml.encode()).hexdigest()
+
+
 def newest(session: Session, process_id: int) -> ProcessVersion | None:
     """Give the version by which runs begin."""
     return session.scalars(
@@ -126,16 +155,22 @@ def newest(session: Session, process_id: int) -> ProcessVersion | None:
 
 def beginning_with(session: Session, message: str) -> list[ProcessVersion]:
     """Give the newest versions of those processes that begin by themselves with a message."""
-    running = select(Process.id).where(Process.retired_at.is_(None))
-    rows = session.scalars(
-        select(ProcessVersion).where(ProcessVersion.process_id.in_(running))
-        .order_by(ProcessVersion.process_id, ProcessVersion.number)
-    )  # fmt: skip
-    return [
-        version
-        for version in {row.process_id: row for row in rows}.values()
-        if version.begins_with == message
-    ]
+    return list(session.scalars(_BEGINNING, {"message": message}))
+
+
+_NEWER = aliased(ProcessVersion)
+_BEGINNING = (
+    select(ProcessVersion)
+    .join(Process, Process.id == ProcessVersion.process_id)
+    .where(
+        ProcessVersion.begins_with == bindparam("message"),
+        Process.retired_at.is_(None),
+        ~exists().where(
+            _NEWER.process_id == ProcessVersion.process_id, _NEWER.number > ProcessVersion.number
+        ),
+    )
+    .order_by(ProcessVersion.process_id)
+)
 
 
 def plan_of(session: Session, version_id: int, digest: str) -> Blueprint:
@@ -158,56 +193,10 @@ def faults(session: Session, diagram: Diagram) -> list[Fault]:
 
 
 def _strangers(session: Session, diagram: Diagram) -> list[Fault]:
-    state, found = setup(session), []
-    departments = {each.name for each in state.departments.values()}
-    policies = {each.name for each in state.policies}
-    for node in diagram.nodes.values():
-        kind, _colon, name = _who(node).partition(":")
-        if kind == "department" and name not in departments:
-            found.append(
-                Fault(
-                    node.id,
-                    said("*%(name)s*: there is no department “%(missing)s”", name=node.called, missing=name),
-                )
-            )
-        if kind == "user" and not _is_here(session, name):
-            found.append(
-                Fault(
-                    node.id, said("*%(name)s*: there is nobody “%(missing)s”", name=node.called, missing=name)
-                )
-            )
-        if node.work and node.work.policy and node.work.policy not in policies:
-            missing = node.work.policy
-            found.append(
-                Fault(
-                    node.id,
-                    said("*%(name)s*: there is no promise “%(missing)s”", name=node.called, missing=missing),
-                )
-            )
-        if node.deed and node.deed.kind == "stage" and not _is_stage(session, node.deed.name):
-            missing = node.deed.name
-            found.append(
-                Fault(
-                    node.id,
-                    said("*%(name)s*: there is no stage “%(missing)s”", name=node.called, missing=missing),
-                )
-            )
-    return found
-
-
-def _who(node: Node) -> str:
-    return node.work.who if node.work else node.deed.who if node.deed else ""
-
-
-def _is_here(session: Session, email: str) -> bool:
-    return session.scalar(select(User.id).where(User.email == email, User.disabled_at.is_(None))) is not None
-
-
-def _is_stage(session: Session, name: str) -> bool:
-    return (
-        session.scalar(select(Stage.id).where(Stage.name == name, Stage.retired_at.is_(None)).limit(1))
-        is not None
-    )
+    return [
+        Fault(node.id, said("*%(name)s*: %(why)s", name=node.called, why=why))
+        for node in diagram.nodes.values() for why in process_places.missing(session, node)
+    ]  # fmt: skip
 
 
 def _begins_with(diagram: Diagram) -> str:

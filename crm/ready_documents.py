@@ -28,6 +28,9 @@ class Ready(NamedTuple):
     files: Mapping[str, str]
 
 
+INVOICES, INVOICE_PATTERN = "Invoice", "F-{year}-{number:04}"
+"""The series of invoices and credit notes, and the template of their papers (crm/invoice_papers.py)."""
+
 READY = (
     Ready("quote", N_("Quote"), "pdf", "Q-{year}-{number:04}", {"": "quote.typ"}),
     Ready("order confirmation", N_("Order confirmation"), "pdf", "O-{year}-{number:04}",
@@ -36,6 +39,8 @@ READY = (
           {"en": "contract.en.txt", "sv": "contract.sv.txt"}),
     Ready("installation report", N_("Installation report"), "pdf", "R-{year}-{number:04}",
           {"": "installation-report.typ"}),
+    Ready("closing report", N_("Closing report"), "pdf", "E-{year}-{number:04}", {"": "closing-report.typ"}),
+    Ready("invoice", N_("Invoice"), "pdf", INVOICE_PATTERN, {"": "invoice.typ"}),
 )  # fmt: skip
 PAPER = "paper.typ"
 

@@ -117,7 +117,8 @@ def _call(node: Any, facts: Facts) -> Result:  # noqa: ANN401
     name = node.func.id
     if name in COUNTING:
         counted = facts.counted.get(ask_of(node), Counted())
-        return {"count": counted.number, "first": counted.first, "last": counted.last}[name]
+        found = {"count": counted.number, "first": counted.first, "last": counted.last}
+        return found[name] if name in found else _bounded(counted.total)
     values = [_value(each, facts) for each in node.args]
     try:
         return _bounded(_FUNCTIONS[name](values, facts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from crm.expressions import LARGEST, Result
 from crm.process_elements import Answer
@@ -99,6 +99,16 @@ def _day(field: Answer, text: str) -> date:
         raise ValueError(said("“%(label)s” must be a day, such as 2026-12-24.", label=field.label)) from None
 
 
+def _moment(field: Answer, text: str) -> str:
+    """Read a moment; without a zone it is one of the company's, and it is kept as it was said."""
+    try:
+        return datetime.fromisoformat(text).isoformat(timespec="minutes")
+    except ValueError:
+        raise ValueError(
+            said("“%(label)s” must be a day and an hour, such as 2026-12-24 10:00.", label=field.label)
+        ) from None
+
+
 def _choice(field: Answer, text: str) -> str:
     if text not in field.choices:
         choices = ", ".join(field.choices)
@@ -124,5 +134,6 @@ def _or(number: float | None, other: float) -> float:
 
 
 _KINDS: Mapping[str, Callable[[Answer, str], Result]] = {
-    "text": _text, "number": _number, "whole": _whole, "yes": _yes, "day": _day, "choice": _choice,
+    "text": _text, "number": _number, "whole": _whole, "yes": _yes, "day": _day, "moment": _moment,
+    "choice": _choice,
 }  # fmt: skip

@@ -16,22 +16,41 @@ from babel.numbers import get_currency_precision
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from crm import alarms, mentions, process_expressions, run_answers, run_tasks, sla, tasks, worktime
+from crm import (
+    alarms,
+    deal_moves,
+    deal_written,
+    fields,
+    mentions,
+    process_expressions,
+    run_answers,
+    run_tasks,
+    run_visits,
+    run_wishes,
+    sla,
+    tasks,
+    worktime,
+)
+from crm.contacts import Contact
 from crm.conversations import add_note
 from crm.deals import Deal
 from crm.expressions import Result
-from crm.pipelines import Pipeline, Stage
-from crm.process_elements import Deed, Diagram, Wait
-from crm.run_stages import enter, stage_called
+from crm.invoices import sums_of
+from crm.pipelines import LostReason, Pipeline, Stage
+from crm.process_elements import Deed, Diagram, Node, Wait
+from crm.refusals import Refusal
 from crm.run_tasks import Known
 from crm.runs import Run, RunStep
 from crm.setup import calendar_for, setup
 from crm.tasks import Task
 from crm.worktime import Calendar
+from hub import audit
 from hub.clock import now
+from hub.events import Field
 from hub.languages import _
 from hub.rows import insert, insert_many
 from hub.said import said
+from hub.users import User, Viewer, viewer
 
 
 class Hands:
@@ -69,11 +88,49 @@ class Hands:
         if node.script:
             self.know(process_expressions.run(node.script, self._values(), self._today()))
         elif node.deed is not None:
-            {"stage": self._enter_stage, "note": self._note}[node.deed.kind](node.deed)
+            deeds = {"stage": self._enter_stage, "note": self._note, "notify": self._notify}
+            deeds[node.deed.kind](node.deed)
 
     def know(self, values: Mapping[str, Result]) -> None:
         """Keep what a form or a script gave."""
         self.data |= {name: run_answers.to_document(value) for name, value in values.items()}
+
+    def answered(self, node: Node, answers: Mapping[str, Result]) -> None:
+        """Keep what a form found out, on the deal as well, where everybody looks for it.
+
+        Whoever does a step that is the responsible's has a deal from then on that was nobody's.
+        """
+        self.know(answers)
+        if self.deal is None:
+            return
+        before, known = deal_written.state(self.deal), dict(answers)
+        if isinstance(day := known.get("expected_on"), date):
+            self.deal.expected_on = day
+            del known["expected_on"]
+        plain = {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in known.items() if value is not None
+        }  # fmt: skip
+        if plain:
+            self.deal.fields = {**self.deal.fields, **plain}
+        self._tell_card(known)
+        whose = node.work.who if node.work else ""
+        if self.deal.responsible_id is None and self._by is not None and whose in {"", "responsible"}:
+            self.deal.responsible_id = self._by
+        deal_written.written(self._session, self._viewer, self.deal, before)
+
+    def _tell_card(self, answers: Mapping[str, Result]) -> None:
+        """Write to the contact's card what is a field of it, unless only some may change that."""
+        free = {field.name for field in setup(self._session).fields.values() if not field.edit}
+        found = [
+            Field(name, str(value)) for name, value in answers.items() if name in free and value is not None
+        ]
+        if found:
+            contact = self._session.get_one(Contact, self._run.contact_id)
+            contact.fields, _odd = fields.keep(
+                setup(self._session).fields, contact.fields, found, frozenset()
+            )
+            contact.changed_at = self.moment
 
     def due(self, wait: Wait) -> datetime:
         """Tell until when to wait, from now on."""
@@ -91,7 +148,12 @@ class Hands:
             task_id = run_tasks.make(
                 self._session, node, self._diagram.name, self.contact, self.deal, self.moment
             )
-        return insert(self._session, RunStep, **self._row(element, None, task_id))
+            if node.work.visit is not None:
+                run_visits.open_step(self._session, node, task_id, self.contact, self.deal, self._values())
+        step_id = insert(self._session, RunStep, **self._row(element, None, task_id))
+        if node.deed is not None and node.deed.takes_time:
+            run_wishes.wish(self._session, self._run.id, step_id, element, node.deed.kind)
+        return step_id
 
     def closed(self, element: str, step: int | None, *, dropped: bool) -> None:
         """Note what is done, and take back what is no longer needed."""
@@ -119,12 +181,15 @@ class Hands:
     def _drop(self, step: RunStep) -> None:
         """Close a step that is no longer needed, and its task; nobody did it."""
         step.dropped_at = self.moment
+        if (lasting := self._diagram.nodes[step.element].deed) is not None and lasting.takes_time:
+            run_wishes.drop(self._session, step.id)
         task = self._session.get(Task, step.task_id) if step.task_id is not None else None
         if task is not None and task.done_at is None:
             tasks.complete(self._session, task, None)
             tasks.changed(self._session, task, None, said("no longer needed: the process went another way"))
             sla.meet(self._session, task.id)
             alarms.answer(self._session, task.id, None)
+            run_visits.drop(self._session, task)
 
     def _values(self) -> dict[str, Result]:
         """Give what expressions may read: of the deal and its contact, the answers, and nothing for what is open."""
@@ -132,16 +197,41 @@ class Hands:
         values |= dict.fromkeys(field.name for field in setup(self._session).fields.values())
         values["contact"] = self.contact.name
         if self.deal is not None:
-            values |= _of_deal(self._session, self.deal)
+            values |= _of_deal(self._session, self.deal) | self._paid
         return values | {name: run_answers.from_document(kept) for name, kept in self.data.items()}
+
+    @cached_property
+    def _paid(self) -> dict[str, Result]:
+        """What was paid of its invoices, and what is still to be paid."""
+        if self.deal is None:
+            return {}
+        unit = 10 ** get_currency_precision(self.deal.currency)
+        paid, outstanding = sums_of(self._session, self.deal.id)
+        return {"paid": paid / unit, "outstanding": outstanding / unit}
 
     def _enter_stage(self, deed: Deed) -> None:
         if self.deal is None:
             raise ValueError(said("this run has no deal that could change its stage"))
-        stage = stage_called(self._session, self.deal.pipeline_id, deed.name)
+        asked = {"pipeline": self.deal.pipeline_id, "name": deed.name}
+        stage = self._session.scalar(_CALLED, asked)
         if stage is None:
             raise ValueError(said("there is no stage “%(missing)s”", missing=deed.name))
-        enter(self._session, self.deal, stage, self._by, str(self._cause))
+        why, reason = str(self._cause), self._reason(deed)
+        try:
+            deal_moves.move(
+                self._session, self._viewer, self.deal, stage.id, why=why, lost_reason_id=reason, locked=True
+            )
+        except Refusal as refusal:
+            raise ValueError(refusal.args[0]) from None
+
+    def _reason(self, deed: Deed) -> int | None:
+        if not deed.reason:
+            return None
+        named = select(LostReason.id).where(LostReason.name == deed.reason, LostReason.retired_at.is_(None))
+        found = self._session.scalar(named)
+        if found is None:
+            raise ValueError(said("there is no reason “%(missing)s”", missing=deed.reason))
+        return found
 
     def _note(self, deed: Deed) -> None:
         who = deed.who or "responsible"
@@ -149,6 +239,19 @@ class Hands:
         text = deed.text if whom is None else f"@{whom.name} {deed.text}"
         note = add_note(self._session, self._run.contact_id, None, text, counts_as_contact=False)
         mentions.tell(self._session, note)
+
+    def _notify(self, deed: Deed) -> None:
+        """Give somebody a task that has nothing to be done but to know of it."""
+        who = deed.who or "responsible"
+        run_tasks.notify(
+            self._session, who, deed.text, self._diagram.name, self.contact, self.deal, self.moment
+        )
+
+    @cached_property
+    def _viewer(self) -> Viewer:
+        """Who moves it, with his rights; the process itself where nobody does."""
+        user = self._session.get(User, self._by) if self._by is not None else None
+        return viewer(user) if user is not None else audit.RINGBACK
 
     def _calendar(self) -> Calendar:
         return calendar_for(self._session, self.deal.department_id if self.deal else None)
@@ -174,6 +277,17 @@ _END = (
     update(cast("Table", _TABLE)).where(_TABLE.c.id.in_(bindparam("steps", expanding=True)))
     .values(ended_at=bindparam("moment"), ended_by=bindparam("who"))
 )  # fmt: skip
+
+
+_CALLED = (
+    select(Stage)
+    .where(
+        Stage.pipeline_id == bindparam("pipeline"),
+        Stage.name == bindparam("name"),
+        Stage.retired_at.is_(None),
+    )
+    .limit(1)
+)
 
 
 def next_open(at: datetime, calendar: Calendar) -> datetime:

@@ -1,4 +1,4 @@
-"""What moves a run: somebody begins it, does a step, or ends it; a message comes in; a time is there.
+"""What moves a run: somebody does a step of it; a message comes in; a time is there. By hand: crm/run_mending.py.
 
 Each is one transaction with everything that follows from it. A run that cannot go on tells the person who moved it so,
 and nothing was changed; moved by a message or a time, it says so itself and waits until somebody mends it.
@@ -6,14 +6,14 @@ and nothing was changed; moved by a message or a time, it says so itself and wai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import processes, runs
+from crm import happenings, processes, run_beginnings, runs
 from crm.deals import Deal
 from crm.expressions import Result
 from crm.process_elements import Answer, Node
@@ -23,16 +23,16 @@ from crm.run_answers import read_answers
 from crm.run_hands import Hands
 from crm.runs import TIMER, Run, RunStep
 from crm.tasks import Task, audience_of
-from hub import audit
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
 from hub.said import said
 from hub.timers import Due
-from hub.users import Viewer
 
 KIND = "run"
-LONGEST = 300  # letters of a reason
+MOST_UNHEARD = 20
+DEEPEST = 8  # runs that make each other go on
+HEARD, DEEP = "run_heard", "run_deep"  # in a session: what happened meanwhile, how many runs are moved
 
 
 class Doing(NamedTuple):
@@ -51,17 +51,9 @@ def start(
     session: Session, version: ProcessVersion, *, deal: Deal | None, contact_id: int, by: int | None, cause: str = ""
 ) -> Run:  # fmt: skip
     """Begin a run for a deal, or for a contact alone; Stuck says why it cannot."""
-    run = Run(
-        version_id=version.id, plan=version.digest, deal_id=deal.id if deal else None,
-        contact_id=deal.contact_id if deal else contact_id, state=[], data={}, waits_for=[], started_by=by,
-    )  # fmt: skip
-    session.add(run)
-    session.flush()
-    plan = processes.plan_of(session, run.version_id, run.plan)
-    hands = Hands(session, run, plan.diagram, cause or said("begun"), by)
-    play = Play(plan, hands)
-    play.go()
-    _keep(session, run, hands, play)
+    run = _new(session, version, deal, contact_id, by)
+    with played(session, run, cause or said("begun"), by):
+        pass
     return run
 
 
@@ -76,46 +68,97 @@ def doing(session: Session, task: Task) -> Doing | None:
 
 def form_of(session: Session, task: Task) -> tuple[Answer, ...]:
     """Give what a task asks for when it is done: the form of its step."""
-    step = session.scalars(select(RunStep).where(RunStep.task_id == task.id)).first()
-    if task.kind != runs.TASK_KIND or step is None:
-        return ()
-    run = session.get_one(Run, step.run_id)
-    node = processes.plan_of(session, run.version_id, run.plan).diagram.nodes[step.element]
-    return node.work.answers if node.work else ()
+    return forms_of(session, [task]).get(task.id, ())
+
+
+def forms_of(session: Session, tasks: Iterable[Task]) -> dict[int, tuple[Answer, ...]]:
+    """Give by task what each asks for when it is done; those that ask for nothing are left out."""
+    ids = [task.id for task in tasks if task.kind == runs.TASK_KIND]
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(RunStep.task_id, RunStep.element, Run.version_id, Run.plan)
+        .join(Run, Run.id == RunStep.run_id).where(RunStep.task_id.in_(ids))
+    )  # fmt: skip
+    nodes = {
+        row.task_id: processes.plan_of(session, row.version_id, row.plan).diagram.nodes[row.element]
+        for row in rows
+    }
+    return {task_id: node.work.answers for task_id, node in nodes.items() if node.work and node.work.answers}
 
 
 def step_done(session: Session, done: Doing, by: int | None, answers: Mapping[str, Result]) -> None:
     """Have the run go on behind a step whose task is done; Stuck says why it cannot."""
     cause = said("“%(task)s” was done", task=done.node.called)
-    hands, play = _taken_up(session, done.run, cause, by)
-    hands.know(answers)
-    _tell_deal(hands, answers)
-    if play.finish(done.step.id):
-        play.go()
-    _keep(session, done.run, hands, play)
+    with played(session, done.run, cause, by) as (hands, play):
+        hands.answered(done.node, answers)
+        play.finish(done.step.id)
 
 
+def deed_done(session: Session, run_id: int, step_id: int) -> None:
+    """Have a run go on behind a deed that took its time."""
+    run = runs.locked(session, run_id)
+    if run.ended_at is None:
+        _try(session, run, said("the process did it"), lambda play: play.finish(step_id))
+
+
+def deed_failed(session: Session, run_id: int, step_id: int, why: str) -> None:
+    """Have a run go on where a deed's failure is caught; else it says what went wrong and waits."""
+
+    def fail(play: Play) -> bool:
+        if not play.fail(step_id):
+            raise Stuck(why)
+        return True
+
+    run = runs.locked(session, run_id)
+    if run.ended_at is None:
+        _try(session, run, said("it failed: %(why)s", why=why), fail)
+
+
+@happenings.heard_by
 def hear(session: Session, message: str, *, deal_id: int | None = None, contact_id: int | None = None) -> int:
-    """Have something that happened to a deal or a contact move the runs that wait for it; give how many went on.
+    """Have something that happened move the runs that wait for it, and give how many went on.
 
-    Processes that begin with it begin, unless one is under way for the same already.
+    It happened to a deal, or to a contact and so to all that is under way with him. Processes that begin with it begin,
+    unless one is under way for the same already: for the deal if both are given. What happens while a run is moved
+    waits until that run waits, and is not heard by it.
     """
-    if deal_id is not None and contact_id is None:
+    waiting = session.info.get(HEARD)
+    if waiting is not None:
+        waiting.append((message, deal_id, contact_id))
+        return 0
+    return _hear(session, message, deal_id, contact_id)
+
+
+def _hear(
+    session: Session, message: str, deal_id: int | None, contact_id: int | None, but: int | None = None
+) -> int:
+    """Tell all but one run."""
+    alone = deal_id if contact_id is None else None
+    if contact_id is None and deal_id is not None:
         contact_id = session.get_one(Deal, deal_id).contact_id
-    going = runs.going(session, deal_id, contact_id)
-    waiting = [run for run in going if message in run.waits_for and run.stuck_at is None]
-    for run in waiting:
-        _try(session, run, said(message), lambda play: play.hear(message))
     if contact_id is None:
-        return len(waiting)
-    begun = processes.beginning_with(session, message)
-    if begun:
-        under_way = {session.get_one(ProcessVersion, run.version_id).process_id for run in going}
-        begun = [version for version in begun if version.process_id not in under_way]
-    deal = session.get(Deal, deal_id) if deal_id is not None and begun else None
-    for version in begun:
-        start(session, version, deal=deal, contact_id=contact_id, by=None, cause=said(message))
-    return len(waiting) + len(begun)
+        return 0
+    going = [run for run in runs.going(session, alone, contact_id) if run.id != but]
+    waiting = [run for run in going if message in run.waits_for]
+    moved = [run for run in waiting if run.stuck_at is None]
+    for run in waiting:
+        if run.stuck_at is not None:
+            run.unheard = [*run.unheard, message][-MOST_UNHEARD:]
+        else:
+            _try(session, run, said(message), lambda play: play.hear(message), heard=message)
+    began = run_beginnings.due(session, message, deal_id, contact_id, going)
+    for version, deal in began:
+        _begin(session, version, deal, contact_id, message)
+    return len(moved) + len(began)
+
+
+def _begin(
+    session: Session, version: ProcessVersion, deal: Deal | None, contact_id: int, message: str
+) -> None:
+    """Begin a run where nobody looks on: one that cannot begin is there and says so."""
+    run = _new(session, version, deal, contact_id, None)
+    _try(session, run, said(message), lambda _play: True)
 
 
 def fire(session: Session, run_id: int) -> None:
@@ -125,55 +168,58 @@ def fire(session: Session, run_id: int) -> None:
         _try(session, run, said("the time was there"), lambda _play: True)
 
 
-def try_again(session: Session, viewer: Viewer, run: Run) -> None:
-    """Have a run that was stuck go on; Stuck says that it still cannot."""
-    run = runs.locked(session, run.id)
-    run.stuck, run.stuck_at = "", None
-    hands, play = _taken_up(session, run, said("tried again"), viewer.user_id)
-    play.go()
-    _keep(session, run, hands, play)
-    audit.record(session, viewer, audit.CHANGED, KIND, run.id, words=said("tried again"))
-
-
-def stop(session: Session, viewer: Viewer, run: Run, why: str) -> None:
-    """End a run by hand; what was still to do in it is no longer needed."""
-    run = runs.locked(session, run.id)
-    if run.ended_at is not None:
-        return
-    run.stopped_by, run.stopped_why = viewer.user_id, " ".join(why.split())[:LONGEST]
-    hands, _play = _taken_up(session, run, said("ended by hand"), viewer.user_id)
-    for step in runs.steps_of(session, run.id):
-        if step.ended_at is None and step.dropped_at is None:
-            hands.closed("", step.id, dropped=True)
-    hands.write()
-    run.ended_at, run.due_at, run.waits_for = now(), None, []
-    audit.record(
-        session, viewer, audit.CHANGED, KIND, run.id, words=said("ended: %(why)s", why=run.stopped_why)
-    )
-    _tell(session, run, hands.deal)
-
-
-def _taken_up(session: Session, run: Run, cause: str, by: int | None) -> tuple[Hands, Play]:
+def taken_up(session: Session, run: Run, cause: str, by: int | None) -> tuple[Hands, Play]:
+    """Give what plays a run and what it does to the world."""
     plan = processes.plan_of(session, run.version_id, run.plan)
     hands = Hands(session, run, plan.diagram, cause, by)
-    return hands, Play(plan, hands, run.state)
+    return hands, Play(plan, hands, run.state or None)
 
 
-def _try(session: Session, run: Run, cause: str, deed: Callable[[Play], bool]) -> None:
+def _new(
+    session: Session, version: ProcessVersion, deal: Deal | None, contact_id: int, by: int | None
+) -> Run:
+    run = Run(
+        version_id=version.id, plan=version.digest, deal_id=deal.id if deal else None,
+        contact_id=deal.contact_id if deal else contact_id, state=[], data={}, waits_for=[], unheard=[], started_by=by,
+    )  # fmt: skip
+    session.add(run)
+    session.flush()
+    return run
+
+
+def _try(session: Session, run: Run, cause: str, deed: Callable[[Play], bool], *, heard: str = "") -> None:
     """Move a run where nobody looks on: one that cannot go on is left as it was and says so."""
     try:
-        with session.begin_nested():
-            hands, play = _taken_up(session, run, cause, None)
+        with session.begin_nested(), played(session, run, cause, None) as (_hands, play):
             deed(play)
-            play.go()
-            _keep(session, run, hands, play)
     except Stuck as error:
         session.refresh(run)
         run.stuck, run.stuck_at, run.due_at = error.args[0], now(), None
-        _tell(session, run, session.get(Deal, run.deal_id) if run.deal_id is not None else None)
+        run.unheard = [*run.unheard, heard] if heard else run.unheard
+        tell(session, run, session.get(Deal, run.deal_id) if run.deal_id is not None else None)
 
 
-def _keep(session: Session, run: Run, hands: Hands, play: Play) -> None:
+@contextmanager
+def played(session: Session, run: Run, cause: str, by: int | None) -> Iterator[tuple[Hands, Play]]:
+    """Take a run up, have it go on after what is done with it, keep it, and tell others what it made happen."""
+    deep = session.info.get(DEEP, 0)
+    if deep >= DEEPEST:
+        raise Stuck(said("Processes make each other go on, round and round"))
+    happened: list[tuple[str, int | None, int | None]] = []
+    session.info[HEARD], session.info[DEEP] = happened, deep + 1
+    try:
+        hands, play = taken_up(session, run, cause, by)
+        yield hands, play
+        play.go()
+        keep(session, run, hands, play)
+        session.info[HEARD] = None
+        for message, deal_id, contact_id in happened:
+            _hear(session, message, deal_id, contact_id, but=run.id)
+    finally:
+        session.info[HEARD], session.info[DEEP] = None, deep
+
+
+def keep(session: Session, run: Run, hands: Hands, play: Play) -> None:
     """Keep where a run is now and what it knows, with its history, and set its timer."""
     hands.write()
     run.data = hands.data
@@ -183,20 +229,10 @@ def _keep(session: Session, run: Run, hands: Hands, play: Play) -> None:
     if run.due_at is not None:
         announce(session, Due(TIMER, run.due_at))
     session.flush()
-    _tell(session, run, hands.deal)
+    tell(session, run, hands.deal)
 
 
-def _tell(session: Session, run: Run, deal: Deal | None) -> None:
+def tell(session: Session, run: Run, deal: Deal | None) -> None:
     """Have whoever looks at the run or its deal look again."""
     whose = (deal.responsible_id, deal.department_id) if deal else (run.started_by, None)
     announce(session, Notice(kind=KIND, id=run.id, audience=audience_of(*whose)))
-
-
-def _tell_deal(hands: Hands, answers: Mapping[str, Result]) -> None:
-    """Write what a form found out to the deal as well, where everybody looks for it."""
-    known = {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in answers.items() if value is not None
-    }  # fmt: skip
-    if known and hands.deal is not None:
-        hands.deal.fields, hands.deal.changed_at = {**hands.deal.fields, **known}, now()

@@ -22,6 +22,8 @@ from crm.tasks import Task
 from hub.said import said
 from hub.users import Department, User, active_users
 
+NOTICE = "notice"
+
 
 class Whose(NamedTuple):
     """Whom a task goes to (nobody: the department's queue) and the rule in words."""
@@ -64,6 +66,19 @@ def make(
     )  # fmt: skip
     _promise(session, task_id, work, department_id, at)
     return task_id
+
+
+def notify(
+    session: Session, who: str, text: str, process: str, contact: Known, deal: Deal | None, at: datetime
+) -> None:
+    """Give somebody a task to know of something: it is done once he has read it, and nothing is promised."""
+    whose = _whose(session, who, contact, deal, at)
+    tasks.add_task(
+        session, title=said("%(name)s: %(words)s", name=contact.name, words=text), kind=NOTICE,
+        why=said("Process “%(process)s”", process=process), contact_id=contact.id,
+        department_id=whose.department.id if whose.department else None,
+        assignee_id=whose.user.id if whose.user else None, why_me=whose.why, created_at=at,
+    )  # fmt: skip
 
 
 def person(session: Session, who: str, contact: Known, deal: Deal | None, at: datetime) -> User | None:

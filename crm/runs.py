@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, bindparam, func, or_, select
+from sqlalchemy import ForeignKey, Index, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
@@ -24,7 +24,7 @@ GOING = "ended_at IS NULL"
 class Run(Base):
     """One instance of a version; `plan` is that version's digest, by which its diagram is found in memory.
 
-    `waits_for` are the messages that it waits for.
+    `waits_for` are the messages that it waits for; `unheard` those that came while it could not go on.
 
     `stuck` says why it cannot go on, since `stuck_at`, until somebody mends what is wrong and has it try again.
     `stopped_by` and `stopped_why` tell of one that somebody ended.
@@ -40,6 +40,7 @@ class Run(Base):
     state: Mapped[list[object]] = mapped_column(Document)
     data: Mapped[dict[str, object]] = mapped_column(Document, default=dict)
     waits_for: Mapped[list[str]] = mapped_column(Document, default=list)
+    unheard: Mapped[list[str]] = mapped_column(Document, default=list)
     due_at: Mapped[datetime | None]
     started_at: Mapped[datetime] = mapped_column(default=now)
     started_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -99,6 +100,12 @@ _OF_TASK = (
 )  # fmt: skip
 
 
+def run_of(session: Session, task_id: int) -> Run | None:
+    """Give the run whose step a task is for."""
+    step = select(RunStep.run_id).where(RunStep.task_id == task_id)
+    return session.scalars(select(Run).where(Run.id.in_(step))).first()
+
+
 def steps_of(session: Session, run_id: int) -> Sequence[RunStep]:
     """Give what happened in a run, in order."""
     return session.scalars(select(RunStep).where(RunStep.run_id == run_id).order_by(RunStep.id)).all()
@@ -111,17 +118,17 @@ def runs_of(session: Session, *, deal_id: int | None = None, contact_id: int | N
 
 
 def going(session: Session, deal_id: int | None, contact_id: int | None) -> Sequence[Run]:
-    """Give the runs under way that what happens to a deal or to a contact may concern, locked."""
-    whose = [
-        column == number
-        for column, number in ((Run.deal_id, deal_id), (Run.contact_id, contact_id)) if number is not None
-    ]  # fmt: skip
-    if not whose:
-        return ()
-    return session.scalars(
-        select(Run).where(or_(*whose), Run.ended_at.is_(None)).order_by(Run.id)
-        .with_for_update().execution_options(populate_existing=True)
-    ).all()  # fmt: skip
+    """Give the runs under way that what happens to a contact may concern, or to one deal of his alone, locked."""
+    whose = {"deal": deal_id, "contact": contact_id}
+    wanted = _OF_CONTACT if deal_id is None else _OF_DEAL
+    return session.scalars(wanted, whose, execution_options={"populate_existing": True}).all()
+
+
+_GOING = select(Run).where(Run.ended_at.is_(None)).order_by(Run.id).with_for_update()
+_OF_CONTACT = _GOING.where(Run.contact_id == bindparam("contact"))
+_OF_DEAL = _GOING.where(
+    (Run.deal_id == bindparam("deal")) | (Run.deal_id.is_(None) & (Run.contact_id == bindparam("contact")))
+)
 
 
 def earliest(session: Session, after: datetime) -> datetime | None:

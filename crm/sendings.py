@@ -14,7 +14,7 @@ from crm.answers import Answer
 from hub import rests
 from hub.db import Base, Document
 from hub.events import Command
-from hub.letters import Address, Enclosure, SendLetter
+from hub.letters import Address, Calendar, Enclosure, SendLetter
 from hub.outbox import Outgoing
 
 How = Literal["new", "reply", "all", "forward"]
@@ -23,7 +23,8 @@ How = Literal["new", "reply", "all", "forward"]
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A letter as somebody wrote it. `body` has light marks, `about` is the interaction that it answers or passes on.
 
-    `quotes`: that one stands below it. It leaves `at` a moment, None: as soon as it cannot be taken back any more.
+    `quotes`: that one stands below it. `calendar` is a date that goes along. It leaves `at` a moment, None: as soon as
+    it cannot be taken back any more.
     """
 
     contact_id: int
@@ -40,6 +41,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     files: tuple[Enclosure, ...] = ()
     at: datetime | None = None
     automatic: bool = False
+    calendar: Calendar | None = None
 
 
 class Sending(Answer, Base):

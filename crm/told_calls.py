@@ -77,12 +77,35 @@ def lose(session: Session, call: Call, at: datetime, silent_since: datetime | No
 
 
 def _not_forgotten(known: Call, state: CallState) -> CallState:
-    """Keep that somebody talked: a hub that was started in the midst of a call takes it up without its beginning."""
-    if known.answered_at is None or state.answered_at is not None:
+    """Keep what is told but once: a hub that was started in its midst takes a call up from the legs that are left."""
+    told = structs.replace(
+        state, name=state.name or known.name, dialled=state.dialled or known.dialled,
+        queue=state.queue or known.queue, rang=tuple(dict.fromkeys([*known.rang, *state.rang])),
+        started_at=min(known.started_at, state.started_at), recorded=known.recorded or state.recorded,
+        recording=state.recording or known.recording,
+    )  # fmt: skip
+    return _whose_it_was(known, _talked(known, told))
+
+
+def _whose_it_was(known: Call, state: CallState) -> CallState:
+    """Keep who called, or was called: where he hung up first, what is left of his call names nobody."""
+    is_known = known.direction == "inbound" or known.written
+    if state.direction != "internal" or state.written or not is_known:
         return state
     return structs.replace(
+        state, direction=known.direction, customer=known.customer, written=known.written,
+        withheld=known.withheld,
+    )  # fmt: skip
+
+
+def _talked(known: Call, state: CallState) -> CallState:
+    """Keep that somebody talked, and since when."""
+    if known.answered_at is None:
+        return state
+    if state.answered_at is not None:
+        return structs.replace(state, answered_at=min(known.answered_at, state.answered_at))
+    return structs.replace(
         state, answered_at=known.answered_at, talks=state.talks or tuple(known.spoken),
-        rang=tuple(dict.fromkeys([*known.rang, *state.rang])), started_at=min(known.started_at, state.started_at),
         outcome="answered" if state.outcome is not None else None,
     )  # fmt: skip
 

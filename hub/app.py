@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -19,6 +20,8 @@ import crm.segments
 import crm.suppressions  # noqa: F401 - tables
 from crm import (
     alarms,
+    appointment_news,
+    appointments,
     chat_fates,
     chat_media,
     chat_sendings,
@@ -42,12 +45,14 @@ from crm import (
     snoozed,
     supervising,
     telephone_orders,
+    trades,
     visits,
 )
+from crm.appointment_times import Unfit
 from crm.calendars import add_absence, away, end_absence
 from crm.check import examine
 from crm.company import Company
-from crm.company_file import CompanyFile, seed
+from crm.company_file import CompanyFile
 from crm.desk import Refusal
 from crm.merging import Settled
 from crm.tasks import Closed
@@ -55,6 +60,7 @@ from crm.web.document_making import MAKER, DocumentMaker
 from crm.web.frame import company, frame
 from crm.web.road import trace
 from crm.web.rooms import TEMPLATES
+from crm.web.run_work import Errands
 from crm.web.targets import targets
 from hub import journal, proofs, unproven
 from hub.attending import Attending
@@ -108,13 +114,34 @@ SOON, LATER = timedelta(seconds=3), timedelta(minutes=1)
 FORGOTTEN = (telephone_orders.forget, unproven.forget, proofs.forget, chat_sendings.forget)
 
 
+class Moments(NamedTuple):
+    """Moments that stand in a column: the timer's name, when the next is, which rows are due, what is done then."""
+
+    name: str
+    earliest: Callable[[Session, datetime], datetime | None]
+    take: Callable[[Session, datetime, int], Sequence[tuple[int, int]]]
+    fire: Callable[[Session, int], None]
+
+
+DEADLINES = Moments(sla.TIMER, sla.earliest, sla.take, alarms.step_deadline)
+MOMENTS = (
+    Moments(planned.TIMER, planned.earliest, planned.take, planned.come_back),
+    Moments(snoozed.TIMER, snoozed.earliest, snoozed.take, snoozed.come_back),
+    Moments(rescues.TIMER, rescuing.earliest, rescuing.take, rescuing.fire),
+    Moments(pushed_calls.TIMER, pushed_calls.earliest, pushed_calls.due, pushed_calls.end),
+    Moments(silences.TIMER, silences.earliest, silences.take, silences.listen),
+    Moments(runs.TIMER, runs.earliest, runs.take, run_moves.fire),
+    Moments(appointments.TIMER, appointments.earliest, appointments.take, appointment_news.fire),
+)
+
+
 async def fill(db: Database, file: Path) -> bool:
     """Fill an empty store from company.toml; True when it was empty. SettingsError says what is wrong."""
     if await db.read(lambda session: session.get(Company, 1)) is not None:
         return False
     content = load(file, CompanyFile)
     try:
-        return await db.write(seed, content)
+        return await db.write(trades.found, content)
     except ValueError as error:
         raise SettingsError(f"{file}: {error}") from None
 
@@ -141,7 +168,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     kinds = connector_kinds().values()
     install(
         app, company=whose.is_it, frame=frame, trace=trace, targets=targets,
-        refusals=[Refusal, Closed, Guarded, Settled],
+        refusals=[Refusal, Closed, Guarded, Settled, Unfit],
         templates=[TEMPLATES, *(kind.templates for kind in kinds if kind.templates)],
     )  # fmt: skip
     for kind in kinds:
@@ -159,13 +186,8 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         secretary.run,
         secretary.forget,
         Fetcher(db, blobs, channels, chat_media).run,
-        deadlines(db).run,
-        _returns(db).run,
-        _snoozed(db).run,
-        _rescues(db).run,
-        _silent_calls(db).run,
-        _silences(db).run,
-        _runs(db).run,
+        Errands(db, app[MAKER]).run,
+        *(_timer(db, each).run for each in (DEADLINES, *MOMENTS)),
         indexing(db, rushed).run,
         Sweeper(db, blobs, settings.journal_days, FORGOTTEN).run,
         likely_duplicates(db, rushed).run,
@@ -221,65 +243,14 @@ def _settle(session: Session, row: Outgoing) -> None:
 
 def deadlines(db: Database) -> Timer[int]:
     """Give the timer that takes every deadline's next step when it is due."""
-
-    async def step(deadline_id: int) -> None:
-        await db.write(alarms.step_deadline, deadline_id)
-
-    return Timer(sla.TIMER, db, earliest=sla.earliest, take=sla.take, fire=step)
+    return _timer(db, DEADLINES)
 
 
-def _returns(db: Database) -> Timer[int]:
-    """Give the timer that has tasks come back that were put off."""
+def _timer(db: Database, moments: Moments) -> Timer[int]:
+    async def fire(row_id: int) -> None:
+        await db.write(moments.fire, row_id)
 
-    async def come_back(task_id: int) -> None:
-        await db.write(planned.come_back, task_id)
-
-    return Timer(planned.TIMER, db, earliest=planned.earliest, take=planned.take, fire=come_back)
-
-
-def _silent_calls(db: Database) -> Timer[int]:
-    """Give the timer that ends calls of which nothing more was heard."""
-
-    async def end(call_id: int) -> None:
-        await db.write(pushed_calls.end, call_id)
-
-    return Timer(pushed_calls.TIMER, db, earliest=pushed_calls.earliest, take=pushed_calls.due, fire=end)
-
-
-def _snoozed(db: Database) -> Timer[int]:
-    """Give the timer that has conversations come back that were put off."""
-
-    async def come_back(conversation_id: int) -> None:
-        await db.write(snoozed.come_back, conversation_id)
-
-    return Timer(snoozed.TIMER, db, earliest=snoozed.earliest, take=snoozed.take, fire=come_back)
-
-
-def _rescues(db: Database) -> Timer[int]:
-    """Give the timer that has somebody rung for call-backs that are due."""
-
-    async def ring(rescue_id: int) -> None:
-        await db.write(rescuing.fire, rescue_id)
-
-    return Timer(rescues.TIMER, db, earliest=rescuing.earliest, take=rescuing.take, fire=ring)
-
-
-def _silences(db: Database) -> Timer[int]:
-    """Give the timer that looks which channels are silent for longer than usual."""
-
-    async def listen(channel_id: int) -> None:
-        await db.write(silences.listen, channel_id)
-
-    return Timer(silences.TIMER, db, earliest=silences.earliest, take=silences.take, fire=listen)
-
-
-def _runs(db: Database) -> Timer[int]:
-    """Give the timer that has runs go on whose time is there."""
-
-    async def go_on(run_id: int) -> None:
-        await db.write(run_moves.fire, run_id)
-
-    return Timer(runs.TIMER, db, earliest=runs.earliest, take=runs.take, fire=go_on)
+    return Timer(moments.name, db, earliest=moments.earliest, take=moments.take, fire=fire)
 
 
 def indexing(db: Database, gives_way_to: Callable[[], bool] = lambda: False) -> Follower[search_feed.Lot]:

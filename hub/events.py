@@ -26,6 +26,7 @@ from hub.forms import Guard as Guard  # noqa: PLC0414
 from hub.letters import FileLetter as FileLetter  # noqa: PLC0414
 from hub.letters import LetterReceived as LetterReceived  # noqa: PLC0414
 from hub.letters import SendLetter as SendLetter  # noqa: PLC0414
+from hub.payments import PaymentHeard as PaymentHeard  # noqa: PLC0414
 
 
 class Talk(msgspec.Struct, frozen=True):
@@ -149,7 +150,7 @@ class CallNews(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 Event = (
     FormSubmitted | LetterReceived | CallChanged | CallsListed | CallFound | CallNews
-    | MessageReceived | MessageEdited | MessageReacted | MessageFate | ChatChanged
+    | MessageReceived | MessageEdited | MessageReacted | MessageFate | ChatChanged | PaymentHeard
 )  # fmt: skip
 
 

@@ -26,7 +26,9 @@ T = TypeVar("T")
 
 GLANCE = 0.5  # seconds: how late we may notice what was not announced, as from another process
 GATHERING = 0.05  # seconds for which notes gather before they are taken
-BREATH = 0.02  # seconds, after which it looks again whether it may
+BREATH = (
+    0.1  # seconds, after which it looks again whether it may: whoever is rung meanwhile waits for each look
+)
 
 
 class Follower(Generic[T]):

@@ -131,12 +131,20 @@ class Enclosure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     content: bytes = b""
 
 
+class Calendar(msgspec.Struct, frozen=True):
+    """A date that goes along with a letter: RFC 5546's method, such as REQUEST, and the file (RFC 5545)."""
+
+    method: str
+    content: str
+
+
 class SendLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A letter of ours, the same one however often it is tried: what would differ is fixed when it is written.
 
     Message-IDs are without their angle brackets; `references` are in the order of the letters, oldest first.
     `sender` is whom it is from as the recipient reads it, an empty address is the channel's own. `blind` get it
     unnamed. `html` is ours, "" for a letter of plain text alone; `text` is always there. `written_at` is its Date.
+    `calendar` is a date that it proposes or calls off, as a part that mail programs act on (RFC 6047).
     `automatic`: no person wrote it, so no machine shall answer it (RFC 3834). `only` are the addresses to which it is
     still to go, where others have it already; () are all.
     """
@@ -155,6 +163,7 @@ class SendLetter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     automatic: bool = False
+    calendar: Calendar | None = None
     only: tuple[str, ...] = ()
 
     def kept(self) -> SendLetter:

@@ -1,7 +1,8 @@
 """Live consoles: a WebSocket for every open tab, told what changed and why it concerns its owner.
 
 A notice says what changed, never what it is now; the browser asks again with its own rights. One that reads
-too slowly loses its notices and gets a `hello` instead, which means: ask again for everything.
+too slowly loses its notices and gets a `hello` instead, which means: ask again for everything. What every page would
+ask for at once, such as who rings, goes along with its notice: the hub asks on the page's behalf (ADR 0062).
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextvars import copy_context
+from typing import NamedTuple
 
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -23,6 +26,7 @@ from hub.signin import SignInsEnded
 from hub.users import Viewer
 
 QUEUE = 100
+FEW = 10  # lines that may wait for a page, beyond which it is to ask by itself
 HEARTBEAT = 20.0
 CLOSING = 2.0  # seconds that a browser has to say good-bye
 LONGEST_MESSAGE = 4096
@@ -36,6 +40,15 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     kind: str
     id: int
     why: str = ""
+    src: str = ""
+    html: str = ""
+
+
+class Fragment(NamedTuple):
+    """What goes along with a notice: where a page asks for it by itself, and what asks on somebody's behalf."""
+
+    src: str
+    ask: Callable[[Viewer], Awaitable[str]]
 
 
 class Console:
@@ -47,6 +60,9 @@ class Console:
         self.sign_in = sign_in
         self.viewer = viewer
         self.listener = listener()
+        self._context = copy_context()  # of who opened it: his language, and whether he can dial
+        self._bringing: asyncio.Task[None] | None = None
+        self._next: tuple[Notice, Fragment] | None = None
         self._waiting = [HELLO]
         self._woken = asyncio.Event()
         self._woken.set()
@@ -58,6 +74,33 @@ class Console:
         else:
             self._waiting.append(line)
         self._woken.set()
+
+    def bring(self, notice: Notice, fragment: Fragment) -> None:
+        """Queue a notice with its fragment as it is by then; of several that wait for it the last is enough."""
+        self._next = notice, fragment
+        if self._bringing is None:
+            self._bringing = asyncio.create_task(self._bring(), context=self._context)
+
+    async def _bring(self) -> None:
+        """Ask for one fragment after the other: of two answers the older could come last."""
+        try:
+            while self._next:
+                (notice, fragment), self._next = self._next, None
+                src, html = fragment.src, ""
+                if len(self._waiting) < FEW:
+                    with contextlib.suppress(
+                        Exception
+                    ):  # the page asks by itself then, and is told of the trouble
+                        html = await fragment.ask(self.viewer)
+                self.tell(to_json(Told(notice.kind, notice.id, src=src if html else "", html=html)))
+        finally:
+            self._bringing = None
+
+    def leave(self) -> None:
+        """Ask for nothing any more."""
+        self._next = None
+        if self._bringing is not None:
+            self._bringing.cancel()
 
     async def write(self) -> None:
         """Send what waits, lines together, until cancelled or cut off."""
@@ -75,6 +118,7 @@ class LivePool:
     def __init__(self, db: Database, bus: Bus) -> None:
         """Listen on the bus, and for sign-ins that end."""
         self._db = db
+        self.along: Mapping[str, Fragment] = {}
         self._consoles: defaultdict[Viewer, set[Console]] = defaultdict(set)
         self._closing: set[asyncio.Task[bool]] = set()
         bus.subscribe(self.hear)
@@ -86,13 +130,16 @@ class LivePool:
 
     def hear(self, notice: Notice) -> None:
         """Pass a notice on to whoever may hear it; the reason goes to those who are addressed by name."""
-        plain = _encode(notice)
+        plain, fragment = _encode(notice), self.along.get(notice.kind)
         for viewer, consoles in self._consoles.items():
             if not viewer.hears(notice.audience):
                 continue
             addressed = notice.why and viewer.user_id in notice.audience.users
             for console in consoles:
-                console.tell(_addressed(notice, console.listener) if addressed else plain)
+                if fragment is not None:
+                    console.bring(notice, fragment)
+                else:
+                    console.tell(_addressed(notice, console.listener) if addressed else plain)
 
     async def serve(self, request: web.Request, sign_in: int, viewer: Viewer) -> web.WebSocketResponse:
         """Keep one console until it closes."""
@@ -108,6 +155,7 @@ class LivePool:
                 pass  # browsers have nothing to say here, but their pongs and good-byes are read
         finally:
             writer.cancel()
+            console.leave()
             self._forget(console)
         return socket
 

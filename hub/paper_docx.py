@@ -26,6 +26,7 @@ MOST_UNPACKED = 60_000_000
 MOST_PARTS = 2_000
 MOST_FOLDED = 200  # times that a part may be larger than it is packed: Word's own are packed to a tenth
 LARGE = 1_000_000
+AROUND = 120  # letters of a paragraph that say where something is
 _NAME = re.compile(r"'([^']+)' is undefined|has no attribute '([^']+)'")
 _LINK = re.compile(rb"<Relationship\b[^>]*TargetMode=\"External\"[^>]*>")
 _HARMLESS = b'/relationships/hyperlink"'
@@ -34,7 +35,7 @@ _PROGRAMS = re.compile(r"vbaProject|activeX|oleObject|\.exe$|embeddings/", re.IG
 
 def make_docx(template: bytes, data: dict[str, object]) -> bytes:
     """Fill a template in. FaultyError says what is wrong with it."""
-    _examine(template)
+    examine(template)
     try:
         document = DocxTemplate(BytesIO(template))
         document.render(data, jinja_env=_environment(), autoescape=True)
@@ -61,7 +62,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
     return environment
 
 
-def _examine(template: bytes) -> None:
+def examine(template: bytes) -> None:
     """Refuse what unpacks to too much, carries programs, or fetches something from elsewhere."""
     try:
         with ZipFile(BytesIO(template)) as packed:
@@ -96,9 +97,17 @@ def _place(template: bytes, name: str) -> str:
     edges = [each for section in document.sections for each in (section.header, section.footer)]
     for part in (document, *edges):
         for paragraph in _paragraphs(part.paragraphs, part.tables):
-            if name and re.search(rf"\{{[{{%].*\b{re.escape(name)}\b", paragraph.text):
-                return paragraph.text.strip()
+            found = re.search(rf"\{{[{{%].*?\b{re.escape(name)}\b", paragraph.text) if name else None
+            if found:
+                return _around(paragraph.text, found.end())
     return ""
+
+
+def _around(text: str, at: int) -> str:
+    """Give what stands around a place in a paragraph."""
+    begins, ends = max(0, at - AROUND // 2), at + AROUND // 2
+    part = text[begins:ends].strip()
+    return f"{'… ' if begins else ''}{part}{' …' if ends < len(text) else ''}"
 
 
 def _paragraphs(paragraphs: list[Paragraph], tables: list[Table]) -> Iterator[Paragraph]:

@@ -10,7 +10,7 @@ MOST_TEMPLATE = 10_000_000
 MOST_PAPER = 50_000_000
 """Bytes of a template and of what is made of it."""
 
-Format = Literal["pdf", "docx", "words"]
+Format = Literal["pdf", "docx", "words", "reading"]
 Why = Literal["missing", "unsafe", "package", "file", "wrong", "broken", "large", "linked", "hungry"]
 
 
@@ -18,8 +18,8 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     """A document to be made.
 
     `template` is a text of typst for a PDF, or a DOCX with Jinja in it; of "words" a DOCX template is made, see
-    hub/paper_words.py. `data` is what it may name; `files` lie beside a PDF's template by their names. `at` is the
-    second, since 1970, at which the PDF says it was made.
+    hub/paper_words.py; a "reading" is what a DOCX says, see hub/paper_reading.py. `data` is what it may name; `files`
+    lie beside a PDF's template by their names. `at` is the second, since 1970, at which the PDF says it was made.
     """
 
     format: Format
@@ -27,6 +27,14 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, object]
     files: dict[str, bytes] = {}
     at: int = 0
+
+
+class Block(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A part of what a DOCX says: a heading or a text, or a row of a table by its cells. `kind`: heading, text, row."""
+
+    kind: str
+    text: str = ""
+    cells: tuple[str, ...] = ()
 
 
 class Fault(msgspec.Struct, frozen=True):

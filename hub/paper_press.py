@@ -15,6 +15,7 @@ import msgspec
 
 from hub.paper_docx import make_docx
 from hub.paper_orders import MOST_PAPER, Answer, Fault, FaultyError, Paper, framed, read
+from hub.paper_reading import reading_of
 from hub.paper_typst import Typesetter
 from hub.paper_words import docx_of
 
@@ -49,6 +50,8 @@ def _answer(typesetter: Typesetter, paper: Paper) -> Answer:
 def _made(typesetter: Typesetter, paper: Paper) -> bytes:
     if paper.format == "words":
         return docx_of(paper.template.decode())
+    if paper.format == "reading":
+        return reading_of(paper.template)
     return typesetter.make(paper) if paper.format == "pdf" else make_docx(paper.template, paper.data)
 
 

@@ -26,7 +26,15 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY"
 
 
 class UnmadeError(Exception):
-    """There is no document; the words say what is wrong with the template, and where."""
+    """There is no document; the words say what is wrong with the template, and where.
+
+    `missing` is the name that the template names and that there is not, `where` the place that names it.
+    """
+
+    def __init__(self, words: str, missing: str = "", where: str = "") -> None:
+        """Say so."""
+        super().__init__(words)
+        self.missing, self.where = missing, where
 
 
 class Papers:
@@ -47,7 +55,8 @@ class Papers:
         async with self._turn:
             answer = await self._asked(order)
         if answer.fault is not None:
-            raise UnmadeError(_words(answer.fault))
+            fault = answer.fault
+            raise UnmadeError(_words(fault), fault.what if fault.why == "missing" else "", fault.where)
         return answer.content
 
     async def close(self) -> None:

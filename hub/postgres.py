@@ -31,13 +31,14 @@ class PostgresDatabase(Database):
 
     shared = True
 
-    def __init__(self, url: str, *, pool: int = 12) -> None:
-        """Prepare a pool for `postgresql://…`; it connects when first used."""
+    def __init__(self, url: str, *, pool: int = 12, spare: int = 10) -> None:
+        """Prepare a pool for `postgresql://…`, and `spare` connections in a rush; it connects when first used."""
         super().__init__()
         _, _, rest = url.partition("://")
         self._engine = create_async_engine(
             f"postgresql+asyncpg://{rest}", json_serializer=to_json, json_deserializer=from_json, hide_parameters=True,
-            isolation_level="REPEATABLE READ", pool_size=pool, pool_pre_ping=True,
+            isolation_level="REPEATABLE READ", pool_size=pool, max_overflow=spare,
+            pool_pre_ping=True,
         )  # fmt: skip
         self._losers = asyncio.Lock()
         self._writes: set[asyncio.Task[object]] = set()

@@ -39,15 +39,16 @@ ENGLISH = (
 # Words that are recognised or looked up, not said.
 VOCABULARY = (
     "connectors/forms/meanings.py", "connectors/asterisk/refusals.py", "connectors/mail/reply_words.py",
-    "crm/addresses.py", "connectors/forms/senders/", "hub/paper_words.py", "crm/price_file.py",
+    "crm/addresses.py", "connectors/forms/senders/", "hub/paper_words.py", "crm/price_file.py", "crm/bank_csv.py",
 )  # fmt: skip
 KEYS = frozenset({
     "first response", "next response", "at breach", "lunch break", "between shifts", "day off", "relation kind",
     "channel title", "setup seen", "given to", "clocks run", "not done", "it is", " is late", "first name",
     "last name", "middle name", "page url", "Ctrl Enter", "Shift Enter",
-    "order confirmation", "installation report", "payment received",
+    "order confirmation", "installation report", "closing report", "payment received",
     "form submitted", "call answered", "mail received", "stage changed",
     "document signed", "visit done", "left out", "by hand",
+    "part payment received", "partly paid", "credit note",
     "WordPress, Elementor Pro", "WordPress, Contact Form 7", "yyyy-mm-dd hh:mm", "no key of this list",
     "no row of this list", "permission denied",
     "too big", "temporarily unavailable",

@@ -13,11 +13,12 @@ from typing import NamedTuple
 from connectors.mail.envelope import on_the_wire
 from connectors.mail.header_lines import address_line, file_line, identity_line, text_line
 from hub.connector import Refused
-from hub.letters import Address, Enclosure, SendLetter
+from hub.letters import Address, Calendar, Enclosure, SendLetter
 from hub.said import said
 
 NOBODY = "To: undisclosed-recipients:;\r\n"
 _ENDS = re.compile(r"\r\n?|\n")
+_METHOD = re.compile(r"[A-Z]{1,20}")
 _SEVEN_BIT = re.compile(r"(?:[\t\x20-\x7e]{0,998}\r\n)*")
 _TYPE = re.compile(r"(?!multipart|message)[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}", re.IGNORECASE)
 
@@ -71,11 +72,14 @@ def _whole(letter: SendLetter) -> bytes:
     shown = [file for file in letter.files if file.inline and letter.html]
     attached = [file for file in letter.files if file not in shown]
     body = _text("plain", letter.text)
+    others = []
     if letter.html:
         html = _text("html", letter.html)
-        if shown:
-            html = _several(letter, "related", [html, *map(_file, shown)])
-        body = _several(letter, "alternative", [body, html])
+        others.append(_several(letter, "related", [html, *map(_file, shown)]) if shown else html)
+    if letter.calendar is not None:
+        others.append(_calendar(letter.calendar))
+    if others:
+        body = _several(letter, "alternative", [body, *others])
     return _several(letter, "mixed", [body, *map(_file, attached)]) if attached else body
 
 
@@ -115,6 +119,16 @@ def _file(file: Enclosure) -> bytes:
         "Content-Transfer-Encoding: base64\r\n\r\n",
     ))  # fmt: skip
     return head.encode() + _base64(file.content)
+
+
+def _calendar(date: Calendar) -> bytes:
+    """Write a date as programs for calendars want it (RFC 6047, 2.4); its lines are folded already."""
+    method = date.method if _METHOD.fullmatch(date.method) else "PUBLISH"
+    head = "".join((
+        f"Content-Type: text/calendar; charset=utf-8; method={method}\r\n",
+        "Content-Transfer-Encoding: base64\r\n\r\n",
+    ))  # fmt: skip
+    return head.encode() + _base64(date.content.encode())
 
 
 def _base64(content: bytes) -> bytes:

@@ -12,7 +12,6 @@ import dns.asyncresolver
 import dns.exception
 import dns.resolver
 
-from connectors.mail.dkim import published
 from hub.examination import Finding
 
 SECONDS = 5.0
@@ -78,6 +77,8 @@ async def _dkim(records: Records, domain: str, selector: str, key: bytes) -> Fin
         return Finding("DKIM", "unknown", "letters are not signed here; look whether the server signs them")
     name = f"{selector}._domainkey.{domain}"
     try:
+        from connectors.mail.dkim import published  # noqa: PLC0415 - loads all of cryptography, for who signs
+
         wanted = published(key)
         found = await records.texts(name)
     except ValueError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -12,7 +13,6 @@ from connectors.mail.access_tokens import Tokens
 from connectors.mail.account import Account
 from connectors.mail.composing import Composed, compose
 from connectors.mail.despatch import Despatch
-from connectors.mail.dkim import Signer, signer
 from connectors.mail.sending_settings import MailSettings
 from connectors.mail.smtp_answers import later
 from connectors.mail.smtp_line import Server
@@ -20,6 +20,9 @@ from hub.connector import Refused, Rest, Sent, Unavailable
 from hub.errors import describe
 from hub.events import Command, SendLetter
 from hub.said import said
+
+if TYPE_CHECKING:
+    from connectors.mail.dkim import Signer
 
 
 class Writer:
@@ -77,6 +80,8 @@ class Writer:
         settings = self._settings
         if not settings.dkim_selector:
             return None
+        from connectors.mail.dkim import signer  # noqa: PLC0415 - loads all of cryptography, for who signs
+
         try:
             return signer(self.own.rpartition("@")[2], settings.dkim_selector, settings.dkim_key)
         except (OSError, ValueError) as error:

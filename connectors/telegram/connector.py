@@ -10,14 +10,8 @@ from typing import ClassVar
 
 import msgspec
 
-from connectors.telegram.bringing import fetch
-from connectors.telegram.calls import Calls
-from connectors.telegram.examination import examine
-from connectors.telegram.listening import Listening, key_of
-from connectors.telegram.pace import Pace
 from connectors.telegram.peeking import number_in, query_in, stream_in
 from connectors.telegram.reading import events_of
-from connectors.telegram.sending import RULES, Writer
 from connectors.telegram.settings import OFFICIAL, TelegramSettings
 from connectors.telegram.wire import LARGEST
 from hub.chats import NAME, Rules, SendMessage, ShowTyping
@@ -26,6 +20,8 @@ from hub.events import Command, Event
 from hub.examination import Finding
 from hub.said import said
 
+RULES = Rules(handle="telegram", text=4_096, caption=1_024, file=50_000_000, buttons=20,
+              link="https://t.me/{name}?start={start}")  # fmt: skip
 SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
 
 
@@ -40,15 +36,16 @@ class Telegram(Connector):
 
     def __init__(self, channel: str, token: str, settings: TelegramSettings) -> None:
         """Connect to nothing yet."""
+        from connectors.telegram.work import Work  # noqa: PLC0415 - loads a large library, which few hubs need
+
         super().__init__(channel, token, settings)
-        self._calls = Calls(settings)
-        self._writer = Writer(self._calls, Pace())
+        self._work = Work(settings)
 
     async def run(self, line: Line) -> None:
         """Keep what happens to the bot, until Telegram is lost."""
-        async with self._calls.at_hand() as api:
+        async with self._work.calls.at_hand() as api:
             await line.mark(NAME, (await api.bot.get_me()).username or "")
-            listening = Listening(line, api)
+            listening = self._work.listening(line, api)
             if self.settings.mode == "webhook":
                 await listening.have_brought(self._public_address(), self._secret())
             else:
@@ -57,19 +54,19 @@ class Telegram(Connector):
     async def send(self, command: Command) -> str:
         """Say something, or show that one of us is writing."""
         if isinstance(command, ShowTyping):
-            return await self._writer.show_typing(command)
+            return await self._work.writer.show_typing(command)
         if isinstance(command, SendMessage):
-            return await self._writer.say(command)
+            return await self._work.writer.say(command)
         raise Refused(said("A bot only writes messages."))
 
     async def bring(self, ref: str, into: Path) -> None:
         """Write a file that somebody sent into one of ours."""
-        await fetch(self._calls, ref, into)
+        await self._work.bring(ref, into)
 
     async def examine(self, *, send: bool) -> AsyncIterator[Finding]:
         """Say which bot it is, and whether its messages come as they are set up to; nothing is sent."""
         del send
-        async for finding in examine(self._calls, self.settings.mode):
+        async for finding in self._work.examine():
             yield finding
 
     def read(self, raw: Raw) -> tuple[Event, ...]:
@@ -95,7 +92,7 @@ class Telegram(Connector):
         """Give the number of an update, under which it comes however often it is brought."""
         number = number_in(raw.body)
         try:
-            return raw.key if number is None else key_of(self._calls.token, number)
+            return raw.key if number is None else self._work.key(number)
         except Unavailable:  # then nobody could prove to be Telegram, either
             return raw.key
 
@@ -118,7 +115,7 @@ class Telegram(Connector):
 
     def _secret(self) -> str:
         """Give what Telegram is to bring along: made of what the bot and its address are known by."""
-        return hmac.new(self._calls.token.encode(), self.token.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._work.calls.token.encode(), self.token.encode(), hashlib.sha256).hexdigest()
 
     def _public_address(self) -> str:
         """Give where Telegram brings things to; Unavailable where that is said nowhere, or is no address for it."""

@@ -12,13 +12,11 @@ from telegram.error import BadRequest
 from connectors.telegram.calls import Calls
 from connectors.telegram.pace import Pace
 from connectors.telegram.places import Address, number_in, read_address
-from hub.chats import Button, Rules, SendMessage, ShowTyping
+from hub.chats import Button, SendMessage, ShowTyping
 from hub.connector import Refused, Unavailable
 from hub.letters import Enclosure
 from hub.said import said
 
-RULES = Rules(handle="telegram", text=4_096, caption=1_024, file=50_000_000, buttons=20,
-              link="https://t.me/{name}?start={start}")  # fmt: skip
 _PAYLOAD = 64
 """Bytes of what a button sends."""
 _PHOTO = 10 * 1024 * 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from connectors.webchat import passes
-from connectors.webchat.pace import Pace
 from connectors.webchat.settings import ChatSettings
+from hub.pace import Pace
 
 
 class Gate:

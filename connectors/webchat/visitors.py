@@ -18,10 +18,10 @@ from msgspec import structs
 
 from connectors.webchat import files, passes, posted
 from connectors.webchat.desk import Desk, at_desk, readable
-from connectors.webchat.pace import Pace
 from connectors.webchat.posted import Page
 from hub.languages import _
 from hub.networks import network_of
+from hub.pace import Pace
 from hub.reception import Bell, Reception
 from hub.visits import CHANGED, Duty, Visit
 from hub.web.origin import remote

@@ -138,10 +138,11 @@ class StageOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PipelineOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A pipeline with its stages, in their order."""
+    """A pipeline with its stages, in their order; requests of the channels `opened_by` open a deal in it."""
 
     id: int
     name: str
+    opened_by: list[str]
     stages: list[StageOut]
 
 

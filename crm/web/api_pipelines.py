@@ -56,6 +56,6 @@ def _reasons(session: Session) -> list[LostReasonOut]:
 
 
 def _shown(row: Pipeline, stages: list[Stage]) -> PipelineOut:
-    return PipelineOut(id=row.id, name=row.name, stages=[
+    return PipelineOut(id=row.id, name=row.name, opened_by=row.opened_by, stages=[
         StageOut(**{name: getattr(stage, name) for name in OF_A_STAGE}) for stage in stages
     ])  # fmt: skip

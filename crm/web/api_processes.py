@@ -153,11 +153,10 @@ def _publish(session: Session, viewer: Viewer, process_id: int) -> ProcessOut:
     try:
         processes.publish(session, viewer, row)
     except processes.Faulty as error:
-        raise Problem(
-            409, title=_("The diagram cannot be published"), errors=_pointed(error.faults)
-        ) from None
+        raise Problem(409, title=_("The diagram cannot be published"), errors=pointed(error.faults)) from None
     return msgspec.convert(_told(session, row), ProcessOut)
 
 
-def _pointed(faults: Sequence[Fault]) -> list[Pointed]:
+def pointed(faults: Sequence[Fault]) -> list[Pointed]:
+    """Give faults as a problem lists them."""
     return [Pointed(detail=str(fault.words), parameter=fault.element) for fault in faults]

@@ -11,7 +11,7 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import desk, processes, run_moves, runs
+from crm import desk, processes, run_mending, run_moves, runs
 from crm.contacts import Contact
 from crm.deals import Deal
 from crm.process_engine import Stuck
@@ -85,6 +85,14 @@ class News(Body, frozen=True, kw_only=True):
     contact: Id | None = None
 
 
+class RunMove(Body, frozen=True, kw_only=True):
+    """Leave the open step at one element and go on at another, for a reason."""
+
+    at: Annotated[str, Meta(max_length=120, description="The element where it is")]
+    to: Annotated[str, Meta(max_length=120, description="The element where it goes on")]
+    why: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
     """How many runs went on or began by it."""
 
@@ -118,6 +126,13 @@ async def run(request: web.Request) -> WholeRunOut:
 async def begin(request: web.Request, body: RunIn) -> WholeRunOut:
     """Begin a run."""
     return await write(request, _begin, viewer_of(request), body)
+
+
+@endpoint("POST", "/runs/{id}/moves", scope="processes:write", role="head", body=RunMove, returns=WholeRunOut,
+          errors=(409,), summary="Have a run go on at another step, for a reason")  # fmt: skip
+async def move(request: web.Request, body: RunMove) -> WholeRunOut:
+    """Move a run by hand."""
+    return await write(request, _move, viewer_of(request), path_id(request), body)
 
 
 @endpoint("POST", "/process-messages", scope="processes:write", body=News, returns=Moved,
@@ -174,10 +189,28 @@ def _begin(session: Session, viewer: Viewer, new: RunIn) -> WholeRunOut:
     if version is None:
         raise refused(_("This process was never published: publish it first"), "/process")
     try:
-        made = run_moves.start(session, version, deal=deal, contact_id=contact.id, by=viewer.user_id)
+        made = run_mending.begin(session, viewer, version, deal=deal, contact_id=contact.id)
     except Stuck as error:
         raise desk.Refusal(str(error)) from None
     return _run(session, viewer, made.id)
+
+
+def _move(session: Session, viewer: Viewer, run_id: int, wanted: RunMove) -> WholeRunOut:
+    found = session.get(Run, run_id)
+    if found is None or contact_for(session, viewer, found.contact_id) is None:
+        raise Problem(404, _("There is no such run."))
+    waiting = (
+        step for step in runs.steps_of(session, run_id)
+        if step.element == wanted.at and step.ended_at is None and step.dropped_at is None
+    )  # fmt: skip
+    step = next(waiting, None)
+    if step is None:
+        raise refused(_("The run is not there"), "/at")
+    try:
+        run_mending.move_by_hand(session, viewer, found, step, wanted.to, wanted.why)
+    except Stuck as error:
+        raise desk.Refusal(str(error)) from None
+    return _run(session, viewer, run_id)
 
 
 def _whose(session: Session, viewer: Viewer, new: RunIn | News) -> tuple[Contact, Deal | None]:

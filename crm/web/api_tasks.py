@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
-import msgspec
 from aiohttp import web
 from msgspec import Meta
 from sqlalchemy import ColumnElement, false, not_, select
 from sqlalchemy.orm import Session
 
-from crm import desk, distribution, run_moves, sla, tasks
+from crm import desk, distribution, sla, tasks
 from crm.contacts import Contact
 from crm.distribution import Choice
 from crm.rights import sees_task, task_for
@@ -75,24 +74,6 @@ class Pause(Body, frozen=True, kw_only=True):
     why: Name
 
 
-class FieldOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that a step asks for; `least` and `most` bound a number, or the letters of a text."""
-
-    name: str
-    label: str
-    kind: str
-    required: bool
-    least: float | None
-    most: float | None
-    choices: list[str]
-
-
-class Answers(Body, frozen=True, kw_only=True):
-    """What somebody answered, by the names of the fields; days as 2026-12-24."""
-
-    answers: dict[Name, str | int | float | bool | None]
-
-
 @endpoint("GET", "/tasks", scope="tasks:read", query=TaskQuery, returns=Page[TaskOut],
           summary="List tasks, newest first")  # fmt: skip
 async def listed(request: web.Request, query: TaskQuery) -> Page[TaskOut]:
@@ -117,39 +98,21 @@ async def make(request: web.Request, body: TaskIn) -> TaskOut:
           summary="Say that a task is done; one that was done already is a conflict")  # fmt: skip
 async def complete(request: web.Request) -> TaskOut:
     """Say that it is done."""
-    return await _changed(request, desk.complete)
-
-
-@endpoint("GET", "/tasks/{id}/form", scope="tasks:read", returns=list[FieldOut],
-          summary="List what a task asks for when it is done: nothing, unless it is a process's step")  # fmt: skip
-async def form(request: web.Request) -> list[FieldOut]:
-    """Give the form of a step."""
-    return await request.app[DB].read(_form, viewer_of(request), path_id(request))
-
-
-@endpoint("POST", "/tasks/{id}/answers", scope="tasks:write", body=Answers, returns=TaskOut, etag=tag_of,
-          summary="Say that a process's step is done, with the answers of its form; the process goes on")  # fmt: skip
-async def answer(request: web.Request, body: Answers) -> TaskOut:
-    """Fill in the form of a step."""
-
-    def act(session: Session, viewer: Viewer, task: Task) -> None:
-        desk.complete(session, viewer, task, answers=body.answers)
-
-    return await _changed(request, act)
+    return await changed(request, desk.complete)
 
 
 @endpoint("PUT", "/tasks/{id}/completion", scope="tasks:write", returns=TaskOut, etag=tag_of,
           summary="Say that a task is done, if it is not yet")  # fmt: skip
 async def complete_once(request: web.Request) -> TaskOut:
     """See to it that it is done, whoever said so first."""
-    return await _changed(request, _complete_once)
+    return await changed(request, _complete_once)
 
 
 @endpoint("DELETE", "/tasks/{id}/completion", scope="tasks:write", returns=TaskOut, etag=tag_of,
           summary="Take back that a task is done")  # fmt: skip
 async def take_back(request: web.Request) -> TaskOut:
     """Say that it was not done after all."""
-    return await _changed(request, desk.take_back)
+    return await changed(request, desk.take_back)
 
 
 @endpoint("POST", "/tasks/{id}/handover", scope="tasks:write", body=Handover, returns=TaskOut, etag=tag_of,
@@ -160,7 +123,7 @@ async def hand_over(request: web.Request, body: Handover) -> TaskOut:
     def act(session: Session, viewer: Viewer, task: Task) -> None:
         desk.hand_over(session, viewer, task, _receiver(session, body), body.why)
 
-    return await _changed(request, act)
+    return await changed(request, act)
 
 
 @endpoint("POST", "/tasks/{id}/pause", scope="tasks:write", body=Pause, returns=TaskOut, etag=tag_of,
@@ -173,19 +136,14 @@ async def pause(request: web.Request, body: Pause) -> TaskOut:
             raise desk.Refusal(_("“%(task)s” is done: it has no clock to hold", task=task.title))
         desk.pause(session, viewer, task, body.why)
 
-    return await _changed(request, act)
+    return await changed(request, act)
 
 
 @endpoint("DELETE", "/tasks/{id}/pause", scope="tasks:write", returns=TaskOut, etag=tag_of,
           summary="Let the clocks of a task run again")  # fmt: skip
 async def resume(request: web.Request) -> TaskOut:
     """They run again."""
-    return await _changed(request, desk.resume)
-
-
-def _form(session: Session, viewer: Viewer, task_id: int) -> list[FieldOut]:
-    fields = run_moves.form_of(session, _seen(session, viewer, task_id))
-    return [msgspec.convert(each, FieldOut, from_attributes=True) for each in fields]
+    return await changed(request, desk.resume)
 
 
 def _listed(session: Session, viewer: Viewer, query: TaskQuery) -> Page[TaskOut]:
@@ -213,7 +171,7 @@ def _belongs(viewer: Viewer, whose: str) -> ColumnElement[bool]:
 
 
 def _task(session: Session, viewer: Viewer, task_id: int) -> TaskOut:
-    return _one(session, _seen(session, viewer, task_id))
+    return _one(session, seen(session, viewer, task_id))
 
 
 def _make(session: Session, viewer: Viewer, new: TaskIn) -> TaskOut:
@@ -276,18 +234,20 @@ def _receiver(session: Session, wanted: Handover) -> str:
     return f"user:{wanted.assignee}"
 
 
-async def _changed(request: web.Request, act: Act) -> TaskOut:
+async def changed(request: web.Request, act: Act) -> TaskOut:
+    """Do something with the task of an address, unless it is another by now, and show it."""
     return await write(request, _change, viewer_of(request), path_id(request), if_match(request), act)
 
 
 def _change(session: Session, viewer: Viewer, task_id: int, match: Match, act: Act) -> TaskOut:
-    found = _seen(session, viewer, task_id)
+    found = seen(session, viewer, task_id)
     match.check(tag_of(_one(session, found)))
     act(session, viewer, found)
     return _one(session, found)
 
 
-def _seen(session: Session, viewer: Viewer, task_id: int) -> Task:
+def seen(session: Session, viewer: Viewer, task_id: int) -> Task:
+    """Give a task that this viewer sees; any other is not found."""
     found = task_for(session, viewer, task_id)
     if found is None:
         raise Problem(404, _("There is no such task."))

@@ -32,6 +32,7 @@ from crm.web.names import Way, called, initials, ways
 from crm.web.seen import visible
 from crm.web.task_rows import explained_deadline, task_rows
 from crm.web.timeline import Asked, Timeline, asked_for, timeline
+from crm.web.visit_words import visits_of_contact
 from hub.languages import _, listener
 from hub.users import User, Viewer
 from hub.web import moments
@@ -196,6 +197,7 @@ def _side(session: Session, viewer: Viewer, contact: Contact, head: Head, mistak
         "consents": consents_of(session, contact.id),
         "about": about(session, viewer, contact, mistake),
         "relations": relations_of(session, viewer, contact),
+        "visits": visits_of_contact(session, viewer, contact.id),
     }
 
 

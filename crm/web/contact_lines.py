@@ -29,7 +29,7 @@ from hub.users import Viewer, names_of
 
 LAST = 80
 KINDS = {"form": N_("Form"), "order": N_("Order"), "note": N_("Note"), "call": N_("Call"), "mail": N_("Mail"),
-         "chat": N_("Chat")}  # fmt: skip
+         "chat": N_("Chat"), "signature": N_("Signature")}  # fmt: skip
 OWN = {
     "organisation": N_("Organisation"), "reach": N_("Reached by"), "phone": N_("Phone"), "mail": N_("Mail"),
     "last": N_("Last"), "open": N_("Open"), "responsible": N_("Responsible"), "department": N_("Department"),

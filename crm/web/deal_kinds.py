@@ -22,7 +22,7 @@ LABELS = {
     "expected_on": N_("Expected on"), "stage_id": N_("Stage"), "pipeline_id": N_("Pipeline"), "lines": N_("Lines"),
     "parts": N_("Taking part"), "lost_reason_id": N_("Lost because"), "lost_why": N_("Why"), "code": N_("Code"),
     "unit": N_("Unit"), "price": N_("Price"), "tax": N_("Tax"), "stale_days": N_("Too long after (days)"),
-    "ends": N_("Ends the deal"), "required": N_("Asked for"),
+    "ends": N_("Ends the deal"), "required": N_("Asked for"), "opened_by": N_("Opened by requests of"),
 }  # fmt: skip
 
 

@@ -20,14 +20,19 @@ from crm.pipelines import LostReason, Pipeline, Stage
 from crm.rights import contact_for, sees_task
 from crm.setup import setup
 from crm.tasks import Task
+from crm.web import deal_documents, deal_invoices
 from crm.web.deal_cards import contact_names, since
+from crm.web.deal_documents import Documents
+from crm.web.deal_invoices import Invoices
 from crm.web.deal_lines import Lines, lines
 from crm.web.deal_moves import seen, stage_names
 from crm.web.deals import HERE
 from crm.web.new_task import chosen_contact
 from crm.web.people import Person, people_of
+from crm.web.run_rows import RunsOfDeal, runs_of_deal
 from crm.web.task_rows import TaskRow, task_rows
 from crm.web.timeline import Asked, Timeline, timeline
+from crm.web.visit_words import Visits, visits_of_deal
 from crm.web.zones import zone_of
 from hub.clock import now
 from hub.languages import _
@@ -101,11 +106,15 @@ class DealView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(NamedTuple):
-    """A deal, and the tasks of its contact: those that are open, and how many were done."""
+    """A deal, its tasks (open ones, and how many were done), runs and visits; on its page papers and invoices."""
 
     deal: DealView
     tasks: Sequence[TaskRow]
     done_tasks: int
+    flow: RunsOfDeal
+    visits: Visits
+    papers: Documents | None = None
+    invoices: Invoices | None = None
 
 
 @page("GET", "/deals/{id}")
@@ -150,13 +159,20 @@ def _shown(session: Session, viewer: Viewer, deal_id: int) -> DealView:
 
 def _whole(session: Session, viewer: Viewer, deal_id: int) -> tuple[Shown, Timeline | None]:
     shown = _beside(session, viewer, deal_id)
+    found = seen(session, viewer, deal_id)
+    shown = shown._replace(
+        papers=deal_documents.view(session, found), invoices=deal_invoices.view(session, found)
+    )
     contact = contact_for(session, viewer, shown.deal.contact.id)
     return shown, timeline(session, viewer, contact.id, Asked()) if contact else None
 
 
 def _beside(session: Session, viewer: Viewer, deal_id: int) -> Shown:
     found = seen(session, viewer, deal_id)
-    return Shown(view(session, viewer, found), *_tasks(session, viewer, found))
+    return Shown(
+        view(session, viewer, found), *_tasks(session, viewer, found), runs_of_deal(session, deal_id),
+        visits_of_deal(session, viewer, found.id),
+    )  # fmt: skip
 
 
 def _tasks(session: Session, viewer: Viewer, found: Deal) -> tuple[Sequence[TaskRow], int]:

@@ -103,7 +103,10 @@ async def board(request: web.Request) -> web.StreamResponse:
     shown = await request.app[DB].read(_board, viewer_of(request), asked_in(request.query))
     template = "_deals.html" if is_fragment(request) else "deals.html"
     viewer = viewer_of(request)
-    return await render(request, template, title=_("Deals"), board=shown, may_set_up=viewer.sees_all)
+    return await render(
+        request, template, title=_("Deals"), board=shown, may_set_up=viewer.sees_all,
+        may_bring=viewer.role == "admin",
+    )  # fmt: skip
 
 
 def asked_in(query: MultiMapping[str]) -> Asked:

@@ -7,21 +7,24 @@ any step, there is either the whole document with its number or neither.
 from __future__ import annotations
 
 from asyncio import Lock
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
+import msgspec
 from aiohttp import web
+from sqlalchemy.orm import Session
 
-from crm import document_drafts, documents, payment_codes, ready_documents
+from crm import document_drafts, documents, invoice_papers, payment_codes, ready_documents
 from crm.document_drafts import Prepared, Unwanted, Wanted
 from crm.documents import Content, Overtaken
 from hub.blobs import Blobs
 from hub.db import Database
 from hub.languages import _
-from hub.paper_orders import Paper
+from hub.paper_orders import Block, Paper
 from hub.papers import Papers
 from hub.users import Viewer
 
 TRIES = 20
+REMEMBERED = 32  # readings
 
 
 class DocumentMaker:
@@ -31,38 +34,69 @@ class DocumentMaker:
         """Make them of what is in this store."""
         self._db, self._blobs, self._papers = db, blobs, papers
         self._turn = Lock()
+        self._read: dict[str, list[Block]] = {}
 
     async def make(self, viewer: Viewer, wanted: Wanted) -> int:
         """Make a document and give its number in the store. Unwanted and UnmadeError have words for who asked."""
+        [made] = await self.make_all(viewer, [wanted])
+        return made
+
+    async def make_all(self, viewer: Viewer, wanted: Sequence[Wanted]) -> list[int]:
+        """Make several, all or none: what one of them lacks is said, and no number is taken."""
         async with self._turn:
-            await self._bring()
+            await self.bring()
             for _try in range(TRIES):
-                there = await self._db.read(document_drafts.wished, wanted.wish)
-                if there is not None:
-                    return there
-                kept = await self._made(viewer, await self._db.read(document_drafts.prepared, wanted))
+                kept = await self._made(viewer, await self._db.read(_read_all, wanted))
                 if kept is not None:
                     return kept
         raise Unwanted(_("The deal is being changed all the time: try again."))
 
     async def preview(self, wanted: Wanted) -> bytes:
         """Give what it would be, with the number that comes next; nothing is kept."""
-        await self._bring()
-        return await self._rendered(await self._db.read(document_drafts.prepared, wanted))
+        await self.bring()
+        return await self._rendered(await self._db.read(_prepared, wanted))
+
+    async def tried(self, prepared: Prepared) -> bytes:
+        """Give what a template makes that counts not yet."""
+        return await self._rendered(prepared)
+
+    async def reading(self, blob: str) -> list[Block]:
+        """Give what a DOCX says, for who has no program for it."""
+        found = self._read.get(blob)
+        if found is None:
+            content = await self._blobs.get(blob)
+            told = await self._papers.make(Paper(format="reading", template=content, data={}))
+            found = self._read[blob] = msgspec.json.decode(told, type=list[Block])
+            if len(self._read) > REMEMBERED:
+                self._read.pop(next(iter(self._read)))
+        return found
 
     async def kept(self, _app: web.Application) -> AsyncIterator[None]:
         """End the press with the application."""
         yield
         await self._papers.close()
 
-    async def _made(self, viewer: Viewer, prepared: Prepared) -> int | None:
-        """Render and keep; None where it was overtaken meanwhile."""
-        content = await self._rendered(prepared)
-        kept = Content(await self._blobs.put(content), len(content))
+    async def _made(self, viewer: Viewer, wanted: Sequence[Prepared | int]) -> list[int] | None:
+        """Render and keep; None where one was overtaken meanwhile. Those that are there already are left."""
+        contents = []
+        for each in wanted:
+            if isinstance(each, Prepared):
+                content = await self._rendered(each)
+                contents.append(Content(await self._blobs.put(content), len(content)))
+            else:
+                contents.append(Content("", 0))
+        pairs = list(zip(wanted, contents, strict=True))
+
+        def keep(session: Session) -> list[int]:
+            return [
+                documents.keep(session, viewer, each.draft, content).id
+                if isinstance(each, Prepared)
+                else each
+                for each, content in pairs
+            ]
+
         try:
-            return await self._db.write(
-                lambda session: documents.keep(session, viewer, prepared.draft, kept).id
-            )
+            return await self._db.write(keep)
         except Overtaken:
             return None
 
@@ -77,7 +111,7 @@ class DocumentMaker:
             Paper(format=prepared.format, template=template, data=prepared.data, files=files, at=prepared.at)
         )
 
-    async def _bring(self) -> None:
+    async def bring(self) -> None:
         """Have the templates there that Ringback brings."""
         missing = await self._db.read(ready_documents.missing)
         if not missing:
@@ -90,6 +124,17 @@ class DocumentMaker:
                     content = await self._papers.make(Paper(format="words", template=content, data={}))
                 blobs[ready.key, language] = await self._blobs.put(content)
         await self._db.write(ready_documents.bring, blobs)
+
+
+def _read_all(session: Session, wanted: Sequence[Wanted]) -> list[Prepared | int]:
+    """Read what each is made of; where its wish made one already, give that."""
+    return [document_drafts.wished(session, each.wish) or _prepared(session, each) for each in wanted]
+
+
+def _prepared(session: Session, wanted: Wanted) -> Prepared:
+    """Read what it is made of: a deal, or an invoice."""
+    read = document_drafts.prepared if wanted.invoice_id is None else invoice_papers.prepared
+    return read(session, wanted)
 
 
 MAKER = web.AppKey("documents", DocumentMaker)

@@ -31,11 +31,11 @@ LONG = 500  # … and so do answers with more letters than this
 TEXT = 1500  # letters of a text that stand open
 NOBODY = "Ringback"
 ANSWERED = frozenset({"person", "list", "form"})  # letters that people wrote, to be answered
-ICONS = {"call": "phone"}
+ICONS = {"call": "phone", "signature": "check"}
 REQUESTS = frozenset({"form", "order"})
 SIDES = {"note": "note", "form": "theirs"}
 KINDS = {"form": N_("Form"), "order": N_("Order"), "call": N_("Call"), "mail": N_("Mail"), "chat": N_("Chat"),
-         "note": N_("Note")}  # fmt: skip
+         "note": N_("Note"), "signature": N_("Signature")}  # fmt: skip
 # The beginning of what was done to a task, and its mark.
 MARKS = (("done", "check"), ("given to", "transfer"), ("taken", "transfer"), ("planned", "calendar"),
          ("paused", "pause"), ("clocks run", "play"), ("not done", "undo"), ("it is", "merge"))  # fmt: skip

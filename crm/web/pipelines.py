@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
 from aiohttp import web
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import deal_fields, pipeline_changes
 from crm.pipeline_changes import Settings
-from crm.pipelines import LOST, OPEN, WON, LostReason, Pipeline, Stage
+from crm.pipelines import OPEN, LostReason, Pipeline, Stage
+from crm.robots import again
+from crm.web.pipeline_views import listed
+from crm.web.robots import told
 from hub.languages import N_, _
 from hub.users import Viewer
 from hub.web.frame import Room, add_room
@@ -21,7 +23,6 @@ from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, rend
 from hub.web.problems import Problem
 
 HOME = "/pipelines"
-WAYS = {OPEN: N_("The deal goes on"), WON: N_("The deal is won"), LOST: N_("The deal is lost")}
 
 add_room(
     Room(href=HOME, name=N_("Pipelines"), icon="board", order=63, role="manager", within="/settings",
@@ -32,46 +33,10 @@ Row = TypeVar("Row", Pipeline, Stage, LostReason)
 Named = TypeVar("Named", Pipeline, LostReason)
 
 
-class StageRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A stage as its form shows it; `asks` says in words what it asks for."""
-
-    id: int
-    name: str
-    probability: int
-    ends: str
-    required: Sequence[str]
-    stale_days: int
-    about: str
-    first: bool
-    last: bool
-
-
-class PipelineRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A pipeline with its stages."""
-
-    id: int
-    name: str
-    first: bool
-    last: bool
-    stages: Sequence[StageRow]
-    retired_stages: Sequence[tuple[int, str]]
-
-
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _pipelines.html."""
-
-    pipelines: Sequence[PipelineRow]
-    retired: Sequence[tuple[int, str]]
-    reasons: Sequence[tuple[int, str]]
-    retired_reasons: Sequence[tuple[int, str]]
-    fields: Sequence[tuple[str, str]]
-    ways: Sequence[tuple[str, str]]
-
-
 @page("GET", HOME, role="manager")
 async def every(request: web.Request) -> web.StreamResponse:
     """Show all pipelines."""
-    shown = await request.app[DB].read(_listed)
+    shown = await request.app[DB].read(listed)
     template = "_pipelines.html" if is_fragment(request) else "pipelines.html"
     return await render(request, template, title=_("Pipelines"), list=shown)
 
@@ -106,6 +71,20 @@ async def retire(request: web.Request) -> web.StreamResponse:
 async def bring_back(request: web.Request) -> web.StreamResponse:
     """Open deals in it again."""
     return await _retired(request, Pipeline, HOME, retired=False)
+
+
+@page("POST", "/pipelines/{id}/openings", role="manager")
+async def open_by(request: web.Request) -> web.StreamResponse:
+    """Say by which channels requests open a deal in it."""
+    await form(request)  # whatever may not be sent is refused there
+    channels = [str(each) for each in (await request.post()).getall("channel", [])][:100]
+
+    def change(session: Session, viewer: Viewer, row_id: int) -> str:
+        row = _one(session, Pipeline, row_id)
+        pipeline_changes.open_by(session, viewer, row, channels)
+        return row.name
+
+    return await _done(request, change, N_("Saved: %(name)s"))
 
 
 @page("POST", "/pipelines/{id}/stages", role="manager")
@@ -259,48 +238,6 @@ def _change_stage(session: Session, viewer: Viewer, stage_id: int, wanted: Setti
     pipeline_changes.change_stage(
         session, viewer, stage, msgspec.structs.replace(wanted, required=[*wanted.required, *own])
     )
+    with told():
+        again(session, viewer, stage)
     return stage.name
-
-
-def _listed(session: Session) -> Listed:
-    stages: dict[int, list[Stage]] = {}
-    for stage in session.scalars(select(Stage).order_by(Stage.position, Stage.id)):
-        stages.setdefault(stage.pipeline_id, []).append(stage)
-    every = session.scalars(select(Pipeline).order_by(Pipeline.position, Pipeline.id)).all()
-    shown = [each for each in every if each.retired_at is None]
-    reasons = session.scalars(select(LostReason).order_by(LostReason.position, LostReason.id)).all()
-    return Listed(
-        pipelines=[
-            _pipeline(session, each, stages.get(each.id, []), first=each is shown[0], last=each is shown[-1])
-            for each in shown
-        ],
-        retired=[(each.id, each.name) for each in every if each.retired_at],
-        reasons=[(each.id, each.name) for each in reasons if not each.retired_at],
-        retired_reasons=[(each.id, each.name) for each in reasons if each.retired_at],
-        fields=[(field.key, deal_fields.label_of(session, field.key)) for field in deal_fields.choosable(session)],
-        ways=[(way, _(words)) for way, words in WAYS.items()],
-    )  # fmt: skip
-
-
-def _pipeline(
-    session: Session, pipeline: Pipeline, stages: Sequence[Stage], *, first: bool, last: bool
-) -> PipelineRow:
-    shown = [each for each in stages if each.retired_at is None]
-    return PipelineRow(
-        id=pipeline.id, name=pipeline.name, first=first, last=last,
-        stages=[_stage(session, each, first=each is shown[0], last=each is shown[-1]) for each in shown],
-        retired_stages=[(each.id, each.name) for each in stages if each.retired_at],
-    )  # fmt: skip
-
-
-def _stage(session: Session, stage: Stage, *, first: bool, last: bool) -> StageRow:
-    parts = [_(WAYS[stage.ends])] if stage.ends else [_("%(percent)s %% probable", percent=stage.probability)]
-    if stage.required:
-        asked = ", ".join(deal_fields.label_of(session, key) for key in stage.required)
-        parts.append(_("asks for: %(fields)s", fields=asked))
-    if stage.stale_days:
-        parts.append(_("stands too long after %(days)s days", days=stage.stale_days))
-    return StageRow(
-        id=stage.id, name=stage.name, probability=stage.probability, ends=stage.ends, required=stage.required,
-        stale_days=stage.stale_days, about=" · ".join(parts), first=first, last=last,
-    )  # fmt: skip

@@ -28,7 +28,9 @@ from hub import preferences
 from hub.clock import now
 from hub.languages import N_, _, listener
 from hub.users import User, Viewer
+from hub.users import viewer as rights_of
 from hub.web import moments
+from hub.web.along import along
 from hub.web.keyboard import ANYWHERE, add_key
 from hub.web.keys import DB
 from hub.web.pages import page, render, viewer_of
@@ -96,6 +98,17 @@ async def popups(request: web.Request) -> web.StreamResponse:
     return await render(request, "_popups.html", popups=shown.popups, more=shown.more)
 
 
+def _brought(session: Session, viewer: Viewer) -> dict[str, object]:
+    """Give the values of _popups.html, by the rights of this moment: the viewer of an open page may be older."""
+    me = session.get(User, viewer.user_id) if viewer.user_id else None
+    shown = popups_of(session, rights_of(me)) if me is not None and me.disabled_at is None else Shown()
+    return {"popups": shown.popups, "more": shown.more}
+
+
+# Who is rung sees it at the same moment as he is told.
+along(calls.POPUP, "/popups", "_popups.html", _brought)
+
+
 def popups_of(session: Session, viewer: Viewer) -> Shown:
     """Give the calls that ring for somebody, in which he is, or of which something lies open before him."""
     me = session.get(User, viewer.user_id) if viewer.user_id else None
@@ -128,7 +141,8 @@ def _popup(session: Session, viewer: Viewer, call: Call, me: User) -> Popup:
     people = [caller(session, viewer, each, call) for each in _likely(session, call)]
     reason = rescues.reason(session, call) if call.placed_by is not None else ""
     since = call.started_at if state in ("rings", "placed") else call.answered_at or call.started_at
-    sheet = call_sheets.sheet_of(session, call.id, me.id)
+    talked = call.answered_at is not None or call.talking or call.talks  # before that nobody has a sheet
+    sheet = call_sheets.sheet_of(session, call.id, me.id) if talked else None
     guesses = caller_names.guesses(session, viewer, call) if not people and call.ended_at is None else ()
     return Popup(
         id=call.id, state=state, rings=state == "rings" or (state == "placed" and not call.picked_up and bool(reason)),

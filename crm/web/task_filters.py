@@ -34,7 +34,7 @@ DUE = {"": N_("Whenever due"), "late": N_("Late"), "hour": N_("Within the hour")
 PROMISES = {"": N_("Any promise"), "kept": N_("Kept"), "broken": N_("Broken")}
 SINCE = {"": N_("Any time"), "today": N_("Since this morning"), "week": N_("Since Monday")}
 KINDS = {"": N_("All kinds"), "form": N_("Forms"), "order": N_("Orders"), "call": N_("Calls"), "mail": N_("Mail"),
-         "chat": N_("Chats"), "note": N_("Notes")}  # fmt: skip
+         "chat": N_("Chats"), "note": N_("Notes"), "signature": N_("Signatures")}  # fmt: skip
 SORTS = {"due": N_("By deadline"), "newest": N_("Newest first"), "oldest": N_("Oldest first")}
 EARLIEST = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 

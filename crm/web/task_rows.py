@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import sla
+from crm import run_moves, sla
 from crm.alarms import Alarm
 from crm.contacts import Contact, Handle, handles_of
 from crm.derivation import Pause
@@ -36,6 +36,9 @@ ICONS = {
     "mail": "mail",
     "chat": "chat",
     "note": "note",
+    "notice": "eye",
+    "visit": "calendar",
+    "process": "flow",
 }
 
 
@@ -85,6 +88,7 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
     fresh: bool
     may_take: bool
     times: str = ""
+    asks: bool = False
     offer: Offer | None = None
     may_change: bool = True
     dial: str = ""
@@ -131,6 +135,7 @@ class _Around:
     handles: Mapping[int, Sequence[Handle]]
     alarms: Mapping[int, Sequence[Alarm]]
     people: Mapping[int, Person]
+    forms: Collection[int]
 
 
 def _read(session: Session, tasks: Sequence[Task]) -> _Around:
@@ -153,6 +158,7 @@ def _read(session: Session, tasks: Sequence[Task]) -> _Around:
         people=people_of(
             session, [*told, *(who for task in tasks for who in (task.assignee_id, task.done_by))], zone
         ),
+        forms=run_moves.forms_of(session, [task for task in tasks if task.done_at is None]),
     )
 
 
@@ -182,6 +188,7 @@ def _row(task: Task, viewer: Viewer, around: _Around) -> TaskRow:
         fresh=around.moment - task.created_at < FRESH,
         dial=first_number(around.handles[contact.id]) if contact else "",
         times=call_words.times(task.times),
+        asks=task.id in around.forms,
         may_take=task.assignee_id is None and task.done_at is None and viewer.user_id is not None,
     )
 

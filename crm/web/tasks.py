@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from crm import desk
 from crm.rights import task_for
+from crm.runs import TASK_KIND
 from crm.setup import setup
 from crm.tasks import Task
+from crm.web.step_forms import StepForm, form_shown
 from crm.web.task_history import Happened, history_of
 from crm.web.task_menu import Menu, menu_of
 from crm.web.task_rows import explained_deadline
@@ -42,6 +44,7 @@ class TaskPage(Menu, frozen=True, kw_only=True):
 
     events: Sequence[Happened]
     here: str
+    step: StepForm | None
 
 
 @page("GET", "/tasks/{id}")
@@ -69,9 +72,8 @@ async def fragment(request: web.Request) -> web.StreamResponse:
 async def complete(request: web.Request) -> web.StreamResponse:
     """Say that it is done."""
     done = await _do(request, desk.complete)
-    return await changed(
-        request, Toast(text=_("Done: %(task)s", task=done.title), undo=f"/tasks/{done.id}/completion")
-    )
+    undo = "" if done.kind == TASK_KIND else f"/tasks/{done.id}/completion"
+    return await changed(request, Toast(text=_("Done: %(task)s", task=done.title), undo=undo))
 
 
 @page("DELETE", "/tasks/{id}/completion")
@@ -198,7 +200,8 @@ def _page(session: Session, viewer: Viewer, task_id: int) -> TaskPage:
     menu = menu_of(session, viewer, found)
     row = structs.replace(menu.task, deadline=explained_deadline(session, [found]) or menu.task.deadline)
     values = structs.asdict(structs.replace(menu, task=row))
-    return TaskPage(**values, events=history_of(session, found), here=f"/tasks/{task_id}/fragment")
+    step = form_shown(session, found) if row.asks and row.may_change else None
+    return TaskPage(**values, events=history_of(session, found), here=f"/tasks/{task_id}/fragment", step=step)
 
 
 def moment_in(text: str, at_home: Callable[[datetime], datetime]) -> datetime:

@@ -25,7 +25,7 @@ from hub.processing import AT_HAND
 from hub.ulid import ulid
 from hub.web import problems
 from hub.web.bodies import read_body
-from hub.web.keys import ANSWERS, BLOBS, CHANNELS, DB, SETTINGS
+from hub.web.keys import ANSWERS, BLOBS, CHANNELS, DB, PROCESSOR, SETTINGS
 from hub.web.origin import remote
 from hub.web.problems import Problem
 
@@ -93,8 +93,16 @@ async def _take(request: web.Request, channel: LiveChannel) -> Answer:
     if own_stream is not None and not stream and (parts := await _parts(channel, raw)):
         await parting.accept(request.app[DB], request.app[BLOBS], channel.id, raw, parts)
     else:
-        await journal.accept(request.app[DB], request.app[BLOBS], channel.id, raw.key, raw, stream or None)
+        await _keep(request, channel, raw, stream or None)
     return await _asked(intake.answer, raw)
+
+
+async def _keep(request: web.Request, channel: LiveChannel, raw: Raw, stream: str | None) -> None:
+    """Keep an item; one of a call or a chat is finished at once where it can be, for somebody looks at that."""
+    if stream and not hasattr(channel.connector, "introduce"):
+        await request.app[PROCESSOR].accept(channel.id, raw.key, raw, stream)
+    else:
+        await journal.accept(request.app[DB], request.app[BLOBS], channel.id, raw.key, raw, stream)
 
 
 def _own_stream(channel: LiveChannel) -> Callable[[Raw], str] | None:

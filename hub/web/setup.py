@@ -38,6 +38,7 @@ from hub.web import (
     static_files,
 )
 from hub.web import signin as signin_pages
+from hub.web.along import fragments
 from hub.web.environment import environment
 from hub.web.frame import COMPANY, FRAME, Company, Frame
 from hub.web.keys import ANSWERS, BUS, DB, TEMPLATES
@@ -88,6 +89,7 @@ def install(
     app[TRACE], app[TARGETS] = trace, targets
     app[TEMPLATES] = environment(templates, company)
     app[LIVE] = LivePool(app[DB], app[BUS])
+    app[LIVE].along = fragments(app)
     app[READS] = Reads(app[DB])
     app[ANSWERS] = Tally(app[DB])
     app.middlewares.extend((*shell.MIDDLEWARES, reading))

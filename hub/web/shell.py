@@ -29,9 +29,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 COOKIE = "ringback"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-# Nobody is looked up for these: intake, public forms, chats and ways out of letters have no visitor that we know.
+# Nobody is looked up for these: intake, public forms, chats, signing and ways out have no visitor that we know.
 ANONYMOUS = (
-    "/in/", "/static/", "/forms/", "/chat/", "/unsubscribe/", "/confirm/", "/healthz", "/readyz", "/metrics",
+    "/in/", "/static/", "/forms/", "/chat/", "/sign/", "/unsubscribe/", "/confirm/", "/healthz", "/readyz", "/metrics",
 )  # fmt: skip
 OUTAGE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, TimeoutError, gaierror)
 BAD, AWAY = 400, 503  # from here on a status is an error; the store does not answer

@@ -1,12 +1,13 @@
 """(j): from the ring on the wire to the popup in the page, against a bare echo with two commits.
 
-A small PBX tells of calls one after the other; whose telephone rings hears a notice and asks for the popup, as the page
-does.
+A small PBX tells of calls one after the other; whose telephone rings hears a notice that brings the popup along. Where
+it brings none he asks for it, as the page does (hub/web/assets/js/fragments.js).
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from pathlib import Path
 
@@ -72,13 +73,19 @@ async def _popups(pbx: FakePbx, session: aiohttp.ClientSession) -> list[float]:
 async def _popup(
     session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse, caller: str, *, there: bool
 ) -> None:
-    """Ask for the popup at each notice of a call, until it shows this one, or does no more."""
+    """Look at the popup at each notice of a call, until it shows this one, or does no more."""
+    shown = f"{caller[-4:-2]} {caller[-2:]}"
     while True:
-        if '"kind":"popup"' not in await socket.receive_str():
-            continue
-        async with session.get("/popups", headers={"HX-Request": "true"}) as answer:
-            if (f"{caller[-4:-2]} {caller[-2:]}" in await answer.text()) == there:
+        for notice in map(json.loads, (await socket.receive_str()).splitlines()):
+            if notice["kind"] == "popup" and (shown in await _html(session, notice)) == there:
                 return
+
+
+async def _html(session: aiohttp.ClientSession, notice: dict[str, str]) -> str:
+    if "html" in notice:
+        return notice["html"]
+    async with session.get("/popups", headers={"HX-Request": "true"}) as answer:
+        return await answer.text()
 
 
 def _rings(number: int, caller: str) -> bytes:

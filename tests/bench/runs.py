@@ -1,5 +1,6 @@
 """(r): runs of the windows process with all their transactions, against SpiffWorkflow alone in memory.
 
+Papers and letters themselves are left out, which have figures of their own; that the run waits for each is not.
 The library plays the same diagram with its own parser, Python for its conditions and no store. Both in turns, so that
 what else the machine does falls on both.
 """
@@ -23,7 +24,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import desk
-from crm.runs import Run
+from crm.runs import TASK_KIND, Run
 from crm.tasks import Task
 from hub.migrations import upgrade
 from hub.sqlite import SqliteDatabase
@@ -31,15 +32,14 @@ from hub.users import Viewer
 from tests.crm.sale import WINDOWS, Sale
 
 ROUNDS = 15
-PAYMENT = "payment received"
+PAYMENT, DEEDS = "payment received", "what takes time"
 STEPS: tuple[tuple[str, Mapping[str, object]], ...] = (
     ("call", {"interested": "yes", "windows": "4", "address": "Storgatan 1", "visit_on": "2026-12-01"}),
     ("measure", {"measured": "4", "measurements": "four of 1200 by 1400"}),
     ("price", {"agreed": "yes"}),
-    ("papers", {}),
+    (DEEDS, {}),
     (PAYMENT, {}),
     ("install", {"installed_on": "2026-12-20"}),
-    ("report", {}),
 )
 
 
@@ -59,10 +59,11 @@ async def measure(folder: Path) -> tuple[float, float, float, int]:
 
 
 async def _ours(sale: Sale, version: int, boss: Viewer) -> float:
-    """Walk a run through its eight transactions, each durable before the next begins."""
+    """Walk a run through its nine transactions, each durable before the next begins."""
 
     def done(session: Session, answers: Mapping[str, object]) -> None:
-        task_id = session.connection().scalar(select(Task.id).order_by(Task.id.desc()).limit(1))
+        last = select(Task.id).where(Task.kind == TASK_KIND).order_by(Task.id.desc()).limit(1)
+        task_id = session.connection().scalar(last)
         desk.complete(session, boss, session.get_one(Task, task_id), answers=answers)
 
     begun = time.perf_counter()
@@ -70,6 +71,8 @@ async def _ours(sale: Sale, version: int, boss: Viewer) -> float:
     for step, answers in STEPS:
         if step == PAYMENT:
             await sale.hear(PAYMENT)
+        elif step == DEEDS:
+            await sale.errands()
         else:
             await sale.db.write(done, answers)
     spent = time.perf_counter() - begun
@@ -81,10 +84,11 @@ async def _ours(sale: Sale, version: int, boss: Viewer) -> float:
 def _bare_spec() -> BpmnProcessSpec:
     """Read the diagram as the library wants it: its times are Python, and what it does not know does nothing."""
     xml = WINDOWS.read_text(encoding="utf-8").replace(">PT40H<", '>"PT40H"<').replace(">P14D<", '>"P14D"<')
-    xml = xml.replace("bpmn:serviceTask>", "bpmn:scriptTask>").replace(
-        "<bpmn:serviceTask", "<bpmn:scriptTask"
-    )
-    xml = xml.replace("<ringback:stage", "<bpmn:script>moved = 1</bpmn:script><ringback:stage")
+    xml = xml.replace('<bpmn:messageEventDefinition messageRef="form" />', "")
+    for tag in ("serviceTask", "sendTask"):
+        xml = xml.replace(f"bpmn:{tag}>", "bpmn:scriptTask>").replace(f"<bpmn:{tag}", "<bpmn:scriptTask")
+    for deed in ("stage", "document", "message", "notify"):
+        xml = xml.replace(f"<ringback:{deed} ", f"<bpmn:script>done = 1</bpmn:script><ringback:{deed} ")
     parser = BpmnParser()
     parser.add_bpmn_xml(etree.fromstring(xml.encode()))
     return parser.get_spec("windows")
@@ -97,7 +101,7 @@ def _bare(spec: BpmnProcessSpec) -> float:
     for step, answers in STEPS:
         if step == PAYMENT:
             flow.catch(BpmnEvent(MessageEventDefinition(PAYMENT), payload={}))
-        else:
+        elif step != DEEDS:
             (task,) = flow.get_tasks(state=TaskState.READY, manual=True)
             task.set_data(**answers)
             task.run()

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -17,7 +18,7 @@ from hub.blobs import Blobs
 from hub.bus import LocalBus
 from hub.channels import Channels, LiveChannel, add_channel, connector_kinds
 from hub.connector import Connector
-from hub.db import Database
+from hub.db import Database, announce
 from hub.events import Event
 from hub.journal import Inbound, Outcome
 from hub.processing import Processor
@@ -27,16 +28,25 @@ from hub.web.frame import Company
 from hub.web.setup import install
 
 
+class Heard(NamedTuple):
+    """Announced with an event that was taken."""
+
+    event: Event
+
+
 class ChatHub:
     """What it heard, and where its channel is reached; over what is said in some chats it stumbles."""
 
-    def __init__(self, db: Database, server: TestServer, channels: Channels) -> None:
+    def __init__(self, db: Database, blobs: Blobs, server: TestServer, channels: Channels) -> None:
         """Have heard nothing."""
         self.db = db
         self.server = server
         self.channels = channels
+        self.processor = Processor(db, blobs, channels, self.take)
+        self.running: asyncio.Task[None] | None = None
         self.heard: list[Event] = []
         self.stumbles_over: set[str] = set()
+        db.listen(Heard, lambda told: self.heard.append(told.event))
 
     @property
     def channel(self) -> LiveChannel:
@@ -53,12 +63,19 @@ class ChatHub:
         """Give the address to which the messenger tells."""
         return str(self.server.make_url(f"/in/{self.channel.name}/{self.channel.token}"))
 
-    def take(self, _session: Session, _item: Inbound, _channel: LiveChannel, event: Event) -> Outcome:
-        """Note an event."""
+    def take(self, session: Session, _item: Inbound, _channel: LiveChannel, event: Event) -> Outcome:
+        """Note an event once that is committed; it may be taken again where a neighbour in its commit failed."""
         if getattr(event, "chat", "") in self.stumbles_over:
             raise ValueError("not yet")
-        self.heard.append(event)
+        announce(session, Heard(event))
         return Outcome("heard")
+
+    async def sleeps(self) -> None:
+        """Look no more for what waits in the journal."""
+        if self.running is not None:
+            self.running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.running
 
     async def kept(self) -> list[Inbound]:
         """Give what the journal holds."""
@@ -82,16 +99,15 @@ async def hearing(
     app = web.Application()
     app[keys.DB], app[keys.BUS], app[keys.CHANNELS] = db, LocalBus(), channels
     app[keys.SETTINGS], app[keys.BLOBS] = Settings(), blobs
+    server = TestServer(app)
+    hub = ChatHub(db, blobs, server, channels)
+    app[keys.PROCESSOR] = hub.processor
     install(app, company=lambda: Company(name="Klarruta", help="Annika"), refusals=[])
     app.router.add_routes(connector_kinds()[kind].routes())
-    server = TestServer(app)
     await server.start_server()
-    hub = ChatHub(db, server, channels)
-    running = asyncio.create_task(Processor(db, blobs, channels, hub.take).run())
+    hub.running = asyncio.create_task(hub.processor.run())
     try:
         yield hub
     finally:
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        await hub.sleeps()
         await server.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
@@ -14,9 +15,10 @@ from aiohttp import ClientSession, web
 from msgspec import structs
 
 from connectors.matrix import Matrix, MatrixSettings, entering
-from hub.chats import ChatChanged, MessageEdited, MessageReceived, SendMessage, ShowTyping
+from hub.chats import ChatChanged, Chatter, MessageEdited, MessageReceived, SendMessage, ShowTyping
 from hub.connector import AuthFailed, Blocked, Line, Refused, Unavailable, WrongSetting
 from hub.db import Database
+from hub.journal import Inbound, Outcome
 from hub.letters import Enclosure
 from tests.connectors.chat_hub import ChatHub, hearing
 from tests.connectors.chat_wire import body_of
@@ -95,6 +97,22 @@ async def test_one_room_in_trouble_holds_up_no_other(hub: ChatHub, server: Homes
     (event,) = await eventually(lambda: list(hub.heard))
     assert isinstance(event, MessageReceived)
     assert event.text == "annat"
+
+
+async def test_a_room_beside_one_in_trouble_is_heard_once_though_it_is_taken_twice(
+    hub: ChatHub, db: Database
+) -> None:
+    """Two rooms share a commit, which fails for one of them: the other's is made anew."""
+    hub.stumbles_over.add(ROOM)
+    held = threading.Event()
+    holding = asyncio.create_task(db.write(lambda _session: held.wait(10)))
+    began = [ChatChanged(chat=chat, sender=Chatter(id=KARIN), what="began") for chat in ("!other:x", ROOM)]
+    taking = [asyncio.create_task(db.write(hub.take, Inbound(), hub.channel, each)) for each in began]
+    await asyncio.sleep(0)
+    held.set()
+    outcomes = await asyncio.gather(holding, *taking, return_exceptions=True)
+    assert [type(each) for each in outcomes] == [bool, Outcome, ValueError]
+    assert len(hub.heard) == 1
 
 
 @pytest.mark.parametrize("token", ["", "wrong", AS_TOKEN, "ä"])

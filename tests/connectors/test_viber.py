@@ -66,6 +66,24 @@ def told(name: str) -> dict[str, Any]:
     return body
 
 
+async def test_what_was_said_is_heard_by_the_time_that_its_post_is_answered(
+    hub: ChatHub, server: ViberServer
+) -> None:
+    await hub.sleeps()
+    assert await server.tell(told("text")) == [(200, b"")]
+    assert [type(each) for each in hub.heard] == [MessageReceived]
+
+
+async def test_what_cannot_be_taken_at_once_is_kept_and_its_post_is_answered(
+    hub: ChatHub, server: ViberServer
+) -> None:
+    await hub.sleeps()
+    hub.stumbles_over.add(KARIN)
+    assert await server.tell(told("text")) == [(200, b"")]
+    (item,) = await hub.kept()
+    assert (hub.heard, item.due_at is not None) == ([], True)
+
+
 async def test_a_message_is_heard_once_however_often_it_comes(hub: ChatHub, server: ViberServer) -> None:
     assert await server.tell(told("text"), times=3) == [(200, b"")] * 3
     await eventually(lambda: len(hub.heard) == 1)

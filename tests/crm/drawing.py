@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from crm.process_elements import MESSAGES
+
 
 def drawn(*inside: str) -> str:
     """Give a file with one process “P” of these elements."""
@@ -13,7 +15,7 @@ def drawn(*inside: str) -> str:
     )
     messages = "".join(
         f'<bpmn:message id="{name.replace(" ", "_")}" name="{name}"/>'
-        for name in ("payment received", "form submitted", "stage changed", "pigeon arrived")
+        for name in (*MESSAGES, "pigeon arrived")
     )
     return (
         f'<bpmn:definitions {spaces}>{messages}<bpmn:error id="oops" name="oops" errorCode="oops"/>'

@@ -7,7 +7,7 @@ from msgspec import structs
 from crm import contacts
 from crm.callbacks import KIND
 from crm.contacts import PHONE
-from hub.clock import now
+from hub.clock import Clock, now
 from hub.users import find_user
 from tests.crm.switchboard import KARIN, Switchboard
 
@@ -24,6 +24,48 @@ async def test_a_hub_that_was_started_at_the_end_of_a_talk_does_not_forget_it(pb
     assert (kept.outcome, kept.rang) == ("answered", ["101", "102"])
     assert kept.answered_at is not None
     assert kept.task_id is None
+
+
+async def test_a_hub_that_was_started_as_the_customer_hung_up_does_not_forget_who_he_was(
+    pbx: Switchboard,
+) -> None:
+    """Of his call the leg of our telephone is left, as `test_calls.py` of the connector shows it."""
+    call = pbx.rings(recorded=True, recording="/rec/a.wav")
+    await pbx.tells(call)
+    talk = pbx.answered(call)
+    await pbx.tells(talk)
+    left = structs.replace(talk, direction="internal", customer=None, written="", queue="", rang=(), talking=(),
+                           recorded=False, recording="", started_at=now(), answered_at=None)  # fmt: skip
+    await pbx.tells(left)
+    await pbx.tells(pbx.ended(left, "unknown"))
+    (kept,) = await pbx.calls()
+    assert (kept.customer, kept.written, kept.direction, kept.queue) == (KARIN, KARIN, "inbound", "sales")
+    assert (kept.outcome, kept.recording) == ("answered", "/rec/a.wav")
+    assert len(await pbx.lines()) == 1
+
+
+async def test_a_talk_that_is_taken_up_after_a_restart_lasts_since_it_began(
+    pbx: Switchboard, clock: Clock
+) -> None:
+    call = pbx.rings()
+    await pbx.tells(call)
+    talk = pbx.answered(call)
+    await pbx.tells(talk)
+    clock.advance(minutes=2)
+    await pbx.tells(pbx.answered(structs.replace(call, rang=())))
+    (kept,) = await pbx.calls()
+    assert (kept.answered_at, kept.started_at, kept.rang) == (
+        talk.answered_at,
+        call.started_at,
+        ["101", "102"],
+    )
+
+
+async def test_a_call_that_turns_out_to_be_to_a_colleague_is_told_as_one(pbx: Switchboard) -> None:
+    call = pbx.rings(None, direction="outbound", queue="", rang=())
+    await pbx.tells(call)
+    await pbx.tells(structs.replace(call, direction="internal"))
+    assert [kept.direction for kept in await pbx.calls()] == ["internal"]
 
 
 async def test_a_missed_call_of_somebody_new_is_a_card_and_a_task_to_call_back(pbx: Switchboard) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 
 import msgspec
@@ -60,11 +61,18 @@ async def test_our_own_file_brings_the_way_of_a_sale(db: Database) -> None:
     await db.write(seed, load(default_file("company.toml"), CompanyFile))
     (pipeline,), stages = await rows(db, Pipeline), await rows(db, Stage)
     assert (pipeline.name, [stage.name for stage in stages]) == (
-        "Windows", ["Request", "Called", "Measured", "Quoted", "Agreed", "Paid", "Installed", "Lost"],
+        "Windows", ["Request", "Called", "Measured", "Quoted", "Agreed", "Installation", "Installed", "Lost"],
     )  # fmt: skip
     assert [(stage.ends, stage.probability) for stage in stages[-2:]] == [("won", 100), ("lost", 0)]
     assert stages[2].required == ["phone", "contact:address"]
     assert len(await rows(db, LostReason)) == 5
+    assert pipeline.opened_by == ["website"]
+
+
+async def test_a_pipeline_is_opened_by_channels_that_there_are() -> None:
+    files = default_file("company.toml").read_text(encoding="utf-8").replace('["website"] ', '["webside"] ')
+    with pytest.raises(ValueError, match="is opened by “webside”"):
+        msgspec.convert(tomllib.loads(files), CompanyFile)
 
 
 async def test_a_store_that_is_filled_stays_as_it_is(db: Database) -> None:

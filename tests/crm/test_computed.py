@@ -18,6 +18,7 @@ KARIN = Facts(
         Ask("interactions"): Counted(31, date(2026, 11, 2), date(2026, 11, 20)),
         Ask("interactions", "call", "", 90): Counted(9, date(2026, 10, 2), date(2026, 11, 12)),
         Ask("tasks", "open"): Counted(2),
+        Ask("deals", "won"): Counted(4, date(2026, 3, 2), date(2026, 11, 2), 5230.5),
     },
 )  # fmt: skip
 
@@ -28,6 +29,9 @@ KARIN = Facts(
         ('count(interactions, kind="call", days=90)', 9),
         ("count(interactions)", 31),
         ("open_tasks", 2),
+        ('round(total(deals, kind="won") / count(deals, kind="won"), 2)', 1307.62),
+        ('round(days_since(first(deals, kind="won")) / count(deals, kind="won"))', 67),
+        ('total(deals, kind="lost") / count(deals, kind="lost")', None),
         ("days_since(last_interaction)", 5),
         ("days_since(first(interactions))", 23),
         ("days_until(wanted_by)", 8),
@@ -55,6 +59,7 @@ def test_an_expression_gives(text: str, result: object) -> None:
         ("windows +", "cannot be read"),
         ("count(windows)", "Say what to count"),
         ("count()", "Say what to count"),
+        ("total(tasks)", "Only deals come to a sum"),
         ("count(interactions, kind=about)", 'stand kind="…"'),
         ("open('/etc/passwd')", "no function “open”"),
         ("colour + 1", "no field “colour”"),

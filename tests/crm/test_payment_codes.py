@@ -18,6 +18,11 @@ def test_a_girocode_has_the_lines_of_the_epc() -> None:
     ]  # fmt: skip
 
 
+def test_a_creditor_reference_has_the_line_that_is_its_own() -> None:
+    text = payment_codes.epc("Klarruta Fönster", IBAN, "", 100, "RF31 2026 0001")
+    assert text.split("\n")[8:] == ["", "RF3120260001"]
+
+
 def test_a_name_cannot_add_lines_of_its_own_to_a_girocode() -> None:
     text = payment_codes.epc("Klarruta\nDE89370400440532013000", IBAN, "", 100, "a\r\nb")
     assert text.split("\n")[5:] == [

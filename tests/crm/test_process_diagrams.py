@@ -42,13 +42,13 @@ def test_our_palette_is_read() -> None:
     diagram = read(WINDOWS.read_bytes())
     call, measure = diagram.nodes["call"].work, diagram.nodes["measure"].work
     assert call
-    assert (call.who, call.within, call.working) == ("responsible", 900, True)
+    assert (call.who, call.policy, call.working) == ("responsible", "New request", True)
     assert call.answers[1] == Answer(
         name="windows", label="How many windows", kind="whole", least=1, most=500
     )
     assert measure
     assert measure.who == "department:Installation"
-    assert diagram.nodes["is_paid"].deed == Deed(kind="stage", name="Paid")
+    assert diagram.nodes["is_paid"].deed == Deed(kind="stage", name="Installation")
     week = diagram.nodes["week"].happening
     assert week
     assert week.wait == Wait(seconds=40 * 3600, working=True)
@@ -168,7 +168,7 @@ BROKEN = {
         drawn(start(), '<bpmn:callActivity id="c" name="Pay"/>', end("e"), way("s c e")),
         ["c: *Pay* is a call activity, which is not supported"],
     ),
-    "a document that nobody makes": (
+    "a document of no template": (
         drawn(
             start(),
             '<bpmn:serviceTask id="d" name="Contract"><bpmn:extensionElements><ringback:document/>'
@@ -176,7 +176,7 @@ BROKEN = {
             end("e"),
             way("s d e"),
         ),
-        ["d: *Contract* does “document”, which is not supported"],
+        ["d: *Contract* says not of which template the document is made"],
     ),
     "a service that does nothing": (
         drawn(start(), '<bpmn:serviceTask id="d" name="Contract"/>', end("e"), way("s d e")),

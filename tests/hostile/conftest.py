@@ -16,7 +16,7 @@ from tests.hostile.sight import digested
 from tests.servers.ringback import Hub
 
 STALL = 2.5  # seconds: a loop that answers so much later than a bare server was stalled
-MEMORY = 800  # megabytes that the worst of it may cost, of which a hub at rest has 185
+MEMORY = 800  # megabytes that the worst of it may cost, of which a hub at rest has 165
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -15,7 +17,8 @@ from hub import signin
 from hub.bus import Audience, LocalBus, Notice
 from hub.clock import Clock
 from hub.db import Database
-from hub.live import HELLO, LIVE, QUEUE, Console, LivePool
+from hub.languages import listener
+from hub.live import HELLO, LIVE, QUEUE, Console, Fragment, LivePool
 from hub.settings import Settings
 from hub.users import User, Viewer, add_user
 from hub.web import console, keys, shell
@@ -132,6 +135,101 @@ async def test_new_rights_count_for_an_open_console(
     assert await elin.receive_json() == {"kind": "hello"}
     bus.publish(task(roles=("manager",)))
     assert await elin.receive_json() == TASK
+
+
+class Ringing:
+    """A fragment that goes along with notices of a ring, as slow as a test wants it."""
+
+    def __init__(self, pool: LivePool) -> None:
+        """Answer at once, in the language of who asks."""
+        self.asked: list[Viewer] = []
+        self.trouble: Exception | None = None
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        pool.along = {"ring": Fragment("/rings", self.ask)}
+
+    async def ask(self, viewer: Viewer) -> str:
+        """Say how often it was asked."""
+        self.asked.append(viewer)
+        number = len(self.asked)
+        await self.may_answer.wait()
+        if self.trouble:
+            raise self.trouble
+        return f"<b>{listener().language} {number}</b>"
+
+
+def ring(number: int, *users: int) -> Notice:
+    """Tell that something rings."""
+    return Notice(kind="ring", id=number, audience=Audience(users=frozenset(users)))
+
+
+async def test_what_rings_goes_along_to_whom_it_is_for(join: Join, client: Client, bus: LocalBus) -> None:
+    ringing = Ringing(client.app[LIVE])
+    elin, maria = await join("agent"), await join("manager")
+    bus.publish(ring(3, 1))
+    bus.publish(task(2))
+    assert await elin.receive_json() == {"kind": "ring", "id": 3, "src": "/rings", "html": "<b>en 1</b>"}
+    assert await maria.receive_json() == TASK
+    assert [viewer.user_id for viewer in ringing.asked] == [1]
+
+
+async def test_what_goes_along_is_in_the_language_of_the_page(
+    join: Join, client: Client, db: Database, bus: LocalBus
+) -> None:
+    Ringing(client.app[LIVE])
+    await join("agent")
+
+    def speaks(session: Session) -> None:
+        session.get_one(User, 1).preferences = {"language": "sv"}
+
+    await db.write(speaks)
+    tab = await join("agent")
+    bus.publish(ring(3, 1))
+    assert (await tab.receive_json())["html"].startswith("<b>sv ")
+
+
+async def test_of_rings_that_come_meanwhile_the_last_is_asked_for_once(
+    join: Join, client: Client, bus: LocalBus
+) -> None:
+    ringing = Ringing(client.app[LIVE])
+    elin = await join("agent")
+    ringing.may_answer.clear()
+    for number in range(1, 6):
+        bus.publish(ring(number, 1))
+        await eventually(lambda: ringing.asked)
+    ringing.may_answer.set()
+    told = []
+    while len(told) < 2:
+        told += [json.loads(line) for line in (await elin.receive_str()).splitlines()]
+    assert [(each["id"], each["html"]) for each in told] == [(1, "<b>en 1</b>"), (5, "<b>en 2</b>")]
+
+
+async def test_where_nothing_can_go_along_the_page_is_told_to_ask_by_itself(
+    join: Join, client: Client, bus: LocalBus
+) -> None:
+    ringing = Ringing(client.app[LIVE])
+    elin = await join("agent")
+    ringing.trouble = ConnectionError("the store is away")
+    bus.publish(ring(3, 1))
+    assert await elin.receive_json() == {"kind": "ring", "id": 3}
+    ringing.trouble = None
+    bus.publish(ring(4, 1))
+    assert (await elin.receive_json())["html"] == "<b>en 2</b>"
+
+
+async def test_nothing_is_asked_for_a_page_that_is_closed(join: Join, client: Client, bus: LocalBus) -> None:
+    pool = client.app[LIVE]
+    ringing = Ringing(pool)
+    elin = await join("agent")
+    ringing.may_answer.clear()
+    for number in (1, 2):
+        bus.publish(ring(number, 1))
+        await eventually(lambda: ringing.asked)
+    await elin.close()
+    await eventually(lambda: len(pool) == 0)
+    ringing.may_answer.set()
+    await eventually(lambda: not [each for each in asyncio.all_tasks() if "_bring" in repr(each)])
+    assert len(ringing.asked) == 1
 
 
 async def test_at_shutdown_everybody_is_told_good_bye(join: Join, client: Client) -> None:

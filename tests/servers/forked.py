@@ -1,7 +1,8 @@
 """The command `ringback` in a process of its own, forked from one that has loaded it and does nothing else.
 
-Loading it anew takes two seconds, which a hub that is killed and started again and again cannot spare. From then on
-all is as ever: its own process, environment and signals. That the program itself starts is proven in tests/hub/cli.
+Loading it anew takes two seconds, which a hub that is killed and started again and again cannot spare; so does
+compiling its pages, which tests.servers.warm has done. From then on all is as ever: its own process, environment and
+signals. That the program itself starts is proven in tests/hub/cli.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 LOADED = [
     __name__, *(f"hub.cli.{command}" for command in ("serve", "user", "channel")),
-    "connectors.asterisk", "connectors.forms",
     "alembic.command", "holidays.countries", "pysqlite3.dbapi2",  # what the first start loads late
+    "tests.servers.warm",
 ]  # fmt: skip
 FORKED = get_context("forkserver")
 FORKED.set_forkserver_preload(LOADED)

@@ -2,8 +2,8 @@
 
 Whatever is wrong with a page for a screen reader fails it (axe-core), and so do words that stick out sideways,
 complaints of the browser, and words that were not translated. The pictures stay in tests/shots/walk/ to be looked at. A
-plain run walks so that every room is seen by every role and in both houses, each time in another way; WALK=all walks
-all of it.
+plain run walks so that every room is asked for by every role and looked at in both houses, each time in another way, in
+the full one by an admin and by one of the others; WALK=all walks all of it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
+from zlib import crc32
 
 import pytest
 from aiohttp import ClientSession
@@ -140,13 +141,24 @@ async def test_every_room_is_fit_for_everybody(
     await context.add_cookies([{"name": "ringback", "value": home[1][role], "url": home[0].address}])
     page = await context.new_page()
     said = _complaints(page)
-    for number, door in enumerate(rooms, turn):
+    for number, door in _walked(rooms, house, role, turn):
         seen = await _enter(page, door, number, f"{role}-{house}-{language}")
         if seen is not None:
             wrong += [*seen, *(f"{door.path}: {each}" for each in said)]
         said.clear()
     await context.close()
     assert not wrong, "\n".join(wrong)
+
+
+def _walked(rooms: list[Door], house: str, role: Role, turn: int) -> Iterator[tuple[int, Door]]:
+    """Give the rooms that a visitor looks at, with her turn at each.
+
+    In a plain run an admin looks at every room of a full house, and a third of those that the others may enter is
+    looked at by each of them; what all of them are given was weighed before.
+    """
+    for number, door in enumerate(rooms, turn):
+        if ALL or house == "empty" or role == "admin" or crc32(door.declared.encode()) % 3 == turn % 3:
+            yield number, door
 
 
 def _complaints(page: Page) -> list[str]:

@@ -10,9 +10,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 
 from connectors.forms.body import Body, bounded
 from connectors.forms.document import Document, opened, part, text, unfolded
@@ -95,6 +92,9 @@ def _layer(written: Json) -> Document:
 
 
 def _claims(token: bytes) -> Document:
+    from joserfc import jws  # noqa: PLC0415 - loads all of cryptography, for the few who have an app of Wix
+    from joserfc.errors import JoseError  # noqa: PLC0415
+
     try:
         return opened(jws.extract_compact(token).payload)
     except (JoseError, ValueError):
@@ -102,6 +102,10 @@ def _claims(token: bytes) -> Document:
 
 
 def _is_by(token: bytes, key: str) -> bool:
+    from joserfc import jws  # noqa: PLC0415 - as above
+    from joserfc.errors import JoseError  # noqa: PLC0415
+    from joserfc.jwk import RSAKey  # noqa: PLC0415
+
     try:
         jws.deserialize_compact(token, RSAKey.import_key(_pem(key)), algorithms=["RS256"])
     except (JoseError, ValueError, TypeError, msgspec.DecodeError):

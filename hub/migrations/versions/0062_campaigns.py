@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Document, Identity, Moment
 
 revision = "0062"
-down_revision = "0054"
+down_revision = "0061"
 
 
 def upgrade() -> None:

@@ -15,7 +15,7 @@ from msgspec import structs
 from connectors.mail.composing import Composed, compose
 from connectors.mail.reader import read_letter
 from hub.connector import Refused
-from hub.letters import Address, Enclosure, SendLetter
+from hub.letters import Address, Calendar, Enclosure, SendLetter
 from tests.connectors.mail.writing import OFFICE, letter
 
 PLAN = Enclosure(
@@ -72,6 +72,19 @@ def test_html_shows_its_pictures_and_the_files_come_along() -> None:
         LOGO.name: LOGO.content,
     }
     assert (files[LOGO.name].inline, files[LOGO.name].content_id) == (True, "logo")
+
+
+def test_a_date_stands_beside_the_text_as_a_part_that_mail_programs_act_on() -> None:
+    content = "BEGIN:VCALENDAR\r\nSUMMARY:Mätning, kök\r\nEND:VCALENDAR\r\n"
+    got = read(compose(letter(calendar=Calendar("REQUEST", content), files=(PLAN,)), OFFICE))
+    assert [part.get_content_type() for part in got.walk()] == [
+        "multipart/mixed", "multipart/alternative", "text/plain", "text/calendar", "application/pdf",
+    ]  # fmt: skip
+    part = next(each for each in got.walk() if each.get_content_type() == "text/calendar")
+    assert part.get_param("method") == "REQUEST"
+    assert part.get_payload(decode=True) == content.encode()
+    odd = read(compose(letter(calendar=Calendar('X"\r\nEvil: 1', content)), OFFICE))
+    assert "Evil" not in odd.as_string()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from connectors.mail import published
+from connectors.mail import dkim, published
 from connectors.mail.published import Records
 from hub.examination import Finding
 from tests.connectors.mail.desk import Desk
@@ -59,7 +59,7 @@ def key(tmp_path: Path) -> Key:
     """Give one."""
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / "key").write_bytes(pem)
-    return Key(str(tmp_path / "key"), published.published(pem))
+    return Key(str(tmp_path / "key"), dkim.published(pem))
 
 
 async def test_all_that_is_well_is_said(desk: Desk, postfix: Postfix, key: Key) -> None:

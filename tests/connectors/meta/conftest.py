@@ -123,7 +123,7 @@ async def hub(
     made = Hub(db, channels, blobs)
     app = web.Application()
     app[keys.DB], app[keys.BUS], app[keys.CHANNELS], app[keys.BLOBS] = db, LocalBus(), channels, blobs
-    app[keys.SETTINGS] = Settings()
+    app[keys.SETTINGS], app[keys.PROCESSOR] = Settings(), made.processor
     install(app, company=lambda: Company(name="Klarruta", help=""), refusals=[])
     server = await aiohttp_server(app, auto_decompress=False)
     made.address = str(server.make_url("")).rstrip("/")

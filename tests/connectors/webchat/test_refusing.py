@@ -8,9 +8,9 @@ import pytest
 from msgspec import structs
 
 from connectors.webchat import passes
-from connectors.webchat.pace import Pace
 from connectors.webchat.settings import ChatSettings
 from hub.connector import WrongSetting
+from hub.pace import Pace
 from tests.connectors.webchat.conftest import NINE, SECRET, SITE, Make, Sends
 
 

@@ -18,6 +18,7 @@ from hub.app import make_app
 from hub.db import Database
 from hub.settings import Settings, default_file, load
 from hub.users import add_user
+from tests.conftest import Store
 from tests.crm.klarruta import Klarruta
 from tests.crm.switchboard import Switchboard
 from tests.crm.web.console import Consoles
@@ -67,6 +68,12 @@ Sit = Callable[..., Awaitable[Seat]]
 def company() -> CompanyFile:
     """Give the window company."""
     return load(default_file("company.toml"), CompanyFile)
+
+
+@pytest.fixture
+async def db(store: Store) -> Database:
+    """Give an open, empty database; a hub's many loops share a few lines to it, as they share SQLite's readers."""
+    return await store.open(narrow=True)
 
 
 @pytest.fixture

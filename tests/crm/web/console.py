@@ -56,6 +56,10 @@ class Consoles:
         """Drop a file onto something."""
         body = FormData()
         body.add_field("file", content, filename=file, content_type="application/octet-stream")
+        return await self.post(name, path, body)
+
+    async def post(self, name: str, path: str, body: FormData) -> Shown:
+        """Send a form in parts, by script."""
         cookie = {"Cookie": f"ringback={await self._cookie(name)}"}
         async with self.client.post(path, data=body, headers=SCRIPT | cookie) as answer:
             return _shown(answer.status, await answer.text(), "")

@@ -11,17 +11,25 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import (
+    appointment_deeds,
+    document_trials,
+    invoice_making,
     letter_drafts,
     letter_templates,
     letter_writing,
+    paying,
     processes,
     regroupings,
     relations,
     run_moves,
+    signings,
+    statement_import,
     suppressions,
     tags,
 )
 from crm.alarms import Alarm
+from crm.appointment_changes import Plan
+from crm.bank_statements import BankEntry
 from crm.blocked import BlockedSender
 from crm.bulk import Deed
 from crm.calendars import Absence
@@ -32,16 +40,20 @@ from crm.calls import Call
 from crm.contacts import MAIL, PHONE, Contact, add_contact
 from crm.contacts import organisation as find_organisation
 from crm.conversations import Attachment, Conversation, Interaction, open_conversation
+from crm.deal_lines import DealLine
 from crm.deals import Deal, DealMove, DealPart
 from crm.dial_lists import DialList, DialPerson
+from crm.documents import DealDocument, DocumentTemplate, add_version
 from crm.duplicates import Pair
 from crm.fields import CustomField
 from crm.handovers import Handover
+from crm.invoices import Invoice
 from crm.letter_drafts import Draft
 from crm.letter_templates import Wording
 from crm.mailing_lists import MailingList
 from crm.mentions import Mention
 from crm.merging import merge
+from crm.paying import Money
 from crm.pipelines import LostReason, Pipeline, Stage
 from crm.policies import Policy
 from crm.processes import Process
@@ -160,6 +172,18 @@ def interaction(session: Session, user: User, owner: Owner) -> int:
     session.add(made)
     session.flush()
     return made.id
+
+
+def appointment(session: Session, user: User, owner: Owner) -> int:
+    """Make a visit of such a person to such a contact, at an hour of its own."""
+    who = user if owner == "own" else _other(session, user)
+    if owner == "department":
+        who = session.get_one(User, colleague(session, user, owner))
+    plan = Plan(
+        person_id=who.id, starts_at=now() + timedelta(hours=24 + next(numbers)), minutes=30, zone="UTC"
+    )
+    contact_id = contact(session, user, owner)
+    return appointment_deeds.make(session, viewer(who), plan, contact_id=contact_id, name="Karin").id
 
 
 def past_call(session: Session, user: User, owner: Owner) -> int:
@@ -371,6 +395,38 @@ def pipeline(session: Session, _user: User, _owner: Owner) -> int:
     )
     session.flush()
     return made.id
+
+
+def deal_document(session: Session, user: User, owner: Owner) -> int:
+    """Make a document of such a deal, with a link to sign it by."""
+    found = session.get_one(Deal, deal(session, user, owner))
+    template = session.get_one(DocumentTemplate, document_template(session, user, owner))
+    version = add_version(session, None, template, digest(CONTENT))
+    made = DealDocument(
+        deal_id=found.id, contact_id=found.contact_id, version_id=version.id, series_id=template.series_id,
+        number=f"D-{next(numbers)}", language="en", blob=digest(CONTENT), size=len(CONTENT), amount=100, currency="SEK",
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    signings.ask(session, viewer(user), made)
+    return made.id
+
+
+def document_template(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a template of documents."""
+    name = f"Template {next(numbers)}"
+    return document_trials.make(session, audit.RINGBACK, name, "pdf", f"{name[-1]}-{{number}}").id
+
+
+def trial(session: Session, template_id: int) -> int:
+    """Bring something as the next version of a template."""
+    found = session.get_one(DocumentTemplate, template_id)
+    return document_trials.bring(session, audit.RINGBACK, found, "", digest(CONTENT)).id
+
+
+def template_version(session: Session, template_id: int) -> int:
+    """Give a template a version."""
+    return add_version(session, None, session.get_one(DocumentTemplate, template_id), digest(CONTENT)).id
 
 
 def stage(session: Session, user: User, owner: Owner) -> int:
@@ -656,8 +712,10 @@ PROCESS = drawing.drawn(drawing.start(), drawing.user("a", "Call"), drawing.end(
 
 
 def process(session: Session, _user: User, _owner: Owner) -> int:
-    """Make a process that can be published."""
-    return processes.make(session, audit.RINGBACK, f"Process {next(numbers)}", PROCESS.encode()).id
+    """Make a process with a version."""
+    made = processes.make(session, audit.RINGBACK, f"Process {next(numbers)}", PROCESS.encode())
+    processes.publish(session, audit.RINGBACK, made)
+    return made.id
 
 
 def run(session: Session, user: User, owner: Owner) -> int:
@@ -665,6 +723,35 @@ def run(session: Session, user: User, owner: Owner) -> int:
     made = session.get_one(Process, process(session, user, owner))
     version = processes.publish(session, audit.RINGBACK, made)
     return run_moves.start(session, version, deal=None, contact_id=contact(session, user, owner), by=None).id
+
+
+def invoice(session: Session, user: User, owner: Owner) -> int:
+    """Write an invoice of a deal."""
+    of = session.get_one(Deal, deal(session, user, owner))
+    session.add(DealLine(deal_id=of.id, position=0, name="Window", price=100_000, tax=2500))
+    session.flush()
+    return invoice_making.draft(session, audit.RINGBACK, of, invoice_making.Wanted()).id
+
+
+def payment(session: Session, user: User, owner: Owner) -> int:
+    """Take money for an invoice, and more than it asks for."""
+    paid = invoice_making.issue(
+        session, audit.RINGBACK, session.get_one(Invoice, invoice(session, user, owner))
+    )
+    came = Money(amount=paid.amount + 500, currency=paid.currency, paid_on=now().date())
+    return paying.receive(session, audit.RINGBACK, came, {paid.id: paid.amount}).id
+
+
+def bank_statement(session: Session, _user: User, _owner: Owner) -> int:
+    """Read a statement of the bank."""
+    data = f"Datum;Belopp;Text\n2026-11-2{next(numbers) % 10};{next(numbers)};Glas\n".encode()
+    return statement_import.take(session, audit.RINGBACK, data, "november.csv")[0].id
+
+
+def bank_entry(session: Session, user: User, owner: Owner) -> int:
+    """Give an entry of the bank."""
+    of = bank_statement(session, user, owner)
+    return session.scalars(select(BankEntry.id).where(BankEntry.statement_id == of)).one()
 
 
 # Whose records are whose, by kind; those that belong to nobody are open to whoever has the page's role.
@@ -679,12 +766,13 @@ OWNED: Mapping[str, Make] = {
     "letters": our_letter, "drafts": draft, "messages": our_letter, "conversations": conversation,
     "chat-messages": chat_message, "runs": run,
     "letter-templates": letter_template, "signatures": own_department, "mentions": mention,
-    "deals": deal,
+    "deals": deal, "documents": deal_document, "visits": appointment, "appointments": appointment, "invoices": invoice,
 }  # fmt: skip
 # What stands in an address beside the record, and belongs to it.
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
     "attachment": attach, "relation": relate, "change": enter, "person": stopped,
     "file": draft_file, "item": doubtful, "move": moved, "part": take_part,
+    "trial": trial, "version": template_version,
 }  # fmt: skip
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
@@ -698,8 +786,11 @@ COMMON: Mapping[str, Make] = {
     "departments": department, "first-answers": chat_channel, "web-chats": web_chat,
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
     "processes": process, "callers": listed_caller, "blocked": blocked_sender,
-    "pipelines": pipeline, "products": product, "mailing-lists": mailing_list,
-    "suppressions": suppression, "stages": stage, "lost-reasons": lost_reason,
+    "mailing-lists": mailing_list,
+    "suppressions": suppression,
+    "pipelines": pipeline, "products": product, "stages": stage, "lost-reasons": lost_reason,
+    "document-templates": document_template,
+    "payments": payment, "bank-entries": bank_entry, "bank-statements": bank_statement,
 }  # fmt: skip
 
 

@@ -64,6 +64,40 @@ async def test_what_is_wrong_in_a_draft_is_told_and_keeps_it_from_being_publishe
     assert mended["faults"] == []
 
 
+async def test_a_run_is_moved_by_hand_over_the_api(manager: Api, person: Person) -> None:
+    await manager.ask("POST", "/processes", {"diagram": SALE}, status=201)
+    await manager.ask("POST", "/processes/1/publication")
+    await manager.ask("POST", "/runs", {"process": 1, "contact": 1}, status=201)
+    moved = await manager.ask("POST", "/runs/1/moves", {"at": "a", "to": "b", "why": "Known already"})
+    assert [(each["element"], each["dropped_at"] is None) for each in moved["steps"][1:]] == [
+        ("a", False),
+        ("b", True),
+    ]
+    told = await manager.ask("POST", "/runs/1/moves", {"at": "a", "to": "b", "why": "Twice"}, status=409)
+    assert told["errors"][0]["pointer"] == "/at"
+    await manager.ask("POST", "/runs/1/moves", {"at": "b", "to": "s", "why": "Back"}, status=409)
+    nils = await person("Nils Åkerman", "agent", "Sales")
+    await nils.ask("POST", "/runs/1/moves", {"at": "b", "to": "a", "why": "No"}, status=403)
+
+
+async def test_what_a_stage_does_by_itself_is_set_over_the_api(manager: Api) -> None:
+    deeds = [
+        {"kind": "task", "text": "Call", "within": "4 h"},
+        {"kind": "note", "text": "was asked", "after": "2 days"},
+    ]
+    made = await manager.ask("PUT", "/stages/1/robot", {"deeds": deeds})
+    assert [each["words"] for each in made["deeds"]] == [
+        "Task for Responsible for the deal: Call, within 4 h",
+        "After 2 days, if it is still here: Responsible for the deal is told: was asked",
+    ]
+    assert await manager.ask("GET", "/stages/1/robot") == made
+    wrong = [{"kind": "stage", "text": "Nowhere"}]
+    await manager.ask("PUT", "/stages/1/robot", {"deeds": wrong}, status=409)
+    await manager.ask("PUT", "/stages/1/robot", {"deeds": [{"kind": "rocket", "text": "x"}]}, status=422)
+    assert (await manager.ask("PUT", "/stages/1/robot", {"deeds": []}))["deeds"] == []
+    await manager.ask("GET", "/stages/999/robot", status=404)
+
+
 async def test_what_is_no_diagram_is_refused_and_nothing_is_kept(manager: Api) -> None:
     told = await manager.ask("POST", "/processes", {"diagram": "<html/>"}, status=409)
     assert told["errors"][0]["pointer"] == "/diagram"

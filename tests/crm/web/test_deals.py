@@ -7,6 +7,7 @@ import re
 import pytest
 from aiohttp import FormData
 
+from hub.channels import add_channel
 from tests.crm.klarruta import Klarruta
 from tests.crm.salesroom import Salesroom
 from tests.crm.web.console import OURS, Consoles
@@ -177,6 +178,15 @@ async def test_a_manager_sets_stages_up_and_an_agent_does_not(sale: Sale) -> Non
     )
     await consoles.press("Maria", f"/stages/{(await room.stage('Agreed')).id}/position", to="0")
     assert "Agreed" in (await consoles.get("Elin", "/deals")).words
+
+
+async def test_a_manager_says_which_requests_open_a_deal(sale: Sale) -> None:
+    room, consoles = sale
+    await room.firm.do(add_channel, "shop", "Shop window", "form", {})
+    await consoles.press("Maria", "/pipelines/1/openings", channel="shop")
+    assert "Requests that open a deal here Shop window" in (await consoles.get("Maria", "/pipelines")).words
+    await consoles.press("Maria", "/pipelines/1/openings", channel="no such channel")
+    assert "Requests that open a deal here none" in (await consoles.get("Maria", "/pipelines")).words
 
 
 async def test_a_price_list_is_taken_whole_or_not_at_all(sale: Sale) -> None:

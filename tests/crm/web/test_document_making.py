@@ -29,7 +29,7 @@ from tests.crm.klarruta import Klarruta
 from tests.crm.window_deal import window_deal
 
 GOLDEN = Path(__file__).parent.parent / "papers"
-KINDS = ("quote", "order confirmation", "contract", "installation report")
+KINDS = ("quote", "order confirmation", "contract", "installation report", "closing report")
 
 
 class Office:
@@ -216,4 +216,6 @@ async def test_a_deal_without_lines_or_answers_has_its_paper(office: Office) -> 
     for kind in KINDS:
         for language in ("en", "sv"):
             await office.make(kind, language)
-    assert await office.firm.db.read(lambda session: session.scalar(select(func.count(DealDocument.id)))) == 8
+    assert await office.firm.db.read(
+        lambda session: session.scalar(select(func.count(DealDocument.id)))
+    ) == 2 * len(KINDS)

@@ -17,7 +17,7 @@ from hub.db import Base
 from hub.store import blobs_of
 from hub.users import User
 from hub.web.api import ROOT
-from tests.crm.web.records import COMMON, CONTENT, OWNED, PRIVATE
+from tests.crm.web.records import COMMON, CONTENT, OWNED, PRIVATE, PROCESS
 from tests.crm.web.test_rights_matrix import PARTS, Guest, Route, _address, on_sqlite, routes
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ ASIDE = frozenset(
 LOOKING = (  # a trial stands in the journal
     "/trials",
     "/preview",
+    "/rehearsals",
     "/seen",
     "/told",
     "/trial",
@@ -92,7 +93,11 @@ SENT: dict[str, dict[str, object]] = {
     "/deals/{id}/lines": {"name": "Window", "product": "", "quantity": "1", "unit": "pc", "price": "100",
                           "discount": "", "tax": "25"},
     "/pipelines": {"name": "Homes"}, "/pipelines/{id}": {"name": "Cabins"},
+    "/pipelines/{id}/openings": {"channel": "website"},
     "/stages/{id}": {"name": "Agreed", "probability": "80"},
+    "/trades": {"trade": "bank", "language": "en"},
+    "/stages/{id}/robot": {"kind": "task", "text": "Call"}, "/processes": {"name": "Repairs"},
+    "/processes/{id}/draft": {"diagram": PROCESS}, "/deals/{id}/runs": {"process": "1"},
     "/lost-reasons": {"name": "Too dear"}, "/lost-reasons/{id}": {"name": "Too late"},
     "/mailing-lists": {"name": "News", "words": "Yes, write to me.", "language": "en"},
     "/mailing-lists/{id}": {"name": "Offers", "words": "Yes, write to me.", "language": "en"},
@@ -103,6 +108,21 @@ SENT: dict[str, dict[str, object]] = {
     f"{ROOT}/suppressions/{{id}}/lift": {"why": "He called"},
     "/products": {"code": "W-1", "name": "Window", "price": "100"},
     "/products/{id}": {"code": "W-2", "name": "Window", "price": "200"},
+    "/deals/{id}/documents": {"template": "quote", "language": "en"}, "/documents/{id}/sending": {"by": "link"},
+    "/document-templates": {"name": "Poem", "format": "pdf", "pattern": "P-{number}"},
+    "/document-templates/{id}": {"pattern": "P-{number:04}"}, "/document-templates/{id}/trials": {"text": "Words"},
+    "/visits": {"contact_id": "1", "at": "2027-03-01T10:00", "person": "1", "minutes": "30", "travel": "0"},
+    "/visits/{id}": {"at": "2027-03-01T12:00", "person": "1", "minutes": "30", "travel": "0"},
+    "/visits/{id}/moves": {"at": "2027-03-01T14:00", "person": "1"},
+    "/visits/{id}/signature": {"signer": "Karin", "key": "k1"},
+    "/visit-settings": {"minutes": "50", "travel": "10"},
+    f"{ROOT}/appointments": {"contact": 1, "person": 1, "starts_at": "2027-03-01T16:00:00Z", "minutes": 30},
+    f"{ROOT}/appointments/{{id}}": {"address": "Storgatan 2"},
+    "/deals/{id}/invoices": {"part": "all", "language": "en"}, "/invoices/{id}/issue": {"due": ""},
+    "/payments/{id}/refunds": {"amount": "1"},
+    f"{ROOT}/payments": {"amount": 5, "currency": "SEK", "paid_on": "2026-01-02"},
+    f"{ROOT}/payments/{{id}}/refunds": {"amount": 5, "paid_on": "2026-01-02"},
+    f"{ROOT}/bank-statements": {"content": "RGF0dW07QmVsb3BwCjIwMjYtMTEtMjY7MTIsNTAK"},
     "/tasks": {"title": "Ring the landlord"}, "/contacts": {"name": "Karin"},
     "/tasks/{id}/handover": {"to": "department:2", "why": "Knows the house"},
     f"{ROOT}/tasks": {"title": "Ring the landlord"}, f"{ROOT}/contacts": {"name": "Karin"},
@@ -112,6 +132,7 @@ SENT: dict[str, dict[str, object]] = {
     f"{ROOT}/deals/{{id}}/move": {"stage": 8, "lost_reason": 1},
     f"{ROOT}/deals/{{id}}/lines": {"lines": [{"name": "Window", "price": 100}]},
     f"{ROOT}/deals/{{id}}/parts": {"parts": [{"contact": 1, "role": "Landlord"}]},
+    f"{ROOT}/deals/{{id}}/documents": {"template": "quote"},
     f"{ROOT}/products": {"code": "D-1", "name": "Door", "price": 5}, f"{ROOT}/products/{{id}}": {"price": 7},
 }  # fmt: skip
 

@@ -76,7 +76,7 @@ async def test_no_request_finds_a_fault_or_an_answer_outside_the_description(
     process = await asyncio.create_subprocess_exec(
         SCHEMATHESIS, "--config-file", "schemathesis.toml", "run", address,
         "--header", f"Authorization: {api.headers['Authorization']}", "--checks", "all",
-        "--phases", "examples,coverage,fuzzing" if EXAMPLES else phases, "--max-examples", EXAMPLES or "10",
+        "--phases", "examples,coverage,fuzzing" if EXAMPLES else phases, "--max-examples", EXAMPLES or "5",
         "--generation-deterministic",
         "--no-color", "--request-timeout", "10",
         cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

@@ -45,7 +45,8 @@ NAMES: dict[Role, str] = {
 # What stands in an address beside the record.
 PARTS = {
     "name": "openings", "attachment": "1", "kind": "task", "handle": "1", "entry": "1", "tag": "1", "relation": "1",
-    "change": "1", "person": "1", "file": "1", "item": "1", "enclosure": "1", "move": "1", "part": "1",
+    "change": "1", "person": "1", "file": "1", "item": "1", "enclosure": "1", "move": "1", "part": "1", "trial": "1",
+    "version": "1", "number": "1", "place": "1",
 }  # fmt: skip
 # What every form and every endpoint is sent: enough to make sense to most, so that only rights can be in the way.
 SAID = {
@@ -59,11 +60,14 @@ SENT = {
     "/tasks/{id}/handover": {"department": DEPARTMENT},
     "/tasks/{id}/answers": {"answers": {}},
     "/tasks/{id}/pause": {"why": "Waits for the landlord"},
+    "/appointments/{id}": {"purpose": "Measure"},
     "/deals/{id}": {"title": "Seven windows"},
     "/deals/{id}/move": {"stage": 1},
     "/deals/{id}/lines": {"lines": [{"name": "Window", "price": 100}]},
     "/deals/{id}/parts": {"parts": []},
     "/suppressions/{id}/lift": {"why": "He called"},
+    "/deals/{id}/documents": {"template": "poem"},
+    "/runs/{id}/moves": {"at": "call", "to": "quote", "why": "The customer came by"},
 }
 # Doors that open to the one whom a record is addressed to alone.
 ADDRESSED = ("/alarms/{id}/seen",)

@@ -18,7 +18,6 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from connectors.webchat import visitors
-from connectors.webchat.pace import Pace
 from crm import chat_writing
 from crm.chat_writing import Wanted
 from crm.chats import Chat, ChatManner, ChatMessage
@@ -28,6 +27,7 @@ from hub.bus import Notice
 from hub.channels import add_channel, find_channel
 from hub.clock import Clock
 from hub.db import Database
+from hub.pace import Pace
 from hub.reception import RECEPTION
 from hub.users import Viewer, add_user, find_user, viewer
 from hub.web.keys import BUS, CHANNELS

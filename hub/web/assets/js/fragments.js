@@ -4,10 +4,12 @@
 //   data-every="1000"                        ask at most once in so many milliseconds
 //   data-now                                 ask at the first notice, instead of waiting for what comes with it
 //   data-load                                ask once as soon as the page is there
-// Notices arrive as the event ringback:notice; a change sent from this page counts as one of every kind.
+// Notices arrive as the event ringback:notice; a change sent from this page counts as one of every kind. One that brings
+// {"src": "/popups", "html": "…"} along saves the part of this source from asking.
 import htmx from "htmx.org"
 
 const COALESCE = 60
+const SETTLED = 1_000 // milliseconds after an answer of its own, in which what is brought along might be older
 const due = new Set(), asked = new WeakMap(), asking = new WeakSet()
 let timer, wakesAt
 
@@ -58,7 +60,18 @@ export function refresh(shows = () => true) {
 
 const isChange = request => request.method !== "GET"
 
-document.addEventListener("ringback:notice", ({ detail }) => refresh(kinds => kinds.includes(detail.kind)))
+// What comes along is put in its place, unless the part is asking, or just did: then it asks again.
+function takes(part, { src, html }) {
+  if (!html || part.dataset.src !== src || asking.has(part)) return false
+  if (performance.now() - (asked.get(part) ?? -Infinity) < SETTLED) return false
+  due.delete(part)
+  htmx.swap({ sourceElement: part, target: part, text: html, swap: "outerMorph", request: { method: "GET" } })
+  return true
+}
+
+document.addEventListener("ringback:notice", ({ detail }) => {
+  refresh((kinds, part) => kinds.includes(detail.kind) && !takes(part, detail))
+})
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (isChange(ctx.request) && ctx.response.status < 400) refresh()
 })

@@ -1,4 +1,5 @@
-// Notices over a WebSocket: one line of JSON says WHAT changed, {"kind": "task", "id": 7, "why": "…"}, never what it is now.
+// Notices over a WebSocket: one line of JSON says WHAT changed, {"kind": "task", "id": 7, "why": "…"}, never what it is now;
+// what every page would ask for at once comes along with its notice, see fragments.js.
 // Each becomes the event ringback:notice. A lost connection is told calmly in [data-offline] ([data-since] takes the time)
 // and tried again after 1, 2, 4 … 30 s. {"kind": "hello"} begins a connection, and says later that notices were left out:
 // then everything is asked for again.

@@ -3,6 +3,7 @@
 //   <form data-note action="/popups/7/note">     its textarea; while it differs from what the hub has, the form has data-dirty
 // The hub answers with what it keeps: what another window added meanwhile is in it.
 import { forget, keyOf, read } from "./drafts.js"
+import { refresh } from "./fragments.js"
 
 const PAUSE = 700
 const NOTE = new RegExp(`^ringback:draft:${document.body.dataset.me}:(/popups/\\d+/note)$`)
@@ -46,8 +47,15 @@ function settle(key, sent, kept) {
   const follows = typed === sent || rest
   form.elements.was.value = field.defaultValue = follows ? kept : sent
   if (follows) show(field, kept + rest)
-  if (field.value === kept) return forget(form), form.removeAttribute("data-dirty")
+  if (field.value === kept) return settled(form)
   field.dispatchEvent(new Event("input", { bubbles: true }))
+}
+
+// While it was dirty it was left out of what came meanwhile.
+function settled(form) {
+  forget(form)
+  form.removeAttribute("data-dirty")
+  refresh((_, part) => part.contains(form))
 }
 
 function show(field, words) {

@@ -1,0 +1,96 @@
+"""What the template of a closing report may name beside a deal's own data, written out in its language.
+
+report   began ended kept broken (numbers)
+         request   at words summary
+         deeds     each: what who asked done promised late ("" where it was kept, or none was made)
+         stays     each: stage since until who
+         touches   each: at words who
+         papers    each: number at who amount
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.closing_reports import Deed, Report
+from crm.document_data import Pen, Values
+from crm.pipelines import Stage
+from crm.setup import setup
+from hub.languages import Listener, _, speaking_to
+from hub.users import User
+
+TEMPLATE = "closing report"
+"""The ready template that asks for this."""
+
+
+def data_of(session: Session, report: Report, pen: Pen) -> Values:
+    """Write a report out."""
+    zone = ZoneInfo(setup(session).company.zone)
+    with speaking_to(Listener(pen.language, zone)):
+        return {"report": _Writer(session, pen, zone).written(report)}
+
+
+def lateness(late: timedelta) -> str:
+    """Say by how much a promise was broken."""
+    minutes = max(1, round(late.total_seconds() / 60))
+    hours, rest = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return _("%(d)s d %(h)s h late", d=days, h=hours)
+    return _("%(h)s h %(m)s min late", h=hours, m=rest) if hours else _("%(m)s min late", m=rest)
+
+
+class _Writer:
+    """Writes for one reader."""
+
+    def __init__(self, session: Session, pen: Pen, zone: ZoneInfo) -> None:
+        self._pen, self._zone = pen, zone
+        self._people: Mapping[int, str] = {
+            row.id: row.name for row in session.execute(select(User.id, User.name))
+        }
+        self._stages = {row.id: row.name for row in session.execute(select(Stage.id, Stage.name))}
+
+    def written(self, report: Report) -> Values:
+        request = report.request
+        return {
+            "began": self._at(report.began), "ended": self._at(report.ended), "kept": str(report.kept),
+            "broken": str(report.broken),
+            "request": {"at": self._at(request.at), "words": request.summary} if request else None,
+            "deeds": [self._deed(each) for each in report.deeds],
+            "stays": [
+                {"stage": self._stages.get(stay.move.to_id, ""), "since": self._at(stay.move.at),
+                 "until": self._at(stay.until), "who": self._who(stay.move.by)}
+                for stay in report.stays
+            ],
+            "touches": [
+                {"at": self._at(each.at), "words": each.summary, "who": self._who(each.author_id)}
+                for each in report.touches
+            ],
+            "papers": [
+                {"number": each.number, "at": self._at(each.made_at), "who": self._who(each.made_by),
+                 "amount": self._pen.sum(each.amount)}
+                for each in report.documents
+            ],
+        }  # fmt: skip
+
+    def _deed(self, deed: Deed) -> Values:
+        task, promise = deed.task, deed.promise
+        return {
+            "what": task.title, "who": self._who(task.done_by or task.assignee_id), "asked": self._at(task.created_at),
+            "done": self._at(task.done_at), "promised": self._at(promise.due_at if promise else None),
+            "late": lateness(deed.late) if deed.late else "",
+        }  # fmt: skip
+
+    def _who(self, user_id: int | None) -> str:
+        return self._people.get(user_id or 0, "")
+
+    def _at(self, moment: datetime | None) -> str:
+        if moment is None:
+            return ""
+        return format_datetime(moment, "d MMM y HH:mm", tzinfo=self._zone, locale=self._pen.locale)

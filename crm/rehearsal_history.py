@@ -1,0 +1,297 @@
+"""What a rehearsal reads, once and for reading only: requests of the last weeks, people, promises, earlier runs."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from babel.numbers import get_currency_precision
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+
+from crm import process_diagrams, processes
+from crm.calendars import Absence
+from crm.contacts import Contact
+from crm.conversations import Interaction
+from crm.deals import Deal
+from crm.expressions import Result
+from crm.pipelines import Pipeline, Stage
+from crm.process_elements import Diagram, Node
+from crm.process_specs import blueprint
+from crm.processes import Faulty, Process, ProcessVersion
+from crm.rehearsal_rotas import Rota, rota_of
+from crm.rehearsal_scenes import Guess, Person, Place, Request, Scene, Version
+from crm.rehearsals import REAL_NEWS
+from crm.run_answers import from_document
+from crm.runs import TASK_KIND, Run, RunStep
+from crm.setup import Setup, calendar_for, setup
+from crm.tasks import Task
+from crm.worktime import Calendar
+from hub.clock import now
+from hub.said import said
+from hub.users import User, active_users
+
+MOST_REQUESTS = 500
+MOST_WEEKS = 26
+BEYOND = timedelta(weeks=8)  # is played on after the last request
+MOST_EARLIER = 4_000  # steps that were done before
+AT_ONCE = 2.0  # seconds between a task that is done and its step
+LEAST_EFFORT, LONGEST_EFFORT = 60.0, 40 * 3600.0  # seconds
+_CAME = and_(Interaction.direction == "in", Interaction.kind.in_(("form", "order")))
+NEWS: Mapping[str, ColumnElement[bool]] = {
+    "form submitted": _CAME,
+    "mail received": and_(Interaction.direction == "in", Interaction.kind == "mail"),
+    "call answered": and_(Interaction.kind == "call", Interaction.counts_as_contact.is_(True)),
+}
+
+
+class Nothing(Exception):
+    """There is nothing to rehearse; the words say why."""
+
+
+def scene_of(session: Session, process: Process, guess: Guess) -> Scene:
+    """Read everything. Faulty tells what is wrong in the draft, NotBpmn and Nothing why there is none."""
+    if not process.draft:
+        raise Nothing(said("Nothing is drawn yet"))
+    diagram = process_diagrams.read(process.draft.encode())
+    if wrong := processes.faults(session, diagram):
+        raise Faulty(wrong)
+    end = now()
+    begin = end - timedelta(weeks=max(1, min(MOST_WEEKS, guess.weeks)))
+    horizon, state = end + BEYOND, setup(session)
+    rotas = _Rotas(session, state, begin, horizon)
+    people = {user.id: _person(session, rotas, user) for user in active_users(session)}
+    start = next(node for node in diagram.inside(diagram.id) if node.tag == "startEvent")
+    message = start.happening.name if start.happening else ""
+    requests, cut = _requests(session, message, begin, end)
+    return Scene(
+        begin=begin, end=end, horizon=horizon, zone=ZoneInfo(state.company.zone), guess=guess, requests=requests,
+        cut=cut, by_deals=message not in NEWS, people=people, places=_places(state, rotas),
+        company=rotas.of(None), policies={each.name: each.seconds for each in state.policies},
+        versions=_versions(session, process), fields=[field.name for field in state.fields.values()],
+        efforts=_efforts(session, people, begin), waits=_waits(session, begin), known=_known(session, diagram),
+    )  # fmt: skip
+
+
+def _versions(session: Session, process: Process) -> list[Version]:
+    """Give the newest version, if there is one, and the draft if it is another."""
+    newest = processes.newest(session, process.id)
+    found = []
+    if newest is not None:
+        plan = processes.plan_of(session, newest.id, newest.digest)
+        found.append(Version(number=newest.number, plan=plan))
+    if newest is None or newest.xml != process.draft:
+        found.append(Version(number=None, plan=blueprint(process.draft)))
+    return found
+
+
+class _Rotas:
+    """Calendars laid out, each once: most people have their department's."""
+
+    def __init__(self, session: Session, state: Setup, begin: datetime, end: datetime) -> None:
+        self._session, self._state, self._begin, self._end = session, state, begin, end
+        self._kept: dict[tuple[int | None, int | None], Rota] = {}
+
+    def of(self, department_id: int | None, user_id: int | None = None) -> Rota:
+        """Lay out a calendar."""
+        key = (department_id, user_id)
+        if key not in self._kept:
+            calendar = calendar_for(self._session, department_id, user_id)
+            self._kept[key] = self._laid(calendar)
+        return self._kept[key]
+
+    def of_person(self, user: User, *, is_away: bool) -> Rota:
+        """Lay out somebody's, or give his department's where he has none of his own."""
+        own = is_away or (None, user.id) in self._state.hours
+        return self.of(user.department_id, user.id if own else None)
+
+    def _laid(self, calendar: Calendar) -> Rota:
+        return rota_of(calendar, self._begin, self._end)
+
+
+def _person(session: Session, rotas: _Rotas, user: User) -> Person:
+    gone = session.scalars(select(Absence).where(Absence.user_id == user.id)).all()
+    return Person(
+        user.id, user.name, user.email, user.role, user.department_id, rotas.of_person(user, is_away=bool(gone)),
+        tuple((each.since.timestamp(), each.until.timestamp()) for each in gone),
+    )  # fmt: skip
+
+
+def _places(state: Setup, rotas: _Rotas) -> dict[int, Place]:
+    found = {}
+    for each in state.departments.values():
+        leaders = tuple(leader for leader in (each.head_id, each.deputy_id) if leader)
+        promises = [policy.seconds for policy in state.policies_for(TASK_KIND, each.id)]
+        found[each.id] = Place(
+            each.id, each.name, each.distribution, leaders, rotas.of(each.id), min(promises, default=None)
+        )
+    return found
+
+
+def _requests(
+    session: Session, message: str, begin: datetime, end: datetime
+) -> tuple[Sequence[Request], bool]:
+    """Give what would have begun runs, oldest first, and whether there were older ones beside."""
+    rows: list[tuple[Interaction | None, Deal | None]]
+    if message in NEWS:
+        wanted = select(Interaction).where(NEWS[message], Interaction.at >= begin, Interaction.at < end)
+        touches = session.scalars(wanted.order_by(Interaction.at.desc()).limit(MOST_REQUESTS + 1)).all()
+        rows = [*_with_deals(session, touches)]
+    else:
+        deals = select(Deal).where(Deal.made_at >= begin, Deal.made_at < end).order_by(Deal.made_at.desc())
+        rows = [(None, each) for each in session.scalars(deals.limit(MOST_REQUESTS + 1))]
+    asked = {each.contact_id for row in rows for each in row if each is not None}
+    contacts = {each.id: each for each in session.scalars(select(Contact).where(Contact.id.in_(asked)))}
+    news, firsts = _news(session, asked, begin), _firsts(session)
+    kept = [_request(contacts, news, firsts, touch, deal) for touch, deal in reversed(rows[:MOST_REQUESTS])]
+    return kept, len(rows) > MOST_REQUESTS
+
+
+def _with_deals(
+    session: Session, touches: Sequence[Interaction]
+) -> Iterator[tuple[Interaction | None, Deal | None]]:
+    """Give touches, each with the deal that it began, or the first with its contact from then on."""
+    whose: defaultdict[int, list[Deal]] = defaultdict(list)
+    wanted = select(Deal).where(Deal.contact_id.in_({touch.contact_id for touch in touches}))
+    for deal in session.scalars(wanted.order_by(Deal.id)):
+        whose[deal.contact_id].append(deal)
+    for touch in touches:
+        deals = whose[touch.contact_id]
+        began = next((deal for deal in deals if deal.interaction_id == touch.id), None)
+        yield touch, began or next((deal for deal in deals if deal.made_at >= touch.at), None)
+
+
+class _First(NamedTuple):
+    """Where deals of a pipeline begin."""
+
+    pipeline: str
+    stage: str
+    probability: int
+
+
+def _firsts(session: Session) -> Mapping[int, _First]:
+    rows = session.execute(
+        select(Pipeline.id, Pipeline.name, Stage.name, Stage.probability)
+        .join(Stage, Stage.pipeline_id == Pipeline.id).order_by(Stage.position.desc(), Stage.id.desc())
+    )  # fmt: skip
+    return {row[0]: _First(row[1], row[2], row[3]) for row in rows}  # of several the one that comes first
+
+
+def _request(
+    contacts: Mapping[int, Contact], news: Mapping[int, Sequence[tuple[float, str]]], firsts: Mapping[int, _First],
+    touch: Interaction | None, deal: Deal | None,
+) -> Request:  # fmt: skip
+    contact = contacts[deal.contact_id if deal else touch.contact_id if touch else 0]
+    at = touch.at if touch else deal.made_at if deal else now()
+    values: dict[str, Result] = {"contact": contact.name}
+    return Request(
+        key=f"touch {touch.id}" if touch else f"deal {deal.id if deal else 0}", at=at.timestamp(),
+        contact_id=contact.id, department_id=(deal.department_id if deal else None) or contact.department_id,
+        responsible_id=(deal.responsible_id if deal else None) or contact.responsible_id, has_deal=deal is not None,
+        values=values | _of_deal(deal, firsts[deal.pipeline_id]) if deal else values,
+        answers={name: from_document(kept) for name, kept in deal.fields.items()} if deal else {},
+        news=news.get(contact.id, ()),
+    )  # fmt: skip
+
+
+def _of_deal(deal: Deal, first: _First) -> dict[str, Result]:
+    """Give what expressions read of a deal, as it began: in the first stage of its pipeline."""
+    return {
+        "value": deal.value / 10 ** get_currency_precision(deal.currency), "currency": deal.currency,
+        "probability": first.probability if deal.probability is None else deal.probability,
+        "stage": first.stage, "pipeline": first.pipeline, "source": deal.source, "expected_on": deal.expected_on,
+        "title": deal.title,
+    }  # fmt: skip
+
+
+def _news(session: Session, contacts: set[int], begin: datetime) -> Mapping[int, Sequence[tuple[float, str]]]:
+    """Give what came in from contacts since then."""
+    found: defaultdict[int, list[tuple[float, str]]] = defaultdict(list)
+    for message in sorted(REAL_NEWS):
+        wanted = select(Interaction.contact_id, Interaction.at).where(
+            NEWS[message], Interaction.at >= begin, Interaction.contact_id.in_(contacts)
+        )
+        for contact_id, at in session.execute(wanted.order_by(Interaction.at).limit(20 * MOST_REQUESTS)):
+            found[contact_id].append((at.timestamp(), message))
+    return found
+
+
+def _known(session: Session, diagram: Diagram) -> dict[str, list[Result]]:
+    """Give what was answered in all deals that we look at, by the names of the diagram's forms."""
+    found: defaultdict[str, list[Result]] = defaultdict(list)
+    asked = sorted(diagram.asked)
+    for fields in session.scalars(select(Deal.fields).order_by(Deal.id.desc()).limit(4 * MOST_REQUESTS)):
+        for name in asked:
+            value = from_document(fields.get(name))
+            if value is not None:
+                found[name].append(value)
+    return found
+
+
+def _efforts(session: Session, people: Mapping[int, Person], begin: datetime) -> dict[str, list[float]]:
+    """Give how long each step was worked on: from when somebody had it and was done with what he did before."""
+    before = _finished(session, begin)
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for name, step in _earlier(session, begin):
+        person = people.get(step.ended_by or 0)
+        if person is not None and step.ended_at is not None:
+            end = step.ended_at.timestamp()
+            done = before.get(person.id, [])
+            place = bisect_left(done, end - AT_ONCE) - 1
+            since = max(step.began_at.timestamp(), done[place] if place >= 0 else 0.0)
+            found[name].append(
+                min(LONGEST_EFFORT, max(LEAST_EFFORT, round(person.rota.worked(since, end), 3)))
+            )
+    return {name: sorted(seconds) for name, seconds in found.items()}
+
+
+def _finished(session: Session, begin: datetime) -> Mapping[int, list[float]]:
+    """Give when each did anything, in order."""
+    rows = session.execute(
+        select(Task.done_by, Task.done_at).where(Task.done_at >= begin, Task.done_by.is_not(None))
+        .order_by(Task.done_at.desc()).limit(5 * MOST_EARLIER)
+    )  # fmt: skip
+    found: defaultdict[int, list[float]] = defaultdict(list)
+    for by, at in reversed(rows.all()):
+        if by is not None and at is not None:
+            found[by].append(at.timestamp())
+    return found
+
+
+def _earlier(session: Session, begin: datetime) -> Iterator[tuple[str, RunStep]]:
+    """Give the steps of people that were done, with their names."""
+    wanted = (
+        select(RunStep, Run.version_id, Run.plan).join(Run, Run.id == RunStep.run_id)
+        .where(RunStep.task_id.is_not(None), RunStep.ended_at.is_not(None), RunStep.began_at >= begin)
+        .order_by(RunStep.id.desc()).limit(MOST_EARLIER)
+    )  # fmt: skip
+    for step, version_id, plan in session.execute(wanted):
+        node = processes.plan_of(session, version_id, plan).diagram.nodes.get(step.element)
+        if node is not None:
+            yield node.called, step
+
+
+def _waits(session: Session, begin: datetime) -> dict[str, list[float]]:
+    """Give how long it took until messages came, of those that came."""
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for version in session.scalars(select(ProcessVersion).order_by(ProcessVersion.id.desc()).limit(50)):
+        nodes = processes.plan_of(session, version.id, version.digest).diagram.nodes
+        heard = {node.id: message for node in nodes.values() if (message := _message_of(node))}
+        wanted = (
+            select(RunStep.element, RunStep.began_at, RunStep.ended_at).join(Run, Run.id == RunStep.run_id)
+            .where(Run.version_id == version.id, RunStep.element.in_(heard), RunStep.ended_at.is_not(None))
+            .where(RunStep.began_at >= begin).order_by(RunStep.id.desc()).limit(MOST_EARLIER)
+        )  # fmt: skip
+        for element, began, ended in session.execute(wanted) if heard else ():
+            found[heard[element]].append((ended - began).total_seconds() if ended else 0.0)
+    return {message: sorted(seconds) for message, seconds in found.items()}
+
+
+def _message_of(node: Node) -> str:
+    """Give the message that a run waits for at an element, "" where it waits for none."""
+    what = node.happening if node.tag != "startEvent" else None
+    return what.name if what is not None and what.kind == "message" else ""

@@ -1,0 +1,99 @@
+"""What somebody does to a run by hand: begins it, has it tried again, moves it to another step, or ends it."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from crm import processes, run_moves, run_wishes, runs
+from crm.deals import Deal
+from crm.process_elements import Diagram, Node
+from crm.process_engine import Stuck
+from crm.processes import ProcessVersion
+from crm.run_moves import KIND
+from crm.runs import Run, RunStep
+from hub import audit
+from hub.clock import now
+from hub.said import said
+from hub.users import Viewer
+
+LONGEST = 300  # letters of a reason
+NO_ENTRY = frozenset({"startEvent", "boundaryEvent"})
+
+
+def begin(
+    session: Session, viewer: Viewer, version: ProcessVersion, *, deal: Deal | None, contact_id: int
+) -> Run:  # fmt: skip
+    """Begin a run by hand; Stuck says why it cannot."""
+    made = run_moves.start(session, version, deal=deal, contact_id=contact_id, by=viewer.user_id)
+    audit.record(session, viewer, audit.MADE, KIND, made.id)
+    return made
+
+
+def try_again(session: Session, viewer: Viewer, run: Run) -> None:
+    """Have a run that was stuck go on; Stuck says that it still cannot."""
+    run = runs.locked(session, run.id)
+    run.stuck, run.stuck_at = "", None
+    heard, run.unheard = run.unheard, []
+    with run_moves.played(session, run, said("tried again"), viewer.user_id) as (_hands, play):
+        for wish in run_wishes.of_run(session, run.id):
+            if wish.failed_at is not None:
+                run_wishes.try_anew(session, wish)
+            elif wish.done_at is not None:
+                play.finish(wish.step_id)  # where it was not what the run stuck at, nothing is open any more
+        play.go()
+        for message in heard:
+            play.hear(message)
+    audit.record(session, viewer, audit.CHANGED, KIND, run.id, words=said("tried again"))
+
+
+def move_by_hand(session: Session, viewer: Viewer, run: Run, step: RunStep, element: str, why: str) -> None:
+    """Have a run leave an open step, whose task is no longer needed, and go on at another element, for a reason.
+
+    Stuck says why it cannot.
+    """
+    run = runs.locked(session, run.id)
+    diagram = processes.plan_of(session, run.version_id, run.plan).diagram
+    session.refresh(step)
+    why = " ".join(why.split())[:LONGEST]
+    if run.ended_at is not None or step.ended_at is not None or step.dropped_at is not None:
+        raise Stuck(said("Somebody was faster: this step is over"))
+    if not why:
+        raise Stuck(said("Say why it goes on elsewhere"))
+    if element not in {node.id for node in places_for(diagram, step)}:
+        raise Stuck(said("It cannot go on there: choose a step beside the one where it is"))
+    names = {"came": diagram.nodes[step.element].called, "to": diagram.nodes[element].called}
+    cause = said(
+        "moved by hand from *%(came)s* by %(who)s: %(why)s", came=names["came"], who=viewer.name, why=why
+    )
+    run.stuck, run.stuck_at = "", None
+    with run_moves.played(session, run, cause, viewer.user_id) as (_hands, play):
+        if not play.move(step.id, element):
+            raise Stuck(said("Somebody was faster: this step is over"))
+    words = said("moved from *%(came)s* to *%(to)s*: %(why)s", **names, why=why)
+    audit.record(session, viewer, audit.CHANGED, KIND, run.id, words=words)
+
+
+def places_for(diagram: Diagram, step: RunStep) -> list[Node]:
+    """Give where a run can go on by hand from an open step: what stands in the same process or sub-process."""
+    at = diagram.nodes[step.element]
+    if at.tag == "boundaryEvent":
+        return []
+    return [node for node in diagram.inside(at.scope) if node.tag not in NO_ENTRY and node.id != at.id]
+
+
+def stop(session: Session, viewer: Viewer, run: Run, why: str) -> None:
+    """End a run by hand; what was still to do in it is no longer needed."""
+    run = runs.locked(session, run.id)
+    if run.ended_at is not None:
+        return
+    run.stopped_by, run.stopped_why = viewer.user_id, " ".join(why.split())[:LONGEST]
+    hands, _play = run_moves.taken_up(session, run, said("ended by hand"), viewer.user_id)
+    for step in runs.steps_of(session, run.id):
+        if step.ended_at is None and step.dropped_at is None:
+            hands.closed("", step.id, dropped=True)
+    hands.write()
+    run.ended_at, run.due_at, run.waits_for = now(), None, []
+    audit.record(
+        session, viewer, audit.CHANGED, KIND, run.id, words=said("ended: %(why)s", why=run.stopped_why)
+    )
+    run_moves.tell(session, run, hands.deal)

@@ -1,0 +1,274 @@
+"""A visit planned or changed, on a page of its own or in a dialog: who, when, how long, where, and what for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+from aiohttp import web
+from sqlalchemy.orm import Session
+
+from crm import appointment_changes, appointment_deeds, appointments
+from crm.appointment_changes import Plan
+from crm.appointment_rights import appointment_for
+from crm.appointment_times import Unfit, quarter, read_moment
+from crm.appointments import Appointment, Manner, Wish
+from crm.contacts import Contact
+from crm.deals import Deal
+from crm.desk import ID_DIGITS
+from crm.rights import contact_for, deal_for, task_for
+from crm.setup import setup
+from crm.tasks import Task
+from crm.web.new_task import Fits, chosen_contact
+from crm.web.visit_words import names_of, when
+from crm.web.zones import zone_of
+from hub.clock import now
+from hub.languages import N_, _
+from hub.said import again
+from hub.users import User, Viewer, active_users
+from hub.web.frame import Back
+from hub.web.keys import DB
+from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
+from hub.web.palette import Found, add_finder
+from hub.web.problems import Problem
+
+UNREADABLE = 422
+HERE = "/visits"
+PREFILLED, TYPED = ("at", "person", "contact_id", "deal", "task", "minutes", "address", "purpose"), 300
+REMINDED = (
+    ("", N_("Where the customer wrote last, else by mail")), ("mail", N_("By mail")), ("chat", N_("In the messenger")),
+    ("none", N_("Not at all")),
+)  # fmt: skip
+
+Values = Mapping[str, str]
+
+
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of _visit_form_fields.html; `id` is 0 for a new visit. `free` are times to take instead."""
+
+    id: int
+    values: Values
+    people: Sequence[tuple[int, str]]
+    reminded: Sequence[tuple[str, str]]
+    zone: str
+    fixed: str = ""
+    errors: Values = {}
+    free: Sequence[tuple[str, str]] = ()
+    fitting: Sequence[Fits] = ()
+
+
+@page("GET", f"{HERE}/new")
+async def new(request: web.Request) -> web.StreamResponse:
+    """Show the form, filled as far as the link knows."""
+    known = {name: request.query.get(name, "").replace("\0", "")[:TYPED] for name in PREFILLED}
+    return await _show(request, await request.app[DB].read(_new, viewer_of(request), known))
+
+
+@page("POST", HERE)
+async def add(request: web.Request) -> web.StreamResponse:
+    """Plan a visit, or say why it cannot be then and what is free."""
+    said = await form(request)
+    try:
+        made, words = await request.app[DB].write(_add, viewer_of(request), said)
+    except Unfit as error:
+        shown = await request.app[DB].read(_new, viewer_of(request), said, error)
+        return await _show(request, shown, UNREADABLE)
+    toast = Toast(text=_("Planned: %(visit)s", visit=words), href=f"{HERE}/{made}", words=_("Open"))
+    return await changed(request, toast, back=f"{HERE}/{made}")
+
+
+@page("GET", f"{HERE}/{{id}}/form")
+async def edit(request: web.Request) -> web.StreamResponse:
+    """Show the form of a visit."""
+    return await _show(
+        request, await request.app[DB].read(_known, viewer_of(request), path_id(request), None)
+    )
+
+
+@page("POST", f"{HERE}/{{id}}")
+async def change(request: web.Request) -> web.StreamResponse:
+    """Have a visit be as wanted."""
+    said, number = await form(request), path_id(request)
+    try:
+        words = await request.app[DB].write(_change, viewer_of(request), number, said)
+    except Unfit as error:
+        shown = await request.app[DB].read(_known, viewer_of(request), number, said, error)
+        return await _show(request, shown, UNREADABLE)
+    return await changed(request, Toast(text=_("Changed: %(visit)s", visit=words)), back=f"{HERE}/{number}")
+
+
+def visible(session: Session, viewer: Viewer, number: int) -> Appointment:
+    """Give a visit that this viewer sees; any other is not found."""
+    found = appointment_for(session, viewer, number)
+    if found is None:
+        raise Problem(404, _("There is no such visit, or it is not yours to see."))
+    return found
+
+
+async def _show(request: web.Request, offered: Offered, status: int = 200) -> web.StreamResponse:
+    title = _("Change the visit") if offered.id else _("New visit")
+    response = await render(
+        request, "_visit_form.html" if is_fragment(request) else "visit_form.html", status=status, title=title,
+        back=Back(f"{HERE}/{offered.id}" if offered.id else HERE, _("Visits")), offered=offered,
+    )  # fmt: skip
+    if status == UNREADABLE and is_fragment(request):
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#sheet", "innerHTML"
+    return response
+
+
+def _new(session: Session, viewer: Viewer, said: Values, error: Unfit | None = None) -> Offered:
+    """Fill the form by what is known: a task that needs a time, a deal, a contact."""
+    manner, zone, values = appointments.manner(session), zone_of(session), dict(said)
+    values.setdefault("remind_by", "")
+    task, wish = _task(session, viewer, said)
+    deal = deal_for(session, viewer, number(said.get("deal", ""))) if said.get("deal") else None
+    contact_id = wish.contact_id if wish else deal.contact_id if deal else number(said.get("contact_id", ""))
+    contact = contact_for(session, viewer, contact_id) if contact_id else None
+    if contact is not None:
+        values["contact_id"] = str(contact.id)
+        values["contact"] = said.get("contact") or names_of(session, {contact.id})[contact.id]
+    usual = {
+        "minutes": str(wish.minutes if wish else manner.minutes), "travel": str(manner.travel),
+        "address": _address(wish, deal, contact), "at": _soon(zone),
+        "purpose": str(task.title).partition(":")[0] if task else "",
+        "person": str((task.assignee_id if task else None) or viewer.user_id or ""),
+    }  # fmt: skip
+    if error is None:  # what somebody emptied stays empty
+        values |= {name: value for name, value in usual.items() if not values.get(name)}
+        values["invites"] = "on" if manner.invites else ""
+    return _offered(session, 0, values, error, fixed=str(task.title) if task else "",
+                    fitting=_fits(session, viewer, said, error))  # fmt: skip
+
+
+def _address(wish: Wish | None, deal: Deal | None, contact: Contact | None) -> str:
+    known = [wish.address if wish else "", str(deal.fields.get("address", "")) if deal else "",
+             str(contact.fields.get("address", "")) if contact else ""]  # fmt: skip
+    return next(filter(None, known), "")
+
+
+def _soon(zone: ZoneInfo) -> str:
+    """Offer tomorrow at ten."""
+    at = quarter(now() + timedelta(days=1)).astimezone(zone).replace(hour=10, minute=0)
+    return f"{at:%Y-%m-%dT%H:%M}"
+
+
+def _fits(session: Session, viewer: Viewer, said: Values, error: Unfit | None) -> Sequence[Fits]:
+    return chosen_contact(session, viewer, said)[1] if error is not None and said.get("contact") else ()
+
+
+def _known(
+    session: Session, viewer: Viewer, appointment_id: int, said: Values | None, error: Unfit | None = None
+) -> Offered:  # fmt: skip
+    row, zone = visible(session, viewer, appointment_id), zone_of(session)
+    before = row.travel[0] // timedelta(minutes=1)
+    values = dict(said) if said else {
+        "at": f"{row.starts_at.astimezone(zone):%Y-%m-%dT%H:%M}", "person": str(row.person_id),
+        "minutes": str(row.length // timedelta(minutes=1)), "travel": str(before), "address": row.address,
+        "purpose": row.purpose, "remind_by": row.remind_by, "invites": "on" if row.invites else "",
+    }  # fmt: skip
+    return _offered(session, row.id, values, error, fixed=names_of(session, {row.contact_id})[row.contact_id])
+
+
+def _offered(
+    session: Session,
+    number_: int,
+    values: Values,
+    error: Unfit | None,
+    fixed: str,
+    fitting: Sequence[Fits] = (),
+) -> Offered:
+    zone = zone_of(session)
+    free = [
+        (f"{each.astimezone(zone):%Y-%m-%dT%H:%M}", f"{each.astimezone(zone):%Y-%m-%d %H:%M}")
+        for each in (error.free if error else ())
+    ]  # fmt: skip
+    return Offered(
+        id=number_, values=values, people=[(each.id, each.name) for each in active_users(session)], free=free,
+        reminded=[(value, _(words)) for value, words in REMINDED], zone=str(zone), fixed=fixed, fitting=fitting,
+        errors={_field_of(error): str(again(error.words))} if error else {},
+    )  # fmt: skip
+
+
+def _field_of(error: Unfit) -> str:
+    return error.field if isinstance(error, Wrong) else "at"
+
+
+class Wrong(Unfit):
+    """What was typed in a field cannot be; the words say why."""
+
+    def __init__(self, field: str, words: str) -> None:
+        """Keep which."""
+        super().__init__(words)
+        self.field = field
+
+
+def _add(session: Session, viewer: Viewer, said: Values) -> tuple[int, str]:
+    task, wish = _task(session, viewer, said)
+    plan = _plan(session, said, appointments.manner(session))
+    if task is not None and wish is not None:
+        row = appointment_changes.place(
+            session, viewer, plan, contact_id=wish.contact_id, task=task, deal_id=wish.deal_id
+        )
+        return row.id, when(row, zone_of(session))
+    deal = deal_for(session, viewer, number(said.get("deal", ""))) if said.get("deal") else None
+    contact, fits = chosen_contact(session, viewer, said)
+    if contact is None:
+        raise Wrong("contact", _("Several fit: choose one.") if fits else _("Say whom it is with."))
+    deal_id = deal.id if deal is not None and deal.contact_id == contact.id else None
+    row = appointment_deeds.make(
+        session, viewer, plan, contact_id=contact.id, name=contact.name, deal_id=deal_id
+    )
+    return row.id, when(row, zone_of(session))
+
+
+def _change(session: Session, viewer: Viewer, appointment_id: int, said: Values) -> str:
+    row = visible(session, viewer, appointment_id)
+    plan = _plan(session, said, appointments.manner(session))
+    appointment_changes.change(session, viewer, row, plan)
+    return when(row, zone_of(session))
+
+
+def _plan(session: Session, said: Values, manner: Manner) -> Plan:
+    travel = _minutes("travel", said.get("travel", ""), manner.travel)
+    person = session.get(User, number(said.get("person", "")))
+    if person is None:
+        raise Wrong("person", _("Choose who goes."))
+    return Plan(
+        person_id=person.id, starts_at=read_moment(said.get("at", ""), zone_of(session)), before=travel, after=travel,
+        minutes=_minutes("minutes", said.get("minutes", ""), manner.minutes), zone=setup(session).company.zone,
+        address=said.get("address", ""), purpose=said.get("purpose", ""), remind_by=said.get("remind_by", ""),
+        invites=bool(said.get("invites")),
+    )  # fmt: skip
+
+
+def _minutes(field: str, text: str, usual: int) -> int:
+    text = text.strip()
+    if not text:
+        return usual
+    if not (text.isascii() and text.isdecimal() and len(text) < ID_DIGITS):
+        raise Wrong(field, _("Say it in whole minutes."))
+    return int(text)
+
+
+def _task(session: Session, viewer: Viewer, said: Values) -> tuple[Task | None, Wish | None]:
+    """Give the task that needs a time, if it still does."""
+    wanted = number(said.get("task", ""))
+    task = task_for(session, viewer, wanted) if wanted else None
+    wish = appointments.wish_of(session, task.id) if task is not None and task.done_at is None else None
+    return (task, wish) if wish is not None else (None, None)
+
+
+def number(text: str) -> int:
+    """Read an id; what is none is 0."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= ID_DIGITS else 0
+
+
+def offer(_session: Session, _viewer: Viewer, words: str) -> list[Found]:
+    """Offer a new visit in the palette."""
+    del words
+    return [Found(words=_("New visit"), href=f"{HERE}/new", icon="calendar", dialog=True)]
+
+
+add_finder(offer, order=92)

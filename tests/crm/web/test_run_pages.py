@@ -1,0 +1,152 @@
+"""Runs in the console: at the deal, on their own page, moved and ended by hand, and all that are under way."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+
+import pytest
+
+from hub.clock import Clock
+from tests.crm.drawing import drawn, end, flow, gateway, message, start, user, way
+from tests.crm.klarruta import Klarruta
+from tests.crm.salesroom import Salesroom
+from tests.crm.web.console import Consoles
+from tests.crm.web.workflow import Workflow
+
+FORM = '<ringback:answer name="windows" label="How many windows" kind="whole" required="true"/>'
+SALE = drawn(
+    start(), user("a", "Call", FORM, within="15 min"), message("m", "Paid", "payment received"), user("b", "Install"),
+    end(), way("s a m b e"),
+)  # fmt: skip
+JAMS = drawn(
+    start(), message("m", "Paid", "payment received"), gateway("g"), user("b", "B"), end(), end("f"),
+    way("s m g"), flow("g", "b", "value > 99999999"), flow("g", "f", "value > 88888888"), flow("b", "e"),
+)  # fmt: skip
+
+Work = tuple[Workflow, Consoles, int]
+
+
+@pytest.fixture
+async def work(firm: Klarruta, consoles: Consoles) -> Work:
+    """Give a deal of Elin's, and a process that can be begun for it."""
+    room, flow_ = Salesroom(firm), Workflow(firm)
+    await room.open()
+    await flow_.published(SALE)
+    return flow_, consoles, await room.deal("Seven windows")
+
+
+async def begun(work: Work) -> int:
+    """Have Elin begin the process for her deal."""
+    _flow, consoles, deal = work
+    told = await consoles.press("Elin", f"/deals/{deal}/runs", process="1")
+    assert "Begun: Sale" in told.words
+    return 1
+
+
+async def marks(consoles: Consoles, run: int) -> dict[str, str]:
+    """Give how the elements of a run's diagram are."""
+    page = (await consoles.get("Elin", f"/runs/{run}")).html
+    (found,) = re.findall(r"data-marks='([^']*)'", page)
+    return dict(json.loads(unescape(found)))
+
+
+async def test_a_process_is_begun_at_the_deal_and_stands_there(work: Work) -> None:
+    _flow, consoles, deal = work
+    assert "Begin" in (await consoles.get("Elin", f"/deals/{deal}")).words
+    await begun(work)
+    shown = await consoles.part("Elin", f"/deals/{deal}/aside")
+    assert "Processes Sale Call" in shown.words
+    assert "Under way" in shown.words
+    wrong = await consoles.press("Elin", f"/deals/{deal}/runs", process="7")
+    assert (wrong.status, "Choose a process" in wrong.words) == (409, True)
+
+
+async def test_its_page_colours_the_diagram_and_tells_who_when_and_from_what(work: Work) -> None:
+    flow_, consoles, _deal = work
+    run = await begun(work)
+    assert await marks(consoles, run) == {"s": "done", "a": "waiting"}
+    await consoles.press("Elin", f"/tasks/{await flow_.task('Call')}/answers", **{"answer.windows": "4"})
+    shown = await consoles.get("Elin", f"/runs/{run}")
+    assert await marks(consoles, run) == {"s": "done", "a": "done", "m": "waiting"}
+    assert 'data-xml="/runs/1/diagram"' in shown.html
+    assert (await consoles.get("Elin", "/runs/1/diagram")).html == SALE
+    assert (await consoles.get("Nils", "/runs/1/diagram")).status == 404
+    assert (await consoles.get("Elin", "/processes/1/versions/1")).status == 403
+    for words in (
+        "“Call” was done",
+        "Done by Elin Sandgren",
+        "How many windows 4",
+        "Waits for payment received",
+        "Seven windows",
+    ):
+        assert words in shown.words
+
+
+async def test_a_step_that_broke_its_promise_is_late(work: Work, clock: Clock) -> None:
+    flow_, consoles, deal = work
+    run = await begun(work)
+    clock.advance(hours=20)
+    await flow_.firm.tick()
+    assert (await marks(consoles, run))["a"] == "late"
+    assert "Late" in (await consoles.part("Elin", f"/deals/{deal}/aside")).words
+    assert "Sale" in (await consoles.part("Maria", "/runs?which=late")).words
+    assert "No such run" in (await consoles.part("Maria", "/runs?which=stuck")).words
+
+
+async def test_it_is_moved_by_hand_by_who_leads_for_a_reason(work: Work) -> None:
+    flow_, consoles, _deal = work
+    run = await begun(work)
+    assert "By hand" not in (await consoles.get("Elin", f"/runs/{run}")).words
+    assert (
+        await consoles.press("Elin", f"/runs/{run}/moves", step="2", to="b", why="Paid in cash")
+    ).status == 403
+    page = await consoles.get("Maria", f"/runs/{run}")
+    (step,) = re.findall(r'name="step" value="(\d+)"', page.html)
+    no = await consoles.press("Maria", f"/runs/{run}/moves", step=step, to="b", why=" ")
+    assert (no.status, "Say why" in no.words) == (409, True)
+    told = await consoles.press("Maria", f"/runs/{run}/moves", step=step, to="b", why="Paid in cash")
+    assert "The run goes on there" in told.words
+    assert await flow_.open_steps() == ["Install"]
+    shown = await consoles.get("Elin", f"/runs/{run}")
+    assert "moved by hand from Call by Maria Berg: Paid in cash" in shown.words
+    assert await marks(consoles, run) == {"s": "done", "a": "dropped", "b": "waiting"}
+    late = await consoles.press("Maria", f"/runs/{run}/moves", step=step, to="m", why="Twice")
+    assert (late.status, "faster" in late.words) == (409, True)
+    strange = await consoles.press("Maria", f"/runs/{run}/moves", step="999", to="m", why="No such step")
+    assert strange.status == 409
+
+
+async def test_it_is_ended_by_hand_for_a_reason(work: Work) -> None:
+    flow_, consoles, _deal = work
+    run = await begun(work)
+    assert (await consoles.press("Maria", f"/runs/{run}/ending", why="")).status == 409
+    await consoles.press("Maria", f"/runs/{run}/ending", why="They bought elsewhere")
+    shown = await consoles.get("Elin", f"/runs/{run}")
+    assert ("Ended by hand" in shown.words, "They bought elsewhere" in shown.words) == (True, True)
+    assert await flow_.open_steps() == []
+    assert "Ended by hand" in (await consoles.part("Maria", "/runs?which=ended")).words
+
+
+async def test_one_that_is_stuck_says_why_and_is_tried_again(work: Work) -> None:
+    flow_, consoles, deal = work
+    process = await flow_.published(JAMS, "Jams")
+    await consoles.press("Elin", f"/deals/{deal}/runs", process=str(process))
+    await flow_.hear("payment received", deal)
+    shown = await consoles.get("Elin", "/runs/1")
+    assert "It is stuck : No condition holds at g" in shown.words
+    assert "Try again" in shown.words
+    assert "1 stuck" in (await consoles.get("Maria", "/processes")).words
+    assert "Jams" in (await consoles.part("Maria", f"/runs?process={process}&which=stuck")).words
+    assert "The run goes on" in (await consoles.press("Elin", "/runs/1/attempt")).words
+
+
+async def test_others_see_no_run_and_agents_no_list(work: Work) -> None:
+    _flow, consoles, deal = work
+    run = await begun(work)
+    assert (await consoles.get("Nils", f"/runs/{run}")).status == 404
+    assert (await consoles.press("Nils", f"/runs/{run}/attempt")).status == 404
+    assert (await consoles.press("Nils", f"/deals/{deal}/runs", process="1")).status == 404
+    assert (await consoles.get("Elin", "/runs")).status == 403
+    assert (await consoles.get("Maria", "/runs/999")).status == 404
