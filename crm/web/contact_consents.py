@@ -158,7 +158,7 @@ def _said(session: Session, contact: Contact, fields: Mapping[str, str]) -> tupl
     is_id = number.isascii() and number.isdigit() and len(number) <= ID_DIGITS
     of = session.get(MailingList, int(number)) if is_id else None
     if of is None:
-        raise Problem(404, _("There is no such list."))
+        raise Problem(422, _("There is no such list."))
     address = fields.get("address", "")
     if address not in _addresses(session, contact.id):
         raise Problem(422, _("This address does not belong to the card any more."))

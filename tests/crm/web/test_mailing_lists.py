@@ -133,7 +133,7 @@ async def test_the_card_tells_what_he_agreed_to_and_a_colleague_adds_to_it(
 async def test_a_card_takes_no_consent_that_is_nobodys(newsletter: Newsletter, consoles: Consoles) -> None:
     card = await newsletter.firm.do(contacts.find, MAIL, KARIN)
     right = {"list": str(newsletter.list_id), "address": KARIN, "source": "call", "words": "yes"}
-    wrong = (({"address": "b@x.example"}, 422), ({"list": "99"}, 404), ({"list": "x"}, 404),
+    wrong = (({"address": "b@x.example"}, 422), ({"list": "99"}, 422), ({"list": "x"}, 422),
              ({"source": "import"}, 422), ({"words": " a "}, 422))  # fmt: skip
     for change, status in wrong:
         assert (
