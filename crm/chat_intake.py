@@ -22,6 +22,7 @@ from crm import (
     chat_touches,
     chat_words,
     chats,
+    consent_answers,
     conversations,
     distribution,
     first_answers,
@@ -178,6 +179,7 @@ def _written(session: Session, came: Came, state: Setup, department: Department 
     conversation_id = _conversation(session, came, before)
     remarks = (*came.place.remarks, *distribution.misdirected(event.department, department))
     touch = chat_touches.keep(session, came, conversation_id, remarks)
+    consent_answers.of_chat(session, item, came.channel, event, touch.id)
     manner = session.get(ChatManner, came.channel.id)
     asking = Asking(
         chats.KIND, touch.id, conversation_id, contact, chat_words.summary(event), item.received_at, before is None,

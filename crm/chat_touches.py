@@ -13,6 +13,7 @@ from crm.chat_keys import ChatPart
 from crm.chat_places import Place
 from crm.chats import ChatMedia, ChatMessage
 from crm.conversations import Interaction
+from crm.mailing_lists import label_of
 from hub.channels import LiveChannel
 from hub.clock import now
 from hub.db import announce
@@ -93,4 +94,4 @@ def add_media(session: Session, touch: Interaction, event: MessageReceived) -> N
 
 
 def _pairs(answers: tuple[Field, ...]) -> list[dict[str, str]]:
-    return [{"label": each.means or each.label, "value": each.value} for each in answers]
+    return [{"label": label_of(each), "value": each.value} for each in answers]

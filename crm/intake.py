@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from crm import (
     call_intake,
     chat_intake,
+    consent_answers,
     conversations,
     deal_openings,
     distribution,
@@ -35,6 +36,7 @@ from crm import (
 from crm.contacts import Contact
 from crm.conversations import Answers, Interaction
 from crm.deal_openings import Request
+from crm.mailing_lists import label_of
 from crm.request_cards import Card
 from crm.request_words import recognised
 from crm.setup import Setup, setup
@@ -168,6 +170,7 @@ def _request(
     card = request_cards.card_of(session, item, channel, event, state, department)
     card = card._replace(remarks=(*card.remarks, *distribution.misdirected(event.department, department)))
     interaction_id = _interaction(session, item, channel, event, card, key)
+    consent_answers.of_form(session, item, channel, event, interaction_id)
     name, path = card.name or said("A card without a name"), f"/contacts/{card.id}"
     own = tasks.audience_of(card.responsible_id, card.department_id)
     if event.order is not None and event.order.cancelled:
@@ -240,5 +243,5 @@ def _kind(event: FormSubmitted) -> str:
 
 
 def _pairs(answers: Sequence[Field]) -> Answers:
-    """Give answers as they stand on the card; one that is said to be our field has its name, and its rights."""
-    return [{"label": answer.means or answer.label, "value": answer.value} for answer in answers]
+    """Give answers as they stand on the card."""
+    return [{"label": label_of(answer), "value": answer.value} for answer in answers]

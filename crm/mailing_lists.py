@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from hub import audit
 from hub.clock import now
 from hub.db import Base
+from hub.forms import Field
+from hub.languages import LANGUAGES
+from hub.said import said
+from hub.users import Viewer
+
+KIND = "mailing_list"
+NAME, WORDS = 100, 2000
+
+_MEANS = re.compile(r"list-(\d{1,18})")
 
 
 class MailingList(Base):
@@ -38,3 +50,81 @@ def mailing_lists(session: Session) -> Sequence[MailingList]:
     """Give those that are in use, by name."""
     wanted = select(MailingList).where(MailingList.retired_at.is_(None)).order_by(MailingList.name)
     return session.scalars(wanted).all()
+
+
+def meaning(list_id: int) -> str:
+    """Give by what a field of a form is said to be the consent to a list."""
+    return f"list-{list_id}"
+
+
+def list_meant(means: str) -> int | None:
+    """Give the list whose consent a field is; None for any other field."""
+    found = _MEANS.fullmatch(means)
+    return int(found[1]) if found else None
+
+
+def label_of(answer: Field) -> str:
+    """Give how an answer is called on a card: one that is said to be our field has its name, and its rights."""
+    return answer.label if list_meant(answer.means) is not None else answer.means or answer.label
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A list as it is wanted; see `MailingList`."""
+
+    name: str
+    about: str = ""
+    words: str = ""
+    language: str = "en"
+    confirms: bool = True
+    public: bool = True
+
+
+def add(session: Session, viewer: Viewer, wanted: Listed) -> MailingList:
+    """Begin a list; ValueError has words for what is wrong with it."""
+    row = MailingList(made_by=viewer.user_id, **_values(session, wanted, None))
+    session.add(row)
+    session.flush()
+    audit.record(session, viewer, audit.MADE, KIND, row.id, words=row.name)
+    return row
+
+
+def change(session: Session, viewer: Viewer, row: MailingList, wanted: Listed) -> None:
+    """Change a list. Who agreed before agreed to the words of then: the ledger keeps those."""
+    values = _values(session, wanted, row.id)
+    before = {name: getattr(row, name) for name in values}
+    for name, value in values.items():
+        setattr(row, name, value)
+    if changes := audit.differences(before, values):
+        audit.record(session, viewer, audit.CHANGED, KIND, row.id, changes=changes)
+
+
+def retire(session: Session, viewer: Viewer, row: MailingList) -> None:
+    """Write by this list no more; its ledger stays."""
+    if row.retired_at is None:
+        row.retired_at = now()
+        audit.record(session, viewer, audit.REMOVED, KIND, row.id)
+
+
+def restore(session: Session, viewer: Viewer, row: MailingList) -> None:
+    """Write by it again."""
+    if row.retired_at is not None:
+        changes = {"retired_at": (row.retired_at.isoformat(), None)}
+        row.retired_at = None
+        audit.record(session, viewer, audit.CHANGED, KIND, row.id, changes=changes)
+
+
+def _values(session: Session, wanted: Listed, own: int | None) -> dict[str, object]:
+    name = " ".join(wanted.name.split())
+    if not name or len(name) > NAME:
+        raise ValueError(said("A list needs a name of at most %(most)s letters", most=NAME))
+    if not wanted.words.strip():
+        raise ValueError(said("Say what somebody agrees to: these words are kept with each consent"))
+    if max(len(wanted.words), len(wanted.about)) > WORDS:
+        raise ValueError(said("A text has at most %(most)s letters", most=WORDS))
+    if wanted.language not in LANGUAGES:
+        raise ValueError(said("This language is not spoken here"))
+    others = select(MailingList.id).where(MailingList.name == name, MailingList.id.is_distinct_from(own))
+    if session.scalar(others) is not None:
+        raise ValueError(said("There is a list “%(name)s” already", name=name))
+    plain = msgspec.structs.asdict(wanted)
+    return plain | {"name": name, "about": wanted.about.strip(), "words": wanted.words.strip()}

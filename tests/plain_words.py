@@ -48,10 +48,11 @@ KEYS = frozenset({
     "last name", "middle name", "page url", "Ctrl Enter", "Shift Enter",
     "order confirmation", "installation report", "closing report", "payment received",
     "form submitted", "call answered", "mail received", "stage changed",
-    "document signed", "visit done", "part payment received", "partly paid", "credit note",
+    "document signed", "visit done", "left out", "by hand",
+    "part payment received", "partly paid", "credit note",
     "WordPress, Elementor Pro", "WordPress, Contact Form 7", "yyyy-mm-dd hh:mm", "no key of this list",
     "no row of this list", "permission denied",
-    "too big", "temporarily unavailable", "left out", "by hand",
+    "too big", "temporarily unavailable",
 })  # fmt: skip
 # Words of faults that only a programmer meets.
 FAULTS = frozenset(

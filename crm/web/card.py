@@ -23,6 +23,7 @@ from crm.web.card_presence import here
 from crm.web.card_relations import relations_of
 from crm.web.chat_kinds import ways_by_chat
 from crm.web.composer import Composer, begun, opened, whole_number, writes_to
+from crm.web.contact_consents import consents_of
 from crm.web.contact_deals import contact_deals
 from crm.web.do_not_call import Unwilling, unwilling
 from crm.web.doubles import doubles, said_ways
@@ -193,6 +194,7 @@ def _side(session: Session, viewer: Viewer, contact: Contact, head: Head, mistak
         "done_tasks": session.scalar(done) or 0,
         "deals": contact_deals(session, viewer, contact.id),
         "sells": bool(pipelines(session)),
+        "consents": consents_of(session, contact.id),
         "about": about(session, viewer, contact, mistake),
         "relations": relations_of(session, viewer, contact),
         "visits": visits_of_contact(session, viewer, contact.id),

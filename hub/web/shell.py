@@ -31,8 +31,8 @@ COOKIE = "ringback"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Nobody is looked up for these: intake, public forms, chats, signing and letters have no visitor that we know.
 ANONYMOUS = (
-    "/in/", "/static/", "/forms/", "/chat/", "/sign/", "/letter/", "/go/", "/seen/", "/pictures/", "/healthz",
-    "/readyz", "/metrics",
+    "/in/", "/static/", "/forms/", "/chat/", "/sign/", "/letter/", "/go/", "/seen/", "/pictures/", "/unsubscribe/",
+    "/confirm/", "/healthz", "/readyz", "/metrics",
 )  # fmt: skip
 OUTAGE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, TimeoutError, gaierror)
 BAD, AWAY = 400, 503  # from here on a status is an error; the store does not answer
@@ -50,8 +50,8 @@ COMPRESSED = frozenset(
 
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
 CLOSED = f"{POLICY}frame-ancestors 'none'"
-# Sites of others post here, and nobody's cookie counts.
-FOREIGN = ("/in/", "/chat/")
+# Sites and mail programs of others post here, and nobody's cookie counts.
+FOREIGN = ("/in/", "/chat/", "/unsubscribe/", "/confirm/")
 
 # For public forms: any site may frame them, and may be where a visitor is sent afterwards.
 EMBEDDABLE = POLICY.replace("form-action 'self'", "form-action 'self' https: http:") + "frame-ancestors *"

@@ -27,6 +27,7 @@ from crm import (
     segment_changes,
     signings,
     statement_import,
+    suppressions,
     tags,
 )
 from crm.alarms import Alarm
@@ -52,6 +53,7 @@ from crm.handover_items import Handover
 from crm.invoices import Invoice
 from crm.letter_drafts import Draft
 from crm.letter_templates import Wording
+from crm.mailing_lists import MailingList
 from crm.mentions import Mention
 from crm.merging import merge
 from crm.paying import Money
@@ -479,6 +481,19 @@ def segment(session: Session, user: User, _owner: Owner) -> int:
     return segment_changes.make(session, boss, f"Segment {next(numbers)}", rule).id
 
 
+def mailing_list(session: Session, _user: User, _owner: Owner) -> int:
+    """Make a mailing list."""
+    row = MailingList(name=f"List {next(numbers)}", words="Yes, write to me.")
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def suppression(session: Session, _user: User, _owner: Owner) -> int:
+    """Make an address that is not written to."""
+    return suppressions.suppress(session, MAIL, f"gone{next(numbers)}@kund.example", suppressions.BOUNCED).id
+
+
 def product(session: Session, _user: User, _owner: Owner) -> int:
     """Make something on the price list."""
     made = Product(code=f"P-{next(numbers)}", name="Window", unit="pc", price=100, currency="SEK", tax=2500)
@@ -710,7 +725,9 @@ PROCESS = drawing.drawn(drawing.start(), drawing.user("a", "Call"), drawing.end(
 def campaign(session: Session, _user: User, _owner: Owner) -> int:
     """Make a campaign that says something, from a mailbox."""
     start = campaign_starts.ready("letter")
-    made = campaign_contents.begin(session, audit.RINGBACK, f"News {next(numbers)}", None, start, "https://hub.example")
+    made = campaign_contents.begin(
+        session, audit.RINGBACK, f"News {next(numbers)}", None, start, "https://hub.example"
+    )
     made.channel_id = _mailbox(session).id
     return made.id
 
@@ -792,6 +809,7 @@ COMMON: Mapping[str, Make] = {
     "departments": department, "first-answers": chat_channel, "web-chats": web_chat,
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
     "processes": process, "callers": listed_caller, "blocked": blocked_sender,
+    "mailing-lists": mailing_list, "suppressions": suppression,
     "pipelines": pipeline, "products": product, "segments": segment, "stages": stage, "lost-reasons": lost_reason,
     "document-templates": document_template,
     "campaigns": campaign,

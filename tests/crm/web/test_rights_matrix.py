@@ -65,6 +65,7 @@ SENT = {
     "/deals/{id}/move": {"stage": 1},
     "/deals/{id}/lines": {"lines": [{"name": "Window", "price": 100}]},
     "/deals/{id}/parts": {"parts": []},
+    "/suppressions/{id}/lift": {"why": "He called"},
     "/deals/{id}/documents": {"template": "poem"},
     "/runs/{id}/moves": {"at": "call", "to": "quote", "why": "The customer came by"},
 }

@@ -1,0 +1,267 @@
+"""Lists, the ledger of consent, and who is not written to, over the API; whoever may see all keeps them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import addresses, consent_letters, consents, mailing_lists, suppressions
+from crm.consents import Consent, Origin
+from crm.contacts import MAIL
+from crm.mailing_lists import Listed, MailingList
+from crm.suppressions import BY_HAND, KIND, Suppression
+from crm.web.api_shapes import Id
+from hub import audit
+from hub.languages import _
+from hub.said import again
+from hub.users import Viewer
+from hub.web.api import endpoint, write
+from hub.web.decoding import Body
+from hub.web.keys import DB
+from hub.web.origin import base_url
+from hub.web.pages import path_id, viewer_of
+from hub.web.paging import Page, Paging, newest_first, page_of
+from hub.web.problems import Problem
+
+Address = Annotated[str, Meta(min_length=3, max_length=320)]
+Words = Annotated[str, Meta(min_length=3, max_length=consents.WORDS)]
+
+
+class ListIn(Body, frozen=True, kw_only=True):
+    """A new list; `words` are what somebody agrees to."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=mailing_lists.NAME)]
+    words: Annotated[str, Meta(min_length=1, max_length=mailing_lists.WORDS)]
+    about: Annotated[str, Meta(max_length=mailing_lists.WORDS)] = ""
+    language: Literal["en", "sv"] = "en"
+    confirms: bool = True
+    public: bool = True
+
+
+class ListOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A list; `confirms`: an address counts once whoever reads it has confirmed that."""
+
+    id: int
+    name: str
+    about: str
+    words: str
+    language: str
+    confirms: bool
+    public: bool
+
+
+class ConsentQuery(Paging, frozen=True, kw_only=True):
+    """Which lines of the ledger."""
+
+    list: Annotated[Id | None, Meta(description="Of this list")] = None
+    address: Annotated[Address | None, Meta(description="Of this mail address")] = None
+
+
+class ConsentIn(Body, frozen=True, kw_only=True):
+    """Somebody agreed, or took it back.
+
+    `words` are what he agreed to or said, `place` where, `network` his network address. `proved`: you have made sure
+    yourself that the address is his; else a list that confirms sends him a letter.
+    """
+
+    list: Id
+    address: Address
+    state: Literal["given", "withdrawn"]
+    words: Words
+    place: Annotated[str, Meta(max_length=consents.PLACE)] = ""
+    network: Annotated[str, Meta(max_length=consents.ADDRESS)] = ""
+    proved: bool = False
+
+
+class ConsentOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the ledger; `state` is asked, given or withdrawn, and the newest of an address and a list holds."""
+
+    id: int
+    list: int
+    address: str
+    state: str
+    ground: str
+    source: str
+    place: str
+    words: str
+    network: str
+    contact: int | None
+    campaign: int | None
+    by: int | None
+    at: datetime
+
+
+class SuppressionQuery(Paging, frozen=True, kw_only=True):
+    """Which of those that are not written to."""
+
+    address: Annotated[Address | None, Meta(description="Only this mail address")] = None
+
+
+class SuppressionIn(Body, frozen=True, kw_only=True):
+    """An address that is not written to any more; without `list` nothing at all goes there."""
+
+    address: Address
+    words: Words
+    list: Id | None = None
+
+
+class LiftIn(Body, frozen=True, kw_only=True):
+    """Why an address may be written to again."""
+
+    why: Words
+
+
+class SuppressionOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An address that is not written to: on a list, or with null nothing at all."""
+
+    id: int
+    address: str
+    list: int | None
+    reason: str
+    words: str
+    at: datetime
+
+
+@endpoint("GET", "/mailing-lists", scope="campaigns:read", role="manager", query=Paging, returns=Page[ListOut],
+          summary="List the mailing lists in use, newest first")  # fmt: skip
+async def lists(request: web.Request, query: Paging) -> Page[ListOut]:
+    """List them."""
+    return await request.app[DB].read(_lists, query)
+
+
+@endpoint("POST", "/mailing-lists", scope="campaigns:write", role="manager", body=ListIn, returns=ListOut, status=201,
+          summary="Begin a mailing list")  # fmt: skip
+async def begin(request: web.Request, body: ListIn) -> ListOut:
+    """Begin one."""
+    return await write(request, _begin, viewer_of(request), body)
+
+
+@endpoint("GET", "/consents", scope="campaigns:read", role="manager", query=ConsentQuery, returns=Page[ConsentOut],
+          summary="Read the ledger of consent, newest first")  # fmt: skip
+async def ledger(request: web.Request, query: ConsentQuery) -> Page[ConsentOut]:
+    """Read it."""
+    return await request.app[DB].read(_ledger, query)
+
+
+@endpoint("POST", "/consents", scope="campaigns:write", role="manager", body=ConsentIn, returns=ConsentOut, status=201,
+          summary="Write down that somebody agreed, or took it back")  # fmt: skip
+async def consent(request: web.Request, body: ConsentIn) -> ConsentOut:
+    """Write a line."""
+    return await write(request, _consent, viewer_of(request), body, base_url(request))
+
+
+@endpoint("GET", "/suppressions", scope="campaigns:read", role="manager", query=SuppressionQuery,
+          returns=Page[SuppressionOut], summary="List who is not written to, newest first")  # fmt: skip
+async def suppressed(request: web.Request, query: SuppressionQuery) -> Page[SuppressionOut]:
+    """List them."""
+    return await request.app[DB].read(_suppressed, query)
+
+
+@endpoint("POST", "/suppressions", scope="campaigns:write", role="manager", body=SuppressionIn, returns=SuppressionOut,
+          status=201, summary="Write to an address no more")  # fmt: skip
+async def suppress(request: web.Request, body: SuppressionIn) -> SuppressionOut:
+    """Leave one out."""
+    return await write(request, _suppress, viewer_of(request), body)
+
+
+@endpoint("POST", "/suppressions/{id}/lift", scope="campaigns:write", role="manager", body=LiftIn,
+          summary="Let an address be written to again")  # fmt: skip
+async def lift(request: web.Request, body: LiftIn) -> None:
+    """Lift one."""
+    await write(request, _lift, viewer_of(request), path_id(request), body)
+
+
+def _lists(session: Session, query: Paging) -> Page[ListOut]:
+    wanted = select(MailingList).where(MailingList.retired_at.is_(None))
+    return page_of(session.scalars(newest_first(wanted, MailingList.id, query)).all(), query.limit, _list_out)
+
+
+def _begin(session: Session, viewer: Viewer, body: ListIn) -> ListOut:
+    try:
+        return _list_out(mailing_lists.add(session, viewer, Listed(**msgspec.structs.asdict(body))))
+    except ValueError as error:
+        raise Problem(409, again(error.args[0])) from error
+
+
+def _ledger(session: Session, query: ConsentQuery) -> Page[ConsentOut]:
+    wanted = select(Consent)
+    if query.list is not None:
+        wanted = wanted.where(Consent.list_id == query.list)
+    if query.address is not None:
+        wanted = wanted.where(Consent.kind == MAIL, Consent.value == _handle(query.address))
+    return page_of(session.scalars(newest_first(wanted, Consent.id, query)).all(), query.limit, _consent_out)
+
+
+def _consent(session: Session, viewer: Viewer, body: ConsentIn, base: str) -> ConsentOut:
+    of, address = _list(session, body.list), _handle(body.address)
+    origin = Origin(source=consents.API, place=body.place or viewer.name, words=body.words, address=body.network,
+                    by=viewer.user_id)  # fmt: skip
+    if body.state == consents.WITHDRAWN:
+        consents.withdraw(session, of.id, MAIL, address, origin)
+        row = consents.newest(session, MAIL, address)[of.id]
+    elif body.proved:
+        row = consents.give(session, of.id, MAIL, address, origin)
+    else:
+        row = consent_letters.agree(session, of, address, origin, base)
+    audit.record(session, viewer, audit.CHANGED, mailing_lists.KIND, of.id, words=f"{address}: {row.state}")
+    return _consent_out(row)
+
+
+def _suppressed(session: Session, query: SuppressionQuery) -> Page[SuppressionOut]:
+    wanted = select(Suppression).where(Suppression.lifted_at.is_(None))
+    if query.address is not None:
+        wanted = wanted.where(Suppression.kind == MAIL, Suppression.value == _handle(query.address))
+    rows = session.scalars(newest_first(wanted, Suppression.id, query)).all()
+    return page_of(rows, query.limit, _suppression_out)
+
+
+def _suppress(session: Session, viewer: Viewer, body: SuppressionIn) -> SuppressionOut:
+    list_id = _list(session, body.list).id if body.list is not None else None
+    row = suppressions.suppress(session, MAIL, _handle(body.address), BY_HAND, list_id=list_id, words=body.words,
+                                by=viewer.user_id)  # fmt: skip
+    audit.record(session, viewer, audit.MADE, KIND, row.id, words=row.value)
+    return _suppression_out(row)
+
+
+def _lift(session: Session, viewer: Viewer, row_id: int, body: LiftIn) -> None:
+    row = session.get(Suppression, row_id, with_for_update=True)
+    if row is None or row.lifted_at is not None:
+        raise Problem(404, _("This stands no more."))
+    suppressions.lift(session, viewer, row, body.why)
+
+
+def _list(session: Session, list_id: int) -> MailingList:
+    found = session.get(MailingList, list_id)
+    if found is None:
+        raise Problem(409, _("There is no such list."))
+    return found
+
+
+def _handle(address: str) -> str:
+    found = addresses.read(address)
+    if found is None:
+        raise Problem(409, _("This is no mail address."))
+    return found.handle
+
+
+def _list_out(row: MailingList) -> ListOut:
+    return msgspec.convert(row, ListOut, from_attributes=True)
+
+
+def _consent_out(row: Consent) -> ConsentOut:
+    return ConsentOut(
+        id=row.id, list=row.list_id, address=row.value, state=row.state, ground=row.ground, source=row.source,
+        place=row.place, words=row.words, network=row.address, contact=row.contact_id, campaign=row.campaign_id,
+        by=row.by, at=row.at,
+    )  # fmt: skip
+
+
+def _suppression_out(row: Suppression) -> SuppressionOut:
+    return SuppressionOut(id=row.id, address=row.value, list=row.list_id, reason=row.reason, words=row.words,
+                          at=row.at)  # fmt: skip

@@ -1,0 +1,128 @@
+"""One mailing list: its words, its ledger's newest lines, and addresses from a file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from aiohttp import BodyPartReader, web
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import consent_file
+from crm.consent_file import GROUNDS, LARGEST, Read, Report
+from crm.consents import Consent
+from crm.mailing_lists import MailingList
+from crm.web.consent_words import STATES, told
+from crm.web.mailing_lists import HOME, Row, found, shown
+from hub.languages import LANGUAGES, _
+from hub.said import again
+from hub.users import Viewer
+from hub.web.frame import Back
+from hub.web.keys import DB
+from hub.web.pages import page, path_id, render, viewer_of
+from hub.web.problems import Problem
+
+READ = 256 * 1024
+LONGEST_FIELD = 20_000  # bytes of what stands beside the file
+LINES = 50
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the ledger."""
+
+    address: str
+    contact_id: int | None
+    state: str
+    words: str
+    at: datetime
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A file that was sent, and what was said of it."""
+
+    data: bytes
+    name: str
+    ground: str
+    words: str
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of mailing_list.html."""
+
+    row: Row
+    list: MailingList
+    lines: Sequence[Line]
+
+
+@page("GET", "/mailing-lists/{id}", role="manager")
+async def one(request: web.Request) -> web.StreamResponse:
+    """Show a list."""
+    return await _show(request)
+
+
+@page("POST", "/mailing-lists/{id}/import", role="manager")
+async def take(request: web.Request) -> web.StreamResponse:
+    """Take addresses from a file, or say which rows hold none."""
+    sent = await _sent(request)
+    read = await asyncio.to_thread(consent_file.read, sent.data)
+    report = await request.app[DB].write(_take, viewer_of(request), path_id(request), read, sent)
+    return await _show(request, report)
+
+
+async def _show(request: web.Request, report: Report | None = None) -> web.StreamResponse:
+    view = await request.app[DB].read(_view, path_id(request))
+    return await render(
+        request, "mailing_list.html", status=422 if report and report.wrong else 200, title=view.row.name, view=view,
+        list=view.list, report=report, languages=list(LANGUAGES.items()),
+        grounds=[(key, _(words)) for key, words in GROUNDS.items()], back=Back(HOME, _("Mailing lists")),
+    )  # fmt: skip
+
+
+async def _sent(request: web.Request) -> Sent:
+    """Read the posted file and what stands beside it."""
+    if not request.content_type.startswith("multipart/"):
+        raise Problem(415, _("Send files as a form does."))
+    fields: dict[str, bytes] = {}
+    name = ""
+    try:
+        async for part in await request.multipart():
+            if isinstance(part, BodyPartReader) and part.name in {"file", "ground", "words"}:
+                most = LARGEST if part.name == "file" else LONGEST_FIELD
+                fields[part.name] = await _bytes(part, most)
+                name = part.filename or name
+    except (ValueError, LookupError) as error:
+        raise Problem(400, _("This form could not be read.")) from error
+    ground, words = (fields.get(key, b"").decode("utf-8", "replace") for key in ("ground", "words"))
+    return Sent(fields.get("file", b""), name.replace("\0", ""), ground, words.replace("\0", ""))
+
+
+async def _bytes(part: BodyPartReader, most: int) -> bytes:
+    data = bytearray()
+    while chunk := await part.read_chunk(READ):
+        data += chunk
+        if len(data) > most:
+            raise Problem(413, _("A file of addresses has at most %(most)s MB.", most=LARGEST // 1024**2))
+    return bytes(data)
+
+
+def _take(session: Session, viewer: Viewer, list_id: int, read: Read, sent: Sent) -> Report:
+    try:
+        return consent_file.take(
+            session, viewer, found(session, list_id), read, sent.ground, sent.words, sent.name
+        )
+    except ValueError as error:
+        raise Problem(422, again(error.args[0])) from error
+
+
+def _view(session: Session, list_id: int) -> View:
+    row = found(session, list_id)
+    wanted = select(Consent).where(Consent.list_id == row.id).order_by(Consent.id.desc()).limit(LINES)
+    lines = [
+        Line(address=each.value, contact_id=each.contact_id, state=_(STATES[each.state]),
+             words=told(session, each), at=each.at)
+        for each in session.scalars(wanted)
+    ]  # fmt: skip
+    return View(row=shown(session, row), list=row, lines=lines)

@@ -1,0 +1,125 @@
+"""Addresses from a file: on a stated ground, in three encodings, all of it or nothing."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import consent_file, consents, suppressions
+from crm.consent_file import LARGEST, MOST_ROWS, Read, Report
+from crm.consents import CONSENT, CUSTOMER, Consent, Origin
+from crm.contacts import MAIL
+from crm.mailing_lists import MailingList
+from hub.audit import RINGBACK
+from tests.crm.newsletter import ERIK, KARIN, Newsletter
+
+STATED = "Fair in Kista, 12 October 2026, on paper."
+
+
+def values(data: bytes | str) -> list[str]:
+    found = consent_file.read(data.encode() if isinstance(data, str) else data)
+    assert found.wrong == 0, found.faults
+    return list(found.values)
+
+
+def test_a_column_of_addresses_is_found() -> None:
+    assert values("a@b.example\nA@B.example\r\nc@d.example\n\n") == ["a@b.example", "c@d.example"]
+    assert values("Name;E-post;Ort\nÅsa;asa@x.example;Luleå\n") == ["asa@x.example"]
+    assert values('name,email\n"Berg, Erik",erik@berg.example\n') == ["erik@berg.example"]
+    assert values("Åsa <asa@x.example>\n") == ["asa@x.example"]
+    assert values("Namn\temail\nÅsa\t'asa@x.example") == ["asa@x.example"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_three_encodings_are_read(encoding: str) -> None:
+    assert values("namn;e-post\nÅsa;asa@räksmörgås.example\n".encode(encoding)) == ["asa@räksmörgås.example"]
+
+
+def test_lines_of_several_encodings_are_read_each_as_it_is() -> None:
+    mixed = "e-post\nå@ä.example\n".encode() + "ö@ä.example\n".encode("cp1252")
+    assert values(mixed) == ["å@ä.example", "ö@ä.example"]
+
+
+BROKEN = (
+    (b"PK\x03\x04 a sheet", "Save the sheet"), (b"", "holds no address"), (b"\xff\xfe\x00", "breaks off"),
+    (b"a\0b@c.example", "Save the sheet"), (b"x" * (LARGEST + 1), "larger than"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "words"), BROKEN)
+def test_a_file_that_is_none_says_so(data: bytes, words: str) -> None:
+    found = consent_file.read(data)
+    assert (found.values, found.wrong) == ((), 1)
+    assert words in found.faults[0].words
+
+
+def test_rows_without_an_address_are_named() -> None:
+    found = consent_file.read(
+        b'email\na@b.example\nnobody\nx@\n@y\nq\r@z..example\na@b.example\x01@c\n"half\n'
+    )
+    assert [fault.row for fault in found.faults] == [3, 4, 5, 6, 7, 8, 9]
+    assert found.wrong == 7
+
+
+def test_a_file_of_a_million_rows_in_three_encodings_gets_a_report() -> None:
+    lines = [f"Åsa {number};person{number}@kund.example".encode("utf-8" if number % 2 else "cp1252")
+             for number in range(1_000_000)]  # fmt: skip
+    for data in (b"\n".join(lines[: 33 * 1024**2 // 40]), b"\n".join(lines[:MOST_ROWS + 2]),
+                 "\n".join(f"p{number}@x.example" for number in range(MOST_ROWS + 2)).encode("utf-16")):  # fmt: skip
+        found = consent_file.read(data)
+        assert (found.values, found.wrong, found.faults[0].row) == ((), 1, 0)
+
+
+def test_of_many_wrong_rows_the_first_are_named_and_all_are_counted() -> None:
+    found = consent_file.read(b"email\n" + b"no\n" * 5_000)
+    assert (len(found.faults), found.wrong) == (50, 5_000)
+
+
+async def test_a_file_is_taken_on_a_stated_ground(newsletter: Newsletter) -> None:
+    firm = newsletter.firm
+    await firm.do(consents.withdraw, newsletter.list_id, MAIL, ERIK, Origin(source="page"))
+    await firm.do(suppressions.suppress, MAIL, "bad@x.example", suppressions.BOUNCED)
+    found = Read(values=[KARIN, ERIK, "bad@x.example", "new@x.example"])
+    assert await take(newsletter, found) == Report(made=1, same=1, left_out=2)
+    line = (await firm.do(consents.newest, MAIL, "new@x.example"))[newsletter.list_id]
+    assert (line.state, line.ground, line.source, line.words, line.place) == (
+        "given", CUSTOMER, "import", STATED, "fair.csv",
+    )  # fmt: skip
+    assert await take(newsletter, found) == Report(same=2, left_out=2)
+
+
+async def test_without_a_ground_or_with_a_wrong_row_nobody_is_taken(newsletter: Newsletter) -> None:
+    found = Read(values=["new@x.example"])
+    for ground, words in (("", STATED), ("anything", STATED), (CONSENT, ""), (CONSENT, "yes")):
+        with pytest.raises(ValueError, match=r"ground|State"):
+            await take(newsletter, found, ground, words)
+    wrong = consent_file.read(b"new@x.example\nnobody\n")
+    report = await take(newsletter, wrong)
+    assert (report.made, report.wrong) == (0, 1)
+    assert await newsletter.lines() == 2
+
+
+async def test_what_fails_on_the_way_leaves_nothing(
+    newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lots = iter(range(3))
+
+    def fails(*_args: object) -> set[str]:
+        if next(lots) == 2:
+            raise OSError("the disk is full")
+        return set()
+
+    monkeypatch.setattr(consent_file.suppressions, "suppressed", fails)
+    with pytest.raises(OSError, match="full"):
+        await take(newsletter, Read(values=[f"n{number}@x.example" for number in range(1_500)]))
+    rows = await newsletter.firm.db.read(lambda session: session.scalars(select(Consent)).all())
+    assert len(rows) == 2
+
+
+async def take(newsletter: Newsletter, found: Read, ground: str = CUSTOMER, words: str = STATED) -> Report:
+    def run(session: Session) -> Report:
+        of = session.get_one(MailingList, newsletter.list_id)
+        return consent_file.take(session, RINGBACK, of, found, ground, words, "fair.csv")
+
+    return await newsletter.firm.do(run)

@@ -1,0 +1,57 @@
+"""The ledger and who is not written to, as programs keep them."""
+
+from __future__ import annotations
+
+from tests.crm.web.conftest import Api, Person
+
+NEWS = {"name": "News", "words": "News of windows, once a month.", "confirms": False}
+KARIN = "karin@nyman.example"
+
+
+async def test_a_program_keeps_the_ledger(api: Api) -> None:
+    news = await api.ask("POST", "/mailing-lists", NEWS, status=201)
+    assert [each["name"] for each in await api.items("/mailing-lists")] == ["News"]
+    await api.ask("POST", "/mailing-lists", NEWS, status=409)
+    yes = {"list": news["id"], "address": "Karin@Nyman.example", "state": "given", "words": "Yes, in the shop",
+           "place": "Till 4", "network": "203.0.113.9"}  # fmt: skip
+    given = await api.ask("POST", "/consents", yes, status=201)
+    assert {name: given[name] for name in ("address", "state", "source", "place", "network", "ground")} == {
+        "address": KARIN, "state": "given", "source": "api", "place": "Till 4", "network": "203.0.113.9",
+        "ground": "consent",
+    }  # fmt: skip
+    await api.ask("POST", "/consents", {**yes, "state": "withdrawn"}, status=201)
+    found = await api.items(f"/consents?address={KARIN}&list={news['id']}")
+    assert [each["state"] for each in found] == ["withdrawn", "given"]
+    assert [each["reason"] for each in await api.items("/suppressions")] == ["unsubscribed"]
+    wrong = (
+        ({"address": "nobody"}, 409),
+        ({"list": 99}, 409),
+        ({"state": "asked"}, 422),
+        ({"words": ""}, 422),
+    )
+    for change, status in wrong:
+        await api.ask("POST", "/consents", {**yes, **change}, status=status)
+
+
+async def test_a_list_that_confirms_asks_unless_the_program_proved_it(api: Api) -> None:
+    news = await api.ask("POST", "/mailing-lists", {**NEWS, "confirms": True}, status=201)
+    yes = {"list": news["id"], "address": KARIN, "state": "given", "words": "Yes, in the shop"}
+    assert (await api.ask("POST", "/consents", yes, status=201))["state"] == "asked"
+    assert (await api.ask("POST", "/consents", {**yes, "proved": True}, status=201))["state"] == "given"
+
+
+async def test_a_program_leaves_an_address_out_and_lifts_it(api: Api) -> None:
+    made = await api.ask("POST", "/suppressions", {"address": KARIN, "words": "wrote to us"}, status=201)
+    assert (made["list"], made["reason"], made["words"]) == (None, "by hand", "wrote to us")
+    await api.ask("POST", f"/suppressions/{made['id']}/lift", {"why": "he called"}, status=204)
+    await api.ask("POST", f"/suppressions/{made['id']}/lift", {"why": "he called"}, status=404)
+    assert await api.items(f"/suppressions?address={KARIN}") == []
+    await api.ask("POST", "/suppressions", {"address": KARIN, "words": "why", "list": 99}, status=409)
+
+
+async def test_scopes_and_rights_hold(program: Person, person: Person) -> None:
+    reader = await program("campaigns:read")
+    assert await reader.items("/consents") == []
+    await reader.ask("POST", "/mailing-lists", NEWS, status=403)
+    await (await program("contacts:write")).ask("GET", "/suppressions", status=403)
+    await (await person("Elin Sandgren", "agent", "Sales")).ask("GET", "/consents", status=403)

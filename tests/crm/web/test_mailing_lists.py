@@ -1,0 +1,148 @@
+"""Lists, their files, who is not written to, and what stands on a card: as managers and agents see and do it."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp import FormData
+from sqlalchemy.orm import Session
+
+from crm import contacts
+from crm.contacts import MAIL
+from crm.mailing_lists import MailingList
+from tests.crm.klarruta import Klarruta
+from tests.crm.newsletter import KARIN, Newsletter
+from tests.crm.web.console import SCRIPT, Consoles
+
+LIST = {"name": "Fairs", "words": "Yes, invite me to fairs.", "language": "sv", "confirms": "on"}
+
+
+@pytest.fixture
+async def newsletter(firm: Klarruta, consoles: Consoles) -> Newsletter:
+    """Give the company's newsletter."""
+    del consoles
+    made = Newsletter(firm)
+    await made.found()
+    return made
+
+
+async def test_a_manager_begins_a_list_and_changes_it(newsletter: Newsletter, consoles: Consoles) -> None:
+    assert "Mailing lists" in (await consoles.get("Maria", "/settings")).words
+    assert (await consoles.press("Maria", "/mailing-lists", **LIST)).status == 200
+    page = await consoles.get("Maria", "/mailing-lists")
+    assert "News 2 Svenska confirmed by a letter · open to everybody" in page.words
+    assert "Fairs 0 Svenska confirmed by a letter News" in page.words
+    wrong = ({**LIST, "name": ""}, {**LIST, "name": "News"}, {**LIST, "words": " "}, {**LIST, "language": "xx"},
+             {**LIST, "name": "n" * 101})  # fmt: skip
+    for fields in wrong:
+        assert (await consoles.press("Maria", "/mailing-lists", **fields)).status == 422
+    path = f"/mailing-lists/{newsletter.other_id}"
+    assert (await consoles.press("Maria", path, **{**LIST, "name": "Deals"})).status == 200
+    assert (
+        "What somebody agrees to"
+        in (await consoles.get("Maria", f"/audit/mailing_list/{newsletter.other_id}")).words
+    )
+    assert (await consoles.press("Maria", f"{path}/retirement")).status == 200
+    assert "Deals · in use no more" in (await consoles.get("Maria", "/mailing-lists")).words
+    assert (await consoles.press("Maria", f"{path}/retirement", "DELETE")).status == 200
+    for name, status in (("Elin", 403), ("Sofia", 403)):
+        for each in ("/mailing-lists", path, "/suppressions"):
+            assert (await consoles.get(name, each)).status == status
+
+
+async def upload(consoles: Consoles, path: str, content: bytes, **fields: str) -> tuple[int, str]:
+    body = FormData()
+    for key, value in fields.items():
+        body.add_field(key, value)
+    body.add_field("file", content, filename="fair.csv", content_type="text/csv")
+    headers = SCRIPT | {"Cookie": f"ringback={await consoles._cookie('Maria')}"}
+    async with consoles.client.post(path, data=body, headers=headers) as answer:
+        return answer.status, await answer.text()
+
+
+async def test_addresses_come_from_a_file(newsletter: Newsletter, consoles: Consoles) -> None:
+    path = f"/mailing-lists/{newsletter.list_id}/import"
+    stated = {"ground": "consent", "words": "Fair in Kista, on paper"}
+    status, html = await upload(consoles, path, b"email\nnobody\nnew@x.example\n", **stated)
+    assert (status, "Row 2" in html) == (422, True)
+    assert await newsletter.lines() == 2
+    status, html = await upload(consoles, path, b"email\nnew@x.example\n" + KARIN.encode(), **stated)
+    assert (status, "1 new, 1 agreed already" in html) == (200, True)
+    page = await consoles.get("Maria", f"/mailing-lists/{newsletter.list_id}")
+    assert (
+        "new@x.example agreed from a file · fair.csv · written down by Maria Berg · “Fair in Kista"
+        in page.words
+    )
+    for ground, words in (("", stated["words"]), ("consent", "")):
+        assert (await upload(consoles, path, b"b@x.example", ground=ground, words=words))[0] == 422
+    assert (await upload(consoles, "/mailing-lists/99/import", b"b@x.example", **stated))[0] == 404
+    assert (await consoles.press("Maria", path, file="x")).status == 415
+    assert await newsletter.lines() == 3
+
+
+async def test_who_is_not_written_to_is_found_and_lifted_with_a_reason(
+    newsletter: Newsletter, consoles: Consoles
+) -> None:
+    waiting = await newsletter.copy()
+    put = await consoles.press("Maria", "/suppressions", value=KARIN.upper(), list="", words="wrote to us")
+    assert put.status == 200
+    assert (await newsletter.delivery(waiting)).state == "left out"
+    page = await consoles.get("Maria", "/suppressions?q=KARIN")
+    assert f"{KARIN} everything by a colleague wrote to us" in page.words
+    assert KARIN not in (await consoles.get("Maria", "/suppressions?q=%25")).words
+    row = 1
+    assert (await consoles.press("Maria", f"/suppressions/{row}/lift", why="")).status == 422
+    assert (await consoles.press("Elin", f"/suppressions/{row}/lift", why="he called")).status == 403
+    assert (await consoles.press("Maria", f"/suppressions/{row}/lift", why="he called")).status == 200
+    assert (await consoles.press("Maria", f"/suppressions/{row}/lift", why="he called")).status == 404
+    assert await newsletter.suppressed() == []
+    wrong = (({"value": "no", "words": "why"}, 422), ({"value": KARIN, "words": ""}, 422),
+             ({"value": KARIN, "words": "why", "list": "99"}, 404),
+             ({"value": KARIN, "words": "why", "list": "x"}, 404))  # fmt: skip
+    for fields, status in wrong:
+        assert (await consoles.press("Maria", "/suppressions", **fields)).status == status
+    assert (await consoles.get("Maria", "/suppressions?before=9&q=%00" + "x" * 900)).status == 200
+
+
+async def test_the_card_tells_what_he_agreed_to_and_a_colleague_adds_to_it(
+    newsletter: Newsletter, consoles: Consoles
+) -> None:
+    card = await newsletter.firm.do(contacts.find, MAIL, KARIN)
+    page = await consoles.get("Elin", f"/contacts/{card}")
+    assert "News agreed by a form · Website · “Yes, send me news.” · from 203.0.113.9" in page.words
+    fields = {"list": str(newsletter.list_id), "address": KARIN}
+    assert (await consoles.press("Elin", f"/contacts/{card}/consents/withdrawal", **fields)).status == 422
+    gone = await consoles.press(
+        "Elin", f"/contacts/{card}/consents/withdrawal", **fields, words="enough of it"
+    )
+    assert (gone.status, await newsletter.states()) == (200, {newsletter.list_id: "withdrawn"})
+    page = await consoles.get("Elin", f"/contacts/{card}")
+    assert (
+        "News took it back told to a colleague · written down by Elin Sandgren · “enough of it”" in page.words
+    )
+    await newsletter.firm.do(_counts_at_once, newsletter.list_id)
+    given = await consoles.press(
+        "Elin", f"/contacts/{card}/consents", **fields, source="call", words="yes, on the phone"
+    )
+    assert (given.status, await newsletter.states()) == (200, {newsletter.list_id: "given"})
+    asked = await consoles.press("Elin", f"/contacts/{card}/consents", list=str(newsletter.other_id), address=KARIN,
+                                 source="call", words="that too")  # fmt: skip
+    assert "A letter asks him to confirm: Offers" in asked.words
+    assert (await newsletter.states())[newsletter.other_id] == "asked"
+
+
+async def test_a_card_takes_no_consent_that_is_nobodys(newsletter: Newsletter, consoles: Consoles) -> None:
+    card = await newsletter.firm.do(contacts.find, MAIL, KARIN)
+    right = {"list": str(newsletter.list_id), "address": KARIN, "source": "call", "words": "yes"}
+    wrong = (({"address": "b@x.example"}, 422), ({"list": "99"}, 422), ({"list": "x"}, 422),
+             ({"source": "import"}, 422), ({"words": " a "}, 422))  # fmt: skip
+    for change, status in wrong:
+        assert (
+            await consoles.press("Elin", f"/contacts/{card}/consents", **{**right, **change})
+        ).status == status
+    assert (await consoles.press("Elin", "/contacts/999/consents", **right)).status == 404
+    assert (await consoles.press("Nils", f"/contacts/{card}/consents", **right)).status == 404
+    assert await newsletter.lines() == 2
+
+
+def _counts_at_once(session: Session, list_id: int) -> None:
+    session.get_one(MailingList, list_id).confirms = False
