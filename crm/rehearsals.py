@@ -143,10 +143,12 @@ class Rehearsal:
         self._move(walk, lambda: walk.play.hear(message))
 
     def _opened(self, number: int, step: int, node: Node) -> None:
-        """Give somebody a step to do."""
+        """Give somebody a step to do. What is done by itself takes no time that anybody would notice."""
+        walk = self.walks[number]
+        if node.deed is not None and node.deed.takes_time:
+            self._at(self.now, lambda: self._move(walk, lambda: walk.play.finish(step)))
         if node.work is None:
             return
-        walk = self.walks[number]
         person, place = self._staff.whose(node.work.who or "responsible", walk.request, self.now)
         job = Job(
             run=number, step=step, node=node, at=self.now, place=place, person=person,

@@ -50,6 +50,7 @@ TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 _BLANK = re.compile(r"\{(deal|answers)\.([A-Za-z_][A-Za-z0-9_]{0,59})\}")
+MANAGERS = "role:manager"
 
 
 class Words(NamedTuple):
@@ -176,7 +177,10 @@ def _tell(session: Session, run: Run, deed: Deed) -> None:
     """Write to somebody of ours, by mail."""
     who, contact = _writer(session, run), session.get_one(Contact, run.contact_id)
     deal = session.get(Deal, run.deal_id) if run.deal_id is not None else None
-    whom = run_tasks.person(session, deed.who, run_tasks.contact_of(session, contact.id), deal, now())
+    known = run_tasks.contact_of(session, contact.id)
+    # Where nobody leads, it is for whoever runs the sales.
+    asked = (run_tasks.person(session, each, known, deal, now()) for each in (deed.who, MANAGERS))
+    whom = next((each for each in asked if each is not None), None)
     box = letter_boxes.box_for(session, who, contact)
     if whom is None:
         raise Refusal(said("there is nobody of ours whom it could be written to"))

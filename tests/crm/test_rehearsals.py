@@ -55,11 +55,19 @@ async def deals(sale: Sale, *answers: str, hours: float = 6) -> None:
         old.made_at = now() - timedelta(weeks=60)
         first = now() - timedelta(days=35)
         for number, answer in enumerate(answers):
+            at = first + timedelta(hours=hours * number)
+            contact_id = contacts.add_contact(session, f"Karin {number}", [], department_id=old.department_id)
+            touch = Interaction(
+                contact_id=contact_id, kind="form", direction="in", at=at, summary="A form", text="", fields=[],
+                origin=[], remarks=[],
+            )  # fmt: skip
+            session.add(touch)
+            session.flush()
             session.add(
                 Deal(
-                    title=f"Windows {number}", contact_id=sale.contact_id, pipeline_id=old.pipeline_id,
+                    title=f"Windows {number}", contact_id=contact_id, pipeline_id=old.pipeline_id,
                     stage_id=old.stage_id, currency="SEK", department_id=old.department_id,
-                    responsible_id=old.responsible_id, made_at=first + timedelta(hours=hours * number),
+                    responsible_id=old.responsible_id, made_at=at, interaction_id=touch.id,
                     fields={"interested": answer} if answer else {},
                 )
             )  # fmt: skip

@@ -85,6 +85,7 @@ async def test_the_story_of_the_windows_runs_from_request_to_installation(sale: 
         {"Karin Ekdahl": "Sofia"},
     )
     sizes.append(await size(sale, run))
+    assert await sale.errands() == ["document", "message"]
     assert (await sale.run(run)).ended_at is not None
     assert max(sizes) < 8_000
 

@@ -80,7 +80,7 @@ async def test_the_whole_story_by_api_alone(hub: Hub, outside: Sink, tmp_path: P
     (report,) = letters["sofia@klarruta.example"]
     assert report["Subject"] == "Sold and installed: Karin Ekdahl"
     (closing,) = staff.enclosed(report).values()
-    assert "Closing report" in text_of(closing)
+    assert "Slutrapport" in text_of(closing)  # a Swedish company has Swedish papers
 
 
 async def papers_say_what_was_sold(walk: Walk) -> None:
@@ -91,7 +91,7 @@ async def papers_say_what_was_sold(walk: Walk) -> None:
         words = texts[name].replace("\N{NO-BREAK SPACE}", " ").replace(",", "")
         for said in ("Karin Ekdahl", "Window three panes", "Åsgatan 3"):
             assert said in words, (name, words)
-        assert "65925" in words, words
+        assert "65925" in words.replace(" ", ""), words
     assert "Seven of 1200 by 1400" in texts["Closing report"]
 
 
