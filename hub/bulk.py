@@ -8,7 +8,8 @@ one without a dot surely did not leave. That is so whether a line was lost or al
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol
 
 import msgspec
@@ -72,6 +73,31 @@ class Batch(NamedTuple):
     channel_id: int
     mailings: Mapping[int, Mailing]
     copies: Sequence[Copy]
+
+
+class Found(NamedTuple):
+    """What a log tells: of which copies the dot may have left, and what became of some of them.
+
+    Not `is_whole`: the dot of any other may have left as well.
+    """
+
+    dotted: frozenset[int]
+    fates: tuple[Fate, ...]
+    is_whole: bool
+
+
+class Trouble(NamedTuple):
+    """Why a batch did not get through though no copy is to blame; a person is needed where it is no use to `wait`."""
+
+    words: str
+    wait: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Announced when nothing more of a campaign is to be begun, from now on."""
+
+    campaign_id: int
 
 
 class Log(Protocol):

@@ -108,7 +108,7 @@ async def test_a_server_that_goes_on_after_it_refused_gets_a_letter_of_nothing(
     told = Told()
     await office.send_many(batch(FIVE), told)
     assert told.ends == SENT | {2: "refused"}
-    assert [each.content for each in sink.letters if not each.recipients] == [b""]
+    assert [each.content for each in sink.letters if not each.recipients] == [b"\r\n"]
     assert 2 not in told.dots
 
 
