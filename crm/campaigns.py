@@ -12,6 +12,8 @@ from hub.clock import now
 from hub.db import Base, Document, some
 from hub.said import Sentence
 
+TEMPLATE = "template"
+"""It is never sent: what it says is what others begin with."""
 DRAFT, SCHEDULED, RUNNING, PAUSED, DONE, CANCELLED = (
     "draft",
     "scheduled",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.campaigns import Campaign, CampaignContent
 from hub.db import Base, some
+from hub.said import Sentence
 
 WAITING, CLAIMED, SENT, REFUSED, UNKNOWN, LEFT_OUT = (
     "waiting",
@@ -49,7 +50,7 @@ class Delivery(Base):
     dotted: Mapped[bool] = mapped_column(default=False)
     sent_at: Mapped[datetime | None]
     code: Mapped[str] = mapped_column(default="")
-    why: Mapped[str] = mapped_column(default="")
+    why: Mapped[str] = mapped_column(Sentence, default="")
     bounced_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     clicked_at: Mapped[datetime | None]

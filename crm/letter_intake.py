@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from crm import (
     answer_tasks,
     automatic_letters,
+    campaign_letters,
     contacts,
     conversations,
     distribution,
@@ -75,9 +76,10 @@ def _again(session: Session, item: Inbound, event: LetterReceived, known: Intera
 
 
 def _automatic(session: Session, item: Inbound, channel: LiveChannel, event: LetterReceived) -> Outcome:
+    heard = campaign_letters.hear(session, event, channel.title)
     place = automatic_letters.place_of(session, event, setup(session))
     if place is None:
-        return Outcome(said("an automatic letter about nobody we know: nothing made"))
+        return Outcome(heard or said("an automatic letter about nobody we know: nothing made"))
     told = automatic_letters.remarks(event)
     letter_fates.reported(session, event)
     conversation_id = place.conversation.id if place.conversation else None
@@ -85,7 +87,7 @@ def _automatic(session: Session, item: Inbound, channel: LiveChannel, event: Let
         turns.touched(session, conversation_id, item.received_at)
     _keep(session, item, channel, event, Touch(place.contact, conversation_id, "in", told))
     _tell(session, place.contact)
-    return Outcome(said("an automatic letter, kept on the card"), f"/contacts/{place.contact.id}")
+    return Outcome(heard or said("an automatic letter, kept on the card"), f"/contacts/{place.contact.id}")
 
 
 def _written(session: Session, item: Inbound, channel: LiveChannel, event: LetterReceived) -> Outcome:

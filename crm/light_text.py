@@ -25,7 +25,7 @@ def plain(text: str) -> str:
     """Give what is meant as text alone: the marks are gone, a link's address stands behind its words."""
     if not _is_formatted(text):
         return text.strip()
-    return "\n".join(_lines(_parsed(text))).strip()
+    return "\n".join(lines(_parsed(text))).strip()
 
 
 def html(text: str) -> str:
@@ -78,8 +78,8 @@ def _all(tokens: Sequence[Token]) -> Iterator[Token]:
         yield from _all(token.children or ())
 
 
-def _lines(tokens: Sequence[Token]) -> Iterator[str]:
-    """Give the lines of a text, an empty one after each paragraph that is no item of a list."""
+def lines(tokens: Sequence[Token]) -> Iterator[str]:
+    """Give the lines of a text that was parsed, an empty one after each paragraph that is no item of a list."""
     marks: list[int | None] = []
     begins = ""
     for token in tokens:

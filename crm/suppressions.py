@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, Index, not_, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
 from crm.campaigns import Campaign
+from crm.contacts import Handle
+from crm.deliveries import LEFT_OUT, WAITING, Delivery
 from crm.mailing_lists import MailingList
+from hub import audit
 from hub.clock import now
 from hub.db import Base, some
-from hub.said import Sentence
+from hub.languages import N_
+from hub.said import Said, Sentence, said
+from hub.users import Viewer
 
 UNSUBSCRIBED, COMPLAINED, BOUNCED, BY_HAND, IMPORTED = (
     "unsubscribed",
@@ -20,6 +27,17 @@ UNSUBSCRIBED, COMPLAINED, BOUNCED, BY_HAND, IMPORTED = (
     "by hand",
     "imported",
 )
+REASONS: Mapping[str, str] = {
+    UNSUBSCRIBED: N_("unsubscribed"),
+    COMPLAINED: N_("complained"),
+    BOUNCED: N_("cannot be reached"),
+    BY_HAND: N_("by a colleague"),
+    IMPORTED: N_("from a file"),
+}
+Column = ColumnElement[str] | InstrumentedAttribute[str]
+KIND = "suppression"
+WORDS = 300  # letters of what it followed from
+BATCH = 500  # values of one statement
 
 
 class Suppression(Base):
@@ -46,3 +64,114 @@ class Suppression(Base):
         some("ix_suppressions_handle", "kind", "value", "list_id", where="lifted_at IS NULL"),
         Index("ix_suppressions_at", "at", "id"),
     )
+
+
+def suppress(
+    session: Session, kind: str, value: str, reason: str, *, list_id: int | None = None, words: str = "",
+    campaign_id: int | None = None, by: int | None = None,
+) -> Suppression:  # fmt: skip
+    """Write to an address no more, on a list or at all, and leave out every copy that has not left.
+
+    The same for the same reason again gives the one that stands.
+    """
+    leave_out(session, value, list_id, reason)
+    known = select(Suppression).where(
+        Suppression.lifted_at.is_(None), Suppression.kind == kind, Suppression.value == value,
+        Suppression.list_id.is_not_distinct_from(list_id), Suppression.reason == reason,
+    )  # fmt: skip
+    row = session.scalars(known.limit(1)).first()
+    if row is None:
+        row = Suppression(kind=kind, value=value, list_id=list_id, reason=reason, words=_short(words),
+                          campaign_id=campaign_id, by=by)  # fmt: skip
+        session.add(row)
+        session.flush()
+    return row
+
+
+def leave_out(session: Session, address: str, list_id: int | None, reason: str) -> None:
+    """Leave out the copies for an address that wait, of a list's campaigns or of all."""
+    waiting = update(Delivery).where(Delivery.address == address, Delivery.state == WAITING)
+    if list_id is not None:
+        waiting = waiting.where(
+            Delivery.campaign_id.in_(select(Campaign.id).where(Campaign.list_id == list_id))
+        )
+    session.flush()
+    why = said("Not written to: %(why)s", why=said(REASONS[reason]))
+    session.execute(waiting.values(state=LEFT_OUT, due_at=None, why=why),
+                    execution_options={"synchronize_session": "fetch"})  # fmt: skip
+
+
+def suppressed(session: Session, kind: str, values: Collection[str], list_id: int | None = None) -> set[str]:
+    """Give those of these addresses that must not be written to, on a list or (None) at all."""
+    found: set[str] = set()
+    for some_values in batched(values):
+        wanted = select(Suppression.value).where(
+            Suppression.lifted_at.is_(None), Suppression.kind == kind, Suppression.value.in_(some_values),
+            _counts(Suppression, list_id),
+        )  # fmt: skip
+        found |= set(session.scalars(wanted))
+    return found
+
+
+def allowed(
+    list_id: int | None, kind: Column = Handle.kind, value: Column = Handle.value
+) -> ColumnElement[bool]:
+    """Tell of handles whether nothing stands against writing to them, as a condition of a statement.
+
+    Whether they agreed is another question: see `consents.agreed`.
+    """
+    row = aliased(Suppression)
+    stands = select(row.id).where(
+        row.lifted_at.is_(None), row.kind == kind, row.value == value, _counts(row, list_id)
+    )
+    return not_(stands.correlate_except(row).exists())
+
+
+def agreed_anew(session: Session, kind: str, value: str, list_id: int) -> None:
+    """Lift what somebody wished himself and wishes no longer, on a list and at all; other reasons stay."""
+    own = update(Suppression).where(
+        Suppression.lifted_at.is_(None), Suppression.kind == kind, Suppression.value == value,
+        Suppression.reason == UNSUBSCRIBED, _counts(Suppression, list_id),
+    )  # fmt: skip
+    session.flush()
+    session.execute(own.values(lifted_at=now()), execution_options={"synchronize_session": "fetch"})
+
+
+def lift(session: Session, viewer: Viewer, row: Suppression, words: str) -> None:
+    """Let an address be written to again, for a reason that the audit keeps."""
+    row.lifted_at, row.lifted_by = now(), viewer.user_id
+    told = said("%(address)s may be written to again: %(why)s", address=row.value, why=_short(words))
+    audit.record(session, viewer, audit.REMOVED, KIND, row.id, words=told)
+
+
+def standing(
+    session: Session, starts: str = "", *, before: int | None = None, limit: int = 100
+) -> Sequence[Suppression]:
+    """Give what stands, the newest first; `starts` is how the address begins."""
+    wanted = select(Suppression).where(Suppression.lifted_at.is_(None))
+    if starts:
+        wanted = wanted.where(Suppression.value.startswith(starts.lower(), autoescape=True))
+    if before is not None:
+        wanted = wanted.where(Suppression.id < before)
+    return session.scalars(wanted.order_by(Suppression.id.desc()).limit(limit)).all()
+
+
+def counts_for(list_id: int | None) -> ColumnElement[bool]:
+    """Tell which suppressions count for a list, or (None) for everything."""
+    return _counts(Suppression, list_id)
+
+
+def batched(values: Collection[str]) -> Iterator[list[str]]:
+    """Give values in lots that one statement can name."""
+    each = iter(dict.fromkeys(values))
+    while lot := list(islice(each, BATCH)):
+        yield lot
+
+
+def _counts(row: type[Suppression], list_id: int | None) -> ColumnElement[bool]:
+    everywhere = row.list_id.is_(None)
+    return everywhere if list_id is None else or_(everywhere, row.list_id == list_id)
+
+
+def _short(words: str) -> str:
+    return words if isinstance(words, Said) else " ".join(words.split())[:WORDS]

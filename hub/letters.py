@@ -81,7 +81,8 @@ class LetterReceived(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     `sender` is None for a letter that names none. `text` is all that was written, `reply` the new part of it without
     quotes and signature, `html` as it came: it is a stranger's, and never shown as it is. `sent_at` is UTC by the
     sender's clock, None where it cannot be read. `form` is what a form says that a website mailed, and there alone;
-    `bounces` has one for each recipient that a report tells of, `invitation` a date that is proposed. `department` is
+    `bounces` has one for each recipient that a report tells of, `invitation` a date that is proposed. `token` is what
+    follows the + in the address of ours that a wish to unsubscribe was sent to, "" for none. `department` is
     whose task it shall be ("": the rules decide). `remarks` tell in words what was odd, `suspicion` why it looks like
     spam.
     """
@@ -107,6 +108,7 @@ class LetterReceived(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     list_id: str = ""
     form: FormSubmitted | None = None
     bounces: tuple[Bounce, ...] = ()
+    token: str = ""
     invitation: Invitation | None = None
     verdicts: Verdicts = Verdicts()
     remarks: tuple[str, ...] = ()

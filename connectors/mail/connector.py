@@ -168,6 +168,7 @@ class MailConnector(Connector):
             list_id=letter.list_id,
             form=self._form(letter, key, remarks) if letter.kind == "form" else None,
             bounces=letter.bounces,
+            token=letter.token,
             invitation=letter.calendar,
             verdicts=letter.verdicts,
             remarks=remarks,

@@ -56,6 +56,11 @@ def token_of(people: People) -> str:
     return next((detail for name, detail in people.details if name in _WISHES), "")
 
 
+def wish_of(people: People) -> str:
+    """Give the same of a letter that is such a wish: by its words it may be one at any address of ours."""
+    return token_of(people) or people.detail
+
+
 def _reported(known: Known) -> Kind | None:
     """Give the kind of a report, by the worst that it tells; None for no report."""
     if not known.bounces:

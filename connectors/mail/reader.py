@@ -13,7 +13,7 @@ from connectors.mail.dates import sent_at
 from connectors.mail.files import files_in, is_invitation
 from connectors.mail.headers import Headers, read_headers
 from connectors.mail.invitation import read_invitation
-from connectors.mail.kinds import Known, kind_of, token_of
+from connectors.mail.kinds import Known, kind_of, wish_of
 from connectors.mail.letter import Bounce, Flag, Invitation, Letter
 from connectors.mail.parts import Part, Parts
 from connectors.mail.people import People, read_people
@@ -72,7 +72,7 @@ def read_letter(raw: bytes, server: str = "", websites: Collection[str] = ()) ->
         references=thread.references,
         list_id=_list_id(headers),
         fields=fields if kind == "form" else (),
-        token=token_of(people) if kind == "unsubscribe" else "",
+        token=wish_of(people) if kind == "unsubscribe" else "",
         bounces=bounces,
         calendar=_invitation(view, parts, flags),
         verdicts=read_verdicts(headers, server),

@@ -75,6 +75,7 @@ from crm.web import (
     inbox,
     inbox_deeds,
     inbox_many,
+    leaving,
     letter_frame,
     letter_images,
     letter_sheet,
@@ -187,6 +188,7 @@ PAGES = (
     wallboard,
     telephone,
     wall_settings,
+    leaving,
 )
 CARD = (
     card_edits,

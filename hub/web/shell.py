@@ -29,8 +29,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 COOKIE = "ringback"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-# Nobody is looked up for these: intake, public forms and chats have no visitor that we know.
-ANONYMOUS = ("/in/", "/static/", "/forms/", "/chat/", "/healthz", "/readyz", "/metrics")
+# Nobody is looked up for these: intake, public forms, chats and ways out of letters have no visitor that we know.
+ANONYMOUS = (
+    "/in/", "/static/", "/forms/", "/chat/", "/unsubscribe/", "/confirm/", "/healthz", "/readyz", "/metrics",
+)  # fmt: skip
 OUTAGE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, TimeoutError, gaierror)
 BAD, AWAY = 400, 503  # from here on a status is an error; the store does not answer
 SMALL = 1000  # bytes, below which compressing gains nothing
@@ -47,8 +49,8 @@ COMPRESSED = frozenset(
 
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
 CLOSED = f"{POLICY}frame-ancestors 'none'"
-# Sites of others post here, and nobody's cookie counts.
-FOREIGN = ("/in/", "/chat/")
+# Sites and mail programs of others post here, and nobody's cookie counts.
+FOREIGN = ("/in/", "/chat/", "/unsubscribe/", "/confirm/")
 
 # For public forms: any site may frame them, and may be where a visitor is sent afterwards.
 EMBEDDABLE = POLICY.replace("form-action 'self'", "form-action 'self' https: http:") + "frame-ancestors *"

@@ -10,6 +10,7 @@ from hub.db import Database
 from tests.crm.klarruta import Klarruta
 from tests.crm.mailbox import Mailbox
 from tests.crm.messenger import Messenger
+from tests.crm.newsletter import Newsletter
 from tests.crm.pigeons import Loft, Pigeon
 from tests.crm.switchboard import Switchboard
 from tests.crm.website import Website
@@ -44,6 +45,14 @@ async def mailbox(firm: Klarruta) -> Mailbox:
     """Give the company's mailboxes."""
     made = Mailbox(firm)
     await made.open()
+    return made
+
+
+@pytest.fixture
+async def newsletter(firm: Klarruta) -> Newsletter:
+    """Give the company's newsletter."""
+    made = Newsletter(firm)
+    await made.found()
     return made
 
 

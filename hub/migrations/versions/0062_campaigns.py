@@ -17,6 +17,7 @@ def upgrade() -> None:
     _segments()
     _campaigns()
     _campaign_contents()
+    _campaign_pictures()
     _consents()
     _suppressions()
     _deliveries()
@@ -140,6 +141,25 @@ def _campaign_contents() -> None:
         sa.UniqueConstraint(
             "campaign_id", "variant", "version", name=op.f("uq_campaign_contents_campaign_id_variant_version")
         ),
+    )
+
+
+def _campaign_pictures() -> None:
+    op.create_table(
+        "campaign_pictures",
+        sa.Column("id", Identity, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("size", Identity, nullable=False),
+        sa.Column("width", Identity, nullable=False),
+        sa.Column("height", Identity, nullable=False),
+        sa.Column("made_at", Moment(), nullable=False),
+        sa.Column("made_by", Identity, nullable=True),
+        sa.ForeignKeyConstraint(["made_by"], ["users.id"], name=op.f("fk_campaign_pictures_made_by_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_pictures")),
+        sa.UniqueConstraint("key", name=op.f("uq_campaign_pictures_key")),
     )
 
 
@@ -300,6 +320,7 @@ def downgrade() -> None:
         "consents",
         "campaign_contents",
         "campaigns",
+        "campaign_pictures",
         "segments",
         "mailing_lists",
     ):

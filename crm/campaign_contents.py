@@ -1,0 +1,230 @@
+"""What a campaign says, version by version: each save is one, and what was sent stays as it was."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from crm import (
+    campaign_blocks,
+    campaign_mjml,
+    campaign_pictures,
+    campaign_text,
+    campaign_values,
+    money,
+    products,
+)
+from crm.campaign_blocks import Block, Fault, Product
+from crm.campaign_mjml import Around, Goods, Image
+from crm.campaign_places import Holding, faults, without_marks
+from crm.campaign_starts import Start
+from crm.campaign_stencils import Stencil, stencil
+from crm.campaigns import DRAFT, SCHEDULED, TEMPLATE, Campaign, CampaignContent
+from crm.desk import Refusal
+from crm.letterheads import letterhead
+from crm.mailing_lists import MailingList
+from crm.setup import setup
+from hub import audit
+from hub.bus import Notice
+from hub.clock import now
+from hub.db import announce
+from hub.languages import SOURCE, Listener, _, speaking_to
+from hub.said import said
+from hub.users import Viewer
+
+KIND = "campaign"
+NAME = 120
+SUBJECT = 300
+OPEN = frozenset({DRAFT, SCHEDULED, TEMPLATE})
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wrote, as it was typed."""
+
+    subject: str = ""
+    preheader: str = ""
+    blocks: tuple[Block, ...] = ()
+
+
+class Made(msgspec.Struct, frozen=True):
+    """What became of it, with its places open."""
+
+    html: str
+    text: str
+
+
+class Stencils(msgspec.Struct, frozen=True):
+    """A content ready to be filled in: the subject as a header, the HTML, the plain text."""
+
+    subject: Stencil
+    html: Stencil
+    text: Stencil
+
+
+def begin(
+    session: Session, viewer: Viewer, name: str, list_id: int | None, start: Start, base: str
+) -> Campaign:
+    """Begin a campaign with what a start says; Refusal where it has no name."""
+    name = " ".join(name.split())
+    if not name or len(name) > NAME:
+        raise Refusal(_("A campaign has a name of at most %(most)s letters.", most=NAME))
+    if list_id is not None and session.get(MailingList, list_id) is None:
+        raise Refusal(_("There is no such list."))
+    campaign = Campaign(name=name, key=secrets.token_urlsafe(24), list_id=list_id, made_by=viewer.user_id,
+                        department_id=viewer.department_id)  # fmt: skip
+    session.add(campaign)
+    session.flush()
+    audit.record(session, viewer, audit.MADE, KIND, campaign.id)
+    written = Written(subject=start.subject, preheader=start.preheader, blocks=start.blocks)
+    save(session, viewer, campaign, written, base)
+    return campaign
+
+
+def save(session: Session, viewer: Viewer, campaign: Campaign, written: Written, base: str,
+         variant: str = "A") -> CampaignContent:  # fmt: skip
+    """Keep a new version; one that says the same is the one before. Whatever was tested is to be tested again."""
+    session.refresh(campaign, with_for_update=True)
+    if campaign.state not in OPEN:
+        raise Refusal(_("It is on its way, or was: what it says stays as it is."))
+    before = newest(session, campaign.id, variant)
+    if before is not None and before.html and written_of(before) == written:
+        return before
+    made = make(session, campaign, written, base)
+    content = CampaignContent(
+        campaign_id=campaign.id, variant=variant, version=before.version + 1 if before else 1, subject=written.subject,
+        preheader=written.preheader, blocks=campaign_blocks.kept(written.blocks), html=made.html, text=made.text,
+        changed_by=viewer.user_id,
+    )  # fmt: skip
+    session.add(content)
+    session.flush()
+    campaign.tested_at = campaign.tested_by = None
+    audit.record(session, viewer, audit.CHANGED, KIND, campaign.id,
+                 words=said("version %(number)s was saved", number=content.version))  # fmt: skip
+    announce(session, Notice(KIND, campaign.id))
+    return content
+
+
+def make(session: Session, campaign: Campaign, written: Written, base: str) -> Made:
+    """Make HTML and text of what was written. Refusal says which block cannot be made."""
+    with speaking_to(Listener(language_of(session, campaign))):
+        around = around_of(session, campaign, written, base)
+        try:
+            return Made(
+                campaign_mjml.html(written.blocks, around), campaign_text.text(written.blocks, around)
+            )
+        except ValueError as error:
+            raise Refusal(str(error)) from None
+
+
+def around_of(session: Session, campaign: Campaign, written: Written, base: str) -> Around:
+    """Give what the letter is made of beside its blocks, in the language that is spoken."""
+    company, head = setup(session).company.name, letterhead(session)
+    of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
+    why = (_("You get this because you are on the list “%(list)s” of %(company)s.", list=of.name, company=company)
+           if of else _("This letter is from %(company)s.", company=company))  # fmt: skip
+    lines = [company, *(each.strip() for each in head.address.splitlines() if each.strip())]
+    return Around(
+        title=written.subject, preheader=written.preheader, language=language_of(session, campaign),
+        address=list(dict.fromkeys(lines)), why=why, leave=_("Leave the list or choose what you get"),
+        see=_("See this letter in the browser"), goods=_goods(session, written.blocks),
+        images=_images(session, written.blocks, base),
+    )  # fmt: skip
+
+
+def stencils(content: CampaignContent) -> Stencils:
+    """Give what is filled in for each recipient; it is cut once."""
+    holding = Holding()
+    subject = holding.opened_text(holding.held(content.subject))
+    return Stencils(stencil(subject, "header"), stencil(content.html), stencil(content.text, "text"))
+
+
+def newest(session: Session, campaign_id: int, variant: str = "A") -> CampaignContent | None:
+    """Give the newest version of what a campaign says."""
+    return session.scalar(_versions(campaign_id, variant).limit(1))
+
+
+def versions(
+    session: Session, campaign_id: int, variant: str = "A", most: int = 50
+) -> Sequence[CampaignContent]:
+    """Give its versions, the newest first."""
+    return session.scalars(_versions(campaign_id, variant).limit(most)).all()
+
+
+def version(session: Session, campaign_id: int, number: int, variant: str = "A") -> CampaignContent | None:
+    """Give one version."""
+    return session.scalar(_versions(campaign_id, variant).where(CampaignContent.version == number))
+
+
+def count(session: Session, campaign_id: int, variant: str = "A") -> int:
+    """Count the versions."""
+    of = CampaignContent.campaign_id == campaign_id
+    return session.scalar(select(func.count()).where(of, CampaignContent.variant == variant)) or 0
+
+
+def written_of(content: CampaignContent) -> Written:
+    """Give a version as it was typed."""
+    return Written(subject=content.subject, preheader=content.preheader,
+                   blocks=tuple(campaign_blocks.read(content.blocks)))  # fmt: skip
+
+
+def bounded(written: Written) -> Written:
+    """Give what is kept of what came: one line for a subject, and nothing that only we write."""
+    return msgspec.structs.replace(
+        written, subject=" ".join(without_marks(written.subject).split())[:SUBJECT],
+        preheader=" ".join(without_marks(written.preheader).split())[:SUBJECT],
+    )  # fmt: skip
+
+
+def wrong(session: Session, written: Written) -> list[Fault]:
+    """Say what keeps a letter from being sent, by block and line."""
+    fields = list(campaign_values.known(session))
+    head = [
+        Fault(0, 0, words)
+        for text in (written.subject, written.preheader)
+        for _line, words in faults(text, fields)
+    ]
+    return head + campaign_blocks.faults(written.blocks, fields)
+
+
+def language_of(session: Session, campaign: Campaign) -> str:
+    """Give the language of a campaign: that of its list."""
+    of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
+    return of.language if of else SOURCE
+
+
+def looked_at(session: Session, viewer: Viewer, campaign: Campaign) -> None:
+    """Say that somebody looked at the test letter of what it says now."""
+    campaign.tested_at, campaign.tested_by = now(), viewer.user_id
+    audit.record(
+        session, viewer, audit.CHANGED, KIND, campaign.id, words=said("the test letter was looked at")
+    )
+    announce(session, Notice(KIND, campaign.id))
+
+
+def _versions(campaign_id: int, variant: str) -> Select[CampaignContent]:
+    of = (CampaignContent.campaign_id == campaign_id, CampaignContent.variant == variant)
+    return select(CampaignContent).where(*of).order_by(CampaignContent.version.desc())
+
+
+def _goods(session: Session, blocks: Sequence[Block]) -> Mapping[int, Goods]:
+    wanted = {each.product for each in blocks if isinstance(each, Product) and each.product}
+    rows = [session.get(products.Product, each) for each in wanted]
+    return {row.id: Goods(row.name, _price(row)) for row in rows if row is not None}
+
+
+def _price(row: products.Product) -> str:
+    price = money.written(row.price, row.currency)
+    return _("%(price)s each %(unit)s", price=price, unit=row.unit) if row.unit else price
+
+
+def _images(session: Session, blocks: Sequence[Block], base: str) -> Mapping[str, Image]:
+    keys = {key for each in blocks for key, _alt in campaign_blocks.pictures(each)}
+    rows = campaign_pictures.pictures(session, keys)
+    return {
+        key: Image(f"{base.rstrip('/')}{campaign_pictures.PATH}/{key}", row.width)
+        for key, row in rows.items()
+    }

@@ -1,0 +1,218 @@
+"""Public pages of who gets letters: what comes, the one click that ends it (RFC 8058), what he is asked to confirm.
+
+To look changes nothing, since scanners follow every link: only a POST does. Nobody is signed in here, no cookie is set
+or asked for, and nothing leads on to another address. The token is all the right there is, and the page shows only a
+beginning of whose letters they are: a letter may have been passed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from urllib.parse import parse_qsl
+
+import msgspec
+from aiohttp import web
+from sqlalchemy.orm import Session
+
+from crm import consent_letters, consents, leaving
+from crm.consents import PAGE, Consent, Origin
+from crm.deliveries import Delivery
+from crm.delivery_tokens import proven
+from crm.mailing_lists import MailingList
+from crm.web.misses import missed, refuse_guessing
+from hub.languages import LANGUAGES, Listener, _, listening
+from hub.web.bodies import read_body
+from hub.web.keys import DB
+from hub.web.origin import base_url, remote
+from hub.web.pages import ID_DIGITS, page, render
+from hub.web.problems import Problem
+
+LARGEST, SECONDS, MOST_FIELDS = 16 * 1024, 10.0, 200
+ONE_CLICK, CLICKED = b"List-Unsubscribe", b"One-Click"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A list that can be chosen."""
+
+    id: int
+    name: str
+    about: str
+    taken: bool
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of leaving.html; `done` says what just happened."""
+
+    address: str
+    own: str
+    language: str
+    rows: Sequence[Row]
+    done: str = ""
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of confirming.html."""
+
+    address: str
+    name: str
+    words: str
+    language: str
+    done: bool = False
+
+
+@page("GET", "/unsubscribe/{token}", role=None)
+async def choices(request: web.Request) -> web.StreamResponse:
+    """Show what comes to this address; nothing changes."""
+    refuse_guessing(request)
+    shown = await request.app[DB].read(_choices, request.match_info["token"])
+    return await _page(request, shown)
+
+
+@page("POST", "/unsubscribe/{token}", role=None)
+async def change(request: web.Request) -> web.StreamResponse:
+    """Take the one click of a mail program, or what somebody chose on the page."""
+    refuse_guessing(request)
+    body = await read_body(request, LARGEST, SECONDS)
+    token, origin = request.match_info["token"], Origin(source=PAGE, address=remote(request))
+    if ONE_CLICK in body and CLICKED in body:
+        clicked = msgspec.structs.replace(origin, place="List-Unsubscribe")
+        return await _page(request, await request.app[DB].write(_leave, token, clicked))
+    fields = _fields(body)
+    chosen = msgspec.structs.replace(origin, place=leaving.PATH)
+    match next((value for name, value in fields if name == "do"), ""):
+        case "leave":
+            shown = await request.app[DB].write(_leave, token, chosen)
+        case "all":
+            shown = await request.app[DB].write(_leave_all, token, chosen)
+        case "choose":
+            wanted = {int(value) for name, value in fields if name == "list" and _is_id(value)}
+            shown = await request.app[DB].write(_choose, token, wanted, chosen, base_url(request))
+        case _:
+            raise Problem(422, _("Nothing was chosen."))
+    return await _page(request, shown)
+
+
+@page("GET", "/confirm/{token}", role=None)
+async def question(request: web.Request) -> web.StreamResponse:
+    """Ask whether it was he; nothing changes."""
+    refuse_guessing(request)
+    return await _asked(request, await request.app[DB].read(_question, request.match_info["token"]))
+
+
+@page("POST", "/confirm/{token}", role=None)
+async def confirm(request: web.Request) -> web.StreamResponse:
+    """Take that it was he."""
+    refuse_guessing(request)
+    token = request.match_info["token"]
+    return await _asked(request, await request.app[DB].write(_confirm, token, remote(request)))
+
+
+async def _page(request: web.Request, shown: Shown | None) -> web.StreamResponse:
+    if shown is None:
+        raise missed(request)
+    _speak(shown.language)
+    done = {"left": _("No more letters of “%(list)s” come to you.", list=shown.own),
+            "all": _("No more letters of this kind come to you."),
+            "chosen": _("Saved."),
+            "asked": _("Saved. For what is new, confirm it in the letter that comes now.")}  # fmt: skip
+    response = await render(request, "leaving.html", shown=shown, done=done.get(shown.done, ""))
+    return _private(response)
+
+
+async def _asked(request: web.Request, shown: Question | None) -> web.StreamResponse:
+    if shown is None:
+        raise missed(request)
+    _speak(shown.language)
+    return _private(await render(request, "confirming.html", question=shown))
+
+
+def _private(response: web.Response) -> web.Response:
+    """Keep the address of the page, which is all the right there is, from everybody else."""
+    response.headers.update({
+        "Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow",
+    })  # fmt: skip
+    return response
+
+
+def _speak(language: str) -> None:
+    if language in LANGUAGES:
+        listening.set(Listener(language))
+
+
+def _choices(session: Session, token: str, done: str = "") -> Shown | None:
+    delivery = proven(session, token, "leave")
+    return _shown(session, delivery, done) if delivery is not None else None
+
+
+def _leave(session: Session, token: str, origin: Origin) -> Shown | None:
+    delivery = proven(session, token, "leave")
+    if delivery is None:
+        return None
+    leaving.leave(session, delivery, origin)
+    return _shown(session, delivery, "left" if leaving.list_of(session, delivery) else "all")
+
+
+def _leave_all(session: Session, token: str, origin: Origin) -> Shown | None:
+    delivery = proven(session, token, "leave")
+    if delivery is None:
+        return None
+    leaving.leave_all(session, delivery, origin)
+    return _shown(session, delivery, "all")
+
+
+def _choose(session: Session, token: str, wanted: Collection[int], origin: Origin, base: str) -> Shown | None:
+    delivery = proven(session, token, "leave")
+    if delivery is None:
+        return None
+    asked = leaving.choose(session, delivery, wanted, origin)
+    for each in asked:
+        told = msgspec.structs.replace(origin, words=each.words, contact_id=delivery.contact_id)
+        consent_letters.agree(session, each, delivery.address, told, base)
+    return _shown(session, delivery, "asked" if asked else "chosen")
+
+
+def _shown(session: Session, delivery: Delivery, done: str) -> Shown:
+    own = leaving.list_of(session, delivery)
+    rows = [Row(each.list.id, each.list.name, each.list.about, each.taken)
+            for each in leaving.choices(session, delivery)]  # fmt: skip
+    return Shown(address=masked(delivery.address), own=own.name if own else "", rows=rows, done=done,
+                 language=own.language if own else "")  # fmt: skip
+
+
+def _question(session: Session, token: str) -> Question | None:
+    row = consent_letters.asked_by(session, token)
+    if row is None:
+        return None
+    last = consents.newest(session, row.kind, row.value)[row.list_id]
+    return _put(session, row, done=last.state == consents.GIVEN)
+
+
+def _confirm(session: Session, token: str, address: str) -> Question | None:
+    row = consent_letters.asked_by(session, token)
+    if row is None or consents.confirm(session, row, address) is None:
+        return None
+    return _put(session, row, done=True)
+
+
+def _put(session: Session, row: Consent, *, done: bool) -> Question:
+    of = session.get_one(MailingList, row.list_id)
+    return Question(address=masked(row.value), name=of.name, words=row.words or of.words, language=of.language,
+                    done=done)  # fmt: skip
+
+
+def masked(address: str) -> str:
+    """Give as much of an address as its owner needs to know it again: k…@n….example."""
+    name, _at, domain = address.rpartition("@")
+    host, _dot, last = domain.rpartition(".")
+    return f"{name[:1]}…@{host[:1]}….{last}" if host else f"{name[:1]}…@{domain[:1]}…"
+
+
+def _fields(body: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Problem(400, _("This form could not be read.")) from error
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < ID_DIGITS
