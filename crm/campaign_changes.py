@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_filling
 from crm.campaign_news import KIND, changed
 from crm.campaign_sending import TIMER
 from crm.campaign_watch import WATCHED
@@ -31,7 +30,9 @@ def schedule(session: Session, viewer: Viewer, campaign: Campaign, at: datetime 
     if campaign.state not in {DRAFT, SCHEDULED}:
         raise Refusal(_("This campaign has begun already."))
     if campaign.list_id is None or campaign.channel_id is None:
-        raise Refusal(_("A campaign needs a list on whose ground it is written, and a mailbox that it is from."))
+        raise Refusal(
+            _("A campaign needs a list on whose ground it is written, and a mailbox that it is from.")
+        )
     campaign.state, campaign.begins_at, campaign.started_by = SCHEDULED, at or now(), viewer.user_id
     _wake(session, campaign, max(campaign.begins_at, now()))
     _told(session, viewer, campaign, said("scheduled"))
@@ -101,22 +102,6 @@ def leave(session: Session, viewer: Viewer, campaign: Campaign) -> int:
     _told(session, viewer, campaign, nsaid("%(num)s unknown copy is left as it is",
                                            "%(num)s unknown copies are left as they are", number))  # fmt: skip
     return number
-
-
-def prepare(session: Session, campaign_id: int, after_id: int) -> int | None:
-    """Begin a campaign whose time is there, and make its next copies; give where to go on, None at the end."""
-    campaign = session.get(Campaign, campaign_id)
-    if campaign is None or campaign.state not in {SCHEDULED, RUNNING}:
-        return None
-    if campaign.state == SCHEDULED:
-        campaign.state = RUNNING
-        changed(session, campaign)
-    if campaign.started_at is not None and campaign.frozen:
-        return None
-    go_on = campaign_filling.fill(session, campaign, after_id, campaign_filling.LOT, now())
-    if go_on is None:
-        campaign.started_at = campaign.started_at or now()
-    return go_on
 
 
 def _undecided(campaign: Campaign) -> tuple[ColumnElement[bool], ...]:

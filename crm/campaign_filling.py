@@ -8,17 +8,35 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from crm.campaigns import Campaign
+from crm.campaign_news import changed
+from crm.campaigns import RUNNING, SCHEDULED, Campaign
 from crm.consents import GIVEN, Consent
 from crm.contacts import MAIL, Handle
 from crm.deliveries import WAITING, Delivery
 from crm.suppressions import Suppression
+from hub.clock import now
 from hub.rows import insert_many_unless_there
 
 LOT = 1000  # lines of the ledger at once
 AGAIN = timedelta(minutes=10)  # after which a living campaign looks who fits by now
 Contacts = Select[tuple[int]]
 """Ids of contacts, as a rule means them."""
+
+
+def prepare(session: Session, campaign_id: int, after_id: int) -> int | None:
+    """Begin a campaign whose time is there, and make its next copies; give where to go on, None at the end."""
+    campaign = session.get(Campaign, campaign_id)
+    if campaign is None or campaign.state not in {SCHEDULED, RUNNING}:
+        return None
+    if campaign.state == SCHEDULED:
+        campaign.state = RUNNING
+        changed(session, campaign)
+    if campaign.started_at is not None and campaign.frozen:
+        return None
+    go_on = fill(session, campaign, after_id, LOT, now())
+    if go_on is None:
+        campaign.started_at = campaign.started_at or now()
+    return go_on
 
 
 def fill(
@@ -48,7 +66,10 @@ def _lines(
     overtaken = select(newer.id).where(*same, newer.id > Consent.id).exists()
     everywhere_or_here = or_(stands.list_id.is_(None), stands.list_id == Consent.list_id)
     against = select(stands.id).where(
-        stands.lifted_at.is_(None), stands.kind == Consent.kind, stands.value == Consent.value, everywhere_or_here
+        stands.lifted_at.is_(None),
+        stands.kind == Consent.kind,
+        stands.value == Consent.value,
+        everywhere_or_here,
     )
     return (
         select(Consent.id, Consent.value, Handle.contact_id)

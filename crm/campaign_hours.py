@@ -47,15 +47,21 @@ def quiet(
         return {}
     own = session.get_one(Company, 1).zone
     zones = _zones(session, {each.contact_id for each in copies if each.contact_id})
-    begins = {zone: opens([(hours.since, hours.until)], ZoneInfo(zone), moment) for zone in {own, *zones.values()}}
+    begins = {
+        zone: opens([(hours.since, hours.until)], ZoneInfo(zone), moment) for zone in {own, *zones.values()}
+    }
     when = {each.id: begins[zones.get(each.contact_id or 0, own)] for each in copies}
     return {each: at for each, at in when.items() if at > moment}
 
 
 def _zones(session: Session, contact_ids: Collection[int]) -> Mapping[int, str]:
     """Give where contacts are, as far as the number of one of their telephones says so."""
-    wanted = select(Handle.contact_id, Handle.value).where(Handle.contact_id.in_(contact_ids), Handle.kind == PHONE)
-    found = ((contact_id, _zone(value)) for contact_id, value in session.execute(wanted.order_by(Handle.id.desc())))
+    wanted = select(Handle.contact_id, Handle.value).where(
+        Handle.contact_id.in_(contact_ids), Handle.kind == PHONE
+    )
+    found = (
+        (contact_id, _zone(value)) for contact_id, value in session.execute(wanted.order_by(Handle.id.desc()))
+    )
     return {contact_id: zone for contact_id, zone in found if zone}
 
 

@@ -38,7 +38,11 @@ class Progress(NamedTuple):
 
 def progress(session: Session, campaign: Campaign, moment: datetime) -> Progress:
     """Say how far it is."""
-    counts = select(Delivery.state, func.count()).where(Delivery.campaign_id == campaign.id).group_by(Delivery.state)
+    counts = (
+        select(Delivery.state, func.count())
+        .where(Delivery.campaign_id == campaign.id)
+        .group_by(Delivery.state)
+    )
     by_state = defaultdict(int, session.execute(counts).tuples().all())
     left = by_state[WAITING] + by_state[CLAIMED]
     speed = _speed(session, campaign, moment) if campaign.state == RUNNING else 0.0
@@ -54,6 +58,8 @@ def _speed(session: Session, campaign: Campaign, moment: datetime) -> float:
         select(Delivery.sent_at).where(Delivery.campaign_id == campaign.id, Delivery.state == SENT)
         .order_by(Delivery.id.desc()).limit(MOST).subquery()
     )  # fmt: skip
-    number = session.scalar(select(func.count()).select_from(last).where(last.c.sent_at > moment - LATELY)) or 0
+    number = (
+        session.scalar(select(func.count()).select_from(last).where(last.c.sent_at > moment - LATELY)) or 0
+    )
     since = max(campaign.started_at or moment, moment - LATELY)
     return number * LATELY / max(moment - since, timedelta(seconds=1))

@@ -6,15 +6,15 @@ answer is `unknown`, and a person decides. What hub/bulk_post.py does in between
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_filling, campaign_hours, campaign_watch, paces
+from crm import campaign_copies, campaign_filling, campaign_hours, campaign_watch, paces
 from crm.campaign_news import changed
 from crm.campaigns import DONE, PAUSED, RUNNING, SCHEDULED, Campaign
 from crm.deliveries import CLAIMED, REFUSED, SENT, UNKNOWN, WAITING, Delivery
@@ -25,15 +25,12 @@ from hub.said import said
 from hub.timers import Due
 
 TIMER = "campaigns"
+prepare = campaign_filling.prepare
 LEASE = timedelta(minutes=30)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=4)
 TRIES = 12  # within about a day and a half
 LOOKS = 8  # at lots of copies of which none may go now, before others have their turn
 WORDS = 300  # letters of what a mail server says
-
-Claimed = Row[tuple[int, int | None, str, str, str, int | None, int]]
-Write = Callable[[Session, Campaign, Sequence[Claimed]], Batch]
-"""Writes the copies of a campaign."""
 
 
 class Copy(NamedTuple):
@@ -52,7 +49,9 @@ def earliest(session: Session, after: datetime) -> datetime | None:
 def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, int]]:
     """Give the campaigns whose turn it is: who waits longest first, so that all have the same share."""
     wanted = select(Campaign.id).where(Campaign.next_at <= moment, _moves())
-    return [(each, each) for each in session.scalars(wanted.order_by(Campaign.next_at, Campaign.id).limit(limit))]
+    return [
+        (each, each) for each in session.scalars(wanted.order_by(Campaign.next_at, Campaign.id).limit(limit))
+    ]
 
 
 def _moves() -> ColumnElement[bool]:
@@ -62,7 +61,7 @@ def _moves() -> ColumnElement[bool]:
 
 
 def claim(
-    session: Session, campaign_id: int, lease: str, most: int, moment: datetime, write: Write
+    session: Session, campaign_id: int, lease: str, most: int, moment: datetime, url: str
 ) -> Batch | None:
     """Claim copies that may leave now, and write them; None where none may: the campaign goes on later then, or ends."""
     campaign = session.get(Campaign, campaign_id)
@@ -79,14 +78,11 @@ def claim(
         update(Delivery).where(Delivery.id.in_(ids))
         .values(state=CLAIMED, lease=lease, leased_until=moment + LEASE, tries=Delivery.tries + 1)
     )  # fmt: skip
-    return write(session, campaign, session.execute(_claimed(lease)).all())
-
-
-def _claimed(lease: str) -> Select[tuple[int, int | None, str, str, str, int | None, int]]:
-    return select(
-        Delivery.id, Delivery.contact_id, Delivery.address, Delivery.domain, Delivery.variant, Delivery.content_id,
-        Delivery.campaign_id,
-    ).where(Delivery.lease == lease, Delivery.state == CLAIMED).order_by(Delivery.id)  # fmt: skip
+    claimed = select(
+        Delivery.id, Delivery.contact_id, Delivery.address, Delivery.variant, Delivery.content_id
+    )
+    rows = session.execute(claimed.where(Delivery.id.in_(ids)).order_by(Delivery.id)).all()
+    return campaign_copies.batch(session, campaign, rows, moment, url)
 
 
 def _ready(session: Session, campaign: Campaign, most: int, moment: datetime) -> list[int]:
@@ -113,7 +109,9 @@ def _within(
     """Give those that their receiving domains take at this pace, and for the others when."""
     known = paces.paces(session, campaign.channel_id or 0, {each.domain for each in copies})
     ready, later = [], dict[int, datetime]()
-    for domain, some in groupby(sorted(copies, key=lambda each: (each.domain, each.id)), lambda each: each.domain):
+    for domain, some in groupby(
+        sorted(copies, key=lambda each: (each.domain, each.id)), lambda each: each.domain
+    ):
         ids, pace = [each.id for each in some], known.get(domain)
         room = pace.room(moment, len(ids)) if pace else len(ids)
         ready += ids[:room]
@@ -130,7 +128,12 @@ def _put_off(session: Session, later: dict[int, datetime]) -> None:
 
 
 def settle(
-    session: Session, campaign_id: int, lease: str, found: Found, moment: datetime, trouble: Trouble | None = None
+    session: Session,
+    campaign_id: int,
+    lease: str,
+    found: Found,
+    moment: datetime,
+    trouble: Trouble | None = None,
 ) -> None:
     """Write down what a log tells of the copies of a lease, and what follows for the campaign."""
     session.flush()
@@ -162,7 +165,9 @@ def give_up(session: Session, moment: datetime, leases: Collection[str] | None =
     over = Delivery.leased_until <= moment if leases is None else Delivery.lease.not_in(leases)
     lost = select(Delivery.campaign_id).where(Delivery.state == CLAIMED, over).distinct()
     campaigns = [session.get_one(Campaign, each) for each in session.scalars(lost).all()]
-    session.execute(update(Delivery).where(Delivery.state == CLAIMED, over).values(state=UNKNOWN, dotted=True))
+    session.execute(
+        update(Delivery).where(Delivery.state == CLAIMED, over).values(state=UNKNOWN, dotted=True)
+    )
     for campaign in campaigns:
         _go_on(session, campaign, moment, None, None)
 
@@ -172,7 +177,9 @@ def _sort_out(fates: Sequence[Fate], *, ours: bool) -> list[Fate]:
     if not ours:
         return list(fates)
     return [
-        Fate(each.copy, "later", each.code, each.enhanced, each.words) if campaign_watch.is_ours(each) else each
+        Fate(each.copy, "later", each.code, each.enhanced, each.words)
+        if campaign_watch.is_ours(each)
+        else each
         for each in fates
     ]
 
@@ -208,7 +215,10 @@ def _try_later(session: Session, lease: str, fate: Fate, moment: datetime) -> No
 
 
 def _said(fate: Fate) -> dict[str, object]:
-    return {"code": fate.enhanced or str(fate.code or ""), "why": f"{fate.code or ''} {fate.words}".strip()[:WORDS]}
+    return {
+        "code": fate.enhanced or str(fate.code or ""),
+        "why": f"{fate.code or ''} {fate.words}".strip()[:WORDS],
+    }
 
 
 def _slow_down(session: Session, campaign: Campaign, later: Sequence[Fate], moment: datetime) -> None:
@@ -256,7 +266,9 @@ def _rest(session: Session, campaign: Campaign, at: datetime) -> None:
     It is done when there is none, and none in hand; a living one looks again for whom it is meant.
     """
     due = session.scalar(
-        select(func.min(Delivery.due_at)).where(Delivery.campaign_id == campaign.id, Delivery.state == WAITING)
+        select(func.min(Delivery.due_at)).where(
+            Delivery.campaign_id == campaign.id, Delivery.state == WAITING
+        )
     )
     if due is not None or not campaign.frozen:
         _next(session, campaign, max(due, at) if due else at + campaign_filling.AGAIN)

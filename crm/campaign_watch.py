@@ -20,7 +20,9 @@ from crm.deliveries import REFUSED, SENT, Delivery
 from hub.bulk import Fate
 from hub.said import nsaid, said
 
-WATCHED = "watched_from"  # in `Campaign.pace`: what was before does not stop it again, since a person let it go on
+WATCHED = (
+    "watched_from"  # in `Campaign.pace`: what was before does not stop it again, since a person let it go on
+)
 LAST = 1000  # copies that are looked at
 OURS = 3  # refusals for what we are, and
 OURS_SHARE = 0.1  # this share of those that were answered together
@@ -78,7 +80,9 @@ def _last(session: Session, campaign: Campaign) -> Last:
     ).select_from(sent)
     number, bounced, complained, first = session.execute(counts).one()
     beside = [Delivery.id >= first] if number == LAST else []
-    refused = select(func.count()).select_from(Delivery).where(
-        of_it, Delivery.state == REFUSED, *beside, *([Delivery.bounced_at >= seen] if seen else [])
+    refused = (
+        select(func.count())
+        .select_from(Delivery)
+        .where(of_it, Delivery.state == REFUSED, *beside, *([Delivery.bounced_at >= seen] if seen else []))
     )
     return Last(number, bounced, complained, session.scalar(refused) or 0)

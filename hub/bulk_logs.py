@@ -16,7 +16,9 @@ import msgspec
 from hub.bulk import Fate, Found
 
 SUFFIX = ".log"
-_BOOT = Path("/proc/sys/kernel/random/boot_id")  # of Linux; where there is none, no log is believed to be whole
+_BOOT = Path(
+    "/proc/sys/kernel/random/boot_id"
+)  # of Linux; where there is none, no log is believed to be whole
 _fate = msgspec.json.Decoder(Fate)
 
 
