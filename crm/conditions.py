@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Float, and_, case, cast, exists, false, func, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from crm import field_values
 from crm.contacts import MAIL, PHONE, Contact, Handle
-from crm.fields import CustomField, fold, read
+from crm.fields import CustomField, fold
 from crm.listing import CHANGED, LAST, MADE, ME, NOBODY, Asked, Span
 from crm.search import people_matching
 from crm.setup import setup
@@ -24,8 +25,6 @@ from hub.users import Viewer
 
 FEW = 1000
 LAST_YEAR = 9999
-NUMERIC = frozenset({"number", "money"})
-BETWEEN = NUMERIC | {"date"}
 
 
 def conditions(session: Session, viewer: Viewer, asked: Asked) -> list[ColumnElement[bool]]:
@@ -97,37 +96,5 @@ def promised() -> ColumnElement[bool]:
 
 
 def _field(viewer: Viewer, field: CustomField | None, text: str) -> ColumnElement[bool]:
-    """Tell who has this value in a field; `10000..` and `..20000` are bounds. One that is not seen is nobody's."""
-    if field is None or not field.is_seen_by(viewer):
-        return false()
-    kept: Any = Contact.fields[(field.name, "value")]
-    if field.kind in NUMERIC or (field.kind == "date" and ".." in text):
-        return _between(field, kept.as_string(), text)
-    try:
-        value = read(field, text).value
-    except ValueError:
-        value = text
-    if isinstance(value, bool):
-        return and_(kept.as_boolean().is_(value))
-    if field.kind in {"text", "link"}:
-        return and_(kept.as_string().icontains(text, autoescape=True))
-    return and_(kept.as_string() == str(value))
-
-
-def _between(field: CustomField, kept: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    typed = Contact.fields[(field.name, "kind")].as_string() == field.kind
-    value: Any = cast(case((typed, kept)), Float) if field.kind in NUMERIC else kept
-    least, dots, greatest = text.partition("..")
-    bounds = [value >= side for side in _readable(field, least)]
-    bounds += [value <= side for side in _readable(field, greatest if dots else least)]
-    return and_(typed, *bounds) if bounds else false()
-
-
-def _readable(field: CustomField, side: str) -> Iterator[float | str]:
-    """Give one bound, unless it is none."""
-    try:
-        value = read(field, side).value
-    except ValueError:
-        return
-    if value != "":
-        yield float(value) if field.kind in NUMERIC else str(value)
+    """Tell who has this value in a field. One that is not seen is nobody's."""
+    return field_values.holds(field, text) if field is not None and field.is_seen_by(viewer) else false()

@@ -25,6 +25,7 @@ from crm.web import (
     api_products,
     api_runs,
     api_search,
+    api_segments,
     api_sending,
     api_tasks,
     audit_kinds,
@@ -100,6 +101,8 @@ from crm.web import (
     relation_kinds,
     saved_searches,
     search,
+    segment_kinds,
+    segments,
     signature,
     softphone,
     suggestions,
@@ -144,6 +147,7 @@ PAGES = (
     deal_page,
     pipelines,
     products,
+    segments,
     calls,
     list_pages,
     views,
@@ -201,7 +205,7 @@ CARD = (
     tags,
     relation_kinds,
 )
-AUDITED = (audit_kinds, deal_kinds)
+AUDITED = (audit_kinds, deal_kinds, segment_kinds)
 ENDPOINTS = (
     api_contacts,
     api_dialling,
@@ -222,6 +226,7 @@ ENDPOINTS = (
     api_deal_lines,
     api_pipelines,
     api_products,
+    api_segments,
     api_forms,
 )
 TEMPLATES = Path(__file__).parent / "templates"

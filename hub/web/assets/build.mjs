@@ -55,6 +55,7 @@ await Promise.all([
   bundle("css/inbox.css", "inbox.css"),
   bundle("css/deals.css", "deals.css"),
   bundle("css/dialling.css", "dialling.css"),
+  bundle("css/segments.css", "segments.css"),
   bundle("css/wall.css", "wall.css"),
   bundle("css/form.css", "form.css"),
   bundle("css/docs.css", "docs.css"),
