@@ -16,7 +16,7 @@ from hub.bulk import Batch, Copy, Mailing
 from hub.languages import Listener, speaking_to
 from hub.letters import Address
 
-Claimed = Row[tuple[int, int | None, str, str, int | None]]
+Claimed = Row[int, int | None, str, str, int | None]
 """A copy: its number, whose it is, its address, its variant, and its content where that was settled."""
 
 

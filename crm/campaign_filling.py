@@ -8,18 +8,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from crm import segment_rules
 from crm.campaign_news import changed
-from crm.campaigns import RUNNING, SCHEDULED, Campaign
+from crm.campaigns import PAUSED, RUNNING, SCHEDULED, Campaign
 from crm.consents import GIVEN, Consent
 from crm.contacts import MAIL, Handle
 from crm.deliveries import WAITING, Delivery
+from crm.desk import Refusal
+from crm.segments import Segment
 from crm.suppressions import Suppression
 from hub.clock import now
+from hub.errors import describe
 from hub.rows import insert_many_unless_there
 
 LOT = 1000  # lines of the ledger at once
 AGAIN = timedelta(minutes=10)  # after which a living campaign looks who fits by now
-Contacts = Select[tuple[int]]
+Contacts = Select[int]
 """Ids of contacts, as a rule means them."""
 
 
@@ -33,17 +37,31 @@ def prepare(session: Session, campaign_id: int, after_id: int) -> int | None:
         changed(session, campaign)
     if campaign.started_at is not None and campaign.frozen:
         return None
-    go_on = fill(session, campaign, after_id, LOT, now())
+    try:
+        whom, without = (_meant_by(session, ids) for ids in (campaign.segments, campaign.without))
+    except (Refusal, ValueError) as error:
+        campaign.state, campaign.next_at, campaign.paused_why = PAUSED, None, describe(error)
+        changed(session, campaign)
+        return None
+    go_on = fill(
+        session, campaign, after_id, LOT, now(), whom=whom if campaign.segments else None, without=without
+    )
     if go_on is None:
         campaign.started_at = campaign.started_at or now()
     return go_on
+
+
+def _meant_by(session: Session, ids: Sequence[int]) -> list[Contacts]:
+    """Give whom segments mean, whoever began the campaign: its list and its ledger say who may get it."""
+    rows = (session.get(Segment, each) for each in ids)
+    return [segment_rules.contacts(session, None, row.rule) for row in rows if row is not None]
 
 
 def fill(
     session: Session, campaign: Campaign, after_id: int, most: int, at: datetime, *,
     whom: Sequence[Contacts] | None = None, without: Sequence[Contacts] = (),
 ) -> int | None:  # fmt: skip
-    """Make the next copies, at most `most` lines of the ledger on from `after_id`; give where to go on, None at the end.
+    """Make copies for `most` lines of the ledger at most, on from `after_id`; give where to go on, None at the end.
 
     `whom` are the segments, None where it goes to the whole list. Done again it makes no second copy for anybody.
     """
@@ -60,7 +78,7 @@ def fill(
 
 def _lines(
     campaign: Campaign, after_id: int, most: int, whom: Sequence[Contacts] | None, without: Sequence[Contacts]
-) -> Select[tuple[int, str, int | None]]:
+) -> Select[int, str, int]:
     newer, stands = aliased(Consent), aliased(Suppression)
     same = (newer.list_id == Consent.list_id, newer.kind == Consent.kind, newer.value == Consent.value)
     overtaken = select(newer.id).where(*same, newer.id > Consent.id).exists()

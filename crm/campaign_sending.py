@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_copies, campaign_filling, campaign_hours, campaign_watch, paces
+from crm import campaign_copies, campaign_filling, campaign_hours, campaign_watch, delivery_reports, paces
 from crm.campaign_news import changed
 from crm.campaigns import DONE, PAUSED, RUNNING, SCHEDULED, Campaign
 from crm.deliveries import CLAIMED, REFUSED, SENT, UNKNOWN, WAITING, Delivery
@@ -63,7 +63,7 @@ def _moves() -> ColumnElement[bool]:
 def claim(
     session: Session, campaign_id: int, lease: str, most: int, moment: datetime, url: str
 ) -> Batch | None:
-    """Claim copies that may leave now, and write them; None where none may: the campaign goes on later then, or ends."""
+    """Claim copies that may leave now, and write them; None where none may: it goes on later then, or ends."""
     campaign = session.get(Campaign, campaign_id)
     if campaign is None or campaign.state != RUNNING or campaign.channel_id is None:
         return None
@@ -197,10 +197,13 @@ def _sent(session: Session, lease: str, ids: Sequence[int], moment: datetime) ->
 
 
 def _refused(session: Session, lease: str, fate: Fate, moment: datetime) -> None:
-    values = {"state": REFUSED, "bounced_at": moment, "due_at": None, "lease": None, "leased_until": None}
-    session.execute(
-        update(Delivery).where(*_of(lease), Delivery.id == fate.copy).values(values | _said(fate))
-    )
+    """End a copy; what follows for its address, the reports of mail servers say (crm/delivery_reports.py)."""
+    delivery = session.scalar(select(Delivery).where(*_of(lease), Delivery.id == fate.copy))
+    if delivery is None:
+        return
+    delivery.state, delivery.due_at, delivery.lease, delivery.leased_until = REFUSED, None, None, None
+    delivery.bounced_at = moment
+    delivery_reports.came_back(session, delivery, fate.code, fate.enhanced, fate.words)
 
 
 def _try_later(session: Session, lease: str, fate: Fate, moment: datetime) -> None:

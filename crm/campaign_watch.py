@@ -1,4 +1,4 @@
-"""What a campaign stops for by itself, in words: that we are refused for what we are, complaints, and letters that come back.
+"""What a campaign stops for by itself, in words: that we are refused, complaints, and letters that come back.
 
 Mailbox providers turn a sender away at three complaints of a thousand letters. What comes back for good and often
 says that a list is old or bought; both are found out early, while little harm is done.
@@ -6,7 +6,6 @@ says that a list is old or bought; both are found out early, while little harm i
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from crm.campaigns import Campaign
 from crm.deliveries import REFUSED, SENT, Delivery
+from crm.delivery_reports import OURS, classify
 from hub.bulk import Fate
 from hub.said import nsaid, said
 
@@ -24,22 +24,21 @@ WATCHED = (
     "watched_from"  # in `Campaign.pace`: what was before does not stop it again, since a person let it go on
 )
 LAST = 1000  # copies that are looked at
-OURS = 3  # refusals for what we are, and
+MOST_OURS = 3  # refusals for what we are, and
 OURS_SHARE = 0.1  # this share of those that were answered together
 COMPLAINTS, COMPLAINT_SHARE = 3, 0.003
 RETURNED, RETURNED_SHARE = 20, 0.05
-_OURS = re.compile(r"[45]\.7\.\d{1,3}|5\.1\.[78]")
 
 
 def is_ours(fate: Fate) -> bool:
-    """Tell whether a refusal is meant for us and not for the recipient (RFC 3463, RFC 7372)."""
-    return fate.end == "refused" and _OURS.fullmatch(fate.enhanced) is not None
+    """Tell whether a refusal is meant for us and not for the recipient."""
+    return fate.end == "refused" and classify(fate.code, fate.enhanced, fate.words) == OURS
 
 
 def refused_for_what_we_are(fates: Sequence[Fate]) -> str | None:
     """Say that we are, where it is no exception among these."""
     ours = [each for each in fates if is_ours(each)]
-    if len(ours) < OURS or len(ours) < OURS_SHARE * len(fates):
+    if len(ours) < MOST_OURS or len(ours) < OURS_SHARE * len(fates):
         return None
     words, _number = Counter(f"{each.code} {each.enhanced} {each.words}" for each in ours).most_common(1)[0]
     return said("Mail servers refuse us for what we are, not for whom it is to: %(why)s", why=words[:300])

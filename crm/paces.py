@@ -1,4 +1,4 @@
-"""How fast a mailbox may write: in all, and to each receiving domain. Kept in the store, so that a restart forgets nothing.
+"""How fast a mailbox may write: in all, and to each receiving domain. A restart forgets nothing of it.
 
 A pace is a bucket that holds a minute's letters; all that is kept of it is the moment at which it is full again. Where
 a domain says "not now" its pace is halved, and comes back by itself. A new sender is warmed up: some letters on its
@@ -53,7 +53,7 @@ class Pace(Base):
         halvings = self._halvings(moment)
         if not limits and not halvings:
             return None
-        return timedelta(hours=1) / (min(limits, default=FASTEST) / 2**halvings)
+        return timedelta(hours=1) * (1 << halvings) / min(limits, default=FASTEST)
 
     def room(self, moment: datetime, most: int) -> int:
         """Give how many letters may leave now, at most so many."""
@@ -97,7 +97,7 @@ class Pace(Base):
         if self.warms_from is None or moment >= self.warms_from + timedelta(days=WARM):
             return None
         day = max((moment - self.warms_from).days, 0)
-        return max(FIRST_DAY * 2**day // 24, 1)
+        return max((FIRST_DAY << day) // 24, 1)
 
 
 def pace(session: Session, channel_id: int, domain: str = ALL) -> Pace:

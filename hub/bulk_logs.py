@@ -1,4 +1,4 @@
-"""Logs of what is being sent to many: a file for each batch, written before a thing is done, and gone once it is settled.
+"""Logs of what is being sent to many: a file for each batch, written before a thing is done, gone once it is settled.
 
 A copy costs two short writes, where a commit would cost a hundred times that. What was written outlives the hub when it
 is killed, though not the machine when it loses its power: a log of before the machine started is not believed to be

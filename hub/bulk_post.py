@@ -1,4 +1,4 @@
-"""The post of campaigns: has the business claim copies, a connector send them, and the business settle what became of them.
+"""The post of campaigns: the business claims copies, a connector sends them, the business settles what became of them.
 
 Each campaign whose turn it is has a few lanes for a while; one of them writes while another sends or settles. Then
 others have their turn, so that all have the same share however large they are.
@@ -113,17 +113,21 @@ class BulkPost:
                 each.is_stopped = True
 
     async def _recover(self) -> None:
+        await self._settle_left_behind()
+        if not self._db.shared:
+            await self._db.write(self._book.give_up, now(), ())
+
+    async def _settle_left_behind(self) -> None:
         for path in bulk_logs.left_behind(self._folder):
             if path.stem not in self._logs:
                 await self._db.write(self._book.recover, path.stem, bulk_logs.read(path), now())
                 path.unlink()
-        if not self._db.shared:
-            await self._db.write(self._book.give_up, now(), tuple(self._logs))
 
     async def _give_up(self) -> None:
-        """Have what other nodes claimed, and never settled, be given up when their time ran out."""
+        """Settle what the store could not take in time, and give up what other nodes claimed and never settled."""
         while True:
             await asyncio.sleep(OVER)
+            await self._settle_left_behind()
             await self._db.write(self._book.give_up, now())
 
     async def _have_turn(self, campaign_id: int) -> None:
