@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from crm.campaign_news import KIND, changed
-from crm.campaign_sending import TIMER
+from crm.campaign_sending import TIMER, leave_out
 from crm.campaign_watch import WATCHED
 from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Campaign
-from crm.deliveries import LEFT_OUT, UNKNOWN, WAITING, Delivery
+from crm.deliveries import UNKNOWN, WAITING, Delivery
 from crm.desk import Refusal
 from hub import audit
 from hub.bulk import Stopped
@@ -71,10 +71,7 @@ def cancel(session: Session, viewer: Viewer, campaign: Campaign) -> None:
     if campaign.state not in {SCHEDULED, RUNNING, PAUSED}:
         raise Refusal(_("This campaign has ended, or has not begun."))
     campaign.state, campaign.next_at, campaign.ended_at = CANCELLED, None, now()
-    session.execute(
-        update(Delivery).where(Delivery.campaign_id == campaign.id, Delivery.state == WAITING)
-        .values(state=LEFT_OUT, due_at=None, why=_("cancelled"))
-    )  # fmt: skip
+    leave_out(session, campaign)
     announce(session, Stopped(campaign.id))
     _told(session, viewer, campaign, said("cancelled"))
 

@@ -5,23 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from crm import campaign_contents, campaign_values, delivery_tokens, leaving, letter_boxes
 from crm.campaign_contents import Stencils
 from crm.campaigns import Campaign, CampaignContent
+from crm.deliveries import Delivery
 from crm.mailing_lists import MailingList
 from hub.bulk import Batch, Copy, Mailing
 from hub.languages import Listener, speaking_to
 from hub.letters import Address
+from hub.said import said
 
 Claimed = Row[int, int | None, str, str, int | None]
 """A copy: its number, whose it is, its address, its variant, and its content where that was settled."""
+_RECIPIENTS = select(
+    Delivery.id, Delivery.contact_id, Delivery.address, Delivery.variant, Delivery.content_id
+)
 
 
-def batch(session: Session, campaign: Campaign, rows: Sequence[Claimed], moment: datetime, url: str) -> Batch:
-    """Write copies of a campaign; `url` is under which address the hub is reached."""
+def batch(session: Session, campaign: Campaign, ids: Sequence[int], moment: datetime, url: str) -> Batch:
+    """Write copies of a campaign; `url` is under which address the hub is reached.
+
+    LookupError and ValueError say that what it is to say is not there, or cannot be said.
+    """
+    rows = session.execute(_RECIPIENTS.where(Delivery.id.in_(ids)).order_by(Delivery.id)).all()
     with speaking_to(Listener(campaign_contents.language_of(session, campaign))):
         contents = _contents(session, campaign, rows)
         own = _own(session, campaign)
@@ -50,7 +59,7 @@ def _contents(
             else campaign_contents.newest(session, campaign.id, variant)
         )  # fmt: skip
         if content is None:
-            raise LookupError(f"campaign {campaign.id} says nothing in its variant {variant}")
+            raise LookupError(said("The campaign says nothing yet."))
         found[variant, content_id] = content, campaign_contents.stencils(content)
     return found
 

@@ -43,7 +43,7 @@ def progress(session: Session, campaign: Campaign, moment: datetime) -> Progress
         .where(Delivery.campaign_id == campaign.id)
         .group_by(Delivery.state)
     )
-    by_state = defaultdict(int, session.execute(counts).tuples().all())
+    by_state = defaultdict(int, dict(iter(session.execute(counts))))
     left = by_state[WAITING] + by_state[CLAIMED]
     speed = _speed(session, campaign, moment) if campaign.state == RUNNING else 0.0
     ends_at = moment + timedelta(minutes=left / speed) if left and speed else None

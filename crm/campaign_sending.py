@@ -14,10 +14,19 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_copies, campaign_filling, campaign_hours, campaign_watch, delivery_reports, paces
+from crm import (
+    campaign_copies,
+    campaign_filling,
+    campaign_hours,
+    campaign_watch,
+    delivery_reports,
+    paces,
+    suppressions,
+)
 from crm.campaign_news import changed
-from crm.campaigns import DONE, PAUSED, RUNNING, SCHEDULED, Campaign
-from crm.deliveries import CLAIMED, REFUSED, SENT, UNKNOWN, WAITING, Delivery
+from crm.campaigns import CANCELLED, DONE, PAUSED, RUNNING, SCHEDULED, Campaign
+from crm.contacts import MAIL
+from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
 from hub.bulk import Batch, Fate, Found, Trouble
 from hub.channels import Channel
 from hub.db import announce
@@ -39,6 +48,7 @@ class Copy(NamedTuple):
     id: int
     contact_id: int | None
     domain: str
+    address: str
 
 
 def earliest(session: Session, after: datetime) -> datetime | None:
@@ -73,27 +83,29 @@ def claim(
     if not ids:
         _rest(session, campaign, moment if room else sender.free_at(moment))
         return None
+    try:
+        batch = campaign_copies.batch(session, campaign, ids, moment, url)
+    except (LookupError, ValueError) as error:
+        campaign.state, campaign.next_at, campaign.paused_why = PAUSED, None, describe(error)
+        changed(session, campaign)
+        return None
     sender.take(moment, len(ids))
     session.execute(
         update(Delivery).where(Delivery.id.in_(ids))
         .values(state=CLAIMED, lease=lease, leased_until=moment + LEASE, tries=Delivery.tries + 1)
     )  # fmt: skip
-    claimed = select(
-        Delivery.id, Delivery.contact_id, Delivery.address, Delivery.variant, Delivery.content_id
-    )
-    rows = session.execute(claimed.where(Delivery.id.in_(ids)).order_by(Delivery.id)).all()
-    return campaign_copies.batch(session, campaign, rows, moment, url)
+    return batch
 
 
 def _ready(session: Session, campaign: Campaign, most: int, moment: datetime) -> list[int]:
     """Give copies that may leave now; the others that were due are put off until they may."""
     for _ in range(LOOKS):
         rows = session.execute(
-            select(Delivery.id, Delivery.contact_id, Delivery.domain)
+            select(Delivery.id, Delivery.contact_id, Delivery.domain, Delivery.address)
             .where(Delivery.campaign_id == campaign.id, Delivery.state == WAITING, Delivery.due_at <= moment)
             .order_by(Delivery.due_at, Delivery.id).limit(most).with_for_update(skip_locked=True)
         ).all()  # fmt: skip
-        copies = [Copy(*row) for row in rows]
+        copies = _unopposed(session, campaign, [Copy(*row) for row in rows])
         later = campaign_hours.quiet(session, campaign, copies, moment)
         awake = [each for each in copies if each.id not in later]
         ready, slower = _within(session, campaign, awake, moment)
@@ -101,6 +113,15 @@ def _ready(session: Session, campaign: Campaign, most: int, moment: datetime) ->
         if ready or len(rows) < most:
             return ready
     return []
+
+
+def _unopposed(session: Session, campaign: Campaign, copies: Sequence[Copy]) -> list[Copy]:
+    """Leave out whom nothing may be written to: what was on its way when he left may have come back to wait."""
+    opposed = suppressions.suppressed(session, MAIL, {each.address for each in copies}, campaign.list_id)
+    ids = [each.id for each in copies if each.address in opposed]
+    if ids:
+        session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(state=LEFT_OUT, due_at=None))
+    return [each for each in copies if each.address not in opposed]
 
 
 def _within(
@@ -148,6 +169,8 @@ def settle(
             _try_later(session, lease, fate, moment)
     _slow_down(session, campaign, [each for each in answered if each.end == "later"], moment)
     _left_over(session, lease, found)
+    if campaign.state == CANCELLED:
+        leave_out(session, campaign)
     stop = stop or campaign_watch.reason_to_stop(session, campaign)
     _go_on(session, campaign, moment, trouble, stop)
     changed(session, campaign)
@@ -170,6 +193,12 @@ def give_up(session: Session, moment: datetime, leases: Collection[str] | None =
     )
     for campaign in campaigns:
         _go_on(session, campaign, moment, None, None)
+
+
+def leave_out(session: Session, campaign: Campaign) -> None:
+    """Leave out the copies of a cancelled campaign that have not left."""
+    waiting = (Delivery.campaign_id == campaign.id, Delivery.state == WAITING)
+    session.execute(update(Delivery).where(*waiting).values(state=LEFT_OUT, due_at=None, why=""))
 
 
 def _sort_out(fates: Sequence[Fate], *, ours: bool) -> list[Fate]:

@@ -49,7 +49,7 @@ def values_of(session: Session, contacts: Collection[int]) -> dict[int, dict[str
     fields = _fields(session)
     return {
         each: {**_written(kept, fields), **_named(name), "organisation": firm or ""}
-        for each, name, kept, firm in session.execute(wanted).tuples()
+        for each, name, kept, firm in session.execute(wanted)
     }
 
 

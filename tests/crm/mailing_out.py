@@ -1,9 +1,8 @@
-"""A campaign of the company's: to people who agreed, written from a mailbox that leads to a sink, and the post of it."""
+"""A campaign of the company's: to people who agreed, from a mailbox that leads to a sink, and the post of it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -75,7 +74,7 @@ def begin(session: Session, campaign_id: int) -> None:
 def states(session: Session, campaign_id: int) -> Mapping[str, int]:
     """Count its copies by what became of them."""
     counts = select(Delivery.state, func.count()).where(Delivery.campaign_id == campaign_id)
-    return Counter(dict(session.execute(counts.group_by(Delivery.state)).tuples().all()))
+    return dict(iter(session.execute(counts.group_by(Delivery.state))))
 
 
 @asynccontextmanager

@@ -110,7 +110,9 @@ def _sale(session: Session) -> None:
     line = Pipeline(name="Windows", position=0)
     session.add(line)
     session.flush()
-    stages = [Stage(pipeline_id=line.id, name=name, position=place) for place, name in enumerate(("Asked", "Sold"))]
+    stages = [
+        Stage(pipeline_id=line.id, name=name, position=place) for place, name in enumerate(("Asked", "Sold"))
+    ]
     session.add_all([*stages, Product(code="F1", name="Window", price=100, currency="SEK", tax=0)])
     session.flush()
     asked, sold = (stage.id for stage in stages)
@@ -130,7 +132,9 @@ def _post(session: Session) -> None:
     session.flush()
     for value, state in (("karin", "asked"), ("karin", "given"), ("lars", "given"), ("lars", "withdrawn"),
                          ("anna", "asked")):  # fmt: skip
-        session.add(Consent(list_id=NEWS, kind=MAIL, value=f"{value}@kund.example", state=state, source="form"))
+        session.add(
+            Consent(list_id=NEWS, kind=MAIL, value=f"{value}@kund.example", state=state, source="form")
+        )
         session.flush()
     session.add_all([
         Suppression(kind=MAIL, value="lars@kund.example", list_id=NEWS, reason="unsubscribed"),

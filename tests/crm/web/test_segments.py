@@ -33,7 +33,9 @@ async def press(room: Consoles, do: str = "", path: str = "/segments", **form: s
 def form_of(page: Shown) -> dict[str, str]:
     """Give what a browser would send of the rule that a page shows."""
     found = dict(re.findall(r'<input[^>]* name="(r\.[^"]+)"[^>]* value="([^"]*)"', page.html))
-    for name, options in re.findall(r'<select[^>]* name="(r\.[^"]+)"[^>]*>(.*?)</select>', page.html, re.DOTALL):
+    for name, options in re.findall(
+        r'<select[^>]* name="(r\.[^"]+)"[^>]*>(.*?)</select>', page.html, re.DOTALL
+    ):
         chosen = re.search(r'<option value="([^"]*)" selected', options)
         first = re.search(r'<option value="([^"]*)"', options)
         found[name] = chosen[1] if chosen else first[1] if first else ""
@@ -95,7 +97,12 @@ async def test_what_is_wrong_is_said_and_what_was_typed_stays(room: Consoles) ->
     odd = await press(room, **form)
     assert "“many” does not fit here" in odd.words
     assert 'value="many"' in odd.html
-    firm = {"r.of": "all", "r.0.what": "organisation", "r.0.was": "organisation", "r.0.organisation": "Nowhere"}
+    firm = {
+        "r.of": "all",
+        "r.0.what": "organisation",
+        "r.0.was": "organisation",
+        "r.0.organisation": "Nowhere",
+    }
     assert "No company is called “Nowhere”" in (await press(room, **firm)).words
     firm["r.0.organisation"] = "glasbolaget"
     assert "1 contact " in (await press(room, **firm)).words
@@ -131,7 +138,10 @@ async def test_a_program_keeps_counts_and_reads_them(firm: Klarruta, person: Per
     assert made["words"] == "tagged “Architect”"
     assert await maria.ask("GET", "/segments/1") == made
     assert (await maria.ask("GET", "/segments/1/count"))["count"] == 2
-    assert [each["name"] for each in await maria.items("/segments/1/contacts")] == ["Anna Berg", "Karin Ekdahl"]
+    assert [each["name"] for each in await maria.items("/segments/1/contacts")] == [
+        "Anna Berg",
+        "Karin Ekdahl",
+    ]
     first = await maria.ask("GET", "/segments/1/contacts?limit=1")
     rest = await maria.ask("GET", f"/segments/1/contacts?limit=1&cursor={first['next']}")
     assert [each["name"] for each in rest["items"]] == ["Karin Ekdahl"]
