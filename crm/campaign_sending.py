@@ -30,6 +30,7 @@ from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, D
 from hub.bulk import Batch, Fate, Found, Trouble
 from hub.channels import Channel
 from hub.db import announce
+from hub.errors import describe
 from hub.said import said
 from hub.timers import Due
 

@@ -86,6 +86,7 @@ class BulkPost:
         self._size = FEWEST
         self._losses: dict[int, int] = {}
         self._stopping = False
+        self._writing = asyncio.Lock()  # lanes write the same rows: two at once would lose and begin anew
         db.listen(Stopped, self._stop)
         self.timer = Timer(
             book.TIMER, db, earliest=book.earliest, take=book.take, fire=self._have_turn, at_once=CAMPAIGNS
@@ -157,12 +158,16 @@ class BulkPost:
         self._logs[lease] = campaign_id, kept
         trouble: Trouble | None = None
         try:
-            batch = await self._db.write(self._book.claim, campaign_id, lease, self._size, now(), self._url)
+            async with self._writing:
+                batch = await self._db.write(
+                    self._book.claim, campaign_id, lease, self._size, now(), self._url
+                )
             if batch is None:
                 kept.remove()
                 return False
             trouble = await self._send(campaign_id, batch, kept)
-            await self._db.write(self._book.settle, campaign_id, lease, kept.found, now(), trouble)
+            async with self._writing:
+                await self._db.write(self._book.settle, campaign_id, lease, kept.found, now(), trouble)
             kept.remove()
         finally:
             kept.close()
