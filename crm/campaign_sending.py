@@ -174,7 +174,8 @@ def settle(
         leave_out(session, campaign)
     stop = stop or campaign_watch.reason_to_stop(session, campaign)
     _go_on(session, campaign, moment, trouble, stop)
-    changed(session, campaign)
+    if tells or campaign.state != RUNNING or trouble is not None:
+        changed(session, campaign)
 
 
 def recover(session: Session, lease: str, found: Found, moment: datetime) -> None:

@@ -36,6 +36,7 @@ FEWEST, MOST = 20, 400  # copies claimed at once
 QUICK, SLOW = 0.5, 3.0  # seconds for a lot: twice as many are claimed then, or half
 LONGEST = 900.0  # seconds for a lot; its claim lasts for longer
 FIRST_WAIT, DOUBLINGS = timedelta(seconds=5), 6  # while the other side is not there
+TOLD = 0.5  # seconds between two notices of one campaign
 OVER = 60.0  # seconds between two looks for claims that ran out
 FAREWELL = 10.0  # seconds for the letters on their way, when we stop
 
@@ -61,9 +62,9 @@ class Book(Protocol):
 
     def settle(
         self, session: Session, campaign_id: int, lease: str, found: Found, moment: datetime,
-        trouble: Trouble | None = None,
+        trouble: Trouble | None = None, *, tells: bool = True,
     ) -> None:  # fmt: skip
-        """Write down what became of the copies of a lease."""
+        """Write down what became of the copies of a lease; not every step is told to who looks on."""
 
     def recover(self, session: Session, lease: str, found: Found, moment: datetime) -> None:
         """Settle what was left behind."""
@@ -85,6 +86,7 @@ class BulkPost:
         self._logs: dict[str, tuple[int, BulkLog]] = {}
         self._size = FEWEST
         self._losses: dict[int, int] = {}
+        self._told_at: dict[int, float] = {}
         self._stopping = False
         self._writing = asyncio.Lock()  # lanes write the same rows: two at once would lose and begin anew
         db.listen(Stopped, self._stop)
@@ -167,12 +169,28 @@ class BulkPost:
                 return False
             trouble = await self._send(campaign_id, batch, kept)
             async with self._writing:
-                await self._db.write(self._book.settle, campaign_id, lease, kept.found, now(), trouble)
+                await self._db.write(
+                    self._book.settle,
+                    campaign_id,
+                    lease,
+                    kept.found,
+                    now(),
+                    trouble,
+                    tells=self._tells(campaign_id),
+                )
             kept.remove()
         finally:
             kept.close()
             del self._logs[lease]
         return trouble is None and not kept.is_stopped
+
+    def _tells(self, campaign_id: int) -> bool:
+        """Tell whether those who look at a campaign are to look again: not too often."""
+        moment = asyncio.get_running_loop().time()
+        is_time = moment - self._told_at.get(campaign_id, -TOLD) >= TOLD
+        if is_time:
+            self._told_at[campaign_id] = moment
+        return is_time
 
     async def _send(self, campaign_id: int, batch: Batch, kept: BulkLog) -> Trouble | None:
         """Have a connector send a lot; what is on its way when we are to end has some time."""

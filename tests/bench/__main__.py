@@ -14,6 +14,7 @@ from rich.table import Table
 from tests.bench import (
     board,
     calls,
+    campaigns,
     chat,
     intake,
     letters,
@@ -39,7 +40,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     """Run everything, one after the other, each in a folder of its own."""
     for name in (
         "intake", "popup", "waiting", "lookup", "search", "ring", "rush", "letters", "senders", "chat", "widgets",
-        "papers", "runs", "board",
+        "papers", "runs", "board", "campaigns",
     ):  # fmt: skip
         (folder / name).mkdir()
     acknowledged, bare, processed = await intake.measure(folder / "intake")
@@ -60,6 +61,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     visited = await widgets.measure(folder / "widgets")
     (opened, opened_few), (moved, moved_few) = await board.measure(folder / "board")
     walked, bare_walk, walk_ratio, run_size = await runs.measure(folder / "runs")
+    mailed = await campaigns.measure(folder / "campaigns")
     idle, full = await memory.measure(folder / "memory")
     return iter((
         ("a  forms acknowledged, 32 connections", f"{acknowledged:,.0f}/s", f"{bare:,.0f}/s",
@@ -116,6 +118,13 @@ async def measure(folder: Path) -> Iterator[Row]:
          f"{opened_few:.1f} ms", f"{opened / opened_few:.2f}", "< 2", opened / opened_few < 2),
         ("s  a card moves on it", f"{moved:.1f} ms", f"{moved_few:.1f} ms", f"{moved / moved_few:.2f}", "< 2",
          moved / moved_few < 2),
+        *(
+            (f"u  a campaign, {name}, against smtp-source", f"{share * mailed.source:,.0f}/s", f"{mailed.source:,.0f}/s",
+             f"{share:.2f}", f"≥ {least:.2f}", share >= least)
+            for name, share, least in (
+                ("not signed", mailed.plain, 0.5), ("Ed25519", mailed.ed25519, 0.4), ("RSA-2048", mailed.rsa, 0.15),
+            )
+        ),
     ))  # fmt: skip
 
 

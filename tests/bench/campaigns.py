@@ -6,6 +6,7 @@ The same size, the same number of connections, in the same round: without a sign
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from hub.app import fill
 from hub.settings import default_file
 from hub.store import open_store
 from tests.crm.mailing_out import add_mailbox, begin, posted, states, write_campaign
+from tests.servers.postfix import OWNER
 from tests.servers.postgres import free_port
 from tests.servers.unpacked import unpacked
 
@@ -98,8 +100,8 @@ def _is_done(session: Session, campaign_id: int) -> bool:
 
 def _source(port: int) -> float:
     """Send as many letters of that size by Postfix's own program, and give how many a second left."""
-    command = unpacked("bookworm", "postfix").command(
-        "usr/sbin/smtp-source", "-d", "-s", CONNECTIONS, "-m", PEOPLE, "-l", SIZE,
+    command = _postfix(
+        "smtp-source", "-d", "-s", CONNECTIONS, "-m", PEOPLE, "-l", SIZE,
         "-f", "office@klarruta.example", "-t", "kund@domain.example", f"inet:127.0.0.1:{port}",
     )  # fmt: skip
     begun = time.perf_counter()
@@ -111,8 +113,11 @@ def _source(port: int) -> float:
 async def _sink() -> AsyncIterator[int]:
     """Have Postfix's own sink take letters and keep none."""
     port = free_port()
-    command = unpacked("bookworm", "postfix").command("usr/sbin/smtp-sink", f"inet:127.0.0.1:{port}", 200)
-    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    owner = ("-u", OWNER) if os.geteuid() == 0 else ()
+    command = _postfix("smtp-sink", "-a", *owner, f"inet:127.0.0.1:{port}", 200)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         for _ in range(200):
             await asyncio.sleep(0.05)
@@ -124,8 +129,17 @@ async def _sink() -> AsyncIterator[int]:
             break
         yield port
     finally:
-        process.kill()
+        if process.returncode is None:
+            process.kill()
         await process.wait()
+
+
+def _postfix(program: str, *arguments: object) -> list[str]:
+    """Give the words that run a program of Postfix's, with the libraries that came with it."""
+    tree = unpacked("bookworm", "postfix")
+    words = tree.command(f"usr/sbin/{program}", *arguments)
+    words[2] += f":{tree.root}/usr/lib/postfix"
+    return words
 
 
 def _keys(folder: Path) -> dict[str, Path]:
@@ -139,7 +153,7 @@ async def _memory(folder: Path, people: int) -> None:
     """Print how many megabytes a process held at most that sent to so many."""
     async with _sink() as port:
         speed = await _campaign(folder, port, people, {})
-    held = int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) // 1024
+    held = int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) // 1024  # noqa: ASYNC240 - all is over
     print(f"{people} recipients: {held} MB at most, {speed:.0f} letters a second")
 
 

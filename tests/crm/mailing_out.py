@@ -17,6 +17,7 @@ from crm.contacts import MAIL
 from crm.deliveries import Delivery
 from crm.mailing_lists import MailingList
 from hub.audit import RINGBACK
+from hub.bulk import sends_many
 from hub.bulk_post import BulkPost
 from hub.channels import Channel, Channels, add_channel
 from hub.db import Database
@@ -90,4 +91,5 @@ async def posted(db: Database, folder: Path) -> AsyncIterator[BulkPost]:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         for each in channels:
-            await each.connector.close()  # type: ignore[attr-defined]
+            if sends_many(each.connector):
+                await each.connector.close()  # type: ignore[attr-defined]

@@ -102,6 +102,12 @@ async def test_copies_of_a_campaign_verify_with_how_to_leave_in_the_signature(
         assert len(got.letters) == 2
         for taken in got.letters:
             assert verifies(taken.content, key)
-            for field in (b"List-Unsubscribe", b"List-Unsubscribe-Post", b"List-Id", b"Feedback-ID", b"Subject"):
+            for field in (
+                b"List-Unsubscribe",
+                b"List-Unsubscribe-Post",
+                b"List-Id",
+                b"Feedback-ID",
+                b"Subject",
+            ):
                 assert field + b":" in taken.content
                 assert not verifies(taken.content.replace(field + b":", field + b": changed", 1), key)

@@ -67,7 +67,8 @@ async def test_each_gets_his_own_and_each_can_be_told_by_where_it_comes_back_to(
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert letter["List-Id"] == "Nyheter <news.klarruta.example>"
     text, html = (letter.get_body((kind,)) for kind in ("plain", "html"))
-    assert text is not None and html is not None
+    assert text is not None
+    assert html is not None
     assert text.get_content() == "Hej Kund 2!\r\n.dot\r\n"
     assert html.get_content().strip() == "<p>Hej Kund 2!</p>\r\n<p>Fönster och dörrar.</p>"
 
@@ -206,7 +207,7 @@ async def test_what_cannot_be_understood_is_no_answer(
 async def test_who_takes_nothing_from_us_is_no_copys_fault(office: MailConnector, sink: Sink) -> None:
     sink.says["MAIL"] = "550 5.7.1 You are blocked"
     told = Told()
-    with pytest.raises(Refused, match="5.7.1 You are blocked"):
+    with pytest.raises(Refused, match="You are blocked"):
         await office.send_many(batch(FIVE), told)
     assert told.ends == {}
 
@@ -233,7 +234,7 @@ async def test_a_server_that_is_not_there_keeps_them_all_waiting() -> None:
     assert told.ends == {}
 
 
-async def test_nothing_more_is_begun_once_it_is_stopped(office: MailConnector, sink: Sink) -> None:
+async def test_nothing_more_is_begun_once_it_is_stopped(office: MailConnector) -> None:
     class Stopping(Told):
         def dot(self, copy_id: int) -> None:
             super().dot(copy_id)
