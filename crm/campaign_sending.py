@@ -150,14 +150,13 @@ def _put_off(session: Session, later: dict[int, datetime]) -> None:
 
 
 def settle(
-    session: Session,
-    campaign_id: int,
-    lease: str,
-    found: Found,
-    moment: datetime,
-    trouble: Trouble | None = None,
-) -> None:
-    """Write down what a log tells of the copies of a lease, and what follows for the campaign."""
+    session: Session, campaign_id: int, lease: str, found: Found, moment: datetime, trouble: Trouble | None = None,
+    *, tells: bool = True,
+) -> None:  # fmt: skip
+    """Write down what a log tells of the copies of a lease, and what follows for the campaign.
+
+    Who looks at it is told if `tells`, or where it does not simply go on.
+    """
     session.flush()
     campaign = session.get_one(Campaign, campaign_id)
     stop = campaign_watch.refused_for_what_we_are(found.fates)

@@ -71,6 +71,7 @@ async def _campaign(folder: Path, port: int, people: int, settings: dict[str, ob
     async with open_store(folder, alone=True) as db:
         await fill(db, default_file("company.toml"))
         campaign_id = await db.write(_write, port, people, settings)
+        Path("/proc/self/clear_refs").write_text("5")  # noqa: ASYNC240 - what writing it took counts no more
         async with posted(db, folder / "campaigns"):
             begun = time.perf_counter()
             await db.write(begin, campaign_id)

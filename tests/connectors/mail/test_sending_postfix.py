@@ -199,9 +199,8 @@ async def test_copies_of_a_campaign_leave_over_any_line(
     trusted: Postfix, outside: Sink, desk: Desk, encrypted: str
 ) -> None:
     ports = {"none": trusted.port, "starttls": trusted.submission_port, "smtps": trusted.smtps_port}
-    hosts = {} if encrypted == "none" else {"smtp_host": "localhost"}
     told = Told()
-    async with mailbox(ports[encrypted], **of(desk, smtp_tls=encrypted, **hosts)) as office:
+    async with mailbox(ports[encrypted], **of(desk, smtp_tls=encrypted)) as office:
         await office.send_many(batch([copy(number) for number in range(1, 41)]), told)
     assert told.ends == dict.fromkeys(range(1, 41), "sent")
     await eventually(lambda: len(outside.letters) == 40, 30)
