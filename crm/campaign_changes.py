@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from crm.campaign_news import KIND, changed
-from crm.campaign_sending import TIMER, leave_out
+from crm.campaign_settling import TIMER, leave_out
 from crm.campaign_watch import WATCHED
 from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Campaign
 from crm.deliveries import UNKNOWN, WAITING, Delivery

@@ -101,11 +101,14 @@ class BulkPost:
         timer = asyncio.create_task(self.timer.run())
         over = asyncio.create_task(self._give_up())
         try:
-            await asyncio.gather(timer, over)
+            # Unlike gather it does not cancel them: what is on its way is to end by itself first.
+            done, _going = await asyncio.wait({timer, over}, return_when=asyncio.FIRST_COMPLETED)
+            for each in done:
+                each.result()
         finally:
             self._stopping = True
-            for _campaign_id, each in self._logs.values():
-                each.is_stopped = True
+            for _campaign_id, kept in self._logs.values():
+                kept.is_stopped = True
             over.cancel()
             timer.cancel()
             await asyncio.gather(timer, over, return_exceptions=True)
