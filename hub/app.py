@@ -22,6 +22,7 @@ from crm import (
     alarms,
     appointment_news,
     appointments,
+    campaign_sending,
     chat_fates,
     chat_media,
     chat_sendings,
@@ -64,6 +65,7 @@ from crm.web.run_work import Errands
 from crm.web.targets import targets
 from hub import journal, proofs, unproven
 from hub.attending import Attending
+from hub.bulk_post import BulkPost
 from hub.bus import Bus, LocalBus, Notice
 from hub.channels import Channels, LiveChannel, connector_kinds
 from hub.comparing import Comparing
@@ -183,6 +185,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
         Listeners(db, processor.accept, channels, mending.settings_refused, supervising.shown).run,
         Attending(db, channels, mending.something_missing).run,
         Comparing(db, blobs, channels).run,
+        BulkPost(db, channels, campaign_sending, data / "campaigns", settings.url).run,
         secretary.run,
         secretary.forget,
         Fetcher(db, blobs, channels, chat_media).run,

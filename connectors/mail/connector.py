@@ -30,6 +30,7 @@ from connectors.mail.reader import read_letter
 from connectors.mail.sending_settings import MailSettings
 from connectors.mail.suspicion import suspicions
 from connectors.mail.writer import Writer
+from hub.bulk import Batch, Log
 from hub.comparable import Books, Day
 from hub.connector import Connector, Line, Place, Raw, Rest, Sent, Taken, Unavailable
 from hub.events import Command
@@ -79,6 +80,10 @@ class MailConnector(Connector):
         if not isinstance(command, SendLetter) or command.only or not self.settings.sent_folder:
             return sent
         return sent._replace(rests=(*sent.rests, Rest(FileLetter(letter=command))))
+
+    async def send_many(self, batch: Batch, log: Log) -> None:
+        """Send copies of campaigns. None of them is filed among the letters that were sent."""
+        await self._writer.send_many(batch, log)
 
     async def examine(self, *, send: bool) -> AsyncIterator[Finding]:
         """Say whether letters can be read and sent, and what is published of whom they are from."""

@@ -23,6 +23,7 @@ Signer = Callable[[bytes, datetime], bytes]
 SIGNED = (
     b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"reply-to", b"in-reply-to", b"references",
     b"mime-version", b"content-type", b"content-transfer-encoding", b"auto-submitted",
+    b"list-id", b"list-unsubscribe", b"list-unsubscribe-post", b"feedback-id",
 )  # fmt: skip
 SMALLEST = 1024  # bits of an RSA key that receivers still take
 _BLANKS = re.compile(rb"[ \t\r\n]+")
@@ -31,18 +32,25 @@ _BLANKS_AT_END = re.compile(rb"[ \t]+(?=\r\n)")
 _BLANKS_WITHIN = re.compile(rb"[ \t]+")
 
 
-def signer(domain: str, selector: str, pem: bytes) -> Signer:
-    """Sign for a domain by a private key, RSA or Ed25519; ValueError for any other."""
+def signer(domain: str, selector: str, pem: bytes, *, as_it_is: bool = False) -> Signer:
+    """Sign for a domain by a private key, RSA or Ed25519; ValueError for any other.
+
+    `as_it_is` takes no pains for servers that change blanks in bodies (RFC 6376, 3.4.3): where many letters are signed.
+    """
     key = _key(pem)
+    kind, canonical, hashed = (
+        b"ed25519" if isinstance(key, Ed25519PrivateKey) else b"rsa",
+        b"simple" if as_it_is else b"relaxed",
+        _hashed_as_it_is if as_it_is else _hashed,
+    )
 
     def sign(letter: bytes, at: datetime) -> bytes:
         head, _, body = letter.partition(b"\r\n\r\n")
         names, signed = _chosen(head)
-        kind = b"ed25519" if isinstance(key, Ed25519PrivateKey) else b"rsa"
-        stands = b"DKIM-Signature: v=1; a=%s-sha256; c=relaxed/relaxed; d=%s; s=%s; t=%d;\r\n" % (
-            kind, domain.encode(), selector.encode(), at.timestamp(),
+        stands = b"DKIM-Signature: v=1; a=%s-sha256; c=relaxed/%s; d=%s; s=%s; t=%d;\r\n" % (
+            kind, canonical, domain.encode(), selector.encode(), at.timestamp(),
         )  # fmt: skip
-        stands += b" h=%s;\r\n bh=%s;\r\n b=" % (b":\r\n  ".join(names), _hashed(body))
+        stands += b" h=%s;\r\n bh=%s;\r\n b=" % (b":\r\n  ".join(names), hashed(body))
         signature = b64encode(_signed(key, signed + _relaxed(stands)))
         lines = b"\r\n  ".join(signature[at : at + 72] for at in range(0, len(signature), 72))
         return stands + lines + b"\r\n" + letter
@@ -89,6 +97,11 @@ def _hashed(body: bytes) -> bytes:
     lines = _BLANKS_WITHIN.sub(b" ", _BLANKS_AT_END.sub(b"", body))
     bare = lines.rstrip(b"\r\n")
     return b64encode(sha256(bare + b"\r\n" if bare else b"").digest())
+
+
+def _hashed_as_it_is(body: bytes) -> bytes:
+    """Hash a body but for empty lines at its end (RFC 6376, 3.4.3)."""
+    return b64encode(sha256(body.rstrip(b"\r\n") + b"\r\n").digest())
 
 
 def _signed(key: RSAPrivateKey | Ed25519PrivateKey, content: bytes) -> bytes:

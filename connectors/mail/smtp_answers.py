@@ -11,7 +11,7 @@ from hub.said import Said, said
 
 GOOD, GO_ON, LATER, NEVER = 2, 3, 4, 5
 """The first digits of codes."""
-_LOG_IN_FIRST = {530, 534, 535, 538}
+LOG_IN_FIRST = {530, 534, 535, 538}
 _LENGTH = 500
 
 
@@ -20,7 +20,7 @@ def check(answer: SMTPResponse, wanted: int = GOOD) -> None:
     if answer.code // 100 == wanted:
         return
     why = f"{answer.code} {plain(answer.message)}"
-    if answer.code in _LOG_IN_FIRST:
+    if answer.code in LOG_IN_FIRST:
         raise AuthFailed(said("The mail server wants us to log in: %(why)s", why=why))
     if answer.code // 100 == NEVER:
         raise Refused(said("The mail server refuses: %(why)s", why=why))

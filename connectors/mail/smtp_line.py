@@ -24,6 +24,7 @@ from aiosmtplib import (
 
 from connectors.mail.composing import Composed
 from connectors.mail.smtp_answers import GO_ON, GOOD, LATER, NEVER, check, later, lost, no_way, plain
+from connectors.mail.smtp_pipeline import Pipeline
 from hub.connector import AuthFailed, InDoubt, Refused, Unavailable
 from hub.said import said
 
@@ -134,6 +135,20 @@ class Line:
         whom = [f"{each} ({words})" for each, words in refused.items() if each not in later]
         remark = said("It was not sent to %(whom)s.", whom=whom) if whom else ""
         return Delivered(plain(answer.message), remark, later)
+
+    def pipeline(self) -> Pipeline:
+        """Give the line away to what sends many letters over it; from now on it is of no other use."""
+        transport = self._smtp.transport
+        if not isinstance(transport, asyncio.Transport) or transport.is_closing():
+            raise Unavailable(lost())
+        return Pipeline(
+            transport, grouped=self.supports("pipelining"),
+            patience=self._patience, dot_patience=self._dot_patience,
+        )  # fmt: skip
+
+    def supports(self, extension: str) -> bool:
+        """Tell whether the server has one."""
+        return self._smtp.supports_extension(extension)
 
     async def quit(self) -> None:
         """Say goodbye, and let go of the server."""

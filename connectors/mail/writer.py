@@ -11,11 +11,13 @@ from msgspec.structs import replace
 
 from connectors.mail.access_tokens import Tokens
 from connectors.mail.account import Account
+from connectors.mail.bulk_despatch import BulkDespatch
 from connectors.mail.composing import Composed, compose
 from connectors.mail.despatch import Despatch
 from connectors.mail.sending_settings import MailSettings
 from connectors.mail.smtp_answers import later
 from connectors.mail.smtp_line import Server
+from hub.bulk import Batch, Log
 from hub.connector import Refused, Rest, Sent, Unavailable
 from hub.errors import describe
 from hub.events import Command, SendLetter
@@ -38,6 +40,7 @@ class Writer:
         )
         self._settings = settings
         self._despatch: Despatch | None = None
+        self._bulk: BulkDespatch | None = None
 
     @property
     def server(self) -> Server:
@@ -56,6 +59,13 @@ class Writer:
         delivered = await self._despatch.send(letter)
         return Sent(delivered.remote_id, delivered.remark, _rests(command, delivered.later))
 
+    async def send_many(self, batch: Batch, log: Log) -> None:
+        """Send copies of mailings; raises as `BulkSender.send_many` does."""
+        if self._bulk is None:
+            sign = await asyncio.to_thread(self._signer, as_it_is=True)
+            self._bulk = BulkDespatch(self.own, self.server, self.account.enter, sign)
+        await self._bulk.send(batch, log)
+
     async def composed(self, command: Command) -> Composed:
         """Write a letter, the same at each try; what takes long enough, beside the loop."""
         if not isinstance(command, SendLetter):
@@ -68,6 +78,8 @@ class Writer:
         """Let go of the server."""
         if self._despatch is not None:
             await self._despatch.close()
+        if self._bulk is not None:
+            self._bulk.close()
 
     def _compose(self, letter: SendLetter) -> Composed:
         composed = compose(letter, self.own)
@@ -76,14 +88,16 @@ class Writer:
             composed if sign is None else composed._replace(content=sign(composed.content, letter.written_at))
         )
 
-    def _signer(self) -> Signer | None:
+    def _signer(self, *, as_it_is: bool = False) -> Signer | None:
         settings = self._settings
         if not settings.dkim_selector:
             return None
         from connectors.mail.dkim import signer  # noqa: PLC0415 - loads all of cryptography, for who signs
 
         try:
-            return signer(self.own.rpartition("@")[2], settings.dkim_selector, settings.dkim_key)
+            return signer(
+                self.own.rpartition("@")[2], settings.dkim_selector, settings.dkim_key, as_it_is=as_it_is
+            )
         except (OSError, ValueError) as error:
             words = said("The key that signs letters cannot be used: %(why)s", why=describe(error))
             raise Unavailable(words) from error

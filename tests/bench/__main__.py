@@ -14,6 +14,7 @@ from rich.table import Table
 from tests.bench import (
     board,
     calls,
+    campaigns,
     chat,
     intake,
     letters,
@@ -40,7 +41,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     """Run everything, one after the other, each in a folder of its own."""
     for name in (
         "intake", "popup", "waiting", "lookup", "search", "ring", "rush", "letters", "senders", "chat", "widgets",
-        "papers", "runs", "board", "segments",
+        "papers", "runs", "board", "segments", "campaigns",
     ):  # fmt: skip
         (folder / name).mkdir()
     acknowledged, bare, processed = await intake.measure(folder / "intake")
@@ -62,6 +63,7 @@ async def measure(folder: Path) -> Iterator[Row]:
     (opened, opened_few), (moved, moved_few) = await board.measure(folder / "board")
     walked, bare_walk, walk_ratio, run_size = await runs.measure(folder / "runs")
     meant, by_hand = await segments.measure(folder / "segments")
+    mailed = await campaigns.measure(folder / "campaigns")
     idle, full = await memory.measure(folder / "memory")
     return iter((
         ("a  forms acknowledged, 32 connections", f"{acknowledged:,.0f}/s", f"{bare:,.0f}/s",
@@ -120,6 +122,13 @@ async def measure(folder: Path) -> Iterator[Row]:
          moved / moved_few < 2),
         (f"t  a segment among {segments.MANY:,} contacts counted, against SQL by hand", f"{meant:,.0f} ms",
          f"{by_hand:,.0f} ms", f"{meant / by_hand:.2f}", "≤ 2", meant / by_hand <= 2),
+        *(
+            (f"u  a campaign, {name}, against smtp-source", f"{share * mailed.source:,.0f}/s",
+             f"{mailed.source:,.0f}/s", f"{share:.2f}", f"≥ {least:.2f}", share >= least)
+            for name, share, least in (
+                ("not signed", mailed.plain, 0.5), ("Ed25519", mailed.ed25519, 0.4), ("RSA-2048", mailed.rsa, 0.15),
+            )
+        ),
     ))  # fmt: skip
 
 

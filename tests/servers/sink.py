@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
 LARGEST = 1 << 26
@@ -39,6 +39,8 @@ class Sink:
         """What it answers in place of the usual: to a moment, or to a recipient."""
         self.hangs_up_at = ""
         """The moment at which it ends the line without an answer; a letter that has ended by then is kept."""
+        self.whim: Callable[[str], bool] = lambda _moment: False
+        """Tells at each moment whether the line ends there, as if it were `hangs_up_at`."""
         self.silent_at = ""
         """The moment after which it says nothing more."""
         self.pause = 0.0
@@ -120,7 +122,7 @@ class _Session:
             await self._say(verb, "250 2.0.0 Ok")
 
     async def _letter(self) -> None:
-        if self._sink.hangs_up_at == BODY:
+        if self._sink.hangs_up_at == BODY or self._sink.whim(BODY):
             await self._reader.readexactly(1000)
             self.writer.transport.abort()
             raise _Ended
@@ -135,7 +137,7 @@ class _Session:
 
     async def _say(self, moment: str, usual: str) -> str:
         """Answer, if it is to answer at all."""
-        if self._sink.hangs_up_at == moment:
+        if self._sink.hangs_up_at == moment or self._sink.whim(moment):
             raise _Ended
         if self._sink.silent_at == moment:
             await self._sink.goes_on.wait()

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _consents()
     _suppressions()
     _deliveries()
+    _sending_paces()
 
 
 def _mailing_lists() -> None:
@@ -290,9 +291,30 @@ def _deliveries() -> None:
     )
 
 
+def _sending_paces() -> None:
+    op.create_table(
+        "sending_paces",
+        sa.Column("id", Identity, nullable=False),
+        sa.Column("channel_id", Identity, nullable=False),
+        sa.Column("domain", sa.String(), nullable=False),
+        sa.Column("per_hour", Identity, nullable=True),
+        sa.Column("warms_from", Moment(), nullable=True),
+        sa.Column("halvings", Identity, nullable=False),
+        sa.Column("halved_at", Moment(), nullable=True),
+        sa.Column("full_at", Moment(), nullable=True),
+        sa.Column("slot_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["channels.id"], name=op.f("fk_sending_paces_channel_id_channels")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sending_paces")),
+        sa.UniqueConstraint("channel_id", "domain", name=op.f("uq_sending_paces_channel_id_domain")),
+    )
+
+
 def downgrade() -> None:
     """Take it back."""
     for table in (
+        "sending_paces",
         "deliveries",
         "suppressions",
         "consents",

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from connectors.mail.dkim import published
 from hub.connector import Unavailable
 from hub.letters import Address, Enclosure
+from tests.connectors.mail.mailing import Told, batch, copy
 from tests.connectors.mail.writing import letter, mailbox
 from tests.servers.sink import Sink, sink
 
@@ -87,3 +88,26 @@ async def test_a_key_that_cannot_be_used_keeps_the_letter_waiting(tmp_path: Path
         async with mailbox(1, dkim_selector="ringback", dkim_key_file=str(tmp_path / file)) as office:
             with pytest.raises(Unavailable, match="cannot be used"):
                 await office.send(letter())
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ed25519"])
+async def test_copies_of_a_campaign_verify_with_how_to_leave_in_the_signature(
+    keys: dict[str, Path], kind: str
+) -> None:
+    key = keys[kind]
+    async with (
+        sink() as got, mailbox(got.port, dkim_selector="ringback", dkim_key_file=str(key)) as office,
+    ):  # fmt: skip
+        await office.send_many(batch([copy(1, name="Åsa Öberg"), copy(2)]), Told())
+        assert len(got.letters) == 2
+        for taken in got.letters:
+            assert verifies(taken.content, key)
+            for field in (
+                b"List-Unsubscribe",
+                b"List-Unsubscribe-Post",
+                b"List-Id",
+                b"Feedback-ID",
+                b"Subject",
+            ):
+                assert field + b":" in taken.content
+                assert not verifies(taken.content.replace(field + b":", field + b": changed", 1), key)

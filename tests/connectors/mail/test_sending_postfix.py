@@ -14,6 +14,7 @@ from connectors.mail import MailConnector
 from hub.connector import AuthFailed, Raw, Refused, Unavailable
 from hub.letters import Enclosure, FileLetter
 from tests.connectors.mail.desk import Desk
+from tests.connectors.mail.mailing import Told, batch, copy
 from tests.connectors.mail.writing import letter, mailbox
 from tests.eventually import eventually
 from tests.servers import sink as sinks
@@ -191,3 +192,17 @@ async def test_a_bounce_that_postfix_made_names_our_letter(
     (bounce,) = event.bounces
     assert (event.kind, bounce.recipient, bounce.status) == ("bounce", "nobody@berg.se", "5.1.1")
     assert (bounce.hard, bounce.original_message_id) == (True, letter().message_id)
+
+
+@pytest.mark.parametrize("encrypted", ["none", "starttls", "smtps"])
+async def test_copies_of_a_campaign_leave_over_any_line(
+    trusted: Postfix, outside: Sink, desk: Desk, encrypted: str
+) -> None:
+    ports = {"none": trusted.port, "starttls": trusted.submission_port, "smtps": trusted.smtps_port}
+    told = Told()
+    async with mailbox(ports[encrypted], **of(desk, smtp_tls=encrypted)) as office:
+        await office.send_many(batch([copy(number) for number in range(1, 41)]), told)
+    assert told.ends == dict.fromkeys(range(1, 41), "sent")
+    await eventually(lambda: len(outside.letters) == 40, 30)
+    assert len({each.recipients for each in outside.letters}) == 40
+    assert all(each.sender.startswith(f"{desk.user}+7-") for each in outside.letters)

@@ -1,0 +1,134 @@
+"""Letters to many on their way out: written and signed beside the loop, sent over a few lines that are kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from typing import NamedTuple
+
+from connectors.mail.bulk_letters import Template
+from connectors.mail.dkim import Signer
+from connectors.mail.envelope import on_the_wire
+from connectors.mail.smtp_line import Line, Server
+from connectors.mail.smtp_pipeline import Pipeline, Posted
+from hub.bulk import Batch, Copy, Fate, Log
+from hub.connector import Refused, Unavailable
+from hub.errors import describe
+from hub.letters import Address
+from hub.said import said
+
+LINES = 2  # at once for one batch; several batches are on their way at once
+AHEAD = 2  # letters at most that are on their way over one line
+LOST = 3  # lines one after the other that were lost with no more than that: the server is not there
+KEPT = 20.0  # seconds for which a line is kept that nobody needs
+
+
+class _Open(NamedTuple):
+    line: Line
+    pipeline: Pipeline
+
+
+class BulkDespatch:
+    """Sends batches of copies from one address by one server."""
+
+    def __init__(
+        self, own: str, server: Server, enter: Callable[[Line], Awaitable[None]], sign: Signer | None = None,
+        kept: float = KEPT,
+    ) -> None:  # fmt: skip
+        """Connect when there is something to send. `own` may have a domain in any script."""
+        self._own = on_the_wire(Address("", own))
+        self._server = server
+        self._enter = enter
+        self._sign = sign
+        self._seconds = kept
+        self._kept: dict[_Open, asyncio.TimerHandle] = {}
+
+    async def send(self, batch: Batch, log: Log) -> None:
+        """Send a batch; raises as `BulkSender.send_many` does where something is left of it."""
+        first = await self._line()
+        queue = deque(await asyncio.to_thread(self._written, batch, log, first.line))
+        lines = [first, *[None] * (min(LINES, len(queue)) - 1)]
+        ends = await asyncio.gather(*(self._send(queue, log, each) for each in lines), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException) and (queue or not isinstance(end, Unavailable)):
+                raise end
+
+    def close(self) -> None:
+        """Let go of the server."""
+        for each, ending in self._kept.items():
+            ending.cancel()
+            each.line.close()
+        self._kept.clear()
+
+    async def _send(self, queue: deque[Posted], log: Log, open_one: _Open | None) -> None:
+        """Send over one line, and over others when it is lost, until nothing is left or it is to stop."""
+        lost = 0
+        while queue and not log.is_stopped:
+            open_one = open_one or await self._line()
+            taken: deque[Posted] = deque(maxlen=AHEAD)
+            left = len(queue)
+            try:
+                await open_one.pipeline.send(_taken(queue, log, taken), log)
+            except Unavailable:
+                open_one = None
+                lost = lost + 1 if left - len(queue) <= AHEAD else 0
+                queue.extendleft(each for each in reversed(taken) if log.is_untouched(each.id))
+                if lost == LOST:
+                    raise
+        if open_one is not None:
+            self._keep(open_one)
+
+    async def _line(self) -> _Open:
+        while self._kept:
+            known, ending = self._kept.popitem()
+            ending.cancel()
+            if known.pipeline.is_up:
+                return known
+        line = Line(self._server)
+        await line.connect()
+        await self._enter(line)
+        return _Open(line, line.pipeline())
+
+    def _keep(self, open_one: _Open) -> None:
+        self._kept[open_one] = asyncio.get_running_loop().call_later(self._seconds, self._end, open_one)
+
+    def _end(self, open_one: _Open) -> None:
+        del self._kept[open_one]
+        open_one.line.close()
+
+    def _written(self, batch: Batch, log: Log, line: Line) -> list[Posted]:
+        """Write the copies, signed where we sign; what has no address that the server takes is refused."""
+        templates = {number: Template(each, self._own) for number, each in batch.mailings.items()}
+        posted = []
+        for copy in batch.copies:
+            try:
+                to = self._addressee(copy, line)
+            except Refused as error:
+                log.tell(Fate(copy.id, "refused", words=describe(error)))
+                continue
+            content = templates[copy.mailing].written(copy, to)
+            signed = content if self._sign is None else self._sign(content, copy.written_at)
+            posted.append(self._posted(copy, to.address, signed, line))
+        return posted
+
+    @staticmethod
+    def _addressee(copy: Copy, line: Line) -> Address:
+        to = on_the_wire(copy.to)
+        if not to.address.isascii() and not line.supports("smtputf8"):
+            raise Refused(said("The mail server takes no addresses with letters outside a-z before the @."))
+        return to
+
+    def _posted(self, copy: Copy, recipient: str, content: bytes, line: Line) -> Posted:
+        """Put a copy into its envelope, whose sender tells which one it is when it comes back (VERP)."""
+        name, _at, domain = self._own.address.rpartition("@")
+        size = f" SIZE={len(content)}" if line.supports("size") else ""
+        wide = "" if recipient.isascii() else " SMTPUTF8 BODY=8BITMIME"
+        mail = f"MAIL FROM:<{name}+{copy.token}@{domain}>{size}{wide}\r\n"
+        return Posted(copy.id, mail.encode(), f"RCPT TO:<{recipient}>\r\n".encode(), content)
+
+
+def _taken(queue: deque[Posted], log: Log, taken: deque[Posted]) -> Iterator[Posted]:
+    while queue and not log.is_stopped:
+        taken.append(queue.popleft())
+        yield taken[-1]

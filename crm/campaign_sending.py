@@ -1,0 +1,144 @@
+"""Sending campaigns: copies are claimed before their first byte leaves, and settled by what a log tells of them.
+
+The rows are the only truth. A claimed copy of whose final dot the log knows nothing waits again; one with a dot and no
+answer is `unknown`, and a person decides. What hub/bulk_post.py does in between is the same after a kill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from crm import (
+    campaign_copies,
+    campaign_filling,
+    campaign_hours,
+    campaign_settling,
+    paces,
+    suppressions,
+)
+from crm.campaign_news import changed
+from crm.campaign_settling import TIMER as TIMER  # noqa: PLC0414 - the post knows it from here
+from crm.campaign_settling import TRIES as TRIES  # noqa: PLC0414 - the same
+from crm.campaigns import PAUSED, RUNNING, SCHEDULED, Campaign
+from crm.contacts import MAIL
+from crm.deliveries import CLAIMED, LEFT_OUT, WAITING, Delivery
+from hub.bulk import Batch
+from hub.channels import Channel
+from hub.errors import describe
+
+prepare = campaign_filling.prepare
+settle, recover, give_up = campaign_settling.settle, campaign_settling.recover, campaign_settling.give_up
+LEASE = timedelta(minutes=30)
+LOOKS = 8  # at lots of copies of which none may go now, before others have their turn
+
+
+class Copy(NamedTuple):
+    """A copy that waits."""
+
+    id: int
+    contact_id: int | None
+    domain: str
+    address: str
+
+
+def earliest(session: Session, after: datetime) -> datetime | None:
+    """Tell when the next campaign begins or goes on."""
+    return session.scalar(select(func.min(Campaign.next_at)).where(Campaign.next_at > after, _moves()))
+
+
+def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, int]]:
+    """Give the campaigns whose turn it is: who waits longest first, so that all have the same share."""
+    wanted = select(Campaign.id).where(Campaign.next_at <= moment, _moves())
+    return [
+        (each, each) for each in session.scalars(wanted.order_by(Campaign.next_at, Campaign.id).limit(limit))
+    ]
+
+
+def _moves() -> ColumnElement[bool]:
+    """Tell of campaigns whether they move by themselves; a mailbox that is paused keeps its own."""
+    still = select(Channel.id).where(Channel.paused_at.is_not(None))
+    return Campaign.state.in_((SCHEDULED, RUNNING)) & Campaign.channel_id.not_in(still)
+
+
+def claim(
+    session: Session, campaign_id: int, lease: str, most: int, moment: datetime, url: str
+) -> Batch | None:
+    """Claim copies that may leave now, and write them; None where none may: it goes on later then, or ends."""
+    campaign = session.get(Campaign, campaign_id)
+    if campaign is None or campaign.state != RUNNING or campaign.channel_id is None:
+        return None
+    sender = paces.pace(session, campaign.channel_id)
+    room = sender.room(moment, most)
+    ids = _ready(session, campaign, room, moment) if room else []
+    if not ids:
+        campaign_settling.rest(session, campaign, moment if room else sender.free_at(moment))
+        return None
+    try:
+        batch = campaign_copies.batch(session, campaign, ids, moment, url)
+    except (LookupError, ValueError) as error:
+        campaign.state, campaign.next_at, campaign.paused_why = PAUSED, None, describe(error)
+        changed(session, campaign)
+        return None
+    sender.take(moment, len(ids))
+    session.execute(
+        update(Delivery).where(Delivery.id.in_(ids))
+        .values(state=CLAIMED, lease=lease, leased_until=moment + LEASE, tries=Delivery.tries + 1)
+    )  # fmt: skip
+    return batch
+
+
+def _ready(session: Session, campaign: Campaign, most: int, moment: datetime) -> list[int]:
+    """Give copies that may leave now; the others that were due are put off until they may."""
+    for _ in range(LOOKS):
+        rows = session.execute(
+            select(Delivery.id, Delivery.contact_id, Delivery.domain, Delivery.address)
+            .where(Delivery.campaign_id == campaign.id, Delivery.state == WAITING, Delivery.due_at <= moment)
+            .order_by(Delivery.due_at, Delivery.id).limit(most).with_for_update(skip_locked=True)
+        ).all()  # fmt: skip
+        copies = _unopposed(session, campaign, [Copy(*row) for row in rows])
+        later = campaign_hours.quiet(session, campaign, copies, moment)
+        awake = [each for each in copies if each.id not in later]
+        ready, slower = _within(session, campaign, awake, moment)
+        _put_off(session, later | slower)
+        if ready or len(rows) < most:
+            return ready
+    return []
+
+
+def _unopposed(session: Session, campaign: Campaign, copies: Sequence[Copy]) -> list[Copy]:
+    """Leave out whom nothing may be written to: what was on its way when he left may have come back to wait."""
+    opposed = suppressions.suppressed(session, MAIL, {each.address for each in copies}, campaign.list_id)
+    ids = [each.id for each in copies if each.address in opposed]
+    if ids:
+        session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(state=LEFT_OUT, due_at=None))
+    return [each for each in copies if each.address not in opposed]
+
+
+def _within(
+    session: Session, campaign: Campaign, copies: Sequence[Copy], moment: datetime
+) -> tuple[list[int], dict[int, datetime]]:
+    """Give those that their receiving domains take at this pace, and for the others when."""
+    known = paces.paces(session, campaign.channel_id or 0, {each.domain for each in copies})
+    ready, later = [], dict[int, datetime]()
+    for domain, some in groupby(
+        sorted(copies, key=lambda each: (each.domain, each.id)), lambda each: each.domain
+    ):
+        ids, pace = [each.id for each in some], known.get(domain)
+        room = pace.room(moment, len(ids)) if pace else len(ids)
+        ready += ids[:room]
+        if pace is not None:
+            pace.take(moment, room)
+            later |= {each: pace.turn(moment) for each in ids[room:]}
+    return sorted(ready), later
+
+
+def _put_off(session: Session, later: dict[int, datetime]) -> None:
+    by_moment = sorted(later, key=lambda each: later[each])
+    for moment, ids in groupby(by_moment, lambda each: later[each]):
+        session.execute(update(Delivery).where(Delivery.id.in_(list(ids))).values(due_at=moment))

@@ -1,0 +1,192 @@
+"""What became of copies, and what follows for their campaign: it goes on, waits, stands and says why, or is done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from crm import campaign_filling, campaign_watch, delivery_reports, paces
+from crm.campaign_news import changed
+from crm.campaigns import CANCELLED, DONE, PAUSED, RUNNING, Campaign
+from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
+from hub.bulk import Fate, Found, Trouble
+from hub.db import announce
+from hub.said import said
+from hub.timers import Due
+
+TIMER = "campaigns"
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=4)
+TRIES = 12  # within about a day and a half
+WORDS = 300  # letters of what a mail server says
+
+
+def settle(
+    session: Session, campaign_id: int, lease: str, found: Found, moment: datetime, trouble: Trouble | None = None,
+    *, tells: bool = True,
+) -> None:  # fmt: skip
+    """Write down what a log tells of the copies of a lease, and what follows for the campaign.
+
+    Who looks at it is told if `tells`, or where it does not simply go on.
+    """
+    session.flush()
+    campaign = session.get_one(Campaign, campaign_id)
+    stop = campaign_watch.refused_for_what_we_are(found.fates)
+    answered = _sort_out(found.fates, ours=stop is not None)
+    _sent(session, lease, [each.copy for each in answered if each.end == "sent"], moment)
+    for fate in answered:
+        if fate.end == "refused":
+            _refused(session, lease, fate, moment)
+        elif fate.end == "later":
+            _try_later(session, lease, fate, moment)
+    _slow_down(session, campaign, [each for each in answered if each.end == "later"], moment)
+    _left_over(session, lease, found)
+    if campaign.state == CANCELLED:
+        leave_out(session, campaign)
+    stop = stop or campaign_watch.reason_to_stop(session, campaign)
+    _go_on(session, campaign, moment, trouble, stop)
+    if tells or campaign.state != RUNNING or trouble is not None:
+        changed(session, campaign)
+
+
+def recover(session: Session, lease: str, found: Found, moment: datetime) -> None:
+    """Settle what a log tells that was left behind when the hub was killed."""
+    ids = select(Delivery.campaign_id).where(Delivery.lease == lease).distinct()
+    for campaign_id in session.scalars(ids).all():
+        settle(session, campaign_id, lease, found, moment)
+
+
+def give_up(session: Session, moment: datetime, leases: Collection[str] | None = None) -> None:
+    """Count as unknown what was claimed and of which no log tells: its lease ran out, or it is none of these."""
+    over = Delivery.leased_until <= moment if leases is None else Delivery.lease.not_in(leases)
+    lost = select(Delivery.campaign_id).where(Delivery.state == CLAIMED, over).distinct()
+    campaigns = [session.get_one(Campaign, each) for each in session.scalars(lost).all()]
+    session.execute(
+        update(Delivery).where(Delivery.state == CLAIMED, over).values(state=UNKNOWN, dotted=True)
+    )
+    for campaign in campaigns:
+        _go_on(session, campaign, moment, None, None)
+
+
+def leave_out(session: Session, campaign: Campaign) -> None:
+    """Leave out the copies of a cancelled campaign that have not left."""
+    waiting = (Delivery.campaign_id == campaign.id, Delivery.state == WAITING)
+    session.execute(update(Delivery).where(*waiting).values(state=LEFT_OUT, due_at=None, why=""))
+
+
+def _sort_out(fates: Sequence[Fate], *, ours: bool) -> list[Fate]:
+    """Take refusals that are our own fault for what may be tried again once it is mended."""
+    if not ours:
+        return list(fates)
+    return [
+        Fate(each.copy, "later", each.code, each.enhanced, each.words)
+        if campaign_watch.is_ours(each)
+        else each
+        for each in fates
+    ]
+
+
+def _of(lease: str) -> tuple[ColumnElement[bool], ...]:
+    """Name the copies of a lease. What the other side said is truer than what was thought meanwhile."""
+    return (Delivery.lease == lease, Delivery.state.in_((CLAIMED, UNKNOWN)))
+
+
+def _sent(session: Session, lease: str, ids: Sequence[int], moment: datetime) -> None:
+    if ids:
+        values = {"state": SENT, "sent_at": moment, "due_at": None, "lease": None, "leased_until": None,
+                  "dotted": True, "code": "", "why": ""}  # fmt: skip
+        session.execute(update(Delivery).where(*_of(lease), Delivery.id.in_(ids)).values(values))
+
+
+def _refused(session: Session, lease: str, fate: Fate, moment: datetime) -> None:
+    """End a copy; what follows for its address, the reports of mail servers say (crm/delivery_reports.py)."""
+    delivery = session.scalar(select(Delivery).where(*_of(lease), Delivery.id == fate.copy))
+    if delivery is None:
+        return
+    delivery.state, delivery.due_at, delivery.lease, delivery.leased_until = REFUSED, None, None, None
+    delivery.bounced_at = moment
+    delivery_reports.came_back(session, delivery, fate.code, fate.enhanced, fate.words)
+
+
+def _try_later(session: Session, lease: str, fate: Fate, moment: datetime) -> None:
+    """Have a copy wait that was refused for now, longer each time, and at last no more."""
+    tries = session.scalar(select(Delivery.tries).where(Delivery.id == fate.copy)) or 0
+    if tries >= TRIES:
+        return _refused(session, lease, fate, moment)
+    pause = min(FIRST_PAUSE * 2 ** max(tries - 1, 0), LONGEST_PAUSE)
+    values = {"state": WAITING, "due_at": moment + pause, "lease": None, "leased_until": None} | _said(fate)
+    session.execute(update(Delivery).where(*_of(lease), Delivery.id == fate.copy).values(values))
+    return None
+
+
+def _said(fate: Fate) -> dict[str, object]:
+    return {
+        "code": fate.enhanced or str(fate.code or ""),
+        "why": f"{fate.code or ''} {fate.words}".strip()[:WORDS],
+    }
+
+
+def _slow_down(session: Session, campaign: Campaign, later: Sequence[Fate], moment: datetime) -> None:
+    """Write more slowly to domains that say "not now"."""
+    ids = [each.copy for each in later if each.code]
+    if not ids or campaign.channel_id is None:
+        return
+    domains = select(Delivery.domain).where(Delivery.id.in_(ids)).distinct().order_by(Delivery.domain)
+    for domain in session.scalars(domains).all():
+        paces.pace(session, campaign.channel_id, domain).slow_down(moment)
+
+
+def _left_over(session: Session, lease: str, found: Found) -> None:
+    """Have wait again what surely did not leave; of what may have, nobody knows."""
+    rest = (Delivery.lease == lease, Delivery.state == CLAIMED)
+    doubt = rest if not found.is_whole else (*rest, Delivery.id.in_(found.dotted))
+    if found.dotted or not found.is_whole:
+        session.execute(update(Delivery).where(*doubt).values(state=UNKNOWN, dotted=True))
+    session.execute(
+        update(Delivery).where(*rest)
+        .values(state=WAITING, lease=None, leased_until=None, tries=Delivery.tries - 1)
+    )  # fmt: skip
+
+
+def _go_on(
+    session: Session, campaign: Campaign, moment: datetime, trouble: Trouble | None, stop: str | None
+) -> None:
+    """Have a campaign go on, wait, or stand and say why."""
+    if campaign.state != RUNNING:
+        return
+    if stop is not None or (trouble is not None and trouble.wait is None):
+        campaign.state, campaign.next_at = PAUSED, None
+        campaign.paused_why = stop or (trouble.words if trouble else "")
+    elif trouble is not None and trouble.wait is not None:
+        campaign.paused_why = said("It goes on by itself: %(why)s", why=trouble.words)
+        _next(session, campaign, moment + trouble.wait)
+    else:
+        campaign.paused_why = ""
+        rest(session, campaign, moment)
+
+
+def rest(session: Session, campaign: Campaign, at: datetime) -> None:
+    """Have a campaign go on when its next copy may leave, not before `at`.
+
+    It is done when there is none, and none in hand; a living one looks again for whom it is meant.
+    """
+    due = session.scalar(
+        select(func.min(Delivery.due_at)).where(
+            Delivery.campaign_id == campaign.id, Delivery.state == WAITING
+        )
+    )
+    if due is not None or not campaign.frozen:
+        _next(session, campaign, max(due, at) if due else at + campaign_filling.AGAIN)
+        return
+    in_hand = select(Delivery.id).where(Delivery.campaign_id == campaign.id, Delivery.state == CLAIMED)
+    campaign.next_at = None
+    if session.scalar(in_hand.limit(1)) is None:
+        campaign.state, campaign.ended_at = DONE, at
+        changed(session, campaign)
+
+
+def _next(session: Session, campaign: Campaign, at: datetime) -> None:
+    campaign.next_at = at
+    announce(session, Due(TIMER, at))

@@ -1,0 +1,117 @@
+"""How fast a mailbox may write: in all, and to each receiving domain. A restart forgets nothing of it.
+
+A pace is a bucket that holds a minute's letters; all that is kept of it is the moment at which it is full again. Where
+a domain says "not now" its pace is halved, and comes back by itself. A new sender is warmed up: some letters on its
+first day, twice as many on each that follows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub.channels import Channel
+from hub.db import Base
+
+ALL = ""  # as a domain: whoever it goes to
+BUCKET = timedelta(minutes=1)
+FASTEST = 36_000  # letters an hour of which a domain's half is taken where nobody limited it
+HALVINGS = 10
+EASES = timedelta(minutes=10)  # after which half of what was taken is given back
+FIRST_DAY, WARM = 50, 14  # letters, days
+AHEAD = timedelta(minutes=30)  # a letter is put off for no longer at once: the pace may have changed by then
+
+
+class Pace(Base):
+    """The pace of a mailbox towards a domain, or with `domain` ALL in all. No `per_hour`: nobody limits it.
+
+    `warms_from`: since when it is warmed up. `full_at`: when its bucket is full again; `slot_at`: up to when what was
+    put off has its turn. `halvings`, as of `halved_at`.
+    """
+
+    __tablename__ = "sending_paces"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey(Channel.id))
+    domain: Mapped[str] = mapped_column(default=ALL)
+    per_hour: Mapped[int | None]
+    warms_from: Mapped[datetime | None]
+    halvings: Mapped[int] = mapped_column(default=0)
+    halved_at: Mapped[datetime | None]
+    full_at: Mapped[datetime | None]
+    slot_at: Mapped[datetime | None]
+
+    __table_args__ = (UniqueConstraint("channel_id", "domain"),)
+
+    def interval(self, moment: datetime) -> timedelta | None:
+        """Give the time between two letters; None where nothing limits them."""
+        limits = [each for each in (self.per_hour, self._warm(moment)) if each is not None]
+        halvings = self._halvings(moment)
+        if not limits and not halvings:
+            return None
+        return timedelta(hours=1) * (1 << halvings) / min(limits, default=FASTEST)
+
+    def room(self, moment: datetime, most: int) -> int:
+        """Give how many letters may leave now, at most so many."""
+        interval = self.interval(moment)
+        if interval is None:
+            return most
+        bucket = max(BUCKET, interval)
+        full_in = max((self.full_at or moment) - moment, timedelta())
+        return max(min(most, math.floor((bucket - full_in) / interval)), 0)
+
+    def take(self, moment: datetime, number: int) -> None:
+        """Have so many leave."""
+        interval = self.interval(moment)
+        if interval is not None and number:
+            self.full_at = max(self.full_at or moment, moment) + number * interval
+
+    def free_at(self, moment: datetime) -> datetime:
+        """Give when the next one may leave."""
+        interval = self.interval(moment)
+        if interval is None or self.full_at is None:
+            return moment
+        return max(self.full_at + interval - max(BUCKET, interval), moment)
+
+    def turn(self, moment: datetime) -> datetime:
+        """Put one off, after all that were, and give when its turn is."""
+        interval = self.interval(moment) or timedelta()
+        self.slot_at = min(max(self.slot_at or moment, self.free_at(moment)) + interval, moment + AHEAD)
+        return self.slot_at
+
+    def slow_down(self, moment: datetime) -> None:
+        """Halve it."""
+        self.halvings, self.halved_at = min(self._halvings(moment) + 1, HALVINGS), moment
+
+    def _halvings(self, moment: datetime) -> int:
+        if self.halved_at is None:
+            return 0
+        return max(self.halvings - (moment - self.halved_at) // EASES, 0)
+
+    def _warm(self, moment: datetime) -> int | None:
+        """Give how many letters an hour are allowed on this day of the plan; None after it."""
+        if self.warms_from is None or moment >= self.warms_from + timedelta(days=WARM):
+            return None
+        day = max((moment - self.warms_from).days, 0)
+        return max((FIRST_DAY << day) // 24, 1)
+
+
+def pace(session: Session, channel_id: int, domain: str = ALL) -> Pace:
+    """Give the pace of a mailbox, for this transaction alone; made where there is none."""
+    wanted = select(Pace).where(Pace.channel_id == channel_id, Pace.domain == domain)
+    row = session.scalars(wanted.with_for_update()).one_or_none()
+    if row is None:
+        row = Pace(channel_id=channel_id, domain=domain, halvings=0)
+        session.add(row)
+        session.flush()
+    return row
+
+
+def paces(session: Session, channel_id: int, domains: Collection[str]) -> Mapping[str, Pace]:
+    """Give those of these domains that have one, in an order in which no two wait for each other."""
+    wanted = select(Pace).where(Pace.channel_id == channel_id, Pace.domain.in_(domains)).order_by(Pace.domain)
+    return {row.domain: row for row in session.scalars(wanted.with_for_update())}
