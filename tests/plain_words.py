@@ -35,6 +35,7 @@ ENGLISH = (
     "connectors/mail/examination.py", "connectors/mail/published.py", "connectors/telegram/examination.py",
     "connectors/meta/examination.py", "connectors/meta/direct_examination.py", "connectors/whatsapp/examination.py",
     "connectors/viber/examination.py", "connectors/vk/examination.py", "connectors/matrix/examination.py",
+    "connectors/mail/bulk_despatch.py", "connectors/mail/bulk_letters.py",
 )  # fmt: skip
 # Words that are recognised or looked up, not said.
 VOCABULARY = (

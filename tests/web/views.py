@@ -211,6 +211,10 @@ def card() -> dict[str, Any]:
         ),
         "relations": View(contact_id=3, rows=[], ends=[View(value="1", words="works with")]),
         "presence": View(href="/contacts/3/presence", others=[]),
+        "visits": View(rows=[], wishes=[], new="/visits/new?contact=3"),
+        "consents": View(
+            contact_id=3, addresses=[], choices=[], lists=[], sources=[], held=[], past=[], barred=[]
+        ),
         "timeline": View(
             here="/contacts/3/timeline",
             first=True,

@@ -29,6 +29,7 @@ from crm import (
     statement_import,
     suppressions,
     tags,
+    web_hooks,
 )
 from crm.alarms import Alarm
 from crm.appointment_changes import Plan
@@ -481,6 +482,12 @@ def segment(session: Session, user: User, _owner: Owner) -> int:
     return segment_changes.make(session, boss, f"Segment {next(numbers)}", rule).id
 
 
+def web_hook(session: Session, user: User, _owner: Owner) -> int:
+    """Name a program that processes tell of deals."""
+    address = "https://books.klarruta.example/hook"
+    return web_hooks.name_one(session, viewer(user), f"Books {next(numbers)}", address, inside=False).id
+
+
 def mailing_list(session: Session, _user: User, _owner: Owner) -> int:
     """Make a mailing list."""
     row = MailingList(name=f"List {next(numbers)}", words="Yes, write to me.")
@@ -812,7 +819,7 @@ COMMON: Mapping[str, Make] = {
     "mailing-lists": mailing_list, "suppressions": suppression,
     "pipelines": pipeline, "products": product, "segments": segment, "stages": stage, "lost-reasons": lost_reason,
     "document-templates": document_template,
-    "campaigns": campaign,
+    "campaigns": campaign, "web-hooks": web_hook,
     "payments": payment, "bank-entries": bank_entry, "bank-statements": bank_statement,
 }  # fmt: skip
 

@@ -3,20 +3,10 @@
 //   <div data-diary data-lifted="…" data-over-words="…" data-left-words="…">   what is spoken, with {name} {day} {time}
 //     <section data-column data-day="2026-12-01" data-day-words="…" data-person="3" data-first="7">  [data-quarters]  [data-drop]
 //       <article data-visit="7" data-name="…" data-row="13" data-at="10:00" draggable="true">  <a href>  <form hidden> at, person
-const QUARTERS = 4, spoken = document.querySelector("[data-spoken]")
-const hand = { visit: undefined, column: undefined, row: 0, grip: 0 }
+import { QUARTERS, columnOf, listed, quarterOf, timeAt } from "./diary-columns.js"
+
+const spoken = document.querySelector("[data-spoken]"), hand = { visit: undefined, column: undefined, row: 0, grip: 0 }
 let moved
-
-const columnOf = element => element.closest("[data-column]")
-const listed = column => column.closest("[data-diary]").classList.contains("lists") || matchMedia("(max-width: 720px)").matches
-const quarterOf = column => parseFloat(getComputedStyle(column.querySelector("[data-quarters]")).gridAutoRows) || 13
-const two = number => String(number).padStart(2, "0")
-
-function timeAt(column, row) {
-  if (listed(column)) return hand.visit.dataset.at
-  const minutes = Number(column.dataset.first) * 60 + (row - 1) * 15
-  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
-}
 
 function say(how, values = {}) {
   const words = hand.visit.closest("[data-diary]").dataset[how]
@@ -30,7 +20,7 @@ function aim(column, row) {
   hand.row = Math.max(1, Math.min((24 - Number(column.dataset.first ?? 0)) * QUARTERS, row)) // midnight ends a day
   const drop = column.querySelector("[data-drop]"), span = /for-(\d+)/.exec(hand.visit.className)?.[1] ?? 4
   drop.hidden = false
-  drop.textContent = timeAt(column, hand.row)
+  drop.textContent = timeAt(column, hand.row, hand.visit)
   if (!listed(column)) drop.style.gridRow = `${hand.row} / span ${span}`
 }
 
@@ -41,8 +31,7 @@ function lift(visit) {
 }
 
 function put() {
-  const { visit, column, row } = hand
-  const at = column && timeAt(column, row)
+  const { visit, column, row } = hand, at = column && timeAt(column, row, visit)
   visit.removeAttribute("data-held")
   visit.closest("#diary").removeAttribute("data-dirty")
   aim()
@@ -87,7 +76,7 @@ function choose(key) {
   const column = all[Math.max(0, Math.min(all.length - 1, at + aside))]
   aim(column, row + down)
   column.querySelector("[data-drop]").scrollIntoView({ block: "nearest", inline: "nearest" })
-  say("overWords", { day: column.dataset.dayWords, time: timeAt(column, hand.row) })
+  say("overWords", { day: column.dataset.dayWords, time: timeAt(column, hand.row, hand.visit) })
 }
 
 document.addEventListener("keydown", event => {
