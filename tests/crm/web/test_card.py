@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm import contacts, desk
 from crm.contacts import Contact
+from crm.deals import Deal
 from crm.tasks import Task
 from hub.db import Database
 from hub.users import Viewer
@@ -151,6 +152,7 @@ async def test_a_candidate_of_another_department_is_named_without_a_way_in(
     def move(session: Session) -> None:
         session.execute(update(Contact).where(Contact.id == 2).values(department_id=3))
         session.execute(update(Task).where(Task.contact_id == 2).values(department_id=3))
+        session.execute(update(Deal).where(Deal.contact_id == 2).values(department_id=3))
 
     await db.write(move)
     html = await elin.opens("/contacts/3")
