@@ -32,7 +32,7 @@ async def test_a_customer_signs_on_a_telephone_by_keys_alone(hub: Hub, join: Joi
     elin = await join("Elin Sandgren", "manager")
     deal = await _deal(hub)
     await elin.goto(f"{hub.address}/deals/{deal}")
-    await elin.get_by_label("Language").select_option("sv")
+    await elin.get_by_label("Language", exact=True).select_option("sv")
     await elin.get_by_role("button", name="Contract and quote").click()
     await expect(elin.get_by_text(re.compile(r"^Made: C-\d{4}-0001, Q-\d{4}-0001"))).to_be_visible()
     papers = elin.locator("#documents")
