@@ -143,7 +143,7 @@ async def begin(request: web.Request, body: ListIn) -> ListOut:
 
 
 @endpoint("GET", "/consents", scope="campaigns:read", role="manager", query=ConsentQuery, returns=Page[ConsentOut],
-          summary="Read the ledger of consent, newest first")  # fmt: skip
+          errors=(409,), summary="Read the ledger of consent, newest first")  # fmt: skip
 async def ledger(request: web.Request, query: ConsentQuery) -> Page[ConsentOut]:
     """Read it."""
     return await request.app[DB].read(_ledger, query)
@@ -157,7 +157,7 @@ async def consent(request: web.Request, body: ConsentIn) -> ConsentOut:
 
 
 @endpoint("GET", "/suppressions", scope="campaigns:read", role="manager", query=SuppressionQuery,
-          returns=Page[SuppressionOut], summary="List who is not written to, newest first")  # fmt: skip
+          returns=Page[SuppressionOut], errors=(409,), summary="List who is not written to, newest first")  # fmt: skip
 async def suppressed(request: web.Request, query: SuppressionQuery) -> Page[SuppressionOut]:
     """List them."""
     return await request.app[DB].read(_suppressed, query)
