@@ -15,7 +15,7 @@ from crm import segment_changes, segment_rules
 from crm.contacts import Contact
 from crm.desk import Refusal
 from crm.segment_changes import LONGEST
-from crm.segment_conditions import Group
+from crm.segment_conditions import Group, Rule
 from crm.segment_words import words
 from crm.segments import Segment
 from hub.languages import _
@@ -29,7 +29,7 @@ from hub.web.paging import Page, Paging, newest_first, page_of
 from hub.web.problems import Problem
 
 Called = Annotated[str, Meta(min_length=1, max_length=LONGEST)]
-Meant = Annotated[Group, Meta(description="Whom it means")]
+Meant = Annotated[Rule, Meta(description="Whom it means: a group of conditions, or one alone")]
 
 
 class SegmentOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ class SegmentPatch(Body, frozen=True, kw_only=True):
     """What it is to be from now on; what is left out stays. With `retired` it is offered no more, or again."""
 
     name: Called | UnsetType = UNSET
-    rule: Group | UnsetType = UNSET
+    rule: Meant | UnsetType = UNSET
     retired: bool | UnsetType = UNSET
 
 
@@ -112,11 +112,11 @@ async def members(request: web.Request, query: Paging) -> Page[MemberOut]:
     return await request.app[DB].read(_members, viewer_of(request), path_id(request), query)
 
 
-@endpoint("POST", "/segments/count", scope="campaigns:read", role="manager", body=RuleIn, returns=CountOut,
+@endpoint("POST", "/segment-counts", scope="campaigns:read", role="manager", body=RuleIn, returns=CountOut,
           summary="Count the contacts whom a rule means, without keeping it")  # fmt: skip
 async def count(request: web.Request, body: RuleIn) -> CountOut:
     """Count a rule."""
-    return await request.app[DB].read(_count, viewer_of(request), body.rule)
+    return await request.app[DB].read(_count, viewer_of(request), _group(body.rule))
 
 
 @endpoint("POST", "/segments", scope="campaigns:write", role="manager", body=SegmentIn, returns=SegmentOut, status=201,
@@ -155,6 +155,11 @@ def _count(session: Session, viewer: Viewer, rule: Group) -> CountOut:
     return CountOut(count=number, words=words(session, viewer, rule))
 
 
+def _group(rule: Rule) -> Group:
+    """Give a condition that stands alone as a group of one."""
+    return rule if isinstance(rule, Group) else Group(of="all", rules=(rule,))
+
+
 def _members(session: Session, viewer: Viewer, segment_id: int, query: Paging) -> Page[MemberOut]:
     meant = segment_rules.contacts(session, viewer, _found(session, segment_id).rule)
     wanted = select(Contact).where(Contact.id.in_(meant))
@@ -163,7 +168,7 @@ def _members(session: Session, viewer: Viewer, segment_id: int, query: Paging) -
 
 
 def _make(session: Session, viewer: Viewer, new: SegmentIn) -> SegmentOut:
-    return _shown(session, viewer, segment_changes.make(session, viewer, new.name, new.rule))
+    return _shown(session, viewer, segment_changes.make(session, viewer, new.name, _group(new.rule)))
 
 
 def _change(
@@ -173,7 +178,7 @@ def _change(
     match.check(tag_of(_shown(session, viewer, found)))
     if wanted.name is not UNSET or wanted.rule is not UNSET:
         name = found.name if wanted.name is UNSET else wanted.name
-        rule = found.rule if wanted.rule is UNSET else wanted.rule
+        rule = found.rule if wanted.rule is UNSET else _group(wanted.rule)
         segment_changes.change(session, viewer, found, name, rule)
     if wanted.retired is not UNSET:
         segment_changes.retire(session, viewer, found, retired=wanted.retired)

@@ -145,7 +145,7 @@ async def test_a_program_keeps_counts_and_reads_them(firm: Klarruta, person: Per
     first = await maria.ask("GET", "/segments/1/contacts?limit=1")
     rest = await maria.ask("GET", f"/segments/1/contacts?limit=1&cursor={first['next']}")
     assert [each["name"] for each in rest["items"]] == ["Karin Ekdahl"]
-    counted = await maria.ask("POST", "/segments/count", {"rule": rule(asks("reached", by="mail"))})
+    counted = await maria.ask("POST", "/segment-counts", {"rule": rule(asks("reached", by="mail"))})
     assert (counted["count"], counted["words"]) == (3, "with a mail address")
     changed = await maria.ask("PATCH", "/segments/1", {"retired": True})
     assert changed["retired_at"]
@@ -163,7 +163,7 @@ async def test_a_program_is_told_what_makes_no_sense(firm: Klarruta, program: Pe
         deep = rule(deep)
     for odd in ({}, [], rule(asks("flies")), rule(asks("tag")), deep, rule(rule()), rule(asks("tag", tag=99)),
                 rule(*[asks("reached", by="mail")] * 60)):  # fmt: skip
-        for path, body in (("/segments/count", {"rule": odd}), ("/segments", {"name": "Odd", "rule": odd})):
+        for path, body in (("/segment-counts", {"rule": odd}), ("/segments", {"name": "Odd", "rule": odd})):
             async with api.client.post(f"/api/v1{path}", json=body, headers=api.headers) as answer:
                 assert answer.status in {400, 409, 422}, (path, odd, await answer.text())
                 assert (await answer.json())["detail"]
