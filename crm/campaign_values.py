@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import delivery_tokens
+from crm import delivery_tokens, leaving
 from crm.campaign_places import GIVEN, LACKING, PIXEL
 from crm.campaign_stencils import CLICKS
 from crm.campaigns import Campaign
@@ -20,9 +20,8 @@ from crm.fields import COMPUTED, CustomField
 from crm.setup import setup
 from hub.languages import _, listener
 
-CLICK, SEE, OPEN, LEAVE = "/go", "/letter", "/seen", "/unsubscribe"
-"""Where our public addresses begin: of counted links, of the web version, of what tells that it was opened, and of
-the page on which one leaves."""
+CLICK, SEE, OPEN = "/go", "/letter", "/seen"
+"""Where our public addresses begin: of counted links, of the web version, and of what tells that it was opened."""
 
 
 def known(session: Session) -> dict[str, str]:
@@ -65,7 +64,9 @@ def addresses(campaign: Campaign, delivery_id: int, base: str) -> dict[str, str]
     base = base.rstrip("/")
     found = {
         "web_url": f"{base}{SEE}/{delivery_tokens.token(campaign, delivery_id, 'see')}",
-        "unsubscribe_url": f"{base}{LEAVE}/{delivery_tokens.token(campaign, delivery_id, 'leave')}",
+        "unsubscribe_url": leaving.unsubscribe_url(
+            base, delivery_tokens.token(campaign, delivery_id, "leave")
+        ),
     }
     if campaign.counts_clicks:
         found[CLICKS] = f"{base}{CLICK}/{delivery_tokens.token(campaign, delivery_id, 'click')}"
