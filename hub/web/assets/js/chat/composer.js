@@ -36,8 +36,7 @@ export class Composer {
     this.grow()
     this.notebook.keep("draft", this.field.value)
     if (!this.field.value || Date.now() - (this.said ?? 0) < SAYS_EVERY) return
-    this.said = Date.now()
-    this.line.tell({ writing: true })
+    if (this.line.tell({ writing: true })) this.said = Date.now()
   }
 
   grow() {
