@@ -35,8 +35,8 @@ export class Composer {
   typed() {
     this.grow()
     this.notebook.keep("draft", this.field.value)
-    if (!this.field.value || Date.now() - (this.said ?? 0) < SAYS_EVERY) return
-    if (this.line.tell({ writing: true })) this.said = Date.now()
+    if (!this.field.value) this.said = 0 // it left: the next letter begins something new
+    else if (Date.now() - (this.said ?? 0) >= SAYS_EVERY && this.line.tell({ writing: true })) this.said = Date.now()
   }
 
   grow() {
