@@ -127,6 +127,7 @@ def panel(page: Page) -> Locator:
 
 async def write(page: Page, text: str) -> None:
     field = panel(page).get_by_role("textbox")
+    await expect(field).to_have_count(1)  # what was asked before is gone
     await field.fill(text)
     await field.press("Enter")
 
