@@ -22,7 +22,7 @@ from hub.db import Base
 from hub.rows import insert_many
 
 LOT = 200
-LITTLE = 20  # notes that are taken while people wait: the writer is held for a few milliseconds
+LITTLE = 8  # notes that are taken while people wait: the writer is held for a moment
 SLICE = 2_000  # records of a whole kind that are noted at once: a million would hold the writer for a second
 EVERY = "every "  # before a kind: a note that all of it beyond that record is to be noted, by whoever takes the note
 

@@ -1,14 +1,16 @@
 """Work that follows the traffic at a distance: read in a reader's thread, written a little at a time.
 
 Whoever writes the store writes a note of what is left to do, too. A follower takes the notes when nobody waits: before
-each lot it gives way to what is under way, though not for longer than its patience. So a rush is served first; in one
-that does not end a little is done each time that patience does, so that nobody waits long for it.
+each lot it gives way to what is under way and to what comes one after the other, though not for longer than its
+patience. So a rush is served first; in one that does not end a little is done each time that patience does, so that
+nobody waits long for it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -26,6 +28,7 @@ T = TypeVar("T")
 
 GLANCE = 0.5  # seconds: how late we may notice what was not announced, as from another process
 GATHERING = 0.05  # seconds for which notes gather before they are taken
+QUIET = 0.25  # seconds without news after which it is calm: calls that follow each other closely leave gaps of moments
 BREATH = (
     0.1  # seconds, after which it looks again whether it may: whoever is rung meanwhile waits for each look
 )
@@ -55,7 +58,8 @@ class Follower(Generic[T]):
         self._gives_way_to = gives_way_to
         self._patience = patience
         self._woken = asyncio.Event()
-        db.listen(Notice, lambda _notice: self._woken.set())
+        self._heard = float("-inf")
+        db.listen(Notice, self._hear)
 
     async def run(self) -> None:
         """Take up what an earlier life left, then follow until cancelled."""
@@ -73,10 +77,14 @@ class Follower(Generic[T]):
         await self._db.write(self._do, found)
         return True
 
+    def _hear(self, _notice: Notice) -> None:
+        self._heard = time.monotonic()
+        self._woken.set()
+
     async def _give_way(self) -> bool:
-        """Wait until nothing is under way; False when patience ended before that."""
+        """Wait until it is calm; False when patience ended before that."""
         until = now() + self._patience
-        while self._gives_way_to():
+        while self._gives_way_to() or time.monotonic() - self._heard < QUIET:
             if now() >= until:
                 return False
             await asyncio.sleep(BREATH)

@@ -1,13 +1,14 @@
 """SQLite: one writer thread with group commit, a few readers that cannot write.
 
-A commit with `synchronous=FULL` costs an fsync whatever is in it, so whatever waits shares one. If a member
-fails, the group is rolled back and its members run one by one: a neighbour never pays.
+What waits shares one commit. If a member fails, the group is rolled back and its members run one by one: a neighbour
+never pays. What was committed is seen and announced at once; who wrote it hears so when it is on disk.
 """
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,16 +25,19 @@ from sqlalchemy.pool import QueuePool
 
 from hub.checkpoints import LONGEST, Checkpoints, carries_aside
 from hub.db import ANNOUNCED, ClosedError, Database, bind, from_json, preceded, to_json
+from hub.flushing import Flusher
 from hub.readers import Readers
 
 if TYPE_CHECKING:
     import sqlite3
     from types import ModuleType
 
+log = logging.getLogger(__name__)
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
-GROUP = 8  # past this the first member waits longer than a saved fsync is worth
+GROUP = 8  # past this the first member waits longer than a saved commit is worth
 READERS = 4
 # Kilobytes of the file that each connection holds. Searches walk through large indexes; a write touches few pages, and
 # took as long with 2, 8 and 32 MB among 60,000 contacts, while what it holds grows with every row that comes in.
@@ -78,13 +82,14 @@ class SqliteDatabase(Database):
         self._closed = False
         self._readers = Readers(self._reading, READERS)
         self._checkpoints = Checkpoints(path, driver()) if aside else None
+        self._flusher = Flusher(path)
         self._writer = threading.Thread(target=self._serve, name="writer", daemon=True)
         self._writer.start()
 
     async def write(
         self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Queue `fn` for the writer; it returns once the group it ran in is on disk."""
+        """Queue `fn` for the writer; it returns once the group it ran in is on disk. OSError: it may not be."""
         if self._closed:
             raise ClosedError("the store is closed")
         future = asyncio.get_running_loop().create_future()
@@ -106,6 +111,7 @@ class SqliteDatabase(Database):
         self._closed = True
         self._queue.put(None)
         await asyncio.to_thread(self._writer.join)
+        await asyncio.to_thread(self._flusher.close)
         await asyncio.to_thread(self._readers.close)
         if self._checkpoints is not None:
             await asyncio.to_thread(self._checkpoints.close)
@@ -115,13 +121,13 @@ class SqliteDatabase(Database):
     def _migrate(self, step: Callable[[Connection], None]) -> None:
         with self._writing.connect() as connection:
             # A step may copy a table and drop the old one, which must not take along rows that point there.
-            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF").close()
+            _set(connection, "foreign_keys=OFF", "synchronous=FULL")
             try:
                 with connection.begin():
                     step(connection)
                     _check_foreign_keys(connection)
             finally:
-                connection.connection.cursor().execute("PRAGMA foreign_keys=ON").close()
+                _set(connection, "foreign_keys=ON", "synchronous=NORMAL")
 
     def _serve(self) -> None:
         while group := self._next_group():
@@ -153,15 +159,21 @@ class SqliteDatabase(Database):
             else:
                 _deliver(group[0].future, partial(_fail, group, error))
         else:
-            _deliver(group[0].future, partial(self._succeed, group))
+            _deliver(group[0].future, partial(self._announce, group))
+            self._flusher.committed(partial(self._settle, group))
             if self._checkpoints is not None:
                 self._checkpoints.committed()
 
-    def _succeed(self, group: list[Write]) -> None:
+    def _announce(self, group: list[Write]) -> None:
         for write in group:
             self.tell(write.announced)
-            if not write.future.done():
-                write.future.set_result(write.result)
+
+    def _settle(self, group: list[Write], error: OSError | None) -> None:
+        """Tell who wrote that it is on disk, or that it may not be: a disk that failed once is not asked again."""
+        if error is not None:
+            self._closed = True
+            log.critical("the store takes nothing more until the hub is started again: %s", error)
+        _deliver(group[0].future, partial(_succeed, group) if error is None else partial(_fail, group, error))
 
 
 def hold(path: Path) -> IO[bytes]:
@@ -176,6 +188,12 @@ def hold(path: Path) -> IO[bytes]:
     return lock
 
 
+def _succeed(group: list[Write]) -> None:
+    for write in group:
+        if not write.future.done():
+            write.future.set_result(write.result)
+
+
 def _fail(group: list[Write], error: BaseException) -> None:
     for write in group:
         if not write.future.done():
@@ -186,6 +204,11 @@ def _deliver(future: asyncio.Future[object], callback: Callable[[], None]) -> No
     """Call back on the loop of the future; a loop that is closed has nobody waiting."""
     with suppress(RuntimeError):
         future.get_loop().call_soon_threadsafe(callback)
+
+
+def _set(connection: Connection, *pragmas: str) -> None:
+    for pragma in pragmas:
+        connection.connection.cursor().execute(f"PRAGMA {pragma}").close()
 
 
 def _check_foreign_keys(connection: Connection) -> None:
@@ -205,7 +228,7 @@ def _engine(path: Path, begin: str | None, *pragmas: str, size: int, holds: int)
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         # The driver's own transactions start too late and break savepoints: we begin ourselves.
         connection.isolation_level = None
-        for pragma in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
+        for pragma in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON",
                        f"PRAGMA cache_size=-{holds}", *pragmas):  # fmt: skip
             connection.execute(pragma).close()
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from aiohttp import ClientWebSocketResponse, web
+from aiohttp import ClientWebSocketResponse, WSMsgType, web
 from aiohttp.test_utils import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -109,8 +109,8 @@ async def test_one_that_reads_too_slowly_is_told_to_ask_again() -> None:
 async def test_signing_out_closes_the_console(join: Join, db: Database) -> None:
     elin, maria = await join("agent"), await join("manager")
     await db.write(signin.revoke_all, 1)
-    await elin.receive()
-    assert elin.close_code == 4401
+    good_bye = await elin.receive()
+    assert (good_bye.type, good_bye.data) == (WSMsgType.CLOSE, 4401)
     assert not maria.closed
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -13,13 +15,13 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from hub.checkpoints import LONGEST
+from hub.db import ClosedError, announce
 from hub.sqlite import GROUP, AlreadyOpenError, SqliteDatabase, driver, hold
 from hub.users import Department, User
 from tests.eventually import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from hub.db import Database
 
@@ -28,6 +30,10 @@ pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
 def add(session: Session, name: str) -> None:
     session.add(Department(name=name))
+
+
+def names(session: Session) -> list[str]:
+    return list(session.scalars(select(Department.name)))
 
 
 def engine_of(db: Database) -> Engine:
@@ -70,11 +76,87 @@ async def test_somebody_alone_waits_for_nobody(db: Database) -> None:
     assert len(commits) == 1
 
 
-async def test_every_commit_is_forced_to_the_disk(db: Database) -> None:
-    settings = await db.write(
-        lambda session: [session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous")]
-    )
-    assert settings == ["wal", 2]
+class Disk:
+    """The disk under the log: it takes its time until it is let go, or fails."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Take the place of the disk; `free` lets it go."""
+        self.free, self.asked = threading.Event(), threading.Event()
+        self.files: list[str] = []
+        self.error: OSError | None = None
+        self._flush = os.fdatasync
+        monkeypatch.setattr(os, "fdatasync", self.flush)
+
+    def flush(self, log: int) -> None:
+        """Flush as the disk does, once it is let go."""
+        self.files.append(Path(f"/proc/self/fd/{log}").readlink().name)
+        self.asked.set()
+        assert self.free.wait(10)
+        if self.error is not None:
+            raise self.error
+        self._flush(log)
+
+
+@pytest.fixture
+def disk(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
+    del db  # its first commits are behind it
+    disk = Disk(monkeypatch)
+    yield disk
+    disk.free.set()
+
+
+async def test_who_writes_hears_so_once_it_is_on_disk_and_who_looks_sees_it_before(
+    db: Database, disk: Disk
+) -> None:
+    told: list[str] = []
+    db.listen(str, told.append)
+
+    def found(session: Session) -> None:
+        add(session, "Sales")
+        announce(session, "Sales is there")
+
+    writing = asyncio.create_task(db.write(found))
+    await asyncio.to_thread(disk.asked.wait, 10)
+    assert told == ["Sales is there"]
+    assert await db.read(names) == ["Sales"]
+    assert not writing.done()
+    disk.free.set()
+    await writing
+    assert disk.files == ["ringback.db-wal"]
+
+
+async def test_those_who_wait_for_the_disk_share_a_flush(db: Database, disk: Disk) -> None:
+    first = asyncio.create_task(db.write(add, "Sales"))
+    await asyncio.to_thread(disk.asked.wait, 10)
+    others = [asyncio.create_task(db.write(add, f"Room {n}")) for n in range(8 * GROUP)]
+    await eventually(lambda: db.read(lambda session: len(names(session)) == 1 + len(others)))
+    disk.free.set()
+    await asyncio.gather(first, *others)
+    assert len(disk.files) <= 3, "whoever was committed last may have come behind it"
+
+
+async def test_a_disk_that_fails_is_said_and_nothing_more_is_taken(
+    db: Database, disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk.error = OSError("Input/output error")
+    disk.free.set()
+    with pytest.raises(OSError, match="Input/output error"):
+        await db.write(add, "Sales")
+    assert "the store takes nothing more until the hub is started again" in caplog.text
+    with pytest.raises(ClosedError):
+        await db.write(add, "Service")
+
+
+async def test_a_log_that_began_anew_is_the_one_that_is_flushed(
+    db: Database, disk: Disk, tmp_path: Path
+) -> None:
+    """SQLite takes the log away with whoever closes the file last."""
+    disk.free.set()
+    await db.write(add, "Sales")
+    engine_of(db).dispose()
+    await eventually(lambda: not (tmp_path / "ringback.db-wal").exists())
+    await db.write(add, "Service")
+    assert disk.files == ["ringback.db-wal"] * 2
 
 
 async def test_a_group_that_cannot_begin_fails_at_once(db: Database, tmp_path: Path) -> None:
