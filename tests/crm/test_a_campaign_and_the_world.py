@@ -43,7 +43,12 @@ def some(name: str, number: int, domain: str = ELSEWHERE) -> list[str]:
     return [f"{name}-{each}@{domain}" for each in range(number)]
 
 
-INBOXES, GREY, SLOW, LATE = some("inbox", 20, HERE), some("grey", 20, "grey.example"), some("slow", 10), some("late", 6)
+INBOXES, GREY, SLOW, LATE = (
+    some("inbox", 20, HERE),
+    some("grey", 20, "grey.example"),
+    some("slow", 10),
+    some("late", 6),
+)
 UNKNOWN_HERE, FULL = some("unknown", 4, HERE), some("full", 4, HERE)
 UNKNOWN, REFUSED_BY_THEM = some("unknown", 5), some("refused", 4)
 GOOD = some("kund", 127)
@@ -80,7 +85,9 @@ async def desk(dovecot: Dovecot) -> AsyncIterator[Desk]:
     await made.close()
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # what is said here, each store is asked elsewhere
+@pytest.mark.parametrize(
+    "store", ["sqlite"], indirect=True
+)  # what is said here, each store is asked elsewhere
 async def test_what_becomes_of_each_of_two_hundred_is_known(
     firm: Klarruta, postfix: Postfix, outside: Sink, policy: Policy, desk: Desk, clock: Clock, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""Whom a Postfix asks of each recipient (its SMTP access policy delegation): it greylists some, and is slow with others."""
+"""Whom a Postfix asks of each recipient (its policy delegation): it greylists some, and is slow with others."""
 
 from __future__ import annotations
 
