@@ -88,7 +88,7 @@ def claim(
     sender.take(moment, len(ids))
     session.execute(
         update(Delivery).where(Delivery.id.in_(ids))
-        .values(state=CLAIMED, lease=lease, leased_until=moment + LEASE, tries=Delivery.tries + 1)
+        .values(state=CLAIMED, lease=lease, leased_until=moment + LEASE, tries=Delivery.tries + 1, code="", why="")
     )  # fmt: skip
     return batch
 

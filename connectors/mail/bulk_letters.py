@@ -116,8 +116,9 @@ def _check(pieces: Sequence[object], values: Sequence[str]) -> None:
 
 
 def _quoted(text: str) -> bytes:
-    content = _ENDS.sub("\r\n", text.replace("\0", "")).encode("utf-8", "replace")
-    return _DOTS.sub(b"=2E", b2a_qp(content))
+    # By LF at first: the ends that it makes itself are those of the first line, and a text may have but one.
+    content = _ENDS.sub("\n", text.replace("\0", "")).encode("utf-8", "replace")
+    return _DOTS.sub(b"=2E", b2a_qp(content)).replace(b"\n", b"\r\n")
 
 
 def _token(text: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_changes, campaign_sending, consents, contacts, paces, suppressions
+from crm import campaign_changes, campaign_sending, consents, contacts, delivery_reports, paces, suppressions
 from crm.campaign_progress import progress
 from crm.campaigns import CANCELLED, DONE, PAUSED, RUNNING, Campaign
 from crm.contacts import MAIL, PHONE
@@ -164,6 +164,33 @@ async def test_what_became_of_each_is_kept(firm: Klarruta, campaign_id: int) -> 
     assert (rows[2].state, rows[2].dotted) == (UNKNOWN, True)
     assert (rows[3].state, rows[3].tries, rows[3].lease) == (WAITING, 0, None)
     assert rows[1].tries == 1
+
+
+async def test_what_comes_back_before_it_is_settled_says_why(firm: Klarruta, campaign_id: int) -> None:
+    await firm.do(prepared, campaign_id)
+    ids = await claimed(firm, campaign_id)
+    full = (0, "5.2.2", "Mailbox full")
+    await firm.do(
+        lambda session: delivery_reports.came_back(session, session.get_one(Delivery, ids[0]), *full)
+    )
+    await settled(firm, campaign_id, *(Fate(each, "sent", 250) for each in ids), dotted=tuple(ids))
+    row = await firm.do(lambda session: session.get_one(Delivery, ids[0]))
+    assert (row.state, row.code, row.why, row.bounced_at is not None) == (SENT, *full[1:], True)
+
+
+async def test_what_is_said_of_a_try_is_gone_once_another_one_succeeds(
+    firm: Klarruta, campaign_id: int
+) -> None:
+    await firm.do(prepared, campaign_id)
+    ids = await claimed(firm, campaign_id)
+    await settled(firm, campaign_id, Fate(ids[0], "later", 451, "4.7.1", "Greylisted"))
+    await firm.do(lambda session: session.execute(update(Delivery).values(due_at=now())))
+    await firm.do(lambda session: session.execute(update(paces.Pace).values(halvings=0)))
+    again = await claimed(firm, campaign_id)
+    assert ids[0] in again
+    await settled(firm, campaign_id, *(Fate(each, "sent", 250) for each in again), dotted=tuple(again))
+    row = await firm.do(lambda session: session.get_one(Delivery, ids[0]))
+    assert (row.state, row.code, row.why) == (SENT, "", "")
 
 
 async def test_what_was_refused_for_now_is_tried_longer_apart_and_at_last_no_more(

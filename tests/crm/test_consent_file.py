@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import sys
+import time
+import tracemalloc
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +19,7 @@ from crm.consents import CONSENT, CUSTOMER, Consent, Origin
 from crm.contacts import MAIL
 from crm.mailing_lists import MailingList
 from hub.audit import RINGBACK
+from hub.store import open_store
 from tests.crm.newsletter import ERIK, KARIN, Newsletter
 
 STATED = "Fair in Kista, 12 October 2026, on paper."
@@ -74,6 +82,71 @@ def test_a_file_of_a_million_rows_in_three_encodings_gets_a_report() -> None:
 def test_of_many_wrong_rows_the_first_are_named_and_all_are_counted() -> None:
     found = consent_file.read(b"email\n" + b"no\n" * 5_000)
     assert (len(found.faults), found.wrong) == (50, 5_000)
+
+
+LARGE = {
+    "quotes": b'"a\n' * 10_000_000, "blank-lines": b"\n" * LARGEST, "one-line": b"x" * LARGEST,
+    "wide-letters": b"\xff\xfe" + b"a\0\n\0" * 8_000_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("data", LARGE.values(), ids=LARGE)
+def test_whatever_a_file_holds_it_takes_little_memory_and_time(data: bytes) -> None:
+    begun = time.process_time()
+    tracemalloc.start()
+    try:
+        found = consent_file.read(data)
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (list(found.values), found.wrong) == ([], 1)
+    assert most < 4 * LARGEST
+    assert time.process_time() - begun < 20
+
+
+def test_as_many_rows_as_are_taken_may_end_with_a_line_end() -> None:
+    lines = [f"p{number}@x.example" for number in range(MOST_ROWS)]
+    for end in ("\n", "\r\n", "\r"):
+        assert len(values(end.join(["email", *lines, ""]))) == MOST_ROWS
+
+
+KILLED = """
+import asyncio, os, sys
+from pathlib import Path
+from crm import consent_file, suppressions
+from crm.mailing_lists import MailingList
+from hub.audit import RINGBACK
+from hub.store import open_store
+
+lots, ask = iter(range(9)), suppressions.suppressed
+
+def suppressed(*args):
+    if next(lots) == 2:
+        os.kill(os.getpid(), 9)
+    return ask(*args)
+
+suppressions.suppressed = suppressed
+
+def take(session):
+    of = session.get_one(MailingList, 1)
+    found = consent_file.Read(values=[f"n{number}@x.example" for number in range(2_000)])
+    consent_file.take(session, RINGBACK, of, found, "consent", "A fair, on paper", "fair.csv")
+
+async def main():
+    async with open_store(Path(sys.argv[1]), alone=True) as db:
+        await db.write(take)
+
+asyncio.run(main())
+"""
+
+
+async def test_killed_on_the_way_it_leaves_nothing(tmp_path: Path) -> None:
+    async with open_store(tmp_path, alone=True) as db:
+        await db.write(lambda session: session.add(MailingList(name="News")))
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, str(tmp_path))
+    assert await process.wait() == -signal.SIGKILL
+    async with open_store(tmp_path, alone=True) as db:
+        assert await db.read(lambda session: session.scalars(select(Consent)).all()) == []
 
 
 async def test_a_file_is_taken_on_a_stated_ground(newsletter: Newsletter) -> None:

@@ -12,7 +12,7 @@ from tests.journeys.people import Join
 from tests.journeys.pictures import SHOTS, faults, picture
 from tests.servers.ringback import Hub
 
-WIDTHS = (1000, 600, 390)
+WIDTHS = (1440, 768, 390)
 SHOWN = """async () => {
   const button = document.querySelector("[data-letter-again]"), body = new URLSearchParams(new FormData(button.form))
   return await (await fetch(button.formAction, { method: "POST", body })).text() }"""

@@ -55,6 +55,8 @@ class Postfix:
         self.port, self.submission_port, self.smtps_port = free_port(), free_port(), free_port()
         self.sink_port = free_port()
         """Where it takes what is for others."""
+        self.asking_port, self.policy_port = free_port(), free_port()
+        """Where it asks, of each recipient, a test's own server on the second port."""
         self._dovecot = dovecot
         self._tree = unpacked(SUITE, "postfix")
         self._watch: subprocess.Popen[bytes] | None = None
@@ -113,7 +115,8 @@ class Postfix:
             "@LIBRARIES@": self._tree.root / "usr/lib/postfix", "@LMTP@": self._dovecot.lmtp_port,
             "@AUTH@": self._dovecot.auth_port, "@SINK@": self.sink_port,
             "@CERTIFICATE@": self._dovecot.certificate, "@KEY@": self._dovecot.folder / "server.key",
-            "@SMTP@": self.port, "@SUBMISSION@": self.submission_port, "@SMTPS@": self.smtps_port,
+            "@ASKING@": self.asking_port, "@POLICY@": self.policy_port, "@SMTP@": self.port,
+            "@SUBMISSION@": self.submission_port, "@SMTPS@": self.smtps_port,
         }  # fmt: skip
         for place in CONFIGURATION.glob("*.cf"):
             text = place.read_text()

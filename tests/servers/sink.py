@@ -34,6 +34,8 @@ class Sink:
         self.heard: list[str] = []
         """The commands, in order."""
         self.sessions = 0
+        self.last: dict[tuple[int, str], str] = {}
+        """For each line, by its number, whose letter was the last to begin (DATA), and the last to end (".")."""
         self.offers: list[str] = ["SIZE 60000000", "8BITMIME", "SMTPUTF8"]
         self.says: dict[str, str] = {}
         """What it answers in place of the usual: to a moment, or to a recipient."""
@@ -90,6 +92,7 @@ class _Session:
     def __init__(self, sink: Sink, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.writer = writer
         self._sink = sink
+        self._number = sink.sessions
         self._reader = reader
         self._sender = ""
         self._recipients: list[str] = []
@@ -122,6 +125,7 @@ class _Session:
             await self._say(verb, "250 2.0.0 Ok")
 
     async def _letter(self) -> None:
+        self._sink.last[self._number, "DATA"] = next(iter(self._recipients), "")
         if self._sink.hangs_up_at == BODY or self._sink.whim(BODY):
             await self._reader.readexactly(1000)
             self.writer.transport.abort()
@@ -130,6 +134,7 @@ class _Session:
             self.writer.transport.pause_reading()  # type: ignore[attr-defined]
             await self._sink.goes_on.wait()
         content = (b"\r\n" + await self._reader.readuntil(b"\r\n.\r\n"))[2:-3]
+        self._sink.last[self._number, "."] = next(iter(self._recipients), "")
         if not self._sink.says.get(".", "2").startswith(("4", "5")):
             self._sink.letters.append(Taken(self._sender, tuple(self._recipients), content))
         await asyncio.sleep(self._sink.pause)

@@ -245,6 +245,18 @@ async def test_nothing_more_is_begun_once_it_is_stopped(office: MailConnector) -
     assert told.ends == {1: "sent", 2: "sent"}
 
 
+async def test_every_line_ends_as_lines_of_letters_do(office: MailConnector, sink: Sink) -> None:
+    """Servers change what does not, or refuse it (RFC 5321, 2.3.8), and no signature holds then."""
+    long = "<p>Hej.</p>" * 20
+    mailing = Mailing(subject=("x",), text=(long, long), html=(long, long))
+    await office.send_many(batch([copy(1)._replace(subject=(), text=(long,), html=(long,))], mailing), Told())
+    (taken,) = sink.letters
+    assert b"\n" not in taken.content.replace(b"\r\n", b"")
+    assert b"\r" not in taken.content.replace(b"\r\n", b"")
+    letter = read(taken.content)
+    assert [part.get_content().strip() for part in letter.iter_parts()] == [long * 3] * 2  # type: ignore[attr-defined]
+
+
 HOSTILE = "Anna\r\nBcc: all@example.net\r\n\r\nHi\n.\r\nMAIL FROM:<x@y>"
 
 
