@@ -180,7 +180,7 @@ async def a_letter_leaves_with_them(post: Post) -> None:
     assert sorted(files) == ["C.docx", "Q.pdf"]
     for content in files.values():
         words = text_of(content).replace("\N{NO-BREAK SPACE}", " ").replace(",", "")
-        for told in ("Karin Ekdahl", "Window three panes", "Åsgatan 3"):
+        for told in ("Karin Ekdahl", "Window three panes", "Åsgatan 3", "Windows measured"):
             assert told in words, words
         assert "56175" in words.replace(" ", ""), words
 
@@ -223,7 +223,7 @@ async def the_head_has_the_report(sofia: Page, outside: Sink) -> None:
     await sofia.goto("/today")
     await expect(sofia.get_by_role("main")).to_contain_text("is sold and installed")
     await sofia.goto("/deals/1/report")
-    for told in ("Call the buyer", "Take measurements", "Install the windows", "late"):
+    for told in ("Call the buyer", "Take measurements", "Install the windows", "late", "Windows measured"):
         await expect(sofia.get_by_role("main")).to_contain_text(told)
     assert await faults(sofia) == []
     await picture(sofia, "story-report")
