@@ -11,8 +11,8 @@
     report    of a closing report alone, see closing_data.py
 
 All of it is text, but for lists and yes or no. `deal.fields` are its answers by name, `deal.answers` the same as a list
-of name and text, such as the measurements, called as the form of a process calls them; `contact.fields` are those of the card.
-Days are written "27 November 2026".
+of name and text, such as the measurements, called as the form of a process calls them; `contact.fields` are those of
+the card. Days are written "27 November 2026".
 """
 
 from __future__ import annotations
