@@ -1,7 +1,7 @@
 """A hub is killed at every step of a sale: there is one of each task, visit, document, number and letter at its end.
 
-It dies as something is asked of it, before that is in the store or just after; as it has answered, with all that
-follows still to be done; and at any other moment of a step.
+It dies as something is asked of it, before that is in the store or just after; as a document, a letter or a wish for
+one is kept, before anything follows from it; as it has answered; and at any other moment of a step.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -47,6 +48,7 @@ SEED = 8
 CAUGHT_UP = 90  # seconds
 WITHIN = 1.2  # seconds after a step began, or the hub was there again
 IN_THE_ACT = 0.03  # seconds from a wish to its being kept, at most
+MOST_KEPT = 3  # documents, letters and wishes until one of those deaths
 STAGES = ("Request", "Called", "Measured", "Agreed", "Installation", "Installed")
 
 
@@ -90,8 +92,8 @@ async def test_there_is_one_of_each(
     staff.open_post(hub, tmp_path, outside.port)
     walk = Walk(hub, staff.open_till(hub, tmp_path))
     await walk.publish()
-    await killed_at_every_step(walk)
     async with open_store(hub.data) as db:
+        await killed_at_every_step(walk, db)
         await eventually(partial(_all_left, db), CAUGHT_UP)
         assert await db.read(there_is) == {
             "cards": 1, "deals": 1, "runs that ended": 1, "payments": 1, "stages": list(STAGES),
@@ -112,14 +114,14 @@ async def test_there_is_one_of_each(
     assert papers <= set(written)
 
 
-async def killed_at_every_step(walk: Walk) -> None:
+async def killed_at_every_step(walk: Walk, db: Database) -> None:
     """Have each step done by somebody who asks again, while the hub dies so and so often."""
     chance = random.Random(SEED)  # noqa: S311 - moments to kill at, no secrets
     kill = 0
     for number, step in enumerate(walk.steps):
         doing = asyncio.ensure_future(step())
         for _kill in range((KILLS + len(walk.steps) - 1 - number) // len(walk.steps)):
-            await moment(walk, doing, kill, chance)
+            await moment(walk, db, kill, chance)
             walk.hub.kill()
             walk.asked.clear()
             walk.answered.clear()
@@ -129,15 +131,37 @@ async def killed_at_every_step(walk: Walk) -> None:
         await doing
 
 
-async def moment(walk: Walk, doing: asyncio.Future[None], kill: int, chance: random.Random) -> None:
-    """Wait for one of three kinds: something is asked for, something was answered, any."""
-    told = (walk.asked, walk.answered, None)[kill % 3]
-    if told is not None:
-        waits = asyncio.ensure_future(told.wait())
-        awaited: Sequence[Awaitable[object]] = (waits, doing)
-        await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)  # type: ignore[type-var]
-        waits.cancel()
-    await asyncio.sleep(chance.uniform(0, (IN_THE_ACT, 0, WITHIN)[kill % 3]))
+async def moment(walk: Walk, db: Database, kill: int, chance: random.Random) -> None:
+    """Wait for one of four kinds: something is asked for, some deed or step is kept, something was answered, any."""
+    kind = kill % 4
+    with suppress(TimeoutError):
+        async with asyncio.timeout(WITHIN):
+            if kind == 0:
+                await walk.asked.wait()
+                await asyncio.sleep(chance.uniform(0, IN_THE_ACT))
+            elif kind == 2:
+                await walk.answered.wait()
+            elif kind == 1:
+                await one_more(db, chance.randint(1, MOST_KEPT))
+            else:
+                await asyncio.sleep(chance.uniform(0, WITHIN))
+
+
+async def one_more(db: Database, things: int) -> None:
+    """Wait until so many more things are in the store: what is kept with each is, what follows it is not yet."""
+    wanted = await db.read(_kept) + things
+
+    async def there() -> bool:
+        return await db.read(_kept) >= wanted
+
+    await eventually(there, CAUGHT_UP)
+
+
+def _kept(session: Session) -> int:
+    return sum(
+        session.scalar(select(func.count()).select_from(each)) or 0
+        for each in (DealDocument, Outgoing, RunWish)
+    )
 
 
 def there_is(session: Session) -> dict[str, object]:
