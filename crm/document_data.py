@@ -11,7 +11,8 @@
     report    of a closing report alone, see closing_data.py
 
 All of it is text, but for lists and yes or no. `deal.fields` are its answers by name, `deal.answers` the same as a list
-of name and text, such as the measurements; `contact.fields` are those of the card. Days are written "27 November 2026".
+of name and text, such as the measurements, called as the form of a process calls them; `contact.fields` are those of
+the card. Days are written "27 November 2026".
 """
 
 from __future__ import annotations
@@ -86,8 +87,15 @@ class Pen:
         return self.number(value) if isinstance(value, int | float) else str(value)
 
 
-def data_of(session: Session, deal: Deal, language: str, number: str, on: date) -> Values:
-    """Give what a document of a deal may say, as it is now."""
+def data_of(
+    session: Session,
+    deal: Deal,
+    language: str,
+    number: str,
+    on: date,
+    labels: Mapping[str, str] | None = None,
+) -> Values:
+    """Give what a document of a deal may say, as it is now. `labels` are what its answers are called, in order."""
     pen = Pen(language, deal.currency)
     ours, lines = letterhead(session), lines_of(session, deal.id)
     comes_to = totals(lines)
@@ -99,7 +107,7 @@ def data_of(session: Session, deal: Deal, language: str, number: str, on: date) 
             "due": pen.day(on + timedelta(days=ours.payment_days)),
         },
         "contact": _contact(session, deal, pen),
-        "deal": _deal(session, deal, pen),
+        "deal": _deal(session, deal, pen, labels or {}),
         "seller": _seller(session, deal.responsible_id),
         "lines": [line_of(position, line, pen) for position, line in enumerate(lines, 1)],
         "totals": totals_of(comes_to, lines, pen),
@@ -142,12 +150,17 @@ def _contact(session: Session, deal: Deal, pen: Pen) -> Values:
     }  # fmt: skip
 
 
-def _deal(session: Session, deal: Deal, pen: Pen) -> Values:
+def _deal(session: Session, deal: Deal, pen: Pen, labels: Mapping[str, str]) -> Values:
     answers = {name: pen.answer(deal.fields[name]) for name in sorted(deal.fields, key=str.casefold)}
+    ordered = [
+        *(name for name in labels if name in answers),
+        *(name for name in answers if name not in labels),
+    ]
     return {
         "title": deal.title, "stage": session.get_one(Stage, deal.stage_id).name, "value": pen.sum(deal.value),
         "currency": deal.currency, "expected_on": pen.day(deal.expected_on), "source": deal.source,
-        "fields": answers, "answers": [{"name": name, "text": _flat(value)} for name, value in answers.items()],
+        "fields": answers,
+        "answers": [{"name": labels.get(name, name), "text": _flat(answers[name])} for name in ordered],
     }  # fmt: skip
 
 

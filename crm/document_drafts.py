@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import closing_data, closing_reports, document_data, number_series
+from crm import closing_data, closing_reports, document_data, number_series, run_known
 from crm.deal_lines import lines_of, totals
 from crm.deals import Deal
 from crm.documents import INVOICE, DocumentTemplate, Draft, newest, template_named
@@ -92,7 +92,11 @@ def _prepared(
 
 def _data(session: Session, deal: Deal, template: DocumentTemplate, draft: Draft) -> dict[str, object]:
     """Give what it may say; what happened in a sale is read for those alone who tell of it."""
-    data = dict(document_data.data_of(session, deal, draft.language, draft.number, draft.on))
+    data = dict(
+        document_data.data_of(
+            session, deal, draft.language, draft.number, draft.on, run_known.labels(session, deal.id)
+        )
+    )
     if template.ready == closing_data.TEMPLATE:
         pen = document_data.Pen(draft.language, deal.currency)
         data |= closing_data.data_of(session, closing_reports.report(session, deal), pen)

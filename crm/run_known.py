@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy.orm import Session
 
 from crm import processes, run_moves
+from crm.deals import Deal
 from crm.expressions import Result
 from crm.run_answers import from_document
-from crm.runs import TASK_KIND, run_of
+from crm.runs import TASK_KIND, Run, run_of, runs_of
 from crm.tasks import Task
 
 
@@ -17,10 +20,31 @@ def findings(session: Session, task: Task) -> list[tuple[str, Result]]:
     if run is None:
         return []
     asked_here = {each.name for each in run_moves.form_of(session, task)}
-    nodes = processes.plan_of(session, run.version_id, run.plan).diagram.nodes.values()
-    labels = {answer.name: answer.label for node in nodes if node.work for answer in node.work.answers}
     found = {name: from_document(kept) for name, kept in run.data.items()}
     return [
-        (label, found[name]) for name, label in labels.items()
+        (label, found[name]) for name, label in _labels(session, run).items()
         if name not in asked_here and found.get(name) not in {None, ""}
     ]  # fmt: skip
+
+
+def labels(session: Session, deal_id: int) -> Mapping[str, str]:
+    """Give what the answers on a deal are called, in the order in which its processes ask for them, by their names."""
+    called: dict[str, str] = {}
+    for run in reversed(runs_of(session, deal_id=deal_id)):
+        called |= _labels(session, run)
+    return called
+
+
+def answers(session: Session, deal: Deal) -> list[tuple[str, object]]:
+    """Give what stands on a deal: what it is called, and the answer; in the order of its processes, then the rest."""
+    called = labels(session, deal.id)
+    names = [
+        *(name for name in called if name in deal.fields),
+        *(name for name in deal.fields if name not in called),
+    ]
+    return [(called.get(name, name), deal.fields[name]) for name in names]
+
+
+def _labels(session: Session, run: Run) -> Mapping[str, str]:
+    nodes = processes.plan_of(session, run.version_id, run.plan).diagram.nodes.values()
+    return {answer.name: answer.label for node in nodes if node.work for answer in node.work.answers}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import deal_line_changes, desk
+from crm import deal_line_changes, desk, document_data, run_known
 from crm.company_file import CompanyFile, seed
 from crm.contacts import Contact
 from crm.deal_line_changes import Line
@@ -99,3 +101,22 @@ async def test_a_buyer_who_is_not_called_in_time_is_told_to_the_head(company: Sa
     clock.advance(minutes=15)
     await company.firm.tick()
     assert "Sofia" in await company.firm.told(task.id)
+
+
+async def test_papers_and_pages_call_answers_as_the_form_does(company: Sale) -> None:
+    await Website(company.db).sends(name="Karin Ekdahl", phone="070-174 06 12", message="Seven windows")
+    company.deal_id = await company.read(lambda session: session.scalars(select(Deal.id)).one())
+    await company.do("Call the buyer", interested="yes", windows="7", address="Åsgatan 3")
+
+    def told(session: Session) -> tuple[list[str], object]:
+        deal = session.get_one(Deal, company.deal_id)
+        deal.fields = {"colour": "white", **deal.fields}
+        called = run_known.labels(session, deal.id)
+        data = document_data.data_of(session, deal, "en", "Q-1", date(2026, 11, 27), called)["deal"]
+        assert isinstance(data, dict)
+        return [name for name, _ in run_known.answers(session, deal)], [
+            each["name"] for each in data["answers"]
+        ]
+
+    names = ["Wants an offer", "How many windows", "Address of the building", "colour"]
+    assert await company.db.write(told) == (names, names)

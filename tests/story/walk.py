@@ -15,6 +15,7 @@ from tests.servers.stripe import Stripe
 from tests.story import staff
 
 Json = dict[str, Any]
+Ask = Callable[[aiohttp.ClientSession], aiohttp.client._RequestContextManager]
 PATIENCE = 90  # seconds
 BREATH = 0.05
 NAME, PHONE, MAIL = "Karin Ekdahl", "070-174 06 12", "karin@ekdahl.example"
@@ -29,6 +30,8 @@ class Walk:
         self.token = hub.tell("token", "create", "story", "--scope", "all").split()[-1]
         self.form = hub.address + hub.tell("channel", "url", "website")
         self.deal = 0
+        self.asked, self.answered = asyncio.Event(), asyncio.Event()
+        """Set whenever something is to change, and whenever that was answered."""
 
     @property
     def steps(self) -> tuple[Callable[[], Awaitable[None]], ...]:
@@ -43,7 +46,7 @@ class Walk:
     async def asks(self) -> None:
         """Have the buyer ask on the website."""
         words = {"name": NAME, "phone": PHONE, "email": MAIL, "message": "Seven windows", "_nonce": "karin"}
-        await self._patiently(
+        await self._change(
             lambda client: client.post(self.form, data=words, headers={"Accept": "application/json"})
         )
         await self.task(staff.CALL)
@@ -138,7 +141,8 @@ class Walk:
             headers["Idempotency-Key"] = f"{self.deal}:{path}"
         url = f"{self.hub.address}/api/v1{path}"
         more = {} if body is None else {"json": body}
-        return await self._patiently(lambda client: client.request(method, url, headers=headers, **more))  # type: ignore[arg-type]
+        begin = self._patiently if method == "GET" else self._change
+        return await begin(lambda client: client.request(method, url, headers=headers, **more))  # type: ignore[arg-type]
 
     async def content(self, document: int) -> bytes:
         """Give the bytes of a document."""
@@ -164,10 +168,16 @@ class Walk:
             return False
         return status < 300
 
-    async def _patiently(
-        self,
-        ask: Callable[[aiohttp.ClientSession], aiohttp.client._RequestContextManager],
-    ) -> Json:
+    async def _change(self, ask: Ask) -> Json:
+        def told(client: aiohttp.ClientSession) -> aiohttp.client._RequestContextManager:
+            self.asked.set()
+            return ask(client)
+
+        answer = await self._patiently(told)
+        self.answered.set()
+        return answer
+
+    async def _patiently(self, ask: Ask) -> Json:
         ends = time.monotonic() + PATIENCE
         while True:
             try:
