@@ -40,6 +40,7 @@ STEPS: tuple[tuple[str, Mapping[str, object]], ...] = (
     (DEEDS, {}),
     (PAYMENT, {}),
     ("install", {"installed_on": "2026-12-20"}),
+    (DEEDS, {}),
 )
 
 
@@ -59,7 +60,7 @@ async def measure(folder: Path) -> tuple[float, float, float, int]:
 
 
 async def _ours(sale: Sale, version: int, boss: Viewer) -> float:
-    """Walk a run through its nine transactions, each durable before the next begins."""
+    """Walk a run through its eleven transactions, each durable before the next begins."""
 
     def done(session: Session, answers: Mapping[str, object]) -> None:
         last = select(Task.id).where(Task.kind == TASK_KIND).order_by(Task.id.desc()).limit(1)
