@@ -34,18 +34,18 @@ from crm.conversations import add_note
 from crm.deals import Deal
 from crm.expressions import Result
 from crm.invoices import sums_of
-from crm.pipelines import LostReason, Pipeline, Stage
+from crm.pipelines import LostReason
 from crm.process_elements import Deed, Diagram, Node, Wait
 from crm.refusals import Refusal
 from crm.run_tasks import Known
 from crm.runs import Run, RunStep
-from crm.setup import calendar_for, setup
+from crm.setup import calendar_for, setup, stages
 from crm.tasks import Task
 from crm.worktime import Calendar
 from hub import audit
 from hub.clock import now
 from hub.languages import _
-from hub.rows import insert, insert_many
+from hub.rows import held, insert, insert_many
 from hub.said import said
 from hub.users import User, Viewer, viewer
 
@@ -68,7 +68,7 @@ class Hands:
     def deal(self) -> Deal | None:
         """The run's deal, which nobody else changes meanwhile."""
         wanted = self._run.deal_id
-        return None if wanted is None else self._session.get_one(Deal, wanted, with_for_update=True)
+        return None if wanted is None else held(self._session, Deal, wanted)
 
     @cached_property
     def contact(self) -> Known:
@@ -187,8 +187,11 @@ class Hands:
     def _enter_stage(self, deed: Deed) -> None:
         if self.deal is None:
             raise ValueError(said("this run has no deal that could change its stage"))
-        asked = {"pipeline": self.deal.pipeline_id, "name": deed.name}
-        stage = self._session.scalar(_CALLED, asked)
+        stage = next(
+            (stage for stage, _pipeline in stages(self._session).values()
+             if stage.pipeline_id == self.deal.pipeline_id and stage.name == deed.name and stage.retired_at is None),
+            None,
+        )  # fmt: skip
         if stage is None:
             raise ValueError(said("there is no stage “%(missing)s”", missing=deed.name))
         why, reason = str(self._cause), self._reason(deed)
@@ -254,17 +257,6 @@ _END = (
 )  # fmt: skip
 
 
-_CALLED = (
-    select(Stage)
-    .where(
-        Stage.pipeline_id == bindparam("pipeline"),
-        Stage.name == bindparam("name"),
-        Stage.retired_at.is_(None),
-    )
-    .limit(1)
-)
-
-
 def next_open(at: datetime, calendar: Calendar) -> datetime:
     """Give the moment itself if somebody works then, or when work begins again."""
     return next(
@@ -273,16 +265,11 @@ def next_open(at: datetime, calendar: Calendar) -> datetime:
 
 
 def _of_deal(session: Session, deal: Deal) -> dict[str, Result]:
-    stage, likely, pipeline = session.connection().execute(_STAGE, {"stage": deal.stage_id}).one()
+    stage, pipeline = stages(session)[deal.stage_id]
     known = {name: run_answers.from_document(kept) for name, kept in deal.fields.items()}
     return known | {
         "value": deal.value / 10 ** get_currency_precision(deal.currency), "currency": deal.currency,
-        "probability": likely if deal.probability is None else deal.probability, "stage": stage,
-        "pipeline": pipeline, "source": deal.source, "expected_on": deal.expected_on, "title": deal.title,
+        "probability": stage.probability if deal.probability is None else deal.probability, "stage": stage.name,
+        "pipeline": pipeline.name, "source": deal.source, "expected_on": deal.expected_on, "title": deal.title,
     }  # fmt: skip
 
-
-_STAGE = (
-    select(Stage.name, Stage.probability, Pipeline.name).join(Pipeline, Pipeline.id == Stage.pipeline_id)
-    .where(Stage.id == bindparam("stage"))
-)  # fmt: skip

@@ -114,7 +114,7 @@ def add_task(session: Session, **values: object) -> int:
 
 def changed(session: Session, task: Task, by: int | None, words: str) -> None:
     """Write down what happened to a task and have everybody concerned look again."""
-    session.add(TaskChange(task_id=task.id, by=by, words=words))
+    insert(session, TaskChange, task_id=task.id, at=now(), by=by, words=words)
     announce(session, Notice(kind="task", id=task.id, audience=audience(task)))
 
 

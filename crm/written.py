@@ -41,7 +41,7 @@ def write(session: Session, viewer: Viewer, task: Task, before: dict[str, object
     """Write down how a task differs from what it was; with `words` also when it does not."""
     changes = audit.differences(before, _state(session, task))
     if changes or words:
-        audit.record(session, viewer, audit.CHANGED, "task", task.id, changes=changes, words=words)
+        audit.write(session, viewer, audit.CHANGED, "task", task.id, changes=changes, words=words)
 
 
 def answered(session: Session, viewer: Viewer, task: Task, before: int | None) -> None:
