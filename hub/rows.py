@@ -78,6 +78,8 @@ def _is_alone(session: Session) -> bool:
 
 def change(session: Session, record: Base, **values: object) -> None:
     """Change columns of a record that is in the store; its id is `id`. What else of it was changed still waits."""
+    if not values:
+        return
     table, row_id = type(record), cast("int", record.id)  # type: ignore[attr-defined]
     session.connection().execute(_change(table, tuple(values)), {"_id": row_id, **values})
     for name, value in values.items():
