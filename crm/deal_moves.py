@@ -126,7 +126,12 @@ def _end(session: Session, stage: Stage, lost_reason_id: int | None, why: str) -
         raise Lost(said("Choose one of the reasons"), stage)
     if reason is None and (lost_reasons(session) or not why):
         raise Lost(said("Say why it is lost"), stage)
-    return {"won_at": won_at, "lost_at": now(), "lost_reason_id": reason.id if reason else None, "lost_why": why}
+    return {
+        "won_at": won_at,
+        "lost_at": now(),
+        "lost_reason_id": reason.id if reason else None,
+        "lost_why": why,
+    }
 
 
 def _meanwhile(session: Session, deal: Deal) -> str:

@@ -116,7 +116,9 @@ def whose(session: Session, deal_id: int) -> tuple[int | None, int | None]:
     return row[0], row[1]
 
 
-_WHOSE = select(Deal.__table__.c.responsible_id, Deal.__table__.c.department_id).where(Deal.id == bindparam("deal"))
+_WHOSE = select(Deal.__table__.c.responsible_id, Deal.__table__.c.department_id).where(
+    Deal.id == bindparam("deal")
+)
 
 
 def parts_of(session: Session, deal_id: int) -> Sequence[DealPart]:

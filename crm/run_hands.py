@@ -272,4 +272,3 @@ def _of_deal(session: Session, deal: Deal) -> dict[str, Result]:
         "probability": stage.probability if deal.probability is None else deal.probability, "stage": stage.name,
         "pipeline": pipeline.name, "source": deal.source, "expected_on": deal.expected_on, "title": deal.title,
     }  # fmt: skip
-
