@@ -103,7 +103,7 @@ async def test_a_move_says_since_when_and_by_whom(sale: Salesroom, clock: Clock)
     clock.advance(hours=2)
     await sale.move(deal, "Measured", by="Johan", why="  Was there\ntoday ")
     moved = await sale.now(deal)
-    made = (await sale.firm.read(lambda session: moves_of(session, deal)))[-1]
+    made = (await sale.firm.do(lambda session: moves_of(session, deal)))[-1]
     assert (made.at, made.by, made.why) == (
         moved.stage_since, (await sale.firm.who("Johan")).user_id, "Was there today",
     )  # fmt: skip
