@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from crm import alarms, appointment_deeds, mentions, merging, presence, run_moves, set_times, sla, tasks
+from crm.alarms import Alarm
 from crm.appointment_times import Unfit
+from crm.appointments import Appointment, Wish
 from crm.contacts import Contact
 from crm.conversations import Interaction, add_note
 from crm.process_engine import Stuck
@@ -19,9 +22,10 @@ from crm.refusals import Refusal as Refusal  # noqa: PLC0414
 from crm.rights import takes_task
 from crm.run_answers import Unanswered
 from crm.runs import TASK_KIND
+from crm.sla import Deadline
 from crm.standing import BY_DEADLINE
 from crm.tasks import Task
-from crm.written import answered, written
+from crm.written import answered, state, write, written
 from hub import audit
 from hub.bus import Notice
 from hub.clock import now
@@ -42,7 +46,29 @@ class Incomplete(Refusal):
         self.faults = faults
 
 
-@written
+class Beside(NamedTuple):
+    """Whether a task is paused, and has open alarms, or an appointment or the wish for one."""
+
+    paused: bool
+    alarms: bool
+    visit: bool
+
+
+_BESIDE = select(
+    *(
+        exists(which).label(name) for name, which in zip(Beside._fields, (
+            select(Deadline.id).where(
+                Deadline.task_id == bindparam("task"), Deadline.met_at.is_(None), Deadline.paused_at.is_not(None)
+            ),
+            select(Alarm.id).where(Alarm.task_id == bindparam("task"), Alarm.answered_at.is_(None)),
+            select(Appointment.id).where(Appointment.task_id == bindparam("task")).union_all(
+                select(Wish.id).where(Wish.task_id == bindparam("task"))
+            ),
+        ), strict=True)
+    )
+)  # fmt: skip
+
+
 def complete(
     session: Session, viewer: Viewer, task: Task, at: datetime | None = None,
     answers: Mapping[str, object] | None = None,
@@ -51,19 +77,25 @@ def complete(
 
     `answers` are those of the form of a process's step, which goes on from here.
     """
-    step = run_moves.doing(session, task)
+    session.flush()
+    # One look for all that mostly is not there.
+    beside = Beside(*session.connection().execute(_BESIDE, {"task": task.id}).one())
+    before, step = state(task, paused=beside.paused), run_moves.doing(session, task)
     try:
         known = step.read(answers or {}) if step else {}
         tasks.complete(session, task, viewer.user_id, at)
-        sla.meet(session, task.id)
-        alarms.answer(session, task.id, viewer.user_id)
+        sla.meet_all(session, task.id)
+        if beside.alarms:
+            alarms.answer(session, task.id, viewer.user_id)
         if step is not None:
             run_moves.step_done(session, step, viewer.user_id, known)
-        appointment_deeds.done(session, viewer, task)
+        if beside.visit:
+            appointment_deeds.done(session, viewer, task)
     except Unanswered as error:
         raise Incomplete(error.faults) from None
     except Stuck as error:
         raise Refusal(str(error)) from None
+    write(session, viewer, task, before, paused=False)
 
 
 @written

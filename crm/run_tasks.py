@@ -94,8 +94,7 @@ def _promise(session: Session, task_id: int, work: Work, department_id: int | No
         due = span_ends(at, work.within, calendar if work.working else None)
         set_times.set_for(session, task_id, department_id, due)
     elif named is not None:
-        session.add(_deadline(session, task_id, named, department_id, at, calendar))
-        session.flush()
+        sla.keep(session, [_deadline(session, task_id, named, department_id, at, calendar)])
     else:
         sla.promise(session, state, task_id, TASK_KIND, department_id, at)
 

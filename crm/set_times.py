@@ -29,8 +29,7 @@ def set_for(session: Session, task_id: int, department_id: int | None, due_at: d
         seconds=round((due_at - start).total_seconds()), pauses=[], way=[], step=-1,
     )  # fmt: skip
     sla.derive(session, deadline, SET_BY_HAND, calendar_for(session, department_id))
-    session.add(deadline)
-    session.flush()
+    sla.keep(session, [deadline])
 
 
 def put_off(session: Session, task_id: int, until: datetime | None) -> None:

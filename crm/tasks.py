@@ -19,7 +19,7 @@ from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import Base, announce, some
 from hub.languages import _
-from hub.rows import insert
+from hub.rows import change, insert
 from hub.said import Sentence, said
 from hub.users import SEE_ALL, User
 
@@ -149,8 +149,8 @@ def _given(user: User | None, by: int | None, why: str) -> str:
 def complete(session: Session, task: Task, by: int | None, at: datetime | None = None) -> None:
     """Say that it is done, now or with something else that was done `at` a moment just gone."""
     _require_open(session, task)
-    task.done_at, task.done_by = at or now(), by
     session.flush()
+    change(session, task, done_at=at or now(), done_by=by)
     if task.interaction_id is not None and not waiting_beside(session, task.interaction_id):
         turns.settled(session, task.interaction_id, task.done_at if task.kind == CALL else None)
     changed(session, task, by, said("done"))
