@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
-from crm import alarms, appointment_deeds, mentions, merging, presence, run_moves, set_times, sla, tasks
+from crm import (
+    alarms,
+    appointment_deeds,
+    mentions,
+    merging,
+    presence,
+    promise_rows,
+    run_moves,
+    set_times,
+    sla,
+    tasks,
+)
 from crm.alarms import Alarm
 from crm.appointment_times import Unfit
 from crm.appointments import Appointment, Wish
@@ -46,29 +56,6 @@ class Incomplete(Refusal):
         self.faults = faults
 
 
-class Beside(NamedTuple):
-    """Whether a task is paused, and has open alarms, or an appointment or the wish for one."""
-
-    paused: bool
-    alarms: bool
-    visit: bool
-
-
-_BESIDE = select(
-    *(
-        exists(which).label(name) for name, which in zip(Beside._fields, (
-            select(Deadline.id).where(
-                Deadline.task_id == bindparam("task"), Deadline.met_at.is_(None), Deadline.paused_at.is_not(None)
-            ),
-            select(Alarm.id).where(Alarm.task_id == bindparam("task"), Alarm.answered_at.is_(None)),
-            select(Appointment.id).where(Appointment.task_id == bindparam("task")).union_all(
-                select(Wish.id).where(Wish.task_id == bindparam("task"))
-            ),
-        ), strict=True)
-    )
-)  # fmt: skip
-
-
 def complete(
     session: Session, viewer: Viewer, task: Task, at: datetime | None = None,
     answers: Mapping[str, object] | None = None,
@@ -79,23 +66,34 @@ def complete(
     """
     session.flush()
     # One look for all that mostly is not there.
-    beside = Beside(*session.connection().execute(_BESIDE, {"task": task.id}).one())
-    before, step = state(task, paused=beside.paused), run_moves.doing(session, task)
+    paused, alarmed, visited = session.connection().execute(_BESIDE, {"task": task.id}).one()
+    before, step = state(task, paused=bool(paused)), run_moves.doing(session, task)
     try:
         known = step.read(answers or {}) if step else {}
         tasks.complete(session, task, viewer.user_id, at)
-        sla.meet_all(session, task.id)
-        if beside.alarms:
+        promise_rows.meet_all(session, task.id)
+        if alarmed:
             alarms.answer(session, task.id, viewer.user_id)
         if step is not None:
             run_moves.step_done(session, step, viewer.user_id, known)
-        if beside.visit:
+        if visited:
             appointment_deeds.done(session, viewer, task)
     except Unanswered as error:
         raise Incomplete(error.faults) from None
     except Stuck as error:
         raise Refusal(str(error)) from None
     write(session, viewer, task, before, paused=False)
+
+
+# Whether a task is held, has alarms that are not answered, and has an appointment or the wish for one.
+_BESIDE = select(
+    exists().where(
+        Deadline.task_id == bindparam("task"), Deadline.met_at.is_(None), Deadline.paused_at.is_not(None)
+    ),
+    exists().where(Alarm.task_id == bindparam("task"), Alarm.answered_at.is_(None)),
+    exists().where(Appointment.task_id == bindparam("task"))
+    | exists().where(Wish.task_id == bindparam("task")),
+)
 
 
 @written

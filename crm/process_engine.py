@@ -25,6 +25,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from crm import process_state
 from crm.process_elements import FAILED, Wait
+from crm.process_flow import Flow
 from crm.process_specs import Blueprint, CaughtDeed, due_of, known
 from hub.said import said
 
@@ -88,32 +89,13 @@ class _Nothing:
     execute = call_service = evaluate
 
 
-class _Flow(BpmnWorkflow):  # type: ignore[misc] - the library has no types
-    """A workflow that walks its tree only where there is something to be found: mostly there is not."""
-
-    def get_tasks(self, first_task: Task | None = None, **wanted: Any) -> list[Task]:  # noqa: ANN401 - as the library's
-        """Give tasks in the order of the tree; all that is asked often is which are ready."""
-        state = wanted.get("state")
-        if first_task is None and state == TaskState.READY and not self.subprocesses:
-            found = [task for task in self.tasks.values() if task.state == state]
-            if len(found) < 2:  # noqa: PLR2004 - one has no order
-                manual = wanted.get("manual")
-                return [task for task in found if manual is None or task.task_spec.manual == manual]
-        return list(super().get_tasks(first_task, **wanted))
-
-    def update_waiting_tasks(self) -> None:
-        """Have those look again that wait."""
-        if any(task.state == TaskState.WAITING for task in self.tasks.values()):
-            super().update_waiting_tasks()
-
-
 class Play:
     """One run in memory: begun, or taken up again from its state."""
 
     def __init__(self, blueprint: Blueprint, hands: Hands, state: Sequence[Any] | None = None) -> None:
         """Begin, or take up a saved state; `go` moves it."""
         self._hands = hands
-        self._flow = _Flow(
+        self._flow = Flow(
             blueprint.spec, blueprint.inner, script_engine=_OurEngine(hands), deserializing=state is not None
         )
         self._steps: set[int] = set()

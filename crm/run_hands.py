@@ -21,12 +21,12 @@ from crm import (
     deal_moves,
     mentions,
     process_expressions,
+    promise_rows,
     run_answers,
     run_findings,
     run_tasks,
     run_visits,
     run_wishes,
-    sla,
     tasks,
     worktime,
 )
@@ -162,7 +162,7 @@ class Hands:
         if task is not None and task.done_at is None:
             tasks.complete(self._session, task, None)
             tasks.changed(self._session, task, None, said("no longer needed: the process went another way"))
-            sla.meet_all(self._session, task.id)
+            promise_rows.meet_all(self._session, task.id)
             alarms.answer(self._session, task.id, None)
             run_visits.drop(self._session, task)
 

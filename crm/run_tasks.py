@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from crm import distribution, set_times, sla, tasks, worktime
+from crm import distribution, promise_rows, set_times, sla, tasks, worktime
 from crm.calendars import away
 from crm.contacts import Contact
 from crm.deals import Deal
@@ -94,7 +94,7 @@ def _promise(session: Session, task_id: int, work: Work, department_id: int | No
         due = span_ends(at, work.within, calendar if work.working else None)
         set_times.set_for(session, task_id, department_id, due)
     elif named is not None:
-        sla.keep(session, [_deadline(session, task_id, named, department_id, at, calendar)])
+        promise_rows.keep(session, _deadline(session, task_id, named, department_id, at, calendar))
     else:
         sla.promise(session, state, task_id, TASK_KIND, department_id, at)
 

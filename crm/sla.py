@@ -13,7 +13,7 @@ from typing import cast
 
 import msgspec
 from msgspec import structs
-from sqlalchemy import ForeignKey, Integer, Table, bindparam, func, select, update
+from sqlalchemy import ForeignKey, Integer, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import worktime
@@ -121,12 +121,6 @@ _RUNNING = (
     .order_by(Deadline.id)
 )
 
-_MEET = (
-    update(cast("Table", Deadline.__table__))
-    .where(Deadline.task_id == bindparam("task"), Deadline.met_at.is_(None))
-    .values(met_at=bindparam("moment"), next_at=None)
-)
-
 COLUMNS = tuple(name for name in Deadline.__table__.columns.keys() if name != "id")  # noqa: SIM118 - no mapping
 
 
@@ -143,11 +137,6 @@ def promise(
     ]  # fmt: skip
     for deadline, policy in zip(deadlines, policies, strict=True):
         derive(session, deadline, policy, calendar)
-    keep(session, deadlines)
-
-
-def keep(session: Session, deadlines: Iterable[Deadline]) -> None:
-    """Write new deadlines, with which nobody goes on, in one statement."""
     insert_many(session, Deadline, [{name: getattr(each, name) for name in COLUMNS} for each in deadlines])
 
 
@@ -215,15 +204,6 @@ def meet(session: Session, task_id: int, kinds: Iterable[str] | None = None) -> 
     for deadline in met:
         deadline.met_at, deadline.next_at = now(), None
     return met
-
-
-def meet_all(session: Session, task_id: int) -> None:
-    """Say that every promise on a task was kept, in one statement: nobody goes on with them."""
-    session.flush()
-    session.connection().execute(_MEET, {"task": task_id, "moment": now()})
-    for known in session.identity_map.values():
-        if isinstance(known, Deadline) and known.task_id == task_id:
-            session.expire(known)
 
 
 def unmeet(session: Session, task_id: int, since: datetime) -> None:

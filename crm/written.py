@@ -42,7 +42,9 @@ def write(
     paused: bool | None = None,
 ) -> None:  # fmt: skip
     """Write down how a task differs from what it was; with `words` also when it does not. `paused`: if known."""
-    changes = audit.differences(before, state(task, paused=is_paused(session, task) if paused is None else paused))
+    changes = audit.differences(
+        before, state(task, paused=is_paused(session, task) if paused is None else paused)
+    )
     if changes or words:
         audit.write(session, viewer, audit.CHANGED, "task", task.id, changes=changes, words=words)
 
