@@ -37,7 +37,7 @@ def saved(flow: BpmnSubWorkflow, whole: BpmnWorkflow) -> list[Any]:
 def restore(
     flow: BpmnSubWorkflow, whole: BpmnWorkflow, rows: Sequence[Any], ids: Iterator[int] | None = None
 ) -> None:
-    """Have a workflow be where such a tree says. `ids` are for its tasks: numbers do, and are found sooner than UUIDs."""
+    """Have a workflow be where such a tree says. `ids` are for its tasks: numbers do, found sooner than UUIDs."""
     ids = ids or count(1)
     tasks: list[Task] = []
     for name, parent, state, *more in rows:
