@@ -39,7 +39,7 @@ from crm.process_elements import Deed, Diagram, Node, Wait
 from crm.refusals import Refusal
 from crm.run_tasks import Known
 from crm.runs import Run, RunStep
-from crm.setup import calendar_for, setup, stages
+from crm.setup import calendar_for, people, setup, stages
 from crm.tasks import Task
 from crm.worktime import Calendar
 from hub import audit
@@ -47,7 +47,7 @@ from hub.clock import now
 from hub.languages import _
 from hub.rows import held, insert, insert_many
 from hub.said import said
-from hub.users import User, Viewer, viewer
+from hub.users import Viewer
 
 
 class Hands:
@@ -77,7 +77,8 @@ class Hands:
 
     def holds(self, condition: str) -> bool:
         """Tell whether a condition holds; one over what is not known does not."""
-        return bool(process_expressions.value(condition, self._values(), self._today()))
+        values = self._values(of_money="paid" in condition or "outstanding" in condition)
+        return bool(process_expressions.value(condition, values, self._today()))
 
     def do(self, element: str) -> None:
         """Do what a script, service or send task says."""
@@ -166,13 +167,16 @@ class Hands:
             alarms.answer(self._session, task.id, None)
             run_visits.drop(self._session, task)
 
-    def _values(self) -> dict[str, Result]:
-        """Give what expressions may read: of the deal and its contact, the answers, and nothing for what is open."""
+    def _values(self, *, of_money: bool = True) -> dict[str, Result]:
+        """Give what expressions may read: of the deal and its contact, the answers, and nothing for what is open.
+
+        `of_money`: what was paid as well, for which the invoices must be asked.
+        """
         values: dict[str, Result] = dict.fromkeys((*process_expressions.GIVEN, *self._diagram.asked))
         values |= dict.fromkeys(field.name for field in setup(self._session).fields.values())
         values["contact"] = self.contact.name
         if self.deal is not None:
-            values |= _of_deal(self._session, self.deal) | self._paid
+            values |= _of_deal(self._session, self.deal) | (self._paid if of_money else {})
         return values | {name: run_answers.from_document(kept) for name, kept in self.data.items()}
 
     @cached_property
@@ -228,8 +232,7 @@ class Hands:
     @cached_property
     def _viewer(self) -> Viewer:
         """Who moves it, with his rights; the process itself where nobody does."""
-        user = self._session.get(User, self._by) if self._by is not None else None
-        return viewer(user) if user is not None else audit.RINGBACK
+        return people(self._session)[self._by] if self._by is not None else audit.RINGBACK
 
     def _calendar(self) -> Calendar:
         return calendar_for(self._session, self.deal.department_id if self.deal else None)

@@ -19,6 +19,7 @@ from crm.runs import TASK_KIND
 from crm.setup import calendar_for, setup
 from crm.sla import Deadline
 from crm.tasks import Task
+from hub.rows import get
 from hub.said import said
 from hub.users import Department, User, active_users
 
@@ -155,8 +156,8 @@ def _one_of(session: Session, people: Sequence[int], own: Department | None, at:
     """Choose the first who is here; where nobody is, it goes the way of the department."""
     gone = away(session, people, at)
     for user_id in people:
-        user = session.get_one(User, user_id)
-        if user.disabled_at is None and user_id not in gone:
+        user = get(session, User, user_id)
+        if user is not None and user.disabled_at is None and user_id not in gone:
             return Whose(
                 user, _department(session, user.department_id) or own or setup(session).department(""), why
             )

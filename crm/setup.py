@@ -25,7 +25,7 @@ from crm.policies import Policy
 from crm.working_hours import WorkingHours, combine
 from crm.worktime import Calendar
 from hub.db import Base
-from hub.users import Department, User
+from hub.users import Department, User, Viewer, viewer
 
 T = TypeVar("T")
 
@@ -119,6 +119,15 @@ def _stages(session: Session) -> Mapping[int, tuple[Stage, Pipeline]]:
     return {stage.id: (stage, pipeline) for stage, pipeline in rows}
 
 
+def people(session: Session) -> Mapping[int, Viewer]:
+    """Give everybody with his rights, also who is gone."""
+    return kept(session, _people)
+
+
+def _people(session: Session) -> Mapping[int, Viewer]:
+    return {each.id: viewer(each) for each in session.scalars(select(User))}
+
+
 def _apart(session: Session, read: Callable[[Session], T]) -> T:
     """Read in a session of its own, so that no rollback of the caller's takes the rows along."""
     session.flush()
@@ -173,7 +182,8 @@ def _sits_elsewhere(mapper: object, connection: Connection, user: User) -> None:
     """Count up where somebody's telephone is another, or he: what he prefers and when he signs in is none of it."""
     told = inspect(user).attrs
     if any(
-        told[name].history.has_changes() for name in ("extension", "disabled_at", "name", "department_id")
+        told[name].history.has_changes()
+        for name in ("extension", "disabled_at", "name", "department_id", "role")
     ):
         count_up(mapper, connection, user)
 

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TypeVar, cast
 
-from sqlalchemy import Executable, Insert, Table, Update, bindparam, event, inspect, update
+from sqlalchemy import Executable, Insert, Select, Table, Update, bindparam, event, inspect, select, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -60,20 +61,30 @@ def held(session: Session, table: type[R], row_id: int) -> R:
 
     SQLite has one writer: what this transaction read of it holds still, and is not read again.
     """
-    if _is_alone(session):
-        return session.get_one(table, row_id)
-    return session.get_one(table, row_id, with_for_update=True, populate_existing=True)
+    found = held_if_there(session, table, row_id)
+    if found is None:
+        raise NoResultFound(f"no {table.__name__} {row_id}")
+    return found
 
 
 def held_if_there(session: Session, table: type[R], row_id: int) -> R | None:
     """Give a row as `held` does, None where there is none."""
-    if _is_alone(session):
-        return session.get(table, row_id)
+    if session.connection().dialect.name == "sqlite":
+        return get(session, table, row_id)
     return session.get(table, row_id, with_for_update=True, populate_existing=True)
 
 
-def _is_alone(session: Session) -> bool:
-    return session.connection().dialect.name == "sqlite"
+def get(session: Session, table: type[R], row_id: int) -> R | None:
+    """Give a row as `session.get` does, by a statement that is put together once: that takes longer than to ask."""
+    known = session.identity_map.get(session.identity_key(table, row_id))
+    if known is not None and not inspect(known).expired:
+        return cast("R", known)
+    return session.scalars(_by_id(table), {"_id": row_id}).first()
+
+
+@cache
+def _by_id(table: type[R]) -> Select[R]:
+    return select(table).where(cast("Table", table.__table__).c.id == bindparam("_id"))
 
 
 def change(session: Session, record: Base, **values: object) -> None:
