@@ -65,10 +65,10 @@ async def test_a_process_that_is_retired_is_in_force_no_more(sale: Sale) -> None
 async def test_what_was_changed_in_a_part_that_is_taken_back_is_as_it_was(sale: Sale) -> None:
     def change(session: Session) -> tuple[str, str, str]:
         deal = session.get_one(Deal, sale.deal_id)
-        with pytest.raises(ZeroDivisionError), session.begin_nested():
-            rows.change(session, deal, title="Doors")
-            told = deal.title
-            raise ZeroDivisionError
+        part = session.begin_nested()
+        rows.change(session, deal, title="Doors")
+        told = deal.title
+        part.rollback()
         kept = deal.title
         rows.change(session, deal, title="Windows and doors")
         return told, kept, deal.title
