@@ -23,7 +23,7 @@ from hub.db import Base
 
 R = TypeVar("R", bound=Base)
 
-CHANGED = "rows changed"  # in a session: the records that were changed past its unit of work
+CHANGED = "rows_changed"  # in a session: the records that were changed past its unit of work
 
 
 def insert(session: Session, table: type[Base], **values: object) -> int:
