@@ -7,12 +7,14 @@ from sqlalchemy.orm import Session
 
 from crm import happenings
 from crm.deal_fields import label_of, missing
-from crm.deal_written import state, written
+from crm.deal_written import change
 from crm.deals import Deal, DealMove
-from crm.pipelines import LOST, WON, LostReason, Pipeline, Stage, lost_reasons, pipelines
+from crm.pipelines import LOST, WON, LostReason, Stage, lost_reasons, pipelines
 from crm.refusals import WHY, Refusal
+from crm.setup import stages
 from hub.clock import now
 from hub.languages import _
+from hub.rows import insert
 from hub.said import said
 from hub.users import User, Viewer
 
@@ -40,8 +42,8 @@ class Unfilled(Refusal):
 def move(
     session: Session, viewer: Viewer, deal: Deal, stage_id: int, *, was: int | None = None, why: str = "",
     lost_reason_id: int | None = None, locked: bool = False,
-) -> DealMove | None:  # fmt: skip
-    """Have a deal enter a stage, of its own or another pipeline; None where it is in it already.
+) -> int | None:  # fmt: skip
+    """Have a deal enter a stage, of its own or another pipeline: give this move, None where it is in it already.
 
     `was` is the stage in which the mover saw it: if somebody moved it elsewhere meanwhile, that is said and it stays.
     A stage in which deals end ends it, from any other it goes on. `why` is kept with the move, and says more of why
@@ -54,26 +56,24 @@ def move(
         return None
     if was is not None and deal.stage_id != was:
         raise Refusal(_meanwhile(session, deal))
-    stage = _stage(session, stage_id)
-    before, why = state(deal), " ".join(why.split())[:WHY]
+    stage, why = _stage(session, stage_id), " ".join(why.split())[:WHY]
     require_filled(session, deal, stage)
-    _end(session, deal, stage, lost_reason_id, why)
-    came = deal.stage_id
-    deal.pipeline_id, deal.stage_id, deal.stage_since = stage.pipeline_id, stage.id, now()
-    written(session, viewer, deal, before)
+    end, came = _end(session, stage, lost_reason_id, why), deal.stage_id
+    change(
+        session, viewer, deal,
+        pipeline_id=stage.pipeline_id, stage_id=stage.id, stage_since=now(), **end,
+    )  # fmt: skip
     made = enter(session, viewer, deal, came, why)
     happenings.tell(session, MOVED, deal_id=deal.id)
     return made
 
 
-def enter(session: Session, viewer: Viewer, deal: Deal, came: int | None, why: str = "") -> DealMove:
-    """Keep that a deal is in its stage from now on, and from where it came."""
-    made = DealMove(
-        deal_id=deal.id, from_id=came, to_id=deal.stage_id, at=deal.stage_since, by=viewer.user_id, why=why
-    )
-    session.add(made)
-    session.flush()
-    return made
+def enter(session: Session, viewer: Viewer, deal: Deal, came: int | None, why: str = "") -> int:
+    """Keep that a deal is in its stage from now on, and from where it came; give the number of this move."""
+    return insert(
+        session, DealMove, deal_id=deal.id, from_id=came, to_id=deal.stage_id, at=deal.stage_since, by=viewer.user_id,
+        why=why,
+    )  # fmt: skip
 
 
 def require_filled(session: Session, deal: Deal, stage: Stage) -> None:
@@ -108,25 +108,30 @@ def first_stage(session: Session, pipeline_id: int | None, stage_id: int | None)
 
 def _stage(session: Session, stage_id: int) -> Stage:
     """Give a stage that still takes deals."""
-    stage = session.get(Stage, stage_id)
-    if stage is None or stage.retired_at is not None:
+    stage, pipeline = stages(session).get(stage_id, (None, None))
+    if stage is None or pipeline is None or stage.retired_at is not None:
         raise Refusal(said("There is no such stage"))
-    if session.get_one(Pipeline, stage.pipeline_id).retired_at is not None:
+    if pipeline.retired_at is not None:
         raise Refusal(said("This pipeline takes no new deals"))
     return stage
 
 
-def _end(session: Session, deal: Deal, stage: Stage, lost_reason_id: int | None, why: str) -> None:
-    """Have a deal be won or lost by its new stage, or go on."""
-    deal.won_at = now() if stage.ends == WON else None
-    deal.lost_at, deal.lost_reason_id, deal.lost_why = None, None, ""
-    if stage.ends == LOST:
-        reason = session.get(LostReason, lost_reason_id) if lost_reason_id is not None else None
-        if lost_reason_id is not None and (reason is None or reason.retired_at is not None):
-            raise Lost(said("Choose one of the reasons"), stage)
-        if reason is None and (lost_reasons(session) or not why):
-            raise Lost(said("Say why it is lost"), stage)
-        deal.lost_at, deal.lost_reason_id, deal.lost_why = now(), reason.id if reason else None, why
+def _end(session: Session, stage: Stage, lost_reason_id: int | None, why: str) -> dict[str, object]:
+    """Give by what a deal is won or lost in its new stage, or goes on."""
+    won_at = now() if stage.ends == WON else None
+    if stage.ends != LOST:
+        return {"won_at": won_at, "lost_at": None, "lost_reason_id": None, "lost_why": ""}
+    reason = session.get(LostReason, lost_reason_id) if lost_reason_id is not None else None
+    if lost_reason_id is not None and (reason is None or reason.retired_at is not None):
+        raise Lost(said("Choose one of the reasons"), stage)
+    if reason is None and (lost_reasons(session) or not why):
+        raise Lost(said("Say why it is lost"), stage)
+    return {
+        "won_at": won_at,
+        "lost_at": now(),
+        "lost_reason_id": reason.id if reason else None,
+        "lost_why": why,
+    }
 
 
 def _meanwhile(session: Session, deal: Deal) -> str:

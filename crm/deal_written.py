@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.deals import Deal
 from crm.tasks import audience_of
-from hub import audit
+from hub import audit, rows
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
@@ -40,8 +40,22 @@ def written(
     if not differences:
         return False
     deal.changed_at = now()
-    audit.record(session, viewer, audit.CHANGED, KIND, deal.id, changes=differences, words=words)
+    audit.write(session, viewer, audit.CHANGED, KIND, deal.id, changes=differences, words=words)
     session.flush()
+    told(session, deal)
+    return True
+
+
+def change(session: Session, viewer: Viewer, deal: Deal, **values: object) -> bool:
+    """Change columns of a deal, write that down as `written` does, and tell whether anything is otherwise now."""
+    values = {name: value for name, value in values.items() if getattr(deal, name) != value}
+    if not values:
+        return False
+    session.flush()
+    before = state(deal)
+    rows.change(session, deal, **values, changed_at=now())
+    differences = audit.differences(before, state(deal))
+    audit.write(session, viewer, audit.CHANGED, KIND, deal.id, changes=differences)
     told(session, deal)
     return True
 

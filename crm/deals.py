@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
@@ -105,6 +105,20 @@ def deals_of(session: Session, contact_id: int) -> Sequence[Deal]:
     """Give the deals with a contact: the open ones first, then the newest."""
     rows = session.scalars(select(Deal).where(Deal.contact_id == contact_id)).all()
     return sorted(rows, key=lambda deal: (not deal.is_open, -deal.id))
+
+
+def whose(session: Session, deal_id: int) -> tuple[int | None, int | None]:
+    """Give who is responsible for a deal, and its department."""
+    known = session.identity_map.get(session.identity_key(Deal, deal_id))
+    if isinstance(known, Deal):
+        return known.responsible_id, known.department_id
+    row = session.connection().execute(_WHOSE, {"deal": deal_id}).one()
+    return row[0], row[1]
+
+
+_WHOSE = select(Deal.__table__.c.responsible_id, Deal.__table__.c.department_id).where(
+    Deal.id == bindparam("deal")
+)
 
 
 def parts_of(session: Session, deal_id: int) -> Sequence[DealPart]:

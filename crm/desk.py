@@ -6,11 +6,24 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
-from crm import alarms, appointment_deeds, mentions, merging, presence, run_moves, set_times, sla, tasks
+from crm import (
+    alarms,
+    appointment_deeds,
+    mentions,
+    merging,
+    presence,
+    promise_rows,
+    run_moves,
+    set_times,
+    sla,
+    tasks,
+)
+from crm.alarms import Alarm
 from crm.appointment_times import Unfit
+from crm.appointments import Appointment, Wish
 from crm.contacts import Contact
 from crm.conversations import Interaction, add_note
 from crm.process_engine import Stuck
@@ -19,9 +32,10 @@ from crm.refusals import Refusal as Refusal  # noqa: PLC0414
 from crm.rights import takes_task
 from crm.run_answers import Unanswered
 from crm.runs import TASK_KIND
+from crm.sla import Deadline
 from crm.standing import BY_DEADLINE
 from crm.tasks import Task
-from crm.written import answered, written
+from crm.written import answered, state, write, written
 from hub import audit
 from hub.bus import Notice
 from hub.clock import now
@@ -42,7 +56,6 @@ class Incomplete(Refusal):
         self.faults = faults
 
 
-@written
 def complete(
     session: Session, viewer: Viewer, task: Task, at: datetime | None = None,
     answers: Mapping[str, object] | None = None,
@@ -51,19 +64,36 @@ def complete(
 
     `answers` are those of the form of a process's step, which goes on from here.
     """
-    step = run_moves.doing(session, task)
+    session.flush()
+    # One look for all that mostly is not there.
+    paused, alarmed, visited = session.connection().execute(_BESIDE, {"task": task.id}).one()
+    before, step = state(task, paused=bool(paused)), run_moves.doing(session, task)
     try:
         known = step.read(answers or {}) if step else {}
         tasks.complete(session, task, viewer.user_id, at)
-        sla.meet(session, task.id)
-        alarms.answer(session, task.id, viewer.user_id)
+        promise_rows.meet_all(session, task.id)
+        if alarmed:
+            alarms.answer(session, task.id, viewer.user_id)
         if step is not None:
             run_moves.step_done(session, step, viewer.user_id, known)
-        appointment_deeds.done(session, viewer, task)
+        if visited:
+            appointment_deeds.done(session, viewer, task)
     except Unanswered as error:
         raise Incomplete(error.faults) from None
     except Stuck as error:
         raise Refusal(str(error)) from None
+    write(session, viewer, task, before, paused=False)
+
+
+# Whether a task is held, has alarms that are not answered, and has an appointment or the wish for one.
+_BESIDE = select(
+    exists().where(
+        Deadline.task_id == bindparam("task"), Deadline.met_at.is_(None), Deadline.paused_at.is_not(None)
+    ),
+    exists().where(Alarm.task_id == bindparam("task"), Alarm.answered_at.is_(None)),
+    exists().where(Appointment.task_id == bindparam("task"))
+    | exists().where(Wish.task_id == bindparam("task")),
+)
 
 
 @written

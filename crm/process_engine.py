@@ -25,6 +25,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from crm import process_state
 from crm.process_elements import FAILED, Wait
+from crm.process_flow import Flow
 from crm.process_specs import Blueprint, CaughtDeed, due_of, known
 from hub.said import said
 
@@ -94,7 +95,7 @@ class Play:
     def __init__(self, blueprint: Blueprint, hands: Hands, state: Sequence[Any] | None = None) -> None:
         """Begin, or take up a saved state; `go` moves it."""
         self._hands = hands
-        self._flow = BpmnWorkflow(
+        self._flow = Flow(
             blueprint.spec, blueprint.inner, script_engine=_OurEngine(hands), deserializing=state is not None
         )
         self._steps: set[int] = set()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, cast
 
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
@@ -16,29 +17,32 @@ KEPT = ("event_fired", "due", "step")  # of what the engine knows of a task
 def saved(flow: BpmnSubWorkflow, whole: BpmnWorkflow) -> list[Any]:
     """Give a tree of tasks as [spec, parent, state, known, inner tree], shorter where the last are empty."""
     rows: list[list[Any]] = []
-    numbers: dict[object, int] = {}
-    waiting = [flow.task_tree]
+    tasks, inners = flow.tasks, whole.subprocesses
+    waiting = [(flow.task_tree, -1)]
     while waiting:
-        task = waiting.pop()
-        numbers[task.id] = len(rows)
-        kept = {name: task.internal_data[name] for name in KEPT if task.internal_data.get(name)}
-        inner = whole.subprocesses.get(task.id)
-        row: list[Any] = [task.task_spec.name, numbers.get(task._parent, -1), task.state]  # noqa: SLF001
+        task, parent = waiting.pop()
+        number, told = len(rows), task.internal_data
+        kept = {name: told[name] for name in KEPT if told.get(name)} if told else {}
+        inner = inners.get(task.id) if inners else None
+        row: list[Any] = [task.task_spec.name, parent, task.state]
         if kept or inner is not None:
             row.append(kept)
         if inner is not None:
             row += [saved(inner, whole), int(inner.completed)]
         rows.append(row)
-        waiting += reversed(task.children)
+        waiting += [(tasks[child], number) for child in reversed(task._children)]  # noqa: SLF001
     return rows
 
 
-def restore(flow: BpmnSubWorkflow, whole: BpmnWorkflow, rows: Sequence[Any]) -> None:
-    """Have a workflow be where such a tree says."""
+def restore(
+    flow: BpmnSubWorkflow, whole: BpmnWorkflow, rows: Sequence[Any], ids: Iterator[int] | None = None
+) -> None:
+    """Have a workflow be where such a tree says. `ids` are for its tasks: numbers do, found sooner than UUIDs."""
+    ids = ids or count(1)
     tasks: list[Task] = []
     for name, parent, state, *more in rows:
         spec = flow.spec.task_specs[name]
-        task = Task(flow, spec, tasks[parent] if parent >= 0 else None, state)
+        task = Task(flow, spec, tasks[parent] if parent >= 0 else None, state, id=next(ids))
         task.internal_data = dict(cast("Mapping[str, object]", more[0])) if more else {}
         tasks.append(task)
         if task.has_state(TaskState.WAITING) and hasattr(spec, "event_definition"):
@@ -50,6 +54,6 @@ def restore(flow: BpmnSubWorkflow, whole: BpmnWorkflow, rows: Sequence[Any]) -> 
                 whole.subprocess_specs[task.task_spec.spec], task.id, whole, deserializing=True
             )
             whole.subprocesses[task.id] = inner
-            restore(inner, whole, more[1])
+            restore(inner, whole, more[1], ids)
             inner.completed = bool(more[2])
             inner.completed_event.connect(task.task_spec._on_subworkflow_completed, task)  # noqa: SLF001

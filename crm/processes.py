@@ -7,10 +7,10 @@ is given back byte for byte as it was taken.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, exists, select
+from sqlalchemy import Connection, ForeignKey, UniqueConstraint, event, exists, inspect, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from crm import process_diagrams, process_faults, process_places
@@ -18,7 +18,7 @@ from crm.process_elements import Diagram
 from crm.process_faults import Fault
 from crm.process_specs import Blueprint, blueprint
 from crm.process_xml import NotBpmn
-from crm.setup import setup
+from crm.setup import count_up, counts, kept, setup
 from hub import audit
 from hub.clock import now
 from hub.db import Base
@@ -154,16 +154,24 @@ def newest(session: Session, process_id: int) -> ProcessVersion | None:
 
 
 def beginning_with(session: Session, message: str) -> list[ProcessVersion]:
-    """Give the newest versions of those processes that begin by themselves with a message."""
-    return list(session.scalars(_BEGINNING, {"message": message}))
+    """Give the newest versions of those processes that begin by themselves with a message; for reading only."""
+    return [each for each in in_force(session).values() if each.begins_with == message]
+
+
+def in_force(session: Session) -> Mapping[int, ProcessVersion]:
+    """Give by process the version by which runs begin, where the process is not retired; for reading only."""
+    return kept(session, _in_force)
+
+
+def _in_force(session: Session) -> Mapping[int, ProcessVersion]:
+    return {each.process_id: each for each in session.scalars(_NEWEST)}
 
 
 _NEWER = aliased(ProcessVersion)
-_BEGINNING = (
+_NEWEST = (
     select(ProcessVersion)
     .join(Process, Process.id == ProcessVersion.process_id)
     .where(
-        ProcessVersion.begins_with == bindparam("message"),
         Process.retired_at.is_(None),
         ~exists().where(
             _NEWER.process_id == ProcessVersion.process_id, _NEWER.number > ProcessVersion.number
@@ -171,6 +179,16 @@ _BEGINNING = (
     )
     .order_by(ProcessVersion.process_id)
 )
+
+
+def _retires(mapper: object, connection: Connection, process: Process) -> None:
+    """Count the set-up up where a process is retired or begins again; that somebody draws is none of it."""
+    if inspect(process).attrs.retired_at.history.has_changes():
+        count_up(mapper, connection, process)
+
+
+event.listen(Process, "after_update", _retires)
+counts(ProcessVersion)
 
 
 def plan_of(session: Session, version_id: int, digest: str) -> Blueprint:

@@ -6,7 +6,7 @@ by the same road. Each deed is a way of its own; one that waits looks first whet
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from sqlalchemy import ForeignKey, select
@@ -16,6 +16,7 @@ from crm import processes, robot_drawing
 from crm.pipelines import Pipeline, Stage
 from crm.processes import Process, ProcessVersion
 from crm.robot_drawing import RobotDeed
+from crm.setup import counts, kept
 from hub.db import Base, Document
 from hub.said import said
 from hub.users import Viewer
@@ -79,14 +80,17 @@ def again(session: Session, viewer: Viewer, stage: Stage) -> None:
 
 
 def begun_by(session: Session, stage_id: int) -> list[ProcessVersion]:
-    """Give what begins for a deal that entered a stage."""
-    wanted = (
-        select(Robot.process_id).join(Process, Process.id == Robot.process_id)
-        .where(Robot.stage_id == stage_id, Process.retired_at.is_(None))
-    )  # fmt: skip
-    found = session.scalar(wanted)
-    last = processes.newest(session, found) if found is not None else None
+    """Give what begins for a deal that entered a stage; for reading only."""
+    last = processes.in_force(session).get(kept(session, _by_stage).get(stage_id, 0))
     return [last] if last is not None else []
+
+
+def _by_stage(session: Session) -> Mapping[int, int]:
+    """Give the processes of the robots, by their stages."""
+    return {robot.stage_id: robot.process_id for robot in session.scalars(select(Robot))}
+
+
+counts(Robot)
 
 
 def _name(session: Session, stage: Stage) -> str:

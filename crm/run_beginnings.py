@@ -11,11 +11,11 @@ from crm import processes, robots
 from crm.deals import Deal, deals_of
 from crm.pipelines import Stage
 from crm.processes import ProcessVersion
-from crm.runs import Run
+from crm.runs import Going
 
 
 def due(
-    session: Session, message: str, deal_id: int | None, contact_id: int, going: Sequence[Run]
+    session: Session, message: str, deal_id: int | None, contact_id: int, going: Sequence[Going]
 ) -> list[tuple[ProcessVersion, Deal | None]]:
     """Give the versions that begin, unless one of theirs is `going` on for the same already.
 

@@ -116,8 +116,8 @@ def failed(session: Session, wish_id: int, why: str, *, for_good: bool) -> None:
 
 
 def _done(session: Session, found: RunWish) -> None:
-    found.due_at, found.done_at, found.error = None, now(), ""
     session.flush()
+    run_wishes.done(session, found)
     run_moves.deed_done(session, found.run_id, found.step_id)
 
 

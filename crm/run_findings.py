@@ -27,19 +27,18 @@ def tell_deal(
     session: Session, viewer: Viewer, deal: Deal, answers: Mapping[str, Result], responsible_id: int | None
 ) -> None:  # fmt: skip
     """Keep what was answered on the deal, whose from then on is `responsible_id`. Unanswered names what cannot be."""
-    before = deal_written.state(deal)
+    new: dict[str, object] = {"responsible_id": responsible_id}
     if isinstance(day := answers.get(DAY), date):
-        deal.expected_on = day
+        new["expected_on"] = day
     if (value := answers.get(VALUE)) is not None:
-        deal.value = _value(session, deal, value)
+        new["value"] = _value(session, deal, value)
     plain = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in answers.items() if value is not None and name not in OWN
     }  # fmt: skip
     if plain:
-        deal.fields = {**deal.fields, **plain}
-    deal.responsible_id = responsible_id
-    deal_written.written(session, viewer, deal, before)
+        new["fields"] = {**deal.fields, **plain}
+    deal_written.change(session, viewer, deal, **new)
 
 
 def tell_card(session: Session, contact_id: int, answers: Mapping[str, Result], at: datetime) -> None:

@@ -21,12 +21,12 @@ from crm import (
     deal_moves,
     mentions,
     process_expressions,
+    promise_rows,
     run_answers,
     run_findings,
     run_tasks,
     run_visits,
     run_wishes,
-    sla,
     tasks,
     worktime,
 )
@@ -34,20 +34,20 @@ from crm.conversations import add_note
 from crm.deals import Deal
 from crm.expressions import Result
 from crm.invoices import sums_of
-from crm.pipelines import LostReason, Pipeline, Stage
+from crm.pipelines import LostReason
 from crm.process_elements import Deed, Diagram, Node, Wait
 from crm.refusals import Refusal
 from crm.run_tasks import Known
 from crm.runs import Run, RunStep
-from crm.setup import calendar_for, setup
+from crm.setup import calendar_for, people, setup, stages
 from crm.tasks import Task
 from crm.worktime import Calendar
 from hub import audit
 from hub.clock import now
 from hub.languages import _
-from hub.rows import insert, insert_many
+from hub.rows import held, insert, insert_many
 from hub.said import said
-from hub.users import User, Viewer, viewer
+from hub.users import Viewer
 
 
 class Hands:
@@ -68,7 +68,7 @@ class Hands:
     def deal(self) -> Deal | None:
         """The run's deal, which nobody else changes meanwhile."""
         wanted = self._run.deal_id
-        return None if wanted is None else self._session.get_one(Deal, wanted, with_for_update=True)
+        return None if wanted is None else held(self._session, Deal, wanted)
 
     @cached_property
     def contact(self) -> Known:
@@ -77,7 +77,8 @@ class Hands:
 
     def holds(self, condition: str) -> bool:
         """Tell whether a condition holds; one over what is not known does not."""
-        return bool(process_expressions.value(condition, self._values(), self._today()))
+        values = self._values(of_money="paid" in condition or "outstanding" in condition)
+        return bool(process_expressions.value(condition, values, self._today()))
 
     def do(self, element: str) -> None:
         """Do what a script, service or send task says."""
@@ -162,17 +163,20 @@ class Hands:
         if task is not None and task.done_at is None:
             tasks.complete(self._session, task, None)
             tasks.changed(self._session, task, None, said("no longer needed: the process went another way"))
-            sla.meet(self._session, task.id)
+            promise_rows.meet_all(self._session, task.id)
             alarms.answer(self._session, task.id, None)
             run_visits.drop(self._session, task)
 
-    def _values(self) -> dict[str, Result]:
-        """Give what expressions may read: of the deal and its contact, the answers, and nothing for what is open."""
+    def _values(self, *, of_money: bool = True) -> dict[str, Result]:
+        """Give what expressions may read: of the deal and its contact, the answers, and nothing for what is open.
+
+        `of_money`: what was paid as well, for which the invoices must be asked.
+        """
         values: dict[str, Result] = dict.fromkeys((*process_expressions.GIVEN, *self._diagram.asked))
         values |= dict.fromkeys(field.name for field in setup(self._session).fields.values())
         values["contact"] = self.contact.name
         if self.deal is not None:
-            values |= _of_deal(self._session, self.deal) | self._paid
+            values |= _of_deal(self._session, self.deal) | (self._paid if of_money else {})
         return values | {name: run_answers.from_document(kept) for name, kept in self.data.items()}
 
     @cached_property
@@ -187,8 +191,11 @@ class Hands:
     def _enter_stage(self, deed: Deed) -> None:
         if self.deal is None:
             raise ValueError(said("this run has no deal that could change its stage"))
-        asked = {"pipeline": self.deal.pipeline_id, "name": deed.name}
-        stage = self._session.scalar(_CALLED, asked)
+        stage = next(
+            (stage for stage, _pipeline in stages(self._session).values()
+             if stage.pipeline_id == self.deal.pipeline_id and stage.name == deed.name and stage.retired_at is None),
+            None,
+        )  # fmt: skip
         if stage is None:
             raise ValueError(said("there is no stage “%(missing)s”", missing=deed.name))
         why, reason = str(self._cause), self._reason(deed)
@@ -225,8 +232,7 @@ class Hands:
     @cached_property
     def _viewer(self) -> Viewer:
         """Who moves it, with his rights; the process itself where nobody does."""
-        user = self._session.get(User, self._by) if self._by is not None else None
-        return viewer(user) if user is not None else audit.RINGBACK
+        return people(self._session)[self._by] if self._by is not None else audit.RINGBACK
 
     def _calendar(self) -> Calendar:
         return calendar_for(self._session, self.deal.department_id if self.deal else None)
@@ -254,17 +260,6 @@ _END = (
 )  # fmt: skip
 
 
-_CALLED = (
-    select(Stage)
-    .where(
-        Stage.pipeline_id == bindparam("pipeline"),
-        Stage.name == bindparam("name"),
-        Stage.retired_at.is_(None),
-    )
-    .limit(1)
-)
-
-
 def next_open(at: datetime, calendar: Calendar) -> datetime:
     """Give the moment itself if somebody works then, or when work begins again."""
     return next(
@@ -273,16 +268,10 @@ def next_open(at: datetime, calendar: Calendar) -> datetime:
 
 
 def _of_deal(session: Session, deal: Deal) -> dict[str, Result]:
-    stage, likely, pipeline = session.connection().execute(_STAGE, {"stage": deal.stage_id}).one()
+    stage, pipeline = stages(session)[deal.stage_id]
     known = {name: run_answers.from_document(kept) for name, kept in deal.fields.items()}
     return known | {
         "value": deal.value / 10 ** get_currency_precision(deal.currency), "currency": deal.currency,
-        "probability": likely if deal.probability is None else deal.probability, "stage": stage,
-        "pipeline": pipeline, "source": deal.source, "expected_on": deal.expected_on, "title": deal.title,
+        "probability": stage.probability if deal.probability is None else deal.probability, "stage": stage.name,
+        "pipeline": pipeline.name, "source": deal.source, "expected_on": deal.expected_on, "title": deal.title,
     }  # fmt: skip
-
-
-_STAGE = (
-    select(Stage.name, Stage.probability, Pipeline.name).join(Pipeline, Pipeline.id == Stage.pipeline_id)
-    .where(Stage.id == bindparam("stage"))
-)  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm import processes, run_wishes, runs
 from crm.process_engine import Play
-from crm.runs import Run
+from crm.runs import Going, Run
 
 MOST = 20
 PAID, SIGNED = "payment received", "document signed"
@@ -18,10 +18,11 @@ LASTING = frozenset({PAID, SIGNED})
 """What is so from then on. A signature counts if the run would wait for it next: others are of other documents."""
 
 
-def remember(session: Session, run: Run, message: str) -> None:
+def remember(session: Session, run: Going, message: str) -> None:
     """Keep what a run under way cannot hear now, if it is to hear it later."""
     if message in run.waits_for or _comes_to(session, run, message):
-        run.unheard = [*run.unheard, message][-MOST:]
+        itself = runs.locked(session, run.id)
+        itself.unheard = [*itself.unheard, message][-MOST:]
 
 
 def catch_up(session: Session, run: Run, play: Play) -> None:
@@ -38,7 +39,7 @@ def catch_up(session: Session, run: Run, play: Play) -> None:
         run.stuck, run.stuck_at = "", None
 
 
-def _comes_to(session: Session, run: Run, message: str) -> bool:
+def _comes_to(session: Session, run: Going, message: str) -> bool:
     if message not in LASTING:
         return False
     diagram = processes.plan_of(session, run.version_id, run.plan).diagram

@@ -92,4 +92,4 @@ def stop(session: Session, viewer: Viewer, run: Run, why: str) -> None:
     audit.record(
         session, viewer, audit.CHANGED, KIND, run.id, words=said("ended: %(why)s", why=run.stopped_why)
     )
-    run_moves.tell(session, run, hands.deal)
+    run_moves.tell(session, run)

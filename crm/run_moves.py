@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import happenings, processes, run_beginnings, run_memory, runs
+from crm import deals, happenings, processes, run_beginnings, run_memory, runs
 from crm.deals import Deal
 from crm.expressions import Result
 from crm.process_elements import Answer, Node
@@ -26,6 +26,7 @@ from crm.tasks import Task, audience_of
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
+from hub.rows import change
 from hub.said import said
 from hub.timers import Due
 
@@ -146,7 +147,8 @@ def _hear(
             run_memory.remember(session, run, message)
         else:
             moved += 1
-            _try(session, run, said(message), lambda play: play.hear(message), heard=message)
+            itself = runs.locked(session, run.id)
+            _try(session, itself, said(message), lambda play: play.hear(message), heard=message)
     began = 0
     for version, deal in run_beginnings.due(session, message, deal_id, contact_id, going):
         begun, key = session.info.setdefault(BEGUN, set()), (version.id, deal.id if deal else None)
@@ -201,7 +203,7 @@ def _try(session: Session, run: Run, cause: str, deed: Callable[[Play], bool], *
         session.refresh(run)
         run.stuck, run.stuck_at, run.due_at = error.args[0], now(), None
         run.unheard = [*run.unheard, heard] if heard else run.unheard
-        tell(session, run, session.get(Deal, run.deal_id) if run.deal_id is not None else None)
+        tell(session, run)
 
 
 @contextmanager
@@ -230,17 +232,19 @@ def played(session: Session, run: Run, cause: str, by: int | None) -> Iterator[t
 def keep(session: Session, run: Run, hands: Hands, play: Play) -> None:
     """Keep where a run is now and what it knows, with its history, and set its timer."""
     hands.write()
-    run.data = hands.data
-    run.state, run.waits_for, run.due_at = play.state(), sorted(play.waits_for()), play.due_at()
+    session.flush()
+    new: dict[str, object] = {
+        "state": play.state(), "data": hands.data, "waits_for": sorted(play.waits_for()), "due_at": play.due_at()
+    }  # fmt: skip
     if play.ended:
-        run.ended_at, run.due_at, run.waits_for = now(), None, []
+        new |= {"ended_at": now(), "due_at": None, "waits_for": []}
+    change(session, run, **{name: value for name, value in new.items() if getattr(run, name) != value})
     if run.due_at is not None:
         announce(session, Due(TIMER, run.due_at))
-    session.flush()
-    tell(session, run, hands.deal)
+    tell(session, run)
 
 
-def tell(session: Session, run: Run, deal: Deal | None) -> None:
+def tell(session: Session, run: Run) -> None:
     """Have whoever looks at the run or its deal look again."""
-    whose = (deal.responsible_id, deal.department_id) if deal else (run.started_by, None)
+    whose = (run.started_by, None) if run.deal_id is None else deals.whose(session, run.deal_id)
     announce(session, Notice(kind=KIND, id=run.id, audience=audience_of(*whose)))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from crm import distribution, set_times, sla, tasks, worktime
+from crm import distribution, promise_rows, set_times, sla, tasks, worktime
 from crm.calendars import away
 from crm.contacts import Contact
 from crm.deals import Deal
@@ -19,6 +19,7 @@ from crm.runs import TASK_KIND
 from crm.setup import calendar_for, setup
 from crm.sla import Deadline
 from crm.tasks import Task
+from hub.rows import get
 from hub.said import said
 from hub.users import Department, User, active_users
 
@@ -94,8 +95,7 @@ def _promise(session: Session, task_id: int, work: Work, department_id: int | No
         due = span_ends(at, work.within, calendar if work.working else None)
         set_times.set_for(session, task_id, department_id, due)
     elif named is not None:
-        session.add(_deadline(session, task_id, named, department_id, at, calendar))
-        session.flush()
+        promise_rows.keep(session, _deadline(session, task_id, named, department_id, at, calendar))
     else:
         sla.promise(session, state, task_id, TASK_KIND, department_id, at)
 
@@ -156,8 +156,8 @@ def _one_of(session: Session, people: Sequence[int], own: Department | None, at:
     """Choose the first who is here; where nobody is, it goes the way of the department."""
     gone = away(session, people, at)
     for user_id in people:
-        user = session.get_one(User, user_id)
-        if user.disabled_at is None and user_id not in gone:
+        user = get(session, User, user_id)
+        if user is not None and user.disabled_at is None and user_id not in gone:
             return Whose(
                 user, _department(session, user.department_id) or own or setup(session).department(""), why
             )

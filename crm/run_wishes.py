@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, bindparam, func, select, update
+from sqlalchemy import ForeignKey, Integer, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.runs import RunStep
 from hub.clock import now
 from hub.db import Base, announce, some
-from hub.rows import insert
+from hub.rows import change, held_if_there, insert
 from hub.said import Sentence
 from hub.timers import Due
 
@@ -71,8 +71,13 @@ def drop(session: Session, step_id: int) -> None:
 
 def locked(session: Session, wish_id: int) -> RunWish | None:
     """Give a wish that is still open, and that nobody else carries out meanwhile."""
-    found = session.get(RunWish, wish_id, with_for_update=True, populate_existing=True)
+    found = held_if_there(session, RunWish, wish_id)
     return found if found is not None and found.due_at is not None else None
+
+
+def done(session: Session, found: RunWish) -> None:
+    """Say that a deed is done."""
+    change(session, found, due_at=None, done_at=now(), error="")
 
 
 def of_run(session: Session, run_id: int) -> Sequence[RunWish]:
@@ -120,5 +125,11 @@ def earliest(session: Session, after: datetime) -> datetime | None:
 
 def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, int]]:
     """Give what is due, oldest first."""
-    due = select(RunWish.id).where(RunWish.due_at <= moment).order_by(RunWish.due_at, RunWish.id).limit(limit)
-    return [(wish_id, wish_id) for wish_id in session.scalars(due)]
+    due = session.connection().execute(_DUE, {"moment": moment, "most": limit})
+    return [(wish_id, wish_id) for wish_id in due.scalars()]
+
+
+_DUE = (
+    select(RunWish.id).where(RunWish.due_at <= bindparam("moment")).order_by(RunWish.due_at, RunWish.id)
+    .limit(bindparam("most", type_=Integer))
+)  # fmt: skip

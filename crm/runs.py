@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, bindparam, func, select
+from sqlalchemy import ForeignKey, Index, Integer, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
 from hub.db import Base, Document, some
+from hub.rows import held
 from hub.said import Sentence
 
 TIMER = "runs"
@@ -85,7 +87,7 @@ class RunStep(Base):
 
 def locked(session: Session, run_id: int) -> Run:
     """Give a run that nobody else moves meanwhile."""
-    return session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
+    return held(session, Run, run_id)
 
 
 def of_task(session: Session, task_id: int) -> tuple[RunStep, Run] | None:
@@ -117,14 +119,29 @@ def runs_of(session: Session, *, deal_id: int | None = None, contact_id: int | N
     return session.scalars(select(Run).where(whose).order_by(Run.id.desc())).all()
 
 
-def going(session: Session, deal_id: int | None, contact_id: int | None) -> Sequence[Run]:
+class Going(NamedTuple):
+    """What of a run under way tells whether something concerns it."""
+
+    id: int
+    version_id: int
+    plan: str
+    deal_id: int | None
+    waits_for: Sequence[str]
+    stuck_at: datetime | None
+
+
+def going(session: Session, deal_id: int | None, contact_id: int | None) -> Sequence[Going]:
     """Give the runs under way that what happens to a contact may concern, or to one deal of his alone, locked."""
     whose = {"deal": deal_id, "contact": contact_id}
     wanted = _OF_CONTACT if deal_id is None else _OF_DEAL
-    return session.scalars(wanted, whose, execution_options={"populate_existing": True}).all()
+    session.flush()
+    return [Going(*row) for row in session.connection().execute(wanted, whose)]
 
 
-_GOING = select(Run).where(Run.ended_at.is_(None)).order_by(Run.id).with_for_update()
+_GOING = (
+    select(*(Run.__table__.c[name] for name in Going._fields)).where(Run.ended_at.is_(None))
+    .order_by(Run.id).with_for_update()
+)  # fmt: skip
 _OF_CONTACT = _GOING.where(Run.contact_id == bindparam("contact"))
 _OF_DEAL = _GOING.where(
     (Run.deal_id == bindparam("deal")) | (Run.deal_id.is_(None) & (Run.contact_id == bindparam("contact")))
@@ -138,5 +155,11 @@ def earliest(session: Session, after: datetime) -> datetime | None:
 
 def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, int]]:
     """Give the runs for which a time is there, oldest first."""
-    due = select(Run.id).where(Run.due_at <= moment).order_by(Run.due_at).limit(limit)
-    return [(run_id, run_id) for run_id in session.scalars(due)]
+    due = session.connection().execute(_DUE, {"moment": moment, "most": limit})
+    return [(run_id, run_id) for run_id in due.scalars()]
+
+
+_DUE = (
+    select(Run.id).where(Run.due_at <= bindparam("moment")).order_by(Run.due_at)
+    .limit(bindparam("most", type_=Integer))
+)  # fmt: skip

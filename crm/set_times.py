@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import sla, worktime
+from crm import promise_rows, sla, worktime
 from crm.derivation import Pause
 from crm.policies import SET_BY_HAND
 from crm.setup import calendar_for
@@ -29,8 +29,7 @@ def set_for(session: Session, task_id: int, department_id: int | None, due_at: d
         seconds=round((due_at - start).total_seconds()), pauses=[], way=[], step=-1,
     )  # fmt: skip
     sla.derive(session, deadline, SET_BY_HAND, calendar_for(session, department_id))
-    session.add(deadline)
-    session.flush()
+    promise_rows.keep(session, deadline)
 
 
 def put_off(session: Session, task_id: int, until: datetime | None) -> None:

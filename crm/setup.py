@@ -8,8 +8,9 @@ also when another process changed it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 import msgspec
@@ -19,11 +20,14 @@ from sqlalchemy.orm import Session
 from crm.calendars import Hours, absences_of
 from crm.company import Company
 from crm.fields import COMPUTED, CustomField, fold
+from crm.pipelines import Pipeline, Stage
 from crm.policies import Policy
 from crm.working_hours import WorkingHours, combine
 from crm.worktime import Calendar
 from hub.db import Base
-from hub.users import Department, User
+from hub.users import Department, User, Viewer, viewer
+
+T = TypeVar("T")
 
 SEEN = "setup seen"
 
@@ -34,6 +38,7 @@ class Setup:
 
     `fields` are the custom fields that hold something, by each of their folded labels, retired ones among
     them; `shown_fields` are those that stand on a card, in their order. `sitting` are the people, by their extension.
+    `beside` is what `kept` keeps.
     """
 
     version: int
@@ -44,6 +49,7 @@ class Setup:
     shown_fields: Sequence[CustomField]
     hours: Mapping[tuple[int | None, int | None], WorkingHours]
     sitting: Mapping[str, User]
+    beside: dict[object, object] = field(default_factory=dict)
 
     def department(self, name: str) -> Department | None:
         """Give the department of this name; for an unknown one the company's first."""
@@ -93,40 +99,78 @@ def calendar_for(session: Session, department_id: int | None, user_id: int | Non
     return Calendar(setup(session).working_hours(department_id, user_id), absences)
 
 
+def kept(session: Session, read: Callable[[Session], T]) -> T:
+    """Give what `read` finds of what counts the set-up up, read once for each state of it; for reading only."""
+    if session.connection().get_transaction() in _changed:
+        return _apart(session, read)
+    beside = setup(session).beside
+    if read not in beside:
+        beside[read] = _apart(session, read)
+    return cast("T", beside[read])
+
+
+def stages(session: Session) -> Mapping[int, tuple[Stage, Pipeline]]:
+    """Give every stage with its pipeline, retired ones among them; for reading only."""
+    return kept(session, _stages)
+
+
+def _stages(session: Session) -> Mapping[int, tuple[Stage, Pipeline]]:
+    rows = session.execute(select(Stage, Pipeline).join(Pipeline, Pipeline.id == Stage.pipeline_id))
+    return {stage.id: (stage, pipeline) for stage, pipeline in rows}
+
+
+def people(session: Session) -> Mapping[int, Viewer]:
+    """Give everybody with his rights, also who is gone."""
+    return kept(session, _people)
+
+
+def _people(session: Session) -> Mapping[int, Viewer]:
+    return {each.id: viewer(each) for each in session.scalars(select(User))}
+
+
+def _apart(session: Session, read: Callable[[Session], T]) -> T:
+    """Read in a session of its own, so that no rollback of the caller's takes the rows along."""
+    session.flush()
+    with Session(session.connection(), join_transaction_mode="rollback_only") as own:
+        found = read(own)
+        own.expunge_all()
+    return found
+
+
 _IN_FORCE = select(Department).where(Department.retired_at.is_(None)).order_by(Department.id)
 _SITTING = select(User).where(User.extension != "", User.disabled_at.is_(None)).order_by(User.id)
 _VERSION = select(Company.__table__.c.setup_version)
 
 
 def _read(session: Session) -> Setup:
-    """Read it in a session of its own, so that no rollback of the caller's takes the rows along."""
-    session.flush()
-    with Session(session.connection(), join_transaction_mode="rollback_only") as own:
-        custom = own.scalars(select(CustomField).order_by(CustomField.position, CustomField.id)).all()
-        found = Setup(
-            version=session.connection().execute(_VERSION).scalar_one(),
-            company=own.get_one(Company, 1),
-            departments={each.id: each for each in own.scalars(_IN_FORCE)},
-            policies=own.scalars(
-                select(Policy).where(Policy.retired_at.is_(None)).order_by(Policy.position, Policy.id)
-            ).all(),
-            fields=_by_label([field for field in custom if field.kind != COMPUTED]),
-            shown_fields=[field for field in custom if field.retired_at is None],
-            hours={
-                (row.department_id, row.user_id): msgspec.convert(row.hours, WorkingHours)
-                for row in own.scalars(select(Hours))
-            },
-            sitting={each.extension: each for each in own.scalars(_SITTING)},
-        )  # fmt: skip
-        own.expunge_all()
-    return found
+    return _apart(session, _all)
+
+
+def _all(own: Session) -> Setup:
+    custom = own.scalars(select(CustomField).order_by(CustomField.position, CustomField.id)).all()
+    return Setup(
+        version=own.connection().execute(_VERSION).scalar_one(),
+        company=own.get_one(Company, 1),
+        departments={each.id: each for each in own.scalars(_IN_FORCE)},
+        policies=own.scalars(
+            select(Policy).where(Policy.retired_at.is_(None)).order_by(Policy.position, Policy.id)
+        ).all(),
+        fields=_by_label([each for each in custom if each.kind != COMPUTED]),
+        shown_fields=[each for each in custom if each.retired_at is None],
+        hours={
+            (row.department_id, row.user_id): msgspec.convert(row.hours, WorkingHours)
+            for row in own.scalars(select(Hours))
+        },
+        sitting={each.extension: each for each in own.scalars(_SITTING)},
+    )  # fmt: skip
 
 
 def _by_label(fields: Sequence[CustomField]) -> Mapping[str, CustomField]:
-    return {fold(label): field for field in fields for label in (field.name, field.label, *field.aliases)}
+    return {fold(label): each for each in fields for label in (each.name, each.label, *each.aliases)}
 
 
-def _count_up(_mapper: object, connection: Connection, _target: Base) -> None:
+def count_up(_mapper: object, connection: Connection, _target: object) -> None:
+    """Say, as a listener of the store, that what is kept of the set-up holds no longer."""
     table = Company.__table__
     connection.execute(update(table).values(setup_version=table.c.setup_version + 1))  # type: ignore[arg-type]
     transaction = connection.get_transaction()
@@ -138,13 +182,21 @@ def _sits_elsewhere(mapper: object, connection: Connection, user: User) -> None:
     """Count up where somebody's telephone is another, or he: what he prefers and when he signs in is none of it."""
     told = inspect(user).attrs
     if any(
-        told[name].history.has_changes() for name in ("extension", "disabled_at", "name", "department_id")
+        told[name].history.has_changes()
+        for name in ("extension", "disabled_at", "name", "department_id", "role")
     ):
-        _count_up(mapper, connection, user)
+        count_up(mapper, connection, user)
 
 
 event.listen(User, "after_insert", _sits_elsewhere)
 event.listen(User, "after_update", _sits_elsewhere)
-for _kind in (Company, Department, Policy, CustomField, Hours):
-    for _change in ("after_insert", "after_update", "after_delete"):
-        event.listen(_kind, _change, _count_up)
+
+
+def counts(*kinds: type[Base]) -> None:
+    """Have every change of a row of these kinds count the set-up up."""
+    for kind in kinds:
+        for change in ("after_insert", "after_update", "after_delete"):
+            event.listen(kind, change, count_up)
+
+
+counts(Company, Department, Policy, CustomField, Hours, Pipeline, Stage)

@@ -19,7 +19,7 @@ from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import Base, announce, some
 from hub.languages import _
-from hub.rows import insert
+from hub.rows import change, insert
 from hub.said import Sentence, said
 from hub.users import SEE_ALL, User
 
@@ -114,7 +114,7 @@ def add_task(session: Session, **values: object) -> int:
 
 def changed(session: Session, task: Task, by: int | None, words: str) -> None:
     """Write down what happened to a task and have everybody concerned look again."""
-    session.add(TaskChange(task_id=task.id, by=by, words=words))
+    insert(session, TaskChange, task_id=task.id, at=now(), by=by, words=words)
     announce(session, Notice(kind="task", id=task.id, audience=audience(task)))
 
 
@@ -149,8 +149,8 @@ def _given(user: User | None, by: int | None, why: str) -> str:
 def complete(session: Session, task: Task, by: int | None, at: datetime | None = None) -> None:
     """Say that it is done, now or with something else that was done `at` a moment just gone."""
     _require_open(session, task)
-    task.done_at, task.done_by = at or now(), by
     session.flush()
+    change(session, task, done_at=at or now(), done_by=by)
     if task.interaction_id is not None and not waiting_beside(session, task.interaction_id):
         turns.settled(session, task.interaction_id, task.done_at if task.kind == CALL else None)
     changed(session, task, by, said("done"))

@@ -29,7 +29,7 @@ def written(verb: Verb[P, T]) -> Verb[P, T]:
 
     @wraps(verb)
     def run(session: Session, viewer: Viewer, task: Task, *args: P.args, **kwargs: P.kwargs) -> T:
-        before = _state(session, task)
+        before = state(task, paused=is_paused(session, task))
         result = verb(session, viewer, task, *args, **kwargs)
         write(session, viewer, task, before)
         return result
@@ -37,11 +37,16 @@ def written(verb: Verb[P, T]) -> Verb[P, T]:
     return cast("Verb[P, T]", run)
 
 
-def write(session: Session, viewer: Viewer, task: Task, before: dict[str, object], words: str = "") -> None:
-    """Write down how a task differs from what it was; with `words` also when it does not."""
-    changes = audit.differences(before, _state(session, task))
+def write(
+    session: Session, viewer: Viewer, task: Task, before: dict[str, object], words: str = "", *,
+    paused: bool | None = None,
+) -> None:  # fmt: skip
+    """Write down how a task differs from what it was; with `words` also when it does not. `paused`: if known."""
+    changes = audit.differences(
+        before, state(task, paused=is_paused(session, task) if paused is None else paused)
+    )
     if changes or words:
-        audit.record(session, viewer, audit.CHANGED, "task", task.id, changes=changes, words=words)
+        audit.write(session, viewer, audit.CHANGED, "task", task.id, changes=changes, words=words)
 
 
 def answered(session: Session, viewer: Viewer, task: Task, before: int | None) -> None:
@@ -51,14 +56,20 @@ def answered(session: Session, viewer: Viewer, task: Task, before: int | None) -
     audit.record(session, viewer, audit.CHANGED, "task", task.id, changes=changes, words=words)
 
 
-def _state(session: Session, task: Task) -> dict[str, object]:
-    session.flush()
+def state(task: Task, *, paused: bool) -> dict[str, object]:
+    """Give a task as the audit keeps it."""
     return {
         "assignee_id": task.assignee_id, "department_id": task.department_id, "contact_id": task.contact_id,
         "planned_for": task.planned_for.isoformat() if task.planned_for else None,
         "done_at": task.done_at.isoformat() if task.done_at else None,
-        "paused": session.connection().scalar(_HELD, {"task": task.id}) is not None,
+        "paused": paused,
     }  # fmt: skip
+
+
+def is_paused(session: Session, task: Task) -> bool:
+    """Tell whether a clock of a task is held."""
+    session.flush()
+    return session.connection().scalar(_HELD, {"task": task.id}) is not None
 
 
 # Put together once: that takes longer than to ask.

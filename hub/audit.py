@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hub.clock import now
 from hub.db import Base, Document
 from hub.languages import N_
+from hub.rows import put
 from hub.said import Sentence
 from hub.users import Viewer
 
@@ -88,6 +89,17 @@ def record(
     )  # fmt: skip
     session.add(entry)
     return entry
+
+
+def write(
+    session: Session, viewer: Viewer, verb: str, kind: str, record_id: int, *,
+    words: str = "", changes: Changes | None = None,
+) -> None:  # fmt: skip
+    """Write down a deed as `record` does, at once: where that happens often, and nobody goes on with the entry."""
+    put(
+        session, Entry, at=now(), user_id=viewer.user_id, who=viewer.name, verb=verb, kind=kind, record_id=record_id,
+        words=words, changes={field: list(pair) for field, pair in (changes or {}).items()},
+    )  # fmt: skip
 
 
 def differences(

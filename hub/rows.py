@@ -8,21 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import cast
+from typing import TypeVar, cast
 
-from sqlalchemy import Executable, Insert, Table, update
+from sqlalchemy import Executable, Insert, Select, Table, Update, bindparam, event, inspect, select, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from hub.db import Base
+
+R = TypeVar("R", bound=Base)
+
+CHANGED = "rows_changed"  # in a session: the records that were changed past its unit of work
 
 
 def insert(session: Session, table: type[Base], **values: object) -> int:
     """Insert one row at once and give its id, for a row that others will name; leaves the unit of work aside."""
     session.flush()  # what it refers to may still wait
+    return put(session, table, **values)
+
+
+def put(session: Session, table: type[Base], **values: object) -> int:
+    """Insert one row as `insert` does, one that refers to nothing that still waits to be written."""
     result = session.connection().execute(_plain(table), values)
     return cast("tuple[int]", result.inserted_primary_key)[0]
 
@@ -43,6 +54,66 @@ def hold(session: Session, table: type[Base], row_id: int) -> None:
     session.flush()
     its_id = cast("Table", table.__table__).c.id
     session.connection().execute(update(table).where(its_id == row_id).values(id=its_id))
+
+
+def held(session: Session, table: type[R], row_id: int) -> R:
+    """Give a row as it is now, which nobody else changes until the transaction ends.
+
+    SQLite has one writer: what this transaction read of it holds still, and is not read again.
+    """
+    found = held_if_there(session, table, row_id)
+    if found is None:
+        raise NoResultFound(f"no {table.__name__} {row_id}")
+    return found
+
+
+def held_if_there(session: Session, table: type[R], row_id: int) -> R | None:
+    """Give a row as `held` does, None where there is none."""
+    if session.connection().dialect.name == "sqlite":
+        return get(session, table, row_id)
+    return session.get(table, row_id, with_for_update=True, populate_existing=True)
+
+
+def get(session: Session, table: type[R], row_id: int) -> R | None:
+    """Give a row as `session.get` does, by a statement that is put together once: that takes longer than to ask."""
+    known = session.identity_map.get(session.identity_key(table, row_id))
+    if known is not None and not inspect(known).expired:
+        return cast("R", known)
+    return session.scalars(_by_id(table), {"_id": row_id}).first()
+
+
+@cache
+def _by_id(table: type[R]) -> Select[R]:
+    return select(table).where(cast("Table", table.__table__).c.id == bindparam("_id"))
+
+
+def change(session: Session, record: Base, **values: object) -> None:
+    """Change columns of a record that is in the store; its id is `id`. What else of it was changed still waits."""
+    if not values:
+        return
+    table, row_id = type(record), cast("int", record.id)  # type: ignore[attr-defined]
+    session.connection().execute(_change(table, tuple(values)), {"_id": row_id, **values})
+    for name, value in values.items():
+        set_committed_value(record, name, value)
+    session.info.setdefault(CHANGED, set()).add(record)
+
+
+def _forget(session: Session, _rolled_back: object) -> None:
+    """Have what was changed in a part that is taken back be read anew."""
+    for record in session.info.pop(CHANGED, ()):
+        if (told := inspect(record)).persistent and told.session is session:
+            session.expire(record)
+
+
+event.listen(Session, "after_soft_rollback", _forget)
+
+
+@cache
+def _change(table: type[Base], names: tuple[str, ...]) -> Update:
+    its = cast("Table", table.__table__).c
+    return update(cast("Table", table.__table__)).where(its.id == bindparam("_id")).values(
+        {its[name]: bindparam(name) for name in names}
+    )  # fmt: skip
 
 
 @cache

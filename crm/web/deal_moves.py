@@ -126,16 +126,16 @@ def _move(session: Session, viewer: Viewer, deal_id: int, said: Values) -> Moved
     for name, text in said.items():
         if name.startswith(FILL) and text.strip():
             _fill(session, viewer, deal, name.removeprefix(FILL), text.strip())
-    reason = number(said.get("reason", "")) or None
+    reason, was = number(said.get("reason", "")) or None, deal.stage_id
     made = deal_moves.move(
         session, viewer, deal, number(said.get("stage", "")), why=said.get("why", ""), lost_reason_id=reason
     )
     stage = session.get_one(Stage, deal.stage_id)
     if made is None:
         return Moved(_("It is in %(stage)s already", stage=stage.name), 0)
-    came = session.get(Stage, made.from_id) if made.from_id else None
-    undoable = came is not None and came.ends != LOST and came.retired_at is None
-    return Moved(_("%(stage)s: %(deal)s", stage=stage.name, deal=deal.title), made.id if undoable else 0)
+    came = session.get_one(Stage, was)
+    undoable = came.ends != LOST and came.retired_at is None
+    return Moved(_("%(stage)s: %(deal)s", stage=stage.name, deal=deal.title), made if undoable else 0)
 
 
 def _take_back(session: Session, viewer: Viewer, deal_id: int, move_id: int) -> str:

@@ -144,7 +144,7 @@ class Sale:
 
 def _done(session: Session, wish_id: int) -> str:
     wish = session.get_one(RunWish, wish_id)
-    wish.due_at, wish.done_at = None, now()
+    run_wishes.done(session, wish)
     run_moves.deed_done(session, wish.run_id, wish.step_id)
     return wish.kind
 

@@ -12,7 +12,7 @@ from crm import contacts, deal_changes, deal_line_changes, deal_moves
 from crm.contacts import Contact
 from crm.deal_changes import NewDeal
 from crm.deal_line_changes import Line
-from crm.deals import Deal, DealMove, moves_of
+from crm.deals import Deal, moves_of
 from crm.pipelines import LOST, WON, LostReason, Pipeline, Stage
 from crm.products import Product
 from hub.audit import Entry, history
@@ -84,7 +84,7 @@ class Salesroom:
         )
 
     async def move(self, deal_id: int, stage: str, by: str = "Elin", *, was: str = "", why: str = "",
-                   reason: int | None = None) -> DealMove | None:  # fmt: skip
+                   reason: int | None = None) -> int | None:  # fmt: skip
         """Have somebody move a deal."""
         seen = (await self.stage(was)).id if was else None
         to = await self.stage(stage)

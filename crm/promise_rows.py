@@ -1,0 +1,33 @@
+"""Promises written at once, past the unit of work, where nobody goes on with them: each in one statement."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from sqlalchemy import Table, bindparam, update
+from sqlalchemy.orm import Session
+
+from crm.sla import COLUMNS, Deadline
+from hub.clock import now
+from hub.rows import insert_many
+
+
+def keep(session: Session, deadline: Deadline) -> None:
+    """Write a new deadline that was derived."""
+    insert_many(session, Deadline, [{name: getattr(deadline, name) for name in COLUMNS}])
+
+
+def meet_all(session: Session, task_id: int) -> None:
+    """Say that every promise on a task that still ran was kept."""
+    session.flush()
+    session.connection().execute(_MEET, {"task": task_id, "moment": now()})
+    for known in session.identity_map.values():
+        if isinstance(known, Deadline) and known.task_id == task_id:
+            session.expire(known)
+
+
+_MEET = (
+    update(cast("Table", Deadline.__table__))
+    .where(Deadline.task_id == bindparam("task"), Deadline.met_at.is_(None))
+    .values(met_at=bindparam("moment"), next_at=None)
+)
