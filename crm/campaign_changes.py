@@ -37,9 +37,10 @@ class When(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def schedule(
-    session: Session, viewer: Viewer, campaign: Campaign, outside: Outside, when: When = When()
+    session: Session, viewer: Viewer, campaign: Campaign, outside: Outside, when: When | None = None
 ) -> None:
     """Have a campaign begin by itself. It is refused, with all that is wrong, where something does not hold."""
+    when = when or When()
     _locked(session, campaign)
     if campaign.state not in {DRAFT, SCHEDULED}:
         raise Refusal(_("This campaign has begun already."))

@@ -22,7 +22,7 @@ from crm.letter_boxes import Box
 from crm.letterheads import letterhead
 from crm.mailing_lists import MailingList
 from hub.channels import Channel
-from hub.said import Said, nsaid, said
+from hub.said import Said, said
 from hub.users import User
 
 MOST_LINKS = 30
@@ -93,7 +93,11 @@ def links_of(content: CampaignContent) -> list[str]:
 
 def _says(session: Session, campaign: Campaign, content: CampaignContent | None) -> Check:
     stops = [each for each in hints_of(session, content) if each.stops] if content else []
-    words = said("%(what)s", what=[_told(each) for each in stops[:5]]) if content else said("It says nothing yet.")
+    words = (
+        said("%(what)s", what=[_told(each) for each in stops[:5]])
+        if content
+        else said("It says nothing yet.")
+    )
     return Check(
         name=said("Nothing in it is broken"), holds=content is not None and not stops, words=words,
         href=_content(campaign),
@@ -102,8 +106,12 @@ def _says(session: Session, campaign: Campaign, content: CampaignContent | None)
 
 def _told(hint: Hint) -> Said:
     if hint.block and hint.line:
-        return said("Block %(block)s, line %(line)s: %(words)s", block=hint.block, line=hint.line, words=hint.words)
-    return said("Block %(block)s: %(words)s", block=hint.block, words=hint.words) if hint.block else hint.words
+        return said(
+            "Block %(block)s, line %(line)s: %(words)s", block=hint.block, line=hint.line, words=hint.words
+        )
+    return (
+        said("Block %(block)s: %(words)s", block=hint.block, words=hint.words) if hint.block else hint.words
+    )
 
 
 def _leaves(campaign: Campaign, content: CampaignContent | None) -> Check:
@@ -118,7 +126,11 @@ def _links(campaign: Campaign, content: CampaignContent | None, outside: Outside
     dead = [said("%(address)s: %(why)s", address=each[:80], why=asked[each])
             for each in (links_of(content) if content else ()) if each in asked]  # fmt: skip
     leads = content is not None and bool(links_of(content))
-    unasked = said("They could not be asked from here: try them in the test.") if leads and outside.links is None else ""
+    unasked = (
+        said("They could not be asked from here: try them in the test.")
+        if leads and outside.links is None
+        else ""
+    )
     return Check(name=said("Its links lead somewhere"), holds=not dead, words=said("%(what)s", what=dead),
                  href=_content(campaign), note=unasked)  # fmt: skip
 
@@ -143,7 +155,10 @@ def _ground(session: Session, campaign: Campaign) -> Check:
 
 
 def _somebody(session: Session, campaign: Campaign) -> Check:
-    name, href = said("Somebody gets it, and each has a line in the ledger"), f"/campaigns/{campaign.id}#recipients"
+    name, href = (
+        said("Somebody gets it, and each has a line in the ledger"),
+        f"/campaigns/{campaign.id}#recipients",
+    )
     try:
         holds = campaign.list_id is not None and campaign_whom.anybody(session, campaign)
     except (Refusal, ValueError) as error:
@@ -183,7 +198,9 @@ def _signed(session: Session, box: Box, channel: Channel, outside: Outside) -> C
 
 def _reached(outside: Outside) -> Check:
     holds = outside.url.startswith(("https://", *_LOCAL))
-    words = said("Without one nobody can leave the list: an admin writes `url` into ringback.toml, with https://.")
+    words = said(
+        "Without one nobody can leave the list: an admin writes `url` into ringback.toml, with https://."
+    )
     return Check(name=said("The hub has an address that recipients reach"), holds=holds, words=words)
 
 

@@ -67,7 +67,12 @@ def sums(session: Session, ids: Collection[int]) -> dict[int, Sum]:
         found.setdefault(campaign_id, {})[state] = number
     known = {fate: _known(session, ids, fate) for fate in ("bounced", "answered")}
     return {
-        each: Sum(sum(states.values()), states.get(SENT, 0), known["bounced"].get(each, 0), known["answered"].get(each, 0))
+        each: Sum(
+            sum(states.values()),
+            states.get(SENT, 0),
+            known["bounced"].get(each, 0),
+            known["answered"].get(each, 0),
+        )
         for each, states in found.items()
     }
 

@@ -37,7 +37,9 @@ def prepare(session: Session, campaign_id: int, after_id: int) -> int | None:
     if campaign.started_at is not None and campaign.frozen:
         return None
     try:
-        whom, without = (campaign_whom.meant_by(session, ids) for ids in (campaign.segments, campaign.without))
+        whom, without = (
+            campaign_whom.meant_by(session, ids) for ids in (campaign.segments, campaign.without)
+        )
     except (Refusal, ValueError) as error:
         campaign.state, campaign.next_at, campaign.paused_why = PAUSED, None, describe(error)
         changed(session, campaign)

@@ -18,7 +18,6 @@ from crm.campaigns import Campaign
 from crm.company import Company
 from crm.contacts import PHONE, Handle
 
-
 FIRST = timedelta(hours=14)  # the clocks of Kiribati are ahead of all others
 
 

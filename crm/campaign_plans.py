@@ -33,7 +33,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def plan_of(campaign: Campaign) -> Plan:
     """Give what is settled."""
-    hours = {name: str(campaign.pace.get(key, "00:00")) for name, key in (("since", "from"), ("until", "until"))}
+    hours = {
+        name: str(campaign.pace.get(key, "00:00")) for name, key in (("since", "from"), ("until", "until"))
+    }
     return Plan(
         segments=tuple(campaign.segments), without=tuple(campaign.without), frozen=campaign.frozen, **hours
     )

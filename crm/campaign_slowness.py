@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import paces
@@ -81,12 +81,12 @@ def _of_the_mailbox(own: Pace, moment: datetime) -> Iterator[Reason]:
 def _put_off(session: Session, campaign: Campaign, moment: datetime) -> Iterator[Reason]:
     """Say how many wait for another try, or for their hour."""
     later = (Delivery.campaign_id == campaign.id, Delivery.state == WAITING, Delivery.due_at > moment + SOON)
-    wanted: Select[int, datetime] = select(func.count(), func.min(Delivery.due_at)).where(*later)
+    wanted = select(func.count(), func.min(Delivery.due_at)).where(*later)
     number, until = session.execute(wanted.where(Delivery.tries > 0)).one()
     if number:
         yield Reason(nsaid("%(num)s could not be taken at first and is tried again.",
                            "%(num)s could not be taken at first and are tried again.", number), until)  # fmt: skip
     number, until = session.execute(wanted.where(Delivery.tries == 0)).one()
-    if number and until > moment + paces.AHEAD:
+    if number and until is not None and until > moment + paces.AHEAD:
         yield Reason(nsaid("%(num)s waits for the hours in which it may be sent.",
                            "%(num)s wait for the hours in which they may be sent.", number), until)  # fmt: skip

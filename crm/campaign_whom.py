@@ -111,11 +111,11 @@ def _on_the_list(campaign: Campaign, without: Sequence[Select[int]]) -> Subquery
     )  # fmt: skip
 
 
-def _in_segments(
-    campaign: Campaign, whom: Sequence[Select[int]], without: Sequence[Select[int]]
-) -> Subquery:
+def _in_segments(campaign: Campaign, whom: Sequence[Select[int]], without: Sequence[Select[int]]) -> Subquery:
     nobody = Handle.value.is_(null())
-    line = and_(Consent.list_id == campaign.list_id, Consent.kind == MAIL, Consent.value == Handle.value, _holds())
+    line = and_(
+        Consent.list_id == campaign.list_id, Consent.kind == MAIL, Consent.value == Handle.value, _holds()
+    )
     fate = case(
         (nobody, NO_ADDRESS), (Consent.id.is_(null()), NEVER), *_of_the_ledger(campaign),
         (_in_one(Contact.id, without), EXCLUDED), else_=GETS,

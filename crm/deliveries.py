@@ -69,5 +69,8 @@ class Delivery(Base):
         Index("ix_deliveries_state", "campaign_id", "state", "id"),
         Index("ix_deliveries_contact", "contact_id", "id"),
         Index("ix_deliveries_address", "address", "id"),
-        *(some(f"ix_deliveries_{fate}", "campaign_id", "id", where=f"{fate}_at IS NOT NULL") for fate in FATES),
+        *(
+            some(f"ix_deliveries_{fate}", "campaign_id", "id", where=f"{fate}_at IS NOT NULL")
+            for fate in FATES
+        ),
     )

@@ -44,7 +44,9 @@ def settle(session: Session, viewer: Viewer, channel_id: int, wanted: Limits) ->
         row.warms_from = moment if wanted.warms else None
     if wanted.vouched != before.vouched:
         row.vouched_at, row.vouched_by = (moment, viewer.user_id) if wanted.vouched else (None, None)
-    changes = audit.differences(msgspec.structs.asdict(before), msgspec.structs.asdict(limits_of(row, moment)))
+    changes = audit.differences(
+        msgspec.structs.asdict(before), msgspec.structs.asdict(limits_of(row, moment))
+    )
     if changes:
         audit.record(session, viewer, audit.CHANGED, KIND, channel_id, changes=changes)
 
@@ -75,9 +77,7 @@ def limit(session: Session, viewer: Viewer, channel_id: int, domain: str, per_ho
 
 def limited(session: Session, channel_id: int) -> Sequence[Pace]:
     """Give the domains that have a limit, by name."""
-    wanted = select(Pace).where(
-        Pace.channel_id == channel_id, Pace.domain != ALL, Pace.per_hour.is_not(None)
-    )
+    wanted = select(Pace).where(Pace.channel_id == channel_id, Pace.domain != ALL, Pace.per_hour.is_not(None))
     return session.scalars(wanted.order_by(Pace.domain)).all()
 
 

@@ -75,13 +75,13 @@ from hub.events import Event
 from hub.fetching import Fetcher
 from hub.following import Follower
 from hub.journal import Inbound, Outcome
+from hub.link_looks import LinkLooks
 from hub.listening import Listeners
 from hub.outbox import Outgoing
 from hub.papers import Papers
 from hub.postman import Postman
 from hub.processing import Processor
 from hub.reception import RECEPTION, Reception
-from hub.link_looks import LinkLooks
 from hub.remote_images import IMAGES, RemoteImages
 from hub.retention import Sweeper
 from hub.settings import Settings, SettingsError, load

@@ -40,7 +40,7 @@ class LinkLooks:
         if told and all(each == AWAY for each in told.values()):
             return None
         away = said("nobody answers")
-        return {each: away if why == AWAY else why for each, why in told.items() if isinstance(why, Said) or why == AWAY}
+        return {each: why if isinstance(why, Said) else away for each, why in told.items() if why}
 
     async def _asked(self, link: str, places: asyncio.Semaphore) -> Said | str:
         """Give why a link leads nowhere, AWAY, or "" where somebody answers."""

@@ -1,4 +1,4 @@
-"""A campaign's own page: what must hold, who gets it and when it begins; then how it goes, and what is decided on it."""
+"""A campaign's own page: what must hold, who gets it and when it begins; then how it goes, and what is decided."""
 
 from __future__ import annotations
 
@@ -47,7 +47,11 @@ async def look(request: web.Request) -> web.StreamResponse:
     outside = await campaign_outlook.ask(request, path_id(request))
     shown = await request.app[DB].read(_desk, path_id(request), outside)
     wrong = sum(not each.holds for each in shown.before.checks) if shown.before else 0
-    words = ngettext("%(num)s thing is missing", "%(num)s things are missing", wrong) if wrong else _("All of it holds")
+    words = (
+        ngettext("%(num)s thing is missing", "%(num)s things are missing", wrong)
+        if wrong
+        else _("All of it holds")
+    )
     return await changed(request, Toast(text=words), back=_page(request))
 
 

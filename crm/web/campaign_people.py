@@ -105,7 +105,9 @@ def _copies(session: Session, asked: Asked) -> People:
     campaign = campaign_of(session, asked.campaign_id)
     if asked.of not in KINDS:
         raise Problem(404, _("There is nothing at this address."))
-    found = campaign_figures.copies(session, campaign.id, asked.of, before=asked.place or None, most=SHOWN + 1)
+    found = campaign_figures.copies(
+        session, campaign.id, asked.of, before=asked.place or None, most=SHOWN + 1
+    )
     rows = [_row(each) for each in found[:SHOWN]]
     here = f"{HERE}/{campaign.id}/copies?of={asked.of}"
     return People(
@@ -117,8 +119,17 @@ def _copies(session: Session, asked: Asked) -> People:
 
 def _row(line: Line) -> Row:
     copy = line.copy
-    words = _("unknown, left as it is") if copy.state == UNKNOWN and not line.is_open else _(FATES[copy.state])
-    moments = (copy.complained_at, copy.unsubscribed_at, copy.bounced_at, copy.answered_at, copy.sent_at, copy.due_at)
+    words = (
+        _("unknown, left as it is") if copy.state == UNKNOWN and not line.is_open else _(FATES[copy.state])
+    )
+    moments = (
+        copy.complained_at,
+        copy.unsubscribed_at,
+        copy.bounced_at,
+        copy.answered_at,
+        copy.sent_at,
+        copy.due_at,
+    )
     return Row(
         id=copy.id, address=copy.address, name=line.name, contact_id=copy.contact_id, words=words, why=copy.why,
         at=next((each for each in moments if each), None), is_open=line.is_open,

@@ -100,7 +100,9 @@ async def settle(request: web.Request) -> web.StreamResponse:
 async def limit(request: web.Request) -> web.StreamResponse:
     """Limit a receiving domain."""
     domain = await request.app[DB].write(_limit, viewer_of(request), path_id(request), await form(request))
-    return await changed(request, Toast(text=_("Saved: %(name)s", name=domain)), back=f"{HOME}/{path_id(request)}")
+    return await changed(
+        request, Toast(text=_("Saved: %(name)s", name=domain)), back=f"{HOME}/{path_id(request)}"
+    )
 
 
 @page("DELETE", "/paces/{id}/domains", role="admin")
@@ -146,7 +148,9 @@ def _shown(session: Session, channel_id: int) -> Shown:
 
 def _settle(session: Session, viewer: Viewer, channel_id: int, fields: Mapping[str, str]) -> None:
     box = _box(session, channel_id)
-    wanted = Limits(per_hour=_number(fields.get("per_hour", "")), warms="warms" in fields, vouched="vouched" in fields)
+    wanted = Limits(
+        per_hour=_number(fields.get("per_hour", "")), warms="warms" in fields, vouched="vouched" in fields
+    )
     pace_changes.settle(session, viewer, box.id, wanted)
 
 
