@@ -89,7 +89,7 @@ async def recipients(request: web.Request) -> RecipientsOut:
 
 
 @endpoint("GET", "/campaigns/{id}/unknown", scope=READ, role="manager", query=Paging, returns=Page[UnknownOut],
-          summary="List the copies of which nobody knows whether they arrived, and on which nobody decided")  # fmt: skip
+          summary="List the copies of which nobody knows whether they arrived")  # fmt: skip
 async def unknown(request: web.Request, query: Paging) -> Page[UnknownOut]:
     """List them."""
     return await request.app[DB].read(_unknown, path_id(request), query)

@@ -125,10 +125,14 @@ def desk(session: Session, campaign: Campaign, outside: Outside) -> Desk:
         subject=content.subject if content else "", list=of.name if of else "", list_id=of.id if of else 0,
         box=f"{box.title} · {box.address}" if box else "", box_id=box.id if box else 0, who=who.name if who else "",
         begins_at=campaign.begins_at, own_clock=str(campaign.pace.get("at", "")).replace("T", " "),
-        hours="" if plan.since == plan.until else f"{plan.since}\N{EN DASH}{plan.until}", started_at=campaign.started_at,
+        hours=_hours(plan), started_at=campaign.started_at,
         ended_at=campaign.ended_at, begun=begun, before=None if begun else _before(session, campaign, plan, outside),
         going=_going(session, campaign) if begun else None, may=_DEEDS[campaign.state],
     )  # fmt: skip
+
+
+def _hours(plan: Plan) -> str:
+    return "" if plan.since == plan.until else f"{plan.since}\N{EN DASH}{plan.until}"
 
 
 _DEEDS: Mapping[str, frozenset[str]] = {
