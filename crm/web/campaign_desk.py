@@ -26,6 +26,7 @@ from hub.web.frame import Back
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, see_other, viewer_of
 
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 Deed = Callable[[Session, Viewer, Campaign], None]
 
 
@@ -156,9 +157,12 @@ def _schedule(
 
 def _typed(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text.strip()).replace(tzinfo=None, second=0, microsecond=0)
+        read = datetime.fromisoformat(text.strip()).replace(tzinfo=None, second=0, microsecond=0)
     except ValueError:
         raise Refusal(_("Say on which day and at what time.")) from None
+    if not FIRST_YEAR <= read.year <= LAST_YEAR:  # clocks elsewhere must still be able to show it
+        raise Refusal(_("Choose a moment from now on, within a year."))
+    return read
 
 
 def _decide(
