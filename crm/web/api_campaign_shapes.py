@@ -141,8 +141,8 @@ class CampaignPatch(Body, frozen=True, kw_only=True):
 class ScheduleIn(Body, frozen=True, kw_only=True):
     """When it begins: now, `at` a moment, or `own_clock` when each recipient's own clock shows this."""
 
-    at: datetime | None = None
-    own_clock: Local | None = None
+    at: Annotated[datetime, Meta(tz=True)] | UnsetType = UNSET
+    own_clock: Local | UnsetType = UNSET
 
 
 class UnknownIn(Body, frozen=True, kw_only=True):

@@ -270,14 +270,15 @@ def _checks(session: Session, campaign_id: int, outside: Outside) -> ChecksOut:
 def _schedule(
     session: Session, viewer: Viewer, campaign_id: int, asked: ScheduleIn, outside: Outside
 ) -> CampaignOut:
-    if asked.at is not None and (asked.own_clock is not None or asked.at.tzinfo is None):
+    if asked.at is not UNSET and asked.own_clock is not UNSET:
         raise Refusal(_("Say when it begins as one moment with its zone, or by each one's own clock."))
     try:
-        own = datetime.fromisoformat(asked.own_clock) if asked.own_clock else None
+        own = None if asked.own_clock is UNSET else datetime.fromisoformat(asked.own_clock)
     except ValueError:
         raise Refusal(_("Say on which day and at what time.")) from None
     row = _found(session, campaign_id)
-    campaign_changes.schedule(session, viewer, row, outside, When(at=asked.at, own=own))
+    when = When(at=None if asked.at is UNSET else asked.at, own=own)
+    campaign_changes.schedule(session, viewer, row, outside, when)
     return _shown(session, row)
 
 

@@ -729,16 +729,6 @@ def website(_session: Session, _user: User, _owner: Owner) -> int:
 PROCESS = drawing.drawn(drawing.start(), drawing.user("a", "Call"), drawing.end(), drawing.way("s a e"))
 
 
-def sending_mailbox(session: Session, _user: User, _owner: Owner) -> int:
-    """Make a mailbox that has an address."""
-    number = next(numbers)
-    found = Channel(name=f"post-{number}", title="Post", kind="mail", token=f"t{number}",
-                    settings={"address": f"post{number}@klarruta.example"}, paused_at=now())  # fmt: skip
-    session.add(found)
-    session.flush()
-    return found.id
-
-
 def campaign(session: Session, _user: User, _owner: Owner) -> int:
     """Make a campaign that says something, from a mailbox."""
     start = campaign_starts.ready("letter")
@@ -829,7 +819,7 @@ COMMON: Mapping[str, Make] = {
     "mailing-lists": mailing_list, "suppressions": suppression,
     "pipelines": pipeline, "products": product, "segments": segment, "stages": stage, "lost-reasons": lost_reason,
     "document-templates": document_template,
-    "campaigns": campaign, "paces": sending_mailbox, "web-hooks": web_hook,
+    "campaigns": campaign, "paces": mailbox, "web-hooks": web_hook,
     "payments": payment, "bank-entries": bank_entry, "bank-statements": bank_statement,
 }  # fmt: skip
 

@@ -94,8 +94,8 @@ async def test_nothing_begins_past_what_must_hold_and_all_of_it_is_said(
     assert f'href="/paces/{SUPPORT}"' in shown.html
     refused = await consoles.press("Maria", f"/campaigns/{campaign}/schedule", when="now")
     assert refused.status == 409
-    for words in ("Nobody who is meant has agreed to it.", "Give the mailbox a DKIM key", "Without one nobody can leave",
-                  "Send yourself a test"):  # fmt: skip
+    for words in ("Nobody who is meant has agreed to it.", "Give the mailbox a DKIM key",
+                  "Without one nobody can leave", "Send yourself a test"):  # fmt: skip
         assert words in refused.words
         assert words in shown.words
     assert (await mailbox.db.read(state_of, campaign))[0] == DRAFT
@@ -309,7 +309,7 @@ async def test_numbers_open_their_copies_and_why_it_is_slow_is_said(
 
 
 async def test_links_that_lead_nowhere_keep_it_from_beginning(
-    ready: int, mailbox: Mailbox, consoles: Consoles, dead_end: str
+    ready: int, consoles: Consoles, dead_end: str
 ) -> None:
     look = consoles.client.app[OUTLOOK]  # type: ignore[union-attr]
     look.links = LinkLooks(is_public=lambda _address: True)
