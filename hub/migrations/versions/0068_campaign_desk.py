@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from hub.db import Moment
+from hub.db import Identity, Moment
 
 revision = "0068"
 down_revision = "0065"
@@ -21,7 +21,7 @@ def upgrade() -> None:
                         sqlite_where=known, postgresql_where=known)  # fmt: skip
     with op.batch_alter_table("sending_paces") as table:
         table.add_column(sa.Column("vouched_at", Moment(), nullable=True))
-        table.add_column(sa.Column("vouched_by", sa.BigInteger(), nullable=True))
+        table.add_column(sa.Column("vouched_by", Identity, nullable=True))
         table.create_foreign_key("fk_sending_paces_vouched_by_users", "users", ["vouched_by"], ["id"])
 
 
