@@ -41,8 +41,8 @@ def hear(session: Session, event: LetterReceived, place: str) -> Said | None:
             told = said("somebody complained of a campaign: nothing is written to him any more")
         elif event.kind in FATES:
             _landed(session, delivery, bounce)
-        campaign_news.changed(session, session.get_one(Campaign, delivery.campaign_id))
             told = said(FATES[event.kind])
+        campaign_news.changed(session, session.get_one(Campaign, delivery.campaign_id))
     return told
 
 
