@@ -108,9 +108,13 @@ async def what_is_missing_is_said(page: Page, admin: Page) -> None:
 
 async def it_goes(page: Page, outside: Sink) -> None:
     await page.get_by_role("button", name="Send it to 12 addresses").click()
-    await expect(page.get_by_text("12 of 12 done")).to_be_visible(timeout=LEAVES)  # nobody loads the page again
+    await expect(page.get_by_text("12 of 12 done")).to_be_visible(
+        timeout=LEAVES
+    )  # nobody loads the page again
     await expect(page.locator("#desk > .head .state")).to_have_text("Sent")
-    await eventually(lambda: len([each for each in outside.letters if each.recipients[0] in PEOPLE]) == len(PEOPLE), 60)
+    await eventually(
+        lambda: len([each for each in outside.letters if each.recipients[0] in PEOPLE]) == len(PEOPLE), 60
+    )
     await picture(page, "campaign-sent")
     assert not (wrong := await faults(page)), wrong
     await page.get_by_role("link", name=re.compile("12 Sent")).click()
