@@ -1,4 +1,4 @@
-"""A manager writes to many: tested, started past nothing that must hold, watched to its end; and one leaves the list."""
+"""A manager writes to many: tested, started past nothing that must hold, watched to its end; and one leaves."""
 
 from __future__ import annotations
 
