@@ -1,27 +1,81 @@
-"""What must hold before a campaign may begin. Who sends asks here, and adds what only he knows."""
+"""What must hold before a campaign may begin: nothing begins past these.
+
+What only the network can tell, whether our signing key is published and whether links answer, is asked by who may
+wait for it (crm/web/campaign_outlook.py), and handed over as `Outside`.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_hints, campaign_values, letter_boxes
+from crm import campaign_contents, campaign_hints, campaign_values, campaign_whom, letter_boxes, paces
 from crm.campaign_contents import Made
 from crm.campaign_hints import Hint
+from crm.campaign_stencils import destination, stencil
 from crm.campaigns import Campaign, CampaignContent
+from crm.desk import Refusal
+from crm.letter_boxes import Box
 from crm.letterheads import letterhead
 from crm.mailing_lists import MailingList
-from hub.said import Said, nsaid, said
+from hub.channels import Channel
+from hub.said import Said, said
 from hub.users import User
 
+MOST_LINKS = 30
+_LOCAL = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
-class Check(msgspec.Struct, frozen=True):
-    """One thing, whether it holds, and what to do where it does not; `href` is where."""
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing, whether it holds, and what to do where it does not; `href` is where, `note` what is still to say."""
 
     name: Said
     holds: bool
     words: Said | str = ""
     href: str = ""
+    note: Said | str = ""
+
+
+class Outside(msgspec.Struct, frozen=True, kw_only=True):
+    """What the network told. `url` is under which address the hub is reached, "" where nobody said that.
+
+    `key`: is our signing key published, "unknown" with the reason in `key_words` where that could not be asked.
+    `links` are those that lead nowhere, and why; None where none could be asked.
+    """
+
+    url: str = ""
+    key: Literal["good", "bad", "unknown"] = "unknown"
+    key_words: Said | str = ""
+    links: Mapping[str, Said | str] | None = None
+
+
+def checks(
+    session: Session, campaign: Campaign, content: CampaignContent | None, outside: Outside
+) -> list[Check]:
+    """Give all checks of a campaign; it may begin when all of them hold."""
+    return [
+        _says(session, campaign, content),
+        _leaves(campaign, content),
+        _links(campaign, content, outside),
+        _address(session),
+        _ground(session, campaign),
+        _somebody(session, campaign),
+        *_box(session, campaign, outside),
+        _reached(outside),
+        _tested(session, campaign, content),
+    ]
+
+
+def require(session: Session, campaign: Campaign, outside: Outside) -> None:
+    """Refuse what may not begin, and say all that is wrong."""
+    newest = campaign_contents.newest(session, campaign.id)
+    wrong = [each for each in checks(session, campaign, newest, outside) if not each.holds]
+    if wrong:
+        lines = [f"{each.name}: {each.words}" if each.words else each.name for each in wrong]
+        raise Refusal(said("It cannot begin yet. %(why)s", why=" ".join(lines)))
 
 
 def hints_of(session: Session, content: CampaignContent) -> list[Hint]:
@@ -31,27 +85,123 @@ def hints_of(session: Session, content: CampaignContent) -> list[Hint]:
                                 campaign_values.lacking(session))  # fmt: skip
 
 
-def checks(session: Session, campaign: Campaign, content: CampaignContent | None) -> list[Check]:
-    """Give all checks of a campaign; it may begin when all of them hold."""
-    of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
-    box = letter_boxes.box(session, campaign.channel_id) if campaign.channel_id else None
-    return [
-        _says(session, content),
-        Check(said("One click leaves the list"), content is not None and "unsubscribe_url" in content.html,
-              "" if content else said("Save it once.")),
-        Check(said("It says whose letter it is"), bool(letterhead(session).address.strip()),
-              said("A postal address is asked for by law: an admin writes it into company.toml, under [letterhead].")),
-        Check(said("Who gets it agreed to something"), of is not None and bool(of.words.strip()),
-              said("Choose a list, and say on it in which words people agree.")),
-        Check(said("It has a mailbox"), box is not None, said("Choose the mailbox that it is written from.")),
-        _tested(session, campaign, content),
-    ]  # fmt: skip
+def links_of(content: CampaignContent) -> list[str]:
+    """Give where a letter leads, of the web; those that are each recipient's own are not among them."""
+    led = dict.fromkeys(destination(each, {}) for each in stencil(content.html).links)
+    return [each for each in led if each.startswith(("http://", "https://"))][:MOST_LINKS]
 
 
-def _says(session: Session, content: CampaignContent | None) -> Check:
+def _says(session: Session, campaign: Campaign, content: CampaignContent | None) -> Check:
     stops = [each for each in hints_of(session, content) if each.stops] if content else []
-    words = nsaid("%(num)s thing in it must be mended.", "%(num)s things in it must be mended.", len(stops))
-    return Check(said("Nothing in it is broken"), content is not None and not stops, words)
+    words = (
+        said("%(what)s", what=[_told(each) for each in stops[:5]])
+        if content
+        else said("It says nothing yet.")
+    )
+    return Check(
+        name=said("Nothing in it is broken"), holds=content is not None and not stops, words=words,
+        href=_content(campaign),
+    )  # fmt: skip
+
+
+def _told(hint: Hint) -> Said:
+    if hint.block and hint.line:
+        return said(
+            "Block %(block)s, line %(line)s: %(words)s", block=hint.block, line=hint.line, words=hint.words
+        )
+    return (
+        said("Block %(block)s: %(words)s", block=hint.block, words=hint.words) if hint.block else hint.words
+    )
+
+
+def _leaves(campaign: Campaign, content: CampaignContent | None) -> Check:
+    return Check(
+        name=said("One click leaves the list"), holds=content is not None and "unsubscribe_url" in content.html,
+        words=said("Save it once."), href=_content(campaign),
+    )  # fmt: skip
+
+
+def _links(campaign: Campaign, content: CampaignContent | None, outside: Outside) -> Check:
+    asked = outside.links or {}
+    dead = [said("%(address)s: %(why)s", address=each[:80], why=asked[each])
+            for each in (links_of(content) if content else ()) if each in asked]  # fmt: skip
+    leads = content is not None and bool(links_of(content))
+    unasked = (
+        said("They could not be asked from here: try them in the test.")
+        if leads and outside.links is None
+        else ""
+    )
+    return Check(name=said("Its links lead somewhere"), holds=not dead, words=said("%(what)s", what=dead),
+                 href=_content(campaign), note=unasked)  # fmt: skip
+
+
+def _address(session: Session) -> Check:
+    return Check(
+        name=said("It says whose letter it is"), holds=bool(letterhead(session).address.strip()),
+        words=said("A postal address is asked for by law: an admin writes it into company.toml, under [letterhead]."),
+    )  # fmt: skip
+
+
+def _ground(session: Session, campaign: Campaign) -> Check:
+    of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
+    name = said("Who gets it agreed to something")
+    if of is None:
+        return Check(name=name, holds=False, words=said("Choose a list."), href=_content(campaign))
+    if of.retired_at is not None:
+        return Check(name=name, holds=False, words=said("“%(list)s” is in use no more: choose another.", list=of.name),
+                     href=_content(campaign))  # fmt: skip
+    return Check(name=name, holds=bool(of.words.strip()), words=said("Say on the list in which words people agree."),
+                 href=f"/mailing-lists/{of.id}")  # fmt: skip
+
+
+def _somebody(session: Session, campaign: Campaign) -> Check:
+    name, href = (
+        said("Somebody gets it, and each has a line in the ledger"),
+        f"/campaigns/{campaign.id}#recipients",
+    )
+    try:
+        holds = campaign.list_id is not None and campaign_whom.anybody(session, campaign)
+    except (Refusal, ValueError) as error:
+        return Check(name=name, holds=False, words=str(error), href=href)
+    return Check(name=name, holds=holds, words=said("Nobody who is meant has agreed to it."), href=href)
+
+
+def _box(session: Session, campaign: Campaign, outside: Outside) -> Sequence[Check]:
+    box = letter_boxes.box(session, campaign.channel_id) if campaign.channel_id else None
+    name = said("It has a mailbox")
+    if box is None:
+        return [Check(name=name, holds=False, words=said("Choose the mailbox that it is written from."),
+                      href=_content(campaign))]  # fmt: skip
+    channel = session.get_one(Channel, box.id)
+    paused = Check(name=name, holds=channel.paused_at is None, words=said("Its mailbox is paused."),
+                   href=f"/channels/{box.id}")  # fmt: skip
+    return [paused, _signed(session, box, channel, outside)]
+
+
+def _signed(session: Session, box: Box, channel: Channel, outside: Outside) -> Check:
+    """Tell whether letters are signed by the domain that they are from (DKIM, aligned): by us, or by the server."""
+    domain = box.address.rpartition("@")[2]
+    name = said("Letters are signed for %(domain)s", domain=domain)
+    if str(channel.settings.get("dkim_selector", "")):
+        note = outside.key_words if outside.key == "unknown" else ""
+        return Check(name=name, holds=outside.key != "bad", words=outside.key_words, href=f"/channels/{box.id}",
+                     note=note)  # fmt: skip
+    pace = paces.known(session, box.id)
+    who = session.get(User, pace.vouched_by) if pace is not None and pace.vouched_by else None
+    return Check(
+        name=name, holds=pace is not None and pace.vouched_at is not None, href=f"/paces/{box.id}",
+        note=said("By the mail server, says %(name)s.", name=who.name) if who else "",
+        words=said("Give the mailbox a DKIM key, or have an admin say that its mail server signs for %(domain)s.",
+                   domain=domain),
+    )  # fmt: skip
+
+
+def _reached(outside: Outside) -> Check:
+    holds = outside.url.startswith(("https://", *_LOCAL))
+    words = said(
+        "Without one nobody can leave the list: an admin writes `url` into ringback.toml, with https://."
+    )
+    return Check(name=said("The hub has an address that recipients reach"), holds=holds, words=words)
 
 
 def _tested(session: Session, campaign: Campaign, content: CampaignContent | None) -> Check:
@@ -60,4 +210,9 @@ def _tested(session: Session, campaign: Campaign, content: CampaignContent | Non
         campaign.tested_at is not None and content is not None and campaign.tested_at >= content.changed_at
     )
     name = said("Test read by %(name)s", name=who.name) if holds and who else said("A person read the test")
-    return Check(name, holds, said("Send yourself a test, look at it, and say so."))
+    return Check(name=name, holds=holds, words=said("Send yourself a test, look at it, and say so."),
+                 href=_content(campaign) + "#checks")  # fmt: skip
+
+
+def _content(campaign: Campaign) -> str:
+    return f"/campaigns/{campaign.id}/content"

@@ -24,7 +24,7 @@ from crm.campaign_mjml import Around, Goods, Image
 from crm.campaign_places import Holding, faults, without_marks
 from crm.campaign_starts import Start
 from crm.campaign_stencils import Stencil, stencil
-from crm.campaigns import DRAFT, SCHEDULED, TEMPLATE, Campaign, CampaignContent
+from crm.campaigns import DRAFT, SCHEDULED, TEMPLATE, Campaign, CampaignContent, unplanned
 from crm.desk import Refusal
 from crm.letterheads import letterhead
 from crm.mailing_lists import MailingList
@@ -111,6 +111,7 @@ def save(
     session.add(content)
     session.flush()
     campaign.tested_at = campaign.tested_by = None
+    unplanned(campaign)
     audit.record(session, viewer, audit.CHANGED, KIND, campaign.id,
                  words=said("version %(number)s was saved", number=content.version))  # fmt: skip
     _tell(session, campaign)
@@ -131,6 +132,8 @@ def settle(session: Session, viewer: Viewer, campaign: Campaign, wanted: Settled
         setattr(campaign, name, value)
     if changes := audit.differences(before, after):
         audit.record(session, viewer, audit.CHANGED, KIND, campaign.id, changes=changes)
+        if set(changes) - {"name"}:
+            unplanned(campaign)
         _tell(session, campaign)
     content = newest(session, campaign.id)
     if content is not None and before["list_id"] != wanted.list_id:

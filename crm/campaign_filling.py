@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from crm import segment_rules
+from crm import campaign_whom
 from crm.campaign_news import changed
 from crm.campaigns import PAUSED, RUNNING, SCHEDULED, Campaign
 from crm.consents import GIVEN, Consent
 from crm.contacts import MAIL, Handle
 from crm.deliveries import WAITING, Delivery
 from crm.desk import Refusal
-from crm.segments import Segment
 from crm.suppressions import Suppression
 from hub.clock import now
 from hub.errors import describe
@@ -38,7 +37,9 @@ def prepare(session: Session, campaign_id: int, after_id: int) -> int | None:
     if campaign.started_at is not None and campaign.frozen:
         return None
     try:
-        whom, without = (_meant_by(session, ids) for ids in (campaign.segments, campaign.without))
+        whom, without = (
+            campaign_whom.meant_by(session, ids) for ids in (campaign.segments, campaign.without)
+        )
     except (Refusal, ValueError) as error:
         campaign.state, campaign.next_at, campaign.paused_why = PAUSED, None, describe(error)
         changed(session, campaign)
@@ -49,12 +50,6 @@ def prepare(session: Session, campaign_id: int, after_id: int) -> int | None:
     if go_on is None:
         campaign.started_at = campaign.started_at or now()
     return go_on
-
-
-def _meant_by(session: Session, ids: Sequence[int]) -> list[Contacts]:
-    """Give whom segments mean, whoever began the campaign: its list and its ledger say who may get it."""
-    rows = (session.get(Segment, each) for each in ids)
-    return [segment_rules.contacts(session, None, row.rule) for row in rows if row is not None]
 
 
 def fill(

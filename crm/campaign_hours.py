@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -18,12 +18,18 @@ from crm.campaigns import Campaign
 from crm.company import Company
 from crm.contacts import PHONE, Handle
 
+FIRST = timedelta(hours=14)  # the clocks of Kiribati are ahead of all others
+
 
 class Hours(msgspec.Struct, frozen=True, rename={"since": "from"}):
-    """From when to when, as 08:00; the same twice is day and night. Kept in `Campaign.pace`."""
+    """From when to when, as 08:00; the same twice is day and night. Kept in `Campaign.pace`.
+
+    `at` is a time without a zone, 2026-12-01T09:00, before which nobody gets it by his own clock; "" for none.
+    """
 
     since: str = "00:00"
     until: str = "00:00"
+    at: str = ""
 
 
 class Waiting(Protocol):
@@ -43,15 +49,24 @@ def quiet(
 ) -> dict[int, datetime]:
     """Give when the copies may leave that may not now."""
     hours = msgspec.convert(campaign.pace, Hours)
-    if hours.since == hours.until or not copies:
+    if (hours.since == hours.until and not hours.at) or not copies:
         return {}
     own = session.get_one(Company, 1).zone
     zones = _zones(session, {each.contact_id for each in copies if each.contact_id})
-    begins = {
-        zone: opens([(hours.since, hours.until)], ZoneInfo(zone), moment) for zone in {own, *zones.values()}
-    }
+    begins = {zone: _begins(hours, ZoneInfo(zone), moment) for zone in {own, *zones.values()}}
     when = {each.id: begins[zones.get(each.contact_id or 0, own)] for each in copies}
     return {each: at for each, at in when.items() if at > moment}
+
+
+def earliest(at: datetime) -> datetime:
+    """Give when it is this late, by a clock without a zone, where it is first."""
+    return at.replace(tzinfo=UTC) - FIRST
+
+
+def _begins(hours: Hours, zone: ZoneInfo, moment: datetime) -> datetime:
+    if hours.at:
+        moment = max(moment, datetime.fromisoformat(hours.at).replace(tzinfo=zone).astimezone(UTC))
+    return opens([(hours.since, hours.until)], zone, moment)
 
 
 def _zones(session: Session, contact_ids: Collection[int]) -> Mapping[int, str]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm.mailing_lists import MailingList
 from hub.clock import now
 from hub.db import Base, Document, some
-from hub.said import Sentence
+from hub.said import Sentence, said
 
 TEMPLATE = "template"
 """It is never sent: what it says is what others begin with."""
@@ -64,6 +64,13 @@ class Campaign(Base):
         Index("ix_campaigns_state", "state", "id"),
         some("ix_campaigns_next", "next_at", where="next_at IS NOT NULL"),
     )
+
+
+def unplanned(campaign: Campaign) -> None:
+    """Have a campaign whose beginning was settled be a draft again: what was looked at is not what it is now."""
+    if campaign.state == SCHEDULED:
+        campaign.state, campaign.begins_at, campaign.next_at = DRAFT, None, None
+        campaign.paused_why = said("It was changed after its beginning was settled, so it is a draft again.")
 
 
 class CampaignContent(Base):

@@ -25,6 +25,10 @@ WAITING, CLAIMED, SENT, REFUSED, UNKNOWN, LEFT_OUT = (
 )
 
 
+FATES = ("bounced", "answered", "unsubscribed", "complained")
+"""What may become known of a copy, of few: each has its moment, `bounced_at`."""
+
+
 class Delivery(Base):
     """One copy. `address` is where it goes, `domain` its receiving one; `why` says why it was refused or left out.
 
@@ -65,4 +69,8 @@ class Delivery(Base):
         Index("ix_deliveries_state", "campaign_id", "state", "id"),
         Index("ix_deliveries_contact", "contact_id", "id"),
         Index("ix_deliveries_address", "address", "id"),
+        *(
+            some(f"ix_deliveries_{fate}", "campaign_id", "id", where=f"{fate}_at IS NOT NULL")
+            for fate in FATES
+        ),
     )

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consents, suppressions
+from crm import campaign_news, consents, suppressions
 from crm.campaigns import Campaign
 from crm.consents import ASKED, GIVEN, Origin
 from crm.contacts import MAIL
@@ -56,7 +56,7 @@ def leave(session: Session, delivery: Delivery, origin: Origin) -> None:
         leave_all(session, delivery, origin)
         return
     consents.withdraw(session, of.id, MAIL, delivery.address, _by(delivery, origin))
-    delivery.unsubscribed_at = delivery.unsubscribed_at or now()
+    _left(session, delivery)
 
 
 def leave_all(session: Session, delivery: Delivery, origin: Origin) -> None:
@@ -66,7 +66,13 @@ def leave_all(session: Session, delivery: Delivery, origin: Origin) -> None:
         if line.state in {GIVEN, ASKED}:
             consents.withdraw(session, list_id, MAIL, delivery.address, by)
     suppressions.suppress(session, MAIL, delivery.address, UNSUBSCRIBED, campaign_id=delivery.campaign_id)
+    _left(session, delivery)
+
+
+def _left(session: Session, delivery: Delivery) -> None:
+    """Say of a copy that it made somebody leave, also to who looks at its campaign."""
     delivery.unsubscribed_at = delivery.unsubscribed_at or now()
+    campaign_news.changed(session, session.get_one(Campaign, delivery.campaign_id))
 
 
 def choices(session: Session, delivery: Delivery) -> Sequence[Choice]:
@@ -85,7 +91,7 @@ def choose(
     for choice in choices(session, delivery):
         if choice.taken and choice.list.id not in wanted:
             consents.withdraw(session, choice.list.id, MAIL, delivery.address, _by(delivery, origin))
-            delivery.unsubscribed_at = delivery.unsubscribed_at or now()
+            _left(session, delivery)
         elif not choice.taken and choice.list.id in wanted:
             if _proved(session, choice.list, delivery):
                 by = msgspec.structs.replace(_by(delivery, origin), words=choice.list.words)

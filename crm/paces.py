@@ -30,7 +30,8 @@ class Pace(Base):
     """The pace of a mailbox towards a domain, or with `domain` ALL in all. No `per_hour`: nobody limits it.
 
     `warms_from`: since when it is warmed up. `full_at`: when its bucket is full again; `slot_at`: up to when what was
-    put off has its turn. `halvings`, as of `halved_at`.
+    put off has its turn. `halvings`, as of `halved_at`. `vouched_at`: since when an admin says that the mail server
+    signs the letters of the mailbox (DKIM), so that we need not.
     """
 
     __tablename__ = "sending_paces"
@@ -44,13 +45,15 @@ class Pace(Base):
     halved_at: Mapped[datetime | None]
     full_at: Mapped[datetime | None]
     slot_at: Mapped[datetime | None]
+    vouched_at: Mapped[datetime | None]
+    vouched_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     __table_args__ = (UniqueConstraint("channel_id", "domain"),)
 
     def interval(self, moment: datetime) -> timedelta | None:
         """Give the time between two letters; None where nothing limits them."""
-        limits = [each for each in (self.per_hour, self._warm(moment)) if each is not None]
-        halvings = self._halvings(moment)
+        limits = [each for each in (self.per_hour, self.warm(moment)) if each is not None]
+        halvings = self.halved(moment)
         if not limits and not halvings:
             return None
         return timedelta(hours=1) * (1 << halvings) / min(limits, default=FASTEST)
@@ -85,14 +88,15 @@ class Pace(Base):
 
     def slow_down(self, moment: datetime) -> None:
         """Halve it."""
-        self.halvings, self.halved_at = min(self._halvings(moment) + 1, HALVINGS), moment
+        self.halvings, self.halved_at = min(self.halved(moment) + 1, HALVINGS), moment
 
-    def _halvings(self, moment: datetime) -> int:
+    def halved(self, moment: datetime) -> int:
+        """Give how many times it is halved now."""
         if self.halved_at is None:
             return 0
         return max(self.halvings - (moment - self.halved_at) // EASES, 0)
 
-    def _warm(self, moment: datetime) -> int | None:
+    def warm(self, moment: datetime) -> int | None:
         """Give how many letters an hour are allowed on this day of the plan; None after it."""
         if self.warms_from is None or moment >= self.warms_from + timedelta(days=WARM):
             return None
@@ -109,6 +113,11 @@ def pace(session: Session, channel_id: int, domain: str = ALL) -> Pace:
         session.add(row)
         session.flush()
     return row
+
+
+def known(session: Session, channel_id: int, domain: str = ALL) -> Pace | None:
+    """Give the pace of a mailbox to be looked at; None where nothing is kept of it."""
+    return session.scalar(select(Pace).where(Pace.channel_id == channel_id, Pace.domain == domain))
 
 
 def paces(session: Session, channel_id: int, domains: Collection[str]) -> Mapping[str, Pace]:

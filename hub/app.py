@@ -57,6 +57,7 @@ from crm.company_file import CompanyFile
 from crm.desk import Refusal
 from crm.merging import Settled
 from crm.tasks import Closed
+from crm.web.campaign_outlook import OUTLOOK, Outlook
 from crm.web.document_making import MAKER, DocumentMaker
 from crm.web.frame import company, frame
 from crm.web.road import trace
@@ -74,6 +75,7 @@ from hub.events import Event
 from hub.fetching import Fetcher
 from hub.following import Follower
 from hub.journal import Inbound, Outcome
+from hub.link_looks import LinkLooks
 from hub.listening import Listeners
 from hub.outbox import Outgoing
 from hub.papers import Papers
@@ -161,6 +163,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     app[keys.DB], app[keys.BLOBS], app[keys.CHANNELS] = db, blobs, channels
     app[keys.BUS], app[keys.SETTINGS], app[keys.PROCESSOR] = bus, settings, processor
     app[IMAGES] = RemoteImages()
+    app[OUTLOOK] = Outlook(channels, settings.url, LinkLooks())
     app[MAKER] = DocumentMaker(db, blobs, Papers())
     app.cleanup_ctx.append(app[MAKER].kept)
     app[RECEPTION] = Reception(db, bus, visits)

@@ -26,3 +26,15 @@ class Examiner(Protocol):
 def examines(connector: Connector | type[Connector]) -> bool:
     """Tell whether a connector is an `Examiner`."""
     return hasattr(connector, "examine")
+
+
+class Signing(Protocol):
+    """A connector that signs what it sends with a key whose other half is published."""
+
+    async def signing(self) -> Finding:
+        """Tell whether the right key is published; "unknown" where it signs nothing, or nobody could be asked."""
+
+
+def signs(connector: Connector | type[Connector]) -> bool:
+    """Tell whether a connector is `Signing`."""
+    return hasattr(connector, "signing")

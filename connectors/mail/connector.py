@@ -20,7 +20,7 @@ from connectors.mail.access_tokens import Tokens
 from connectors.mail.account import Account
 from connectors.mail.comparing import compare
 from connectors.mail.copies import Copies
-from connectors.mail.examination import examine_reading, examine_sending
+from connectors.mail.examination import examine_reading, examine_sending, signing
 from connectors.mail.form_senders import Meanings
 from connectors.mail.imap_link import Address
 from connectors.mail.letter import WORDS, Attachment, Letter
@@ -91,6 +91,10 @@ class MailConnector(Connector):
             yield finding
         async for finding in examine_sending(self.settings, self._writer, self.records, send=send):
             yield finding
+
+    async def signing(self) -> Finding:
+        """Tell whether the key that signs letters is published."""
+        return await signing(self.settings, self._writer.own, self.records)
 
     async def close(self) -> None:
         """Let go of the server that takes letters."""

@@ -9,7 +9,7 @@ from connectors.mail import copies
 from connectors.mail.imap import Mailbox
 from connectors.mail.imap_answers import Folder
 from connectors.mail.listening import Source
-from connectors.mail.published import Records, findings
+from connectors.mail.published import Records, findings, signing_key
 from connectors.mail.sending_settings import MailSettings
 from connectors.mail.smtp_line import Line
 from connectors.mail.writer import Writer
@@ -18,6 +18,7 @@ from hub.connector import AuthFailed, InDoubt, Refused, Unavailable
 from hub.errors import describe
 from hub.examination import Finding
 from hub.letters import Address, SendLetter
+from hub.said import said
 
 FAILURES = (Unavailable, AuthFailed, Refused, InDoubt)
 
@@ -61,6 +62,15 @@ async def examine_sending(
         return
     for finding in await findings(records, writer.own, settings.smtp_host, settings.dkim_selector, key):
         yield finding
+
+
+async def signing(settings: MailSettings, own: str, records: Records) -> Finding:
+    """Tell whether the key that signs letters is published."""
+    try:
+        key = settings.dkim_key if settings.dkim_selector else b""
+    except OSError as error:
+        return Finding("DKIM", "bad", said("the key cannot be read: %(why)s", why=str(error)))
+    return await signing_key(records, own.rpartition("@")[2], settings.dkim_selector, key)
 
 
 async def _logged_in(settings: MailSettings, writer: Writer) -> Finding:

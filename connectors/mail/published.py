@@ -13,9 +13,11 @@ import dns.exception
 import dns.resolver
 
 from hub.examination import Finding
+from hub.languages import N_
+from hub.said import said
 
 SECONDS = 5.0
-CANNOT = "could not be asked: no name server answers"
+CANNOT = N_("could not be asked: no name server answers")
 
 
 class Records:
@@ -35,7 +37,7 @@ class Records:
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
         except (dns.exception.DNSException, ValueError) as error:
-            raise OSError(CANNOT) from error
+            raise OSError(said(CANNOT)) from error
         return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
 
 
@@ -46,7 +48,7 @@ async def findings(
     domain = address.rpartition("@")[2]
     return [
         await _spf(records, domain, server),
-        await _dkim(records, domain, selector, key),
+        await signing_key(records, domain, selector, key),
         await _dmarc(records, domain, address),
     ]
 
@@ -72,9 +74,12 @@ async def _spf(records: Records, domain: str, server: str) -> Finding:
     return Finding("SPF", "good", found[0])
 
 
-async def _dkim(records: Records, domain: str, selector: str, key: bytes) -> Finding:
+async def signing_key(records: Records, domain: str, selector: str, key: bytes) -> Finding:
+    """Tell whether the key that signs letters for a domain is published."""
     if not selector:
-        return Finding("DKIM", "unknown", "letters are not signed here; look whether the server signs them")
+        return Finding(
+            "DKIM", "unknown", said("letters are not signed here; look whether the server signs them")
+        )
     name = f"{selector}._domainkey.{domain}"
     try:
         from connectors.mail.dkim import published  # noqa: PLC0415 - loads all of cryptography, for who signs
@@ -82,13 +87,16 @@ async def _dkim(records: Records, domain: str, selector: str, key: bytes) -> Fin
         wanted = published(key)
         found = await records.texts(name)
     except ValueError as error:
-        return Finding("DKIM", "bad", f"the key cannot be used: {error}")
+        return Finding("DKIM", "bad", said("the key cannot be used: %(why)s", why=str(error)))
     except OSError as error:
-        return Finding("DKIM", "unknown", str(error))
+        return Finding("DKIM", "unknown", error.args[0])
     if any(_key_of(text) == _key_of(wanted) for text in found):
-        return Finding("DKIM", "good", f"the key at {name} is ours")
-    what = "another key is" if found else "no key is"
-    return Finding("DKIM", "bad", f"{what} published; publish at {name}, as TXT: {wanted}")
+        return Finding("DKIM", "good", said("the key at %(name)s is ours", name=name))
+    if found:
+        words = said("another key is published; publish at %(name)s, as TXT: %(key)s", name=name, key=wanted)
+    else:
+        words = said("no key is published; publish at %(name)s, as TXT: %(key)s", name=name, key=wanted)
+    return Finding("DKIM", "bad", words)
 
 
 async def _dmarc(records: Records, domain: str, address: str) -> Finding:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from crm import (
     campaign_blocks,
-    campaign_checks,
     campaign_contents,
     campaign_hints,
     campaign_pictures,
@@ -19,13 +18,15 @@ from crm import (
     campaign_values,
     letter_boxes,
 )
-from crm.campaign_checks import Check
+from crm.campaign_checks import Check, Outside
 from crm.campaign_contents import Written
 from crm.campaign_hints import Hint
 from crm.campaigns import TEMPLATE, Campaign, CampaignContent
 from crm.mailing_lists import mailing_lists
 from crm.products import products
+from crm.web import campaign_outlook
 from crm.web.campaign_draft import ICONS, Draft, act, draft_of, typed, written_of
+from crm.web.campaign_outlook import checked
 from crm.web.campaigns import HERE, STATES
 from crm.web.composer import whole_number
 from hub.languages import Listener, _, speaking_to
@@ -88,7 +89,8 @@ async def content(request: web.Request) -> web.StreamResponse:
 @page("GET", f"{HERE}/{{id}}/checks", role="manager")
 async def checks(request: web.Request) -> web.StreamResponse:
     """Show what must hold before it is sent."""
-    found, is_open = await request.app[DB].read(_checks, path_id(request))
+    outside = await campaign_outlook.known(request, path_id(request))
+    found, is_open = await request.app[DB].read(_checks, path_id(request), outside)
     return await render(request, "_campaign_checks.html", id=path_id(request), checks=found, is_open=is_open)
 
 
@@ -153,18 +155,22 @@ async def _sent(request: web.Request) -> Draft:
 async def _show(
     request: web.Request, draft: Draft, *, asked: int = 0, unsaved: bool = False
 ) -> web.StreamResponse:
-    shown = await request.app[DB].read(_shown, path_id(request), draft, asked, base_url(request))
+    outside = await campaign_outlook.known(request, path_id(request))
+    shown = await request.app[DB].read(_shown, path_id(request), draft, asked, base_url(request), outside)
     return await render(
         request, "_campaign_editor.html" if is_fragment(request) else "campaign_editor.html",
-        title=shown.name, sub=_("What it says"), back=Back(HERE, _("Campaigns")), draft=draft,
+        title=shown.name, sub=_("What it says"), back=_way_back(shown), draft=draft,
         unsaved=unsaved or bool(asked), **msgspec.structs.asdict(shown),
     )  # fmt: skip
 
 
-def _checks(session: Session, campaign_id: int) -> tuple[list[Check], bool]:
+def _way_back(shown: Shown) -> Back:
+    return Back(HERE, _("Campaigns")) if shown.is_template else Back(f"{HERE}/{shown.id}", shown.name)
+
+
+def _checks(session: Session, campaign_id: int, outside: Outside) -> tuple[Sequence[Check], bool]:
     campaign = campaign_of(session, campaign_id)
-    newest = campaign_contents.newest(session, campaign.id)
-    return campaign_checks.checks(session, campaign, newest), campaign.state in campaign_contents.OPEN
+    return checked(session, campaign, outside), campaign.state in campaign_contents.OPEN
 
 
 def _draft(session: Session, campaign_id: int, asked: int) -> Draft:
@@ -176,7 +182,9 @@ def _draft(session: Session, campaign_id: int, asked: int) -> Draft:
     return draft_of(campaign_contents.written_of(found)) if found else Draft()
 
 
-def _shown(session: Session, campaign_id: int, draft: Draft, asked: int, base: str) -> Shown:
+def _shown(
+    session: Session, campaign_id: int, draft: Draft, asked: int, base: str, outside: Outside
+) -> Shown:
     campaign = campaign_of(session, campaign_id)
     written, newest = written_of(draft), campaign_contents.newest(session, campaign.id)
     lists = [(each.id, each.name) for each in mailing_lists(session)]
@@ -187,7 +195,7 @@ def _shown(session: Session, campaign_id: int, draft: Draft, asked: int, base: s
         is_template=campaign.state == TEMPLATE, version=newest.version if newest else 0, asked=asked,
         sender_name=campaign.sender_name, list=campaign.list_id or 0, lists=lists, box=campaign.channel_id or 0,
         boxes=boxes, counts_clicks=campaign.counts_clicks, counts_opens=campaign.counts_opens,
-        hints=_hints(session, campaign, written, base), checks=campaign_checks.checks(session, campaign, newest),
+        hints=_hints(session, campaign, written, base), checks=checked(session, campaign, outside),
         versions=_versions(session, campaign, asked), fields=list(campaign_values.known(session).items()),
         pictures=[(each.key, each.name) for each in campaign_pictures.latest(session, PICTURES)],
         products=[(each.id, f"{each.name} ({each.code})") for each in products(session)[:PRODUCTS]],

@@ -10,7 +10,8 @@ from aiohttp import web
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_starts
+from crm import campaign_contents, campaign_figures, campaign_starts
+from crm.campaign_figures import Sum
 from crm.campaign_pictures import KIND
 from crm.campaign_starts import READY, Start
 from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, TEMPLATE, Campaign
@@ -19,12 +20,14 @@ from crm.web.composer import whole_number
 from hub.languages import N_, Listener, _, speaking_to
 from hub.users import User, Viewer
 from hub.web.audit_kinds import Kind, add_kind
+from hub.web.frame import Room, add_room, rooms_for
 from hub.web.keys import DB
 from hub.web.origin import base_url
 from hub.web.pages import Toast, changed, form, is_fragment, page, render, see_other, viewer_of
 
 HERE = "/campaigns"
-SHOWN = 200
+SHOWN, OFFERED = 50, 200
+NOTHING = Sum(0, 0, 0, 0)
 STATES: Mapping[str, tuple[str, str]] = {
     DRAFT: ("off", N_("Draft")), SCHEDULED: ("soon", N_("Scheduled")), RUNNING: ("free", N_("Sending")),
     PAUSED: ("soon", N_("Paused")), DONE: ("off", N_("Sent")), CANCELLED: ("off", N_("Cancelled")),
@@ -44,13 +47,16 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     state_words: str
     at: datetime
+    sum: Sum = NOTHING
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _campaigns.html."""
+    """The values of _campaigns.html; `older` is where the rest is, None for no more."""
 
     rows: Sequence[Row]
     templates: Sequence[Row]
+    older: int | None
+    here: str
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,16 +71,19 @@ def _names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
     return dict(session.execute(select(Campaign.id, Campaign.name).where(Campaign.id.in_(ids))).all())
 
 
-add_kind(Kind(campaign_contents.KIND, N_("Campaign"), f"{HERE}/{{id}}/content", _names))
+add_room(Room(href=HERE, name=N_("Campaigns"), icon="megaphone", order=31, role="manager"))
+add_kind(Kind(campaign_contents.KIND, N_("Campaign"), f"{HERE}/{{id}}", _names))
 add_kind(Kind(KIND, N_("Picture")))
 
 
 @page("GET", HERE, role="manager")
 async def campaigns(request: web.Request) -> web.StreamResponse:
-    """Show all of them."""
-    shown = await request.app[DB].read(_listed)
+    """Show all of them, the newest first."""
+    before = whole_number(request.query.get("before", ""))
+    shown = await request.app[DB].read(_listed, before)
     template = "_campaigns.html" if is_fragment(request) else "campaigns.html"
-    return await render(request, template, title=_("Campaigns"), list=shown)
+    doors = rooms_for(viewer_of(request), HERE)
+    return await render(request, template, title=_("Campaigns"), list=shown, doors=doors)
 
 
 @page("GET", f"{HERE}/new", role="manager")
@@ -122,7 +131,7 @@ def _offered(session: Session) -> tuple[list[tuple[int, str]], list[Choice]]:
     lists = [(each.id, each.name) for each in mailing_lists(session)]
     ready = [Choice(value=key, name=start.name, about=start.about)
              for key in READY for start in [campaign_starts.ready(key)]]  # fmt: skip
-    rows = session.scalars(_newest().limit(SHOWN)).all()
+    rows = session.scalars(_newest().limit(OFFERED)).all()
     kept = [Choice(value=str(row.id), name=row.name, about=_("A template of yours"))
             for row in rows if row.state == TEMPLATE]  # fmt: skip
     before = [Choice(value=str(row.id), name=row.name, about=_("As it was written then"))
@@ -130,22 +139,30 @@ def _offered(session: Session) -> tuple[list[tuple[int, str]], list[Choice]]:
     return lists, ready + kept + before[:10]
 
 
-def _listed(session: Session) -> Listed:
-    rows = [_row(session, each) for each in session.scalars(_newest().limit(SHOWN))]
-    return Listed(rows=[each for each in rows if each.state != TEMPLATE],
-                  templates=[each for each in rows if each.state == TEMPLATE])  # fmt: skip
+def _listed(session: Session, before: int) -> Listed:
+    wanted = _newest().where(Campaign.state != TEMPLATE)
+    if before:
+        wanted = wanted.where(Campaign.id < before)
+    found = session.scalars(wanted.limit(SHOWN + 1)).all()
+    sums = campaign_figures.sums(session, [each.id for each in found[:SHOWN]])
+    kept = () if before else session.scalars(_newest().where(Campaign.state == TEMPLATE).limit(SHOWN))
+    return Listed(
+        rows=[_row(session, each, sums.get(each.id, NOTHING)) for each in found[:SHOWN]],
+        templates=[_row(session, each, NOTHING) for each in kept], older=found[SHOWN - 1].id if found[SHOWN:] else None,
+        here=f"{HERE}?before={before}" if before else HERE,
+    )  # fmt: skip
 
 
 def _newest() -> Select[Campaign]:
     return select(Campaign).order_by(Campaign.id.desc())
 
 
-def _row(session: Session, campaign: Campaign) -> Row:
+def _row(session: Session, campaign: Campaign, figures: Sum) -> Row:
     content = campaign_contents.newest(session, campaign.id)
     of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
     who = session.get(User, campaign.made_by) if campaign.made_by else None
     return Row(
-        id=campaign.id, name=campaign.name, href=f"{HERE}/{campaign.id}/content",
+        id=campaign.id, name=campaign.name, href=f"{HERE}/{campaign.id}", sum=figures,
         subject=content.subject if content else "", list=of.name if of else "", who=who.name if who else "",
         state=campaign.state, state_words=_(STATES[campaign.state][1]),
         at=campaign.started_at or (content.changed_at if content else campaign.made_at),

@@ -23,7 +23,7 @@ from hub.web.problems import Problem
 HOME = "/mailing-lists"
 
 add_room(
-    Room(href=HOME, name=N_("Mailing lists"), icon="mail", order=66, role="manager", within="/settings",
+    Room(href=HOME, name=N_("Mailing lists"), icon="mail", order=2, role="manager", within="/campaigns",
          about=N_("What people may agree to get by letter, and who did"))
 )  # fmt: skip
 
@@ -46,7 +46,7 @@ async def every(request: web.Request) -> web.StreamResponse:
     template = "_mailing_lists.html" if is_fragment(request) else "mailing_lists.html"
     return await render(
         request, template, title=_("Mailing lists"), rows=await request.app[DB].read(_rows),
-        languages=list(LANGUAGES.items()), list=None, back=Back("/settings", _("Settings")),
+        languages=list(LANGUAGES.items()), list=None, back=Back("/campaigns", _("Campaigns")),
     )  # fmt: skip
 
 

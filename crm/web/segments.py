@@ -16,14 +16,19 @@ from crm.desk import Refusal
 from crm.segments import Segment
 from crm.web import segment_drafts
 from crm.web.segment_views import Line, Shown, Work, lines, shown
-from hub.languages import _
+from hub.languages import N_, _
 from hub.users import Viewer
-from hub.web.frame import Back
+from hub.web.frame import Back, Room, add_room
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
 
 HOME = "/segments"
+
+add_room(
+    Room(href=HOME, name=N_("Segments"), icon="filter", order=1, role="manager", within="/campaigns",
+         about=N_("Rules that say who is meant, counted while you make them"))
+)  # fmt: skip
 UNREADABLE = 422
 LONGEST = 200
 

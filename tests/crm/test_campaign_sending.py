@@ -365,7 +365,8 @@ async def test_a_person_decides_on_what_nobody_knows(firm: Klarruta, campaign_id
     assert sorted(await claimed(firm, campaign_id)) == ids[:2]
     await settled(firm, campaign_id, dotted=tuple(ids[:2]))
     assert await firm.do(decide, "leave") == 2
-    assert await firm.do(decide, "send_again") == 0
+    with pytest.raises(Refusal, match="nothing to decide"):
+        await firm.do(decide, "send_again")
     assert await firm.do(states, campaign_id) == {SENT: 28, UNKNOWN: 2}
 
 
@@ -500,11 +501,7 @@ async def test_its_progress_adds_up(firm: Klarruta, campaign_id: int) -> None:
 
 async def test_it_begins_at_its_time_and_not_before(firm: Klarruta, campaign_id: int, clock: Clock) -> None:
     at = now() + timedelta(hours=3)
-    await firm.do(
-        lambda session: campaign_changes.schedule(
-            session, RINGBACK, session.get_one(Campaign, campaign_id), at
-        )
-    )
+    await firm.do(begin, campaign_id, at)
     assert await firm.do(campaign_sending.take, now(), 5) == []
     assert await firm.do(campaign_sending.earliest, now()) == at
     clock.advance(hours=3, seconds=1)

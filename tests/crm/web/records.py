@@ -819,7 +819,7 @@ COMMON: Mapping[str, Make] = {
     "mailing-lists": mailing_list, "suppressions": suppression,
     "pipelines": pipeline, "products": product, "segments": segment, "stages": stage, "lost-reasons": lost_reason,
     "document-templates": document_template,
-    "campaigns": campaign, "web-hooks": web_hook,
+    "campaigns": campaign, "paces": mailbox, "web-hooks": web_hook,
     "payments": payment, "bank-entries": bank_entry, "bank-statements": bank_statement,
 }  # fmt: skip
 

@@ -95,7 +95,7 @@ def png(width: int, height: int) -> bytes:
 
 async def test_a_campaign_is_begun_and_stands_in_the_list(campaign: int, consoles: Consoles) -> None:
     shown = await consoles.get("Maria", "/campaigns")
-    assert f'href="/campaigns/{campaign}/content"' in shown.html
+    assert f'href="/campaigns/{campaign}"' in shown.html
     assert "Winter" in shown.words
     assert (await consoles.get("Elin", "/campaigns")).status == 403
 

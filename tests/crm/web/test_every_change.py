@@ -47,6 +47,8 @@ ASIDE = frozenset(
 # Doors that take something and change no record.
 LOOKING = (  # a trial stands in the journal
     "/campaigns/{id}/draft",  # the page keeps it
+    "/campaigns/{id}/check",  # the network is asked
+    "/campaigns/{id}/checks",
     "/trials",
     "/preview",
     "/rehearsals",
@@ -99,6 +101,10 @@ SENT: dict[str, dict[str, object]] = {
     "/trades": {"trade": "bank", "language": "en"},
     "/stages/{id}/robot": {"kind": "task", "text": "Call"}, "/processes": {"name": "Repairs"},
     "/campaigns": {"name": "News", "start": "letter"}, "/campaigns/{id}": {"name": "Other news"},
+    "/campaigns/{id}/recipients": {"frozen": "0", "since": "08:00", "until": "20:00"},
+    "/paces/{id}": {"per_hour": "500"}, "/paces/{id}/domains": {"domain": "gmail.com", "per_hour": "50"},
+    f"{ROOT}/campaigns": {"name": "News"}, f"{ROOT}/campaigns/{{id}}": {"name": "Other news"},
+    f"{ROOT}/campaigns/{{id}}/unknown": {"again": True},
     "/campaigns/{id}/content": {"row": "0", "kind-0": "text", "words-0": "Hello"},
     "/processes/{id}/draft": {"diagram": PROCESS}, "/deals/{id}/runs": {"process": "1"},
     "/lost-reasons": {"name": "Too dear"}, "/lost-reasons/{id}": {"name": "Too late"},

@@ -26,7 +26,7 @@ async def newsletter(firm: Klarruta, consoles: Consoles) -> Newsletter:
 
 
 async def test_a_manager_begins_a_list_and_changes_it(newsletter: Newsletter, consoles: Consoles) -> None:
-    assert "Mailing lists" in (await consoles.get("Maria", "/settings")).words
+    assert "Mailing lists" in (await consoles.get("Maria", "/campaigns")).words
     assert (await consoles.press("Maria", "/mailing-lists", **LIST)).status == 200
     page = await consoles.get("Maria", "/mailing-lists")
     assert "News 2 Svenska confirmed by a letter · open to everybody" in page.words

@@ -1,0 +1,92 @@
+"""Why a campaign goes no faster than it does, and until when: in words, for who waits for its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm import paces
+from crm.campaigns import RUNNING, Campaign
+from crm.deliveries import WAITING, Delivery
+from crm.paces import ALL, EASES, Pace
+from hub.channels import Channel
+from hub.said import Said, nsaid, said
+
+SOON = timedelta(seconds=5)
+MOST = 8  # domains that are named
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One of them; `until` where that can be said."""
+
+    words: Said | str
+    until: datetime | None = None
+
+
+def reasons(session: Session, campaign: Campaign, moment: datetime) -> list[Reason]:
+    """Give them, the greatest first; none for what does not go."""
+    if campaign.state != RUNNING or campaign.channel_id is None:
+        return []
+    channel = session.get_one(Channel, campaign.channel_id)
+    if channel.paused_at is not None:
+        return [Reason(said("Its mailbox “%(name)s” is paused.", name=channel.title))]
+    return [
+        *_by_itself(campaign, moment), *_limits(session, campaign, moment), *_put_off(session, campaign, moment),
+    ]  # fmt: skip
+
+
+def _by_itself(campaign: Campaign, moment: datetime) -> Iterator[Reason]:
+    if campaign.paused_why:
+        until = campaign.next_at if campaign.next_at and campaign.next_at > moment + SOON else None
+        yield Reason(campaign.paused_why, until)
+
+
+def _limits(session: Session, campaign: Campaign, moment: datetime) -> Iterator[Reason]:
+    """Say what its mailbox and the domains that it still writes to are limited to."""
+    waiting = select(Delivery.domain).where(
+        Delivery.campaign_id == campaign.id, Delivery.state == WAITING, Delivery.domain == Pace.domain
+    )
+    of_it = Pace.channel_id == campaign.channel_id
+    own = session.scalar(select(Pace).where(of_it, Pace.domain == ALL))
+    named = session.scalars(
+        select(Pace).where(of_it, Pace.domain != ALL, waiting.exists()).order_by(Pace.domain).limit(MOST)
+    )
+    if own is not None:
+        yield from _of_the_mailbox(own, moment)
+    for each in named:
+        if times := each.halved(moment):
+            words = said("%(domain)s says “not now”: it gets 1 of %(of)s of what it got.", domain=each.domain,
+                         of=1 << times)  # fmt: skip
+            yield Reason(words, (each.halved_at or moment) + EASES)
+        elif each.per_hour is not None:
+            yield Reason(nsaid("%(domain)s gets at most %(num)s letter an hour.",
+                               "%(domain)s gets at most %(num)s letters an hour.", each.per_hour,
+                               domain=each.domain))  # fmt: skip
+
+
+def _of_the_mailbox(own: Pace, moment: datetime) -> Iterator[Reason]:
+    warm = own.warm(moment)
+    if warm is not None and (own.per_hour is None or warm < own.per_hour):
+        yield Reason(nsaid("Its mailbox is warmed up: %(num)s letter an hour today.",
+                           "Its mailbox is warmed up: %(num)s letters an hour today.", warm))  # fmt: skip
+    elif own.per_hour is not None:
+        yield Reason(nsaid("Its mailbox writes at most %(num)s letter an hour.",
+                           "Its mailbox writes at most %(num)s letters an hour.", own.per_hour))  # fmt: skip
+
+
+def _put_off(session: Session, campaign: Campaign, moment: datetime) -> Iterator[Reason]:
+    """Say how many wait for another try, or for their hour."""
+    later = (Delivery.campaign_id == campaign.id, Delivery.state == WAITING, Delivery.due_at > moment + SOON)
+    wanted = select(func.count(), func.min(Delivery.due_at)).where(*later)
+    number, until = session.execute(wanted.where(Delivery.tries > 0)).one()
+    if number:
+        yield Reason(nsaid("%(num)s could not be taken at first and is tried again.",
+                           "%(num)s could not be taken at first and are tried again.", number), until)  # fmt: skip
+    number, until = session.execute(wanted.where(Delivery.tries == 0)).one()
+    if number and until is not None and until > moment + paces.AHEAD:
+        yield Reason(nsaid("%(num)s waits for the hours in which it may be sent.",
+                           "%(num)s wait for the hours in which they may be sent.", number), until)  # fmt: skip
