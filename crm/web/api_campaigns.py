@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm import (
     campaign_changes,
     campaign_contents,
-    campaign_figures,
+    campaign_counts,
     campaign_plans,
     campaign_progress,
     campaign_slowness,
@@ -206,7 +206,7 @@ def _progress(session: Session, campaign_id: int) -> CampaignProgressOut:
     found = campaign_progress.progress(session, row, moment)
     slow = [ReasonOut(words=str(each.words), until=each.until)
             for each in campaign_slowness.reasons(session, row, moment)]  # fmt: skip
-    known = campaign_figures.fates(session, row.id)
+    known = campaign_counts.fates(session, row.id)
     return CampaignProgressOut(
         sent=found.sent, left=found.left, refused=found.refused, unknown=found.unknown, left_out=found.left_out,
         undecided=campaign_changes.undecided(session, row), answered=known["answered"], bounced=known["bounced"],
@@ -227,7 +227,7 @@ def _recipients(session: Session, campaign_id: int) -> RecipientsOut:
 
 def _unknown(session: Session, campaign_id: int, query: Paging) -> Page[UnknownOut]:
     row = _found(session, campaign_id)
-    rows = [each.copy for each in campaign_figures.copies(session, row.id, "undecided", before=query.after,
+    rows = [each.copy for each in campaign_counts.copies(session, row.id, "undecided", before=query.after,
                                                           most=query.limit + 1)]  # fmt: skip
     return page_of(rows, query.limit,
                    lambda each: UnknownOut(id=each.id, address=each.address, contact=each.contact_id))  # fmt: skip

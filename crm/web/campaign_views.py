@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm import (
     campaign_changes,
     campaign_contents,
-    campaign_figures,
+    campaign_counts,
     campaign_plans,
     campaign_progress,
     campaign_slowness,
@@ -20,7 +20,7 @@ from crm import (
     letter_boxes,
 )
 from crm.campaign_checks import Check, Outside
-from crm.campaign_figures import Line
+from crm.campaign_counts import Line
 from crm.campaign_plans import Plan
 from crm.campaign_progress import Progress
 from crm.campaign_slowness import Reason
@@ -171,7 +171,7 @@ def _offered(session: Session, plan: Plan) -> list[Offered]:
 
 def _going(session: Session, campaign: Campaign) -> Going:
     far = campaign_progress.progress(session, campaign, now())
-    known = campaign_figures.fates(session, campaign.id) | {
+    known = campaign_counts.fates(session, campaign.id) | {
         "sent": far.sent, "left": far.left, "refused": far.refused, "unknown": far.unknown, "left-out": far.left_out,
     }  # fmt: skip
     figures = [
@@ -182,5 +182,5 @@ def _going(session: Session, campaign: Campaign) -> Going:
     return Going(
         progress=far, figures=figures, share=100 * (far.total - far.left) / far.total if far.total else 0.0,
         reasons=campaign_slowness.reasons(session, campaign, now()), undecided=undecided,
-        open_copies=campaign_figures.copies(session, campaign.id, "undecided", most=UNDECIDED) if undecided else [],
+        open_copies=campaign_counts.copies(session, campaign.id, "undecided", most=UNDECIDED) if undecided else [],
     )  # fmt: skip

@@ -10,8 +10,8 @@ from aiohttp import web
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_figures, campaign_starts
-from crm.campaign_figures import Sum
+from crm import campaign_contents, campaign_counts, campaign_starts
+from crm.campaign_counts import Sum
 from crm.campaign_pictures import KIND
 from crm.campaign_starts import READY, Start
 from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, TEMPLATE, Campaign
@@ -144,7 +144,7 @@ def _listed(session: Session, before: int) -> Listed:
     if before:
         wanted = wanted.where(Campaign.id < before)
     found = session.scalars(wanted.limit(SHOWN + 1)).all()
-    sums = campaign_figures.sums(session, [each.id for each in found[:SHOWN]])
+    sums = campaign_counts.sums(session, [each.id for each in found[:SHOWN]])
     kept = () if before else session.scalars(_newest().where(Campaign.state == TEMPLATE).limit(SHOWN))
     return Listed(
         rows=[_row(session, each, sums.get(each.id, NOTHING)) for each in found[:SHOWN]],

@@ -10,8 +10,8 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import campaign_figures, campaign_whom
-from crm.campaign_figures import KINDS, Line
+from crm import campaign_counts, campaign_whom
+from crm.campaign_counts import KINDS, Line
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING
 from crm.desk import Refusal
 from crm.web.campaign_editor import campaign_of
@@ -44,7 +44,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _campaign_people.html; `next` leads on, "" at the end."""
+    """The values of _campaign_recipients.html; `next` leads on, "" at the end."""
 
     id: int
     name: str
@@ -76,7 +76,7 @@ async def copies(request: web.Request) -> web.StreamResponse:
 
 
 async def _show(request: web.Request, shown: People) -> web.StreamResponse:
-    template = "_campaign_people.html" if is_fragment(request) else "campaign_people.html"
+    template = "_campaign_recipients.html" if is_fragment(request) else "campaign_recipients.html"
     return await render(request, template, title=shown.name, sub=shown.what, people=shown,
                         back=Back(f"{HERE}/{shown.id}", shown.name))  # fmt: skip
 
@@ -105,9 +105,7 @@ def _copies(session: Session, asked: Asked) -> People:
     campaign = campaign_of(session, asked.campaign_id)
     if asked.of not in KINDS:
         raise Problem(404, _("There is nothing at this address."))
-    found = campaign_figures.copies(
-        session, campaign.id, asked.of, before=asked.place or None, most=SHOWN + 1
-    )
+    found = campaign_counts.copies(session, campaign.id, asked.of, before=asked.place or None, most=SHOWN + 1)
     rows = [_row(each) for each in found[:SHOWN]]
     here = f"{HERE}/{campaign.id}/copies?of={asked.of}"
     return People(
