@@ -65,4 +65,8 @@ class Delivery(Base):
         Index("ix_deliveries_state", "campaign_id", "state", "id"),
         Index("ix_deliveries_contact", "contact_id", "id"),
         Index("ix_deliveries_address", "address", "id"),
+        *(
+            some(f"ix_deliveries_{fate}", "campaign_id", "id", where=f"{fate}_at IS NOT NULL")
+            for fate in ("opened", "clicked", "answered", "bounced", "unsubscribed", "complained")
+        ),
     )

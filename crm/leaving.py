@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consents, suppressions
+from crm import consents, copy_events, suppressions
 from crm.campaigns import Campaign
 from crm.consents import ASKED, GIVEN, Origin
 from crm.contacts import MAIL
@@ -56,7 +56,7 @@ def leave(session: Session, delivery: Delivery, origin: Origin) -> None:
         leave_all(session, delivery, origin)
         return
     consents.withdraw(session, of.id, MAIL, delivery.address, _by(delivery, origin))
-    delivery.unsubscribed_at = delivery.unsubscribed_at or now()
+    _left(session, delivery)
 
 
 def leave_all(session: Session, delivery: Delivery, origin: Origin) -> None:
@@ -66,7 +66,7 @@ def leave_all(session: Session, delivery: Delivery, origin: Origin) -> None:
         if line.state in {GIVEN, ASKED}:
             consents.withdraw(session, list_id, MAIL, delivery.address, by)
     suppressions.suppress(session, MAIL, delivery.address, UNSUBSCRIBED, campaign_id=delivery.campaign_id)
-    delivery.unsubscribed_at = delivery.unsubscribed_at or now()
+    _left(session, delivery)
 
 
 def choices(session: Session, delivery: Delivery) -> Sequence[Choice]:
@@ -85,7 +85,7 @@ def choose(
     for choice in choices(session, delivery):
         if choice.taken and choice.list.id not in wanted:
             consents.withdraw(session, choice.list.id, MAIL, delivery.address, _by(delivery, origin))
-            delivery.unsubscribed_at = delivery.unsubscribed_at or now()
+            _left(session, delivery)
         elif not choice.taken and choice.list.id in wanted:
             if _proved(session, choice.list, delivery):
                 by = msgspec.structs.replace(_by(delivery, origin), words=choice.list.words)
@@ -111,6 +111,12 @@ def _proved(session: Session, each: MailingList, delivery: Delivery) -> bool:
         consents.Consent.list_id == each.id, consents.Consent.state == GIVEN,
     )  # fmt: skip
     return not each.confirms or session.scalar(before.limit(1)) is not None
+
+
+def _left(session: Session, delivery: Delivery) -> None:
+    if delivery.unsubscribed_at is None:
+        delivery.unsubscribed_at = now()
+        copy_events.happened(session, delivery, copy_events.LEFT)
 
 
 def _by(delivery: Delivery, origin: Origin) -> Origin:
