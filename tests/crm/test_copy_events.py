@@ -16,6 +16,7 @@ from crm.conversations import Conversation, Interaction
 from crm.copy_events import MOST, CopyEvent, Link
 from crm.deals import Deal
 from crm.deliveries import SENT, WAITING, Delivery
+from crm.pipelines import Pipeline, Stage
 from crm.tasks import Task
 from hub.clock import Clock, now
 from hub.users import User
@@ -217,9 +218,14 @@ async def test_a_deal_won_within_a_month_after_is_said(newsletter: Newsletter, d
         row = session.get_one(Delivery, copy)
         assert row.contact_id is not None
         assert row.sent_at is not None
-        deal = Deal(title="Windows", contact_id=row.contact_id, pipeline_id=1, stage_id=1, currency="SEK",
-                    won_at=row.sent_at + timedelta(days=days))  # fmt: skip
-        session.add(deal)
+        pipeline = Pipeline(name="Of a test", position=99)
+        session.add(pipeline)
+        session.flush()
+        stage = Stage(pipeline_id=pipeline.id, name="Won", position=1)
+        session.add(stage)
+        session.flush()
+        session.add(Deal(title="Windows", contact_id=row.contact_id, pipeline_id=pipeline.id, stage_id=stage.id,
+                         currency="SEK", won_at=row.sent_at + timedelta(days=days)))  # fmt: skip
 
     await newsletter.firm.do(won)
     assert (await numbers(newsletter))["bought"] == bought
