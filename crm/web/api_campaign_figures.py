@@ -28,6 +28,9 @@ Kind = Literal[
     "complained", "bought", "not-bought", "machine", "unknown", "left-out",
 ]  # fmt: skip
 
+Place = Annotated[int, Meta(ge=0, le=9999)]
+Code = Annotated[str, Meta(max_length=40)]
+
 
 class LinkOut(msgspec.Struct, frozen=True, kw_only=True):
     """A counted link of the letter: how many people followed it. The first one is 0."""

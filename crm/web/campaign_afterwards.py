@@ -124,7 +124,7 @@ def _share(number: int, of: int) -> str:
     """Say a share; what is there is never said to be nothing."""
     share = 100 * number / of
     if 0 < share < 0.1:  # noqa: PLR2004 - what one digit behind the point cannot say
-        return _("less than 0.1 %%")
+        return _("less than %(share)s %%", share="0.1")
     return _("%(share)s %%", share=f"{share:.1f}".removesuffix(".0"))
 
 
