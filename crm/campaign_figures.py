@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from html import unescape
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from crm import campaign_contents, campaign_people
@@ -145,9 +145,8 @@ def _by_people(campaign: Campaign, kind: str) -> tuple[ColumnElement[bool], ...]
 
 def _by_hour(session: Session, campaign: Campaign, kind: str, begins: datetime) -> Counter[int]:
     sqlite = session.get_bind().dialect.name == "sqlite"
-    hour = func.substr(CopyEvent.at, 1, 13) if sqlite else func.to_char(
-        func.timezone("UTC", CopyEvent.at), "YYYY-MM-DD HH24"
-    )  # fmt: skip
+    utc = CopyEvent.at if sqlite else func.timezone("UTC", CopyEvent.at)
+    hour = func.substr(cast(utc, String), 1, 13)  # both write moments as 2026-11-27 10:15
     wanted = (
         select(hour, func.count(CopyEvent.delivery_id.distinct()))
         .where(*_by_people(campaign, kind), CopyEvent.at >= begins, CopyEvent.at < begins + HOURS * HOUR)
