@@ -86,10 +86,8 @@ class PeopleQuery(Paging, frozen=True, kw_only=True):
     """Which people."""
 
     kind: Annotated[Kind, Meta(description="By what became of their copy")] = "sent"
-    link: Annotated[
-        int | None, Meta(ge=0, le=9999, description="Who followed this link; the first one is 0")
-    ] = None
-    code: Annotated[str | None, Meta(max_length=40, description="Whose copy came back with this code")] = None
+    link: Annotated[Place | None, Meta(description="Who followed this link; the first one is 0")] = None
+    code: Annotated[Code | None, Meta(description="Whose copy came back with this code")] = None
 
 
 class PersonOut(msgspec.Struct, frozen=True, kw_only=True):
