@@ -115,7 +115,7 @@ def _numbers(session: Session, campaign: Campaign) -> Sequence[Number]:
     sent = counts["sent"]
     return [
         Number(figure=Figure(_(KINDS[kind]), number, href(campaign.id, kind), TONES.get(kind, "") if number else ""),
-               share=_share(number, sent) if kind in OF_SENT and sent else "")
+               share=_share(number, sent) if kind in OF_SENT and number and sent else "")
         for kind, number in counts.items()
     ]  # fmt: skip
 

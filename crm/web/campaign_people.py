@@ -179,7 +179,9 @@ def _words(asked: Asked) -> str:
 def _why(session: Session, kind: str, rows: Sequence[Delivery], link: int | None) -> dict[int, str]:
     """Say more of each: why it came back or was left out, on which links somebody pressed, why it was a machine."""
     if kind in {"bounced", "left-out", "unknown"}:
-        return {each.id: f"{each.code} {each.why}".strip() for each in rows}
+        return {
+            each.id: each.why if each.code in each.why else f"{each.code} {each.why}".strip() for each in rows
+        }
     if kind not in {"machine", CLICKED} or link is not None:
         return {}
     by_machine = CopyEvent.machine != "" if kind == "machine" else CopyEvent.machine == ""

@@ -211,7 +211,9 @@ async def test_each_number_is_of_the_people_that_it_opens(newsletter: Newsletter
 
 
 @pytest.mark.parametrize(("days", "bought"), [(-1, 0), (3, 1), (40, 0)])
-async def test_a_deal_won_within_a_month_after_is_said(newsletter: Newsletter, days: int, bought: int) -> None:
+async def test_a_deal_won_within_a_month_after_is_said(
+    newsletter: Newsletter, days: int, bought: int
+) -> None:
     copy = await newsletter.copy(state=SENT, days_ago=60)
 
     def won(session: Session) -> None:
@@ -245,7 +247,10 @@ async def test_hours_and_reasons_are_told(newsletter: Newsletter, clock: Clock) 
 
     def told(session: Session) -> tuple[list[int], list[str], int]:
         campaign = session.get_one(Campaign, newsletter.campaign_id)
-        hours, reasons = campaign_figures.hours(session, campaign), campaign_figures.reasons(session, campaign)
+        hours, reasons = (
+            campaign_figures.hours(session, campaign),
+            campaign_figures.reasons(session, campaign),
+        )
         within = campaign_people.people(session, campaign, Asked(kind="clicked", hour=2))
         others = campaign_people.people(session, campaign, Asked(kind="clicked", hour=1))
         assert campaign_people.count(session, others) == 0
