@@ -26,6 +26,7 @@ class Asking(NamedTuple):
     """A message that asks for an answer: its kind, what it became, and whether its conversation began with it.
 
     `reachable`: who wrote it can be answered. `full` are those of us who have as much as they may, and get no more.
+    It answers a campaign of the one `whose` it is; None where it answers none.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Asking(NamedTuple):
     begins: bool
     reachable: bool = True
     full: frozenset[int] = frozenset()
+    whose: int | None = None
 
 
 class Asked(NamedTuple):
@@ -79,12 +81,19 @@ def _new(session: Session, state: Setup, asking: Asking, department: Department 
 
 
 def _choose(session: Session, department: Department | None, asking: Asking) -> Choice:
-    """Give it to who has the conversation, if he is here; else to who has the contact, and by the department's rule."""
+    """Give it to who has the conversation, or sent the campaign that it answers, if he is here.
+
+    Else to who has the contact, and by the department's rule.
+    """
     held = select(Conversation.assignee_id).where(Conversation.id == asking.conversation_id)
     if not asking.begins and (holder := session.scalar(held)) is not None:
         his = distribution.choose(session, None, holder, asking.at, asking.full).user_id
         if his is not None:
             return Choice(his, said("You have this conversation"))
+    if asking.begins and asking.whose is not None:
+        his = distribution.choose(session, None, asking.whose, asking.at, asking.full).user_id
+        if his is not None:
+            return Choice(his, said("It answers a campaign of yours"))
     return distribution.choose(session, department, asking.contact.responsible_id, asking.at, asking.full)
 
 

@@ -71,6 +71,6 @@ class Delivery(Base):
         Index("ix_deliveries_address", "address", "id"),
         *(
             some(f"ix_deliveries_{fate}", "campaign_id", "id", where=f"{fate}_at IS NOT NULL")
-            for fate in FATES
+            for fate in ("opened", "clicked", *FATES)
         ),
     )

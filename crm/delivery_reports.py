@@ -14,7 +14,7 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import suppressions
+from crm import copy_events, suppressions
 from crm.contacts import MAIL
 from crm.deliveries import Delivery
 from crm.suppressions import BOUNCED, COMPLAINED, Suppression
@@ -90,7 +90,9 @@ def came_back(
 
 def complained(session: Session, delivery: Delivery, words: str) -> Suppression:
     """Write down that somebody complained of a copy: nothing at all is written to him any more."""
-    delivery.complained_at = delivery.complained_at or now()
+    if delivery.complained_at is None:
+        delivery.complained_at = now()
+        copy_events.happened(session, delivery, copy_events.COMPLAINED)
     return suppressions.suppress(
         session, MAIL, delivery.address, COMPLAINED, words=words, campaign_id=delivery.campaign_id
     )

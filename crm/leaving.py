@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_news, consents, suppressions
+from crm import campaign_news, consents, copy_events, suppressions
 from crm.campaigns import Campaign
 from crm.consents import ASKED, GIVEN, Origin
 from crm.contacts import MAIL
@@ -69,12 +69,6 @@ def leave_all(session: Session, delivery: Delivery, origin: Origin) -> None:
     _left(session, delivery)
 
 
-def _left(session: Session, delivery: Delivery) -> None:
-    """Say of a copy that it made somebody leave, also to who looks at its campaign."""
-    delivery.unsubscribed_at = delivery.unsubscribed_at or now()
-    campaign_news.changed(session, session.get_one(Campaign, delivery.campaign_id))
-
-
 def choices(session: Session, delivery: Delivery) -> Sequence[Choice]:
     """Give what can be chosen: its own list, those that it gets or got, and those that are open to everybody."""
     known, own = consents.newest(session, MAIL, delivery.address), list_of(session, delivery)
@@ -117,6 +111,14 @@ def _proved(session: Session, each: MailingList, delivery: Delivery) -> bool:
         consents.Consent.list_id == each.id, consents.Consent.state == GIVEN,
     )  # fmt: skip
     return not each.confirms or session.scalar(before.limit(1)) is not None
+
+
+def _left(session: Session, delivery: Delivery) -> None:
+    """Say of a copy that it made somebody leave, also to who looks at its campaign."""
+    campaign_news.changed(session, session.get_one(Campaign, delivery.campaign_id))
+    if delivery.unsubscribed_at is None:
+        delivery.unsubscribed_at = now()
+        copy_events.happened(session, delivery, copy_events.LEFT)
 
 
 def _by(delivery: Delivery, origin: Origin) -> Origin:

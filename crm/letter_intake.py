@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from crm import (
     answer_tasks,
     automatic_letters,
+    campaign_answers,
     campaign_letters,
     contacts,
     conversations,
@@ -29,6 +30,7 @@ from crm import (
     turns,
 )
 from crm.answer_tasks import Asking
+from crm.campaign_answers import Answered
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.deal_openings import Request
@@ -98,11 +100,16 @@ def _written(session: Session, item: Inbound, channel: LiveChannel, event: Lette
     state, thread = setup(session), letter_threads.thread_of(session, event)
     department = state.department(event.department)
     writer = _writer(session, event, state, thread, department.id if department else None)
-    conversation_id = _conversation(session, item, channel, event, thread, writer)
-    remarks = (*writer.remarks, *distribution.misdirected(event.department, department), *_quoted(thread))
+    answered = None if thread.ours else campaign_answers.answered(session, event)
+    manager = answered.manager_id if answered else None
+    conversation_id = _conversation(session, item, channel, event, thread, writer, manager)
+    remarks = (*writer.remarks, *distribution.misdirected(event.department, department), *_quoted(thread),
+               *_to_campaign(answered))  # fmt: skip
     direction = _direction(session, event, thread, writer.contact)
     stands = Touch(writer.contact, conversation_id, direction, remarks)
     touch_id = _keep(session, item, channel, event, stands)
+    if answered is not None:
+        campaign_answers.note(session, answered, touch_id)
     path, name = f"/contacts/{writer.contact.id}", writer.contact.name or said("A card without a name")
     if thread.ours:
         _tell(session, writer.contact)
@@ -110,7 +117,7 @@ def _written(session: Session, item: Inbound, channel: LiveChannel, event: Lette
     summary, begins = _summary(event), thread.conversation is None
     why = said("Letter to “%(channel)s”: %(summary)s", channel=channel.title, summary=summary)
     asking = Asking(letters.KIND, touch_id, conversation_id, writer.contact, summary, item.received_at, begins,
-                    writer.reachable)  # fmt: skip
+                    writer.reachable, whose=manager)  # fmt: skip
     asked = answer_tasks.ask_for(session, state, asking, department, why)
     request = Request(writer.contact.id, touch_id, summary, channel.name, channel.title, item.received_at)
     if begins and writer.reachable:
@@ -131,13 +138,14 @@ def _writer(
 
 
 def _conversation(
-    session: Session, item: Inbound, channel: LiveChannel, event: LetterReceived, thread: Thread, writer: Writer
+    session: Session, item: Inbound, channel: LiveChannel, event: LetterReceived, thread: Thread, writer: Writer,
+    manager: int | None,
 ) -> int:  # fmt: skip
     if thread.conversation is None:
         subject = event.subject or _summary(event)
         quoted = thread.quoted.id if thread.quoted else None
         return conversations.open_conversation(
-            session, writer.contact.id, channel.id, subject, item.received_at, quoted
+            session, writer.contact.id, channel.id, subject, item.received_at, quoted, assignee_id=manager
         )
     # Written whether it was closed or not: of two letters that meet here, the second is run again and sees the first.
     says = turns.touched if thread.ours else turns.came
@@ -169,6 +177,10 @@ def _quoted(thread: Thread) -> tuple[str, ...]:
     if thread.quoted is None:
         return ()
     return (said("Possible follow-up of “%(subject)s”.", subject=thread.quoted.subject),)
+
+
+def _to_campaign(answered: Answered | None) -> tuple[str, ...]:
+    return () if answered is None else (answered.remark,)
 
 
 def _summary(event: LetterReceived) -> str:

@@ -142,7 +142,7 @@ class HadCampaign(Timed, frozen=True, kw_only=True, tag="campaign"):
     campaign: Id = 0
     fate: Literal[
         "got", "opened", "not-opened", "clicked", "not-clicked", "answered", "not-answered", "bounced",
-        "unsubscribed", "complained",
+        "unsubscribed", "complained", "bought", "not-bought",
     ] = "got"  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from crm import field_values
+from crm import field_values, purchases
 from crm.consents import Consent
 from crm.contacts import Contact, Handle, Organisation
 from crm.conversations import Interaction
@@ -55,6 +55,7 @@ FATES: Mapping[str, Column] = {
     "opened": Delivery.opened_at, "clicked": Delivery.clicked_at, "answered": Delivery.answered_at,
     "bounced": Delivery.bounced_at, "unsubscribed": Delivery.unsubscribed_at, "complained": Delivery.complained_at,
 }  # fmt: skip
+BOUGHT = frozenset({"bought", "not-bought"})
 MOMENTS: Mapping[str, Column] = {
     "made": Contact.made_at,
     "changed": Contact.changed_at,
@@ -211,7 +212,10 @@ def _campaign(ask: Asking, rule: HadCampaign) -> Where:
     where: list[Where] = [Delivery.state == SENT, *ask.within(Delivery.sent_at, rule)]
     if rule.campaign:
         where.append(Delivery.campaign_id == rule.campaign)
-    if rule.fate != "got":
+    if rule.fate in BOUGHT:
+        bought = Delivery.id.in_(purchases.buyers(ask.session, rule.campaign))
+        where.append(bought if rule.fate == "bought" else not_(bought))
+    elif rule.fate != "got":
         column = FATES[rule.fate.removeprefix("not-")]
         where.append(column.is_(None) if rule.fate.startswith("not-") else column.is_not(None))
     return ask.among(Delivery.contact_id, *where)

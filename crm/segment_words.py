@@ -54,6 +54,8 @@ FATES = {
     "answered": N_("answered %(campaign)s"), "not-answered": N_("did not answer %(campaign)s"),
     "bounced": N_("%(campaign)s came back"), "unsubscribed": N_("unsubscribed by %(campaign)s"),
     "complained": N_("complained about %(campaign)s"),
+    "bought": N_("bought within a month after %(campaign)s"),
+    "not-bought": N_("did not buy within a month after %(campaign)s"),
 }  # fmt: skip
 MOMENTS = {"made": N_("card made"), "changed": N_("card changed"), "last": N_("last contact")}
 BETWEEN = {"all": N_("%(one)s, and %(other)s"), "any": N_("%(one)s, or %(other)s")}

@@ -14,7 +14,9 @@ from typing import NamedTuple
 from aiohttp import web
 from sqlalchemy.orm import Session
 
+import crm.campaign_archive
 import crm.consents
+import crm.copy_events
 import crm.deliveries
 import crm.segments
 import crm.suppressions  # noqa: F401 - tables

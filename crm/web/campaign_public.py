@@ -6,21 +6,22 @@ leads where the letter that was sent says, and nowhere that an address could nam
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
+from typing import NamedTuple
 
 from aiohttp import web
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_pictures, campaign_values, delivery_tokens
+from crm import campaign_contents, campaign_pictures, campaign_values, copy_events, delivery_tokens
 from crm.campaign_pictures import CampaignPicture
 from crm.campaign_places import PIXEL
 from crm.campaign_stencils import destination
 from crm.campaign_values import CLICK, OPEN, SEE
 from crm.campaigns import Campaign, CampaignContent
+from crm.copy_events import Link
 from crm.deliveries import Delivery
 from crm.delivery_tokens import LONGEST, Purpose
-from hub.clock import now
 from hub.languages import Listener, _, speaking_to
 from hub.web.keys import BLOBS, DB
 from hub.web.origin import base_url
@@ -40,6 +41,23 @@ PRIVATE = {
 DOT = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 FOUND = 302
 DIGITS = 4  # of a link's number
+AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+NAMELESS = frozenset({"", "Mozilla/5.0"})
+"""Names under which no browser asks; the second is that of Apple's mail program, which fetches before anybody reads."""
+LONGEST_NAME = 500
+_PROGRAM = re.compile(
+    r"bot\b|crawl|spider|scan|preview|prefetch|headless|barracuda|proofpoint|mimecast|safelinks|python|curl/|wget/|"
+    r"go-http|java/|okhttp|libwww|aiohttp",
+    re.IGNORECASE,
+)
+
+
+class Way(NamedTuple):
+    """Where a link leads, which one it is, and the copy that it is counted for; None where nothing is counted."""
+
+    address: str
+    link: Link
+    counted: int | None
 
 
 @page("GET", f"{SEE}/{{token}}", role=None)
@@ -53,18 +71,20 @@ async def see(request: web.Request) -> web.StreamResponse:
 @page("GET", f"{CLICK}/{{token}}/{{number}}", role=None)
 async def follow(request: web.Request) -> web.StreamResponse:
     """Lead where a link of a copy leads, and note that somebody followed one."""
-    address = await request.app[DB].read(
-        _led, _token(request), request.match_info["number"], base_url(request)
-    )
-    if request.method == "GET":
-        await request.app[DB].write(_count, _token(request), "click")
-    return web.Response(status=FOUND, headers={**PRIVATE, "Location": address})
+    way = await request.app[DB].read(_led, _token(request), request.match_info["number"], base_url(request))
+    if request.method == "GET" and way.counted is not None:
+        await request.app[DB].write(
+            copy_events.clicked, way.counted, way.link, by_program=_is_program(request)
+        )
+    return web.Response(status=FOUND, headers={**PRIVATE, "Location": way.address})
 
 
 @page("GET", f"{OPEN}/{{token}}.gif", role=None)
 async def opened(request: web.Request) -> web.StreamResponse:
     """Note that a copy was looked at, where its campaign counts that."""
-    await request.app[DB].write(_count, _token(request), "open")
+    counted = await request.app[DB].read(_opened, _token(request))
+    if request.method == "GET" and counted is not None:
+        await request.app[DB].write(copy_events.opened, counted, by_program=_is_program(request))
     return web.Response(body=DOT, content_type="image/gif", headers=PRIVATE)
 
 
@@ -94,26 +114,28 @@ def _seen(session: Session, token: str, base: str) -> bytes:
     return campaign_contents.stencils(content).html.fill(values_of(session, delivery, base))
 
 
-def _led(session: Session, token: str, number: str, base: str) -> str:
+def _led(session: Session, token: str, number: str, base: str) -> Way:
     delivery = _delivery(session, token, "click")
     links = campaign_contents.stencils(_content(session, delivery)).html.links
     place = int(number) if number.isascii() and number.isdigit() and len(number) <= DIGITS else len(links)
     if place >= len(links):
         raise _nothing()
-    return destination(links[place], values_of(session, delivery, base))
+    counts = session.get_one(Campaign, delivery.campaign_id).counts_clicks
+    address = destination(links[place], values_of(session, delivery, base))
+    return Way(address, Link(place, len(links)), delivery.id if counts else None)
 
 
-def _count(session: Session, token: str, purpose: Purpose) -> None:
-    """Note the first time alone; nobody waits for a row that says it already."""
-    delivery = delivery_tokens.proven(session, token, purpose)
-    if delivery is None:
-        return
-    campaign = session.get_one(Campaign, delivery.campaign_id)
-    counted = campaign.counts_clicks if purpose == "click" else campaign.counts_opens
-    column = Delivery.clicked_at if purpose == "click" else Delivery.opened_at
-    if counted and delivery.sent_at is not None:
-        first = update(Delivery).where(Delivery.id == delivery.id, column.is_(None))
-        session.execute(first.values({column: now()}))
+def _opened(session: Session, token: str) -> int | None:
+    delivery = delivery_tokens.proven(session, token, "open")
+    counts = delivery is not None and session.get_one(Campaign, delivery.campaign_id).counts_opens
+    return delivery.id if delivery is not None and counts else None
+
+
+def _is_program(request: web.Request) -> bool:
+    """Tell whether who asks says that nobody reads it now: a browser that fetches ahead, or a program by its name."""
+    ahead = any("prefetch" in request.headers.get(each, "").lower() for each in AHEAD)
+    name = request.headers.get("User-Agent", "")[:LONGEST_NAME].strip()
+    return ahead or name in NAMELESS or _PROGRAM.search(name) is not None
 
 
 def values_of(session: Session, delivery: Delivery, base: str) -> dict[str, str]:

@@ -28,6 +28,7 @@ FATES = {
     "got": N_("Got it"), "opened": N_("Opened it"), "not-opened": N_("Did not open it"), "clicked": N_("Clicked"),
     "not-clicked": N_("Did not click"), "answered": N_("Answered"), "not-answered": N_("Did not answer"),
     "bounced": N_("It came back"), "unsubscribed": N_("Unsubscribed by it"), "complained": N_("Complained"),
+    "bought": N_("Bought within a month after it"), "not-bought": N_("Did not buy within a month after it"),
 }  # fmt: skip
 CONSENT = {"given": N_("Agreed"), "asked": N_("Has still to confirm"), "withdrawn": N_("Took it back")}
 MOMENTS = {"last": N_("Last contact"), "made": N_("Card made"), "changed": N_("Card changed")}

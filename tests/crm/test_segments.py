@@ -79,6 +79,8 @@ CASES = [
     (asks("campaign", campaign=SPRING, fate="clicked"), "Karin"),
     (asks("campaign", fate="not-answered", within=60), "Karin"),
     (asks("campaign", campaign=SPRING, within=10), ""),
+    (asks("campaign", campaign=SPRING, fate="bought"), ""),
+    (asks("campaign", campaign=SPRING, fate="not-bought"), "Karin Lars"),
     (rule(asks("tag", tag=1), asks("reached", by="phone")), "Karin"),
     (rule(asks("deals"), asks("department", department=0), of="any"), "Karin Lars Per"),
     (rule(asks("deals"), asks("department", department=0), of="none"), "Anna"),

@@ -18,7 +18,7 @@ from crm.contacts import MAIL, Contact, Handle, add_contact
 from crm.deliveries import SENT, Delivery
 from crm.letterheads import LetterheadFile, keep
 from crm.mailing_lists import MailingList
-from hub.clock import now
+from hub.clock import Clock, now
 from hub.outbox import Outgoing
 from tests.crm.mailbox import SUPPORT, Mailbox
 from tests.crm.web.console import Consoles, Shown
@@ -76,9 +76,15 @@ async def token(mailbox: Mailbox, delivery_id: int, purpose: delivery_tokens.Pur
     return await mailbox.db.read(made)
 
 
-async def world(consoles: Consoles, path: str) -> tuple[int, str, dict[str, str]]:
-    """Ask as somebody who is nobody of us."""
-    async with consoles.client.get(path, allow_redirects=False) as answer:
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+
+
+async def world(
+    consoles: Consoles, path: str, agent: str = BROWSER, **headers: str
+) -> tuple[int, str, dict[str, str]]:
+    """Ask as somebody who is nobody of us; further headers by their names, with _ for -."""
+    head = {"User-Agent": agent, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    async with consoles.client.get(path, allow_redirects=False, headers=head) as answer:
         return answer.status, await answer.text(errors="replace"), dict(answer.headers)
 
 
@@ -239,9 +245,10 @@ async def test_a_copy_is_seen_in_the_browser_by_who_has_its_link(
 
 
 async def test_a_counted_link_leads_where_the_letter_says_and_nowhere_else(
-    campaign: int, mailbox: Mailbox, consoles: Consoles
+    campaign: int, mailbox: Mailbox, consoles: Consoles, clock: Clock
 ) -> None:
     delivery = await copy_for(mailbox, campaign)
+    clock.advance(minutes=5)
     known = await token(mailbox, delivery, "click")
     _status, html, _headers = await world(consoles, f"/letter/{await token(mailbox, delivery, 'see')}")
     led = re.findall(r'href="[^"]*(/go/[^"]+)"', html)
@@ -260,9 +267,10 @@ async def test_a_counted_link_leads_where_the_letter_says_and_nowhere_else(
 
 
 async def test_openings_are_counted_where_the_campaign_says_so_alone(
-    campaign: int, mailbox: Mailbox, consoles: Consoles
+    campaign: int, mailbox: Mailbox, consoles: Consoles, clock: Clock
 ) -> None:
     delivery = await copy_for(mailbox, campaign)
+    clock.advance(minutes=5)
     dot = f"/seen/{await token(mailbox, delivery, 'open')}.gif"
 
     async def opened() -> bool:

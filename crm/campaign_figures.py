@@ -1,0 +1,172 @@
+"""What became of a campaign in numbers: of whom each is, crm/campaign_people.py says."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from html import unescape
+
+import msgspec
+from sqlalchemy import ColumnElement, String, cast, func, select
+from sqlalchemy.orm import Session
+
+from crm import campaign_contents, campaign_people
+from crm.campaign_people import HOUR, MOMENTS, Asked, first_hour
+from crm.campaign_stencils import Link, Slot
+from crm.campaigns import Campaign, CampaignContent
+from crm.copy_events import CLICKED, OPENED, CopyEvent
+from crm.deliveries import Delivery
+from hub.languages import N_, _
+
+HOURS = 48
+"""Hours of the curve: in two days nearly everybody has looked who does."""
+LINKS = 200
+NUMBERS = (
+    "sent", "delivered", "bounced", "opened", "clicked", "replied", "left", "complained", "bought", "machine"
+)  # fmt: skip
+_CLASSES = {
+    "1": N_("the address is wrong"), "2": N_("the mailbox cannot take it"), "3": N_("the mail system has trouble"),
+    "4": N_("it could not be reached"), "5": N_("the mail servers did not understand each other"),
+    "6": N_("what it says cannot be carried"), "7": N_("we are refused for what we are"),
+}  # fmt: skip
+_CODES = {
+    "1.1": N_("there is no such mailbox"), "1.2": N_("there is no such domain"), "1.3": N_("the address is wrong"),
+    "1.6": N_("the mailbox has moved"), "1.10": N_("the domain takes no mail"), "2.1": N_("the mailbox is closed"),
+    "2.2": N_("the mailbox is full"), "2.3": N_("the letter is too large"), "3.4": N_("the letter is too large"),
+    "4.1": N_("the mail server does not answer"), "4.4": N_("there is no way there"),
+    "4.6": N_("it went round in circles"), "4.7": N_("it could not be delivered in time"),
+}  # fmt: skip
+
+
+class LinkFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """How many followed a link: `number` is its place in the letter, the first one being 0."""
+
+    number: int
+    variant: str
+    address: str
+    people: int
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """Why so many came back: the mail servers' code, what it means, and the words of one of them."""
+
+    code: str
+    means: str
+    example: str
+    people: int
+
+
+class Hour(msgspec.Struct, frozen=True, kw_only=True):
+    """How many opened or clicked within an hour, the first one of the campaign being 0; a person once for each."""
+
+    number: int
+    at: datetime
+    opened: int
+    clicked: int
+
+
+def numbers(session: Session, campaign: Campaign) -> dict[str, int]:
+    """Count everybody by what became of his copy. What the campaign does not count is not among them."""
+    return {
+        kind: campaign_people.count(session, campaign_people.people(session, campaign, Asked(kind=kind)))
+        for kind in NUMBERS if campaign_people.is_told(campaign, kind)
+    }  # fmt: skip
+
+
+def tallies(session: Session, campaign: Campaign) -> Mapping[str, Mapping[str, int]]:
+    """Count by variant: sent, bounced, opened, clicked, replied, left, complained; machines are nobody."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for kind, column in (("sent", Delivery.sent_at), *MOMENTS.items()):
+        wanted = select(Delivery.variant, func.count()).where(
+            Delivery.campaign_id == campaign.id, column.is_not(None)
+        )
+        for variant, number in session.execute(wanted.group_by(Delivery.variant)):
+            found[variant][kind] = number
+    return found
+
+
+def links(session: Session, campaign: Campaign) -> Sequence[LinkFigure]:
+    """Give each link that is counted, in the order of the letter, and how many followed it."""
+    counted = (
+        select(Delivery.variant, CopyEvent.link, func.count(CopyEvent.delivery_id.distinct()))
+        .join(Delivery, Delivery.id == CopyEvent.delivery_id)
+        .where(*_by_people(campaign, CLICKED))
+        .group_by(Delivery.variant, CopyEvent.link)
+    )
+    by_link = {(variant, link): number for variant, link, number in session.execute(counted)}
+    variants = select(CampaignContent.variant).where(CampaignContent.campaign_id == campaign.id).distinct()
+    return [
+        LinkFigure(number=link.number, variant=variant, address=_address(link),
+                   people=by_link.get((variant, link.number), 0))
+        for variant in sorted(session.scalars(variants))
+        for link in _links(session, campaign, variant)
+    ]  # fmt: skip
+
+
+def reasons(session: Session, campaign: Campaign) -> Sequence[Reason]:
+    """Give why copies came back, the most frequent first."""
+    wanted = (
+        select(Delivery.code, func.count(), func.max(Delivery.id))
+        .where(Delivery.campaign_id == campaign.id, Delivery.bounced_at.is_not(None))
+        .group_by(Delivery.code)
+        .order_by(func.count().desc(), Delivery.code)
+    )
+    return [
+        Reason(code=code, means=_(meaning(code)), example=str(session.get_one(Delivery, one).why), people=number)
+        for code, number, one in session.execute(wanted).all()
+    ]  # fmt: skip
+
+
+def hours(session: Session, campaign: Campaign) -> Sequence[Hour]:
+    """Give the first two days hour by hour, up to the last one in which anything was; none before it began."""
+    if campaign.started_at is None:
+        return []
+    begins = first_hour(campaign.started_at)
+    counts = {kind: _by_hour(session, campaign, kind, begins) for kind in (OPENED, CLICKED)}
+    last = max((hour for each in counts.values() for hour in each), default=-1)
+    return [
+        Hour(number=hour, at=begins + hour * HOUR, opened=counts[OPENED][hour], clicked=counts[CLICKED][hour])
+        for hour in range(last + 1)
+    ]  # fmt: skip
+
+
+def meaning(code: str) -> str:
+    """Say what a code of a mail server means (RFC 3463, "5.1.1", or RFC 5321, "550")."""
+    _class, _dot, detail = code.partition(".")
+    if detail in _CODES:
+        return _CODES[detail]
+    return _CLASSES.get(detail[:1], N_("refused without a reason that machines can read"))
+
+
+def _by_people(campaign: Campaign, kind: str) -> tuple[ColumnElement[bool], ...]:
+    return (CopyEvent.campaign_id == campaign.id, CopyEvent.kind == kind, CopyEvent.machine == "")
+
+
+def _by_hour(session: Session, campaign: Campaign, kind: str, begins: datetime) -> Counter[int]:
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    utc = CopyEvent.at if sqlite else func.timezone("UTC", CopyEvent.at)
+    hour = func.substr(cast(utc, String), 1, 13)  # both write moments as 2026-11-27 10:15
+    wanted = (
+        select(hour, func.count(CopyEvent.delivery_id.distinct()))
+        .where(*_by_people(campaign, kind), CopyEvent.at >= begins, CopyEvent.at < begins + HOURS * HOUR)
+        .group_by(hour)
+    )
+    found = Counter[int]()
+    for text, number in session.execute(wanted):
+        at = datetime.strptime(f"{text}+0000", "%Y-%m-%d %H%z")
+        found[int((at - begins) / timedelta(hours=1))] = number
+    return found
+
+
+def _links(session: Session, campaign: Campaign, variant: str) -> Sequence[Link]:
+    content = campaign_contents.newest(session, campaign.id, variant)
+    return campaign_contents.stencils(content).html.links[:LINKS] if content is not None else ()
+
+
+def _address(link: Link) -> str:
+    """Write where a link leads, with its places as they are written in the editor."""
+    return unescape("".join(
+        part.decode() if isinstance(part, bytes) else f"{{{{{part.name}}}}}" if isinstance(part, Slot) else ""
+        for part in link.parts
+    ))  # fmt: skip
