@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_hints, campaign_values, letter_boxes
+from crm import campaign_contents, campaign_hints, campaign_trials, campaign_values, letter_boxes
 from crm.campaign_contents import Made
 from crm.campaign_hints import Hint
 from crm.campaigns import Campaign, CampaignContent
@@ -44,6 +44,7 @@ def checks(session: Session, campaign: Campaign, content: CampaignContent | None
         Check(said("Who gets it agreed to something"), of is not None and bool(of.words.strip()),
               said("Choose a list, and say on it in which words people agree.")),
         Check(said("It has a mailbox"), box is not None, said("Choose the mailbox that it is written from.")),
+        *_tried(session, campaign),
         _tested(session, campaign, content),
     ]  # fmt: skip
 
@@ -52,6 +53,24 @@ def _says(session: Session, content: CampaignContent | None) -> Check:
     stops = [each for each in hints_of(session, content) if each.stops] if content else []
     words = nsaid("%(num)s thing in it must be mended.", "%(num)s things in it must be mended.", len(stops))
     return Check(said("Nothing in it is broken"), content is not None and not stops, words)
+
+
+def _tried(session: Session, campaign: Campaign) -> list[Check]:
+    """Check the letters that are tried against the first one, which is checked like a letter that is alone."""
+    trial = campaign_trials.trial_of(session, campaign.id)
+    if trial is None:
+        return []
+    broken = []
+    for letter in trial.variants[1:]:
+        content = campaign_contents.newest(session, campaign.id, letter)
+        if content is None or "unsubscribe_url" not in content.html or not _says(session, content).holds:
+            broken.append(letter)
+    return [
+        Check(said("The other letters of the trial are in order"), not broken,
+              said("Something must be mended in letter %(letters)s.", letters=", ".join(broken))),
+        Check(said("What decides the trial is counted"), campaign_trials.is_measured(campaign, trial),
+              said("Count it in this campaign, or have something else decide.")),
+    ]  # fmt: skip
 
 
 def _tested(session: Session, campaign: Campaign, content: CampaignContent | None) -> Check:

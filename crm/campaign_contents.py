@@ -24,6 +24,7 @@ from crm.campaign_mjml import Around, Goods, Image
 from crm.campaign_places import Holding, faults, without_marks
 from crm.campaign_starts import Start
 from crm.campaign_stencils import Stencil, stencil
+from crm.campaign_trials import LETTERS, variants_of
 from crm.campaigns import DRAFT, SCHEDULED, TEMPLATE, Campaign, CampaignContent
 from crm.desk import Refusal
 from crm.letterheads import letterhead
@@ -112,7 +113,7 @@ def save(
     session.flush()
     campaign.tested_at = campaign.tested_by = None
     audit.record(session, viewer, audit.CHANGED, KIND, campaign.id,
-                 words=said("version %(number)s was saved", number=content.version))  # fmt: skip
+                 words=said("version %(number)s was saved", number=_called(content)))  # fmt: skip
     _tell(session, campaign)
     return content
 
@@ -132,9 +133,10 @@ def settle(session: Session, viewer: Viewer, campaign: Campaign, wanted: Settled
     if changes := audit.differences(before, after):
         audit.record(session, viewer, audit.CHANGED, KIND, campaign.id, changes=changes)
         _tell(session, campaign)
-    content = newest(session, campaign.id)
-    if content is not None and before["list_id"] != wanted.list_id:
-        save(session, viewer, campaign, written_of(content), base, anew=True)
+    for variant in variants_of(session, campaign.id) if before["list_id"] != wanted.list_id else ():
+        content = newest(session, campaign.id, variant)
+        if content is not None:
+            save(session, viewer, campaign, written_of(content), base, variant, anew=True)
 
 
 def keep_as_template(session: Session, viewer: Viewer, campaign: Campaign, base: str) -> Campaign:
@@ -245,6 +247,10 @@ def looked_at(session: Session, viewer: Viewer, campaign: Campaign) -> None:
         session, viewer, audit.CHANGED, KIND, campaign.id, words=said("the test letter was looked at")
     )
     _tell(session, campaign)
+
+
+def _called(content: CampaignContent) -> str:
+    return str(content.version) if content.variant == LETTERS[0] else f"{content.variant}{content.version}"
 
 
 def _refuse_sent(campaign: Campaign) -> None:

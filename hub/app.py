@@ -14,6 +14,7 @@ from typing import NamedTuple
 from aiohttp import web
 from sqlalchemy.orm import Session
 
+import crm.campaign_trials
 import crm.consents
 import crm.deliveries
 import crm.segments
