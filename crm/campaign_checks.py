@@ -68,7 +68,7 @@ def _tried(session: Session, campaign: Campaign) -> list[Check]:
     return [
         Check(said("The other letters of the trial are in order"), not broken,
               said("Something must be mended in letter %(letters)s.", letters=", ".join(broken))),
-        Check(said("What decides the trial is counted"), campaign_trials.is_measured(campaign, trial),
+        Check(said("What decides the trial is counted"), campaign_trials.counts(campaign, trial.rule),
               said("Count it in this campaign, or have something else decide.")),
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from crm import campaign_contents, campaign_deciding, campaign_trials
 from crm.campaign_news import KIND, changed
 from crm.campaign_settling import TIMER
-from crm.campaign_trials import ANSWERED, ASK, BEST, CLICKED, LETTERS, OPENED, RULES, CampaignTrial
+from crm.campaign_trials import ANSWERED, ASK, BEST, CLICKED, LETTERS, RULES, CampaignTrial
 from crm.campaigns import PAUSED, RUNNING, Campaign
 from crm.desk import Refusal
 from hub import audit
@@ -35,8 +35,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     unsure: str = BEST
 
 
-def add_letter(session: Session, viewer: Viewer, campaign: Campaign, base: str) -> str:
-    """Have one more letter be tried, which begins as the first one; give its name."""
+def add_letter(
+    session: Session, viewer: Viewer, campaign: Campaign, base: str, subject: str | None = None
+) -> str:
+    """Have one more letter be tried, which begins as the first one, with another subject if told; give its name."""
     trial = _open(session, campaign)
     first = campaign_contents.newest(session, campaign.id)
     if first is None:
@@ -50,9 +52,10 @@ def add_letter(session: Session, viewer: Viewer, campaign: Campaign, base: str) 
     if letter is None:
         raise Refusal(_("At most %(most)s letters are tried against each other.", most=MOST))
     trial.variants = sorted([*trial.variants, letter])
-    campaign_contents.save(
-        session, viewer, campaign, campaign_contents.written_of(first), base, letter, anew=True
-    )
+    written = campaign_contents.written_of(first)
+    if subject is not None:
+        written = campaign_contents.bounded(msgspec.structs.replace(written, subject=subject))
+    campaign_contents.save(session, viewer, campaign, written, base, letter, anew=True)
     return letter
 
 
@@ -122,10 +125,8 @@ def _open(session: Session, campaign: Campaign) -> CampaignTrial | None:
 def _check(campaign: Campaign, wanted: Wanted) -> None:
     if wanted.rule not in RULES or wanted.unsure not in {BEST, ASK}:
         raise Refusal(_("Choose what decides."))
-    if wanted.rule == OPENED and not campaign.counts_opens:
-        raise Refusal(_("Opening is not counted in this campaign, so it cannot decide."))
-    if wanted.rule == CLICKED and not campaign.counts_clicks:
-        raise Refusal(_("Links are not counted in this campaign, so they cannot decide."))
+    if not campaign_trials.counts(campaign, wanted.rule):
+        raise Refusal(_("That is not counted in this campaign, so it cannot decide."))
     if not 1 <= wanted.share <= ALL:
         raise Refusal(_("Between 1 and 100 percent are asked."))
     if not 1 <= wanted.hours <= MOST_HOURS:

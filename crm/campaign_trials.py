@@ -87,10 +87,9 @@ def drawn(campaign: Campaign, trial: CampaignTrial, address: str) -> str:
     return trial.variants[which * len(trial.variants) // _SIZE]
 
 
-def is_measured(campaign: Campaign, trial: CampaignTrial) -> bool:
-    """Tell whether what decides is counted."""
-    counted = {OPENED: campaign.counts_opens, CLICKED: campaign.counts_clicks, ANSWERED: True, PERSON: True}
-    return counted[trial.rule]
+def counts(campaign: Campaign, rule: str) -> bool:
+    """Tell whether a campaign counts what a rule decides by."""
+    return {OPENED: campaign.counts_opens, CLICKED: campaign.counts_clicks}.get(rule, True)
 
 
 def kept_back(campaign_id: int) -> tuple[ColumnElement[bool], ...]:

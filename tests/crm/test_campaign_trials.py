@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_changes, campaign_sending, campaign_trial_changes, campaign_trials, campaign_verdicts
+from crm import campaign_changes, campaign_sending, campaign_trial_changes, campaign_verdicts
 from crm.campaign_trial_changes import Wanted
 from crm.campaign_trials import ANSWERED, ASK, CLICKED, OPENED, PERSON, CampaignTrial
 from crm.campaigns import DONE, RUNNING, Campaign, CampaignContent
-from crm.deliveries import CLAIMED, LEFT_OUT, SENT, WAITING, Delivery
+from crm.deliveries import LEFT_OUT, SENT, Delivery
 from crm.desk import Refusal
 from hub.audit import RINGBACK
 from hub.bulk import Fate, Found
@@ -244,7 +244,7 @@ async def test_all_are_shared_out_where_all_are_asked(firm: Klarruta) -> None:
 
 
 def test_shares_and_leads_are_those_of_the_books() -> None:
-    """Wilson: 81 of 263 (Newcombe 1998, table I); the difference of 56 of 70 and 48 of 80 (Newcombe 1998 b, table II)."""
+    """Wilson for 81 of 263, and the difference of 56 of 70 and 48 of 80 (both of Newcombe 1998)."""
     found = campaign_verdicts.share(81, 263)
     assert (round(found.low, 4), round(found.high, 4)) == (0.2553, 0.3662)
     low, high = campaign_verdicts.lead(campaign_verdicts.share(56, 70), campaign_verdicts.share(48, 80))
