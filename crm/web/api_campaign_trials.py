@@ -97,28 +97,28 @@ async def trial(request: web.Request) -> TrialOut:
 
 
 @endpoint("POST", "/campaigns/{id}/letters", scope="campaigns:write", role="manager", body=LetterIn, returns=TrialOut,
-          status=201, summary="Try one more letter")  # fmt: skip
+          status=201, errors=(409,), summary="Try one more letter")  # fmt: skip
 async def add(request: web.Request, body: LetterIn) -> TrialOut:
     """Add one."""
     return await write(request, _add, viewer_of(request), path_id(request), body, base_url(request))
 
 
 @endpoint("PATCH", "/campaigns/{id}/trial", scope="campaigns:write", role="manager", body=TrialPatch, returns=TrialOut,
-          summary="Change how the letters of a campaign are tried")  # fmt: skip
+          errors=(409,), summary="Change how the letters of a campaign are tried")  # fmt: skip
 async def change(request: web.Request, body: TrialPatch) -> TrialOut:
     """Change it."""
     return await write(request, _change, viewer_of(request), path_id(request), body)
 
 
 @endpoint("POST", "/campaigns/{id}/trial/winner", scope="campaigns:write", role="manager", body=ChoiceIn,
-          returns=TrialOut, summary="Choose the letter that all the others get")  # fmt: skip
+          returns=TrialOut, errors=(409,), summary="Choose the letter that all the others get")  # fmt: skip
 async def choose(request: web.Request, body: ChoiceIn) -> TrialOut:
     """Choose."""
     return await write(request, _choose, viewer_of(request), path_id(request), body)
 
 
 @endpoint("DELETE", "/campaigns/{id}/trial", scope="campaigns:write", role="manager", returns=None, status=204,
-          summary="Try nothing: the first letter alone is sent")  # fmt: skip
+          errors=(409,), summary="Try nothing: the first letter alone is sent")  # fmt: skip
 async def end(request: web.Request) -> None:
     """End it."""
     await write(request, _end, viewer_of(request), path_id(request))
