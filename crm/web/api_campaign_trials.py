@@ -26,7 +26,7 @@ from hub.web.problems import Problem
 Letter = Annotated[str, Meta(pattern="^[A-D]$")]
 Rule = Annotated[str, Meta(pattern="^(clicked|opened|answered|person)$", description="What decides")]
 Unsure = Annotated[str, Meta(pattern="^(best|ask)$",
-                             description="What happens where it cannot be told: the best goes on, or a person is asked")]  # fmt: skip
+                             description="Where it cannot be told: the best goes on, or a person is asked")]  # fmt: skip
 Share = Annotated[int, Meta(ge=1, le=100, description="Percent of the recipients who are asked")]
 Hours = Annotated[int, Meta(ge=1, le=MOST_HOURS, description="After everybody who is asked was written to")]
 Enough = Annotated[int, Meta(ge=1, le=MOST_ENOUGH, description="Or as soon as so many did it")]
@@ -79,7 +79,7 @@ class TrialPatch(Body, frozen=True, kw_only=True):
     share: Share | UnsetType = UNSET
     rule: Rule | UnsetType = UNSET
     hours: Hours | UnsetType = UNSET
-    enough: Enough | None | UnsetType = UNSET
+    enough: Enough | UnsetType | None = UNSET
     unsure: Unsure | UnsetType = UNSET
 
 

@@ -62,7 +62,9 @@ def draft_of(written: Written, variant: str = LETTERS[0]) -> Draft:
     blocks = campaign_blocks.visible(written.blocks)
     rows = [Row(key=str(number), kind=kind_of(each), block=each) for number, each in enumerate(blocks)]
     own = campaign_blocks.hand_written(written.blocks)
-    return Draft(variant=variant, subject=written.subject, preheader=written.preheader, rows=rows, plain=own or None)
+    return Draft(
+        variant=variant, subject=written.subject, preheader=written.preheader, rows=rows, plain=own or None
+    )
 
 
 def written_of(draft: Draft) -> Written:

@@ -12,7 +12,14 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import addresses, campaign_contents, campaign_pictures, campaign_trials, campaign_values, letter_boxes
+from crm import (
+    addresses,
+    campaign_contents,
+    campaign_pictures,
+    campaign_trials,
+    campaign_values,
+    letter_boxes,
+)
 from crm.campaign_contents import Stencils
 from crm.campaign_pictures import LARGEST
 from crm.campaign_places import ADDRESSES
@@ -164,7 +171,9 @@ def _test(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[str
         if content is None or not content.html:
             raise Refusal(_("Save it first."))
         which = content.variant if len(contents) > 1 else ""
-        read = _filled(campaign_contents.stencils(content), _values(session, campaign, asked.get("as", ""), base))
+        read = _filled(
+            campaign_contents.stencils(content), _values(session, campaign, asked.get("as", ""), base)
+        )
         _put(session, campaign, box, to.written, read, which)
     audit.record(session, viewer, audit.CHANGED, campaign_contents.KIND, campaign.id,
                  words=said("a test was sent to %(address)s", address=to.written))  # fmt: skip

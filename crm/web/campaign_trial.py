@@ -98,8 +98,8 @@ async def trial(request: web.Request) -> web.StreamResponse:
 async def add_letter(request: web.Request) -> web.StreamResponse:
     """Have one more letter be tried, and go where it is written."""
     letter = await request.app[DB].write(_add, viewer_of(request), path_id(request), base_url(request))
-    return await _go(request, f"{HERE}/{path_id(request)}/content?variant={letter}",
-                     _("Letter %(letter)s is a copy of the first one: say in it what is to be tried", letter=letter))  # fmt: skip
+    words = _("Letter %(letter)s is a copy of the first one: say in it what is to be tried", letter=letter)
+    return await _go(request, f"{HERE}/{path_id(request)}/content?variant={letter}", words)
 
 
 @page("DELETE", f"{HERE}/{{id}}/letters/{{letter}}", role="manager")
@@ -210,5 +210,3 @@ def _set_up(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[s
 
 def _choose(session: Session, viewer: Viewer, campaign_id: int, letter: str) -> None:
     campaign_trial_changes.choose(session, viewer, campaign_of(session, campaign_id), letter)
-
-
