@@ -26,7 +26,7 @@ from hub.web.problems import Problem
 Letter = Annotated[str, Meta(pattern="^[A-D]$")]
 Rule = Annotated[str, Meta(pattern="^(clicked|opened|answered|person)$", description="What decides")]
 Unsure = Annotated[str, Meta(pattern="^(best|ask)$",
-                             description="Where it cannot be told: the best goes on, or a person is asked")]  # fmt: skip
+                             description="Where it cannot be told: who is ahead goes on, or ask")]  # fmt: skip
 Share = Annotated[int, Meta(ge=1, le=100, description="Percent of the recipients who are asked")]
 Hours = Annotated[int, Meta(ge=1, le=MOST_HOURS, description="After everybody who is asked was written to")]
 Enough = Annotated[int, Meta(ge=1, le=MOST_ENOUGH, description="Or as soon as so many did it")]
