@@ -108,6 +108,9 @@ async def test_a_person_sees_what_came_of_each_and_chooses(
     await consoles.press("Maria", f"/campaigns/{campaign}/letters")
     await consoles.press("Maria", f"/campaigns/{campaign}/trial", **HOW | {"rule": "person"})
     await begun(mailbox, campaign)
+    editor = await consoles.get("Maria", f"/campaigns/{campaign}/content?variant=B")
+    assert f'href="/campaigns/{campaign}/trial"' in editor.html
+    assert "One more letter" not in editor.words
     shown = await consoles.get("Maria", f"/campaigns/{campaign}/trial")
     assert "All the others wait until you choose" in shown.words
     assert "did better than the others" in shown.words
