@@ -12,7 +12,15 @@ from typing import Literal
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_hints, campaign_values, campaign_whom, letter_boxes, paces
+from crm import (
+    campaign_contents,
+    campaign_hints,
+    campaign_trials,
+    campaign_values,
+    campaign_whom,
+    letter_boxes,
+    paces,
+)
 from crm.campaign_contents import Made
 from crm.campaign_hints import Hint
 from crm.campaign_stencils import destination, stencil
@@ -59,12 +67,13 @@ def checks(
     return [
         _says(session, campaign, content),
         _leaves(campaign, content),
-        _links(campaign, content, outside),
+        _links(session, campaign, outside),
         _address(session),
         _ground(session, campaign),
         _somebody(session, campaign),
         *_box(session, campaign, outside),
         _reached(outside),
+        *_tried(session, campaign),
         _tested(session, campaign, content),
     ]
 
@@ -85,9 +94,13 @@ def hints_of(session: Session, content: CampaignContent) -> list[Hint]:
                                 campaign_values.lacking(session))  # fmt: skip
 
 
-def links_of(content: CampaignContent) -> list[str]:
-    """Give where a letter leads, of the web; those that are each recipient's own are not among them."""
-    led = dict.fromkeys(destination(each, {}) for each in stencil(content.html).links)
+def links_of(session: Session, campaign: Campaign) -> list[str]:
+    """Give where its letters lead, of the web; those that are each recipient's own are not among them."""
+    led = dict.fromkeys(
+        destination(each, {})
+        for content in campaign_contents.letters(session, campaign.id)
+        for each in stencil(content.html).links
+    )
     return [each for each in led if each.startswith(("http://", "https://"))][:MOST_LINKS]
 
 
@@ -121,14 +134,12 @@ def _leaves(campaign: Campaign, content: CampaignContent | None) -> Check:
     )  # fmt: skip
 
 
-def _links(campaign: Campaign, content: CampaignContent | None, outside: Outside) -> Check:
-    asked = outside.links or {}
-    dead = [said("%(address)s: %(why)s", address=each[:80], why=asked[each])
-            for each in (links_of(content) if content else ()) if each in asked]  # fmt: skip
-    leads = content is not None and bool(links_of(content))
+def _links(session: Session, campaign: Campaign, outside: Outside) -> Check:
+    asked, led = outside.links or {}, links_of(session, campaign)
+    dead = [said("%(address)s: %(why)s", address=each[:80], why=asked[each]) for each in led if each in asked]
     unasked = (
         said("They could not be asked from here: try them in the test.")
-        if leads and outside.links is None
+        if led and outside.links is None
         else ""
     )
     return Check(name=said("Its links lead somewhere"), holds=not dead, words=said("%(what)s", what=dead),
@@ -202,6 +213,30 @@ def _reached(outside: Outside) -> Check:
         "Without one nobody can leave the list: an admin writes `url` into ringback.toml, with https://."
     )
     return Check(name=said("The hub has an address that recipients reach"), holds=holds, words=words)
+
+
+def _tried(session: Session, campaign: Campaign) -> list[Check]:
+    """Check the letters that are tried against the first one, which is checked like a letter that is alone."""
+    trial = campaign_trials.trial_of(session, campaign.id)
+    if trial is None:
+        return []
+    broken = []
+    for letter in trial.variants[1:]:
+        content = campaign_contents.newest(session, campaign.id, letter)
+        if (
+            content is None
+            or "unsubscribe_url" not in content.html
+            or not _says(session, campaign, content).holds
+        ):
+            broken.append(letter)
+    mends = f"{_content(campaign)}?variant={broken[0]}" if broken else ""
+    return [
+        Check(name=said("The other letters of the trial are in order"), holds=not broken, href=mends,
+              words=said("Something must be mended in letter %(letters)s.", letters=", ".join(broken))),
+        Check(name=said("What decides the trial is counted"), holds=campaign_trials.counts(campaign, trial.rule),
+              words=said("Count it in this campaign, or have something else decide."),
+              href=f"/campaigns/{campaign.id}/trial"),
+    ]  # fmt: skip
 
 
 def _tested(session: Session, campaign: Campaign, content: CampaignContent | None) -> Check:

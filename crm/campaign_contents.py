@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import Select, func, select
@@ -11,19 +11,18 @@ from sqlalchemy.orm import Session
 
 from crm import (
     campaign_blocks,
+    campaign_inserts,
     campaign_mjml,
-    campaign_pictures,
     campaign_text,
     campaign_values,
     letter_boxes,
-    money,
-    products,
 )
-from crm.campaign_blocks import Block, Fault, Product
-from crm.campaign_mjml import Around, Goods, Image
+from crm.campaign_blocks import Block, Fault
+from crm.campaign_mjml import Around
 from crm.campaign_places import Holding, faults, without_marks
 from crm.campaign_starts import Start
 from crm.campaign_stencils import Stencil, stencil
+from crm.campaign_trials import LETTERS, variants_of
 from crm.campaigns import DRAFT, SCHEDULED, TEMPLATE, Campaign, CampaignContent, unplanned
 from crm.desk import Refusal
 from crm.letterheads import letterhead
@@ -113,7 +112,7 @@ def save(
     campaign.tested_at = campaign.tested_by = None
     unplanned(campaign)
     audit.record(session, viewer, audit.CHANGED, KIND, campaign.id,
-                 words=said("version %(number)s was saved", number=content.version))  # fmt: skip
+                 words=said("version %(number)s was saved", number=_called(content)))  # fmt: skip
     _tell(session, campaign)
     return content
 
@@ -135,9 +134,10 @@ def settle(session: Session, viewer: Viewer, campaign: Campaign, wanted: Settled
         if set(changes) - {"name"}:
             unplanned(campaign)
         _tell(session, campaign)
-    content = newest(session, campaign.id)
-    if content is not None and before["list_id"] != wanted.list_id:
-        save(session, viewer, campaign, written_of(content), base, anew=True)
+    for variant in variants_of(session, campaign.id) if before["list_id"] != wanted.list_id else ():
+        content = newest(session, campaign.id, variant)
+        if content is not None:
+            save(session, viewer, campaign, written_of(content), base, variant, anew=True)
 
 
 def keep_as_template(session: Session, viewer: Viewer, campaign: Campaign, base: str) -> Campaign:
@@ -175,8 +175,8 @@ def around_of(session: Session, campaign: Campaign, written: Written, base: str)
     return Around(
         title=written.subject, preheader=written.preheader, language=language_of(session, campaign),
         address=list(dict.fromkeys(lines)), why=why, leave=_("Leave the list or choose what you get"),
-        see=_("See this letter in the browser"), goods=_goods(session, written.blocks),
-        images=_images(session, written.blocks, base),
+        see=_("See this letter in the browser"), goods=campaign_inserts.goods(session, written.blocks),
+        images=campaign_inserts.images(session, written.blocks, base),
     )  # fmt: skip
 
 
@@ -197,6 +197,12 @@ def versions(
 ) -> Sequence[CampaignContent]:
     """Give its versions, the newest first."""
     return session.scalars(_versions(campaign_id, variant).limit(most)).all()
+
+
+def letters(session: Session, campaign_id: int) -> list[CampaignContent]:
+    """Give the newest version of each letter that is sent."""
+    found = (newest(session, campaign_id, variant) for variant in variants_of(session, campaign_id))
+    return [each for each in found if each is not None]
 
 
 def version(session: Session, campaign_id: int, number: int, variant: str = "A") -> CampaignContent | None:
@@ -250,6 +256,10 @@ def looked_at(session: Session, viewer: Viewer, campaign: Campaign) -> None:
     _tell(session, campaign)
 
 
+def _called(content: CampaignContent) -> str:
+    return str(content.version) if content.variant == LETTERS[0] else f"{content.variant}{content.version}"
+
+
 def _refuse_sent(campaign: Campaign) -> None:
     if campaign.state not in OPEN:
         raise Refusal(_("It is on its way, or was: what it says stays as it is."))
@@ -273,23 +283,3 @@ def _tell(session: Session, campaign: Campaign) -> None:
 def _versions(campaign_id: int, variant: str) -> Select[CampaignContent]:
     of = (CampaignContent.campaign_id == campaign_id, CampaignContent.variant == variant)
     return select(CampaignContent).where(*of).order_by(CampaignContent.version.desc())
-
-
-def _goods(session: Session, blocks: Sequence[Block]) -> Mapping[int, Goods]:
-    wanted = {each.product for each in blocks if isinstance(each, Product) and each.product}
-    rows = [session.get(products.Product, each) for each in wanted]
-    return {row.id: Goods(row.name, _price(row)) for row in rows if row is not None}
-
-
-def _price(row: products.Product) -> str:
-    price = money.written(row.price, row.currency)
-    return _("%(price)s each %(unit)s", price=price, unit=row.unit) if row.unit else price
-
-
-def _images(session: Session, blocks: Sequence[Block], base: str) -> Mapping[str, Image]:
-    keys = {key for each in blocks for key, _alt in campaign_blocks.pictures(each)}
-    rows = campaign_pictures.pictures(session, keys)
-    return {
-        key: Image(f"{base.rstrip('/')}{campaign_pictures.PATH}/{key}", row.width)
-        for key, row in rows.items()
-    }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from html import unescape
 
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from crm import campaign_contents, campaign_people
-from crm.campaign_people import HOUR, MOMENTS, Asked, first_hour
+from crm.campaign_people import HOUR, Asked, first_hour
 from crm.campaign_stencils import Link, Slot
 from crm.campaigns import Campaign, CampaignContent
 from crm.copy_events import CLICKED, OPENED, CopyEvent
@@ -72,18 +72,6 @@ def numbers(session: Session, campaign: Campaign) -> dict[str, int]:
         kind: campaign_people.count(session, campaign_people.people(session, campaign, Asked(kind=kind)))
         for kind in NUMBERS if campaign_people.is_told(campaign, kind)
     }  # fmt: skip
-
-
-def tallies(session: Session, campaign: Campaign) -> Mapping[str, Mapping[str, int]]:
-    """Count by variant: sent, bounced, opened, clicked, replied, left, complained; machines are nobody."""
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for kind, column in (("sent", Delivery.sent_at), *MOMENTS.items()):
-        wanted = select(Delivery.variant, func.count()).where(
-            Delivery.campaign_id == campaign.id, column.is_not(None)
-        )
-        for variant, number in session.execute(wanted.group_by(Delivery.variant)):
-            found[variant][kind] = number
-    return found
 
 
 def links(session: Session, campaign: Campaign) -> Sequence[LinkFigure]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from crm import campaign_whom
+from crm import campaign_trials, campaign_whom
 from crm.campaign_news import changed
 from crm.campaigns import PAUSED, RUNNING, SCHEDULED, Campaign
 from crm.consents import GIVEN, Consent
@@ -59,12 +59,16 @@ def fill(
     """Make copies for `most` lines of the ledger at most, on from `after_id`; give where to go on, None at the end.
 
     `whom` are the segments, None where it goes to the whole list. Done again it makes no second copy for anybody.
+    Of a trial, copies of those who are not asked wait for its choice.
     """
+    trial = campaign_trials.trial_of(session, campaign.id, locked=True)
     lines = session.execute(_lines(campaign, after_id, most, whom, without)).all()
     rows = [
         {"campaign_id": campaign.id, "contact_id": contact_id, "address": value, "domain": _domain(value),
-         "variant": "A", "state": WAITING, "due_at": at, "tries": 0, "dotted": False, "code": "", "why": ""}
+         "variant": variant, "state": WAITING, "due_at": at if variant else None, "tries": 0, "dotted": False,
+         "code": "", "why": ""}
         for _id, value, contact_id in lines
+        for variant in [campaign_trials.drawn(campaign, trial, value) if trial else "A"]
     ]  # fmt: skip
     if rows:
         insert_many_unless_there(session, Delivery, rows)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from crm import (
     campaign_copies,
+    campaign_deciding,
     campaign_filling,
     campaign_hours,
     campaign_settling,
@@ -73,6 +74,7 @@ def claim(
     campaign = session.get(Campaign, campaign_id)
     if campaign is None or campaign.state != RUNNING or campaign.channel_id is None:
         return None
+    campaign_deciding.go_on(session, campaign, moment)
     sender = paces.pace(session, campaign.channel_id)
     room = sender.room(moment, most)
     ids = _ready(session, campaign, room, moment) if room else []

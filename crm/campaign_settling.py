@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_filling, campaign_watch, delivery_reports, paces
+from crm import campaign_deciding, campaign_filling, campaign_watch, delivery_reports, paces
 from crm.campaign_news import changed
 from crm.campaigns import CANCELLED, DONE, PAUSED, RUNNING, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
@@ -178,12 +178,15 @@ def rest(session: Session, campaign: Campaign, at: datetime) -> None:
             Delivery.campaign_id == campaign.id, Delivery.state == WAITING
         )
     )
-    if due is not None or not campaign.frozen:
-        _next(session, campaign, max(due, at) if due else at + campaign_filling.AGAIN)
+    chosen = campaign_deciding.next_at(session, campaign, at)
+    again = at + campaign_filling.AGAIN if due is None and not campaign.frozen else None
+    moments = [max(each, at) for each in (due, chosen, again) if each is not None]
+    if moments:
+        _next(session, campaign, min(moments))
         return
     in_hand = select(Delivery.id).where(Delivery.campaign_id == campaign.id, Delivery.state == CLAIMED)
     campaign.next_at = None
-    if session.scalar(in_hand.limit(1)) is None:
+    if session.scalar(in_hand.limit(1)) is None and not campaign_deciding.holds(session, campaign.id):
         campaign.state, campaign.ended_at = DONE, at
         changed(session, campaign)
 

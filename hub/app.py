@@ -15,6 +15,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 import crm.campaign_archive
+import crm.campaign_trials
 import crm.consents
 import crm.copy_events
 import crm.deliveries

@@ -87,7 +87,7 @@ async def afterwards(request: web.Request) -> web.StreamResponse:
     if is_fragment(request):
         return await render(request, "_campaign_afterwards.html", after=shown)
     return await render(request, "campaign_afterwards.html", title=_("What became of “%(name)s”", name=shown.name),
-                        after=shown, back=Back(HERE, _("Campaigns")))  # fmt: skip
+                        after=shown, back=Back(f"{HERE}/{shown.id}", shown.name))  # fmt: skip
 
 
 def view(session: Session, campaign_id: int, base: str) -> View:

@@ -28,6 +28,7 @@ from crm.campaign_blocks import (
 )
 from crm.campaign_contents import Written, bounded
 from crm.campaign_places import without_marks
+from crm.campaign_trials import LETTERS
 
 ICONS = {"text": "note", "picture": "eye", "button": "link", "columns": "board", "product": "tag", "divider": "more",
          "html": "doc"}  # fmt: skip
@@ -44,20 +45,26 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A letter as it is being written; `plain` is the plain text of one's own, None where it is made."""
+    """A letter as it is being written; `plain` is the plain text of one's own, None where it is made.
 
+    `variant` is which one of those that are tried.
+    """
+
+    variant: str = LETTERS[0]
     subject: str = ""
     preheader: str = ""
     rows: Sequence[Row] = ()
     plain: str | None = None
 
 
-def draft_of(written: Written) -> Draft:
+def draft_of(written: Written, variant: str = LETTERS[0]) -> Draft:
     """Give a letter as it is saved."""
     blocks = campaign_blocks.visible(written.blocks)
     rows = [Row(key=str(number), kind=kind_of(each), block=each) for number, each in enumerate(blocks)]
     own = campaign_blocks.hand_written(written.blocks)
-    return Draft(subject=written.subject, preheader=written.preheader, rows=rows, plain=own or None)
+    return Draft(
+        variant=variant, subject=written.subject, preheader=written.preheader, rows=rows, plain=own or None
+    )
 
 
 def written_of(draft: Draft) -> Written:
@@ -77,9 +84,15 @@ def typed(fields: Fields, keys: Sequence[str]) -> Draft:
     """Give a letter as it stands in the page; `keys` are its blocks in order."""
     rows = [_row(fields, key) for key in dict.fromkeys(keys[: campaign_blocks.MOST])]
     return Draft(
-        subject=_text(fields, "subject"), preheader=_text(fields, "preheader"), rows=rows,
+        variant=letter_of(fields), subject=_text(fields, "subject"), preheader=_text(fields, "preheader"), rows=rows,
         plain=_text(fields, "plain") if "own_plain" in fields else None,
     )  # fmt: skip
+
+
+def letter_of(fields: Fields) -> str:
+    """Give which letter is meant; the first where none, or none that can be."""
+    asked = fields.get("variant", "")
+    return asked if asked in LETTERS else LETTERS[0]
 
 
 def act(draft: Draft, deed: str, at: str = "") -> Draft:

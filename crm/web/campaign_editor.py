@@ -15,6 +15,7 @@ from crm import (
     campaign_hints,
     campaign_pictures,
     campaign_text,
+    campaign_trials,
     campaign_values,
     letter_boxes,
 )
@@ -25,7 +26,7 @@ from crm.campaigns import TEMPLATE, Campaign, CampaignContent
 from crm.mailing_lists import mailing_lists
 from crm.products import products
 from crm.web import campaign_outlook
-from crm.web.campaign_draft import ICONS, Draft, act, draft_of, typed, written_of
+from crm.web.campaign_draft import ICONS, Draft, act, draft_of, letter_of, typed, written_of
 from crm.web.campaign_outlook import checked
 from crm.web.campaigns import HERE, STATES
 from crm.web.composer import whole_number
@@ -76,13 +77,14 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     products: Sequence[tuple[int, str]]
     kinds: Sequence[tuple[str, str, str]]
     plain: str
+    letters: Sequence[str]
 
 
 @page("GET", f"{HERE}/{{id}}/content", role="manager")
 async def content(request: web.Request) -> web.StreamResponse:
-    """Show what it says, or what it said: `?version=3`."""
-    asked = whole_number(request.query.get("version", ""))
-    draft = await request.app[DB].read(_draft, path_id(request), asked)
+    """Show what it says, or what it said: `?version=3`; of a trial, `?variant=B`."""
+    asked, letter = whole_number(request.query.get("version", "")), letter_of(request.query)
+    draft = await request.app[DB].read(_draft, path_id(request), asked, letter)
     return await _show(request, draft, asked=asked)
 
 
@@ -105,7 +107,7 @@ async def save(request: web.Request) -> web.StreamResponse:
         _save, viewer_of(request), path_id(request), draft, base_url(request)
     )
     return await changed(request, Toast(text=_("Saved as version %(number)s", number=number)),
-                         back=f"{HERE}/{path_id(request)}/content")  # fmt: skip
+                         back=f"{HERE}/{path_id(request)}/content?variant={draft.variant}")  # fmt: skip
 
 
 @page("POST", f"{HERE}/{{id}}/draft", role="manager")
@@ -173,20 +175,27 @@ def _checks(session: Session, campaign_id: int, outside: Outside) -> tuple[Seque
     return checked(session, campaign, outside), campaign.state in campaign_contents.OPEN
 
 
-def _draft(session: Session, campaign_id: int, asked: int) -> Draft:
-    campaign = campaign_of(session, campaign_id)
-    found = (campaign_contents.version(session, campaign.id, asked) if asked
-             else campaign_contents.newest(session, campaign.id))  # fmt: skip
+def _draft(session: Session, campaign_id: int, asked: int, letter: str) -> Draft:
+    campaign = _of_letter(session, campaign_id, letter)
+    found = (campaign_contents.version(session, campaign.id, asked, letter) if asked
+             else campaign_contents.newest(session, campaign.id, letter))  # fmt: skip
     if asked and found is None:
         raise Problem(404, _("There is no such version."))
-    return draft_of(campaign_contents.written_of(found)) if found else Draft()
+    return draft_of(campaign_contents.written_of(found), letter) if found else Draft()
+
+
+def _of_letter(session: Session, campaign_id: int, letter: str) -> Campaign:
+    campaign = campaign_of(session, campaign_id)
+    if letter not in campaign_trials.variants_of(session, campaign.id):
+        raise Problem(404, _("There is no such letter: it is tried no more."))
+    return campaign
 
 
 def _shown(
     session: Session, campaign_id: int, draft: Draft, asked: int, base: str, outside: Outside
 ) -> Shown:
     campaign = campaign_of(session, campaign_id)
-    written, newest = written_of(draft), campaign_contents.newest(session, campaign.id)
+    written, newest = written_of(draft), campaign_contents.newest(session, campaign.id, draft.variant)
     lists = [(each.id, each.name) for each in mailing_lists(session)]
     boxes = [(each.id, f"{each.title} · {each.address}") for each in letter_boxes.boxes(session)]
     return Shown(
@@ -196,11 +205,13 @@ def _shown(
         sender_name=campaign.sender_name, list=campaign.list_id or 0, lists=lists, box=campaign.channel_id or 0,
         boxes=boxes, counts_clicks=campaign.counts_clicks, counts_opens=campaign.counts_opens,
         hints=_hints(session, campaign, written, base), checks=checked(session, campaign, outside),
-        versions=_versions(session, campaign, asked), fields=list(campaign_values.known(session).items()),
+        versions=_versions(session, campaign, asked, draft.variant),
+        fields=list(campaign_values.known(session).items()),
         pictures=[(each.key, each.name) for each in campaign_pictures.latest(session, PICTURES)],
         products=[(each.id, f"{each.name} ({each.code})") for each in products(session)[:PRODUCTS]],
         kinds=[(kind, _(words), ICONS[kind]) for kind, words in campaign_blocks.NAMES.items()],
         plain=draft.plain if draft.plain is not None else _plain(session, campaign, written, base),
+        letters=campaign_trials.variants_of(session, campaign.id),
     )  # fmt: skip
 
 
@@ -218,8 +229,8 @@ def _plain(session: Session, campaign: Campaign, written: Written, base: str) ->
         )
 
 
-def _versions(session: Session, campaign: Campaign, asked: int) -> list[VersionRow]:
-    rows: Sequence[CampaignContent] = campaign_contents.versions(session, campaign.id)
+def _versions(session: Session, campaign: Campaign, asked: int, letter: str) -> list[VersionRow]:
+    rows: Sequence[CampaignContent] = campaign_contents.versions(session, campaign.id, letter)
     people = set(filter(None, (each.changed_by for each in rows)))
     names = dict(session.execute(select(User.id, User.name).where(User.id.in_(people))).all())
     current = asked or (rows[0].version if rows else 0)
@@ -232,8 +243,8 @@ def _made(session: Session, campaign_id: int, draft: Draft, base: str) -> None:
 
 
 def _save(session: Session, viewer: Viewer, campaign_id: int, draft: Draft, base: str) -> int:
-    campaign = campaign_of(session, campaign_id)
-    return campaign_contents.save(session, viewer, campaign, written_of(draft), base).version
+    campaign = _of_letter(session, campaign_id, draft.variant)
+    return campaign_contents.save(session, viewer, campaign, written_of(draft), base, draft.variant).version
 
 
 def _settle(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[str, str], base: str) -> None:

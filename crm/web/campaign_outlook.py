@@ -98,5 +98,4 @@ def _asked(session: Session, campaign_id: int) -> Asked:
     campaign = session.get(Campaign, campaign_id)
     if campaign is None:
         raise Problem(404, _("There is no such campaign."))
-    content = campaign_contents.newest(session, campaign.id)
-    return Asked(campaign.channel_id or 0, tuple(campaign_checks.links_of(content)) if content else ())
+    return Asked(campaign.channel_id or 0, tuple(campaign_checks.links_of(session, campaign)))

@@ -12,7 +12,14 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import addresses, campaign_contents, campaign_pictures, campaign_values, letter_boxes
+from crm import (
+    addresses,
+    campaign_contents,
+    campaign_pictures,
+    campaign_trials,
+    campaign_values,
+    letter_boxes,
+)
 from crm.campaign_contents import Stencils
 from crm.campaign_pictures import LARGEST
 from crm.campaign_places import ADDRESSES
@@ -151,28 +158,40 @@ def _values(session: Session, campaign: Campaign, who: str, base: str) -> dict[s
 
 def _test(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[str, str], base: str) -> str:
     campaign = campaign_of(session, campaign_id)
-    content = campaign_contents.newest(session, campaign.id)
+    letters = campaign_trials.variants_of(session, campaign.id)
+    contents = [campaign_contents.newest(session, campaign.id, each) for each in letters]
     user = session.get(User, viewer.user_id) if viewer.user_id else None
     to = addresses.read(asked.get("to", "") or (user.email if user else ""))
     box = letter_boxes.box(session, campaign.channel_id) if campaign.channel_id else None
-    if content is None or not content.html:
-        raise Refusal(_("Save it first."))
     if box is None:
         raise Refusal(_("Choose the mailbox that it is written from."))
     if to is None or session.scalar(select(User.id).where(User.email == to.written)) is None:
         raise Refusal(_("A test goes to somebody of us: write the address of a person here."))
-    read = _filled(campaign_contents.stencils(content), _values(session, campaign, asked.get("as", ""), base))
-    sender = campaign_values.common(session, campaign)["sender"]
-    letter = SendLetter(
-        message_id=f"{secrets.token_hex(16)}@{box.address.rpartition('@')[2]}", written_at=now(),
-        sender=Address(sender, box.address), to=(Address("", to.written),),
-        subject=_("Test: %(subject)s", subject=read.subject),
-        text=read.text, html=read.html,
-    )  # fmt: skip
-    outbox.put(session, box.id, letter, lifetime=LIFETIME, at_most_once=True)
+    for content in contents:
+        if content is None or not content.html:
+            raise Refusal(_("Save it first."))
+        which = content.variant if len(contents) > 1 else ""
+        read = _filled(
+            campaign_contents.stencils(content), _values(session, campaign, asked.get("as", ""), base)
+        )
+        _put(session, campaign, box, to.written, read, which)
     audit.record(session, viewer, audit.CHANGED, campaign_contents.KIND, campaign.id,
                  words=said("a test was sent to %(address)s", address=to.written))  # fmt: skip
     return to.written
+
+
+def _put(
+    session: Session, campaign: Campaign, box: letter_boxes.Box, to: str, read: Read, which: str
+) -> None:
+    sender = campaign_values.common(session, campaign)["sender"]
+    subject = (_("Test of letter %(letter)s: %(subject)s", letter=which, subject=read.subject) if which
+               else _("Test: %(subject)s", subject=read.subject))  # fmt: skip
+    letter = SendLetter(
+        message_id=f"{secrets.token_hex(16)}@{box.address.rpartition('@')[2]}", written_at=now(),
+        sender=Address(sender, box.address), to=(Address("", to),), subject=subject,
+        text=read.text, html=read.html,
+    )  # fmt: skip
+    outbox.put(session, box.id, letter, lifetime=LIFETIME, at_most_once=True)
 
 
 def _looked(session: Session, viewer: Viewer, campaign_id: int) -> None:

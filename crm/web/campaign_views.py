@@ -16,6 +16,7 @@ from crm import (
     campaign_plans,
     campaign_progress,
     campaign_slowness,
+    campaign_trials,
     campaign_whom,
     letter_boxes,
 )
@@ -105,6 +106,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime | None
     ended_at: datetime | None
     begun: bool
+    tried: bool
     before: Before | None
     going: Going | None
     may: Collection[str]
@@ -126,7 +128,9 @@ def desk(session: Session, campaign: Campaign, outside: Outside) -> Desk:
         box=f"{box.title} · {box.address}" if box else "", box_id=box.id if box else 0, who=who.name if who else "",
         begins_at=campaign.begins_at, own_clock=str(campaign.pace.get("at", "")).replace("T", " "),
         hours=_hours(plan), started_at=campaign.started_at,
-        ended_at=campaign.ended_at, begun=begun, before=None if begun else _before(session, campaign, plan, outside),
+        ended_at=campaign.ended_at, begun=begun,
+        tried=campaign_trials.trial_of(session, campaign.id) is not None,
+        before=None if begun else _before(session, campaign, plan, outside),
         going=_going(session, campaign) if begun else None, may=_DEEDS[campaign.state],
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from crm import (
     appointment_deeds,
     campaign_contents,
     campaign_starts,
+    campaign_trial_changes,
     document_trials,
     invoice_making,
     letter_drafts,
@@ -730,12 +731,13 @@ PROCESS = drawing.drawn(drawing.start(), drawing.user("a", "Call"), drawing.end(
 
 
 def campaign(session: Session, _user: User, _owner: Owner) -> int:
-    """Make a campaign that says something, from a mailbox."""
+    """Make a campaign of two letters that are tried, from a mailbox."""
     start = campaign_starts.ready("letter")
     made = campaign_contents.begin(
         session, audit.RINGBACK, f"News {next(numbers)}", None, start, "https://hub.example"
     )
     made.channel_id = _mailbox(session).id
+    campaign_trial_changes.add_letter(session, audit.RINGBACK, made, "https://hub.example")
     return made.id
 
 
