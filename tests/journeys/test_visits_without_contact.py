@@ -28,7 +28,17 @@ async def test_a_visit_that_was_never_opened_is_there_without_contact(
     hub: Hub, join: Join, complaints: list[str]
 ) -> None:
     nils = await join("Nils Akerman", "agent", PLACE)
-    hub.tell("user", "add", "ines@klarruta.example", "--name", "Ines Holm", "--role", "agent", "--department", PLACE)
+    hub.tell(
+        "user",
+        "add",
+        "ines@klarruta.example",
+        "--name",
+        "Ines Holm",
+        "--role",
+        "agent",
+        "--department",
+        PLACE,
+    )
     his, hers = await furnish(hub)
     await nils.set_viewport_size(NARROW)
     await nils.goto("/visits")
@@ -79,7 +89,10 @@ async def furnish(hub: Hub) -> tuple[int, int]:
 
     def fill(session: Session) -> tuple[int, int]:
         karin = contacts.add_contact(
-            session, "Karin Ekdahl", [(PHONE, "+46701740612")], department_id=find_department(session, PLACE).id
+            session,
+            "Karin Ekdahl",
+            [(PHONE, "+46701740612")],
+            department_id=find_department(session, PLACE).id,
         )
         made = []
         for name in ("nils", "ines"):
