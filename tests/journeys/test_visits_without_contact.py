@@ -20,8 +20,11 @@ from tests.servers.ringback import Hub
 
 PLACE = "Installation"
 STORES = "caches.keys()"
-PAGES = """async () => (await Promise.all((await caches.keys()).map(async name => (await (await caches.open(name)).keys())
-  .map(each => new URL(each.url).pathname).filter(path => !path.startsWith("/static/"))))).flat()"""
+PAGES = """async () => {
+  const stores = await Promise.all((await caches.keys()).map(name => caches.open(name)))
+  const kept = (await Promise.all(stores.map(store => store.keys()))).flat()
+  return kept.map(({ url }) => new URL(url).pathname).filter(path => !path.startsWith("/static/"))
+}"""
 
 
 async def test_a_visit_that_was_never_opened_is_there_without_contact(
