@@ -12,6 +12,8 @@ from hub.web.problems import Problem
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 HASHED = re.compile(r"-[0-9a-f]{10}\.")
+WORKER, SCOPE = "visits-worker-", "/visits"
+"""The one script that may answer for pages (js/visits-worker.js), and for which."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -22,4 +24,7 @@ async def static_file(request: web.Request) -> web.FileResponse:
     if not NAME.fullmatch(name) or not path.is_file():
         raise Problem(404, _("There is nothing at this address."))
     lasts = FOR_EVER if HASHED.search(name) else "public, no-cache"
-    return web.FileResponse(path, headers={"Cache-Control": lasts, "Vary": "Accept-Encoding"})
+    headers = {"Cache-Control": lasts, "Vary": "Accept-Encoding"}
+    if name.startswith(WORKER):
+        headers["Service-Worker-Allowed"] = SCOPE
+    return web.FileResponse(path, headers=headers)

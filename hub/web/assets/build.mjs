@@ -75,6 +75,10 @@ await Promise.all([
   bundle("js/drawing.js", "drawing.js", { format: "esm" }),
   bundle("js/diagram.js", "diagram.js", { format: "esm" }),
   bundle("js/docs.js", "docs.js", { format: "esm" }),
+  bundle("js/forget.js", "forget.js", { format: "esm" }),
+  bundle("js/keeping.js", "keeping.js", { format: "esm" }),
+  bundle("js/visits-worker.js", "visits-worker.js", { format: "iife" }),
+  bundle("js/finger.js", "finger.js", { format: "esm" }),
   bundle("js/visits.js", "visits.js", { format: "esm" }),
   bundle("js/photo-store.js", "photo-store.js", { format: "esm" }),
   // Python puts the form's definition in front of this one, so its name stays and its scope is its own.
