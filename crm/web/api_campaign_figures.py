@@ -108,7 +108,7 @@ async def figures(request: web.Request) -> FiguresOut:
     return await request.app[DB].read(_figures, path_id(request))
 
 
-@endpoint("GET", "/campaigns/{id}/people", scope="campaigns:read", role="manager", query=PeopleQuery,
+@endpoint("GET", "/campaigns/{id}/people", scope="campaigns:read", role="manager", query=PeopleQuery, errors=(409,),
           returns=Page[PersonOut], summary="List the people behind a campaign's number, newest copy first")  # fmt: skip
 async def people(request: web.Request, query: PeopleQuery) -> Page[PersonOut]:
     """List who is counted."""
@@ -133,7 +133,7 @@ def _figures(session: Session, campaign_id: int) -> FiguresOut:
 def _people(session: Session, viewer: Viewer, campaign_id: int, query: PeopleQuery) -> Page[PersonOut]:
     campaign = _found(session, campaign_id)
     if not campaign_people.is_told(campaign, query.kind):
-        raise Problem(422, _("This campaign does not count that, so nobody can tell who it was."))
+        raise Problem(409, _("This campaign does not count that, so nobody can tell who it was."))
     asked = Asked(kind=query.kind, link=query.link, code=query.code)
     wanted = campaign_people.people(session, campaign, asked)
     rows = session.scalars(newest_first(wanted, Delivery.id, query)).all()
