@@ -164,6 +164,6 @@ def _row(session: Session, campaign: Campaign, figures: Sum) -> Row:
     return Row(
         id=campaign.id, name=campaign.name, href=f"{HERE}/{campaign.id}", sum=figures,
         subject=content.subject if content else "", list=of.name if of else "", who=who.name if who else "",
-        state=campaign.state, state_words=_(STATES[campaign.state][1]),
+        state=STATES[campaign.state][0], state_words=_(STATES[campaign.state][1]),
         at=campaign.started_at or (content.changed_at if content else campaign.made_at),
     )  # fmt: skip
