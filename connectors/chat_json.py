@@ -27,6 +27,10 @@ END_OF_TIME = 4_102_444_800.0
 
 # Control characters but for the line break and the tab, halves of letters, and what turns the writing around.
 _BAD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+# A text with all that is escaped in it, or a bracket; nothing is looked at twice, also where a text does not end.
+_MARKS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+LEVELS = 64
+"""Nobody means more: messengers nest ten at most."""
 
 
 class Told:
@@ -104,11 +108,26 @@ def clean(text: str, most: int = TEXT) -> str:
     return _BAD.sub("", text[: 2 * most].replace("\r\n", "\n")).strip()[:most]
 
 
+def shallow(body: bytes) -> bytes:
+    """Give JSON with null for what is nested deeper than LEVELS, and as it is otherwise."""
+    kept, begin, depth = [], 0, 0
+    for mark in _MARKS.finditer(body):
+        if mark[0] in b"[{":
+            depth += 1
+            if depth == LEVELS + 1:
+                kept += [body[begin : mark.start()], b"null"]
+        elif mark[0] in b"]}":
+            if depth == LEVELS + 1:
+                begin = mark.end()
+            depth -= 1
+    return b"".join([*kept, body[begin:]]) if kept else body
+
+
 def told(body: bytes) -> Told:
     """Read an object; ValueError for what is none."""
     try:
-        value = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        value = msgspec.json.decode(shallow(body))
+    except (msgspec.MsgspecError, UnicodeError):
         raise ValueError(said("It is no JSON.")) from None
     if not isinstance(value, dict):
         raise ValueError(said("It is no object in JSON."))  # noqa: TRY004 - all that is unreadable is a ValueError

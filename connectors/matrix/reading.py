@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 from msgspec import structs
 
-from connectors.chat_json import WORD, Told, told
+from connectors.chat_json import WORD, Told, shallow, told_or_nothing
 from hub.chats import (
     ChatChanged,
     Chatter,
@@ -56,7 +56,7 @@ def parts(raw: Raw, own: str) -> Sequence[Raw]:
     rooms: dict[str, _Transaction] = {}
     for name in ("events", "ephemeral"):
         for written in getattr(transaction, name)[:MOST]:
-            event = told(bytes(written))
+            event = told_or_nothing(bytes(written))
             if _made(event, own):
                 room = event.word("room_id", ID)
                 getattr(rooms.setdefault(room, _Transaction([], [])), name).append(written)
@@ -69,14 +69,16 @@ def parts(raw: Raw, own: str) -> Sequence[Raw]:
 def read(raw: Raw, own: str) -> tuple[Event, ...]:
     """Give what events tell, `own` being as whom we write; ValueError for what is no transaction."""
     transaction = _transaction(raw.body)
-    events = [told(bytes(each)) for each in (*transaction.events[:MOST], *transaction.ephemeral[:MOST])]
+    written = (*transaction.events[:MOST], *transaction.ephemeral[:MOST])
+    events = [told_or_nothing(bytes(each)) for each in written]
     return tuple(made for event in events for made in _made(event, own))
 
 
 def _transaction(body: bytes) -> _Transaction:
+    """Read a transaction; what one event nests without measure costs the others nothing."""
     try:
-        return msgspec.json.decode(body, type=_Transaction)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return msgspec.json.decode(shallow(body), type=_Transaction)
+    except (msgspec.MsgspecError, UnicodeError):
         raise ValueError(said("It is no transaction of a homeserver.")) from None
 
 

@@ -14,9 +14,10 @@ import pytest
 from aiohttp import ClientSession, web
 from msgspec import structs
 
-from connectors.matrix import Matrix, MatrixSettings, entering
+from connectors.matrix import Matrix, MatrixSettings, entering, reading
 from hub.chats import ChatChanged, Chatter, MessageEdited, MessageReceived, SendMessage, ShowTyping
-from hub.connector import AuthFailed, Blocked, Line, Refused, Unavailable, WrongSetting
+from hub.clock import now
+from hub.connector import AuthFailed, Blocked, Line, Raw, Refused, Unavailable, WrongSetting
 from hub.db import Database
 from hub.journal import Inbound, Outcome
 from hub.letters import Enclosure
@@ -52,6 +53,18 @@ async def hub(db: Database, tmp_path: Path, server: Homeserver) -> AsyncIterator
 def events(name: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(body_of("matrix", name))["events"]
     return found
+
+
+def test_what_one_event_nests_without_measure_costs_the_others_nothing() -> None:
+    deep = b"[" * 200_000 + b"]" * 200_000
+    [first, second] = events("text")[:1] * 2
+    written = json.dumps(
+        {"events": [first | {"content": first["content"] | {"x": "HERE"}}, 3, second | {"event_id": "$2"}]}
+    )
+    raw = Raw(body=written.encode().replace(b'"HERE"', deep), headers={}, received_at=now())
+    [part] = reading.parts(raw, USER)
+    told = reading.read(part, USER)
+    assert [event.key for event in told if isinstance(event, MessageReceived)] == [first["event_id"], "$2"]
 
 
 async def test_a_transaction_is_heard_once_with_the_name_of_who_wrote(
