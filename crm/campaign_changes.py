@@ -14,7 +14,7 @@ from crm.campaign_news import KIND, changed
 from crm.campaign_settling import TIMER, leave_out
 from crm.campaign_watch import WATCHED
 from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Campaign
-from crm.deliveries import UNKNOWN, WAITING, Delivery
+from crm.deliveries import LEFT, UNDECIDED, WAITING, Delivery
 from crm.desk import Refusal
 from hub import audit
 from hub.bulk import Stopped
@@ -26,7 +26,6 @@ from hub.timers import Due
 from hub.users import Viewer
 
 GRACE, FURTHEST = timedelta(minutes=10), timedelta(days=366)
-LEFT = "left"  # the code of an unknown copy that a person left as it is
 
 
 class When(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,7 +133,7 @@ def undecided(session: Session, campaign: Campaign) -> int:
 
 def _undecided(campaign: Campaign, copy_id: int | None) -> list[ColumnElement[bool]]:
     one = [Delivery.id == copy_id] if copy_id is not None else []
-    return [Delivery.campaign_id == campaign.id, Delivery.state == UNKNOWN, Delivery.code != LEFT, *one]
+    return [Delivery.campaign_id == campaign.id, UNDECIDED, *one]
 
 
 def _count(session: Session, campaign: Campaign, copy_id: int | None) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from crm import purchases
 from crm.campaigns import Campaign
 from crm.copy_events import CLICKED, OPENED, CopyEvent
-from crm.deliveries import LEFT_OUT, SENT, UNKNOWN, Delivery
+from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNDECIDED, UNKNOWN, WAITING, Delivery
 from hub.languages import N_
 
 HOUR = timedelta(hours=1)
@@ -22,14 +22,18 @@ KINDS: Mapping[str, str] = {
     "not-opened": N_("Did not open"), "clicked": N_("Clicked"), "not-clicked": N_("Did not click"),
     "replied": N_("Answered"), "not-replied": N_("Did not answer"), "left": N_("Unsubscribed"),
     "complained": N_("Complained"), "bought": N_("Bought"), "not-bought": N_("Did not buy"),
-    "machine": N_("Opened or clicked by a machine"), "unknown": N_("Unknown"), "left-out": N_("Left out"),
+    "machine": N_("Opened or clicked by a machine"), "waiting": N_("Still to leave"), "refused": N_("Refused"),
+    "unknown": N_("Unknown"), "undecided": N_("Unknown, and to be decided"), "left-out": N_("Left out"),
 }  # fmt: skip
 MOMENTS: Mapping[str, InstrumentedAttribute[Any]] = {
     "bounced": Delivery.bounced_at, "opened": Delivery.opened_at, "clicked": Delivery.clicked_at,
     "replied": Delivery.answered_at, "left": Delivery.unsubscribed_at, "complained": Delivery.complained_at,
 }  # fmt: skip
 """When it happened first, by kind; where none is meant, it is when the copy was sent."""
-STATES: Mapping[str, str] = {"unknown": UNKNOWN, "left-out": LEFT_OUT}
+STANDING: Mapping[str, ColumnElement[bool]] = {
+    "waiting": Delivery.state.in_((WAITING, CLAIMED)), "refused": Delivery.state == REFUSED,
+    "unknown": Delivery.state == UNKNOWN, "undecided": UNDECIDED, "left-out": Delivery.state == LEFT_OUT,
+}  # fmt: skip
 COUNTED: Mapping[str, str] = {OPENED: "counts_opens", CLICKED: "counts_clicks"}
 """What is only counted where the campaign says so."""
 
@@ -65,7 +69,7 @@ def is_told(campaign: Campaign, kind: str) -> bool:
 def moment_of(row: Delivery, kind: str) -> datetime | None:
     """Give when that happened for which a copy is among these."""
     column = MOMENTS.get(kind)
-    return getattr(row, column.key) if column is not None else row.sent_at
+    return getattr(row, column.key) if column is not None else row.sent_at or row.due_at
 
 
 def _standing(session: Session, campaign: Campaign, kind: str) -> Sequence[ColumnElement[bool]]:
@@ -73,8 +77,8 @@ def _standing(session: Session, campaign: Campaign, kind: str) -> Sequence[Colum
         return (MOMENTS[kind].is_not(None),)
     if kind == "machine":
         return (Delivery.id.in_(_by_machines(campaign)),)
-    if kind in STATES:
-        return (Delivery.state == STATES[kind],)
+    if kind in STANDING:
+        return (STANDING[kind],)
     meant = kind.removeprefix("not-")
     if meant == "bought":
         bought = Delivery.id.in_(purchases.buyers(session, campaign.id))

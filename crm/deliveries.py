@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.campaigns import Campaign, CampaignContent
@@ -27,6 +27,9 @@ WAITING, CLAIMED, SENT, REFUSED, UNKNOWN, LEFT_OUT = (
 
 FATES = ("bounced", "answered", "unsubscribed", "complained")
 """What may become known of a copy, of few: each has its moment, `bounced_at`."""
+
+LEFT = "left"
+"""The code of an unknown copy that a person left as it is."""
 
 
 class Delivery(Base):
@@ -74,3 +77,7 @@ class Delivery(Base):
             for fate in ("opened", "clicked", *FATES)
         ),
     )
+
+
+UNDECIDED = and_(Delivery.state == UNKNOWN, Delivery.code != LEFT)
+"""A copy of which nobody knows, and on which nobody has decided."""

@@ -25,7 +25,7 @@ from hub.web.problems import Problem
 
 Kind = Literal[
     "sent", "delivered", "bounced", "opened", "not-opened", "clicked", "not-clicked", "replied", "not-replied", "left",
-    "complained", "bought", "not-bought", "machine", "unknown", "left-out",
+    "complained", "bought", "not-bought", "machine", "waiting", "refused", "unknown", "undecided", "left-out",
 ]  # fmt: skip
 
 Place = Annotated[int, Meta(ge=0, le=9999)]

@@ -227,8 +227,7 @@ def _recipients(session: Session, campaign_id: int) -> RecipientsOut:
 
 def _unknown(session: Session, campaign_id: int, query: Paging) -> Page[UnknownOut]:
     row = _found(session, campaign_id)
-    rows = [each.copy for each in campaign_counts.copies(session, row.id, "undecided", before=query.after,
-                                                          most=query.limit + 1)]  # fmt: skip
+    rows = campaign_counts.undecided(session, row.id, before=query.after, most=query.limit + 1)
     return page_of(rows, query.limit,
                    lambda each: UnknownOut(id=each.id, address=each.address, contact=each.contact_id))  # fmt: skip
 

@@ -15,10 +15,10 @@ from crm import campaign_people
 from crm.campaign_contents import KIND
 from crm.campaign_figures import meaning
 from crm.campaign_people import KINDS, Asked
-from crm.campaigns import Campaign
+from crm.campaigns import CANCELLED, Campaign
 from crm.contacts import Contact
 from crm.copy_events import CLICKED, MACHINES, OPENED, CopyEvent
-from crm.deliveries import Delivery
+from crm.deliveries import LEFT, UNKNOWN, Delivery
 from crm.exports import BOM, Cell, csv_rows
 from crm.rights import sees_contact
 from crm.web.campaign_afterwards import href
@@ -33,7 +33,7 @@ from hub.said import nsaid
 from hub.users import Viewer
 from hub.web.frame import Back
 from hub.web.keys import DB
-from hub.web.pages import page, path_id, render, viewer_of
+from hub.web.pages import is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
 
 SHOWN, LOT = 100, 1000
@@ -42,7 +42,10 @@ LONGEST = 40  # letters of a code or a variant
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who got a copy. `contact_id` and `name` are there for who may see the card; `why` says more."""
+    """Somebody who got a copy. `contact_id` and `name` are there for who may see the card; `why` says more.
+
+    `is_open`: a person has still to decide on it.
+    """
 
     id: int
     address: str
@@ -50,10 +53,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     at: datetime | None
     why: str
+    is_open: bool = False
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of campaign_people.html; `next` leads on, "" at the end."""
+    """The values of _campaign_people.html; `next` leads on, "" at the end."""
 
     campaign: int
     name: str
@@ -63,6 +67,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     people: Sequence[Person]
     next: str
     export: str
+    here: str
+    again: bool
 
 
 @page("GET", f"{HERE}/{{id}}/people", role="manager")
@@ -70,7 +76,8 @@ async def people(request: web.Request) -> web.StreamResponse:
     """Show who is counted: `kind`, and what narrows it."""
     asked, after = _asked(request.query), whole_number(request.query.get("after", ""))
     view = await request.app[DB].read(_view, viewer_of(request), path_id(request), asked, after)
-    return await render(request, "campaign_people.html", title=f"{view.words}: {view.name}", view=view,
+    template = "_campaign_people.html" if is_fragment(request) else "campaign_people.html"
+    return await render(request, template, title=f"{view.words}: {view.name}", view=view,
                         back=Back(f"{HERE}/{view.campaign}/afterwards", _("What became of it")))  # fmt: skip
 
 
@@ -122,6 +129,7 @@ def shown(
     return [
         Person(id=each.id, address=each.address, at=campaign_people.moment_of(each, kind), why=why.get(each.id, ""),
                contact_id=each.contact_id if each.contact_id in names else None,
+               is_open=each.state == UNKNOWN and each.code != LEFT,
                name=names.get(each.contact_id, "") if each.contact_id else "")
         for each in rows
     ]  # fmt: skip
@@ -156,7 +164,8 @@ def _view(session: Session, viewer: Viewer, campaign_id: int, asked: Asked, afte
         total=campaign_people.count(session, wanted),
         people=shown(session, viewer, asked.kind, rows[:SHOWN], asked.link),
         next=f"{here}&after={rows[SHOWN - 1].id}" if len(rows) > SHOWN else "",
-        export=here.replace("/people?", "/people.csv?", 1),
+        export=here.replace("/people?", "/people.csv?", 1), here=f"{here}&after={after}" if after else here,
+        again=campaign.state != CANCELLED,
     )  # fmt: skip
 
 
@@ -178,10 +187,8 @@ def _words(asked: Asked) -> str:
 
 def _why(session: Session, kind: str, rows: Sequence[Delivery], link: int | None) -> dict[int, str]:
     """Say more of each: why it came back or was left out, on which links somebody pressed, why it was a machine."""
-    if kind in {"bounced", "left-out", "unknown"}:
-        return {
-            each.id: each.why if each.code in each.why else f"{each.code} {each.why}".strip() for each in rows
-        }
+    if kind in {"bounced", "left-out", "refused", "unknown", "undecided", "waiting"}:
+        return {each.id: _last_word(each) for each in rows}
     if kind not in {"machine", CLICKED} or link is not None:
         return {}
     by_machine = CopyEvent.machine != "" if kind == "machine" else CopyEvent.machine == ""
@@ -196,6 +203,13 @@ def _why(session: Session, kind: str, rows: Sequence[Delivery], link: int | None
         if words not in said.setdefault(delivery_id, []):
             said[delivery_id].append(words)
     return {each: ", ".join(words) for each, words in said.items()}
+
+
+def _last_word(copy: Delivery) -> str:
+    if copy.state == UNKNOWN:
+        left = _("It was left as it is.") if copy.code == LEFT else ""
+        return f"{copy.why} {left}".strip()
+    return copy.why if copy.code in copy.why else f"{copy.code} {copy.why}".strip()
 
 
 def _heads() -> Sequence[Cell]:

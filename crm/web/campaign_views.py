@@ -21,11 +21,12 @@ from crm import (
     letter_boxes,
 )
 from crm.campaign_checks import Check, Outside
-from crm.campaign_counts import Line
+from crm.campaign_people import KINDS
 from crm.campaign_plans import Plan
 from crm.campaign_progress import Progress
 from crm.campaign_slowness import Reason
 from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Campaign
+from crm.deliveries import Delivery
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
 from crm.segments import Segment
@@ -33,15 +34,13 @@ from crm.web.campaign_outlook import checked
 from crm.web.campaigns import HERE, STATES
 from crm.web.zones import zone_of
 from hub.clock import now
-from hub.languages import N_, _
+from hub.languages import _
 from hub.users import User
 
 UNDECIDED = 10  # unknown copies that stand on the page itself
-FIGURES: Mapping[str, str] = {
-    "sent": N_("Sent"), "left": N_("Still to leave"), "answered": N_("Answered"), "bounced": N_("Came back"),
-    "refused": N_("Refused"), "unknown": N_("Unknown"), "unsubscribed": N_("Unsubscribed"),
-    "complained": N_("Complained"), "left-out": N_("Left out"),
-}  # fmt: skip
+FIGURES = ("sent", "waiting", "replied", "bounced", "refused", "unknown", "left", "complained", "left-out")
+"""The numbers of a campaign that goes on, by the kind of people behind each, and those that stand there at 0."""
+ALWAYS = frozenset({"sent", "waiting", "replied", "bounced"})
 
 
 class Number(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +81,7 @@ class Going(msgspec.Struct, frozen=True, kw_only=True):
     share: float
     reasons: Sequence[Reason]
     undecided: int
-    open_copies: Sequence[Line]
+    open_copies: Sequence[Delivery]
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,16 +174,19 @@ def _offered(session: Session, plan: Plan) -> list[Offered]:
 
 def _going(session: Session, campaign: Campaign) -> Going:
     far = campaign_progress.progress(session, campaign, now())
-    known = campaign_counts.fates(session, campaign.id) | {
-        "sent": far.sent, "left": far.left, "refused": far.refused, "unknown": far.unknown, "left-out": far.left_out,
+    fates = campaign_counts.fates(session, campaign.id)
+    known = {
+        "sent": far.sent, "waiting": far.left, "refused": far.refused, "unknown": far.unknown,
+        "left-out": far.left_out, "replied": fates["answered"], "bounced": fates["bounced"],
+        "left": fates["unsubscribed"], "complained": fates["complained"],
     }  # fmt: skip
     figures = [
-        Number(words=_(words), number=known[kind], href=f"{HERE}/{campaign.id}/copies?of={kind}")
-        for kind, words in FIGURES.items() if known[kind] or kind in {"sent", "left", "answered", "bounced"}
+        Number(words=_(KINDS[kind]), number=known[kind], href=f"{HERE}/{campaign.id}/people?kind={kind}")
+        for kind in FIGURES if known[kind] or kind in ALWAYS
     ]  # fmt: skip
     undecided = campaign_changes.undecided(session, campaign)
     return Going(
         progress=far, figures=figures, share=100 * (far.total - far.left) / far.total if far.total else 0.0,
         reasons=campaign_slowness.reasons(session, campaign, now()), undecided=undecided,
-        open_copies=campaign_counts.copies(session, campaign.id, "undecided", most=UNDECIDED) if undecided else [],
+        open_copies=campaign_counts.undecided(session, campaign.id, most=UNDECIDED) if undecided else [],
     )  # fmt: skip

@@ -267,7 +267,7 @@ async def test_unknown_copies_are_decided_on_one_by_one_or_together(
     await consoles.press("Maria", f"/campaigns/{ready}/unknown", do="leave")
     assert (await states(mailbox, ready))["bo"] == UNKNOWN
     assert "Nobody knows whether" not in (await consoles.get("Maria", f"/campaigns/{ready}")).words
-    assert "left as it is" in (await consoles.get("Maria", f"/campaigns/{ready}/copies?of=unknown")).words
+    assert "left as it is" in (await consoles.get("Maria", f"/campaigns/{ready}/people?kind=unknown")).words
     told = await mailbox.db.read(
         lambda session: [
             str(each) for each in session.scalars(select(Entry.words).where(Entry.kind == "campaign"))
@@ -304,8 +304,11 @@ async def test_numbers_open_their_copies_and_why_it_is_slow_is_said(
     assert "2 of 3 done" in shown.words
     assert "kund.example says “not now”: it gets 1 of 2 of what it got." in shown.words
     assert "Its mailbox is warmed up: 2 letters an hour today." in shown.words
-    assert "ann@kund.example" in (await consoles.get("Maria", f"/campaigns/{ready}/copies?of=sent")).words
-    assert "ann@kund.example" not in (await consoles.get("Maria", f"/campaigns/{ready}/copies?of=left")).words
+    assert "ann@kund.example" in (await consoles.get("Maria", f"/campaigns/{ready}/people?kind=sent")).words
+    assert (
+        "ann@kund.example"
+        not in (await consoles.get("Maria", f"/campaigns/{ready}/people?kind=waiting")).words
+    )
 
 
 async def test_links_that_lead_nowhere_keep_it_from_beginning(
