@@ -10,16 +10,17 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TypeVar, cast
 
-from sqlalchemy import Executable, Insert, Select, Table, Update, bindparam, event, inspect, select, update
+from sqlalchemy import Column, Executable, Table, bindparam, event, inspect, select, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import NoResultFound
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from hub.db import Base
+from hub.statements import Statement
 
 R = TypeVar("R", bound=Base)
 
@@ -34,15 +35,14 @@ def insert(session: Session, table: type[Base], **values: object) -> int:
 
 def put(session: Session, table: type[Base], **values: object) -> int:
     """Insert one row as `insert` does, one that refers to nothing that still waits to be written."""
-    result = session.connection().execute(_plain(table), values)
-    return cast("tuple[int]", result.inserted_primary_key)[0]
+    return _plain(table, tuple(values)).put(session, values)
 
 
 def insert_many(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
     """Insert rows at once that nobody will name, in one statement."""
     if rows:
         session.flush()
-        session.connection().execute(_plain(table), rows)
+        _plain(table, tuple(rows[0])).carry_out_all(session, rows)
 
 
 def hold(session: Session, table: type[Base], row_id: int) -> None:
@@ -79,12 +79,45 @@ def get(session: Session, table: type[R], row_id: int) -> R | None:
     known = session.identity_map.get(session.identity_key(table, row_id))
     if known is not None and not inspect(known).expired:
         return cast("R", known)
-    return session.scalars(_by_id(table), {"_id": row_id}).first()
+    if known is not None:
+        return session.scalars(select(table).where(_its_id(table) == row_id)).first()
+    session.flush()
+    found = _by_id(table).first(session, {"_id": row_id})
+    return None if found is None else taken_in(session, table, found)
+
+
+def taken_in(session: Session, table: type[R], row: Sequence[object]) -> R:
+    """Give the record of a row that was just read, all of its columns; one that the session knows stays as it is."""
+    row_id = row[_place_of_id(table)]
+    known = session.identity_map.get(session.identity_key(table, row_id))
+    if known is not None:
+        return cast("R", known)
+    record = inspect(table).class_manager.new_instance()
+    vars(record).update(zip(_names(table), row, strict=True))
+    make_transient_to_detached(record)
+    session.add(record)
+    return cast("R", record)
 
 
 @cache
-def _by_id(table: type[R]) -> Select[R]:
-    return select(table).where(cast("Table", table.__table__).c.id == bindparam("_id"))
+def _names(table: type[Base]) -> Sequence[str]:
+    mapper = inspect(table)
+    return [mapper.get_property_by_column(column).key for column in cast("Table", table.__table__).c]
+
+
+@cache
+def _place_of_id(table: type[Base]) -> int:
+    return list(cast("Table", table.__table__).c).index(_its_id(table))
+
+
+def _its_id(table: type[Base]) -> Column[int]:
+    return cast("Table", table.__table__).c.id
+
+
+@cache
+def _by_id(table: type[Base]) -> Statement:
+    plain = cast("Table", table.__table__)
+    return Statement(select(*plain.c).where(plain.c.id == bindparam("_id", type_=plain.c.id.type)))
 
 
 def change(session: Session, record: Base, **values: object) -> None:
@@ -92,7 +125,7 @@ def change(session: Session, record: Base, **values: object) -> None:
     if not values:
         return
     table, row_id = type(record), cast("int", record.id)  # type: ignore[attr-defined]
-    session.connection().execute(_change(table, tuple(values)), {"_id": row_id, **values})
+    _change(table, tuple(values)).carry_out(session, {"_id": row_id, **values})
     for name, value in values.items():
         set_committed_value(record, name, value)
     session.info.setdefault(CHANGED, set()).add(record)
@@ -109,17 +142,16 @@ event.listen(Session, "after_soft_rollback", _forget)
 
 
 @cache
-def _change(table: type[Base], names: tuple[str, ...]) -> Update:
-    its = cast("Table", table.__table__).c
-    return update(cast("Table", table.__table__)).where(its.id == bindparam("_id")).values(
-        {its[name]: bindparam(name) for name in names}
-    )  # fmt: skip
+def _change(table: type[Base], names: tuple[str, ...]) -> Statement:
+    plain = cast("Table", table.__table__)
+    new = {plain.c[name]: bindparam(name, type_=plain.c[name].type) for name in names}
+    return Statement(update(plain).where(plain.c.id == bindparam("_id", type_=plain.c.id.type)).values(new))
 
 
 @cache
-def _plain(table: type[Base]) -> Insert:
+def _plain(table: type[Base], names: tuple[str, ...]) -> Statement:
     # Made once, as those below: putting a statement together costs more than carrying it out.
-    return cast("Table", table.__table__).insert()
+    return Statement(cast("Table", table.__table__).insert(), names)
 
 
 def insert_many_unless_there(
