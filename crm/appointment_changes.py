@@ -12,7 +12,7 @@ from crm import appointments, set_times, tasks
 from crm.appointment_times import Span, Unfit, between, require_free
 from crm.appointments import KIND, REMINDERS, TASK_KIND, TIMER, Appointment, Wish
 from crm.tasks import Task
-from hub import audit
+from hub import audit, rows
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
@@ -155,18 +155,24 @@ def miss(session: Session, viewer: Viewer, row: Appointment) -> None:
 
 def wish_for(
     session: Session, task: Task, contact_id: int, deal_id: int | None, plan: Plan, why: str, *,
-    keeps_time: bool = False,
+    keeps_time: bool = False, is_new: bool = False,
 ) -> Wish:  # fmt: skip
-    """Have a task say that its appointment is still to be set, and why; `keeps_time`: it is tried again for then."""
-    wish = appointments.wish_of(session, task.id)
-    if wish is None:
-        wish = Wish(task_id=task.id, contact_id=contact_id, deal_id=deal_id, minutes=plan.minutes)
-        session.add(wish)
-    wish.minutes, wish.address, wish.why = plan.minutes, plan.address[:ADDRESS], why
-    wish.starts_at = plan.starts_at if keeps_time else None
-    task.why = said("Choose a time for the visit. %(why)s", why=why)
-    tasks.changed(session, task, None, said("the visit needs a time: %(why)s", why=why))
+    """Have a task say that its appointment is still to be set, and why; `keeps_time`: it is tried again for then.
+
+    `is_new`: the task was made just now, so that there is no such wish of it yet.
+    """
+    wanted: dict[str, object] = {
+        "minutes": plan.minutes, "address": plan.address[:ADDRESS], "why": why,
+        "starts_at": plan.starts_at if keeps_time else None,
+    }  # fmt: skip
     session.flush()
+    if (wish := None if is_new else appointments.wish_of(session, task.id)) is not None:
+        rows.change(session, wish, **wanted)
+    else:
+        wanted |= {"task_id": task.id, "contact_id": contact_id, "deal_id": deal_id}
+        wish = rows.made(session, Wish, **wanted)
+    rows.change(session, task, why=said("Choose a time for the visit. %(why)s", why=why))
+    tasks.changed(session, task, None, said("the visit needs a time: %(why)s", why=why))
     return wish
 
 

@@ -44,8 +44,6 @@ def make(
 
 def done(session: Session, viewer: Viewer, task: Task) -> None:
     """Have the appointment of a task that was done be done, and what waits for it go on."""
-    if (wish := appointments.wish_of(session, task.id)) is not None:
-        session.delete(wish)
     row = appointments.of_task(session, task.id)
     if row is None or not row.is_planned:
         return

@@ -9,14 +9,27 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import CursorResult, ForeignKey, Index, UniqueConstraint, or_, select, update
+from sqlalchemy import (
+    CursorResult,
+    ForeignKey,
+    Index,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
 from hub.db import Base, some
-from hub.rows import insert_many_unless_there
+from hub.rows import get, insert_many_unless_there
 from hub.said import Sentence
+from hub.statements import Statement
 
 KIND = "appointment"
 TASK_KIND = "visit"
@@ -175,7 +188,7 @@ class Manner(Base):
 
 def manner(session: Session) -> Manner:
     """Give how the company makes them; one that never said gets along with ours."""
-    return session.get(Manner, 1) or Manner(
+    return get(session, Manner, 1) or Manner(
         id=1, minutes=60, travel=30, invites=True, reminds=True, language="en", words_en="", words_sv=""
     )
 
@@ -212,6 +225,18 @@ def of_task(session: Session, task_id: int) -> Appointment | None:
 def wish_of(session: Session, task_id: int) -> Wish | None:
     """Give the wish of a task that needs an appointment."""
     return session.scalars(select(Wish).where(Wish.task_id == task_id)).first()
+
+
+def unwish(session: Session, task_id: int) -> None:
+    """Have a task need an appointment no longer."""
+    session.flush()
+    _UNWISH.carry_out(session, {"task": task_id})
+    for known in [each for each in session.identity_map.values() if isinstance(each, Wish)]:
+        if known.task_id == task_id:
+            session.expunge(known)
+
+
+_UNWISH = Statement(delete(cast("Table", Wish.__table__)).where(Wish.task_id == bindparam("task")))
 
 
 def papers_of(session: Session, appointment_id: int) -> Sequence[Paper]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
 from hub.db import Base, Document, some
+from hub.statements import Statement
 
 OPEN = "won_at IS NULL AND lost_at IS NULL"
 
@@ -112,12 +113,14 @@ def whose(session: Session, deal_id: int) -> tuple[int | None, int | None]:
     known = session.identity_map.get(session.identity_key(Deal, deal_id))
     if isinstance(known, Deal):
         return known.responsible_id, known.department_id
-    row = session.connection().execute(_WHOSE, {"deal": deal_id}).one()
-    return row[0], row[1]
+    ((responsible_id, department_id),) = _WHOSE.rows(session, {"deal": deal_id})
+    return responsible_id, department_id
 
 
-_WHOSE = select(Deal.__table__.c.responsible_id, Deal.__table__.c.department_id).where(
-    Deal.id == bindparam("deal")
+_WHOSE = Statement(
+    select(Deal.__table__.c.responsible_id, Deal.__table__.c.department_id).where(
+        Deal.id == bindparam("deal")
+    )
 )
 
 

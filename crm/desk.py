@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from crm import (
     alarms,
     appointment_deeds,
+    appointments,
     mentions,
     merging,
     presence,
@@ -42,6 +43,7 @@ from hub.clock import now
 from hub.db import announce
 from hub.languages import _
 from hub.said import said
+from hub.statements import Statement
 from hub.users import Department, User, Viewer
 
 ID_DIGITS = 18
@@ -66,7 +68,7 @@ def complete(
     """
     session.flush()
     # One look for all that mostly is not there.
-    paused, alarmed, visited = session.connection().execute(_BESIDE, {"task": task.id}).one()
+    ((paused, alarmed, planned, wished),) = _BESIDE.rows(session, {"task": task.id})
     before, step = state(task, paused=bool(paused)), run_moves.doing(session, task)
     try:
         known = step.read(answers or {}) if step else {}
@@ -76,7 +78,9 @@ def complete(
             alarms.answer(session, task.id, viewer.user_id)
         if step is not None:
             run_moves.step_done(session, step, viewer.user_id, known)
-        if visited:
+        if wished:
+            appointments.unwish(session, task.id)
+        if planned:
             appointment_deeds.done(session, viewer, task)
     except Unanswered as error:
         raise Incomplete(error.faults) from None
@@ -86,13 +90,15 @@ def complete(
 
 
 # Whether a task is held, has alarms that are not answered, and has an appointment or the wish for one.
-_BESIDE = select(
-    exists().where(
-        Deadline.task_id == bindparam("task"), Deadline.met_at.is_(None), Deadline.paused_at.is_not(None)
-    ),
-    exists().where(Alarm.task_id == bindparam("task"), Alarm.answered_at.is_(None)),
-    exists().where(Appointment.task_id == bindparam("task"))
-    | exists().where(Wish.task_id == bindparam("task")),
+_BESIDE = Statement(
+    select(
+        exists().where(
+            Deadline.task_id == bindparam("task"), Deadline.met_at.is_(None), Deadline.paused_at.is_not(None)
+        ),
+        exists().where(Alarm.task_id == bindparam("task"), Alarm.answered_at.is_(None)),
+        exists().where(Appointment.task_id == bindparam("task")),
+        exists().where(Wish.task_id == bindparam("task")),
+    )
 )
 
 

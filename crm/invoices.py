@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crm.deal_lines import THOUSAND, Totals, added, net
 from hub.clock import now
 from hub.db import Base, some
+from hub.statements import Statement
 
 State = Literal["draft", "issued", "partly paid", "paid", "overpaid", "cancelled", "credit note"]
 
@@ -137,13 +138,15 @@ def locked(session: Session, ids: Collection[int]) -> Mapping[int, Invoice]:
 
 def sums_of(session: Session, deal_id: int) -> tuple[int, int]:
     """Give what was paid of a deal's invoices, and what is still to be paid of them."""
-    paid, asked = session.connection().execute(_SUMS, {"deal": deal_id}).one()
+    ((paid, asked),) = _SUMS.rows(session, {"deal": deal_id})
     return int(paid or 0), int(asked or 0) - int(paid or 0)
 
 
-_SUMS = select(
-    func.sum(Invoice.paid),
-    func.sum(Invoice.amount).filter(
-        Invoice.issued_at.is_not(None), Invoice.cancelled_at.is_(None), Invoice.credits_id.is_(None)
-    ),
-).where(Invoice.deal_id == bindparam("deal"))
+_SUMS = Statement(
+    select(
+        func.sum(Invoice.paid),
+        func.sum(Invoice.amount).filter(
+            Invoice.issued_at.is_not(None), Invoice.cancelled_at.is_(None), Invoice.credits_id.is_(None)
+        ),
+    ).where(Invoice.deal_id == bindparam("deal"))
+)

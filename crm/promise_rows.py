@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from crm.sla import COLUMNS, Deadline
 from hub.clock import now
 from hub.rows import insert_many
+from hub.statements import Statement
 
 
 def keep(session: Session, deadline: Deadline) -> None:
@@ -20,13 +21,13 @@ def keep(session: Session, deadline: Deadline) -> None:
 def meet_all(session: Session, task_id: int) -> None:
     """Say that every promise on a task that still ran was kept."""
     session.flush()
-    session.connection().execute(_MEET, {"task": task_id, "moment": now()})
+    _MEET.carry_out(session, {"task": task_id, "moment": now()})
     for known in session.identity_map.values():
         if isinstance(known, Deadline) and known.task_id == task_id:
             session.expire(known)
 
 
-_MEET = (
+_MEET = Statement(
     update(cast("Table", Deadline.__table__))
     .where(Deadline.task_id == bindparam("task"), Deadline.met_at.is_(None))
     .values(met_at=bindparam("moment"), next_at=None)

@@ -47,6 +47,7 @@ from hub.clock import now
 from hub.languages import _
 from hub.rows import held, insert, insert_many
 from hub.said import said
+from hub.statements import Statement
 from hub.users import Viewer
 
 
@@ -143,8 +144,8 @@ class Hands:
     def write(self) -> None:
         """Write the history that was noted since."""
         if self._ended:
-            ended = {"steps": self._ended, "moment": self.moment, "who": self._by}
-            self._session.connection().execute(_END, ended)
+            ended = [{"step": step, "moment": self.moment, "who": self._by} for step in self._ended]
+            _END.carry_out_all(self._session, ended)
         insert_many(self._session, RunStep, self._done)
         self._ended, self._done = [], []
 
@@ -254,8 +255,8 @@ class Hands:
 
 
 _TABLE = RunStep.__table__
-_END = (
-    update(cast("Table", _TABLE)).where(_TABLE.c.id.in_(bindparam("steps", expanding=True)))
+_END = Statement(
+    update(cast("Table", _TABLE)).where(_TABLE.c.id == bindparam("step"))
     .values(ended_at=bindparam("moment"), ended_by=bindparam("who"))
 )  # fmt: skip
 

@@ -26,7 +26,7 @@ from crm.tasks import Task, audience_of
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
-from hub.rows import change
+from hub.rows import change, get_one, made
 from hub.said import said
 from hub.timers import Due
 
@@ -37,11 +37,15 @@ HEARD, DEEP, BEGUN = "run_heard", "run_deep", "run_begun"
 
 
 class Doing(NamedTuple):
-    """A step that somebody is about to have done: its element, its place in the history, and its run, locked."""
+    """A step that somebody is about to have done: its element, its place in the history, its run, locked, and its deal.
+
+    The deal is kept at hand, so that it is not read again as the run goes on.
+    """
 
     node: Node
     step: RunStep
     run: Run
+    deal: Deal | None
 
     def read(self, given: Mapping[str, object]) -> Mapping[str, Result]:
         """Read what somebody answered; Unanswered says what is missing."""
@@ -63,8 +67,9 @@ def doing(session: Session, task: Task) -> Doing | None:
     found = runs.of_task(session, task.id) if task.kind == runs.TASK_KIND else None
     if found is None or found[0].ended_at is not None or found[0].dropped_at is not None:
         return None
-    step, run = found
-    return Doing(processes.plan_of(session, run.version_id, run.plan).diagram.nodes[step.element], step, run)
+    step, run, deal = found
+    node = processes.plan_of(session, run.version_id, run.plan).diagram.nodes[step.element]
+    return Doing(node, step, run, deal)
 
 
 def form_of(session: Session, task: Task) -> tuple[Answer, ...]:
@@ -137,7 +142,7 @@ def _hear(
     """Tell all but one run."""
     alone = deal_id if contact_id is None else None
     if contact_id is None and deal_id is not None:
-        contact_id = session.get_one(Deal, deal_id).contact_id
+        contact_id = get_one(session, Deal, deal_id).contact_id
     if contact_id is None:
         return 0
     going = [run for run in runs.going(session, alone, contact_id) if run.id != but]
@@ -185,13 +190,12 @@ def taken_up(session: Session, run: Run, cause: str, by: int | None) -> tuple[Ha
 def _new(
     session: Session, version: ProcessVersion, deal: Deal | None, contact_id: int, by: int | None
 ) -> Run:
-    run = Run(
-        version_id=version.id, plan=version.digest, deal_id=deal.id if deal else None,
-        contact_id=deal.contact_id if deal else contact_id, state=[], data={}, waits_for=[], unheard=[], started_by=by,
-    )  # fmt: skip
-    session.add(run)
     session.flush()
-    return run
+    return made(
+        session, Run, version_id=version.id, plan=version.digest, deal_id=deal.id if deal else None,
+        contact_id=deal.contact_id if deal else contact_id, state=[], data={}, waits_for=[], unheard=[],
+        started_at=now(), started_by=by, stuck="", stopped_why="",
+    )  # fmt: skip
 
 
 def _try(session: Session, run: Run, cause: str, deed: Callable[[Play], bool], *, heard: str = "") -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from crm import distribution, promise_rows, set_times, sla, tasks, worktime
@@ -21,6 +22,7 @@ from crm.sla import Deadline
 from crm.tasks import Task
 from hub.rows import get
 from hub.said import said
+from hub.statements import Statement
 from hub.users import Department, User, active_users
 
 NOTICE = "notice"
@@ -45,12 +47,16 @@ class Known(NamedTuple):
 
 def contact_of(session: Session, contact_id: int) -> Known:
     """Give it."""
-    return Known(*session.connection().execute(_CONTACT, {"contact": contact_id}).one())
+    found = _CONTACT.first(session, {"contact": contact_id})
+    if found is None:
+        raise NoResultFound(f"no contact {contact_id}")
+    return Known(*found)
 
 
-_CONTACT = select(Contact.id, Contact.name, Contact.department_id, Contact.responsible_id).where(
-    Contact.id == bindparam("contact")
-)
+_CONTACT = Statement(
+    select(Contact.id, Contact.name, Contact.department_id, Contact.responsible_id)
+    .where(Contact.id == bindparam("contact"))
+)  # fmt: skip
 
 
 def make(

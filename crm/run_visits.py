@@ -23,6 +23,7 @@ from crm.setup import setup
 from crm.tasks import Task
 from hub import audit
 from hub.clock import now
+from hub.rows import get_one
 from hub.said import said
 
 A_CENTURY = timedelta(days=36_500)  # beyond it a moment may have no like in another zone
@@ -35,7 +36,7 @@ def open_step(
     visit = node.work.visit if node.work else None
     if visit is None:
         return
-    task, zone = session.get_one(Task, task_id), setup(session).company.zone
+    task, zone = get_one(session, Task, task_id), setup(session).company.zone
     deal_id = deal.id if deal else None
     travel = appointments.manner(session).travel
     starts_at, trouble = _moment(values, visit.on, visit.at, ZoneInfo(zone))
@@ -45,9 +46,11 @@ def open_step(
     )  # fmt: skip
     if not trouble and task.assignee_id is None:
         trouble = said("Nobody has the task yet")
-        appointment_changes.wish_for(session, task, contact.id, deal_id, plan, trouble, keeps_time=True)
+        appointment_changes.wish_for(
+            session, task, contact.id, deal_id, plan, trouble, keeps_time=True, is_new=True
+        )
     elif trouble:
-        appointment_changes.wish_for(session, task, contact.id, deal_id, plan, trouble)
+        appointment_changes.wish_for(session, task, contact.id, deal_id, plan, trouble, is_new=True)
     else:
         try:
             appointment_changes.place(

@@ -17,6 +17,7 @@ from hub.clock import now
 from hub.db import Base, announce, some
 from hub.rows import change, held_if_there, insert
 from hub.said import Sentence
+from hub.statements import Statement
 from hub.timers import Due
 
 TIMER = "run_wishes"
@@ -125,11 +126,10 @@ def earliest(session: Session, after: datetime) -> datetime | None:
 
 def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, int]]:
     """Give what is due, oldest first."""
-    due = session.connection().execute(_DUE, {"moment": moment, "most": limit})
-    return [(wish_id, wish_id) for wish_id in due.scalars()]
+    return [(row[0], row[0]) for row in _DUE.rows(session, {"moment": moment, "most": limit})]
 
 
-_DUE = (
+_DUE = Statement(
     select(RunWish.id).where(RunWish.due_at <= bindparam("moment")).order_by(RunWish.due_at, RunWish.id)
     .limit(bindparam("most", type_=Integer))
 )  # fmt: skip

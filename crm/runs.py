@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sqlalchemy import ForeignKey, Index, Integer, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm.deals import Deal
 from hub.clock import now
 from hub.db import Base, Document, some
-from hub.rows import held
+from hub.rows import held, records
 from hub.said import Sentence
+from hub.statements import Statement
 
 TIMER = "runs"
 TASK_KIND = "process"
@@ -90,15 +92,16 @@ def locked(session: Session, run_id: int) -> Run:
     return held(session, Run, run_id)
 
 
-def of_task(session: Session, task_id: int) -> tuple[RunStep, Run] | None:
-    """Give the step that a task is for, and its run, which nobody else moves meanwhile."""
-    row = session.execute(_OF_TASK, {"task": task_id}, execution_options={"populate_existing": True}).first()
-    return None if row is None else (row[0], row[1])
+def of_task(session: Session, task_id: int) -> tuple[RunStep, Run, Deal | None] | None:
+    """Give the step that a task is for, its run, which nobody else moves meanwhile, and the run's deal."""
+    found = records(session, _OF_TASK, {"task": task_id}, RunStep, Run, Deal)
+    return cast("tuple[RunStep, Run, Deal | None]", tuple(found[0])) if found else None
 
 
-_OF_TASK = (
-    select(RunStep, Run).join(Run, Run.id == RunStep.run_id).where(RunStep.task_id == bindparam("task"))
-    .with_for_update(of=Run)
+_OF_TASK = Statement(
+    select(*RunStep.__table__.c, *Run.__table__.c, *Deal.__table__.c)
+    .join(Run, Run.id == RunStep.run_id).outerjoin(Deal, Deal.id == Run.deal_id)
+    .where(RunStep.task_id == bindparam("task")).with_for_update(of=Run.__table__)
 )  # fmt: skip
 
 
@@ -135,16 +138,19 @@ def going(session: Session, deal_id: int | None, contact_id: int | None) -> Sequ
     whose = {"deal": deal_id, "contact": contact_id}
     wanted = _OF_CONTACT if deal_id is None else _OF_DEAL
     session.flush()
-    return [Going(*row) for row in session.connection().execute(wanted, whose)]
+    return [Going(*row) for row in wanted.rows(session, whose)]
 
 
 _GOING = (
     select(*(Run.__table__.c[name] for name in Going._fields)).where(Run.ended_at.is_(None))
     .order_by(Run.id).with_for_update()
 )  # fmt: skip
-_OF_CONTACT = _GOING.where(Run.contact_id == bindparam("contact"))
-_OF_DEAL = _GOING.where(
-    (Run.deal_id == bindparam("deal")) | (Run.deal_id.is_(None) & (Run.contact_id == bindparam("contact")))
+_OF_CONTACT = Statement(_GOING.where(Run.contact_id == bindparam("contact")))
+_OF_DEAL = Statement(
+    _GOING.where(
+        (Run.deal_id == bindparam("deal"))
+        | (Run.deal_id.is_(None) & (Run.contact_id == bindparam("contact")))
+    )
 )
 
 
@@ -155,11 +161,10 @@ def earliest(session: Session, after: datetime) -> datetime | None:
 
 def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, int]]:
     """Give the runs for which a time is there, oldest first."""
-    due = session.connection().execute(_DUE, {"moment": moment, "most": limit})
-    return [(run_id, run_id) for run_id in due.scalars()]
+    return [(row[0], row[0]) for row in _DUE.rows(session, {"moment": moment, "most": limit})]
 
 
-_DUE = (
+_DUE = Statement(
     select(Run.id).where(Run.due_at <= bindparam("moment")).order_by(Run.due_at)
     .limit(bindparam("most", type_=Integer))
 )  # fmt: skip

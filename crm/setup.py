@@ -25,6 +25,7 @@ from crm.policies import Policy
 from crm.working_hours import WorkingHours, combine
 from crm.worktime import Calendar
 from hub.db import Base
+from hub.statements import Statement
 from hub.users import Department, User, Viewer, viewer
 
 T = TypeVar("T")
@@ -87,7 +88,7 @@ def setup(session: Session) -> Setup:
     if isinstance(seen, Setup):
         return seen
     held = _held.get(connection.engine)
-    if held is None or held.version != connection.execute(_VERSION).scalar_one():
+    if held is None or held.version != _version(session):
         held = _held[connection.engine] = _read(session)
     session.info[SEEN] = held
     return held
@@ -139,7 +140,13 @@ def _apart(session: Session, read: Callable[[Session], T]) -> T:
 
 _IN_FORCE = select(Department).where(Department.retired_at.is_(None)).order_by(Department.id)
 _SITTING = select(User).where(User.extension != "", User.disabled_at.is_(None)).order_by(User.id)
-_VERSION = select(Company.__table__.c.setup_version)
+_VERSION = Statement(select(Company.__table__.c.setup_version))
+
+
+def _version(session: Session) -> int:
+    """Give the company's number as this transaction sees it."""
+    (found,) = _VERSION.rows(session, {})
+    return cast("int", found[0])
 
 
 def _read(session: Session) -> Setup:
@@ -149,7 +156,7 @@ def _read(session: Session) -> Setup:
 def _all(own: Session) -> Setup:
     custom = own.scalars(select(CustomField).order_by(CustomField.position, CustomField.id)).all()
     return Setup(
-        version=own.connection().execute(_VERSION).scalar_one(),
+        version=_version(own),
         company=own.get_one(Company, 1),
         departments={each.id: each for each in own.scalars(_IN_FORCE)},
         policies=own.scalars(

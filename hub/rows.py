@@ -38,6 +38,14 @@ def put(session: Session, table: type[Base], **values: object) -> int:
     return _plain(table, tuple(values)).put(session, values)
 
 
+def made(session: Session, table: type[R], **values: object) -> R:
+    """Insert one row as `put` does, and give its record; columns that are not named are empty."""
+    columns = [name for name in _names(table) if name != "id"]
+    whole = {**dict.fromkeys(columns), **values}
+    row_id = put(session, table, **whole)
+    return taken_in(session, table, [row_id if name == "id" else whole[name] for name in _names(table)])
+
+
 def insert_many(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
     """Insert rows at once that nobody will name, in one statement."""
     if rows:
@@ -86,11 +94,38 @@ def get(session: Session, table: type[R], row_id: int) -> R | None:
     return None if found is None else taken_in(session, table, found)
 
 
+def get_one(session: Session, table: type[R], row_id: int) -> R:
+    """Give a row as `get` does, which must be there."""
+    found = get(session, table, row_id)
+    if found is None:
+        raise NoResultFound(f"no {table.__name__} {row_id}")
+    return found
+
+
+def records(
+    session: Session, wanted: Statement, values: Mapping[str, object], *tables: type[Base]
+) -> list[list[Base | None]]:  # fmt: skip
+    """Give the records of rows that hold all columns of these tables, in turn; None where one has no row."""
+    session.flush()
+    found = []
+    for row in wanted.rows(session, values):
+        beside, begin = [], 0
+        for table in tables:
+            end = begin + len(_names(table))
+            is_there = row[begin + _place_of_id(table)] is not None
+            beside.append(taken_in(session, table, row[begin:end]) if is_there else None)
+            begin = end
+        found.append(beside)
+    return found
+
+
 def taken_in(session: Session, table: type[R], row: Sequence[object]) -> R:
-    """Give the record of a row that was just read, all of its columns; one that the session knows stays as it is."""
+    """Give the record of a row that was just read, all of its columns, as the row says."""
     row_id = row[_place_of_id(table)]
     known = session.identity_map.get(session.identity_key(table, row_id))
     if known is not None:
+        for name, value in zip(_names(table), row, strict=True):
+            set_committed_value(known, name, value)
         return cast("R", known)
     record = inspect(table).class_manager.new_instance()
     vars(record).update(zip(_names(table), row, strict=True))

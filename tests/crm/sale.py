@@ -13,7 +13,6 @@ from crm.deals import Deal
 from crm.departments import Wanted
 from crm.pipelines import Pipeline, Stage
 from crm.processes import Process, ProcessVersion
-from crm.run_wishes import RunWish
 from crm.runs import Run, RunStep
 from crm.tasks import Task
 from hub.clock import now
@@ -143,7 +142,8 @@ class Sale:
 
 
 def _done(session: Session, wish_id: int) -> str:
-    wish = session.get_one(RunWish, wish_id)
+    wish = run_wishes.locked(session, wish_id)
+    assert wish is not None
     run_wishes.done(session, wish)
     run_moves.deed_done(session, wish.run_id, wish.step_id)
     return wish.kind
