@@ -14,6 +14,8 @@ from crm.working_hours import WorkingHours
 from crm.worktime import Absence as Away
 from hub.db import Base, Document
 from hub.languages import _
+from hub.rows import records
+from hub.statements import Statement
 
 
 class Hours(Base):
@@ -103,12 +105,22 @@ _AWAY = (
     .order_by(Absence.until)
 )
 
+_ONE_AWAY = Statement(
+    select(*Absence.__table__.c)
+    .where(Absence.user_id == bindparam("user"), Absence.since <= _MOMENT, Absence.until > _MOMENT)
+    .order_by(Absence.until)
+)
+
 
 def away(session: Session, user_ids: Sequence[int], moment: datetime) -> Mapping[int, Absence]:
     """Tell who of these is away at a moment."""
     if not user_ids:
         return {}
-    rows = session.scalars(_AWAY, {"users": list(user_ids), "moment": moment})
+    if len(user_ids) == 1:
+        asked = {"user": user_ids[0], "moment": moment}
+        rows = [cast("Absence", row) for (row,) in records(session, _ONE_AWAY, asked, Absence)]
+    else:
+        rows = list(session.scalars(_AWAY, {"users": list(user_ids), "moment": moment}))
     return {row.user_id: row for row in rows}  # of several the one that lasts longest
 
 

@@ -27,6 +27,7 @@ from hub.checkpoints import LONGEST, Checkpoints, carries_aside
 from hub.db import ANNOUNCED, ClosedError, Database, bind, from_json, preceded, to_json
 from hub.flushing import Flusher
 from hub.readers import Readers
+from hub.statements import tell
 
 if TYPE_CHECKING:
     import sqlite3
@@ -233,7 +234,7 @@ def _engine(path: Path, begin: str | None, *pragmas: str, size: int, holds: int)
             connection.execute(pragma).close()
 
     if begin is not None:
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        event.listen(engine, "begin", lambda connection: tell(connection, begin).close())
     return engine
 
 

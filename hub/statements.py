@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, Dialect, Integer, Select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert
 
 if TYPE_CHECKING:
@@ -21,13 +20,15 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
     from sqlalchemy.orm import Session
 
+    Wording = Insert | Update | Delete | Select[*tuple[Any, ...]]
+
 Turn = Callable[[Any], Any]
 
 
 class Statement:
     """One statement, whose values are given each time; `names` are those of them that an insert writes."""
 
-    def __init__(self, statement: Insert | Update | Delete | Select[Any], names: Sequence[str] = ()) -> None:
+    def __init__(self, statement: Wording, names: Sequence[str] = ()) -> None:
         """Keep it; it is put together when it is told first."""
         self._statement, self._names = statement, names
         self._text: _Text | None = None
@@ -38,9 +39,9 @@ class Statement:
         text = self._text_for(connection)
         if text is None or not text.counts_ids:
             result = connection.execute(self._statement, values)
-            return cast("int", cast("tuple[object]", result.inserted_primary_key)[0])
-        cursor = text.tell(connection, text.written(values))
-        row_id = cast("int", cursor.lastrowid)
+            return cast("tuple[int]", result.inserted_primary_key)[0]
+        cursor = tell(connection, text.words, text.written(values))
+        row_id = cursor.lastrowid
         cursor.close()
         return row_id
 
@@ -50,7 +51,7 @@ class Statement:
         text = self._text_for(connection)
         if text is None:
             return connection.execute(self._statement, values).rowcount
-        cursor = text.tell(connection, text.written(values))
+        cursor = tell(connection, text.words, text.written(values))
         count = cursor.rowcount
         cursor.close()
         return count
@@ -62,7 +63,7 @@ class Statement:
         if text is None:
             connection.execute(self._statement, many)
             return
-        text.tell(connection, [text.written(values) for values in many], many=True).close()
+        tell(connection, text.words, [text.written(values) for values in many], many=True).close()
 
     def rows(self, session: Session, values: Mapping[str, object]) -> Sequence[Sequence[Any]]:
         """Give the rows that are found."""
@@ -70,7 +71,7 @@ class Statement:
         text = self._text_for(connection)
         if text is None:
             return connection.execute(self._statement, values).all()
-        cursor = text.tell(connection, text.written(values))
+        cursor = tell(connection, text.words, text.written(values))
         found = cursor.fetchall()
         cursor.close()
         return [text.read(row) for row in found]
@@ -105,7 +106,7 @@ class _Text:
     def written(self, given: Mapping[str, object]) -> Sequence[object]:
         """Give the values as the driver wants them."""
         known = {**self.fixed, **given} if self.fixed else given
-        return tuple(known[name] if turn is None else turn(known[name]) for name, turn in self.values)
+        return [known[name] if turn is None else turn(known[name]) for name, turn in self.values]
 
     def read(self, row: Sequence[Any]) -> Sequence[Any]:
         """Give a row as the library reads it."""
@@ -116,24 +117,27 @@ class _Text:
             read[place] = turn(read[place])
         return read
 
-    def tell(self, connection: Connection, given: Sequence[Any], *, many: bool = False) -> DBAPICursor:
-        """Tell the driver, and those who listen to what is asked of the store; errors are the library's."""
-        cursor = connection.connection.cursor()
-        for heard in connection.dispatch.before_cursor_execute:
-            heard(connection, cursor, self.words, given, None, many)
+
+def tell(connection: Connection, words: str, given: Sequence[Any] = (), *, many: bool = False) -> DBAPICursor:
+    """Tell the driver, and those who listen to what is asked of the store; errors are the library's."""
+    cursor = connection.connection.cursor()
+    for heard in connection.dispatch.before_cursor_execute:
+        heard(connection, cursor, words, given, None, many)
+    try:
+        (cursor.executemany if many else cursor.execute)(words, given)
+    except Exception as error:
+        cursor.close()
         driver = connection.dialect.loaded_dbapi
-        try:
-            (cursor.executemany if many else cursor.execute)(self.words, given)
-        except driver.Error as error:
-            cursor.close()
-            raise DBAPIError.instance(
-                self.words, given, error, driver.Error, hide_parameters=True, dialect=connection.dialect, ismulti=many
-            ) from error  # fmt: skip
-        return cursor
+        if not isinstance(error, driver.Error):
+            raise
+        raise DBAPIError.instance(
+            words, given, error, driver.Error, hide_parameters=True, dialect=connection.dialect, ismulti=many
+        ) from error  # fmt: skip
+    return cursor
 
 
-def _text(statement: Insert | Update | Delete | Select[Any], names: Sequence[str], dialect: Dialect) -> _Text:
-    compiled = cast("SQLCompiler", statement.compile(dialect=dialect, column_keys=list(names) or None))
+def _text(statement: Wording, names: Sequence[str], dialect: Dialect) -> _Text:
+    compiled = statement.compile(dialect=dialect, column_keys=list(names) or None)
     places = compiled.positiontup or ()
     kinds = [compiled.binds[place].type.dialect_impl(dialect) for place in places]
     return _Text(
@@ -161,5 +165,5 @@ def _counts_ids(statement: object, dialect: Dialect) -> bool:
     """Tell whether an insert's row is known by a number, which the driver tells."""
     if not isinstance(statement, Insert):
         return False
-    key = list(statement.table.primary_key)  # type: ignore[attr-defined]
+    key = list(statement.table.primary_key)
     return len(key) == 1 and isinstance(key[0].type.dialect_impl(dialect), Integer)

@@ -13,7 +13,7 @@ from hub.db import Database
 from tests.bench import runs
 from tests.crm.sale import WINDOWS, Sale
 
-MOST = 205  # in eleven transactions, and with the seven looks of the timer and one at the end
+MOST = 195  # in eleven transactions, and with the seven looks of the timer and one at the end
 
 
 @contextmanager
