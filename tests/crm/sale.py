@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm import contacts, departments, desk, processes, run_moves, run_wishes, runs
@@ -13,6 +13,7 @@ from crm.deals import Deal
 from crm.departments import Wanted
 from crm.pipelines import Pipeline, Stage
 from crm.processes import Process, ProcessVersion
+from crm.run_wishes import RunWish
 from crm.runs import Run, RunStep
 from crm.tasks import Task
 from hub.clock import now
@@ -62,6 +63,26 @@ class Sale:
 
         self.deal_id, self.contact_id = await self.db.write(fill)
 
+    async def beside(self, name: str) -> Sale:
+        """Open a deal with somebody else at the same company."""
+        other = Sale(self.db)
+        other.firm = self.firm
+
+        def open_deal(session: Session) -> tuple[int, int]:
+            like = session.get_one(Deal, self.deal_id)
+            whose = {"department_id": like.department_id, "responsible_id": like.responsible_id}
+            contact_id = contacts.add_contact(session, name, department_id=like.department_id)
+            deal = Deal(
+                title=f"Windows for {name}", contact_id=contact_id, pipeline_id=like.pipeline_id, value=like.value,
+                stage_id=like.stage_id, currency=like.currency, **whose,
+            )  # fmt: skip
+            session.add(deal)
+            session.flush()
+            return deal.id, contact_id
+
+        other.deal_id, other.contact_id = await self.db.write(open_deal)
+        return other
+
     async def publish(self, xml: str | bytes, name: str = "Windows") -> int:
         """Publish a diagram and give its version's id."""
 
@@ -105,11 +126,14 @@ class Sale:
             for _number, run_id in due:
                 await self.db.write(run_moves.fire, run_id)
 
-    async def errands(self) -> list[str]:
-        """Have done what runs wish for, each at once, but for papers and letters themselves; give what it was."""
+    async def errands(self, run_id: int | None = None) -> list[str]:
+        """Have done what runs wish for, each at once, but for papers and letters themselves; give what it was.
+
+        `run_id`: of one run alone, while others go on beside it.
+        """
         done = list[str]()
-        while due := await self.db.read(run_wishes.take, now(), 10):
-            for _number, wish_id in due:
+        while due := await self.db.read(_wished, run_id):
+            for wish_id in due:
                 done.append(await self.db.write(_done, wish_id))
         return done
 
@@ -139,6 +163,15 @@ class Sale:
     async def steps(self, run_id: int) -> Sequence[RunStep]:
         """Give a run's history."""
         return await self.read(lambda session: runs.steps_of(session, run_id))
+
+
+def _wished(session: Session, run_id: int | None) -> Sequence[int]:
+    if run_id is None:
+        return [wish_id for _number, wish_id in run_wishes.take(session, now(), 10)]
+    return list(session.connection().scalars(_OF_RUN, {"run": run_id}))
+
+
+_OF_RUN = select(RunWish.id).where(RunWish.run_id == bindparam("run"), RunWish.due_at.is_not(None))
 
 
 def _done(session: Session, wish_id: int) -> str:
