@@ -113,7 +113,7 @@ def whose(session: Session, deal_id: int) -> tuple[int | None, int | None]:
     known = session.identity_map.get(session.identity_key(Deal, deal_id))
     if isinstance(known, Deal):
         return known.responsible_id, known.department_id
-    ((responsible_id, department_id),) = _WHOSE.rows(session, {"deal": deal_id})
+    responsible_id, department_id = _WHOSE.one(session, {"deal": deal_id})
     return responsible_id, department_id
 
 

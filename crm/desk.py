@@ -68,7 +68,7 @@ def complete(
     """
     session.flush()
     # One look for all that mostly is not there.
-    ((paused, alarmed, planned, wished),) = _BESIDE.rows(session, {"task": task.id})
+    paused, alarmed, planned, wished = _BESIDE.one(session, {"task": task.id})
     before, step = state(task, paused=bool(paused)), run_moves.doing(session, task)
     try:
         known = step.read(answers or {}) if step else {}

@@ -138,7 +138,7 @@ def locked(session: Session, ids: Collection[int]) -> Mapping[int, Invoice]:
 
 def sums_of(session: Session, deal_id: int) -> tuple[int, int]:
     """Give what was paid of a deal's invoices, and what is still to be paid of them."""
-    ((paid, asked),) = _SUMS.rows(session, {"deal": deal_id})
+    paid, asked = _SUMS.one(session, {"deal": deal_id})
     return int(paid or 0), int(asked or 0) - int(paid or 0)
 
 

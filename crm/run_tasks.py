@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from crm import distribution, promise_rows, set_times, sla, tasks, worktime
@@ -47,10 +46,7 @@ class Known(NamedTuple):
 
 def contact_of(session: Session, contact_id: int) -> Known:
     """Give it."""
-    found = _CONTACT.first(session, {"contact": contact_id})
-    if found is None:
-        raise NoResultFound(f"no contact {contact_id}")
-    return Known(*found)
+    return Known(*_CONTACT.one(session, {"contact": contact_id}))
 
 
 _CONTACT = Statement(

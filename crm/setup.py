@@ -145,8 +145,7 @@ _VERSION = Statement(select(Company.__table__.c.setup_version))
 
 def _version(session: Session) -> int:
     """Give the company's number as this transaction sees it."""
-    (found,) = _VERSION.rows(session, {})
-    return cast("int", found[0])
+    return cast("int", _VERSION.one(session, {})[0])
 
 
 def _read(session: Session) -> Setup:

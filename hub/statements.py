@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, Dialect, Integer, Select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql.dml import Insert
 
 if TYPE_CHECKING:
@@ -79,6 +79,13 @@ class Statement:
     def first(self, session: Session, values: Mapping[str, object]) -> Sequence[Any] | None:
         """Give the first row that is found."""
         return next(iter(self.rows(session, values)), None)
+
+    def one(self, session: Session, values: Mapping[str, object]) -> Sequence[Any]:
+        """Give the only row that is found; NoResultFound where there is none."""
+        found = self.first(session, values)
+        if found is None:
+            raise NoResultFound(str(self._statement))
+        return found
 
     def _text_for(self, connection: Connection) -> _Text | None:
         """Give what is told to the driver, None where the library does that."""
