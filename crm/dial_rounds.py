@@ -19,11 +19,11 @@ from crm.conversations import Interaction
 from crm.desk import Refusal
 from crm.dial_lists import DialList, DialPerson, is_left, release, stop
 from crm.dial_making import callable_number
+from crm.dial_rights import works_on
 from crm.dial_turns import HOLD, not_reached
 from crm.dialling import Doubtful
 from crm.doubts import Dialled, doubts
 from crm.letters import Letter
-from crm.rights import works_on
 from crm.setup import setup
 from hub import audit
 from hub.clock import now

@@ -27,7 +27,6 @@ from crm.calls import Call
 from crm.contacts import Contact, Organisation
 from crm.conversations import Conversation, Interaction, standing
 from crm.deals import Deal
-from crm.dial_lists import DialList, DialPerson
 from crm.duplicates import Pair
 from crm.letters import Letter
 from crm.merging import Merge
@@ -180,36 +179,6 @@ def hidden_fields(session: Session, viewer: Viewer) -> frozenset[str]:
     return frozenset(
         field.name for field in (*state.fields.values(), *state.shown_fields) if not field.is_seen_by(viewer)
     )
-
-
-def sees_dial_list(viewer: Viewer) -> ColumnElement[bool]:
-    """Tell which dialling lists this viewer sees: those that his department works on."""
-    if viewer.sees_all:
-        return true()
-    return DialList.department_id == viewer.department_id if viewer.department_id is not None else false()
-
-
-def dial_list_for(session: Session, viewer: Viewer, list_id: int) -> DialList | None:
-    """Give a dialling list if this viewer may see it."""
-    return session.scalar(select(DialList).where(DialList.id == list_id, sees_dial_list(viewer)))
-
-
-def works_on(viewer: Viewer, listed: DialList) -> bool:
-    """Tell whether this viewer calls the people of a list."""
-    return viewer.sees_all or viewer.department_id == listed.department_id
-
-
-def leads(viewer: Viewer, department_id: int) -> bool:
-    """Tell whether this viewer makes and pauses the dialling lists of a department."""
-    return viewer.sees_all or (viewer.role == "head" and viewer.department_id == department_id)
-
-
-def sees_dial_person(viewer: Viewer) -> ColumnElement[bool]:
-    """Tell whom of a list that he sees this viewer is shown: an agent those whose cards he sees, or whom he has."""
-    if viewer.sees_all or viewer.role == "head":
-        return true()
-    theirs = select(Contact.id).where(Contact.id == DialPerson.contact_id, sees_contact(viewer))
-    return or_(DialPerson.held_by == viewer.user_id, theirs.correlate(DialPerson).exists())
 
 
 def sees_pair(viewer: Viewer) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from crm import dial_lists
 from crm.call_results import CallResult
 from crm.contacts import Contact
 from crm.dial_lists import DialList, DialPerson
-from crm.rights import dial_list_for, sees_dial_list, sees_dial_person
+from crm.dial_rights import dial_list_for, sees_dial_list, sees_dial_person
 from crm.web.api_references import department_name
 from crm.web.api_shapes import DialListOut, DialPersonOut, DialState, Id, ProgressOut, ResultOut
 from crm.web.dial_people import standing

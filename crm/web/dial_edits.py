@@ -14,7 +14,7 @@ from crm.call_guides import LONGEST as LONGEST_SCRIPT
 from crm.desk import Refusal
 from crm.dial_changes import Added
 from crm.dial_lists import DialList, DialPerson
-from crm.rights import leads, sees_dial_person, works_on
+from crm.dial_rights import leads, sees_dial_person, works_on
 from crm.web import dial_form
 from crm.web.dial_form import Form
 from crm.web.dial_lists import HERE, seen, view_of

@@ -13,7 +13,7 @@ from crm import dial_lists, dial_making, listing, views
 from crm.call_guides import LONGEST as LONGEST_SCRIPT
 from crm.desk import Refusal
 from crm.dial_lists import DialList, Progress
-from crm.rights import dial_list_for, leads, sees_dial_list
+from crm.dial_rights import dial_list_for, leads, sees_dial_list
 from crm.setup import setup
 from crm.views import View
 from crm.web import dial_form

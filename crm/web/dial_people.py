@@ -14,7 +14,8 @@ from crm import numbers
 from crm.call_results import CallResult
 from crm.contacts import Contact, handles_of
 from crm.dial_lists import DialList, DialPerson, is_left
-from crm.rights import sees_contact, sees_dial_person
+from crm.dial_rights import sees_dial_person
+from crm.rights import sees_contact
 from crm.setup import setup
 from crm.web.names import called, initials
 from hub.clock import now

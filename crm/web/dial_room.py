@@ -17,7 +17,7 @@ from crm.calling_hours import local_time
 from crm.contacts import Contact
 from crm.desk import Refusal
 from crm.dial_lists import DialList, DialPerson, Progress, is_left
-from crm.rights import leads, works_on
+from crm.dial_rights import leads, works_on
 from crm.setup import setup
 from crm.web import dial_people
 from crm.web.dial_lists import HERE, seen
