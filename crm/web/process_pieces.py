@@ -191,6 +191,9 @@ def _answer() -> Sequence[Field]:
         Field(name="least", words=_("At least"), hint=_("Of a number, or letters of a text")),
         Field(name="most", words=_("At most")),
         Field(name="required", words=_("It must be answered"), kind="tick", on="true"),
+        Field(
+            name="internal", words=_("For ourselves: never on the customer's papers"), kind="tick", on="true"
+        ),
     ]
 
 
