@@ -10,7 +10,7 @@ from msgspec import convert
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import letter_writing, run_deeds, run_mending, run_wishes
+from crm import deal_moves, letter_writing, robots, run_deeds, run_mending, run_wishes
 from crm.contacts import add_handles
 from crm.conversations import Interaction
 from crm.deals import Deal
@@ -19,6 +19,7 @@ from crm.letter_templates import LetterTemplate
 from crm.pipelines import Stage
 from crm.process_engine import Stuck
 from crm.processes import Faulty
+from crm.robot_drawing import RobotDeed
 from crm.run_wishes import RunWish
 from crm.runs import Run
 from crm.tasks import Task
@@ -206,6 +207,35 @@ async def test_a_message_goes_to_the_messenger_where_he_wrote_last(office: Offic
     await office.works()
     commands = await office.sale.read(lambda session: session.scalars(select(Outgoing.command)).all())
     assert "Good day!" in [convert(each, SendMessage).text for each in commands]
+
+
+async def test_a_robot_writes_a_letter_from_a_template_and_words_in_the_chat(office: Office) -> None:
+    await Mailbox(office.sale.firm).open()
+    messenger = Messenger(office.sale.firm)
+    await messenger.open()
+    came = await messenger.writes("Hello")
+
+    def enter(session: Session) -> None:
+        maria = viewer(find_user(session, "maria@klarruta.example"))
+        session.add(LetterTemplate(name="Thanks", shortcut="", subject="For {deal.title}", text="Thank you!"))
+        add_handles(session, came.contact, [("mail", "ada@lovelace.example")])
+        measured = session.scalars(select(Stage).where(Stage.name == "Measured")).one()
+        written = [
+            RobotDeed(kind="letter", text="Thanks"),
+            RobotDeed(kind="chat", text="Measured: {deal.title}"),
+        ]
+        robots.set_deeds(session, maria, measured, written)
+        deal = session.get_one(Deal, office.sale.deal_id)
+        deal.contact_id = came.contact
+        session.flush()
+        deal_moves.move(session, maria, deal, measured.id)
+
+    await office.sale.db.write(enter)
+    await office.works()
+    commands = await office.sale.read(lambda session: session.scalars(select(Outgoing.command)).all())
+    said = [(each.get("subject", ""), str(each["text"]).split("\n")[0]) for each in commands]
+    assert ("For Windows for Karin", "Thank you!") in said
+    assert ("", "Measured: Windows for Karin") in said
 
 
 async def test_what_cannot_be_written_is_told_and_tried_again_once_it_is_mended(office: Office) -> None:
