@@ -1,8 +1,8 @@
 """Entries that files of two forms tell of: CSV and camt.053 of the same days name one payment by different keys.
 
 Only files of different forms are compared: of one form each entry has a key that holds. Alike are two of one account by
-day and sum. They are the same where the reference or the payer says so too; two others where both speak against it; what
-is neither is kept, and marked, and a person says what it is.
+day and sum. They are the same where the reference or the payer says so too; two others where both speak against it;
+what is neither is kept, and marked, and a person says what it is.
 """
 
 from __future__ import annotations
