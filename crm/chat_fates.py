@@ -111,7 +111,7 @@ def _left(session: Session, touch: Interaction, message: ChatMessage, chat: Chat
     ):
         _apply(session, message, early.fate, early.at, early.why)
     if row.remote_id:
-        chat_news.catch_up(session, chat, touch, row.remote_id, now())
+        chat_news.catch_up(session, chat, touch.id, row.remote_id, now())
     for fate, up_to in (("delivered", chat.delivered_to), ("read", chat.read_to)):
         if up_to is not None and message.left_at is not None and message.left_at <= up_to:
             _apply(session, message, fate, up_to, "")

@@ -17,6 +17,7 @@ from crm import (
     chat_keys,
     chat_limits,
     chat_links,
+    chat_manners,
     chat_news,
     chat_places,
     chat_touches,
@@ -34,7 +35,7 @@ from crm import (
 from crm.answer_tasks import Asking
 from crm.chat_places import Coming, Place
 from crm.chat_touches import Came
-from crm.chats import Chat, ChatManner, ChatMessage
+from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact
 from crm.conversations import Conversation, Interaction
 from crm.first_answers import Spoken
@@ -146,10 +147,11 @@ def _place(
     if chat.last_in_at is None and contact.department_id is None and contact.responsible_id is None:
         contact.department_id = department_id
     odd = told_answers.fill(session, state, chat, contact, event.answered)
-    chat.last_in_at = max(at, chat.last_in_at or at)
+    heard_at = chat.last_in_at
+    chat.last_in_at = max(at, heard_at or at)
     if chat.blocked_at is not None and at >= chat.blocked_at:
         chat.blocked_at = None
-    return place._replace(remarks=(*place.remarks, *_link(session, start), *odd))
+    return place._replace(remarks=(*place.remarks, *_link(session, start), *odd), heard_at=heard_at)
 
 
 def _link(session: Session, start: str) -> tuple[str, ...]:
@@ -178,18 +180,18 @@ def _written(session: Session, came: Came, state: Setup, department: Department 
     before = chats.conversation_of(session, came.place.chat)
     conversation_id = _conversation(session, came, before)
     remarks = (*came.place.remarks, *distribution.misdirected(event.department, department))
-    touch = chat_touches.keep(session, came, conversation_id, remarks)
-    consent_answers.of_chat(session, item, came.channel, event, touch.id)
-    manner = session.get(ChatManner, came.channel.id)
+    touch_id = chat_touches.keep(session, came, conversation_id, remarks)
+    consent_answers.of_chat(session, item, came.channel, event, touch_id)
+    manner = chat_manners.manner_of(session, came.channel.id)
     asking = Asking(
-        chats.KIND, touch.id, conversation_id, contact, chat_words.summary(event), item.received_at, before is None,
+        chats.KIND, touch_id, conversation_id, contact, chat_words.summary(event), item.received_at, before is None,
         full=chat_limits.full(session, manner.most, conversation_id) if manner else frozenset(),
     )  # fmt: skip
     why = said("Chat “%(channel)s”: %(summary)s", channel=came.channel.title, summary=asking.summary)
     asked = answer_tasks.ask_for(session, state, asking, department, why)
     if manner is not None:
         spoken = Spoken(came.channel, came.place.chat, contact, department.id if department else None)
-        first_answers.answer(session, manner, spoken, touch, event)
+        first_answers.answer(session, manner, spoken, session.get_one(Interaction, touch_id), event)
     telling.look_again(session, contact.id, _audience(contact), asked.audience)
     name = contact.name or said("A card without a name")
     return Outcome(
@@ -204,10 +206,15 @@ def _conversation(session: Session, came: Came, before: Conversation | None) -> 
     if before is None:
         return conversations.open_conversation(session, came.place.contact.id, came.channel.id, subject, at)
     conversation_id = before.id
-    if not chat_places.is_spoken_in(session, conversation_id):
+    if not _heard_in(came, before) and not chat_places.is_spoken_in(session, conversation_id):
         before.subject = subject  # until now only the machine said something in it
     turns.came(session, conversation_id, at)
     return conversation_id
+
+
+def _heard_in(came: Came, before: Conversation) -> bool:
+    """Tell of a conversation whether the contact wrote after it was opened: most have, and nothing need be asked."""
+    return came.place.heard_at is not None and came.place.heard_at > before.opened_at
 
 
 def _tell(session: Session, contact: Contact) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import chat_bot
 from crm.chat_bot import EMAIL, NAME, TELEPHONE, TOPIC, Asked, Manner, Question, Told
 from crm.chats import ChatManner, Texts
-from crm.setup import setup
+from crm.setup import counts, kept, setup
 from hub import audit
 from hub.channels import Channel
 from hub.languages import N_, _
@@ -43,6 +44,18 @@ class Line(msgspec.Struct, frozen=True):
 
     ours: bool
     text: str
+
+
+def manner_of(session: Session, channel_id: int) -> ChatManner | None:
+    """Give how a channel answers by itself, None where nobody set anything; for reading only."""
+    return kept(session, _manners).get(channel_id)
+
+
+def _manners(session: Session) -> Mapping[int, ChatManner]:
+    return {each.channel_id: each for each in session.scalars(select(ChatManner))}
+
+
+counts(ChatManner)
 
 
 def wording_of(session: Session, channel_id: int) -> Wording:

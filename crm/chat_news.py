@@ -36,10 +36,10 @@ def told(
     return touch
 
 
-def catch_up(session: Session, chat: Chat, touch: Interaction, name: str, received_at: datetime) -> None:
+def catch_up(session: Session, chat: Chat, touch_id: int, name: str, received_at: datetime) -> None:
     """Have a message that is here now hear what was said of it before. `name` is its key, or our remote id."""
     for news in chat_ahead.taken(session, chat.channel_id, chat.key, name):
-        apply(session, touch, news, received_at)
+        apply(session, session.get_one(Interaction, touch_id), news, received_at)
 
 
 def apply(

@@ -29,12 +29,16 @@ LONGEST_START = 200
 
 
 class Place(NamedTuple):
-    """A chat with its contact; `begins`: it was not known before. `remarks` say what was odd."""
+    """A chat with its contact; `begins`: it was not known before. `remarks` say what was odd.
+
+    `heard_at` is when the contact wrote there last, before what he writes now.
+    """
 
     chat: Chat
     contact: Contact
     begins: bool
     remarks: tuple[str, ...] = ()
+    heard_at: datetime | None = None
 
 
 class Coming(NamedTuple):

@@ -32,8 +32,8 @@ class Came(NamedTuple):
     place: Place
 
 
-def keep(session: Session, came: Came, conversation_id: int, remarks: tuple[str, ...]) -> Interaction:
-    """Keep a message that is new, and what was heard of it before it came."""
+def keep(session: Session, came: Came, conversation_id: int, remarks: tuple[str, ...]) -> int:
+    """Keep a message that is new, and what was heard of it before it came; give the id of its interaction."""
     event, chat = came.event, came.place.chat
     answers = chat_keys.named(session, chat, event.answers)
     touch_id = insert(
@@ -49,10 +49,10 @@ def keep(session: Session, came: Came, conversation_id: int, remarks: tuple[str,
         before=[], reactions=[], buttons=[],
     )  # fmt: skip
     conversations.add_files(session, touch_id, event.files)
-    touch = session.get_one(Interaction, touch_id)
-    add_media(session, touch, event)
-    chat_news.catch_up(session, chat, touch, event.key, came.item.received_at)
-    return touch
+    if event.media:
+        add_media(session, session.get_one(Interaction, touch_id), event)
+    chat_news.catch_up(session, chat, touch_id, event.key, came.item.received_at)
+    return touch_id
 
 
 def album_of(session: Session, came: Came) -> Interaction | None:
@@ -76,7 +76,7 @@ def join(session: Session, came: Came, album: Interaction) -> None:
     add_media(session, album, event)
     conversations.add_files(session, album.id, event.files)
     album.summary = chat_words.short(album.text) or album.summary
-    chat_news.catch_up(session, came.place.chat, album, event.key, item.received_at)
+    chat_news.catch_up(session, came.place.chat, album.id, event.key, item.received_at)
 
 
 def add_media(session: Session, touch: Interaction, event: MessageReceived) -> None:

@@ -207,17 +207,18 @@ def chat_in(session: Session, conversation_id: int) -> Chat | None:
 
 def conversation_of(session: Session, chat: Chat) -> Conversation | None:
     """Give the conversation in which the newest message of a chat stands; None where there is none of this contact."""
-    number = session.scalar(_AROUND, {"chat": chat.id})
-    found = standing(session, number) if number is not None else None
+    found = session.scalar(_AROUND, {"chat": chat.id})
+    if found is not None and found.merged_into_id is not None:
+        found = standing(session, found.merged_into_id)
     return found if found is not None and found.contact_id == chat.contact_id else None
 
 
 # Put together once: every message asks them.
-_NEWEST = (
-    select(Interaction.conversation_id).join(ChatMessage, ChatMessage.interaction_id == Interaction.id)
-    .order_by(Interaction.id.desc()).limit(1)
+_AROUND = (
+    select(Conversation).join(Interaction, Interaction.conversation_id == Conversation.id)
+    .join(ChatMessage, ChatMessage.interaction_id == Interaction.id)
+    .where(ChatMessage.chat_id == bindparam("chat")).order_by(Interaction.id.desc()).limit(1)
 )  # fmt: skip
-_AROUND = _NEWEST.where(ChatMessage.chat_id == bindparam("chat"), Interaction.conversation_id.is_not(None))
 _CHAT_IN = (
     select(Chat).join(ChatMessage, ChatMessage.chat_id == Chat.id)
     .join(Interaction, Interaction.id == ChatMessage.interaction_id)

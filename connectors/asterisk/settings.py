@@ -17,6 +17,7 @@ from connectors.asterisk.link import Address
 from connectors.asterisk.plan import Plan, Who, country_of, e164
 from connectors.asterisk.shelf import Shelf
 from connectors.pairs import check_pairs, pairs
+from connectors.trust import trusted
 from hub.connector import Secret, Settings, WrongSetting
 from hub.exchange import Relay
 from hub.languages import N_, _
@@ -265,8 +266,13 @@ class AsteriskSettings(Settings, frozen=True, kw_only=True):
         secret = (
             Path(self.secret_file).read_text(encoding="utf-8").strip() if self.secret_file else self.secret
         )
-        tls = ssl.create_default_context(cafile=self.tls_ca or None) if self.tls else None
-        return Address(self.host, self.port, self.user, secret, tls)
+        return Address(self.host, self.port, self.user, secret, self._trust)
+
+    @property
+    def _trust(self) -> ssl.SSLContext | None:
+        if not self.tls:
+            return None
+        return ssl.create_default_context(cafile=self.tls_ca) if self.tls_ca else trusted()
 
     @property
     def relays(self) -> Sequence[Relay]:

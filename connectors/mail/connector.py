@@ -6,7 +6,6 @@ Whatever comes is read: what was odd about it stands in its remarks.
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from hashlib import sha256
@@ -30,6 +29,7 @@ from connectors.mail.reader import read_letter
 from connectors.mail.sending_settings import MailSettings
 from connectors.mail.suspicion import suspicions
 from connectors.mail.writer import Writer
+from connectors.trust import trusted
 from hub.bulk import Batch, Log
 from hub.comparable import Books, Day
 from hub.connector import Connector, Line, Place, Raw, Rest, Sent, Taken, Unavailable
@@ -128,7 +128,7 @@ class MailConnector(Connector):
         settings = self.settings
         if not settings.imap_host or not settings.user:
             raise Unavailable(said("Host and user of the mailbox are not said yet."))
-        trust = None if settings.imap_tls == "none" else ssl.create_default_context()
+        trust = None if settings.imap_tls == "none" else trusted()
         address = Address(settings.imap_host, settings.imap_port, settings.imap_tls, trust)
         return Source(
             address,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from connectors.mail.despatch import Despatch
 from connectors.mail.sending_settings import MailSettings
 from connectors.mail.smtp_answers import later
 from connectors.mail.smtp_line import Server
+from connectors.trust import trusted
 from hub.bulk import Batch, Log
 from hub.connector import Refused, Rest, Sent, Unavailable
 from hub.errors import describe
@@ -48,7 +48,7 @@ class Writer:
         settings = self._settings
         if not settings.smtp_host:
             raise Refused(said("No server for sending is set up for this mailbox."))
-        trust = None if settings.smtp_tls == "none" else ssl.create_default_context()
+        trust = None if settings.smtp_tls == "none" else trusted()
         return Server(settings.smtp_host, settings.smtp_port, settings.smtp_tls, trust)
 
     async def send(self, command: Command) -> Sent:

@@ -17,6 +17,7 @@ from telegram.request import HTTPXRequest
 from connectors.telegram.settings import TelegramSettings
 from connectors.telegram.troubles import told
 from connectors.telegram.wire import ASKED
+from connectors.trust import trusted
 from hub.connector import Unavailable
 from hub.said import said
 
@@ -107,7 +108,7 @@ class Calls:
 def _made() -> HTTPXRequest:
     return HTTPXRequest(
         connection_pool_size=64, read_timeout=ANSWERED, write_timeout=ANSWERED, connect_timeout=10.0,
-        pool_timeout=5.0, media_write_timeout=40.0,
+        pool_timeout=5.0, media_write_timeout=40.0, httpx_kwargs={"verify": trusted()},
     )  # fmt: skip
 
 
