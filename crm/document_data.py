@@ -34,6 +34,7 @@ from crm.contacts import MAIL, PHONE, Contact, Organisation, handles_of
 from crm.deal_lines import HUNDRED_PERCENT, THOUSAND, DealLine, Totals, lines_of, totals
 from crm.deals import Deal
 from crm.letterheads import Letterhead, letterhead
+from crm.money import apart
 from crm.pipelines import Stage
 from crm.setup import setup
 from hub.users import User
@@ -59,7 +60,7 @@ class Pen:
 
     def sum(self, amount: int) -> str:
         """Write an amount with its currency."""
-        return format_currency(Decimal(amount).scaleb(self._scale), self.currency, locale=self.locale)
+        return apart(format_currency(Decimal(amount).scaleb(self._scale), self.currency, locale=self.locale))
 
     def number(self, number: Decimal | float) -> str:
         """Write a number."""
