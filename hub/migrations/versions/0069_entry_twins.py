@@ -7,7 +7,7 @@ from alembic import op
 
 from hub.db import Identity, Moment
 
-revision = "0072"
+revision = "0069"
 down_revision = "0068"
 
 
