@@ -19,7 +19,7 @@ from hub.db import Base, Document, announce, some
 from hub.rows import insert_many
 from hub.timers import Due
 
-TIMER = "consent files"
+TIMER = "consent_files"
 LOT = 1_000  # addresses
 
 
