@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ForeignKey, Index, delete, select
+from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm import draft_enclosures
 from crm.chats import Chat, ChatMessage
+from crm.draft_enclosures import Along, drop_all, enclosed
 from hub.clock import now
 from hub.db import Base
 from hub.letters import Enclosure
@@ -40,17 +42,12 @@ class ChatDraft(Base):
     __table_args__ = (Index("ix_chat_drafts_contact", "contact_id", "user_id"),)
 
 
-class ChatDraftFile(Base):
+class ChatDraftFile(Along, Base):
     """A file that goes along with an answer; its content lies in the blob folder."""
 
     __tablename__ = "chat_draft_files"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     draft_id: Mapped[int] = mapped_column(ForeignKey(ChatDraft.id), index=True)
-    name: Mapped[str]
-    type: Mapped[str]
-    size: Mapped[int]
-    blob: Mapped[str]
 
 
 class Typed(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,31 +101,24 @@ def keep(session: Session, draft: ChatDraft, typed: Typed) -> None:
 
 def empty(session: Session, draft: ChatDraft) -> None:
     """Begin anew: what was written was sent, or thrown away."""
-    session.execute(delete(ChatDraftFile).where(ChatDraftFile.draft_id == draft.id))
+    drop_all(session, ChatDraftFile, draft.id)
     draft.body, draft.buttons, draft.chat_id, draft.answers_id = "", "", None, None
     draft.turn += 1
 
 
 def attach(session: Session, draft: ChatDraft, file: Enclosure) -> ChatDraftFile:
     """Have a file go along."""
-    made = ChatDraftFile(draft_id=draft.id, name=file.name, type=file.type, size=file.size, blob=file.blob)
-    session.add(made)
-    session.flush()
-    return made
+    return draft_enclosures.attach(session, ChatDraftFile, draft.id, file)
 
 
 def files_of(session: Session, draft_id: int) -> Sequence[ChatDraftFile]:
     """Give the files of an answer, in the order they were added."""
-    own = select(ChatDraftFile).where(ChatDraftFile.draft_id == draft_id)
-    return session.scalars(own.order_by(ChatDraftFile.id)).all()
+    return draft_enclosures.files_of(session, ChatDraftFile, draft_id)
 
 
 def enclosures(session: Session, draft_id: int) -> tuple[Enclosure, ...]:
     """Give its files as they go along."""
-    return tuple(
-        Enclosure(name=each.name, type=each.type, blob=each.blob, size=each.size)
-        for each in files_of(session, draft_id)
-    )
+    return enclosed(files_of(session, draft_id))
 
 
 def _is_his(session: Session, draft: ChatDraft, interaction_id: int) -> bool:

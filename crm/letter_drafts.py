@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ForeignKey, Index, delete, func, select
+from sqlalchemy import ForeignKey, Index, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm import draft_enclosures
 from crm.conversations import Conversation, Interaction
+from crm.draft_enclosures import Along, drop_all, enclosed
 from crm.letter_people import people_in, written
 from crm.sendings import How, Wanted
 from hub.clock import now
@@ -45,17 +47,12 @@ class Draft(Base):
     __table_args__ = (Index("ix_letter_drafts_contact", "contact_id", "user_id"),)
 
 
-class DraftFile(Base):
+class DraftFile(Along, Base):
     """A file that goes along with a draft; its content lies in the blob folder."""
 
     __tablename__ = "letter_draft_files"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     draft_id: Mapped[int] = mapped_column(ForeignKey(Draft.id), index=True)
-    name: Mapped[str]
-    type: Mapped[str]
-    size: Mapped[int]
-    blob: Mapped[str]
 
 
 class Typed(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,15 +107,12 @@ def is_there(session: Session, draft: Draft) -> bool:
 
 def attach(session: Session, draft: Draft, file: Enclosure) -> DraftFile:
     """Have a file go along."""
-    made = DraftFile(draft_id=draft.id, name=file.name, type=file.type, size=file.size, blob=file.blob)
-    session.add(made)
-    session.flush()
-    return made
+    return draft_enclosures.attach(session, DraftFile, draft.id, file)
 
 
 def drop(session: Session, draft: Draft) -> None:
     """Throw a draft away."""
-    session.execute(delete(DraftFile).where(DraftFile.draft_id == draft.id))
+    drop_all(session, DraftFile, draft.id)
     session.delete(draft)
     session.flush()
 
@@ -132,10 +126,7 @@ def let_go(session: Session, touch_id: int) -> None:
 
 def meant(session: Session, draft: Draft, at: datetime | None = None) -> Wanted:
     """Give the letter that a draft means; ValueError tells which address is none."""
-    files = tuple(
-        Enclosure(name=each.name, type=each.type, blob=each.blob, size=each.size)
-        for each in files_of(session, draft.id)
-    )
+    files = enclosed(files_of(session, draft.id))
     return Wanted(
         contact_id=draft.contact_id, channel_id=draft.channel_id, to=people_in(draft.to), cc=people_in(draft.cc),
         blind=people_in(draft.blind), subject=draft.subject, body=draft.body, how=draft.how, about=draft.about_id,
@@ -157,9 +148,7 @@ def draft_for(session: Session, user_id: int | None, draft_id: int) -> Draft | N
 
 def files_of(session: Session, draft_id: int) -> Sequence[DraftFile]:
     """Give the files of a draft, in the order they were added."""
-    return session.scalars(
-        select(DraftFile).where(DraftFile.draft_id == draft_id).order_by(DraftFile.id)
-    ).all()
+    return draft_enclosures.files_of(session, DraftFile, draft_id)
 
 
 def says_something(session: Session, draft: Draft) -> bool:
