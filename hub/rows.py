@@ -89,7 +89,8 @@ def get(session: Session, table: type[R], row_id: int) -> R | None:
         return cast("R", known)
     if known is not None:
         return session.scalars(select(table).where(_its_id(table) == row_id)).first()
-    session.flush()
+    if session.autoflush:
+        session.flush()
     found = _by_id(table).first(session, {"_id": row_id})
     return None if found is None else taken_in(session, table, found)
 
