@@ -44,7 +44,7 @@ def add(session: Session, record: Base) -> None:
     table, told = type(record), dict(inspect(record).dict)
     values = {name: told.pop(name, None) for name in _without_default(table)} | told
     result = session.connection().execute(_plain(table), values)
-    for name, value in result.last_inserted_params().items():
+    for name, value in cast("Mapping[str, object]", result.last_inserted_params()).items():
         set_committed_value(record, name, value)
     set_committed_value(record, "id", cast("tuple[int]", result.inserted_primary_key)[0])
     make_transient_to_detached(record)
