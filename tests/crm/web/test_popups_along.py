@@ -11,6 +11,7 @@ from aiohttp import ClientWebSocketResponse
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from crm.company import Company
 from crm.web import popups
 from crm.web.popups import Popup
 from hub.clock import now
@@ -85,6 +86,13 @@ async def test_who_left_is_sent_nothing_though_his_page_is_still_open(
 
 async def test_it_goes_by_whose_telephone_it_is_by_now(pbx: Switchboard, consoles: Consoles) -> None:
     elin, johan = await consoles.firm.who("Elin"), await consoles.firm.who("Johan")
+
+    def renames(session: Session) -> None:
+        session.get_one(
+            Company, 1
+        ).name = "Klarruta Glas"  # so that the set-up is read anew, with whose telephones
+
+    await pbx.db.write(renames)
     await pbx.tells(pbx.rings(None, "101"))
     assert len(await _brought(pbx, elin)) == 1
     await pbx.sits("Elin", "")
