@@ -30,6 +30,8 @@ from crm import (
     chat_media,
     chat_sendings,
     company_settings,
+    consent_file,
+    consent_files,
     demo,
     dialling,
     intake,
@@ -138,6 +140,7 @@ MOMENTS = (
     Moments(pushed_calls.TIMER, pushed_calls.earliest, pushed_calls.due, pushed_calls.end),
     Moments(silences.TIMER, silences.earliest, silences.take, silences.listen),
     Moments(runs.TIMER, runs.earliest, runs.take, run_moves.fire),
+    Moments(consent_files.TIMER, consent_files.earliest, consent_files.take, consent_file.go_on),
     Moments(appointments.TIMER, appointments.earliest, appointments.take, appointment_news.fire),
 )
 
