@@ -46,6 +46,26 @@ def made(session: Session, table: type[R], **values: object) -> R:
     return taken_in(session, table, [row_id if name == "id" else whole[name] for name in _names(table)])
 
 
+def add(session: Session, record: Base) -> None:
+    """Insert a new record at once, which the session then knows as one that it read; its id is `id`."""
+    session.flush()
+    table, told = type(record), dict(inspect(record).dict)
+    values = {name: told.pop(name, None) for name in _without_default(table)} | told
+    result = session.connection().execute(_plain(table), values)
+    for name, value in cast("Mapping[str, object]", result.last_inserted_params()).items():
+        set_committed_value(record, name, value)
+    set_committed_value(record, "id", cast("tuple[int]", result.inserted_primary_key)[0])
+    make_transient_to_detached(record)
+    session.add(record)
+    session.info.setdefault(CHANGED, set()).add(record)
+
+
+@cache
+def _without_default(table: type[Base]) -> tuple[str, ...]:
+    columns = cast("Table", table.__table__).c
+    return tuple(each.key for each in columns if each.default is None and not each.primary_key)
+
+
 def insert_many(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
     """Insert rows at once that nobody will name, in one statement."""
     if rows:
