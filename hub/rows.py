@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TypeVar, cast
 
-from sqlalchemy import Column, Executable, Table, bindparam, event, inspect, select, update
+from sqlalchemy import Column, Executable, Insert, Table, bindparam, event, inspect, select, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -43,7 +43,9 @@ def made(session: Session, table: type[R], **values: object) -> R:
     columns = [name for name in _names(table) if name != "id"]
     whole = {**dict.fromkeys(columns), **values}
     row_id = put(session, table, **whole)
-    return taken_in(session, table, [row_id if name == "id" else whole[name] for name in _names(table)])
+    record = taken_in(session, table, [row_id if name == "id" else whole[name] for name in _names(table)])
+    session.info.setdefault(CHANGED, set()).add(record)
+    return record
 
 
 def add(session: Session, record: Base) -> None:
@@ -51,7 +53,7 @@ def add(session: Session, record: Base) -> None:
     session.flush()
     table, told = type(record), dict(inspect(record).dict)
     values = {name: told.pop(name, None) for name in _without_default(table)} | told
-    result = session.connection().execute(_plain(table), values)
+    result = session.connection().execute(_insert(table), values)
     for name, value in cast("Mapping[str, object]", result.last_inserted_params()).items():
         set_committed_value(record, name, value)
     set_committed_value(record, "id", cast("tuple[int]", result.inserted_primary_key)[0])
@@ -207,7 +209,12 @@ def _change(table: type[Base], names: tuple[str, ...]) -> Statement:
 @cache
 def _plain(table: type[Base], names: tuple[str, ...]) -> Statement:
     # Made once, as those below: putting a statement together costs more than carrying it out.
-    return Statement(cast("Table", table.__table__).insert(), names)
+    return Statement(_insert(table), names)
+
+
+@cache
+def _insert(table: type[Base]) -> Insert:
+    return cast("Table", table.__table__).insert()
 
 
 def insert_many_unless_there(
