@@ -51,21 +51,21 @@ def made(session: Session, table: type[R], **values: object) -> R:
 def add(session: Session, record: Base) -> None:
     """Insert a new record at once, which the session then knows as one that it read; its id is `id`."""
     session.flush()
-    table, told = type(record), dict(inspect(record).dict)
-    values = {name: told.pop(name, None) for name in _without_default(table)} | told
-    result = session.connection().execute(_insert(table), values)
-    for name, value in cast("Mapping[str, object]", result.last_inserted_params()).items():
-        set_committed_value(record, name, value)
-    set_committed_value(record, "id", cast("tuple[int]", result.inserted_primary_key)[0])
+    table, told = type(record), inspect(record).dict
+    values = {name: value for name, value in told.items() if not name.startswith("_")}
+    result = session.connection().execute(_insert(table), _nothing(table) | values)
+    kept = cast("Mapping[str, object]", result.last_inserted_params())
+    told.update(kept, id=cast("tuple[int]", result.inserted_primary_key)[0])
     make_transient_to_detached(record)
     session.add(record)
     session.info.setdefault(CHANGED, set()).add(record)
 
 
 @cache
-def _without_default(table: type[Base]) -> tuple[str, ...]:
+def _nothing(table: type[Base]) -> dict[str, object]:
+    """Give what stands where nothing was told and nothing is taken for it."""
     columns = cast("Table", table.__table__).c
-    return tuple(each.key for each in columns if each.default is None and not each.primary_key)
+    return {each.key: None for each in columns if each.default is None and not each.primary_key}
 
 
 def insert_many(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
