@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from crm import campaign_deciding, campaign_filling, campaign_watch, delivery_reports, paces
 from crm.campaign_news import changed
-from crm.campaigns import CANCELLED, DONE, PAUSED, RUNNING, Campaign
+from crm.campaigns import CANCELLED, DONE, PAUSED, RUNNING, SENDING, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
 from hub.bulk import Fate, Found, Trouble
 from hub.db import announce
 from hub.said import said
 from hub.timers import Due
 
-TIMER = "campaigns"
+TIMER = SENDING
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=4)
 TRIES = 12  # within about a day and a half
 WORDS = 300  # letters of what a mail server says
@@ -183,6 +183,9 @@ def rest(session: Session, campaign: Campaign, at: datetime) -> None:
     moments = [max(each, at) for each in (due, chosen, again) if each is not None]
     if moments:
         _next(session, campaign, min(moments))
+        return
+    if campaign.sequence_id is not None:
+        campaign.next_at = None
         return
     in_hand = select(Delivery.id).where(Delivery.campaign_id == campaign.id, Delivery.state == CLAIMED)
     campaign.next_at = None

@@ -101,7 +101,8 @@ class Deed:
     "stage": the deal enters `name`, lost for `reason` if it ends there. "note", "notify": `text` for `who`.
     "document": one of `template` in `language`. "message": of the letter template `template`, or `subject` and `text`,
     to the customer `by` mail or messenger, or by mail to `who` of ours, with the documents that the elements `attach`
-    made. "hook": the program that an admin called `name` is told of the deal, with the words `text`.
+    made. "letter": that of a sequence with the number `name`. "hook": the program that an admin called `name` is told
+    of the deal, with the words `text`.
     """
 
     kind: str

@@ -27,6 +27,7 @@ from crm import (
     run_tasks,
     run_visits,
     run_wishes,
+    sequence_letters,
     tasks,
     worktime,
 )
@@ -78,6 +79,8 @@ class Hands:
     def holds(self, condition: str) -> bool:
         """Tell whether a condition holds; one over what is not known does not."""
         values = self._values(of_money="paid" in condition or "outstanding" in condition)
+        if "letter_" in condition:
+            values |= sequence_letters.fate(self._session, self.data.get("letter"))
         return bool(process_expressions.value(condition, values, self._today()))
 
     def do(self, element: str) -> None:
@@ -86,7 +89,12 @@ class Hands:
         if node.script:
             self.know(process_expressions.run(node.script, self._values(), self._today()))
         elif node.deed is not None:
-            deeds = {"stage": self._enter_stage, "note": self._note, "notify": self._notify}
+            deeds = {
+                "stage": self._enter_stage,
+                "note": self._note,
+                "notify": self._notify,
+                "letter": self._letter,
+            }
             deeds[node.deed.kind](node.deed)
 
     def know(self, values: Mapping[str, Result]) -> None:
@@ -187,6 +195,13 @@ class Hands:
         unit = 10 ** get_currency_precision(self.deal.currency)
         paid, outstanding = sums_of(self._session, self.deal.id)
         return {"paid": paid / unit, "outstanding": outstanding / unit}
+
+    def _letter(self, deed: Deed) -> None:
+        copy_id = sequence_letters.send(
+            self._session, self.data, int(deed.name) if deed.name.isdigit() else 0
+        )
+        if copy_id is not None:
+            self.data["letter"] = copy_id
 
     def _enter_stage(self, deed: Deed) -> None:
         if self.deal is None:

@@ -83,13 +83,18 @@ def stop(session: Session, viewer: Viewer, run: Run, why: str) -> None:
     if run.ended_at is not None:
         return
     run.stopped_by, run.stopped_why = viewer.user_id, " ".join(why.split())[:LONGEST]
-    hands, _play = run_moves.taken_up(session, run, said("ended by hand"), viewer.user_id)
+    over(session, run, said("ended by hand"), viewer.user_id)
+    audit.record(
+        session, viewer, audit.CHANGED, KIND, run.id, words=said("ended: %(why)s", why=run.stopped_why)
+    )
+
+
+def over(session: Session, run: Run, cause: str, by: int | None = None) -> None:
+    """End a run that goes on: what was still to do in it is no longer needed."""
+    hands, _play = run_moves.taken_up(session, run, cause, by)
     for step in runs.steps_of(session, run.id):
         if step.ended_at is None and step.dropped_at is None:
             hands.closed("", step.id, dropped=True)
     hands.write()
     run.ended_at, run.due_at, run.waits_for = now(), None, []
-    audit.record(
-        session, viewer, audit.CHANGED, KIND, run.id, words=said("ended: %(why)s", why=run.stopped_why)
-    )
     run_moves.tell(session, run)

@@ -1,0 +1,68 @@
+"""The diagram of a sequence, drawn from its steps: one way from the start to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from crm.policies import seconds
+from crm.process_sheets import Sheet, inside
+from crm.process_xml import MODEL, OWN
+from crm.sequences import Condition, Step
+from hub.languages import N_, _
+from hub.said import said
+
+SHORTEST, LONGEST = 60, 366 * 86_400  # seconds of a wait
+CONDITIONS: Mapping[Condition, tuple[str, str]] = {
+    "clicked": ("letter_clicked", N_("followed a link of the letter before")),
+    "not-clicked": ("not letter_clicked", N_("followed no link of the letter before")),
+    "opened": ("letter_opened", N_("opened the letter before")),
+    "not-opened": ("not letter_opened", N_("did not open the letter before")),
+}
+"""By what a condition is known: as the process asks it, and in words."""
+
+
+def drawn(name: str, steps: Sequence[Step], letters: Mapping[int, str]) -> bytes:
+    """Draw it, `letters` being what they are called; ValueError says which step cannot be."""
+    sheet = Sheet(name)
+    at, flow, asked = sheet.node("startEvent", "start", "", 0, 0), ("", ""), False
+    for place, step in enumerate(steps, 1):
+        here = _step(sheet, step, place, letters)
+        at, flow = sheet.after(at, here, *flow), ("", "")
+        if step.kind == "if":
+            if not asked:
+                raise ValueError(said("Step %(num)s asks for a letter before it: there is none.", num=place))
+            gone = sheet.node("endEvent", f"gone_{place}", _("Leaves"), place, 0, low=True)
+            sheet.element(at).set("default", f"leaves_{place}")
+            sheet.after(at, gone, f"leaves_{place}")
+            flow = (f"holds_{place}", CONDITIONS[step.holds][0])
+        asked = asked or step.kind == "letter"
+    sheet.after(at, sheet.node("endEvent", "end", "", len(steps) + 1, 0), *flow)
+    return sheet.file()
+
+
+def waits(text: str) -> int:
+    """Read how long a step waits, in seconds; ValueError says why it cannot be."""
+    try:
+        found = seconds(text)
+    except ValueError:
+        raise ValueError(
+            said("“%(text)s” is no time: write it as 15 min, 4 h or 2 days", text=text[:40])
+        ) from None
+    if not SHORTEST <= found <= LONGEST:
+        raise ValueError(said("A step waits between a minute and a year."))
+    return found
+
+
+def _step(sheet: Sheet, step: Step, place: int, letters: Mapping[int, str]) -> str:
+    name = f"step_{place}"
+    if step.kind == "wait":
+        made = sheet.node("intermediateCatchEvent", name, step.wait, place, 0)
+        event = inside(sheet.element(made), MODEL, "timerEventDefinition")
+        inside(event, MODEL, "timeDuration").text = f"PT{waits(step.wait) // 60}M"
+        return made
+    if step.kind == "if":
+        return sheet.node("exclusiveGateway", name, _(CONDITIONS[step.holds][1]), place, 0)
+    made = sheet.node("serviceTask", name, letters.get(step.letter, ""), place, 0)
+    more = inside(sheet.element(made), MODEL, "extensionElements")
+    inside(more, OWN, "letter", name=str(step.letter))
+    return made

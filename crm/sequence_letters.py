@@ -1,0 +1,118 @@
+"""What a run of a sequence does with a letter: a copy of it waits from then on, if nothing speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal, null, or_, select
+from sqlalchemy.orm import Session
+
+from crm import consents, suppressions
+from crm.campaigns import RUNNING, SENDING, Campaign
+from crm.contacts import MAIL
+from crm.deals import Deal
+from crm.deliveries import WAITING, Delivery
+from crm.invoices import Invoice
+from crm.mailing_lists import MailingList
+from crm.payments import Allocation, Payment
+from crm.sequences import LetterSequence, SequencePerson, look_soon
+from hub.clock import now
+from hub.db import announce
+from hub.languages import N_
+from hub.rows import insert_unless_there
+from hub.said import said
+from hub.timers import Due
+
+RETIRED, TOOK_BACK, OPPOSED, ANSWERED, BOUGHT = "retired", "took back", "opposed", "answered", "bought"
+REASONS: Mapping[str, str] = {
+    RETIRED: N_("The list is in use no more."), TOOK_BACK: N_("Took back that he agreed."),
+    OPPOSED: N_("Is not written to any more."), ANSWERED: N_("Answered a letter."), BOUGHT: N_("Bought."),
+}  # fmt: skip
+"""Why somebody leaves a sequence."""
+
+
+def send(session: Session, data: Mapping[str, object], campaign_id: int) -> int | None:
+    """Have a copy of a letter leave for the person whose run knows `data`, and give it; None where none may.
+
+    Whoever got one of it already gets no second.
+    """
+    person = session.get(SequencePerson, data.get("person"))
+    campaign = session.get(Campaign, campaign_id)
+    if person is None or campaign is None or campaign.sequence_id != person.sequence_id:
+        raise ValueError(said("this letter is of no sequence that the run is of"))
+    if person.left_at is not None:
+        return None
+    if leaves(session, person) is not None:
+        sequence = session.get_one(LetterSequence, person.sequence_id)
+        look_soon(session, sequence.list_id)
+        return None
+    copy_id = insert_unless_there(
+        session, Delivery, campaign_id=campaign.id, contact_id=person.contact_id, address=person.address,
+        domain=person.address.rpartition("@")[2].lower(), variant="A", state=WAITING, due_at=now(), tries=0,
+        dotted=False, code="", why="",
+    )  # fmt: skip
+    if copy_id is None:
+        of = select(Delivery.id).where(
+            Delivery.campaign_id == campaign.id, Delivery.address == person.address
+        )
+        return session.scalar(of)
+    if campaign.state == RUNNING:
+        campaign.next_at = now()
+        announce(session, Due(SENDING, now()))
+    return copy_id
+
+
+def fate(session: Session, copy_id: object) -> dict[str, bool]:
+    """Tell what a condition may ask of the letter before."""
+    copy = session.get(Delivery, copy_id) if copy_id is not None else None
+    return {
+        "letter_opened": copy is not None and copy.opened_at is not None,
+        "letter_clicked": copy is not None and copy.clicked_at is not None,
+    }
+
+
+def leaves(session: Session, person: SequencePerson) -> str | None:
+    """Tell why somebody leaves now, one of REASONS; None where he stays."""
+    sequence = session.get_one(LetterSequence, person.sequence_id)
+    session.flush()
+    return session.scalar(select(_why(sequence)).where(SequencePerson.id == person.id))
+
+
+def leavers(sequence: LetterSequence, most: int) -> Select[SequencePerson, str | None]:
+    """Name those who leave now, with why."""
+    why = _why(sequence)
+    return (
+        select(SequencePerson, why)
+        .where(SequencePerson.sequence_id == sequence.id, SequencePerson.left_at.is_(None), why.is_not(None))
+        .order_by(SequencePerson.id).limit(most)
+    )  # fmt: skip
+
+
+def _why(sequence: LetterSequence) -> ColumnElement[str | None]:
+    retired = exists().where(MailingList.id == sequence.list_id, MailingList.retired_at.is_not(None))
+    kind, value = literal(MAIL), SequencePerson.address
+    own = select(Campaign.id).where(Campaign.sequence_id == sequence.id)
+    answered = exists().where(
+        Delivery.address == SequencePerson.address,
+        Delivery.campaign_id.in_(own),
+        Delivery.answered_at.is_not(None),
+    )
+    return case(
+        (retired, RETIRED),
+        (~func.coalesce(consents.agreed(sequence.list_id, kind, value), False), TOOK_BACK),
+        (~suppressions.allowed(sequence.list_id, kind, value), OPPOSED),
+        (answered, ANSWERED), (_bought(), BOUGHT), else_=null(),
+    )  # fmt: skip
+
+
+def _bought() -> ColumnElement[bool]:
+    """Tell whether a deal was won, or money came, after somebody joined."""
+    won = exists().where(Deal.contact_id == SequencePerson.contact_id, Deal.won_at > SequencePerson.joined_at)
+    paid = (
+        select(Allocation.id)
+        .join(Payment, Payment.id == Allocation.payment_id).join(Invoice, Invoice.id == Allocation.invoice_id)
+        .join(Deal, Deal.id == Invoice.deal_id)
+        .where(Deal.contact_id == SequencePerson.contact_id, Allocation.amount > 0, Payment.undone_at.is_(None),
+               Allocation.at > SequencePerson.joined_at)
+    )  # fmt: skip
+    return or_(won, paid.exists())
