@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import hub.app  # noqa: F401 - all tables
 from crm import (
     campaign_contents,
     campaign_sending,
@@ -279,9 +280,12 @@ def _fate(session: Session, address: str, letter: str, fate: str) -> None:
 def _deal(session: Session) -> Deal:
     contact_id = contacts.find(session, MAIL, KARIN)
     assert contact_id is not None
-    pipeline = session.scalars(select(Pipeline)).first()
-    stage = session.scalars(select(Stage)).first()
-    assert pipeline is not None and stage is not None  # noqa: PT018 - one thing: the company has a pipeline
+    pipeline = Pipeline(name="Of a test", position=99)
+    session.add(pipeline)
+    session.flush()
+    stage = Stage(pipeline_id=pipeline.id, name="Won", position=1)
+    session.add(stage)
+    session.flush()
     deal = Deal(
         title="Windows", contact_id=contact_id, pipeline_id=pipeline.id, stage_id=stage.id, currency="SEK"
     )
@@ -300,7 +304,7 @@ def _buys(session: Session, _list_id: int) -> None:
 
 def _pays(session: Session, _list_id: int) -> None:
     deal = _deal(session)
-    invoice = Invoice(deal_id=deal.id, currency="SEK", customer="Karin", terms=10)
+    invoice = Invoice(deal_id=deal.id, part="whole", language="en", currency="SEK")
     payment = Payment(paid_on=now().date(), amount=100, currency="SEK", how="hand")
     session.add_all([invoice, payment])
     session.flush()
