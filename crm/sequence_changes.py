@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -131,6 +131,7 @@ def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside:
     _publish(session, viewer, sequence)
     moment = now()
     sequence.on_at, sequence.look_at = sequence.on_at or moment, moment
+    sequence.since = sequence.since or moment
     for letter in letters_of(session, sequence.id):
         _let_go(session, letter)
     announce(session, Due(TIMER, moment))
@@ -139,11 +140,8 @@ def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside:
 
 def turn_off(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:
     """Have nobody begin any more and nothing leave; who is under way goes on once it is on again."""
-    sequence.on_at = sequence.look_at = None
-    for letter in letters_of(session, sequence.id):
-        if letter.state in {RUNNING, PAUSED}:
-            letter.state, letter.next_at, letter.paused_why = DRAFT, None, ""
-            announce(session, Stopped(letter.id))
+    sequence.since = None
+    _rest(session, sequence)
     _told(session, viewer, sequence, said("turned off"))
 
 
@@ -173,12 +171,6 @@ def take_out(session: Session, viewer: Viewer, person: SequencePerson) -> None:
     if person.left_at is not None:
         raise Refusal(_("He has left already."))
     sequence_turns.leave(session, person, said("Taken out by %(name)s.", name=viewer.name), viewer.user_id)
-    own = select(Campaign.id).where(Campaign.sequence_id == person.sequence_id)
-    session.execute(
-        delete(Delivery).where(
-            Delivery.address == person.address, Delivery.campaign_id.in_(own), Delivery.state == WAITING
-        )
-    )
     _told(
         session,
         viewer,
@@ -198,8 +190,16 @@ def _set(session: Session, viewer: Viewer, sequence: LetterSequence, steps: Sequ
     _drawn(session, sequence, steps)
     sequence.steps = [msgspec.to_builtins(each) for each in steps]
     if sequence.on_at is not None:
-        turn_off(session, viewer, sequence)
+        _rest(session, sequence)
     _told(session, viewer, sequence, said("its steps were changed"))
+
+
+def _rest(session: Session, sequence: LetterSequence) -> None:
+    sequence.on_at = sequence.look_at = None
+    for letter in letters_of(session, sequence.id):
+        if letter.state in {RUNNING, PAUSED}:
+            letter.state, letter.next_at, letter.paused_why = DRAFT, None, ""
+            announce(session, Stopped(letter.id))
 
 
 def _publish(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from crm import consents, suppressions
 from crm.campaigns import RUNNING, SENDING, Campaign
 from crm.contacts import MAIL
 from crm.deals import Deal
-from crm.deliveries import WAITING, Delivery
+from crm.deliveries import LEFT_OUT, WAITING, Delivery
 from crm.invoices import Invoice
 from crm.mailing_lists import MailingList
 from crm.payments import Allocation, Payment
+from crm.runs import Run
 from crm.sequences import LetterSequence, SequencePerson, look_soon
 from hub.clock import now
 from hub.db import announce
@@ -79,13 +80,37 @@ def leaves(session: Session, person: SequencePerson) -> str | None:
 
 
 def leavers(sequence: LetterSequence, most: int) -> Select[SequencePerson, str | None]:
-    """Name those who leave now, with why."""
+    """Name those under way who leave now, with why."""
     why = _why(sequence)
     return (
         select(SequencePerson, why)
-        .where(SequencePerson.sequence_id == sequence.id, SequencePerson.left_at.is_(None), why.is_not(None))
+        .join(Run, Run.id == SequencePerson.run_id)
+        .where(SequencePerson.sequence_id == sequence.id, SequencePerson.left_at.is_(None), Run.ended_at.is_(None),
+               why.is_not(None))
         .order_by(SequencePerson.id).limit(most)
     )  # fmt: skip
+
+
+def gone(session: Session, sequence_id: int, addresses: Collection[str]) -> set[str]:
+    """Give those of a few addresses that get no more of a sequence: they left, or are to."""
+    sequence = session.get_one(LetterSequence, sequence_id)
+    session.flush()
+    return set(session.scalars(
+        select(SequencePerson.address).where(
+            SequencePerson.sequence_id == sequence_id, SequencePerson.address.in_(addresses),
+            or_(SequencePerson.left_at.is_not(None), _why(sequence).is_not(None)),
+        )
+    ))  # fmt: skip
+
+
+def leave_out(session: Session, person: SequencePerson, why: str) -> None:
+    """Leave out the copies for somebody that wait still."""
+    own = select(Campaign.id).where(Campaign.sequence_id == person.sequence_id)
+    session.execute(
+        update(Delivery)
+        .where(Delivery.address == person.address, Delivery.campaign_id.in_(own), Delivery.state == WAITING)
+        .values(state=LEFT_OUT, due_at=None, why=why)
+    )
 
 
 def _why(sequence: LetterSequence) -> ColumnElement[str | None]:

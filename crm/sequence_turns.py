@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, literal, select
+from sqlalchemy import exists, literal, select, update
 from sqlalchemy.orm import Session
 
-from crm import consents, contacts, run_mending, run_moves, sequence_letters, suppressions
+from crm import consents, contacts, run_mending, run_moves, runs, sequence_letters, suppressions
 from crm.consents import GIVEN, IMPORT, Consent
 from crm.contacts import MAIL
 from crm.process_engine import Stuck
 from crm.processes import ProcessVersion, newest
-from crm.runs import Run
 from crm.sequences import KIND, TIMER, LetterSequence, SequencePerson
 from hub.bus import Audience, Notice
 from hub.clock import now
@@ -37,10 +36,12 @@ def look(session: Session, sequence_id: int) -> None:
     if sequence.on_at is None:
         sequence.look_at = None
         return
-    left = _leave(session, sequence)
+    seen, left = sequence.look_at, _leave(session, sequence)
     came = _come(session, sequence)
     again = now() if LOT in {left, came} else now() + AGAIN
-    sequence.look_at = again
+    # Whoever had it look anew meanwhile was perhaps not seen: then it does.
+    still = (LetterSequence.id == sequence_id, LetterSequence.look_at == seen)
+    session.execute(update(LetterSequence).where(*still).values(look_at=again))
     announce(session, Due(TIMER, again))
     if left or came:
         tell(session, sequence)
@@ -64,9 +65,10 @@ def join(session: Session, sequence: LetterSequence, address: str, by: int | Non
 
 
 def leave(session: Session, person: SequencePerson, why: str, by: int | None = None) -> None:
-    """Have somebody leave: nothing more of the sequence comes to him."""
+    """Have somebody leave: nothing more of the sequence comes to him, not even what waits to be sent."""
+    run = runs.locked(session, person.run_id) if person.run_id is not None else None
     person.left_at, person.why = now(), why
-    run = session.get(Run, person.run_id) if person.run_id is not None else None
+    sequence_letters.leave_out(session, person, why)
     if run is not None and run.ended_at is None:
         run_mending.over(session, run, why, by)
 
@@ -86,8 +88,8 @@ def _leave(session: Session, sequence: LetterSequence) -> int:
 
 
 def _come(session: Session, sequence: LetterSequence) -> int:
-    """Have those begin who agreed since it is on. Who is on the list by a file is not among them."""
-    since: datetime = sequence.on_at or now()
+    """Have those begin who agreed since it was turned on. Who is on the list by a file is not among them."""
+    since: datetime = sequence.since or now()
     kind = literal(MAIL)
     there = exists().where(SequencePerson.sequence_id == sequence.id, SequencePerson.address == Consent.value)
     wanted = (

@@ -38,7 +38,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LetterSequence(Base):
-    """A sequence for those of a list. It is on since `on_at`; at `look_at` it looks who came and who is to leave."""
+    """A sequence for those of a list. It is on since `on_at`; at `look_at` it looks who came and who is to leave.
+
+    Whoever agrees from `since` on begins: it stays while the sequence is off for its steps being changed alone.
+    """
 
     __tablename__ = "sequences"
 
@@ -49,6 +52,7 @@ class LetterSequence(Base):
     process_id: Mapped[int | None] = mapped_column(ForeignKey("processes.id"))
     steps: Mapped[list[dict[str, object]]] = mapped_column(Document, default=list)
     on_at: Mapped[datetime | None]
+    since: Mapped[datetime | None]
     look_at: Mapped[datetime | None]
     made_at: Mapped[datetime] = mapped_column(default=now)
     made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

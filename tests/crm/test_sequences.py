@@ -138,8 +138,11 @@ def _turn(session: Session, sequence_id: int) -> None:
     if sequence.on_at is not None:
         sequence.look_at = now()
         sequence_turns.look(session, sequence_id)
-    for run_id, _row in runs.take(session, now(), 100):
-        run_moves.fire(session, run_id)
+    _times_come(session)
+    _leave_all(session, sequence_id)
+
+
+def _leave_all(session: Session, sequence_id: int) -> None:
     for letter in sequence_changes.letters_of(session, sequence_id):
         while batch := campaign_sending.claim(session, letter.id, "lease", 50, now(), URL):
             fates = tuple(Fate(each.id, "sent", 250) for each in batch.copies)

@@ -43,6 +43,7 @@ def _sequences() -> None:
         sa.Column("process_id", Identity, nullable=True),
         sa.Column("steps", Document, nullable=False),
         sa.Column("on_at", Moment(), nullable=True),
+        sa.Column("since", Moment(), nullable=True),
         sa.Column("look_at", Moment(), nullable=True),
         sa.Column("made_at", Moment(), nullable=False),
         sa.Column("made_by", Identity, nullable=True),
