@@ -48,7 +48,8 @@ class BankEntry(Base):
 
     `key` is the bank's own reference, or what the entry says, and unique with its account: an entry is read once from
     however many files. `amount` is less than nothing for what went out. `is_reversal`: the bank took something back.
-    `put_aside_at` says that it is none of a customer's.
+    `put_aside_at` says that it is none of a customer's. `maybe_id` is an entry of a file of another form that it may be
+    the same as: it pays nothing until a person says that it is another one.
     """
 
     __tablename__ = "bank_entries"
@@ -66,6 +67,7 @@ class BankEntry(Base):
     is_reversal: Mapped[bool] = mapped_column(default=False)
     put_aside_at: Mapped[datetime | None]
     put_aside_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    maybe_id: Mapped[int | None] = mapped_column(ForeignKey("bank_entries.id"))
 
     __table_args__ = (
         UniqueConstraint("account", "key"),

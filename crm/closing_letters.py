@@ -6,23 +6,20 @@ It is a letter within the house: it stands on no card of a customer, and the dea
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from crm import closing_reports, document_sendings, letter_boxes, money
+from crm import closing_reports, colleague_letters, document_sendings, letter_boxes, money
 from crm.contacts import Contact
 from crm.deals import Deal
 from crm.desk import Refusal
 from crm.documents import DealDocument
-from hub import audit, outbox
+from hub import audit
 from hub.clock import now
 from hub.languages import _
 from hub.letters import Address, SendLetter
 from hub.said import said
 from hub.users import Department, User, Viewer
-
-LIFETIME = timedelta(days=2)
 
 
 def head_of(session: Session, deal: Deal) -> User | None:
@@ -51,7 +48,7 @@ def write(session: Session, viewer: Viewer, deal: Deal, document: DealDocument, 
         subject=_("Closing report: %(deal)s", deal=deal.title), text=_text(session, deal, address),
         files=(document_sendings.enclosure(session, document),), automatic=True,
     )  # fmt: skip
-    outbox.put(session, box.id, letter, lifetime=LIFETIME, at_most_once=True)
+    colleague_letters.send(session, box, head, letter, colleague_letters.About(contact.id, viewer.user_id))
     words = said("the closing report %(number)s was sent to %(name)s", number=document.number, name=head.name)
     audit.record(session, viewer, audit.CHANGED, "deal", deal.id, words=words)
     return head

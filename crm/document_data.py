@@ -10,13 +10,14 @@
     payment   code (whether there is a QR code) reference
     report    of a closing report alone, see closing_data.py
 
-All of it is text, but for lists and yes or no. `deal.fields` are its answers by name, `deal.answers` the same as a list
-of name and text, such as the measurements, called as the form of a process calls them; `contact.fields` are those of
-the card. Days are written "27 November 2026".
+All of it is text, but for lists and yes or no. `deal.fields` are its answers by name, `deal.answers` the same as a
+list of name and text, such as the measurements, called as the form of a process calls them and without what is
+internal; `contact.fields` are those of the card. Days are written "27 November 2026", moments with ", 10:00".
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -33,11 +34,13 @@ from crm.contacts import MAIL, PHONE, Contact, Organisation, handles_of
 from crm.deal_lines import HUNDRED_PERCENT, THOUSAND, DealLine, Totals, lines_of, totals
 from crm.deals import Deal
 from crm.letterheads import Letterhead, letterhead
+from crm.money import apart
 from crm.pipelines import Stage
 from crm.setup import setup
 from hub.users import User
 
 Values = Mapping[str, object]
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?", re.ASCII)
 DEEPEST = 4  # answers within answers; what lies deeper is left out
 
 
@@ -57,7 +60,7 @@ class Pen:
 
     def sum(self, amount: int) -> str:
         """Write an amount with its currency."""
-        return format_currency(Decimal(amount).scaleb(self._scale), self.currency, locale=self.locale)
+        return apart(format_currency(Decimal(amount).scaleb(self._scale), self.currency, locale=self.locale))
 
     def number(self, number: Decimal | float) -> str:
         """Write a number."""
@@ -84,7 +87,18 @@ class Pen:
         if value is None or isinstance(value, bool):
             return {None: "", True: "ja" if self.language == "sv" else "yes",
                     False: "nej" if self.language == "sv" else "no"}[value]  # fmt: skip
-        return self.number(value) if isinstance(value, int | float) else str(value)
+        return self.number(value) if isinstance(value, int | float) else self._written(str(value))
+
+    def _written(self, text: str) -> str:
+        """Write a day or a moment as people do; anything else stays what it is."""
+        if not _ISO.fullmatch(text):
+            return text
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            return text
+        day = self.day(moment.date())
+        return f"{day}, {moment:%H:%M}" if "T" in text else day
 
 
 def data_of(
@@ -95,7 +109,10 @@ def data_of(
     on: date,
     labels: Mapping[str, str] | None = None,
 ) -> Values:
-    """Give what a document of a deal may say, as it is now. `labels` are what its answers are called, in order."""
+    """Give what a document of a deal may say, as it is now. `labels` are what its answers are called, in order.
+
+    What is called nothing is not among the answers, which customers read.
+    """
     pen = Pen(language, deal.currency)
     ours, lines = letterhead(session), lines_of(session, deal.id)
     comes_to = totals(lines)
@@ -160,7 +177,8 @@ def _deal(session: Session, deal: Deal, pen: Pen, labels: Mapping[str, str]) -> 
         "title": deal.title, "stage": session.get_one(Stage, deal.stage_id).name, "value": pen.sum(deal.value),
         "currency": deal.currency, "expected_on": pen.day(deal.expected_on), "source": deal.source,
         "fields": answers,
-        "answers": [{"name": labels.get(name, name), "text": _flat(answers[name])} for name in ordered],
+        "answers": [{"name": labels.get(name, name), "text": _flat(answers[name])} for name in ordered
+                    if labels.get(name, name)],
     }  # fmt: skip
 
 

@@ -92,10 +92,9 @@ def _prepared(
 
 def _data(session: Session, deal: Deal, template: DocumentTemplate, draft: Draft) -> dict[str, object]:
     """Give what it may say; what happened in a sale is read for those alone who tell of it."""
+    called = run_known.labels if template.ready == closing_data.TEMPLATE else run_known.paper_labels
     data = dict(
-        document_data.data_of(
-            session, deal, draft.language, draft.number, draft.on, run_known.labels(session, deal.id)
-        )
+        document_data.data_of(session, deal, draft.language, draft.number, draft.on, called(session, deal.id))
     )
     if template.ready == closing_data.TEMPLATE:
         pen = document_data.Pen(draft.language, deal.currency)

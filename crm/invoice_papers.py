@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from crm import document_data, payment_codes, payment_references
+from crm import document_data, payment_codes, payment_references, run_known
 from crm.deal_lines import DealLine
 from crm.deals import Deal
 from crm.document_data import Pen
@@ -54,7 +54,16 @@ def _data(session: Session, deal: Deal, invoice: Invoice) -> Mapping[str, object
     pen = Pen(invoice.language, invoice.currency)
     on = invoice.issued_on or document_data.today(session, invoice.made_at)
     lines = [_as_sold(each) for each in lines_of(session, invoice.id)]
-    told = dict(document_data.data_of(session, deal, invoice.language, invoice.number or "", on))
+    told = dict(
+        document_data.data_of(
+            session,
+            deal,
+            invoice.language,
+            invoice.number or "",
+            on,
+            run_known.paper_labels(session, deal.id),
+        )
+    )
     credited = session.get(Invoice, invoice.credits_id) if invoice.credits_id else None
     return told | {
         "document": {"number": invoice.number, "date": pen.day(on), "language": invoice.language,

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import letter_answers, letter_reports, sendings, settling, troubles
+from crm import colleague_fates, letter_answers, letter_reports, sendings, settling, troubles
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.desk import Refusal, contact_changed
@@ -33,6 +33,8 @@ def settle(session: Session, row: Outgoing) -> None:
     whole = Sending.outgoing_id == (row.rest_of_id or row.id)
     sending = session.scalar(select(Sending).where(whole).with_for_update())
     if sending is None:
+        if row.done_at is None:
+            colleague_fates.settle(session, row.id, trouble(row))
         return
     touch = session.get_one(Interaction, sending.interaction_id)
     if row.rest_of_id is not None:

@@ -15,12 +15,14 @@ from crm import (
     automatic_letters,
     campaign_answers,
     campaign_letters,
+    colleague_fates,
     contacts,
     conversations,
     deal_openings,
     distribution,
     happenings,
     letter_fates,
+    letter_reports,
     letter_threads,
     letter_writers,
     letters,
@@ -34,6 +36,7 @@ from crm.campaign_answers import Answered
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.deal_openings import Request
+from crm.letter_reports import BOUNCE
 from crm.letter_threads import Thread
 from crm.letter_writers import Writer
 from crm.setup import Setup, setup
@@ -83,6 +86,8 @@ def _again(session: Session, item: Inbound, event: LetterReceived, known: Intera
 
 def _automatic(session: Session, item: Inbound, channel: LiveChannel, event: LetterReceived) -> Outcome:
     heard = campaign_letters.hear(session, event, channel.title)
+    if event.kind == BOUNCE and colleague_fates.reported(session, event.bounces[: letter_reports.MOST]):
+        return Outcome(said("a letter to a colleague came back: whoever had it written is told"))
     place = automatic_letters.place_of(session, event, setup(session))
     if place is None:
         return Outcome(heard or said("an automatic letter about nobody we know: nothing made"))

@@ -90,6 +90,14 @@ def seconds(text: str) -> int:
     return span
 
 
+def days(text: str) -> int | None:
+    """Tell how many days a duration says, 0 where it says hours or less; None where it says a part of a day."""
+    found = _DURATION.fullmatch(text)
+    if not found or _UNITS[found.group(2)] != _UNITS["day"]:
+        return 0
+    return int(found.group(1)) if found.group(1).isdigit() else None
+
+
 def step(when: str, tell: str) -> Step:
     """Read a step: ("5 min before", "assignee"), ("at breach", "head") or ("15 min after", "company")."""
     if tell not in TOLD and not _PERSON.fullmatch(tell):

@@ -1,4 +1,4 @@
-"""A price list as a file of columns: text with commas, semicolons or tabs, as sheets are saved or copied.
+"""A price list as a file of columns: text with commas, semicolons or tabs, or a sheet as it is saved (XLSX).
 
 The first row says what each column is, in English or Swedish. Prices are read as the language writes numbers.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from crm import money
+from crm import money, sheet_file
 from crm.fields import fold
 from crm.products import Priced, checked
 from hub.said import again, said
@@ -40,10 +40,27 @@ class Fault(msgspec.Struct, frozen=True):
     words: str
 
 
+Rows = Sequence[Sequence[str]]
+
+
+def table(data: bytes) -> Rows:
+    """Give the rows of a file, the first of which names the columns; ValueError has words. It needs no store."""
+    if len(data) > LARGEST:
+        raise ValueError(said("The file is larger than %(most)s MB", most=LARGEST // 1024**2))
+    return sheet_file.rows(data, MOST_ROWS + 1) if data.startswith(sheet_file.BEGINS) else _rows(data)
+
+
 def read(data: bytes, currency: str) -> tuple[list[Priced], list[Fault]]:
     """Read a file; `currency` is that of rows which name none. With faults the rows are not all of it."""
     try:
-        rows = _rows(data)
+        return read_table(table(data), currency)
+    except ValueError as error:
+        return [], [Fault(0, again(error.args[0]))]
+
+
+def read_table(rows: Rows, currency: str) -> tuple[list[Priced], list[Fault]]:
+    """Read what stands in rows already."""
+    try:
         columns = _columns(rows[0] if rows else ())
     except ValueError as error:
         return [], [Fault(0, again(error.args[0]))]
@@ -103,8 +120,6 @@ def _columns(head: Iterable[str]) -> dict[str, int]:
 
 
 def _rows(data: bytes) -> list[list[str]]:
-    if len(data) > LARGEST:
-        raise ValueError(said("The file is larger than %(most)s MB", most=LARGEST // 1024**2))
     text = _text(data)
     head = text.partition("\n")[0]
     separator = max(",;\t", key=head.count)
@@ -121,8 +136,8 @@ def _text(data: bytes) -> str:
     """Read the letters of a file, in UTF-8 or as older sheets wrote them."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
-    if data.startswith(b"PK\x03\x04") or b"\0" in data:
-        raise ValueError(said("Save the sheet as text with commas (CSV) first"))
+    if b"\0" in data:
+        raise ValueError(said("Save the sheet as XLSX, or as text with commas (CSV), first"))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

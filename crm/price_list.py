@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crm import money
 from crm.desk import Refusal
-from crm.price_file import COLUMNS, Fault, read
+from crm.price_file import COLUMNS, Fault, Rows, read, read_table
 from crm.products import Priced, Product, checked, products
 from crm.setup import setup
 from hub import audit
@@ -72,9 +72,13 @@ def restore(session: Session, viewer: Viewer, product: Product) -> None:
         audit.record(session, viewer, audit.CHANGED, KIND, product.id, changes=changes)
 
 
-def import_list(session: Session, viewer: Viewer, data: bytes) -> Report:
-    """Take a whole list from a file of columns: a code that is known is changed, a new one added, the others stay."""
-    rows, faults = read(data, setup(session).company.currency)
+def import_list(session: Session, viewer: Viewer, data: bytes | Rows) -> Report:
+    """Take a whole list from a file of columns: a code that is known is changed, a new one added, the others stay.
+
+    It may have been opened before, into rows: that takes time, for which nobody else should wait.
+    """
+    currency = setup(session).company.currency
+    rows, faults = read(data, currency) if isinstance(data, bytes) else read_table(data, currency)
     if faults:
         return Report(faults=tuple(faults))
     known = {product.code: product for product in products(session, retired=True)}

@@ -19,6 +19,7 @@ from hub.said import said
 E = TypeVar("E", Node, Flow)
 
 _DURATION = re.compile(r"P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?")
+WORKING_WEEK = 5  # days
 _SECONDS = (7 * 86_400, 86_400, 3600, 60, 1)
 # Things of the drawing that are no part of what happens.
 _DRAWN = frozenset({"laneSet", "lane", "textAnnotation", "association", "group", "dataObject", "dataObjectReference",
@@ -55,6 +56,13 @@ def duration(text: str) -> int | None:
     if found is None or not any(found.groups()):
         return None
     return sum(int(number or 0) * unit for number, unit in zip(found.groups(), _SECONDS, strict=True))
+
+
+def _days(text: str) -> tuple[int, int]:
+    """Give the working days of a duration, five a week, and the seconds of its weeks that are none."""
+    found = _DURATION.fullmatch(text)
+    weeks, days = (int(number or 0) for number in found.groups()[:2]) if found else (0, 0)
+    return WORKING_WEEK * weeks + days, (7 - WORKING_WEEK) * 86_400 * weeks
 
 
 def expression(text: str) -> str:
@@ -143,7 +151,8 @@ def _timer(event: Element) -> Happening:
     working = event.get(f"{{{OWN}}}clock") == "working"
     spent, until = child(event, "timeDuration"), child(event, "timeDate")
     if spent is not None and (seconds := duration(words(spent))) is not None:
-        return Happening(kind="timer", wait=Wait(seconds=seconds, working=working))
+        days, spare = _days(words(spent)) if working else (0, 0)
+        return Happening(kind="timer", wait=Wait(seconds=seconds - spare, days=days, working=working))
     if until is not None and words(until):
         return Happening(kind="timer", wait=Wait(until=expression(words(until)), working=working))
     told = words(spent) if spent is not None else words(child(event, "timeCycle"))

@@ -34,7 +34,10 @@ SUPPORTED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One field of a step's form. `least` and `most` bound a number, or the letters of a text."""
+    """One field of a step's form. `least` and `most` bound a number, or the letters of a text.
+
+    What is `internal` stands on the deal and never on a paper for the customer.
+    """
 
     name: str
     label: str
@@ -43,6 +46,7 @@ class Answer:
     least: float | None = None
     most: float | None = None
     choices: tuple[str, ...] = ()
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +67,14 @@ class Work:
     """What a person does in a step.
 
     `who` is "responsible", "head", "department:Sales", "role:manager" or "user:elin@…", "" where it is not said;
-    `policy` names an SLA policy, `within` are seconds, of working time if `working`; with neither, the policies
-    for tasks of a process hold. `visit`: it is done at the customer's.
+    `policy` names an SLA policy, `within` are seconds, of working time if `working`, and `days` of them were
+    said as days; with neither, the policies for tasks of a process hold. `visit`: it is done at the customer's.
     """
 
     who: str = ""
     policy: str = ""
     within: int | None = None
+    days: int = 0
     working: bool = True
     answers: tuple[Answer, ...] = ()
     visit: Visit | None = None
@@ -78,9 +83,13 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """A time to wait for: `seconds` from now, of working time if `working`, or the day or moment of `until`."""
+    """A time to wait for: `seconds` from now, of working time if `working`, or the day or moment of `until`.
+
+    So many `days` of them were said as days: in working time they are days on which somebody works.
+    """
 
     seconds: int | None = None
+    days: int = 0
     until: str = ""
     working: bool = False
 

@@ -19,7 +19,7 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     EventBasedGateway,
     ExclusiveGateway,
     IntermediateCatchEvent,
-    NoneTask,
+    IntermediateThrowEvent,
     ParallelGateway,
     ReceiveTask,
     ScriptTask,
@@ -56,8 +56,11 @@ def blueprint(xml: str) -> Blueprint:
 
 _PLAIN = {
     "userTask": UserTask, "manualTask": UserTask, "exclusiveGateway": ExclusiveGateway,
-    "parallelGateway": ParallelGateway, "intermediateThrowEvent": NoneTask,
+    "parallelGateway": ParallelGateway,
 }  # fmt: skip
+
+
+_EVENTS = {"endEvent": EndEvent, "receiveTask": ReceiveTask, "intermediateThrowEvent": IntermediateThrowEvent}
 
 
 class CaughtDeed(UserTask):
@@ -156,7 +159,7 @@ def _event_spec(spec: BpmnProcessSpec, node: Node, told: dict[str, str]) -> Any:
     if node.tag == "boundaryEvent":
         ends = node.interrupts or isinstance(what, ErrorEventDefinition)
         return BoundaryEvent(spec, node.id, event_definition=what, cancel_activity=ends, **told)
-    kind = {"endEvent": EndEvent, "receiveTask": ReceiveTask}.get(node.tag, IntermediateCatchEvent)
+    kind = _EVENTS.get(node.tag, IntermediateCatchEvent)
     return kind(spec, node.id, event_definition=what, **told)
 
 

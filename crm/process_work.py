@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from crm.policies import seconds
+from crm.policies import days, seconds
 from crm.process_elements import Answer, Visit, Work
 from crm.process_xml import CAMUNDA, OWN, ZEEBE, Element, child, children, extensions, local
 from hub.said import said
@@ -68,6 +68,9 @@ def _visit(node: Element, wrong: list[str]) -> Visit | None:
 
 def _own(own: Element, answers: tuple[Answer, ...], wrong: list[str]) -> Work:
     within, told = None, own.get("within", "").strip()
+    whole = days(told)
+    if whole is None:
+        wrong.append(said("“%(text)s” is a part of a day: write hours, or whole days", text=told[:40]))
     if told:
         try:
             within = seconds(told)
@@ -75,7 +78,7 @@ def _own(own: Element, answers: tuple[Answer, ...], wrong: list[str]) -> Work:
             wrong.append(said("“%(text)s” is no time: write it as 15 min, 4 h or 2 days", text=told[:40]))
     return Work(
         who=own.get("who", "").strip(), policy=own.get("policy", "").strip(), within=within,
-        working=own.get("clock", "working") == "working", answers=answers, wrong=tuple(wrong),
+        days=whole or 0, working=own.get("clock", "working") == "working", answers=answers, wrong=tuple(wrong),
     )  # fmt: skip
 
 
@@ -86,6 +89,7 @@ def _own_answers(own: Element) -> Iterator[Answer]:
             name=each.get("name", ""), label=each.get("label", "") or each.get("name", ""),
             kind=each.get("kind", "choice" if choices else "text"), required=each.get("required") == "true",
             least=_number(each.get("least")), most=_number(each.get("most")), choices=choices,
+            internal=each.get("internal") == "true",
         )  # fmt: skip
 
 

@@ -59,7 +59,7 @@ class RehearsalHands:
         rota = self._rota()
         now = self.moment.timestamp()
         if wait.seconds is not None:
-            ends = rota.after(now, wait.seconds) if wait.working else now + wait.seconds
+            ends = rota.after(now, wait.seconds, wait.days) if wait.working else now + wait.seconds
             return self._scene.horizon if ends is None else datetime.fromtimestamp(ends, UTC)
         at = self._moment_of(wait.until)
         opens = rota.next_open(at.timestamp()) if wait.working else None

@@ -163,14 +163,14 @@ class Rehearsal:
     def _due(self, work: Work, place: Place | None) -> float:
         """Say until when a step is to be done, as crm/run_tasks.py promises it."""
         rota = place.rota if place else self.scene.company
-        seconds = work.within
+        seconds, days = work.within, work.days
         if seconds is not None and not work.working:
             return self.now + seconds
         if seconds is None:
             seconds = self.scene.policies.get(work.policy) if work.policy else None
         if seconds is None:
             seconds = place.promise if place else None
-        due = rota.after(self.now, seconds) if seconds is not None else None
+        due = rota.after(self.now, seconds, days) if seconds is not None else None
         return NEVER if due is None else due
 
     def _set_to_work(self, person: Person) -> None:

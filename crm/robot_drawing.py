@@ -15,11 +15,16 @@ from crm.process_sheets import LONGEST, Sheet, inside
 from crm.process_xml import MODEL, OWN
 from hub.said import said
 
-Kind = Literal["task", "note", "stage"]
+Kind = Literal["task", "note", "stage", "letter", "chat"]
+SUBJECT = "{company.name}"
+"""Of what is meant for a chat and goes by mail, since the customer has none."""
 
 
 class RobotDeed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is done: a task or a note for `who` with `text`, or the stage called `text`.
+
+    Or the customer is written to: by a letter of the template called `text`, or in the chat that he used last with
+    `text` itself, which goes by mail where he has none.
 
     `after` is how long it waits first ("3 days"), "" at once; `within` by when a task is to be done ("4 h"), "" by the
     promises for tasks of processes.
@@ -62,7 +67,7 @@ def _way(sheet: Sheet, begin: str, deed: RobotDeed, row: int, stage: str) -> Non
 
 
 def _deed(sheet: Sheet, deed: RobotDeed, row: int, column: int) -> str:
-    tag = {"task": "userTask", "note": "sendTask", "stage": "serviceTask"}[deed.kind]
+    tag = {"task": "userTask", "stage": "serviceTask"}.get(deed.kind, "sendTask")
     made = sheet.node(tag, f"deed_{row}", deed.text[:LONGEST], column, row)
     more = inside(sheet.element(made), MODEL, "extensionElements")
     if deed.kind == "task":
@@ -70,6 +75,10 @@ def _deed(sheet: Sheet, deed: RobotDeed, row: int, column: int) -> str:
         inside(more, OWN, "work", who=deed.who, **told)
     elif deed.kind == "note":
         inside(more, OWN, "note", who=deed.who).text = deed.text
+    elif deed.kind == "letter":
+        inside(more, OWN, "message", template=deed.text)
+    elif deed.kind == "chat":
+        inside(more, OWN, "message", by="messenger", subject=SUBJECT).text = deed.text
     else:
         inside(more, OWN, "stage", name=deed.text)
     return made

@@ -187,7 +187,15 @@ def _tell(session: Session, run: Run, deed: Deed) -> None:
     if box is None:
         raise Refusal(said("there is no mailbox of ours to write from"))
     words = _words(session, run, deed, who, contact)
-    colleague_letters.write(session, box, whom, words.subject, words.text, _files(session, run, deed))
+    colleague_letters.write(
+        session,
+        box,
+        whom,
+        words.subject,
+        words.text,
+        _files(session, run, deed),
+        colleague_letters.About(contact.id, who.user_id),
+    )
 
 
 def _words(session: Session, run: Run, deed: Deed, who: Viewer, contact: Contact) -> Words:

@@ -120,7 +120,9 @@ class Hands:
         """Tell until when to wait, from now on."""
         calendar = self._calendar()
         if wait.seconds is not None:
-            return run_tasks.span_ends(self.moment, wait.seconds, calendar if wait.working else None)
+            return run_tasks.span_ends(
+                self.moment, wait.seconds, calendar if wait.working else None, wait.days
+            )
         at = self._moment_of(wait.until, ZoneInfo(calendar.hours.zone))
         return next_open(at, calendar) if wait.working else at
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from crm import processes, run_moves
 from crm.deals import Deal
 from crm.expressions import Result
+from crm.process_elements import Answer
 from crm.run_answers import from_document
 from crm.runs import TASK_KIND, Run, run_of, runs_of
 from crm.tasks import Task
@@ -35,6 +36,17 @@ def labels(session: Session, deal_id: int) -> Mapping[str, str]:
     return called
 
 
+def paper_labels(session: Session, deal_id: int) -> Mapping[str, str]:
+    """Give the same for a paper that the customer reads: what is internal is called nothing there."""
+    ours = {
+        each.name
+        for run in runs_of(session, deal_id=deal_id)
+        for each in _asked(session, run)
+        if each.internal
+    }
+    return {name: "" if name in ours else label for name, label in labels(session, deal_id).items()}
+
+
 def answers(session: Session, deal: Deal) -> list[tuple[str, object]]:
     """Give what stands on a deal: what it is called, and the answer; in the order of its processes, then the rest."""
     called = labels(session, deal.id)
@@ -46,5 +58,9 @@ def answers(session: Session, deal: Deal) -> list[tuple[str, object]]:
 
 
 def _labels(session: Session, run: Run) -> Mapping[str, str]:
+    return {answer.name: answer.label for answer in _asked(session, run)}
+
+
+def _asked(session: Session, run: Run) -> list[Answer]:
     nodes = processes.plan_of(session, run.version_id, run.plan).diagram.nodes.values()
-    return {answer.name: answer.label for node in nodes if node.work for answer in node.work.answers}
+    return [answer for node in nodes if node.work for answer in node.work.answers]

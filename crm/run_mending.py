@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import processes, run_moves, run_wishes, runs
+from crm.contacts import Contact
 from crm.deals import Deal
 from crm.process_elements import Diagram, Node
 from crm.process_engine import Stuck
-from crm.processes import ProcessVersion
+from crm.processes import Process, ProcessVersion
 from crm.run_moves import KIND
 from crm.runs import Run, RunStep
 from hub import audit
 from hub.clock import now
+from hub.rows import hold
 from hub.said import said
 from hub.users import Viewer
 
@@ -21,9 +24,30 @@ NO_ENTRY = frozenset({"startEvent", "boundaryEvent"})
 
 
 def begin(
-    session: Session, viewer: Viewer, version: ProcessVersion, *, deal: Deal | None, contact_id: int
+    session: Session, viewer: Viewer, version: ProcessVersion, *, deal: Deal | None, contact_id: int,
+    beside: int | None = None,
 ) -> Run:  # fmt: skip
-    """Begin a run by hand; Stuck says why it cannot."""
+    """Begin a run by hand; Stuck says why it cannot, such as that the process runs for the same already.
+
+    `beside` is the newest run that whoever begins knows of, and beside which he wants one more.
+    """
+    # Who presses twice, or in two tabs, begins one: the second waits here, and finds the first one's.
+    if deal is not None:
+        hold(session, Deal, deal.id)
+        same = Run.deal_id == deal.id
+    else:
+        hold(session, Contact, contact_id)
+        same = (Run.contact_id == contact_id) & Run.deal_id.is_(None)
+    going = session.scalar(
+        select(Run.id).join(ProcessVersion, ProcessVersion.id == Run.version_id)
+        .where(same, Run.ended_at.is_(None), ProcessVersion.process_id == version.process_id)
+        .order_by(Run.id.desc()).limit(1)
+    )  # fmt: skip
+    if going is not None and going > (beside or 0):
+        name = session.get_one(Process, version.process_id).name
+        raise Stuck(
+            said("“%(process)s” runs already for the same. Say so if it shall begin once more.", process=name)
+        )
     made = run_moves.start(session, version, deal=deal, contact_id=contact_id, by=viewer.user_id)
     audit.record(session, viewer, audit.MADE, KIND, made.id)
     return made

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from crm import distribution, promise_rows, set_times, sla, tasks, worktime
+from crm import distribution, promise_rows, set_times, sla, tasks, working_days, worktime
 from crm.calendars import away
 from crm.contacts import Contact
 from crm.deals import Deal
@@ -92,7 +92,7 @@ def _promise(session: Session, task_id: int, work: Work, department_id: int | No
     state, calendar = setup(session), calendar_for(session, department_id)
     named = next((each for each in state.policies if work.policy and each.name == work.policy), None)
     if work.within is not None:
-        due = span_ends(at, work.within, calendar if work.working else None)
+        due = span_ends(at, work.within, calendar if work.working else None, work.days)
         set_times.set_for(session, task_id, department_id, due)
     elif named is not None:
         promise_rows.keep(session, _deadline(session, task_id, named, department_id, at, calendar))
@@ -100,13 +100,18 @@ def _promise(session: Session, task_id: int, work: Work, department_id: int | No
         sla.promise(session, state, task_id, TASK_KIND, department_id, at)
 
 
-def span_ends(start: datetime, seconds: int, calendar: worktime.Calendar | None) -> datetime:
-    """Tell when so many seconds have passed, of a calendar's working time if there is one."""
+def span_ends(start: datetime, seconds: int, calendar: worktime.Calendar | None, days: int = 0) -> datetime:
+    """Tell when so many seconds have passed, of a calendar's working time if there is one.
+
+    With a calendar so many days of them are working days, whatever hours these have.
+    """
     span = timedelta(seconds=seconds)
     if calendar is None or span > worktime.LONGEST:
         return start + span
     try:
-        return worktime.due(start, span, calendar).due or start + span
+        begin = working_days.later(start, days, calendar) if days else start
+        rest = span - timedelta(days=days)
+        return worktime.due(begin, rest, calendar).due or start + span
     except worktime.NeverOpens:
         return start + span
 

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import bank_csv, camt_files
+from crm import bank_csv, camt_files, entry_twins
 from crm.bank_statements import BankEntry, BankStatement
 from crm.desk import Refusal
 from crm.letterheads import letterhead
@@ -31,12 +31,16 @@ SLICE = 500  # keys that are asked for at once
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a statement: so many entries were new, and so many had been read before."""
+    """What came of a statement: so many entries were new, and so many had been read before.
+
+    Of the new ones, so many are `maybe` the same as one that another file told.
+    """
 
     id: int
     account: str
     fresh: int
     known: int
+    maybe: int = 0
 
 
 class BankFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,28 +89,31 @@ def _keep(session: Session, viewer: Viewer, statement: Statement, file: BankFile
     account = _own(session, statement)
     keys = keys_of(statement.entries)
     known = _known(session, account, keys)
+    new = {key: entry for key, entry in zip(keys, statement.entries, strict=True) if key not in known}
+    same, maybe = entry_twins.twins(session, account, file.form, new)
     days = [each.booked_on for each in statement.entries]
     # Two may send the same file at once: the account and the statement's own name decide who was first.
-    name = _name(session, account, statement, file, is_known=len(known) == len(set(keys)))
+    name = _name(session, account, statement, file, is_known=len(known) + len(same) == len(set(keys)))
     made = insert_unless_there(
         session, BankStatement, account=account, currency=statement.currency, key=name, format=file.form,
         file=file.name, digest=file.digest, opening=statement.opening, closing=statement.closing,
-        since=min(days, default=None), until=max(days, default=None), count=len(keys), known=len(known), read_at=now(),
-        read_by=viewer.user_id,
+        since=min(days, default=None), until=max(days, default=None), count=len(keys), known=len(known) + len(same),
+        read_at=now(), read_by=viewer.user_id,
     )  # fmt: skip
     if made is None:
         return None
     rows = [
         {"statement_id": made, "account": account, "key": key, "booked_on": entry.booked_on, "amount": entry.amount,
          "currency": entry.currency, "name": entry.name, "text": entry.text, "reference": entry.reference,
-         "is_reversal": entry.is_reversal, "put_aside_at": None, "put_aside_by": None}
-        for key, entry in zip(keys, statement.entries, strict=True)
-        if key not in known
+         "is_reversal": entry.is_reversal, "put_aside_at": None, "put_aside_by": None,
+         "maybe_id": maybe.get(key)}
+        for key, entry in new.items() if key not in same
     ]  # fmt: skip
-    insert_many_unless_there(session, BankEntry, rows)
+    if rows:
+        insert_many_unless_there(session, BankEntry, rows)
     words = nsaid("%(num)s entry", "%(num)s entries", len(rows))
     audit.record(session, viewer, audit.MADE, KIND, made, words=words)
-    return Read(id=made, account=account, fresh=len(rows), known=len(known))
+    return Read(id=made, account=account, fresh=len(rows), known=len(known) + len(same), maybe=len(maybe))
 
 
 def _name(session: Session, account: str, statement: Statement, file: BankFile, *, is_known: bool) -> str:

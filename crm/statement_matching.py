@@ -33,9 +33,14 @@ def sought(entry: BankEntry) -> Sought:
                   reference=entry.reference)  # fmt: skip
 
 
-def accept(session: Session, viewer: Viewer, entry_id: int, invoice_id: int) -> Payment:
-    """Have an entry pay an invoice. Who comes second is told so."""
-    entry = _free(session, entry_id)
+def accept(
+    session: Session, viewer: Viewer, entry_id: int, invoice_id: int, *, another: bool = False
+) -> Payment:
+    """Have an entry pay an invoice. Who comes second is told so.
+
+    `another`: whoever accepts it says that it is not the same as the entry which it may be.
+    """
+    entry = _bookable(session, viewer, entry_id, another=another)
     if entry.amount <= 0:
         raise Refusal(_("This went out: it is no customer's payment"))
     payment = _payment(session, viewer, entry)
@@ -50,7 +55,7 @@ def accept_sure(session: Session, viewer: Viewer) -> int:
     known = Known(session)
     for entry in reversed(unmatched(session, MOST_AT_ONCE)):
         likely = known.likely(sought(entry))
-        if likely is None or not likely.sure:
+        if likely is None or not likely.sure or entry.maybe_id is not None:
             continue
         held = _free(session, entry.id)
         if session.get_one(Invoice, likely.invoice_id).outstanding > 0:
@@ -60,9 +65,14 @@ def accept_sure(session: Session, viewer: Viewer) -> int:
     return done
 
 
-def refund(session: Session, viewer: Viewer, entry_id: int, payment_id: int) -> Payment:
+def refund(
+    session: Session, viewer: Viewer, entry_id: int, payment_id: int, *, another: bool = False
+) -> Payment:
     """Have an entry that went out pay a payment back, as when the bank took it back."""
-    entry, payment = _free(session, entry_id), payments.locked(session, payment_id)
+    entry, payment = (
+        _bookable(session, viewer, entry_id, another=another),
+        payments.locked(session, payment_id),
+    )
     if entry.amount >= 0 or payment is None:
         raise Refusal(_("Only what went out pays something back"))
     if payment.currency != entry.currency:
@@ -128,6 +138,19 @@ def _free(session: Session, entry_id: int) -> BankEntry:
         raise Refusal(_("This entry was accepted already"))
     if entry.put_aside_at is not None:
         raise Refusal(_("This entry was put aside"))
+    return entry
+
+
+def _bookable(session: Session, viewer: Viewer, entry_id: int, *, another: bool) -> BankEntry:
+    """Give an entry that is no payment yet, and is not maybe the same as another one."""
+    entry = _free(session, entry_id)
+    if entry.maybe_id is not None:
+        if not another:
+            raise Refusal(
+                _("This may be the same as another entry: say that it is another one, or put it aside")
+            )
+        entry.maybe_id = None
+        audit.record(session, viewer, audit.CHANGED, KIND, entry.id, words=said("is another entry"))
     return entry
 
 

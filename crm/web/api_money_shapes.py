@@ -193,7 +193,7 @@ class SuggestionOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntryOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of the bank that is no payment yet."""
+    """An entry of the bank that is no payment yet; `maybe` is the entry that it may be the same as."""
 
     id: int
     statement: int
@@ -204,9 +204,11 @@ class EntryOut(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     reference: str
     suggestion: SuggestionOut | None
+    maybe: int | None
 
 
 class AcceptIn(Body, frozen=True, kw_only=True):
-    """The invoice that an entry pays, by its id."""
+    """The invoice that an entry pays, by its id; `another` says that it is not the same as the one it may be."""
 
     invoice: Id
+    another: bool = False

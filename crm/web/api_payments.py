@@ -197,7 +197,9 @@ def _entries(session: Session, query: Paging) -> Page[EntryOut]:
 
 
 def _accept(session: Session, viewer: Viewer, entry_id: int, wanted: AcceptIn) -> PaymentOut:
-    return _shown(session, statement_matching.accept(session, viewer, entry_id, wanted.invoice))
+    return _shown(
+        session, statement_matching.accept(session, viewer, entry_id, wanted.invoice, another=wanted.another)
+    )
 
 
 def _shares(wanted: Sequence[ShareIn]) -> dict[int, int]:
@@ -238,5 +240,6 @@ def _entry(row: BankEntry, known: Known) -> EntryOut:
     return EntryOut(
         **{name: getattr(row, name) for name in OF_AN_ENTRY},
         statement=row.statement_id,
+        maybe=row.maybe_id,
         suggestion=suggestion,
     )

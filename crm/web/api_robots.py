@@ -26,9 +26,12 @@ Time = Annotated[str, Meta(max_length=40, description="Such as 15 min, 4 h or 3 
 
 
 class DeedIn(Body, frozen=True, kw_only=True):
-    """One thing: a task or a note for `who` with `text`, or the stage called `text`; `after` waits first."""
+    """One thing: a task or a note for `who` with `text`, or the stage called `text`; `after` waits first.
 
-    kind: Annotated[str, Meta(pattern="^(task|note|stage)$")]
+    Or the customer is written to: `letter` by the template called `text`, `chat` in his chat with `text`.
+    """
+
+    kind: Annotated[str, Meta(pattern="^(task|note|stage|letter|chat)$")]
     text: Annotated[str, Meta(min_length=1, max_length=200)]
     who: Text = "responsible"
     within: Time = ""

@@ -70,11 +70,15 @@ class WholeRunOut(RunOut, frozen=True, kw_only=True):
 
 
 class RunIn(Body, frozen=True, kw_only=True):
-    """Begin a process for a deal, or for a contact alone."""
+    """Begin a process for a deal, or for a contact alone.
+
+    Where it runs for the same already: only with the newest of those runs, beside which it shall begin once more.
+    """
 
     process: Id
     deal: Id | None = None
     contact: Id | None = None
+    beside: Id | None = None
 
 
 class News(Body, frozen=True, kw_only=True):
@@ -189,7 +193,9 @@ def _begin(session: Session, viewer: Viewer, new: RunIn) -> WholeRunOut:
     if version is None:
         raise refused(_("This process was never published: publish it first"), "/process")
     try:
-        made = run_mending.begin(session, viewer, version, deal=deal, contact_id=contact.id)
+        made = run_mending.begin(
+            session, viewer, version, deal=deal, contact_id=contact.id, beside=new.beside
+        )
     except Stuck as error:
         raise desk.Refusal(str(error)) from None
     return _run(session, viewer, made.id)

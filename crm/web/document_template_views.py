@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import document_data, document_trials, number_series
+from crm import document_data, document_trials, number_series, run_known
 from crm.deals import Deal
 from crm.documents import DocumentTemplate
 from crm.number_series import NumberSeries
@@ -141,7 +141,12 @@ def _language(key: str) -> str:
 def _names(session: Session, deal: Deal) -> list[tuple[str, str]]:
     """Give what a template may name, each with what it says of a deal."""
     data = document_data.data_of(
-        session, deal, listener().language, "Q-2026-0001", document_data.today(session, now())
+        session,
+        deal,
+        listener().language,
+        "Q-2026-0001",
+        document_data.today(session, now()),
+        run_known.paper_labels(session, deal.id),
     )
     return list(_flat("", data))[:MOST_NAMES]
 

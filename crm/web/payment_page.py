@@ -179,11 +179,12 @@ def _undo(session: Session, viewer: Viewer, payment_id: int) -> None:
 
 
 def _accept(session: Session, viewer: Viewer, entry_id: int, said: Values) -> str:
+    another = bool(said.get("another"))
     if said.get("payment"):
-        made = statement_matching.refund(session, viewer, entry_id, number(said["payment"]))
+        made = statement_matching.refund(session, viewer, entry_id, number(said["payment"]), another=another)
         return _("%(sum)s paid back", sum=money.written(-made.amount, made.currency))
     invoice = _invoice(session, said)
-    made = statement_matching.accept(session, viewer, entry_id, invoice.id)
+    made = statement_matching.accept(session, viewer, entry_id, invoice.id, another=another)
     return _("%(sum)s for %(number)s", sum=money.written(made.amount, made.currency), number=invoice.number)
 
 

@@ -47,7 +47,10 @@ class Likely(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of the bank or a payment. `back` are the payments that it may pay back: (id, words)."""
+    """An entry of the bank or a payment. `back` are the payments that it may pay back: (id, words).
+
+    `maybe` is what it may be the same as, in words.
+    """
 
     id: int
     amount: str
@@ -59,6 +62,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     out: bool = False
     likely: Likely | None = None
     back: Sequence[tuple[int, str]] = ()
+    maybe: str = ""
     state: str = ""
     mark: str = ""
 
@@ -114,7 +118,7 @@ def _matching(session: Session) -> Matching:
     loose = [_loose(session, each, known) for each in found]
     return Matching(
         tabs=tabs, entries=entries, left=tabs[0].count - len(loose), loose=loose,
-        sure=sum(1 for each in entries if each.likely and each.likely.sure),
+        sure=sum(1 for each in entries if each.likely and each.likely.sure and not each.maybe),
         statements=session.scalar(select(func.count(BankStatement.id))) or 0,
     )  # fmt: skip
 
@@ -125,15 +129,28 @@ def _entry(session: Session, entry: BankEntry, known: Known) -> Row:
         (each.id, _("%(sum)s of %(day)s", sum=money.written(each.amount, each.currency),
                     day=written(each.paid_on, "d MMM y")))
         for each in back
-    ])  # fmt: skip
+    ], _maybe(session, entry))  # fmt: skip
 
 
-def entry_row(entry: BankEntry, likely: Likely | None = None, back: Sequence[tuple[int, str]] = ()) -> Row:
+def _maybe(session: Session, entry: BankEntry) -> str:
+    """Say what an entry may be the same as."""
+    if entry.maybe_id is None:
+        return ""
+    other = session.get_one(BankEntry, entry.maybe_id)
+    file = session.get_one(BankStatement, other.statement_id).file
+    return _("Maybe the same as %(sum)s of %(day)s, %(who)s, from %(file)s",
+             sum=money.written(other.amount, other.currency), day=written(other.booked_on, "d MMM y"),
+             who=other.name or other.text or _("Nobody named"), file=file)  # fmt: skip
+
+
+def entry_row(
+    entry: BankEntry, likely: Likely | None = None, back: Sequence[tuple[int, str]] = (), maybe: str = ""
+) -> Row:
     """Show an entry of the bank."""
     return Row(
         id=entry.id, amount=money.written(entry.amount, entry.currency), on=written(entry.booked_on, "d MMM y"),
         name=entry.name, text=entry.text, reference=_reference(entry.reference), out=entry.amount < 0, likely=likely,
-        back=back,
+        back=back, maybe=maybe,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
@@ -62,6 +62,17 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     by: Person | None
 
 
+class Newer(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of process_newer.html: the draft of a colleague, and `diagram`, the file that would replace it."""
+
+    id: int
+    name: str
+    by: Person | None
+    at: datetime
+    was: str
+    diagram: str
+
+
 class Whole(msgspec.Struct, frozen=True, kw_only=True):
     """The values of process.html; `steps` are the elements of the draft, for whoever cannot draw here."""
 
@@ -111,20 +122,31 @@ async def draw(request: web.Request) -> web.StreamResponse:
 
 @page("POST", "/processes/{id}/file", role="manager")
 async def take_file(request: web.Request) -> web.StreamResponse:
-    """Have a file be the draft."""
-    await form(request)
-    given = (await request.post()).get("file")
-    if not isinstance(given, FileField) or not given.filename:
-        raise Refusal(_("Choose a file"))
-    raw = await read_file(given)
-    await request.app[DB].write(
-        lambda session, viewer: _draw(session, viewer, process_with(session, path_id(request)), raw, ""),
-        viewer_of(request),
+    """Have a file be the draft; where a colleague drew since the page was opened, ask first."""
+    asked = await form(request)
+    raw = await _given(request, asked)
+    newer = await request.app[DB].write(
+        _replace, viewer_of(request), path_id(request), raw, asked.get("was", "")
     )
     here = f"{HOME}/{path_id(request)}"
+    if newer is not None:
+        back = Back(here, newer.name)
+        return await render(
+            request, "process_newer.html", status=409, title=newer.name, back=back, newer=newer
+        )
     return await changed(
         request, Toast(text=_("The file is the draft now"), href=here, words=_("Show it")), back=here
     )
+
+
+async def _given(request: web.Request, asked: Mapping[str, str]) -> bytes:
+    """Give the file that was sent, or the one that was sent before and is still wanted."""
+    given = (await request.post()).get("file")
+    if isinstance(given, FileField) and given.filename:
+        return await read_file(given)
+    if not asked.get("diagram"):
+        raise Refusal(_("Choose a file"))
+    return asked["diagram"].encode()
 
 
 @page("POST", "/processes/{id}/publication", role="manager")
@@ -159,6 +181,24 @@ def _keep(session: Session, viewer: Viewer, process_id: int, xml: bytes, was: st
     _draw(session, viewer, found, xml, was)
     session.flush()
     return processes.mark_of(found)
+
+
+def _replace(session: Session, viewer: Viewer, process_id: int, xml: bytes, was: str) -> Newer | None:
+    """Have a file be the draft, unless a colleague drew another since: give that."""
+    found = process_with(session, process_id)
+    # What he drew himself since, such as in the page itself, he knows of.
+    knows = found.changed_by == viewer.user_id
+    try:
+        processes.draw(session, viewer, found, xml, "" if knows else was)
+    except Overtaken:
+        who = people_of(session, {found.changed_by}, zone_of(session)).get(found.changed_by or 0)
+        return Newer(
+            id=found.id, name=found.name, by=who, at=found.changed_at, was=processes.mark_of(found),
+            diagram=xml.decode(),
+        )  # fmt: skip
+    except NotBpmn as error:
+        raise Refusal(str(error)) from None
+    return None
 
 
 def _draw(session: Session, viewer: Viewer, found: Process, xml: bytes, was: str) -> None:

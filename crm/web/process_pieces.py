@@ -191,6 +191,9 @@ def _answer() -> Sequence[Field]:
         Field(name="least", words=_("At least"), hint=_("Of a number, or letters of a text")),
         Field(name="most", words=_("At most")),
         Field(name="required", words=_("It must be answered"), kind="tick", on="true"),
+        Field(
+            name="internal", words=_("For ourselves: never on the customer's papers"), kind="tick", on="true"
+        ),
     ]
 
 
@@ -235,20 +238,24 @@ def _document(session: Session) -> Sequence[Field]:
 
 
 def _message(session: Session) -> Sequence[Field]:
-    names = (
-        select(LetterTemplate.name).where(LetterTemplate.retired_at.is_(None)).order_by(LetterTemplate.name)
-    )
-    templates = dict.fromkeys(session.scalars(names))
     customer = (CUSTOMER, _("The customer"))
     return [
         Field(name="who", words=_("Whom"), kind="choice", options=[customer, *whom(session)], usual=CUSTOMER),
         Field(name="by", words=_("By which way"), kind="choice", options=[(way, _(WAY_WORDS[way])) for way in WAYS],
               usual=WAYS[0]),
-        Field(name="template", words=_("Template of letters"), kind="choice", options=_choices(templates)),
+        Field(name="template", words=_("Template of letters"), kind="choice", options=letters(session)),
         Field(name="subject", words=_("Subject"), hint=_("Of a letter without a template")),
         Field(words=_("What it says"), kind="lines", body=True),
         Field(name="attach", words=_("With the documents of"), hint=_("Ids of the elements that made them")),
     ]  # fmt: skip
+
+
+def letters(session: Session) -> Options:
+    """Give the templates of letters."""
+    names = (
+        select(LetterTemplate.name).where(LetterTemplate.retired_at.is_(None)).order_by(LetterTemplate.name)
+    )
+    return _choices(dict.fromkeys(session.scalars(names)))
 
 
 def _hook(session: Session) -> Sequence[Field]:

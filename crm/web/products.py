@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from crm import money, price_list
 from crm.exports import BOM, csv_rows
-from crm.price_file import LARGEST
+from crm.price_file import LARGEST, Fault, table
 from crm.price_list import Report
 from crm.products import Priced, Product
 from crm.setup import setup
@@ -88,7 +89,11 @@ async def add(request: web.Request) -> web.StreamResponse:
 async def take(request: web.Request) -> web.StreamResponse:
     """Take a whole list from a file, or say which rows make no sense."""
     data = await _file(request)
-    report = await request.app[DB].write(price_list.import_list, viewer_of(request), data)
+    try:
+        rows = await asyncio.to_thread(table, data)  # beside the store, which has one writer
+    except ValueError as error:
+        return await _show(request, Report(faults=(Fault(0, again(error.args[0])),)))
+    report = await request.app[DB].write(price_list.import_list, viewer_of(request), rows)
     return await _show(request, report)
 
 

@@ -15,7 +15,7 @@ from crm.pipelines import Pipeline, Stage
 from crm.process_sheets import LONGEST
 from crm.processes import Faulty
 from crm.robot_drawing import RobotDeed
-from crm.web.process_pieces import Options, stages, whom
+from crm.web.process_pieces import Options, letters, stages, whom
 from hub.languages import N_, _
 from hub.users import Viewer
 from hub.web.frame import Back
@@ -26,7 +26,8 @@ from hub.web.problems import Problem
 PIPELINES = "/pipelines"
 KINDS = {
     "task": N_("Make a task"), "note": N_("Tell somebody on the card"),
-    "stage": N_("Have the deal go to another stage"),
+    "stage": N_("Have the deal go to another stage"), "letter": N_("Write the customer a letter"),
+    "chat": N_("Write the customer in his chat"),
 }  # fmt: skip
 
 
@@ -40,6 +41,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     process: int
     whom: Options
     stages: Options
+    letters: Options
     kinds: Options
 
 
@@ -86,6 +88,10 @@ def in_words(session: Session, deed: RobotDeed) -> str:
         told = _("%(told)s, within %(time)s", told=told, time=deed.within) if deed.within else told
     elif deed.kind == "note":
         told = _("%(who)s is told: %(text)s", who=who, text=deed.text)
+    elif deed.kind == "letter":
+        told = _("The customer gets the letter %(template)s", template=deed.text)
+    elif deed.kind == "chat":
+        told = _("The customer is written in his chat, or by mail: %(text)s", text=deed.text)
     else:
         told = _("The deal goes to %(stage)s", stage=deed.text)
     return (
@@ -95,11 +101,13 @@ def in_words(session: Session, deed: RobotDeed) -> str:
 
 def _read(said: Mapping[str, str]) -> RobotDeed:
     kind = said.get("kind", "")
-    text = " ".join(said.get("stage" if kind == "stage" else "text", "").split())[:LONGEST]
+    asked = {"stage": "stage", "letter": "template"}.get(kind, "text")
+    text = " ".join(said.get(asked, "").split())[:LONGEST]
     if kind not in KINDS:
         raise Refusal(_("Choose what is done"))
     if not text:
-        raise Refusal(_("Choose a stage") if kind == "stage" else _("Say what"))
+        missing = {"stage": _("Choose a stage"), "letter": _("Choose a template of letters")}
+        raise Refusal(missing.get(kind, _("Say what")))
     return msgspec.convert(
         {
             "kind": kind, "text": text, "who": said.get("who", "") or "responsible",
@@ -129,7 +137,8 @@ def _shown(session: Session, stage_id: int) -> Shown:
     return Shown(
         stage_id=stage.id, stage=stage.name, pipeline=session.get_one(Pipeline, stage.pipeline_id).name,
         deeds=[in_words(session, each) for each in robots.deeds_of(robot)], process=robot.process_id if robot else 0,
-        whom=whom(session), stages=stages(session), kinds=[(kind, _(words)) for kind, words in KINDS.items()],
+        whom=whom(session), stages=stages(session), letters=letters(session),
+        kinds=[(kind, _(words)) for kind, words in KINDS.items()],
     )  # fmt: skip
 
 

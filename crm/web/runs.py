@@ -60,8 +60,12 @@ async def listed(request: web.Request) -> web.StreamResponse:
 @page("POST", "/deals/{id}/runs")
 async def begin(request: web.Request) -> web.StreamResponse:
     """Begin a process for a deal."""
-    process = _id((await form(request)).get("process", ""))
-    name, run_id = await request.app[DB].write(_begin, viewer_of(request), path_id(request), process)
+    asked = await form(request)
+    process, beside = (
+        _id(asked.get("process", "")),
+        _id(asked.get("beside", "")) if asked.get("again") else None,
+    )
+    name, run_id = await request.app[DB].write(_begin, viewer_of(request), path_id(request), process, beside)
     toast = Toast(text=_("Begun: %(name)s", name=name), href=f"/runs/{run_id}", words=_("Show it"))
     return await changed(request, toast, back=f"/deals/{path_id(request)}")
 
@@ -70,14 +74,18 @@ def _id(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS else 0
 
 
-def _begin(session: Session, viewer: Viewer, deal_id: int, process_id: int) -> tuple[str, int]:
+def _begin(
+    session: Session, viewer: Viewer, deal_id: int, process_id: int, beside: int | None
+) -> tuple[str, int]:
     deal = seen(session, viewer, deal_id)
     name = dict(published(session)).get(process_id)
     version = processes.newest(session, process_id) if name else None
     if name is None or version is None:
         raise Refusal(_("Choose a process"))
     try:
-        made = run_mending.begin(session, viewer, version, deal=deal, contact_id=deal.contact_id)
+        made = run_mending.begin(
+            session, viewer, version, deal=deal, contact_id=deal.contact_id, beside=beside
+        )
     except Stuck as error:
         raise Refusal(str(error)) from None
     return name, made.id

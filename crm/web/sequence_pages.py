@@ -39,7 +39,7 @@ _ADDRESS = re.compile(r"[^\s,;<>]+@[^\s,;<>]+")
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A step as it is shown; `href` is where a letter is written, `lacks` what it still needs, `here` who stands there."""
+    """A step as it is shown: `href` is where a letter is written, `lacks` what it needs, `here` how many wait."""
 
     kind: str
     words: str
@@ -275,10 +275,8 @@ def _place(
     if step.kind == "wait":
         return Place(kind="wait", words=_("Wait %(time)s", time=step.wait), here=here)
     if step.kind == "if":
-        return Place(
-            kind="if",
-            words=_("Goes on: who %(what)s. Everybody else leaves.", what=_(CONDITIONS[step.holds][1])),
-        )
+        told = _("Goes on: who %(what)s. Everybody else leaves.", what=_(CONDITIONS[step.holds][1]))
+        return Place(kind="if", words=told)
     letter = letters[step.letter]
     stands = letter.paused_why if letter.state == PAUSED else ""
     return Place(kind="letter", words=letter.name, href=f"/campaigns/{letter.id}/content", stands=stands,

@@ -93,7 +93,7 @@ async def test_a_file_is_taken_and_taken_again_changes_nothing(firm: Klarruta) -
         ("code,name,price\n1,A,dear\n\n,B,6\n", [(2, "dear"), (4, "")]),
         ("code,name,price,currency\n1,A,5,XYZ\n", [(2, "”XYZ” är ingen valuta; skriv den som EUR")]),
         ('code,name,price\n1,"A,5\n', [(0, "")]),
-        (b"PK\x03\x04sheet", [(0, "Spara först bladet som text med kommatecken (CSV)")]),
+        (b"\xd0\xcf\x11\xe0\0", [(0, "Spara först bladet som XLSX, eller som text med kommatecken (CSV)")]),
     ],
 )
 async def test_of_a_file_that_is_odd_nothing_is_taken_and_each_row_is_named(

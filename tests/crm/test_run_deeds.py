@@ -10,7 +10,7 @@ from msgspec import convert
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import letter_writing, run_deeds, run_mending, run_wishes
+from crm import deal_moves, letter_fates, letter_writing, robots, run_deeds, run_mending, run_wishes
 from crm.contacts import add_handles
 from crm.conversations import Interaction
 from crm.deals import Deal
@@ -19,6 +19,7 @@ from crm.letter_templates import LetterTemplate
 from crm.pipelines import Stage
 from crm.process_engine import Stuck
 from crm.processes import Faulty
+from crm.robot_drawing import RobotDeed
 from crm.run_wishes import RunWish
 from crm.runs import Run
 from crm.tasks import Task
@@ -28,10 +29,10 @@ from hub.blobs import Blobs
 from hub.chats import SendMessage
 from hub.clock import Clock, now
 from hub.db import Database
-from hub.letters import SendLetter
+from hub.letters import Bounce, LetterReceived, SendLetter
 from hub.outbox import Outgoing
 from hub.papers import Papers
-from hub.users import find_user, viewer
+from hub.users import User, add_user, find_user, viewer
 from tests.crm.drawing import drawn, end, error, error_end, flow, inside, message, stage, start, user, way
 from tests.crm.mailbox import Mailbox
 from tests.crm.messenger import Messenger
@@ -206,6 +207,88 @@ async def test_a_message_goes_to_the_messenger_where_he_wrote_last(office: Offic
     await office.works()
     commands = await office.sale.read(lambda session: session.scalars(select(Outgoing.command)).all())
     assert "Good day!" in [convert(each, SendMessage).text for each in commands]
+
+
+async def test_a_robot_writes_a_letter_from_a_template_and_words_in_the_chat(office: Office) -> None:
+    await Mailbox(office.sale.firm).open()
+    messenger = Messenger(office.sale.firm)
+    await messenger.open()
+    came = await messenger.writes("Hello")
+
+    def enter(session: Session) -> None:
+        maria = viewer(find_user(session, "maria@klarruta.example"))
+        session.add(LetterTemplate(name="Thanks", shortcut="", subject="For {deal.title}", text="Thank you!"))
+        add_handles(session, came.contact, [("mail", "ada@lovelace.example")])
+        measured = session.scalars(select(Stage).where(Stage.name == "Measured")).one()
+        written = [
+            RobotDeed(kind="letter", text="Thanks"),
+            RobotDeed(kind="chat", text="Measured: {deal.title}"),
+        ]
+        robots.set_deeds(session, maria, measured, written)
+        deal = session.get_one(Deal, office.sale.deal_id)
+        deal.contact_id = came.contact
+        session.flush()
+        deal_moves.move(session, maria, deal, measured.id)
+
+    await office.sale.db.write(enter)
+    await office.works()
+    commands = await office.sale.read(lambda session: session.scalars(select(Outgoing.command)).all())
+    said = [(each.get("subject", ""), str(each["text"]).split("\n")[0]) for each in commands]
+    assert ("For Windows for Karin", "Thank you!") in said
+    assert ("", "Measured: Windows for Karin") in said
+
+
+async def to_the_head(office: Office) -> SendLetter:
+    """Have a run write to Sofia, who leads the sales, with Annika as the admin."""
+    await Mailbox(office.sale.firm).open()
+    await office.sale.db.write(add_user, "annika@klarruta.example", "Annika Kron", "admin")
+    deed = send("m", 'who="head"', "It is done.")
+    await office.sale.begin(await office.sale.publish(drawn(start(), deed, end(), way("s m e"))))
+    await office.works()
+    (letter,) = await office.letters()
+    assert [each.address for each in letter.to] == ["sofia@klarruta.example"]
+    return letter
+
+
+async def told_of(office: Office) -> list[tuple[str, str, str]]:
+    """Give who is told of what did not arrive, of what, and why."""
+
+    def look(session: Session) -> list[tuple[str, str, str]]:
+        rows = session.scalars(select(Task).where(Task.kind == "notice").order_by(Task.id))
+        return [(session.get_one(User, row.assignee_id).name, str(row.title), str(row.why)) for row in rows]
+
+    return await office.sale.read(look)
+
+
+async def test_a_letter_to_a_colleague_that_comes_back_is_told_to_its_sender_and_an_admin(
+    office: Office,
+) -> None:
+    letter = await to_the_head(office)
+    back = Bounce(recipient="sofia@klarruta.example", action="failed", status="5.1.1", hard=True,
+                  diagnostic="550 unknown", original_message_id=letter.message_id)  # fmt: skip
+    post = Mailbox(office.sale.firm)
+    for number in range(2):  # some servers say it twice
+        event = LetterReceived(
+            key=f"b{number}", kind="bounce", automatic=True, subject="Undelivered", bounces=(back,)
+        )
+        await post.gets_event(event)
+    title, why = "Did not reach Sofia Hjelm: Yours", "It did not reach sofia@klarruta.example: 550 unknown"
+    assert await told_of(office) == [("Elin Sandgren", title, why), ("Annika Kron", title, why)]
+
+
+async def test_a_letter_to_a_colleague_that_is_refused_is_told_as_well(office: Office) -> None:
+    await to_the_head(office)
+
+    def refuse(session: Session) -> None:
+        row = session.scalars(select(Outgoing)).one()
+        row.due_at, row.failed_at, row.error = None, now(), "550 no such mailbox"
+        letter_fates.settle(session, row)
+
+    await office.sale.db.write(refuse)
+    assert [(who, why) for who, _title, why in await told_of(office)] == [
+        ("Elin Sandgren", "The mail server refused it: 550 no such mailbox"),
+        ("Annika Kron", "The mail server refused it: 550 no such mailbox"),
+    ]
 
 
 async def test_what_cannot_be_written_is_told_and_tried_again_once_it_is_mended(office: Office) -> None:

@@ -242,3 +242,63 @@ async def test_a_statement_of_the_same_name_with_new_entries_is_another(till: Ti
     assert len(await till.entries()) == 2 * before
     with pytest.raises(Refusal, match="read already"):
         await till.read(next_year)
+
+
+BOTH = """<?xml version="1.0"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>m</MsgId></GrpHdr><Stmt>
+<Id>day</Id><Acct><Id><IBAN>SE4550000000058398257466</IBAN></Id><Ccy>SEK</Ccy></Acct>{entries}</Stmt></BkToCstmrStmt></Document>"""
+
+
+def camt(*rows: tuple[str, str, str, str, str]) -> bytes:
+    """Give a statement as camt.053: the bank's reference, day, sum, payer and the payer's reference of each entry."""
+    return BOTH.format(entries="".join(
+        f"<Ntry><NtryRef>{key}</NtryRef><Amt Ccy='SEK'>{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd>"
+        f"<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day}</Dt></BookgDt><AcctSvcrRef>{key}</AcctSvcrRef><NtryDtls><TxDtls><Refs/><RltdPties>"
+        f"<Dbtr><Pty><Nm>{name}</Nm></Pty></Dbtr></RltdPties><RmtInf><Strd><CdtrRefInf><Ref>{reference}</Ref></CdtrRefInf></Strd>"
+        "</RmtInf></TxDtls></NtryDtls></Ntry>"
+        for key, day, amount, name, reference in rows
+    )).encode()  # fmt: skip
+
+
+ONE_DAY = camt(
+    ("B1", "2026-11-24", "5.00", "Mats Öberg", "4711"), ("B2", "2026-11-24", "5.00", "Mats Öberg", "4711"),
+    ("B3", "2026-11-24", "9.00", "Karin", ""), ("B4", "2026-11-25", "7.00", "Anna", "17"),
+)  # fmt: skip
+AS_TEXT = table(
+    "2026-11-24;5,00;MATS ÖBERG;Glas;4711", "2026-11-24;5,00;Mats Öberg;Glas;4711", "2026-11-24;9,00;;Insättning;",
+    "2026-11-25;7,00;Bertil;;18", "2026-11-26;7,00;Anna;;17",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second"), [(ONE_DAY, AS_TEXT), (AS_TEXT, ONE_DAY)])
+async def test_of_one_day_in_two_forms_each_entry_is_taken_once(
+    till: Till, first: bytes, second: bytes
+) -> None:
+    await till.read(first, "first")
+    [taken] = await till.read(second, "second")
+    assert (taken.known, taken.maybe) == (
+        2,
+        1,
+    )  # Mats twice; the nine crowns of nobody; Anna and Bertil are two
+    sums = [each.amount for each in await till.entries()]
+    assert (sums.count(500), sums.count(900)) == (2, 2)
+    marked = [each for each in await till.entries() if each.maybe_id is not None]
+    assert [each.amount for each in marked] == [900]
+    with pytest.raises(Refusal, match="read already"):
+        await till.read(second, "again")
+
+
+async def test_what_may_be_the_same_pays_nothing_before_a_person_says_it_is_another(till: Till) -> None:
+    invoice = await till.invoice()
+    sum_ = f"{GROSS / 100:.2f}"
+    await till.read(table(f"2026-11-27;{sum_};;OCR {invoice.reference};"), "bank.csv")
+    [taken] = await till.read(camt(("B1", "2026-11-27", sum_, "Karin Ekdahl", "")), "bank.xml")
+    assert (taken.fresh, taken.maybe) == (1, 1)
+    first, second = await till.entries()
+    assert second.maybe_id == first.id
+    assert await till.do(statement_matching.accept_sure) == 1
+    with pytest.raises(Refusal, match="may be the same as another entry"):
+        await till.accept(second, invoice)
+    assert (await till.now(invoice)).paid == GROSS
+    await till.do(statement_matching.accept, second.id, invoice.id, another=True)
+    assert (await till.now(invoice)).paid == 2 * GROSS

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
 
 from crm import run_wishes, web_hooks
@@ -99,6 +100,25 @@ async def test_it_is_told_of_the_deal_and_the_run_goes_on(sale: Sale, post: Post
     assert list(await sale.open_steps()) == ["Ring"]
     await works(sale, errands)
     assert len(post.posted) == 1
+
+
+async def test_its_secret_stands_where_secrets_are_and_nowhere_else(
+    sale: Sale, post: Post, errands: Errands
+) -> None:
+    secrets = [await named(sale), await named(sale)]
+    await sale.begin(await sale.publish(TELLS))
+    await works(sale, errands)
+    assert secrets[1] not in post.posted[0].body.decode()
+
+    def places(session: Session) -> set[str]:
+        """Search every table, such as the audit, diagrams, runs and what waits to leave."""
+        return {
+            name for name in inspect(session.connection()).get_table_names()
+            for row in session.execute(text(f'SELECT * FROM "{name}"'))  # noqa: S608 - our own names
+            for value in row if any(secret in str(value) for secret in secrets)
+        }  # fmt: skip
+
+    assert await sale.read(places) == {"web_hooks"}
 
 
 async def test_tried_again_it_is_the_same_delivery(

@@ -103,20 +103,33 @@ async def test_a_buyer_who_is_not_called_in_time_is_told_to_the_head(company: Sa
     assert "Sofia" in await company.firm.told(task.id)
 
 
-async def test_papers_and_pages_call_answers_as_the_form_does(company: Sale) -> None:
+async def test_papers_call_answers_as_the_form_does_and_keep_what_is_internal_to_ourselves(
+    company: Sale,
+) -> None:
     await Website(company.db).sends(name="Karin Ekdahl", phone="070-174 06 12", message="Seven windows")
     company.deal_id = await company.read(lambda session: session.scalars(select(Deal.id)).one())
-    await company.do("Call the buyer", interested="yes", windows="7", address="Åsgatan 3")
+    await company.do("Call the buyer", interested="yes", windows="7", address="Åsgatan 3",
+                     visit_on="2026-12-08")  # fmt: skip
 
     def told(session: Session) -> tuple[list[str], object]:
         deal = session.get_one(Deal, company.deal_id)
         deal.fields = {"colour": "white", **deal.fields}
-        called = run_known.labels(session, deal.id)
-        data = document_data.data_of(session, deal, "en", "Q-1", date(2026, 11, 27), called)["deal"]
+        called = run_known.paper_labels(session, deal.id)
+        data = document_data.data_of(session, deal, "sv", "Q-1", date(2026, 11, 27), called)["deal"]
         assert isinstance(data, dict)
         return [name for name, _ in run_known.answers(session, deal)], [
-            each["name"] for each in data["answers"]
+            (each["name"], each["text"]) for each in data["answers"]
         ]
 
-    names = ["Wants an offer", "How many windows", "Address of the building", "colour"]
-    assert await company.db.write(told) == (names, names)
+    asked, on_paper = await company.db.write(told)
+    assert asked == [
+        "Wants an offer",
+        "How many windows",
+        "Address of the building",
+        "Day of the visit",
+        "colour",
+    ]
+    assert on_paper == [
+        ("How many windows", "7"), ("Address of the building", "Åsgatan 3"), ("Day of the visit", "8 december 2026"),
+        ("colour", "white"),
+    ]  # fmt: skip

@@ -53,9 +53,9 @@ class Consoles:
         """Send a form of the page without scripts."""
         return await self.ask(name, "POST", path, OURS, fields)
 
-    async def upload(self, name: str, path: str, file: str, content: bytes) -> Shown:
-        """Drop a file onto something."""
-        body = FormData()
+    async def upload(self, name: str, path: str, file: str, content: bytes, **fields: str) -> Shown:
+        """Drop a file onto something, with what else its form says."""
+        body = FormData(fields)
         body.add_field("file", BytesIO(content), filename=file, content_type="application/octet-stream")
         return await self.post(name, path, body)
 

@@ -80,6 +80,15 @@ async def test_a_run_is_moved_by_hand_over_the_api(manager: Api, person: Person)
     await nils.ask("POST", "/runs/1/moves", {"at": "b", "to": "a", "why": "No"}, status=403)
 
 
+async def test_one_that_runs_already_begins_once_more_only_beside_the_other(manager: Api) -> None:
+    await manager.ask("POST", "/processes", {"diagram": SALE}, status=201)
+    await manager.ask("POST", "/processes/1/publication")
+    first = await manager.ask("POST", "/runs", {"process": 1, "contact": 1}, status=201)
+    await manager.ask("POST", "/runs", {"process": 1, "contact": 1}, status=409)
+    await manager.ask("POST", "/runs", {"process": 1, "contact": 1, "beside": first["id"]}, status=201)
+    await manager.ask("POST", "/runs", {"process": 1, "contact": 1, "beside": first["id"]}, status=409)
+
+
 async def test_what_a_stage_does_by_itself_is_set_over_the_api(manager: Api) -> None:
     deeds = [
         {"kind": "task", "text": "Call", "within": "4 h"},

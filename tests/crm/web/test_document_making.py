@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tomllib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -19,7 +20,16 @@ from crm import document_drafts, documents
 from crm.deal_lines import DealLine
 from crm.deals import Deal
 from crm.document_drafts import Unwanted, Wanted
-from crm.documents import Content, DealDocument, DocumentVersion, Overtaken, add_version, template_named
+from crm.documents import (
+    INVOICE,
+    Content,
+    DealDocument,
+    DocumentVersion,
+    Overtaken,
+    add_version,
+    template_named,
+)
+from crm.ready_documents import READY
 from crm.web.document_making import DocumentMaker
 from hub.blobs import Blobs
 from hub.clock import Clock
@@ -29,6 +39,7 @@ from tests.crm.klarruta import Klarruta
 from tests.crm.window_deal import window_deal
 
 GOLDEN = Path(__file__).parent.parent / "papers"
+TRADES = Path(__file__).parents[3] / "config/trades"
 KINDS = ("quote", "order confirmation", "contract", "installation report", "closing report")
 
 
@@ -219,3 +230,20 @@ async def test_a_deal_without_lines_or_answers_has_its_paper(office: Office) -> 
     assert await office.firm.db.read(
         lambda session: session.scalar(select(func.count(DealDocument.id)))
     ) == 2 * len(KINDS)
+
+
+def test_no_template_that_ships_is_without_its_golden_text_in_both_languages() -> None:
+    known = {path.name.partition(".")[0] for path in GOLDEN.iterdir()}
+    for ready in READY:
+        name = ready.key.replace(" ", "-")
+        told = {path.name for path in GOLDEN.glob(f"{name}.*")}
+        assert {each.rsplit(".", 2)[-2] for each in told} == {"en", "sv"}, ready.key
+        assert ready.key in {*KINDS, INVOICE}, ready.key
+    assert known == {*(ready.key.replace(" ", "-") for ready in READY), "credit-note"}
+
+
+@pytest.mark.parametrize("trade", sorted(path.name for path in TRADES.iterdir() if path.is_dir()))
+def test_each_trade_works_with_papers_that_have_their_golden_text(trade: str) -> None:
+    wanted = tomllib.loads((TRADES / trade / "trade.toml").read_text(encoding="utf-8"))["documents"]
+    assert wanted
+    assert set(wanted) <= set(KINDS)

@@ -22,6 +22,7 @@ from hub.blobs import Blobs
 from hub.clock import Clock
 from hub.papers import Papers
 from tests.crm.klarruta import Klarruta
+from tests.crm.test_statements import camt
 from tests.crm.till import Till
 from tests.crm.web.conftest import Person
 from tests.crm.web.console import Consoles
@@ -90,6 +91,22 @@ async def test_another_department_sees_no_invoice(room: Room) -> None:
     for path in (f"/invoices/{made.id}", f"/invoices/{made.id}/paper", f"/deals/{till.deal}/invoices"):
         assert (await consoles.get("Nils", path)).status == 404
     assert (await consoles.get("Elin", "/payments")).status == 403
+
+
+async def test_what_two_files_tell_is_marked_and_accepted_as_another_one_alone(room: Room) -> None:
+    till, consoles = room
+    made = await till.invoice()
+    row = f"2026-11-27;{made.amount / 100:.2f};;Betalning;;SEK"
+    await till.read(f"Datum;Belopp;Namn;Text;Referens;Valuta\n{row}".encode(), "bank.csv")
+    await till.read(camt(("B1", "2026-11-27", f"{made.amount / 100:.2f}", "Karin", "")), "bank.xml")
+    shown = (await consoles.get("Maria", "/payments")).words.replace("\xa0", " ")
+    assert "Maybe the same as" in shown
+    assert "Betalning, from bank.csv" in shown
+    where = f"/bank-entries/{(await till.entries())[1].id}/acceptance"
+    refused = await consoles.press("Maria", where, invoice=made.number or "")
+    assert (refused.status, "say that it is another one" in refused.words) == (409, True)
+    assert (await consoles.press("Maria", where, invoice=made.number or "", another="on")).status == 200
+    assert "Maybe the same as" not in (await consoles.get("Maria", "/payments")).words
 
 
 async def test_a_manager_keeps_money_pays_some_back_and_cancels(room: Room) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 
+from crm import processes
+from crm.processes import Process
 from tests.crm.drawing import drawn, end, flow, gateway, start, user, way
 from tests.crm.klarruta import Klarruta
 from tests.crm.sale import WINDOWS
@@ -112,6 +116,39 @@ async def test_a_file_takes_the_place_of_the_draft(work: Work) -> None:
         in (await consoles.upload("Maria", f"/processes/{process}/file", "b.bpmn", BROKEN.encode())).words
     )
     assert (await consoles.get("Maria", f"/processes/{process}/draft")).html == BROKEN
+
+
+async def test_a_file_never_takes_the_place_of_a_colleagues_newer_draft_unasked(work: Work) -> None:
+    flow_, consoles = work
+    process = await flow_.drawn(SALE)
+    here, file = f"/processes/{process}", SALE.replace("Call", "Ring &lt;b&gt;")
+    seen = await was(consoles, process)
+    elin = await flow_.firm.who("Elin")
+    await flow_.firm.do(
+        lambda session: processes.draw(session, elin, session.get_one(Process, process), BROKEN.encode())
+    )
+    asked = await consoles.upload("Maria", f"{here}/file", "b.bpmn", file.encode(), was=seen)
+    assert (asked.status, "Elin Sandgren drew it" in asked.words, "Keep the newer draft" in asked.words) == (
+        409,
+        True,
+        True,
+    )
+    assert (await consoles.get("Maria", f"{here}/draft")).html == BROKEN
+    mark = asked.html.partition('name="was" value="')[2].partition('"')[0]
+    kept = unescape(asked.html.partition('name="diagram" hidden>')[2].partition("</textarea>")[0])
+    assert kept == file
+    done = await consoles.send("Maria", f"{here}/file", diagram=kept, was=mark)
+    assert done.status == 303
+    assert (await consoles.get("Maria", f"{here}/draft")).html == file
+
+
+async def test_who_drew_himself_since_is_not_asked(work: Work) -> None:
+    flow_, consoles = work
+    process = await flow_.drawn(SALE)
+    seen = await was(consoles, process)
+    await consoles.press("Maria", f"/processes/{process}/draft", diagram=BROKEN, was=seen)
+    told = await consoles.upload("Maria", f"/processes/{process}/file", "b.bpmn", SALE.encode(), was=seen)
+    assert "The file is the draft now" in told.words
 
 
 async def test_a_retired_one_begins_no_more_and_comes_back(work: Work) -> None:

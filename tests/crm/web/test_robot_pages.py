@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crm.letter_templates import LetterTemplate
 from tests.crm.klarruta import Klarruta
 from tests.crm.salesroom import Salesroom
 from tests.crm.web.console import Consoles
@@ -35,6 +36,21 @@ async def test_a_stage_says_in_words_what_is_done_by_itself(work: Work) -> None:
     assert "Call the buyer" not in (await consoles.part("Maria", robot)).words
 
 
+async def test_a_letter_is_chosen_and_words_for_the_chat_are_written(work: Work) -> None:
+    room, _flow, consoles, robot = work
+    thanks = LetterTemplate(name="Thanks", shortcut="", subject="For {contact.name}", text="Thank you!")
+    await room.firm.do(lambda session: session.add(thanks))
+    assert "Thanks" in (await consoles.part("Maria", robot)).words
+    await consoles.press("Maria", robot, kind="letter", template="Thanks")
+    await consoles.press("Maria", robot, kind="chat", text="We come soon, {contact.name}", after="1 day")
+    shown = (await consoles.part("Maria", robot)).words
+    assert "The customer gets the letter Thanks" in shown
+    assert (
+        "After 1 day, if it is still here: The customer is written in his chat, or by mail: We come soon"
+        in shown
+    )
+
+
 async def test_what_is_said_is_done(work: Work) -> None:
     room, flow, consoles, robot = work
     await consoles.press("Maria", robot, kind="task", text="Call the buyer")
@@ -51,6 +67,9 @@ async def test_what_is_said_is_done(work: Work) -> None:
         ({"kind": "task", "text": " "}, "Say what"),
         ({"kind": "stage", "stage": ""}, "Choose a stage"),
         ({"kind": "stage", "stage": "Nowhere"}, "there is no stage"),
+        ({"kind": "letter", "template": ""}, "Choose a template of letters"),
+        ({"kind": "letter", "template": "Nothing"}, "there is no template of letters"),
+        ({"kind": "chat", "text": "Dear {contact.shoesize}"}, "contact.shoesize"),
         ({"kind": "rocket", "text": "x"}, "Choose what is done"),
         ({"kind": "note", "text": "x", "after": "soon"}, "is no time"),
         ({"kind": "task", "text": "x", "within": "soon"}, "is no time"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from html import unescape
@@ -65,6 +66,21 @@ async def test_a_process_is_begun_at_the_deal_and_stands_there(work: Work) -> No
     assert "Under way" in shown.words
     wrong = await consoles.press("Elin", f"/deals/{deal}/runs", process="7")
     assert (wrong.status, "Choose a process" in wrong.words) == (409, True)
+
+
+async def test_who_begins_it_twice_is_asked_first_and_has_one_run(work: Work) -> None:
+    _flow, consoles, deal = work
+    here = f"/deals/{deal}/runs"
+    told = await asyncio.gather(*(consoles.press("Elin", here, process="1") for _tab in range(3)))
+    assert sorted(each.status for each in told) == [200, 409, 409]
+    assert any("“Sale” runs already for the same" in each.words for each in told)
+    assert 'name="beside" value="1"' in (await consoles.part("Elin", f"/deals/{deal}/aside")).html
+    assert (await consoles.press("Elin", here, process="1", beside="1")).status == 409  # nobody said so
+    again = {"process": "1", "beside": "1", "again": "on"}
+    more = await asyncio.gather(*(consoles.press("Elin", here, **again) for _click in range(2)))
+    assert sorted(each.status for each in more) == [200, 409]  # one more, and not two
+    assert (await consoles.get("Elin", "/runs/2")).status == 200
+    assert (await consoles.get("Elin", "/runs/3")).status == 404
 
 
 async def test_its_page_colours_the_diagram_and_tells_who_when_and_from_what(work: Work) -> None:

@@ -7,8 +7,8 @@ from alembic import op
 
 from hub.db import Document, Identity, Moment
 
-revision = "0069"
-down_revision = "0068"
+revision = "0070"
+down_revision = "0069"
 
 
 def upgrade() -> None:
