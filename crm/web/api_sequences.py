@@ -41,6 +41,10 @@ class SequenceStepOut(msgspec.Struct, frozen=True, kw_only=True):
     here: int
 
 
+Steps = list[SequenceStepOut]
+"""Out here, since a sequence has a `list` of its own."""
+
+
 class SequenceOut(msgspec.Struct, frozen=True, kw_only=True):
     """A sequence. It is on since `on_at`; `going`, `through` and `left` are how many of its people are so."""
 
@@ -53,7 +57,7 @@ class SequenceOut(msgspec.Struct, frozen=True, kw_only=True):
     going: int
     through: int
     left: int
-    steps: list[SequenceStepOut]
+    steps: Steps
 
 
 class SequencePersonOut(msgspec.Struct, frozen=True, kw_only=True):
