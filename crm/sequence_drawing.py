@@ -56,7 +56,7 @@ def waits(text: str) -> int:
 def _asked(condition: Condition) -> str:
     """Write a condition as processes read it."""
     name = f"letter_{condition.removeprefix('not-')}"
-    return " ".join(("not", name)) if condition.startswith("not-") else name
+    return f"not {name}" if condition.startswith("not-") else name
 
 
 def _step(sheet: Sheet, step: Step, place: int, letters: Mapping[int, str]) -> str:

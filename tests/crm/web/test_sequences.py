@@ -51,6 +51,7 @@ async def write_and_test(mailbox: Mailbox, consoles: Consoles) -> None:
         await consoles.press("Maria", f"/campaigns/{letter}/tests/reading")
 
 
+@pytest.mark.usefixtures("welcome")
 async def test_it_is_on_once_its_letters_are_written_and_tested(
     welcome: int,
     mailbox: Mailbox,
@@ -73,6 +74,7 @@ async def test_it_is_on_once_its_letters_are_written_and_tested(
     assert (await consoles.press("Maria", f"/campaigns/{first}/schedule", when="now")).status == 409
 
 
+@pytest.mark.usefixtures("welcome")
 async def test_who_is_in_it_stands_there_with_why_he_left(
     welcome: int,
     mailbox: Mailbox,
@@ -115,6 +117,7 @@ async def test_who_is_in_it_stands_there_with_why_he_left(
         ({"kind": "letter", "subject": " "}, "what the letter is about"),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("welcome")
 async def test_a_step_that_cannot_be_is_refused_in_words(
     welcome: int,
     consoles: Consoles,
