@@ -12,13 +12,13 @@ from hub.languages import N_, _
 from hub.said import said
 
 SHORTEST, LONGEST = 60, 366 * 86_400  # seconds of a wait
-CONDITIONS: Mapping[Condition, tuple[str, str]] = {
-    "clicked": ("letter_clicked", N_("followed a link of the letter before")),
-    "not-clicked": ("not letter_clicked", N_("followed no link of the letter before")),
-    "opened": ("letter_opened", N_("opened the letter before")),
-    "not-opened": ("not letter_opened", N_("did not open the letter before")),
+CONDITIONS: Mapping[Condition, str] = {
+    "clicked": N_("followed a link of the letter before"),
+    "not-clicked": N_("followed no link of the letter before"),
+    "opened": N_("opened the letter before"),
+    "not-opened": N_("did not open the letter before"),
 }
-"""By what a condition is known: as the process asks it, and in words."""
+"""Conditions in words."""
 
 
 def drawn(name: str, steps: Sequence[Step], letters: Mapping[int, str]) -> bytes:
@@ -34,7 +34,7 @@ def drawn(name: str, steps: Sequence[Step], letters: Mapping[int, str]) -> bytes
             gone = sheet.node("endEvent", f"gone_{place}", _("Leaves"), place, 0, low=True)
             sheet.element(at).set("default", f"leaves_{place}")
             sheet.after(at, gone, f"leaves_{place}")
-            flow = (f"holds_{place}", CONDITIONS[step.holds][0])
+            flow = (f"holds_{place}", _asked(step.holds))
         asked = asked or step.kind == "letter"
     sheet.after(at, sheet.node("endEvent", "end", "", len(steps) + 1, 0), *flow)
     return sheet.file()
@@ -53,6 +53,12 @@ def waits(text: str) -> int:
     return found
 
 
+def _asked(condition: Condition) -> str:
+    """Write a condition as processes read it."""
+    name = f"letter_{condition.removeprefix('not-')}"
+    return f"not {name}" if condition.startswith("not-") else name
+
+
 def _step(sheet: Sheet, step: Step, place: int, letters: Mapping[int, str]) -> str:
     name = f"step_{place}"
     if step.kind == "wait":
@@ -61,7 +67,7 @@ def _step(sheet: Sheet, step: Step, place: int, letters: Mapping[int, str]) -> s
         inside(event, MODEL, "timeDuration").text = f"PT{waits(step.wait) // 60}M"
         return made
     if step.kind == "if":
-        return sheet.node("exclusiveGateway", name, _(CONDITIONS[step.holds][1]), place, 0)
+        return sheet.node("exclusiveGateway", name, _(CONDITIONS[step.holds]), place, 0)
     made = sheet.node("serviceTask", name, letters.get(step.letter, ""), place, 0)
     more = inside(sheet.element(made), MODEL, "extensionElements")
     inside(more, OWN, "letter", name=str(step.letter))

@@ -24,7 +24,7 @@ from hub.rows import insert_unless_there
 from hub.said import said
 from hub.timers import Due
 
-RETIRED, TOOK_BACK, OPPOSED, ANSWERED, BOUGHT = "retired", "took back", "opposed", "answered", "bought"
+RETIRED, TOOK_BACK, OPPOSED, ANSWERED, BOUGHT = "retired", "took-back", "opposed", "answered", "bought"
 REASONS: Mapping[str, str] = {
     RETIRED: N_("The list is in use no more."), TOOK_BACK: N_("Took back that he agreed."),
     OPPOSED: N_("Is not written to any more."), ANSWERED: N_("Answered a letter."), BOUGHT: N_("Bought."),

@@ -264,7 +264,7 @@ def _shown(session: Session, viewer: Viewer, query: Query, outside: Outside) -> 
         here=f"{HOME}/{sequence.id}" + (f"?before={query.before}" if query.before else ""),
         box=sequence.channel_id or 0,
         boxes=[(each.id, f"{each.title} · {each.address}") for each in letter_boxes.boxes(session)],
-        conditions=[(key, _(words)) for key, (_text_, words) in CONDITIONS.items()],
+        conditions=[(key, _(words)) for key, words in CONDITIONS.items()],
         process=sequence.process_id or 0, ready=bool(letters) and not any(lacks.values()),
     )  # fmt: skip
 
@@ -275,7 +275,7 @@ def _place(
     if step.kind == "wait":
         return Place(kind="wait", words=_("Wait %(time)s", time=step.wait), here=here)
     if step.kind == "if":
-        told = _("Goes on: who %(what)s. Everybody else leaves.", what=_(CONDITIONS[step.holds][1]))
+        told = _("Goes on: who %(what)s. Everybody else leaves.", what=_(CONDITIONS[step.holds]))
         return Place(kind="if", words=told)
     letter = letters[step.letter]
     stands = letter.paused_why if letter.state == PAUSED else ""

@@ -51,10 +51,11 @@ async def write_and_test(mailbox: Mailbox, consoles: Consoles) -> None:
         await consoles.press("Maria", f"/campaigns/{letter}/tests/reading")
 
 
+@pytest.mark.usefixtures("welcome")
 async def test_it_is_on_once_its_letters_are_written_and_tested(
     welcome: int,
     mailbox: Mailbox,
-    consoles: Consoles,  # noqa: ARG001 - what is looked at
+    consoles: Consoles,
 ) -> None:
     shown = await consoles.get("Maria", HERE)
     assert "Welcome to us" in shown.words
@@ -73,10 +74,11 @@ async def test_it_is_on_once_its_letters_are_written_and_tested(
     assert (await consoles.press("Maria", f"/campaigns/{first}/schedule", when="now")).status == 409
 
 
+@pytest.mark.usefixtures("welcome")
 async def test_who_is_in_it_stands_there_with_why_he_left(
     welcome: int,
     mailbox: Mailbox,
-    consoles: Consoles,  # noqa: ARG001
+    consoles: Consoles,
 ) -> None:
     await write_and_test(mailbox, consoles)
     await consoles.press("Maria", f"{HERE}/on")
@@ -110,15 +112,17 @@ async def test_who_is_in_it_stands_there_with_why_he_left(
 @pytest.mark.parametrize(
     ("step", "words"),
     [
-        ({"kind": "wait", "wait": "soon"}, "is no time"), ({"kind": "wait", "wait": "0 min"}, "between a minute and a year"),
+        ({"kind": "wait", "wait": "soon"}, "is no time"),
+        ({"kind": "wait", "wait": "0 min"}, "between a minute and a year"),
         ({"kind": "letter", "subject": " "}, "what the letter is about"),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("welcome")
 async def test_a_step_that_cannot_be_is_refused_in_words(
     welcome: int,
     consoles: Consoles,
     step: dict[str, str],
-    words: str,  # noqa: ARG001
+    words: str,
 ) -> None:
     refused = await consoles.press("Maria", f"{HERE}/steps", **step)
     assert (refused.status, words in refused.words) == (409, True)
