@@ -64,7 +64,8 @@ def _step(sheet: Sheet, step: Step, place: int, letters: Mapping[int, str]) -> s
     if step.kind == "wait":
         made = sheet.node("intermediateCatchEvent", name, step.wait, place, 0)
         event = inside(sheet.element(made), MODEL, "timerEventDefinition")
-        inside(event, MODEL, "timeDuration").text = f"PT{waits(step.wait) // 60}M"
+        minutes, spare = divmod(waits(step.wait), 60)
+        inside(event, MODEL, "timeDuration").text = f"PT{minutes}M{spare}S" if spare else f"PT{minutes}M"
         return made
     if step.kind == "if":
         return sheet.node("exclusiveGateway", name, _(CONDITIONS[step.holds]), place, 0)
