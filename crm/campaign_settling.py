@@ -171,7 +171,8 @@ def _go_on(
 def rest(session: Session, campaign: Campaign, at: datetime) -> None:
     """Have a campaign go on when its next copy may leave, not before `at`.
 
-    It is done when there is none, and none in hand; a living one looks again for whom it is meant.
+    It is done when there is none, and none in hand. A living one looks again for whom it is meant, and a letter of a
+    sequence whether somebody came to it just as this one looked.
     """
     due = session.scalar(
         select(func.min(Delivery.due_at)).where(
@@ -179,13 +180,11 @@ def rest(session: Session, campaign: Campaign, at: datetime) -> None:
         )
     )
     chosen = campaign_deciding.next_at(session, campaign, at)
-    again = at + campaign_filling.AGAIN if due is None and not campaign.frozen else None
+    grows = not campaign.frozen or campaign.sequence_id is not None
+    again = at + campaign_filling.AGAIN if due is None and grows else None
     moments = [max(each, at) for each in (due, chosen, again) if each is not None]
     if moments:
         _next(session, campaign, min(moments))
-        return
-    if campaign.sequence_id is not None:
-        campaign.next_at = None
         return
     in_hand = select(Delivery.id).where(Delivery.campaign_id == campaign.id, Delivery.state == CLAIMED)
     campaign.next_at = None

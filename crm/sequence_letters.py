@@ -57,7 +57,8 @@ def send(session: Session, data: Mapping[str, object], campaign_id: int) -> int 
             Delivery.campaign_id == campaign.id, Delivery.address == person.address
         )
         return session.scalar(of)
-    if campaign.state == RUNNING:
+    # Who comes to it with many others asks for no lock that they all wait for.
+    if campaign.state == RUNNING and (campaign.next_at is None or campaign.next_at > now()):
         campaign.next_at = now()
         announce(session, Due(SENDING, now()))
     return copy_id

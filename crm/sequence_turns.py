@@ -23,7 +23,7 @@ from hub.rows import insert_unless_there
 from hub.said import said
 from hub.timers import Due
 
-LOT = 100
+LOT = 25  # people in one transaction: others write as well
 AGAIN = timedelta(minutes=5)
 """After which it looks by itself: who bought is told by nobody."""
 
