@@ -182,10 +182,10 @@ async def put_in(request: web.Request) -> web.StreamResponse:
     return await changed(request, Toast(text=words), back=f"{HOME}/{path_id(request)}")
 
 
-@page("POST", f"{HOME}/{{id}}/people/{{person}}/end", role="manager")
+@page("POST", f"{HOME}/{{id}}/people/{{member}}/end", role="manager")
 async def take_out(request: web.Request) -> web.StreamResponse:
     """Have somebody leave."""
-    person = path_id(request, "person")
+    person = path_id(request, "member")
     await request.app[DB].write(_take_out, viewer_of(request), path_id(request), person)
     return await changed(request, Toast(text=_("Taken out")), back=f"{HOME}/{path_id(request)}")
 

@@ -755,10 +755,15 @@ def sequence(session: Session, user: User, owner: Owner) -> int:
 
 def in_sequence(session: Session, user: User, owner: Owner) -> int:
     """Put a contact into a sequence."""
-    of, whose = sequence(session, user, owner), contact(session, user, owner)
+    return join_sequence(session, sequence(session, user, owner))
+
+
+def join_sequence(session: Session, sequence_id: int) -> int:
+    """Have somebody be in a sequence."""
     made = SequencePerson(
-        sequence_id=of, address=f"anna-{next(numbers)}@nyman.example", contact_id=whose, why=""
-    )
+        sequence_id=sequence_id, address=f"anna-{next(numbers)}@nyman.example",
+        contact_id=add_contact(session, "Anna Nyman"), why="",
+    )  # fmt: skip
     session.add(made)
     session.flush()
     return made.id
@@ -827,7 +832,7 @@ OWNED: Mapping[str, Make] = {
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
     "attachment": attach, "relation": relate, "change": enter, "person": stopped,
     "file": draft_file, "item": doubtful, "move": moved, "part": take_part,
-    "trial": trial, "version": template_version,
+    "trial": trial, "version": template_version, "member": join_sequence,
 }  # fmt: skip
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
