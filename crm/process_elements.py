@@ -85,13 +85,15 @@ class Work:
 class Wait:
     """A time to wait for: `seconds` from now, of working time if `working`, or the day or moment of `until`.
 
-    So many `days` of them were said as days: in working time they are days on which somebody works.
+    So many `days` of them were said as days: in working time they are days on which somebody works. `at` is the hour
+    of a day, as 09:00, that is waited for after the seconds.
     """
 
     seconds: int | None = None
     days: int = 0
     until: str = ""
     working: bool = False
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ history with each step that followed from it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -120,11 +120,11 @@ class Hands:
         """Tell until when to wait, from now on."""
         calendar = self._calendar()
         if wait.seconds is not None:
-            return run_tasks.span_ends(
-                self.moment, wait.seconds, calendar if wait.working else None, wait.days
-            )
+            working = calendar if wait.working else None
+            ends = run_tasks.span_ends(self.moment, wait.seconds, working, wait.days)
+            return ends if not wait.at else worktime.at_hour(ends, wait.at, calendar, working=wait.working)
         at = self._moment_of(wait.until, ZoneInfo(calendar.hours.zone))
-        return next_open(at, calendar) if wait.working else at
+        return worktime.next_open(at, calendar) if wait.working else at
 
     def opened(self, element: str) -> int:
         """Note what began, with the task that somebody has by it."""
@@ -275,13 +275,6 @@ _END = (
     update(cast("Table", _TABLE)).where(_TABLE.c.id.in_(bindparam("steps", expanding=True)))
     .values(ended_at=bindparam("moment"), ended_by=bindparam("who"))
 )  # fmt: skip
-
-
-def next_open(at: datetime, calendar: Calendar) -> datetime:
-    """Give the moment itself if somebody works then, or when work begins again."""
-    return next(
-        (begins for begins, _ends in calendar.open_spans(at, at + timedelta(days=worktime.PATIENCE))), at
-    )
 
 
 def _of_deal(session: Session, deal: Deal) -> dict[str, Result]:

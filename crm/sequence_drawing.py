@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from crm.policies import seconds
+from crm.policies import days, seconds
+from crm.process_diagrams import HOUR
 from crm.process_sheets import Sheet, inside
-from crm.process_xml import MODEL, OWN
+from crm.process_xml import MODEL, OWN, Element
 from crm.sequences import Condition, Step
 from hub.languages import N_, _
 from hub.said import said
@@ -59,13 +60,35 @@ def _asked(condition: Condition) -> str:
     return f"not {name}" if condition.startswith("not-") else name
 
 
+def said_wait(step: Step) -> str:
+    """Say for how long a step waits."""
+    if step.at and not step.wait:
+        return _("Wait until %(time)s", time=step.at)
+    words = _("Wait %(time)s", time=step.wait)
+    if step.working:
+        words = _("%(wait)s of working time", wait=words)
+    return _("%(wait)s, then until %(time)s", wait=words, time=step.at) if step.at else words
+
+
+def _wait(event: Element, step: Step) -> None:
+    """Write down how long to wait; ValueError says why it cannot be."""
+    if step.at and not HOUR.fullmatch(step.at):
+        raise ValueError(said("“%(text)s” is no hour: write it as 09:00.", text=step.at[:40]))
+    whole = days(step.wait) if step.working and step.wait else 0
+    minutes, spare = divmod(waits(step.wait) if step.wait or not step.at else 0, 60)
+    spent = f"P{whole}D" if whole else f"PT{minutes}M{spare}S" if spare else f"PT{minutes}M"
+    inside(event, MODEL, "timeDuration").text = spent
+    if step.working:
+        event.set(f"{{{OWN}}}clock", "working")
+    if step.at:
+        event.set(f"{{{OWN}}}at", step.at)
+
+
 def _step(sheet: Sheet, step: Step, place: int, letters: Mapping[int, str]) -> str:
     name = f"step_{place}"
     if step.kind == "wait":
-        made = sheet.node("intermediateCatchEvent", name, step.wait, place, 0)
-        event = inside(sheet.element(made), MODEL, "timerEventDefinition")
-        minutes, spare = divmod(waits(step.wait), 60)
-        inside(event, MODEL, "timeDuration").text = f"PT{minutes}M{spare}S" if spare else f"PT{minutes}M"
+        made = sheet.node("intermediateCatchEvent", name, said_wait(step), place, 0)
+        _wait(inside(sheet.element(made), MODEL, "timerEventDefinition"), step)
         return made
     if step.kind == "if":
         return sheet.node("exclusiveGateway", name, _(CONDITIONS[step.holds]), place, 0)

@@ -28,12 +28,15 @@ Condition = Literal["opened", "clicked", "not-opened", "not-clicked"]
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One step: a letter (the id of its campaign), a `wait` ("3 days"), or what must hold of the letter before.
 
-    Of whom a condition does not hold, he leaves.
+    A wait is of working time if `working`, and goes on until the hour `at` (09:00), where the company is. Of whom a
+    condition does not hold, he leaves.
     """
 
     kind: Literal["letter", "wait", "if"]
     letter: int = 0
     wait: str = ""
+    at: str = ""
+    working: bool = False
     holds: Condition = "clicked"
 
 

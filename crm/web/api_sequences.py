@@ -37,6 +37,8 @@ class SequenceStepOut(msgspec.Struct, frozen=True, kw_only=True):
     letter: int | None
     subject: str
     wait: str
+    at: str
+    working: bool
     holds: str
     here: int
 
@@ -155,7 +157,8 @@ def _shown(session: Session, row: LetterSequence) -> SequenceOut:
 
 def _step(step: Step, letter: Campaign | None, here: Counter[int], at: int) -> SequenceStepOut:
     return SequenceStepOut(
-        kind=step.kind, letter=step.letter or None, subject=letter.name if letter else "", wait=step.wait,
+        kind=step.kind, letter=step.letter or None, subject=letter.name if letter else "", wait=step.wait, at=step.at,
+        working=step.working,
         holds=step.holds if step.kind == "if" else "", here=here[at],
     )  # fmt: skip
 

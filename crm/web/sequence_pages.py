@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -13,20 +12,20 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_checks, campaign_starts, letter_boxes, sequence_changes
+from crm import campaign_checks, campaign_starts, letter_boxes, sequence_changes, sequence_people
 from crm.campaign_checks import Outside
 from crm.campaigns import DRAFT, PAUSED, Campaign
 from crm.contacts import Contact
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
 from crm.rights import sees_contact
-from crm.runs import Run, RunStep
-from crm.sequence_drawing import CONDITIONS, waits
+from crm.sequence_drawing import CONDITIONS, said_wait
+from crm.sequence_people import State
 from crm.sequences import LetterSequence, SequencePerson, Step, steps_of
 from crm.web.campaign_outlook import OUTLOOK, Asked
 from crm.web.composer import whole_number
 from crm.web.sequences import HOME
-from hub.languages import Listener, _, ngettext, speaking_to
+from hub.languages import N_, Listener, _, ngettext, speaking_to
 from hub.users import Viewer
 from hub.web.frame import Back
 from hub.web.keys import DB
@@ -35,6 +34,7 @@ from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, rend
 from hub.web.problems import Problem
 
 SHOWN = 100
+_STATES: Mapping[State, str] = {"through": N_("Came to the end"), "going": N_("Under way")}
 _ADDRESS = re.compile(r"[^\s,;<>]+@[^\s,;<>]+")
 
 
@@ -218,11 +218,7 @@ def _step(fields: Mapping[str, str]) -> Step:
         return Step(kind="letter")
     if kind == "if":
         return msgspec.convert({"kind": "if", "holds": fields.get("holds", "")}, Step)
-    try:
-        waits(_text(fields, "wait"))
-    except ValueError as error:
-        raise Refusal(str(error)) from None
-    return Step(kind="wait", wait=_text(fields, "wait"))
+    return Step(kind="wait", wait=_text(fields, "wait"), at=_text(fields, "at"), working="working" in fields)
 
 
 def _text(fields: Mapping[str, str], name: str) -> str:
@@ -254,12 +250,12 @@ def _shown(session: Session, viewer: Viewer, query: Query, outside: Outside) -> 
     found = sequence_changes.checks(session, sequence, outside)
     lacks = {letter.id: [str(each.name) for each in checks if not each.holds] for letter, checks in found}
     letters = {letter.id: letter for letter, _checks in found}
-    here = _standing(session, sequence.id)
+    here = sequence_people.standing(session, sequence.id)
     people = _people(session, viewer, sequence.id, query.before)
     return Shown(
         id=sequence.id, name=sequence.name, list_id=sequence.list_id,
         list=session.get_one(MailingList, sequence.list_id).name, on_at=sequence.on_at,
-        places=[_place(step, letters, lacks, here[f"step_{at}"]) for at, step in enumerate(steps_of(sequence), 1)],
+        places=[_place(step, letters, lacks, here[at]) for at, step in enumerate(steps_of(sequence), 1)],
         people=people[:SHOWN], next=f"{HOME}/{sequence.id}?before={people[SHOWN - 1].id}" if people[SHOWN:] else "",
         here=f"{HOME}/{sequence.id}" + (f"?before={query.before}" if query.before else ""),
         box=sequence.channel_id or 0,
@@ -273,7 +269,7 @@ def _place(
     step: Step, letters: Mapping[int, Campaign], lacks: Mapping[int, Sequence[str]], here: int
 ) -> Place:
     if step.kind == "wait":
-        return Place(kind="wait", words=_("Wait %(time)s", time=step.wait), here=here)
+        return Place(kind="wait", words=said_wait(step), here=here)
     if step.kind == "if":
         told = _("Goes on: who %(what)s. Everybody else leaves.", what=_(CONDITIONS[step.holds]))
         return Place(kind="if", words=told)
@@ -283,34 +279,19 @@ def _place(
                  lacks=lacks[letter.id] if letter.state == DRAFT else ())  # fmt: skip
 
 
-def _standing(session: Session, sequence_id: int) -> Counter[str]:
-    """Count who waits at which step."""
-    rows = session.scalars(
-        select(RunStep.element)
-        .join(Run, Run.id == RunStep.run_id).join(SequencePerson, SequencePerson.run_id == Run.id)
-        .where(SequencePerson.sequence_id == sequence_id, SequencePerson.left_at.is_(None), Run.ended_at.is_(None),
-               RunStep.ended_at.is_(None), RunStep.dropped_at.is_(None))
-    )  # fmt: skip
-    return Counter(rows)
-
-
 def _people(session: Session, viewer: Viewer, sequence_id: int, before: int) -> list[Person]:
-    wanted = (
-        select(SequencePerson, Run.ended_at).outerjoin(Run, Run.id == SequencePerson.run_id)
-        .where(SequencePerson.sequence_id == sequence_id)
-    )  # fmt: skip
+    wanted = sequence_people.people(sequence_id)
     if before:
         wanted = wanted.where(SequencePerson.id < before)
     rows = session.execute(wanted.order_by(SequencePerson.id.desc()).limit(SHOWN + 1)).all()
-    seen = select(Contact.id, Contact.name).where(Contact.id.in_([row.contact_id for row, _ended in rows]),
+    seen = select(Contact.id, Contact.name).where(Contact.id.in_([row.contact_id for row, _state, _ended in rows]),
                                                   sees_contact(viewer))  # fmt: skip
     names = dict(session.execute(seen).all())
     return [
         Person(
             id=row.id, address=row.address, name=names.get(row.contact_id, ""), run_id=row.run_id,
             contact_id=row.contact_id if row.contact_id in names else None, joined_at=row.joined_at,
-            words=_("Left: %(why)s", why=row.why) if row.left_at else _("Came to the end") if ended else _("Under way"),
-            is_going=row.left_at is None and ended is None,
+            words=_("Left: %(why)s", why=row.why) if state == "left" else _(_STATES[state]), is_going=state == "going",
         )
-        for row, ended in rows
+        for row, state, _ended in rows
     ]  # fmt: skip
