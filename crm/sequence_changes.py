@@ -179,6 +179,14 @@ def take_out(session: Session, viewer: Viewer, person: SequencePerson) -> None:
     )
 
 
+def put_back(session: Session, viewer: Viewer, person: SequencePerson) -> None:
+    """Have somebody go on after all who was taken out by hand; who left for what he did stays away."""
+    if not sequence_turns.stay(session, person):
+        raise Refusal(_("He cannot go on in it."))
+    sequence = session.get_one(LetterSequence, person.sequence_id)
+    _told(session, viewer, sequence, said("somebody goes on who was taken out"))
+
+
 def letters_of(session: Session, sequence_id: int) -> Sequence[Campaign]:
     """Give the letters of a sequence, also those that stand in no step any more."""
     return session.scalars(

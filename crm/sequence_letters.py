@@ -114,6 +114,19 @@ def leave_out(session: Session, person: SequencePerson, why: str) -> None:
     )
 
 
+def let_in(session: Session, person: SequencePerson) -> None:
+    """Have the copies wait again that were left out as somebody left."""
+    own = select(Campaign.id).where(Campaign.sequence_id == person.sequence_id)
+    left_out = (Delivery.address == person.address, Delivery.campaign_id.in_(own), Delivery.state == LEFT_OUT)
+    session.flush()
+    copies = session.scalars(select(Delivery).where(*left_out, Delivery.why == person.why)).all()
+    for copy in copies:
+        copy.state, copy.due_at, copy.why = WAITING, now(), ""
+        session.get_one(Campaign, copy.campaign_id).next_at = now()
+    if copies:
+        announce(session, Due(SENDING, now()))
+
+
 def _why(sequence: LetterSequence) -> ColumnElement[str | None]:
     retired = exists().where(MailingList.id == sequence.list_id, MailingList.retired_at.is_not(None))
     kind, value = literal(MAIL), SequencePerson.address

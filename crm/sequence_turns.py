@@ -73,6 +73,18 @@ def leave(session: Session, person: SequencePerson, why: str, by: int | None = N
         run_mending.over(session, run, why, by)
 
 
+def stay(session: Session, person: SequencePerson) -> bool:
+    """Have somebody who left go on after all, from where he was; False where something speaks against that."""
+    if person.left_at is None or sequence_letters.leaves(session, person) is not None:
+        return False
+    run = runs.locked(session, person.run_id) if person.run_id is not None else None
+    sequence_letters.let_in(session, person)
+    if run is not None and run.ended_at is not None and run.ended_at >= person.left_at:
+        run_mending.not_over(session, run, person.left_at)
+    person.left_at, person.why = None, ""
+    return True
+
+
 def tell(session: Session, sequence: LetterSequence) -> None:
     """Have whoever looks at a sequence look again."""
     announce(

@@ -129,6 +129,13 @@ async def take_out(request: web.Request) -> SequencePersonOut:
     return await write(request, _take_out, viewer_of(request), path_id(request))
 
 
+@endpoint("DELETE", "/sequence-people/{id}/end", scope=WRITE, role="manager", returns=SequencePersonOut,
+          summary="Have somebody go on after all who was taken out of a sequence")  # fmt: skip
+async def put_back(request: web.Request) -> SequencePersonOut:
+    """Put somebody back."""
+    return await write(request, _put_back, viewer_of(request), path_id(request))
+
+
 def _found(session: Session, sequence_id: int) -> LetterSequence:
     found = session.get(LetterSequence, sequence_id)
     if found is None:
@@ -188,8 +195,19 @@ def _put_in(session: Session, viewer: Viewer, sequence_id: int, asked: SequenceP
 
 
 def _take_out(session: Session, viewer: Viewer, person_id: int) -> SequencePersonOut:
+    person = _somebody(session, person_id)
+    sequence_changes.take_out(session, viewer, person)
+    return _person(person, "left", person.left_at)
+
+
+def _put_back(session: Session, viewer: Viewer, person_id: int) -> SequencePersonOut:
+    person = _somebody(session, person_id)
+    sequence_changes.put_back(session, viewer, person)
+    return _person(person, "going", None)
+
+
+def _somebody(session: Session, person_id: int) -> SequencePerson:
     person = session.get(SequencePerson, person_id)
     if person is None:
         raise Problem(404, _("He is not in it."))
-    sequence_changes.take_out(session, viewer, person)
-    return _person(person, "left", person.left_at)
+    return person

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -24,6 +23,7 @@ from crm.sequence_people import State
 from crm.sequences import LetterSequence, SequencePerson, Step, steps_of
 from crm.web.campaign_outlook import OUTLOOK, Asked
 from crm.web.composer import whole_number
+from crm.web.sequence_shapes import Person, Place, Shown
 from crm.web.sequences import HOME
 from hub.languages import N_, Listener, _, ngettext, speaking_to
 from hub.users import Viewer
@@ -36,49 +36,6 @@ from hub.web.problems import Problem
 SHOWN = 100
 _STATES: Mapping[State, str] = {"through": N_("Came to the end"), "going": N_("Under way")}
 _ADDRESS = re.compile(r"[^\s,;<>]+@[^\s,;<>]+")
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A step as it is shown: `href` is where a letter is written, `lacks` what it needs, `here` how many wait."""
-
-    kind: str
-    words: str
-    href: str = ""
-    lacks: Sequence[str] = ()
-    stands: str = ""
-    here: int = 0
-
-
-class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody in it. `contact_id` and `name` are there for who may see the card; `run_id` leads to his way."""
-
-    id: int
-    address: str
-    name: str
-    contact_id: int | None
-    run_id: int | None
-    joined_at: datetime
-    words: str
-    is_going: bool
-
-
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _sequence.html."""
-
-    id: int
-    name: str
-    list_id: int
-    list: str
-    on_at: datetime | None
-    places: Sequence[Place]
-    people: Sequence[Person]
-    next: str
-    here: str
-    box: int
-    boxes: Sequence[tuple[int, str]]
-    conditions: Sequence[tuple[str, str]]
-    process: int
-    ready: bool
 
 
 class Query(NamedTuple):
@@ -185,9 +142,15 @@ async def put_in(request: web.Request) -> web.StreamResponse:
 @page("POST", f"{HOME}/{{id}}/people/{{member}}/end", role="manager")
 async def take_out(request: web.Request) -> web.StreamResponse:
     """Have somebody leave."""
-    person = path_id(request, "member")
-    await request.app[DB].write(_take_out, viewer_of(request), path_id(request), person)
-    return await changed(request, Toast(text=_("Taken out")), back=f"{HOME}/{path_id(request)}")
+    here = f"{HOME}/{path_id(request)}"
+    undo = f"{here}/people/{path_id(request, 'member')}/end"
+    return await _of(request, sequence_changes.take_out, Toast(text=_("Taken out"), undo=undo))
+
+
+@page("DELETE", f"{HOME}/{{id}}/people/{{member}}/end", role="manager")
+async def put_back(request: web.Request) -> web.StreamResponse:
+    """Have somebody go on after all."""
+    return await _of(request, sequence_changes.put_back, Toast(text=_("He goes on")))
 
 
 def sequence_of(session: Session, sequence_id: int) -> LetterSequence:
@@ -231,11 +194,17 @@ def _put_in(
     return sequence_changes.put_in(session, viewer, sequence_of(session, sequence_id), addresses)
 
 
-def _take_out(session: Session, viewer: Viewer, sequence_id: int, person_id: int) -> None:
-    person = session.get(SequencePerson, person_id)
-    if person is None or person.sequence_id != sequence_id:
-        raise Problem(404, _("He is not in it."))
-    sequence_changes.take_out(session, viewer, person)
+async def _of(
+    request: web.Request, deed: Callable[[Session, Viewer, SequencePerson], None], toast: Toast
+) -> web.StreamResponse:
+    def done(session: Session, viewer: Viewer, sequence_id: int, person_id: int) -> None:
+        person = session.get(SequencePerson, person_id)
+        if person is None or person.sequence_id != sequence_id:
+            raise Problem(404, _("He is not in it."))
+        deed(session, viewer, person)
+
+    await request.app[DB].write(done, viewer_of(request), path_id(request), path_id(request, "member"))
+    return await changed(request, toast, back=f"{HOME}/{path_id(request)}")
 
 
 def _asked(session: Session, sequence_id: int) -> Asked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,12 +12,14 @@ from sqlalchemy.orm import Session
 from crm import copy_events, mailing_lists, sequence_changes
 from crm.campaigns import Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, WAITING, Delivery
+from crm.desk import Refusal
 from crm.mailing_lists import MailingList
 from crm.runs import RunStep
 from crm.sequences import LetterSequence, SequencePerson
 from hub.audit import RINGBACK
 from hub.clock import Clock, now
-from tests.crm.test_sequences import _DOES, ERIK, GOOD, KARIN, Welcome, _leave_all, _times_come
+from hub.users import Viewer
+from tests.crm.test_sequences import _DOES, ERIK, GOOD, KARIN, Welcome, _fate, _leave_all, _times_come
 from tests.crm.test_sequences import welcome as welcome  # noqa: PLC0414 - a fixture
 
 SECOND = "Letter 2"
@@ -136,3 +139,29 @@ def _turned(session: Session, sequence_id: int, *, on: bool) -> None:
         sequence_changes.turn_on(session, RINGBACK, sequence, GOOD)
     else:
         sequence_changes.turn_off(session, RINGBACK, sequence)
+
+
+async def test_who_was_taken_out_by_hand_goes_on_where_he_was_and_who_answered_does_not(
+    welcome: Welcome, clock: Clock
+) -> None:
+    await welcome.agrees(KARIN, ERIK)
+    await welcome.turns()
+    clock.advance(days=3.1)
+    await welcome.firm.do(_put_off)
+    for deed in (sequence_changes.take_out, sequence_changes.put_back):
+        await welcome.firm.do(_by_hand, KARIN, deed)
+    await welcome.firm.do(_leave_all, welcome.id)
+    assert await welcome.got(KARIN) == ["Letter 1", SECOND]
+    assert len(await welcome.firm.db.read(_open_steps)) == 2
+    await welcome.firm.do(_fate, KARIN, SECOND, "clicked_at")
+    await welcome.later(clock, 2.1)
+    assert await welcome.got(KARIN) == ["Letter 1", SECOND, "Letter 3"]
+    await welcome.firm.do(_fate, ERIK, "Letter 1", "answered_at")
+    await welcome.turns()
+    with pytest.raises(Refusal, match="He cannot go on in it"):
+        await welcome.firm.do(_by_hand, ERIK, sequence_changes.put_back)
+
+
+def _by_hand(session: Session, address: str, deed: Callable[[Session, Viewer, SequencePerson], None]) -> None:
+    person = session.scalars(select(SequencePerson).where(SequencePerson.address == address)).one()
+    deed(session, RINGBACK, person)

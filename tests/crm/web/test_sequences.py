@@ -53,7 +53,6 @@ async def write_and_test(mailbox: Mailbox, consoles: Consoles) -> None:
 
 @pytest.mark.usefixtures("welcome")
 async def test_it_is_on_once_its_letters_are_written_and_tested(
-    welcome: int,
     mailbox: Mailbox,
     consoles: Consoles,
 ) -> None:
@@ -76,7 +75,6 @@ async def test_it_is_on_once_its_letters_are_written_and_tested(
 
 @pytest.mark.usefixtures("welcome")
 async def test_who_is_in_it_stands_there_with_why_he_left(
-    welcome: int,
     mailbox: Mailbox,
     consoles: Consoles,
 ) -> None:
@@ -119,7 +117,6 @@ async def test_who_is_in_it_stands_there_with_why_he_left(
 )  # fmt: skip
 @pytest.mark.usefixtures("welcome")
 async def test_a_step_that_cannot_be_is_refused_in_words(
-    welcome: int,
     consoles: Consoles,
     step: dict[str, str],
     words: str,
