@@ -58,6 +58,7 @@ soak: .venv/installed-tools
 	$(PYTEST) tests/crm/demo tests/hub/web tests/hostile
 	EXAMPLES=20000 $(PYTEST) --timeout 3600 tests/connectors/mail/test_mutated.py
 	POSTS=10000 $(PYTEST) tests/hostile/test_a_machine_that_posts.py
+	ROWS=1000000 $(PYTEST) tests/crm/test_consent_file.py
 	WALK=all $(PYTEST) tests/walk
 
 lint: .venv/installed-tools

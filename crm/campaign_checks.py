@@ -18,6 +18,7 @@ from crm import (
     campaign_trials,
     campaign_values,
     campaign_whom,
+    consent_files,
     letter_boxes,
     paces,
 )
@@ -172,6 +173,11 @@ def _ground(session: Session, campaign: Campaign) -> Check:
     if of.retired_at is not None:
         return Check(name=name, holds=False, words=said("“%(list)s” is in use no more: choose another.", list=of.name),
                      href=_content(campaign))  # fmt: skip
+    if (file := consent_files.under_way(session, of.id)) is not None:
+        words = said(
+            "A file is just being taken into it: %(done)s of %(all)s.", done=file.done, all=file.total
+        )
+        return Check(name=name, holds=False, words=words, href=f"/mailing-lists/{of.id}")
     return Check(name=name, holds=bool(of.words.strip()), words=said("Say on the list in which words people agree."),
                  href=f"/mailing-lists/{of.id}")  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Addresses from a file: who agreed elsewhere, on a ground that somebody states. All of it is taken, or nothing.
 
+A large one goes into the ledger lot by lot (crm/consent_files.py), once all of it was read.
+
 The file is text, an address to a line or in a column, in UTF-8, UTF-16 or as older sheets wrote it (Windows-1252), also
 mixed line by line. Who took his consent back here, or must not be written to, is left out whatever a file says.
 """
@@ -14,7 +16,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import addresses, consents, suppressions
+from crm import addresses, consent_files, consents, suppressions
+from crm.consent_files import ConsentFile
 from crm.consents import CONSENT, CONTRACT, CUSTOMER, GIVEN, IMPORT, WITHDRAWN, Consent
 from crm.contacts import MAIL, Handle
 from crm.fields import fold
@@ -22,12 +25,16 @@ from crm.mailing_lists import KIND, MailingList
 from crm.suppressions import batched
 from hub import audit
 from hub.clock import now
+from hub.db import announce
 from hub.languages import N_
-from hub.rows import insert_many
+from hub.rows import held, insert_many
 from hub.said import Said, nsaid, said
-from hub.users import Viewer
+from hub.timers import Due
+from hub.users import User, Viewer
+from hub.users import viewer as rights_of
 
-LARGEST, MOST_ROWS = 32 * 1024**2, 200_000  # written in one go, while nobody else writes
+LARGEST, MOST_ROWS = 48 * 1024**2, 2_000_000
+AT_ONCE = 2_000  # so many are written in one go, while nobody else writes
 MOST_FAULTS = 50  # so many are named
 MOST_COLUMNS, LONGEST_CELL, LONGEST_HEAD = 200, 10_000, 60
 LEAST_WORDS = 10  # letters of what somebody states
@@ -63,13 +70,17 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a file: so many were written down, stood there already, were left out. With `wrong` nobody was."""
+    """What came of a file: so many were written down, stood there already, were left out. With `wrong` nobody was.
+
+    `waiting` are on their way, lot by lot.
+    """
 
     made: int = 0
     same: int = 0
     left_out: int = 0
     wrong: int = 0
     faults: Sequence[Fault] = ()
+    waiting: int = 0
 
 
 def read(data: bytes) -> Read:
@@ -91,20 +102,56 @@ def take(
         raise ValueError(said("State how they agreed, and when: it is kept with each address"))
     if found.wrong or not found.values:
         return Report(wrong=found.wrong, faults=found.faults)
-    made = same = left_out = 0
+    row = ConsentFile(
+        list_id=of.id, name=name[: consents.PLACE], ground=ground, words=words[: consents.WORDS],
+        total=len(found.values), made=0, same=0, left_out=0, by=viewer.user_id,
+    )  # fmt: skip
+    if len(found.values) > AT_ONCE:
+        consent_files.keep(session, row, found.values)
+        return Report(waiting=len(found.values))
     for values in batched(found.values):
-        known = _states(session, of.id, values)
-        barred = suppressions.suppressed(session, MAIL, values, of.id)
-        barred |= {value for value, state in known.items() if state == WITHDRAWN}
-        new = [value for value in values if value not in barred and known.get(value) != GIVEN]
-        _write(session, of.id, new, {"ground": ground, "words": words[: consents.WORDS], "by": viewer.user_id,
-                                     "place": name[: consents.PLACE]})  # fmt: skip
-        made, left_out = made + len(new), left_out + len(barred)
-        same += len(values) - len(new) - len(barred)
+        _take(session, row, values)
+    _ended(session, viewer, row)
+    return Report(made=row.made, same=row.same, left_out=row.left_out)
+
+
+def go_on(session: Session, file_id: int) -> None:
+    """Take the next lot of a file that is on its way, and say at its end what came of it."""
+    row = held(session, ConsentFile, file_id)
+    if row.due_at is None:
+        return
+    part = consent_files.next_part(session, row.id)
+    if part is not None:
+        for values in batched(part.addresses):
+            _take(session, row, values)
+        session.delete(part)
+        session.flush()
+    if consent_files.next_part(session, row.id) is not None:
+        row.due_at = now()
+        announce(session, Due(consent_files.TIMER, row.due_at))
+    else:
+        row.due_at = None
+        who = session.get(User, row.by) if row.by is not None else None
+        _ended(session, rights_of(who) if who is not None else audit.RINGBACK, row)
+    consent_files.tell(session, row.list_id)
+
+
+def _take(session: Session, row: ConsentFile, values: Sequence[str]) -> None:
+    known = _states(session, row.list_id, values)
+    barred = suppressions.suppressed(session, MAIL, values, row.list_id)
+    barred |= {value for value, state in known.items() if state == WITHDRAWN}
+    new = [value for value in values if value not in barred and known.get(value) != GIVEN]
+    _write(
+        session, row.list_id, new, {"ground": row.ground, "words": row.words, "by": row.by, "place": row.name}
+    )
+    row.made, row.left_out = row.made + len(new), row.left_out + len(barred)
+    row.same += len(values) - len(new) - len(barred)
+
+
+def _ended(session: Session, who: Viewer, row: ConsentFile) -> None:
     told = nsaid("%(num)s address from a file, on the ground: %(ground)s", "%(num)s addresses from a file, on the "
-                 "ground: %(ground)s", made, ground=said(GROUNDS[ground]))  # fmt: skip
-    audit.record(session, viewer, audit.CHANGED, KIND, of.id, words=told)
-    return Report(made=made, same=same, left_out=left_out)
+                 "ground: %(ground)s", row.made, ground=said(GROUNDS[row.ground]))  # fmt: skip
+    audit.record(session, who, audit.CHANGED, KIND, row.list_id, words=told)
 
 
 class _Broken(Exception):

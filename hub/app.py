@@ -30,6 +30,8 @@ from crm import (
     chat_media,
     chat_sendings,
     company_settings,
+    consent_file,
+    consent_files,
     demo,
     dialling,
     intake,
@@ -141,6 +143,7 @@ MOMENTS = (
     Moments(silences.TIMER, silences.earliest, silences.take, silences.listen),
     Moments(runs.TIMER, runs.earliest, runs.take, run_moves.fire),
     Moments(sequences.TIMER, sequences.earliest, sequences.take, sequence_turns.look),
+    Moments(consent_files.TIMER, consent_files.earliest, consent_files.take, consent_file.go_on),
     Moments(appointments.TIMER, appointments.earliest, appointments.take, appointment_news.fire),
 )
 

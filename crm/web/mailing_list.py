@@ -11,8 +11,9 @@ from aiohttp import BodyPartReader, web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consent_file
+from crm import consent_file, consent_files
 from crm.consent_file import GROUNDS, LARGEST, Read, Report
+from crm.consent_files import ConsentFile
 from crm.consents import Consent
 from crm.mailing_lists import MailingList
 from crm.web.consent_words import STATES, told
@@ -55,12 +56,20 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     row: Row
     list: MailingList
     lines: Sequence[Line]
+    file: ConsentFile | None
 
 
 @page("GET", "/mailing-lists/{id}", role="manager")
 async def one(request: web.Request) -> web.StreamResponse:
     """Show a list."""
     return await _show(request)
+
+
+@page("GET", "/mailing-lists/{id}/file", role="manager")
+async def on_its_way(request: web.Request) -> web.StreamResponse:
+    """Show how far a file is that is being taken in."""
+    view = await request.app[DB].read(_view, path_id(request))
+    return await render(request, "_consent_file.html", view=view)
 
 
 @page("POST", "/mailing-lists/{id}/import", role="manager")
@@ -125,4 +134,4 @@ def _view(session: Session, list_id: int) -> View:
              words=told(session, each), at=each.at)
         for each in session.scalars(wanted)
     ]  # fmt: skip
-    return View(row=shown(session, row), list=row, lines=lines)
+    return View(row=shown(session, row), list=row, lines=lines, file=consent_files.under_way(session, row.id))

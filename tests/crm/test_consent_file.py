@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -13,15 +14,17 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consent_file, consents, suppressions
-from crm.consent_file import LARGEST, MOST_ROWS, Read, Report
+from crm import consent_file, consent_files, consents, suppressions
+from crm.consent_file import LARGEST, Read, Report
+from crm.consent_files import ConsentFile
 from crm.consents import CONSENT, CUSTOMER, Consent, Origin
 from crm.contacts import MAIL
 from crm.mailing_lists import MailingList
-from hub.audit import RINGBACK
+from hub.audit import RINGBACK, Entry
 from hub.store import open_store
 from tests.crm.newsletter import ERIK, KARIN, Newsletter
 
+ROWS = int(os.environ.get("ROWS", "100000"))  # a million in `make soak`
 STATED = "Fair in Kista, 12 October 2026, on paper."
 
 
@@ -70,13 +73,15 @@ def test_rows_without_an_address_are_named() -> None:
     assert found.wrong == 7
 
 
-def test_a_file_of_a_million_rows_in_three_encodings_gets_a_report() -> None:
+def test_a_file_of_many_rows_in_three_encodings_is_read_or_says_what_is_wrong() -> None:
     lines = [f"Åsa {number};person{number}@kund.example".encode("utf-8" if number % 2 else "cp1252")
-             for number in range(1_000_000)]  # fmt: skip
-    for data in (b"\n".join(lines[: 33 * 1024**2 // 40]), b"\n".join(lines[:MOST_ROWS + 2]),
-                 "\n".join(f"p{number}@x.example" for number in range(MOST_ROWS + 2)).encode("utf-16")):  # fmt: skip
-        found = consent_file.read(data)
-        assert (found.values, found.wrong, found.faults[0].row) == ((), 1, 0)
+             for number in range(ROWS)]  # fmt: skip
+    assert len(values(b"\n".join(lines))) == ROWS
+    wide = "\n".join(f"p{number}@x.example" for number in range(ROWS))
+    assert len(values(wide.encode("utf-16"))) == ROWS
+    lines[ROWS - 7] = b"nobody"
+    found = consent_file.read(b"\n".join(lines))
+    assert (found.wrong, [fault.row for fault in found.faults]) == (1, [ROWS - 6])
 
 
 def test_of_many_wrong_rows_the_first_are_named_and_all_are_counted() -> None:
@@ -84,9 +89,10 @@ def test_of_many_wrong_rows_the_first_are_named_and_all_are_counted() -> None:
     assert (len(found.faults), found.wrong) == (50, 5_000)
 
 
+SIZE = LARGEST // 24
 LARGE = {
-    "quotes": b'"a\n' * 10_000_000, "blank-lines": b"\n" * LARGEST, "one-line": b"x" * LARGEST,
-    "wide-letters": b"\xff\xfe" + b"a\0\n\0" * 8_000_000,
+    "quotes": b'"a\n' * (SIZE // 3), "blank-lines": b"\n" * SIZE, "one-line": b"x" * SIZE,
+    "wide-letters": b"\xff\xfe" + b"a\0\n\0" * (SIZE // 4),
 }  # fmt: skip
 
 
@@ -99,29 +105,33 @@ def test_whatever_a_file_holds_it_takes_little_memory_and_time(data: bytes) -> N
         _now, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert (list(found.values), found.wrong) == ([], 1)
-    assert most < 4 * LARGEST
-    assert time.process_time() - begun < 20
+    assert (list(found.values), found.wrong > 0) == ([], True)
+    assert most < 4 * SIZE
+    assert time.process_time() - begun < 10
 
 
-def test_as_many_rows_as_are_taken_may_end_with_a_line_end() -> None:
-    lines = [f"p{number}@x.example" for number in range(MOST_ROWS)]
+def test_as_many_rows_as_are_taken_may_end_with_a_line_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consent_file, "MOST_ROWS", 20_000)
+    lines = [f"p{number}@x.example" for number in range(20_000)]
     for end in ("\n", "\r\n", "\r"):
-        assert len(values(end.join(["email", *lines, ""]))) == MOST_ROWS
+        assert len(values(end.join(["email", *lines, ""]))) == len(lines)
+        found = consent_file.read(end.join(["email", *lines, "one@more.example"]).encode())
+        assert (found.values, found.wrong) == ((), 1)
 
 
 KILLED = """
 import asyncio, os, sys
 from pathlib import Path
-from crm import consent_file, suppressions
+import hub.app
+from crm import consent_file, consent_files, suppressions
 from crm.mailing_lists import MailingList
-from hub.audit import RINGBACK
+from hub.audit import RINGBACK, Entry
 from hub.store import open_store
 
-lots, ask = iter(range(9)), suppressions.suppressed
+lots, ask = iter(range(99)), suppressions.suppressed
 
 def suppressed(*args):
-    if next(lots) == 2:
+    if next(lots) == 5:
         os.kill(os.getpid(), 9)
     return ask(*args)
 
@@ -129,24 +139,49 @@ suppressions.suppressed = suppressed
 
 def take(session):
     of = session.get_one(MailingList, 1)
-    found = consent_file.Read(values=[f"n{number}@x.example" for number in range(2_000)])
+    found = consent_file.Read(values=[f"n{number}@x.example" for number in range(5_000)])
     consent_file.take(session, RINGBACK, of, found, "consent", "A fair, on paper", "fair.csv")
 
 async def main():
     async with open_store(Path(sys.argv[1]), alone=True) as db:
         await db.write(take)
+        while True:
+            await db.write(consent_file.go_on, 1)
 
 asyncio.run(main())
 """
 
 
-async def test_killed_on_the_way_it_leaves_nothing(tmp_path: Path) -> None:
+async def test_killed_on_the_way_a_large_one_goes_on_to_its_end(tmp_path: Path) -> None:
     async with open_store(tmp_path, alone=True) as db:
         await db.write(lambda session: session.add(MailingList(name="News")))
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, str(tmp_path))
     assert await process.wait() == -signal.SIGKILL
     async with open_store(tmp_path, alone=True) as db:
-        assert await db.read(lambda session: session.scalars(select(Consent)).all()) == []
+        before = await db.read(lambda session: len(session.scalars(select(Consent)).all()))
+        assert 0 < before < 5_000
+        while await db.read(consent_files.under_way, 1):
+            await db.write(consent_file.go_on, 1)
+        rows = await db.read(lambda session: session.scalars(select(Consent.value)).all())
+        assert (len(rows), len(set(rows))) == (5_000, 5_000)
+
+
+async def test_of_a_large_one_no_transaction_writes_more_than_a_lot(newsletter: Newsletter) -> None:
+    """So that a call in between waits for a lot, and not for the file."""
+    many = [f"n{number}@x.example" for number in range(5_500)]
+    report = await take(newsletter, Read(values=[KARIN, *many]))
+    assert report == Report(waiting=5_501)
+    assert await newsletter.lines() == 2
+    while await newsletter.firm.db.read(consent_files.under_way, newsletter.list_id):
+        before = await newsletter.lines()
+        await newsletter.firm.do(consent_file.go_on, 1)
+        assert await newsletter.lines() - before <= consent_files.LOT
+    assert await newsletter.lines() == 5_502
+    row = await newsletter.firm.db.read(lambda session: session.get_one(ConsentFile, 1))
+    assert (row.made, row.same, row.left_out) == (5_500, 1, 0)
+    told = select(Entry.words).where(Entry.kind == "mailing_list").order_by(Entry.id.desc())
+    words = str(await newsletter.firm.db.read(lambda session: session.scalars(told).first()))
+    assert words.startswith("5500 addresses from a file")
 
 
 async def test_a_file_is_taken_on_a_stated_ground(newsletter: Newsletter) -> None:

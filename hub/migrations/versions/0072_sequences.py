@@ -7,8 +7,8 @@ from alembic import op
 
 from hub.db import Document, Identity, Moment
 
-revision = "0070"
-down_revision = "0069"
+revision = "0072"
+down_revision = "0071"
 
 
 def upgrade() -> None:
