@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from crm.policies import days, seconds
 from crm.process_diagrams import HOUR
+from crm.process_elements import Wait
 from crm.process_sheets import Sheet, inside
 from crm.process_xml import MODEL, OWN, Element
 from crm.sequences import Condition, Step
@@ -70,15 +71,21 @@ def said_wait(step: Step) -> str:
     return _("%(wait)s, then until %(time)s", wait=words, time=step.at) if step.at else words
 
 
-def _wait(event: Element, step: Step) -> None:
-    """Write down how long to wait; ValueError says why it cannot be."""
+def wait_of(step: Step) -> Wait:
+    """Give how long a step waits as the process knows it; ValueError says why it cannot be."""
     if step.at and not HOUR.fullmatch(step.at):
         raise ValueError(said("“%(text)s” is no hour: write it as 09:00.", text=step.at[:40]))
     whole = days(step.wait) if step.working and step.wait else 0
-    minutes, spare = divmod(waits(step.wait) if step.wait or not step.at else 0, 60)
-    spent = f"P{whole}D" if whole else f"PT{minutes}M{spare}S" if spare else f"PT{minutes}M"
+    spent = waits(step.wait) if step.wait or not step.at else 0
+    return Wait(seconds=spent, days=whole or 0, working=step.working, at=step.at)
+
+
+def _wait(event: Element, step: Step) -> None:
+    wait = wait_of(step)
+    minutes, spare = divmod(wait.seconds or 0, 60)
+    spent = f"P{wait.days}D" if wait.days else f"PT{minutes}M{spare}S" if spare else f"PT{minutes}M"
     inside(event, MODEL, "timeDuration").text = spent
-    if step.working:
+    if wait.working:
         event.set(f"{{{OWN}}}clock", "working")
     if step.at:
         event.set(f"{{{OWN}}}at", step.at)

@@ -48,7 +48,10 @@ Steps = list[SequenceStepOut]
 
 
 class SequenceOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A sequence. It is on since `on_at`; `going`, `through` and `left` are how many of its people are so."""
+    """A sequence. It is on since `on_at`; `going`, `through` and `left` are how many of its people are so.
+
+    `earlier` wait at steps that stand there no more, since they were changed.
+    """
 
     id: int
     name: str
@@ -59,6 +62,7 @@ class SequenceOut(msgspec.Struct, frozen=True, kw_only=True):
     going: int
     through: int
     left: int
+    earlier: int
     steps: Steps
 
 
@@ -153,11 +157,12 @@ def _one(session: Session, sequence_id: int) -> SequenceOut:
 
 
 def _shown(session: Session, row: LetterSequence) -> SequenceOut:
-    counted, here = sequence_people.numbers(session, row.id), sequence_people.standing(session, row.id)
+    counted, here = sequence_people.numbers(session, row.id), sequence_people.standing(session, row)
     letters = {each.id: each for each in sequence_changes.letters_of(session, row.id)}
     return SequenceOut(
         id=row.id, name=row.name, list=row.list_id, channel=row.channel_id, process=row.process_id, on_at=row.on_at,
         going=counted["going"], through=counted["through"], left=counted["left"],
+        earlier=here[sequence_people.EARLIER],
         steps=[_step(step, letters.get(step.letter), here, at) for at, step in enumerate(steps_of(row), 1)],
     )  # fmt: skip
 

@@ -219,13 +219,14 @@ def _shown(session: Session, viewer: Viewer, query: Query, outside: Outside) -> 
     found = sequence_changes.checks(session, sequence, outside)
     lacks = {letter.id: [str(each.name) for each in checks if not each.holds] for letter, checks in found}
     letters = {letter.id: letter for letter, _checks in found}
-    here = sequence_people.standing(session, sequence.id)
+    here = sequence_people.standing(session, sequence)
     people = _people(session, viewer, sequence.id, query.before)
     return Shown(
         id=sequence.id, name=sequence.name, list_id=sequence.list_id,
         list=session.get_one(MailingList, sequence.list_id).name, on_at=sequence.on_at,
         places=[_place(step, letters, lacks, here[at]) for at, step in enumerate(steps_of(sequence), 1)],
-        people=people[:SHOWN], next=f"{HOME}/{sequence.id}?before={people[SHOWN - 1].id}" if people[SHOWN:] else "",
+        earlier=here[sequence_people.EARLIER], people=people[:SHOWN],
+        next=f"{HOME}/{sequence.id}?before={people[SHOWN - 1].id}" if people[SHOWN:] else "",
         here=f"{HOME}/{sequence.id}" + (f"?before={query.before}" if query.before else ""),
         box=sequence.channel_id or 0,
         boxes=[(each.id, f"{each.title} · {each.address}") for each in letter_boxes.boxes(session)],

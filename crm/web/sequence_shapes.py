@@ -41,6 +41,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     list: str
     on_at: datetime | None
     places: Sequence[Place]
+    earlier: int
     people: Sequence[Person]
     next: str
     here: str

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import copy_events, mailing_lists, sequence_changes
+from crm import copy_events, mailing_lists, sequence_changes, sequence_people
 from crm.campaigns import Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, WAITING, Delivery
 from crm.desk import Refusal
@@ -165,3 +165,21 @@ async def test_who_was_taken_out_by_hand_goes_on_where_he_was_and_who_answered_d
 def _by_hand(session: Session, address: str, deed: Callable[[Session, Viewer, SequencePerson], None]) -> None:
     person = session.scalars(select(SequencePerson).where(SequencePerson.address == address)).one()
     deed(session, RINGBACK, person)
+
+
+async def test_who_waits_at_a_step_that_was_taken_away_stands_at_no_other(welcome: Welcome) -> None:
+    await welcome.agrees(KARIN)
+    await welcome.turns()
+    assert await welcome.firm.db.read(_standing, welcome.id) == {2: 1}
+    await welcome.firm.do(_first_wait_gone, welcome.id)
+    assert await welcome.firm.db.read(_standing, welcome.id) == {sequence_people.EARLIER: 1}
+
+
+def _standing(session: Session, sequence_id: int) -> dict[int, int]:
+    return dict(sequence_people.standing(session, session.get_one(LetterSequence, sequence_id)))
+
+
+def _first_wait_gone(session: Session, sequence_id: int) -> None:
+    sequence = session.get_one(LetterSequence, sequence_id)
+    sequence_changes.take_away(session, RINGBACK, sequence, 2)
+    sequence_changes.move(session, RINGBACK, sequence, 3, -1)  # another wait stands there now
