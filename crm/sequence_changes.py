@@ -26,7 +26,7 @@ from crm.desk import Refusal
 from crm.mailing_lists import MailingList
 from crm.process_engine import Stuck
 from crm.processes import Faulty, Process
-from crm.sequences import KIND, TIMER, LetterSequence, SequencePerson, Step, steps_of
+from crm.sequences import KIND, TIMER, LetterSequence, SequencePerson, Step, look_soon, steps_of
 from hub import audit
 from hub.bulk import Stopped
 from hub.clock import now
@@ -148,7 +148,10 @@ def turn_off(session: Session, viewer: Viewer, sequence: LetterSequence) -> None
 def put_in(
     session: Session, viewer: Viewer, sequence: LetterSequence, addresses: Collection[str]
 ) -> tuple[int, list[str]]:
-    """Have people begin by hand; give how many did, and whom nobody may write to. Who began before does not again."""
+    """Have people begin by hand; give how many do, and whom nobody may write to. Who began before does not again.
+
+    The first of them begin at once, the others lot by lot as it looks.
+    """
     if sequence.on_at is None:
         raise Refusal(_("The sequence is off."))
     if len(addresses) > MOST_ADDED:
@@ -159,9 +162,12 @@ def put_in(
     for address in dict.fromkeys(each for each in addresses if each not in not_meant):
         try:
             number += sequence_turns.join(session, sequence, address, viewer.user_id,
-                                          said("put in by %(name)s", name=viewer.name))  # fmt: skip
+                                          said("put in by %(name)s", name=viewer.name),
+                                          begins=number < sequence_turns.LOT)  # fmt: skip
         except Stuck as error:
             raise Refusal(str(error.args[0])) from None
+    if number > sequence_turns.LOT:
+        look_soon(session, sequence.list_id)
     _told(session, viewer, sequence, said("%(num)s put in by hand", num=number))
     return number, not_meant
 

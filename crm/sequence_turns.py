@@ -37,18 +37,23 @@ def look(session: Session, sequence_id: int) -> None:
         sequence.look_at = None
         return
     seen, left = sequence.look_at, _leave(session, sequence)
-    came = _come(session, sequence)
-    again = now() if LOT in {left, came} else now() + AGAIN
+    begun, came = _go_in(session, sequence), _come(session, sequence)
+    again = now() if LOT in {left, begun, came} else now() + AGAIN
     # Whoever had it look anew meanwhile was perhaps not seen: then it does.
     still = (LetterSequence.id == sequence_id, LetterSequence.look_at == seen)
     session.execute(update(LetterSequence).where(*still).values(look_at=again))
     announce(session, Due(TIMER, again))
-    if left or came:
+    if left or begun or came:
         tell(session, sequence)
 
 
-def join(session: Session, sequence: LetterSequence, address: str, by: int | None, cause: str) -> bool:
-    """Have somebody begin, once for all; False where he began before. Stuck says why it cannot be played."""
+def join(
+    session: Session, sequence: LetterSequence, address: str, by: int | None, cause: str, *, begins: bool = True
+) -> bool:  # fmt: skip
+    """Have somebody begin, once for all; False where he began before. Stuck says why it cannot be played.
+
+    Unless he `begins` at once he does as it looks.
+    """
     version = newest(session, sequence.process_id) if sequence.process_id is not None else None
     if version is None:
         raise Stuck(said("The sequence was never on."))
@@ -60,7 +65,8 @@ def join(session: Session, sequence: LetterSequence, address: str, by: int | Non
     )  # fmt: skip
     if person_id is None:
         return False
-    _begin(session, version, person_id, by, cause)
+    if begins:
+        _begin(session, version, person_id, by, cause)
     return True
 
 
@@ -96,6 +102,26 @@ def _leave(session: Session, sequence: LetterSequence) -> int:
     rows = session.execute(sequence_letters.leavers(sequence, LOT)).all()
     for person, why in rows:
         leave(session, person, said(sequence_letters.REASONS[str(why)]))
+    return len(rows)
+
+
+def _go_in(session: Session, sequence: LetterSequence) -> int:
+    """Have those begin who were put in by hand with many others."""
+    waits = (
+        SequencePerson.sequence_id == sequence.id,
+        SequencePerson.run_id.is_(None),
+        SequencePerson.left_at.is_(None),
+    )
+    rows = session.execute(
+        select(SequencePerson.id, SequencePerson.joined_by)
+        .where(*waits)
+        .order_by(SequencePerson.id)
+        .limit(LOT)
+    ).all()
+    version = newest(session, sequence.process_id) if rows and sequence.process_id is not None else None
+    if version is not None:
+        for person_id, by in rows:
+            _begin(session, version, person_id, by, said("put in by hand"))
     return len(rows)
 
 

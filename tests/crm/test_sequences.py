@@ -226,6 +226,19 @@ async def test_who_is_on_the_list_before_or_by_a_file_is_put_in_by_hand(
     assert await welcome.why(KARIN) == "Taken out by Ringback."
 
 
+async def test_many_who_are_put_in_begin_lot_by_lot_and_each_once(welcome: Welcome) -> None:
+    many = [f"kund-{number}@domain.example" for number in range(30)]
+    await welcome.agrees(*many, source=consents.IMPORT)
+    assert await welcome.firm.do(_put_in, welcome.id, many) == (30, [])
+    assert len(await welcome.going()) == sequence_turns.LOT
+    await welcome.firm.do(_take_out, many[-1])
+    for _lot in range(2):
+        await welcome.turns()
+    assert await welcome.going() == many[:-1]
+    assert [await welcome.got(each) for each in many[:-1]] == [["Letter 1"]] * 29
+    assert await welcome.got(many[-1]) == []
+
+
 async def test_while_it_is_off_nothing_leaves_and_then_it_goes_on(welcome: Welcome, clock: Clock) -> None:
     await welcome.agrees(KARIN)
     await welcome.turns()
