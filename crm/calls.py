@@ -156,17 +156,21 @@ def is_on_its_way(session: Session, call: Call) -> bool:
     return row is not None and row.due_at is not None
 
 
-def shown_to(session: Session, user: User) -> Sequence[Call]:
-    """Give the calls that somebody sees: his telephone's, those he placed, and what went wrong until he read it."""
+def his(user: User) -> dict[str, object]:
+    """Give the values of HIS for somebody."""
     since = now() - READ_WITHIN
-    asked = {"named": f'"{user.extension}"', "user": user.id, "begun": since - LONGEST_TRY, "since": since}
-    found = session.scalars(_SHOWN, asked).all()
+    return {"named": f'"{user.extension}"', "user": user.id, "begun": since - LONGEST_TRY, "since": since}
+
+
+def seen(found: Sequence[Call], user: User) -> Sequence[Call]:
+    """Give those of the calls found by HIS that he sees, which go on in order, and last what went wrong."""
     mine = [call for call in found if call.ended_at is None and _concerns(call, user)]
     return [*_in_order(mine), *(call for call in found if call.ended_at is not None)]
 
 
-# Put together once, and one statement: it is asked at every ring, before somebody says hello. A `%` in an extension
-# finds more than `names` would, which _concerns leaves out.
+# The ids of the calls that somebody sees: his telephone's, those he placed, and what went wrong until he read it. Put
+# together once: it is asked at every ring, before somebody says hello. A `%` in an extension finds more than `names`
+# would, which _concerns leaves out.
 _AT_HIS = [
     as_type(each, String).contains(bindparam("named")) for each in (Call.ringing, Call.inside, Call.talks)
 ]
@@ -179,7 +183,7 @@ _FAILED = (
     )
     .order_by(Call.id.desc()).limit(1).subquery()
 )  # fmt: skip
-_SHOWN = select(Call).where(Call.id.in_(_MINE.union_all(select(_FAILED.c.id))))
+HIS = _MINE.union_all(select(_FAILED.c.id))
 
 
 def takes_part(call: Call, user: User) -> bool:

@@ -74,6 +74,8 @@ def other_spellings(digits: str, region: str) -> Iterator[str]:
 )  # a number is read in several ways by each who asks, and nobody changes what is given
 def parse(digits: str, region: str) -> phonenumbers.PhoneNumber | None:
     """Parse digits, None where libphonenumber refuses."""
+    if region and digits.startswith("+") and (abroad := parse(digits, "")):
+        return abroad  # a country code that there is leaves nothing for the region to say
     try:
         return phonenumbers.parse(digits, region or None)
     except phonenumbers.NumberParseException:

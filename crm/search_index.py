@@ -8,9 +8,10 @@ find the same. What is wanted is an AND of ORs of terms.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, BindParameter, Subquery, bindparam, column, text
+from sqlalchemy import BigInteger, BindParameter, Subquery, TextClause, bindparam, column, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.db import Base
@@ -56,8 +57,12 @@ def hits(session: Session, kind: str, wanted: Wanted, most: int | None = None) -
 def newest(session: Session, kind: str, wanted: Wanted, most: int) -> list[int]:
     """Give the ids of the newest records with these words, newest first."""
     sql, words = _asked(session, kind, wanted)
-    ordered = text(f"{sql} {NEWEST}")
-    return list(session.connection().execute(ordered, {"words": words, "most": most}).scalars())
+    return list(session.connection().execute(_newest(sql), {"words": words, "most": most}).scalars())
+
+
+@cache  # one for each kind, put together once: every ring of somebody unknown asks it
+def _newest(sql: str) -> TextClause:
+    return text(f"{sql} {NEWEST}")
 
 
 def count(session: Session, kind: str, wanted: Wanted, most: int) -> int:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from crm import call_parts, calls
 from crm.calls import Call
+from hub import rows
 from hub.events import CallChanged, CallState
 
 SAME = (
@@ -58,8 +59,10 @@ def keep(session: Session, call: Call, state: CallState, place: Place) -> None:
         setattr(call, column, cast("list[object]", msgspec.to_builtins(list(getattr(told, column)))))
     with session.no_autoflush:  # so that all of it is one statement
         place(session, call)
-    session.add(call)
-    session.flush()
+    if is_new:
+        rows.add(session, call)
+    else:
+        session.flush()
     if (call.rang, call.talks, call.started_at) != before:
         if not is_new:
             call_parts.forget(session, call.id)

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import NoResultFound
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from hub.db import Base
@@ -36,6 +36,26 @@ def put(session: Session, table: type[Base], **values: object) -> int:
     """Insert one row as `insert` does, one that refers to nothing that still waits to be written."""
     result = session.connection().execute(_plain(table), values)
     return cast("tuple[int]", result.inserted_primary_key)[0]
+
+
+def add(session: Session, record: Base) -> None:
+    """Insert a new record at once, which the session then knows as one that it read; its id is `id`."""
+    session.flush()
+    table, told = type(record), dict(inspect(record).dict)
+    values = {name: told.pop(name, None) for name in _without_default(table)} | told
+    result = session.connection().execute(_plain(table), values)
+    for name, value in cast("Mapping[str, object]", result.last_inserted_params()).items():
+        set_committed_value(record, name, value)
+    set_committed_value(record, "id", cast("tuple[int]", result.inserted_primary_key)[0])
+    make_transient_to_detached(record)
+    session.add(record)
+    session.info.setdefault(CHANGED, set()).add(record)
+
+
+@cache
+def _without_default(table: type[Base]) -> tuple[str, ...]:
+    columns = cast("Table", table.__table__).c
+    return tuple(each.key for each in columns if each.default is None and not each.primary_key)
 
 
 def insert_many(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:

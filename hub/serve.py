@@ -23,6 +23,7 @@ from hub.languages import LANGUAGES, catalogue
 from hub.settings import Settings
 from hub.store import open_store
 from hub.users import User
+from hub.web.along import compile_all
 
 SHUTDOWN_SECONDS = 5.0
 NEW_OBJECTS = 10_000  # after so many garbage is looked for: a page makes about a thousand that could be some
@@ -68,7 +69,7 @@ async def serve(
             link = await db.write(first_link)
             form = await db.read(sample_form)
             started(Started(address, form and f"{address}{form}", link and f"{address}{link}"))
-            settle()
+            settle(app)
             companion = asyncio.create_task(beside(app)) if beside else None
             await stop.wait()
             if companion:
@@ -77,15 +78,17 @@ async def serve(
             await runner.cleanup()
 
 
-def settle() -> None:
+def settle(app: web.Application) -> None:
     """Look for garbage among what comes from now on: a quarter of a million objects stand here, and stay.
 
-    What is said in each language is read now: it takes a tenth of a second, in which nobody else has a turn.
+    What is said in each language is read now, and what is shown at a ring compiled: that takes a tenth of a second, in
+    which nobody else has a turn.
     Threads take turns ten times as often as usual, so that a ring does not wait at each of its steps for who is busy.
     """
     sys.setswitchinterval(TURN)
     for language in LANGUAGES:
         catalogue(language)
+    compile_all(app)
     gc.collect()
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS)

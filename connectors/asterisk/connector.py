@@ -70,7 +70,7 @@ class Asterisk(Connector):
                 async with self._news:
                     self._news.notify_all()
                 self._ask_where(line, link, [message for message, _at in events])
-                if link.dropped["calls"]:
+                if link.lost_calls:
                     raise Unavailable(said("More came from the PBX than could be read."))
         finally:
             self._link = None

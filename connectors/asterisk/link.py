@@ -90,6 +90,11 @@ class Link:
         oversized = self._wire.cutter.oversized if self._wire else 0
         return self._inbox.dropped + Counter({"oversized": oversized})
 
+    @property
+    def lost_calls(self) -> bool:
+        """Tell whether events of calls found no room, after which a snapshot is due."""
+        return self._inbox.dropped["calls"] > 0
+
     async def connect(self) -> None:
         """Connect and log in. Unavailable if nobody answers, AuthFailed if the PBX refuses us; tries once."""
         try:

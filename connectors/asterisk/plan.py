@@ -85,7 +85,8 @@ def e164(number: str, country: str) -> str | None:
     """Read a number as carriers write it: +46…, 0046…, 46… and 0… are the same; at most one reading is sure."""
     if len(number) > WRITTEN:
         return None
-    readings = [_parsed(text, country) for text in (number, f"+{number.lstrip('+')}")]
+    spelled = dict.fromkeys((number, f"+{number.lstrip('+')}"))  # most trunks write it one way, as +46…
+    readings = [_parsed(text, country) for text in spelled]
     sure = [reading for reading in readings if reading and phonenumbers.is_valid_number(reading)]
     abroad = number.startswith(("+", "00"))
     likely = [

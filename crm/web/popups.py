@@ -27,6 +27,7 @@ from crm.web.zones import zone_of
 from hub import preferences
 from hub.clock import now
 from hub.languages import N_, _, listener
+from hub.rows import get
 from hub.users import User, Viewer
 from hub.users import viewer as rights_of
 from hub.web import moments
@@ -100,8 +101,8 @@ async def popups(request: web.Request) -> web.StreamResponse:
 
 def _brought(session: Session, viewer: Viewer) -> dict[str, object]:
     """Give the values of _popups.html, by the rights of this moment: the viewer of an open page may be older."""
-    me = session.get(User, viewer.user_id) if viewer.user_id else None
-    shown = popups_of(session, rights_of(me)) if me is not None and me.disabled_at is None else Shown()
+    me = _himself(session, viewer)
+    shown = _shown(session, rights_of(me), me) if me is not None and me.disabled_at is None else Shown()
     return {"popups": shown.popups, "more": shown.more}
 
 
@@ -111,15 +112,21 @@ along(calls.POPUP, "/popups", "_popups.html", _brought)
 
 def popups_of(session: Session, viewer: Viewer) -> Shown:
     """Give the calls that ring for somebody, in which he is, or of which something lies open before him."""
-    me = session.get(User, viewer.user_id) if viewer.user_id else None
-    if me is None:
-        return Shown()
-    live = [each for each in calls.shown_to(session, me) if each.direction != "internal"]
-    over = [
-        each
-        for each in call_sheets.open_calls(session, me.id)
-        if each not in live and _is_left(session, each, me)
-    ]
+    me = _himself(session, viewer)
+    return Shown() if me is None else _shown(session, viewer, me)
+
+
+def _himself(session: Session, viewer: Viewer) -> User | None:
+    """Give who looks, as he is now: whoever has a telephone stands in the set-up, which is read for a ring anyway."""
+    sitting = setup(session).sitting.values()
+    known = next((each for each in sitting if each.id == viewer.user_id), None)
+    return known or (get(session, User, viewer.user_id) if viewer.user_id else None)
+
+
+def _shown(session: Session, viewer: Viewer, me: User) -> Shown:
+    his, open_ones = call_sheets.before(session, me)
+    live = [each for each in his if each.direction != "internal"]
+    over = [each for each in open_ones if each not in live and _is_left(session, each, me)]
     return Shown(
         popups=[_popup(session, viewer, call, me) for call in (*live, *over[:MOST_OVER])],
         more=len(over[MOST_OVER:]),

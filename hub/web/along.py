@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from hub.live import Fragment
 from hub.users import Viewer
+from hub.web.environment import compile_whole
 from hub.web.keys import DB, TEMPLATES
 
 Values = Callable[[Session, Viewer], Mapping[str, object]]
@@ -40,6 +41,12 @@ def along(kind: str, path: str, template: str, values: Values) -> None:
 def fragments(app: web.Application) -> dict[str, Fragment]:
     """Give what goes along with which kind of notice."""
     return {each.kind: Fragment(each.path, _asked(app, each)) for each in ALONG}
+
+
+def compile_all(app: web.Application) -> None:
+    """Compile what goes along, so that the first ring after a start waits for that as little as any other."""
+    for each in ALONG:
+        compile_whole(app[TEMPLATES], each.template)
 
 
 def _asked(app: web.Application, declared: Along) -> Callable[[Viewer], Awaitable[str]]:

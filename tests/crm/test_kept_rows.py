@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.deals import Deal
 from crm.pipelines import Stage
 from crm.processes import Process, in_force, retire
 from crm.setup import people, stages
+from crm.tags import Tag
 from hub import rows
 from hub.db import Database
 from hub.users import find_user
@@ -75,3 +79,29 @@ async def test_what_was_changed_in_a_part_that_is_taken_back_is_as_it_was(sale: 
 
     assert await sale.db.write(change) == ("Doors", "Windows for Karin", "Windows and doors")
     assert (await sale.read(lambda session: session.get_one(Deal, sale.deal_id))).title == "Windows and doors"
+
+
+async def test_what_was_added_past_the_unit_of_work_is_known_and_can_be_changed_on(sale: Sale) -> None:
+    def add(session: Session) -> int:
+        tag = Tag(name="Windows", folded="windows")
+        rows.add(session, tag)
+        assert session.get(Tag, tag.id) is tag
+        assert (tag.retired_at, tag.made_at.tzinfo) == (None, UTC)
+        tag.name = "Doors"
+        return tag.id
+
+    made = await sale.db.write(add)
+    assert (await sale.read(lambda session: session.get_one(Tag, made))).name == "Doors"
+
+
+async def test_what_was_added_in_a_part_that_is_taken_back_is_not_there(sale: Sale) -> None:
+    def add(session: Session) -> Tag | None:
+        part = session.begin_nested()
+        tag = Tag(name="Windows", folded="windows")
+        rows.add(session, tag)
+        tag_id = tag.id
+        part.rollback()
+        return session.get(Tag, tag_id)
+
+    assert await sale.db.write(add) is None
+    assert list(await sale.read(lambda session: session.scalars(select(Tag)).all())) == []

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import cast
 
 from aiohttp import ClientWebSocketResponse
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from crm.company import Company
 from crm.web import popups
+from crm.web.popups import Popup
 from hub.clock import now
-from hub.users import find_user
+from hub.users import Viewer, find_user
 from tests.crm.switchboard import Switchboard
 from tests.crm.web.console import Consoles
 
@@ -36,6 +40,11 @@ async def listens(consoles: Consoles, name: str) -> AsyncIterator[Notices]:
 
 async def _lines(socket: ClientWebSocketResponse) -> list[dict[str, str]]:
     return [json.loads(line) for line in (await socket.receive_str(timeout=10)).splitlines()]
+
+
+async def _brought(pbx: Switchboard, viewer: Viewer) -> Sequence[Popup]:
+    """Give the popups that come along to somebody."""
+    return cast("Sequence[Popup]", (await pbx.db.read(popups._brought, viewer))["popups"])
 
 
 async def test_the_popup_comes_with_the_notice_as_it_would_be_asked_for(
@@ -73,3 +82,56 @@ async def test_who_left_is_sent_nothing_though_his_page_is_still_open(
 
     await pbx.db.write(leaves)
     assert list((await pbx.db.read(popups._brought, elin))["popups"]) == []
+
+
+async def test_it_goes_by_whose_telephone_it_is_by_now(pbx: Switchboard, consoles: Consoles) -> None:
+    elin, johan = await consoles.firm.who("Elin"), await consoles.firm.who("Johan")
+
+    def renames(session: Session) -> None:
+        session.get_one(
+            Company, 1
+        ).name = "Klarruta Glas"  # so that the set-up is read anew, with whose telephones
+
+    await pbx.db.write(renames)
+    await pbx.tells(pbx.rings(None, "101"))
+    assert len(await _brought(pbx, elin)) == 1
+    await pbx.sits("Elin", "")
+    await pbx.sits("Johan", "101")
+    assert await _brought(pbx, elin) == []
+    assert len(await _brought(pbx, johan)) == 1
+
+
+async def test_what_lies_open_comes_along_with_what_rings(pbx: Switchboard, consoles: Consoles) -> None:
+    elin = await consoles.firm.who("Elin")
+    for number, customer in enumerate(("+46701740699", "+46701740698"), 1):
+        call = pbx.answered(pbx.rings(customer, "101"))
+        await pbx.tells(call)
+        await consoles.press("Elin", f"/popups/{number}/note", text="Twelve windows", was="")
+        await pbx.tells(pbx.ended(call, seconds=20))
+    await pbx.tells(pbx.rings("+46701740697", "101"))
+    rings, *over = await _brought(pbx, elin)
+    assert [rings.state, *(each.state for each in over)] == ["rings", "over", "over"]
+    assert [each.number for each in over] == ["070-174 06 98", "070-174 06 99"]
+
+
+async def test_a_ring_of_somebody_unknown_asks_the_store_five_times(
+    pbx: Switchboard, consoles: Consoles
+) -> None:
+    elin = await consoles.firm.who("Elin")
+    asked: list[str] = []
+
+    def count(*told: str) -> None:
+        asked.append(told[2])
+
+    def look(session: Session) -> object:
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", count)
+        try:
+            return popups._brought(session, elin)["popups"]
+        finally:
+            event.remove(connection, "before_cursor_execute", count)
+
+    await pbx.tells(pbx.rings("+46701740699", "101"))
+    await _brought(pbx, elin)
+    assert await pbx.db.read(look) != []
+    assert len(asked) == 5, asked

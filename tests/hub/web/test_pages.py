@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from hub.users import Viewer
 from hub.web import pages
-from hub.web.frame import Room, add_room, navigation
+from hub.web.environment import compile_whole, environment
+from hub.web.frame import Company, Room, add_room, navigation
 from hub.web.pages import Toast, changed, form, page, path_id, viewer_of
 from tests.hub.web.conftest import SignIn, Visitor
 
@@ -127,3 +129,15 @@ def test_rooms_are_shown_to_who_may_enter_in_their_order() -> None:
     assert (admin[-1].name, admin[-1].count, admin[-1].current) == ("Vault", 3, True)
     assert "Vault" not in [entry.name for entry in agent]
     assert [entry.current for entry in admin[:-1]] == [False] * (len(admin) - 1)
+
+
+def test_what_was_compiled_whole_asks_for_no_file_when_it_is_first_shown(tmp_path: Path) -> None:
+    shown = {"call.html": "{% include 'who.html' %}!", "who.html": "{% if name %}{% include 'name.html' %}{% endif %}",
+             "name.html": "{{ name }}"}  # fmt: skip
+    for name, text in shown.items():
+        (tmp_path / name).write_text(text)
+    templates = environment([tmp_path], Company)
+    compile_whole(templates, "call.html")
+    for name in shown:
+        (tmp_path / name).unlink()
+    assert templates.get_template("call.html").render(name="Karin") == "Karin!"
