@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from crm import copy_events, delivery_tokens
+from crm import copy_events, delivery_tokens, sequences
 from crm.campaign_news import changed
 from crm.campaigns import Campaign
 from crm.deliveries import Delivery
@@ -54,6 +54,8 @@ def note(session: Session, found: Answered, interaction_id: int) -> None:
     found.delivery.answered_at = found.delivery.answered_at or now()
     copy_events.happened(session, found.delivery, copy_events.REPLIED, interaction_id)
     changed(session, found.campaign)
+    if found.campaign.sequence_id is not None:
+        sequences.look_soon(session, found.campaign.list_id)
 
 
 def _manager(session: Session, campaign: Campaign) -> int | None:

@@ -41,6 +41,8 @@ def schedule(
     """Have a campaign begin by itself. It is refused, with all that is wrong, where something does not hold."""
     when = when or When()
     _locked(session, campaign)
+    if campaign.sequence_id is not None:
+        raise Refusal(_("It is a letter of a sequence: that sends it."))
     if campaign.state not in {DRAFT, SCHEDULED}:
         raise Refusal(_("This campaign has begun already."))
     campaign_checks.require(session, campaign, outside)
@@ -90,7 +92,7 @@ def resume(session: Session, viewer: Viewer, campaign: Campaign) -> None:
 def cancel(session: Session, viewer: Viewer, campaign: Campaign) -> None:
     """End it for good: what has not left is left out."""
     _locked(session, campaign)
-    if campaign.state not in {SCHEDULED, RUNNING, PAUSED}:
+    if campaign.sequence_id is not None or campaign.state not in {SCHEDULED, RUNNING, PAUSED}:
         raise Refusal(_("This campaign has ended, or has not begun."))
     campaign.state, campaign.next_at, campaign.ended_at = CANCELLED, None, now()
     leave_out(session, campaign)

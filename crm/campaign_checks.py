@@ -79,6 +79,17 @@ def checks(
     ]
 
 
+def of_letter(
+    session: Session, letter: Campaign, content: CampaignContent | None, outside: Outside
+) -> list[Check]:
+    """Give the checks of a letter of a sequence: to whom it goes, that knows."""
+    return [
+        _says(session, letter, content), _leaves(letter, content), _links(session, letter, outside),
+        _address(session), _ground(session, letter), *_box(session, letter, outside), _reached(outside),
+        _tested(session, letter, content),
+    ]  # fmt: skip
+
+
 def require(session: Session, campaign: Campaign, outside: Outside) -> None:
     """Refuse what may not begin, and say all that is wrong."""
     newest = campaign_contents.newest(session, campaign.id)

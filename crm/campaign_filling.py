@@ -29,7 +29,7 @@ Contacts = Select[int]
 def prepare(session: Session, campaign_id: int, after_id: int) -> int | None:
     """Begin a campaign whose time is there, and make its next copies; give where to go on, None at the end."""
     campaign = session.get(Campaign, campaign_id)
-    if campaign is None or campaign.state not in {SCHEDULED, RUNNING}:
+    if campaign is None or campaign.state not in {SCHEDULED, RUNNING} or campaign.sequence_id is not None:
         return None
     if campaign.state == SCHEDULED:
         campaign.state = RUNNING

@@ -21,6 +21,7 @@ from crm import (
     campaign_hours,
     campaign_settling,
     paces,
+    sequence_letters,
     suppressions,
 )
 from crm.campaign_news import changed
@@ -115,7 +116,10 @@ def _ready(session: Session, campaign: Campaign, most: int, moment: datetime) ->
 
 def _unopposed(session: Session, campaign: Campaign, copies: Sequence[Copy]) -> list[Copy]:
     """Leave out whom nothing may be written to: what was on its way when he left may have come back to wait."""
-    opposed = suppressions.suppressed(session, MAIL, {each.address for each in copies}, campaign.list_id)
+    addresses = {each.address for each in copies}
+    opposed = suppressions.suppressed(session, MAIL, addresses, campaign.list_id)
+    if campaign.sequence_id is not None:
+        opposed |= sequence_letters.gone(session, campaign.sequence_id, addresses)
     ids = [each.id for each in copies if each.address in opposed]
     if ids:
         session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(state=LEFT_OUT, due_at=None))

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from crm import campaign_deciding, campaign_filling, campaign_watch, delivery_reports, paces
 from crm.campaign_news import changed
-from crm.campaigns import CANCELLED, DONE, PAUSED, RUNNING, Campaign
+from crm.campaigns import CANCELLED, DONE, PAUSED, RUNNING, SENDING, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
 from hub.bulk import Fate, Found, Trouble
 from hub.db import announce
 from hub.said import said
 from hub.timers import Due
 
-TIMER = "campaigns"
+TIMER = SENDING
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=4)
 TRIES = 12  # within about a day and a half
 WORDS = 300  # letters of what a mail server says
@@ -171,7 +171,8 @@ def _go_on(
 def rest(session: Session, campaign: Campaign, at: datetime) -> None:
     """Have a campaign go on when its next copy may leave, not before `at`.
 
-    It is done when there is none, and none in hand; a living one looks again for whom it is meant.
+    It is done when there is none, and none in hand. A living one looks again for whom it is meant, and a letter of a
+    sequence whether somebody came to it just as this one looked.
     """
     due = session.scalar(
         select(func.min(Delivery.due_at)).where(
@@ -179,7 +180,8 @@ def rest(session: Session, campaign: Campaign, at: datetime) -> None:
         )
     )
     chosen = campaign_deciding.next_at(session, campaign, at)
-    again = at + campaign_filling.AGAIN if due is None and not campaign.frozen else None
+    grows = not campaign.frozen or campaign.sequence_id is not None
+    again = at + campaign_filling.AGAIN if due is None and grows else None
     moments = [max(each, at) for each in (due, chosen, again) if each is not None]
     if moments:
         _next(session, campaign, min(moments))

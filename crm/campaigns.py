@@ -12,6 +12,8 @@ from hub.clock import now
 from hub.db import Base, Document, some
 from hub.said import Sentence, said
 
+SENDING = "campaigns"
+"""The timer by which they go on."""
 TEMPLATE = "template"
 """It is never sent: what it says is what others begin with."""
 DRAFT, SCHEDULED, RUNNING, PAUSED, DONE, CANCELLED = (
@@ -30,7 +32,8 @@ class Campaign(Base):
     `segments` and `without` are ids; without segments it goes to the whole list. `frozen`: who gets it is settled when
     it begins; else whoever comes to fit until its end gets it too. `pace` holds what slows it: see crm/paces.py.
     `paused_why` says in words why it stands, `next_at` is when it goes on by itself or begins. `channel_id` is the
-    mailbox that it is written from, `key` the secret of its tokens.
+    mailbox that it is written from, `key` the secret of its tokens. One with a `sequence_id` is a letter of that
+    sequence: its copies are made one by one, as people come to it, and it never ends.
     """
 
     __tablename__ = "campaigns"
@@ -59,6 +62,7 @@ class Campaign(Base):
     next_at: Mapped[datetime | None]
     tested_at: Mapped[datetime | None]
     tested_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    sequence_id: Mapped[int | None] = mapped_column(ForeignKey("sequences.id"), index=True)
 
     __table_args__ = (
         Index("ix_campaigns_state", "state", "id"),

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, ForeignKey, Index, func, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from crm import contacts, suppressions
+from crm import contacts, sequences, suppressions
 from crm.campaigns import Campaign
 from crm.contacts import Handle
 from crm.mailing_lists import MailingList
@@ -69,6 +69,7 @@ class Consent(Base):
         Index("ix_consents_handle", "kind", "value", "list_id", "id"),
         Index("ix_consents_list", "list_id", "kind", "value", "id"),
         Index("ix_consents_contact", "contact_id", "id"),
+        Index("ix_consents_since", "list_id", "at"),
     )
 
 
@@ -189,4 +190,5 @@ def _write(
     row = Consent(list_id=list_id, kind=kind, value=value, state=state, ground=ground, **told)
     session.add(row)
     session.flush()
+    sequences.look_soon(session, list_id)
     return row

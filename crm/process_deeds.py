@@ -9,7 +9,7 @@ from crm.process_elements import DEEDS, Deed, Diagram, Node
 from hub.languages import LANGUAGES
 from hub.said import said
 
-KINDS = {"serviceTask": ("stage", "document"), "sendTask": ("note", "notify", "message", "hook")}
+KINDS = {"serviceTask": ("stage", "document", "letter"), "sendTask": ("note", "notify", "message", "hook")}
 WAYS = ("mail", "messenger")
 CUSTOMER = "contact"
 """Whom a message goes to where nobody of ours is named."""
@@ -70,6 +70,11 @@ def _message_deed(diagram: Diagram, node: Node, deed: Deed) -> Iterator[str]:
                        element=each[:60])  # fmt: skip
 
 
+def _letter_deed(_diagram: Diagram, node: Node, deed: Deed) -> Iterator[str]:
+    if not deed.name.isdigit():
+        yield said("*%(name)s* says not which letter of a sequence it sends", name=node.called)
+
+
 def _hook_deed(_diagram: Diagram, node: Node, deed: Deed) -> Iterator[str]:
     if not deed.name:
         yield said("*%(name)s* says not which program it tells", name=node.called)
@@ -77,5 +82,5 @@ def _hook_deed(_diagram: Diagram, node: Node, deed: Deed) -> Iterator[str]:
 
 _LOOKS: Mapping[str, Callable[[Diagram, Node, Deed], Iterator[str]]] = {
     "stage": _stage_deed, "note": _note_deed, "notify": _note_deed, "document": _document_deed,
-    "message": _message_deed, "hook": _hook_deed,
+    "message": _message_deed, "hook": _hook_deed, "letter": _letter_deed,
 }  # fmt: skip

@@ -27,6 +27,7 @@ _DRAWN = frozenset({"laneSet", "lane", "textAnnotation", "association", "group",
     "sequenceFlow", "category"})  # fmt: skip
 _OF_DEEDS = ("name", "who", "reason", "template", "language", "subject")
 LONGEST, MOST_ATTACHED = 300, 10
+HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _CAMUNDA_EXPRESSION = re.compile(r"[$#]\{(.*)\}", re.DOTALL)
 
 
@@ -152,7 +153,10 @@ def _timer(event: Element) -> Happening:
     spent, until = child(event, "timeDuration"), child(event, "timeDate")
     if spent is not None and (seconds := duration(words(spent))) is not None:
         days, spare = _days(words(spent)) if working else (0, 0)
-        return Happening(kind="timer", wait=Wait(seconds=seconds - spare, days=days, working=working))
+        at = event.get(f"{{{OWN}}}at", "")
+        if not at or HOUR.fullmatch(at):
+            wait = Wait(seconds=seconds - spare, days=days, working=working, at=at)
+            return Happening(kind="timer", wait=wait)
     if until is not None and words(until):
         return Happening(kind="timer", wait=Wait(until=expression(words(until)), working=working))
     told = words(spent) if spent is not None else words(child(event, "timeCycle"))

@@ -85,13 +85,15 @@ class Work:
 class Wait:
     """A time to wait for: `seconds` from now, of working time if `working`, or the day or moment of `until`.
 
-    So many `days` of them were said as days: in working time they are days on which somebody works.
+    So many `days` of them were said as days: in working time they are days on which somebody works. `at` is the hour
+    of a day, as 09:00, that is waited for after the seconds.
     """
 
     seconds: int | None = None
     days: int = 0
     until: str = ""
     working: bool = False
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,8 @@ class Deed:
     "stage": the deal enters `name`, lost for `reason` if it ends there. "note", "notify": `text` for `who`.
     "document": one of `template` in `language`. "message": of the letter template `template`, or `subject` and `text`,
     to the customer `by` mail or messenger, or by mail to `who` of ours, with the documents that the elements `attach`
-    made. "hook": the program that an admin called `name` is told of the deal, with the words `text`.
+    made. "letter": that of a sequence with the number `name`. "hook": the program that an admin called `name` is told
+    of the deal, with the words `text`.
     """
 
     kind: str

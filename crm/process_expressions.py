@@ -29,8 +29,10 @@ GIVEN = (
     "outstanding",
     "title",
     "contact",
+    "letter_opened",
+    "letter_clicked",
 )
-"""Names that are there in every run: those of its deal and its contact."""
+"""Names that are there in every run: those of its deal, its contact, and the letter of a sequence that went last."""
 
 CONSTANTS: Mapping[str, Result] = {"true": True, "false": False, "null": None}
 MOST_LINES = 50

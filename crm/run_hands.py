@@ -7,7 +7,7 @@ history with each step that followed from it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from crm import (
     run_tasks,
     run_visits,
     run_wishes,
+    sequence_letters,
     tasks,
     worktime,
 )
@@ -79,6 +80,8 @@ class Hands:
     def holds(self, condition: str) -> bool:
         """Tell whether a condition holds; one over what is not known does not."""
         values = self._values(of_money="paid" in condition or "outstanding" in condition)
+        if "letter_" in condition:
+            values |= sequence_letters.fate(self._session, self.data.get("letter"))
         return bool(process_expressions.value(condition, values, self._today()))
 
     def do(self, element: str) -> None:
@@ -87,7 +90,12 @@ class Hands:
         if node.script:
             self.know(process_expressions.run(node.script, self._values(), self._today()))
         elif node.deed is not None:
-            deeds = {"stage": self._enter_stage, "note": self._note, "notify": self._notify}
+            deeds = {
+                "stage": self._enter_stage,
+                "note": self._note,
+                "notify": self._notify,
+                "letter": self._letter,
+            }
             deeds[node.deed.kind](node.deed)
 
     def know(self, values: Mapping[str, Result]) -> None:
@@ -113,11 +121,11 @@ class Hands:
         """Tell until when to wait, from now on."""
         calendar = self._calendar()
         if wait.seconds is not None:
-            return run_tasks.span_ends(
-                self.moment, wait.seconds, calendar if wait.working else None, wait.days
-            )
+            working = calendar if wait.working else None
+            ends = run_tasks.span_ends(self.moment, wait.seconds, working, wait.days)
+            return ends if not wait.at else worktime.at_hour(ends, wait.at, calendar, working=wait.working)
         at = self._moment_of(wait.until, ZoneInfo(calendar.hours.zone))
-        return next_open(at, calendar) if wait.working else at
+        return worktime.next_open(at, calendar) if wait.working else at
 
     def opened(self, element: str) -> int:
         """Note what began, with the task that somebody has by it."""
@@ -191,6 +199,13 @@ class Hands:
         paid, outstanding = sums_of(self._session, self.deal.id)
         return {"paid": paid / unit, "outstanding": outstanding / unit}
 
+    def _letter(self, deed: Deed) -> None:
+        copy_id = sequence_letters.send(
+            self._session, self.data, int(deed.name) if deed.name.isdigit() else 0
+        )
+        if copy_id is not None:
+            self.data["letter"] = copy_id
+
     def _enter_stage(self, deed: Deed) -> None:
         if self.deal is None:
             raise ValueError(said("this run has no deal that could change its stage"))
@@ -261,13 +276,6 @@ _END = Statement(
     update(cast("Table", _TABLE)).where(_TABLE.c.id == bindparam("step"))
     .values(ended_at=bindparam("moment"), ended_by=bindparam("who"))
 )  # fmt: skip
-
-
-def next_open(at: datetime, calendar: Calendar) -> datetime:
-    """Give the moment itself if somebody works then, or when work begins again."""
-    return next(
-        (begins for begins, _ends in calendar.open_spans(at, at + timedelta(days=worktime.PATIENCE))), at
-    )
 
 
 def _of_deal(session: Session, deal: Deal) -> dict[str, Result]:

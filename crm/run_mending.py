@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,8 +17,10 @@ from crm.run_moves import KIND
 from crm.runs import Run, RunStep
 from hub import audit
 from hub.clock import now
+from hub.db import announce
 from hub.rows import hold
 from hub.said import said
+from hub.timers import Due
 from hub.users import Viewer
 
 LONGEST = 300  # letters of a reason
@@ -107,13 +111,30 @@ def stop(session: Session, viewer: Viewer, run: Run, why: str) -> None:
     if run.ended_at is not None:
         return
     run.stopped_by, run.stopped_why = viewer.user_id, " ".join(why.split())[:LONGEST]
-    hands, _play = run_moves.taken_up(session, run, said("ended by hand"), viewer.user_id)
+    over(session, run, said("ended by hand"), viewer.user_id)
+    audit.record(
+        session, viewer, audit.CHANGED, KIND, run.id, words=said("ended: %(why)s", why=run.stopped_why)
+    )
+
+
+def over(session: Session, run: Run, cause: str, by: int | None = None) -> None:
+    """End a run that goes on: what was still to do in it is no longer needed."""
+    hands, _play = run_moves.taken_up(session, run, cause, by)
     for step in runs.steps_of(session, run.id):
         if step.ended_at is None and step.dropped_at is None:
             hands.closed("", step.id, dropped=True)
     hands.write()
     run.ended_at, run.due_at, run.waits_for = now(), None, []
-    audit.record(
-        session, viewer, audit.CHANGED, KIND, run.id, words=said("ended: %(why)s", why=run.stopped_why)
-    )
+    run_moves.tell(session, run)
+
+
+def not_over(session: Session, run: Run, since: datetime) -> None:
+    """Have a run go on after all that was ended by `over`, at `since` or later: it waits for what it waited for."""
+    _hands, play = run_moves.taken_up(session, run, "", None)
+    for step in runs.steps_of(session, run.id):
+        if step.dropped_at is not None and step.dropped_at >= since:
+            step.dropped_at = None
+    run.ended_at, run.due_at, run.waits_for = None, play.due_at(), sorted(play.waits_for())
+    if run.due_at is not None:
+        announce(session, Due(runs.TIMER, run.due_at))
     run_moves.tell(session, run)

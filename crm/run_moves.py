@@ -53,10 +53,12 @@ class Doing(NamedTuple):
 
 
 def start(
-    session: Session, version: ProcessVersion, *, deal: Deal | None, contact_id: int, by: int | None, cause: str = ""
+    session: Session, version: ProcessVersion, *, deal: Deal | None, contact_id: int, by: int | None, cause: str = "",
+    data: Mapping[str, object] | None = None,
 ) -> Run:  # fmt: skip
-    """Begin a run for a deal, or for a contact alone; Stuck says why it cannot."""
+    """Begin a run for a deal, or for a contact alone, which knows `data`; Stuck says why it cannot."""
     run = _new(session, version, deal, contact_id, by)
+    run.data = dict(data or {})
     with played(session, run, cause or said("begun"), by):
         pass
     return run

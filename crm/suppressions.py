@@ -9,6 +9,7 @@ from itertools import islice
 from sqlalchemy import ColumnElement, ForeignKey, Index, not_, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
+from crm import sequences
 from crm.campaigns import Campaign
 from crm.contacts import Handle
 from crm.deliveries import LEFT_OUT, WAITING, Delivery
@@ -85,6 +86,7 @@ def suppress(
                           campaign_id=campaign_id, by=by)  # fmt: skip
         session.add(row)
         session.flush()
+        sequences.look_soon(session, list_id)
     return row
 
 

@@ -18,6 +18,7 @@ from crm.working_hours import WorkingHours
 from hub.languages import _
 
 PATIENCE = 400
+TRIED = 30  # days on which it is such an hour
 """How many days in a row a calendar may stay closed before we say that it never opens."""
 
 LONGEST = timedelta(days=366)
@@ -66,6 +67,25 @@ def day_ends(calendar: Calendar, at: datetime) -> datetime:
     zone = ZoneInfo(calendar.hours.zone)
     midnight = datetime.combine(at.astimezone(zone).date() + timedelta(days=1), time(), zone).astimezone(UTC)
     return max((ends for _begins, ends in calendar.open_spans(at, midnight)), default=midnight)
+
+
+def next_open(at: datetime, calendar: Calendar) -> datetime:
+    """Give the moment itself if somebody works then, or when work begins again."""
+    return next((begins for begins, _ends in calendar.open_spans(at, at + timedelta(days=PATIENCE))), at)
+
+
+def at_hour(after: datetime, hour: str, calendar: Calendar, *, working: bool) -> datetime:
+    """Give when it is such an hour (09:00) next by the calendar's clock, not before `after`.
+
+    If `working`, on a day on which somebody works then; where nobody ever does, on the next one.
+    """
+    zone, at = ZoneInfo(calendar.hours.zone), time.fromisoformat(hour)
+    day = after.astimezone(zone).date()
+    moments = (datetime.combine(day + timedelta(days=days), at, zone) for days in range(TRIED))
+    later = [each.astimezone(UTC) for each in moments if each >= after]
+    if not working:
+        return later[0]
+    return next((each for each in later if next_open(each, calendar) == each), later[0])
 
 
 def due(start: datetime, promise: timedelta, calendar: Calendar, pauses: Sequence[Pause] = ()) -> Derivation:

@@ -46,6 +46,8 @@ from crm import (
     run_moves,
     runs,
     search_feed,
+    sequence_turns,
+    sequences,
     silences,
     sla,
     snoozed,
@@ -140,6 +142,7 @@ MOMENTS = (
     Moments(pushed_calls.TIMER, pushed_calls.earliest, pushed_calls.due, pushed_calls.end),
     Moments(silences.TIMER, silences.earliest, silences.take, silences.listen),
     Moments(runs.TIMER, runs.earliest, runs.take, run_moves.fire),
+    Moments(sequences.TIMER, sequences.earliest, sequences.take, sequence_turns.look),
     Moments(consent_files.TIMER, consent_files.earliest, consent_files.take, consent_file.go_on),
     Moments(appointments.TIMER, appointments.earliest, appointments.take, appointment_news.fire),
 )

@@ -169,9 +169,8 @@ def _found(session: Session, campaign_id: int) -> Campaign:
 
 
 def _listed(session: Session, query: CampaignQuery) -> Page[CampaignOut]:
-    wanted = select(Campaign).where(
-        Campaign.state == query.state if query.state else Campaign.state != TEMPLATE
-    )
+    state = Campaign.state == query.state if query.state else Campaign.state != TEMPLATE
+    wanted = select(Campaign).where(state, Campaign.sequence_id.is_(None))
     rows = session.scalars(newest_first(wanted, Campaign.id, query)).all()
     return page_of(rows, query.limit, lambda row: _shown(session, row))
 

@@ -33,6 +33,7 @@ from crm.web import (
     api_search,
     api_segments,
     api_sending,
+    api_sequences,
     api_step_forms,
     api_tasks,
 )
@@ -66,6 +67,7 @@ ENDPOINTS = (
     api_invoices,
     api_payments,
     api_segments,
+    api_sequences,
     api_campaign_trials,
     api_campaigns,
     api_forms,

@@ -35,6 +35,8 @@ async def one(request: web.Request) -> web.StreamResponse:
     """Show one; a template is shown where it is written."""
     outside = await campaign_outlook.known(request, path_id(request))
     shown = await request.app[DB].read(_desk, path_id(request), outside)
+    if shown.sequence:
+        return see_other(f"/sequences/{shown.sequence}")
     if shown.state == TEMPLATE:
         return see_other(f"{HERE}/{shown.id}/content")
     template = "_campaign_desk.html" if is_fragment(request) else "campaign_desk.html"

@@ -105,6 +105,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime | None
     ended_at: datetime | None
     begun: bool
+    sequence: int
     tried: bool
     before: Before | None
     going: Going | None
@@ -127,7 +128,7 @@ def desk(session: Session, campaign: Campaign, outside: Outside) -> Desk:
         box=f"{box.title} · {box.address}" if box else "", box_id=box.id if box else 0, who=who.name if who else "",
         begins_at=campaign.begins_at, own_clock=str(campaign.pace.get("at", "")).replace("T", " "),
         hours=_hours(plan), started_at=campaign.started_at,
-        ended_at=campaign.ended_at, begun=begun,
+        ended_at=campaign.ended_at, begun=begun, sequence=campaign.sequence_id or 0,
         tried=campaign_trials.trial_of(session, campaign.id) is not None,
         before=None if begun else _before(session, campaign, plan, outside),
         going=_going(session, campaign) if begun else None, may=_DEEDS[campaign.state],

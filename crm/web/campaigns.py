@@ -154,7 +154,7 @@ def _listed(session: Session, before: int) -> Listed:
 
 
 def _newest() -> Select[Campaign]:
-    return select(Campaign).order_by(Campaign.id.desc())
+    return select(Campaign).where(Campaign.sequence_id.is_(None)).order_by(Campaign.id.desc())
 
 
 def _row(session: Session, campaign: Campaign, figures: Sum) -> Row:

@@ -26,6 +26,7 @@ from crm import (
     relations,
     run_moves,
     segment_changes,
+    sequence_changes,
     signings,
     statement_import,
     suppressions,
@@ -67,6 +68,7 @@ from crm.recordings import Recording, Remark
 from crm.relations import RelationKind
 from crm.saved_searches import SavedSearch
 from crm.sendings import Wanted
+from crm.sequences import SequencePerson, Step
 from crm.setup import setup
 from crm.sla import Deadline, promise
 from crm.tasks import add_task
@@ -741,6 +743,32 @@ def campaign(session: Session, _user: User, _owner: Owner) -> int:
     return made.id
 
 
+def sequence(session: Session, user: User, owner: Owner) -> int:
+    """Make a sequence of a letter and a wait, which can be turned on but for what its letter still lacks."""
+    of = mailing_list(session, user, owner)
+    made = sequence_changes.make(session, audit.RINGBACK, f"Welcome {next(numbers)}", of)
+    start = campaign_starts.ready("letter")
+    for step in (Step(kind="letter"), Step(kind="wait", wait="1 day")):
+        sequence_changes.add(session, audit.RINGBACK, made, step, start, "https://hub.example")
+    return made.id
+
+
+def in_sequence(session: Session, user: User, owner: Owner) -> int:
+    """Put a contact into a sequence."""
+    return join_sequence(session, sequence(session, user, owner))
+
+
+def join_sequence(session: Session, sequence_id: int) -> int:
+    """Have somebody be in a sequence."""
+    made = SequencePerson(
+        sequence_id=sequence_id, address=f"anna-{next(numbers)}@nyman.example",
+        contact_id=add_contact(session, "Anna Nyman"), why="",
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def process(session: Session, _user: User, _owner: Owner) -> int:
     """Make a process with a version."""
     made = processes.make(session, audit.RINGBACK, f"Process {next(numbers)}", PROCESS.encode())
@@ -804,7 +832,7 @@ OWNED: Mapping[str, Make] = {
 BESIDE: Mapping[str, Callable[[Session, int], int]] = {
     "attachment": attach, "relation": relate, "change": enter, "person": stopped,
     "file": draft_file, "item": doubtful, "move": moved, "part": take_part,
-    "trial": trial, "version": template_version,
+    "trial": trial, "version": template_version, "member": join_sequence,
 }  # fmt: skip
 # What belongs to a person and not to his department's work: colleagues do not see it.
 PERSONAL = ("people", "absences", "handovers", "sign-ins")
@@ -821,7 +849,8 @@ COMMON: Mapping[str, Make] = {
     "mailing-lists": mailing_list, "suppressions": suppression,
     "pipelines": pipeline, "products": product, "segments": segment, "stages": stage, "lost-reasons": lost_reason,
     "document-templates": document_template,
-    "campaigns": campaign, "paces": mailbox, "web-hooks": web_hook,
+    "campaigns": campaign, "sequences": sequence, "sequence-people": in_sequence,
+    "paces": mailbox, "web-hooks": web_hook,
     "payments": payment, "bank-entries": bank_entry, "bank-statements": bank_statement,
 }  # fmt: skip
 

@@ -105,6 +105,8 @@ SENT: dict[str, dict[str, object]] = {
     "/paces/{id}": {"per_hour": "500"}, "/paces/{id}/domains": {"domain": "gmail.com", "per_hour": "50"},
     f"{ROOT}/campaigns": {"name": "News"}, f"{ROOT}/campaigns/{{id}}": {"name": "Other news"},
     f"{ROOT}/campaigns/{{id}}/unknown": {"again": True},
+    "/sequences": {"name": "Welcome", "list": "1"}, "/sequences/{id}": {"name": "Greeting"},
+    "/sequences/{id}/steps": {"kind": "wait", "wait": "2 days"}, "/sequences/{id}/steps/{place}": {"do": "down"},
     "/campaigns/{id}/content": {"row": "0", "kind-0": "text", "words-0": "Hello"},
     "/processes/{id}/draft": {"diagram": PROCESS}, "/deals/{id}/runs": {"process": "1"},
     "/lost-reasons": {"name": "Too dear"}, "/lost-reasons/{id}": {"name": "Too late"},

@@ -46,7 +46,7 @@ NAMES: dict[Role, str] = {
 PARTS = {
     "name": "openings", "attachment": "1", "kind": "task", "handle": "1", "entry": "1", "tag": "1", "relation": "1",
     "change": "1", "person": "1", "file": "1", "item": "1", "enclosure": "1", "move": "1", "part": "1", "trial": "1",
-    "version": "1", "number": "1", "place": "1", "letter": "B",
+    "version": "1", "number": "1", "member": "1", "place": "1", "letter": "B",
 }  # fmt: skip
 # What every form and every endpoint is sent: enough to make sense to most, so that only rights can be in the way.
 SAID = {

@@ -1,0 +1,157 @@
+"""What a run of a sequence does with a letter: a copy of it waits from then on, if nothing speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal, null, or_, select, update
+from sqlalchemy.orm import Session
+
+from crm import consents, suppressions
+from crm.campaigns import RUNNING, SENDING, Campaign
+from crm.contacts import MAIL
+from crm.deals import Deal
+from crm.deliveries import LEFT_OUT, WAITING, Delivery
+from crm.invoices import Invoice
+from crm.mailing_lists import MailingList
+from crm.payments import Allocation, Payment
+from crm.runs import Run
+from crm.sequences import LetterSequence, SequencePerson, look_soon
+from hub.clock import now
+from hub.db import announce
+from hub.languages import N_
+from hub.rows import insert_unless_there
+from hub.said import said
+from hub.timers import Due
+
+RETIRED, TOOK_BACK, OPPOSED, ANSWERED, BOUGHT = "retired", "took-back", "opposed", "answered", "bought"
+REASONS: Mapping[str, str] = {
+    RETIRED: N_("The list is in use no more."), TOOK_BACK: N_("Took back that he agreed."),
+    OPPOSED: N_("Is not written to any more."), ANSWERED: N_("Answered a letter."), BOUGHT: N_("Bought."),
+}  # fmt: skip
+"""Why somebody leaves a sequence."""
+
+
+def send(session: Session, data: Mapping[str, object], campaign_id: int) -> int | None:
+    """Have a copy of a letter leave for the person whose run knows `data`, and give it; None where none may.
+
+    Whoever got one of it already gets no second.
+    """
+    person = session.get(SequencePerson, data.get("person"))
+    campaign = session.get(Campaign, campaign_id)
+    if person is None or campaign is None or campaign.sequence_id != person.sequence_id:
+        raise ValueError(said("this letter is of no sequence that the run is of"))
+    if person.left_at is not None:
+        return None
+    if leaves(session, person) is not None:
+        sequence = session.get_one(LetterSequence, person.sequence_id)
+        look_soon(session, sequence.list_id)
+        return None
+    copy_id = insert_unless_there(
+        session, Delivery, campaign_id=campaign.id, contact_id=person.contact_id, address=person.address,
+        domain=person.address.rpartition("@")[2].lower(), variant="A", state=WAITING, due_at=now(), tries=0,
+        dotted=False, code="", why="",
+    )  # fmt: skip
+    if copy_id is None:
+        of = select(Delivery.id).where(
+            Delivery.campaign_id == campaign.id, Delivery.address == person.address
+        )
+        return session.scalar(of)
+    # Who comes to it with many others asks for no lock that they all wait for.
+    if campaign.state == RUNNING and (campaign.next_at is None or campaign.next_at > now()):
+        campaign.next_at = now()
+        announce(session, Due(SENDING, now()))
+    return copy_id
+
+
+def fate(session: Session, copy_id: object) -> dict[str, bool]:
+    """Tell what a condition may ask of the letter before."""
+    copy = session.get(Delivery, copy_id) if copy_id is not None else None
+    return {
+        "letter_opened": copy is not None and copy.opened_at is not None,
+        "letter_clicked": copy is not None and copy.clicked_at is not None,
+    }
+
+
+def leaves(session: Session, person: SequencePerson) -> str | None:
+    """Tell why somebody leaves now, one of REASONS; None where he stays."""
+    sequence = session.get_one(LetterSequence, person.sequence_id)
+    session.flush()
+    return session.scalar(select(_why(sequence)).where(SequencePerson.id == person.id))
+
+
+def leavers(sequence: LetterSequence, most: int) -> Select[SequencePerson, str | None]:
+    """Name those under way who leave now, with why."""
+    why = _why(sequence)
+    return (
+        select(SequencePerson, why)
+        .join(Run, Run.id == SequencePerson.run_id)
+        .where(SequencePerson.sequence_id == sequence.id, SequencePerson.left_at.is_(None), Run.ended_at.is_(None),
+               why.is_not(None))
+        .order_by(SequencePerson.id).limit(most)
+    )  # fmt: skip
+
+
+def gone(session: Session, sequence_id: int, addresses: Collection[str]) -> set[str]:
+    """Give those of a few addresses that get no more of a sequence: they left, or are to."""
+    sequence = session.get_one(LetterSequence, sequence_id)
+    session.flush()
+    return set(session.scalars(
+        select(SequencePerson.address).where(
+            SequencePerson.sequence_id == sequence_id, SequencePerson.address.in_(addresses),
+            or_(SequencePerson.left_at.is_not(None), _why(sequence).is_not(None)),
+        )
+    ))  # fmt: skip
+
+
+def leave_out(session: Session, person: SequencePerson, why: str) -> None:
+    """Leave out the copies for somebody that wait still."""
+    own = select(Campaign.id).where(Campaign.sequence_id == person.sequence_id)
+    session.execute(
+        update(Delivery)
+        .where(Delivery.address == person.address, Delivery.campaign_id.in_(own), Delivery.state == WAITING)
+        .values(state=LEFT_OUT, due_at=None, why=why)
+    )
+
+
+def let_in(session: Session, person: SequencePerson) -> None:
+    """Have the copies wait again that were left out as somebody left."""
+    own = select(Campaign.id).where(Campaign.sequence_id == person.sequence_id)
+    left_out = (Delivery.address == person.address, Delivery.campaign_id.in_(own), Delivery.state == LEFT_OUT)
+    session.flush()
+    copies = session.scalars(select(Delivery).where(*left_out, Delivery.why == person.why)).all()
+    for copy in copies:
+        copy.state, copy.due_at, copy.why = WAITING, now(), ""
+        session.get_one(Campaign, copy.campaign_id).next_at = now()
+    if copies:
+        announce(session, Due(SENDING, now()))
+
+
+def _why(sequence: LetterSequence) -> ColumnElement[str | None]:
+    retired = exists().where(MailingList.id == sequence.list_id, MailingList.retired_at.is_not(None))
+    kind, value = literal(MAIL), SequencePerson.address
+    own = select(Campaign.id).where(Campaign.sequence_id == sequence.id)
+    answered = exists().where(
+        Delivery.address == SequencePerson.address,
+        Delivery.campaign_id.in_(own),
+        Delivery.answered_at.is_not(None),
+    )
+    return case(
+        (retired, RETIRED),
+        (~func.coalesce(consents.agreed(sequence.list_id, kind, value), False), TOOK_BACK),
+        (~suppressions.allowed(sequence.list_id, kind, value), OPPOSED),
+        (answered, ANSWERED), (_bought(), BOUGHT), else_=null(),
+    )  # fmt: skip
+
+
+def _bought() -> ColumnElement[bool]:
+    """Tell whether a deal was won, or money came, after somebody joined."""
+    won = exists().where(Deal.contact_id == SequencePerson.contact_id, Deal.won_at > SequencePerson.joined_at)
+    paid = (
+        select(Allocation.id)
+        .join(Payment, Payment.id == Allocation.payment_id).join(Invoice, Invoice.id == Allocation.invoice_id)
+        .join(Deal, Deal.id == Invoice.deal_id)
+        .where(Deal.contact_id == SequencePerson.contact_id, Allocation.amount > 0, Payment.undone_at.is_(None),
+               Allocation.at > SequencePerson.joined_at)
+    )  # fmt: skip
+    return or_(won, paid.exists())

@@ -1,0 +1,65 @@
+"""Who is in a sequence, who stands at which of its steps, and who came to its end or left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import Session
+
+from crm import processes
+from crm.runs import Run, RunStep
+from crm.sequence_drawing import wait_of
+from crm.sequences import LetterSequence, SequencePerson, steps_of
+
+State = Literal["going", "through", "left"]
+STATE: ColumnElement[State] = case(
+    (SequencePerson.left_at.is_not(None), "left"), (Run.ended_at.is_not(None), "through"), else_="going"
+)
+"""How it is with somebody: he is under way, came to the end, or left."""
+EARLIER = 0
+
+
+def people(sequence_id: int, state: State | None = None) -> Select[SequencePerson, State, datetime | None]:
+    """Name those of a sequence, all or of one state, with when they came to the end."""
+    wanted = (
+        select(SequencePerson, STATE, Run.ended_at)
+        .outerjoin(Run, Run.id == SequencePerson.run_id)
+        .where(SequencePerson.sequence_id == sequence_id)
+    )
+    return wanted if state is None else wanted.where(STATE.in_([state]))
+
+
+def numbers(session: Session, sequence_id: int) -> Counter[State]:
+    """Count by state who is or was in a sequence."""
+    counted = (
+        select(STATE, func.count()).select_from(SequencePerson)
+        .outerjoin(Run, Run.id == SequencePerson.run_id)
+        .where(SequencePerson.sequence_id == sequence_id).group_by(STATE)
+    )  # fmt: skip
+    return Counter(dict(session.execute(counted).all()))
+
+
+def standing(session: Session, sequence: LetterSequence) -> Counter[int]:
+    """Count who waits at which step, the first one being 1.
+
+    `EARLIER` are those who wait at one that stands there no more: its steps were changed since they began.
+    """
+    rows = session.execute(
+        select(Run.version_id, Run.plan, RunStep.element, func.count())
+        .select_from(RunStep)
+        .join(Run, Run.id == RunStep.run_id).join(SequencePerson, SequencePerson.run_id == Run.id)
+        .where(SequencePerson.sequence_id == sequence.id, SequencePerson.left_at.is_(None), Run.ended_at.is_(None),
+               RunStep.ended_at.is_(None), RunStep.dropped_at.is_(None))
+        .group_by(Run.version_id, Run.plan, RunStep.element)
+    )  # fmt: skip
+    waits = {f"step_{at}": (at, wait_of(step)) for at, step in enumerate(steps_of(sequence), 1)
+             if step.kind == "wait"}  # fmt: skip
+    found = Counter[int]()
+    for version_id, plan, element, number in rows:
+        at, wanted = waits.get(element, (EARLIER, None))
+        told = processes.plan_of(session, version_id, plan).diagram.nodes[element].happening
+        found[at if told is not None and told.wait == wanted else EARLIER] += number
+    return found

@@ -1,0 +1,267 @@
+"""A sequence: its steps with how many stand at each, whether it is on, and who is in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+from aiohttp import web
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import campaign_checks, campaign_starts, letter_boxes, sequence_changes, sequence_people
+from crm.campaign_checks import Outside
+from crm.campaigns import DRAFT, PAUSED, Campaign
+from crm.contacts import Contact
+from crm.desk import Refusal
+from crm.mailing_lists import MailingList
+from crm.rights import sees_contact
+from crm.sequence_drawing import CONDITIONS, said_wait
+from crm.sequence_people import State
+from crm.sequences import LetterSequence, SequencePerson, Step, steps_of
+from crm.web.campaign_outlook import OUTLOOK, Asked
+from crm.web.composer import whole_number
+from crm.web.sequence_shapes import Person, Place, Shown
+from crm.web.sequences import HOME
+from hub.languages import N_, Listener, _, ngettext, speaking_to
+from hub.users import Viewer
+from hub.web.frame import Back
+from hub.web.keys import DB
+from hub.web.origin import base_url
+from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
+from hub.web.problems import Problem
+
+SHOWN = 100
+_STATES: Mapping[State, str] = {"through": N_("Came to the end"), "going": N_("Under way")}
+_ADDRESS = re.compile(r"[^\s,;<>]+@[^\s,;<>]+")
+
+
+class Query(NamedTuple):
+    """Which sequence, and where its people go on."""
+
+    id: int
+    before: int
+
+
+@page("GET", f"{HOME}/{{id}}", role="manager")
+async def one(request: web.Request) -> web.StreamResponse:
+    """Show one."""
+    asked = await request.app[DB].read(_asked, path_id(request))
+    outside = request.app[OUTLOOK].known(asked)
+    query = Query(path_id(request), whole_number(request.query.get("before", "")))
+    shown = await request.app[DB].read(_shown, viewer_of(request), query, outside)
+    template = "_sequence.html" if is_fragment(request) else "sequence.html"
+    return await render(request, template, title=shown.name, sub=shown.list, sequence=shown,
+                        back=Back(HOME, _("Sequences")))  # fmt: skip
+
+
+@page("POST", f"{HOME}/{{id}}", role="manager")
+async def settle(request: web.Request) -> web.StreamResponse:
+    """Call it otherwise, or have its letters be written from another mailbox."""
+    fields = await form(request)
+
+    def settled(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:
+        box = whole_number(fields.get("box", "")) or None
+        sequence_changes.settle(session, viewer, sequence, fields.get("name", ""), box)
+
+    return await _do(request, settled, _("Saved"))
+
+
+@page("POST", f"{HOME}/{{id}}/steps", role="manager")
+async def add(request: web.Request) -> web.StreamResponse:
+    """Put a step at the end."""
+    fields, base = await form(request), base_url(request)
+
+    def added(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:
+        of = session.get_one(MailingList, sequence.list_id)
+        with speaking_to(Listener(of.language)):
+            start = msgspec.structs.replace(campaign_starts.ready("letter"), subject=_text(fields, "subject"))
+        sequence_changes.add(session, viewer, sequence, _step(fields), start, base)
+
+    return await _do(request, added, _("Added"))
+
+
+@page("POST", f"{HOME}/{{id}}/steps/{{place}}", role="manager")
+async def move(request: web.Request) -> web.StreamResponse:
+    """Move a step up or down."""
+    place, by = path_id(request, "place"), -1 if (await form(request)).get("do") == "up" else 1
+
+    def moved(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:
+        sequence_changes.move(session, viewer, sequence, place, by)
+
+    return await _do(request, moved, _("Moved"))
+
+
+@page("DELETE", f"{HOME}/{{id}}/steps/{{place}}", role="manager")
+async def take_away(request: web.Request) -> web.StreamResponse:
+    """Take a step away."""
+    place = path_id(request, "place")
+
+    def taken(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:
+        sequence_changes.take_away(session, viewer, sequence, place)
+
+    return await _do(request, taken, _("Taken away"))
+
+
+@page("POST", f"{HOME}/{{id}}/on", role="manager")
+async def turn_on(request: web.Request) -> web.StreamResponse:
+    """Turn it on, if all that must hold does; the network is asked anew."""
+    outside = await request.app[OUTLOOK].ask(await request.app[DB].read(_asked, path_id(request)))
+
+    def turned(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:
+        sequence_changes.turn_on(session, viewer, sequence, outside)
+
+    return await _do(request, turned, _("It is on"), undo="/on")
+
+
+@page("DELETE", f"{HOME}/{{id}}/on", role="manager")
+async def turn_off(request: web.Request) -> web.StreamResponse:
+    """Turn it off."""
+    return await _do(
+        request, sequence_changes.turn_off, _("It is off: who is under way goes on once it is on again")
+    )
+
+
+@page("POST", f"{HOME}/{{id}}/people", role="manager")
+async def put_in(request: web.Request) -> web.StreamResponse:
+    """Have people begin by hand."""
+    addresses = [
+        each.lower() for each in _ADDRESS.findall((await form(request)).get("addresses", "")[:100_000])
+    ]
+    if not addresses:
+        raise Refusal(_("Write the addresses, with spaces or commas between."))
+    number, not_meant = await request.app[DB].write(_put_in, viewer_of(request), path_id(request), addresses)
+    words = ngettext("%(num)s begins", "%(num)s begin", number)
+    if not_meant:
+        words = _("%(words)s. Nobody may write to: %(who)s", words=words, who=", ".join(not_meant[:5]))
+    return await changed(request, Toast(text=words), back=f"{HOME}/{path_id(request)}")
+
+
+@page("POST", f"{HOME}/{{id}}/people/{{member}}/end", role="manager")
+async def take_out(request: web.Request) -> web.StreamResponse:
+    """Have somebody leave."""
+    here = f"{HOME}/{path_id(request)}"
+    undo = f"{here}/people/{path_id(request, 'member')}/end"
+    return await _of(request, sequence_changes.take_out, Toast(text=_("Taken out"), undo=undo))
+
+
+@page("DELETE", f"{HOME}/{{id}}/people/{{member}}/end", role="manager")
+async def put_back(request: web.Request) -> web.StreamResponse:
+    """Have somebody go on after all."""
+    return await _of(request, sequence_changes.put_back, Toast(text=_("He goes on")))
+
+
+def sequence_of(session: Session, sequence_id: int) -> LetterSequence:
+    """Give a sequence; Problem where there is none."""
+    found = session.get(LetterSequence, sequence_id)
+    if found is None:
+        raise Problem(404, _("There is no such sequence."))
+    return found
+
+
+Deed = Callable[[Session, Viewer, LetterSequence], None]
+
+
+async def _do(request: web.Request, deed: Deed, words: str, *, undo: str = "") -> web.StreamResponse:
+    def done(session: Session, viewer: Viewer, sequence_id: int) -> None:
+        deed(session, viewer, sequence_of(session, sequence_id))
+
+    await request.app[DB].write(done, viewer_of(request), path_id(request))
+    here = f"{HOME}/{path_id(request)}"
+    return await changed(request, Toast(text=words, undo=f"{here}{undo}" if undo else ""), back=here)
+
+
+def _step(fields: Mapping[str, str]) -> Step:
+    kind = fields.get("kind", "")
+    if kind == "letter":
+        if not _text(fields, "subject"):
+            raise Refusal(_("Say what the letter is about."))
+        return Step(kind="letter")
+    if kind == "if":
+        return msgspec.convert({"kind": "if", "holds": fields.get("holds", "")}, Step)
+    return Step(kind="wait", wait=_text(fields, "wait"), at=_text(fields, "at"), working="working" in fields)
+
+
+def _text(fields: Mapping[str, str], name: str) -> str:
+    return " ".join(fields.get(name, "").split())[:120]
+
+
+def _put_in(
+    session: Session, viewer: Viewer, sequence_id: int, addresses: Sequence[str]
+) -> tuple[int, list[str]]:
+    return sequence_changes.put_in(session, viewer, sequence_of(session, sequence_id), addresses)
+
+
+async def _of(
+    request: web.Request, deed: Callable[[Session, Viewer, SequencePerson], None], toast: Toast
+) -> web.StreamResponse:
+    def done(session: Session, viewer: Viewer, sequence_id: int, person_id: int) -> None:
+        person = session.get(SequencePerson, person_id)
+        if person is None or person.sequence_id != sequence_id:
+            raise Problem(404, _("He is not in it."))
+        deed(session, viewer, person)
+
+    await request.app[DB].write(done, viewer_of(request), path_id(request), path_id(request, "member"))
+    return await changed(request, toast, back=f"{HOME}/{path_id(request)}")
+
+
+def _asked(session: Session, sequence_id: int) -> Asked:
+    sequence = sequence_of(session, sequence_id)
+    letters = sequence_changes.letters_of(session, sequence.id)
+    led = [link for letter in letters for link in campaign_checks.links_of(session, letter)]
+    return Asked(sequence.channel_id or 0, tuple(dict.fromkeys(led)))
+
+
+def _shown(session: Session, viewer: Viewer, query: Query, outside: Outside) -> Shown:
+    sequence = sequence_of(session, query.id)
+    found = sequence_changes.checks(session, sequence, outside)
+    lacks = {letter.id: [str(each.name) for each in checks if not each.holds] for letter, checks in found}
+    letters = {letter.id: letter for letter, _checks in found}
+    here = sequence_people.standing(session, sequence)
+    people = _people(session, viewer, sequence.id, query.before)
+    return Shown(
+        id=sequence.id, name=sequence.name, list_id=sequence.list_id,
+        list=session.get_one(MailingList, sequence.list_id).name, on_at=sequence.on_at,
+        places=[_place(step, letters, lacks, here[at]) for at, step in enumerate(steps_of(sequence), 1)],
+        earlier=here[sequence_people.EARLIER], people=people[:SHOWN],
+        next=f"{HOME}/{sequence.id}?before={people[SHOWN - 1].id}" if people[SHOWN:] else "",
+        here=f"{HOME}/{sequence.id}" + (f"?before={query.before}" if query.before else ""),
+        box=sequence.channel_id or 0,
+        boxes=[(each.id, f"{each.title} · {each.address}") for each in letter_boxes.boxes(session)],
+        conditions=[(key, _(words)) for key, words in CONDITIONS.items()],
+        process=sequence.process_id or 0, ready=bool(letters) and not any(lacks.values()),
+    )  # fmt: skip
+
+
+def _place(
+    step: Step, letters: Mapping[int, Campaign], lacks: Mapping[int, Sequence[str]], here: int
+) -> Place:
+    if step.kind == "wait":
+        return Place(kind="wait", words=said_wait(step), here=here)
+    if step.kind == "if":
+        told = _("Goes on: who %(what)s. Everybody else leaves.", what=_(CONDITIONS[step.holds]))
+        return Place(kind="if", words=told)
+    letter = letters[step.letter]
+    stands = letter.paused_why if letter.state == PAUSED else ""
+    return Place(kind="letter", words=letter.name, href=f"/campaigns/{letter.id}/content", stands=stands,
+                 lacks=lacks[letter.id] if letter.state == DRAFT else ())  # fmt: skip
+
+
+def _people(session: Session, viewer: Viewer, sequence_id: int, before: int) -> list[Person]:
+    wanted = sequence_people.people(sequence_id)
+    if before:
+        wanted = wanted.where(SequencePerson.id < before)
+    rows = session.execute(wanted.order_by(SequencePerson.id.desc()).limit(SHOWN + 1)).all()
+    seen = select(Contact.id, Contact.name).where(Contact.id.in_([row.contact_id for row, _state, _ended in rows]),
+                                                  sees_contact(viewer))  # fmt: skip
+    names = dict(session.execute(seen).all())
+    return [
+        Person(
+            id=row.id, address=row.address, name=names.get(row.contact_id, ""), run_id=row.run_id,
+            contact_id=row.contact_id if row.contact_id in names else None, joined_at=row.joined_at,
+            words=_("Left: %(why)s", why=row.why) if state == "left" else _(_STATES[state]), is_going=state == "going",
+        )
+        for row, state, _ended in rows
+    ]  # fmt: skip

@@ -1,0 +1,50 @@
+"""Sequences over the API: a program sees who stands where, puts people in and takes them out."""
+
+from __future__ import annotations
+
+from crm import consents
+from crm.consents import Origin
+from crm.contacts import MAIL
+from hub.db import Database
+from tests.crm.test_sequences import KARIN, _made, _turn
+from tests.crm.web.conftest import Api
+
+BY_FILE = Origin(source=consents.IMPORT, place="customers.csv", words="Yes.")
+
+
+async def test_a_program_puts_people_in_sees_where_they_stand_and_takes_them_out(
+    api: Api, db: Database
+) -> None:
+    sequence_id, list_id = await db.write(_made)
+    here = f"/sequences/{sequence_id}"
+    await db.write(consents.give, list_id, MAIL, KARIN, BY_FILE)
+    put = {"addresses": ["Karin@Nyman.example", "stranger@else.example"]}
+    begun = await api.ask("POST", f"{here}/people", put)
+    assert begun == {"begun": 1, "refused": ["stranger@else.example"]}
+    assert (await api.ask("POST", f"{here}/people", put))["begun"] == 0
+    await db.write(_turn, sequence_id)
+    shown = await api.ask("GET", here)
+    assert (shown["name"], shown["going"], shown["left"]) == ("Welcome", 1, 0)
+    assert [(each["kind"], each["here"]) for each in shown["steps"][:2]] == [("letter", 0), ("wait", 1)]
+    [karin] = await api.items(f"{here}/people")
+    assert (karin["address"], karin["state"], karin["until"]) == (KARIN, "going", None)
+    out = await api.ask("POST", f"/sequence-people/{karin['id']}/end")
+    assert (out["state"], out["why"]) == ("left", "Taken out by program 1.")
+    await api.ask("POST", f"/sequence-people/{karin['id']}/end", status=409)
+    assert (await api.ask("DELETE", f"/sequence-people/{karin['id']}/end"))["state"] == "going"
+    assert [each["here"] for each in (await api.ask("GET", here))["steps"][:2]] == [0, 1]
+    await api.ask("DELETE", f"/sequence-people/{karin['id']}/end", status=409)
+    await api.ask("POST", f"/sequence-people/{karin['id']}/end")
+    assert await api.items(f"{here}/people?state=going") == []
+    assert [each["address"] for each in await api.items(f"{here}/people?state=left")] == [KARIN]
+    assert [each["left"] for each in await api.items("/sequences")] == [1]
+
+
+async def test_who_is_no_address_or_unknown_is_said(api: Api, db: Database) -> None:
+    sequence_id, _list_id = await db.write(_made)
+    told = await api.ask(
+        "POST", f"/sequences/{sequence_id}/people", {"addresses": ["nobody at all"]}, status=409
+    )
+    assert "nobody at all" in told["detail"]
+    await api.ask("GET", f"/sequences/{sequence_id + 99}", status=404)
+    await api.ask("POST", "/sequence-people/99/end", status=404)
