@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from crm import (
     campaign_checks,
     campaign_contents,
+    campaign_whom,
     consents,
     processes,
     sequence_drawing,
@@ -20,7 +21,7 @@ from crm import (
 from crm.campaign_checks import Check, Outside
 from crm.campaign_starts import Start
 from crm.campaigns import DRAFT, PAUSED, RUNNING, SENDING, Campaign
-from crm.contacts import MAIL
+from crm.contacts import MAIL, Handle
 from crm.deliveries import WAITING, Delivery
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
@@ -32,13 +33,15 @@ from hub.bulk import Stopped
 from hub.clock import now
 from hub.db import announce
 from hub.languages import _
-from hub.said import said
+from hub.rows import insert_many_unless_there
+from hub.said import again, said
 from hub.timers import Due
 from hub.users import Viewer
 
 NAME = 100  # letters
 MOST = 40  # steps
 MOST_ADDED = 500  # people at once
+MOST_OF_SEGMENT = 100_000
 
 
 def make(session: Session, viewer: Viewer, name: str, list_id: int) -> LetterSequence:
@@ -170,6 +173,35 @@ def put_in(
         look_soon(session, sequence.list_id)
     _told(session, viewer, sequence, said("%(num)s put in by hand", num=number))
     return number, not_meant
+
+
+def put_in_all(session: Session, viewer: Viewer, sequence: LetterSequence, segment_id: int) -> int:
+    """Have everybody of a segment begin who may be written to and never began; give how many do, lot by lot."""
+    if sequence.on_at is None:
+        raise Refusal(_("The sequence is off."))
+    try:
+        meant = campaign_whom.meant_by(session, [segment_id])
+    except ValueError as error:
+        raise Refusal(again(error.args[0])) from None
+    if not meant:
+        raise Refusal(_("There is no such segment."))
+    there = exists().where(SequencePerson.sequence_id == sequence.id, SequencePerson.address == Handle.value)
+    rows = session.execute(
+        select(Handle.value, Handle.contact_id)
+        .where(Handle.kind == MAIL, Handle.contact_id.in_(meant[0]), consents.agreed(sequence.list_id),
+               suppressions.allowed(sequence.list_id), ~there)
+        .order_by(Handle.id).limit(MOST_OF_SEGMENT)
+    ).all()  # fmt: skip
+    new = [
+        {"sequence_id": sequence.id, "address": address, "contact_id": contact_id, "run_id": None, "joined_at": now(),
+         "joined_by": viewer.user_id, "left_at": None, "why": ""}
+        for address, contact_id in rows
+    ]  # fmt: skip
+    if new:
+        insert_many_unless_there(session, SequencePerson, new)
+        look_soon(session, sequence.list_id)
+    _told(session, viewer, sequence, said("%(num)s put in by hand", num=len(rows)))
+    return len(rows)
 
 
 def take_out(session: Session, viewer: Viewer, person: SequencePerson) -> None:

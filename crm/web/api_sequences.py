@@ -17,6 +17,7 @@ from crm.campaigns import Campaign
 from crm.desk import Refusal
 from crm.sequence_people import State
 from crm.sequences import LetterSequence, SequencePerson, Step, steps_of
+from crm.web.api_shapes import Id
 from hub.languages import _
 from hub.users import Viewer
 from hub.web.api import endpoint, write
@@ -91,6 +92,12 @@ class SequencePeopleIn(Body, frozen=True, kw_only=True):
     addresses: Annotated[list[Place], Meta(min_length=1, max_length=sequence_changes.MOST_ADDED)]
 
 
+class SequenceSegmentIn(Body, frozen=True, kw_only=True):
+    """Whose contacts are to begin."""
+
+    segment: Id
+
+
 class BegunOut(msgspec.Struct, frozen=True, kw_only=True):
     """How many began; the others began before, or may not be written to (`refused`)."""
 
@@ -124,6 +131,13 @@ async def people(request: web.Request, query: SequencePeopleQuery) -> Page[Seque
 async def put_in(request: web.Request, body: SequencePeopleIn) -> BegunOut:
     """Put people in."""
     return await write(request, _put_in, viewer_of(request), path_id(request), body)
+
+
+@endpoint("POST", "/sequences/{id}/segments", scope=WRITE, role="manager", body=SequenceSegmentIn, returns=BegunOut,
+          errors=(404, 409), summary="Have everybody of a segment begin a sequence that is on")  # fmt: skip
+async def put_in_all(request: web.Request, body: SequenceSegmentIn) -> BegunOut:
+    """Put a whole segment in."""
+    return await write(request, _put_in_all, viewer_of(request), path_id(request), body)
 
 
 @endpoint("POST", "/sequence-people/{id}/end", scope=WRITE, role="manager", returns=SequencePersonOut,
@@ -180,6 +194,11 @@ def _people(session: Session, sequence_id: int, query: SequencePeopleQuery) -> P
     wanted = newest_first(sequence_people.people(row.id, query.state), SequencePerson.id, query)
     shown = [_person(*each) for each in session.execute(wanted)]
     return page_of(shown, query.limit, lambda each: each)
+
+
+def _put_in_all(session: Session, viewer: Viewer, sequence_id: int, asked: SequenceSegmentIn) -> BegunOut:
+    row = _found(session, sequence_id)
+    return BegunOut(begun=sequence_changes.put_in_all(session, viewer, row, asked.segment), refused=[])
 
 
 def _person(row: SequencePerson, state: State, ended_at: datetime | None) -> SequencePersonOut:

@@ -11,7 +11,14 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_checks, campaign_starts, letter_boxes, sequence_changes, sequence_people
+from crm import (
+    campaign_checks,
+    campaign_starts,
+    letter_boxes,
+    segment_changes,
+    sequence_changes,
+    sequence_people,
+)
 from crm.campaign_checks import Outside
 from crm.campaigns import DRAFT, PAUSED, Campaign
 from crm.contacts import Contact
@@ -139,6 +146,15 @@ async def put_in(request: web.Request) -> web.StreamResponse:
     return await changed(request, Toast(text=words), back=f"{HOME}/{path_id(request)}")
 
 
+@page("POST", f"{HOME}/{{id}}/segments", role="manager")
+async def put_in_all(request: web.Request) -> web.StreamResponse:
+    """Have everybody of a segment begin."""
+    segment_id = whole_number((await form(request)).get("segment", ""))
+    number = await request.app[DB].write(_put_in_all, viewer_of(request), path_id(request), segment_id)
+    words = ngettext("%(num)s begins", "%(num)s begin", number)
+    return await changed(request, Toast(text=words), back=f"{HOME}/{path_id(request)}")
+
+
 @page("POST", f"{HOME}/{{id}}/people/{{member}}/end", role="manager")
 async def take_out(request: web.Request) -> web.StreamResponse:
     """Have somebody leave."""
@@ -188,6 +204,10 @@ def _text(fields: Mapping[str, str], name: str) -> str:
     return " ".join(fields.get(name, "").split())[:120]
 
 
+def _put_in_all(session: Session, viewer: Viewer, sequence_id: int, segment_id: int) -> int:
+    return sequence_changes.put_in_all(session, viewer, sequence_of(session, sequence_id), segment_id)
+
+
 def _put_in(
     session: Session, viewer: Viewer, sequence_id: int, addresses: Sequence[str]
 ) -> tuple[int, list[str]]:
@@ -230,6 +250,7 @@ def _shown(session: Session, viewer: Viewer, query: Query, outside: Outside) -> 
         here=f"{HOME}/{sequence.id}" + (f"?before={query.before}" if query.before else ""),
         box=sequence.channel_id or 0,
         boxes=[(each.id, f"{each.title} · {each.address}") for each in letter_boxes.boxes(session)],
+        segments=[(each.id, each.name) for each in segment_changes.segments(session)],
         conditions=[(key, _(words)) for key, words in CONDITIONS.items()],
         process=sequence.process_id or 0, ready=bool(letters) and not any(lacks.values()),
     )  # fmt: skip

@@ -48,5 +48,6 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     box: int
     boxes: Sequence[tuple[int, str]]
     conditions: Sequence[tuple[str, str]]
+    segments: Sequence[tuple[int, str]]
     process: int
     ready: bool

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from crm import consents
+from sqlalchemy.orm import Session
+
+from crm import consents, contacts
 from crm.consents import Origin
 from crm.contacts import MAIL
 from hub.db import Database
@@ -38,6 +40,28 @@ async def test_a_program_puts_people_in_sees_where_they_stand_and_takes_them_out
     assert await api.items(f"{here}/people?state=going") == []
     assert [each["address"] for each in await api.items(f"{here}/people?state=left")] == [KARIN]
     assert [each["left"] for each in await api.items("/sequences")] == [1]
+
+
+async def test_everybody_of_a_segment_begins_who_agreed_and_each_once(api: Api, db: Database) -> None:
+    sequence_id, list_id = await db.write(_made)
+
+    def people(session: Session) -> None:
+        for name in ("karin", "erik", "nils"):
+            contacts.add_contact(session, name.title(), ((MAIL, f"{name}@nyman.example"),))
+        for name in ("karin", "erik"):
+            consents.give(session, list_id, MAIL, f"{name}@nyman.example", BY_FILE)
+
+    await db.write(people)
+    rule = {"what": "group", "of": "all", "rules": [{"what": "consent", "list": list_id, "state": "given"}]}
+    segment = (await api.ask("POST", "/segments", {"name": "All", "rule": rule}, status=201))["id"]
+    begun = await api.ask("POST", f"/sequences/{sequence_id}/segments", {"segment": segment})
+    assert begun == {"begun": 2, "refused": []}
+    assert (await api.ask("POST", f"/sequences/{sequence_id}/segments", {"segment": segment}))["begun"] == 0
+    await db.write(_turn, sequence_id)
+    shown = await api.items(f"/sequences/{sequence_id}/people")
+    assert {each["address"] for each in shown} == {"karin@nyman.example", "erik@nyman.example"}
+    assert all(each["run"] for each in shown)
+    await api.ask("POST", f"/sequences/{sequence_id}/segments", {"segment": 99}, status=409)
 
 
 async def test_who_is_no_address_or_unknown_is_said(api: Api, db: Database) -> None:
