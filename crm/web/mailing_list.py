@@ -68,8 +68,8 @@ async def one(request: web.Request) -> web.StreamResponse:
 @page("GET", "/mailing-lists/{id}/file", role="manager")
 async def on_its_way(request: web.Request) -> web.StreamResponse:
     """Show how far a file is that is being taken in."""
-    view = await request.app[DB].read(_view, path_id(request))
-    return await render(request, "_consent_file.html", view=view)
+    file = await request.app[DB].read(consent_files.under_way, path_id(request))
+    return await render(request, "_consent_file.html", file=file, list_id=path_id(request))
 
 
 @page("POST", "/mailing-lists/{id}/import", role="manager")
@@ -85,6 +85,7 @@ async def _show(request: web.Request, report: Report | None = None) -> web.Strea
     view = await request.app[DB].read(_view, path_id(request))
     return await render(
         request, "mailing_list.html", status=422 if report and report.wrong else 200, title=view.row.name, view=view,
+        file=view.file, list_id=view.row.id,
         list=view.list, report=report, languages=list(LANGUAGES.items()),
         grounds=[(key, _(words)) for key, words in GROUNDS.items()], back=Back(HOME, _("Mailing lists")),
     )  # fmt: skip

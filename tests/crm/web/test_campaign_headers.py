@@ -27,8 +27,8 @@ from tests.servers.sink import Sink
 KARIN = "karin@nyman.example"
 TRICK = "\r\nBcc: all@world.example\r\nX-Evil: 1\r\n\r\n<b>Hi</b>\r\n.\r\nMAIL FROM:<x@y>"
 ONCE = {
-    "From", "To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post",
-    "Feedback-ID", "Precedence", "MIME-Version", "Content-Type", "Auto-Submitted",
+    "From", "To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe",
+    "Feedback-ID", "Precedence", "MIME-Version", "Content-Type",
 }  # fmt: skip
 FIELDS = ("subject", "preheader", "sender_name", "list", "campaign", "contact", "fallback", "text")
 
@@ -75,7 +75,7 @@ async def test_no_field_adds_a_header_or_a_recipient(
     assert list(letter.recipients) == [KARIN]
     read = message_from_bytes(letter.content, _class=EmailMessage, policy=default)
     names = list(read.keys())
-    assert set(names) <= ONCE | {"DKIM-Signature"}, set(names) - ONCE
+    assert set(names) == ONCE
     assert len(names) == len(set(names))
     assert read["To"].addresses[0].addr_spec == KARIN
     assert len(read["To"].addresses) == 1
