@@ -89,7 +89,7 @@ def test_of_many_wrong_rows_the_first_are_named_and_all_are_counted() -> None:
     assert (len(found.faults), found.wrong) == (50, 5_000)
 
 
-SIZE = LARGEST // 24
+SIZE = LARGEST // 96
 LARGE = {
     "quotes": b'"a\n' * (SIZE // 3), "blank-lines": b"\n" * SIZE, "one-line": b"x" * SIZE,
     "wide-letters": b"\xff\xfe" + b"a\0\n\0" * (SIZE // 4),
