@@ -219,7 +219,7 @@ class BulkPost:
         return None
 
     async def _hand_over(self, batch: Batch, kept: BulkLog) -> None:
-        connector = self._channels.get(batch.channel_id).connector
+        connector = (await self._channels.find(batch.channel_id)).connector
         if not sends_many(connector):
             raise Refused(said("This channel sends no campaigns."))
         await cast("BulkSender", connector).send_many(batch, kept)

@@ -119,6 +119,12 @@ class Channels:
         before = {channel.old_token: channel for channel in living if channel.old_token}
         self._by_token = before | {channel.token: channel for channel in living}
 
+    async def find(self, channel_id: int) -> LiveChannel:
+        """Give the channel of this id, also one that was only just made elsewhere; LookupError as `get`."""
+        if channel_id not in self._by_id:
+            await self.load()
+        return self.get(channel_id)
+
     def get(self, channel_id: int) -> LiveChannel:
         """Give the channel of this id; LookupError when its connector is not installed."""
         try:

@@ -52,7 +52,7 @@ class Comparing:
     async def _at_night(self, channel_id: int) -> None:
         if not await self._db.write(claim, channel_id):
             return
-        channel = self._channels.get(channel_id)
+        channel = await self._channels.find(channel_id)
         try:
             days = await compare(self._db, self._blobs, channel, (now() - LATELY).date())
         except (Unavailable, AuthFailed, Refused) as error:

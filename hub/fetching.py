@@ -104,7 +104,7 @@ class Fetcher(Generic[W]):
     async def _carry_on(self, row: W) -> None:
         """Do what is next for it."""
         async with self._fetching:
-            connector = self._channels.get(row.channel_id).connector
+            connector = (await self._channels.find(row.channel_id)).connector
             with tempfile.TemporaryDirectory(prefix="ringback-") as folder:
                 file = Path(folder, "file")
                 await asyncio.wait_for(_bringer(connector).bring(row.ref, file), FETCH_SECONDS)

@@ -70,7 +70,7 @@ class Postman:
     async def _carry_out(self, row: Outgoing) -> None:
         may_have_left, lane = False, LANES[row.lane]
         try:
-            sender = cast("Sender", self._channels.get(row.channel_id).connector)
+            sender = cast("Sender", (await self._channels.find(row.channel_id)).connector)
             command = await self._filled(msgspec.convert(row.command, Command), again=row.attempts > 1)
             may_have_left = True
             told = await asyncio.wait_for(sender.send(command), lane.seconds)

@@ -122,7 +122,7 @@ class Processor:
 
     async def _process(self, item: Inbound) -> None:
         try:
-            channel = self._channels.get(item.channel_id)
+            channel = await self._channels.find(item.channel_id)
             if channel.paused:
                 await self._db.write(journal.postpone, item.id)
                 return

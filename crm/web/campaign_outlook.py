@@ -68,7 +68,7 @@ class Outlook:
 
     async def _key(self, channel_id: int) -> Finding:
         try:
-            connector = self._channels.get(channel_id).connector
+            connector = (await self._channels.find(channel_id)).connector
             if signs(connector):
                 return await cast("Signing", connector).signing()
         except (LookupError, Unavailable, AuthFailed, Refused) as error:

@@ -100,6 +100,21 @@ async def test_everybody_who_agreed_gets_it_once(
     assert "Precedence: bulk" in letter
 
 
+async def test_a_mailbox_that_was_made_elsewhere_a_moment_ago_sends(
+    firm: Klarruta, sink: Sink, tmp_path: Path
+) -> None:
+    def write(session: Session) -> int:
+        add_mailbox(session, sink.port)
+        campaign_id = write_campaign(session, PEOPLE).id
+        begin(session, campaign_id)
+        return campaign_id
+
+    async with posted(firm.db, tmp_path / "logs"):
+        await ended(firm, campaign_id := await firm.do(write))
+    assert await firm.do(campaign_of, campaign_id) == (DONE, "")
+    assert len(sink.letters) == len(PEOPLE)
+
+
 async def test_who_took_it_back_or_must_not_be_written_to_gets_none(firm: Klarruta, campaign_id: int) -> None:
     def change(session: Session) -> None:
         list_id = session.get_one(Campaign, campaign_id).list_id
