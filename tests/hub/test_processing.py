@@ -333,7 +333,8 @@ async def test_an_error_that_no_database_could_keep_is_kept_readably(
 
 
 async def test_an_item_of_a_connector_that_is_gone_says_so(house: House) -> None:
-    house.channels._by_id.clear()
+    house.channels._kinds = {}
+    await house.channels.load()
     await house.work()
     key = await house.accept("Sales")
     await eventually(house.attempted(key, 1))
