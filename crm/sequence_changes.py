@@ -1,47 +1,39 @@
-"""Making sequences: their steps, whether they are on, and who is put into one or taken out of it by hand."""
+"""Making sequences: their steps, and whether they are on."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import (
     campaign_checks,
     campaign_contents,
-    campaign_whom,
-    consents,
     processes,
     sequence_drawing,
     sequence_turns,
-    suppressions,
 )
 from crm.campaign_checks import Check, Outside
 from crm.campaign_starts import Start
 from crm.campaigns import DRAFT, PAUSED, RUNNING, SENDING, Campaign
-from crm.contacts import MAIL, Handle
 from crm.deliveries import WAITING, Delivery
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
-from crm.process_engine import Stuck
 from crm.processes import Faulty, Process
-from crm.sequences import KIND, TIMER, LetterSequence, SequencePerson, Step, look_soon, steps_of
+from crm.sequences import KIND, TIMER, LetterSequence, Step, steps_of
 from hub import audit
 from hub.bulk import Stopped
 from hub.clock import now
 from hub.db import announce
 from hub.languages import _
-from hub.rows import insert_many_unless_there
-from hub.said import again, said
+from hub.said import said
 from hub.timers import Due
 from hub.users import Viewer
 
 NAME = 100  # letters
 MOST = 40  # steps
-MOST_ADDED = 500  # people at once
-MOST_OF_SEGMENT = 100_000
 
 
 def make(session: Session, viewer: Viewer, name: str, list_id: int) -> LetterSequence:
@@ -67,7 +59,7 @@ def settle(
     sequence.channel_id = channel_id
     for letter in letters_of(session, sequence.id):
         letter.channel_id = channel_id
-    _told(session, viewer, sequence, said("settled"))
+    sequence_turns.changed(session, viewer, sequence, said("settled"))
 
 
 def add(
@@ -138,91 +130,14 @@ def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside:
     for letter in letters_of(session, sequence.id):
         _let_go(session, letter)
     announce(session, Due(TIMER, moment))
-    _told(session, viewer, sequence, said("turned on"))
+    sequence_turns.changed(session, viewer, sequence, said("turned on"))
 
 
 def turn_off(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:
     """Have nobody begin any more and nothing leave; who is under way goes on once it is on again."""
     sequence.since = None
     _rest(session, sequence)
-    _told(session, viewer, sequence, said("turned off"))
-
-
-def put_in(
-    session: Session, viewer: Viewer, sequence: LetterSequence, addresses: Collection[str]
-) -> tuple[int, list[str]]:
-    """Have people begin by hand; give how many do, and whom nobody may write to. Who began before does not again.
-
-    The first of them begin at once, the others lot by lot as it looks.
-    """
-    if sequence.on_at is None:
-        raise Refusal(_("The sequence is off."))
-    if len(addresses) > MOST_ADDED:
-        raise Refusal(_("At most %(most)s people at once.", most=MOST_ADDED))
-    may = consents.ground_of(session, sequence.list_id, MAIL, addresses)
-    against = suppressions.suppressed(session, MAIL, list(addresses), sequence.list_id)
-    number, not_meant = 0, [each for each in addresses if each not in may or each in against]
-    for address in dict.fromkeys(each for each in addresses if each not in not_meant):
-        try:
-            number += sequence_turns.join(session, sequence, address, viewer.user_id,
-                                          said("put in by %(name)s", name=viewer.name),
-                                          begins=number < sequence_turns.LOT)  # fmt: skip
-        except Stuck as error:
-            raise Refusal(str(error.args[0])) from None
-    if number > sequence_turns.LOT:
-        look_soon(session, sequence.list_id)
-    _told(session, viewer, sequence, said("%(num)s put in by hand", num=number))
-    return number, not_meant
-
-
-def put_in_all(session: Session, viewer: Viewer, sequence: LetterSequence, segment_id: int) -> int:
-    """Have everybody of a segment begin who may be written to and never began; give how many do, lot by lot."""
-    if sequence.on_at is None:
-        raise Refusal(_("The sequence is off."))
-    try:
-        meant = campaign_whom.meant_by(session, [segment_id])
-    except ValueError as error:
-        raise Refusal(again(error.args[0])) from None
-    if not meant:
-        raise Refusal(_("There is no such segment."))
-    there = exists().where(SequencePerson.sequence_id == sequence.id, SequencePerson.address == Handle.value)
-    rows = session.execute(
-        select(Handle.value, Handle.contact_id)
-        .where(Handle.kind == MAIL, Handle.contact_id.in_(meant[0]), consents.agreed(sequence.list_id),
-               suppressions.allowed(sequence.list_id), ~there)
-        .order_by(Handle.id).limit(MOST_OF_SEGMENT)
-    ).all()  # fmt: skip
-    new = [
-        {"sequence_id": sequence.id, "address": address, "contact_id": contact_id, "run_id": None, "joined_at": now(),
-         "joined_by": viewer.user_id, "left_at": None, "why": ""}
-        for address, contact_id in rows
-    ]  # fmt: skip
-    if new:
-        insert_many_unless_there(session, SequencePerson, new)
-        look_soon(session, sequence.list_id)
-    _told(session, viewer, sequence, said("%(num)s put in by hand", num=len(rows)))
-    return len(rows)
-
-
-def take_out(session: Session, viewer: Viewer, person: SequencePerson) -> None:
-    """Have somebody leave by hand; copies for him that wait do not leave."""
-    if person.left_at is not None:
-        raise Refusal(_("He has left already."))
-    sequence_turns.leave(session, person, said("Taken out by %(name)s.", name=viewer.name), viewer.user_id)
-    _told(
-        session,
-        viewer,
-        session.get_one(LetterSequence, person.sequence_id),
-        said("somebody was taken out by hand"),
-    )
-
-
-def put_back(session: Session, viewer: Viewer, person: SequencePerson) -> None:
-    """Have somebody go on after all who was taken out by hand; who left for what he did stays away."""
-    if not sequence_turns.stay(session, person):
-        raise Refusal(_("He cannot go on in it."))
-    sequence = session.get_one(LetterSequence, person.sequence_id)
-    _told(session, viewer, sequence, said("somebody goes on who was taken out"))
+    sequence_turns.changed(session, viewer, sequence, said("turned off"))
 
 
 def letters_of(session: Session, sequence_id: int) -> Sequence[Campaign]:
@@ -237,7 +152,7 @@ def _set(session: Session, viewer: Viewer, sequence: LetterSequence, steps: Sequ
     sequence.steps = [msgspec.to_builtins(each) for each in steps]
     if sequence.on_at is not None:
         _rest(session, sequence)
-    _told(session, viewer, sequence, said("its steps were changed"))
+    sequence_turns.changed(session, viewer, sequence, said("its steps were changed"))
 
 
 def _rest(session: Session, sequence: LetterSequence) -> None:
@@ -295,8 +210,3 @@ def _name(session: Session, name: str) -> str:
     if session.scalar(select(LetterSequence.id).where(LetterSequence.name == name)) is not None:
         raise Refusal(_("There is a sequence of this name already."))
     return name
-
-
-def _told(session: Session, viewer: Viewer, sequence: LetterSequence, words: str) -> None:
-    audit.record(session, viewer, audit.CHANGED, KIND, sequence.id, words=words)
-    sequence_turns.tell(session, sequence)

@@ -16,12 +16,14 @@ from crm.contacts import MAIL
 from crm.process_engine import Stuck
 from crm.processes import ProcessVersion, newest
 from crm.sequences import KIND, TIMER, LetterSequence, SequencePerson
+from hub import audit
 from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import announce
 from hub.rows import insert_unless_there
 from hub.said import said
 from hub.timers import Due
+from hub.users import Viewer
 
 LOT = 25  # people in one transaction: others write as well
 AGAIN = timedelta(minutes=5)
@@ -89,6 +91,12 @@ def stay(session: Session, person: SequencePerson) -> bool:
         run_mending.not_over(session, run, person.left_at)
     person.left_at, person.why = None, ""
     return True
+
+
+def changed(session: Session, viewer: Viewer, sequence: LetterSequence, words: str) -> None:
+    """Write down that somebody changed a sequence, and tell it."""
+    audit.record(session, viewer, audit.CHANGED, KIND, sequence.id, words=words)
+    tell(session, sequence)
 
 
 def tell(session: Session, sequence: LetterSequence) -> None:

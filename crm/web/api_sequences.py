@@ -12,7 +12,7 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import addresses, sequence_changes, sequence_people
+from crm import addresses, sequence_changes, sequence_entries, sequence_people
 from crm.campaigns import Campaign
 from crm.desk import Refusal
 from crm.sequence_people import State
@@ -89,7 +89,7 @@ class SequencePeopleQuery(Paging, frozen=True, kw_only=True):
 class SequencePeopleIn(Body, frozen=True, kw_only=True):
     """Who is to begin."""
 
-    addresses: Annotated[list[Place], Meta(min_length=1, max_length=sequence_changes.MOST_ADDED)]
+    addresses: Annotated[list[Place], Meta(min_length=1, max_length=sequence_entries.MOST_ADDED)]
 
 
 class SequenceSegmentIn(Body, frozen=True, kw_only=True):
@@ -198,7 +198,7 @@ def _people(session: Session, sequence_id: int, query: SequencePeopleQuery) -> P
 
 def _put_in_all(session: Session, viewer: Viewer, sequence_id: int, asked: SequenceSegmentIn) -> BegunOut:
     row = _found(session, sequence_id)
-    return BegunOut(begun=sequence_changes.put_in_all(session, viewer, row, asked.segment), refused=[])
+    return BegunOut(begun=sequence_entries.put_in_all(session, viewer, row, asked.segment), refused=[])
 
 
 def _person(row: SequencePerson, state: State, ended_at: datetime | None) -> SequencePersonOut:
@@ -214,19 +214,19 @@ def _put_in(session: Session, viewer: Viewer, sequence_id: int, asked: SequenceP
     if wrong := [each for each, address in read.items() if address is None]:
         raise Refusal(_("“%(text)s” is no address.", text=wrong[0][:60]))
     handles = list(dict.fromkeys(address.handle for address in read.values() if address is not None))
-    begun, refused = sequence_changes.put_in(session, viewer, row, handles)
+    begun, refused = sequence_entries.put_in(session, viewer, row, handles)
     return BegunOut(begun=begun, refused=refused)
 
 
 def _take_out(session: Session, viewer: Viewer, person_id: int) -> SequencePersonOut:
     person = _somebody(session, person_id)
-    sequence_changes.take_out(session, viewer, person)
+    sequence_entries.take_out(session, viewer, person)
     return _person(person, "left", person.left_at)
 
 
 def _put_back(session: Session, viewer: Viewer, person_id: int) -> SequencePersonOut:
     person = _somebody(session, person_id)
-    sequence_changes.put_back(session, viewer, person)
+    sequence_entries.put_back(session, viewer, person)
     return _person(person, "going", None)
 
 

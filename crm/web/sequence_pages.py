@@ -17,6 +17,7 @@ from crm import (
     letter_boxes,
     segment_changes,
     sequence_changes,
+    sequence_entries,
     sequence_people,
 )
 from crm.campaign_checks import Outside
@@ -160,13 +161,13 @@ async def take_out(request: web.Request) -> web.StreamResponse:
     """Have somebody leave."""
     here = f"{HOME}/{path_id(request)}"
     undo = f"{here}/people/{path_id(request, 'member')}/end"
-    return await _of(request, sequence_changes.take_out, Toast(text=_("Taken out"), undo=undo))
+    return await _of(request, sequence_entries.take_out, Toast(text=_("Taken out"), undo=undo))
 
 
 @page("DELETE", f"{HOME}/{{id}}/people/{{member}}/end", role="manager")
 async def put_back(request: web.Request) -> web.StreamResponse:
     """Have somebody go on after all."""
-    return await _of(request, sequence_changes.put_back, Toast(text=_("He goes on")))
+    return await _of(request, sequence_entries.put_back, Toast(text=_("He goes on")))
 
 
 def sequence_of(session: Session, sequence_id: int) -> LetterSequence:
@@ -205,13 +206,13 @@ def _text(fields: Mapping[str, str], name: str) -> str:
 
 
 def _put_in_all(session: Session, viewer: Viewer, sequence_id: int, segment_id: int) -> int:
-    return sequence_changes.put_in_all(session, viewer, sequence_of(session, sequence_id), segment_id)
+    return sequence_entries.put_in_all(session, viewer, sequence_of(session, sequence_id), segment_id)
 
 
 def _put_in(
     session: Session, viewer: Viewer, sequence_id: int, addresses: Sequence[str]
 ) -> tuple[int, list[str]]:
-    return sequence_changes.put_in(session, viewer, sequence_of(session, sequence_id), addresses)
+    return sequence_entries.put_in(session, viewer, sequence_of(session, sequence_id), addresses)
 
 
 async def _of(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import copy_events, mailing_lists, sequence_changes, sequence_people
+from crm import copy_events, mailing_lists, sequence_changes, sequence_entries, sequence_people
 from crm.campaigns import Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, WAITING, Delivery
 from crm.desk import Refusal
@@ -116,7 +116,7 @@ async def test_one_whose_copy_a_server_put_off_can_be_taken_out(welcome: Welcome
 
     def taken_out(session: Session) -> None:
         person = session.scalars(select(SequencePerson)).one()
-        sequence_changes.take_out(session, RINGBACK, person)
+        sequence_entries.take_out(session, RINGBACK, person)
 
     await welcome.firm.do(tried_before)
     await welcome.firm.do(taken_out)
@@ -148,7 +148,7 @@ async def test_who_was_taken_out_by_hand_goes_on_where_he_was_and_who_answered_d
     await welcome.turns()
     clock.advance(days=3.1)
     await welcome.firm.do(_put_off)
-    for deed in (sequence_changes.take_out, sequence_changes.put_back):
+    for deed in (sequence_entries.take_out, sequence_entries.put_back):
         await welcome.firm.do(_by_hand, KARIN, deed)
     await welcome.firm.do(_leave_all, welcome.id)
     assert await welcome.got(KARIN) == ["Letter 1", SECOND]
@@ -159,7 +159,7 @@ async def test_who_was_taken_out_by_hand_goes_on_where_he_was_and_who_answered_d
     await welcome.firm.do(_fate, ERIK, "Letter 1", "answered_at")
     await welcome.turns()
     with pytest.raises(Refusal, match="He cannot go on in it"):
-        await welcome.firm.do(_by_hand, ERIK, sequence_changes.put_back)
+        await welcome.firm.do(_by_hand, ERIK, sequence_entries.put_back)
 
 
 def _by_hand(session: Session, address: str, deed: Callable[[Session, Viewer, SequencePerson], None]) -> None:

@@ -18,6 +18,7 @@ from crm import (
     run_moves,
     runs,
     sequence_changes,
+    sequence_entries,
     sequence_turns,
     suppressions,
 )
@@ -345,9 +346,9 @@ _DOES = {
 
 
 def _put_in(session: Session, sequence_id: int, addresses: list[str]) -> tuple[int, list[str]]:
-    return sequence_changes.put_in(session, RINGBACK, session.get_one(LetterSequence, sequence_id), addresses)
+    return sequence_entries.put_in(session, RINGBACK, session.get_one(LetterSequence, sequence_id), addresses)
 
 
 def _take_out(session: Session, address: str) -> None:
     person = session.scalars(select(SequencePerson).where(SequencePerson.address == address)).one()
-    sequence_changes.take_out(session, RINGBACK, person)
+    sequence_entries.take_out(session, RINGBACK, person)
