@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -22,35 +21,19 @@ import crm.deliveries
 import crm.segments
 import crm.suppressions  # noqa: F401 - tables
 from crm import (
-    alarms,
-    appointment_news,
-    appointments,
     campaign_sending,
     chat_fates,
     chat_media,
     chat_sendings,
     company_settings,
-    consent_file,
-    consent_files,
     demo,
     dialling,
     intake,
     letter_fates,
     lookout,
     mending,
-    planned,
-    pushed_calls,
     recordings,
-    rescues,
-    rescuing,
-    run_moves,
-    runs,
     search_feed,
-    sequence_turns,
-    sequences,
-    silences,
-    sla,
-    snoozed,
     supervising,
     telephone_orders,
     trades,
@@ -63,6 +46,7 @@ from crm.company import Company
 from crm.company_file import CompanyFile
 from crm.desk import Refusal
 from crm.merging import Settled
+from crm.moments import DEADLINES, MOMENTS, Moments
 from crm.tasks import Closed
 from crm.web.campaign_outlook import OUTLOOK, Outlook
 from crm.web.document_making import MAKER, DocumentMaker
@@ -123,29 +107,6 @@ RESTART = 1.0  # seconds before a loop that broke is started again
 SOON, LATER = timedelta(seconds=3), timedelta(minutes=1)
 # What forgets what the business keeps for a while only.
 FORGOTTEN = (telephone_orders.forget, unproven.forget, proofs.forget, chat_sendings.forget)
-
-
-class Moments(NamedTuple):
-    """Moments that stand in a column: the timer's name, when the next is, which rows are due, what is done then."""
-
-    name: str
-    earliest: Callable[[Session, datetime], datetime | None]
-    take: Callable[[Session, datetime, int], Sequence[tuple[int, int]]]
-    fire: Callable[[Session, int], None]
-
-
-DEADLINES = Moments(sla.TIMER, sla.earliest, sla.take, alarms.step_deadline)
-MOMENTS = (
-    Moments(planned.TIMER, planned.earliest, planned.take, planned.come_back),
-    Moments(snoozed.TIMER, snoozed.earliest, snoozed.take, snoozed.come_back),
-    Moments(rescues.TIMER, rescuing.earliest, rescuing.take, rescuing.fire),
-    Moments(pushed_calls.TIMER, pushed_calls.earliest, pushed_calls.due, pushed_calls.end),
-    Moments(silences.TIMER, silences.earliest, silences.take, silences.listen),
-    Moments(runs.TIMER, runs.earliest, runs.take, run_moves.fire),
-    Moments(sequences.TIMER, sequences.earliest, sequences.take, sequence_turns.look),
-    Moments(consent_files.TIMER, consent_files.earliest, consent_files.take, consent_file.go_on),
-    Moments(appointments.TIMER, appointments.earliest, appointments.take, appointment_news.fire),
-)
 
 
 async def fill(db: Database, file: Path) -> bool:
