@@ -93,11 +93,9 @@ def draw(session: Session, viewer: Viewer, process: Process, xml: bytes, was: st
     `was` is the mark of the draft that was drawn on: Overtaken says who drew another since.
     """
     diagram = process_diagrams.read(xml)
-    session.flush()
-    session.refresh(process, with_for_update=True)
+    hold(session, process)
     if was and was != mark_of(process):
-        drew = session.get(User, process.changed_by) if process.changed_by is not None else None
-        name = drew.name if drew else said("A program")
+        name = who_drew(session, process)
         raise Overtaken(said("%(name)s was faster: this draft was changed since you opened it", name=name))
     process.draft, process.changed_at, process.changed_by = xml.decode(), now(), viewer.user_id
     audit.record(session, viewer, audit.CHANGED, KIND, process.id, words=said("the draft was drawn"))
@@ -109,8 +107,7 @@ def publish(session: Session, viewer: Viewer, process: Process) -> ProcessVersio
 
     A draft that is the newest version already is not published again.
     """
-    session.flush()
-    session.refresh(process, with_for_update=True)
+    hold(session, process)
     diagram = process_diagrams.read(process.draft.encode())
     if wrong := faults(session, diagram):
         raise Faulty(wrong)
@@ -133,6 +130,18 @@ def retire(session: Session, viewer: Viewer, process: Process, *, retired: bool)
     process.retired_at = now() if retired else None
     words = said("no new runs begin") if retired else said("new runs begin again")
     audit.record(session, viewer, audit.CHANGED, KIND, process.id, words=words)
+
+
+def hold(session: Session, process: Process) -> None:
+    """Have nobody else draw or publish before this transaction ends, and read the process as it is by now."""
+    session.flush()
+    session.refresh(process, with_for_update=True)
+
+
+def who_drew(session: Session, process: Process) -> str:
+    """Name whoever drew last."""
+    drew = session.get(User, process.changed_by) if process.changed_by is not None else None
+    return drew.name if drew else said("A program")
 
 
 def mark_of(process: Process) -> str:

@@ -23,6 +23,7 @@ from hub.languages import _
 from hub.users import Viewer
 from hub.web.api import endpoint, write
 from hub.web.decoding import Body
+from hub.web.etags import Match, if_match, tag_of
 from hub.web.keys import DB
 from hub.web.pages import path_id, viewer_of
 from hub.web.paging import Page, Paging, newest_first, page_of
@@ -77,7 +78,7 @@ async def listed(request: web.Request, query: Paging) -> Page[ProcessOut]:
     return await request.app[DB].read(_listed, query)
 
 
-@endpoint("GET", "/processes/{id}", scope="processes:read", returns=DraftOut,
+@endpoint("GET", "/processes/{id}", scope="processes:read", returns=DraftOut, etag=tag_of,
           summary="Get a process with its draft and what is wrong in it")  # fmt: skip
 async def process(request: web.Request) -> DraftOut:
     """Give one."""
@@ -85,17 +86,18 @@ async def process(request: web.Request) -> DraftOut:
 
 
 @endpoint("POST", "/processes", scope="processes:write", role="manager", body=ProcessIn, returns=DraftOut, status=201,
-          errors=(409,), summary="Make a process from a BPMN 2.0 diagram; what is wrong in it is told")  # fmt: skip
+          etag=tag_of, errors=(409,), summary="Make a process from a BPMN 2.0 diagram; what is wrong in it is told")  # fmt: skip
 async def make(request: web.Request, body: ProcessIn) -> DraftOut:
     """Make one."""
     return await write(request, _make, viewer_of(request), body)
 
 
 @endpoint("PUT", "/processes/{id}/draft", scope="processes:write", role="manager", body=DraftIn, returns=DraftOut,
-          errors=(409,), summary="Keep a draft; what is wrong in it is told")  # fmt: skip
+          etag=tag_of, errors=(409,),
+          summary="Keep a draft; what is wrong in it is told. Without If-Match only one that you drew last")  # fmt: skip
 async def draw(request: web.Request, body: DraftIn) -> DraftOut:
     """Keep a draft."""
-    return await write(request, _draw, viewer_of(request), path_id(request), body)
+    return await write(request, _draw, viewer_of(request), path_id(request), body, if_match(request))
 
 
 @endpoint("POST", "/processes/{id}/publication", scope="processes:write", role="manager", returns=ProcessOut,
@@ -149,8 +151,13 @@ def _make(session: Session, viewer: Viewer, new: ProcessIn) -> DraftOut:
         raise refused(str(error), "/diagram") from None
 
 
-def _draw(session: Session, viewer: Viewer, process_id: int, new: DraftIn) -> DraftOut:
+def _draw(session: Session, viewer: Viewer, process_id: int, new: DraftIn, match: Match) -> DraftOut:
     row = _own(session, process_id)
+    processes.hold(session, row)
+    match.check(tag_of(_draft(session, row)))
+    if match.tags is None and row.changed_by != viewer.user_id:
+        who = processes.who_drew(session, row)
+        raise Refusal(_("%(name)s drew this draft last: get it, and send its ETag as If-Match", name=who))
     try:
         processes.draw(session, viewer, row, new.diagram.encode())
     except NotBpmn as error:

@@ -64,6 +64,25 @@ async def test_what_is_wrong_in_a_draft_is_told_and_keeps_it_from_being_publishe
     assert mended["faults"] == []
 
 
+async def test_a_draft_that_a_colleague_drew_is_not_written_over_unasked(
+    manager: Api, person: Person
+) -> None:
+    await manager.ask("POST", "/processes", {"diagram": BROKEN}, status=201)
+    seen = manager.etag
+    nils = await person("Nils Åkerman", "manager", "Sales")
+    told = await nils.ask("PUT", "/processes/1/draft", {"diagram": SALE}, status=409)
+    assert told["detail"].startswith("Maria Berg drew this draft last")
+    await nils.ask("GET", "/processes/1")
+    assert nils.etag == seen
+    assert (await nils.ask("PUT", "/processes/1/draft", {"diagram": SALE}, if_match=nils.etag))[
+        "faults"
+    ] == []
+    await manager.ask("PUT", "/processes/1/draft", {"diagram": BROKEN}, if_match=seen, status=412)
+    await manager.ask("PUT", "/processes/1/draft", {"diagram": BROKEN}, status=409)
+    assert (await manager.ask("GET", "/processes/1"))["draft"] == SALE
+    await nils.ask("PUT", "/processes/1/draft", {"diagram": BROKEN})
+
+
 async def test_a_run_is_moved_by_hand_over_the_api(manager: Api, person: Person) -> None:
     await manager.ask("POST", "/processes", {"diagram": SALE}, status=201)
     await manager.ask("POST", "/processes/1/publication")
