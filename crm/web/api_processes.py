@@ -85,8 +85,8 @@ async def process(request: web.Request) -> DraftOut:
     return await request.app[DB].read(lambda session: _draft(session, _process(session, path_id(request))))
 
 
-@endpoint("POST", "/processes", scope="processes:write", role="manager", body=ProcessIn, returns=DraftOut, status=201,
-          etag=tag_of, errors=(409,), summary="Make a process from a BPMN 2.0 diagram; what is wrong in it is told")  # fmt: skip
+@endpoint("POST", "/processes", scope="processes:write", role="manager", body=ProcessIn, returns=DraftOut, etag=tag_of,
+          status=201, errors=(409,), summary="Make a process from a BPMN 2.0 diagram; what is wrong in it is told")  # fmt: skip
 async def make(request: web.Request, body: ProcessIn) -> DraftOut:
     """Make one."""
     return await write(request, _make, viewer_of(request), body)
@@ -94,7 +94,7 @@ async def make(request: web.Request, body: ProcessIn) -> DraftOut:
 
 @endpoint("PUT", "/processes/{id}/draft", scope="processes:write", role="manager", body=DraftIn, returns=DraftOut,
           etag=tag_of, errors=(409,),
-          summary="Keep a draft; what is wrong in it is told. Without If-Match only one that you drew last")  # fmt: skip
+          summary="Keep a draft; what is wrong in it is told. Without If-Match only what you drew last")  # fmt: skip
 async def draw(request: web.Request, body: DraftIn) -> DraftOut:
     """Keep a draft."""
     return await write(request, _draw, viewer_of(request), path_id(request), body, if_match(request))
