@@ -56,7 +56,7 @@ def require_free(session: Session, person: User, span: Span, zone: str, but: int
     free = free_times(session, person, span, but)
     if not free:
         raise Unfit(said("%(why)s. Nothing is free within %(days)s days.", why=why, days=SOUGHT.days))
-    times = ", ".join(in_words(each, zone) for each in free)
+    times = [in_words(each, zone) for each in free]
     raise Unfit(said("%(why)s. Free next: %(times)s.", why=why, times=times), free)
 
 
@@ -106,17 +106,19 @@ def quarter(moment: datetime) -> datetime:
     return moment if not over else moment - over + QUARTER
 
 
-def in_words(moment: datetime, zone: str) -> str:
-    """Write a moment as clocks at the place show it, in every language alike: 2026-12-01 10:00."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+def in_words(moment: datetime, zone: str) -> Said:
+    """Say a moment as clocks at the place show it: 1 December 2026 10:00."""
+    there = moment.astimezone(ZoneInfo(zone))
+    return said("%(day)s %(time)s", day=there.date(), time=f"{there:%H:%M}")
 
 
 def between(start: datetime, end: datetime, zone: str, *, short: bool = False) -> str:
-    """Write from when until when it is: 2026-12-01 10:00-11:30, `short` without the day."""
+    """Say from when until when it is: 1 December 2026 10:00-11:30, `short` without the day."""
     first, last = (each.astimezone(ZoneInfo(zone)) for each in (start, end))
-    same = first.date() == last.date()
-    day = "" if short and same else f"{first:%Y-%m-%d} "
-    return f"{day}{first:%H:%M}-{last:%H:%M}" if same else f"{day}{first:%H:%M} - {last:%Y-%m-%d %H:%M}"
+    if first.date() != last.date():
+        return said("%(since)s to %(until)s", since=in_words(start, zone), until=in_words(end, zone))
+    hours = f"{first:%H:%M}-{last:%H:%M}"
+    return hours if short else said("%(day)s %(time)s", day=first.date(), time=hours)
 
 
 def read_moment(text: str, zone: ZoneInfo) -> datetime:

@@ -49,7 +49,7 @@ def unwilling(session: Session, dialled: Dialled) -> Said | None:
         return None
     who = session.get(User, wish.by) if wish.by else None
     return said("Does not want to be called, wrote %(name)s on %(day)s.",
-                name=who.name if who else "Ringback", day=f"{wish.at:%Y-%m-%d}")  # fmt: skip
+                name=who.name if who else "Ringback", day=wish.at.date())  # fmt: skip
 
 
 @add_doubt

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import (
+    appointments,
     chat_writing,
     chats,
     colleague_letters,
@@ -27,6 +28,7 @@ from crm import (
     run_tasks,
     run_wishes,
 )
+from crm.answer_words import in_words
 from crm.contacts import MAIL, Contact, handles_of
 from crm.deals import Deal
 from crm.document_drafts import Wanted
@@ -41,6 +43,7 @@ from crm.runs import Run
 from crm.sendings import Wanted as WantedLetter
 from hub import audit
 from hub.clock import now
+from hub.languages import Listener, speaking_to
 from hub.letters import Address, Enclosure
 from hub.said import said
 from hub.users import User, Viewer, viewer
@@ -226,10 +229,9 @@ def _known(session: Session, run: Run) -> Mapping[str, str]:
     """Give what blanks of a deal and of answers may say, as text."""
     deal = session.get(Deal, run.deal_id) if run.deal_id is not None else None
     answers = {**(deal.fields if deal else {}), **run.data}
-    known = {
-        f"answers.{name}": str(value["day"] if isinstance(value, dict) and "day" in value else value)
-        for name, value in answers.items() if value is not None
-    }  # fmt: skip
+    # In the customers' language: nobody listens here.
+    with speaking_to(Listener(appointments.manner(session).language)):
+        known = {f"answers.{name}": in_words(value) for name, value in answers.items()}
     return known | ({"deal.title": deal.title} if deal else {})
 
 

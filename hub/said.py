@@ -4,24 +4,26 @@
 
 A column of type `Sentence` keeps what was said and with which values; read again, it is a text in the language
 of whoever reads, which also knows its `say`. What a person typed into such a column is kept as it is. Values
-may be sentences themselves; lists are joined by commas, and a Decimal is written as the reader writes sums.
+may be sentences themselves; lists are joined by commas, a Decimal is written as the reader writes sums, and a date as
+he writes days.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, Self
 
 import msgspec
 from sqlalchemy import Dialect, String, types
 
-from hub import sums
+from hub import days, sums
 from hub.languages import _, ngettext
 
 CONTROL = "\x1e"
 MARK = f"{CONTROL}said:"
-NUMBER = "number"
+NUMBER, DAY = "number", "day"
 
 
 class Said(str):
@@ -119,6 +121,8 @@ def _joined(value: object) -> object:
         return ", ".join(str(_joined(each)) for each in value)
     if isinstance(value, Decimal):
         return sums.written(value)
+    if isinstance(value, date):
+        return days.written(value)
     return again(value) if isinstance(value, Said) else value
 
 
@@ -128,6 +132,8 @@ def _bare(value: object) -> object:
         return {"say": value.say, "many": value.many, "with": {k: _bare(v) for k, v in value.values.items()}}
     if isinstance(value, list):
         return [_bare(each) for each in value]
+    if isinstance(value, date):
+        return {DAY: value.isoformat()}
     return {NUMBER: str(value)} if isinstance(value, Decimal) else value
 
 
@@ -135,6 +141,8 @@ def _heard(bare: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(bare, list):
         return [_heard(each) for each in bare]
     if isinstance(bare, dict):
+        if DAY in bare:
+            return date.fromisoformat(bare[DAY])
         return Decimal(bare[NUMBER]) if NUMBER in bare else Said(*_parts(bare))
     return bare
 

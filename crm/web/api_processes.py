@@ -85,8 +85,9 @@ async def process(request: web.Request) -> DraftOut:
     return await request.app[DB].read(lambda session: _draft(session, _process(session, path_id(request))))
 
 
-@endpoint("POST", "/processes", scope="processes:write", role="manager", body=ProcessIn, returns=DraftOut, etag=tag_of,
-          status=201, errors=(409,), summary="Make a process from a BPMN 2.0 diagram; what is wrong in it is told")  # fmt: skip
+@endpoint("POST", "/processes", scope="processes:write", role="manager", body=ProcessIn, returns=DraftOut,
+          etag=tag_of, status=201, errors=(409,),
+          summary="Make a process from a BPMN 2.0 diagram; what is wrong in it is told")  # fmt: skip
 async def make(request: web.Request, body: ProcessIn) -> DraftOut:
     """Make one."""
     return await write(request, _make, viewer_of(request), body)

@@ -10,6 +10,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from crm import closing_letters, closing_reports, letter_boxes, money, run_known
+from crm.answer_words import in_words
 from crm.closing_data import BECAME, TEMPLATE, lateness
 from crm.closing_reports import Deed, Report
 from crm.conversations import Interaction
@@ -145,7 +146,7 @@ def view(session: Session, report: Report) -> ReportView:
         gross=money.written(report.totals.gross, deal.currency),
         paid=money.written(report.paid, deal.currency) if report.payments else "",
         head=head.name if head else "", languages=list(LANGUAGES.items()), language=listener().language,
-        answers=[(name, str(value)) for name, value in run_known.answers(session, deal)],
+        answers=[(name, in_words(value)) for name, value in run_known.answers(session, deal)],
         request=_touch(report.request, people) if report.request else None,
         deeds=[_deed(each, people) for each in report.deeds],
         stays=[

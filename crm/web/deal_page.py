@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import deal_changes, money, pipelines, run_known
+from crm.answer_words import in_words
 from crm.contacts import Contact
 from crm.deal_board import stands_too_long
 from crm.deals import Deal, DealPart, moves_of
@@ -200,7 +201,7 @@ def view(session: Session, viewer: Viewer, found: Deal) -> DealView:
         own_probability=found.probability is not None,
         expected=written(found.expected_on, "d MMM y") if found.expected_on else "",
         late=bool(found.is_open and found.expected_on and found.expected_on < today),
-        answers=[(name, str(value)) for name, value in run_known.answers(session, found)],
+        answers=[(name, in_words(value)) for name, value in run_known.answers(session, found)],
         responsible=people_of(session, [found.responsible_id], zone).get(found.responsible_id or 0),
         department=place.name if place else "", contact=_linked(session, viewer, {found.contact_id: ""})[0],
         parts=_linked(session, viewer, _roles(session, found.id)), moves=_moves(session, found),

@@ -12,6 +12,7 @@ from crm.bank_statements import BankEntry, BankStatement
 from crm.invoices import Invoice
 from crm.payments import Payment
 from crm.rights import deal_for
+from hub import days
 from hub.languages import N_, _
 from hub.users import Viewer
 from hub.web.api import ROOT
@@ -42,7 +43,7 @@ def _statements(session: Session, ids: Collection[int]) -> Mapping[int, str]:
 
 def _entries(session: Session, ids: Collection[int]) -> Mapping[int, str]:
     rows = session.scalars(select(BankEntry).where(BankEntry.id.in_(ids)))
-    return {each.id: f"{each.booked_on} {each.name or each.text}" for each in rows}
+    return {each.id: f"{days.written(each.booked_on)} {each.name or each.text}" for each in rows}
 
 
 def _sees_invoice(session: Session, viewer: Viewer, invoice_id: int) -> bool:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from crm import processes, run_mending, runs
+from crm.answer_words import in_words
 from crm.desk import Refusal
 from crm.process_elements import Diagram
 from crm.process_engine import Stuck
@@ -191,13 +192,7 @@ def _knows(found: Run, diagram: Diagram) -> Sequence[tuple[str, str]]:
         each.name: each.label for node in diagram.nodes.values() if node.work for each in node.work.answers
     }
     told = ((name, from_document(value)) for name, value in found.data.items())
-    return [(asked.get(name, name), _shown(value)) for name, value in told if value is not None]
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return [(asked.get(name, name), in_words(value)) for name, value in told if value is not None]
 
 
 def _steps(

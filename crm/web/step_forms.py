@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 import msgspec
-from babel.dates import format_date
 from sqlalchemy.orm import Session
 
 from crm import run_known, run_moves
+from crm.answer_words import in_words
 from crm.deals import Deal
 from crm.process_elements import Answer
 from crm.run_answers import from_document
 from crm.runs import Run, run_of
 from crm.tasks import Task
-from hub.languages import _, listener
+from hub.languages import _
 
 NAME = "answer."  # before the names of the form's fields, so that none of them is another field of the page
 FEW = 5  # choices that are seen at once
@@ -57,13 +56,7 @@ def form_shown(
 
 def findings_shown(session: Session, task: Task) -> list[tuple[str, str]]:
     """Give what the steps before found out, as somebody reads it."""
-    return [(label, _read(value)) for label, value in run_known.findings(session, task)]
-
-
-def _read(value: object) -> str:
-    if isinstance(value, date):
-        return format_date(value, "medium", locale=listener().language)
-    return (_("Yes") if value else _("No")) if isinstance(value, bool) else _typed(value)
+    return [(label, in_words(value)) for label, value in run_known.findings(session, task)]
 
 
 def _known(session: Session, run: Run) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from crm import appointment_changes, appointment_deeds, appointments
 from crm.appointment_changes import Plan
 from crm.appointment_rights import appointment_for
-from crm.appointment_times import Unfit, quarter, read_moment
+from crm.appointment_times import Unfit, in_words, quarter, read_moment
 from crm.appointments import Appointment, Manner, Wish
 from crm.contacts import Contact
 from crm.deals import Deal
@@ -181,7 +181,7 @@ def _offered(
 ) -> Offered:
     zone = zone_of(session)
     free = [
-        (f"{each.astimezone(zone):%Y-%m-%dT%H:%M}", f"{each.astimezone(zone):%Y-%m-%d %H:%M}")
+        (f"{each.astimezone(zone):%Y-%m-%dT%H:%M}", str(in_words(each, str(zone))))
         for each in (error.free if error else ())
     ]  # fmt: skip
     return Offered(

@@ -136,7 +136,7 @@ def _moment(text: str, zone: ZoneInfo) -> str:
         if len(text) == len("2026-11-23"):
             return moments.written(date.fromisoformat(text), "d MMM y")
         at = datetime.fromisoformat(text)
-        return moments.when(at, zone) if at.tzinfo else text
+        return moments.when(at, zone) if at.tzinfo else f"{moments.written(at, 'd MMM y')} {at:%H:%M}"
     except ValueError:
         return text
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from hub import days
 from hub.clock import now
 from hub.languages import _, listener
 
 NEAR = timedelta(days=7)
-KNOWN = 4096  # written days that are kept: a list says the same few again and again
 
 
 def when(moment: datetime | str | None, zone: ZoneInfo) -> str:
@@ -40,12 +37,7 @@ def full(moment: datetime | str | None, zone: ZoneInfo) -> str:
 def written(local: datetime | date, pattern: str) -> str:
     """Write a day by a pattern of CLDR, such as "EEE d MMM", in the language of whoever listens."""
     day = local.date() if isinstance(local, datetime) else local
-    return _written(day, pattern, listener().locale)
-
-
-@lru_cache(KNOWN)
-def _written(day: date, pattern: str, locale: Locale) -> str:
-    return format_date(day, pattern, locale)
+    return days.written(day, pattern)
 
 
 def iso(moment: datetime | str | None) -> str:

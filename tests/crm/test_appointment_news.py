@@ -96,7 +96,7 @@ async def test_a_visit_that_is_not_done_after_all_is_told_and_reminded_of(
 async def test_an_hour_away_in_the_middle_of_a_visit_is_in_its_way(visiting: Visiting) -> None:
     nils = await visiting.firm.do(lambda session: find_user(session, "nils@klarruta.example").id)
     await visiting.firm.do(add_absence, nils, at("11:00"), at("12:00"), "At the dentist's", None)
-    with pytest.raises(Unfit, match="is away until 2026-12-07 13:00"):
+    with pytest.raises(Unfit, match="is away until 7 December 2026 13:00"):
         await visiting.plan(at("09:00"), await visiting.contact(), minutes=300)
 
 

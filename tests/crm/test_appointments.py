@@ -36,7 +36,7 @@ async def test_two_visits_of_one_person_never_overlap_not_even_by_their_ways(vis
     karin = await visiting.contact()
     await visiting.plan(at("09:00"), karin, before=30, after=30)
     with pytest.raises(
-        Unfit, match="Nils Åkerman has a visit 2026-12-07 10:00-11:00, with the way 09:30-11:30"
+        Unfit, match="Nils Åkerman has a visit 7 December 2026 10:00-11:00, with the way 09:30-11:30"
     ):
         await visiting.plan(at("10:15"), karin, before=30)
     await visiting.plan(at("11:00"), karin, before=30)
@@ -48,7 +48,7 @@ async def test_a_refusal_names_the_next_three_free_times_in_his_working_hours(vi
     await visiting.plan(at("14:00"), karin)
     with pytest.raises(Unfit) as refused:
         await visiting.plan(at("14:30"), karin)
-    times = "2026-12-07 16:00, 2026-12-08 08:00, 2026-12-08 09:00"
+    times = "7 December 2026 16:00, 8 December 2026 08:00, 8 December 2026 09:00"
     assert f"Free next: {times}." in refused.value.words
     for free in refused.value.free:
         await visiting.plan(free, karin)
@@ -57,7 +57,7 @@ async def test_a_refusal_names_the_next_three_free_times_in_his_working_hours(vi
 async def test_who_is_away_is_not_sent_to_customers(visiting: Visiting) -> None:
     karin = await visiting.contact()
     await visiting.firm.send_away("Nils")
-    with pytest.raises(Unfit, match="Nils Åkerman is away until 2026-12-07 09:00") as refused:
+    with pytest.raises(Unfit, match="Nils Åkerman is away until 7 December 2026 09:00") as refused:
         await visiting.plan(at("09:00", days=3), karin)
     assert min(refused.value.free) >= now() + timedelta(days=7) - timedelta(minutes=1)
 
@@ -104,7 +104,7 @@ async def test_its_task_says_when_and_where_and_is_done_with_it(visiting: Visiti
     number = await visiting.plan(at("09:00"), await visiting.contact())
     row = await visiting.now(number)
     task = await visiting.firm.task(row.task_id or 0)
-    assert str(task.why) == "Visit 2026-12-07 10:00-11:00, Storgatan 1"
+    assert str(task.why) == "Visit 7 December 2026 10:00-11:00, Storgatan 1"
     assert task.planned_for == datetime(2026, 12, 6, 23, tzinfo=UTC)
     assert (await visiting.firm.deadline(task.id)).due_at == row.ends_at
     await visiting.firm.act(desk.complete, "Nils", task.id)

@@ -68,7 +68,7 @@ async def test_a_step_at_the_customers_gets_its_visit_and_the_run_goes_on_when_i
     assert (visit.starts_at, visit.address, visit.deal_id) == (
         datetime(2026, 12, 7, 9, tzinfo=UTC), "Storgatan 1", sale.deal_id,
     )  # fmt: skip
-    assert await why(sale, "Measure") == "Visit 2026-12-07 10:00-11:30, Storgatan 1"
+    assert await why(sale, "Measure") == "Visit 7 December 2026 10:00-11:30, Storgatan 1"
     await sale.do("Measure", by="Nils")
     [visit] = await visits(sale)
     assert visit.state == "done"
@@ -82,7 +82,7 @@ async def test_where_the_time_is_taken_the_task_says_so_and_somebody_chooses_ano
         await sale.do("Call", visit_at="2026-12-07T10:00", street="Storgatan 1")
     assert len(await visits(sale)) == 1
     told = await wishes(sale)
-    assert "Nils Åkerman has a visit 2026-12-07 10:00-11:30" in told[0]
+    assert "Nils Åkerman has a visit 7 December 2026 10:00-11:30" in told[0]
     assert "Free next" in told[0]
 
 
