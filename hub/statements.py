@@ -147,16 +147,19 @@ def _text(statement: Wording, names: Sequence[str], dialect: Dialect) -> _Text:
     compiled = statement.compile(dialect=dialect, column_keys=list(names) or None)
     places = compiled.positiontup or ()
     kinds = [compiled.binds[place].type.dialect_impl(dialect) for place in places]
+    filled = [column for column in compiled.prefetch if getattr(column.default, "is_scalar", False)]
+    unknown = len(compiled.prefetch) - len(filled)
     return _Text(
         words=str(compiled),
         values=[
             (compiled.binds[place].key, kind.bind_processor(dialect))
             for place, kind in zip(places, kinds, strict=True)
         ],
-        fixed={bind.key: bind.value for bind in compiled.binds.values() if not bind.required},
+        fixed={bind.key: bind.value for bind in compiled.binds.values() if not bind.required}
+        | {column.key: column.default.arg for column in filled},
         turned=_turned(statement, dialect),
         counts_ids=_counts_ids(statement, dialect),
-        is_whole=not (compiled.prefetch or compiled.post_compile_params or compiled.effective_returning),
+        is_whole=not (unknown or compiled.post_compile_params or compiled.effective_returning),
     )
 
 
