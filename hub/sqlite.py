@@ -88,6 +88,8 @@ class SqliteDatabase(Database):
         self._writing = _engine(path, "BEGIN IMMEDIATE", *own, size=1, holds=WRITER_HOLDS)
         self._reading = _engine(path, None, "PRAGMA query_only=ON", size=READERS, holds=READER_HOLDS)
         self._queue: SimpleQueue[Write | None] = SimpleQueue()
+        self._held: Connection | None = None  # by the writer: to connect for each group took as long as its commit
+        self._alone = threading.Lock()
         self._closed = False
         self._readers = Readers(self._reading, READERS)
         self._checkpoints = Checkpoints(path, driver()) if aside else None
@@ -124,20 +126,33 @@ class SqliteDatabase(Database):
         await asyncio.to_thread(self._readers.close)
         if self._checkpoints is not None:
             await asyncio.to_thread(self._checkpoints.close)
+        self._let_go()
         self._reading.dispose()
         self._writing.dispose()
 
     def _migrate(self, step: Callable[[Connection], None]) -> None:
-        with self._writing.connect() as connection:
-            # A step may copy a table and drop the old one, which must not take along rows that point there.
-            _set(connection, "foreign_keys=OFF", "synchronous=FULL")
-            try:
-                with connection.begin():
-                    step(connection)
-                    _check_foreign_keys(connection)
-            finally:
-                _set(connection, "foreign_keys=ON", "synchronous=NORMAL")
-        self._writing.dispose()  # what a step asked once would be kept ready for ever
+        with self._alone:
+            self._let_go()
+            with self._writing.connect() as connection:
+                # A step may copy a table and drop the old one, which must not take along rows that point there.
+                _set(connection, "foreign_keys=OFF", "synchronous=FULL")
+                try:
+                    with connection.begin():
+                        step(connection)
+                        _check_foreign_keys(connection)
+                finally:
+                    _set(connection, "foreign_keys=ON", "synchronous=NORMAL")
+            self._writing.dispose()  # what a step asked once would be kept ready for ever
+
+    def _connected(self) -> Connection:
+        if self._held is None:
+            self._held = self._writing.connect()
+        return self._held
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.close()
 
     def _serve(self) -> None:
         while group := self._next_group():
@@ -158,11 +173,15 @@ class SqliteDatabase(Database):
     def _commit(self, group: list[Write]) -> None:
         begun = False
         try:
-            with self._writing.begin() as connection:
-                begun = True
-                for write in group:
-                    write.run(connection)
+            with self._alone:
+                connection = self._connected()
+                with connection.begin():
+                    begun = True
+                    for write in group:
+                        write.run(connection)
         except BaseException as error:  # noqa: BLE001 - whatever a function raises belongs to its caller; we go on
+            with self._alone:
+                self._let_go()
             if begun and len(group) > 1:
                 for write in group:
                     self._commit([write])

@@ -154,7 +154,7 @@ async def test_a_log_that_began_anew_is_the_one_that_is_flushed(
     """SQLite takes the log away with whoever closes the file last."""
     disk.free.set()
     await db.write(add, "Sales")
-    engine_of(db).dispose()
+    await db.migrate(lambda _connection: None)
     await eventually(lambda: not (tmp_path / "ringback.db-wal").exists())
     await db.write(add, "Service")
     assert disk.files == ["ringback.db-wal"] * 2
