@@ -26,6 +26,7 @@ from crm.tasks import Task, audience_of
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
+from hub.parts import part
 from hub.rows import change, get_one, made
 from hub.said import said
 from hub.timers import Due
@@ -203,7 +204,7 @@ def _new(
 def _try(session: Session, run: Run, cause: str, deed: Callable[[Play], bool], *, heard: str = "") -> None:
     """Move a run where nobody looks on: one that cannot go on is left as it was and says so."""
     try:
-        with session.begin_nested(), played(session, run, cause, None) as (_hands, play):
+        with part(session), played(session, run, cause, None) as (_hands, play):
             deed(play)
     except Stuck as error:
         session.refresh(run)

@@ -71,6 +71,7 @@ class Write:
         """Run inside the group's transaction; records in memory and announcements are this member's own."""
         with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
             session.info[ANNOUNCED] = self.announced = []
+            session.connection()  # joined from the start, see statements.connection_of
             self.result = self.fn(session)
             session.flush()
 
@@ -88,7 +89,9 @@ class SqliteDatabase(Database):
         self._writing = _engine(path, "BEGIN IMMEDIATE", *own, size=1, holds=WRITER_HOLDS)
         self._reading = _engine(path, None, "PRAGMA query_only=ON", size=READERS, holds=READER_HOLDS)
         self._queue: SimpleQueue[Write | None] = SimpleQueue()
-        self._held: Connection | None = None  # by the writer: to connect for each group took as long as its commit
+        self._held: Connection | None = (
+            None  # by the writer: to connect for each group took as long as its commit
+        )
         self._alone = threading.Lock()
         self._closed = False
         self._readers = Readers(self._reading, READERS)

@@ -172,9 +172,7 @@ def _wished(session: Session, run_id: int | None) -> Sequence[int]:
     return [wish_id for (wish_id,) in _OF_RUN.rows(session, {"run": run_id})]
 
 
-_OF_RUN = Statement(
-    select(RunWish.id).where(RunWish.run_id == bindparam("run"), RunWish.due_at.is_not(None))
-)
+_OF_RUN = Statement(select(RunWish.id).where(RunWish.run_id == bindparam("run"), RunWish.due_at.is_not(None)))
 
 
 def _done(session: Session, wish_id: int) -> str:
