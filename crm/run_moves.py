@@ -58,8 +58,7 @@ def start(
     data: Mapping[str, object] | None = None,
 ) -> Run:  # fmt: skip
     """Begin a run for a deal, or for a contact alone, which knows `data`; Stuck says why it cannot."""
-    run = _new(session, version, deal, contact_id, by)
-    run.data = dict(data or {})
+    run = _new(session, version, deal, contact_id, by, data)
     with played(session, run, cause or said("begun"), by):
         pass
     return run
@@ -191,12 +190,13 @@ def taken_up(session: Session, run: Run, cause: str, by: int | None) -> tuple[Ha
 
 
 def _new(
-    session: Session, version: ProcessVersion, deal: Deal | None, contact_id: int, by: int | None
-) -> Run:
+    session: Session, version: ProcessVersion, deal: Deal | None, contact_id: int, by: int | None,
+    data: Mapping[str, object] | None = None,
+) -> Run:  # fmt: skip
     session.flush()
     return made(
         session, Run, version_id=version.id, plan=version.digest, deal_id=deal.id if deal else None,
-        contact_id=deal.contact_id if deal else contact_id, state=[], data={}, waits_for=[], unheard=[],
+        contact_id=deal.contact_id if deal else contact_id, state=[], data=dict(data or {}), waits_for=[], unheard=[],
         started_at=now(), started_by=by, stuck="", stopped_why="",
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapper, Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 
 from hub.db import Base
-from hub.statements import Statement
+from hub.statements import Statement, connection_of
 
 R = TypeVar("R", bound=Base)
 IdentityKey = tuple[type[Base], tuple[int, ...], object]
@@ -100,7 +100,7 @@ def held(session: Session, table: type[R], row_id: int) -> R:
 
 def held_if_there(session: Session, table: type[R], row_id: int) -> R | None:
     """Give a row as `held` does, None where there is none."""
-    if session.connection().dialect.name == "sqlite":
+    if connection_of(session).dialect.name == "sqlite":
         return get(session, table, row_id)
     return session.get(table, row_id, with_for_update=True, populate_existing=True)
 
