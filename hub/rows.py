@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TypeVar, cast
 
-from sqlalchemy import Column, Executable, Insert, Table, bindparam, event, inspect, select, update
+from sqlalchemy import Column, Insert, Table, bindparam, event, inspect, select, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -131,6 +131,11 @@ def get_one(session: Session, table: type[R], row_id: int) -> R:
     return found
 
 
+def record(session: Session, wanted: Statement, values: Mapping[str, object], table: type[R]) -> R | None:
+    """Give the record of the first row that is found, which holds all columns of a table."""
+    return next((cast("R", each) for (each,) in records(session, wanted, values, table)), None)
+
+
 def records(
     session: Session, wanted: Statement, values: Mapping[str, object], *tables: type[Base]
 ) -> list[list[Base | None]]:  # fmt: skip
@@ -246,13 +251,13 @@ def insert_many_unless_there(
 def insert_unless_there(session: Session, table: type[Base], /, **values: object) -> int | None:
     """Insert a row and give its id; None where a unique key is taken already."""
     session.flush()  # what it refers to may still wait
-    connection = session.connection()
-    return cast("int | None", connection.scalar(_giving_id(table, connection.dialect.name), values))
+    dialect = session.connection().dialect.name
+    return _one_unless_there(table, tuple(values), dialect).put_unless_there(session, values)
 
 
 @cache
-def _giving_id(table: type[Base], dialect: str) -> Executable:
-    return _unless_there(table, dialect).returning(table.__table__.c.id)
+def _one_unless_there(table: type[Base], names: tuple[str, ...], dialect: str) -> Statement:
+    return Statement(_unless_there(table, dialect), names)
 
 
 @cache

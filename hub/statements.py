@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, Dialect, Integer, Select
+from sqlalchemy import CompoundSelect, Connection, Dialect, Integer, Select
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql.dml import Insert
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Delete, Update
     from sqlalchemy.orm import Session
 
-    Wording = Insert | Update | Delete | Select[*tuple[Any, ...]]
+    Wording = Insert | Update | Delete | Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
 Turn = Callable[[Any], Any]
 
 
 class Statement:
-    """One statement, whose values are given each time; `names` are those of them that an insert writes."""
+    """One statement, whose values are given each time; `names` are those of them that stand in its columns."""
 
     def __init__(self, statement: Wording, names: Sequence[str] = ()) -> None:
         """Keep it; it is put together when it is told first."""
@@ -43,6 +43,18 @@ class Statement:
             return cast("tuple[int]", result.inserted_primary_key)[0]
         cursor = tell(connection, text.words, text.written(values))
         row_id = cast("int", cursor.lastrowid)
+        cursor.close()
+        return row_id
+
+    def put_unless_there(self, session: Session, values: Mapping[str, object]) -> int | None:
+        """Insert one row, and give its id; None where it is there already, on whose conflict nothing is done."""
+        connection = connection_of(session)
+        text = self._text_for(connection)
+        if text is None or not text.counts_ids:
+            insert = cast("Insert", self._statement)
+            return cast("int | None", connection.scalar(insert.returning(*insert.table.primary_key), values))
+        cursor = tell(connection, text.words, text.written(values))
+        row_id = cursor.lastrowid if cursor.rowcount else None
         cursor.close()
         return row_id
 
@@ -156,24 +168,26 @@ def _text(statement: Wording, names: Sequence[str], dialect: Dialect) -> _Text:
     compiled = statement.compile(dialect=dialect, column_keys=list(names) or None)
     places = compiled.positiontup or ()
     kinds = [compiled.binds[place].type.dialect_impl(dialect) for place in places]
-    filled = [column for column in compiled.prefetch if getattr(column.default, "is_scalar", False)]
-    unknown = len(compiled.prefetch) - len(filled)
+    fixed = {bind.key: bind.value for bind in compiled.binds.values() if not bind.required}
+    plain = {
+        each.key: each.default.arg for each in compiled.prefetch if each.default and each.default.is_scalar
+    }
+    found_out = len(plain) < len(compiled.prefetch) or compiled.post_compile_params
     return _Text(
         words=str(compiled),
         values=[
             (compiled.binds[place].key, kind.bind_processor(dialect))
             for place, kind in zip(places, kinds, strict=True)
         ],
-        fixed={bind.key: bind.value for bind in compiled.binds.values() if not bind.required}
-        | {column.key: column.default.arg for column in filled},
+        fixed=fixed | plain,
         turned=_turned(statement, dialect),
         counts_ids=_counts_ids(statement, dialect),
-        is_whole=not (unknown or compiled.post_compile_params or compiled.effective_returning),
+        is_whole=not (found_out or compiled.effective_returning),
     )
 
 
 def _turned(statement: object, dialect: Dialect) -> Sequence[tuple[int, Turn]]:
-    if not isinstance(statement, Select):
+    if not isinstance(statement, Select | CompoundSelect):
         return ()
     kinds = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
     turns = [(place, kind.result_processor(dialect, None)) for place, kind in enumerate(kinds)]

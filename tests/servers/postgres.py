@@ -53,6 +53,15 @@ class Postgres:
         yield self.url(name)
         await self._command(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @contextlib.asynccontextmanager
+    async def empty(self) -> AsyncIterator[str]:
+        """Make a database without a single table, give its address, and drop it at the end."""
+        self._made += 1
+        name = f"empty_{self._made}"
+        await self._command(f"CREATE DATABASE {name}")
+        yield self.url(name)
+        await self._command(f"DROP DATABASE {name} WITH (FORCE)")
+
     async def _make_template(self, schema: Callable[[Connection], None]) -> None:
         if self._has_template:
             return
