@@ -10,8 +10,9 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, func, not_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from crm import purchases
+from crm import copy_counts, purchases
 from crm.campaigns import Campaign
+from crm.copy_counts import CopyCount
 from crm.copy_events import CLICKED, OPENED, CopyEvent
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNDECIDED, UNKNOWN, WAITING, Delivery
 from hub.languages import N_
@@ -34,6 +35,18 @@ STANDING: Mapping[str, ColumnElement[bool]] = {
     "waiting": Delivery.state.in_((WAITING, CLAIMED)), "refused": Delivery.state == REFUSED,
     "unknown": Delivery.state == UNKNOWN, "undecided": UNDECIDED, "left-out": Delivery.state == LEFT_OUT,
 }  # fmt: skip
+_SENT = CopyCount.state == SENT
+_COUNTS: Mapping[str, Sequence[ColumnElement[bool]]] = {
+    "sent": (_SENT,), "delivered": (_SENT, not_(CopyCount.bounced)), "bounced": (CopyCount.bounced.expression,),
+    "opened": (CopyCount.opened.expression,), "not-opened": (_SENT, not_(CopyCount.opened)),
+    "clicked": (CopyCount.clicked.expression,), "not-clicked": (_SENT, not_(CopyCount.clicked)),
+    "replied": (CopyCount.answered.expression,), "not-replied": (_SENT, not_(CopyCount.answered)),
+    "left": (CopyCount.unsubscribed.expression,), "complained": (CopyCount.complained.expression,),
+    "waiting": (CopyCount.state == WAITING,), "refused": (CopyCount.state == REFUSED,),
+    "unknown": (CopyCount.state == UNKNOWN,), "undecided": (copy_counts.UNDECIDED,),
+    "left-out": (CopyCount.state == LEFT_OUT,),
+}  # fmt: skip
+"""The same, of the numbers that are kept."""
 COUNTED: Mapping[str, str] = {OPENED: "counts_opens", CLICKED: "counts_clicks"}
 """What is only counted where the campaign says so."""
 
@@ -54,10 +67,29 @@ def people(session: Session, campaign: Campaign, asked: Asked) -> Select[Deliver
     return select(Delivery).where(Delivery.campaign_id == campaign.id, *where)
 
 
-def count(session: Session, wanted: Select[Delivery]) -> int:
-    """Count them."""
-    ids = wanted.with_only_columns(Delivery.id).subquery()
+def count(session: Session, campaign: Campaign, asked: Asked) -> int:
+    """Count them: the copies themselves only where what happened to each of few says it."""
+    counted = _counted(asked)
+    if counted is not None:
+        return copy_counts.number(session, campaign.id, *counted)
+    if asked.kind == "not-bought":
+        bought = count(session, campaign, msgspec.structs.replace(asked, kind="bought"))
+        return count(session, campaign, msgspec.structs.replace(asked, kind="sent")) - bought
+    ids = people(session, campaign, asked).with_only_columns(Delivery.id).subquery()
     return session.scalar(select(func.count()).select_from(ids)) or 0
+
+
+def _counted(asked: Asked) -> Sequence[ColumnElement[bool]] | None:
+    """Give by which of the numbers that are kept these are counted; None where none of them tells it."""
+    standing = _COUNTS.get(asked.kind)
+    if standing is None or (asked.kind in COUNTED and (asked.link is not None or asked.hour is not None)):
+        return None
+    found = [*standing]
+    if asked.code is not None and asked.kind == "bounced":
+        found.append(CopyCount.code == asked.code)
+    if asked.variant:
+        found.append(CopyCount.variant == asked.variant)
+    return found
 
 
 def is_told(campaign: Campaign, kind: str) -> bool:

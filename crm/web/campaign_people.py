@@ -161,7 +161,7 @@ def _view(session: Session, viewer: Viewer, campaign_id: int, asked: Asked, afte
     here = href(campaign.id, asked.kind, **narrowed)
     return View(
         campaign=campaign.id, name=campaign.name, kind=asked.kind, words=_words(asked),
-        total=campaign_people.count(session, wanted),
+        total=campaign_people.count(session, campaign, asked),
         people=shown(session, viewer, asked.kind, rows[:SHOWN], asked.link),
         next=f"{here}&after={rows[SHOWN - 1].id}" if len(rows) > SHOWN else "",
         export=here.replace("/people?", "/people.csv?", 1), here=f"{here}&after={after}" if after else here,
