@@ -16,8 +16,10 @@ from crm.copy_counts import CopyCount
 from crm.copy_events import CLICKED, OPENED, CopyEvent
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNDECIDED, UNKNOWN, WAITING, Delivery
 from hub.languages import N_
+from hub.unindexed import Unindexed
 
 HOUR = timedelta(hours=1)
+_UNINDEXED = Unindexed(Delivery.campaign_id)
 KINDS: Mapping[str, str] = {
     "sent": N_("Sent"), "delivered": N_("Delivered"), "bounced": N_("Came back"), "opened": N_("Opened"),
     "not-opened": N_("Did not open"), "clicked": N_("Clicked"), "not-clicked": N_("Did not click"),
@@ -36,12 +38,12 @@ STANDING: Mapping[str, ColumnElement[bool]] = {
     "unknown": Delivery.state == UNKNOWN, "undecided": UNDECIDED, "left-out": Delivery.state == LEFT_OUT,
 }  # fmt: skip
 _SENT = CopyCount.state == SENT
-_COUNTS: Mapping[str, Sequence[ColumnElement[bool]]] = {
-    "sent": (_SENT,), "delivered": (_SENT, not_(CopyCount.bounced)), "bounced": (CopyCount.bounced.expression,),
-    "opened": (CopyCount.opened.expression,), "not-opened": (_SENT, not_(CopyCount.opened)),
-    "clicked": (CopyCount.clicked.expression,), "not-clicked": (_SENT, not_(CopyCount.clicked)),
-    "replied": (CopyCount.answered.expression,), "not-replied": (_SENT, not_(CopyCount.answered)),
-    "left": (CopyCount.unsubscribed.expression,), "complained": (CopyCount.complained.expression,),
+_COUNTS: Mapping[str, Sequence[copy_counts.Told]] = {
+    "sent": (_SENT,), "delivered": (_SENT, not_(CopyCount.bounced)), "bounced": (CopyCount.bounced,),
+    "opened": (CopyCount.opened,), "not-opened": (_SENT, not_(CopyCount.opened)),
+    "clicked": (CopyCount.clicked,), "not-clicked": (_SENT, not_(CopyCount.clicked)),
+    "replied": (CopyCount.answered,), "not-replied": (_SENT, not_(CopyCount.answered)),
+    "left": (CopyCount.unsubscribed,), "complained": (CopyCount.complained,),
     "waiting": (CopyCount.state == WAITING,), "refused": (CopyCount.state == REFUSED,),
     "unknown": (CopyCount.state == UNKNOWN,), "undecided": (copy_counts.UNDECIDED,),
     "left-out": (CopyCount.state == LEFT_OUT,),
@@ -64,7 +66,25 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 def people(session: Session, campaign: Campaign, asked: Asked) -> Select[Delivery]:
     """Give the copies that are counted."""
     where = [*_standing(session, campaign, asked.kind), *_narrowed(campaign, asked)]
-    return select(Delivery).where(Delivery.campaign_id == campaign.id, *where)
+    # Few are found by what happened to them, and not among all copies of the campaign.
+    of = Delivery.campaign_id if _counted(asked) is not None or asked.kind == "not-bought" else _UNINDEXED
+    return select(Delivery).where(of == campaign.id, *where)
+
+
+def parts(session: Session, campaign: Campaign, asked: Asked) -> Sequence[Select[Delivery]]:
+    """Give the same as statements of which each finds its first or last copies without looking at the others."""
+    wanted = people(session, campaign, asked)
+    if asked.kind != "waiting":
+        return [wanted]
+    return [wanted.where(Delivery.state == state) for state in (WAITING, CLAIMED)]
+
+
+def lot(
+    session: Session, statements: Sequence[Select[Delivery]], most: int, *, newest: bool = False
+) -> Sequence[Delivery]:
+    """Give the first copies of statements that are ordered by their numbers; `newest`: downwards."""
+    rows = [each for wanted in statements for each in session.scalars(wanted.limit(most))]
+    return sorted(rows, key=lambda each: each.id, reverse=newest)[:most]
 
 
 def count(session: Session, campaign: Campaign, asked: Asked) -> int:
@@ -79,7 +99,7 @@ def count(session: Session, campaign: Campaign, asked: Asked) -> int:
     return session.scalar(select(func.count()).select_from(ids)) or 0
 
 
-def _counted(asked: Asked) -> Sequence[ColumnElement[bool]] | None:
+def _counted(asked: Asked) -> Sequence[copy_counts.Told] | None:
     """Give by which of the numbers that are kept these are counted; None where none of them tells it."""
     standing = _COUNTS.get(asked.kind)
     if standing is None or (asked.kind in COUNTED and (asked.link is not None or asked.hour is not None)):

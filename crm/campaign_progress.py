@@ -14,7 +14,7 @@ from crm.campaigns import RUNNING, Campaign
 from crm.deliveries import LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
 
 LATELY = timedelta(minutes=1)
-MOST = 2000  # copies that are looked at for the speed
+MOST = 1000  # copies that are looked at for the speed
 
 
 class Progress(NamedTuple):
@@ -57,4 +57,4 @@ def _speed(session: Session, campaign: Campaign, moment: datetime) -> float:
     lately = select(func.count(), func.min(last.c.sent_at)).where(last.c.sent_at > moment - LATELY)
     number, first = session.execute(lately).one()
     since = first if number == MOST else max(campaign.started_at or moment, moment - LATELY)
-    return number * LATELY / max(moment - since, timedelta(seconds=1))
+    return float(number * LATELY / max(moment - since, timedelta(seconds=1)))

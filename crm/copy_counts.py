@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, and_, case, delete, func, insert, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from crm.campaigns import Campaign
 from crm.deliveries import CLAIMED, LEFT, UNKNOWN, WAITING, Delivery
@@ -44,19 +44,20 @@ class CopyCount(Base):
     __table_args__ = (Index("ix_copy_counts_campaign", "campaign_id", "variant", "state"),)
 
 
+Told = ColumnElement[bool] | InstrumentedAttribute[bool]
 _FLAGS = ("sent", "bounced", "opened", "clicked", "answered", "unsubscribed", "complained")
 _KEY = ("campaign_id", "variant", "state", "code", *_FLAGS)
 UNDECIDED = and_(CopyCount.state == UNKNOWN, CopyCount.code != LEFT)
 """Copies of which nobody knows, and on which nobody has decided."""
 
 
-def total(*where: ColumnElement[bool]) -> ColumnElement[int]:
+def total(*where: Told) -> ColumnElement[int]:
     """Give a sum of rows, of those alone that are so; the statement says of which campaign."""
     counted = case((and_(*where), CopyCount.number), else_=0) if where else CopyCount.number
     return func.coalesce(func.sum(counted), 0)
 
 
-def number(session: Session, campaign_id: int, *where: ColumnElement[bool]) -> int:
+def number(session: Session, campaign_id: int, *where: Told) -> int:
     """Count the copies of a campaign that are so."""
     wanted = select(total()).where(CopyCount.campaign_id == campaign_id, *where)
     return int(session.scalar(wanted) or 0)
