@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select, update
@@ -28,8 +30,11 @@ from crm.check import examine
 from crm.contacts import MAIL
 from crm.copy_counts import CopyCount
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
+from hub import backup
+from hub.blobs import Blobs
 from hub.bulk import Fate, Found
 from hub.clock import now
+from hub.sqlite import SqliteDatabase
 from tests.crm.klarruta import Klarruta
 from tests.crm.mailing_out import URL, add_mailbox, begin, write_campaign
 
@@ -174,6 +179,17 @@ async def test_many_at_once_count_each_copy_once_and_leave_few_rows(firm: Klarru
     await are_right(firm, campaign_id)
     rows = await firm.db.read(lambda session: session.scalar(select(func.count()).select_from(CopyCount)))
     assert (rows or 0) < 400  # each of 240 statements would leave two, were none ever put together
+
+
+async def test_a_restored_store_counts_each_copy_once(
+    firm: Klarruta, campaign_id: int, tmp_path: Path
+) -> None:
+    file, other = tmp_path / "monday.tar.gz", SqliteDatabase(tmp_path / "other.db")
+    await backup.write(firm.db, Blobs(tmp_path / "blobs"), file)
+    await other.migrate(partial(backup.read, Blobs(tmp_path / "other-blobs"), file))
+    assert await other.read(copy_counts.by_state, [campaign_id]) == {campaign_id: {WAITING: 60}}
+    assert await other.read(copy_counts.wrong) == []
+    await other.close()
 
 
 async def test_what_went_wrong_is_found_and_mended(firm: Klarruta, campaign_id: int) -> None:
