@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.mail import bulk_despatch
+from crm import copy_counts
 from crm.campaigns import RUNNING, SCHEDULED, Campaign
 from crm.deliveries import SENT, UNKNOWN, Delivery
 from hub import bulk_post
@@ -81,12 +82,14 @@ async def test_nobody_gets_it_twice_and_the_sum_is_exact(hub: Hub, outside: Sink
     async with open_store(hub.data) as db:
         await db.write(_write)
         await _killed_again_and_again(hub, outside, db)
-        by_state = await db.read(_read)
+        by_state, counted = await db.read(_read), await db.read(copy_counts.by_state, [1])
+        assert await db.read(copy_counts.wrong) == []
     arrived = Counter(letter.recipients[0] for letter in outside.letters)
     sent, unknown = by_state[SENT], by_state[UNKNOWN]
     assert set(arrived.values()) == {1}
     assert by_state.keys() <= {SENT, UNKNOWN}
     assert len(sent) + len(unknown) == PEOPLE
+    assert counted[1] == {state: len(those) for state, those in by_state.items()}
     assert sent <= arrived.keys() <= sent | unknown
     assert unknown <= set(outside.last.values())  # no answer to it was read any more
     assert isinstance(outside.whim, Moody)
