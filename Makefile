@@ -59,6 +59,7 @@ soak: .venv/installed-tools
 	EXAMPLES=20000 $(PYTEST) --timeout 3600 tests/connectors/mail/test_mutated.py
 	POSTS=10000 $(PYTEST) tests/hostile/test_a_machine_that_posts.py
 	WALK=all $(PYTEST) tests/walk
+	PICTURES=all $(PYTEST) tests/journeys
 
 lint: .venv/installed-tools
 	$(BIN)/ruff check $(CODE)
