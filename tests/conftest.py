@@ -61,6 +61,12 @@ TURNS = ("sqlite", "sqlite", "sqlite", "postgres")
 ASK_ALL = ("test_rights_matrix", "test_openapi", "test_every_change", "list", "search")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Look for no garbage while all tests are loaded, which nobody throws away: it is a fifth of that time."""
+    gc.disable()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave each test of a page to one database where there is no time for both, and put what is long early."""
     by_turns = config.getoption("--by-turns")
@@ -95,6 +101,7 @@ def pytest_collection_finish() -> None:
     """Look for garbage among what tests make: half a million objects stand here, and stay."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
