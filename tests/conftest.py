@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
 import pytest
+import pytest_asyncio
 
 import crm.setup  # noqa: F401 - whoever changes the set-up counts it there, also beside a hub that runs
 from hub import channels as hub_channels
@@ -282,10 +283,25 @@ def office(channels: Channels) -> Fake:
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Give a Chromium."""
+def _function_scoped_runner(request: pytest.FixtureRequest) -> asyncio.Runner:
+    """Run what has a browser in one loop, in which the browser lives on after a test, and all else in its own."""
+    scope = "session" if "browser" in request.fixturenames else "function"
+    return cast("asyncio.Runner", request.getfixturevalue(f"_{scope}_scoped_runner"))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[chromium_server.Shared]:
+    """Give the Chromium of all tests."""
+    shared = chromium_server.Shared()
+    yield shared
+    await shared.close()
+
+
+@pytest.fixture
+async def browser(chromium: chromium_server.Shared) -> AsyncIterator[Browser]:
+    """Give a Chromium in which nothing is open."""
     try:
-        async with chromium_server.running() as running:
-            yield running
+        async with chromium.lent() as lent:
+            yield lent
     except MissingError as error:
         pytest.skip(str(error))
