@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import shutil
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 from zlib import crc32
@@ -24,6 +22,7 @@ from hub.db import Base, Database
 from hub.postgres import PostgresDatabase
 from hub.sqlite import READERS, SqliteDatabase
 from tests.fake import Fake
+from tests.furniture import Furniture, Models
 from tests.servers import asterisk as asterisk_server
 from tests.servers import chromium as chromium_server
 from tests.servers import dovecot as dovecot_server
@@ -224,30 +223,30 @@ def postfix(dovecot: Dovecot) -> Iterator[Postfix]:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give an SQLite file with the bare schema, to be copied for each test."""
-    place = tmp_path_factory.mktemp("template") / "ringback.db"
+def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
+    """Give the SQLite files that tests copy, each made once."""
+    return Models(tmp_path_factory.mktemp("models"), make_schema)
 
-    async def make() -> None:
-        made = SqliteDatabase(place)
-        await made.migrate(make_schema)
-        await made.close()
 
-    with ThreadPoolExecutor(1) as aside:  # a test's loop may be running in this thread
-        aside.submit(asyncio.run, make()).result()
-    return place
+@pytest.fixture
+def furniture() -> Furniture | None:
+    """Say what else a store holds in the beginning: nothing."""
+    return None
 
 
 @pytest.fixture(params=ENGINES)
-async def store(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> AsyncIterator[Store]:
+async def store(
+    request: pytest.FixtureRequest, furniture: Furniture | None, tmp_path: Path
+) -> AsyncIterator[Store]:
     """Give an empty database with the schema; the test runs once for each engine."""
     if request.param == "sqlite":
-        given = Store("sqlite", shutil.copy(template, tmp_path / "ringback.db"))
+        models: Models = request.getfixturevalue("models")
+        given = Store("sqlite", models.copy(tmp_path / "ringback.db", furniture))
         yield given
         await given.close()
         return
     server: Postgres = request.getfixturevalue("postgres")
-    async with server.database(make_schema) as url:
+    async with server.database(make_schema, furniture) as url:
         given = Store("postgres", url)
         yield given
         await given.close()
