@@ -13,9 +13,11 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.servers.debian import need
 
+# The shell keeps what is of another origin, as a letter in its frame, in a process of its own only if it is told to.
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--site-per-process",
 )  # fmt: skip
 SHELL = "/usr/lib/chromium/chromium-headless-shell"
 # A microphone that beeps and may be used without asking; sound over loopback, where the PBX of tests is.
@@ -37,13 +39,12 @@ def trusting(certificate: Path) -> str:
 
 
 @contextlib.asynccontextmanager
-async def running(*flags: str) -> AsyncIterator[Browser]:
+async def running(*flags: str, whole: bool = False) -> AsyncIterator[Browser]:
     """Start a browser, with more flags as needed, and close it at the end; each test opens its own context in it.
 
     It is Chromium's shell, which has its engine and none of what stands around its pages: that takes a third of the
-    time. A telephone, which wants the devices for sound too, is Chromium as it is.
+    time. A `whole` one also has devices for sound, and notices.
     """
-    whole = set(TELEPHONE) <= set(flags)
     program = need("chromium", "/usr/bin/chromium") if whole else need("chromium-headless-shell", SHELL)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=[*FLAGS, *flags])
@@ -54,9 +55,9 @@ async def running(*flags: str) -> AsyncIterator[Browser]:
 class Shared:
     """One browser for all tests of a run that want it: starting it costs more than most of them ask of it."""
 
-    def __init__(self, *flags: str) -> None:
+    def __init__(self, *flags: str, whole: bool = False) -> None:
         """Start none yet."""
-        self._flags = flags
+        self._flags, self._whole = flags, whole
         self._running = contextlib.AsyncExitStack()
         self._browser: Browser | None = None
 
@@ -65,7 +66,7 @@ class Shared:
         """Lend the browser, a new one where it has crashed; nothing that was opened in it stays open."""
         if self._browser is None or not self._browser.is_connected():
             await self.close()
-            self._browser = await self._running.enter_async_context(running(*self._flags))
+            self._browser = await self._running.enter_async_context(running(*self._flags, whole=self._whole))
         try:
             yield self._browser
         finally:

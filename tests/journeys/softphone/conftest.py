@@ -22,7 +22,7 @@ from tests.servers.ringback import Hub
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium(asterisk: Asterisk) -> AsyncIterator[Shared]:
     """Give a Chromium with a microphone, which believes the PBX's certificate."""
-    shared = Shared(*TELEPHONE, trusting(asterisk.certificate))
+    shared = Shared(*TELEPHONE, trusting(asterisk.certificate), whole=True)
     yield shared
     await shared.close()
 
