@@ -15,7 +15,9 @@ from crm.distribution import Choice
 from crm.setup import Setup
 from crm.tasks import Task
 from hub.bus import Audience
+from hub.rows import change, record
 from hub.said import Said, said
+from hub.statements import Statement
 from hub.users import Department
 
 TITLE = 190  # letters of a name and a subject together …
@@ -52,10 +54,10 @@ def ask_for(
     session: Session, state: Setup, asking: Asking, department: Department | None, why: Said
 ) -> Asked:
     """Have a message answered. Who wrote before in this conversation and waits still has one task."""
-    waiting = None if asking.begins else session.scalar(_WAITING, _of(asking))
+    waiting = None if asking.begins else record(session, _WAITING, _of(asking), Task)
     if waiting is None:
         return _new(session, state, asking, department, why)
-    waiting.times += 1
+    change(session, waiting, times=waiting.times + 1)
     if waiting.planned_for is not None:
         tasks.plan(session, waiting, None, None)
         set_times.put_off(session, waiting.id, None)
@@ -98,7 +100,7 @@ def _choose(session: Session, department: Department | None, asking: Asking) -> 
 
 
 _OF_CONVERSATION = (
-    select(Task)
+    select(*Task.__table__.c)
     .join(Interaction, Interaction.id == Task.interaction_id)
     .where(
         Interaction.conversation_id == bindparam("conversation"), Task.kind == bindparam("kind"), turns.SPEAKS
@@ -107,7 +109,8 @@ _OF_CONVERSATION = (
     .limit(1)
 )  # fmt: skip
 # Its row is locked, since two messages may count it at once.
-_WAITING = _OF_CONVERSATION.where(Task.done_at.is_(None)).with_for_update(of=Task)
+_WAITING = Statement(_OF_CONVERSATION.where(Task.done_at.is_(None)).with_for_update(of=Task))
+_BEFORE = Statement(_OF_CONVERSATION.with_only_columns(Task.id))
 
 
 def _kept_already(session: Session, state: Setup, asking: Asking, department_id: int | None) -> str:
@@ -115,7 +118,7 @@ def _kept_already(session: Session, state: Setup, asking: Asking, department_id:
 
     Where no policy promises a next answer, the first one's holds for all: nobody is left without a clock.
     """
-    if asking.begins or session.scalar(_OF_CONVERSATION, _of(asking)) is None:
+    if asking.begins or _BEFORE.first(session, _of(asking)) is None:
         return "next response"
     promised = {policy.target for policy in state.policies_for(asking.kind, department_id)}
     return "first response" if "next response" in promised else ""

@@ -14,6 +14,7 @@ from hub.chats import MessageEdited, MessageReacted
 from hub.clock import now
 from hub.db import Base, Document
 from hub.journal import Inbound
+from hub.statements import Statement
 
 LASTS = timedelta(days=30)
 
@@ -53,15 +54,15 @@ def keep(session: Session, item: Inbound, news: News) -> None:
 
 def taken(session: Session, channel_id: int, chat: str, message: str) -> Sequence[News]:
     """Give what was heard of a message, in the order it came, and keep it no longer."""
-    rows = session.scalars(_OF_IT, {"channel": channel_id, "chat": chat, "message": message}).all()
-    for row in rows:
-        session.delete(row)
-    return [msgspec.convert(row.event, News) for row in rows]
+    rows = _OF_IT.rows(session, {"channel": channel_id, "chat": chat, "message": message})
+    if rows:
+        session.execute(delete(Ahead).where(Ahead.id.in_([number for number, _event in rows])))
+    return [msgspec.convert(event, News) for _number, event in rows]
 
 
 # Put together once: every message asks it.
-_OF_IT = (
-    select(Ahead)
+_OF_IT = Statement(
+    select(Ahead.id, Ahead.event)
     .where(Ahead.channel_id == bindparam("channel"), Ahead.chat == bindparam("chat"),
            Ahead.message == bindparam("message"))
     .order_by(Ahead.id)

@@ -18,7 +18,7 @@ from hub.channels import LiveChannel
 from hub.chats import ChatChanged
 from hub.journal import Inbound, Outcome
 from hub.languages import N_
-from hub.rows import insert
+from hub.rows import hold, insert
 from hub.said import said
 
 WORDS = {
@@ -55,6 +55,7 @@ def begin(session: Session, channel: LiveChannel, coming: Coming, *, greets: boo
     """Make the chat that somebody begins, and greet him where that reaches him; else he is greeted when he writes."""
     place = chat_places.place_of(session, channel, coming, setup(session), None)
     chat, contact = place.chat, place.contact
+    hold(session, Chat, chat.id)  # of two who meet here, the second is run again and sees the first
     _change(chat, "unblocked", coming.at)
     if greets:
         first_answers.greet(session, Spoken(channel, chat, contact, contact.department_id))

@@ -45,6 +45,7 @@ from hub.channels import LiveChannel
 from hub.chats import Chatter
 from hub.events import ChatChanged, MessageEdited, MessageFate, MessageReacted, MessageReceived
 from hub.journal import Inbound, Outcome
+from hub.rows import change
 from hub.said import said
 from hub.users import Department
 
@@ -148,7 +149,8 @@ def _place(
         contact.department_id = department_id
     odd = told_answers.fill(session, state, chat, contact, event.answered)
     heard_at = chat.last_in_at
-    chat.last_in_at = max(at, heard_at or at)
+    # Written each time: of two messages that meet here, the second is run again and sees the first.
+    change(session, chat, last_in_at=max(at, heard_at or at))
     if chat.blocked_at is not None and at >= chat.blocked_at:
         chat.blocked_at = None
     return place._replace(remarks=(*place.remarks, *_link(session, start), *odd), heard_at=heard_at)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crm.chats import Chat, ChatMessage
 from crm.conversations import Interaction
 from hub.db import Base
+from hub.statements import Statement
 
 
 class ChatPart(Base):
@@ -33,17 +34,19 @@ class ChatPart(Base):
 
 def find(session: Session, channel_id: int, key: str) -> Interaction | None:
     """Find what a message that came became, be it a whole one or a part."""
-    found = session.connection().scalar(_FIND, {"channel": channel_id, "key": key})
-    return session.get_one(Interaction, found) if found is not None else None
+    found = _FIND.first(session, {"channel": channel_id, "key": key})
+    return session.get_one(Interaction, found[0]) if found is not None else None
 
 
 # Put together once: every message asks it, and most are new.
 _TOUCH, _PART = Interaction.__table__.c, ChatPart.__table__.c
-_FIND = union_all(
-    select(_TOUCH.id).where(_TOUCH.channel_id == bindparam("channel"), _TOUCH.key == bindparam("key")),
-    select(_PART.interaction_id).where(
-        _PART.channel_id == bindparam("channel"), _PART.key == bindparam("key")
-    ),
+_FIND = Statement(
+    union_all(
+        select(_TOUCH.id).where(_TOUCH.channel_id == bindparam("channel"), _TOUCH.key == bindparam("key")),
+        select(_PART.interaction_id).where(
+            _PART.channel_id == bindparam("channel"), _PART.key == bindparam("key")
+        ),
+    )
 )
 
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from msgspec import structs
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import flag_modified
 
 from crm import chat_bot, chat_writers, chats, contacts
 from crm.chat_bot import Asked
@@ -20,8 +19,9 @@ from crm.setup import Setup
 from hub.channels import LiveChannel
 from hub.chats import Chatter
 from hub.forms import Field
-from hub.rows import insert
+from hub.rows import get_one, insert, record
 from hub.said import said
+from hub.statements import Statement
 
 OLDEST = timedelta(days=8)  # a messenger tries for a week to give a message to who is not there
 STARTS = 20  # links of one chat that are kept
@@ -54,12 +54,14 @@ class Coming(NamedTuple):
 
 def find(session: Session, channel_id: int, key: str) -> Chat | None:
     """Find a chat by what its messenger calls it."""
-    return session.scalar(_FIND, {"channel": channel_id, "key": key})
+    return record(session, _FIND, {"channel": channel_id, "key": key}, Chat)
 
 
 # Put together once: every message asks them.
-_FIND = select(Chat).where(Chat.channel_id == bindparam("channel"), Chat.key == bindparam("key"))
-_SPOKEN = (
+_FIND = Statement(
+    select(*Chat.__table__.c).where(Chat.channel_id == bindparam("channel"), Chat.key == bindparam("key"))
+)
+_SPOKEN = Statement(
     select(Interaction.id)
     .outerjoin(ChatMessage, ChatMessage.interaction_id == Interaction.id)
     .where(Interaction.conversation_id == bindparam("conversation"), ChatMessage.automatic.is_not(True))
@@ -79,7 +81,7 @@ def place_of(
     remarks = _of_another(found, coming.sender)
     _write(found, coming, known=not remarks)
     with session.no_autoflush:  # what is known of the chat is written once, with what follows
-        contact = session.get_one(Contact, found.contact_id)
+        contact = get_one(session, Contact, found.contact_id)
     if not remarks:
         remarks = _learned(session, found, contact, coming, state)
     return Place(found, contact, begins=False, remarks=remarks)
@@ -87,7 +89,7 @@ def place_of(
 
 def is_spoken_in(session: Session, conversation_id: int) -> bool:
     """Tell whether anybody but the machine said something in a conversation."""
-    return session.scalar(_SPOKEN, {"conversation": conversation_id}) is not None
+    return _SPOKEN.first(session, {"conversation": conversation_id}) is not None
 
 
 def said_at(at: datetime | None, received_at: datetime) -> datetime:
@@ -119,8 +121,6 @@ def _write(chat: Chat, coming: Coming, *, known: bool) -> None:
         chat.username, chat.language = sender.username or chat.username, sender.language or chat.language
     if coming.origin:
         chat.origin = _origin(coming.origin)
-    # Written each time: of two messages that meet here, the second is run again and sees the first.
-    flag_modified(chat, "name")
 
 
 def _of_another(chat: Chat, sender: Chatter) -> tuple[str, ...]:

@@ -57,6 +57,8 @@ def keep(session: Session, came: Came, conversation_id: int, remarks: tuple[str,
 
 def album_of(session: Session, came: Came) -> Interaction | None:
     """Find what an earlier message of the same album became."""
+    if not came.event.album:
+        return None
     wanted = (
         select(Interaction)
         .join(ChatMessage, ChatMessage.interaction_id == Interaction.id)
@@ -64,7 +66,7 @@ def album_of(session: Session, came: Came) -> Interaction | None:
                Interaction.direction == "in")
         .order_by(Interaction.id).limit(1)
     )  # fmt: skip
-    return session.scalar(wanted) if came.event.album else None
+    return session.scalar(wanted)
 
 
 def join(session: Session, came: Came, album: Interaction) -> None:

@@ -16,7 +16,9 @@ from hub.chats import Rules, Template
 from hub.clock import now
 from hub.db import Base, Document, some
 from hub.outbox import Outgoing
+from hub.rows import record
 from hub.said import Sentence
+from hub.statements import Statement
 
 KIND = "chat"
 """The kind of their interactions."""
@@ -207,15 +209,15 @@ def chat_in(session: Session, conversation_id: int) -> Chat | None:
 
 def conversation_of(session: Session, chat: Chat) -> Conversation | None:
     """Give the conversation in which the newest message of a chat stands; None where there is none of this contact."""
-    found = session.scalar(_AROUND, {"chat": chat.id})
+    found = record(session, _AROUND, {"chat": chat.id}, Conversation)
     if found is not None and found.merged_into_id is not None:
         found = standing(session, found.merged_into_id)
     return found if found is not None and found.contact_id == chat.contact_id else None
 
 
 # Put together once: every message asks them.
-_AROUND = (
-    select(Conversation).join(Interaction, Interaction.conversation_id == Conversation.id)
+_AROUND = Statement(
+    select(*Conversation.__table__.c).join(Interaction, Interaction.conversation_id == Conversation.id)
     .join(ChatMessage, ChatMessage.interaction_id == Interaction.id)
     .where(ChatMessage.chat_id == bindparam("chat")).order_by(Interaction.id.desc()).limit(1)
 )  # fmt: skip

@@ -8,15 +8,20 @@ one statement on the conversation's own row, so that of two who meet there one c
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
 import msgspec
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, func, literal, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Table, bindparam, case, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from crm import chats, letters
 from crm.conversations import Conversation, Interaction
+from hub.statements import Statement
 
-SPEAKS = Interaction.kind.not_in((letters.KIND, chats.KIND)) | (Interaction.direction != "out")
+# Not as a list, which the library would write out anew each time.
+SPEAKS = ((Interaction.kind != letters.KIND) & (Interaction.kind != chats.KIND)) | (
+    Interaction.direction != "out"
+)
 _ROW = Conversation
 
 
@@ -31,7 +36,7 @@ class Stood(msgspec.Struct, frozen=True):
 def came(session: Session, conversation_id: int, at: datetime) -> None:
     """Say that the contact wrote: he waits for us, and what was closed or put off is there again."""
     session.flush()
-    session.connection().execute(_CAME, {"conversation": conversation_id, "moment": at})
+    _CAME.carry_out(session, {"conversation": conversation_id, "moment": at})
     _forget(session)
 
 
@@ -88,7 +93,7 @@ def asked(
     """Say that a task was made for a touch, at the moment at which the contact asked."""
     session.flush()
     asked_for = {"touch": touch_id, "whose": assignee_id, "place": department_id, "moment": at}
-    session.connection().execute(_ASKED, asked_for)
+    _ASKED.carry_out(session, asked_for)
     _forget(session)
 
 
@@ -125,13 +130,13 @@ _WAITING: dict[str, object] = {
     **_THERE,
 }
 # Put together once: every message and every request asks them.
-_CAME = (
-    update(Conversation.__table__)  # type: ignore[arg-type]
+_CAME = Statement(
+    update(cast("Table", Conversation.__table__))
     .where(_KEPT.id == bindparam("conversation"))
     .values(_WAITING)
 )
-_ASKED = (
-    update(Conversation.__table__)  # type: ignore[arg-type]
+_ASKED = Statement(
+    update(cast("Table", Conversation.__table__))
     .where(_KEPT.id == select(Interaction.conversation_id)
            .where(Interaction.id == bindparam("touch"), SPEAKS).scalar_subquery())
     .values(

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint, bindparam, func, select, update
+from sqlalchemy import ForeignKey, Index, Integer, Table, UniqueConstraint, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from hub.blobs import Blobs
@@ -22,6 +22,7 @@ from hub.db import Base, Database, Document, announce, some
 from hub.networks import network_of
 from hub.rows import insert_many_unless_there, insert_unless_there
 from hub.said import Sentence
+from hub.statements import Statement
 from hub.timers import Due
 
 TIMER = "journal"
@@ -85,8 +86,22 @@ class Inbound(Base):
     )  # fmt: skip
 
 
-_CLOSE = update(Inbound.__table__).where(  # type: ignore[arg-type]
-    Inbound.__table__.c.id == bindparam("item"), Inbound.__table__.c.due_at.is_not(None)
+_CLOSE = Statement(
+    update(cast("Table", Inbound.__table__)).where(
+        Inbound.__table__.c.id == bindparam("item"), Inbound.__table__.c.due_at.is_not(None)
+    ),
+    (
+        "due_at",
+        "error",
+        "became",
+        "became_path",
+        "duplicate_of",
+        "set_aside_why",
+        "checks",
+        "likeness",
+        "done_at",
+        "set_aside_at",
+    ),
 )
 
 
@@ -218,13 +233,14 @@ def close(session: Session, inbound_id: int, outcome: Outcome) -> None:
     """End an open item with what it became; raises AlreadyClosed, and so undoes all, if it was closed."""
     aside = outcome.set_aside_why is not None
     moment = now()
-    ended = session.connection().execute(_CLOSE, {
+    session.flush()
+    ended = _CLOSE.carry_out(session, {
         "item": inbound_id, "due_at": None, "error": None, "became": outcome.became,
         "became_path": outcome.path, "duplicate_of": outcome.duplicate_of,
         "set_aside_why": outcome.set_aside_why, "checks": outcome.checks, "likeness": outcome.likeness,
         "done_at": None if aside else moment, "set_aside_at": moment if aside else None,
     })  # fmt: skip
-    if ended.rowcount == 0:
+    if ended == 0:
         raise AlreadyClosed
 
 

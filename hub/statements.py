@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, Dialect, Integer, Select
+from sqlalchemy import CompoundSelect, Connection, Dialect, Integer, Select
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql.dml import Insert
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
     from sqlalchemy.orm import Session
 
-    Wording = Insert | Update | Delete | Select[*tuple[Any, ...]]
+    Wording = Insert | Update | Delete | Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
 Turn = Callable[[Any], Any]
 
 
 class Statement:
-    """One statement, whose values are given each time; `names` are those of them that an insert writes."""
+    """One statement, whose values are given each time; `names` are those of them that stand in its columns."""
 
     def __init__(self, statement: Wording, names: Sequence[str] = ()) -> None:
         """Keep it; it is put together when it is told first."""
@@ -35,7 +35,7 @@ class Statement:
 
     def put(self, session: Session, values: Mapping[str, object]) -> int:
         """Insert one row, and give its id."""
-        connection = session.connection()
+        connection = connection_of(session)
         text = self._text_for(connection)
         if text is None or not text.counts_ids:
             result = connection.execute(self._statement, values)
@@ -45,9 +45,21 @@ class Statement:
         cursor.close()
         return row_id
 
+    def put_unless_there(self, session: Session, values: Mapping[str, object]) -> int | None:
+        """Insert one row, and give its id; None where it is there already, on whose conflict nothing is done."""
+        connection = connection_of(session)
+        text = self._text_for(connection)
+        if text is None or not text.counts_ids:
+            insert = cast("Insert", self._statement)
+            return cast("int | None", connection.scalar(insert.returning(*insert.table.primary_key), values))
+        cursor = tell(connection, text.words, text.written(values))
+        row_id = cursor.lastrowid if cursor.rowcount else None
+        cursor.close()
+        return row_id
+
     def carry_out(self, session: Session, values: Mapping[str, object]) -> int:
         """Change or delete rows, and tell how many there were."""
-        connection = session.connection()
+        connection = connection_of(session)
         text = self._text_for(connection)
         if text is None:
             return connection.execute(self._statement, values).rowcount
@@ -58,7 +70,7 @@ class Statement:
 
     def carry_out_all(self, session: Session, many: Sequence[Mapping[str, object]]) -> None:
         """Insert, change or delete once for each of these."""
-        connection = session.connection()
+        connection = connection_of(session)
         text = self._text_for(connection)
         if text is None:
             connection.execute(self._statement, many)
@@ -67,7 +79,7 @@ class Statement:
 
     def rows(self, session: Session, values: Mapping[str, object]) -> Sequence[Sequence[Any]]:
         """Give the rows that are found."""
-        connection = session.connection()
+        connection = connection_of(session)
         text = self._text_for(connection)
         if text is None:
             return connection.execute(self._statement, values).all()
@@ -125,6 +137,14 @@ class _Text:
         return read
 
 
+def connection_of(session: Session) -> Connection:
+    """Give the session's connection; that of the writer is known, unless a savepoint may have to be set first."""
+    bind = session.bind
+    if isinstance(bind, Connection) and session.in_transaction() and not session.in_nested_transaction():
+        return bind
+    return session.connection()
+
+
 def tell(connection: Connection, words: str, given: Sequence[Any] = (), *, many: bool = False) -> DBAPICursor:
     """Tell the driver, and those who listen to what is asked of the store; errors are the library's."""
     cursor = connection.connection.cursor()
@@ -147,21 +167,26 @@ def _text(statement: Wording, names: Sequence[str], dialect: Dialect) -> _Text:
     compiled = statement.compile(dialect=dialect, column_keys=list(names) or None)
     places = compiled.positiontup or ()
     kinds = [compiled.binds[place].type.dialect_impl(dialect) for place in places]
+    fixed = {bind.key: bind.value for bind in compiled.binds.values() if not bind.required}
+    plain = {
+        each.key: each.default.arg for each in compiled.prefetch if each.default and each.default.is_scalar
+    }
+    found_out = len(plain) < len(compiled.prefetch) or compiled.post_compile_params
     return _Text(
         words=str(compiled),
         values=[
             (compiled.binds[place].key, kind.bind_processor(dialect))
             for place, kind in zip(places, kinds, strict=True)
         ],
-        fixed={bind.key: bind.value for bind in compiled.binds.values() if not bind.required},
+        fixed=fixed | plain,
         turned=_turned(statement, dialect),
         counts_ids=_counts_ids(statement, dialect),
-        is_whole=not (compiled.prefetch or compiled.post_compile_params or compiled.effective_returning),
+        is_whole=not (found_out or compiled.effective_returning),
     )
 
 
 def _turned(statement: object, dialect: Dialect) -> Sequence[tuple[int, Turn]]:
-    if not isinstance(statement, Select):
+    if not isinstance(statement, Select | CompoundSelect):
         return ()
     kinds = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
     turns = [(place, kind.result_processor(dialect, None)) for place, kind in enumerate(kinds)]

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import aiohttp
-import asyncpg
 import pytest
 from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session
@@ -39,11 +38,8 @@ async def database(request: pytest.FixtureRequest) -> AsyncIterator[str]:
         yield ""
         return
     server: Postgres = request.getfixturevalue("postgres")
-    connection = await asyncpg.connect(server.url("postgres"))
-    await connection.execute("CREATE DATABASE killed")
-    yield server.url("killed")
-    await connection.execute("DROP DATABASE killed WITH (FORCE)")
-    await connection.close()
+    async with server.empty() as url:
+        yield url
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-import asyncpg
 import pytest
 from msgspec import convert
 from sqlalchemy import func, select
@@ -59,11 +58,8 @@ async def database(request: pytest.FixtureRequest) -> AsyncIterator[str]:
         yield ""
         return
     server: Postgres = request.getfixturevalue("postgres")
-    connection = await asyncpg.connect(server.url("postgres"))
-    await connection.execute("CREATE DATABASE sale")
-    yield server.url("sale")
-    await connection.execute("DROP DATABASE sale WITH (FORCE)")
-    await connection.close()
+    async with server.empty() as url:
+        yield url
 
 
 @pytest.fixture

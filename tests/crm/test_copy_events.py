@@ -20,27 +20,10 @@ from crm.pipelines import Pipeline, Stage
 from crm.tasks import Task
 from hub.clock import Clock, now
 from hub.users import User
-from tests.crm.klarruta import Klarruta
 from tests.crm.mailbox import Mailbox, letter
 from tests.crm.newsletter import ERIK, KARIN, Newsletter
 
 FIVE = 5  # links of the letter
-
-
-@pytest.fixture
-async def newsletter(firm: Klarruta) -> Newsletter:
-    """Give the company's newsletter."""
-    made = Newsletter(firm)
-    await made.found()
-    return made
-
-
-@pytest.fixture
-async def mailbox(firm: Klarruta) -> Mailbox:
-    """Open the company's mailboxes."""
-    made = Mailbox(firm)
-    await made.open()
-    return made
 
 
 async def click(newsletter: Newsletter, copy: int, number: int = 0, *, by_program: bool = False) -> None:

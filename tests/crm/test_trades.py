@@ -60,14 +60,6 @@ BROUGHT = (Department, CustomField, Pipeline, Stage, LostReason, LetterTemplate,
 
 
 @pytest.fixture
-async def firm(db: Database, clock: Clock) -> Klarruta:  # noqa: ARG001 - it is set right again afterwards
-    """Give the company."""
-    made = Klarruta(db)
-    await made.found()
-    return made
-
-
-@pytest.fixture
 async def errands(firm: Klarruta, tmp_path: Path) -> AsyncIterator[Errands]:
     """Give whoever makes the documents and writes the letters of runs, with a mailbox to write from."""
     await Mailbox(firm).open()

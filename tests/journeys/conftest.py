@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from hub.settings import default_file
-from tests.journeys.people import Join, Open, choose_password, mail_of
+from tests.journeys.people import Join, Open, choose_password
 from tests.journeys.pictures import WIDE
 from tests.servers.postgres import free_port
 from tests.servers.ringback import Hub
@@ -106,11 +106,7 @@ def join(hub: Hub, window: Open) -> Join:
     """Give what makes somebody a colleague in a role, and his window once he has signed in."""
 
     async def begin(name: str, role: str, department: str = "Front desk") -> Page:
-        mail = mail_of(name)
-        link = hub.tell("user", "add", mail, "--name", name, "--role", role, "--department", department)
-        if role == "head":
-            hub.tell("user", "head", department, mail)
-        page = await window(link)
+        page = await window(hub.hire(name, role, department))
         await choose_password(page)
         return page
 

@@ -32,17 +32,7 @@ async def test_a_visit_is_planned_moved_and_done_without_contact(
     hub: Hub, join: Join, tmp_path: Path, complaints: list[str]
 ) -> None:
     nils = await join("Nils Akerman", "agent", PLACE)
-    hub.tell(
-        "user",
-        "add",
-        "ines@klarruta.example",
-        "--name",
-        "Ines Holm",
-        "--role",
-        "agent",
-        "--department",
-        PLACE,
-    )
+    hub.hire("Ines Holm", "agent", PLACE)
     await furnish(hub)
     await nils.goto(f"{hub.address}/visits?day={next_week(0)}")
     assert await faults(nils) == []

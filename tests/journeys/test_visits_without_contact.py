@@ -31,17 +31,7 @@ async def test_a_visit_that_was_never_opened_is_there_without_contact(
     hub: Hub, join: Join, complaints: list[str]
 ) -> None:
     nils = await join("Nils Akerman", "agent", PLACE)
-    hub.tell(
-        "user",
-        "add",
-        "ines@klarruta.example",
-        "--name",
-        "Ines Holm",
-        "--role",
-        "agent",
-        "--department",
-        PLACE,
-    )
+    hub.hire("Ines Holm", "agent", PLACE)
     his, hers = await furnish(hub)
     await nils.set_viewport_size(NARROW)
     await nils.goto("/visits")

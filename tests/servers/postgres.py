@@ -58,6 +58,15 @@ class Postgres:
         yield self.url(name)
         await self._command(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @contextlib.asynccontextmanager
+    async def empty(self) -> AsyncIterator[str]:
+        """Make a database without a single table, give its address, and drop it at the end."""
+        self._made += 1
+        name = f"empty_{self._made}"
+        await self._command(f"CREATE DATABASE {name}")
+        yield self.url(name)
+        await self._command(f"DROP DATABASE {name} WITH (FORCE)")
+
     async def _template(self, schema: Callable[[Connection], None], furniture: Furniture | None) -> str:
         if TEMPLATE not in self._templates:
             await self._command(f"CREATE DATABASE {TEMPLATE}")

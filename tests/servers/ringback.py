@@ -79,6 +79,14 @@ class Hub:
         assert forked.ended(asked, SECONDS) == 0, errors.read_text()
         return output.read_text().strip()
 
+    def hire(self, name: str, role: str, department: str) -> str:
+        """Have somebody of the company there, at its head where that is his role; give his way in."""
+        mail = f"{name.partition(' ')[0].lower()}@klarruta.example"
+        link = self.tell("user", "add", mail, "--name", name, "--role", role, "--department", department)
+        if role == "head":
+            self.tell("user", "head", department, mail)
+        return link
+
     def memory(self) -> int:
         """Give the most megabytes that it ever held at once."""
         assert self._process is not None

@@ -42,10 +42,7 @@ def next_week(day: int) -> date:
 def hire(hub: Hub) -> None:
     """Have everybody there but without a way in: programs do their work."""
     for name, role, department in STAFF:
-        mail = f"{name.partition(' ')[0].lower()}@klarruta.example"
-        hub.tell("user", "add", mail, "--name", name, "--role", role, "--department", department)
-        if role == "head":
-            hub.tell("user", "head", department, mail)
+        hub.hire(name, role, department)
 
 
 def open_post(hub: Hub, folder: Path, port: int) -> None:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from tests.crm.web.test_document_making import text_of
@@ -23,17 +22,20 @@ LEAVES = 60  # seconds
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-async def hub(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Hub]:
+async def database(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """Give what RINGBACK_DATABASE says; "" is SQLite."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    async with server.empty() as url:
+        yield url
+
+
+@pytest.fixture
+async def hub(database: str, tmp_path: Path) -> AsyncIterator[Hub]:
     """Give a running hub of the company as it is delivered."""
-    server: Postgres | None = request.getfixturevalue("postgres") if request.param == "postgres" else None
-    url = ""
-    if server is not None:
-        connection = await asyncpg.connect(server.url("postgres"))
-        await connection.execute("DROP DATABASE IF EXISTS story WITH (FORCE)")
-        await connection.execute("CREATE DATABASE story")
-        await connection.close()
-        url = server.url("story")
-    made = Hub(tmp_path / "data", database=url)
+    made = Hub(tmp_path / "data", database=database)
     made.start()
     await made.listening()
     yield made
