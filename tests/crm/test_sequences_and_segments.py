@@ -1,4 +1,4 @@
-"""A condition of a sequence asks for a segment, as it is when somebody comes to it; what stands against that is said."""
+"""A condition of a sequence asks for a segment, as it is when somebody comes to it; what is against it is said."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def test_only_who_is_in_the_segment_by_then_goes_on(welcome: Welcome, cloc
 
 
 async def test_whoever_is_in_the_segment_leaves_where_the_others_go_on(
-    welcome: Welcome, clock: Clock, windows: int
+    welcome: Welcome, windows: int
 ) -> None:
     def turned_round(session: Session) -> None:
         sequence = _of(session, welcome.id)
