@@ -38,7 +38,7 @@ class ConsentFileOut(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     list: int
     name: str
-    state: Literal["under way", "kept", "stopped"]
+    state: Literal["going", "kept", "stopped"]
     total: int
     made: int
     same: int
@@ -81,6 +81,6 @@ def _stop(session: Session, viewer: Viewer, file_id: int) -> ConsentFileOut:
 def _out(row: ConsentFile) -> ConsentFileOut:
     return ConsentFileOut(
         id=row.id, list=row.list_id, name=row.name,
-        state="stopped" if row.stopped_at else "kept" if row.kept_at else "under way", total=row.total, made=row.made,
+        state="stopped" if row.stopped_at else "kept" if row.kept_at else "going", total=row.total, made=row.made,
         same=row.same, left_out=row.left_out, by=row.by, at=row.at, kept_at=row.kept_at, stopped_at=row.stopped_at,
     )  # fmt: skip

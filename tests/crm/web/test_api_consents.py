@@ -79,7 +79,7 @@ async def test_a_program_sees_how_far_a_file_is_and_stops_it(api: Api, db: Datab
     await db.write(consent_taking.go_on, 1)
     shown = await api.items(f"/consent-files?list={news['id']}")
     assert [(each["id"], each["state"], each["made"]) for each in shown] == [
-        (2, "under way", 0),
+        (2, "going", 0),
         (1, "kept", 2),
     ]
     assert len(await api.items("/consents")) == 2
