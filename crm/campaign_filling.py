@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from crm import campaign_trials, campaign_whom
 from crm.campaign_news import changed
 from crm.campaigns import PAUSED, RUNNING, SCHEDULED, Campaign
-from crm.consents import GIVEN, Consent
+from crm.consents import GIVEN, Consent, counts
 from crm.contacts import MAIL, Handle
 from crm.deliveries import WAITING, Delivery
 from crm.desk import Refusal
@@ -80,7 +80,7 @@ def _lines(
 ) -> Select[int, str, int]:
     newer, stands = aliased(Consent), aliased(Suppression)
     same = (newer.list_id == Consent.list_id, newer.kind == Consent.kind, newer.value == Consent.value)
-    overtaken = select(newer.id).where(*same, newer.id > Consent.id).exists()
+    overtaken = select(newer.id).where(*same, newer.id > Consent.id, counts(newer)).exists()
     everywhere_or_here = or_(stands.list_id.is_(None), stands.list_id == Consent.list_id)
     against = select(stands.id).where(
         stands.lifted_at.is_(None),
@@ -93,7 +93,7 @@ def _lines(
         .outerjoin(Handle, (Handle.value == Consent.value) & (Handle.kind == Consent.kind))
         .where(
             Consent.id > after_id, Consent.list_id == campaign.list_id, Consent.kind == MAIL,
-            Consent.state == GIVEN, ~overtaken, ~against.exists(), *_meant(whom, without),
+            Consent.state == GIVEN, counts(Consent), ~overtaken, ~against.exists(), *_meant(whom, without),
         )
         .order_by(Consent.id).limit(most)
     )  # fmt: skip

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from crm import segment_rules
+from crm import consents, segment_rules
 from crm.campaigns import Campaign
 from crm.consents import ASKED, GIVEN, Consent
 from crm.contacts import MAIL, Contact, Handle
@@ -141,7 +141,10 @@ def _holds() -> ColumnElement[bool]:
     """Tell of a line whether it is the newest of its address and list."""
     newer = aliased(Consent)
     same = (newer.list_id == Consent.list_id, newer.kind == Consent.kind, newer.value == Consent.value)
-    return ~select(newer.id).where(*same, newer.id > Consent.id).correlate(Consent).exists()
+    overtaken = (
+        select(newer.id).where(*same, newer.id > Consent.id, consents.counts(newer)).correlate(Consent)
+    )
+    return and_(consents.counts(Consent), ~overtaken.exists())
 
 
 def _in_one(contact_id: InstrumentedAttribute[int], among: Sequence[Select[int]]) -> ColumnElement[bool]:

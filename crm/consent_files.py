@@ -1,13 +1,14 @@
 """Large files of addresses go into the ledger lot by lot, so that nobody's call or letter waits for them.
 
-A file is read whole before its first address is taken. What was begun comes to its end, also after a kill: the rest
-lies here, and each lot takes its own part away in the transaction that writes it down.
+A file is read whole before its first address is taken, and laid here part by part; each lot takes its own part away in
+the transaction that writes it down, also after a kill. Its lines count once it is kept, all at the same moment: until
+then nobody sees them, and they are taken out again if it is stopped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -21,12 +22,16 @@ from hub.timers import Due
 
 TIMER = "consent_files"
 LOT = 1_000  # addresses
+WHOLE_WITHIN = timedelta(hours=1)
+"""After which a file that never came whole, since the hub was killed, is stopped."""
 
 
 class ConsentFile(Base):
     """A file of `total` addresses on its way into a list; `made`, `same` and `left_out` count what came of them by now.
 
-    `due_at` is when the next lot is taken, None at the end.
+    All of it lies here since `begun_at`, and its lines count since `kept_at`; one that was stopped, at `stopped_at`, is
+    taken out again. `due_at` is when the next lot is taken, or when one that never came whole is stopped; None at the
+    end.
     """
 
     __tablename__ = "consent_files"
@@ -42,6 +47,9 @@ class ConsentFile(Base):
     left_out: Mapped[int] = mapped_column(default=0)
     by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=now)
+    begun_at: Mapped[datetime | None]
+    kept_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
 
     __table_args__ = (
@@ -65,15 +73,21 @@ class ConsentFilePart(Base):
     addresses: Mapped[list[str]] = mapped_column(Document)
 
 
-def keep(session: Session, row: ConsentFile, addresses: Sequence[str]) -> None:
-    """Have these addresses be taken from now on."""
-    row.due_at = now()
-    session.add(row)
+def lay(session: Session, row: ConsentFile, addresses: Sequence[str]) -> None:
+    """Lay some of its addresses here; nothing is taken before all of them are."""
+    row.due_at = now() + WHOLE_WITHIN
     session.flush()
     insert_many(session, ConsentFilePart, [
         {"file_id": row.id, "addresses": list(addresses[at : at + LOT])} for at in range(0, len(addresses), LOT)
     ])  # fmt: skip
     announce(session, Due(TIMER, row.due_at))
+
+
+def begin(session: Session, row: ConsentFile) -> None:
+    """Have its addresses be taken from now on, all of which lie here."""
+    row.begun_at = row.due_at = now()
+    announce(session, Due(TIMER, row.due_at))
+    tell(session, row.list_id)
 
 
 def next_part(session: Session, file_id: int) -> ConsentFilePart | None:
@@ -84,7 +98,9 @@ def next_part(session: Session, file_id: int) -> ConsentFilePart | None:
 
 def under_way(session: Session, list_id: int) -> ConsentFile | None:
     """Give the file that is just being taken into a list."""
-    wanted = select(ConsentFile).where(ConsentFile.list_id == list_id, ConsentFile.due_at.is_not(None))
+    wanted = select(ConsentFile).where(
+        ConsentFile.list_id == list_id, ConsentFile.due_at.is_not(None), ConsentFile.stopped_at.is_(None)
+    )
     return session.scalars(wanted.order_by(ConsentFile.id).limit(1)).first()
 
 

@@ -10,16 +10,17 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, ForeignKey, Index, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, func, or_, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from crm import contacts, sequences, suppressions
 from crm.campaigns import Campaign
+from crm.consent_files import ConsentFile
 from crm.contacts import Handle
 from crm.mailing_lists import MailingList
 from crm.suppressions import UNSUBSCRIBED, Column, batched
 from hub.clock import now
-from hub.db import Base
+from hub.db import Base, some
 
 ASKED, GIVEN, WITHDRAWN = "asked", "given", "withdrawn"
 """`asked`: he said yes, and has still to confirm that the address is his (double opt-in)."""
@@ -44,7 +45,8 @@ class Consent(Base):
     """One line: for the list `list_id` a handle (`kind` and normalised `value`) came to `state`, on which `ground`.
 
     `source` is form, call, mail, chat, page, import, person or api; `place` the page, form, file or channel; `words`
-    what was agreed to, as it was shown; `address` the network address it came from, "" where there was none.
+    what was agreed to, as it was shown; `address` the network address it came from, "" where there was none. Of a file
+    (`file_id`) that is not kept yet it does not count (`counts`).
     """
 
     __tablename__ = "consents"
@@ -63,6 +65,7 @@ class Consent(Base):
     interaction_id: Mapped[int | None] = mapped_column(ForeignKey("interactions.id"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey(Campaign.id))
     by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    file_id: Mapped[int | None] = mapped_column(ForeignKey(ConsentFile.id))
     at: Mapped[datetime] = mapped_column(default=now)
 
     __table_args__ = (
@@ -70,6 +73,7 @@ class Consent(Base):
         Index("ix_consents_list", "list_id", "kind", "value", "id"),
         Index("ix_consents_contact", "contact_id", "id"),
         Index("ix_consents_since", "list_id", "at"),
+        some("ix_consents_file", "file_id", "id", where="file_id IS NOT NULL"),
     )
 
 
@@ -133,7 +137,7 @@ def withdraw(session: Session, list_id: int, kind: str, value: str, origin: Orig
 
 def newest(session: Session, kind: str, value: str) -> dict[int, Consent]:
     """Give the line that holds for an address, by list."""
-    own = select(func.max(Consent.id)).where(Consent.kind == kind, Consent.value == value)
+    own = select(func.max(Consent.id)).where(Consent.kind == kind, Consent.value == value, counts(Consent))
     rows = session.scalars(select(Consent).where(Consent.id.in_(own.group_by(Consent.list_id))))
     return {row.list_id: row for row in rows}
 
@@ -143,11 +147,17 @@ def ground_of(session: Session, list_id: int, kind: str, values: Collection[str]
     found: dict[str, Consent] = {}
     for some_values in batched(values):
         last = select(func.max(Consent.id)).where(
-            Consent.kind == kind, Consent.value.in_(some_values), Consent.list_id == list_id
+            Consent.kind == kind, Consent.value.in_(some_values), Consent.list_id == list_id, counts(Consent)
         )
         rows = select(Consent).where(Consent.id.in_(last.group_by(Consent.value)), Consent.state == GIVEN)
         found |= {row.value: row for row in session.scalars(rows)}
     return found
+
+
+def counts(line: type[Consent]) -> ColumnElement[bool]:
+    """Tell of a line whether it counts: those of a file that is not kept yet, or was stopped, do not."""
+    staged = select(ConsentFile.id).where(ConsentFile.kept_at.is_(None))
+    return or_(line.file_id.is_(None), line.file_id.not_in(staged))
 
 
 def agreed(list_id: int, kind: Column = Handle.kind, value: Column = Handle.value) -> ColumnElement[bool]:
@@ -155,7 +165,7 @@ def agreed(list_id: int, kind: Column = Handle.kind, value: Column = Handle.valu
     last = aliased(Consent)
     state = (
         select(last.state)
-        .where(last.list_id == list_id, last.kind == kind, last.value == value)
+        .where(last.list_id == list_id, last.kind == kind, last.value == value, counts(last))
         .order_by(last.id.desc())
         .limit(1)
         .correlate_except(last)
@@ -166,7 +176,7 @@ def agreed(list_id: int, kind: Column = Handle.kind, value: Column = Handle.valu
 
 def lines_of(session: Session, kind: str, values: Collection[str]) -> Sequence[Consent]:
     """Give what these addresses agreed to and took back, the newest first."""
-    wanted = select(Consent).where(Consent.kind == kind, Consent.value.in_(values))
+    wanted = select(Consent).where(Consent.kind == kind, Consent.value.in_(values), counts(Consent))
     return session.scalars(wanted.order_by(Consent.id.desc()).limit(MOST_LINES)).all() if values else []
 
 
@@ -175,6 +185,9 @@ def count(session: Session, list_id: int) -> int:
     last = (
         select(func.max(Consent.id)).where(Consent.list_id == list_id).group_by(Consent.kind, Consent.value)
     )
+    # Most of the time there is none, and then the index alone tells.
+    if staged := session.scalars(select(ConsentFile.id).where(ConsentFile.kept_at.is_(None))).all():
+        last = last.where(or_(Consent.file_id.is_(None), Consent.file_id.not_in(staged)))
     held = select(func.count()).select_from(Consent).where(Consent.id.in_(last), Consent.state == GIVEN)
     return session.scalar(held) or 0
 

@@ -108,7 +108,7 @@ def _proved(session: Session, each: MailingList, delivery: Delivery) -> bool:
     """Tell whether he agreed to this list before, or need not prove that the address is his."""
     before = select(consents.Consent.id).where(
         consents.Consent.kind == MAIL, consents.Consent.value == delivery.address,
-        consents.Consent.list_id == each.id, consents.Consent.state == GIVEN,
+        consents.Consent.list_id == each.id, consents.Consent.state == GIVEN, consents.counts(consents.Consent),
     )  # fmt: skip
     return not each.confirms or session.scalar(before.limit(1)) is not None
 

@@ -15,8 +15,8 @@ from crm import (
     alarms,
     appointment_news,
     appointments,
-    consent_file,
     consent_files,
+    consent_taking,
     planned,
     pushed_calls,
     rescues,
@@ -49,6 +49,6 @@ MOMENTS = (
     Moments(silences.TIMER, silences.earliest, silences.take, silences.listen),
     Moments(runs.TIMER, runs.earliest, runs.take, run_moves.fire),
     Moments(sequences.TIMER, sequences.earliest, sequences.take, sequence_turns.look),
-    Moments(consent_files.TIMER, consent_files.earliest, consent_files.take, consent_file.go_on),
+    Moments(consent_files.TIMER, consent_files.earliest, consent_files.take, consent_taking.go_on),
     Moments(appointments.TIMER, appointments.earliest, appointments.take, appointment_news.fire),
 )

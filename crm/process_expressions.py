@@ -33,6 +33,8 @@ GIVEN = (
     "letter_clicked",
 )
 """Names that are there in every run: those of its deal, its contact, and the letter of a sequence that went last."""
+SEGMENT = re.compile(r"segment_([1-9][0-9]{0,17})")
+"""A name that tells whether the contact is in a segment."""
 
 CONSTANTS: Mapping[str, Result] = {"true": True, "false": False, "null": None}
 MOST_LINES = 50
@@ -42,7 +44,7 @@ _LINE = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,59})\s*=(?!=)\s*(\S.*)")
 def check(text: str, names: Collection[str]) -> None:
     """Raise ValueError with words where a condition cannot be read, or reads a name that nothing gives a value."""
     known = {*names, *GIVEN, *CONSTANTS}
-    for name in sorted(_read(text).names - known):
+    for name in sorted(each for each in _read(text).names - known if not SEGMENT.fullmatch(each)):
         raise ValueError(said("nothing gives “%(name)s” a value", name=name[:60]))
 
 
@@ -59,7 +61,14 @@ def check_script(text: str, names: Collection[str]) -> None:
 
 def value(text: str, values: Mapping[str, Result], today: date) -> Result:
     """Evaluate an expression, or raise ValueError with words."""
-    return evaluate(_read(text), Facts(today=today, values={**values, **CONSTANTS}, counted={}))
+    known = {**dict.fromkeys(segments(text)), **values, **CONSTANTS}
+    return evaluate(_read(text), Facts(today=today, values=known, counted={}))
+
+
+def segments(text: str) -> Mapping[str, int]:
+    """Give the segments that an expression asks for, by their names in it."""
+    found = ((name, SEGMENT.fullmatch(name)) for name in sorted(_read(text).names))
+    return {name: int(told[1]) for name, told in found if told is not None}
 
 
 def run(script: str, values: Mapping[str, Result], today: date) -> Mapping[str, Result]:

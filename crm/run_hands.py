@@ -24,6 +24,7 @@ from crm import (
     promise_rows,
     run_answers,
     run_findings,
+    run_segments,
     run_tasks,
     run_visits,
     run_wishes,
@@ -82,6 +83,8 @@ class Hands:
         values = self._values(of_money="paid" in condition or "outstanding" in condition)
         if "letter_" in condition:
             values |= sequence_letters.fate(self._session, self.data.get("letter"))
+        if asked := process_expressions.segments(condition):
+            values |= run_segments.among(self._session, self._run.contact_id, asked)
         return bool(process_expressions.value(condition, values, self._today()))
 
     def do(self, element: str) -> None:

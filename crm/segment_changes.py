@@ -1,4 +1,4 @@
-"""Segments are made, changed, retired and brought back; and which campaigns use one."""
+"""Segments are made, changed, retired and brought back; and which campaigns and sequences use one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from crm.segment_rules import faults, kept, parse
 from crm.segment_sql import asking
 from crm.segment_words import words
 from crm.segments import Segment
+from crm.sequences import LetterSequence, steps_of
 from hub import audit
 from hub.clock import now
 from hub.languages import _
@@ -74,6 +75,15 @@ def used_by(session: Session, segment_ids: Sequence[int]) -> dict[int, list[Camp
     for campaign in session.scalars(select(Campaign).order_by(Campaign.id.desc()).limit(MOST)):
         for number in {*campaign.segments, *campaign.without} & found.keys():
             found[number].append(campaign)
+    return found
+
+
+def asked_by(session: Session, segment_ids: Sequence[int]) -> dict[int, list[LetterSequence]]:
+    """Give the sequences with a condition that asks for a segment, by name."""
+    found: dict[int, list[LetterSequence]] = {each: [] for each in segment_ids}
+    for sequence in session.scalars(select(LetterSequence).order_by(LetterSequence.name).limit(MOST)):
+        for number in {each.segment for each in steps_of(sequence)} & found.keys():
+            found[number].append(sequence)
     return found
 
 

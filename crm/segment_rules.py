@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 
 from crm.campaigns import Campaign
 from crm.contacts import Contact, Organisation
-from crm.desk import Refusal
 from crm.field_values import SPANNED
 from crm.fields import COMPUTED, CustomField, read
 from crm.mailing_lists import MailingList
 from crm.pipelines import Pipeline, Stage
 from crm.products import Product
+from crm.refusals import Refusal
 from crm.rights import sees_contact
 from crm.segment_conditions import (
     DEEPEST,

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, sele
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from crm import field_values, purchases
-from crm.consents import Consent
+from crm.consents import Consent, counts
 from crm.contacts import Contact, Handle, Organisation
 from crm.conversations import Interaction
 from crm.deal_lines import DealLine
@@ -192,10 +192,10 @@ def _deals(ask: Asking, rule: HasDeals) -> Where:
 def _consented(ask: Asking, rule: Consented) -> Where:
     newer = aliased(Consent)
     same = (newer.kind == Consent.kind, newer.value == Consent.value, newer.list_id == Consent.list_id)
-    later = exists().where(*same, newer.id > Consent.id).correlate(Consent)
+    later = exists().where(*same, newer.id > Consent.id, counts(newer)).correlate(Consent)
     return ask.among(
         Handle.contact_id, Consent.kind == Handle.kind, Consent.value == Handle.value,
-        Consent.list_id == rule.list, Consent.state == rule.state, not_(later),
+        Consent.list_id == rule.list, Consent.state == rule.state, counts(Consent), not_(later),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from crm import (
     campaign_checks,
     campaign_contents,
     processes,
+    run_segments,
     sequence_drawing,
     sequence_turns,
 )
@@ -22,6 +23,7 @@ from crm.deliveries import WAITING, Delivery
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
 from crm.processes import Faulty, Process
+from crm.segments import Segment
 from crm.sequences import KIND, TIMER, LetterSequence, Step, steps_of
 from hub import audit
 from hub.bulk import Stopped
@@ -81,6 +83,8 @@ def add(
         made.sequence_id, made.channel_id = sequence.id, sequence.channel_id
         step = msgspec.structs.replace(step, letter=made.id)
     session.flush()
+    if step.kind == "if" and step.holds not in sequence_drawing.CONDITIONS:
+        _known(session, step.segment)
     _set(session, viewer, sequence, [*steps_of(sequence), step])
 
 
@@ -113,6 +117,14 @@ def checks(
     ]
 
 
+def segment_checks(session: Session, sequence: LetterSequence) -> dict[int, Check]:
+    """Give by its place, the first being 1, what must hold of each condition that asks for a segment."""
+    return {
+        place: _segment_check(session, sequence, step.segment)
+        for place, step in enumerate(steps_of(sequence), 1) if step.segment
+    }  # fmt: skip
+
+
 def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside: Outside) -> None:
     """Have people begin from now on. It is refused, with all that is wrong, where something does not hold."""
     if not any(each.kind == "letter" for each in steps_of(sequence)):
@@ -120,6 +132,10 @@ def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside:
     wrong = [
         f"{letter.name}: {each.name} {each.words}".strip()
         for letter, found in checks(session, sequence, outside) for each in found if not each.holds
+    ]  # fmt: skip
+    wrong += [
+        said("Step %(num)s: %(why)s", num=place, why=each.words)
+        for place, each in segment_checks(session, sequence).items() if not each.holds
     ]  # fmt: skip
     if wrong:
         raise Refusal(said("It cannot begin yet. %(why)s", why=" ".join(wrong)))
@@ -145,6 +161,35 @@ def letters_of(session: Session, sequence_id: int) -> Sequence[Campaign]:
     return session.scalars(
         select(Campaign).where(Campaign.sequence_id == sequence_id).order_by(Campaign.id)
     ).all()
+
+
+def segments_of(session: Session, steps: Sequence[Step]) -> dict[int, str]:
+    """Give what the segments are called that conditions ask for."""
+    ids = {each.segment for each in steps if each.segment}
+    rows = session.execute(select(Segment.id, Segment.name).where(Segment.id.in_(ids))).all() if ids else ()
+    return dict(iter(rows))
+
+
+def _known(session: Session, segment_id: int) -> None:
+    segment = session.get(Segment, segment_id)
+    if segment is None or segment.retired_at is not None:
+        raise Refusal(_("There is no such segment."))
+    if wrong := run_segments.fault(session, segment_id):
+        raise Refusal(wrong)
+
+
+def _segment_check(session: Session, sequence: LetterSequence, segment_id: int) -> Check:
+    """Tell whether a segment can be asked and is in use; one that was changed meanwhile is asked as it is now."""
+    segment, wrong = session.get(Segment, segment_id), run_segments.fault(session, segment_id)
+    href, note = f"/segments/{segment_id}", ""
+    if segment is not None and segment.retired_at is not None and not wrong:
+        wrong = said(
+            "“%(segment)s” is in use no more: bring it back, or ask for another.", segment=segment.name
+        )
+    if segment is not None and sequence.on_at is not None and segment.changed_at > sequence.on_at:
+        note = said("“%(segment)s” was changed since the sequence was turned on: it is asked as it is now.",
+                    segment=segment.name)  # fmt: skip
+    return Check(name=said("Its segment can be asked"), holds=not wrong, words=wrong, href=href, note=note)
 
 
 def _set(session: Session, viewer: Viewer, sequence: LetterSequence, steps: Sequence[Step]) -> None:
@@ -182,7 +227,7 @@ def _publish(session: Session, viewer: Viewer, sequence: LetterSequence) -> None
 def _drawn(session: Session, sequence: LetterSequence, steps: Sequence[Step]) -> bytes:
     called = {each.id: each.name for each in letters_of(session, sequence.id)}
     try:
-        return sequence_drawing.drawn(sequence.name, steps, called)
+        return sequence_drawing.drawn(sequence.name, steps, called, segments_of(session, steps))
     except ValueError as error:
         raise Refusal(str(error)) from None
 

@@ -22,14 +22,14 @@ from hub.timers import Due
 
 TIMER = "sequences"
 KIND = "sequence"
-Condition = Literal["opened", "clicked", "not-opened", "not-clicked"]
+Condition = Literal["opened", "clicked", "not-opened", "not-clicked", "in-segment", "not-in-segment"]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One step: a letter (the id of its campaign), a `wait` ("3 days"), or what must hold of the letter before.
+    """One step: a letter (the id of its campaign), a `wait` ("3 days"), or what must hold.
 
-    A wait is of working time if `working`, and goes on until the hour `at` (09:00), where the company is. Of whom a
-    condition does not hold, he leaves.
+    A wait is of working time if `working`, and goes on until the hour `at` (09:00), where the company is. A condition
+    asks for the letter before, or for a `segment`. Of whom it does not hold, he leaves.
     """
 
     kind: Literal["letter", "wait", "if"]
@@ -38,6 +38,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: str = ""
     working: bool = False
     holds: Condition = "clicked"
+    segment: int = 0
 
 
 class LetterSequence(Base):

@@ -190,7 +190,7 @@ def _begin(session: Session, viewer: Viewer, body: ListIn) -> ListOut:
 
 
 def _ledger(session: Session, query: ConsentQuery) -> Page[ConsentOut]:
-    wanted = select(Consent)
+    wanted = select(Consent).where(consents.counts(Consent))
     if query.list is not None:
         wanted = wanted.where(Consent.list_id == query.list)
     if query.address is not None:

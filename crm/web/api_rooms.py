@@ -9,6 +9,7 @@ from crm.web import (
     api_campaign_figures,
     api_campaign_trials,
     api_campaigns,
+    api_consent_files,
     api_consents,
     api_contacts,
     api_conversations,
@@ -71,5 +72,6 @@ ENDPOINTS = (
     api_campaign_trials,
     api_campaigns,
     api_forms,
+    api_consent_files,
     api_consents,
 )

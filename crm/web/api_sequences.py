@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -32,7 +31,10 @@ Place = Annotated[str, Meta(min_length=3, max_length=320)]
 
 
 class SequenceStepOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A step. `letter` is the campaign that it sends, `here` how many wait at it."""
+    """A step. `letter` is the campaign that it sends, `here` how many wait at it.
+
+    A condition that asks for a `segment` says in `note` where that cannot be asked, is retired, or was changed since.
+    """
 
     kind: Literal["letter", "wait", "if"]
     letter: int | None
@@ -41,6 +43,8 @@ class SequenceStepOut(msgspec.Struct, frozen=True, kw_only=True):
     at: str
     working: bool
     holds: str
+    segment: int | None
+    note: str
     here: int
 
 
@@ -173,19 +177,24 @@ def _one(session: Session, sequence_id: int) -> SequenceOut:
 def _shown(session: Session, row: LetterSequence) -> SequenceOut:
     counted, here = sequence_people.numbers(session, row.id), sequence_people.standing(session, row)
     letters = {each.id: each for each in sequence_changes.letters_of(session, row.id)}
+    asked = sequence_changes.segment_checks(session, row)
+    notes = {at: str(each.note if each.holds else each.words) for at, each in asked.items()}
     return SequenceOut(
         id=row.id, name=row.name, list=row.list_id, channel=row.channel_id, process=row.process_id, on_at=row.on_at,
         going=counted["going"], through=counted["through"], left=counted["left"],
         earlier=here[sequence_people.EARLIER],
-        steps=[_step(step, letters.get(step.letter), here, at) for at, step in enumerate(steps_of(row), 1)],
+        steps=[
+            _step(step, letters.get(step.letter), notes.get(at, ""), here[at])
+            for at, step in enumerate(steps_of(row), 1)
+        ],
     )  # fmt: skip
 
 
-def _step(step: Step, letter: Campaign | None, here: Counter[int], at: int) -> SequenceStepOut:
+def _step(step: Step, letter: Campaign | None, note: str, here: int) -> SequenceStepOut:
     return SequenceStepOut(
         kind=step.kind, letter=step.letter or None, subject=letter.name if letter else "", wait=step.wait, at=step.at,
         working=step.working,
-        holds=step.holds if step.kind == "if" else "", here=here[at],
+        holds=step.holds if step.kind == "if" else "", segment=step.segment or None, note=note, here=here,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from crm.consent_file import GROUNDS
+from crm.consent_taking import GROUNDS
 from crm.consents import (
     API,
     ASKED,

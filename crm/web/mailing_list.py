@@ -11,9 +11,10 @@ from aiohttp import BodyPartReader, web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consent_file, consent_files
-from crm.consent_file import GROUNDS, LARGEST, Read, Report
+from crm import consent_file, consent_files, consent_taking, consents
+from crm.consent_file import LARGEST, Read
 from crm.consent_files import ConsentFile
+from crm.consent_taking import AT_ONCE, GROUNDS, Report, Stated
 from crm.consents import Consent
 from crm.mailing_lists import MailingList
 from crm.web.consent_words import STATES, told
@@ -23,12 +24,13 @@ from hub.said import again
 from hub.users import Viewer
 from hub.web.frame import Back
 from hub.web.keys import DB
-from hub.web.pages import page, path_id, render, viewer_of
+from hub.web.pages import Toast, changed, page, path_id, render, viewer_of
 from hub.web.problems import Problem
 
 READ = 256 * 1024
 LONGEST_FIELD = 20_000  # bytes of what stands beside the file
 LINES = 50
+LAID = 20_000  # addresses of a file in one transaction
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +79,16 @@ async def take(request: web.Request) -> web.StreamResponse:
     """Take addresses from a file, or say which rows hold none."""
     sent = await _sent(request)
     read = await asyncio.to_thread(consent_file.read, sent.data)
-    report = await request.app[DB].write(_take, viewer_of(request), path_id(request), read, sent)
+    report = await _taken(request, read, Stated(sent.ground, sent.words, sent.name))
     return await _show(request, report)
+
+
+@page("DELETE", "/mailing-lists/{id}/file", role="manager")
+async def stop(request: web.Request) -> web.StreamResponse:
+    """Have nothing be taken of a file that is on its way."""
+    await request.app[DB].write(_stop, viewer_of(request), path_id(request))
+    words = _("Stopped: nobody is taken from the file")
+    return await changed(request, Toast(text=words), back=f"{HOME}/{path_id(request)}")
 
 
 async def _show(request: web.Request, report: Report | None = None) -> web.StreamResponse:
@@ -118,18 +128,44 @@ async def _bytes(part: BodyPartReader, most: int) -> bytes:
     return bytes(data)
 
 
-def _take(session: Session, viewer: Viewer, list_id: int, read: Read, sent: Sent) -> Report:
+async def _taken(request: web.Request, read: Read, stated: Stated) -> Report:
+    """Take a small file at once, and lay a large one aside in parts, between which others write."""
+    db, viewer, list_id, values = request.app[DB], viewer_of(request), path_id(request), read.values
+    if read.wrong or len(values) <= AT_ONCE:
+        return await db.write(_take, viewer, list_id, read, stated)
+    file_id = await db.write(_lay_aside, viewer, list_id, len(values), stated)
+    for at in range(0, len(values), LAID):
+        is_last = at + LAID >= len(values)
+        await db.write(lambda session, some, last: consent_taking.lay(session, file_id, some, last=last),
+                       values[at : at + LAID], is_last)  # fmt: skip
+    return Report(waiting=len(values))
+
+
+def _take(session: Session, viewer: Viewer, list_id: int, read: Read, stated: Stated) -> Report:
     try:
-        return consent_file.take(
-            session, viewer, found(session, list_id), read, sent.ground, sent.words, sent.name
-        )
+        return consent_taking.take(session, viewer, found(session, list_id), read, stated)
     except ValueError as error:
         raise Problem(422, again(error.args[0])) from error
 
 
+def _lay_aside(session: Session, viewer: Viewer, list_id: int, total: int, stated: Stated) -> int:
+    try:
+        return consent_taking.lay_aside(session, viewer, found(session, list_id), total, stated).id
+    except ValueError as error:
+        raise Problem(422, again(error.args[0])) from error
+
+
+def _stop(session: Session, viewer: Viewer, list_id: int) -> None:
+    file = consent_files.under_way(session, found(session, list_id).id)
+    if file is None:
+        raise Problem(404, _("No file is being taken in."))
+    consent_taking.stop(session, viewer, file)
+
+
 def _view(session: Session, list_id: int) -> View:
     row = found(session, list_id)
-    wanted = select(Consent).where(Consent.list_id == row.id).order_by(Consent.id.desc()).limit(LINES)
+    own = select(Consent).where(Consent.list_id == row.id, consents.counts(Consent))
+    wanted = own.order_by(Consent.id.desc()).limit(LINES)
     lines = [
         Line(address=each.value, contact_id=each.contact_id, state=_(STATES[each.state]),
              words=told(session, each), at=each.at)

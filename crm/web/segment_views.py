@@ -32,11 +32,15 @@ STATES = {
 
 
 class Use(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign that goes to a segment, or leaves it out (`without`)."""
+    """A campaign that goes to a segment or leaves it out (`without`), or a sequence with a condition that asks for it.
+
+    `state` is in words; `asks`: it is a sequence.
+    """
 
     name: str
     state: str
-    without: bool
+    without: bool = False
+    asks: bool = False
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,11 +117,11 @@ class Work(msgspec.Struct, kw_only=True):
 def lines(session: Session, viewer: Viewer, *, retired: bool) -> list[Line]:
     """Give the segments of the room."""
     found = segment_changes.segments(session, retired=retired)
-    used = segment_changes.used_by(session, [each.id for each in found])
+    uses = _uses(session, [each.id for each in found])
     teller = Teller(session, asking(session, viewer))
     return [
         Line(id=each.id, name=each.name, words=teller.say(segment_rules.parse(each.rule)),
-             uses=[_use(each.id, campaign) for campaign in used[each.id]])
+             uses=uses[each.id])
         for each in found
     ]  # fmt: skip
 
@@ -128,12 +132,11 @@ def shown(session: Session, viewer: Viewer, segment: Segment | None, work: Work)
     ask = asking(session, viewer)
     faults = segment_rules.faults(session, ask, rule) if rule is not None else {}
     known = _Drawing(session, viewer, Teller(session, ask), faults, work.tried)
-    used = segment_changes.used_by(session, [segment.id])[segment.id] if segment else ()
     return Shown(
         id=segment.id if segment else 0, name=work.name, error=work.error, root=known.part(work.draft, ()),
         found=found(session, viewer, rule) if rule is not None and not faults else Found(),
         whats=[(what, _(words)) for what, words in NAMES.items()], ways=[(way, _(JOINED[way])) for way in WAYS],
-        uses=[_use(segment.id, each) for each in used] if segment else (),
+        uses=_uses(session, [segment.id])[segment.id] if segment else (),
         retired=segment is not None and segment.retired_at is not None,
     )  # fmt: skip
 
@@ -186,6 +189,21 @@ def _people(session: Session, some: Sequence[Contact]) -> list[Person]:
                about=", ".join(handle.value for handle in handles[each.id][:2]))
         for each in some
     ]  # fmt: skip
+
+
+def _uses(session: Session, segment_ids: Sequence[int]) -> Mapping[int, Sequence[Use]]:
+    used, asked = (
+        segment_changes.used_by(session, segment_ids),
+        segment_changes.asked_by(session, segment_ids),
+    )
+    return {
+        number: [_use(number, each) for each in used[number]]
+        + [
+            Use(name=each.name, state=_("on") if each.on_at else _("off"), asks=True)
+            for each in asked[number]
+        ]
+        for number in segment_ids
+    }
 
 
 def _use(segment_id: int, campaign: Campaign) -> Use:

@@ -4,36 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import cast
 
 import msgspec
 from aiohttp import web
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import (
     campaign_checks,
     campaign_starts,
-    letter_boxes,
-    segment_changes,
     sequence_changes,
     sequence_entries,
-    sequence_people,
 )
-from crm.campaign_checks import Outside
-from crm.campaigns import DRAFT, PAUSED, Campaign
-from crm.contacts import Contact
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
-from crm.rights import sees_contact
-from crm.sequence_drawing import CONDITIONS, said_wait
-from crm.sequence_people import State
-from crm.sequences import LetterSequence, SequencePerson, Step, steps_of
+from crm.sequence_drawing import CONDITIONS, IN, NOT_IN
+from crm.sequences import Condition, LetterSequence, SequencePerson, Step
+from crm.web import sequence_views
 from crm.web.campaign_outlook import OUTLOOK, Asked
 from crm.web.composer import whole_number
-from crm.web.sequence_shapes import Person, Place, Shown
+from crm.web.sequence_views import Query, sequence_of
 from crm.web.sequences import HOME
-from hub.languages import N_, Listener, _, ngettext, speaking_to
+from hub.languages import Listener, _, ngettext, speaking_to
 from hub.users import Viewer
 from hub.web.frame import Back
 from hub.web.keys import DB
@@ -41,16 +33,7 @@ from hub.web.origin import base_url
 from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
 from hub.web.problems import Problem
 
-SHOWN = 100
-_STATES: Mapping[State, str] = {"through": N_("Came to the end"), "going": N_("Under way")}
 _ADDRESS = re.compile(r"[^\s,;<>]+@[^\s,;<>]+")
-
-
-class Query(NamedTuple):
-    """Which sequence, and where its people go on."""
-
-    id: int
-    before: int
 
 
 @page("GET", f"{HOME}/{{id}}", role="manager")
@@ -59,9 +42,9 @@ async def one(request: web.Request) -> web.StreamResponse:
     asked = await request.app[DB].read(_asked, path_id(request))
     outside = request.app[OUTLOOK].known(asked)
     query = Query(path_id(request), whole_number(request.query.get("before", "")))
-    shown = await request.app[DB].read(_shown, viewer_of(request), query, outside)
+    view = await request.app[DB].read(sequence_views.shown, viewer_of(request), query, outside)
     template = "_sequence.html" if is_fragment(request) else "sequence.html"
-    return await render(request, template, title=shown.name, sub=shown.list, sequence=shown,
+    return await render(request, template, title=view.name, sub=view.list, sequence=view,
                         back=Back(HOME, _("Sequences")))  # fmt: skip
 
 
@@ -170,14 +153,6 @@ async def put_back(request: web.Request) -> web.StreamResponse:
     return await _of(request, sequence_entries.put_back, Toast(text=_("He goes on")))
 
 
-def sequence_of(session: Session, sequence_id: int) -> LetterSequence:
-    """Give a sequence; Problem where there is none."""
-    found = session.get(LetterSequence, sequence_id)
-    if found is None:
-        raise Problem(404, _("There is no such sequence."))
-    return found
-
-
 Deed = Callable[[Session, Viewer, LetterSequence], None]
 
 
@@ -196,8 +171,12 @@ def _step(fields: Mapping[str, str]) -> Step:
         if not _text(fields, "subject"):
             raise Refusal(_("Say what the letter is about."))
         return Step(kind="letter")
+    if kind == "if" and "segment" in fields:
+        among = fields.get("holds") != NOT_IN
+        return Step(kind="if", holds=IN if among else NOT_IN, segment=whole_number(fields["segment"]))
     if kind == "if":
-        return msgspec.convert({"kind": "if", "holds": fields.get("holds", "")}, Step)
+        holds = fields.get("holds", "")
+        return Step(kind="if", holds=cast("Condition", holds if holds in CONDITIONS else "clicked"))
     return Step(kind="wait", wait=_text(fields, "wait"), at=_text(fields, "at"), working="working" in fields)
 
 
@@ -233,57 +212,3 @@ def _asked(session: Session, sequence_id: int) -> Asked:
     letters = sequence_changes.letters_of(session, sequence.id)
     led = [link for letter in letters for link in campaign_checks.links_of(session, letter)]
     return Asked(sequence.channel_id or 0, tuple(dict.fromkeys(led)))
-
-
-def _shown(session: Session, viewer: Viewer, query: Query, outside: Outside) -> Shown:
-    sequence = sequence_of(session, query.id)
-    found = sequence_changes.checks(session, sequence, outside)
-    lacks = {letter.id: [str(each.name) for each in checks if not each.holds] for letter, checks in found}
-    letters = {letter.id: letter for letter, _checks in found}
-    here = sequence_people.standing(session, sequence)
-    people = _people(session, viewer, sequence.id, query.before)
-    return Shown(
-        id=sequence.id, name=sequence.name, list_id=sequence.list_id,
-        list=session.get_one(MailingList, sequence.list_id).name, on_at=sequence.on_at,
-        places=[_place(step, letters, lacks, here[at]) for at, step in enumerate(steps_of(sequence), 1)],
-        earlier=here[sequence_people.EARLIER], people=people[:SHOWN],
-        next=f"{HOME}/{sequence.id}?before={people[SHOWN - 1].id}" if people[SHOWN:] else "",
-        here=f"{HOME}/{sequence.id}" + (f"?before={query.before}" if query.before else ""),
-        box=sequence.channel_id or 0,
-        boxes=[(each.id, f"{each.title} · {each.address}") for each in letter_boxes.boxes(session)],
-        segments=[(each.id, each.name) for each in segment_changes.segments(session)],
-        conditions=[(key, _(words)) for key, words in CONDITIONS.items()],
-        process=sequence.process_id or 0, ready=bool(letters) and not any(lacks.values()),
-    )  # fmt: skip
-
-
-def _place(
-    step: Step, letters: Mapping[int, Campaign], lacks: Mapping[int, Sequence[str]], here: int
-) -> Place:
-    if step.kind == "wait":
-        return Place(kind="wait", words=said_wait(step), here=here)
-    if step.kind == "if":
-        told = _("Goes on: who %(what)s. Everybody else leaves.", what=_(CONDITIONS[step.holds]))
-        return Place(kind="if", words=told)
-    letter = letters[step.letter]
-    stands = letter.paused_why if letter.state == PAUSED else ""
-    return Place(kind="letter", words=letter.name, href=f"/campaigns/{letter.id}/content", stands=stands,
-                 lacks=lacks[letter.id] if letter.state == DRAFT else ())  # fmt: skip
-
-
-def _people(session: Session, viewer: Viewer, sequence_id: int, before: int) -> list[Person]:
-    wanted = sequence_people.people(sequence_id)
-    if before:
-        wanted = wanted.where(SequencePerson.id < before)
-    rows = session.execute(wanted.order_by(SequencePerson.id.desc()).limit(SHOWN + 1)).all()
-    seen = select(Contact.id, Contact.name).where(Contact.id.in_([row.contact_id for row, _state, _ended in rows]),
-                                                  sees_contact(viewer))  # fmt: skip
-    names = dict(session.execute(seen).all())
-    return [
-        Person(
-            id=row.id, address=row.address, name=names.get(row.contact_id, ""), run_id=row.run_id,
-            contact_id=row.contact_id if row.contact_id in names else None, joined_at=row.joined_at,
-            words=_("Left: %(why)s", why=row.why) if state == "left" else _(_STATES[state]), is_going=state == "going",
-        )
-        for row, state, _ended in rows
-    ]  # fmt: skip

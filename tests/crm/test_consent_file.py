@@ -14,13 +14,26 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consent_file, consent_files, consents, suppressions
-from crm.consent_file import LARGEST, Read, Report
+from crm import (
+    campaign_whom,
+    consent_file,
+    consent_files,
+    consent_taking,
+    consents,
+    contacts,
+    segment_rules,
+    suppressions,
+)
+from crm.campaigns import Campaign
+from crm.consent_file import LARGEST, Read
 from crm.consent_files import ConsentFile
+from crm.consent_taking import Report, Stated
 from crm.consents import CONSENT, CUSTOMER, Consent, Origin
 from crm.contacts import MAIL
 from crm.mailing_lists import MailingList
+from crm.refusals import Refusal
 from hub.audit import RINGBACK, Entry
+from hub.clock import Clock
 from hub.store import open_store
 from tests.crm.newsletter import ERIK, KARIN, Newsletter
 
@@ -123,8 +136,9 @@ KILLED = """
 import asyncio, os, sys
 from pathlib import Path
 import hub.app
-from crm import consent_file, consent_files, suppressions
+from crm import consent_file, consent_taking, suppressions
 from crm.mailing_lists import MailingList
+from crm.refusals import Refusal
 from hub.audit import RINGBACK, Entry
 from hub.store import open_store
 
@@ -140,13 +154,15 @@ suppressions.suppressed = suppressed
 def take(session):
     of = session.get_one(MailingList, 1)
     found = consent_file.Read(values=[f"n{number}@x.example" for number in range(5_000)])
-    consent_file.take(session, RINGBACK, of, found, "consent", "A fair, on paper", "fair.csv")
+    stated = consent_taking.Stated("consent", "A fair, on paper", "fair.csv")
+    row = consent_taking.lay_aside(session, RINGBACK, of, 5_000, stated)
+    consent_taking.lay(session, row.id, found.values, last=True)
 
 async def main():
     async with open_store(Path(sys.argv[1]), alone=True) as db:
         await db.write(take)
         while True:
-            await db.write(consent_file.go_on, 1)
+            await db.write(consent_taking.go_on, 1)
 
 asyncio.run(main())
 """
@@ -161,27 +177,113 @@ async def test_killed_on_the_way_a_large_one_goes_on_to_its_end(tmp_path: Path) 
         before = await db.read(lambda session: len(session.scalars(select(Consent)).all()))
         assert 0 < before < 5_000
         while await db.read(consent_files.under_way, 1):
-            await db.write(consent_file.go_on, 1)
+            await db.write(consent_taking.go_on, 1)
         rows = await db.read(lambda session: session.scalars(select(Consent.value)).all())
         assert (len(rows), len(set(rows))) == (5_000, 5_000)
 
 
-async def test_of_a_large_one_no_transaction_writes_more_than_a_lot(newsletter: Newsletter) -> None:
-    """So that a call in between waits for a lot, and not for the file."""
-    many = [f"n{number}@x.example" for number in range(5_500)]
-    report = await take(newsletter, Read(values=[KARIN, *many]))
-    assert report == Report(waiting=5_501)
+async def test_of_a_large_one_no_transaction_writes_more_than_a_lot_and_all_of_it_counts_at_once(
+    newsletter: Newsletter,
+) -> None:
+    """So that a call in between waits for a lot, and who looks meanwhile sees no part of it."""
+    await lay_aside(newsletter, [KARIN, *MANY])
     assert await newsletter.lines() == 2
     while await newsletter.firm.db.read(consent_files.under_way, newsletter.list_id):
         before = await newsletter.lines()
-        await newsletter.firm.do(consent_file.go_on, 1)
+        assert await counted(newsletter) == (2, False, 2, 0, 1)
+        await newsletter.firm.do(consent_taking.go_on, 1)
         assert await newsletter.lines() - before <= consent_files.LOT
     assert await newsletter.lines() == 5_502
+    assert await counted(newsletter) == (5_502, True, 5_502, 1, 2)
     row = await newsletter.firm.db.read(lambda session: session.get_one(ConsentFile, 1))
     assert (row.made, row.same, row.left_out) == (5_500, 1, 0)
     told = select(Entry.words).where(Entry.kind == "mailing_list").order_by(Entry.id.desc())
     words = str(await newsletter.firm.db.read(lambda session: session.scalars(told).first()))
     assert words.startswith("5500 addresses from a file")
+
+
+async def test_who_leaves_while_he_is_staged_has_left(newsletter: Newsletter) -> None:
+    await lay_aside(newsletter, MANY)
+    await newsletter.firm.do(consent_taking.go_on, 1)
+    await newsletter.firm.do(consents.withdraw, newsletter.list_id, MAIL, MANY[0], Origin(source="page"))
+    while await newsletter.firm.db.read(consent_files.under_way, newsletter.list_id):
+        await newsletter.firm.do(consent_taking.go_on, 1)
+    assert (await newsletter.states(MANY[0]))[newsletter.list_id] == consents.WITHDRAWN
+    assert await newsletter.firm.db.read(consents.count, newsletter.list_id) == 5_501
+
+
+async def test_one_that_is_stopped_leaves_nothing(newsletter: Newsletter) -> None:
+    await lay_aside(newsletter, MANY)
+    for _lot in range(3):
+        await newsletter.firm.do(consent_taking.go_on, 1)
+    assert await newsletter.lines() == 3_002
+    await newsletter.firm.do(stop)
+    assert await newsletter.firm.db.read(consent_files.under_way, newsletter.list_id) is None
+    while await newsletter.firm.db.read(due):
+        before = await newsletter.lines()
+        assert await counted(newsletter) == (2, False, 2, 0, 1)
+        await newsletter.firm.do(consent_taking.go_on, 1)
+        assert before - await newsletter.lines() <= consent_files.LOT
+    assert await newsletter.lines() == 2
+    assert await newsletter.firm.db.read(consent_files.next_part, 1) is None
+    for over in (stop, lambda session: consent_taking.lay(session, 1, ["late@x.example"], last=True)):
+        with pytest.raises(Refusal):
+            await newsletter.firm.do(over)
+    assert await take(newsletter, Read(values=MANY[:3])) == Report(made=3)
+
+
+async def test_one_that_never_came_whole_is_stopped_by_itself(newsletter: Newsletter, clock: Clock) -> None:
+    await lay_aside(newsletter, MANY, last=False)
+    await newsletter.firm.do(consent_taking.go_on, 1)
+    assert await newsletter.firm.db.read(consent_files.under_way, newsletter.list_id)
+    clock.advance(hours=1.1)
+    while await newsletter.firm.db.read(due):
+        await newsletter.firm.do(consent_taking.go_on, 1)
+    assert await newsletter.lines() == 2
+    assert await newsletter.firm.db.read(consent_files.under_way, newsletter.list_id) is None
+
+
+MANY = [f"n{number}@x.example" for number in range(5_500)]
+LAST = MANY[0]  # staged in the first lot
+
+
+async def lay_aside(newsletter: Newsletter, values: list[str], *, last: bool = True) -> None:
+    def run(session: Session) -> None:
+        contacts.add_contact(session, "Nils", [(MAIL, LAST)])
+        of = session.get_one(MailingList, newsletter.list_id)
+        row = consent_taking.lay_aside(
+            session, RINGBACK, of, len(values), Stated(CUSTOMER, STATED, "fair.csv")
+        )
+        consent_taking.lay(session, row.id, values, last=last)
+
+    await newsletter.firm.do(run)
+
+
+async def counted(newsletter: Newsletter) -> tuple[int, bool, int, int, int]:
+    """Say how many agreed, and whether one of the file did: by the list, for a campaign, on a card, in a segment."""
+
+    def run(session: Session) -> tuple[int, bool, int, int, int]:
+        list_id, campaign = newsletter.list_id, session.get_one(Campaign, newsletter.campaign_id)
+        rule = {
+            "what": "group",
+            "of": "all",
+            "rules": [{"what": "consent", "list": list_id, "state": "given"}],
+        }
+        return (
+            consents.count(session, list_id), LAST in consents.ground_of(session, list_id, MAIL, [LAST]),
+            campaign_whom.counts(session, campaign)[campaign_whom.GETS], len(consents.lines_of(session, MAIL, [LAST])),
+            segment_rules.count(session, None, rule),
+        )  # fmt: skip
+
+    return await newsletter.firm.db.read(run)
+
+
+def due(session: Session) -> bool:
+    return session.get_one(ConsentFile, 1).due_at is not None
+
+
+def stop(session: Session) -> None:
+    consent_taking.stop(session, RINGBACK, session.get_one(ConsentFile, 1))
 
 
 async def test_a_file_is_taken_on_a_stated_ground(newsletter: Newsletter) -> None:
@@ -218,7 +320,7 @@ async def test_what_fails_on_the_way_leaves_nothing(
             raise OSError("the disk is full")
         return set()
 
-    monkeypatch.setattr(consent_file.suppressions, "suppressed", fails)
+    monkeypatch.setattr(consent_taking.suppressions, "suppressed", fails)
     with pytest.raises(OSError, match="full"):
         await take(newsletter, Read(values=[f"n{number}@x.example" for number in range(1_500)]))
     rows = await newsletter.firm.db.read(lambda session: session.scalars(select(Consent)).all())
@@ -228,6 +330,6 @@ async def test_what_fails_on_the_way_leaves_nothing(
 async def take(newsletter: Newsletter, found: Read, ground: str = CUSTOMER, words: str = STATED) -> Report:
     def run(session: Session) -> Report:
         of = session.get_one(MailingList, newsletter.list_id)
-        return consent_file.take(session, RINGBACK, of, found, ground, words, "fair.csv")
+        return consent_taking.take(session, RINGBACK, of, found, Stated(ground, words, "fair.csv"))
 
     return await newsletter.firm.do(run)

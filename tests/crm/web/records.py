@@ -15,6 +15,7 @@ from crm import (
     campaign_contents,
     campaign_starts,
     campaign_trial_changes,
+    consent_taking,
     document_trials,
     invoice_making,
     letter_drafts,
@@ -808,6 +809,13 @@ def bank_statement(session: Session, _user: User, _owner: Owner) -> int:
     )[0].id
 
 
+def consent_file(session: Session, user: User, owner: Owner) -> int:
+    """Lay a file of addresses aside for a list."""
+    of = session.get_one(MailingList, mailing_list(session, user, owner))
+    stated = consent_taking.Stated("consent", "At a fair, on paper", "fair.csv")
+    return consent_taking.lay_aside(session, audit.RINGBACK, of, 1, stated).id
+
+
 def bank_entry(session: Session, user: User, owner: Owner) -> int:
     """Give an entry of the bank."""
     of = bank_statement(session, user, owner)
@@ -846,7 +854,7 @@ COMMON: Mapping[str, Make] = {
     "departments": department, "first-answers": chat_channel, "web-chats": web_chat,
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
     "processes": process, "callers": listed_caller, "blocked": blocked_sender,
-    "mailing-lists": mailing_list, "suppressions": suppression,
+    "mailing-lists": mailing_list, "consent-files": consent_file, "suppressions": suppression,
     "pipelines": pipeline, "products": product, "segments": segment, "stages": stage, "lost-reasons": lost_reason,
     "document-templates": document_template,
     "campaigns": campaign, "sequences": sequence, "sequence-people": in_sequence,

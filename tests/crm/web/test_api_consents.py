@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
+from crm import consent_taking
+from crm.consent_taking import Stated
+from crm.mailing_lists import MailingList
+from hub.audit import RINGBACK
+from hub.db import Database
 from tests.crm.web.conftest import Api, Person
 
 NEWS = {"name": "News", "words": "News of windows, once a month.", "confirms": False}
@@ -55,3 +62,28 @@ async def test_scopes_and_rights_hold(program: Person, person: Person) -> None:
     await reader.ask("POST", "/mailing-lists", NEWS, status=403)
     await (await program("contacts:write")).ask("GET", "/suppressions", status=403)
     await (await person("Elin Sandgren", "agent", "Sales")).ask("GET", "/consents", status=403)
+
+
+async def test_a_program_sees_how_far_a_file_is_and_stops_it(api: Api, db: Database) -> None:
+    news = await api.ask("POST", "/mailing-lists", NEWS, status=201)
+
+    def lay(session: Session, *, last: bool) -> None:
+        of = session.get_one(MailingList, news["id"])
+        row = consent_taking.lay_aside(
+            session, RINGBACK, of, 2, Stated("consent", "At a fair, on paper", "fair.csv")
+        )
+        consent_taking.lay(session, row.id, ["karin@nyman.example", "erik@berg.example"], last=last)
+
+    await db.write(lay, last=True)
+    await db.write(lay, last=False)  # the rest of it still comes
+    await db.write(consent_taking.go_on, 1)
+    shown = await api.items(f"/consent-files?list={news['id']}")
+    assert [(each["id"], each["state"], each["made"]) for each in shown] == [
+        (2, "going", 0),
+        (1, "kept", 2),
+    ]
+    assert len(await api.items("/consents")) == 2
+    assert (await api.ask("DELETE", "/consent-files/2"))["state"] == "stopped"
+    await api.ask("DELETE", "/consent-files/2", status=409)
+    await api.ask("DELETE", "/consent-files/1", status=409)
+    await api.ask("DELETE", "/consent-files/9", status=404)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from aiohttp import FormData
 from sqlalchemy.orm import Session
 
-from crm import contacts
+from crm import consent_taking, contacts
+from crm.consent_files import ConsentFile
 from crm.contacts import MAIL
 from crm.mailing_lists import MailingList
+from crm.web import mailing_list
+from hub.clock import now
 from tests.crm.klarruta import Klarruta
 from tests.crm.newsletter import KARIN, Newsletter
 from tests.crm.web.console import SCRIPT, Consoles
@@ -77,6 +82,35 @@ async def test_addresses_come_from_a_file(newsletter: Newsletter, consoles: Cons
     assert (await upload(consoles, "/mailing-lists/99/import", b"b@x.example", **stated))[0] == 404
     assert (await consoles.press("Maria", path, file="x")).status == 415
     assert await newsletter.lines() == 3
+
+
+async def test_a_large_file_is_laid_aside_in_parts_and_can_be_stopped(
+    newsletter: Newsletter, consoles: Consoles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailing_list, "LAID", 2_000)
+    goes_on = consent_taking._go_on
+
+    def one_lot(session: Session, row: ConsentFile) -> None:
+        goes_on(session, row)
+        row.due_at = now() + timedelta(hours=1)
+
+    monkeypatch.setattr(consent_taking, "_go_on", one_lot)
+    path = f"/mailing-lists/{newsletter.list_id}"
+    stated = {"ground": "consent", "words": "Fair in Kista, on paper"}
+    content = "\n".join(f"n{number}@x.example" for number in range(5_000)).encode()
+    status, html = await upload(consoles, f"{path}/import", content, **stated)
+    assert (status, "of 5,000 addresses" in html, "Stop, and take nobody" in html) == (200, True, True)
+    await newsletter.firm.do(consent_taking.go_on, 1)
+    page = await consoles.get("Maria", path)
+    assert ("1,000 of 5,000" in page.words, "2 addresses agreed" in page.words) == (True, True)
+    assert "n0@x.example" not in page.words
+    assert (await consoles.press("Elin", f"{path}/file", "DELETE")).status == 403
+    assert (await consoles.press("Maria", f"{path}/file", "DELETE")).status == 200
+    assert (await consoles.press("Maria", f"{path}/file", "DELETE")).status == 404
+    assert "Stop, and take nobody" not in (await consoles.get("Maria", path)).words
+    for _lot in range(9):
+        await newsletter.firm.do(consent_taking.go_on, 1)
+    assert await newsletter.lines() == 2
 
 
 async def test_who_is_not_written_to_is_found_and_lifted_with_a_reason(

@@ -6,13 +6,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consents, sequence_turns
+from crm import consents, segment_changes, sequence_turns
 from crm.campaigns import Campaign
 from crm.consents import IMPORT, Origin
 from crm.contacts import MAIL
 from crm.runs import Run
+from crm.segments import Segment
 from crm.sequences import LetterSequence, SequencePerson
 from crm.web.campaign_outlook import OUTLOOK
+from hub.audit import RINGBACK
 from hub.clock import now
 from hub.users import add_user
 from tests.crm.mailbox import SUPPORT, Mailbox
@@ -105,6 +107,31 @@ async def test_who_is_in_it_stands_there_with_why_he_left(
     assert "waits here" not in shown.words
     going = select(Run.id).join(SequencePerson, SequencePerson.run_id == Run.id).where(Run.ended_at.is_(None))
     assert await mailbox.db.read(lambda session: session.scalars(going).all()) == []
+
+
+@pytest.mark.usefixtures("welcome")
+async def test_a_condition_asks_for_a_segment_and_says_what_speaks_against_it(
+    mailbox: Mailbox,
+    consoles: Consoles,
+) -> None:
+    assert "is in the segment" not in (await consoles.get("Maria", HERE)).words
+    rule = {"what": "group", "of": "all", "rules": [{"what": "consent", "list": LIST, "state": "given"}]}
+    made = await mailbox.db.write(segment_changes.make, RINGBACK, "Bought windows", rule)
+    await consoles.press("Maria", f"{HERE}/steps", kind="if", holds="in-segment", segment=str(made.id))
+    told = "Goes on: who is in the segment “Bought windows”. Everybody else leaves."
+    assert told in (await consoles.get("Maria", HERE)).words
+    assert "A condition of “Welcome” asks for it, off" in (await consoles.get("Maria", "/segments")).words
+    await write_and_test(mailbox, consoles)
+
+    def retire(session: Session) -> None:
+        segment_changes.retire(session, RINGBACK, session.get_one(Segment, made.id), retired=True)
+
+    await mailbox.db.write(retire)
+    assert "Still to do: “Bought windows” is in use no more" in (await consoles.get("Maria", HERE)).words
+    refused = await consoles.press("Maria", f"{HERE}/on")
+    assert (refused.status, "Step 4: “Bought windows” is in use no more" in refused.words) == (409, True)
+    unknown = await consoles.press("Maria", f"{HERE}/steps", kind="if", holds="in-segment", segment="99")
+    assert unknown.status == 409
 
 
 @pytest.mark.parametrize(

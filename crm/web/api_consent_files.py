@@ -1,0 +1,86 @@
+"""Files of addresses over the API: how far each is, and one on its way is stopped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import consent_taking
+from crm.consent_files import ConsentFile
+from crm.web.api_shapes import Id
+from hub.languages import _
+from hub.users import Viewer
+from hub.web.api import endpoint, write
+from hub.web.keys import DB
+from hub.web.pages import path_id, viewer_of
+from hub.web.paging import Page, Paging, newest_first, page_of
+from hub.web.problems import Problem
+
+
+class ConsentFileQuery(Paging, frozen=True, kw_only=True):
+    """Which files."""
+
+    list: Annotated[Id | None, Meta(description="Into this list")] = None
+
+
+class ConsentFileOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of `total` addresses: `made` are new, `same` agreed already, the others are `left_out`.
+
+    Its lines of the ledger count once it is `kept`, all at once, and never if it was `stopped`.
+    """
+
+    id: int
+    list: int
+    name: str
+    state: Literal["going", "kept", "stopped"]
+    total: int
+    made: int
+    same: int
+    left_out: int
+    by: int | None
+    at: datetime
+    kept_at: datetime | None
+    stopped_at: datetime | None
+
+
+@endpoint("GET", "/consent-files", scope="campaigns:read", role="manager", query=ConsentFileQuery,
+          returns=Page[ConsentFileOut], summary="List files of addresses, newest first")  # fmt: skip
+async def files(request: web.Request, query: ConsentFileQuery) -> Page[ConsentFileOut]:
+    """List them."""
+    return await request.app[DB].read(_files, query)
+
+
+@endpoint("DELETE", "/consent-files/{id}", scope="campaigns:write", role="manager", returns=ConsentFileOut,
+          summary="Stop a file that is on its way: nobody is taken from it")  # fmt: skip
+async def stop(request: web.Request) -> ConsentFileOut:
+    """Stop one."""
+    return await write(request, _stop, viewer_of(request), path_id(request))
+
+
+def _files(session: Session, query: ConsentFileQuery) -> Page[ConsentFileOut]:
+    wanted = select(ConsentFile)
+    if query.list is not None:
+        wanted = wanted.where(ConsentFile.list_id == query.list)
+    return page_of(session.scalars(newest_first(wanted, ConsentFile.id, query)).all(), query.limit, _out)
+
+
+def _stop(session: Session, viewer: Viewer, file_id: int) -> ConsentFileOut:
+    row = session.get(ConsentFile, file_id, with_for_update=True)
+    if row is None:
+        raise Problem(404, _("There is no such file."))
+    consent_taking.stop(session, viewer, row)
+    return _out(row)
+
+
+def _out(row: ConsentFile) -> ConsentFileOut:
+    return ConsentFileOut(
+        id=row.id, list=row.list_id, name=row.name,
+        state="stopped" if row.stopped_at else "kept" if row.kept_at else "going", total=row.total, made=row.made,
+        same=row.same, left_out=row.left_out, by=row.by, at=row.at, kept_at=row.kept_at, stopped_at=row.stopped_at,
+    )  # fmt: skip
