@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Identity, Moment
 
 revision = "0076"
-down_revision = "0072"
+down_revision = "0073"
 
 
 def upgrade() -> None:

@@ -13,7 +13,7 @@ from alembic import op
 from hub.db import Identity
 
 revision = "0077"
-down_revision = "0072"
+down_revision = "0076"
 
 KEY = {
     "campaign_id": "{0}.campaign_id",
