@@ -14,6 +14,7 @@ from crm import (
     campaign_contents,
     campaign_hints,
     campaign_pictures,
+    campaign_settings,
     campaign_text,
     campaign_trials,
     campaign_values,
@@ -249,12 +250,12 @@ def _save(session: Session, viewer: Viewer, campaign_id: int, draft: Draft, base
 
 def _settle(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[str, str], base: str) -> None:
     campaign = campaign_of(session, campaign_id)
-    wanted = campaign_contents.Settled(
+    wanted = campaign_settings.Settled(
         name=asked.get("name", ""), list_id=whole_number(asked.get("list", "")) or None,
         channel_id=whole_number(asked.get("box", "")) or None, sender_name=asked.get("sender_name", ""),
         counts_clicks="counts_clicks" in asked, counts_opens="counts_opens" in asked,
     )  # fmt: skip
-    campaign_contents.settle(session, viewer, campaign, wanted, base)
+    campaign_settings.settle(session, viewer, campaign, wanted, base)
 
 
 def _template(session: Session, viewer: Viewer, campaign_id: int, base: str) -> str:
