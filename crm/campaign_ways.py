@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm import chats, letter_boxes
 from crm.campaigns import MAIL
 from crm.desk import Refusal
-from hub.channels import Channel
+from hub.channels import Channel, connector_kinds
 from hub.chats import Rules
 from hub.languages import _
 
@@ -45,6 +45,12 @@ def handle_of(session: Session, channel_id: int | None) -> str:
     if why := _why_not(rules):
         raise Refusal(why)
     return rules.handle
+
+
+def handles() -> list[str]:
+    """Give the kinds of handles that campaigns by messengers go to."""
+    found = (chats.rules_of(kind) for kind in connector_kinds())
+    return sorted({rules.handle for rules in found if rules is not None and rules.many})
 
 
 def rules_of(session: Session, channel_id: int | None) -> Rules | None:

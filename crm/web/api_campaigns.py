@@ -196,7 +196,7 @@ def _shown(session: Session, row: Campaign) -> CampaignOut:
     )
     return CampaignOut(
         **{name: getattr(row, name) for name in same}, subject=content.subject if content else "", list=row.list_id,
-        channel=row.channel_id, segments=list(row.segments), without=list(row.without),
+        channel=row.channel_id, kind=row.handle, segments=list(row.segments), without=list(row.without),
         hours=[] if plan.since == plan.until else [plan.since, plan.until], own_clock=str(row.pace.get("at", "")),
     )  # fmt: skip
 
