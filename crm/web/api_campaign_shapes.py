@@ -153,15 +153,15 @@ class ButtonIn(Body, frozen=True, kw_only=True):
 class MessageIn(Body, frozen=True, kw_only=True):
     """What a campaign by a messenger says: words, with a picture (its key) and buttons; or an approved template.
 
-    `language` names the template's where it has several, `values` fill it in. Personal places stand in words and values.
+    `language` names the template's where it has several, `values` fill it in. Words and values have personal places.
     """
 
     text: Annotated[str, Meta(max_length=LONGEST)] = ""
     picture: Annotated[str, Meta(max_length=64)] = ""
-    buttons: Annotated[list[ButtonIn], Meta(max_length=BUTTONS)] = []
+    buttons: Annotated[tuple[ButtonIn, ...], Meta(max_length=BUTTONS)] = ()
     template: Annotated[str, Meta(max_length=300)] = ""
     language: Annotated[str, Meta(max_length=20)] = ""
-    values: Annotated[list[Annotated[str, Meta(max_length=VALUE)]], Meta(max_length=20)] = []
+    values: Annotated[tuple[Annotated[str, Meta(max_length=VALUE)], ...], Meta(max_length=20)] = ()
 
 
 class ButtonOut(msgspec.Struct, frozen=True, kw_only=True):

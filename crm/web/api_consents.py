@@ -265,9 +265,9 @@ def _list_out(row: MailingList) -> ListOut:
 
 def _consent_out(row: Consent) -> ConsentOut:
     return ConsentOut(
-        id=row.id, list=row.list_id, kind=row.kind, address=row.value, state=row.state, ground=row.ground, source=row.source,
-        place=row.place, words=row.words, network=row.address, contact=row.contact_id, campaign=row.campaign_id,
-        by=row.by, at=row.at,
+        id=row.id, list=row.list_id, kind=row.kind, address=row.value, state=row.state, ground=row.ground,
+        source=row.source, place=row.place, words=row.words, network=row.address, contact=row.contact_id,
+        campaign=row.campaign_id, by=row.by, at=row.at,
     )  # fmt: skip
 
 

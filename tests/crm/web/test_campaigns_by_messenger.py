@@ -129,7 +129,7 @@ async def test_it_is_written_looked_at_tried_on_one_of_us_and_started(room: Room
     assert test["buttons"] == [{"text": "See them", "url": "https://klarruta.example/"}]
     await consoles.press("Maria", f"{room.here}/tests/reading")
     desk = await consoles.get("Maria", room.here)
-    assert "Send it to 1 address" in desk.words
+    assert "Send it to 1 person" in desk.words
     await consoles.press("Maria", f"{room.here}/schedule", when="now")
     assert (await room.campaign()).state in {SCHEDULED, RUNNING}
 
