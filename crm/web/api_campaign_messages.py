@@ -20,7 +20,7 @@ from hub.web.pages import path_id, viewer_of
 from hub.web.problems import Problem
 
 
-@endpoint("GET", "/campaigns/{id}/message", scope=READ, role="manager", returns=MessageOut,
+@endpoint("GET", "/campaigns/{id}/message", scope=READ, role="manager", returns=MessageOut, errors=(409,),
           summary="Get what a campaign by a messenger says")  # fmt: skip
 async def one(request: web.Request) -> MessageOut:
     """Give it."""
