@@ -35,7 +35,7 @@ class Statement:
 
     def put(self, session: Session, values: Mapping[str, object]) -> int:
         """Insert one row, and give its id."""
-        connection = session.connection()
+        connection = connection_of(session)
         text = self._text_for(connection)
         if text is None or not text.counts_ids:
             result = connection.execute(self._statement, values)
@@ -47,7 +47,7 @@ class Statement:
 
     def put_unless_there(self, session: Session, values: Mapping[str, object]) -> int | None:
         """Insert one row, and give its id; None where it is there already, on whose conflict nothing is done."""
-        connection = session.connection()
+        connection = connection_of(session)
         text = self._text_for(connection)
         if text is None or not text.counts_ids:
             insert = cast("Insert", self._statement)
@@ -59,7 +59,7 @@ class Statement:
 
     def carry_out(self, session: Session, values: Mapping[str, object]) -> int:
         """Change or delete rows, and tell how many there were."""
-        connection = session.connection()
+        connection = connection_of(session)
         text = self._text_for(connection)
         if text is None:
             return connection.execute(self._statement, values).rowcount
@@ -70,7 +70,7 @@ class Statement:
 
     def carry_out_all(self, session: Session, many: Sequence[Mapping[str, object]]) -> None:
         """Insert, change or delete once for each of these."""
-        connection = session.connection()
+        connection = connection_of(session)
         text = self._text_for(connection)
         if text is None:
             connection.execute(self._statement, many)
@@ -79,7 +79,7 @@ class Statement:
 
     def rows(self, session: Session, values: Mapping[str, object]) -> Sequence[Sequence[Any]]:
         """Give the rows that are found."""
-        connection = session.connection()
+        connection = connection_of(session)
         text = self._text_for(connection)
         if text is None:
             return connection.execute(self._statement, values).all()
@@ -135,6 +135,14 @@ class _Text:
         for place, turn in self.turned:
             read[place] = turn(read[place])
         return read
+
+
+def connection_of(session: Session) -> Connection:
+    """Give the session's connection; that of the writer is known, unless a savepoint may have to be set first."""
+    bind = session.bind
+    if isinstance(bind, Connection) and session.in_transaction() and not session.in_nested_transaction():
+        return bind
+    return session.connection()
 
 
 def tell(connection: Connection, words: str, given: Sequence[Any] = (), *, many: bool = False) -> DBAPICursor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import hub.app  # noqa: F401 - every table: some refer to others that a test alone does not know
 from hub.channels import connector_kinds
 from hub.clock import Clock
 from hub.db import Database
