@@ -90,7 +90,7 @@ def settle(session: Session, row: Outgoing) -> None:
     if row.done_at is not None:
         delivery.state, delivery.sent_at, delivery.dotted = SENT, row.begun_at or row.done_at, True
         if chat is not None:
-            chat_writing.stand(session, chat, row)
+            chat_writing.stand(session, chat, row, said("The campaign “%(name)s”.", name=campaign.name))
     elif row.unknown_at is not None:
         delivery.state, delivery.dotted = UNKNOWN, True
     else:

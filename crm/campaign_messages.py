@@ -28,6 +28,7 @@ STOPS = frozenset(("stop", "sluta", "avsluta", "avregistrera", "unsubscribe", "/
 """What somebody writes who wants no more: the whole message, however it is written."""
 BUTTONS, LABEL, ADDRESS, VALUE = 3, 64, 2000, 300
 LONGEST = 4_096  # letters
+LINE = 80
 NOT_FILLED = frozenset({"unsubscribe_url", "web_url", "email"})
 """Places of letters alone."""
 MARK = "campaign-"
@@ -160,7 +161,7 @@ def command(session: Session, campaign: Campaign, message: Message, to: str, mar
 def line(message: Message) -> str:
     """Give a line that says which it is."""
     words = " ".join((message.text or message.template).split())
-    return words[:120]
+    return words if len(words) <= LINE else f"{words[: LINE - 1]}…"
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -78,9 +78,10 @@ def post(session: Session, viewer: Viewer, chat: Chat, message: SendMessage) -> 
     return touch
 
 
-def stand(session: Session, chat: Chat, row: Outgoing) -> Interaction:
-    """Have a message stand on the card that left by itself, without a conversation."""
+def stand(session: Session, chat: Chat, row: Outgoing, remark: Said) -> Interaction:
+    """Have a message stand on the card that left by itself, without a conversation; the remark says what it was."""
     touch = _write(session, None, chat, None, msgspec.convert(row.command, SendMessage))
+    touch.remarks = [remark]
     session.get_one(ChatMessage, touch.id).outgoing_id = row.id
     session.flush()
     return touch

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm import campaign_archive, campaign_figures, purchases
 from crm.campaign_figures import LinkFigure, Reason
-from crm.campaign_people import KINDS
+from crm.campaign_people import KINDS, TOLD
 from crm.campaigns import MAIL, Campaign
 from crm.web.campaign_editor import campaign_of
 from crm.web.campaigns import HERE
@@ -119,7 +119,7 @@ def _numbers(session: Session, campaign: Campaign) -> Sequence[Number]:
     return [
         Number(figure=Figure(_(KINDS[kind]), number, href(campaign.id, kind), TONES.get(kind, "") if number else ""),
                share=_share(number, sent) if kind in OF_SENT and number and sent else "")
-        for kind, number in counts.items()
+        for kind, number in counts.items() if number or kind not in TOLD
     ]  # fmt: skip
 
 

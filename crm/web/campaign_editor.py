@@ -131,10 +131,13 @@ async def draft(request: web.Request) -> web.StreamResponse:
 @page("POST", HERE + "/{id}", role="manager")
 async def settle(request: web.Request) -> web.StreamResponse:
     """Have it be called so, for this list, from this mailbox."""
-    await request.app[DB].write(
+    is_another_way = await request.app[DB].write(
         _settle, viewer_of(request), path_id(request), await form(request), base_url(request)
     )
-    return await changed(request, Toast(text=_("Saved")), back=f"{HERE}/{path_id(request)}/content")
+    href = f"{HERE}/{path_id(request)}/content"
+    if is_another_way and is_fragment(request):
+        return web.Response(status=204, headers={"HX-Redirect": href})  # it is written on another page now
+    return await changed(request, Toast(text=_("Saved")), back=href)
 
 
 @page("POST", f"{HERE}/{{id}}/template", role="manager")
@@ -266,14 +269,17 @@ def _save(session: Session, viewer: Viewer, campaign_id: int, draft: Draft, base
     return campaign_contents.save(session, viewer, campaign, written_of(draft), base, draft.variant).version
 
 
-def _settle(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[str, str], base: str) -> None:
+def _settle(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[str, str], base: str) -> bool:
+    """Settle it, and tell whether it goes by another way now."""
     campaign = campaign_of(session, campaign_id)
+    before = campaign.handle
     wanted = campaign_settings.Settled(
         name=asked.get("name", ""), list_id=whole_number(asked.get("list", "")) or None,
         channel_id=whole_number(asked.get("box", "")) or None, sender_name=asked.get("sender_name", ""),
         counts_clicks="counts_clicks" in asked, counts_opens="counts_opens" in asked,
     )  # fmt: skip
     campaign_settings.settle(session, viewer, campaign, wanted, base)
+    return campaign.handle != before
 
 
 def _template(session: Session, viewer: Viewer, campaign_id: int, base: str) -> str:

@@ -60,6 +60,7 @@ async def test_it_stands_on_the_timeline_and_opens_no_conversation(wire: Wire) -
     ours = [touch for touch in await wire.messenger.touches() if touch.direction == "out"]
     assert len(ours) == len(PEOPLE)
     assert {(touch.conversation_id, touch.author_id) for touch in ours} == {(None, None)}
+    assert {tuple(map(str, touch.remarks)) for touch in ours} == {("The campaign “Spring”.",)}
     assert len(await wire.messenger.conversations()) == before
     assert not [task for task in await wire.messenger.tasks() if task.done_at is None]
 
