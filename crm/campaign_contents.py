@@ -85,6 +85,8 @@ def save(
 ) -> CampaignContent:  # fmt: skip
     """Keep a new version; one that says the same is the one before. Whatever was tested is to be tested again."""
     before = last(session, campaign, variant)
+    if campaign.handle != MAIL:
+        raise Refusal(_("Choose the mailbox that it is written from."))
     if before is not None and not anew and before.message is None and written_of(before) == written:
         return before
     made = make(session, campaign, written, base)

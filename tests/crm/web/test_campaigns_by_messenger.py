@@ -193,6 +193,17 @@ async def test_a_colleague_writes_down_that_somebody_agreed_in_the_chat(
     assert (await room.db.read(consents.newest, "telegram", "70"))[room.list_id].state == "withdrawn"
 
 
+async def test_a_letter_written_in_an_old_window_does_not_take_its_place(
+    room: Room, consoles: Consoles
+) -> None:
+    await room.chooses(room.bot)
+    await consoles.press("Maria", f"{room.here}/message", text=HELLO)
+    letter = {"row": ["0"], "kind-0": "text", "words-0": "Dear all", "subject": "News"}
+    refused = await consoles.send("Maria", f"{room.here}/content", **letter)
+    assert "Choose the mailbox" in refused.words
+    assert "Hello there!" in (await consoles.get("Maria", f"{room.here}/message")).words
+
+
 async def test_back_at_a_mailbox_it_is_a_letter_again(room: Room, consoles: Consoles) -> None:
     await room.chooses(room.bot)
     await consoles.press("Maria", f"{room.here}/message", text=HELLO)
