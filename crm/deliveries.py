@@ -59,7 +59,7 @@ class Delivery(Base):
     lease: Mapped[str | None]
     leased_until: Mapped[datetime | None]
     dotted: Mapped[bool] = mapped_column(default=False)
-    outgoing_id: Mapped[int | None] = mapped_column(ForeignKey(Outgoing.id), unique=True)
+    outgoing_id: Mapped[int | None] = mapped_column(ForeignKey(Outgoing.id))
     sent_at: Mapped[datetime | None]
     code: Mapped[str] = mapped_column(default="")
     why: Mapped[str] = mapped_column(Sentence, default="")
@@ -75,7 +75,9 @@ class Delivery(Base):
         some("ix_deliveries_waiting", "campaign_id", "due_at", "id", where="state = 'waiting'"),
         some("ix_deliveries_claimed", "leased_until", "id", where="state = 'claimed'"),
         Index("ix_deliveries_state", "campaign_id", "state", "id"),
+        some("ix_deliveries_outgoing", "outgoing_id", where="outgoing_id IS NOT NULL"),
         Index("ix_deliveries_contact", "contact_id", "id"),
+        some("ix_deliveries_reason", "campaign_id", "code", "id", where="bounced_at IS NOT NULL"),
         Index("ix_deliveries_address", "address", "id"),
         *(
             some(f"ix_deliveries_{fate}", "campaign_id", "id", where=f"{fate}_at IS NOT NULL")

@@ -143,8 +143,10 @@ def _hear(
 ) -> int:
     """Tell all but one run."""
     alone = deal_id if contact_id is None else None
-    if contact_id is None and deal_id is not None:
-        contact_id = get_one(session, Deal, deal_id).contact_id
+    # Kept at hand, so that it is not read again by each run.
+    its_deal = get_one(session, Deal, deal_id) if contact_id is None and deal_id is not None else None
+    if its_deal is not None:
+        contact_id = its_deal.contact_id
     if contact_id is None:
         return 0
     going = [run for run in runs.going(session, alone, contact_id) if run.id != but]

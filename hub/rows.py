@@ -100,9 +100,14 @@ def held(session: Session, table: type[R], row_id: int) -> R:
 
 def held_if_there(session: Session, table: type[R], row_id: int) -> R | None:
     """Give a row as `held` does, None where there is none."""
-    if connection_of(session).dialect.name == "sqlite":
-        return get(session, table, row_id)
-    return session.get(table, row_id, with_for_update=True, populate_existing=True)
+    if is_shared(session):
+        return session.get(table, row_id, with_for_update=True, populate_existing=True)
+    return get(session, table, row_id)
+
+
+def is_shared(session: Session) -> bool:
+    """Tell whether others may write meanwhile, so that what nobody else is to change must be locked."""
+    return connection_of(session).dialect.name != "sqlite"
 
 
 def get(session: Session, table: type[R], row_id: int) -> R | None:

@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql.dml import Insert
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from sqlalchemy import Delete, Update
-    from sqlalchemy.engine.interfaces import DBAPICursor
     from sqlalchemy.orm import Session
 
     Wording = Insert | Update | Delete | Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
@@ -41,7 +42,7 @@ class Statement:
             result = connection.execute(self._statement, values)
             return cast("tuple[int]", result.inserted_primary_key)[0]
         cursor = tell(connection, text.words, text.written(values))
-        row_id = cursor.lastrowid
+        row_id = cast("int", cursor.lastrowid)
         cursor.close()
         return row_id
 
@@ -145,22 +146,22 @@ def connection_of(session: Session) -> Connection:
     return session.connection()
 
 
-def tell(connection: Connection, words: str, given: Sequence[Any] = (), *, many: bool = False) -> DBAPICursor:
+def tell(
+    connection: Connection, words: str, given: Sequence[Any] = (), *, many: bool = False
+) -> sqlite3.Cursor:
     """Tell the driver, and those who listen to what is asked of the store; errors are the library's."""
-    cursor = connection.connection.cursor()
+    store = cast("sqlite3.Connection", connection.connection.dbapi_connection)
     for heard in connection.dispatch.before_cursor_execute:
-        heard(connection, cursor, words, given, None, many)
+        heard(connection, None, words, given, None, many)
     try:
-        (cursor.executemany if many else cursor.execute)(words, given)
+        return (store.executemany if many else store.execute)(words, given)
     except Exception as error:
-        cursor.close()
         driver = connection.dialect.loaded_dbapi
         if not isinstance(error, driver.Error):
             raise
         raise DBAPIError.instance(
             words, given, error, driver.Error, hide_parameters=True, dialect=connection.dialect, ismulti=many
         ) from error  # fmt: skip
-    return cursor
 
 
 def _text(statement: Wording, names: Sequence[str], dialect: Dialect) -> _Text:

@@ -253,7 +253,7 @@ def _list(session: Session, list_id: int) -> MailingList:
 def _handle(address: str, kind: str = MAIL) -> str:
     if kind != MAIL:
         return address
-    found = addresses.read(address)
+    found = addresses.only(address)
     if found is None:
         raise Problem(409, _("This is no mail address."))
     return found.handle

@@ -74,7 +74,7 @@ async def test_who_read_it_is_counted(wire: Wire) -> None:
         session.scalars(select(ChatMessage)).one().read_at = now()
 
     def counted(session: Session, kind: str) -> int:
-        return campaign_people.count(session, campaign_people.people(session, campaign, Asked(kind=kind)))
+        return campaign_people.count(session, campaign, Asked(kind=kind))
 
     assert await wire.db.read(counted, "read") == 0
     await wire.db.write(read)

@@ -10,6 +10,8 @@ from hub.db import Document, Identity
 revision = "0073"
 down_revision = "0072"
 
+SOME = "outgoing_id IS NOT NULL"
+
 
 def upgrade() -> None:
     """Make it so."""
@@ -19,17 +21,22 @@ def upgrade() -> None:
         table.alter_column("handle", server_default=None)
     with op.batch_alter_table("campaign_contents") as table:
         table.add_column(sa.Column("message", Document, nullable=True))
-    with op.batch_alter_table("deliveries") as table:
-        table.add_column(sa.Column("outgoing_id", Identity, nullable=True))
-        table.create_foreign_key("fk_deliveries_outgoing_id_outbox", "outbox", ["outgoing_id"], ["id"])
-        table.create_unique_constraint(op.f("uq_deliveries_outgoing_id"), ["outgoing_id"])
+    # Not in a batch: SQLite would write the table anew, and with it lose the triggers that count copies.
+    kind = op.get_bind().dialect.type_compiler_instance.process(Identity)
+    op.execute(
+        f"ALTER TABLE deliveries ADD COLUMN outgoing_id {kind} "
+        "CONSTRAINT fk_deliveries_outgoing_id_outbox REFERENCES outbox (id)"
+    )
+    op.create_index(
+        "ix_deliveries_outgoing", "deliveries", ["outgoing_id"], postgresql_where=sa.text(SOME),
+        sqlite_where=sa.text(SOME),
+    )  # fmt: skip
 
 
 def downgrade() -> None:
     """Take it back."""
+    op.drop_index("ix_deliveries_outgoing", "deliveries")
     with op.batch_alter_table("deliveries") as table:
-        table.drop_constraint(op.f("uq_deliveries_outgoing_id"), type_="unique")
-        table.drop_constraint("fk_deliveries_outgoing_id_outbox", type_="foreignkey")
         table.drop_column("outgoing_id")
     with op.batch_alter_table("campaign_contents") as table:
         table.drop_column("message")
