@@ -17,7 +17,7 @@ from crm import campaign_contents, campaign_stencils, campaign_values
 from crm.campaign_contents import KIND
 from crm.campaign_news import changed
 from crm.campaign_places import Holding
-from crm.campaigns import Campaign, CampaignContent
+from crm.campaigns import MAIL, Campaign, CampaignContent
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
 from hub import audit
@@ -66,6 +66,8 @@ def put(session: Session, viewer: Viewer, campaign: Campaign) -> None:
         raise Refusal(_("Only what was sent can stand in the archive."))
     if campaign.list_id is None:
         raise Refusal(_("An archive is that of a list, and this campaign is of none."))
+    if campaign.handle != MAIL:
+        raise Refusal(_("Only letters stand in the archive."))
     if list_of(session, campaign) is None:
         session.add(ArchivedCampaign(campaign_id=campaign.id, list_id=campaign.list_id, by=viewer.user_id))
         _told(session, viewer, campaign, said("put into the public archive"))

@@ -14,7 +14,7 @@ from crm.campaign_news import KIND, changed
 from crm.campaign_settling import TIMER, leave_out
 from crm.campaign_watch import WATCHED
 from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Campaign
-from crm.deliveries import LEFT, UNDECIDED, WAITING, Delivery
+from crm.deliveries import LEFT, UNDECIDED, WAITING, Delivery, recall
 from crm.desk import Refusal
 from hub import audit
 from hub.bulk import Stopped
@@ -74,6 +74,7 @@ def pause(session: Session, viewer: Viewer, campaign: Campaign) -> None:
         raise Refusal(_("This campaign is not on its way."))
     campaign.state, campaign.next_at = PAUSED, None
     campaign.paused_why = said("%(name)s paused it.", name=viewer.name)
+    recall(session, Delivery.campaign_id == campaign.id)
     announce(session, Stopped(campaign.id))
     _told(session, viewer, campaign, said("paused"))
 
@@ -95,6 +96,7 @@ def cancel(session: Session, viewer: Viewer, campaign: Campaign) -> None:
     if campaign.sequence_id is not None or campaign.state not in {SCHEDULED, RUNNING, PAUSED}:
         raise Refusal(_("This campaign has ended, or has not begun."))
     campaign.state, campaign.next_at, campaign.ended_at = CANCELLED, None, now()
+    recall(session, Delivery.campaign_id == campaign.id)
     leave_out(session, campaign)
     announce(session, Stopped(campaign.id))
     _told(session, viewer, campaign, said("cancelled"))
@@ -108,7 +110,7 @@ def send_again(session: Session, viewer: Viewer, campaign: Campaign, copy_id: in
     number = _count(session, campaign, copy_id)
     session.execute(
         update(Delivery).where(*_undecided(campaign, copy_id))
-        .values(state=WAITING, due_at=now(), dotted=False, lease=None, leased_until=None)
+        .values(state=WAITING, due_at=now(), dotted=False, lease=None, leased_until=None, outgoing_id=None)
     )  # fmt: skip
     if campaign.state == DONE:
         campaign.state, campaign.ended_at = RUNNING, None

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from crm import (
     campaign_contents,
     campaign_hints,
+    campaign_message_checks,
     campaign_trials,
     campaign_values,
     campaign_whom,
@@ -23,9 +24,10 @@ from crm import (
     paces,
 )
 from crm.campaign_contents import Made
+from crm.campaign_duties import Check as Check  # noqa: PLC0414 - whoever checks has it all of one place
 from crm.campaign_hints import Hint
 from crm.campaign_stencils import destination, stencil
-from crm.campaigns import Campaign, CampaignContent
+from crm.campaigns import MAIL, Campaign, CampaignContent
 from crm.desk import Refusal
 from crm.letter_boxes import Box
 from crm.letterheads import letterhead
@@ -36,16 +38,6 @@ from hub.users import User
 
 MOST_LINKS = 30
 _LOCAL = ("http://127.0.0.1", "http://localhost", "http://[::1]")
-
-
-class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing, whether it holds, and what to do where it does not; `href` is where, `note` what is still to say."""
-
-    name: Said
-    holds: bool
-    words: Said | str = ""
-    href: str = ""
-    note: Said | str = ""
 
 
 class Outside(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +57,11 @@ def checks(
     session: Session, campaign: Campaign, content: CampaignContent | None, outside: Outside
 ) -> list[Check]:
     """Give all checks of a campaign; it may begin when all of them hold."""
+    if campaign.handle != MAIL:
+        return [
+            *campaign_message_checks.checks(session, campaign, content), _ground(session, campaign),
+            _somebody(session, campaign), _tested(session, campaign, content),
+        ]  # fmt: skip
     return [
         _says(session, campaign, content),
         _leaves(campaign, content),

@@ -15,7 +15,6 @@ from crm import (
     campaign_mjml,
     campaign_text,
     campaign_values,
-    letter_boxes,
 )
 from crm.campaign_blocks import Block, Fault
 from crm.campaign_mjml import Around
@@ -23,7 +22,7 @@ from crm.campaign_places import Holding, faults, without_marks
 from crm.campaign_starts import Start
 from crm.campaign_stencils import Stencil, stencil
 from crm.campaign_trials import LETTERS, variants_of
-from crm.campaigns import DRAFT, SCHEDULED, TEMPLATE, Campaign, CampaignContent, unplanned
+from crm.campaigns import DRAFT, MAIL, SCHEDULED, TEMPLATE, Campaign, CampaignContent, unplanned
 from crm.desk import Refusal
 from crm.letterheads import letterhead
 from crm.mailing_lists import MailingList
@@ -57,17 +56,6 @@ class Made(msgspec.Struct, frozen=True):
     text: str
 
 
-class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """What a campaign is beside its words."""
-
-    name: str
-    list_id: int | None = None
-    channel_id: int | None = None
-    sender_name: str = ""
-    counts_clicks: bool = True
-    counts_opens: bool = False
-
-
 class Stencils(msgspec.Struct, frozen=True):
     """A content ready to be filled in: the subject as a header, the HTML, the plain text."""
 
@@ -80,7 +68,7 @@ def begin(
     session: Session, viewer: Viewer, name: str, list_id: int | None, start: Start, base: str
 ) -> Campaign:
     """Begin a campaign with what a start says; Refusal where it has no name."""
-    campaign = Campaign(name=_name(session, name, list_id), key=secrets.token_urlsafe(24), list_id=list_id,
+    campaign = Campaign(name=named(session, name, list_id), key=secrets.token_urlsafe(24), list_id=list_id,
                         made_by=viewer.user_id,
                         department_id=viewer.department_id)  # fmt: skip
     session.add(campaign)
@@ -96,52 +84,45 @@ def save(
     anew: bool = False,
 ) -> CampaignContent:  # fmt: skip
     """Keep a new version; one that says the same is the one before. Whatever was tested is to be tested again."""
-    session.refresh(campaign, with_for_update=True)
-    _refuse_sent(campaign)
-    before = newest(session, campaign.id, variant)
-    if before is not None and not anew and written_of(before) == written:
+    before = last(session, campaign, variant)
+    if campaign.handle != MAIL:
+        raise Refusal(_("Choose the mailbox that it is written from."))
+    if before is not None and not anew and before.message is None and written_of(before) == written:
         return before
     made = make(session, campaign, written, base)
     content = CampaignContent(
-        campaign_id=campaign.id, variant=variant, version=before.version + 1 if before else 1, subject=written.subject,
-        preheader=written.preheader, blocks=campaign_blocks.kept(written.blocks), html=made.html, text=made.text,
-        changed_by=viewer.user_id,
+        campaign_id=campaign.id, variant=variant, subject=written.subject, preheader=written.preheader,
+        blocks=campaign_blocks.kept(written.blocks), html=made.html, text=made.text,
     )  # fmt: skip
+    return keep(session, viewer, campaign, content, before)
+
+
+def last(session: Session, campaign: Campaign, variant: str = "A") -> CampaignContent | None:
+    """Give the version after which a new one comes: nobody else makes one meanwhile. Refusal for what was sent."""
+    session.refresh(campaign, with_for_update=True)
+    refuse_sent(campaign)
+    return newest(session, campaign.id, variant)
+
+
+def keep(
+    session: Session, viewer: Viewer, campaign: Campaign, content: CampaignContent, before: CampaignContent | None
+) -> CampaignContent:  # fmt: skip
+    """Keep a version that comes after another."""
+    content.version, content.changed_by = before.version + 1 if before else 1, viewer.user_id
     session.add(content)
     session.flush()
     campaign.tested_at = campaign.tested_by = None
     unplanned(campaign)
     audit.record(session, viewer, audit.CHANGED, KIND, campaign.id,
                  words=said("version %(number)s was saved", number=_called(content)))  # fmt: skip
-    _tell(session, campaign)
+    tell(session, campaign)
     return content
-
-
-def settle(session: Session, viewer: Viewer, campaign: Campaign, wanted: Settled, base: str) -> None:
-    """Have a campaign be as wanted; what it says is made anew where another list speaks in it."""
-    _refuse_sent(campaign)
-    sender = " ".join(without_marks(wanted.sender_name).split())[:NAME]
-    name = _name(session, wanted.name, wanted.list_id)
-    wanted = msgspec.structs.replace(wanted, name=name, sender_name=sender)
-    if wanted.channel_id is not None and letter_boxes.box(session, wanted.channel_id) is None:
-        raise Refusal(_("There is no such mailbox."))
-    after = msgspec.structs.asdict(wanted)
-    before = {name: getattr(campaign, name) for name in after}
-    for name, value in after.items():
-        setattr(campaign, name, value)
-    if changes := audit.differences(before, after):
-        audit.record(session, viewer, audit.CHANGED, KIND, campaign.id, changes=changes)
-        if set(changes) - {"name"}:
-            unplanned(campaign)
-        _tell(session, campaign)
-    for variant in variants_of(session, campaign.id) if before["list_id"] != wanted.list_id else ():
-        content = newest(session, campaign.id, variant)
-        if content is not None:
-            save(session, viewer, campaign, written_of(content), base, variant, anew=True)
 
 
 def keep_as_template(session: Session, viewer: Viewer, campaign: Campaign, base: str) -> Campaign:
     """Keep what a campaign says as something to begin with."""
+    if campaign.handle != MAIL:
+        raise Refusal(_("Only a letter is kept as a template."))
     content = newest(session, campaign.id)
     said_in = written_of(content) if content else Written()
     start = Start(
@@ -253,19 +234,20 @@ def looked_at(session: Session, viewer: Viewer, campaign: Campaign) -> None:
     audit.record(
         session, viewer, audit.CHANGED, KIND, campaign.id, words=said("the test letter was looked at")
     )
-    _tell(session, campaign)
+    tell(session, campaign)
 
 
 def _called(content: CampaignContent) -> str:
     return str(content.version) if content.variant == LETTERS[0] else f"{content.variant}{content.version}"
 
 
-def _refuse_sent(campaign: Campaign) -> None:
+def refuse_sent(campaign: Campaign) -> None:
+    """Refuse to change what was sent."""
     if campaign.state not in OPEN:
         raise Refusal(_("It is on its way, or was: what it says stays as it is."))
 
 
-def _name(session: Session, name: str, list_id: int | None) -> str:
+def named(session: Session, name: str, list_id: int | None) -> str:
     """Give a name as it is kept, for a list that there is."""
     name = " ".join(name.split())
     if not name or len(name) > NAME:
@@ -275,7 +257,8 @@ def _name(session: Session, name: str, list_id: int | None) -> str:
     return name
 
 
-def _tell(session: Session, campaign: Campaign) -> None:
+def tell(session: Session, campaign: Campaign) -> None:
+    """Have whoever looks at it look again."""
     audience = Audience(roles=frozenset({"manager", "admin"}))
     announce(session, Notice(kind=KIND, id=campaign.id, audience=audience))
 

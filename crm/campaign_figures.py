@@ -24,7 +24,8 @@ HOURS = 48
 """Hours of the curve: in two days nearly everybody has looked who does."""
 LINKS, REASONS = 200, 100
 NUMBERS = (
-    "sent", "delivered", "bounced", "opened", "clicked", "replied", "left", "complained", "bought", "machine"
+    "sent", "arrived", "read", "delivered", "bounced", "opened", "clicked", "replied", "left", "complained",
+    "bought", "machine",
 )  # fmt: skip
 _CLASSES = {
     "1": N_("the address is wrong"), "2": N_("the mailbox cannot take it"), "3": N_("the mail system has trouble"),
@@ -37,6 +38,12 @@ _CODES = {
     "2.2": N_("the mailbox is full"), "2.3": N_("the letter is too large"), "3.4": N_("the letter is too large"),
     "4.1": N_("the mail server does not answer"), "4.4": N_("there is no way there"),
     "4.6": N_("it went round in circles"), "4.7": N_("it could not be delivered in time"),
+}  # fmt: skip
+
+
+_TOLD = {
+    "blocked": N_("the contact does not let us write"), "refused": N_("the messenger refused it"),
+    "lost": N_("the messenger could not deliver it"),
 }  # fmt: skip
 
 
@@ -131,6 +138,8 @@ def hours(session: Session, campaign: Campaign) -> Sequence[Hour]:
 
 def meaning(code: str) -> str:
     """Say what a code of a mail server means (RFC 3463, "5.1.1", or RFC 5321, "550")."""
+    if code in _TOLD:
+        return _TOLD[code]
     _class, _dot, detail = code.partition(".")
     if detail in _CODES:
         return _CODES[detail]

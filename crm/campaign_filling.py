@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, aliased
 
 from crm import campaign_trials, campaign_whom
 from crm.campaign_news import changed
-from crm.campaigns import PAUSED, RUNNING, SCHEDULED, Campaign
+from crm.campaigns import MAIL, PAUSED, RUNNING, SCHEDULED, Campaign
 from crm.consents import GIVEN, Consent, counts
-from crm.contacts import MAIL, Handle
+from crm.contacts import Handle
 from crm.deliveries import WAITING, Delivery
 from crm.desk import Refusal
 from crm.suppressions import Suppression
@@ -64,7 +64,7 @@ def fill(
     trial = campaign_trials.trial_of(session, campaign.id, locked=True)
     lines = session.execute(_lines(campaign, after_id, most, whom, without)).all()
     rows = [
-        {"campaign_id": campaign.id, "contact_id": contact_id, "address": value, "domain": _domain(value),
+        {"campaign_id": campaign.id, "contact_id": contact_id, "address": value, "domain": _domain(campaign, value),
          "variant": variant, "state": WAITING, "due_at": at if variant else None, "tries": 0, "dotted": False,
          "code": "", "why": ""}
         for _id, value, contact_id in lines
@@ -92,8 +92,9 @@ def _lines(
         select(Consent.id, Consent.value, Handle.contact_id)
         .outerjoin(Handle, (Handle.value == Consent.value) & (Handle.kind == Consent.kind))
         .where(
-            Consent.id > after_id, Consent.list_id == campaign.list_id, Consent.kind == MAIL,
-            Consent.state == GIVEN, counts(Consent), ~overtaken, ~against.exists(), *_meant(whom, without),
+            Consent.id > after_id, Consent.list_id == campaign.list_id, Consent.kind == campaign.handle,
+            Consent.state == GIVEN, counts(Consent), ~overtaken, ~against.exists(),
+            *campaign_whom.reached(campaign), *_meant(whom, without),
         )
         .order_by(Consent.id).limit(most)
     )  # fmt: skip
@@ -108,5 +109,5 @@ def _meant(whom: Sequence[Contacts] | None, without: Sequence[Contacts]) -> list
     ]
 
 
-def _domain(address: str) -> str:
-    return address.rpartition("@")[2].lower()
+def _domain(campaign: Campaign, address: str) -> str:
+    return address.rpartition("@")[2].lower() if campaign.handle == MAIL else ""

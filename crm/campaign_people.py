@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Select, func, not_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crm import copy_counts, purchases
-from crm.campaigns import Campaign
+from crm.campaigns import MAIL, Campaign
+from crm.chats import ChatMessage
 from crm.copy_counts import CopyCount
 from crm.copy_events import CLICKED, OPENED, CopyEvent
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNDECIDED, UNKNOWN, WAITING, Delivery
@@ -26,6 +27,7 @@ KINDS: Mapping[str, str] = {
     "replied": N_("Answered"), "not-replied": N_("Did not answer"), "left": N_("Unsubscribed"),
     "complained": N_("Complained"), "bought": N_("Bought"), "not-bought": N_("Did not buy"),
     "machine": N_("Opened or clicked by a machine"), "waiting": N_("Still to leave"), "refused": N_("Refused"),
+    "arrived": N_("Arrived"), "read": N_("Read"),
     "unknown": N_("Unknown"), "undecided": N_("Unknown, and to be decided"), "left-out": N_("Left out"),
 }  # fmt: skip
 MOMENTS: Mapping[str, InstrumentedAttribute[Any]] = {
@@ -51,6 +53,14 @@ _COUNTS: Mapping[str, Sequence[copy_counts.Told]] = {
 """The same, of the numbers that are kept."""
 COUNTED: Mapping[str, str] = {OPENED: "counts_opens", CLICKED: "counts_clicks"}
 """What is only counted where the campaign says so."""
+
+
+BY_MAIL = frozenset({"delivered", "opened", "clicked", "complained", "machine"})
+"""What is only told of letters."""
+TOLD: Mapping[str, InstrumentedAttribute[Any]] = {
+    "arrived": ChatMessage.delivered_at, "read": ChatMessage.read_at,
+}  # fmt: skip
+"""What a messenger tells, where it does."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,8 +124,10 @@ def _counted(asked: Asked) -> Sequence[copy_counts.Told] | None:
 
 def is_told(campaign: Campaign, kind: str) -> bool:
     """Tell whether a campaign knows this: of one that counts no opening nobody can say who did not open it."""
+    if campaign.handle != MAIL:
+        return kind.removeprefix("not-") not in BY_MAIL
     counted = COUNTED.get(kind.removeprefix("not-"))
-    return counted is None or bool(getattr(campaign, counted))
+    return kind not in TOLD and (counted is None or bool(getattr(campaign, counted)))
 
 
 def moment_of(row: Delivery, kind: str) -> datetime | None:
@@ -129,8 +141,8 @@ def _standing(session: Session, campaign: Campaign, kind: str) -> Sequence[Colum
         return (MOMENTS[kind].is_not(None),)
     if kind == "machine":
         return (Delivery.id.in_(_by_machines(campaign)),)
-    if kind in STANDING:
-        return (STANDING[kind],)
+    if kind in TOLD or kind in STANDING:
+        return (_told(kind) if kind in TOLD else STANDING[kind],)
     meant = kind.removeprefix("not-")
     if meant == "bought":
         bought = Delivery.id.in_(purchases.buyers(session, campaign.id))
@@ -138,6 +150,11 @@ def _standing(session: Session, campaign: Campaign, kind: str) -> Sequence[Colum
     if meant in MOMENTS or kind == "delivered":
         return (Delivery.state == SENT, MOMENTS[meant if meant in MOMENTS else "bounced"].is_(None))
     return (Delivery.state == SENT,)
+
+
+def _told(kind: str) -> ColumnElement[bool]:
+    told = (ChatMessage.outgoing_id == Delivery.outgoing_id, TOLD[kind].is_not(None))
+    return select(ChatMessage.interaction_id).where(*told).correlate(Delivery).exists()
 
 
 def _by_machines(campaign: Campaign) -> Select[int]:

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from crm import (
+    campaign_chats,
     campaign_copies,
     campaign_deciding,
     campaign_filling,
@@ -27,8 +28,7 @@ from crm import (
 from crm.campaign_news import changed
 from crm.campaign_settling import TIMER as TIMER  # noqa: PLC0414 - the post knows it from here
 from crm.campaign_settling import TRIES as TRIES  # noqa: PLC0414 - the same
-from crm.campaigns import PAUSED, RUNNING, SCHEDULED, Campaign
-from crm.contacts import MAIL
+from crm.campaigns import MAIL, PAUSED, RUNNING, SCHEDULED, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, WAITING, Delivery
 from hub.bulk import Batch
 from hub.channels import Channel
@@ -71,18 +71,29 @@ def _moves() -> ColumnElement[bool]:
 def claim(
     session: Session, campaign_id: int, lease: str, most: int, moment: datetime, url: str
 ) -> Batch | None:
-    """Claim copies that may leave now, and write them; None where none may: it goes on later then, or ends."""
+    """Claim copies that may leave now, and write them; None where none may: it goes on later then, or ends.
+
+    Those of a messenger are put into the outbox, from which they leave like everything that is said there.
+    """
     campaign = session.get(Campaign, campaign_id)
     if campaign is None or campaign.state != RUNNING or campaign.channel_id is None:
         return None
     campaign_deciding.go_on(session, campaign, moment)
     sender = paces.pace(session, campaign.channel_id)
+    by_mail = campaign.handle == MAIL
+    if not by_mail and not (most := campaign_chats.room(session, campaign)):
+        campaign_chats.look_again(campaign, moment)
+        return None
     room = sender.room(moment, most)
     ids = _ready(session, campaign, room, moment) if room else []
     if not ids:
         campaign_settling.rest(session, campaign, moment if room else sender.free_at(moment))
         return None
     try:
+        if not by_mail:
+            sender.take(moment, len(ids))
+            campaign_chats.post(session, campaign, ids, moment)
+            return None
         batch = campaign_copies.batch(session, campaign, ids, moment, url)
     except (LookupError, ValueError) as error:
         campaign.state, campaign.next_at, campaign.paused_why = PAUSED, None, describe(error)
@@ -117,7 +128,7 @@ def _ready(session: Session, campaign: Campaign, most: int, moment: datetime) ->
 def _unopposed(session: Session, campaign: Campaign, copies: Sequence[Copy]) -> list[Copy]:
     """Leave out whom nothing may be written to: what was on its way when he left may have come back to wait."""
     addresses = {each.address for each in copies}
-    opposed = suppressions.suppressed(session, MAIL, addresses, campaign.list_id)
+    opposed = suppressions.suppressed(session, campaign.handle, addresses, campaign.list_id)
     if campaign.sequence_id is not None:
         opposed |= sequence_letters.gone(session, campaign.sequence_id, addresses)
     ids = [each.id for each in copies if each.address in opposed]
@@ -130,6 +141,8 @@ def _within(
     session: Session, campaign: Campaign, copies: Sequence[Copy], moment: datetime
 ) -> tuple[list[int], dict[int, datetime]]:
     """Give those that their receiving domains take at this pace, and for the others when."""
+    if campaign.handle != MAIL:
+        return [each.id for each in copies], {}
     known = paces.paces(session, campaign.channel_id or 0, {each.domain for each in copies})
     ready, later = [], dict[int, datetime]()
     for domain, some in groupby(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from crm import campaign_deciding, campaign_filling, campaign_watch, delivery_reports, paces
@@ -60,7 +60,9 @@ def recover(session: Session, lease: str, found: Found, moment: datetime) -> Non
 
 def give_up(session: Session, moment: datetime, leases: Collection[str] | None = None) -> None:
     """Count as unknown what was claimed and of which no log tells: its lease ran out, or it is none of these."""
+    # What a messenger takes has no lease: the outbox tells its end.
     over = Delivery.leased_until <= moment if leases is None else Delivery.lease.not_in(leases)
+    over = and_(Delivery.lease.is_not(None), over)
     lost = select(Delivery.campaign_id).where(Delivery.state == CLAIMED, over).distinct()
     campaigns = [session.get_one(Campaign, each) for each in session.scalars(lost).all()]
     session.execute(

@@ -9,7 +9,7 @@ from crm import campaign_contents, campaign_deciding, campaign_trials
 from crm.campaign_news import KIND, changed
 from crm.campaign_settling import TIMER
 from crm.campaign_trials import ANSWERED, ASK, BEST, CLICKED, LETTERS, RULES, CampaignTrial
-from crm.campaigns import PAUSED, RUNNING, Campaign
+from crm.campaigns import MAIL, PAUSED, RUNNING, Campaign
 from crm.desk import Refusal
 from hub import audit
 from hub.clock import now
@@ -119,6 +119,8 @@ def _open(session: Session, campaign: Campaign) -> CampaignTrial | None:
     session.refresh(campaign, with_for_update=True)
     if campaign.state not in campaign_contents.OPEN:
         raise Refusal(_("It is on its way, or was: what is tried stays as it is."))
+    if campaign.handle != MAIL:
+        raise Refusal(_("A template and letters that are tried go by mail alone."))
     return campaign_trials.trial_of(session, campaign.id)
 
 

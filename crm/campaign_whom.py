@@ -16,6 +16,7 @@ from sqlalchemy import (
     case,
     false,
     func,
+    not_,
     null,
     or_,
     select,
@@ -23,16 +24,18 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from crm import consents, segment_rules
-from crm.campaigns import Campaign
+from crm.campaigns import MAIL, Campaign
+from crm.chats import Chat
 from crm.consents import ASKED, GIVEN, Consent
-from crm.contacts import MAIL, Contact, Handle
+from crm.contacts import Contact, Handle
 from crm.segments import Segment
 from crm.suppressions import allowed
 from hub.languages import N_
 
-GETS, NO_ADDRESS, NEVER, UNCONFIRMED, TOOK_BACK, OPPOSED, EXCLUDED = (
+GETS, NO_ADDRESS, NO_CHAT, NEVER, UNCONFIRMED, TOOK_BACK, OPPOSED, EXCLUDED = (
     "gets",
     "no-address",
+    "no-chat",
     "never",
     "unconfirmed",
     "took-back",
@@ -42,6 +45,7 @@ GETS, NO_ADDRESS, NEVER, UNCONFIRMED, TOOK_BACK, OPPOSED, EXCLUDED = (
 WORDS: Mapping[str, str] = {
     GETS: N_("get it"),
     NO_ADDRESS: N_("have no mail address"),
+    NO_CHAT: N_("have no chat with this channel, or do not let us write there"),
     NEVER: N_("never agreed to this list"),
     UNCONFIRMED: N_("have still to confirm that they agree"),
     TOOK_BACK: N_("took it back"),
@@ -94,6 +98,17 @@ def meant_by(session: Session, ids: Sequence[int]) -> list[Select[int]]:
     return [segment_rules.contacts(session, None, row.rule) for row in rows if row is not None]
 
 
+def reached(campaign: Campaign) -> list[ColumnElement[bool]]:
+    """Say of a line of the ledger what else must hold: by a messenger he has a chat of his own, and lets us write."""
+    if campaign.handle == MAIL:
+        return []
+    chat = select(Chat.id).where(
+        Chat.channel_id == campaign.channel_id, Chat.key == Consent.value, Chat.handle == Consent.value,
+        Chat.blocked_at.is_(None),
+    )  # fmt: skip
+    return [chat.correlate(Consent).exists()]
+
+
 def _lines(session: Session, campaign: Campaign) -> Subquery:
     """Give everybody who is meant: the whole ledger of the list, or whoever is in the segments."""
     whom, without = meant_by(session, campaign.segments), meant_by(session, campaign.without)
@@ -105,8 +120,8 @@ def _on_the_list(campaign: Campaign, without: Sequence[Select[int]]) -> Subquery
     return (
         select(Consent.id.label("id"), Consent.value.label("address"), Handle.contact_id.label("contact_id"),
                fate.label("fate"))
-        .outerjoin(Handle, and_(Handle.value == Consent.value, Handle.kind == MAIL))
-        .where(Consent.list_id == campaign.list_id, Consent.kind == MAIL, _holds())
+        .outerjoin(Handle, and_(Handle.value == Consent.value, Handle.kind == campaign.handle))
+        .where(Consent.list_id == campaign.list_id, Consent.kind == campaign.handle, _holds())
         .subquery()
     )  # fmt: skip
 
@@ -114,17 +129,21 @@ def _on_the_list(campaign: Campaign, without: Sequence[Select[int]]) -> Subquery
 def _in_segments(campaign: Campaign, whom: Sequence[Select[int]], without: Sequence[Select[int]]) -> Subquery:
     nobody = Handle.value.is_(null())
     line = and_(
-        Consent.list_id == campaign.list_id, Consent.kind == MAIL, Consent.value == Handle.value, _holds()
+        Consent.list_id == campaign.list_id,
+        Consent.kind == campaign.handle,
+        Consent.value == Handle.value,
+        _holds(),
     )
+    lacks = NO_ADDRESS if campaign.handle == MAIL else NO_CHAT
     fate = case(
-        (nobody, NO_ADDRESS), (Consent.id.is_(null()), NEVER), *_of_the_ledger(campaign),
+        (nobody, lacks), (Consent.id.is_(null()), NEVER), *_of_the_ledger(campaign),
         (_in_one(Contact.id, without), EXCLUDED), else_=GETS,
     )  # fmt: skip
     return (
         select(func.coalesce(Handle.id, Contact.id).label("id"), Handle.value.label("address"),
                Contact.id.label("contact_id"), fate.label("fate"))
         .select_from(Contact)
-        .outerjoin(Handle, and_(Handle.contact_id == Contact.id, Handle.kind == MAIL))
+        .outerjoin(Handle, and_(Handle.contact_id == Contact.id, Handle.kind == campaign.handle))
         .outerjoin(Consent, line)
         .where(_in_one(Contact.id, whom))
         .subquery()
@@ -134,7 +153,13 @@ def _in_segments(campaign: Campaign, whom: Sequence[Select[int]], without: Seque
 def _of_the_ledger(campaign: Campaign) -> list[tuple[ColumnElement[bool], str]]:
     """Say what keeps an address out that has a line: what that says, or what stands against it."""
     opposed = ~allowed(campaign.list_id, Consent.kind, Consent.value)
-    return [(Consent.state == ASKED, UNCONFIRMED), (Consent.state != GIVEN, TOOK_BACK), (opposed, OPPOSED)]
+    unreached = [(not_(each), NO_CHAT) for each in reached(campaign)]
+    return [
+        (Consent.state == ASKED, UNCONFIRMED),
+        (Consent.state != GIVEN, TOOK_BACK),
+        (opposed, OPPOSED),
+        *unreached,
+    ]
 
 
 def _holds() -> ColumnElement[bool]:

@@ -12,6 +12,8 @@ from hub.clock import now
 from hub.db import Base, Document, some
 from hub.said import Sentence, said
 
+MAIL = "mail"
+"""The kind of handles that letters go to; a campaign by a messenger goes to those of another kind."""
 SENDING = "campaigns"
 """The timer by which they go on."""
 TEMPLATE = "template"
@@ -32,8 +34,9 @@ class Campaign(Base):
     `segments` and `without` are ids; without segments it goes to the whole list. `frozen`: who gets it is settled when
     it begins; else whoever comes to fit until its end gets it too. `pace` holds what slows it: see crm/paces.py.
     `paused_why` says in words why it stands, `next_at` is when it goes on by itself or begins. `channel_id` is the
-    mailbox that it is written from, `key` the secret of its tokens. One with a `sequence_id` is a letter of that
-    sequence: its copies are made one by one, as people come to it, and it never ends.
+    mailbox or the messenger that it is written from, `handle` the kind of handles that it goes to by that way, `key`
+    the secret of its tokens. One with a `sequence_id` is a letter of that sequence: its copies are made one by one, as
+    people come to it, and it never ends.
     """
 
     __tablename__ = "campaigns"
@@ -44,6 +47,7 @@ class Campaign(Base):
     state: Mapped[str] = mapped_column(default=DRAFT)
     list_id: Mapped[int | None] = mapped_column(ForeignKey(MailingList.id))
     channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    handle: Mapped[str] = mapped_column(default=MAIL)
     segments: Mapped[list[int]] = mapped_column(Document, default=list)
     without: Mapped[list[int]] = mapped_column(Document, default=list)
     frozen: Mapped[bool] = mapped_column(default=True)
@@ -81,7 +85,8 @@ class CampaignContent(Base):
     """What a campaign says, from then on; of a test of two, one for each `variant` (A, B).
 
     `blocks` are those of the editor (crm/campaign_blocks.py), `html` and `text` what was made of them, with the places
-    of personal values still open: a version that was sent is never changed.
+    of personal values still open: a version that was sent is never changed. What goes by a messenger is a `message`
+    instead (crm/campaign_messages.py), None in a letter.
     """
 
     __tablename__ = "campaign_contents"
@@ -95,6 +100,7 @@ class CampaignContent(Base):
     blocks: Mapped[list[dict[str, object]]] = mapped_column(Document, default=list)
     html: Mapped[str] = mapped_column(default="")
     text: Mapped[str] = mapped_column(default="")
+    message: Mapped[dict[str, object] | None] = mapped_column(Document)
     changed_at: Mapped[datetime] = mapped_column(default=now)
     changed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 

@@ -7,14 +7,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import chat_links, chat_places, chats, first_answers, tasks, telling, turns
+from crm import chat_links, chat_places, chats, first_answers, suppressions, tasks, telling, turns
 from crm.chat_places import Coming
 from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.first_answers import Spoken
 from crm.setup import setup
-from hub.channels import LiveChannel
+from hub.channels import Channel, LiveChannel
 from hub.chats import ChatChanged
 from hub.journal import Inbound, Outcome
 from hub.languages import N_
@@ -41,7 +41,7 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: ChatChang
     is_news = (
         event.what == "blocked" or chat.blocked_at is not None
     )  # Viber says “unblocked” of whoever subscribes
-    _change(chat, event.what, at)
+    _change(session, chat, event.what, at)
     if is_news:
         _remark(session, item, chat, event.what, at)
     telling.look_again(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
@@ -56,7 +56,7 @@ def begin(session: Session, channel: LiveChannel, coming: Coming, *, greets: boo
     place = chat_places.place_of(session, channel, coming, setup(session), None)
     chat, contact = place.chat, place.contact
     hold(session, Chat, chat.id)  # of two who meet here, the second is run again and sees the first
-    _change(chat, "unblocked", coming.at)
+    _change(session, chat, "unblocked", coming.at)
     if greets:
         first_answers.greet(session, Spoken(channel, chat, contact, contact.department_id))
     telling.look_again(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
@@ -70,10 +70,12 @@ def coming_of(session: Session, event: ChatChanged, at: datetime) -> Coming:
     return Coming(event.chat, event.sender, at, event.start, event.origin, linked)
 
 
-def _change(chat: Chat, what: str, at: datetime) -> None:
+def _change(session: Session, chat: Chat, what: str, at: datetime) -> None:
     """Keep whether he blocks us; news that come late change nothing."""
     if what == "unblocked" and chat.blocked_at is not None and at >= chat.blocked_at:
         chat.blocked_at = None
+        kind = chats.handle_kind(session.get_one(Channel, chat.channel_id).kind)
+        suppressions.reached_anew(session, kind, chat.handle)
     if what == "blocked" and chat.blocked_at is None and (chat.last_in_at is None or at >= chat.last_in_at):
         chat.blocked_at = at
 

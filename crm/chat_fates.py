@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import chat_answers, chat_news, chat_sendings, settling, troubles
+from crm import chat_answers, chat_news, chat_sendings, deliveries, settling, troubles
 from crm.chat_sendings import ChatFate, ChatSending
 from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact
@@ -151,6 +151,7 @@ def _apply(session: Session, message: ChatMessage, fate: str, at: datetime, why:
     if fate == "failed" and message.delivered_at is None and message.failed_at is None:
         message.failed_at = at
         _failed(session, touch, message, said("The messenger could not deliver it: %(why)s", why=why))
+        deliveries.fail(session, message.outgoing_id, at, message.error or "")
     if fate in ("delivered", "read"):
         message.delivered_at = message.delivered_at or at
         if message.failed_at is not None and not rests.lacking(session, message.outgoing_id or 0):

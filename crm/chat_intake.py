@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from crm import (
     answer_tasks,
+    campaign_answers,
     chat_changes,
     chat_fates,
     chat_keys,
+    chat_leaving,
     chat_limits,
     chat_links,
     chat_manners,
@@ -27,12 +29,14 @@ from crm import (
     conversations,
     distribution,
     first_answers,
+    suppressions,
     tasks,
     telling,
     told_answers,
     turns,
 )
 from crm.answer_tasks import Asking
+from crm.chat_leaving import Leaving
 from crm.chat_places import Coming, Place
 from crm.chat_touches import Came
 from crm.chats import Chat, ChatMessage
@@ -153,6 +157,7 @@ def _place(
     change(session, chat, last_in_at=max(at, heard_at or at))
     if chat.blocked_at is not None and at >= chat.blocked_at:
         chat.blocked_at = None
+        suppressions.reached_anew(session, chats.handle_kind(channel.kind), chat.handle)
     return place._replace(remarks=(*place.remarks, *_link(session, start), *odd), heard_at=heard_at)
 
 
@@ -180,14 +185,26 @@ def _again(session: Session, item: Inbound, event: MessageReceived, known: Inter
 def _written(session: Session, came: Came, state: Setup, department: Department | None) -> Outcome:
     item, event, contact = came.item, came.event, came.place.contact
     before = chats.conversation_of(session, came.place.chat)
-    conversation_id = _conversation(session, came, before)
-    remarks = (*came.place.remarks, *distribution.misdirected(event.department, department))
+    left, is_open = chat_leaving.asked(session, came), before is not None and before.closed_at is None
+    if left is not None and not is_open:
+        return _left(session, came, left)
+    answered = (
+        campaign_answers.in_chat(session, came.place.chat, event) if event.answers or not is_open else None
+    )
+    manager = answered.manager_id if answered else None
+    conversation_id = _conversation(session, came, before, manager)
+    remarks = (*came.place.remarks, *distribution.misdirected(event.department, department),
+               *([answered.remark] if answered else []))  # fmt: skip
     touch_id = chat_touches.keep(session, came, conversation_id, remarks)
+    if answered is not None:
+        campaign_answers.note(session, answered, touch_id)
+    if left is not None:
+        chat_leaving.leave(session, came, left, touch_id, conversation_id)
     consent_answers.of_chat(session, item, came.channel, event, touch_id)
     manner = chat_manners.manner_of(session, came.channel.id)
     asking = Asking(
         chats.KIND, touch_id, conversation_id, contact, chat_words.summary(event), item.received_at, before is None,
-        full=chat_limits.full(session, manner.most, conversation_id) if manner else frozenset(),
+        full=chat_limits.full(session, manner.most, conversation_id) if manner else frozenset(), whose=manager,
     )  # fmt: skip
     why = said("Chat “%(channel)s”: %(summary)s", channel=came.channel.title, summary=asking.summary)
     asked = answer_tasks.ask_for(session, state, asking, department, why)
@@ -201,12 +218,23 @@ def _written(session: Session, came: Came, state: Setup, department: Department 
     )
 
 
-def _conversation(session: Session, came: Came, before: Conversation | None) -> int:
+def _left(session: Session, came: Came, left: Leaving) -> Outcome:
+    """Have somebody leave who wants nothing else: it is on his card, and asks for nothing."""
+    contact, told = came.place.contact, chat_leaving.told(left)
+    touch_id = chat_touches.keep(session, came, None, (*came.place.remarks, told))
+    chat_leaving.leave(session, came, left, touch_id, None)
+    _tell(session, contact)
+    return Outcome(told, f"/contacts/{contact.id}")
+
+
+def _conversation(session: Session, came: Came, before: Conversation | None, manager: int | None) -> int:
     """Go on with the chat's conversation, closed or not, or open its first."""
     event, at = came.event, came.item.received_at
     subject = told_answers.topic(event.answered) or chat_words.short(event.text) or came.channel.title
     if before is None:
-        return conversations.open_conversation(session, came.place.contact.id, came.channel.id, subject, at)
+        return conversations.open_conversation(
+            session, came.place.contact.id, came.channel.id, subject, at, assignee_id=manager
+        )
     conversation_id = before.id
     if not _heard_in(came, before) and not chat_places.is_spoken_in(session, conversation_id):
         before.subject = subject  # until now only the machine said something in it

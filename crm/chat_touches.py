@@ -32,7 +32,7 @@ class Came(NamedTuple):
     place: Place
 
 
-def keep(session: Session, came: Came, conversation_id: int, remarks: tuple[str, ...]) -> int:
+def keep(session: Session, came: Came, conversation_id: int | None, remarks: tuple[str, ...]) -> int:
     """Keep a message that is new, and what was heard of it before it came; give the id of its interaction."""
     event, chat = came.event, came.place.chat
     answers = chat_keys.named(session, chat, event.answers)

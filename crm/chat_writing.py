@@ -7,6 +7,7 @@ which nobody knows, is sent again by whoever decides so: as a new command, of th
 from __future__ import annotations
 
 from datetime import timedelta
+from secrets import token_hex
 
 import msgspec
 from msgspec.structs import replace
@@ -48,13 +49,42 @@ def say(session: Session, viewer: Viewer, wanted: Wanted) -> list[Interaction]:
     answered = _answered(session, chat, wanted.answers)
     first = replace(first, answers=answered.remote_id or "" if answered else "")
     conversation_id = _conversation(session, viewer, chat, chat_wanted.words_of(first))
-    touches = [_write(session, viewer, chat, conversation_id, wanted, each) for each in (first, *others)]
+    writer = None if wanted.automatic else viewer
+    touches = [_write(session, writer, chat, conversation_id, each) for each in (first, *others)]
+    if not wanted.automatic:
+        session.add_all(ChatSending(interaction_id=each.id, closed=[], met=[]) for each in touches)
     if answered is not None:
         session.get_one(ChatMessage, touches[0].id).answers_id = answered.interaction_id
     for touch, message in zip(touches, (first, *others), strict=True):
         _send(session, chat, rules, touch, message)
     _count(session, viewer, touches[0], conversation_id, automatic=wanted.automatic)
     return touches
+
+
+def add(session: Session, chat: Chat, text: str, around: int | None) -> Interaction:
+    """Say something in a chat by ourselves, in a conversation that there is, or in none; Refusal as in `say`."""
+    _channel, rules = _open(session, chat, by_template=False)
+    message = SendMessage(to=chat.key, text=text, message_id=token_hex(16))
+    touch = _write(session, None, chat, around, message)
+    _send(session, chat, rules, touch, message)
+    return touch
+
+
+def post(session: Session, viewer: Viewer, chat: Chat, message: SendMessage) -> Interaction:
+    """Have a ready message leave that belongs to no conversation; Refusal as in `say`."""
+    _channel, rules = _open(session, chat, by_template=message.template is not None)
+    touch = _write(session, viewer, chat, None, message)
+    _send(session, chat, rules, touch, message)
+    return touch
+
+
+def stand(session: Session, chat: Chat, row: Outgoing, remark: Said) -> Interaction:
+    """Have a message stand on the card that left by itself, without a conversation; the remark says what it was."""
+    touch = _write(session, None, chat, None, msgspec.convert(row.command, SendMessage))
+    touch.remarks = [remark]
+    session.get_one(ChatMessage, touch.id).outgoing_id = row.id
+    session.flush()
+    return touch
 
 
 def typing(session: Session, viewer: Viewer, chat: Chat) -> None:
@@ -147,19 +177,19 @@ def _conversation(session: Session, viewer: Viewer, chat: Chat, words: str) -> i
 
 
 def _write(
-    session: Session, viewer: Viewer, chat: Chat, conversation_id: int, wanted: Wanted, message: SendMessage
+    session: Session, writer: Viewer | None, chat: Chat, conversation_id: int | None, message: SendMessage
 ) -> Interaction:
-    """Have a message stand on the card."""
+    """Have a message stand on the card; without a writer no person wrote it."""
     words, file = chat_wanted.words_of(message), message.file
     touch_id = insert(
         session, Interaction, contact_id=chat.contact_id, conversation_id=conversation_id,
         channel_id=chat.channel_id, key=message.message_id, kind=chats.KIND, direction="out", at=now(),
-        author_id=None if wanted.automatic else viewer.user_id, summary=_summary(message, words), text=words,
+        author_id=writer.user_id if writer else None, summary=_summary(message, words), text=words,
         fields=[], origin=[], remarks=[],
     )  # fmt: skip
     buttons = [{"text": each.text, "payload": each.payload, "url": each.url} for each in message.buttons]
     insert(
-        session, ChatMessage, interaction_id=touch_id, chat_id=chat.id, automatic=wanted.automatic, buttons=buttons,
+        session, ChatMessage, interaction_id=touch_id, chat_id=chat.id, automatic=writer is None, buttons=buttons,
         template=message.template.name if message.template else "",
     )  # fmt: skip
     if file is not None:
@@ -167,8 +197,6 @@ def _write(
             {"interaction_id": touch_id, "name": file.name, "type": file.type, "size": file.size, "blob": file.blob,
              "inline": False, "content_id": ""}
         ])  # fmt: skip
-    if not wanted.automatic:
-        session.add(ChatSending(interaction_id=touch_id, closed=[], met=[]))
     return session.get_one(Interaction, touch_id)
 
 

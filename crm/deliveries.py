@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, and_
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.campaigns import Campaign, CampaignContent
+from hub import outbox
+from hub.clock import now
 from hub.db import Base, some
+from hub.outbox import Outgoing
 from hub.said import Sentence
 
 WAITING, CLAIMED, SENT, REFUSED, UNKNOWN, LEFT_OUT = (
@@ -36,8 +39,9 @@ class Delivery(Base):
     """One copy. `address` is where it goes, `domain` its receiving one; `why` says why it was refused or left out.
 
     `due_at` is when it may go (waiting, or to be tried again after `tries`), `lease` who claimed it until
-    `leased_until`; `dotted`: the final dot may have left. `code` and `why` are the server's last answer. The moments
-    at the end are when more of its fate became known.
+    `leased_until`; `dotted`: the final dot may have left. By a messenger it is claimed as long as the command that
+    sends it, `outgoing_id`, is in the outbox. `code` and `why` are the server's last answer. The moments at the end are
+    when more of its fate became known.
     """
 
     __tablename__ = "deliveries"
@@ -55,6 +59,7 @@ class Delivery(Base):
     lease: Mapped[str | None]
     leased_until: Mapped[datetime | None]
     dotted: Mapped[bool] = mapped_column(default=False)
+    outgoing_id: Mapped[int | None] = mapped_column(ForeignKey(Outgoing.id))
     sent_at: Mapped[datetime | None]
     code: Mapped[str] = mapped_column(default="")
     why: Mapped[str] = mapped_column(Sentence, default="")
@@ -70,6 +75,7 @@ class Delivery(Base):
         some("ix_deliveries_waiting", "campaign_id", "due_at", "id", where="state = 'waiting'"),
         some("ix_deliveries_claimed", "leased_until", "id", where="state = 'claimed'"),
         Index("ix_deliveries_state", "campaign_id", "state", "id"),
+        some("ix_deliveries_outgoing", "outgoing_id", where="outgoing_id IS NOT NULL"),
         Index("ix_deliveries_contact", "contact_id", "id"),
         some("ix_deliveries_reason", "campaign_id", "code", "id", where="bounced_at IS NOT NULL"),
         Index("ix_deliveries_address", "address", "id"),
@@ -80,5 +86,33 @@ class Delivery(Base):
     )
 
 
+def recall(session: Session, *which: ColumnElement[bool]) -> None:
+    """Have copies wait again of which the outbox has begun nothing: by a messenger they have not left then.
+
+    Of one that is just being tried nothing is tried again.
+    """
+    wanted = select(Delivery.outgoing_id).where(
+        Delivery.state == CLAIMED, Delivery.outgoing_id.is_not(None), *which
+    )
+    session.flush()
+    commands = [each for each in session.scalars(wanted) if each is not None]
+    ids = outbox.untried(session, commands)
+    outbox.end_soon(session, [each for each in commands if each not in ids])
+    if ids:
+        again = {"state": WAITING, "outgoing_id": None, "due_at": now(), "tries": Delivery.tries - 1}
+        session.execute(update(Delivery).where(Delivery.outgoing_id.in_(ids)).values(again))
+        outbox.drop(session, ids)
+
+
+def fail(session: Session, outgoing_id: int | None, at: datetime, why: str) -> None:
+    """Say of a copy that its messenger took it and could not deliver it."""
+    session.execute(
+        update(Delivery).where(Delivery.outgoing_id == outgoing_id, Delivery.state == SENT)
+        .values(state=REFUSED, bounced_at=at, code=LOST, why=why)
+    )  # fmt: skip
+
+
+LOST = "lost"
+"""The code of a copy that a messenger took and could not deliver."""
 UNDECIDED = and_(Delivery.state == UNKNOWN, Delivery.code != LEFT)
 """A copy of which nobody knows, and on which nobody has decided."""

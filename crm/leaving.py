@@ -55,7 +55,8 @@ def leave(session: Session, delivery: Delivery, origin: Origin) -> None:
     if of is None:
         leave_all(session, delivery, origin)
         return
-    consents.withdraw(session, of.id, MAIL, delivery.address, _by(delivery, origin))
+    kind = session.get_one(Campaign, delivery.campaign_id).handle
+    consents.withdraw(session, of.id, kind, delivery.address, _by(delivery, origin))
     _left(session, delivery)
 
 

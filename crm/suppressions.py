@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapp
 from crm import sequences
 from crm.campaigns import Campaign
 from crm.contacts import Handle
-from crm.deliveries import LEFT_OUT, WAITING, Delivery
+from crm.deliveries import LEFT_OUT, WAITING, Delivery, recall
 from crm.mailing_lists import MailingList
 from hub import audit
 from hub.clock import now
@@ -75,7 +75,7 @@ def suppress(
 
     The same for the same reason again gives the one that stands.
     """
-    leave_out(session, value, list_id, reason)
+    leave_out(session, kind, value, list_id, reason)
     known = select(Suppression).where(
         Suppression.lifted_at.is_(None), Suppression.kind == kind, Suppression.value == value,
         Suppression.list_id.is_not_distinct_from(list_id), Suppression.reason == reason,
@@ -90,13 +90,14 @@ def suppress(
     return row
 
 
-def leave_out(session: Session, address: str, list_id: int | None, reason: str) -> None:
+def leave_out(session: Session, kind: str, address: str, list_id: int | None, reason: str) -> None:
     """Leave out the copies for an address that wait, of a list's campaigns or of all."""
-    waiting = update(Delivery).where(Delivery.address == address, Delivery.state == WAITING)
-    if list_id is not None:
-        waiting = waiting.where(
-            Delivery.campaign_id.in_(select(Campaign.id).where(Campaign.list_id == list_id))
-        )
+    of_it = select(Campaign.id).where(
+        Campaign.handle == kind, *([Campaign.list_id == list_id] if list_id is not None else [])
+    )
+    meant = (Delivery.address == address, Delivery.campaign_id.in_(of_it))
+    recall(session, *meant)
+    waiting = update(Delivery).where(*meant, Delivery.state == WAITING)
     session.flush()
     why = said("Not written to: %(why)s", why=said(REASONS[reason]))
     session.execute(waiting.values(state=LEFT_OUT, due_at=None, why=why),
@@ -137,6 +138,16 @@ def agreed_anew(session: Session, kind: str, value: str, list_id: int) -> None:
     )  # fmt: skip
     session.flush()
     session.execute(own.values(lifted_at=now()), execution_options={"synchronize_session": "fetch"})
+
+
+def reached_anew(session: Session, kind: str, value: str) -> None:
+    """Lift that a handle could not be reached: whose it is lets us write again."""
+    row = update(Suppression).where(
+        Suppression.lifted_at.is_(None), Suppression.kind == kind, Suppression.value == value,
+        Suppression.reason == BOUNCED,
+    )  # fmt: skip
+    session.flush()
+    session.execute(row.values(lifted_at=now()), execution_options={"synchronize_session": "fetch"})
 
 
 def lift(session: Session, viewer: Viewer, row: Suppression, words: str) -> None:

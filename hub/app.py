@@ -21,6 +21,7 @@ import crm.deliveries
 import crm.segments
 import crm.suppressions  # noqa: F401 - tables
 from crm import (
+    campaign_chats,
     campaign_sending,
     chat_fates,
     chat_media,
@@ -215,6 +216,7 @@ def _settle(session: Session, row: Outgoing) -> None:
     dialling.settle(session, row)
     telephone_orders.settle(session, row)
     letter_fates.settle(session, row)
+    campaign_chats.settle(session, row)
     chat_fates.settle(session, row)
     visits.settle(session, row)
 

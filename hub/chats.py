@@ -24,7 +24,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     answered in words of our own, None for ever; later only a template goes. `repeats`: the same message given twice is
     one there, so that one whose end nobody knows is simply tried again. `in_bytes`: `text` counts bytes of UTF-8.
     `link` is the address that begins a chat, "" for none: {name} is what the connector marked as NAME, {start} what the
-    link carries.
+    link carries. `many` is in what many may be written to who agreed: in words of our own, in a template alone, or "":
+    its rules allow no such thing.
     """
 
     handle: str
@@ -37,6 +38,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     repeats: bool = False
     in_bytes: bool = False
     link: str = ""
+    many: Literal["", "text", "template"] = ""
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True):

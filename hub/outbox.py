@@ -10,12 +10,12 @@ growing pauses until they succeed or expire. How each kind leaves, hub/lanes.py 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
 import msgspec
-from sqlalchemy import ColumnElement, ForeignKey, func, select, tuple_, update
+from sqlalchemy import ColumnElement, ForeignKey, delete, func, select, tuple_, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from hub.channels import Channel
@@ -102,6 +102,23 @@ def try_anew(session: Session, row: Outgoing, *, lifetime: timedelta) -> None:
     )
     row.due_at, row.expires_at, row.attempts = now(), now() + lifetime, 0
     wake(session, row, row.due_at)
+
+
+def untried(session: Session, ids: Collection[int]) -> list[int]:
+    """Give those of these commands that nobody has in hand and that surely did not leave; nobody begins them now."""
+    waits = (Outgoing.id.in_(ids), Outgoing.due_at.is_not(None), Outgoing.begun_at.is_(None))
+    return list(session.scalars(select(Outgoing.id).where(*waits).order_by(Outgoing.id).with_for_update()))
+
+
+def end_soon(session: Session, ids: Collection[int]) -> None:
+    """Have commands that are just being tried be tried no more after that."""
+    going = (Outgoing.id.in_(ids), Outgoing.due_at.is_not(None))
+    session.execute(update(Outgoing).where(*going).values(expires_at=now()))
+
+
+def drop(session: Session, ids: Collection[int]) -> None:
+    """Have commands not leave at all: as if they had never been written."""
+    session.execute(delete(Outgoing).where(Outgoing.id.in_(ids)))
 
 
 def wake(session: Session, row: Outgoing, at: datetime) -> None:

@@ -21,7 +21,7 @@ from hub.examination import Finding
 from hub.said import said
 
 RULES = Rules(handle="telegram", text=4_096, caption=1_024, file=50_000_000, buttons=20,
-              link="https://t.me/{name}?start={start}")  # fmt: skip
+              link="https://t.me/{name}?start={start}", many="text")  # fmt: skip
 SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
 
 

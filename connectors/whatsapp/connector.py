@@ -30,7 +30,7 @@ class WhatsApp(MetaConnector):
     settings: WhatsAppSettings
     carries: ClassVar[tuple[type, ...]] = (SendMessage, ShowTyping)
     rules: ClassVar[Rules] = Rules(
-        handle="whatsapp", file=LARGEST, buttons=BUTTONS, above_buttons=BODY, window=86_400
+        handle="whatsapp", file=LARGEST, buttons=BUTTONS, above_buttons=BODY, window=86_400, many="template"
     )
     kept: ClassVar[timedelta] = KEPT
 

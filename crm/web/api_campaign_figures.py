@@ -26,8 +26,11 @@ from hub.web.problems import Problem
 Kind = Literal[
     "sent", "delivered", "bounced", "opened", "not-opened", "clicked", "not-clicked", "replied", "not-replied", "left",
     "complained", "bought", "not-bought", "machine", "waiting", "refused", "unknown", "undecided", "left-out",
+    "arrived", "read",
 ]  # fmt: skip
 
+UNTOLD = (*campaign_people.COUNTED, *campaign_people.TOLD)
+"""What may not be told at all."""
 Place = Annotated[int, Meta(ge=0, le=9999)]
 Code = Annotated[str, Meta(max_length=40)]
 
@@ -61,12 +64,15 @@ class HourOut(msgspec.Struct, frozen=True, kw_only=True):
 class FiguresOut(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a campaign, in people. `opened` and `clicked` are null where it does not count that.
 
+    What is told of letters alone is 0 of a campaign by a messenger, and `arrived` and `read` are null of letters.
     `machine` are those of whose copies a machine opened or followed something, which counts for nobody. `bought`: a
     deal won or money paid within `bought_within_days` after his copy left; that it was because of it is not said.
     `hours` are the first two days.
     """
 
     sent: int
+    arrived: int | None
+    read: int | None
     delivered: int
     bounced: int
     opened: int | None
@@ -119,8 +125,10 @@ def _figures(session: Session, campaign_id: int) -> FiguresOut:
     campaign = _found(session, campaign_id)
     counts = campaign_figures.numbers(session, campaign)
     return FiguresOut(
-        **{kind: counts[kind] for kind in counts if kind not in campaign_people.COUNTED},
-        opened=counts.get("opened"), clicked=counts.get("clicked"), bought_within_days=purchases.DAYS,
+        **{kind: counts.get(kind, 0) for kind in campaign_figures.NUMBERS if kind not in UNTOLD},
+        opened=counts.get("opened"), clicked=counts.get("clicked"), arrived=counts.get("arrived"),
+        read=counts.get("read"),
+        bought_within_days=purchases.DAYS,
         links=[LinkOut(number=each.number, variant=each.variant, address=each.address, people=each.people)
                for each in campaign_figures.links(session, campaign)],
         reasons=[ReasonOut(code=each.code, means=each.means, example=each.example, people=each.people)

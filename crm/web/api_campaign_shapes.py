@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from crm.campaign_contents import NAME
+from crm.campaign_messages import ADDRESS, BUTTONS, LABEL, LONGEST, VALUE
 from crm.campaign_whom import MOST_SEGMENTS
 from crm.web.api_shapes import Id, Line
 from hub.web.decoding import Body
@@ -27,7 +28,10 @@ Local = Annotated[
 
 
 class CampaignOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign; `hours` from and until when it may leave, `own_clock` when by each recipient's clock, "" for none."""
+    """A campaign; `hours` from and until when it may leave, `own_clock` when by each recipient's clock, "" for none.
+
+    `kind` is what it goes to: mail, telegram or whatsapp, as its channel is.
+    """
 
     id: int
     name: str
@@ -36,6 +40,7 @@ class CampaignOut(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     list: int | None
     channel: int | None
+    kind: str
     sender_name: str
     segments: Ids
     without: Ids
@@ -136,6 +141,58 @@ class CampaignPatch(Body, frozen=True, kw_only=True):
     frozen: bool | UnsetType = UNSET
     since: Hour | UnsetType = UNSET
     until: Hour | UnsetType = UNSET
+
+
+class ButtonIn(Body, frozen=True, kw_only=True):
+    """A button below the words, and the address of the web that it opens."""
+
+    words: Annotated[str, Meta(min_length=1, max_length=LABEL)]
+    href: Annotated[str, Meta(min_length=8, max_length=ADDRESS)]
+
+
+class MessageIn(Body, frozen=True, kw_only=True):
+    """What a campaign by a messenger says: words, with a picture (its key) and buttons; or an approved template.
+
+    `language` names the template's where it has several, `values` fill it in. Words and values have personal places.
+    """
+
+    text: Annotated[str, Meta(max_length=LONGEST)] = ""
+    picture: Annotated[str, Meta(max_length=64)] = ""
+    buttons: Annotated[tuple[ButtonIn, ...], Meta(max_length=BUTTONS)] = ()
+    template: Annotated[str, Meta(max_length=300)] = ""
+    language: Annotated[str, Meta(max_length=20)] = ""
+    values: Annotated[tuple[Annotated[str, Meta(max_length=VALUE)], ...], Meta(max_length=20)] = ()
+
+
+class ButtonOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A button."""
+
+    words: str
+    href: str
+
+
+class MessageOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What a campaign by a messenger says, in its newest version; 0 where it says nothing yet."""
+
+    version: int
+    text: str
+    picture: str
+    buttons: list[ButtonOut]
+    template: str
+    language: str
+    values: list[str]
+
+
+class TestIn(Body, frozen=True, kw_only=True):
+    """Which chat a test goes to: that of somebody of us."""
+
+    chat: Id
+
+
+class TestOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a test goes to."""
+
+    name: str
 
 
 class ScheduleIn(Body, frozen=True, kw_only=True):

@@ -17,13 +17,14 @@ from crm import (
     campaign_counts,
     campaign_plans,
     campaign_progress,
+    campaign_settings,
     campaign_slowness,
     campaign_starts,
     campaign_whom,
 )
 from crm.campaign_changes import When
 from crm.campaign_checks import Outside
-from crm.campaign_contents import Settled
+from crm.campaign_settings import Settled
 from crm.campaigns import TEMPLATE, Campaign
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
@@ -195,7 +196,7 @@ def _shown(session: Session, row: Campaign) -> CampaignOut:
     )
     return CampaignOut(
         **{name: getattr(row, name) for name in same}, subject=content.subject if content else "", list=row.list_id,
-        channel=row.channel_id, segments=list(row.segments), without=list(row.without),
+        channel=row.channel_id, kind=row.handle, segments=list(row.segments), without=list(row.without),
         hours=[] if plan.since == plan.until else [plan.since, plan.until], own_clock=str(row.pace.get("at", "")),
     )  # fmt: skip
 
@@ -248,7 +249,7 @@ def _change(
            if name in {"name", "list", "channel", "sender_name"}}  # fmt: skip
     if own:
         kept = {name: getattr(row, name) for name in Settled.__struct_fields__}
-        campaign_contents.settle(session, viewer, row, Settled(**(kept | own)), base)
+        campaign_settings.settle(session, viewer, row, Settled(**(kept | own)), base)
     plan = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
             if name in {"segments", "without", "frozen", "since", "until"}}  # fmt: skip
     if plan:

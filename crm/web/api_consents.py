@@ -11,7 +11,7 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import addresses, consent_letters, consents, mailing_lists, suppressions
+from crm import addresses, consent_letters, consents, contacts, mailing_lists, suppressions
 from crm.consents import Consent, Origin
 from crm.contacts import MAIL
 from crm.mailing_lists import Listed, MailingList
@@ -30,6 +30,7 @@ from hub.web.paging import Page, Paging, newest_first, page_of
 from hub.web.problems import Problem
 
 Address = Annotated[str, Meta(min_length=3, max_length=320)]
+Kind = Annotated[Literal["mail", "telegram", "whatsapp"], Meta(description="What the address is")]
 Words = Annotated[str, Meta(min_length=3, max_length=consents.WORDS)]
 
 
@@ -60,18 +61,21 @@ class ConsentQuery(Paging, frozen=True, kw_only=True):
     """Which lines of the ledger."""
 
     list: Annotated[Id | None, Meta(description="Of this list")] = None
-    address: Annotated[Address | None, Meta(description="Of this mail address")] = None
+    address: Annotated[Address | None, Meta(description="Of this address")] = None
+    kind: Kind = "mail"
 
 
 class ConsentIn(Body, frozen=True, kw_only=True):
     """Somebody agreed, or took it back.
 
     `words` are what he agreed to or said, `place` where, `network` his network address. `proved`: you have made sure
-    yourself that the address is his; else a list that confirms sends him a letter.
+    yourself that the address is his; else a list that confirms sends him a letter. `kind` is what the address is: by a
+    messenger it is how that knows him, who has to be on a card.
     """
 
     list: Id
     address: Address
+    kind: Kind = "mail"
     state: Literal["given", "withdrawn"]
     words: Words
     place: Annotated[str, Meta(max_length=consents.PLACE)] = ""
@@ -84,6 +88,7 @@ class ConsentOut(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     list: int
+    kind: str
     address: str
     state: str
     ground: str
@@ -194,21 +199,23 @@ def _ledger(session: Session, query: ConsentQuery) -> Page[ConsentOut]:
     if query.list is not None:
         wanted = wanted.where(Consent.list_id == query.list)
     if query.address is not None:
-        wanted = wanted.where(Consent.kind == MAIL, Consent.value == _handle(query.address))
+        wanted = wanted.where(Consent.kind == query.kind, Consent.value == _handle(query.address, query.kind))
     return page_of(session.scalars(newest_first(wanted, Consent.id, query)).all(), query.limit, _consent_out)
 
 
 def _consent(session: Session, viewer: Viewer, body: ConsentIn, base: str) -> ConsentOut:
-    of, address = _list(session, body.list), _handle(body.address)
+    of, address, kind = _list(session, body.list), _handle(body.address, body.kind), body.kind
+    if kind != MAIL and contacts.find(session, kind, address) is None:
+        raise Problem(409, _("Nobody is known by this to the messenger."))
     origin = Origin(source=consents.API, place=body.place or viewer.name, words=body.words, address=body.network,
                     by=viewer.user_id)  # fmt: skip
     if body.state == consents.WITHDRAWN:
-        consents.withdraw(session, of.id, MAIL, address, origin)
-        row = consents.newest(session, MAIL, address)[of.id]
+        consents.withdraw(session, of.id, kind, address, origin)
+        row = consents.newest(session, kind, address)[of.id]
     elif body.proved:
-        row = consents.give(session, of.id, MAIL, address, origin)
+        row = consents.give(session, of.id, kind, address, origin)
     else:
-        row = consent_letters.agree(session, of, address, origin, base)
+        row = consent_letters.agree(session, of, address, origin, base, kind)
     audit.record(session, viewer, audit.CHANGED, mailing_lists.KIND, of.id, words=f"{address}: {row.state}")
     return _consent_out(row)
 
@@ -243,7 +250,9 @@ def _list(session: Session, list_id: int) -> MailingList:
     return found
 
 
-def _handle(address: str) -> str:
+def _handle(address: str, kind: str = MAIL) -> str:
+    if kind != MAIL:
+        return address
     found = addresses.only(address)
     if found is None:
         raise Problem(409, _("This is no mail address."))
@@ -256,9 +265,9 @@ def _list_out(row: MailingList) -> ListOut:
 
 def _consent_out(row: Consent) -> ConsentOut:
     return ConsentOut(
-        id=row.id, list=row.list_id, address=row.value, state=row.state, ground=row.ground, source=row.source,
-        place=row.place, words=row.words, network=row.address, contact=row.contact_id, campaign=row.campaign_id,
-        by=row.by, at=row.at,
+        id=row.id, list=row.list_id, kind=row.kind, address=row.value, state=row.state, ground=row.ground,
+        source=row.source, place=row.place, words=row.words, network=row.address, contact=row.contact_id,
+        campaign=row.campaign_id, by=row.by, at=row.at,
     )  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from crm import campaign_archive, campaign_figures, purchases
 from crm.campaign_figures import LinkFigure, Reason
-from crm.campaign_people import KINDS
-from crm.campaigns import Campaign
+from crm.campaign_people import KINDS, TOLD
+from crm.campaigns import MAIL, Campaign
 from crm.web.campaign_editor import campaign_of
 from crm.web.campaigns import HERE
 from crm.web.day_figures import Figure
@@ -66,6 +66,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     name: str
     began: bool
+    by_mail: bool
     counts_opens: bool
     counts_clicks: bool
     numbers: Sequence[Number]
@@ -93,15 +94,17 @@ async def afterwards(request: web.Request) -> web.StreamResponse:
 def view(session: Session, campaign_id: int, base: str) -> View:
     """Give what became of a campaign, as its page shows it."""
     campaign = campaign_of(session, campaign_id)
-    archived = campaign_archive.list_of(session, campaign)
+    archived, by_mail = campaign_archive.list_of(session, campaign), campaign.handle == MAIL
     return View(
-        id=campaign.id, name=campaign.name, began=campaign.started_at is not None, counts_opens=campaign.counts_opens,
-        counts_clicks=campaign.counts_clicks, numbers=_numbers(session, campaign),
+        id=campaign.id, name=campaign.name, began=campaign.started_at is not None, by_mail=by_mail,
+        counts_opens=by_mail and campaign.counts_opens, counts_clicks=by_mail and campaign.counts_clicks,
+        numbers=_numbers(session, campaign),
         links=_links(campaign, campaign_figures.links(session, campaign)),
-        reasons=_reasons(campaign, campaign_figures.reasons(session, campaign)), bars=_bars(session, campaign),
+        reasons=_reasons(campaign, campaign_figures.reasons(session, campaign)),
+        bars=_bars(session, campaign) if by_mail else [],
         archive=campaign_archive.address(base, archived) if archived else "",
         letter=campaign_archive.address(base, archived, campaign.id) if archived else "",
-        can_archive=campaign.started_at is not None and campaign.list_id is not None, days=purchases.DAYS,
+        can_archive=by_mail and campaign.started_at is not None and campaign.list_id is not None, days=purchases.DAYS,
     )  # fmt: skip
 
 
@@ -116,7 +119,7 @@ def _numbers(session: Session, campaign: Campaign) -> Sequence[Number]:
     return [
         Number(figure=Figure(_(KINDS[kind]), number, href(campaign.id, kind), TONES.get(kind, "") if number else ""),
                share=_share(number, sent) if kind in OF_SENT and number and sent else "")
-        for kind, number in counts.items()
+        for kind, number in counts.items() if number or kind not in TOLD
     ]  # fmt: skip
 
 

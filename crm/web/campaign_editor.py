@@ -14,15 +14,20 @@ from crm import (
     campaign_contents,
     campaign_hints,
     campaign_pictures,
+    campaign_settings,
     campaign_text,
     campaign_trials,
+    campaign_tries,
     campaign_values,
-    letter_boxes,
+    campaign_ways,
 )
 from crm.campaign_checks import Check, Outside
 from crm.campaign_contents import Written
 from crm.campaign_hints import Hint
-from crm.campaigns import TEMPLATE, Campaign, CampaignContent
+from crm.campaign_trials import LETTERS
+from crm.campaign_tries import Reader
+from crm.campaign_ways import Way
+from crm.campaigns import MAIL, TEMPLATE, Campaign, CampaignContent
 from crm.mailing_lists import mailing_lists
 from crm.products import products
 from crm.web import campaign_outlook
@@ -35,7 +40,7 @@ from hub.users import User, Viewer
 from hub.web.frame import Back
 from hub.web.keys import DB
 from hub.web.origin import base_url
-from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
+from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, see_other, viewer_of
 from hub.web.problems import Problem
 
 PICTURES = 60
@@ -66,7 +71,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     list: int
     lists: Sequence[tuple[int, str]]
     box: int
-    boxes: Sequence[tuple[int, str]]
+    ways: Sequence[Way]
+    readers: None = None
     counts_clicks: bool
     counts_opens: bool
     hints: Sequence[Hint]
@@ -83,6 +89,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 @page("GET", f"{HERE}/{{id}}/content", role="manager")
 async def content(request: web.Request) -> web.StreamResponse:
     """Show what it says, or what it said: `?version=3`; of a trial, `?variant=B`."""
+    if await request.app[DB].read(_is_message, path_id(request)):
+        return see_other(f"{HERE}/{path_id(request)}/message")
     asked, letter = whole_number(request.query.get("version", "")), letter_of(request.query)
     draft = await request.app[DB].read(_draft, path_id(request), asked, letter)
     return await _show(request, draft, asked=asked)
@@ -92,8 +100,10 @@ async def content(request: web.Request) -> web.StreamResponse:
 async def checks(request: web.Request) -> web.StreamResponse:
     """Show what must hold before it is sent."""
     outside = await campaign_outlook.known(request, path_id(request))
-    found, is_open = await request.app[DB].read(_checks, path_id(request), outside)
-    return await render(request, "_campaign_checks.html", id=path_id(request), checks=found, is_open=is_open)
+    found, is_open, readers = await request.app[DB].read(_checks, path_id(request), outside)
+    return await render(
+        request, "_campaign_checks.html", id=path_id(request), checks=found, is_open=is_open, readers=readers
+    )
 
 
 @page("POST", f"{HERE}/{{id}}/content", role="manager")
@@ -121,10 +131,13 @@ async def draft(request: web.Request) -> web.StreamResponse:
 @page("POST", HERE + "/{id}", role="manager")
 async def settle(request: web.Request) -> web.StreamResponse:
     """Have it be called so, for this list, from this mailbox."""
-    await request.app[DB].write(
+    is_another_way = await request.app[DB].write(
         _settle, viewer_of(request), path_id(request), await form(request), base_url(request)
     )
-    return await changed(request, Toast(text=_("Saved")), back=f"{HERE}/{path_id(request)}/content")
+    href = f"{HERE}/{path_id(request)}/content"
+    if is_another_way and is_fragment(request):
+        return web.Response(status=204, headers={"HX-Redirect": href})  # it is written on another page now
+    return await changed(request, Toast(text=_("Saved")), back=href)
 
 
 @page("POST", f"{HERE}/{{id}}/template", role="manager")
@@ -170,9 +183,16 @@ def _way_back(shown: Shown) -> Back:
     return Back(HERE, _("Campaigns")) if shown.is_template else Back(f"{HERE}/{shown.id}", shown.name)
 
 
-def _checks(session: Session, campaign_id: int, outside: Outside) -> tuple[Sequence[Check], bool]:
+def _checks(
+    session: Session, campaign_id: int, outside: Outside
+) -> tuple[Sequence[Check], bool, Sequence[Reader] | None]:
     campaign = campaign_of(session, campaign_id)
-    return checked(session, campaign, outside), campaign.state in campaign_contents.OPEN
+    readers = campaign_tries.readers(session, campaign) if campaign.handle != MAIL else None
+    return checked(session, campaign, outside), campaign.state in campaign_contents.OPEN, readers
+
+
+def _is_message(session: Session, campaign_id: int) -> bool:
+    return campaign_of(session, campaign_id).handle != MAIL
 
 
 def _draft(session: Session, campaign_id: int, asked: int, letter: str) -> Draft:
@@ -197,15 +217,14 @@ def _shown(
     campaign = campaign_of(session, campaign_id)
     written, newest = written_of(draft), campaign_contents.newest(session, campaign.id, draft.variant)
     lists = [(each.id, each.name) for each in mailing_lists(session)]
-    boxes = [(each.id, f"{each.title} · {each.address}") for each in letter_boxes.boxes(session)]
     return Shown(
         id=campaign.id, name=campaign.name, state=STATES[campaign.state][0],
         state_words=_(STATES[campaign.state][1]), is_open=campaign.state in campaign_contents.OPEN,
         is_template=campaign.state == TEMPLATE, version=newest.version if newest else 0, asked=asked,
         sender_name=campaign.sender_name, list=campaign.list_id or 0, lists=lists, box=campaign.channel_id or 0,
-        boxes=boxes, counts_clicks=campaign.counts_clicks, counts_opens=campaign.counts_opens,
+        ways=campaign_ways.ways(session), counts_clicks=campaign.counts_clicks, counts_opens=campaign.counts_opens,
         hints=_hints(session, campaign, written, base), checks=checked(session, campaign, outside),
-        versions=_versions(session, campaign, asked, draft.variant),
+        versions=versions_of(session, campaign, asked, draft.variant),
         fields=list(campaign_values.known(session).items()),
         pictures=[(each.key, each.name) for each in campaign_pictures.latest(session, PICTURES)],
         products=[(each.id, f"{each.name} ({each.code})") for each in products(session)[:PRODUCTS]],
@@ -229,7 +248,10 @@ def _plain(session: Session, campaign: Campaign, written: Written, base: str) ->
         )
 
 
-def _versions(session: Session, campaign: Campaign, asked: int, letter: str) -> list[VersionRow]:
+def versions_of(
+    session: Session, campaign: Campaign, asked: int, letter: str = LETTERS[0]
+) -> list[VersionRow]:
+    """Give the versions of what it says, of which one is shown."""
     rows: Sequence[CampaignContent] = campaign_contents.versions(session, campaign.id, letter)
     people = set(filter(None, (each.changed_by for each in rows)))
     names = dict(session.execute(select(User.id, User.name).where(User.id.in_(people))).all())
@@ -247,14 +269,17 @@ def _save(session: Session, viewer: Viewer, campaign_id: int, draft: Draft, base
     return campaign_contents.save(session, viewer, campaign, written_of(draft), base, draft.variant).version
 
 
-def _settle(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[str, str], base: str) -> None:
+def _settle(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[str, str], base: str) -> bool:
+    """Settle it, and tell whether it goes by another way now."""
     campaign = campaign_of(session, campaign_id)
-    wanted = campaign_contents.Settled(
+    before = campaign.handle
+    wanted = campaign_settings.Settled(
         name=asked.get("name", ""), list_id=whole_number(asked.get("list", "")) or None,
         channel_id=whole_number(asked.get("box", "")) or None, sender_name=asked.get("sender_name", ""),
         counts_clicks="counts_clicks" in asked, counts_opens="counts_opens" in asked,
     )  # fmt: skip
-    campaign_contents.settle(session, viewer, campaign, wanted, base)
+    campaign_settings.settle(session, viewer, campaign, wanted, base)
+    return campaign.handle != before
 
 
 def _template(session: Session, viewer: Viewer, campaign_id: int, base: str) -> str:

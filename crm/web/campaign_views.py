@@ -25,7 +25,7 @@ from crm.campaign_people import KINDS
 from crm.campaign_plans import Plan
 from crm.campaign_progress import Progress
 from crm.campaign_slowness import Reason
-from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Campaign
+from crm.campaigns import CANCELLED, DONE, DRAFT, MAIL, PAUSED, RUNNING, SCHEDULED, Campaign
 from crm.deliveries import Delivery
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
@@ -33,6 +33,7 @@ from crm.segments import Segment
 from crm.web.campaign_outlook import checked
 from crm.web.campaigns import HERE, STATES
 from crm.web.zones import zone_of
+from hub.channels import Channel
 from hub.clock import now
 from hub.languages import _
 from hub.users import User
@@ -98,6 +99,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     list_id: int
     box: str
     box_id: int
+    by_mail: bool
     who: str
     begins_at: datetime | None
     own_clock: str
@@ -116,7 +118,6 @@ def desk(session: Session, campaign: Campaign, outside: Outside) -> Desk:
     """Give everything of a campaign's page."""
     content = campaign_contents.newest(session, campaign.id)
     of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
-    box = letter_boxes.box(session, campaign.channel_id) if campaign.channel_id else None
     by = campaign.started_by or campaign.made_by
     who = session.get(User, by) if by else None
     begun = campaign.state not in {DRAFT, SCHEDULED}
@@ -125,7 +126,8 @@ def desk(session: Session, campaign: Campaign, outside: Outside) -> Desk:
         id=campaign.id, name=campaign.name, state=campaign.state, tone=STATES[campaign.state][0],
         words=_(STATES[campaign.state][1]), why="" if campaign.state == RUNNING else campaign.paused_why,
         subject=content.subject if content else "", list=of.name if of else "", list_id=of.id if of else 0,
-        box=f"{box.title} · {box.address}" if box else "", box_id=box.id if box else 0, who=who.name if who else "",
+        box=_way(session, campaign), box_id=campaign.channel_id or 0,
+        by_mail=campaign.handle == MAIL, who=who.name if who else "",
         begins_at=campaign.begins_at, own_clock=str(campaign.pace.get("at", "")).replace("T", " "),
         hours=_hours(plan), started_at=campaign.started_at,
         ended_at=campaign.ended_at, begun=begun, sequence=campaign.sequence_id or 0,
@@ -133,6 +135,15 @@ def desk(session: Session, campaign: Campaign, outside: Outside) -> Desk:
         before=None if begun else _before(session, campaign, plan, outside),
         going=_going(session, campaign) if begun else None, may=_DEEDS[campaign.state],
     )  # fmt: skip
+
+
+def _way(session: Session, campaign: Campaign) -> str:
+    """Say by which way it goes."""
+    box = letter_boxes.box(session, campaign.channel_id) if campaign.channel_id else None
+    if box is not None:
+        return f"{box.title} · {box.address}"
+    channel = session.get(Channel, campaign.channel_id) if campaign.channel_id else None
+    return channel.title if channel is not None else ""
 
 
 def _hours(plan: Plan) -> str:

@@ -14,7 +14,7 @@ from crm import campaign_contents, campaign_counts, campaign_starts
 from crm.campaign_counts import Sum
 from crm.campaign_pictures import KIND
 from crm.campaign_starts import READY, Start
-from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, TEMPLATE, Campaign
+from crm.campaigns import CANCELLED, DONE, DRAFT, MAIL, PAUSED, RUNNING, SCHEDULED, TEMPLATE, Campaign
 from crm.mailing_lists import MailingList, mailing_lists
 from crm.web.composer import whole_number
 from hub.languages import N_, Listener, _, speaking_to
@@ -131,7 +131,7 @@ def _offered(session: Session) -> tuple[list[tuple[int, str]], list[Choice]]:
     lists = [(each.id, each.name) for each in mailing_lists(session)]
     ready = [Choice(value=key, name=start.name, about=start.about)
              for key in READY for start in [campaign_starts.ready(key)]]  # fmt: skip
-    rows = session.scalars(_newest().limit(OFFERED)).all()
+    rows = session.scalars(_newest().where(Campaign.handle == MAIL).limit(OFFERED)).all()
     kept = [Choice(value=str(row.id), name=row.name, about=_("A template of yours"))
             for row in rows if row.state == TEMPLATE]  # fmt: skip
     before = [Choice(value=str(row.id), name=row.name, about=_("As it was written then"))

@@ -1,4 +1,4 @@
-"""On a card: what somebody agreed to get by letter, how that came about, and a colleague who writes down what he hears.
+"""On a card: what somebody agreed to get, how that came about, and a colleague who writes down what he hears.
 
 Both ways need words. What he says by telephone counts as he said it: where a list is confirmed by a letter, one leaves.
 """
@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from crm import consent_letters, consents, desk, suppressions
+from crm import campaign_ways, consent_letters, consents, desk, suppressions
 from crm.consents import CALL, CHAT, GIVEN, MAIL, PERSON, WITHDRAWN, Consent, Origin
 from crm.contacts import MAIL as MAIL_HANDLE
 from crm.contacts import Contact, Handle
@@ -35,6 +36,13 @@ HEARD = (CALL, PERSON, MAIL, CHAT)
 """Where a colleague can have heard it."""
 LEAST = 3
 SHOWN = 20
+
+
+class Address(NamedTuple):
+    """A mail address, or how a messenger knows him: a kind of handle and its value."""
+
+    kind: str
+    value: str
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,31 +95,46 @@ async def withdraw(request: web.Request) -> web.StreamResponse:
 def consents_of(session: Session, contact_id: int) -> Consents | None:
     """Give what a contact agreed to; None where he has no address, or there is no list."""
     lists, addresses = mailing_lists(session), _addresses(session, contact_id)
-    lines = consents.lines_of(session, MAIL_HANDLE, addresses) if addresses else ()
+    lines = _lines(session, addresses)
     if not addresses or not (lists or lines):
         return None
     names = dict(session.execute(select(MailingList.id, MailingList.name)).all())
-    newest = {(line.value, line.list_id): line for line in reversed(lines)}
-    past = [line for line in lines if newest[line.value, line.list_id] is not line]
+    newest = {(line.kind, line.value, line.list_id): line for line in reversed(lines)}
+    past = [line for line in lines if newest[line.kind, line.value, line.list_id] is not line]
     return Consents(
-        contact_id=contact_id, addresses=addresses, choices=[(each, each) for each in addresses],
+        contact_id=contact_id, addresses=list(map(_named, addresses)),
+        choices=[(_named(each), _named(each)) for each in addresses],
         lists=[(each.id, each.name) for each in lists],
         sources=[(each, _(SOURCES[each])) for each in HEARD],
-        held=[_held(session, line, names) for line in lines if newest[line.value, line.list_id] is line],
+        held=[_held(session, line, names) for line in lines
+              if newest[line.kind, line.value, line.list_id] is line],
         past=[_held(session, line, names) for line in past[:SHOWN]], barred=_barred(session, addresses, names),
     )  # fmt: skip
 
 
 def _held(session: Session, line: Consent, names: Mapping[int, str]) -> Held:
+    address = _named(Address(line.kind, line.value))
     return Held(
-        list_id=line.list_id, name=names.get(line.list_id, ""), address=line.value, at=line.at,
+        list_id=line.list_id, name=names.get(line.list_id, ""), address=address, at=line.at,
         given=line.state != WITHDRAWN, state=_(STATES[line.state]), words=told(session, line),
     )  # fmt: skip
 
 
-def _barred(session: Session, addresses: Sequence[str], names: Mapping[int, str]) -> Sequence[str]:
+def _lines(session: Session, addresses: Sequence[Address]) -> Sequence[Consent]:
+    """Give what his addresses agreed to, the newest first."""
+    kinds = {each.kind: [other.value for other in addresses if other.kind == each.kind] for each in addresses}
+    found = [line for kind, values in kinds.items() for line in consents.lines_of(session, kind, values)]
+    return sorted(found, key=lambda line: -line.id)
+
+
+def _named(address: Address) -> str:
+    """Give an address as it is chosen: a mail address as it is, another with its messenger before it."""
+    return address.value if address.kind == MAIL_HANDLE else f"{address.kind}:{address.value}"
+
+
+def _barred(session: Session, addresses: Sequence[Address], names: Mapping[int, str]) -> Sequence[str]:
     rows = select(Suppression).where(
-        Suppression.lifted_at.is_(None), Suppression.kind == MAIL_HANDLE, Suppression.value.in_(addresses),
+        Suppression.lifted_at.is_(None), tuple_(Suppression.kind, Suppression.value).in_(addresses),
         Suppression.reason != suppressions.UNSUBSCRIBED,
     )  # fmt: skip
     return [
@@ -121,9 +144,12 @@ def _barred(session: Session, addresses: Sequence[str], names: Mapping[int, str]
     ]  # fmt: skip
 
 
-def _addresses(session: Session, contact_id: int) -> Sequence[str]:
-    own = select(Handle.value).where(Handle.contact_id == contact_id, Handle.kind == MAIL_HANDLE)
-    return session.scalars(own.order_by(Handle.id)).all()
+def _addresses(session: Session, contact_id: int) -> Sequence[Address]:
+    """Give his mail addresses, then how messengers know him by which campaigns go."""
+    kinds = (MAIL_HANDLE, *campaign_ways.handles())
+    own = select(Handle.kind, Handle.value).where(Handle.contact_id == contact_id, Handle.kind.in_(kinds))
+    found = [Address(*row) for row in session.execute(own.order_by(Handle.id))]
+    return sorted(found, key=lambda each: each.kind != MAIL_HANDLE)
 
 
 def _give(
@@ -135,7 +161,7 @@ def _give(
     if source not in HEARD:
         raise Problem(422, _("Say how he told you."))
     origin = Origin(source=source, words=words, contact_id=contact.id, by=viewer.user_id)
-    line = consent_letters.agree(session, of, address, origin, base)
+    line = consent_letters.agree(session, of, address.value, origin, base, address.kind)
     audit.record(session, viewer, audit.CHANGED, "contact", contact.id,
                  words=said("agreed to “%(list)s”: %(why)s", list=of.name, why=words))  # fmt: skip
     desk.contact_changed(session, contact)
@@ -146,21 +172,23 @@ def _withdraw(session: Session, viewer: Viewer, contact_id: int, fields: Mapping
     contact = visible(session, viewer, contact_id)
     of, address, words = _said(session, contact, fields)
     origin = Origin(source=PERSON, words=words, contact_id=contact.id, by=viewer.user_id)
-    consents.withdraw(session, of.id, MAIL_HANDLE, address, origin)
+    consents.withdraw(session, of.id, address.kind, address.value, origin)
     audit.record(session, viewer, audit.CHANGED, "contact", contact.id,
                  words=said("takes “%(list)s” back: %(why)s", list=of.name, why=words))  # fmt: skip
     desk.contact_changed(session, contact)
     return of.name
 
 
-def _said(session: Session, contact: Contact, fields: Mapping[str, str]) -> tuple[MailingList, str, str]:
+def _said(session: Session, contact: Contact, fields: Mapping[str, str]) -> tuple[MailingList, Address, str]:
     number, words = fields.get("list", ""), " ".join(fields.get("words", "").split())
     is_id = number.isascii() and number.isdigit() and len(number) <= ID_DIGITS
     of = session.get(MailingList, int(number)) if is_id else None
     if of is None:
         raise Problem(422, _("There is no such list."))
-    address = fields.get("address", "")
-    if address not in _addresses(session, contact.id):
+    address = next(
+        (each for each in _addresses(session, contact.id) if _named(each) == fields.get("address")), None
+    )
+    if address is None:
         raise Problem(422, _("This address does not belong to the card any more."))
     if len(words) < LEAST:
         raise Problem(422, _("Write down in words what he said."))

@@ -1,0 +1,218 @@
+"""What a campaign says by a messenger: words with places, a picture and buttons that lead somewhere, or a template.
+
+It is kept as a version of the campaign's content, like a letter, and filled in for each recipient as it leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from secrets import token_hex
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy.orm import Session
+
+from crm import campaign_contents, campaign_pictures, campaign_values, campaign_ways, chat_texts, chats
+from crm.campaign_places import Holding, faults, without_marks
+from crm.campaign_stencils import fill
+from crm.campaigns import Campaign, CampaignContent
+from crm.desk import Refusal
+from hub.channels import Channel
+from hub.chats import Button, Rules, SendMessage, Template
+from hub.languages import _
+from hub.letters import Enclosure
+from hub.said import Said, said
+from hub.users import Viewer
+
+STOPS = frozenset(("stop", "sluta", "avsluta", "avregistrera", "unsubscribe", "/stop", "/unsubscribe"))
+"""What somebody writes who wants no more: the whole message, however it is written."""
+BUTTONS, LABEL, ADDRESS, VALUE = 3, 64, 2000, 300
+LONGEST = 4_096  # letters
+LINE = 80
+NOT_FILLED = frozenset({"unsubscribe_url", "web_url", "email"})
+"""Places of letters alone."""
+MARK = "campaign-"
+"""How the ids of a campaign's messages begin, by which their command is known."""
+
+
+class Leading(msgspec.Struct, frozen=True, kw_only=True):
+    """A button below the words, and the address that it opens."""
+
+    words: str
+    href: str
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is said. `picture` is the key of one of ours; `template` names one that was approved, filled in by `values`.
+
+    Words go alone or below a picture, a template always alone.
+    """
+
+    text: str = ""
+    picture: str = ""
+    buttons: tuple[Leading, ...] = ()
+    template: str = ""
+    language: str = ""
+    values: tuple[str, ...] = ()
+
+
+def message_of(content: CampaignContent | None) -> Message:
+    """Give what a version says by a messenger; nothing where it is a letter."""
+    return msgspec.convert(content.message, Message) if content is not None and content.message else Message()
+
+
+def save(session: Session, viewer: Viewer, campaign: Campaign, wanted: Message) -> CampaignContent:
+    """Keep a new version; one that says the same is the one before. Refusal says what cannot be kept at all."""
+    wanted = _bounded(wanted)
+    rules = campaign_ways.rules_of(session, campaign.channel_id)
+    if rules is None:
+        raise Refusal(_("Choose the messenger first."))
+    if rules.many == campaign_ways.TEMPLATE and (wanted.text or wanted.picture or wanted.buttons):
+        raise Refusal(_("By this messenger only a template goes to many."))
+    if rules.many == campaign_ways.TEXT and (wanted.template or wanted.values):
+        raise Refusal(_("This messenger has no templates: write it in words."))
+    _require_buttons(wanted.buttons)
+    if wanted.picture and campaign_pictures.picture(session, wanted.picture) is None:
+        raise Refusal(_("There is no such picture."))
+    before = campaign_contents.last(session, campaign)
+    if before is not None and before.message is not None and message_of(before) == wanted:
+        return before
+    content = CampaignContent(
+        campaign_id=campaign.id, subject=line(wanted), text=wanted.text, message=msgspec.to_builtins(wanted)
+    )
+    return campaign_contents.keep(session, viewer, campaign, content, before)
+
+
+def known(session: Session) -> dict[str, str]:
+    """Give every field that can be filled in, and what it is in words."""
+    return {name: words for name, words in campaign_values.known(session).items() if name not in NOT_FILLED}
+
+
+def wrong(session: Session, campaign: Campaign, message: Message) -> list[Said]:
+    """Say what keeps it from being sent, beside that nobody could leave."""
+    rules = campaign_ways.rules_of(session, campaign.channel_id)
+    if rules is None:
+        return [said("Choose the messenger first.")]
+    fields = list(known(session))
+    found = [
+        said("Line %(line)s: %(words)s", line=number, words=words)
+        for text in (message.text, *message.values)
+        for number, words in faults(text, fields)
+    ]
+    if rules.many == campaign_ways.TEMPLATE:
+        return found + _wrong_template(session, campaign, message)
+    if not message.text:
+        return [said("It says nothing yet.")]
+    most = _most(rules, message)
+    if chat_texts.length(message.text) > most:
+        beside = said("Beside a picture it has at most %(most)s letters.", most=most)
+        found.append(beside if message.picture else said("It has at most %(most)s letters.", most=most))
+    return found
+
+
+def names_way_out(session: Session, campaign: Campaign, message: Message) -> bool:
+    """Tell whether it says by which word one leaves."""
+    words = words_of(message, template_of(session, campaign, message)).casefold()
+    return any(each in words for each in STOPS)
+
+
+def template_of(session: Session, campaign: Campaign, message: Message) -> Template | None:
+    """Give the template that it names, where its channel has it."""
+    channel = session.get(Channel, campaign.channel_id) if campaign.channel_id is not None else None
+    found = chats.templates_of(channel) if channel is not None and message.template else ()
+    same = (
+        each for each in found if each.name == message.template and message.language in {"", each.language}
+    )
+    return next(same, None)
+
+
+def filled(message: Message, values: Mapping[str, str]) -> Message:
+    """Give what one recipient reads."""
+    return replace(
+        message,
+        text=_filled(message.text, values),
+        values=tuple(_filled(each, values) for each in message.values),
+    )
+
+
+def words_of(message: Message, template: Template | None) -> str:
+    """Give the words as they are read."""
+    return chat_texts.filled(template, message.values) if template is not None else message.text
+
+
+def command(session: Session, campaign: Campaign, message: Message, to: str, mark: str = MARK) -> SendMessage:
+    """Give a message that is filled in as it leaves for a chat. Refusal says why it cannot be said."""
+    rules, template = (
+        campaign_ways.rules_of(session, campaign.channel_id),
+        template_of(session, campaign, message),
+    )
+    message_id = f"{mark}{token_hex(16)}"
+    if message.template or rules is None or rules.many == campaign_ways.TEMPLATE:
+        if template is None:
+            raise Refusal(_("This channel has no template “%(name)s”.", name=message.template))
+        return SendMessage(to=to, message_id=message_id, template=template, values=message.values)
+    if chat_texts.length(message.text) > _most(rules, message):
+        raise Refusal(_("With what is filled in it is too long for the messenger."))
+    buttons = tuple(Button(text=each.words, url=each.href) for each in message.buttons)
+    return SendMessage(to=to, message_id=message_id, text=message.text, file=_file(session, message.picture),
+                       buttons=buttons)  # fmt: skip
+
+
+def line(message: Message) -> str:
+    """Give a line that says which it is."""
+    words = " ".join((message.text or message.template).split())
+    return words if len(words) <= LINE else f"{words[: LINE - 1]}…"
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    holding = Holding()
+    return fill(holding.opened_text(holding.held(text)), values, "text").decode().strip()
+
+
+def _most(rules: Rules, message: Message) -> int:
+    return min(LONGEST, rules.caption if message.picture else rules.text)
+
+
+def _file(session: Session, key: str) -> Enclosure | None:
+    picture = campaign_pictures.picture(session, key) if key else None
+    if picture is None:
+        return None
+    return Enclosure(name=picture.name, type=picture.type, blob=picture.blob, size=picture.size)
+
+
+def _wrong_template(session: Session, campaign: Campaign, message: Message) -> list[Said]:
+    if not message.template:
+        return [said("Choose a template.")]
+    template = template_of(session, campaign, message)
+    if template is None:
+        return [said("The channel has no approved template “%(name)s” any more.", name=message.template)]
+    if len(message.values) != chat_texts.gaps(template) or not all(message.values):
+        return [said("Fill in all of the template.")]
+    return []
+
+
+def _bounded(wanted: Message) -> Message:
+    """Give what is kept of what came: no more than can ever be sent, and nothing that only we write."""
+    cleaned = without_marks(wanted.text.replace("\r\n", "\n")).strip()
+    if len(cleaned) > LONGEST:
+        raise Refusal(_("It has at most %(most)s letters.", most=LONGEST))
+    buttons = [
+        Leading(words=_line(each.words, LABEL), href=_line(each.href, ADDRESS)) for each in wanted.buttons
+    ]
+    return replace(
+        wanted, text=cleaned, buttons=tuple(each for each in buttons if each.words or each.href),
+        template=_line(wanted.template, VALUE), language=_line(wanted.language, LABEL),
+        values=tuple(_line(each, VALUE) for each in wanted.values[:100]),
+    )  # fmt: skip
+
+
+def _require_buttons(buttons: Sequence[Leading]) -> None:
+    if len(buttons) > BUTTONS:
+        raise Refusal(_("It has at most %(most)s buttons.", most=BUTTONS))
+    for each in buttons:
+        if not each.words or not each.href.startswith(("https://", "http://")) or " " in each.href:
+            raise Refusal(_("A button has words, and an address that begins with https://."))
+
+
+def _line(text: str, most: int) -> str:
+    return " ".join(without_marks(text).split())[:most]

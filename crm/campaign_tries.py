@@ -1,0 +1,72 @@
+"""A test of what a campaign says by a messenger: it goes to the chat that one of us has with the channel himself.
+
+Whose chat it is, his card says: it holds the mail address of somebody of us. So no test reaches a customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import campaign_contents, campaign_messages, campaign_values, chat_writing
+from crm.campaign_messages import Message
+from crm.campaigns import Campaign
+from crm.chats import Chat
+from crm.contacts import MAIL, Handle
+from crm.desk import Refusal
+from hub import audit
+from hub.languages import Listener, _, speaking_to
+from hub.said import said
+from hub.users import User, Viewer
+
+MOST = 50
+
+
+class Reader(NamedTuple):
+    """One of us, and the chat that he has with the channel."""
+
+    chat_id: int
+    name: str
+
+
+def readers(session: Session, campaign: Campaign) -> Sequence[Reader]:
+    """Give those of us to whom a test can go."""
+    ours = (
+        select(Chat.id, User.name)
+        .join(Handle, (Handle.contact_id == Chat.contact_id) & (Handle.kind == MAIL))
+        .join(User, User.email == Handle.value)
+        .where(Chat.channel_id == campaign.channel_id, Chat.key == Chat.handle, Chat.blocked_at.is_(None),
+               User.disabled_at.is_(None))
+        .order_by(User.name, Chat.id).limit(MOST)
+    )  # fmt: skip
+    return [Reader(*row) for row in session.execute(ours)]
+
+
+def send(session: Session, viewer: Viewer, campaign: Campaign, chat_id: int) -> str:
+    """Send what was saved last to one of us, and give his name."""
+    reader = next((each for each in readers(session, campaign) if each.chat_id == chat_id), None)
+    if reader is None:
+        raise Refusal(_("A test goes to somebody of us who has a chat there: choose one."))
+    content = campaign_contents.newest(session, campaign.id)
+    message = campaign_messages.message_of(content)
+    if wrong := campaign_messages.wrong(session, campaign, message):
+        raise Refusal(str(wrong[0]))
+    chat = session.get_one(Chat, chat_id)
+    own = read_by(session, campaign, message, chat.contact_id)
+    chat_writing.post(
+        session, viewer, chat, campaign_messages.command(session, campaign, own, chat.key, mark="")
+    )
+    audit.record(session, viewer, audit.CHANGED, campaign_contents.KIND, campaign.id,
+                 words=said("a test was sent to %(address)s", address=reader.name))  # fmt: skip
+    return reader.name
+
+
+def read_by(session: Session, campaign: Campaign, message: Message, contact_id: int | None) -> Message:
+    """Give a message as a contact reads it, None for somebody of whom we know nothing."""
+    with speaking_to(Listener(campaign_contents.language_of(session, campaign))):
+        known = campaign_values.values_of(session, [contact_id]).get(contact_id, {}) if contact_id else {}
+        values: Mapping[str, str] = campaign_values.common(session, campaign) | known
+        return campaign_messages.filled(message, values)
