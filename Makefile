@@ -60,6 +60,7 @@ soak: .venv/installed-tools
 	POSTS=10000 $(PYTEST) tests/hostile/test_a_machine_that_posts.py
 	ROWS=1000000 $(PYTEST) tests/crm/test_consent_file.py
 	WALK=all $(PYTEST) tests/walk
+	PICTURES=all $(PYTEST) tests/journeys
 
 lint: .venv/installed-tools
 	$(BIN)/ruff check $(CODE)

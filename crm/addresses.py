@@ -81,6 +81,12 @@ def read(text: str) -> Address | None:
     return None
 
 
+def only(text: str) -> Address | None:
+    """Read the mail address of a text; None also where it names several: nobody can tell who is meant."""
+    named = {value for token in _TOKEN.finditer(_plain(text)) if (value := _value(_trimmed(token[0])))}
+    return read(text) if len(named) < 2 else None  # noqa: PLR2004 - several
+
+
 def domain(handle: str) -> str:
     """Give what stands behind the @ of a handle; "" if there is none."""
     return handle.rpartition("@")[2] if "@" in handle else ""

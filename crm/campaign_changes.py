@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_checks, campaign_hours
+from crm import campaign_checks, campaign_hours, copy_counts
 from crm.campaign_checks import Outside
 from crm.campaign_news import KIND, changed
 from crm.campaign_settling import TIMER, leave_out
@@ -130,7 +130,7 @@ def leave(session: Session, viewer: Viewer, campaign: Campaign, copy_id: int | N
 
 def undecided(session: Session, campaign: Campaign) -> int:
     """Count the copies of which nobody knows, and on which nobody has decided."""
-    return session.scalar(select(func.count()).select_from(Delivery).where(*_undecided(campaign, None))) or 0
+    return copy_counts.number(session, campaign.id, copy_counts.UNDECIDED)
 
 
 def _undecided(campaign: Campaign, copy_id: int | None) -> list[ColumnElement[bool]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm import copy_counts
+from crm.copy_counts import CopyCount
 from crm.deliveries import FATES, SENT, UNDECIDED, Delivery
 
 
@@ -21,31 +23,21 @@ class Sum(NamedTuple):
 
 
 def fates(session: Session, campaign_id: int) -> dict[str, int]:
-    """Count what became known of few copies: see `FATES`. Each is asked along an index of its own."""
-    counted = [
-        select(func.count()).select_from(Delivery)
-        .where(Delivery.campaign_id == campaign_id, _became(fate)).scalar_subquery()
-        for fate in FATES
-    ]  # fmt: skip
-    return dict(zip(FATES, session.execute(select(*counted)).one(), strict=True))
+    """Count what became known of few copies: see `FATES`."""
+    columns = [copy_counts.total(getattr(CopyCount, fate)) for fate in FATES]
+    found = session.execute(select(*columns).where(CopyCount.campaign_id == campaign_id)).one()
+    return {fate: int(number) for fate, number in zip(FATES, found, strict=True)}
 
 
 def sums(session: Session, ids: Collection[int]) -> dict[int, Sum]:
     """Give the sums of campaigns."""
-    states = select(Delivery.campaign_id, Delivery.state, func.count()).where(Delivery.campaign_id.in_(ids))
-    found: dict[int, dict[str, int]] = {}
-    for campaign_id, state, number in session.execute(states.group_by(Delivery.campaign_id, Delivery.state)):
-        found.setdefault(campaign_id, {})[state] = number
-    known = {fate: _known(session, ids, fate) for fate in ("bounced", "answered")}
-    return {
-        each: Sum(
-            sum(states.values()),
-            states.get(SENT, 0),
-            known["bounced"].get(each, 0),
-            known["answered"].get(each, 0),
-        )
-        for each, states in found.items()
-    }
+    columns = (
+        copy_counts.total(), copy_counts.total(CopyCount.state == SENT), copy_counts.total(CopyCount.bounced),
+        copy_counts.total(CopyCount.answered),
+    )  # fmt: skip
+    wanted = select(CopyCount.campaign_id, *columns).where(CopyCount.campaign_id.in_(ids))
+    rows = session.execute(wanted.group_by(CopyCount.campaign_id))
+    return {row[0]: Sum(*map(int, row[1:])) for row in rows}
 
 
 def undecided(
@@ -56,13 +48,3 @@ def undecided(
     if before is not None:
         wanted = wanted.where(Delivery.id < before)
     return session.scalars(wanted.order_by(Delivery.id.desc()).limit(most)).all()
-
-
-def _known(session: Session, ids: Collection[int], fate: str) -> dict[int, int]:
-    counted = select(Delivery.campaign_id, func.count()).where(Delivery.campaign_id.in_(ids), _became(fate))
-    return dict(iter(session.execute(counted.group_by(Delivery.campaign_id))))
-
-
-def _became(fate: str) -> ColumnElement[bool]:
-    moment: ColumnElement[bool] = getattr(Delivery, f"{fate}_at").is_not(None)
-    return moment

@@ -11,17 +11,18 @@ import msgspec
 from sqlalchemy import ColumnElement, String, cast, func, select
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_people
+from crm import campaign_contents, campaign_people, copy_counts
 from crm.campaign_people import HOUR, Asked, first_hour
 from crm.campaign_stencils import Link, Slot
 from crm.campaigns import Campaign, CampaignContent
+from crm.copy_counts import CopyCount
 from crm.copy_events import CLICKED, OPENED, CopyEvent
 from crm.deliveries import Delivery
 from hub.languages import N_, _
 
 HOURS = 48
 """Hours of the curve: in two days nearly everybody has looked who does."""
-LINKS = 200
+LINKS, REASONS = 200, 100
 NUMBERS = (
     "sent", "delivered", "bounced", "opened", "clicked", "replied", "left", "complained", "bought", "machine"
 )  # fmt: skip
@@ -69,7 +70,7 @@ class Hour(msgspec.Struct, frozen=True, kw_only=True):
 def numbers(session: Session, campaign: Campaign) -> dict[str, int]:
     """Count everybody by what became of his copy. What the campaign does not count is not among them."""
     return {
-        kind: campaign_people.count(session, campaign_people.people(session, campaign, Asked(kind=kind)))
+        kind: campaign_people.count(session, campaign, Asked(kind=kind))
         for kind in NUMBERS if campaign_people.is_told(campaign, kind)
     }  # fmt: skip
 
@@ -94,16 +95,25 @@ def links(session: Session, campaign: Campaign) -> Sequence[LinkFigure]:
 
 def reasons(session: Session, campaign: Campaign) -> Sequence[Reason]:
     """Give why copies came back, the most frequent first."""
+    several = copy_counts.total()
     wanted = (
-        select(Delivery.code, func.count(), func.max(Delivery.id))
-        .where(Delivery.campaign_id == campaign.id, Delivery.bounced_at.is_not(None))
-        .group_by(Delivery.code)
-        .order_by(func.count().desc(), Delivery.code)
-    )
+        select(CopyCount.code, several)
+        .where(CopyCount.campaign_id == campaign.id, CopyCount.bounced)
+        .group_by(CopyCount.code).having(several > 0)
+        .order_by(several.desc(), CopyCount.code).limit(REASONS)
+    )  # fmt: skip
     return [
-        Reason(code=code, means=_(meaning(code)), example=str(session.get_one(Delivery, one).why), people=number)
-        for code, number, one in session.execute(wanted).all()
+        Reason(code=code, means=_(meaning(code)), example=_example(session, campaign, code), people=int(number))
+        for code, number in session.execute(wanted).all()
     ]  # fmt: skip
+
+
+def _example(session: Session, campaign: Campaign, code: str) -> str:
+    """Give what was said of the last copy that came back for it."""
+    said = select(Delivery.why).where(
+        Delivery.campaign_id == campaign.id, Delivery.bounced_at.is_not(None), Delivery.code == code
+    )
+    return str(session.scalar(said.order_by(Delivery.id.desc()).limit(1)) or "")
 
 
 def hours(session: Session, campaign: Campaign) -> Sequence[Hour]:

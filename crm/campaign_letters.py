@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import addresses, campaign_news, consents, delivery_reports, delivery_tokens, leaving
+from crm import addresses, campaign_news, campaign_watch, consents, delivery_reports, delivery_tokens, leaving
 from crm.campaigns import Campaign
 from crm.consents import GIVEN, Origin
 from crm.contacts import MAIL
@@ -42,7 +42,9 @@ def hear(session: Session, event: LetterReceived, place: str) -> Said | None:
         elif event.kind in FATES:
             _landed(session, delivery, bounce)
             told = said(FATES[event.kind])
-        campaign_news.changed(session, session.get_one(Campaign, delivery.campaign_id))
+        campaign = session.get_one(Campaign, delivery.campaign_id)
+        campaign_watch.look(session, campaign)
+        campaign_news.changed(session, campaign)
     return told
 
 

@@ -10,13 +10,16 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, func, not_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from crm import purchases
+from crm import copy_counts, purchases
 from crm.campaigns import Campaign
+from crm.copy_counts import CopyCount
 from crm.copy_events import CLICKED, OPENED, CopyEvent
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNDECIDED, UNKNOWN, WAITING, Delivery
 from hub.languages import N_
+from hub.unindexed import Unindexed
 
 HOUR = timedelta(hours=1)
+_UNINDEXED = Unindexed(Delivery.campaign_id)
 KINDS: Mapping[str, str] = {
     "sent": N_("Sent"), "delivered": N_("Delivered"), "bounced": N_("Came back"), "opened": N_("Opened"),
     "not-opened": N_("Did not open"), "clicked": N_("Clicked"), "not-clicked": N_("Did not click"),
@@ -34,6 +37,18 @@ STANDING: Mapping[str, ColumnElement[bool]] = {
     "waiting": Delivery.state.in_((WAITING, CLAIMED)), "refused": Delivery.state == REFUSED,
     "unknown": Delivery.state == UNKNOWN, "undecided": UNDECIDED, "left-out": Delivery.state == LEFT_OUT,
 }  # fmt: skip
+_SENT = CopyCount.state == SENT
+_COUNTS: Mapping[str, Sequence[copy_counts.Told]] = {
+    "sent": (_SENT,), "delivered": (_SENT, not_(CopyCount.bounced)), "bounced": (CopyCount.bounced,),
+    "opened": (CopyCount.opened,), "not-opened": (_SENT, not_(CopyCount.opened)),
+    "clicked": (CopyCount.clicked,), "not-clicked": (_SENT, not_(CopyCount.clicked)),
+    "replied": (CopyCount.answered,), "not-replied": (_SENT, not_(CopyCount.answered)),
+    "left": (CopyCount.unsubscribed,), "complained": (CopyCount.complained,),
+    "waiting": (CopyCount.state == WAITING,), "refused": (CopyCount.state == REFUSED,),
+    "unknown": (CopyCount.state == UNKNOWN,), "undecided": (copy_counts.UNDECIDED,),
+    "left-out": (CopyCount.state == LEFT_OUT,),
+}  # fmt: skip
+"""The same, of the numbers that are kept."""
 COUNTED: Mapping[str, str] = {OPENED: "counts_opens", CLICKED: "counts_clicks"}
 """What is only counted where the campaign says so."""
 
@@ -51,13 +66,50 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 def people(session: Session, campaign: Campaign, asked: Asked) -> Select[Delivery]:
     """Give the copies that are counted."""
     where = [*_standing(session, campaign, asked.kind), *_narrowed(campaign, asked)]
-    return select(Delivery).where(Delivery.campaign_id == campaign.id, *where)
+    # Few are found by what happened to them, and not among all copies of the campaign.
+    of = Delivery.campaign_id if _counted(asked) is not None or asked.kind == "not-bought" else _UNINDEXED
+    return select(Delivery).where(of == campaign.id, *where)
 
 
-def count(session: Session, wanted: Select[Delivery]) -> int:
-    """Count them."""
-    ids = wanted.with_only_columns(Delivery.id).subquery()
+def parts(session: Session, campaign: Campaign, asked: Asked) -> Sequence[Select[Delivery]]:
+    """Give the same as statements of which each finds its first or last copies without looking at the others."""
+    wanted = people(session, campaign, asked)
+    if asked.kind != "waiting":
+        return [wanted]
+    return [wanted.where(Delivery.state == state) for state in (WAITING, CLAIMED)]
+
+
+def lot(
+    session: Session, statements: Sequence[Select[Delivery]], most: int, *, newest: bool = False
+) -> Sequence[Delivery]:
+    """Give the first copies of statements that are ordered by their numbers; `newest`: downwards."""
+    rows = [each for wanted in statements for each in session.scalars(wanted.limit(most))]
+    return sorted(rows, key=lambda each: each.id, reverse=newest)[:most]
+
+
+def count(session: Session, campaign: Campaign, asked: Asked) -> int:
+    """Count them: the copies themselves only where what happened to each of few says it."""
+    counted = _counted(asked)
+    if counted is not None:
+        return copy_counts.number(session, campaign.id, *counted)
+    if asked.kind == "not-bought":
+        bought = count(session, campaign, msgspec.structs.replace(asked, kind="bought"))
+        return count(session, campaign, msgspec.structs.replace(asked, kind="sent")) - bought
+    ids = people(session, campaign, asked).with_only_columns(Delivery.id).subquery()
     return session.scalar(select(func.count()).select_from(ids)) or 0
+
+
+def _counted(asked: Asked) -> Sequence[copy_counts.Told] | None:
+    """Give by which of the numbers that are kept these are counted; None where none of them tells it."""
+    standing = _COUNTS.get(asked.kind)
+    if standing is None or (asked.kind in COUNTED and (asked.link is not None or asked.hour is not None)):
+        return None
+    found = [*standing]
+    if asked.code is not None and asked.kind == "bounced":
+        found.append(CopyCount.code == asked.code)
+    if asked.variant:
+        found.append(CopyCount.variant == asked.variant)
+    return found
 
 
 def is_told(campaign: Campaign, kind: str) -> bool:

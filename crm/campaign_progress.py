@@ -9,11 +9,12 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crm import copy_counts
 from crm.campaigns import RUNNING, Campaign
-from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
+from crm.deliveries import LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
 
 LATELY = timedelta(minutes=1)
-MOST = 100_000  # copies that are looked at for the speed
+MOST = 1000  # copies that are looked at for the speed
 
 
 class Progress(NamedTuple):
@@ -38,13 +39,8 @@ class Progress(NamedTuple):
 
 def progress(session: Session, campaign: Campaign, moment: datetime) -> Progress:
     """Say how far it is."""
-    counts = (
-        select(Delivery.state, func.count())
-        .where(Delivery.campaign_id == campaign.id)
-        .group_by(Delivery.state)
-    )
-    by_state = defaultdict(int, dict(iter(session.execute(counts))))
-    left = by_state[WAITING] + by_state[CLAIMED]
+    by_state = defaultdict(int, copy_counts.by_state(session, [campaign.id]).get(campaign.id, {}))
+    left = by_state[WAITING]
     speed = _speed(session, campaign, moment) if campaign.state == RUNNING else 0.0
     ends_at = moment + timedelta(minutes=left / speed) if left and speed else None
     return Progress(
@@ -53,13 +49,12 @@ def progress(session: Session, campaign: Campaign, moment: datetime) -> Progress
 
 
 def _speed(session: Session, campaign: Campaign, moment: datetime) -> float:
-    """Give how many left in the last minute, or as many a minute since it began."""
+    """Give how many left in the last minute, or as many a minute since it began; of many, by when the last few did."""
     last = (
         select(Delivery.sent_at).where(Delivery.campaign_id == campaign.id, Delivery.state == SENT)
         .order_by(Delivery.id.desc()).limit(MOST).subquery()
     )  # fmt: skip
-    number = (
-        session.scalar(select(func.count()).select_from(last).where(last.c.sent_at > moment - LATELY)) or 0
-    )
-    since = max(campaign.started_at or moment, moment - LATELY)
-    return number * LATELY / max(moment - since, timedelta(seconds=1))
+    lately = select(func.count(), func.min(last.c.sent_at)).where(last.c.sent_at > moment - LATELY)
+    number, first = session.execute(lately).one()
+    since = first if number == MOST else max(campaign.started_at or moment, moment - LATELY)
+    return float(number * LATELY / max(moment - since, timedelta(seconds=1)))

@@ -18,6 +18,7 @@ from hub.said import Said, nsaid, said
 
 SOON = timedelta(seconds=5)
 MOST = 8  # domains that are named
+LOOKED = 500  # copies that are looked at
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -79,14 +80,25 @@ def _of_the_mailbox(own: Pace, moment: datetime) -> Iterator[Reason]:
 
 
 def _put_off(session: Session, campaign: Campaign, moment: datetime) -> Iterator[Reason]:
-    """Say how many wait for another try, or for their hour."""
-    later = (Delivery.campaign_id == campaign.id, Delivery.state == WAITING, Delivery.due_at > moment + SOON)
-    wanted = select(func.count(), func.min(Delivery.due_at)).where(*later)
-    number, until = session.execute(wanted.where(Delivery.tries > 0)).one()
+    """Say how many wait for another try, or for their hour; of many, how many at least."""
+    first = (
+        select(Delivery.tries, Delivery.due_at)
+        .where(Delivery.campaign_id == campaign.id, Delivery.state == WAITING, Delivery.due_at > moment + SOON)
+        .order_by(Delivery.due_at).limit(LOOKED).subquery()
+    )  # fmt: skip
+    tried = first.c.tries > 0
+    wanted = select(tried, func.count(), func.min(first.c.due_at)).group_by(tried)
+    found = {bool(again): (number, until) for again, number, until in session.execute(wanted)}
+    are_more = sum(number for number, _until in found.values()) == LOOKED
+    number, until = found.get(True, (0, None))
     if number:
-        yield Reason(nsaid("%(num)s could not be taken at first and is tried again.",
-                           "%(num)s could not be taken at first and are tried again.", number), until)  # fmt: skip
-    number, until = session.execute(wanted.where(Delivery.tries == 0)).one()
+        words = said("At least %(num)s could not be taken at first and are tried again.", num=number)
+        yield Reason(words if are_more else nsaid(
+            "%(num)s could not be taken at first and is tried again.",
+            "%(num)s could not be taken at first and are tried again.", number), until)  # fmt: skip
+    number, until = found.get(False, (0, None))
     if number and until is not None and until > moment + paces.AHEAD:
-        yield Reason(nsaid("%(num)s waits for the hours in which it may be sent.",
-                           "%(num)s wait for the hours in which they may be sent.", number), until)  # fmt: skip
+        words = said("At least %(num)s wait for the hours in which they may be sent.", num=number)
+        yield Reason(words if are_more else nsaid(
+            "%(num)s waits for the hours in which it may be sent.",
+            "%(num)s wait for the hours in which they may be sent.", number), until)  # fmt: skip

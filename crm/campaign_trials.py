@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, ForeignKey, func, select
+from sqlalchemy import ColumnElement, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm import copy_counts
 from crm.campaigns import Campaign
+from crm.copy_counts import CopyCount
 from crm.deliveries import WAITING, Delivery
 from hub.clock import now
 from hub.db import Base, Document
@@ -32,8 +34,8 @@ Tallies = Mapping[str, Mapping[str, int]]
 """By variant: how many were sent, and of those opened, clicked, answered, left, complained, returned."""
 
 _KINDS = {
-    SENT: Delivery.sent_at, OPENED: Delivery.opened_at, CLICKED: Delivery.clicked_at, ANSWERED: Delivery.answered_at,
-    LEFT: Delivery.unsubscribed_at, COMPLAINED: Delivery.complained_at, RETURNED: Delivery.bounced_at,
+    SENT: CopyCount.sent, OPENED: CopyCount.opened, CLICKED: CopyCount.clicked, ANSWERED: CopyCount.answered,
+    LEFT: CopyCount.unsubscribed, COMPLAINED: CopyCount.complained, RETURNED: CopyCount.bounced,
 }  # fmt: skip
 _SIZE = 1 << 64
 
@@ -104,8 +106,11 @@ def are_kept_back(session: Session, campaign_id: int) -> bool:
 
 def tallies(session: Session, campaign: Campaign) -> Tallies:
     """Count what became of the copies of each variant; the one place that says what counts."""
-    counts = select(Delivery.variant, *(func.count(column) for column in _KINDS.values())).where(
-        Delivery.campaign_id == campaign.id, Delivery.sent_at.is_not(None)
+    counts = select(CopyCount.variant, *map(copy_counts.total, _KINDS.values())).where(
+        CopyCount.campaign_id == campaign.id, CopyCount.sent
     )
-    found = session.execute(counts.group_by(Delivery.variant).order_by(Delivery.variant))
-    return {variant: dict(zip(_KINDS, numbers, strict=True)) for variant, *numbers in found if variant}
+    found = session.execute(counts.group_by(CopyCount.variant).order_by(CopyCount.variant))
+    return {
+        variant: dict(zip(_KINDS, map(int, numbers), strict=True)) for variant, *numbers in found
+        if variant and numbers[0]
+    }  # fmt: skip

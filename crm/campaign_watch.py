@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from crm.campaigns import Campaign
+from crm.campaigns import PAUSED, RUNNING, Campaign
 from crm.deliveries import REFUSED, SENT, Delivery
 from crm.delivery_reports import OURS, classify
-from hub.bulk import Fate
+from hub.bulk import Fate, Stopped
+from hub.db import announce
 from hub.said import nsaid, said
 
 WATCHED = (
@@ -28,6 +29,10 @@ MOST_OURS = 3  # refusals for what we are, and
 OURS_SHARE = 0.1  # this share of those that were answered together
 COMPLAINTS, COMPLAINT_SHARE = 3, 0.003
 RETURNED, RETURNED_SHARE = 20, 0.05
+_FOR_US = Delivery.bounced_at.is_not(None) & (
+    Delivery.code.startswith("5.7.") | Delivery.code.in_(("5.1.7", "5.1.8"))
+)
+"""What came back for what we are, as mail servers report it; see crm/delivery_reports.py."""
 
 
 def is_ours(fate: Fate) -> bool:
@@ -47,6 +52,9 @@ def refused_for_what_we_are(fates: Sequence[Fate]) -> str | None:
 def reason_to_stop(session: Session, campaign: Campaign) -> str | None:
     """Say why a campaign has to stop, by what became of its last copies."""
     last = _last(session, campaign)
+    if last.ours >= max(MOST_OURS, OURS_SHARE * last.sent):
+        return said("Mail servers refuse us for what we are, not for whom it is to: %(why)s",
+                    why=_ours(session, campaign))  # fmt: skip
     if last.complained >= max(COMPLAINTS, COMPLAINT_SHARE * last.sent):
         return nsaid("%(num)s of the last %(of)s recipients complained.",
                      "%(num)s of the last %(of)s recipients complained.", last.complained, of=last.sent)  # fmt: skip
@@ -57,11 +65,23 @@ def reason_to_stop(session: Session, campaign: Campaign) -> str | None:
     return None
 
 
+def look(session: Session, campaign: Campaign) -> None:
+    """Have a campaign stand that has to, by what came back while nothing was sent as well."""
+    why = reason_to_stop(session, campaign) if campaign.state == RUNNING else None
+    if why is not None:
+        campaign.state, campaign.next_at, campaign.paused_why = PAUSED, None, why
+        announce(session, Stopped(campaign.id))
+
+
 class Last(NamedTuple):
-    """What became of the last copies that left, and how many beside them were refused."""
+    """What became of the last copies that left, and how many beside them were refused.
+
+    `ours` of those that came back did for what we are.
+    """
 
     sent: int
     bounced: int
+    ours: int
     complained: int
     refused: int
 
@@ -70,18 +90,29 @@ def _last(session: Session, campaign: Campaign) -> Last:
     of_it, since = Delivery.campaign_id == campaign.id, campaign.pace.get(WATCHED)
     seen = datetime.fromisoformat(since) if isinstance(since, str) else None
     sent = (
-        select(Delivery.id, Delivery.bounced_at, Delivery.complained_at)
+        select(Delivery.id, Delivery.bounced_at, Delivery.complained_at, case((_FOR_US, 1)).label("ours"))
         .where(of_it, Delivery.state == SENT, *([Delivery.sent_at >= seen] if seen else []))
         .order_by(Delivery.id.desc()).limit(LAST).subquery()
     )  # fmt: skip
     counts = select(
-        func.count(), func.count(sent.c.bounced_at), func.count(sent.c.complained_at), func.min(sent.c.id)
+        func.count(),
+        func.count(sent.c.bounced_at),
+        func.count(sent.c.ours),
+        func.count(sent.c.complained_at),
+        func.min(sent.c.id),
     ).select_from(sent)
-    number, bounced, complained, first = session.execute(counts).one()
+    number, bounced, ours, complained, first = session.execute(counts).one()
     beside = [Delivery.id >= first] if number == LAST else []
     refused = (
         select(func.count())
         .select_from(Delivery)
         .where(of_it, Delivery.state == REFUSED, *beside, *([Delivery.bounced_at >= seen] if seen else []))
     )
-    return Last(number, bounced, complained, session.scalar(refused) or 0)
+    return Last(number, bounced, ours, complained, session.scalar(refused) or 0)
+
+
+def _ours(session: Session, campaign: Campaign) -> str:
+    """Give what was said of the last copy that came back for what we are."""
+    last = select(Delivery.code, Delivery.why).where(Delivery.campaign_id == campaign.id, _FOR_US)
+    row = session.execute(last.order_by(Delivery.id.desc()).limit(1)).first()
+    return f"{row.code} {row.why}"[:300] if row is not None else ""

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from crm import copy_counts
+from crm.campaigns import Campaign
 from crm.company import Company
 from crm.setup import Setup, setup
 from crm.worktime import Calendar, NeverOpens
@@ -22,11 +24,11 @@ class Finding(NamedTuple):
 
 
 def examine(session: Session) -> list[Finding]:
-    """Look through departments, working hours and policies."""
+    """Look through departments, working hours and policies, and whether the numbers of campaigns are right."""
     if session.get(Company, 1) is None:
         return [Finding("The store is empty; the next start fills it", wrong=False)]
     state = setup(session)
-    return [*_calendars(state), *_departments(state), *_policies(state)]
+    return [*_calendars(state), *_departments(state), *_policies(state), *_numbers(session)]
 
 
 def _calendars(state: Setup) -> Iterator[Finding]:
@@ -51,6 +53,13 @@ def _policies(state: Setup) -> Iterator[Finding]:
     for policy in state.policies:
         if not policy.steps:
             yield Finding(f"Policy “{policy.name}” has no steps: nobody is told when it breaks", wrong=False)
+
+
+def _numbers(session: Session) -> Iterator[Finding]:
+    for campaign_id in copy_counts.wrong(session):
+        name = session.get_one(Campaign, campaign_id).name
+        words = "its pages show other numbers than its copies make: ringback recount"
+        yield Finding(f"Campaign “{name}”: {words}", wrong=True)
 
 
 def _ever_opens(calendar: Calendar) -> bool:

@@ -244,7 +244,7 @@ def _value(cell: str) -> str:
         and ".-" not in text
     ):
         return text
-    found = addresses.read(cell[:LONGEST_CELL]) if "@" in cell else None
+    found = addresses.only(cell[:LONGEST_CELL]) if "@" in cell else None
     return found.handle if found else ""
 
 

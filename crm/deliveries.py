@@ -71,6 +71,7 @@ class Delivery(Base):
         some("ix_deliveries_claimed", "leased_until", "id", where="state = 'claimed'"),
         Index("ix_deliveries_state", "campaign_id", "state", "id"),
         Index("ix_deliveries_contact", "contact_id", "id"),
+        some("ix_deliveries_reason", "campaign_id", "code", "id", where="bounced_at IS NOT NULL"),
         Index("ix_deliveries_address", "address", "id"),
         *(
             some(f"ix_deliveries_{fate}", "campaign_id", "id", where=f"{fate}_at IS NOT NULL")

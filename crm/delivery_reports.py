@@ -8,10 +8,10 @@ campaign has to stop. A complaint counts at once.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import copy_events, suppressions
@@ -96,15 +96,6 @@ def complained(session: Session, delivery: Delivery, words: str) -> Suppression:
     return suppressions.suppress(
         session, MAIL, delivery.address, COMPLAINED, words=words, campaign_id=delivery.campaign_id
     )
-
-
-def our_fault(session: Session, campaign_id: int, since: datetime) -> int:
-    """Count the copies of a campaign that were refused for what we are, since a moment: it has to stop then."""
-    refused = select(func.count()).select_from(Delivery).where(
-        Delivery.campaign_id == campaign_id, Delivery.bounced_at >= since,
-        Delivery.code.startswith("5.7.") | Delivery.code.in_(("5.1.7", "5.1.8")),
-    )  # fmt: skip
-    return session.scalar(refused) or 0
 
 
 def _in_a_row(session: Session, address: str) -> int:

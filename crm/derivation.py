@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
+from babel import Locale
 from babel.dates import format_date
 
 from hub.languages import N_, _, listener
@@ -205,7 +207,13 @@ class _Telling:
     def _day(self, day: date) -> str:
         """Name a day of the week, with its date when it is more than six days from the start."""
         near = abs((day - self.today).days) <= _NEAR
-        return format_date(day, "EEE" if near else "EEE d MMM", listener().locale)
+        return _named(day, "EEE" if near else "EEE d MMM", listener().locale)
+
+
+@lru_cache(maxsize=200)
+def _named(day: date, pattern: str, locale: Locale) -> str:
+    """Name a day; those of a week are told all the time."""
+    return format_date(day, pattern, locale)
 
 
 def _work(piece: Piece, after: tuple[str, str]) -> Iterator[str]:

@@ -216,10 +216,11 @@ class Play:
 
     def _note(self) -> None:
         """Note what began to take time, and what is no longer needed."""
-        for task in self._open():
+        opened = self._open()
+        for task in opened:
             if "step" not in task.internal_data:
                 task.internal_data["step"] = self._hands.opened(task.task_spec.name)
-        now_open = {task.internal_data["step"] for task in self._open()}
+        now_open = {task.internal_data["step"] for task in opened}
         for gone in sorted(self._steps - now_open):
             self._hands.closed("", gone, dropped=True)
         self._steps = now_open
@@ -230,7 +231,7 @@ class Play:
             return []
         return [
             task for flow in _all(self._flow) if not flow.completed
-            for task in flow.tasks.values() if task.has_state(active) and _is_drawn(task)
+            for task in flow.tasks.values() if task.state & active and _is_drawn(task)
         ]  # fmt: skip
 
     def _with_steps(self) -> Iterator[tuple[int, Task]]:

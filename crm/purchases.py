@@ -25,6 +25,7 @@ from hub.unindexed import Unindexed
 
 DAYS = 30
 """So long after his copy left a deal that somebody won, or money that he paid, is said beside it."""
+_is_his = Unindexed(Deal.contact_id) == Delivery.contact_id
 
 
 def buyers(session: Session, campaign_id: int = 0) -> Select[int]:
@@ -35,15 +36,15 @@ def buyers(session: Session, campaign_id: int = 0) -> Select[int]:
     sqlite = session.get_bind().dialect.name == "sqlite"
     # Deals and payments are few, copies are many: they are found by whose they are.
     of = (Unindexed(Delivery.campaign_id) == campaign_id,) if campaign_id else ()
-    sent = (Delivery.contact_id == Deal.contact_id, Delivery.state == SENT, *of)
+    sent = (Delivery.state == SENT, *of)
     won = (
         select(Delivery.id)
-        .join(Deal, Deal.contact_id == Delivery.contact_id)
+        .join(Deal, _is_his)
         .where(*sent, Deal.won_at.is_not(None), _within(_days(Delivery.sent_at, Deal.won_at, sqlite=sqlite)))
     )
     paid = (
         select(Delivery.id)
-        .join(Deal, Deal.contact_id == Delivery.contact_id)
+        .join(Deal, _is_his)
         .join(Invoice, Invoice.deal_id == Deal.id)
         .join(Allocation, Allocation.invoice_id == Invoice.id)
         .join(Payment, Payment.id == Allocation.payment_id)

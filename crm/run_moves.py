@@ -26,6 +26,7 @@ from crm.tasks import Task, audience_of
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
+from hub.parts import part
 from hub.rows import change, get_one, made
 from hub.said import said
 from hub.timers import Due
@@ -57,8 +58,7 @@ def start(
     data: Mapping[str, object] | None = None,
 ) -> Run:  # fmt: skip
     """Begin a run for a deal, or for a contact alone, which knows `data`; Stuck says why it cannot."""
-    run = _new(session, version, deal, contact_id, by)
-    run.data = dict(data or {})
+    run = _new(session, version, deal, contact_id, by, data)
     with played(session, run, cause or said("begun"), by):
         pass
     return run
@@ -143,8 +143,10 @@ def _hear(
 ) -> int:
     """Tell all but one run."""
     alone = deal_id if contact_id is None else None
-    if contact_id is None and deal_id is not None:
-        contact_id = get_one(session, Deal, deal_id).contact_id
+    # Kept at hand, so that it is not read again by each run.
+    its_deal = get_one(session, Deal, deal_id) if contact_id is None and deal_id is not None else None
+    if its_deal is not None:
+        contact_id = its_deal.contact_id
     if contact_id is None:
         return 0
     going = [run for run in runs.going(session, alone, contact_id) if run.id != but]
@@ -190,12 +192,13 @@ def taken_up(session: Session, run: Run, cause: str, by: int | None) -> tuple[Ha
 
 
 def _new(
-    session: Session, version: ProcessVersion, deal: Deal | None, contact_id: int, by: int | None
-) -> Run:
+    session: Session, version: ProcessVersion, deal: Deal | None, contact_id: int, by: int | None,
+    data: Mapping[str, object] | None = None,
+) -> Run:  # fmt: skip
     session.flush()
     return made(
         session, Run, version_id=version.id, plan=version.digest, deal_id=deal.id if deal else None,
-        contact_id=deal.contact_id if deal else contact_id, state=[], data={}, waits_for=[], unheard=[],
+        contact_id=deal.contact_id if deal else contact_id, state=[], data=dict(data or {}), waits_for=[], unheard=[],
         started_at=now(), started_by=by, stuck="", stopped_why="",
     )  # fmt: skip
 
@@ -203,7 +206,7 @@ def _new(
 def _try(session: Session, run: Run, cause: str, deed: Callable[[Play], bool], *, heard: str = "") -> None:
     """Move a run where nobody looks on: one that cannot go on is left as it was and says so."""
     try:
-        with session.begin_nested(), played(session, run, cause, None) as (_hands, play):
+        with part(session), played(session, run, cause, None) as (_hands, play):
             deed(play)
     except Stuck as error:
         session.refresh(run)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
 from sqlalchemy import ForeignKey, Integer, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm.runs import RunStep
+from crm.deals import Deal
+from crm.runs import Run, RunStep
 from hub.clock import now
 from hub.db import Base, announce, some
-from hub.rows import change, held_if_there, insert
+from hub.rows import change, held_if_there, insert, is_shared, records
 from hub.said import Sentence
 from hub.statements import Statement
 from hub.timers import Due
@@ -23,6 +25,9 @@ from hub.timers import Due
 TIMER = "run_wishes"
 PAUSE = timedelta(seconds=5)
 TRIES = 6
+AT_HAND = (
+    "run_wish"  # in a session: the wish that is carried out, its run and its deal, so that they stay known
+)
 
 
 class RunWish(Base):
@@ -72,8 +77,24 @@ def drop(session: Session, step_id: int) -> None:
 
 def locked(session: Session, wish_id: int) -> RunWish | None:
     """Give a wish that is still open, and that nobody else carries out meanwhile."""
-    found = held_if_there(session, RunWish, wish_id)
+    found = (
+        held_if_there(session, RunWish, wish_id) if is_shared(session) else _with_its_run(session, wish_id)
+    )
     return found if found is not None and found.due_at is not None else None
+
+
+def _with_its_run(session: Session, wish_id: int) -> RunWish | None:
+    """Read its run and deal along, which the session then knows: whoever carries it out goes on with them."""
+    found = records(session, _WITH_RUN, {"wish": wish_id}, RunWish, Run, Deal)
+    session.info[AT_HAND] = found
+    return cast("RunWish", found[0][0]) if found else None
+
+
+_WITH_RUN = Statement(
+    select(*RunWish.__table__.c, *Run.__table__.c, *Deal.__table__.c)
+    .join(Run, Run.id == RunWish.run_id).outerjoin(Deal, Deal.id == Run.deal_id)
+    .where(RunWish.id == bindparam("wish"))
+)  # fmt: skip
 
 
 def done(session: Session, found: RunWish) -> None:

@@ -25,7 +25,7 @@ from crm.policies import Policy
 from crm.working_hours import WorkingHours, combine
 from crm.worktime import Calendar
 from hub.db import Base
-from hub.statements import Statement
+from hub.statements import Statement, connection_of
 from hub.users import Department, User, Viewer, viewer
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ _changed: WeakSet[Transaction] = WeakSet()
 
 def setup(session: Session) -> Setup:
     """Give the set-up as this transaction sees it."""
-    connection = session.connection()
+    connection = connection_of(session)
     if connection.get_transaction() in _changed:
         return _read(session)
     seen = session.info.get(SEEN)
@@ -102,7 +102,7 @@ def calendar_for(session: Session, department_id: int | None, user_id: int | Non
 
 def kept(session: Session, read: Callable[[Session], T]) -> T:
     """Give what `read` finds of what counts the set-up up, read once for each state of it; for reading only."""
-    if session.connection().get_transaction() in _changed:
+    if connection_of(session).get_transaction() in _changed:
         return _apart(session, read)
     beside = setup(session).beside
     if read not in beside:

@@ -86,24 +86,10 @@ class Inbound(Base):
     )  # fmt: skip
 
 
-_CLOSE = Statement(
-    update(cast("Table", Inbound.__table__)).where(
-        Inbound.__table__.c.id == bindparam("item"), Inbound.__table__.c.due_at.is_not(None)
-    ),
-    (
-        "due_at",
-        "error",
-        "became",
-        "became_path",
-        "duplicate_of",
-        "set_aside_why",
-        "checks",
-        "likeness",
-        "done_at",
-        "set_aside_at",
-    ),
-)
-
+_KEPT = cast("Table", Inbound.__table__)
+_ENDS = ("due_at", "error", "became", "became_path", "duplicate_of", "set_aside_why", "checks", "likeness", "done_at",
+         "set_aside_at")  # fmt: skip
+_CLOSE = Statement(update(_KEPT).where(_KEPT.c.id == bindparam("item"), _KEPT.c.due_at.is_not(None)), _ENDS)
 
 # Put together once: that takes longer than to ask, and it is asked for every item.
 _earlier = aliased(Inbound)

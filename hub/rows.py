@@ -16,13 +16,14 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import NoResultFound
-from sqlalchemy.orm import Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import Mapper, Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_state, set_committed_value
 
 from hub.db import Base
-from hub.statements import Statement
+from hub.statements import Statement, connection_of
 
 R = TypeVar("R", bound=Base)
+IdentityKey = tuple[type[Base], tuple[int, ...], object]
 
 CHANGED = "rows_changed"  # in a session: the records that were changed past its unit of work
 
@@ -99,15 +100,20 @@ def held(session: Session, table: type[R], row_id: int) -> R:
 
 def held_if_there(session: Session, table: type[R], row_id: int) -> R | None:
     """Give a row as `held` does, None where there is none."""
-    if session.connection().dialect.name == "sqlite":
-        return get(session, table, row_id)
-    return session.get(table, row_id, with_for_update=True, populate_existing=True)
+    if is_shared(session):
+        return session.get(table, row_id, with_for_update=True, populate_existing=True)
+    return get(session, table, row_id)
+
+
+def is_shared(session: Session) -> bool:
+    """Tell whether others may write meanwhile, so that what nobody else is to change must be locked."""
+    return connection_of(session).dialect.name != "sqlite"
 
 
 def get(session: Session, table: type[R], row_id: int) -> R | None:
     """Give a row as `session.get` does, by a statement that is put together once: that takes longer than to ask."""
-    known = session.identity_map.get(session.identity_key(table, row_id))
-    if known is not None and not inspect(known).expired:
+    known = session.identity_map.get(_key(table, row_id))
+    if known is not None and not instance_state(known).expired:
         return cast("R", known)
     if known is not None:
         return session.scalars(select(table).where(_its_id(table) == row_id)).first()
@@ -149,22 +155,34 @@ def records(
 
 def taken_in(session: Session, table: type[R], row: Sequence[object]) -> R:
     """Give the record of a row that was just read, all of its columns, as the row says."""
-    row_id = row[_place_of_id(table)]
-    known = session.identity_map.get(session.identity_key(table, row_id))
+    key = _key(table, cast("int", row[_place_of_id(table)]))
+    known = session.identity_map.get(key)
     if known is not None:
         for name, value in zip(_names(table), row, strict=True):
             set_committed_value(known, name, value)
         return cast("R", known)
-    record = inspect(table).class_manager.new_instance()
-    vars(record).update(zip(_names(table), row, strict=True))
-    make_transient_to_detached(record)
-    session.add(record)
+    record = _mapper(table).class_manager.new_instance()
+    # As the library does with what it reads itself: `session.add` looks for what might hang on it, and nothing does.
+    told = instance_state(record)
+    told.dict.update(zip(_names(table), row, strict=True))
+    told.key, told.session_id = key, session.hash_key
+    session.identity_map.add(told)
     return cast("R", record)
+
+
+def _key(table: type[Base], row_id: int) -> IdentityKey:
+    """Give by what a session knows a record."""
+    return _mapper(table).identity_key_from_primary_key((row_id,))
+
+
+@cache
+def _mapper(table: type[R]) -> Mapper[R]:
+    return inspect(table)
 
 
 @cache
 def _names(table: type[Base]) -> Sequence[str]:
-    mapper = inspect(table)
+    mapper = _mapper(table)
     return [mapper.get_property_by_column(column).key for column in cast("Table", table.__table__).c]
 
 

@@ -43,6 +43,14 @@ READERS = 4
 # Kilobytes of the file that each connection holds. Searches walk through large indexes; a write touches few pages, and
 # took as long with 2, 8 and 32 MB among 60,000 contacts, while what it holds grows with every row that comes in.
 WRITER_HOLDS, READER_HOLDS = 8_000, 32_000
+# Statements that each connection keeps ready, some five kilobytes each. Past these the driver puts a new one together
+# each time, which takes ten times as long as to carry it out: it throws away what came last.
+READY = 600
+SAVEPOINTS = {
+    "do_savepoint": "SAVEPOINT",
+    "do_release_savepoint": "RELEASE SAVEPOINT",
+    "do_rollback_to_savepoint": "ROLLBACK TO SAVEPOINT",
+}
 BUSY_SECONDS = 20  # how long a short command may hold the file before the hub gives up on a commit
 
 
@@ -63,6 +71,7 @@ class Write:
         """Run inside the group's transaction; records in memory and announcements are this member's own."""
         with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
             session.info[ANNOUNCED] = self.announced = []
+            session.connection()  # joined from the start, see statements.connection_of
             self.result = self.fn(session)
             session.flush()
 
@@ -80,6 +89,10 @@ class SqliteDatabase(Database):
         self._writing = _engine(path, "BEGIN IMMEDIATE", *own, size=1, holds=WRITER_HOLDS)
         self._reading = _engine(path, None, "PRAGMA query_only=ON", size=READERS, holds=READER_HOLDS)
         self._queue: SimpleQueue[Write | None] = SimpleQueue()
+        self._held: Connection | None = (
+            None  # by the writer: to connect for each group took as long as its commit
+        )
+        self._alone = threading.Lock()
         self._closed = False
         self._readers = Readers(self._reading, READERS)
         self._checkpoints = Checkpoints(path, driver()) if aside else None
@@ -116,19 +129,33 @@ class SqliteDatabase(Database):
         await asyncio.to_thread(self._readers.close)
         if self._checkpoints is not None:
             await asyncio.to_thread(self._checkpoints.close)
+        self._let_go()
         self._reading.dispose()
         self._writing.dispose()
 
     def _migrate(self, step: Callable[[Connection], None]) -> None:
-        with self._writing.connect() as connection:
-            # A step may copy a table and drop the old one, which must not take along rows that point there.
-            _set(connection, "foreign_keys=OFF", "synchronous=FULL")
-            try:
-                with connection.begin():
-                    step(connection)
-                    _check_foreign_keys(connection)
-            finally:
-                _set(connection, "foreign_keys=ON", "synchronous=NORMAL")
+        with self._alone:
+            self._let_go()
+            with self._writing.connect() as connection:
+                # A step may copy a table and drop the old one, which must not take along rows that point there.
+                _set(connection, "foreign_keys=OFF", "synchronous=FULL")
+                try:
+                    with connection.begin():
+                        step(connection)
+                        _check_foreign_keys(connection)
+                finally:
+                    _set(connection, "foreign_keys=ON", "synchronous=NORMAL")
+            self._writing.dispose()  # what a step asked once would be kept ready for ever
+
+    def _connected(self) -> Connection:
+        if self._held is None:
+            self._held = self._writing.connect()
+        return self._held
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.close()
 
     def _serve(self) -> None:
         while group := self._next_group():
@@ -149,11 +176,15 @@ class SqliteDatabase(Database):
     def _commit(self, group: list[Write]) -> None:
         begun = False
         try:
-            with self._writing.begin() as connection:
-                begun = True
-                for write in group:
-                    write.run(connection)
+            with self._alone:
+                connection = self._connected()
+                with connection.begin():
+                    begun = True
+                    for write in group:
+                        write.run(connection)
         except BaseException as error:  # noqa: BLE001 - whatever a function raises belongs to its caller; we go on
+            with self._alone:
+                self._let_go()
             if begun and len(group) > 1:
                 for write in group:
                     self._commit([write])
@@ -222,7 +253,7 @@ def _engine(path: Path, begin: str | None, *pragmas: str, size: int, holds: int)
     engine = create_engine(
         f"sqlite:///{path}", module=driver(), poolclass=QueuePool, pool_size=size, max_overflow=0,
         json_serializer=to_json, json_deserializer=from_json, hide_parameters=True,
-        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS, "cached_statements": READY},
     )  # fmt: skip
 
     @event.listens_for(engine, "connect")
@@ -233,9 +264,16 @@ def _engine(path: Path, begin: str | None, *pragmas: str, size: int, holds: int)
                        f"PRAGMA cache_size=-{holds}", *pragmas):  # fmt: skip
             connection.execute(pragma).close()
 
+    # The library puts each of these together anew, which takes longer than all else about a savepoint.
+    for name, words in SAVEPOINTS.items():
+        setattr(engine.dialect, name, partial(_at_savepoint, words))
     if begin is not None:
         event.listen(engine, "begin", lambda connection: tell(connection, begin).close())
     return engine
+
+
+def _at_savepoint(words: str, connection: Connection, name: str) -> None:
+    tell(connection, f"{words} {name}").close()
 
 
 def driver() -> ModuleType:

@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql.dml import Insert
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from sqlalchemy import Delete, Update
-    from sqlalchemy.engine.interfaces import DBAPICursor
     from sqlalchemy.orm import Session
 
     Wording = Insert | Update | Delete | Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
@@ -35,19 +36,19 @@ class Statement:
 
     def put(self, session: Session, values: Mapping[str, object]) -> int:
         """Insert one row, and give its id."""
-        connection = session.connection()
+        connection = connection_of(session)
         text = self._text_for(connection)
         if text is None or not text.counts_ids:
             result = connection.execute(self._statement, values)
             return cast("tuple[int]", result.inserted_primary_key)[0]
         cursor = tell(connection, text.words, text.written(values))
-        row_id = cursor.lastrowid
+        row_id = cast("int", cursor.lastrowid)
         cursor.close()
         return row_id
 
     def put_unless_there(self, session: Session, values: Mapping[str, object]) -> int | None:
         """Insert one row, and give its id; None where it is there already, on whose conflict nothing is done."""
-        connection = session.connection()
+        connection = connection_of(session)
         text = self._text_for(connection)
         if text is None or not text.counts_ids:
             insert = cast("Insert", self._statement)
@@ -59,7 +60,7 @@ class Statement:
 
     def carry_out(self, session: Session, values: Mapping[str, object]) -> int:
         """Change or delete rows, and tell how many there were."""
-        connection = session.connection()
+        connection = connection_of(session)
         text = self._text_for(connection)
         if text is None:
             return connection.execute(self._statement, values).rowcount
@@ -70,7 +71,7 @@ class Statement:
 
     def carry_out_all(self, session: Session, many: Sequence[Mapping[str, object]]) -> None:
         """Insert, change or delete once for each of these."""
-        connection = session.connection()
+        connection = connection_of(session)
         text = self._text_for(connection)
         if text is None:
             connection.execute(self._statement, many)
@@ -79,7 +80,7 @@ class Statement:
 
     def rows(self, session: Session, values: Mapping[str, object]) -> Sequence[Sequence[Any]]:
         """Give the rows that are found."""
-        connection = session.connection()
+        connection = connection_of(session)
         text = self._text_for(connection)
         if text is None:
             return connection.execute(self._statement, values).all()
@@ -137,22 +138,30 @@ class _Text:
         return read
 
 
-def tell(connection: Connection, words: str, given: Sequence[Any] = (), *, many: bool = False) -> DBAPICursor:
+def connection_of(session: Session) -> Connection:
+    """Give the session's connection; that of the writer is known, unless a savepoint may have to be set first."""
+    bind = session.bind
+    if isinstance(bind, Connection) and session.in_transaction() and not session.in_nested_transaction():
+        return bind
+    return session.connection()
+
+
+def tell(
+    connection: Connection, words: str, given: Sequence[Any] = (), *, many: bool = False
+) -> sqlite3.Cursor:
     """Tell the driver, and those who listen to what is asked of the store; errors are the library's."""
-    cursor = connection.connection.cursor()
+    store = cast("sqlite3.Connection", connection.connection.dbapi_connection)
     for heard in connection.dispatch.before_cursor_execute:
-        heard(connection, cursor, words, given, None, many)
+        heard(connection, None, words, given, None, many)
     try:
-        (cursor.executemany if many else cursor.execute)(words, given)
+        return (store.executemany if many else store.execute)(words, given)
     except Exception as error:
-        cursor.close()
         driver = connection.dialect.loaded_dbapi
         if not isinstance(error, driver.Error):
             raise
         raise DBAPIError.instance(
             words, given, error, driver.Error, hide_parameters=True, dialect=connection.dialect, ismulti=many
         ) from error  # fmt: skip
-    return cursor
 
 
 def _text(statement: Wording, names: Sequence[str], dialect: Dialect) -> _Text:

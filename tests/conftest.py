@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import shutil
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
 import pytest
+import pytest_asyncio
 
 import crm.setup  # noqa: F401 - whoever changes the set-up counts it there, also beside a hub that runs
 from hub import channels as hub_channels
@@ -23,6 +22,7 @@ from hub.db import Base, Database
 from hub.postgres import PostgresDatabase
 from hub.sqlite import READERS, SqliteDatabase
 from tests.fake import Fake
+from tests.furniture import Furniture, Models
 from tests.servers import asterisk as asterisk_server
 from tests.servers import chromium as chromium_server
 from tests.servers import dovecot as dovecot_server
@@ -61,6 +61,12 @@ TURNS = ("sqlite", "sqlite", "sqlite", "postgres")
 ASK_ALL = ("test_rights_matrix", "test_openapi", "test_every_change", "list", "search")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Look for no garbage while all tests are loaded, which nobody throws away: it is a fifth of that time."""
+    gc.disable()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave each test of a page to one database where there is no time for both, and put what is long early."""
     by_turns = config.getoption("--by-turns")
@@ -95,6 +101,7 @@ def pytest_collection_finish() -> None:
     """Look for garbage among what tests make: half a million objects stand here, and stay."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
@@ -216,30 +223,30 @@ def postfix(dovecot: Dovecot) -> Iterator[Postfix]:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give an SQLite file with the bare schema, to be copied for each test."""
-    place = tmp_path_factory.mktemp("template") / "ringback.db"
+def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
+    """Give the SQLite files that tests copy, each made once."""
+    return Models(tmp_path_factory.mktemp("models"), make_schema)
 
-    async def make() -> None:
-        made = SqliteDatabase(place)
-        await made.migrate(make_schema)
-        await made.close()
 
-    with ThreadPoolExecutor(1) as aside:  # a test's loop may be running in this thread
-        aside.submit(asyncio.run, make()).result()
-    return place
+@pytest.fixture
+def furniture() -> Furniture | None:
+    """Say what else a store holds in the beginning: nothing."""
+    return None
 
 
 @pytest.fixture(params=ENGINES)
-async def store(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> AsyncIterator[Store]:
+async def store(
+    request: pytest.FixtureRequest, furniture: Furniture | None, tmp_path: Path
+) -> AsyncIterator[Store]:
     """Give an empty database with the schema; the test runs once for each engine."""
     if request.param == "sqlite":
-        given = Store("sqlite", shutil.copy(template, tmp_path / "ringback.db"))
+        models: Models = request.getfixturevalue("models")
+        given = Store("sqlite", models.copy(tmp_path / "ringback.db", furniture))
         yield given
         await given.close()
         return
     server: Postgres = request.getfixturevalue("postgres")
-    async with server.database(make_schema) as url:
+    async with server.database(make_schema, furniture) as url:
         given = Store("postgres", url)
         yield given
         await given.close()
@@ -275,10 +282,25 @@ def office(channels: Channels) -> Fake:
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Give a Chromium."""
+def _function_scoped_runner(request: pytest.FixtureRequest) -> asyncio.Runner:
+    """Run what has a browser in one loop, in which the browser lives on after a test, and all else in its own."""
+    scope = "session" if "browser" in request.fixturenames else "function"
+    return cast("asyncio.Runner", request.getfixturevalue(f"_{scope}_scoped_runner"))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[chromium_server.Shared]:
+    """Give the Chromium of all tests."""
+    shared = chromium_server.Shared()
+    yield shared
+    await shared.close()
+
+
+@pytest.fixture
+async def browser(chromium: chromium_server.Shared) -> AsyncIterator[Browser]:
+    """Give a Chromium in which nothing is open."""
     try:
-        async with chromium_server.running() as running:
-            yield running
+        async with chromium.lent() as lent:
+            yield lent
     except MissingError as error:
         pytest.skip(str(error))

@@ -17,7 +17,7 @@ from tests.catalogue import ROOT, WORDS, sources
 
 WORDY = re.compile(r"[A-Za-zÅÄÖåäö]{2,}[,:]? [A-Za-zÅÄÖåäö]{2,}")
 CODE = re.compile(
-    r"\b(SELECT|UPDATE|INSERT|DELETE|CREATE|DROP|WHERE|IS NULL|IS NOT NULL|COLLATE)\b"
+    r"\b(SELECT|UPDATE|INSERT|DELETE|CREATE|DROP|WHERE|IS NULL|IS NOT NULL|COLLATE|SAVEPOINT|RELEASE|ROLLBACK TO)\b"
     r"|^[a-z-]+: |[a-z]=|\w+\([a-z, ]+\)|, max-age|^[A-Z, ]+$|^HX-|no-cache$"
     r"|const \w+=|\" if |'self'|N\{|^[a-z-]+, [a-z, -]+$"
     r"|^(To|Auto-Submitted|Content-[A-Za-z-]+): "

@@ -135,8 +135,10 @@ def _people(session: Session, viewer: Viewer, campaign_id: int, query: PeopleQue
     if not campaign_people.is_told(campaign, query.kind):
         raise Problem(409, _("This campaign does not count that, so nobody can tell who it was."))
     asked = Asked(kind=query.kind, link=query.link, code=query.code)
-    wanted = campaign_people.people(session, campaign, asked)
-    rows = session.scalars(newest_first(wanted, Delivery.id, query)).all()
+    wanted = [
+        newest_first(each, Delivery.id, query) for each in campaign_people.parts(session, campaign, asked)
+    ]
+    rows = campaign_people.lot(session, wanted, query.limit + 1, newest=True)
     return page_of(shown(session, viewer, query.kind, rows, query.link), query.limit, _person)
 
 

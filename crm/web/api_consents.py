@@ -244,7 +244,7 @@ def _list(session: Session, list_id: int) -> MailingList:
 
 
 def _handle(address: str) -> str:
-    found = addresses.read(address)
+    found = addresses.only(address)
     if found is None:
         raise Problem(409, _("This is no mail address."))
     return found.handle

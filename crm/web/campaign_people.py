@@ -152,8 +152,7 @@ def _number(query: Mapping[str, str], name: str) -> int | None:
 
 def _view(session: Session, viewer: Viewer, campaign_id: int, asked: Asked, after: int) -> View:
     campaign = _campaign(session, campaign_id, asked)
-    wanted = campaign_people.people(session, campaign, asked)
-    rows = session.scalars(wanted.where(Delivery.id > after).order_by(Delivery.id).limit(SHOWN + 1)).all()
+    rows = _after(session, campaign, asked, after, SHOWN + 1)
     narrowed = {
         name: value for name, value in msgspec.structs.asdict(asked).items()
         if (name != "kind" and value not in {None, ""}) or (name == "code" and value == "")
@@ -161,12 +160,18 @@ def _view(session: Session, viewer: Viewer, campaign_id: int, asked: Asked, afte
     here = href(campaign.id, asked.kind, **narrowed)
     return View(
         campaign=campaign.id, name=campaign.name, kind=asked.kind, words=_words(asked),
-        total=campaign_people.count(session, wanted),
+        total=campaign_people.count(session, campaign, asked),
         people=shown(session, viewer, asked.kind, rows[:SHOWN], asked.link),
         next=f"{here}&after={rows[SHOWN - 1].id}" if len(rows) > SHOWN else "",
         export=here.replace("/people?", "/people.csv?", 1), here=f"{here}&after={after}" if after else here,
         again=campaign.state != CANCELLED,
     )  # fmt: skip
+
+
+def _after(session: Session, campaign: Campaign, asked: Asked, after: int, most: int) -> Sequence[Delivery]:
+    wanted = [each.where(Delivery.id > after).order_by(Delivery.id)
+              for each in campaign_people.parts(session, campaign, asked)]  # fmt: skip
+    return campaign_people.lot(session, wanted, most)
 
 
 def _campaign(session: Session, campaign_id: int, asked: Asked) -> Campaign:
@@ -220,8 +225,7 @@ def _rows(
     session: Session, viewer: Viewer, campaign_id: int, asked: Asked, after: int
 ) -> list[tuple[int, Sequence[Cell]]]:
     campaign, zone = _campaign(session, campaign_id, asked), zone_of(session)
-    wanted = campaign_people.people(session, campaign, asked).where(Delivery.id > after)
-    rows = session.scalars(wanted.order_by(Delivery.id).limit(LOT)).all()
+    rows = _after(session, campaign, asked, after, LOT)
     return [
         (each.id, [each.address, each.name, local(each.at, zone), each.why])
         for each in shown(session, viewer, asked.kind, rows, asked.link)

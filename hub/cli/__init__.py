@@ -25,6 +25,7 @@ COMMANDS = {
     "journal": "Everything that came in, and what became of it.",
     "prove": "Compare mailboxes with the journal, and fetch what is missing.",
     "index": "Make the index of words anew, by which search finds.",
+    "recount": "Count the copies of campaigns anew, where their numbers are wrong.",
     "backup": "Write everything to one file, while the hub runs.",
     "restore": "Fill an empty data folder from a backup.",
 }

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import pytest
 
+import hub.app  # noqa: F401 - every table: some refer to others that a test alone does not know
 from hub.channels import connector_kinds
 from hub.clock import Clock
 from hub.db import Database
-from tests.crm.klarruta import Klarruta
+from tests.crm.klarruta import Klarruta, found
 from tests.crm.mailbox import Mailbox
 from tests.crm.messenger import Messenger
 from tests.crm.newsletter import Newsletter
 from tests.crm.pigeons import Loft, Pigeon
 from tests.crm.switchboard import Switchboard
 from tests.crm.website import Website
+from tests.furniture import Furniture
+
+KLARRUTA = Furniture("klarruta", found)
+
+
+@pytest.fixture
+def furniture(request: pytest.FixtureRequest) -> Furniture | None:
+    """Have the company in the store from the beginning, where a test begins with it."""
+    return KLARRUTA if "firm" in request.fixturenames else None
 
 
 @pytest.fixture

@@ -56,8 +56,12 @@ STAFF = (
 )
 
 
-def _hire(session: Session, name: str, role: str, department: str | None) -> None:
-    add_user(session, _mail(name), name, role, department).password_hash = NEVER
+def found(session: Session) -> None:
+    """Fill a store, unless the company is there already."""
+    seed(session, COMPANY)
+    if session.scalar(select(User.id).where(User.email == _mail(STAFF[0][0]))) is None:
+        for name, role, department in STAFF:
+            add_user(session, _mail(name), name, role, department).password_hash = NEVER
 
 
 class Klarruta:
@@ -69,9 +73,7 @@ class Klarruta:
 
     async def found(self) -> None:
         """Fill the store."""
-        await self.db.write(seed, COMPANY)
-        for name, role, department in STAFF:
-            await self.do(_hire, name, role, department)
+        await self.do(found)
 
     async def do(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a piece of business."""

@@ -18,7 +18,8 @@ from crm.runs import Run, RunStep
 from crm.tasks import Task
 from hub.clock import now
 from hub.db import Database
-from hub.rows import insert
+from hub.rows import get_one, insert
+from hub.statements import Statement
 from hub.users import User, find_department, find_user, viewer
 from tests.crm.klarruta import Klarruta, T
 
@@ -101,8 +102,8 @@ class Sale:
         """Begin a run, for the deal or for the contact alone."""
 
         def run(session: Session) -> int:
-            version = session.get_one(ProcessVersion, version_id)
-            whose = session.get_one(Deal, self.deal_id) if deal else None
+            version = get_one(session, ProcessVersion, version_id)
+            whose = get_one(session, Deal, self.deal_id) if deal else None
             return run_moves.start(session, version, deal=whose, contact_id=self.contact_id, by=None).id
 
         return await self.db.write(run)
@@ -168,10 +169,10 @@ class Sale:
 def _wished(session: Session, run_id: int | None) -> Sequence[int]:
     if run_id is None:
         return [wish_id for _number, wish_id in run_wishes.take(session, now(), 10)]
-    return list(session.connection().scalars(_OF_RUN, {"run": run_id}))
+    return [wish_id for (wish_id,) in _OF_RUN.rows(session, {"run": run_id})]
 
 
-_OF_RUN = select(RunWish.id).where(RunWish.run_id == bindparam("run"), RunWish.due_at.is_not(None))
+_OF_RUN = Statement(select(RunWish.id).where(RunWish.run_id == bindparam("run"), RunWish.due_at.is_not(None)))
 
 
 def _done(session: Session, wish_id: int) -> str:

@@ -116,3 +116,17 @@ def test_any_text_is_read_and_a_handle_reads_as_itself(text: str) -> None:
         again = addresses.read(address.handle)
         assert again is not None
         assert again.handle == address.handle
+
+
+@pytest.mark.parametrize(
+    "text", ["anna@berg.se", "Anna <anna@berg.se>", "anna@berg.se <Anna@Berg.se>", "mailto:anna@berg.se"]
+)
+def test_one_address_is_who_is_meant(text: str) -> None:
+    found = addresses.only(text)
+    assert found is not None
+    assert found.handle == "anna@berg.se"
+
+
+@pytest.mark.parametrize("text", ["anna@berg.se, bo@berg.se", "anna@berg.se\nBcc: <bo@berg.se>", "anna", ""])
+def test_of_several_addresses_nobody_can_tell_which_is_meant(text: str) -> None:
+    assert addresses.only(text) is None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
+from sqlalchemy.orm import Session
 
 from crm import delivery_reports
+from crm.campaigns import PAUSED, RUNNING, Campaign
 from crm.deliveries import SENT, WAITING
 from crm.delivery_reports import HARD, OURS, SOFT
-from hub.clock import Clock, now
+from hub.clock import Clock
 from tests.crm.mailbox import Mailbox, letter
-from tests.crm.newsletter import KARIN, Newsletter
+from tests.crm.newsletter import ERIK, KARIN, Newsletter
 
 UNKNOWN = "550 5.1.1 <karin@nyman.example>: no such mailbox"
 FULL = "452 4.2.2 mailbox full"
@@ -58,17 +58,34 @@ async def test_a_mailbox_that_is_not_there_is_written_to_no_more(
     assert came.outcome.became == "a copy of a campaign came back"
 
 
-async def test_what_is_our_fault_suppresses_nobody_and_is_counted(
+async def test_what_is_our_fault_suppresses_nobody_and_has_the_campaign_stand(
     newsletter: Newsletter, mailbox: Mailbox
 ) -> None:
-    copy = await newsletter.copy(state=SENT)
-    before = now() - timedelta(minutes=1)
-    assert await newsletter.firm.do(delivery_reports.our_fault, newsletter.campaign_id, before) == 0
-    await mailbox.gets(report(await newsletter.token(copy, "envelope"), "failed", "5.7.515", BLOCKED))
+    for number, address in enumerate((KARIN, ERIK, "ann@kund.example", "bo@kund.example")):
+        assert await newsletter.firm.db.read(_stands, newsletter.campaign_id) == (RUNNING, "")
+        copy = await newsletter.copy(address, state=SENT)
+        if address != ERIK:  # whose mail server takes it
+            token = await newsletter.token(copy, "envelope")
+            await mailbox.gets(report(token, "failed", "5.7.515", BLOCKED, f"r{number}"))
     assert await newsletter.suppressed() == []
-    assert await newsletter.firm.do(delivery_reports.our_fault, newsletter.campaign_id, before) == 1
-    later = now() + timedelta(minutes=1)
-    assert await newsletter.firm.do(delivery_reports.our_fault, newsletter.campaign_id, later) == 0
+    state, why = await newsletter.firm.db.read(_stands, newsletter.campaign_id)
+    assert (state, "refuse us for what we are" in why, BLOCKED in why) == (PAUSED, True, True)
+
+
+async def test_few_of_many_that_want_nothing_of_us_stop_nothing(
+    newsletter: Newsletter, mailbox: Mailbox
+) -> None:
+    for number in range(40):
+        copy = await newsletter.copy(f"kund-{number}@kund.example", state=SENT)
+        if number > 36:
+            token = await newsletter.token(copy, "envelope")
+            await mailbox.gets(report(token, "failed", "5.7.1", "Not from you", f"r{number}"))
+    assert await newsletter.firm.db.read(_stands, newsletter.campaign_id) == (RUNNING, "")
+
+
+def _stands(session: Session, campaign_id: int) -> tuple[str, str]:
+    campaign = session.get_one(Campaign, campaign_id)
+    return campaign.state, str(campaign.paused_why)
 
 
 async def test_a_delay_is_said_and_nothing_follows(newsletter: Newsletter, mailbox: Mailbox) -> None:

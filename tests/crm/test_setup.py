@@ -29,6 +29,11 @@ FIRM = CompanyFile(
 
 
 @pytest.fixture
+def furniture() -> None:
+    """Have nothing in the store: this company is another."""
+
+
+@pytest.fixture
 async def firm(db: Database) -> Database:
     """Give a store with a company in it."""
     await db.write(seed, FIRM)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from hub.checkpoints import LONGEST
 from hub.db import ClosedError, announce
-from hub.sqlite import GROUP, AlreadyOpenError, SqliteDatabase, driver, hold
+from hub.sqlite import GROUP, READY, AlreadyOpenError, SqliteDatabase, driver, hold
 from hub.users import Department, User
 from tests.eventually import eventually
 
@@ -153,7 +154,7 @@ async def test_a_log_that_began_anew_is_the_one_that_is_flushed(
     """SQLite takes the log away with whoever closes the file last."""
     disk.free.set()
     await db.write(add, "Sales")
-    engine_of(db).dispose()
+    await db.migrate(lambda _connection: None)
     await eventually(lambda: not (tmp_path / "ringback.db-wal").exists())
     await db.write(add, "Service")
     assert disk.files == ["ringback.db-wal"] * 2
@@ -234,3 +235,31 @@ def is_carried_over(file: Path) -> bool:
     with closing(driver().connect(file)) as connection:
         _busy, written, carried = connection.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
     return bool(written == carried)
+
+
+async def test_what_is_asked_again_is_not_put_together_again_however_much_a_migration_asked(
+    db: Database,
+) -> None:
+    """The driver keeps what was asked first, and throws away what came last."""
+
+    def step(connection: Connection) -> None:
+        for number in range(READY):
+            connection.exec_driver_sql(f"SELECT {number}")
+
+    def ask(session: Session) -> None:
+        for number in range(200):
+            session.connection().execute(select(Department.name.label(f"name_{number}")))
+
+    put_together = list[int]()
+
+    def listen(session: Session) -> None:
+        connection = cast("sqlite3.Connection", session.connection().connection.driver_connection)
+        connection.set_authorizer(lambda what, *_about: put_together.append(what) or sqlite3.SQLITE_OK)
+
+    await db.migrate(step)
+    await db.write(listen)
+    await db.write(ask)
+    before = len(put_together)
+    await db.write(ask)
+    assert before > 200
+    assert len(put_together) - before < 10  # its own BEGIN and COMMIT

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import bindparam, event, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.orm import Session
 
@@ -17,6 +16,7 @@ from hub.db import Base, Database
 from hub.said import said
 from hub.statements import Statement
 from hub.users import User
+from tests.asked import asked
 
 AT = datetime(2026, 11, 27, 9, 30, 0, 250, tzinfo=UTC)
 KARIN = {"email": "karin@klarruta.example", "name": "Karin", "role": "agent", "made_at": AT}
@@ -108,14 +108,6 @@ async def test_what_is_not_there_is_none_and_must_not_be_asked_for(db: Database)
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 async def test_whoever_listens_hears_what_is_asked_of_the_store(db: Database) -> None:
-    heard: list[str] = []
-
-    def hear(*told: object) -> None:
-        heard.append(str(told[2]).split()[0])
-
-    event.listen(Engine, "before_cursor_execute", hear)
-    try:
+    with asked() as told:
         await db.write(put_entry)
-    finally:
-        event.remove(Engine, "before_cursor_execute", hear)
-    assert heard == ["BEGIN", "INSERT"]
+    assert [each.split()[0] for each in told] == ["BEGIN", "INSERT"]

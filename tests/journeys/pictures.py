@@ -1,13 +1,16 @@
-"""What the windows look like, kept in tests/shots/ for somebody to look at."""
+"""What the windows look like, kept in tests/shots/ for somebody to look at: with PICTURES=all, as in `make soak`."""
 
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 from typing import Literal
 
 from playwright.async_api import Page, ViewportSize
 
+# Nobody looks at those of a plain run, and taking them is a quarter of a journey.
+KEPT = os.environ.get("PICTURES") == "all"
 SHOTS = Path(__file__).parent.parent / "shots"
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
@@ -21,15 +24,16 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 async def picture(page: Page, name: str) -> None:
-    """Keep what a window looks like: wide and narrow, light and dark."""
+    """Have a window in all its looks, wide and narrow, light and dark, and keep them where pictures are wanted."""
     SHOTS.mkdir(exist_ok=True)
     for size, scheme in itertools.product((WIDE, NARROW), SCHEMES):
         await page.set_viewport_size(size)
         await page.emulate_media(color_scheme=scheme)
-        await page.screenshot(
-            path=SHOTS / f"{name}-{size['width']}-{scheme}.jpg", type="jpeg", full_page=True,
-            animations="disabled", caret="initial",  # hiding it takes a style that our own policy forbids
-        )  # fmt: skip
+        if KEPT:
+            await page.screenshot(
+                path=SHOTS / f"{name}-{size['width']}-{scheme}.jpg", type="jpeg", full_page=True,
+                animations="disabled", caret="initial",  # hiding it takes a style that our own policy forbids
+            )  # fmt: skip
     await page.set_viewport_size(WIDE)
     await page.emulate_media(color_scheme="light")
 

@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING
 import asyncpg  # type: ignore[import-untyped]
 
 from hub.postgres import PostgresDatabase
+from tests.furniture import furnish
 from tests.servers.debian import need
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Connection
+
+    from tests.furniture import Furniture
 
 TEMPLATE = "template_ringback"
 SECONDS = 30
@@ -37,19 +40,21 @@ class Postgres:
         """Count the databases from one."""
         self.port = port
         self._made = 0
-        self._has_template = False
+        self._templates: set[str] = set()
 
     def url(self, database: str) -> str:
         """Say where a database is."""
         return f"postgresql://ringback@127.0.0.1:{self.port}/{database}"
 
     @contextlib.asynccontextmanager
-    async def database(self, schema: Callable[[Connection], None]) -> AsyncIterator[str]:
-        """Clone a database with this schema, give its address, and drop it at the end."""
-        await self._make_template(schema)
+    async def database(
+        self, schema: Callable[[Connection], None], furniture: Furniture | None = None
+    ) -> AsyncIterator[str]:
+        """Clone a database with this schema and what stands in it, give its address, and drop it at the end."""
+        template = await self._template(schema, furniture)
         self._made += 1
         name = f"test_{self._made}"
-        await self._command(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY {_strategy()}")
+        await self._clone(name, template)
         yield self.url(name)
         await self._command(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -62,14 +67,29 @@ class Postgres:
         yield self.url(name)
         await self._command(f"DROP DATABASE {name} WITH (FORCE)")
 
-    async def _make_template(self, schema: Callable[[Connection], None]) -> None:
-        if self._has_template:
-            return
-        await self._command(f"CREATE DATABASE {TEMPLATE}")
-        template = PostgresDatabase(self.url(TEMPLATE))
-        await template.migrate(schema)
-        await template.close()
-        self._has_template = True
+    async def _template(self, schema: Callable[[Connection], None], furniture: Furniture | None) -> str:
+        if TEMPLATE not in self._templates:
+            await self._command(f"CREATE DATABASE {TEMPLATE}")
+            async with self._opened(TEMPLATE) as bare:
+                await bare.migrate(schema)
+        if furniture is None:
+            return TEMPLATE
+        name = f"{TEMPLATE}_{furniture.name}"
+        if name not in self._templates:
+            await self._clone(name, TEMPLATE)
+            async with self._opened(name) as furnished:
+                await furnish(furnished, furniture)
+        return name
+
+    @contextlib.asynccontextmanager
+    async def _opened(self, template: str) -> AsyncIterator[PostgresDatabase]:
+        database = PostgresDatabase(self.url(template))
+        yield database
+        await database.close()
+        self._templates.add(template)
+
+    async def _clone(self, name: str, template: str) -> None:
+        await self._command(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY {_strategy()}")
 
     async def _command(self, sql: str) -> None:
         connection = await asyncpg.connect(self.url("postgres"))

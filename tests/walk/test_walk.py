@@ -1,9 +1,9 @@
 """A walk through every room, as each role, wide and narrow, light and dark, in both languages, empty and full.
 
 Whatever is wrong with a page for a screen reader fails it (axe-core), and so do words that stick out sideways,
-complaints of the browser, and words that were not translated. The pictures stay in tests/shots/walk/ to be looked at. A
-plain run walks so that every room is asked for by every role and looked at in both houses, each time in another way, in
-the full one by an admin and by one of the others; WALK=all walks all of it.
+complaints of the browser, and words that were not translated. A plain run walks so that every room is asked for by
+every role and looked at in both houses, each time in another way, in the full one by an admin and by one of the others;
+WALK=all walks all of it, and leaves pictures in tests/shots/walk/ to be looked at.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from playwright.async_api import Error
 
 from hub.languages import LANGUAGES
 from hub.users import ROLES, Role
-from tests.journeys.pictures import NARROW, SCHEMES, WIDE
+from tests.journeys.pictures import KEPT, NARROW, SCHEMES, WIDE
 from tests.servers.ringback import Hub
 from tests.walk.house import Tokens, build
 from tests.walk.rooms import Door, doors
@@ -208,7 +208,8 @@ async def _enter(page: Page, door: Door, turn: int, visit: str) -> list[str] | N
         if await page.evaluate(SIDEWAYS):
             wrong.append(f"{place}: scrolls sideways")
         name = f"{door.name}-{visit}-{look.size['width']}-{look.scheme}.jpg"
-        await _keep(page, SHOTS / name)
+        if KEPT or ALL:
+            await _keep(page, SHOTS / name)
     return wrong
 
 

@@ -24,6 +24,7 @@ from tests.crm.switchboard import Switchboard
 from tests.crm.web.console import Consoles
 from tests.crm.web.seat import Seat
 from tests.eventually import eventually
+from tests.furniture import Furniture
 
 Json = dict[str, Any]
 Found = list[Json]
@@ -68,6 +69,17 @@ Sit = Callable[..., Awaitable[Seat]]
 def company() -> CompanyFile:
     """Give the window company."""
     return load(default_file("company.toml"), CompanyFile)
+
+
+@pytest.fixture
+def furniture(
+    request: pytest.FixtureRequest, furniture: Furniture | None, company: CompanyFile
+) -> Furniture | None:
+    """Have the company whose hub it is in the store from the beginning: the one that a test names first."""
+    wanted = [name for name in request.fixturenames if name in {"firm", "client"}]
+    if wanted[:1] == ["client"]:
+        return Furniture("windows", lambda session: seed(session, company))
+    return furniture
 
 
 @pytest.fixture

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import product
 
 import pytest
-from sqlalchemy import Engine, event
 
 from crm.search_feed import waiting
 from hub.db import Database
+from tests.asked import asked
 from tests.crm.web.conftest import Api, Form, Person
 from tests.eventually import eventually
 
@@ -186,25 +184,10 @@ async def queries(api: Api, path: str) -> int:
 
 
 async def _asked(api: Api, path: str) -> int:
-    with counted() as asked:
+    with asked() as told:
         await api.items(path)
     return sum(
         1
-        for sql in asked
+        for sql in told
         if not any(loop in sql for loop in ("inbound.due_at", "next_at", "outbox", "search_queue"))
     )
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Note every statement of any database."""
-    asked: list[str] = []
-
-    def hear(_connection: object, _cursor: object, sql: str, *_: object) -> None:
-        asked.append(sql)
-
-    event.listen(Engine, "before_cursor_execute", hear)
-    try:
-        yield asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", hear)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 
 import pytest
 from sqlalchemy.orm import Session
@@ -16,8 +13,9 @@ from crm.consents import Origin
 from crm.contacts import MAIL, Handle, add_contact
 from hub.web.keys import CHANNELS
 from tests.crm.mailbox import Mailbox
-from tests.crm.mailing_out import add_mailbox, begin
+from tests.crm.mailing_out import OFFICE, add_mailbox, begin
 from tests.crm.web.console import Consoles
+from tests.crm.web.header_tricks import TRICKS, assert_is_as_it_should_be
 from tests.crm.web.test_campaigns import WORDS
 from tests.crm.web.test_campaigns import campaign as campaign  # noqa: PLC0414 - the fixture
 from tests.eventually import eventually
@@ -25,11 +23,6 @@ from tests.servers import sink as sinks
 from tests.servers.sink import Sink
 
 KARIN = "karin@nyman.example"
-TRICK = "\r\nBcc: all@world.example\r\nX-Evil: 1\r\n\r\n<b>Hi</b>\r\n.\r\nMAIL FROM:<x@y>"
-ONCE = {
-    "From", "To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe",
-    "Feedback-ID", "Precedence", "MIME-Version", "Content-Type",
-}  # fmt: skip
 FIELDS = ("subject", "preheader", "sender_name", "list", "campaign", "contact", "fallback", "text")
 
 
@@ -41,10 +34,11 @@ async def sink() -> AsyncIterator[Sink]:
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("name", ["Karin", ""], ids=["a name", "words where none is known"])
+@pytest.mark.parametrize("trick", ["a whole letter", "another address"])
 async def test_no_field_adds_a_header_or_a_recipient(
-    name: str, campaign: int, mailbox: Mailbox, consoles: Consoles, sink: Sink
+    trick: str, name: str, campaign: int, mailbox: Mailbox, consoles: Consoles, sink: Sink
 ) -> None:
-    evil = dict.fromkeys(FIELDS, TRICK)
+    evil = dict.fromkeys(FIELDS, TRICKS[trick])
     settled = {
         "name": f"Winter{evil['campaign']}",
         "list": "1",
@@ -73,16 +67,7 @@ async def test_no_field_adds_a_header_or_a_recipient(
     await eventually(lambda: _ended(mailbox, campaign), 30)
     [letter] = sink.letters
     assert list(letter.recipients) == [KARIN]
-    read = message_from_bytes(letter.content, _class=EmailMessage, policy=default)
-    names = list(read.keys())
-    assert set(names) == ONCE
-    assert len(names) == len(set(names))
-    assert read["To"].addresses[0].addr_spec == KARIN
-    assert len(read["To"].addresses) == 1
-    assert len(read["From"].addresses) == 1
-    assert "Bcc" not in read
-    parts = [part.get_content_type() for part in read.walk()]
-    assert parts == ["multipart/alternative", "text/plain", "text/html"]
+    assert_is_as_it_should_be(letter.content.replace(b"\r\n..", b"\r\n."), KARIN, OFFICE)
 
 
 def _is_taken_up(consoles: Consoles) -> bool:

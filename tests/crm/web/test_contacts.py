@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from crm import contacts
@@ -14,6 +12,7 @@ from crm.contacts import MAIL, PHONE
 from crm.search_feed import waiting
 from hub.clock import Clock, now
 from hub.db import Database
+from tests.asked import asked
 from tests.crm.web.conftest import Form, Sit
 from tests.eventually import eventually
 
@@ -136,16 +135,8 @@ async def test_a_long_list_asks_no_more_of_the_store_than_a_short_one(sit: Sit, 
         return min([await once() for _ in range(3)])  # loops of the hub may come in between
 
     async def once() -> int:
-        seen: list[str] = []
-
-        def count(*args: object) -> None:
-            seen.append(str(args[2]))
-
-        event.listen(Engine, "before_cursor_execute", count)
-        try:
+        with asked() as seen:
             await annika.opens("/contacts")
-        finally:
-            event.remove(Engine, "before_cursor_execute", count)
         return len([each for each in seen if "contacts" in each or "tasks" in each])
 
     await add(db, "Karin Ekdahl")

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 from aiohttp import ClientWebSocketResponse
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from crm.company import Company
@@ -17,6 +16,7 @@ from crm.web import popups
 from crm.web.popups import Popup
 from hub.clock import now
 from hub.users import Viewer, find_user
+from tests.asked import asked
 from tests.crm.switchboard import Switchboard
 from tests.crm.web.console import Consoles
 
@@ -126,20 +126,13 @@ async def test_a_ring_of_somebody_unknown_asks_the_store_five_times(
     pbx: Switchboard, consoles: Consoles
 ) -> None:
     elin = await consoles.firm.who("Elin")
-    asked: list[str] = []
 
-    def count(*told: str) -> None:
-        asked.append(told[2])
-
-    def look(session: Session) -> object:
-        connection = session.connection()
-        event.listen(connection, "before_cursor_execute", count)
-        try:
-            return popups._brought(session, elin)["popups"]
-        finally:
-            event.remove(connection, "before_cursor_execute", count)
+    def look(session: Session) -> tuple[object, list[str]]:
+        with asked(session.connection()) as told:
+            return popups._brought(session, elin)["popups"], told
 
     await pbx.tells(pbx.rings("+46701740699", "101"))
     await _brought(pbx, elin)
-    assert await pbx.db.read(look) != []
-    assert len(asked) == 5, asked
+    shown, told = await pbx.db.read(look)
+    assert shown != []
+    assert len(told) == 5, told

@@ -71,6 +71,8 @@ async def test_a_click_and_what_follows_go_by_the_pbx_where_the_telephone_is(
     colleague = await office.stage.rings("102")
     colleague.answers()
     await staff.is_over()
+    await colleague.hears()
+    await office.sees("In talk", "Johan")
     customer.hangs_up()
     call = await office.ended()
     assert (call.channel_id, [each.extension for each in call.spoken]) == (CHANNEL, ["101", "102"])

@@ -16,6 +16,7 @@ from hub.app import fill
 from hub.cli import main
 from hub.settings import default_file
 from hub.store import open_store
+from tests.furniture import Models
 
 Ringback = Callable[..., Result]
 Serving = Callable[..., "Hub"]
@@ -59,17 +60,25 @@ def empty(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-@pytest.fixture
-def data(template: Path, empty: Path) -> Path:
-    """Give the data folder of a hub with our own company in it."""
-    empty.mkdir()
-    shutil.copy(template, empty / "ringback.db")
+@pytest.fixture(scope="session")
+def lived_in(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the data folder of a hub with our own company in it, to be copied."""
+    made = tmp_path_factory.mktemp("lived-in") / "data"
+    made.mkdir()
+    models.copy(made / "ringback.db", None)
 
     async def go() -> None:
-        async with open_store(empty) as db:
+        async with open_store(made) as db:
             await fill(db, default_file("company.toml"))
 
     asyncio.run(go())
+    return made
+
+
+@pytest.fixture
+def data(lived_in: Path, empty: Path) -> Path:
+    """Give the data folder of a hub with our own company in it."""
+    shutil.copytree(lived_in, empty)
     return empty
 
 

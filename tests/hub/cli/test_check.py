@@ -25,6 +25,11 @@ name = "New request"
 within = "15 min"
 steps = [{ when = "at breach", tell = "head" }]
 """
+CAMPAIGN = """INSERT INTO campaigns (id, name, state, key, sender_name, segments, without, frozen, counts_opens,
+counts_clicks, paused_why, pace, made_at)
+VALUES (1, 'Spring', 'done', 'k', '', '[]', '[]', 1, 0, 0, '', '{}', '2026-11-27 10:00:00')"""
+COPY = """INSERT INTO deliveries (campaign_id, address, domain, variant, state, tries, dotted, code, why)
+VALUES (1, 'a@kund.example', 'kund.example', 'A', 'sent', 1, 1, '', '')"""
 PBX = '[[channels]]\nname = "pbx"\ntitle = "PBX"\nkind = "asterix"\n'
 
 
@@ -128,3 +133,20 @@ def test_a_channel_that_the_other_side_refuses_is_told(ringback: Ringback, data:
     done = ringback("check")
     assert done.exit_code == 1
     assert "✗ Channel website: the other side refuses it, so mend its settings: wrong password" in done.output
+
+
+def test_numbers_of_a_campaign_that_are_wrong_are_told_and_counted_anew(
+    ringback: Ringback, data: Path
+) -> None:
+    with closing(sqlite3.connect(data / "ringback.db")) as store, store:
+        store.execute(CAMPAIGN)
+        store.execute(COPY)
+        store.execute("UPDATE copy_counts SET number = 7")
+    done = ringback("check")
+    assert done.exit_code == 1
+    assert (
+        "✗ Campaign “Spring”: its pages show other numbers than its copies make: ringback recount"
+        in done.output
+    )
+    assert "1 campaigns were counted anew" in ringback("recount").output
+    assert "Campaign" not in ringback("check").output

@@ -7,27 +7,24 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page
+import pytest_asyncio
+from playwright.async_api import Page
 
 from tests.journeys.people import Join
 from tests.journeys.softphone.desk import HERTZ, give, switch_on
-from tests.servers import chromium
 from tests.servers.asterisk import Asterisk
+from tests.servers.chromium import TELEPHONE, Shared, trusting
 from tests.servers.cuttable import Cuttable, cuttable
-from tests.servers.debian import MissingError
 from tests.servers.phone import Phone
 from tests.servers.ringback import Hub
 
 
-@pytest.fixture
-async def browser(asterisk: Asterisk) -> AsyncIterator[Browser]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium(asterisk: Asterisk) -> AsyncIterator[Shared]:
     """Give a Chromium with a microphone, which believes the PBX's certificate."""
-    try:
-        trust = chromium.trusting(asterisk.certificate)
-        async with chromium.running(*chromium.TELEPHONE, trust) as running:
-            yield running
-    except MissingError as error:
-        pytest.skip(str(error))
+    shared = Shared(*TELEPHONE, trusting(asterisk.certificate), whole=True)
+    yield shared
+    await shared.close()
 
 
 @pytest.fixture

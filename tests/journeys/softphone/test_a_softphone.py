@@ -152,7 +152,7 @@ class TestDoubtful:
     @pytest.fixture
     async def browser(self) -> AsyncIterator[Browser]:
         """Give a Chromium as everybody has it."""
-        async with chromium.running(*chromium.TELEPHONE) as running:
+        async with chromium.running(*chromium.TELEPHONE, whole=True) as running:
             yield running
 
     async def test_a_certificate_that_is_not_believed_is_no_line(
