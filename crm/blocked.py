@@ -1,5 +1,7 @@
 """Whose requests are set aside, whatever they say: mail addresses, mail domains, numbers, networks, words.
 
+Who is known by a messenger, or by our chat, is blocked in the same list (crm/chat_junk.py).
+
 Nobody is refused, so that a mistake costs a look at what was set aside and no customer.
 """
 
@@ -119,9 +121,9 @@ def block(
     own = own or _place(item, event)
     if not own:
         raise Refusal(_("It says nothing by which its sender could be known again."))
-    known = {(row.kind, row.value) for row in _asked(session, own)}
+    known = {(row.kind, row.value) for row in rows_of(session, own)}
     return [
-        _add(session, viewer, mark, item.id) for mark in own if (mark.kind, mark.value) not in known
+        add(session, viewer, mark, item.id) for mark in own if (mark.kind, mark.value) not in known
     ]  # fmt: skip
 
 
@@ -134,7 +136,7 @@ def unblock(session: Session, viewer: Viewer, item: Inbound) -> None:
 def put(session: Session, viewer: Viewer, kind: str, written: str) -> BlockedSender:
     """Block something that somebody wrote; Refusal where it is nothing of that kind."""
     mark = Mark(kind, _read(session, kind, " ".join(written.split())[:TEXT]))
-    return next(iter(_asked(session, [mark])), None) or _add(session, viewer, mark, None)
+    return next(iter(rows_of(session, [mark])), None) or add(session, viewer, mark, None)
 
 
 def take_off(session: Session, viewer: Viewer, row: BlockedSender) -> None:
@@ -143,7 +145,8 @@ def take_off(session: Session, viewer: Viewer, row: BlockedSender) -> None:
     session.delete(row)
 
 
-def _add(session: Session, viewer: Viewer, mark: Mark, item_id: int | None) -> BlockedSender:
+def add(session: Session, viewer: Viewer, mark: Mark, item_id: int | None) -> BlockedSender:
+    """Block it, because of an item or since somebody said so."""
     row = BlockedSender(kind=mark.kind, value=mark.value, by=viewer.user_id, inbound_id=item_id)
     session.add(row)
     session.flush()
@@ -151,7 +154,8 @@ def _add(session: Session, viewer: Viewer, mark: Mark, item_id: int | None) -> B
     return row
 
 
-def _asked(session: Session, wanted: Sequence[Mark]) -> Sequence[BlockedSender]:
+def rows_of(session: Session, wanted: Sequence[Mark]) -> Sequence[BlockedSender]:
+    """Give those of these that are blocked."""
     values = [mark.value for mark in wanted]
     found = session.scalars(select(BlockedSender).where(BlockedSender.value.in_(values))).all()
     return [row for row in found if Mark(row.kind, row.value) in wanted]

@@ -15,6 +15,7 @@ from crm import (
     campaign_answers,
     chat_changes,
     chat_fates,
+    chat_junk,
     chat_keys,
     chat_leaving,
     chat_limits,
@@ -65,6 +66,9 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Heard) ->
             return _news(session, item, channel, event)
         case MessageFate():
             return _fate(session, channel, event)
+        case ChatChanged(what="began"):
+            junk = chat_junk.judge(session, item, channel, event.sender)
+            return junk or chat_changes.take(session, item, channel, event)
         case ChatChanged():
             return chat_changes.take(session, item, channel, event)
 
@@ -113,6 +117,8 @@ def _received(session: Session, item: Inbound, channel: LiveChannel, event: Mess
     known = chat_keys.find(session, channel.id, event.key)
     if known is not None:
         return _again(session, item, event, known)
+    if (junk := chat_junk.judge(session, item, channel, event.sender)) is not None:
+        return junk
     if _is_empty(event):
         return chat_changes.take(session, item, channel, _as_beginning(event))
     state = setup(session)

@@ -62,9 +62,12 @@ def judge(session: Session, item: Inbound, event: FormSubmitted) -> Verdict:
 
 def set_aside(item: Inbound, suspicion: Sequence[str]) -> Outcome | None:
     """Set an item aside for these reasons; None where there are none, or it was released or taken before."""
-    if not suspicion or _is_settled(item):
-        return None
-    return Verdict([Check(SHOWS, words) for words in suspicion]).outcome()
+    return set_aside_by(item, [Check(SHOWS, words) for words in suspicion])
+
+
+def set_aside_by(item: Inbound, checks: Sequence[Check]) -> Outcome | None:
+    """Set an item aside for what these rules say; None where they say nothing, or it was released or taken before."""
+    return Verdict(checks).outcome() if checks and not _is_settled(item) else None
 
 
 def _alike(session: Session, event: FormSubmitted) -> list[Check]:

@@ -52,7 +52,7 @@ KEYS = frozenset({
     "document signed", "visit done", "left out", "by hand",
     "part payment received", "partly paid", "credit note",
     "WordPress, Elementor Pro", "WordPress, Contact Form 7", "yyyy-mm-dd hh:mm", "no key of this list",
-    "no row of this list", "permission denied",
+    "no row of this list", "permission denied", "outerHTML settle:0",
     "too big", "temporarily unavailable",
 })  # fmt: skip
 # Words of faults that only a programmer meets.

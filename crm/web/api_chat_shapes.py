@@ -87,7 +87,8 @@ class SpokenOut(msgspec.Struct, frozen=True, kw_only=True):
 class ChatOut(msgspec.Struct, frozen=True, kw_only=True):
     """Where somebody writes by a messenger: how it calls him, and until when he may be answered in words of our own.
 
-    `answer_until` is null where that is for ever; later only a template leaves. Since `blocked_at` he lets none.
+    `answer_until` is null where that is for ever; later only a template leaves. Since `blocked_at` he lets none,
+    and since `spam_since` what he writes is set aside.
     """
 
     id: int
@@ -96,6 +97,7 @@ class ChatOut(msgspec.Struct, frozen=True, kw_only=True):
     username: str
     language: str
     blocked_at: datetime | None
+    spam_since: datetime | None
     answer_until: datetime | None
 
 

@@ -10,7 +10,7 @@ from msgspec import convert
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import chat_writing, chats
+from crm import chat_junk, chat_writing, chats
 from crm.chat_writing import Wanted
 from crm.chats import Chat, ChatMedia, ChatMessage
 from crm.conversations import Attachment, Conversation, Interaction, attachments_of
@@ -68,7 +68,8 @@ def chats_out(session: Session, conversation_ids: Sequence[int]) -> dict[int, Ch
         .where(Interaction.id.in_(newest))
     )
     rows = session.execute(wanted).all() if conversation_ids else ()
-    return {around: _chat(chat, kind) for around, chat, kind in rows if around is not None}
+    spam = chat_junk.since_in(session, [(chat, kind) for _around, chat, kind in rows])
+    return {around: _chat(chat, kind, spam.get(chat.id)) for around, chat, kind in rows if around is not None}
 
 
 def chat_for(
@@ -152,10 +153,11 @@ def _fate(touch: Interaction, said: ChatMessage, outgoing: Outgoing | None) -> F
     return FateOut(state=state, at=at, why=again(error) if error else "")
 
 
-def _chat(chat: Chat, kind: str) -> ChatOut:
+def _chat(chat: Chat, kind: str, spam_since: datetime | None) -> ChatOut:
     return ChatOut(
         id=chat.id, handle=chat.handle, name=chat.name, username=chat.username, language=chat.language,
-        blocked_at=chat.blocked_at, answer_until=chats.answered_until(chat, chats.rules_of(kind)),
+        blocked_at=chat.blocked_at, spam_since=spam_since,
+        answer_until=chats.answered_until(chat, chats.rules_of(kind)),
     )  # fmt: skip
 
 

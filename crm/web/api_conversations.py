@@ -10,6 +10,7 @@ from msgspec import Meta
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from crm import chat_junk
 from crm.contacts import Contact
 from crm.conversations import Conversation, Interaction
 from crm.rights import conversation_for, sees_contact, sees_conversation
@@ -20,7 +21,7 @@ from crm.web.api_shapes import Id
 from hub.channels import Channel
 from hub.languages import _
 from hub.users import Viewer
-from hub.web.api import endpoint
+from hub.web.api import endpoint, write
 from hub.web.keys import DB
 from hub.web.pages import path_id, viewer_of
 from hub.web.paging import Page, Paging, newest_first, page_of
@@ -48,6 +49,20 @@ async def conversation(request: web.Request) -> ConversationOut:
     return await request.app[DB].read(_conversation, viewer_of(request), path_id(request))
 
 
+@endpoint("POST", "/conversations/{id}/spam", scope="messages:write", returns=ConversationOut, errors=(409,),
+          summary="Close a chat's conversation as spam, and set aside what follows from its writer")  # fmt: skip
+async def call_spam(request: web.Request) -> ConversationOut:
+    """Call it spam."""
+    return await write(request, _call_spam, viewer_of(request), path_id(request))
+
+
+@endpoint("DELETE", "/conversations/{id}/spam", scope="messages:write", returns=ConversationOut,
+          summary="Take back that it is spam: it is open again, and what was set aside meanwhile goes on")  # fmt: skip
+async def no_spam(request: web.Request) -> ConversationOut:
+    """Call it none."""
+    return await write(request, _no_spam, viewer_of(request), path_id(request))
+
+
 def _conversations(session: Session, viewer: Viewer, query: ConversationQuery) -> Page[ConversationOut]:
     wanted = select(Conversation).where(Conversation.merged_into_id.is_(None), _sees(viewer))
     if query.contact is not None:
@@ -61,10 +76,27 @@ def _conversations(session: Session, viewer: Viewer, query: ConversationQuery) -
 
 
 def _conversation(session: Session, viewer: Viewer, conversation_id: int) -> ConversationOut:
+    found = _seen(session, viewer, conversation_id)
+    return _show(session, [found])[found.id]
+
+
+def _call_spam(session: Session, viewer: Viewer, conversation_id: int) -> ConversationOut:
+    found = _seen(session, viewer, conversation_id)
+    chat_junk.call_spam(session, viewer, found)
+    return _show(session, [found])[found.id]
+
+
+def _no_spam(session: Session, viewer: Viewer, conversation_id: int) -> ConversationOut:
+    found = _seen(session, viewer, conversation_id)
+    chat_junk.no_spam(session, viewer, found)
+    return _show(session, [found])[found.id]
+
+
+def _seen(session: Session, viewer: Viewer, conversation_id: int) -> Conversation:
     found = conversation_for(session, viewer, conversation_id)
     if found is None:
         raise Problem(404, _("There is no such conversation."))
-    return _show(session, [found])[found.id]
+    return found
 
 
 def _show(session: Session, rows: Sequence[Conversation]) -> dict[int, ConversationOut]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crm.web import (
     api_appointments,
+    api_blocked,
     api_callers,
     api_calls,
     api_campaign_figures,
@@ -56,6 +57,7 @@ ENDPOINTS = (
     api_step_forms,
     api_tasks,
     api_deadlines,
+    api_blocked,
     api_callers,
     api_calls,
     api_campaign_figures,

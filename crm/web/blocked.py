@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import msgspec
@@ -11,10 +11,11 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import blocked
+from crm import blocked, chat_junk
 from crm.blocked import KIND, KINDS, BlockedSender
+from crm.web.chat_kinds import kind_in_words
 from hub.connector import Raw
-from hub.events import FormSubmitted
+from hub.events import FormSubmitted, MessageReceived
 from hub.journal import Inbound
 from hub.languages import N_, _
 from hub.users import User, Viewer
@@ -33,7 +34,10 @@ add_room(
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One that is blocked. `item` is what it was blocked at, None where somebody wrote it here."""
+    """One that is blocked; whom a messenger knows stands there by his name.
+
+    `item` is what it was blocked at, None where somebody wrote it here.
+    """
 
     id: int
     kind: str
@@ -83,7 +87,7 @@ async def block(request: web.Request) -> web.StreamResponse:
         return await changed(
             request, Toast(text=_("That sender is blocked already"), href=HOME, words=_("Look at it"))
         )
-    told = ", ".join(row.value for row in rows)
+    told = ", ".join(rows)
     return await changed(
         request, Toast(text=_("Blocked: %(what)s", what=told), undo=f"/journal/{item.id}/block")
     )
@@ -104,12 +108,18 @@ def _names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
 add_kind(Kind(KIND, N_("Blocked sender"), HOME, _names))
 
 
+def in_words(kind: str) -> str:
+    """Say of what kind something is that is blocked."""
+    return _(KINDS[kind]) if kind in KINDS else kind_in_words(kind)
+
+
 def _lines(session: Session) -> list[Line]:
-    names = dict(session.execute(select(User.id, User.name)).all())
+    names, rows = dict(session.execute(select(User.id, User.name)).all()), blocked.every(session)
+    called = chat_junk.called(session, rows)
     return [
-        Line(id=row.id, kind=_(KINDS[row.kind]), value=row.value, by=names.get(row.by or 0, ""), at=row.at,
+        Line(id=row.id, kind=in_words(row.kind), value=called[row.id], by=names.get(row.by or 0, ""), at=row.at,
              item=row.inbound_id)
-        for row in blocked.every(session)
+        for row in rows
     ]  # fmt: skip
 
 
@@ -117,12 +127,20 @@ def _take_off(session: Session, viewer: Viewer, row_id: int) -> str:
     row = session.get(BlockedSender, row_id)
     if row is None:
         raise Problem(404, _("This is not blocked any more."))
-    blocked.take_off(session, viewer, row)
-    return row.value
+    value = chat_junk.called(session, [row])[row.id]
+    chat_junk.let_in(session, viewer, row)
+    return value
 
 
-def _block(session: Session, viewer: Viewer, item_id: int, event: FormSubmitted) -> Sequence[BlockedSender]:
-    return blocked.block(session, viewer, _item(session, item_id), event)
+def _block(
+    session: Session, viewer: Viewer, item_id: int, event: FormSubmitted | MessageReceived
+) -> list[str]:
+    item = _item(session, item_id)
+    if isinstance(event, MessageReceived):
+        rows = chat_junk.block(session, viewer, item, event.sender)
+    else:
+        rows = blocked.block(session, viewer, item, event)
+    return list(chat_junk.called(session, rows).values())
 
 
 def _unblock(session: Session, viewer: Viewer, item_id: int) -> None:
@@ -136,7 +154,7 @@ def _item(session: Session, item_id: int) -> Inbound:
     return item
 
 
-async def _event(request: web.Request, item: Inbound) -> FormSubmitted:
+async def _event(request: web.Request, item: Inbound) -> FormSubmitted | MessageReceived:
     """Read who sent an item; one that cannot be read says nothing of that."""
     body = item.body or (await request.app[BLOBS].get(item.blob) if item.blob else b"")
     raw = Raw(body=body, headers=item.headers, received_at=item.received_at, key=item.key)
@@ -144,4 +162,5 @@ async def _event(request: web.Request, item: Inbound) -> FormSubmitted:
         events = await asyncio.to_thread(request.app[CHANNELS].get(item.channel_id).connector.read, raw)
     except (LookupError, ValueError):
         events = ()
-    return next((event for event in events if isinstance(event, FormSubmitted)), FormSubmitted(key=""))
+    known = (event for event in events if isinstance(event, FormSubmitted | MessageReceived))
+    return next(known, FormSubmitted(key=""))

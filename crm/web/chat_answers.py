@@ -26,6 +26,7 @@ MOST_BUTTONS = 20
 LETTERS = 80  # of a button
 VALUES = 20
 LONGEST = 2_000  # letters of a template's value
+AT_ONCE = "outerHTML settle:0"  # in one go: a key that is pressed meanwhile would be lost
 
 Said = Mapping[str, str]
 
@@ -80,7 +81,7 @@ async def _show(request: web.Request, held: int | None, *, focus: bool = False) 
     shown = await request.app[DB].read(_box, viewer_of(request), path_id(request), held)
     response = await render(request, "_answer.html", answer=shown, focus=focus)
     if request.method == "POST":  # what is refused becomes a toast, and what was typed stays
-        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#composer", "outerHTML"
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#composer", AT_ONCE
     return response
 
 

@@ -9,7 +9,7 @@ from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import inbox, inbox_ways, listing, regroupings
+from crm import chat_junk, inbox, inbox_ways, listing, regroupings
 from crm.conversations import Conversation
 from crm.desk import Refusal
 from crm.regroupings import MERGE
@@ -17,7 +17,7 @@ from crm.rights import conversation_for
 from crm.setup import setup
 from crm.web.inbox_reading import visible
 from crm.web.tasks import moment_in
-from hub.languages import _, listener
+from hub.languages import _, listener, ngettext
 from hub.users import User, Viewer
 from hub.web import moments
 from hub.web.frame import COMPANY
@@ -85,6 +85,25 @@ async def reopen(request: web.Request) -> web.StreamResponse:
     """Take back that it was closed."""
     back = await _do(request, _reopen)
     return await changed(request, Toast(text=_("Open again: %(what)s", what=back.subject)))
+
+
+@page("POST", "/inbox/{id}/spam")
+async def call_spam(request: web.Request) -> web.StreamResponse:
+    """Set aside what is written in it, from now on as well: it is spam."""
+    subject = await _do(request, _call_spam)
+    words = _("Spam, and what follows from there is set aside: %(what)s", what=subject)
+    return await changed(request, Toast(text=words, undo=f"/inbox/{path_id(request)}/spam"))
+
+
+@page("DELETE", "/inbox/{id}/spam")
+async def no_spam(request: web.Request) -> web.StreamResponse:
+    """Take that back; what came meanwhile goes on."""
+    meanwhile = await _do(request, chat_junk.no_spam)
+    came = ngettext(
+        "No spam: %(num)s message that was set aside goes on", "No spam: %(num)s messages that were set aside go on",
+        meanwhile,
+    )  # fmt: skip
+    return await changed(request, Toast(text=came if meanwhile else _("No spam: they can write again")))
 
 
 @page("POST", "/inbox/{id}/tags")
@@ -194,6 +213,11 @@ def _close(session: Session, viewer: Viewer, found: Conversation, why: str) -> C
 def _reopen(session: Session, viewer: Viewer, found: Conversation) -> Conversation:
     inbox.reopen(session, viewer, found)
     return found
+
+
+def _call_spam(session: Session, viewer: Viewer, found: Conversation) -> str:
+    chat_junk.call_spam(session, viewer, found)
+    return str(found.subject)
 
 
 def _merge(session: Session, viewer: Viewer, found: Conversation, into_id: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import inbox_lists
+from crm import chat_junk, chats, inbox_lists
 from crm.rights import contact_for
 from crm.web.inbox_reading import Link, visible
 from crm.web.inbox_views import REASONS
@@ -29,6 +29,8 @@ class Menu(msgspec.Struct, frozen=True, kw_only=True):
     mine: bool
     closed: bool
     snoozed: bool
+    chat: bool
+    junk: bool
     people: Sequence[Choice]
     departments: Sequence[Choice]
     plans: Sequence[Plan]
@@ -47,6 +49,7 @@ def menu_of(session: Session, viewer: Viewer, conversation_id: int) -> Menu:
         id=found.id, subject=str(found.subject), had=str(found.assignee_id or ""),
         mine=found.assignee_id is not None and found.assignee_id == viewer.user_id,
         closed=found.closed_at is not None, snoozed=found.snoozed_until is not None,
+        chat=chats.chat_in(session, found.id) is not None, junk=chat_junk.since(session, found) is not None,
         people=people_for(session, found.assignee_id, zone), departments=departments_for(session),
         plans=list(plans_for(session, found.department_id, zone)),
         plan_min=f"{now().astimezone(zone):%Y-%m-%dT%H:%M}",

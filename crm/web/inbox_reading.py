@@ -10,7 +10,7 @@ from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import chats, inbox, regroupings
+from crm import chat_junk, chats, inbox, regroupings
 from crm.conversation_tags import tags_of
 from crm.conversations import Conversation, Interaction
 from crm.inbox_lists import ALL
@@ -85,6 +85,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     closed_by: str
     closed_why: str
+    junk_since: datetime | None
     assignee: Person | None
     mine: bool
     department: str
@@ -131,7 +132,8 @@ def reading_of(
         name=names_of(session, {found.contact_id})[found.contact_id], channel=_channel(touches),
         clock=clock(promise, zone, now()) if promise else None, waits_since=found.waits_since, last_at=found.last_at,
         snoozed_until=found.snoozed_until, closed_at=found.closed_at, closed_by=closer.name if closer else "",
-        closed_why=str(found.closed_why), assignee=people.get(found.assignee_id or 0),
+        closed_why=str(found.closed_why), junk_since=chat_junk.since(session, found),
+        assignee=people.get(found.assignee_id or 0),
         mine=found.assignee_id is not None and found.assignee_id == viewer.user_id,
         department=department.name if department else "", tags=_marks(session, found),
         quoted=_link(session, viewer, quoted, asked) if quoted else None, regrouped=_regrouped(session, viewer, found),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.eventually import eventually
 from tests.journeys.people import Join
@@ -17,6 +18,13 @@ from tests.servers.ringback import Hub
 from tests.servers.telegram import TOKEN, Telegram, running
 
 IRA = 71
+
+# A key that is pressed at the very first moment when one can be after the next box took the place of this one.
+PRESSED = """box => document.addEventListener("htmx:before:settle", () => {
+  if (box.isConnected || window.pressed) return
+  window.pressed = true
+  setTimeout(() => document.execCommand("insertText", false, "right away "))
+})"""
 
 
 @pytest.fixture
@@ -53,6 +61,7 @@ async def test_a_chat_is_read_and_answered_where_it_stands(hub: Hub, telegram: T
     await sends_a_picture(elin, telegram)
     await keeps_what_is_typed(elin, johan)
     await is_refused_in_words(elin, telegram)
+    await types_on_while_an_answer_is_on_its_way(elin, telegram)
     await gives_a_link(elin)
     await looks_at_it(elin)
 
@@ -72,7 +81,10 @@ async def answers_with_enter(page: Page, telegram: Telegram) -> None:
     await page.keyboard.press("Shift+Enter")
     await page.keyboard.type("When would it suit you?")
     await page.keyboard.press("Enter")
-    await page.keyboard.type("Thursday is free")
+    async with page.expect_request(
+        "**/answer/typing"
+    ):  # at once, although it was told just now of what is sent
+        await page.keyboard.type("Thursday is free")
     await page.keyboard.press("Enter")
     await eventually(lambda: said(telegram, 2))
     assert telegram.texts(IRA) == ["We do.\nWhen would it suit you?", "Thursday is free"]
@@ -142,6 +154,37 @@ async def is_refused_in_words(page: Page, telegram: Telegram) -> None:
     await failed.get_by_role("button", name="Try again").click()
     await eventually(lambda: said(telegram, 5))
     await expect(failed).to_contain_text("Sent")
+
+
+async def types_on_while_an_answer_is_on_its_way(page: Page, telegram: Telegram) -> None:
+    box = page.get_by_role("textbox", name="Answer Ira")
+    await box.fill("We bring the glass.")
+    await box.evaluate(PRESSED)
+    await typed_meanwhile(page, lambda: box.press("Enter"))
+    await expect(box).to_have_value("And right away the frames")
+    await typed_meanwhile(page, page.get_by_role("button", name="Send").click)
+    await expect(box).to_have_value("And the frames")
+    await page.keyboard.press("Enter")
+    await eventually(lambda: said(telegram, 8))
+    assert telegram.texts(IRA)[-3:] == ["We bring the glass.", "And right away the frames", "And the frames"]
+
+
+async def typed_meanwhile(page: Page, send: Callable[[], Awaitable[None]]) -> None:
+    """Type before the hub has said that it has the answer, and after, without a look at where."""
+    heard = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await heard.wait()
+        await route.continue_()
+
+    await page.route("**/answer/message", hold)
+    await send()
+    await page.keyboard.type("And ")
+    async with page.expect_response("**/answer/message"):
+        heard.set()
+    await expect(page.locator(".said.ours .fate", has_text="Sent").last).to_be_visible()
+    await page.keyboard.type("the frames")
+    await page.unroute("**/answer/message")
 
 
 async def gives_a_link(page: Page) -> None:

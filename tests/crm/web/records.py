@@ -853,7 +853,7 @@ COMMON: Mapping[str, Make] = {
     "form-builder": website, "mail-forms": mailbox, "mailed-forms": mailed_form,
     "departments": department, "first-answers": chat_channel, "web-chats": web_chat,
     "fields": field, "tags": tag, "relation-kinds": relation_kind,
-    "processes": process, "callers": listed_caller, "blocked": blocked_sender,
+    "processes": process, "callers": listed_caller, "blocked": blocked_sender, "blocked-senders": blocked_sender,
     "mailing-lists": mailing_list, "consent-files": consent_file, "suppressions": suppression,
     "pipelines": pipeline, "products": product, "segments": segment, "stages": stage, "lost-reasons": lost_reason,
     "document-templates": document_template,

@@ -10,7 +10,7 @@ import { hubNow } from "./clock.js"
 
 const finger = matchMedia("(pointer: coarse)")
 let rest = "" // what stays in the box as the next one leaves
-let going // the answer that is on its way: its request, text and words, and those of the next one
+let going // what is on its way: its request, where its words stood, these, and those that go next
 
 const textOf = form => form.elements.body
 const saysSomething = form => Boolean(textOf(form).value.trim() || form.querySelector("#draft-files > *"))
@@ -60,28 +60,36 @@ document.addEventListener("click", ({ target }) => {
   textOf(form).focus()
 })
 
-// What is typed while the answer is on its way belongs to the next one.
+// What is typed while the answer is on its way belongs to the next one, wherever the pointer was; and what is typed while
+// the box is on its way to another chat or message stays in it. The box that comes takes its place, with the words, the focus
+// and the caret, before another key can be pressed: the hub has it settle at once.
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-  const form = ctx.sourceElement
-  if (!form.matches?.("[data-sends]") || ctx.request.method === "GET") return
-  const text = textOf(form)
-  going = { ctx, text, words: text.value, next: "" }
+  const form = ctx.sourceElement, text = document.getElementById("answer-body")
+  if (!form.matches?.("form[data-sends], form:has([name=show])") || ctx.request.method === "GET" || !text || going) return
+  const sends = form.matches("[data-sends]")
+  going = { ctx, text, words: sends ? text.value : "", next: "" }
+  if (form.contains(document.activeElement) || document.activeElement === document.body) text.focus()
+  if (!sends) return
   text.value = rest
   rest = ""
 })
-document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  const text = document.getElementById("answer-body")
-  if (ctx === going?.ctx && text !== going.text && text && going.text.value) put(text, going.text.value)
+document.addEventListener("htmx:after:swap", () => {
+  const before = going?.text, text = document.getElementById("answer-body")
+  if (!before || !text || text === before) return
+  going.text = text
+  if (text.value === before.value) return
+  put(text, before.value)
+  text.setSelectionRange(before.selectionStart, before.selectionEnd)
 })
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   if (ctx !== going?.ctx) return
-  const { text, words, next } = going, now = document.getElementById("answer-body")
+  const { text, words, next } = going
   going = undefined
-  if (text.isConnected) return put(text, together(words, next, text.value)) // it was refused, or nobody heard it
-  if (!next || !now) return
-  rest = now.value
-  now.value = next
-  send(now.form)
+  if (!(ctx.response?.status < 400)) return put(text, together(words, next, text.value)) // it was refused, or nobody heard it
+  if (!next || !text.isConnected) return
+  rest = text.value
+  text.value = next
+  send(text.form)
 })
 
 setInterval(() => {

@@ -4,15 +4,23 @@
 // Where the page itself scrolls, as on a phone, a conversation of chats opens at its end.
 const TELLS = 4_000, FADES = 6_000
 const fading = new Map()
-let told = 0
+let told = 0 // when it was said last of what is being written, 0 where it has not been said of it yet
 
 document.addEventListener("input", ({ target }) => {
-  const box = target.matches("form[data-sends] textarea[name=body]") && target.value.trim() && target.closest("[data-chat]")
-  if (!box || Date.now() - told < TELLS) return
+  const box = target.matches("form[data-sends] textarea[name=body]") && target.closest("[data-chat]")
+  if (box && !target.value.trim()) told = 0
+  else if (box && Date.now() - told >= TELLS) tell(box)
+})
+// Once an answer came, the messenger shows no more that somebody writes: what is written then is something new.
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (ctx.sourceElement.matches?.("form[data-sends]") && ctx.request.method !== "GET") told = 0
+})
+
+function tell(box) {
   told = Date.now()
   const body = new URLSearchParams({ chat: box.dataset.chat })
   fetch(`${box.dataset.composer}/typing`, { method: "POST", headers: { "HX-Request": "true" }, body }).catch(() => {})
-})
+}
 
 function show(id, writes) {
   for (const place of document.querySelectorAll(`[data-types="${id}"]`)) place.textContent = writes ? place.dataset.words : ""
