@@ -7,7 +7,9 @@ import pytest
 from tests.asked import asked
 from tests.crm.messenger import Messenger
 
-MOST = 16  # with the beginning of the transaction, the item, and the look at the set-up
+MOST = (
+    17  # with the beginning of the transaction, the item, and the looks at the set-up and at who is blocked
+)
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)

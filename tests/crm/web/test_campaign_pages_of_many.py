@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from crm.campaign_checks import Outside
-from crm.campaign_people import KINDS, Asked
+from crm.campaign_people import KINDS, TOLD, Asked
 from crm.campaigns import RUNNING, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
 from crm.web import (
@@ -48,7 +48,7 @@ PAGES: dict[str, Page] = {
     "figures over the API": lambda session, _viewer, campaign: api_campaign_figures._figures(
         session, campaign.id
     ),
-} | {f"people who are {kind}": _people(kind) for kind in KINDS}
+} | {f"people who are {kind}": _people(kind) for kind in KINDS if kind not in TOLD}
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # which tells how much it does
