@@ -11,7 +11,7 @@
     report    of a closing report alone, see closing_data.py
 
 All of it is text, but for lists and yes or no. `deal.fields` are its answers by name, `deal.answers` the same as a
-list of name and text, such as the measurements, called as the form of a process calls them and without what is
+list of name and text, such as the measurements, called as the form of a process calls them, both without what is
 internal; `contact.fields` are those of the card. Days are written "27 November 2026", moments with ", 10:00".
 """
 
@@ -111,7 +111,7 @@ def data_of(
 ) -> Values:
     """Give what a document of a deal may say, as it is now. `labels` are what its answers are called, in order.
 
-    What is called nothing is not among the answers, which customers read.
+    What is called nothing is for ourselves: it is not among them, which customers read.
     """
     pen = Pen(language, deal.currency)
     ours, lines = letterhead(session), lines_of(session, deal.id)
@@ -168,7 +168,8 @@ def _contact(session: Session, deal: Deal, pen: Pen) -> Values:
 
 
 def _deal(session: Session, deal: Deal, pen: Pen, labels: Mapping[str, str]) -> Values:
-    answers = {name: pen.answer(deal.fields[name]) for name in sorted(deal.fields, key=str.casefold)}
+    meant = [name for name in sorted(deal.fields, key=str.casefold) if labels.get(name, name)]
+    answers = {name: pen.answer(deal.fields[name]) for name in meant}
     ordered = [
         *(name for name in labels if name in answers),
         *(name for name in answers if name not in labels),
@@ -177,8 +178,7 @@ def _deal(session: Session, deal: Deal, pen: Pen, labels: Mapping[str, str]) -> 
         "title": deal.title, "stage": session.get_one(Stage, deal.stage_id).name, "value": pen.sum(deal.value),
         "currency": deal.currency, "expected_on": pen.day(deal.expected_on), "source": deal.source,
         "fields": answers,
-        "answers": [{"name": labels.get(name, name), "text": _flat(answers[name])} for name in ordered
-                    if labels.get(name, name)],
+        "answers": [{"name": labels.get(name, name), "text": _flat(answers[name])} for name in ordered],
     }  # fmt: skip
 
 

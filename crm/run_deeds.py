@@ -24,6 +24,7 @@ from crm import (
     letter_boxes,
     letter_writing,
     processes,
+    run_known,
     run_moves,
     run_tasks,
     run_wishes,
@@ -39,7 +40,7 @@ from crm.process_deeds import CUSTOMER
 from crm.process_elements import Deed
 from crm.refusals import Refusal
 from crm.run_wishes import RunWish
-from crm.runs import Run
+from crm.runs import Run, runs_of
 from crm.sendings import Wanted as WantedLetter
 from hub import audit
 from hub.clock import now
@@ -211,7 +212,7 @@ def _words(session: Session, run: Run, deed: Deed, who: Viewer, contact: Contact
         if template is None:
             raise Refusal(said("there is no template of letters “%(missing)s”", missing=deed.template))
         subject, text = template.subject or subject, template.text
-    known = _known(session, run)
+    known = _known(session, run, for_customer=_is_for_customer(deed))
     blanks = [
         letter_blanks.fill(session, who, each, contact)
         for each in (subject or _process_name(session, run), text)
@@ -225,10 +226,14 @@ def _process_name(session: Session, run: Run) -> str:
     return processes.plan_of(session, run.version_id, run.plan).diagram.name
 
 
-def _known(session: Session, run: Run) -> Mapping[str, str]:
-    """Give what blanks of a deal and of answers may say, as text."""
+def _known(session: Session, run: Run, *, for_customer: bool) -> Mapping[str, str]:
+    """Give what blanks of a deal and of answers may say, as text; to a customer nothing that is for ourselves."""
     deal = session.get(Deal, run.deal_id) if run.deal_id is not None else None
     answers = {**(deal.fields if deal else {}), **run.data}
+    if for_customer:
+        runs = runs_of(session, deal_id=deal.id) if deal else [run]
+        ours = run_known.internal(session, runs)
+        answers = {name: value for name, value in answers.items() if name not in ours}
     # In the customers' language: nobody listens here.
     with speaking_to(Listener(appointments.manner(session).language)):
         known = {f"answers.{name}": in_words(value) for name, value in answers.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy.orm import Session
 
@@ -38,13 +38,13 @@ def labels(session: Session, deal_id: int) -> Mapping[str, str]:
 
 def paper_labels(session: Session, deal_id: int) -> Mapping[str, str]:
     """Give the same for a paper that the customer reads: what is internal is called nothing there."""
-    ours = {
-        each.name
-        for run in runs_of(session, deal_id=deal_id)
-        for each in _asked(session, run)
-        if each.internal
-    }
+    ours = internal(session, runs_of(session, deal_id=deal_id))
     return {name: "" if name in ours else label for name, label in labels(session, deal_id).items()}
+
+
+def internal(session: Session, runs: Iterable[Run]) -> frozenset[str]:
+    """Give the names of the answers that are for ourselves: no customer reads them."""
+    return frozenset(each.name for run in runs for each in _asked(session, run) if each.internal)
 
 
 def answers(session: Session, deal: Deal) -> list[tuple[str, object]]:

@@ -10,7 +10,17 @@ from msgspec import convert
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import deal_moves, letter_fates, letter_writing, robots, run_deeds, run_mending, run_wishes
+from crm import (
+    deal_moves,
+    document_data,
+    letter_fates,
+    letter_writing,
+    robots,
+    run_deeds,
+    run_known,
+    run_mending,
+    run_wishes,
+)
 from crm.contacts import add_handles
 from crm.conversations import Interaction
 from crm.deals import Deal
@@ -162,6 +172,29 @@ async def test_a_message_is_filled_in_and_signed_by_whose_deal_it_is(office: Off
     (letter,) = await office.letters()
     assert letter.text.startswith("Dear Karin Ekdahl, it is {user.mail} oak."), "what a form says is no blank"
     assert (letter.sender.name, letter.to[0].address, letter.automatic) == ("Elin Sandgren", KARINS, True)
+
+
+async def test_what_is_for_ourselves_stands_in_no_letter_to_the_customer_and_on_no_paper(
+    office: Office,
+) -> None:
+    await Mailbox(office.sale.firm).open()
+    form = '<ringback:answer name="colour" kind="text"/><ringback:answer name="least" kind="text" internal="true"/>'
+    words = "It is {answers.colour}, {answers.least}."
+    steps = user("a", "A", form), send("m", words=words), told("t", "message", words)
+    await office.sale.begin(await office.sale.publish(drawn(start(), *steps, end(), way("s a m t e"))))
+    await office.sale.do("A", colour="oak", least="at 900")
+    await office.works()
+    customers, heads = await office.letters()
+    assert customers.text.startswith("It is oak, .")
+    assert heads.text.startswith("It is oak, at 900.")
+
+    def named(session: Session) -> object:
+        deal = session.get_one(Deal, office.sale.deal_id)
+        called = run_known.paper_labels(session, deal.id)
+        on = document_data.today(session, now())
+        return document_data.data_of(session, deal, "en", "Q-1", on, called)["deal"]["fields"]  # type: ignore[index]
+
+    assert await office.sale.read(named) == {"colour": "oak"}
 
 
 async def test_a_letter_of_a_run_can_be_taken_back_as_any_other(office: Office) -> None:

@@ -63,6 +63,13 @@ STRANGER = """() => {
   const pass = Object.keys(localStorage).find(each => each.endsWith(":pass"))
   localStorage[pass] = JSON.stringify("0123456789abcdef0123.forged")
 }"""
+SENT = """async () => {
+  const done = asked => new Promise(found => { asked.onsuccess = () => found(asked.result) })
+  const [{ name }] = await indexedDB.databases(), room = await done(indexedDB.open(name))
+  const left = await done(room.transaction("out").objectStore("out").count())
+  room.close()
+  return left === 0
+}"""
 LATE = """{
   const { locks } = navigator, request = locks.request.bind(locks)
   locks.request = (name, act) => request(name, async () => {
@@ -345,6 +352,7 @@ async def test_what_was_told_before_the_chat_goes_until_it_was_taken_and_is_aske
     assert [{key: each[key] for key in whole if key in each} for each in posted] == [
         whole, whole, {"name": "Karin Ekdahl"}
     ]  # fmt: skip
+    await eventually(lambda: karin.evaluate(SENT))  # what is shown may still be promised by nobody
     await karin.evaluate(STRANGER)
     await karin.reload()
     await expect(panel(karin).get_by_label("Your name")).to_have_value("")

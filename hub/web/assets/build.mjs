@@ -79,6 +79,7 @@ await Promise.all([
   bundle("js/keeping.js", "keeping.js", { format: "esm" }),
   bundle("js/visits-worker.js", "visits-worker.js", { format: "iife" }),
   bundle("js/finger.js", "finger.js", { format: "esm" }),
+  bundle("js/order.js", "order.js", { format: "esm" }),
   bundle("js/visits.js", "visits.js", { format: "esm" }),
   bundle("js/photo-store.js", "photo-store.js", { format: "esm" }),
   // Python puts the form's definition in front of this one, so its name stays and its scope is its own.
