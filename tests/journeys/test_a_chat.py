@@ -64,6 +64,7 @@ async def test_a_chat_is_read_and_answered_where_it_stands(hub: Hub, telegram: T
     await types_on_while_an_answer_is_on_its_way(elin, telegram)
     await gives_a_link(elin)
     await looks_at_it(elin)
+    await calls_it_spam(elin, telegram)
 
 
 async def opens(page: Page, words: str) -> None:
@@ -204,6 +205,22 @@ async def looks_at_it(page: Page) -> None:
     await page.set_viewport_size(NARROW)
     await expect(page.get_by_role("textbox", name="Answer Ira")).to_be_in_viewport()
     await page.set_viewport_size(WIDE)
+
+
+async def calls_it_spam(page: Page, telegram: Telegram) -> None:
+    """What follows is set aside, until somebody says that it was none."""
+    watches = page.locator(".said.theirs", has_text="Cheap watches")
+    await page.get_by_role("link", name="More", exact=True).click()
+    await picture(page, "chat-menu")
+    await page.get_by_role("button", name="It is spam").click()
+    await expect(page.get_by_text("writes here is set aside")).to_be_visible()
+    await picture(page, "chat-spam")
+    assert await faults(page) == []
+    await telegram.write("Cheap watches", IRA)
+    await eventually(lambda: not telegram.waiting)
+    await expect(watches).to_have_count(0)
+    await page.get_by_role("button", name="It is no spam").click()
+    await expect(watches).to_be_visible()
 
 
 async def said(telegram: Telegram, many: int) -> bool:
