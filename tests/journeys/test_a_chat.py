@@ -208,7 +208,7 @@ async def looks_at_it(page: Page) -> None:
 
 
 async def calls_it_spam(page: Page, telegram: Telegram) -> None:
-    """What follows is set aside, until somebody says that it was none."""
+    """Have what follows be set aside, until somebody says that it was none."""
     watches = page.locator(".said.theirs", has_text="Cheap watches")
     await page.get_by_role("link", name="More", exact=True).click()
     await picture(page, "chat-menu")

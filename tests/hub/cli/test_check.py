@@ -26,8 +26,8 @@ within = "15 min"
 steps = [{ when = "at breach", tell = "head" }]
 """
 CAMPAIGN = """INSERT INTO campaigns (id, name, state, key, sender_name, segments, without, frozen, counts_opens,
-counts_clicks, paused_why, pace, made_at)
-VALUES (1, 'Spring', 'done', 'k', '', '[]', '[]', 1, 0, 0, '', '{}', '2026-11-27 10:00:00')"""
+counts_clicks, paused_why, pace, made_at, handle)
+VALUES (1, 'Spring', 'done', 'k', '', '[]', '[]', 1, 0, 0, '', '{}', '2026-11-27 10:00:00', 'mail')"""
 COPY = """INSERT INTO deliveries (campaign_id, address, domain, variant, state, tries, dotted, code, why)
 VALUES (1, 'a@kund.example', 'kund.example', 'A', 'sent', 1, 1, '', '')"""
 PBX = '[[channels]]\nname = "pbx"\ntitle = "PBX"\nkind = "asterix"\n'
