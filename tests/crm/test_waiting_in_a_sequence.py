@@ -77,7 +77,7 @@ def test_an_hour_is_by_the_clock_on_the_wall(after: str, hour: str, working: boo
 
 def test_a_working_day_is_drawn_as_one() -> None:
     steps = [Step(kind="letter", letter=1), Step(kind="wait", wait="2 days", working=True, at="09:00")]
-    diagram = process_diagrams.read(sequence_drawing.drawn("Welcome", steps, {1: "First"}))
+    diagram = process_diagrams.read(sequence_drawing.drawn("Welcome", steps, {1: "First"}, {}))
     happening = diagram.nodes["step_2"].happening
     assert happening is not None
     assert happening.wait == Wait(seconds=2 * 86_400, days=2, working=True, at="09:00")
