@@ -96,8 +96,8 @@ def _people(session: Session) -> None:
         session.execute(text(NUMBERS + statement), {"many": MANY, "at": _stored(0)})
     session.execute(text(
         "INSERT INTO campaigns (id, name, key, state, segments, without, frozen, sender_name, counts_opens, "
-        f"counts_clicks, pace, paused_why, made_at, handle) VALUES (1, 'Spring', 'k', 'done', '[]', '[]', 1, '', 0, 1, '{{}}', "
-        f"'', '{made}', 'mail')"
+        "counts_clicks, pace, paused_why, made_at, handle) "
+        f"VALUES (1, 'Spring', 'k', 'done', '[]', '[]', 1, '', 0, 1, '{{}}', '', '{made}', 'mail')"
     ))  # fmt: skip
     session.execute(text(
         NUMBERS + "INSERT INTO deliveries (campaign_id, contact_id, address, domain, variant, state, tries, dotted, "
