@@ -16,6 +16,7 @@ from crm.consent_file import LARGEST, Read
 from crm.consent_files import ConsentFile
 from crm.consent_taking import AT_ONCE, GROUNDS, Report, Stated
 from crm.consents import Consent
+from crm.desk import Refusal
 from crm.mailing_lists import MailingList
 from crm.web.consent_words import STATES, told
 from crm.web.mailing_lists import HOME, Row, found, shown
@@ -158,7 +159,7 @@ def _lay_aside(session: Session, viewer: Viewer, list_id: int, total: int, state
 def _stop(session: Session, viewer: Viewer, list_id: int) -> None:
     file = consent_files.under_way(session, found(session, list_id).id)
     if file is None:
-        raise Problem(404, _("No file is being taken in."))
+        raise Refusal(_("No file is being taken in."))
     consent_taking.stop(session, viewer, file)
 
 

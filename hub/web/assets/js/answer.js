@@ -1,5 +1,4 @@
-// An answer in a chat: Enter sends it, and letters are counted near the most. What is typed is kept by composer.js; that the
-// other side sees it being written is in typing.js.
+// An answer in a chat: Enter sends it, and letters are counted near the most. It is kept by composer.js, told by typing.js.
 //   <section data-composer="/contacts/3/answer" data-chat="5" data-src>
 //   <form data-sends>            the answer; its textarea has data-most letters, counted from data-counts on in [data-count]
 //   [data-unquote]               answers no certain message any more
