@@ -12,6 +12,7 @@ from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import tasks
+from crm.calendars import away
 from hub.clock import now
 from hub.db import Base
 from hub.letters import Bounce
@@ -74,9 +75,12 @@ def _tell(session: Session, letter: ColleagueLetter, why: Said) -> None:
     letter.told_at = now()
     to, author = session.get_one(User, letter.to_id), session.get(User, letter.author_id or 0)
     whom = {author.id: said("It was written in your name")} if author and author.disabled_at is None else {}
-    admins = [each for each in active_users(session) if each.role == "admin" and each.id != to.id]
-    for admin in admins[:1]:
-        whom.setdefault(admin.id, said("An admin can mend a colleague's address"))
+    admins = [each.id for each in active_users(session) if each.role == "admin" and each.id != to.id]
+    gone = away(session, admins, now())
+    for admin_id in sorted(admins, key=lambda each: each in gone)[
+        :1
+    ]:  # one who is here, so that it is somebody's
+        whom.setdefault(admin_id, said("An admin can mend a colleague's address"))
     title = said("Did not reach %(name)s: %(subject)s", name=to.name, subject=letter.subject[:TITLE])
     for user_id, why_me in whom.items():
         tasks.add_task(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from crm import (
     run_mending,
     run_wishes,
 )
+from crm.calendars import add_absence
 from crm.contacts import add_handles
 from crm.conversations import Interaction
 from crm.deals import Deal
@@ -309,14 +311,28 @@ async def test_a_letter_to_a_colleague_that_comes_back_is_told_to_its_sender_and
     assert await told_of(office) == [("Elin Sandgren", title, why), ("Annika Kron", title, why)]
 
 
-async def test_a_letter_to_a_colleague_that_is_refused_is_told_as_well(office: Office) -> None:
+def refuse(session: Session) -> None:
+    """Have the mail server refuse the letter."""
+    row = session.scalars(select(Outgoing)).one()
+    row.due_at, row.failed_at, row.error = None, now(), "550 no such mailbox"
+    letter_fates.settle(session, row)
+
+
+async def test_while_an_admin_is_away_another_is_told(office: Office) -> None:
     await to_the_head(office)
 
-    def refuse(session: Session) -> None:
-        row = session.scalars(select(Outgoing)).one()
-        row.due_at, row.failed_at, row.error = None, now(), "550 no such mailbox"
-        letter_fates.settle(session, row)
+    def leaves(session: Session) -> None:
+        add_user(session, "bjorn@klarruta.example", "Björn Ek", "admin", None)
+        annika = find_user(session, "annika@klarruta.example")
+        add_absence(session, annika.id, now() - timedelta(days=1), now() + timedelta(days=7))
 
+    await office.sale.db.write(leaves)
+    await office.sale.db.write(refuse)
+    assert [who for who, *_ in await told_of(office)] == ["Elin Sandgren", "Björn Ek"]
+
+
+async def test_a_letter_to_a_colleague_that_is_refused_is_told_as_well(office: Office) -> None:
+    await to_the_head(office)
     await office.sale.db.write(refuse)
     assert [(who, why) for who, _title, why in await told_of(office)] == [
         ("Elin Sandgren", "The mail server refused it: 550 no such mailbox"),
