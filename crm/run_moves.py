@@ -26,9 +26,9 @@ from crm.tasks import Task, audience_of
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
-from hub.parts import part
 from hub.rows import change, get_one, made
 from hub.said import said
+from hub.savepoints import part
 from hub.timers import Due
 
 KIND = "run"

@@ -192,6 +192,17 @@ def postgres() -> Iterator[Postgres]:
         pytest.skip(str(error))
 
 
+@pytest.fixture(params=ENGINES)
+async def database(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """Give what RINGBACK_DATABASE says, for a database without a single table; "" is SQLite."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    async with server.empty() as url:
+        yield url
+
+
 @pytest.fixture(scope="session")
 def asterisk() -> Iterator[Asterisk]:
     """Give the tests' own Asterisk."""

@@ -15,7 +15,7 @@ from connectors.payments import reading
 from connectors.payments.settings import PaymentSettings
 from connectors.proof import doubt_signature, doubt_time, hmac_sha256, seconds, unproven
 from hub.connector import Answer, Connector, Doubt, Raw
-from hub.payments import PaymentHeard
+from hub.events import PaymentHeard
 from hub.said import said
 
 LARGEST = 256 * 1024  # bytes of a body: an event is a few thousand

@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from connectors.chat_json import ADDRESS, Told
-from hub.payments import PaymentHeard
+from hub.events import PaymentHeard
 from hub.said import said
 
 PAID, CHECKED_OUT, REFUNDED = "payment_intent.succeeded", "checkout.session.completed", "charge.refunded"

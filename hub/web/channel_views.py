@@ -23,15 +23,13 @@ from hub.web.moments import midnight, when, written
 WEEK = timedelta(days=7)
 LATEST_FAILED = 3
 DAYS = 14  # that are shown of what was compared
+_CHATS = ("telegram", "whatsapp", "messenger", "instagram", "viber", "vk", "matrix", "webchat")
 ICONS = {
     "form": "form",
     "mail": "mail",
     "asterisk": "phone",
     "telephony": "phone",
-    **{
-        kind: kind
-        for kind in ("telegram", "whatsapp", "messenger", "instagram", "viber", "vk", "matrix", "webchat")
-    },
+    **{each: each for each in _CHATS},
 }
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
@@ -22,24 +22,12 @@ from hub.journal import Inbound
 from hub.store import blobs_of, open_store
 from tests.chaos.visitors import Visitors
 from tests.eventually import eventually
-from tests.servers.postgres import Postgres
 from tests.servers.ringback import Hub
 
 KILLS = int(os.environ.get("KILLS", "25"))  # `make soak` kills twenty times as often
 CONNECTIONS = 6
 SEED = 46_031
 DRAINED = 120  # seconds in which what is left in the journal must be worked off
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """Give what RINGBACK_DATABASE says, for a database without a single table; "" is SQLite."""
-    if request.param == "sqlite":
-        yield ""
-        return
-    server: Postgres = request.getfixturevalue("postgres")
-    async with server.empty() as url:
-        yield url
 
 
 @pytest.fixture

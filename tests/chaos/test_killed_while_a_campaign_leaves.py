@@ -38,14 +38,6 @@ WHILE_MANY_LEAVE = PEOPLE * 9 // 10  # after which it is not killed: of the last
 ON_THEIR_WAY = bulk_post.LANES * bulk_despatch.LINES  # dots at once
 
 
-@pytest.fixture
-async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
-    """Give a hub that was never started yet."""
-    made = Hub(tmp_path / "data")
-    yield made
-    made.stop()
-
-
 class Moody:
     """Ends a line now and then, and counts how often it did so after a final dot."""
 

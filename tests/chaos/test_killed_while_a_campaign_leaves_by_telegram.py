@@ -42,14 +42,6 @@ BROKEN = 3  # answers of a server that broke before it said what it did
 
 
 @pytest.fixture
-async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
-    """Give a hub that was never started yet."""
-    made = Hub(tmp_path / "data")
-    yield made
-    made.stop()
-
-
-@pytest.fixture
 async def telegram() -> AsyncIterator[Telegram]:
     """Give a Telegram that wants no more now and then, breaks off, and takes its time."""
     async with telegrams.running() as made:

@@ -35,7 +35,6 @@ from hub.outbox import Outgoing
 from hub.store import open_store
 from tests.eventually import eventually
 from tests.servers import sink as sinks
-from tests.servers.postgres import Postgres
 from tests.servers.ringback import Hub
 from tests.servers.sink import Sink
 from tests.story import staff
@@ -49,17 +48,6 @@ WITHIN = 1.2  # seconds after a step began, or the hub was there again
 IN_THE_ACT = 0.03  # seconds from a wish to its being kept, at most
 MOST_KEPT = 3  # documents, letters and wishes until one of those deaths
 STAGES = ("Request", "Called", "Measured", "Agreed", "Installation", "Installed")
-
-
-@pytest.fixture(params=ENGINES)
-async def database(request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """Give what RINGBACK_DATABASE says; "" is SQLite."""
-    if request.param == "sqlite":
-        yield ""
-        return
-    server: Postgres = request.getfixturevalue("postgres")
-    async with server.empty() as url:
-        yield url
 
 
 @pytest.fixture
@@ -79,6 +67,7 @@ async def outside() -> AsyncIterator[Sink]:
         yield made
 
 
+@pytest.mark.parametrize("database", ENGINES, indirect=True)
 @pytest.mark.timeout(300 + 20 * KILLS)
 async def test_there_is_one_of_each(
     hub: Hub, database: str, outside: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -47,14 +47,6 @@ FORM = Origin(source=consents.FORM, place="Website", words="Yes.", address="203.
 
 
 @pytest.fixture
-async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
-    """Give a hub that was never started yet."""
-    made = Hub(tmp_path / "data")
-    yield made
-    made.stop()
-
-
-@pytest.fixture
 async def outside() -> AsyncIterator[Sink]:
     """Give the world that letters go to."""
     async with sinks.sink() as made:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
@@ -25,14 +24,6 @@ KILLS = int(os.environ.get("KILLS", "6"))  # `make soak` kills more often
 AT_ONCE = 8  # letters
 USER = "office"
 CAUGHT_UP = 60  # seconds
-
-
-@pytest.fixture
-async def hub(tmp_path: Path) -> Iterator[Hub]:
-    """Give a hub that was never started yet."""
-    made = Hub(tmp_path / "data")
-    yield made
-    made.stop()
 
 
 @pytest.mark.timeout(300 + 20 * KILLS)

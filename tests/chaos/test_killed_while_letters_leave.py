@@ -33,14 +33,6 @@ CAUGHT_UP = 60  # seconds
 
 
 @pytest.fixture
-async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
-    """Give a hub that was never started yet."""
-    made = Hub(tmp_path / "data")
-    yield made
-    made.stop()
-
-
-@pytest.fixture
 async def outside() -> AsyncIterator[Sink]:
     """Give the world that letters go to; it takes its time to say that it has them."""
     async with sinks.sink() as made:

@@ -42,14 +42,6 @@ class Ends(NamedTuple):
 
 
 @pytest.fixture
-async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
-    """Give a hub that was never started yet."""
-    made = Hub(tmp_path / "data")
-    yield made
-    made.stop()
-
-
-@pytest.fixture
 async def telegram() -> AsyncIterator[Telegram]:
     """Give the world outside; it takes its time to say that it has a message."""
     async with telegrams.running() as made:

@@ -12,24 +12,12 @@ import pytest
 from tests.crm.web.test_document_making import text_of
 from tests.eventually import eventually
 from tests.servers import sink as sinks
-from tests.servers.postgres import Postgres
 from tests.servers.ringback import Hub
 from tests.servers.sink import Sink
 from tests.story import staff
 from tests.story.walk import MAIL, Walk
 
 LEAVES = 60  # seconds
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """Give what RINGBACK_DATABASE says; "" is SQLite."""
-    if request.param == "sqlite":
-        yield ""
-        return
-    server: Postgres = request.getfixturevalue("postgres")
-    async with server.empty() as url:
-        yield url
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from hub import rows
 from hub.db import Database
-from hub.parts import part
+from hub.savepoints import part
 from hub.users import Department
 
 NEW = {"name": "Inserted", "head_id": None, "deputy_id": None, "retired_at": None}
