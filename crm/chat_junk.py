@@ -20,7 +20,7 @@ from crm.desk import Refusal
 from hub import audit, journal
 from hub.bus import Notice
 from hub.channel_changes import OVERSEERS
-from hub.channels import Channel, LiveChannel
+from hub.channels import Channel, LiveChannel, connector_kinds
 from hub.chats import Chatter
 from hub.checks import BLOCKED, Check
 from hub.db import announce
@@ -137,9 +137,10 @@ def _writers(session: Session, conversation: Conversation) -> dict[Mark, int | N
 
 def _set_aside(session: Session, row: BlockedSender) -> Sequence[Inbound]:
     """Give what was set aside because of this line and is not called spam itself."""
+    kinds = [kind for kind in connector_kinds() if chats.handle_kind(kind) == row.kind]
     wanted = (
         select(Inbound).join(Channel, Channel.id == Inbound.channel_id)
-        .where(Inbound.set_aside_at >= row.at, Inbound.spam_at.is_(None))
+        .where(Channel.kind.in_(kinds), Inbound.set_aside_at >= row.at, Inbound.spam_at.is_(None))
         .order_by(Inbound.id)
     )  # fmt: skip
     line = _line(row.id)

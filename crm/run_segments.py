@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from crm import segment_rules
@@ -21,18 +23,23 @@ def among(session: Session, contact_id: int, asked: Mapping[str, int]) -> dict[s
 
 def fault(session: Session, segment_id: int) -> str:
     """Say why a segment cannot be asked, "" where it can be."""
-    segment = session.get(Segment, segment_id)
-    if segment is None:
-        return said("There is no such segment.")
     try:
-        segment_rules.contacts(session, None, segment.rule)
-    except (Refusal, ValueError) as error:
-        return said("“%(segment)s” cannot be asked: %(why)s", segment=segment.name, why=error.args[0])
+        _meant(session, segment_id)
+    except ValueError as error:
+        return cast("str", error.args[0])
     return ""
 
 
 def _is_in(session: Session, contact_id: int, segment_id: int) -> bool:
-    if wrong := fault(session, segment_id):
-        raise ValueError(wrong)
-    meant = segment_rules.contacts(session, None, session.get_one(Segment, segment_id).rule)
-    return session.scalar(meant.where(Contact.id == contact_id)) is not None
+    return session.scalar(_meant(session, segment_id).where(Contact.id == contact_id)) is not None
+
+
+def _meant(session: Session, segment_id: int) -> Select[int]:
+    segment = session.get(Segment, segment_id)
+    if segment is None:
+        raise ValueError(said("There is no such segment."))
+    try:
+        return segment_rules.contacts(session, None, segment.rule)
+    except (Refusal, ValueError) as error:
+        words = said("“%(segment)s” cannot be asked: %(why)s", segment=segment.name, why=error.args[0])
+        raise ValueError(words) from None

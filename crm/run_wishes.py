@@ -25,9 +25,8 @@ from hub.timers import Due
 TIMER = "run_wishes"
 PAUSE = timedelta(seconds=5)
 TRIES = 6
-AT_HAND = (
-    "run_wish"  # in a session: the wish that is carried out, its run and its deal, so that they stay known
-)
+AT_HAND = "run_wish"
+"""In a session: the wish that is carried out, its run and its deal, so that they stay known."""
 
 
 class RunWish(Base):

@@ -89,9 +89,8 @@ class SqliteDatabase(Database):
         self._writing = _engine(path, "BEGIN IMMEDIATE", *own, size=1, holds=WRITER_HOLDS)
         self._reading = _engine(path, None, "PRAGMA query_only=ON", size=READERS, holds=READER_HOLDS)
         self._queue: SimpleQueue[Write | None] = SimpleQueue()
-        self._held: Connection | None = (
-            None  # by the writer: to connect for each group took as long as its commit
-        )
+        # By the writer: to connect for each group took as long as its commit.
+        self._held: Connection | None = None
         self._alone = threading.Lock()
         self._closed = False
         self._readers = Readers(self._reading, READERS)
