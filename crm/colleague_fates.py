@@ -77,9 +77,8 @@ def _tell(session: Session, letter: ColleagueLetter, why: Said) -> None:
     whom = {author.id: said("It was written in your name")} if author and author.disabled_at is None else {}
     admins = [each.id for each in active_users(session) if each.role == "admin" and each.id != to.id]
     gone = away(session, admins, now())
-    for admin_id in sorted(admins, key=lambda each: each in gone)[
-        :1
-    ]:  # one who is here, so that it is somebody's
+    here_first = sorted(admins, key=lambda each: each in gone)
+    for admin_id in here_first[:1]:  # of one: what is everybody's is nobody's
         whom.setdefault(admin_id, said("An admin can mend a colleague's address"))
     title = said("Did not reach %(name)s: %(subject)s", name=to.name, subject=letter.subject[:TITLE])
     for user_id, why_me in whom.items():
