@@ -13,9 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import chats
+from crm.attachments import Attachment
 from crm.chats import Chat, ChatMedia, ChatMessage
 from crm.contacts import Contact, handles_of
-from crm.conversations import Attachment, Interaction
+from crm.conversations import Interaction
 from crm.setup import setup
 from crm.web.chat_fates import chat_fate
 from crm.web.chat_files import ChatFile, files_of
