@@ -31,7 +31,8 @@ class ConsentFile(Base):
 
     All of it lies here since `begun_at`, and its lines count since `kept_at`; one that was stopped, at `stopped_at`, is
     taken out again. `due_at` is when the next lot is taken, or when one that never came whole is stopped; None at the
-    end.
+    end. Whom it brings begins the sequence `sequence_id` once it is kept: those of lines behind `brings_from` have
+    still to begin, None where nobody has.
     """
 
     __tablename__ = "consent_files"
@@ -51,10 +52,13 @@ class ConsentFile(Base):
     kept_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    sequence_id: Mapped[int | None] = mapped_column(ForeignKey("sequences.id"))
+    brings_from: Mapped[int | None]
 
     __table_args__ = (
         some("ix_consent_files_due", "due_at", where="due_at IS NOT NULL"),
         Index("ix_consent_files_list", "list_id", "id"),
+        some("ix_consent_files_brings", "sequence_id", "id", where="brings_from IS NOT NULL"),
     )
 
     @property

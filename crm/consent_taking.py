@@ -19,6 +19,7 @@ from crm.consents import CONSENT, CONTRACT, CUSTOMER, GIVEN, IMPORT, WITHDRAWN, 
 from crm.contacts import MAIL, Handle
 from crm.mailing_lists import KIND, MailingList
 from crm.refusals import Refusal
+from crm.sequences import LetterSequence
 from crm.suppressions import batched
 from hub import audit
 from hub.clock import now
@@ -40,11 +41,15 @@ GROUNDS: Mapping[str, str] = {
 
 
 class Stated(msgspec.Struct, frozen=True):
-    """What somebody states of a file: on which ground it is taken, how they agreed, and what it is called."""
+    """What somebody states of a file: on which ground it is taken, how they agreed, and what it is called.
+
+    Whom it brings begins the sequence of this id, once it counts; none for 0.
+    """
 
     ground: str
     words: str
     name: str
+    sequence: int = 0
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,21 +69,30 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 def take(session: Session, viewer: Viewer, of: MailingList, found: Read, stated: Stated) -> Report:
     """Write down that these addresses agreed, at most `AT_ONCE` of them; ValueError where no ground is stated."""
     if found.wrong or not found.values:
-        _look(stated)
+        _look(session, of, stated)
         return Report(wrong=found.wrong, faults=found.faults)
-    row = lay_aside(session, viewer, of, len(found.values), stated)
-    row.begun_at = now()
-    for values in batched(found.values):
-        _take(session, row, values)
-    _keep(session, viewer, row)
+    row = take_all(session, viewer, of, found.values, stated)
     return Report(made=row.made, same=row.same, left_out=row.left_out)
+
+
+def take_all(
+    session: Session, viewer: Viewer, of: MailingList, values: Sequence[str], stated: Stated
+) -> ConsentFile:
+    """Write down at once that these agreed, at most `AT_ONCE`; ValueError where something is not stated."""
+    row = lay_aside(session, viewer, of, len(values), stated)
+    row.begun_at = now()
+    for some_values in batched(values):
+        _take(session, row, some_values)
+    _keep(session, viewer, row)
+    return row
 
 
 def lay_aside(session: Session, viewer: Viewer, of: MailingList, total: int, stated: Stated) -> ConsentFile:
     """Begin with a file of which parts follow (`lay`); ValueError where no ground is stated."""
     row = ConsentFile(
         list_id=of.id, name=stated.name[: consents.PLACE], ground=stated.ground,
-        words=_look(stated)[: consents.WORDS], total=total, made=0, same=0, left_out=0, by=viewer.user_id,
+        words=_look(session, of, stated)[: consents.WORDS], total=total, made=0, same=0, left_out=0, by=viewer.user_id,
+        sequence_id=stated.sequence or None,
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -152,19 +166,26 @@ def _undo(session: Session, row: ConsentFile) -> None:
 def _keep(session: Session, who: Viewer, row: ConsentFile) -> None:
     """Have all that was taken from a file count from now on."""
     row.kept_at = now()
+    row.brings_from = 0 if row.sequence_id is not None and row.made else None
     told = nsaid("%(num)s address from a file, on the ground: %(ground)s", "%(num)s addresses from a file, on the "
                  "ground: %(ground)s", row.made, ground=said(GROUNDS[row.ground]))  # fmt: skip
     audit.record(session, who, audit.CHANGED, KIND, row.list_id, words=told)
-    sequences.look_soon(session, row.list_id)
+    sequences.look_soon(session, row.list_id, leaves=False)
 
 
-def _look(stated: Stated) -> str:
-    """Give how they agreed; ValueError where that, or the ground, is not stated."""
+def _look(session: Session, of: MailingList, stated: Stated) -> str:
+    """Give how they agreed; ValueError where that, or the ground, is not stated, or nobody begins that sequence."""
     words = " ".join(stated.words.split())
     if stated.ground not in GROUNDS:
         raise ValueError(said("Choose on which ground they are written to"))
     if len(words) < LEAST_WORDS:
         raise ValueError(said("State how they agreed, and when: it is kept with each address"))
+    if stated.sequence:
+        begins = session.get(LetterSequence, stated.sequence)
+        if begins is None or begins.list_id != of.id:
+            raise ValueError(said("There is no such sequence of this list"))
+        if begins.on_at is None:
+            raise ValueError(said("“%(sequence)s” is off: turn it on first", sequence=begins.name))
     return words
 
 

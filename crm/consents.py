@@ -203,5 +203,8 @@ def _write(
     row = Consent(list_id=list_id, kind=kind, value=value, state=state, ground=ground, **told)
     session.add(row)
     session.flush()
-    sequences.look_soon(session, list_id)
+    if state == WITHDRAWN:
+        sequences.look_soon(session, list_id)
+    elif state == GIVEN and kind == contacts.MAIL and origin.source != IMPORT:
+        sequences.arrive(session, list_id, value)
     return row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -24,7 +24,7 @@ from crm.desk import Refusal
 from crm.mailing_lists import MailingList
 from crm.processes import Faulty, Process
 from crm.segments import Segment
-from crm.sequences import KIND, TIMER, LetterSequence, Step, steps_of
+from crm.sequences import KIND, TIMER, LetterSequence, SequenceArrival, Step, steps_of
 from hub import audit
 from hub.bulk import Stopped
 from hub.clock import now
@@ -141,7 +141,7 @@ def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside:
         raise Refusal(said("It cannot begin yet. %(why)s", why=" ".join(wrong)))
     _publish(session, viewer, sequence)
     moment = now()
-    sequence.on_at, sequence.look_at = sequence.on_at or moment, moment
+    sequence.on_at, sequence.look_at, sequence.leave_at = sequence.on_at or moment, moment, moment
     sequence.since = sequence.since or moment
     for letter in letters_of(session, sequence.id):
         _let_go(session, letter)
@@ -152,6 +152,7 @@ def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside:
 def turn_off(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:
     """Have nobody begin any more and nothing leave; who is under way goes on once it is on again."""
     sequence.since = None
+    session.execute(delete(SequenceArrival).where(SequenceArrival.sequence_id == sequence.id))
     _rest(session, sequence)
     sequence_turns.changed(session, viewer, sequence, said("turned off"))
 

@@ -5,17 +5,19 @@ Nobody is written to against his will in between: whether somebody leaves is ask
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
-from sqlalchemy import exists, literal, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crm import consents, contacts, run_mending, run_moves, runs, sequence_letters, suppressions
-from crm.consents import GIVEN, IMPORT, Consent
+from crm.consent_files import ConsentFile
+from crm.consents import Consent
 from crm.contacts import MAIL
 from crm.process_engine import Stuck
 from crm.processes import ProcessVersion, newest
-from crm.sequences import KIND, TIMER, LetterSequence, SequencePerson
+from crm.sequences import KIND, TIMER, LetterSequence, SequenceArrival, SequencePerson
 from hub import audit
 from hub.bus import Audience, Notice
 from hub.clock import now
@@ -31,21 +33,26 @@ AGAIN = timedelta(minutes=5)
 
 
 def look(session: Session, sequence_id: int) -> None:
-    """Have those leave who are to, and those begin who agreed since it is on; then again, soon where more wait."""
+    """Have those leave who are to, and those begin who came; then again, soon where more wait."""
     sequence = session.get(LetterSequence, sequence_id)
     if sequence is None or sequence.look_at is None or sequence.look_at > now():
         return
     if sequence.on_at is None:
         sequence.look_at = None
         return
-    seen, left = sequence.look_at, _leave(session, sequence)
-    begun, came = _go_in(session, sequence), _come(session, sequence)
-    again = now() if LOT in {left, begun, came} else now() + AGAIN
+    # Who leaves is asked of everybody under way, so it is not asked again for each lot that comes.
+    seen, leaves = sequence.look_at, sequence.leave_at
+    left = 0
+    if leaves is None or leaves <= now():
+        left = _leave(session, sequence)
+        leaves = now() if left == LOT else now() + AGAIN
+    came = [_go_in(session, sequence), _come(session, sequence), _brought(session, sequence)]
+    again = now() if LOT in came else leaves
     # Whoever had it look anew meanwhile was perhaps not seen: then it does.
     still = (LetterSequence.id == sequence_id, LetterSequence.look_at == seen)
-    session.execute(update(LetterSequence).where(*still).values(look_at=again))
+    session.execute(update(LetterSequence).where(*still).values(look_at=again, leave_at=leaves))
     announce(session, Due(TIMER, again))
-    if left or begun or came:
+    if left or any(came):
         tell(session, sequence)
 
 
@@ -134,21 +141,44 @@ def _go_in(session: Session, sequence: LetterSequence) -> int:
 
 
 def _come(session: Session, sequence: LetterSequence) -> int:
-    """Have those begin who agreed since it was turned on. Who is on the list by a file is not among them."""
-    since: datetime = sequence.since or now()
-    kind = literal(MAIL)
-    there = exists().where(SequencePerson.sequence_id == sequence.id, SequencePerson.address == Consent.value)
-    wanted = (
-        select(Consent.value).distinct()
-        .where(Consent.list_id == sequence.list_id, Consent.kind == MAIL, Consent.state == GIVEN, Consent.at >= since,
-               Consent.source != IMPORT, ~there, consents.agreed(sequence.list_id, kind, Consent.value),
-               suppressions.allowed(sequence.list_id, kind, Consent.value))
+    """Have those begin who agreed since it was turned on."""
+    wanted = select(SequenceArrival).where(SequenceArrival.sequence_id == sequence.id)
+    rows = session.scalars(wanted.order_by(SequenceArrival.id).limit(LOT)).all()
+    for row in rows:
+        session.delete(row)
+    _all_begin(session, sequence, [row.address for row in rows], None, said("agreed to the list"))
+    return len(rows)
+
+
+def _brought(session: Session, sequence: LetterSequence) -> int:
+    """Have those begin whom a file brought that counts."""
+    wanted = select(ConsentFile).where(
+        ConsentFile.sequence_id == sequence.id, ConsentFile.brings_from.is_not(None)
+    )
+    file = session.scalars(wanted.order_by(ConsentFile.id).limit(1)).first()
+    if file is None or file.brings_from is None:
+        return 0
+    lines = session.execute(
+        select(Consent.id, Consent.value)
+        .where(Consent.file_id == file.id, Consent.id > file.brings_from)
+        .order_by(Consent.id)
         .limit(LOT)
-    )  # fmt: skip
-    addresses = session.scalars(wanted).all()
+    ).all()
+    cause = said("came by the file “%(name)s”", name=file.name)
+    _all_begin(session, sequence, [value for _id, value in lines], file.by, cause)
+    file.brings_from = lines[-1][0] if len(lines) == LOT else None
+    return LOT  # another file may wait behind it
+
+
+def _all_begin(
+    session: Session, sequence: LetterSequence, addresses: Sequence[str], by: int | None, cause: str
+) -> None:
+    """Have those of a lot begin who may be written to."""
+    may = consents.ground_of(session, sequence.list_id, MAIL, addresses)
+    against = suppressions.suppressed(session, MAIL, addresses, sequence.list_id)
     for address in addresses:
-        join(session, sequence, address, None, said("agreed to the list"))
-    return len(addresses)
+        if address in may and address not in against:
+            join(session, sequence, address, by, cause)
 
 
 def _begin(session: Session, version: ProcessVersion, person_id: int, by: int | None, cause: str) -> None:

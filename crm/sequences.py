@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crm.mailing_lists import MailingList
 from hub.clock import now
 from hub.db import Base, Document, announce, some
+from hub.rows import insert_unless_there
 from hub.said import Sentence
 from hub.timers import Due
 
@@ -42,7 +43,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LetterSequence(Base):
-    """A sequence for those of a list. It is on since `on_at`; at `look_at` it looks who came and who is to leave.
+    """A sequence for those of a list. It is on since `on_at`; at `look_at` it looks who came, at `leave_at` who leaves.
 
     Whoever agrees from `since` on begins: it stays while the sequence is off for its steps being changed alone.
     """
@@ -58,10 +59,23 @@ class LetterSequence(Base):
     on_at: Mapped[datetime | None]
     since: Mapped[datetime | None]
     look_at: Mapped[datetime | None]
+    leave_at: Mapped[datetime | None]
     made_at: Mapped[datetime] = mapped_column(default=now)
     made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     __table_args__ = (some("ix_sequences_look", "look_at", where="look_at IS NOT NULL"),)
+
+
+class SequenceArrival(Base):
+    """Somebody who agreed and has still to begin: once he did, or may not be written to, he stands here no more."""
+
+    __tablename__ = "sequence_arrivals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sequence_id: Mapped[int] = mapped_column(ForeignKey("sequences.id"))
+    address: Mapped[str]
+
+    __table_args__ = (UniqueConstraint("sequence_id", "address"),)
 
 
 class SequencePerson(Base):
@@ -91,13 +105,26 @@ def steps_of(sequence: LetterSequence) -> list[Step]:
     return msgspec.convert(sequence.steps, list[Step])
 
 
-def look_soon(session: Session, list_id: int | None) -> None:
-    """Have the sequences of a list, or all, look at once who came and who is to leave."""
+def arrive(session: Session, list_id: int, address: str) -> None:
+    """Have somebody who just agreed to a list begin its sequences; of those that are off, once they are on again."""
+    taking = select(LetterSequence.id).where(
+        LetterSequence.list_id == list_id, LetterSequence.since.is_not(None)
+    )
+    ids = session.scalars(taking).all()
+    for sequence_id in ids:
+        insert_unless_there(session, SequenceArrival, sequence_id=sequence_id, address=address)
+    if ids:
+        look_soon(session, list_id, leaves=False)
+
+
+def look_soon(session: Session, list_id: int | None, *, leaves: bool = True) -> None:
+    """Have the sequences of a list, or all, look at once who came and, where it `leaves`, who is to leave."""
     those = update(LetterSequence).where(LetterSequence.on_at.is_not(None))
     if list_id is not None:
         those = those.where(LetterSequence.list_id == list_id)
     moment = now()
-    if session.execute(those.values(look_at=moment).returning(LetterSequence.id)).first() is not None:
+    then = {"look_at": moment, **({"leave_at": moment} if leaves else {})}
+    if session.execute(those.values(then).returning(LetterSequence.id)).first() is not None:
         announce(session, Due(TIMER, moment))
 
 

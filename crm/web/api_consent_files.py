@@ -1,4 +1,4 @@
-"""Files of addresses over the API: how far each is, and one on its way is stopped."""
+"""Files of addresses over the API: one is taken, it is seen how far each is, and one on its way is stopped."""
 
 from __future__ import annotations
 
@@ -11,16 +11,27 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consent_taking
+from crm import addresses, consent_taking, consents
 from crm.consent_files import ConsentFile
+from crm.consent_taking import Stated
+from crm.desk import Refusal
+from crm.mailing_lists import MailingList
 from crm.web.api_shapes import Id
 from hub.languages import _
+from hub.said import again
 from hub.users import Viewer
 from hub.web.api import endpoint, write
+from hub.web.decoding import Body
 from hub.web.keys import DB
 from hub.web.pages import path_id, viewer_of
 from hub.web.paging import Page, Paging, newest_first, page_of
 from hub.web.problems import Problem
+
+Addresses = Annotated[
+    list[Annotated[str, Meta(min_length=3, max_length=320)]],
+    Meta(min_length=1, max_length=consent_taking.AT_ONCE),
+]
+"""Out here, since a file has a `list` of its own."""
 
 
 class ConsentFileQuery(Paging, frozen=True, kw_only=True):
@@ -32,7 +43,8 @@ class ConsentFileQuery(Paging, frozen=True, kw_only=True):
 class ConsentFileOut(msgspec.Struct, frozen=True, kw_only=True):
     """A file of `total` addresses: `made` are new, `same` agreed already, the others are `left_out`.
 
-    Its lines of the ledger count once it is `kept`, all at once, and never if it was `stopped`.
+    Its lines of the ledger count once it is `kept`, all at once, and never if it was `stopped`. The new ones begin
+    `sequence` then.
     """
 
     id: int
@@ -43,10 +55,33 @@ class ConsentFileOut(msgspec.Struct, frozen=True, kw_only=True):
     made: int
     same: int
     left_out: int
+    sequence: int | None
     by: int | None
     at: datetime
     kept_at: datetime | None
     stopped_at: datetime | None
+
+
+class ConsentFileIn(Body, frozen=True, kw_only=True):
+    """Addresses that agreed to a list: on which `ground`, and in `words` how and when. `name` is the file's.
+
+    Who newly agrees by it begins `sequence`, one of the list that is on.
+    """
+
+    list: Id
+    ground: Literal["consent", "customer", "contract"]
+    words: Annotated[str, Meta(min_length=consent_taking.LEAST_WORDS, max_length=consents.WORDS)]
+    name: Annotated[str, Meta(max_length=consents.PLACE)] = ""
+    addresses: Addresses
+    sequence: Id | None = None
+
+
+@endpoint("POST", "/consent-files", scope="campaigns:write", role="manager", body=ConsentFileIn, returns=ConsentFileOut,
+          status=201, errors=(404, 409),
+          summary="Write down that all of some addresses agreed, or none of them")  # fmt: skip
+async def take(request: web.Request, body: ConsentFileIn) -> ConsentFileOut:
+    """Take them."""
+    return await write(request, _take, viewer_of(request), body)
 
 
 @endpoint("GET", "/consent-files", scope="campaigns:read", role="manager", query=ConsentFileQuery,
@@ -70,6 +105,21 @@ def _files(session: Session, query: ConsentFileQuery) -> Page[ConsentFileOut]:
     return page_of(session.scalars(newest_first(wanted, ConsentFile.id, query)).all(), query.limit, _out)
 
 
+def _take(session: Session, viewer: Viewer, asked: ConsentFileIn) -> ConsentFileOut:
+    of = session.get(MailingList, asked.list)
+    if of is None or of.retired_at is not None:
+        raise Problem(404, _("There is no such list."))
+    read = {each: addresses.read(each) for each in asked.addresses}
+    if wrong := [each for each, address in read.items() if address is None]:
+        raise Refusal(_("“%(text)s” is no address.", text=wrong[0][:60]))
+    values = list(dict.fromkeys(address.handle for address in read.values() if address is not None))
+    stated = Stated(asked.ground, asked.words, asked.name, asked.sequence or 0)
+    try:
+        return _out(consent_taking.take_all(session, viewer, of, values, stated))
+    except ValueError as error:
+        raise Refusal(again(error.args[0])) from None
+
+
 def _stop(session: Session, viewer: Viewer, file_id: int) -> ConsentFileOut:
     row = session.get(ConsentFile, file_id, with_for_update=True)
     if row is None:
@@ -82,5 +132,6 @@ def _out(row: ConsentFile) -> ConsentFileOut:
     return ConsentFileOut(
         id=row.id, list=row.list_id, name=row.name,
         state="stopped" if row.stopped_at else "kept" if row.kept_at else "going", total=row.total, made=row.made,
-        same=row.same, left_out=row.left_out, by=row.by, at=row.at, kept_at=row.kept_at, stopped_at=row.stopped_at,
+        same=row.same, left_out=row.left_out, sequence=row.sequence_id, by=row.by, at=row.at, kept_at=row.kept_at,
+        stopped_at=row.stopped_at,
     )  # fmt: skip

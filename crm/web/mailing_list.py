@@ -18,6 +18,8 @@ from crm.consent_taking import AT_ONCE, GROUNDS, Report, Stated
 from crm.consents import Consent
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
+from crm.sequences import LetterSequence
+from crm.web.composer import whole_number
 from crm.web.consent_words import STATES, told
 from crm.web.mailing_lists import HOME, Row, found, shown
 from hub.languages import LANGUAGES, _
@@ -51,6 +53,7 @@ class Sent(msgspec.Struct, frozen=True):
     name: str
     ground: str
     words: str
+    sequence: int
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +63,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     list: MailingList
     lines: Sequence[Line]
     file: ConsentFile | None
+    begins: str
+    sequences: Sequence[tuple[int, str]]
 
 
 @page("GET", "/mailing-lists/{id}", role="manager")
@@ -71,8 +76,8 @@ async def one(request: web.Request) -> web.StreamResponse:
 @page("GET", "/mailing-lists/{id}/file", role="manager")
 async def on_its_way(request: web.Request) -> web.StreamResponse:
     """Show how far a file is that is being taken in."""
-    file = await request.app[DB].read(consent_files.under_way, path_id(request))
-    return await render(request, "_consent_file.html", file=file, list_id=path_id(request))
+    file, begins = await request.app[DB].read(_file, path_id(request))
+    return await render(request, "_consent_file.html", file=file, begins=begins, list_id=path_id(request))
 
 
 @page("POST", "/mailing-lists/{id}/import", role="manager")
@@ -80,7 +85,7 @@ async def take(request: web.Request) -> web.StreamResponse:
     """Take addresses from a file, or say which rows hold none."""
     sent = await _sent(request)
     read = await asyncio.to_thread(consent_file.read, sent.data)
-    report = await _taken(request, read, Stated(sent.ground, sent.words, sent.name))
+    report = await _taken(request, read, Stated(sent.ground, sent.words, sent.name, sent.sequence))
     return await _show(request, report)
 
 
@@ -96,7 +101,7 @@ async def _show(request: web.Request, report: Report | None = None) -> web.Strea
     view = await request.app[DB].read(_view, path_id(request))
     return await render(
         request, "mailing_list.html", status=422 if report and report.wrong else 200, title=view.row.name, view=view,
-        file=view.file, list_id=view.row.id,
+        file=view.file, begins=view.begins, list_id=view.row.id,
         list=view.list, report=report, languages=list(LANGUAGES.items()),
         grounds=[(key, _(words)) for key, words in GROUNDS.items()], back=Back(HOME, _("Mailing lists")),
     )  # fmt: skip
@@ -110,14 +115,18 @@ async def _sent(request: web.Request) -> Sent:
     name = ""
     try:
         async for part in await request.multipart():
-            if isinstance(part, BodyPartReader) and part.name in {"file", "ground", "words"}:
+            if isinstance(part, BodyPartReader) and part.name in {"file", "ground", "words", "sequence"}:
                 most = LARGEST if part.name == "file" else LONGEST_FIELD
                 fields[part.name] = await _bytes(part, most)
                 name = part.filename or name
     except (ValueError, LookupError) as error:
         raise Problem(400, _("This form could not be read.")) from error
-    ground, words = (fields.get(key, b"").decode("utf-8", "replace") for key in ("ground", "words"))
-    return Sent(fields.get("file", b""), name.replace("\0", ""), ground, words.replace("\0", ""))
+    ground, words, begins = (
+        fields.get(key, b"").decode("utf-8", "replace") for key in ("ground", "words", "sequence")
+    )
+    return Sent(
+        fields.get("file", b""), name.replace("\0", ""), ground, words.replace("\0", ""), whole_number(begins)
+    )
 
 
 async def _bytes(part: BodyPartReader, most: int) -> bytes:
@@ -172,4 +181,20 @@ def _view(session: Session, list_id: int) -> View:
              words=told(session, each), at=each.at)
         for each in session.scalars(wanted)
     ]  # fmt: skip
-    return View(row=shown(session, row), list=row, lines=lines, file=consent_files.under_way(session, row.id))
+    file, begins = _file(session, row.id)
+    on = select(LetterSequence.id, LetterSequence.name).where(
+        LetterSequence.list_id == row.id, LetterSequence.on_at.is_not(None)
+    )
+    on = on.order_by(LetterSequence.name)
+    return View(
+        row=shown(session, row), list=row, lines=lines, file=file, begins=begins,
+        sequences=[(each.id, each.name) for each in session.execute(on)],
+    )  # fmt: skip
+
+
+def _file(session: Session, list_id: int) -> tuple[ConsentFile | None, str]:
+    """Give the file that is on its way, and which sequence begins whom it brings, "" for none."""
+    file = consent_files.under_way(session, list_id)
+    if file is None or file.sequence_id is None:
+        return file, ""
+    return file, session.get_one(LetterSequence, file.sequence_id).name

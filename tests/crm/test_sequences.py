@@ -137,7 +137,7 @@ def _made(session: Session) -> tuple[int, int]:
 def _turn(session: Session, sequence_id: int) -> None:
     sequence = session.get_one(LetterSequence, sequence_id)
     if sequence.on_at is not None:
-        sequence.look_at = now()
+        sequence.look_at = sequence.leave_at = now()
         sequence_turns.look(session, sequence_id)
     _times_come(session)
     _leave_all(session, sequence_id)

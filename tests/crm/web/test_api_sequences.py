@@ -72,3 +72,23 @@ async def test_who_is_no_address_or_unknown_is_said(api: Api, db: Database) -> N
     assert "nobody at all" in told["detail"]
     await api.ask("GET", f"/sequences/{sequence_id + 99}", status=404)
     await api.ask("POST", "/sequence-people/99/end", status=404)
+
+
+async def test_addresses_that_a_program_brings_begin_a_sequence(api: Api, db: Database) -> None:
+    sequence_id, list_id = await db.write(_made)
+    await db.write(consents.give, list_id, MAIL, KARIN, BY_FILE)
+    file = {
+        "list": list_id, "ground": "consent", "words": "At the fair in Kista, on paper", "name": "fair.csv",
+        "addresses": ["Karin@Nyman.example", "erik@berg.example", "Erik <erik@berg.example>"], "sequence": sequence_id,
+    }  # fmt: skip
+    taken = await api.ask("POST", "/consent-files", file, status=201)
+    assert (taken["state"], taken["made"], taken["same"], taken["sequence"]) == ("kept", 1, 1, sequence_id)
+    await db.write(_turn, sequence_id)
+    assert [each["address"] for each in await api.items(f"/sequences/{sequence_id}/people")] == [
+        "erik@berg.example"
+    ]
+    for wrong in ({"sequence": 99}, {"addresses": ["new@x.example", "nobody"]}):
+        await api.ask("POST", "/consent-files", file | wrong, status=409)
+    await api.ask("POST", "/consent-files", file | {"list": 99}, status=404)
+    assert len(await api.items("/consent-files")) == 1
+    assert len(await api.items(f"/consents?list={list_id}")) == 2

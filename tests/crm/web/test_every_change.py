@@ -115,6 +115,8 @@ SENT: dict[str, dict[str, object]] = {
     "/suppressions": {"value": "karin@nyman.example", "list": "", "words": "Wrote to us"},
     f"{ROOT}/mailing-lists": {"name": "Fairs", "words": "Yes, write to me."},
     f"{ROOT}/consents": {"list": 1, "address": "karin@nyman.example", "state": "given", "words": "In the shop"},
+    f"{ROOT}/consent-files": {"list": 1, "ground": "consent", "words": "At a fair, on paper", "name": "fair.csv",
+                              "addresses": ["karin@nyman.example"]},
     f"{ROOT}/suppressions": {"address": "erik@berg.example", "words": "Wrote to us"},
     f"{ROOT}/suppressions/{{id}}/lift": {"why": "He called"},
     "/products": {"code": "W-1", "name": "Window", "price": "100"},

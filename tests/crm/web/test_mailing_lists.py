@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 
 from crm import consent_taking, contacts
 from crm.consent_files import ConsentFile
+from crm.consent_taking import Stated
 from crm.contacts import MAIL
 from crm.mailing_lists import MailingList
 from crm.web import mailing_list
+from hub.audit import RINGBACK
 from hub.clock import now
 from tests.crm.klarruta import Klarruta
 from tests.crm.newsletter import KARIN, Newsletter
+from tests.crm.test_sequences import _made, _turn
 from tests.crm.web.console import SCRIPT, Consoles
 
 LIST = {"name": "Fairs", "words": "Yes, invite me to fairs.", "language": "sv", "confirms": "on"}
@@ -82,6 +85,29 @@ async def test_addresses_come_from_a_file(newsletter: Newsletter, consoles: Cons
     assert (await upload(consoles, "/mailing-lists/99/import", b"b@x.example", **stated))[0] == 404
     assert (await consoles.press("Maria", path, file="x")).status == 415
     assert await newsletter.lines() == 3
+
+
+async def test_a_file_begins_a_sequence_of_the_list_that_is_on(firm: Klarruta, consoles: Consoles) -> None:
+    sequence_id, list_id = await firm.do(_made)
+    path, other = f"/mailing-lists/{list_id}", f"/mailing-lists/{list_id + 1}"
+    await consoles.press("Maria", "/mailing-lists", **LIST)
+    stated = {"ground": "consent", "words": "Fair in Kista, on paper", "sequence": str(sequence_id)}
+    assert "A sequence begins for them" not in (await consoles.get("Maria", other)).words
+    assert "A sequence begins for them" in (await consoles.get("Maria", path)).words
+    assert (await upload(consoles, f"{other}/import", b"b@x.example", **stated))[0] == 422
+    assert (await upload(consoles, f"{path}/import", b"new@x.example", **stated))[0] == 200
+    await firm.do(_turn, sequence_id)
+    assert "new@x.example" in (await consoles.get("Maria", f"/sequences/{sequence_id}")).words
+    await firm.do(_laid, list_id, sequence_id)
+    told = "Who newly agreed by it begins “Welcome” then."
+    for page in (path, f"{path}/file"):
+        assert told in (await consoles.get("Maria", page)).words
+
+
+def _laid(session: Session, list_id: int, sequence_id: int) -> None:
+    stated = Stated("consent", "Fair in Kista, on paper", "fair.csv", sequence_id)
+    row = consent_taking.lay_aside(session, RINGBACK, session.get_one(MailingList, list_id), 1, stated)
+    consent_taking.lay(session, row.id, ["late@x.example"], last=False)  # the rest still comes
 
 
 async def test_a_large_file_is_laid_aside_in_parts_and_can_be_stopped(

@@ -97,7 +97,8 @@ async def test_who_is_in_it_stands_there_with_why_he_left(
 
     def took_back(session: Session) -> None:
         consents.withdraw(session, LIST, MAIL, ERIK, Origin(source=consents.PAGE))
-        session.get_one(LetterSequence, 1).look_at = now()
+        sequence = session.get_one(LetterSequence, 1)
+        sequence.look_at = sequence.leave_at = now()
         sequence_turns.look(session, 1)
 
     await mailbox.db.write(took_back)
