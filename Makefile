@@ -54,6 +54,7 @@ bench: .venv/installed-tools
 soak: .venv/installed-tools
 	KILLS=500 CALLERS=2400 $(PYTEST) tests/chaos
 	STORIES=600 $(PYTEST) tests/crm/test_merge_stories.py
+	PEOPLE=3334 $(PYTEST) --timeout 3600 tests/crm/test_sequence_pace.py
 	EXAMPLES=100 $(PYTEST) tests/crm/web
 	$(PYTEST) tests/crm/demo tests/hub/web tests/hostile
 	EXAMPLES=20000 $(PYTEST) --timeout 3600 tests/connectors/mail/test_mutated.py

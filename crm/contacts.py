@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crm import addresses, numbers
 from hub.clock import now
 from hub.db import Base, Document, some
-from hub.rows import insert, insert_many
+from hub.rows import insert, insert_many, put_many
 from hub.said import Said, nsaid
 from hub.sorting import SortKey, follow_name, sort_default
 
@@ -212,6 +212,16 @@ def add_contact(
     contact_id = insert(session, Contact, name=name, **{"fields": {}, **values})
     add_handles(session, contact_id, handles)
     return contact_id
+
+
+def add_contacts(session: Session, kind: str, values: Sequence[str]) -> dict[str, int]:
+    """Make a card for each of these handles and give its id, as `add_contact` does for one."""
+    ids = put_many(session, Contact, [{"name": "", "fields": {}} for _value in values])
+    made = dict(zip(values, ids, strict=True))
+    insert_many(
+        session, Handle, [{"contact_id": each, "kind": kind, "value": value} for value, each in made.items()]
+    )
+    return made
 
 
 def add_handles(session: Session, contact_id: int, handles: Iterable[tuple[str, str]]) -> None:

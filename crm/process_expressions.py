@@ -65,6 +65,11 @@ def value(text: str, values: Mapping[str, Result], today: date) -> Result:
     return evaluate(_read(text), Facts(today=today, values=known, counted={}))
 
 
+def names(text: str) -> Collection[str]:
+    """Give the names that an expression reads."""
+    return _read(text).names
+
+
 def segments(text: str) -> Mapping[str, int]:
     """Give the segments that an expression asks for, by their names in it."""
     found = ((name, SEGMENT.fullmatch(name)) for name in sorted(_read(text).names))

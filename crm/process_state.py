@@ -11,6 +11,7 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+KNOWN = 3  # the place of what the engine knows of a task
 KEPT = ("event_fired", "due", "step")  # of what the engine knows of a task
 
 
@@ -31,6 +32,14 @@ def saved(flow: BpmnSubWorkflow, whole: BpmnWorkflow) -> list[Any]:
             row += [saved(inner, whole), int(inner.completed)]
         rows.append(row)
         waiting += [(tasks[child], number) for child in reversed(task._children)]  # noqa: SLF001
+    return rows
+
+
+def numbered(rows: Sequence[Any], steps: Sequence[int]) -> Sequence[Any]:
+    """Give a tree without inner ones in which steps that were counted downwards from -1 have their numbers."""
+    for row in rows:
+        if len(row) > KNOWN and row[KNOWN].get("step", 0) < 0:
+            row[KNOWN]["step"] = steps[-row[KNOWN]["step"] - 1]
     return rows
 
 

@@ -17,10 +17,8 @@ from crm.run_moves import KIND
 from crm.runs import Run, RunStep
 from hub import audit
 from hub.clock import now
-from hub.db import announce
 from hub.rows import hold
 from hub.said import said
-from hub.timers import Due
 from hub.users import Viewer
 
 LONGEST = 300  # letters of a reason
@@ -135,6 +133,5 @@ def not_over(session: Session, run: Run, since: datetime) -> None:
         if step.dropped_at is not None and step.dropped_at >= since:
             step.dropped_at = None
     run.ended_at, run.due_at, run.waits_for = None, play.due_at(), sorted(play.waits_for())
-    if run.due_at is not None:
-        announce(session, Due(runs.TIMER, run.due_at))
+    runs.set_timer(session, run)
     run_moves.tell(session, run)

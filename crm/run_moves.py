@@ -21,7 +21,7 @@ from crm.process_engine import Play, Stuck
 from crm.processes import ProcessVersion
 from crm.run_answers import read_answers
 from crm.run_hands import Hands
-from crm.runs import TIMER, Run, RunStep
+from crm.runs import Run, RunStep
 from crm.tasks import Task, audience_of
 from hub.bus import Notice
 from hub.clock import now
@@ -29,7 +29,6 @@ from hub.db import announce
 from hub.rows import change, get_one, made
 from hub.said import said
 from hub.savepoints import part
-from hub.timers import Due
 
 KIND = "run"
 DEEPEST = 8  # runs that make each other go on
@@ -248,8 +247,7 @@ def keep(session: Session, run: Run, hands: Hands, play: Play) -> None:
     if play.ended:
         new |= {"ended_at": now(), "due_at": None, "waits_for": []}
     change(session, run, **{name: value for name, value in new.items() if getattr(run, name) != value})
-    if run.due_at is not None:
-        announce(session, Due(TIMER, run.due_at))
+    runs.set_timer(session, run)
     tell(session, run)
 
 

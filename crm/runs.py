@@ -15,12 +15,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.deals import Deal
 from hub.clock import now
-from hub.db import Base, Document, some
+from hub.db import Base, Document, announce, some
 from hub.rows import held, records
 from hub.said import Sentence
 from hub.statements import Statement
+from hub.timers import Due
 
-TIMER = "runs"
+TIMER, IN_LOTS = "runs", "sequence_runs"
 TASK_KIND = "process"
 GOING = "ended_at IS NULL"
 
@@ -31,7 +32,8 @@ class Run(Base):
     `waits_for` are the messages that it waits for; `unheard` those that came while it could not go on.
 
     `stuck` says why it cannot go on, since `stuck_at`, until somebody mends what is wrong and has it try again.
-    `stopped_by` and `stopped_why` tell of one that somebody ended.
+    `stopped_by` and `stopped_why` tell of one that somebody ended. One of the sequence `sequence_id` goes on with
+    others of it (crm/sequence_lots.py).
     """
 
     __tablename__ = "runs"
@@ -41,6 +43,7 @@ class Run(Base):
     plan: Mapped[str]
     deal_id: Mapped[int | None] = mapped_column(ForeignKey("deals.id"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    sequence_id: Mapped[int | None] = mapped_column(ForeignKey("sequences.id"))
     state: Mapped[list[object]] = mapped_column(Document)
     data: Mapped[dict[str, object]] = mapped_column(Document, default=dict)
     waits_for: Mapped[list[str]] = mapped_column(Document, default=list)
@@ -57,7 +60,10 @@ class Run(Base):
     __table_args__ = (
         some("ix_runs_contact_going", "contact_id", where=GOING),
         some("ix_runs_deal_going", "deal_id", where=GOING),
-        some("ix_runs_due", "due_at", where="due_at IS NOT NULL"),
+        some("ix_runs_due", "due_at", where="due_at IS NOT NULL AND sequence_id IS NULL"),
+        some(
+            "ix_runs_in_lots", "sequence_id", "due_at", where="due_at IS NOT NULL AND sequence_id IS NOT NULL"
+        ),
         Index("ix_runs_deal", "deal_id", "id"),
         Index("ix_runs_contact", "contact_id", "id"),
     )
@@ -154,17 +160,24 @@ _OF_DEAL = Statement(
 )
 
 
+def set_timer(session: Session, run: Run) -> None:
+    """Have a run go on when its next time is there."""
+    if run.due_at is not None:
+        announce(session, Due(TIMER if run.sequence_id is None else IN_LOTS, run.due_at))
+
+
 def earliest(session: Session, after: datetime) -> datetime | None:
-    """Tell when the next time of any run is there."""
-    return session.scalar(select(func.min(Run.due_at)).where(Run.due_at > after))
+    """Tell when the next time of any run is there that goes on by itself."""
+    wanted = select(func.min(Run.due_at)).where(Run.due_at > after, Run.sequence_id.is_(None))
+    return session.scalar(wanted)
 
 
 def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, int]]:
-    """Give the runs for which a time is there, oldest first."""
+    """Give the runs that go on by themselves and for which a time is there, oldest first."""
     return [(row[0], row[0]) for row in _DUE.rows(session, {"moment": moment, "most": limit})]
 
 
 _DUE = Statement(
-    select(Run.id).where(Run.due_at <= bindparam("moment")).order_by(Run.due_at)
+    select(Run.id).where(Run.due_at <= bindparam("moment"), Run.sequence_id.is_(None)).order_by(Run.due_at)
     .limit(bindparam("most", type_=Integer))
 )  # fmt: skip

@@ -7,10 +7,11 @@ from collections.abc import Collection
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from crm import campaign_whom, consents, sequence_turns, suppressions
+from crm import campaign_whom, consents, sequence_exits, sequence_lots, sequence_turns, suppressions
 from crm.contacts import MAIL, Handle
 from crm.desk import Refusal
 from crm.process_engine import Stuck
+from crm.sequence_lots import LOT
 from crm.sequences import LetterSequence, SequencePerson, look_soon
 from hub.clock import now
 from hub.languages import _
@@ -35,18 +36,19 @@ def put_in(
         raise Refusal(_("At most %(most)s people at once.", most=MOST_ADDED))
     may = consents.ground_of(session, sequence.list_id, MAIL, addresses)
     against = suppressions.suppressed(session, MAIL, list(addresses), sequence.list_id)
-    number, not_meant = 0, [each for each in addresses if each not in may or each in against]
-    for address in dict.fromkeys(each for each in addresses if each not in not_meant):
-        try:
-            number += sequence_turns.join(session, sequence, address, viewer.user_id,
-                                          said("put in by %(name)s", name=viewer.name),
-                                          begins=number < sequence_turns.LOT)  # fmt: skip
-        except Stuck as error:
-            raise Refusal(str(error.args[0])) from None
-    if number > sequence_turns.LOT:
-        look_soon(session, sequence.list_id)
-    sequence_turns.changed(session, viewer, sequence, said("%(num)s put in by hand", num=number))
-    return number, not_meant
+    not_meant = [each for each in addresses if each not in may or each in against]
+    barred = frozenset(not_meant)
+    meant = [each for each in addresses if each not in barred]
+    new = sequence_turns.enter(session, sequence, meant, viewer.user_id) if meant else ()
+    try:
+        if new:
+            sequence_lots.begin(session, sequence, new[:LOT], said("put in by %(name)s", name=viewer.name))
+    except Stuck as error:
+        raise Refusal(str(error.args[0])) from None
+    if len(new) > LOT:
+        look_soon(session, sequence.list_id, leaves=False)
+    sequence_turns.changed(session, viewer, sequence, said("%(num)s put in by hand", num=len(new)))
+    return len(new), not_meant
 
 
 def put_in_all(session: Session, viewer: Viewer, sequence: LetterSequence, segment_id: int) -> int:
@@ -73,7 +75,7 @@ def put_in_all(session: Session, viewer: Viewer, sequence: LetterSequence, segme
     ]  # fmt: skip
     if new:
         insert_many_unless_there(session, SequencePerson, new)
-        look_soon(session, sequence.list_id)
+        look_soon(session, sequence.list_id, leaves=False)
     sequence_turns.changed(session, viewer, sequence, said("%(num)s put in by hand", num=len(rows)))
     return len(rows)
 
@@ -82,7 +84,7 @@ def take_out(session: Session, viewer: Viewer, person: SequencePerson) -> None:
     """Have somebody leave by hand; copies for him that wait do not leave."""
     if person.left_at is not None:
         raise Refusal(_("He has left already."))
-    sequence_turns.leave(session, person, said("Taken out by %(name)s.", name=viewer.name), viewer.user_id)
+    sequence_exits.leave(session, person, said("Taken out by %(name)s.", name=viewer.name), viewer.user_id)
     sequence_turns.changed(
         session,
         viewer,
@@ -93,7 +95,7 @@ def take_out(session: Session, viewer: Viewer, person: SequencePerson) -> None:
 
 def put_back(session: Session, viewer: Viewer, person: SequencePerson) -> None:
     """Have somebody go on after all who was taken out by hand; who left for what he did stays away."""
-    if not sequence_turns.stay(session, person):
+    if not sequence_exits.stay(session, person):
         raise Refusal(_("He cannot go on in it."))
     sequence = session.get_one(LetterSequence, person.sequence_id)
     sequence_turns.changed(session, viewer, sequence, said("somebody goes on who was taken out"))

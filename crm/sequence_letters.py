@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, literal, null, or_, select, update
 from sqlalchemy.orm import Session
@@ -47,21 +47,31 @@ def send(session: Session, data: Mapping[str, object], campaign_id: int) -> int 
         sequence = session.get_one(LetterSequence, person.sequence_id)
         look_soon(session, sequence.list_id)
         return None
-    copy_id = insert_unless_there(
-        session, Delivery, campaign_id=campaign.id, contact_id=person.contact_id, address=person.address,
-        domain=person.address.rpartition("@")[2].lower(), variant="A", state=WAITING, due_at=now(), tries=0,
-        dotted=False, code="", why="",
-    )  # fmt: skip
+    copy_id = insert_unless_there(session, Delivery, **waiting(person, campaign.id))
     if copy_id is None:
         of = select(Delivery.id).where(
             Delivery.campaign_id == campaign.id, Delivery.address == person.address
         )
         return session.scalar(of)
+    wake(session, campaign)
+    return copy_id
+
+
+def waiting(person: SequencePerson, campaign_id: int) -> dict[str, object]:
+    """Give the row of a copy that waits for somebody."""
+    return {
+        "campaign_id": campaign_id, "contact_id": person.contact_id, "address": person.address,
+        "domain": person.address.rpartition("@")[2].lower(), "variant": "A", "state": WAITING, "due_at": now(),
+        "tries": 0, "dotted": False, "code": "", "why": "",
+    }  # fmt: skip
+
+
+def wake(session: Session, campaign: Campaign) -> None:
+    """Have copies of a letter leave that wait."""
     # Who comes to it with many others asks for no lock that they all wait for.
     if campaign.state == RUNNING and (campaign.next_at is None or campaign.next_at > now()):
         campaign.next_at = now()
         announce(session, Due(SENDING, now()))
-    return copy_id
 
 
 def fate(session: Session, copy_id: object) -> dict[str, bool]:
@@ -78,6 +88,17 @@ def leaves(session: Session, person: SequencePerson) -> str | None:
     sequence = session.get_one(LetterSequence, person.sequence_id)
     session.flush()
     return session.scalar(select(_why(sequence)).where(SequencePerson.id == person.id))
+
+
+def why_of(session: Session, sequence: LetterSequence, people: Sequence[SequencePerson]) -> dict[int, str]:
+    """Give of a few people by their numbers why they leave now; who stays is missing."""
+    why = _why(sequence)
+    session.flush()
+    ids = [person.id for person in people]
+    found = session.execute(
+        select(SequencePerson.id, why).where(SequencePerson.id.in_(ids), why.is_not(None))
+    ).all() if ids else ()  # fmt: skip
+    return {its_id: str(reason) for its_id, reason in found}
 
 
 def leavers(sequence: LetterSequence, most: int) -> Select[SequencePerson, str | None]:
@@ -104,12 +125,15 @@ def gone(session: Session, sequence_id: int, addresses: Collection[str]) -> set[
     ))  # fmt: skip
 
 
-def leave_out(session: Session, person: SequencePerson, why: str) -> None:
-    """Leave out the copies for somebody that wait still."""
-    own = select(Campaign.id).where(Campaign.sequence_id == person.sequence_id)
+def leave_out(session: Session, people: Sequence[SequencePerson], why: str) -> None:
+    """Leave out the copies for some people of one sequence that wait still."""
+    if not people:
+        return
+    own = select(Campaign.id).where(Campaign.sequence_id == people[0].sequence_id)
+    addresses = [person.address for person in people]
     session.execute(
         update(Delivery)
-        .where(Delivery.address == person.address, Delivery.campaign_id.in_(own), Delivery.state == WAITING)
+        .where(Delivery.address.in_(addresses), Delivery.campaign_id.in_(own), Delivery.state == WAITING)
         .values(state=LEFT_OUT, due_at=None, why=why)
     )
 

@@ -11,23 +11,21 @@ from datetime import timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import consents, contacts, run_mending, run_moves, runs, sequence_letters, suppressions
+from crm import consents, contacts, sequence_exits, sequence_letters, sequence_lots, suppressions
 from crm.consent_files import ConsentFile
 from crm.consents import Consent
-from crm.contacts import MAIL
-from crm.process_engine import Stuck
-from crm.processes import ProcessVersion, newest
+from crm.contacts import MAIL, Handle
+from crm.sequence_lots import LOT
 from crm.sequences import KIND, TIMER, LetterSequence, SequenceArrival, SequencePerson
 from hub import audit
 from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import announce
-from hub.rows import insert_unless_there
+from hub.rows import put_many_unless_there
 from hub.said import said
 from hub.timers import Due
 from hub.users import Viewer
 
-LOT = 25  # people in one transaction: others write as well
 AGAIN = timedelta(minutes=5)
 """After which it looks by itself: who bought is told by nobody."""
 
@@ -56,48 +54,20 @@ def look(session: Session, sequence_id: int) -> None:
         tell(session, sequence)
 
 
-def join(
-    session: Session, sequence: LetterSequence, address: str, by: int | None, cause: str, *, begins: bool = True
-) -> bool:  # fmt: skip
-    """Have somebody begin, once for all; False where he began before. Stuck says why it cannot be played.
-
-    Unless he `begins` at once he does as it looks.
-    """
-    version = newest(session, sequence.process_id) if sequence.process_id is not None else None
-    if version is None:
-        raise Stuck(said("The sequence was never on."))
-    known = contacts.find(session, MAIL, address)
-    contact_id = known if known is not None else contacts.add_contact(session, "", ((MAIL, address),))
-    person_id = insert_unless_there(
-        session, SequencePerson, sequence_id=sequence.id, address=address, contact_id=contact_id, joined_at=now(),
-        joined_by=by, why="",
-    )  # fmt: skip
-    if person_id is None:
-        return False
-    if begins:
-        _begin(session, version, person_id, by, cause)
-    return True
-
-
-def leave(session: Session, person: SequencePerson, why: str, by: int | None = None) -> None:
-    """Have somebody leave: nothing more of the sequence comes to him, not even what waits to be sent."""
-    run = runs.locked(session, person.run_id) if person.run_id is not None else None
-    person.left_at, person.why = now(), why
-    sequence_letters.leave_out(session, person, why)
-    if run is not None and run.ended_at is None:
-        run_mending.over(session, run, why, by)
-
-
-def stay(session: Session, person: SequencePerson) -> bool:
-    """Have somebody who left go on after all, from where he was; False where something speaks against that."""
-    if person.left_at is None or sequence_letters.leaves(session, person) is not None:
-        return False
-    run = runs.locked(session, person.run_id) if person.run_id is not None else None
-    sequence_letters.let_in(session, person)
-    if run is not None and run.ended_at is not None and run.ended_at >= person.left_at:
-        run_mending.not_over(session, run, person.left_at)
-    person.left_at, person.why = None, ""
-    return True
+def enter(
+    session: Session, sequence: LetterSequence, addresses: Sequence[str], by: int | None
+) -> Sequence[SequencePerson]:
+    """Put people in, each once for all, and give those who were not in it before; they have still to begin."""
+    addresses = list(dict.fromkeys(addresses))
+    known = select(Handle.value, Handle.contact_id).where(Handle.kind == MAIL, Handle.value.in_(addresses))
+    owners = dict(session.execute(known).all())
+    owners |= contacts.add_contacts(session, MAIL, [each for each in addresses if each not in owners])
+    made = put_many_unless_there(session, SequencePerson, [
+        {"sequence_id": sequence.id, "address": address, "contact_id": owners[address], "run_id": None,
+         "joined_at": now(), "joined_by": by, "left_at": None, "why": ""} for address in addresses
+    ], "id")  # fmt: skip
+    new = select(SequencePerson).where(SequencePerson.id.in_([its_id for (its_id,) in made]))
+    return session.scalars(new.order_by(SequencePerson.id)).all() if made else ()
 
 
 def changed(session: Session, viewer: Viewer, sequence: LetterSequence, words: str) -> None:
@@ -115,29 +85,22 @@ def tell(session: Session, sequence: LetterSequence) -> None:
 
 def _leave(session: Session, sequence: LetterSequence) -> int:
     rows = session.execute(sequence_letters.leavers(sequence, LOT)).all()
-    for person, why in rows:
-        leave(session, person, said(sequence_letters.REASONS[str(why)]))
+    sequence_exits.leave_all(session, {person: str(why) for person, why in rows})
     return len(rows)
 
 
 def _go_in(session: Session, sequence: LetterSequence) -> int:
     """Have those begin who were put in by hand with many others."""
-    waits = (
+    waiting = (
         SequencePerson.sequence_id == sequence.id,
         SequencePerson.run_id.is_(None),
         SequencePerson.left_at.is_(None),
     )
-    rows = session.execute(
-        select(SequencePerson.id, SequencePerson.joined_by)
-        .where(*waits)
-        .order_by(SequencePerson.id)
-        .limit(LOT)
-    ).all()
-    version = newest(session, sequence.process_id) if rows and sequence.process_id is not None else None
-    if version is not None:
-        for person_id, by in rows:
-            _begin(session, version, person_id, by, said("put in by hand"))
-    return len(rows)
+    wanted = select(SequencePerson).where(*waiting).order_by(SequencePerson.id).limit(LOT)
+    people = session.scalars(wanted).all()
+    if people:
+        sequence_lots.begin(session, sequence, people, said("put in by hand"))
+    return len(people)
 
 
 def _come(session: Session, sequence: LetterSequence) -> int:
@@ -173,23 +136,10 @@ def _brought(session: Session, sequence: LetterSequence) -> int:
 def _all_begin(
     session: Session, sequence: LetterSequence, addresses: Sequence[str], by: int | None, cause: str
 ) -> None:
-    """Have those of a lot begin who may be written to."""
+    """Have those of a lot begin who may be written to and are not in it."""
     may = consents.ground_of(session, sequence.list_id, MAIL, addresses)
     against = suppressions.suppressed(session, MAIL, addresses, sequence.list_id)
-    for address in addresses:
-        if address in may and address not in against:
-            join(session, sequence, address, by, cause)
-
-
-def _begin(session: Session, version: ProcessVersion, person_id: int, by: int | None, cause: str) -> None:
-    person = session.get_one(SequencePerson, person_id)
-    run = run_moves.start(
-        session,
-        version,
-        deal=None,
-        contact_id=person.contact_id,
-        by=by,
-        cause=cause,
-        data={"person": person_id},
-    )
-    person.run_id = run.id
+    meant = [address for address in addresses if address in may and address not in against]
+    new = enter(session, sequence, meant, by) if meant else ()
+    if new:
+        sequence_lots.begin(session, sequence, new, cause)

@@ -96,6 +96,7 @@ class SequencePerson(Base):
     __table_args__ = (
         UniqueConstraint("sequence_id", "address"),
         Index("ix_sequence_people_sequence", "sequence_id", "id"),
+        some("ix_sequence_people_waiting", "sequence_id", "id", where="run_id IS NULL AND left_at IS NULL"),
         some("ix_sequence_people_going", "sequence_id", "id", where="left_at IS NULL"),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Column, Insert, Table, bindparam, event, inspect, select, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
@@ -74,6 +74,20 @@ def insert_many(session: Session, table: type[Base], rows: Sequence[Mapping[str,
     if rows:
         session.flush()
         _plain(table, tuple(rows[0])).carry_out_all(session, rows)
+
+
+def put_many(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> Sequence[int]:
+    """Insert rows at once that others will name, and give their ids in the same order."""
+    if not rows:
+        return ()
+    if not is_shared(session):
+        # One writer counts one by one, and would be asked for each id alone.
+        insert_many(session, table, rows)
+        last: int = session.connection().exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
+        return range(last - len(rows) + 1, last + 1)
+    session.flush()
+    wanted = _insert(table).returning(_its_id(table), sort_by_parameter_order=True)
+    return session.connection().execute(wanted, rows).scalars().all()
 
 
 def hold(session: Session, table: type[Base], row_id: int) -> None:
@@ -246,6 +260,18 @@ def insert_many_unless_there(
     """Insert rows; those whose unique key is taken already are left out."""
     connection = session.connection()
     connection.execute(_unless_there(table, connection.dialect.name), rows)
+
+
+def put_many_unless_there(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, object]], *names: str
+) -> Sequence[Sequence[Any]]:
+    """Insert rows as above, and give these columns of those that were not there."""
+    if not rows:
+        return ()
+    session.flush()
+    connection, columns = session.connection(), cast("Table", table.__table__).c
+    wanted = _unless_there(table, connection.dialect.name).returning(*(columns[name] for name in names))
+    return connection.execute(wanted, rows).all()
 
 
 def insert_unless_there(session: Session, table: type[Base], /, **values: object) -> int | None:

@@ -9,7 +9,10 @@ import msgspec
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A step as it is shown: `href` is where a letter is written, `lacks` what it needs, `here` how many wait."""
+    """A step as it is shown: `href` is where a letter is written, `lacks` what it needs, `here` how many wait.
+
+    By `key` the page knows it again where it was moved, so that the focus goes along.
+    """
 
     kind: str
     words: str
@@ -17,6 +20,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     lacks: Sequence[str] = ()
     stands: str = ""
     here: int = 0
+    key: str = ""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
+from zlib import crc32
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -56,10 +59,10 @@ def shown(session: Session, viewer: Viewer, query: Query, outside: Outside) -> S
     return Shown(
         id=sequence.id, name=sequence.name, list_id=sequence.list_id,
         list=session.get_one(MailingList, sequence.list_id).name, on_at=sequence.on_at,
-        places=[
+        places=_known_again(
             _condition(step, called, asked.get(at)) if step.kind == "if" else _place(step, letters, lacks, here[at])
             for at, step in enumerate(steps, 1)
-        ],
+        ),
         earlier=here[sequence_people.EARLIER], people=people[:SHOWN],
         next=f"{HOME}/{sequence.id}?before={people[SHOWN - 1].id}" if people[SHOWN:] else "",
         here=f"{HOME}/{sequence.id}" + (f"?before={query.before}" if query.before else ""),
@@ -71,6 +74,16 @@ def shown(session: Session, viewer: Viewer, query: Query, outside: Outside) -> S
         ready=bool(letters) and not any(lacks.values()) and all(each.holds for each in asked.values()),
 
     )  # fmt: skip
+
+
+def _known_again(places: Iterable[Place]) -> list[Place]:
+    """Give steps their keys: what they say, and which of those that say the same."""
+    seen, named = Counter[str](), []
+    for place in places:
+        what = f"{place.kind}-{crc32((place.href + place.words).encode())}"
+        seen[what] += 1
+        named.append(msgspec.structs.replace(place, key=f"{what}-{seen[what]}"))
+    return named
 
 
 def _place(

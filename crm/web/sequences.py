@@ -63,7 +63,10 @@ async def every(request: web.Request) -> web.StreamResponse:
 async def make(request: web.Request) -> web.StreamResponse:
     """Make one, and go to it."""
     made = await request.app[DB].write(_make, viewer_of(request), await form(request))
-    return await changed(request, Toast(text=_("Made: say what comes when")), back=f"{HOME}/{made}")
+    answer = await changed(request, Toast(text=_("Made: say what comes when")), back=f"{HOME}/{made}")
+    if is_fragment(request):
+        answer.headers["HX-Redirect"] = f"{HOME}/{made}"
+    return answer
 
 
 def _make(session: Session, viewer: Viewer, asked: Mapping[str, str]) -> int:

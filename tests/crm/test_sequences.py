@@ -19,6 +19,7 @@ from crm import (
     runs,
     sequence_changes,
     sequence_entries,
+    sequence_lots,
     sequence_turns,
     suppressions,
 )
@@ -231,7 +232,7 @@ async def test_many_who_are_put_in_begin_lot_by_lot_and_each_once(welcome: Welco
     many = [f"kund-{number}@domain.example" for number in range(30)]
     await welcome.agrees(*many, source=consents.IMPORT)
     assert await welcome.firm.do(_put_in, welcome.id, many) == (30, [])
-    assert len(await welcome.going()) == sequence_turns.LOT
+    assert len(await welcome.going()) == sequence_lots.LOT
     await welcome.firm.do(_take_out, many[-1])
     for _lot in range(2):
         await welcome.turns()
@@ -282,6 +283,8 @@ async def test_what_a_run_keeps_is_little(welcome: Welcome) -> None:
 
 
 def _times_come(session: Session) -> None:
+    for sequence_id, _row in sequence_lots.take(session, now(), 100):
+        sequence_lots.go_on(session, sequence_id)
     for run_id, _row in runs.take(session, now(), 100):
         run_moves.fire(session, run_id)
 

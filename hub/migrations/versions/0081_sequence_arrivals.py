@@ -1,4 +1,4 @@
-"""Who agreed waits in a line to begin a sequence, and a file of addresses begins one."""
+"""Who agreed waits to begin a sequence, a file of addresses begins one, and runs of a sequence go on in lots."""
 
 from __future__ import annotations
 
@@ -22,18 +22,32 @@ def upgrade() -> None:
         table.create_foreign_key(
             "fk_consent_files_sequence_id_sequences", "sequences", ["sequence_id"], ["id"]
         )
-    brings = sa.text("brings_from IS NOT NULL")
-    op.create_index(
-        "ix_consent_files_brings",
-        "consent_files",
+    _some("ix_consent_files_brings", "consent_files", ["sequence_id", "id"], "brings_from IS NOT NULL")
+    _some(
+        "ix_sequence_people_waiting",
+        "sequence_people",
         ["sequence_id", "id"],
-        sqlite_where=brings,
-        postgresql_where=brings,
+        "run_id IS NULL AND left_at IS NULL",
+    )
+    op.drop_index("ix_runs_due", "runs")
+    with op.batch_alter_table("runs") as table:
+        table.add_column(sa.Column("sequence_id", Identity, nullable=True))
+        table.create_foreign_key("fk_runs_sequence_id_sequences", "sequences", ["sequence_id"], ["id"])
+    _some("ix_runs_due", "runs", ["due_at"], "due_at IS NOT NULL AND sequence_id IS NULL")
+    _some(
+        "ix_runs_in_lots", "runs", ["sequence_id", "due_at"], "due_at IS NOT NULL AND sequence_id IS NOT NULL"
     )
 
 
 def downgrade() -> None:
     """Take it back; who waits to begin is found by his consent again."""
+    op.drop_index("ix_runs_in_lots", "runs")
+    op.drop_index("ix_runs_due", "runs")
+    with op.batch_alter_table("runs") as table:
+        table.drop_constraint("fk_runs_sequence_id_sequences", type_="foreignkey")
+        table.drop_column("sequence_id")
+    _some("ix_runs_due", "runs", ["due_at"], "due_at IS NOT NULL")
+    op.drop_index("ix_sequence_people_waiting", "sequence_people")
     op.drop_index("ix_consent_files_brings", "consent_files")
     with op.batch_alter_table("consent_files") as table:
         table.drop_constraint("fk_consent_files_sequence_id_sequences", type_="foreignkey")
@@ -64,3 +78,8 @@ def _arrivals() -> None:
         "AND NOT EXISTS (SELECT 1 FROM sequence_people WHERE sequence_people.sequence_id = sequences.id "
         "AND sequence_people.address = consents.value)"
     )
+
+
+def _some(name: str, table: str, columns: list[str], where: str) -> None:
+    holds = sa.text(where)
+    op.create_index(name, table, columns, sqlite_where=holds, postgresql_where=holds)
