@@ -30,6 +30,9 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 def settle(session: Session, viewer: Viewer, campaign: Campaign, wanted: Settled, base: str) -> None:
     """Have a campaign be as wanted; what it says is made anew where another list speaks in it."""
     campaign_contents.refuse_sent(campaign)
+    kept = (campaign.list_id, campaign.channel_id)
+    if campaign.sequence_id is not None and (wanted.list_id, wanted.channel_id) != kept:
+        raise Refusal(_("It is a letter of a sequence: its list and its mailbox are those of the sequence."))
     sender = " ".join(without_marks(wanted.sender_name).split())[:NAME]
     name = campaign_contents.named(session, wanted.name, wanted.list_id)
     wanted = msgspec.structs.replace(wanted, name=name, sender_name=sender)

@@ -119,6 +119,8 @@ def _open(session: Session, campaign: Campaign) -> CampaignTrial | None:
     session.refresh(campaign, with_for_update=True)
     if campaign.state not in campaign_contents.OPEN:
         raise Refusal(_("It is on its way, or was: what is tried stays as it is."))
+    if campaign.sequence_id is not None:
+        raise Refusal(_("It is a letter of a sequence: those are not tried against each other."))
     if campaign.handle != MAIL:
         raise Refusal(_("A template and letters that are tried go by mail alone."))
     return campaign_trials.trial_of(session, campaign.id)

@@ -130,7 +130,7 @@ def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside:
     if not any(each.kind == "letter" for each in steps_of(sequence)):
         raise Refusal(_("It has no letter yet."))
     wrong = [
-        f"{letter.name}: {each.name} {each.words}".strip()
+        f"{letter.name}: {each.name}. {each.words}".strip()
         for letter, found in checks(session, sequence, outside) for each in found if not each.holds
     ]  # fmt: skip
     wrong += [

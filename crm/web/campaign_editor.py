@@ -84,6 +84,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     kinds: Sequence[tuple[str, str, str]]
     plain: str
     letters: Sequence[str]
+    sequence: int
 
 
 @page("GET", f"{HERE}/{{id}}/content", role="manager")
@@ -230,7 +231,7 @@ def _shown(
         products=[(each.id, f"{each.name} ({each.code})") for each in products(session)[:PRODUCTS]],
         kinds=[(kind, _(words), ICONS[kind]) for kind, words in campaign_blocks.NAMES.items()],
         plain=draft.plain if draft.plain is not None else _plain(session, campaign, written, base),
-        letters=campaign_trials.variants_of(session, campaign.id),
+        letters=campaign_trials.variants_of(session, campaign.id), sequence=campaign.sequence_id or 0,
     )  # fmt: skip
 
 

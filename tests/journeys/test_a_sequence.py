@@ -12,7 +12,7 @@ from playwright.async_api import Locator, Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import hub.app  # noqa: F401 - all tables
+import hub.app
 from crm import consents, contacts, paces
 from crm.consents import Origin
 from crm.contacts import MAIL

@@ -63,7 +63,7 @@ async def test_it_is_on_once_its_letters_are_written_and_tested(
     assert "Wait 3 days" in shown.words
     assert "A person read the test" in shown.words
     refused = await consoles.press("Maria", f"{HERE}/on")
-    assert (refused.status, "Welcome to us: A person read the test" in refused.words) == (409, True)
+    assert (refused.status, "Welcome to us: A person read the test. " in refused.words) == (409, True)
     await write_and_test(mailbox, consoles)
     assert (await consoles.press("Maria", f"{HERE}/on")).status == 200
     shown = await consoles.get("Maria", HERE)
@@ -73,6 +73,26 @@ async def test_it_is_on_once_its_letters_are_written_and_tested(
     [first, _second] = await letters(mailbox)
     assert (await consoles.get("Maria", f"/campaigns/{first}")).location == HERE
     assert (await consoles.press("Maria", f"/campaigns/{first}/schedule", when="now")).status == 409
+
+
+@pytest.mark.usefixtures("welcome")
+async def test_its_letters_are_of_its_list_and_mailbox_and_not_tried_against_each_other(
+    mailbox: Mailbox,
+    consoles: Consoles,
+) -> None:
+    [first, _second] = await letters(mailbox)
+    here = f"/campaigns/{first}"
+    shown = await consoles.get("Maria", f"{here}/content")
+    assert "Its list and its mailbox are those of its sequence" in shown.words
+    assert "Try two letters" not in shown.words
+    assert (await consoles.press("Maria", f"{here}/letters")).status == 409
+    kept = {"name": "Hello", "list": str(LIST), "box": str(SUPPORT), "counts_clicks": "on"}
+    for wrong in ({"list": "0"}, {"box": "0"}):
+        assert (await consoles.press("Maria", here, **kept | wrong)).status == 409
+    assert (await consoles.press("Maria", here, **kept)).status == 200
+    told = await consoles.get("Maria", HERE)
+    assert "Hello" in told.words
+    assert "A sequence goes by mail." in told.words
 
 
 @pytest.mark.usefixtures("welcome")
