@@ -155,6 +155,57 @@ async def test_what_is_wrong_is_said_and_nothing_saved(
     assert (await policy(firm)).seconds == 900
 
 
+IN_DAYS: dict[str, str | list[str]] = {
+    **FORM,
+    "within": "2",
+    "unit": "day",
+    "reminders": "30",
+    "step_after": ["1", "0", "1"],
+    "step_side": ["day_before", "min_after", "day_after"],
+    "step_who": ["assignee", "head", "company"],
+}
+
+
+async def test_a_promise_in_working_days_is_written_shown_and_brought_back(
+    firm: Klarruta, consoles: Consoles
+) -> None:
+    await consoles.press("Maria", "/policies/1", **IN_DAYS)
+    saved = await policy(firm)
+    assert (saved.seconds, saved.days) == (172_800, 2)
+    assert saved.escalation == (
+        Step(-86_400, "assignee", 1), Step(-1800, "assignee"), Step(0, "head"), Step(86_400, "company", 1),
+    )  # fmt: skip
+    shown = await consoles.get("Maria", "/policies")
+    assert "First answer, 2 working days · Forms" in shown.words
+    assert 'name="within" inputmode="decimal" required value="2"' in shown.html
+    assert '<option value="day" selected>working days' in shown.html
+    assert 'name="reminders" value="30"' in shown.html
+    assert '<option value="day_before" selected>working days before' in shown.html
+    assert "How soon and Whom to tell" in shown.words
+    await consoles.press("Maria", "/policies/1", **FORM)
+    assert (await policy(firm)).days == 0
+    await consoles.press("Maria", "/policies/1/version", version="2")
+    assert (await policy(firm)).escalation == saved.escalation
+    assert (await policy(firm)).days == 2
+
+
+async def test_a_preview_counts_days_by_the_hours_of_the_department(consoles: Consoles) -> None:
+    sample = {"sample_day": "4", "sample_time": "10:30", "sample_department": "2"}
+    shown = await consoles.press("Maria", "/policies/1/preview", **IN_DAYS, **sample)
+    assert "Asked Fri 10:30 due Tue 10:30" in shown.words
+    assert "2 working days, to the same hour" in shown.words
+
+
+async def test_why_it_is_due_then_is_said_in_days(firm: Klarruta, consoles: Consoles) -> None:
+    await consoles.press("Maria", "/policies/1", **IN_DAYS)
+    task = await firm.request("Karin Ekdahl", to="Elin", of="Service")
+    href = f"/deadlines/{(await firm.deadline(task)).id}"
+    shown = await consoles.part("Elin", href)
+    assert "2 working days with 18 h of work, rule “New request”" in shown.words
+    await consoles.press("Maria", "/policies/1", **{**FORM, "within": "24", "unit": "h"})
+    assert "24 h of working time, rule “New request”" in (await consoles.part("Elin", href)).words
+
+
 async def test_a_policy_that_is_not_there_is_not_found(consoles: Consoles) -> None:
     assert (await consoles.get("Maria", "/policies?policy=99")).status == 404
     assert (await consoles.press("Maria", "/policies/99", **FORM)).status == 404
