@@ -32,7 +32,8 @@ def later(at: datetime, days: int, calendar: Calendar, *, after_work: bool = Fal
     zone = ZoneInfo(calendar.hours.zone)
     is_end = after_work and any(calendar.open_spans(at - MOMENT, at))
     for horizon in (2 * days + 7, SELDOM * days + PATIENCE):
-        until = at + horizon * DAY
+        # Whole days: of the last one all of its work must be seen.
+        until = _at(at.astimezone(zone).date() + horizon * DAY, timedelta(), zone)
         found = of_spans(calendar.open_spans(at, until), days, zone, at if is_end else None)
         if found is not None:
             return found
