@@ -123,7 +123,8 @@ def _way(hours: WorkingHours, zone: ZoneInfo, monday: date, asked: Asked, promis
 
 
 def _sample(number: int, way: _Way, zone: ZoneInfo) -> Sample:
-    due = _stamp(way.due, zone) if way.due else ""
+    far = way.due is not None and way.due - way.start >= timedelta(days=WEEK)
+    due = _stamp(way.due, zone, "EEE d MMM" if far else "EEE") if way.due else ""
     return Sample(number=number, asked=_stamp(way.start, zone), due=due, words=way.words)
 
 
@@ -180,9 +181,9 @@ def _hours(whole: timedelta) -> str:
     return _("%(h)s h %(m)s min", h=hours, m=f"{minutes:02}") if minutes else _("%(h)s h", h=hours)
 
 
-def _stamp(at: datetime, zone: ZoneInfo) -> str:
+def _stamp(at: datetime, zone: ZoneInfo, pattern: str = "EEE") -> str:
     local = at.astimezone(zone)
-    return f"{written(local, 'EEE')} {local:%H:%M}"
+    return f"{written(local, pattern)} {local:%H:%M}"
 
 
 def _clock(minutes: int) -> str:

@@ -194,6 +194,8 @@ async def test_a_preview_counts_days_by_the_hours_of_the_department(consoles: Co
     shown = await consoles.press("Maria", "/policies/1/preview", **IN_DAYS, **sample)
     assert "Asked Fri 10:30 due Tue 10:30" in shown.words
     assert "2 working days, to the same hour" in shown.words
+    shown = await consoles.press("Maria", "/policies/1/preview", **{**IN_DAYS, "within": "10"}, **sample)
+    assert re.search(r"Asked Fri 10:30 due Fri \d+ \w+ 10:30", shown.words)
 
 
 async def test_why_it_is_due_then_is_said_in_days(firm: Klarruta, consoles: Consoles) -> None:
