@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from crm import worktime
+from crm import deadline_ways
 from crm.days import moment, pieces_of
-from crm.derivation import Piece, reason, worked
+from crm.derivation import Piece, worked
+from crm.derivation_words import reason, told
 from crm.working_hours import DAY, WorkingHours
 from crm.worktime import Calendar, NeverOpens
 from hub.clock import now
@@ -22,6 +23,8 @@ EVENING = 17 * 60 + 50
 USUAL = ((0, 10 * 60), (4, EVENING), (5, 12 * 60), (6, 23 * 60))
 MOST = 6
 WEEK = 7
+Promise = tuple[int, int]
+"""Seconds of working time, and how many working days they are where it was said in days."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -82,7 +85,7 @@ def next_monday(zone: ZoneInfo) -> date:
 
 
 def week_of(
-    hours: WorkingHours, monday: date, asked: Sequence[Asked] = (), promise: timedelta | None = None
+    hours: WorkingHours, monday: date, asked: Sequence[Asked] = (), promise: Promise | None = None
 ) -> Week:
     """Draw a week by these hours, with what is promised to requests at these times."""
     zone = ZoneInfo(hours.zone)
@@ -110,13 +113,13 @@ class _Way(msgspec.Struct, frozen=True):
     words: str
 
 
-def _way(hours: WorkingHours, zone: ZoneInfo, monday: date, asked: Asked, promise: timedelta | None) -> _Way:
+def _way(hours: WorkingHours, zone: ZoneInfo, monday: date, asked: Asked, promise: Promise) -> _Way:
     start = moment(zone, monday + timedelta(days=asked.day), asked.minutes)
     try:
-        found = worktime.due(start, promise or timedelta(), Calendar(hours))
+        found = deadline_ways.derive(start, *promise, Calendar(hours))
     except NeverOpens:
         return _Way(start, None, (), _("Nobody ever works in these hours"))
-    return _Way(start, found.due, found.pieces, found.words(hours.zone))
+    return _Way(start, found.due, found.pieces, told(found, hours.zone))
 
 
 def _sample(number: int, way: _Way, zone: ZoneInfo) -> Sample:

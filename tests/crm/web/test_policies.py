@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from aiohttp.test_utils import TestClient
 
@@ -16,9 +18,11 @@ FORM: dict[str, str | list[str]] = {
     "kinds": ["form"],
     "target": "first response",
     "unseen": "10",
-    "minutes": "30",
+    "within": "30",
+    "unit": "min",
     "reminders": "10, 5",
-    "step_after": ["30", "60", ""],
+    "step_after": ["0", "30", ""],
+    "step_side": ["min_after", "min_after", "min_after"],
     "step_who": ["head", "company", "head"],
 }
 
@@ -36,11 +40,11 @@ async def policy(firm: Klarruta) -> Policy:
 
 async def test_the_form_holds_the_policy_as_people_count(consoles: Consoles) -> None:
     html = (await consoles.get("Maria", "/policies")).html
-    assert 'name="minutes" inputmode="numeric" required value="15"' in html
+    assert 'name="within" inputmode="decimal" required value="15"' in html
+    assert '<option value="min" selected>minutes of working time' in html
     assert 'name="reminders" value="5"' in html
-    assert html.count('name="step_after"') == 3  # at 15, at 30, and an empty line
-    assert 'value="15"' in html
-    assert 'value="30"' in html
+    assert re.findall(r'name="step_after"[^>]* value="(\d*)"', html) == ["0", "15", ""]  # and an empty line
+    assert html.count('<option value="min_after" selected>') == 3
 
 
 async def test_heads_see_it_and_managers_change_it(consoles: Consoles) -> None:
@@ -71,7 +75,7 @@ async def test_a_preview_says_what_would_be_late_at_once(
 ) -> None:
     await firm.request(to="Elin")
     clock.advance(minutes=7)
-    shown = await consoles.press("Maria", "/policies/1/preview", **{**FORM, "minutes": "6", "reminders": "5"})
+    shown = await consoles.press("Maria", "/policies/1/preview", **{**FORM, "within": "6", "reminders": "5"})
     assert "late at once" in shown.words
 
 
@@ -80,7 +84,7 @@ async def test_a_preview_works_without_scripts_too(firm: Klarruta, consoles: Con
     shown = await consoles.send("Maria", "/policies/1/preview", **FORM)
     assert shown.status == 200
     assert "1 open task would move" in shown.words
-    assert 'name="minutes" inputmode="numeric" required value="30"' in shown.html
+    assert 'name="within" inputmode="decimal" required value="30"' in shown.html
 
 
 async def test_saving_moves_the_open_tasks_and_says_how_many(firm: Klarruta, consoles: Consoles) -> None:
@@ -109,9 +113,9 @@ async def test_saving_the_form_as_it_stood_changes_nothing(firm: Klarruta, conso
     before = (await policy(firm)).escalation
     as_it_was = {
         **FORM,
-        "minutes": "15",
+        "within": "15",
         "reminders": "5",
-        "step_after": ["15", "30"],
+        "step_after": ["0", "15"],
         "step_who": ["head", "company"],
     }
     await consoles.press("Maria", "/policies/1", **as_it_was)
@@ -121,14 +125,23 @@ async def test_saving_the_form_as_it_stood_changes_nothing(firm: Klarruta, conso
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"minutes": ""}, "Write a number of minutes"),
-        ({"minutes": "-3"}, "Write a number of minutes"),
-        ({"minutes": "nan"}, "Write a number of minutes"),
-        ({"minutes": "9" * 40}, "Write a number of minutes"),
+        ({"within": ""}, "Write a number, more than 0"),
+        ({"within": "0"}, "Write a number, more than 0"),
+        ({"within": "-3"}, "Write a number, more than 0"),
+        ({"within": "nan"}, "Write a number, more than 0"),
+        ({"within": "9" * 40}, "Write a number, more than 0"),
+        ({"within": "30", "unit": "years"}, "Write a number, more than 0"),
+        ({"within": "1.5", "unit": "day"}, "Write a whole number of days, at most 365"),
+        ({"within": "0", "unit": "day"}, "Write a whole number of days, at most 365"),
+        ({"within": "366", "unit": "day"}, "Write a whole number of days, at most 365"),
+        ({"within": "inf", "unit": "day"}, "Write a whole number of days, at most 365"),
         ({"reminders": "five"}, "Write minutes with commas between"),
         ({"reminders": "45"}, "A reminder comes before the promise is up"),
-        ({"step_after": "soon"}, "Write for each step a number of minutes"),
-        ({"step_after": "20"}, "Somebody must be told when it is late"),
+        ({"step_after": "soon"}, "Write for each step a number"),
+        ({"step_after": "0.5", "step_side": "day_after"}, "Write for each step a number"),
+        ({"step_after": "5", "step_side": "long_before"}, "Write for each step a number"),
+        ({"step_after": "1", "step_side": "day_before"}, "A reminder comes before the promise is up"),
+        ({"step_after": "20", "step_side": "min_before"}, "Somebody must be told when it is late"),
         ({"step_who": ["nobody", "company"]}, "Choose whom to tell from the list"),
         ({"step_who": ["user:999", "company"]}, "Choose whom to tell from the list"),
     ],
@@ -178,9 +191,9 @@ async def test_versions_are_kept_and_brought_back(firm: Klarruta, consoles: Cons
     await consoles.press("Maria", "/policies/1", **FORM)
     page = await consoles.get("Maria", "/policies?policy=1")
     assert "Maria Berg" in page.words
-    assert "Minutes and Whom to tell" in page.words
+    assert "How soon and Whom to tell" in page.words
     old = await consoles.get("Maria", "/policies?policy=1&version=1")
-    assert 'name="minutes" inputmode="numeric" required value="15"' in old.html
+    assert 'name="within" inputmode="decimal" required value="15"' in old.html
     back = await consoles.press("Maria", "/policies/1/version", version="1")
     assert "1 open task was moved" in back.words
     assert (await firm.deadline(task)).seconds == 900
