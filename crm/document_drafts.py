@@ -22,7 +22,8 @@ SWEDEN = "SE"
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """A document that is wanted: of which template, in which language. For `wish` see DealDocument.
 
-    `invoice_id` is the invoice of which it is the paper (crm/invoice_papers.py).
+    `invoice_id` is the invoice of which it is the paper (crm/invoice_papers.py). `home` is the hub's address, for
+    papers that lead there; "" is what the hub itself knows of it.
     """
 
     deal_id: int
@@ -30,6 +31,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
     wish: str | None = None
     invoice_id: int | None = None
+    home: str = ""
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,12 +87,14 @@ def _prepared(
     )  # fmt: skip
     return Prepared(
         draft=draft, format="docx" if template.format == "docx" else "pdf", template=blob,
-        data=_data(session, deal, template, draft),
+        data=_data(session, deal, template, draft, wanted.home),
         payment=document_data.payment(session, deal, number), at=int(moment.timestamp()),
     )  # fmt: skip
 
 
-def _data(session: Session, deal: Deal, template: DocumentTemplate, draft: Draft) -> dict[str, object]:
+def _data(
+    session: Session, deal: Deal, template: DocumentTemplate, draft: Draft, home: str
+) -> dict[str, object]:
     """Give what it may say; what happened in a sale is read for those alone who tell of it."""
     called = run_known.labels if template.ready == closing_data.TEMPLATE else run_known.paper_labels
     data = dict(
@@ -98,7 +102,7 @@ def _data(session: Session, deal: Deal, template: DocumentTemplate, draft: Draft
     )
     if template.ready == closing_data.TEMPLATE:
         pen = document_data.Pen(draft.language, deal.currency)
-        data |= closing_data.data_of(session, closing_reports.report(session, deal), pen)
+        data |= closing_data.data_of(session, closing_reports.report(session, deal), pen, home)
     if template.ready == INVOICE:  # looked at with a deal, before there is an invoice
         data["invoice"] = {"credits": "", "why": "", "part": "all"}
     return data

@@ -30,8 +30,9 @@ REMEMBERED = 32  # readings
 class DocumentMaker:
     """Makes documents, one at a time: only another node can be faster with a number."""
 
-    def __init__(self, db: Database, blobs: Blobs, papers: Papers) -> None:
-        """Make them of what is in this store."""
+    def __init__(self, db: Database, blobs: Blobs, papers: Papers, home: str = "") -> None:
+        """Make them of what is in this store; they lead to the hub at `home`."""
+        self._home = home
         self._db, self._blobs, self._papers = db, blobs, papers
         self._turn = Lock()
         self._read: dict[str, list[Block]] = {}
@@ -43,6 +44,7 @@ class DocumentMaker:
 
     async def make_all(self, viewer: Viewer, wanted: Sequence[Wanted]) -> list[int]:
         """Make several, all or none: what one of them lacks is said, and no number is taken."""
+        wanted = [each if each.home else msgspec.structs.replace(each, home=self._home) for each in wanted]
         async with self._turn:
             await self.bring()
             for _try in range(TRIES):

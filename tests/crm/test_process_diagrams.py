@@ -158,7 +158,7 @@ BROKEN = {
     ),
     "an unknown element": (
         drawn(start(), '<bpmn:complexGateway id="c" name="Which"/>', end("e"), way("s c e")),
-        ["c: *Which* is a complex gateway, which is not supported"],
+        ["c: *Which* is of a kind that is not supported: complex gateway"],
     ),
     "a task of no kind": (
         drawn(start(), '<bpmn:task id="t" name="Quote"/>', end("e"), way("s t e")),
@@ -166,7 +166,7 @@ BROKEN = {
     ),
     "a call of another process": (
         drawn(start(), '<bpmn:callActivity id="c" name="Pay"/>', end("e"), way("s c e")),
-        ["c: *Pay* is a call activity, which is not supported"],
+        ["c: *Pay* is of a kind that is not supported: call activity"],
     ),
     "a document of no template": (
         drawn(
@@ -251,6 +251,35 @@ BROKEN = {
         ),
         ["x: The script of *Sum*: “import os” is no line of a script: write name = value"],
     ),
+    "steps that nothing leads to but each other": (
+        drawn(start(), end("e"), user("a", "Ask"), user("b", "Wait"), flow("s", "e"), way("a b a")),
+        ["a: No way leads from the start to *Ask*", "a: From *Ask* no way leads to an end"],
+    ),
+    "a circle that nobody comes out of": (
+        drawn(
+            start(),
+            gateway("g", default="g_e"),
+            end("e"),
+            user("a", "Ask"),
+            user("b", "Wait"),
+            way("s g e"),
+            flow("g", "a", "value > 3"),
+            way("a b a"),
+        ),
+        ["a: From *Ask* no way leads to an end"],
+    ),
+    "an event behind a gateway with one at its edge": (
+        drawn(
+            start(),
+            gateway("g", "Whichever", kind="eventBased"),
+            '<bpmn:receiveTask id="r" name="Paid" messageRef="payment_received"/>',
+            timer("b", "Late", "PT1H", at="r"),
+            end("e"),
+            way("s g r e"),
+            flow("b", "e"),
+        ),
+        ["g: *Paid* stands behind a gateway: it has no event at its edge"],
+    ),
     "a throw that is not supported": (
         drawn(start(), end("e", inner="<bpmn:signalEventDefinition/>"), flow("s", "e")),
         ["e: *e* is about “signal”, which is not supported there"],
@@ -262,6 +291,14 @@ BROKEN = {
 def test_a_broken_diagram_is_told_in_words_and_where(name: str) -> None:
     xml, expected = BROKEN[name]
     assert words(xml) == expected
+
+
+def test_a_circle_that_an_event_at_an_edge_leads_out_of_is_fine() -> None:
+    out = message("m", "Paid", "payment received", at="a")
+    assert (
+        words(drawn(start(), user("a", "Ask"), out, user("b", "Wait"), end("e"), way("s a b a"), way("m e")))
+        == []
+    )
 
 
 REFUSED = {
