@@ -47,10 +47,11 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _deal_move.html."""
+    """The values of _deal_move.html; `was` is the stage in which it was seen, as text, "" where nobody said."""
 
     id: int
     title: str
+    was: str
     stage: int
     stage_name: str
     asks: Sequence[Ask]
@@ -126,14 +127,15 @@ def _move(session: Session, viewer: Viewer, deal_id: int, said: Values) -> Moved
     for name, text in said.items():
         if name.startswith(FILL) and text.strip():
             _fill(session, viewer, deal, name.removeprefix(FILL), text.strip())
-    reason, was = number(said.get("reason", "")) or None, deal.stage_id
+    reason, came_from = number(said.get("reason", "")) or None, deal.stage_id
     made = deal_moves.move(
-        session, viewer, deal, number(said.get("stage", "")), why=said.get("why", ""), lost_reason_id=reason
-    )
+        session, viewer, deal, number(said.get("stage", "")), was=number(said.get("was", "")) or None,
+        why=said.get("why", ""), lost_reason_id=reason,
+    )  # fmt: skip
     stage = session.get_one(Stage, deal.stage_id)
     if made is None:
         return Moved(_("It is in %(stage)s already", stage=stage.name), 0)
-    came = session.get_one(Stage, was)
+    came = session.get_one(Stage, came_from)
     undoable = came.ends != LOST and came.retired_at is None
     return Moved(_("%(stage)s: %(deal)s", stage=stage.name, deal=deal.title), made if undoable else 0)
 
@@ -201,7 +203,8 @@ def _asked(session: Session, viewer: Viewer, deal_id: int, said: Values, wrong: 
         for key in deal_fields.missing(session, deal, stage)
     ]  # fmt: skip
     return Asked(
-        id=deal.id, title=deal.title, stage=stage.id, stage_name=stage.name, asks=asks, lost=lost,
+        id=deal.id, title=deal.title, was=said.get("was", ""), stage=stage.id, stage_name=stage.name, asks=asks,
+        lost=lost,
         reasons=[(each.id, each.name) for each in pipelines.lost_reasons(session)] if lost else (),
         reason=said.get("reason", ""), why=said.get("why", ""), error="" if wrong else words,
     )  # fmt: skip

@@ -10,7 +10,9 @@ from html import unescape
 import pytest
 from sqlalchemy.orm import Session
 
+from crm import deal_changes
 from crm.contacts import Contact
+from crm.deal_changes import NewDeal
 from crm.deals import Deal
 from hub.clock import Clock
 from hub.users import find_user
@@ -186,3 +188,34 @@ def share(session: Session, deal: int) -> None:
     """Have the deal's contact be of Nils's department."""
     contact = session.get_one(Contact, session.get_one(Deal, deal).contact_id)
     contact.department_id = find_user(session, "nils@klarruta.example").department_id
+
+
+async def test_of_two_deals_of_one_contact_each_has_its_own_steps(work: Work) -> None:
+    flow_, consoles, windows = work
+    door = await second_deal(flow_, windows, "A door")
+    await consoles.press("Elin", f"/deals/{windows}/runs", process="1")
+    await consoles.press("Elin", f"/deals/{door}/runs", process="1")
+    task = await flow_.task("Call")
+    await consoles.press(
+        "Elin", f"/tasks/{task}/answers", **{"answer.windows": "7"}
+    )  # that of the windows came first
+    board = (await consoles.get("Elin", "/deals")).html
+    cards = [
+        re.search(rf'<article class="deal" id="deal-{deal}".*?</article>', board, re.DOTALL)
+        for deal in (windows, door)
+    ]
+    assert ["Call: Karin Ekdahl" in card[0] for card in cards if card] == [False, True]
+    assert "Call: Karin Ekdahl" not in (await consoles.part("Elin", f"/deals/{windows}/aside")).words
+    assert "Call: Karin Ekdahl" in (await consoles.part("Elin", f"/deals/{door}/aside")).words
+    assert "A door" in (await consoles.get("Elin", "/tasks?whose=mine")).words
+
+
+async def second_deal(flow_: Workflow, like: int, title: str) -> int:
+    """Have Elin open one more deal with the contact of another."""
+    elin = await flow_.firm.who("Elin")
+
+    def open_(session: Session) -> int:
+        contact = session.get_one(Contact, session.get_one(Deal, like).contact_id)
+        return deal_changes.open_deal(session, elin, contact, NewDeal(title=title)).id
+
+    return await flow_.firm.do(open_)
