@@ -121,7 +121,7 @@ def deals_of_tasks(session: Session, tasks: Iterable[tuple[int, str]]) -> dict[i
         .join(Run, Run.id == RunStep.run_id).join(Deal, Deal.id == Run.deal_id)
         .where(RunStep.task_id.in_(ids))
     )  # fmt: skip
-    return {task_id: (deal_id, title) for task_id, deal_id, title in rows}
+    return {task_id: (deal_id, title) for task_id, deal_id, title in rows if task_id is not None}
 
 
 def of_no_other(task_id: InstrumentedAttribute[int], deal_id: int) -> ColumnElement[bool]:
@@ -141,6 +141,12 @@ def runs_of(session: Session, *, deal_id: int | None = None, contact_id: int | N
     """Give the runs for a deal or with a contact, newest first."""
     whose = Run.deal_id == deal_id if deal_id is not None else Run.contact_id == contact_id
     return session.scalars(select(Run).where(whose).order_by(Run.id.desc())).all()
+
+
+def under_way(session: Session, deal_id: int) -> Sequence[Run]:
+    """Give the runs for a deal that are not over, oldest first."""
+    wanted = select(Run).where(Run.deal_id == deal_id, Run.ended_at.is_(None))
+    return session.scalars(wanted.order_by(Run.id)).all()
 
 
 class Going(NamedTuple):
