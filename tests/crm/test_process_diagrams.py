@@ -323,6 +323,10 @@ BROKEN = {
         ),
         ["a: From *Ask* no way leads to an end"],
     ),
+    "a way into a circle": (
+        drawn(start(), user("a", "Ask"), user("b", "Wait"), user("c", "Ring"), end("e"), way("s a b c b")),
+        ["e: No way leads to *e*", "b: From *Wait* no way leads to an end"],
+    ),
     "an event behind a gateway with one at its edge": (
         drawn(
             start(),
