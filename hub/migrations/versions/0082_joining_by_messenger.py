@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0082"
-down_revision = "0077"
+down_revision = "0078"
 
 WORD = "word <> ''"
 

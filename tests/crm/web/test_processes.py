@@ -189,7 +189,9 @@ async def test_a_file_is_given_so_that_no_browser_runs_it(work: Work) -> None:
     assert "/" not in (await consoles.header("Maria", path, "Content-Disposition")).partition("''")[2]
 
 
-async def test_what_another_program_left_in_a_file_is_named_and_keeps_nobody_from_publishing(work: Work) -> None:
+async def test_what_another_program_left_in_a_file_is_named_and_keeps_nobody_from_publishing(
+    work: Work,
+) -> None:
     _flow, consoles = work
     foreign = SALE.replace('id="a" name=', 'id="a" camunda:formKey="ask.html" name=')
     await consoles.upload("Maria", "/processes", "sale.bpmn", foreign.encode())
