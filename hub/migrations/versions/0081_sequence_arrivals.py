@@ -8,7 +8,7 @@ from alembic import op
 from hub.db import Identity, Moment
 
 revision = "0081"
-down_revision = "0077"
+down_revision = "0078"
 
 
 def upgrade() -> None:
