@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import consent_files, consent_taking, consents, sequence_changes, sequence_turns
+from crm import consent_files, consent_taking, consents, contacts, sequence_changes, sequence_turns
 from crm.consent_files import ConsentFile
 from crm.consent_taking import Stated
-from crm.contacts import MAIL
+from crm.contacts import MAIL, Contact
 from crm.mailing_lists import MailingList
 from crm.sequences import LetterSequence, SequenceArrival
 from hub.audit import RINGBACK
@@ -59,6 +59,23 @@ async def test_nobody_begins_before_the_file_counts_and_then_all_do_once(welcome
     await welcome.firm.do(consents.withdraw, welcome.list_id, MAIL, MANY[1], FORM)
     await _all_look(welcome)
     assert sorted(await welcome.going()) == sorted({*MANY} - {MANY[1]})
+
+
+async def test_cards_that_are_made_together_are_each_of_one_address(welcome: Welcome) -> None:
+    """Though words of a card go into the search as it is written, which counts rows of its own."""
+
+    def made(session: Session) -> tuple[dict[str, int], dict[str, int | None], list[int]]:
+        found = contacts.add_contacts(session, MAIL, MANY)
+        newest = select(Contact.id).order_by(Contact.id.desc()).limit(len(MANY))
+        return (
+            found,
+            {each: contacts.find(session, MAIL, each) for each in MANY},
+            list(session.scalars(newest)),
+        )
+
+    ids, found, newest = await welcome.firm.do(made)
+    assert ids == found
+    assert list(ids.values()) == newest[::-1]
 
 
 async def test_of_one_that_is_stopped_nobody_begins(welcome: Welcome) -> None:
