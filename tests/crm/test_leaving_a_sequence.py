@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import copy_events, mailing_lists, sequence_changes, sequence_entries, sequence_people
+from crm import copy_events, mailing_lists, processes, sequence_changes, sequence_entries, sequence_people
 from crm.campaigns import Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, WAITING, Delivery
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
-from crm.runs import RunStep
+from crm.processes import Process
+from crm.runs import Run, RunStep
 from crm.sequences import LetterSequence, SequencePerson
 from hub.audit import RINGBACK
 from hub.clock import Clock, now
@@ -183,3 +184,31 @@ def _first_wait_gone(session: Session, sequence_id: int) -> None:
     sequence = session.get_one(LetterSequence, sequence_id)
     sequence_changes.take_away(session, RINGBACK, sequence, 2)
     sequence_changes.move(session, RINGBACK, sequence, 3, -1)  # another wait stands there now
+
+
+async def test_who_goes_by_a_diagram_that_somebody_drew_otherwise_goes_on_by_himself(
+    welcome: Welcome, clock: Clock
+) -> None:
+    await welcome.firm.do(_drawn_otherwise, welcome.id)
+    await welcome.agrees(KARIN, ERIK)
+    await welcome.turns()
+    assert await welcome.firm.db.read(_in_lots) == [None, None]
+    await welcome.later(clock, 3.1)
+    await welcome.firm.do(_fate, KARIN, SECOND, "clicked_at")
+    await welcome.firm.do(_fate, ERIK, "Letter 1", "answered_at")
+    await welcome.later(clock, 2.1)
+    assert await welcome.got(KARIN) == ["Letter 1", SECOND, "Letter 3"]
+    assert await welcome.why(ERIK) == "Answered a letter."
+    assert not await welcome.firm.db.read(_open_steps)
+
+
+def _drawn_otherwise(session: Session, sequence_id: int) -> None:
+    """Have somebody draw a condition that no step of a sequence says."""
+    process = session.get_one(Process, session.get_one(LetterSequence, sequence_id).process_id)
+    condition = 'letter_clicked and contact != "Nobody"'
+    processes.draw(session, RINGBACK, process, process.draft.replace("letter_clicked", condition).encode())
+    processes.publish(session, RINGBACK, process)
+
+
+def _in_lots(session: Session) -> list[int | None]:
+    return list(session.scalars(select(Run.sequence_id)))
