@@ -26,6 +26,9 @@ MARK = f"{CONTROL}said:"
 NUMBER, DAY = "number", "day"
 
 
+_once: dict[str, Mapping[str, Callable[[str], object]]] = {}
+
+
 class Said(str):
     """A sentence as its reader hears it; `say` is the text of the catalogue that it was made of."""
 
@@ -81,6 +84,14 @@ def hear(kept: str) -> str:
         return Said(*_parts(msgspec.json.decode(kept[len(MARK) :])))
     except (msgspec.DecodeError, LookupError, TypeError, ValueError, ArithmeticError):
         return kept
+
+
+def once_text(say: str, /, **readers: Callable[[str], object]) -> None:
+    """Have values of a sentence that were kept as texts before they were kept as what they are read when it is heard.
+
+    Only of sentences of which nobody but the machine ever wrote these values: no text of a person's is touched.
+    """
+    _once[say] = readers
 
 
 def _text(value: object) -> str:
@@ -148,4 +159,8 @@ def _heard(bare: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 def _parts(bare: Any) -> tuple[str, Mapping[str, object], str]:  # noqa: ANN401 - JSON
-    return bare["say"], {name: _heard(value) for name, value in bare["with"].items()}, bare["many"]
+    values = {name: _heard(value) for name, value in bare["with"].items()}
+    for name, read in _once.get(bare["say"], {}).items():
+        if type(values.get(name)) is str:
+            values[name] = read(values[name])
+    return bare["say"], values, bare["many"]
