@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection, ForeignKey, UniqueConstraint, event, exists, inspect, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from crm import process_diagrams, process_faults, process_places
+from crm import process_diagrams, process_faults, process_places, process_sheets
 from crm.process_elements import Diagram
 from crm.process_faults import Fault
 from crm.process_flow import winds
@@ -199,6 +199,20 @@ def _retires(mapper: object, connection: Connection, process: Process) -> None:
 
 event.listen(Process, "after_update", _retires)
 counts(ProcessVersion)
+
+
+def name_of(session: Session, version_id: int, diagram: Diagram) -> str:
+    """Give what people call the process of a version; what we drew ourselves, for a stage say, is called as it says."""
+    if diagram.id == process_sheets.PROCESS:
+        return diagram.name
+    return kept(session, _names).get(version_id, diagram.name)
+
+
+def _names(session: Session) -> Mapping[int, str]:
+    rows = session.execute(
+        select(ProcessVersion.id, Process.name).join(Process, Process.id == ProcessVersion.process_id)
+    )
+    return dict(iter(rows))
 
 
 def plan_of(session: Session, version_id: int, digest: str) -> Blueprint:
