@@ -173,6 +173,15 @@ def in_force(session: Session) -> Mapping[int, ProcessVersion]:
     return kept(session, _in_force)
 
 
+def moving_to(session: Session, stage: str) -> list[str]:
+    """Give the names of those processes by which runs begin and that have deals enter a stage of this name."""
+    return [
+        name_of(session, version.id, diagram) for version in in_force(session).values()
+        for diagram in [plan_of(session, version.id, version.digest).diagram]
+        if any(node.deed and (node.deed.kind, node.deed.name) == ("stage", stage) for node in diagram.nodes.values())
+    ]  # fmt: skip
+
+
 def _in_force(session: Session) -> Mapping[int, ProcessVersion]:
     return {each.process_id: each for each in session.scalars(_NEWEST)}
 

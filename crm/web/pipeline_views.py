@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import deal_fields, pipeline_changes
+from crm import deal_fields, pipeline_changes, processes
 from crm.pipelines import LOST, OPEN, WON, LostReason, Pipeline, Stage
 from crm.robots import robots_at
 from hub.channels import Channel
@@ -77,6 +77,18 @@ def listed(session: Session) -> Listed:
         fields=[(field.key, deal_fields.label_of(session, field.key)) for field in deal_fields.choosable(session)],
         ways=[(way, _(words)) for way, words in WAYS.items()],
     )  # fmt: skip
+
+
+def left_behind(session: Session, name: str) -> str:
+    """Say which processes have deals enter a stage that is not called so any more; nothing where none does."""
+    left = sorted(set(processes.moving_to(session, name)))
+    if not left or session.scalar(
+        select(Stage.id).where(Stage.name == name, Stage.retired_at.is_(None)).limit(1)
+    ):
+        return ""
+    names = ", ".join(f"“{each}”" for each in left)
+    return ". " + _("%(processes)s would have deals enter “%(stage)s”, which there is not any more: runs stop there",
+                    processes=names, stage=name)  # fmt: skip
 
 
 def _ids(stages: Mapping[int, Sequence[Stage]]) -> Sequence[int]:

@@ -8,9 +8,10 @@ import pytest
 
 from crm import processes
 from crm.processes import Process
-from tests.crm.drawing import drawn, end, flow, gateway, start, user, way
+from tests.crm.drawing import drawn, end, flow, gateway, stage, start, user, way
 from tests.crm.klarruta import Klarruta
 from tests.crm.sale import WINDOWS
+from tests.crm.salesroom import Salesroom
 from tests.crm.web.console import Consoles
 from tests.crm.web.workflow import Workflow
 
@@ -189,7 +190,9 @@ async def test_a_file_is_given_so_that_no_browser_runs_it(work: Work) -> None:
     assert "/" not in (await consoles.header("Maria", path, "Content-Disposition")).partition("''")[2]
 
 
-async def test_what_another_program_left_in_a_file_is_named_and_keeps_nobody_from_publishing(work: Work) -> None:
+async def test_what_another_program_left_in_a_file_is_named_and_keeps_nobody_from_publishing(
+    work: Work,
+) -> None:
     _flow, consoles = work
     foreign = SALE.replace('id="a" name=', 'id="a" camunda:formKey="ask.html" name=')
     await consoles.upload("Maria", "/processes", "sale.bpmn", foreign.encode())
@@ -198,3 +201,24 @@ async def test_what_another_program_left_in_a_file_is_named_and_keeps_nobody_fro
     assert "camunda:formKey: this does nothing here" in page.words
     assert "Published" in (await consoles.press("Maria", "/processes/1/publication")).words
     assert (await consoles.get("Maria", "/processes/1/versions/1")).html == foreign
+
+
+async def test_whoever_calls_a_stage_otherwise_hears_which_processes_stop_there(work: Work) -> None:
+    flow_, consoles = work
+    room = Salesroom(flow_.firm)
+    await room.open()
+    await flow_.published(drawn(start(), stage("m", "Measured"), end(), way("s m e")))
+    measured, quoted = [f"/stages/{(await room.stage(name)).id}" for name in ("Measured", "Quoted")]
+    said = {"probability": "40", "ends": "", "stale_days": "0"}
+    same = await consoles.press("Maria", measured, name="Measured", **said)
+    assert ("Saved: Measured" in same.words, "runs stop there" in same.words) == (True, False)
+    assert "runs stop there" not in (await consoles.press("Maria", quoted, name="Offered", **said)).words
+    told = await consoles.press("Maria", measured, name="Sized up", **said)
+    assert (
+        "Saved: Sized up. “Sale” would have deals enter “Measured”, which there is not any more" in told.words
+    )
+    await consoles.press("Maria", measured, name="Measured", **said)
+    assert (
+        "“Sale” would have deals enter “Measured”"
+        in (await consoles.press("Maria", f"{measured}/retirement")).words
+    )
