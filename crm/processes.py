@@ -14,7 +14,7 @@ from sqlalchemy import Connection, ForeignKey, UniqueConstraint, event, exists, 
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from crm import process_diagrams, process_faults, process_places, process_sheets
-from crm.process_elements import Diagram
+from crm.process_elements import Answer, Diagram
 from crm.process_faults import Fault
 from crm.process_flow import winds
 from crm.process_specs import Blueprint, blueprint, put_together
@@ -180,6 +180,16 @@ def moving_to(session: Session, stage: str) -> list[str]:
         for diagram in [plan_of(session, version.id, version.digest).diagram]
         if any(node.deed and (node.deed.kind, node.deed.name) == ("stage", stage) for node in diagram.nodes.values())
     ]  # fmt: skip
+
+
+def asked_for(session: Session) -> Mapping[str, Answer]:
+    """Give what the forms of these ask for, by its name."""
+    found: dict[str, Answer] = {}
+    for version in in_force(session).values():
+        for node in plan_of(session, version.id, version.digest).diagram.nodes.values():
+            for answer in node.work.answers if node.work else ():
+                found.setdefault(answer.name, answer)
+    return found
 
 
 def _in_force(session: Session) -> Mapping[int, ProcessVersion]:

@@ -13,7 +13,7 @@ from crm import deal_fields, pipeline_changes
 from crm.pipeline_changes import Settings
 from crm.pipelines import OPEN, LostReason, Pipeline, Stage
 from crm.robots import again
-from crm.web.pipeline_views import left_behind, listed
+from crm.web.pipeline_views import answers, left_behind, listed
 from crm.web.robots import told
 from hub.languages import N_, _
 from hub.users import Viewer
@@ -236,7 +236,10 @@ def _change_stage(session: Session, viewer: Viewer, stage_id: int, wanted: Setti
     if stage is None:
         raise Problem(404, _("There is nothing at this address."))
     was = stage.name
-    own = [key for key in stage.required if key.startswith(deal_fields.OF_DEAL)]  # no form offers these
+    offered = answers(session)
+    own = [
+        key for key in stage.required if key.startswith(deal_fields.OF_DEAL) and key not in offered
+    ]  # of the file
     pipeline_changes.change_stage(
         session, viewer, stage, msgspec.structs.replace(wanted, required=[*wanted.required, *own])
     )

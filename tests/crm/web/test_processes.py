@@ -222,3 +222,35 @@ async def test_whoever_calls_a_stage_otherwise_hears_which_processes_stop_there(
         "“Sale” would have deals enter “Measured”"
         in (await consoles.press("Maria", f"{measured}/retirement")).words
     )
+
+
+async def test_a_stage_asks_for_what_a_process_finds_out(work: Work) -> None:
+    flow_, consoles = work
+    room = Salesroom(flow_.firm)
+    await room.open()
+    form = (
+        '<ringback:answer name="windows" label="How many windows" kind="whole" least="1"/>'
+        '<ringback:answer name="frame" label="Frame" choices="wood;plastic"/>'
+        '<ringback:answer name="value" label="Worth"/>'
+    )
+    await flow_.published(drawn(start(), user("a", "Call", form), end(), way("s a e")))
+    measured, said = (
+        await room.stage("Measured"),
+        {"name": "Measured", "probability": "40", "ends": "", "stale_days": "0"},
+    )
+    offered = (await consoles.get("Maria", "/pipelines")).html
+    assert ('value="deal:windows"' in offered, 'value="deal:value"' in offered) == (True, False)
+    await consoles.press("Maria", f"/stages/{measured.id}", **said, required=["deal:windows", "deal:frame"])
+    assert "asks for: How many windows, Frame" in (await consoles.get("Maria", "/pipelines")).words
+    deal_id = await room.deal()
+    moves = f"/deals/{deal_id}/moves"
+    asked = await consoles.press("Elin", moves, stage=str(measured.id))
+    assert ("How many windows" in asked.words, '<option value="wood"' in asked.html) == (True, True)
+    typed = {"stage": str(measured.id), "asked": "on", "fill.deal:frame": "wood"}
+    wrong = await consoles.press("Elin", moves, **typed, **{"fill.deal:windows": "seven"})
+    assert (wrong.status, "“How many windows” must be a number." in wrong.words) == (422, True)
+    await consoles.press("Elin", moves, **typed, **{"fill.deal:windows": "7"})
+    deal = await room.now(deal_id)
+    assert (deal.stage_id, deal.fields) == (measured.id, {"windows": 7, "frame": "wood"})
+    await consoles.press("Maria", f"/stages/{measured.id}", **said)
+    assert (await room.stage("Measured")).required == []
