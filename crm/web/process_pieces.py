@@ -137,7 +137,8 @@ def _visit() -> Sequence[Field]:
     return [
         Field(name="visitMinutes", words=_("Visit, in minutes"), hint=_("Left empty, nobody goes to the customer.")),
         Field(name="visitOn", words=_("Its day"), hint=named),
-        Field(name="visitAt", words=_("Its time"), hint=_("The name of an answer: an hour, or without a day a day and time")),
+        Field(name="visitAt", words=_("Its time"),
+              hint=_("The name of an answer: an hour, or without a day a day and time")),
         Field(name="visitAddress", words=_("Its address"), hint=named),
     ]  # fmt: skip
 
