@@ -21,6 +21,7 @@ from crm import (
     deal_moves,
     mentions,
     process_expressions,
+    processes,
     promise_rows,
     run_answers,
     run_findings,
@@ -135,9 +136,7 @@ class Hands:
         self.write()  # what came before stands before it
         node, task_id = self._diagram.nodes[element], None
         if node.work is not None:
-            task_id = run_tasks.make(
-                self._session, node, self._diagram.name, self.contact, self.deal, self.moment
-            )
+            task_id = run_tasks.make(self._session, node, self._name, self.contact, self.deal, self.moment)
             if node.work.visit is not None:
                 run_visits.open_step(self._session, node, task_id, self.contact, self.deal, self._values())
         step_id = insert(self._session, RunStep, **self._row(element, None, task_id))
@@ -246,9 +245,12 @@ class Hands:
     def _notify(self, deed: Deed) -> None:
         """Give somebody a task that has nothing to be done but to know of it."""
         who = deed.who or "responsible"
-        run_tasks.notify(
-            self._session, who, deed.text, self._diagram.name, self.contact, self.deal, self.moment
-        )
+        run_tasks.notify(self._session, who, deed.text, self._name, self.contact, self.deal, self.moment)
+
+    @cached_property
+    def _name(self) -> str:
+        """What people call the process."""
+        return processes.name_of(self._session, self._run.version_id, self._diagram)
 
     @cached_property
     def _viewer(self) -> Viewer:
