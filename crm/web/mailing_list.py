@@ -172,4 +172,5 @@ def _view(session: Session, list_id: int) -> View:
              words=told(session, each), at=each.at)
         for each in session.scalars(wanted)
     ]  # fmt: skip
-    return View(row=shown(session, row), list=row, lines=lines, file=consent_files.under_way(session, row.id))
+    (told_of,) = shown(session, [row])
+    return View(row=told_of, list=row, lines=lines, file=consent_files.under_way(session, row.id))
