@@ -1,9 +1,9 @@
-"""Who is on a list is counted as the ledger of consents grows, so that no page has to walk through all of it.
+"""Who is on a list is counted as the ledger of consents grows; who is told that a campaign stopped.
 
-The database keeps what holds for each address and list, whichever way a line is written, and counts those who agreed.
-Two who write of one address at the same moment meet at its row: in PostgreSQL one of them fails, and is tried again
-upon what the other wrote. Their sums are kept as those of copies are (0077): a row that goes up and down in SQLite, in
-PostgreSQL rows that are put together now and then.
+No page walks through the ledger: the database keeps what holds for each address and list, whichever way a line is
+written, and counts those who agreed. Two who write of one address at the same moment meet at its row: in PostgreSQL one
+of them fails, and is tried again upon what the other wrote. The sums are kept as those of copies are (0077): a row that
+goes up and down in SQLite, in PostgreSQL rows that are put together now and then.
 """
 
 from __future__ import annotations
@@ -61,10 +61,27 @@ def upgrade() -> None:
         _in_sqlite()
     else:
         _in_postgres()
+    op.create_table(
+        "campaign_tasks",
+        sa.Column("task_id", Identity, nullable=False),
+        sa.Column("campaign_id", Identity, nullable=False),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_campaign_tasks_task_id_tasks")),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_campaign_tasks_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("task_id", name=op.f("pk_campaign_tasks")),
+    )
+    op.create_index(op.f("ix_campaign_tasks_campaign_id"), "campaign_tasks", ["campaign_id"])
+    with op.batch_alter_table("colleague_letters") as table:
+        table.alter_column("contact_id", existing_type=Identity, nullable=True)
 
 
 def downgrade() -> None:
-    """Take it back."""
+    """Take it back; letters to colleagues that are about no card are forgotten."""
+    op.execute("DELETE FROM colleague_letters WHERE contact_id IS NULL")
+    with op.batch_alter_table("colleague_letters") as table:
+        table.alter_column("contact_id", existing_type=Identity, nullable=False)
+    op.drop_table("campaign_tasks")
     if op.get_context().dialect.name == "sqlite":
         for name in ("insert", "delete"):
             op.execute(f"DROP TRIGGER consents_stand_{name}")
