@@ -245,6 +245,17 @@ async def test_nothing_more_is_begun_once_it_is_stopped(office: MailConnector) -
     assert told.ends == {1: "sent", 2: "sent"}
 
 
+async def test_a_copy_that_is_withheld_is_not_begun_and_the_others_leave(office: MailConnector) -> None:
+    class Leaving(Told):
+        def dot(self, copy_id: int) -> None:
+            super().dot(copy_id)
+            self.withheld |= {1, 5}  # the first one has begun
+
+    told = Leaving()
+    await office.send_many(batch(FIVE), told)
+    assert told.ends == dict.fromkeys((1, 2, 3, 4), "sent")
+
+
 async def test_every_line_ends_as_lines_of_letters_do(office: MailConnector, sink: Sink) -> None:
     """Servers change what does not, or refuse it (RFC 5321, 2.3.8), and no signature holds then."""
     long = "<p>Hej.</p>" * 20
