@@ -66,7 +66,9 @@ def leave_all(session: Session, delivery: Delivery, origin: Origin) -> None:
     for list_id, line in consents.newest(session, MAIL, delivery.address).items():
         if line.state in {GIVEN, ASKED}:
             consents.withdraw(session, list_id, MAIL, delivery.address, by)
-    suppressions.suppress(session, MAIL, delivery.address, UNSUBSCRIBED, campaign_id=delivery.campaign_id)
+    suppressions.suppress(
+        session, MAIL, delivery.address, UNSUBSCRIBED, words=by.words, campaign_id=delivery.campaign_id
+    )
     _left(session, delivery)
 
 
@@ -85,7 +87,10 @@ def choose(
     asked = []
     for choice in choices(session, delivery):
         if choice.taken and choice.list.id not in wanted:
-            consents.withdraw(session, choice.list.id, MAIL, delivery.address, _by(delivery, origin))
+            by = msgspec.structs.replace(
+                _by(delivery, origin), words=f"☐ {choice.list.name} · {origin.words}"
+            )
+            consents.withdraw(session, choice.list.id, MAIL, delivery.address, by)
             _left(session, delivery)
         elif not choice.taken and choice.list.id in wanted:
             if _proved(session, choice.list, delivery):

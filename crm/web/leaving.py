@@ -20,7 +20,7 @@ from crm.deliveries import Delivery
 from crm.delivery_tokens import proven
 from crm.mailing_lists import MailingList
 from crm.web.misses import missed, refuse_guessing
-from hub.languages import LANGUAGES, Listener, _, listening
+from hub.languages import LANGUAGES, Listener, _, listening, speaking_to
 from hub.web.bodies import read_body
 from hub.web.keys import DB
 from hub.web.origin import base_url, remote
@@ -75,7 +75,9 @@ async def change(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, LARGEST, SECONDS)
     token, origin = request.match_info["token"], Origin(source=PAGE, address=remote(request))
     if ONE_CLICK in body and CLICKED in body:
-        clicked = msgspec.structs.replace(origin, place="List-Unsubscribe")
+        clicked = msgspec.structs.replace(
+            origin, place=ONE_CLICK.decode(), words=f"{ONE_CLICK.decode()}={CLICKED.decode()}"
+        )
         return await _page(request, await request.app[DB].write(_leave, token, clicked))
     fields = _fields(body)
     chosen = msgspec.structs.replace(origin, place=leaving.PATH)
@@ -148,7 +150,7 @@ def _leave(session: Session, token: str, origin: Origin) -> Shown | None:
     delivery = proven(session, token, "leave")
     if delivery is None:
         return None
-    leaving.leave(session, delivery, origin)
+    leaving.leave(session, delivery, _pressed(session, delivery, origin, "leave"))
     return _shown(session, delivery, "left" if leaving.list_of(session, delivery) else "all")
 
 
@@ -156,7 +158,7 @@ def _leave_all(session: Session, token: str, origin: Origin) -> Shown | None:
     delivery = proven(session, token, "leave")
     if delivery is None:
         return None
-    leaving.leave_all(session, delivery, origin)
+    leaving.leave_all(session, delivery, _pressed(session, delivery, origin, "all"))
     return _shown(session, delivery, "all")
 
 
@@ -164,11 +166,22 @@ def _choose(session: Session, token: str, wanted: Collection[int], origin: Origi
     delivery = proven(session, token, "leave")
     if delivery is None:
         return None
-    asked = leaving.choose(session, delivery, wanted, origin)
+    asked = leaving.choose(session, delivery, wanted, _pressed(session, delivery, origin, "choose"))
     for each in asked:
         told = msgspec.structs.replace(origin, words=each.words, contact_id=delivery.contact_id)
         consent_letters.agree(session, each, delivery.address, told, base)
     return _shown(session, delivery, "asked" if asked else "chosen")
+
+
+def _pressed(session: Session, delivery: Delivery, origin: Origin, do: str) -> Origin:
+    """Give what was pressed in the words in which it stood there, where a mail program did not say its own."""
+    if origin.words:
+        return origin
+    own = leaving.list_of(session, delivery)
+    with speaking_to(Listener(own.language) if own else Listener()):
+        words = {"leave": _("No more of “%(list)s”", list=own.name if own else ""),
+                 "choose": _("Save what is ticked"), "all": _("No more of any of them")}[do]  # fmt: skip
+    return msgspec.structs.replace(origin, words=words)
 
 
 def _shown(session: Session, delivery: Delivery, done: str) -> Shown:
