@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from crm import consent_standings, copy_counts
+from crm import consent_standings, copy_counts, copy_event_counts
 from crm.campaigns import Campaign
 from crm.company import Company
 from crm.mailing_lists import MailingList
@@ -57,7 +57,7 @@ def _policies(state: Setup) -> Iterator[Finding]:
 
 
 def _numbers(session: Session) -> Iterator[Finding]:
-    for campaign_id in copy_counts.wrong(session):
+    for campaign_id in sorted({*copy_counts.wrong(session), *copy_event_counts.wrong(session)}):
         name = session.get_one(Campaign, campaign_id).name
         words = "its pages show other numbers than its copies make: ringback recount"
         yield Finding(f"Campaign “{name}”: {words}", wrong=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hub.app import consent_standings, copy_counts
+from hub.app import consent_standings, copy_counts, copy_event_counts
 from hub.cli.options import data_option, require_store
 from hub.store import open_store
 
@@ -24,8 +24,11 @@ def command(data: Path) -> None:
 async def _recount(data: Path) -> tuple[int, int]:
     async with open_store(data) as db:
         campaigns, lists = await db.read(copy_counts.wrong), await db.read(consent_standings.wrong)
+        looked_at = await db.read(copy_event_counts.wrong)
         for campaign_id in campaigns:
             await db.write(copy_counts.count_anew, campaign_id)
+        for campaign_id in looked_at:
+            await db.write(copy_event_counts.count_anew, campaign_id)
         for list_id in lists:
             await db.write(consent_standings.count_anew, list_id)
-    return len(campaigns), len(lists)
+    return len({*campaigns, *looked_at}), len(lists)
