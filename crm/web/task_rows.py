@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_stops, run_moves, sla
+from crm import campaign_stops, run_moves, runs, sla
 from crm.alarms import Alarm
 from crm.campaign_stops import DECIDE, KNOW
 from crm.contacts import Contact, Handle, handles_of
@@ -139,6 +139,7 @@ class _Around:
     people: Mapping[int, Person]
     forms: Collection[int]
     campaigns: Mapping[int, int]
+    deals: Mapping[int, tuple[int, str]]
 
 
 def _read(session: Session, tasks: Sequence[Task]) -> _Around:
@@ -163,6 +164,7 @@ def _read(session: Session, tasks: Sequence[Task]) -> _Around:
         ),
         forms=run_moves.forms_of(session, [task for task in tasks if task.done_at is None]),
         campaigns=campaign_stops.campaigns_of(session, [task.id for task in tasks if task.kind in TOLD]),
+        deals=runs.deals_of_tasks(session, ((task.id, task.kind) for task in tasks)),
     )
 
 
@@ -194,6 +196,7 @@ def _row(task: Task, viewer: Viewer, around: _Around) -> TaskRow:
         times=call_words.times(task.times),
         asks=task.id in around.forms,
         may_take=task.assignee_id is None and task.done_at is None and viewer.user_id is not None,
+        end=around.deals[task.id][1] if task.id in around.deals else "",
     )
 
 

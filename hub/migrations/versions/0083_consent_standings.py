@@ -14,7 +14,7 @@ from alembic import op
 from hub.db import Identity
 
 revision = "0083"
-down_revision = "0077"
+down_revision = "0082"
 
 STANDING = "list_id, kind, value, consent_id, file_id, held"
 LINE = "{0}.list_id, {0}.kind, {0}.value, {0}.id, coalesce({0}.file_id, 0), {0}.state = 'given'"
