@@ -184,8 +184,9 @@ def _view(session: Session, list_id: int) -> View:
              words=told(session, each), at=each.at)
         for each in session.scalars(wanted)
     ]  # fmt: skip
+    (told_of,) = shown(session, [row])
     return View(
-        row=shown(session, row), list=row, lines=lines, file=consent_files.under_way(session, row.id),
+        row=told_of, list=row, lines=lines, file=consent_files.under_way(session, row.id),
         phrase=list_invitations.phrase(row) if row.word else "", ways=_ways(session, row),
     )  # fmt: skip
 
