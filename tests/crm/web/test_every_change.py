@@ -138,6 +138,7 @@ SENT: dict[str, dict[str, object]] = {
     "/tasks/{id}/handover": {"to": "department:2", "why": "Knows the house"},
     f"{ROOT}/tasks": {"title": "Ring the landlord"}, f"{ROOT}/contacts": {"name": "Karin"},
     f"{ROOT}/contacts/{{id}}": {"name": "Karin"}, f"{ROOT}/contacts/{{id}}/notes": {"text": "They called back"},
+    f"{ROOT}/users/{{id}}/handovers": {"department": "Sales"},
     f"{ROOT}/tasks/{{id}}/handover": {"department": "Sales"}, f"{ROOT}/tasks/{{id}}/pause": {"why": "Waits"},
     f"{ROOT}/deals": {"contact": 1, "title": "Seven windows"}, f"{ROOT}/deals/{{id}}": {"title": "Eight windows"},
     f"{ROOT}/deals/{{id}}/move": {"stage": 8, "lost_reason": 1},
