@@ -20,10 +20,16 @@ from crm.web.api_shapes import Id, Line
 from hub.languages import _
 from hub.users import User, Viewer
 from hub.web.api import endpoint, write
-from hub.web.decoding import Body
+from hub.web.decoding import Body, Query
 from hub.web.keys import DB
 from hub.web.pages import path_id, viewer_of
 from hub.web.problems import Problem
+
+
+class WhoseQuery(Query, frozen=True, kw_only=True):
+    """Whose it is: a person's id."""
+
+    user: Id
 
 
 class HeldOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +56,12 @@ class GivenIn(Body, frozen=True, kw_only=True):
 
 
 class HandoverIn(Body, frozen=True, kw_only=True):
-    """What goes to whom: a person's id, or a department's name, for its queue. Without `items` all that he has goes."""
+    """What of `user` goes to whom: a person's id, or a department's name, for its queue.
 
+    Without `items` all that he has goes.
+    """
+
+    user: Id
     assignee: Id | None = None
     department: Line | None = None
     why: Line = ""
@@ -81,18 +91,18 @@ class HandoverOut(msgspec.Struct, frozen=True, kw_only=True):
     items: list[HandoverItemOut]
 
 
-@endpoint("GET", "/users/{id}/belongings", scope="users:read", returns=BelongingsOut,
+@endpoint("GET", "/belongings", scope="users:read", query=WhoseQuery, returns=BelongingsOut, errors=(409,),
           summary="List what somebody has and would leave behind")  # fmt: skip
-async def held(request: web.Request) -> BelongingsOut:
+async def held(request: web.Request, query: WhoseQuery) -> BelongingsOut:
     """List it."""
-    return await request.app[DB].read(_held, viewer_of(request), path_id(request))
+    return await request.app[DB].read(_held, viewer_of(request), query.user)
 
 
-@endpoint("POST", "/users/{id}/handovers", scope="users:write", body=HandoverIn, returns=HandoverOut, status=201,
+@endpoint("POST", "/handovers", scope="users:write", body=HandoverIn, returns=HandoverOut, status=201,
           summary="Give what somebody has to others, in one deed", errors=(409,))  # fmt: skip
 async def hand_over(request: web.Request, body: HandoverIn) -> HandoverOut:
     """Give it."""
-    return await write(request, _hand_over, viewer_of(request), path_id(request), body)
+    return await write(request, _hand_over, viewer_of(request), body)
 
 
 @endpoint(
@@ -136,8 +146,8 @@ def _all(user: User, has: Belongings) -> Iterator[HeldOut]:
             yield HeldOut(kind="conversation", id=each.id, name=each.subject)
 
 
-def _hand_over(session: Session, viewer: Viewer, user_id: int, body: HandoverIn) -> HandoverOut:
-    user = _person(session, viewer, user_id)
+def _hand_over(session: Session, viewer: Viewer, body: HandoverIn) -> HandoverOut:
+    user = _person(session, viewer, body.user)
     rest = _target(session, body.assignee, body.department, "")
     if body.items is None:
         wanted = {Item(each.kind, each.id): rest for each in _all(user, belongings(session, user.id))}
@@ -191,7 +201,7 @@ def _shown(session: Session, deed: Handover) -> HandoverOut:
 def _person(session: Session, viewer: Viewer, user_id: int) -> User:
     user = person_for(session, viewer, user_id)
     if user is None:
-        raise Problem(404, _("There is no such person, or it is not yours to see."))
+        raise refused(_("There is no such person, or it is not yours to see."), "/user")
     return user
 
 

@@ -58,7 +58,6 @@ SENT = {
     "/contacts/{id}": {"name": "Karin"},
     "/contacts/{id}/merges": {"contact": 1},
     "/tasks/{id}/handover": {"department": DEPARTMENT},
-    "/users/{id}/handovers": {"department": DEPARTMENT},
     "/tasks/{id}/answers": {"answers": {}},
     "/tasks/{id}/pause": {"why": "Waits for the landlord"},
     "/appointments/{id}": {"purpose": "Measure"},
