@@ -124,7 +124,7 @@ def _deadline(
 ) -> Deadline:  # fmt: skip
     deadline = Deadline(
         task_id=task_id, policy_id=policy.id, department_id=department_id, kind=policy.target, started_at=at,
-        seconds=policy.seconds, pauses=[], way=[], step=-1,
+        seconds=policy.seconds, days=policy.days, pauses=[], way=[], step=-1,
     )  # fmt: skip
     sla.derive(session, deadline, policy, calendar)
     return deadline

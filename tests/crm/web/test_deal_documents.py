@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import documents
+from crm.attachments import Attachment
 from crm.chats import Chat
-from crm.conversations import Attachment
 from crm.deal_lines import DealLine
 from crm.deals import Deal
 from crm.documents import DealDocument, DocumentTemplate
