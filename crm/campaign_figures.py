@@ -45,7 +45,8 @@ _CODES = {
 
 _TOLD = {
     "blocked": N_("the contact does not let us write"), "refused": N_("the messenger refused it"),
-    "lost": N_("the messenger could not deliver it"),
+    "lost": N_("the messenger could not deliver it"), "ours": N_("we are refused for what we are or send"),
+    "opposed": N_("the contact wants no advertising from us"),
 }  # fmt: skip
 
 
