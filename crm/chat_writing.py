@@ -14,11 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import chat_answers, chat_wanted, chats, conversations, settling, troubles, turns
+from crm.attachments import Attachment
 from crm.chat_sendings import ChatSending
 from crm.chat_wanted import Wanted as Wanted  # noqa: PLC0414 - whoever says something has it all of one place
 from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact
-from crm.conversations import Attachment, Interaction
+from crm.conversations import Interaction
 from crm.desk import Refusal, contact_changed
 from hub import audit, outbox, rests
 from hub.channels import Channel, connector_kinds

@@ -95,9 +95,13 @@ class Play:
     def __init__(self, blueprint: Blueprint, hands: Hands, state: Sequence[Any] | None = None) -> None:
         """Begin, or take up a saved state; `go` moves it."""
         self._hands = hands
-        self._flow = Flow(
-            blueprint.spec, blueprint.inner, script_engine=_OurEngine(hands), deserializing=state is not None
-        )
+        with _in_words():
+            self._flow = Flow(
+                blueprint.spec,
+                blueprint.inner,
+                script_engine=_OurEngine(hands),
+                deserializing=state is not None,
+            )
         self._steps: set[int] = set()
         if state is not None:
             process_state.restore(self._flow, self._flow, state)
@@ -137,7 +141,8 @@ class Play:
     def fail(self, step: int) -> bool:
         """Say that a step came to nothing; False where no error event catches that. `go` must follow."""
         task = next((task for number, task in self._with_steps() if number == step), None)
-        return task is not None and self._caught(task)
+        with _in_words():
+            return task is not None and self._caught(task)
 
     def hear(self, message: str) -> bool:
         """Have a message come in; False where nothing waits for it. `go` must follow."""

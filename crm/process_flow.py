@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
@@ -25,3 +26,13 @@ class Flow(BpmnWorkflow):  # type: ignore[misc]  # the library has no types
         """Have those look again that wait."""
         if any(task.state == TaskState.WAITING for task in self.tasks.values()):
             super().update_waiting_tasks()
+
+
+def winds(spec: Any, inner: Mapping[str, Any]) -> bool:  # noqa: ANN401 - the library has no types
+    """Tell whether ways part and come round to where they parted, so that no run could even begin."""
+    try:
+        for each in (spec, *inner.values()):
+            Flow(each, inner)
+    except RecursionError:
+        return True
+    return False

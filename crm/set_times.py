@@ -26,7 +26,7 @@ def set_for(session: Session, task_id: int, department_id: int | None, due_at: d
     start = max(now(), due_at - worktime.LONGEST).replace(microsecond=0)
     deadline = Deadline(
         task_id=task_id, policy_id=None, department_id=department_id, kind=SET_BY_HAND.target, started_at=start,
-        seconds=round((due_at - start).total_seconds()), pauses=[], way=[], step=-1,
+        seconds=round((due_at - start).total_seconds()), days=0, pauses=[], way=[], step=-1,
     )  # fmt: skip
     sla.derive(session, deadline, SET_BY_HAND, calendar_for(session, department_id))
     promise_rows.keep(session, deadline)
