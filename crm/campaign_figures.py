@@ -43,10 +43,12 @@ _CODES = {
 }  # fmt: skip
 
 
-_TOLD = {
+SAID = {
     "blocked": N_("the contact does not let us write"), "refused": N_("the messenger refused it"),
-    "lost": N_("the messenger could not deliver it"),
+    "lost": N_("the messenger could not deliver it"), "ours": N_("we are refused for what we are or send"),
+    "opposed": N_("the contact wants no advertising from us"),
 }  # fmt: skip
+"""What the codes of a messenger mean: words are said of each beside them."""
 
 
 class LinkFigure(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,8 +136,8 @@ def hours(session: Session, campaign: Campaign) -> Sequence[Hour]:
 
 def meaning(code: str) -> str:
     """Say what a code of a mail server means (RFC 3463, "5.1.1", or RFC 5321, "550")."""
-    if code in _TOLD:
-        return _TOLD[code]
+    if code in SAID:
+        return SAID[code]
     _class, _dot, detail = code.partition(".")
     if detail in _CODES:
         return _CODES[detail]

@@ -30,6 +30,7 @@ KINDS: Mapping[str, str] = {
     "arrived": N_("Arrived"), "read": N_("Read"),
     "unknown": N_("Unknown"), "undecided": N_("Unknown, and to be decided"), "left-out": N_("Left out"),
 }  # fmt: skip
+_BY_MESSENGER = {"bounced": N_("Refused"), "machine": N_("Followed by a machine")}
 MOMENTS: Mapping[str, InstrumentedAttribute[Any]] = {
     "bounced": Delivery.bounced_at, "opened": Delivery.opened_at, "clicked": Delivery.clicked_at,
     "replied": Delivery.answered_at, "left": Delivery.unsubscribed_at, "complained": Delivery.complained_at,
@@ -131,6 +132,12 @@ def is_told(campaign: Campaign, kind: str) -> bool:
         return meant not in BY_MAIL and (campaign.counts_clicks or meant not in {CLICKED, "machine"})
     counted = COUNTED.get(kind.removeprefix("not-"))
     return kind not in TOLD and (counted is None or bool(getattr(campaign, counted)))
+
+
+def word_of(campaign: Campaign, kind: str) -> str:
+    """Give what is counted in words: what comes back as a letter is refused by a messenger."""
+    by_messenger = _BY_MESSENGER.get(kind) if campaign.handle != MAIL else None
+    return by_messenger or KINDS[kind]
 
 
 def moment_of(row: Delivery, kind: str) -> datetime | None:

@@ -15,6 +15,7 @@ from crm import appointments, colleague_letters, desk, letter_boxes, sla, tasks
 from crm.campaign_news import changed
 from crm.campaigns import PAUSED, Campaign
 from crm.colleague_letters import About
+from crm.deliveries import Delivery, recall
 from crm.policies import ASSIGNEE, HEAD
 from crm.recipients import recipients
 from crm.setup import setup
@@ -40,8 +41,9 @@ class CampaignTask(Base):
 
 
 def stop(session: Session, campaign: Campaign, why: str) -> None:
-    """Have a campaign stand that goes, and tell those whom it concerns; nothing more of it leaves."""
+    """Have a campaign stand that goes, with what is in the outbox, and tell those whom it concerns."""
     campaign.state, campaign.next_at, campaign.paused_why = PAUSED, None, why
+    recall(session, Delivery.campaign_id == campaign.id)
     announce(session, Stopped(campaign.id))
     changed(session, campaign)
     for place, (user, why_me) in enumerate(_whom(session, campaign).items()):

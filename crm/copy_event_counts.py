@@ -1,7 +1,7 @@
 """How many followed which link, looked in which hour, or were machines: counted by the database as it happens.
 
 What happened to the copies of a campaign may be a million rows, so no page walks through them. Triggers on
-`copy_events` (migration 0083b) keep the sums in the transaction that writes a row, or that finds out that a machine did
+`copy_events` (migration 0084) keep the sums in the transaction that writes a row, or that finds out that a machine did
 it. `wrong` compares them with what happened, and `count_anew` mends them.
 """
 

@@ -12,7 +12,7 @@ from alembic import op
 
 from hub.db import Identity
 
-revision = "0083b"
+revision = "0084"
 down_revision = "0083"
 
 HOURS = {
