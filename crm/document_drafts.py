@@ -13,10 +13,11 @@ from crm.documents import wished as wished_document
 from crm.number_series import NumberSeries
 from crm.setup import setup
 from hub.clock import now
-from hub.languages import LANGUAGES, _
+from hub.languages import LANGUAGES, N_, _, catalogue
 from hub.paper_orders import Format
 
 SWEDEN = "SE"
+DRAFT = N_("Draft")
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,8 +55,11 @@ def usual_language(session: Session) -> str:
     return "sv" if setup(session).company.country == SWEDEN else "en"
 
 
-def prepared(session: Session, wanted: Wanted) -> Prepared:
-    """Read what a document is made of. Unwanted has words."""
+def prepared(session: Session, wanted: Wanted, *, looks: bool = False) -> Prepared:
+    """Read what a document is made of. Unwanted has words.
+
+    One at which somebody only `looks` says that it is a draft where its number will stand: another may take that one.
+    """
     template = template_named(session, wanted.template)
     version = newest(session, template.id, wanted.language) if template else None
     if template is None or version is None or wanted.language not in LANGUAGES:
@@ -66,7 +70,8 @@ def prepared(session: Session, wanted: Wanted) -> Prepared:
         )  # fmt: skip
     if template.ready == INVOICE:
         raise Unwanted(_("Invoices are written and issued by themselves: their papers follow."))
-    return _prepared(session, wanted, template, version.blob, version.id)
+    number = catalogue(wanted.language).gettext(DRAFT) if looks else ""
+    return _prepared(session, wanted, template, version.blob, version.id, number)
 
 
 def tried(session: Session, wanted: Wanted, template: DocumentTemplate, blob: str) -> Prepared:
@@ -75,12 +80,12 @@ def tried(session: Session, wanted: Wanted, template: DocumentTemplate, blob: st
 
 
 def _prepared(
-    session: Session, wanted: Wanted, template: DocumentTemplate, blob: str, version_id: int
+    session: Session, wanted: Wanted, template: DocumentTemplate, blob: str, version_id: int, number: str = ""
 ) -> Prepared:
     deal = _deal(session, wanted.deal_id)
     moment = now()
     on = document_data.today(session, moment)
-    number = number_series.upcoming(session, session.get_one(NumberSeries, template.series_id), on)
+    number = number or number_series.upcoming(session, session.get_one(NumberSeries, template.series_id), on)
     draft = Draft(
         deal_id=deal.id, deal_changed_at=deal.changed_at, version_id=version_id, language=wanted.language, on=on,
         number=number, amount=totals(lines_of(session, deal.id)).gross, wish=wanted.wish,

@@ -24,12 +24,12 @@ def astray(diagram: Diagram) -> Iterator[Astray]:
         inside = diagram.inside(scope)
         on, back = _ways(diagram, inside)
         begins = [node.id for node in inside if node.starts_itself or not back[node.id]]
-        for name in _left(inside, on, begins):
+        for name in _left(inside, on, back, begins):
             yield Astray(
                 name, said("No way leads from the start to *%(name)s*", name=diagram.nodes[name].called)
             )
         ends = [node.id for node in inside if node.starts_itself or not on[node.id]]
-        for name in _left(inside, back, ends):
+        for name in _left(inside, back, on, ends):
             yield Astray(
                 name, said("From *%(name)s* no way leads to an end", name=diagram.nodes[name].called)
             )
@@ -48,20 +48,24 @@ def _ways(diagram: Diagram, inside: Iterable[Node]) -> tuple[Ways, Ways]:
     return on, back
 
 
-def _left(inside: Iterable[Node], ways: Ways, begins: Iterable[str]) -> Iterator[str]:
+def _left(inside: Iterable[Node], ways: Ways, back: Ways, begins: Iterable[str]) -> Iterator[str]:
     """Give an element of each circle that is not come to from those where one begins."""
-    seen: set[str] = set()
-    _go(ways, begins, seen)
+    seen = _reached(ways, begins)
     for node in inside:
-        if node.id not in seen and not node.attached_to:
+        if node.id in seen or node.attached_to:
+            continue
+        ahead, behind = _reached(ways, ways[node.id]), _reached(back, back[node.id])
+        if node.id in ahead:  # else it only leads to a circle, or out of one
             yield node.id
-            _go(ways, [node.id], seen)
+            seen |= ahead | behind
 
 
-def _go(ways: Ways, begins: Iterable[str], seen: set[str]) -> None:
+def _reached(ways: Ways, begins: Iterable[str]) -> set[str]:
+    seen: set[str] = set()
     ahead = list(begins)
     while ahead:
         at = ahead.pop()
         if at not in seen:
             seen.add(at)
             ahead += ways[at]
+    return seen

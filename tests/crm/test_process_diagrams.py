@@ -11,6 +11,7 @@ from crm import process_diagrams
 from crm.process_diagrams import duration, read
 from crm.process_elements import MESSAGES, Answer, Deed, Wait
 from crm.process_faults import faults
+from crm.process_leftovers import leftovers
 from crm.process_xml import LARGEST, NotBpmn
 from tests.crm.drawing import (
     drawn,
@@ -89,6 +90,60 @@ def test_what_camundas_modeler_draws_is_read() -> None:
         Answer(name="colour", label="colour", kind="choice", choices=("white",)),
     )
     assert diagram.flows["g_e"].condition == "agreed == true  and   not (sum < 9)"
+
+
+ZEEBE = """<bpmn:serviceTask id="pay" name="Take the money" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
+  <bpmn:extensionElements><zeebe:taskDefinition type="pay"/><zeebe:ioMapping><zeebe:input source="= a" target="b"/>
+  </zeebe:ioMapping></bpmn:extensionElements></bpmn:serviceTask>"""
+FOREIGN = """<bpmn:userTask id="ask" name="Ask" camunda:assignee="demo" camunda:formKey="ask.html"
+  camunda:dueDate="${{d}}">
+  <bpmn:extensionElements>{more}<camunda:formData>
+    <camunda:formField id="agreed" label="Agreed?" type="boolean" defaultValue="true"/>
+  </camunda:formData><camunda:taskListener event="create" class="com.example.Listener"/></bpmn:extensionElements>
+</bpmn:userTask>"""
+
+
+NOTHING = ": this does nothing here"
+
+
+def left(*elements: str) -> list[str]:
+    """Give what of a diagram does nothing here, each with its element."""
+    return [f"{each.element}: {each.words}" for each in leftovers(drawn(*elements).encode())]
+
+
+def test_what_of_another_modeler_does_nothing_here_is_named() -> None:
+    assert left(start(), FOREIGN.format(more=""), ZEEBE, CAMUNDA.replace('id="ask"', 'id="fine"'), end()) == [
+        f"ask: *Ask*: camunda:formKey, camunda:dueDate, camunda:formField defaultValue, camunda:taskListener{NOTHING}",
+        f"pay: *Take the money*: zeebe:taskDefinition, zeebe:ioMapping{NOTHING}",
+    ]
+
+
+def test_what_we_say_ourselves_is_said_once() -> None:
+    told = left(FOREIGN.format(more='<ringback:work who="head"/>'))
+    names = "camunda:assignee, camunda:formKey, camunda:dueDate, camunda:formData, camunda:taskListener"
+    assert told == [f"ask: *Ask*: {names}{NOTHING}"]
+
+
+def test_a_lane_says_not_who_does_what() -> None:
+    inside = '<bpmn:lane id="sales" name="Sales"><bpmn:flowNodeRef>a</bpmn:flowNodeRef></bpmn:lane>'
+    lane = f'<bpmn:laneSet id="l">{inside}</bpmn:laneSet>'
+    assert left(lane, user("a", "Ask")) == [
+        "sales: *Sales*: a lane says not who does what stands in it: say that at each step"
+    ]
+
+
+def test_our_own_diagrams_leave_nothing_over() -> None:
+    trades = WINDOWS.parents[1].glob("trades/*/process.bpmn")
+    assert [leftovers(each.read_bytes()) for each in (WINDOWS, *trades)] == [[]] * 7
+
+
+def test_a_file_full_of_what_we_do_not_know_is_told_shortly() -> None:
+    much = "".join(f'<bpmn:task id="t{each}" camunda:a{each}="1" camunda:b="2"/>' for each in range(90))
+    wide = "".join(f'camunda:x{each}{"y" * 300}="1" ' for each in range(40))
+    told = left(f"<bpmn:task id='w' {wide}/>", much)
+    assert len(told) == 50
+    assert len(told[0]) < 600
+    assert "+ 32" in told[0]
 
 
 BROKEN = {
@@ -267,6 +322,10 @@ BROKEN = {
             way("a b a"),
         ),
         ["a: From *Ask* no way leads to an end"],
+    ),
+    "a way into a circle": (
+        drawn(start(), user("a", "Ask"), user("b", "Wait"), user("c", "Ring"), end("e"), way("s a b c b")),
+        ["e: No way leads to *e*", "b: From *Wait* no way leads to an end"],
     ),
     "an event behind a gateway with one at its edge": (
         drawn(
