@@ -16,7 +16,7 @@ from crm.appointments import Appointment
 from crm.calendars import away_between
 from crm.setup import calendar_for
 from hub.clock import now
-from hub.languages import _
+from hub.languages import N_, _
 from hub.said import Said, once_text, said
 from hub.users import User
 
@@ -144,11 +144,11 @@ def _heard(text: str) -> str:
     return said("%(since)s to %(until)s", since=since, until=end)
 
 
-once_text("Visit %(when)s", when=heard)
-once_text("Visit %(when)s, %(where)s", when=heard)
-once_text("%(name)s has a visit %(when)s, with the way %(all)s", when=heard, all=heard)
-once_text("%(name)s is away until %(when)s", when=heard)
-once_text("%(why)s. Free next: %(times)s.", times=heard)
+once_text(N_("Visit %(when)s"), when=heard)
+once_text(N_("Visit %(when)s, %(where)s"), when=heard)
+once_text(N_("%(name)s has a visit %(when)s, with the way %(all)s"), when=heard, all=heard)
+once_text(N_("%(name)s is away until %(when)s"), when=heard)
+once_text(N_("%(why)s. Free next: %(times)s."), times=heard)
 
 
 def read_moment(text: str, zone: ZoneInfo) -> datetime:
