@@ -95,11 +95,11 @@ class Play:
     def __init__(self, blueprint: Blueprint, hands: Hands, state: Sequence[Any] | None = None) -> None:
         """Begin, or take up a saved state; `go` moves it."""
         self._hands = hands
-        self._flow = Flow(
-            blueprint.spec, blueprint.inner, script_engine=_OurEngine(hands), deserializing=state is not None
-        )
+        self._flow = Flow(blueprint.spec, blueprint.inner, script_engine=_OurEngine(hands))
         self._steps: set[int] = set()
-        if state is not None:
+        if state is None:
+            self._flow.begin()
+        else:
             process_state.restore(self._flow, self._flow, state)
             self._steps = {step for step, _task in self._with_steps()}
 
