@@ -112,6 +112,13 @@ class Play:
         """Give what must be kept to take it up again."""
         return process_state.saved(self._flow, self._flow)
 
+    def let_go(self) -> None:
+        """Have what was in memory be gone at once: all of it names each other, and would be looked for as garbage."""
+        for flow in _all(self._flow):
+            for task in flow.tasks.values():
+                task.__dict__.clear()
+            flow.__dict__.clear()
+
     def waits_for(self) -> set[str]:
         """Give the messages that it waits for."""
         return {

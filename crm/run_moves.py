@@ -229,6 +229,7 @@ def played(session: Session, run: Run, cause: str, by: int | None) -> Iterator[t
         play.go()
         run_memory.catch_up(session, run, play)
         keep(session, run, hands, play)
+        play.let_go()
         session.info[HEARD] = None
         for message, deal_id, contact_id in happened:
             _hear(session, message, deal_id, contact_id, but=run.id)

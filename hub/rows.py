@@ -123,6 +123,11 @@ def get(session: Session, table: type[R], row_id: int) -> R | None:
     return None if found is None else taken_in(session, table, found)
 
 
+def known(session: Session, table: type[R], row_id: int) -> R | None:
+    """Give a row that the session knows already."""
+    return cast("R | None", session.identity_map.get(_key(table, row_id)))
+
+
 def get_one(session: Session, table: type[R], row_id: int) -> R:
     """Give a row as `get` does, which must be there."""
     found = get(session, table, row_id)
@@ -207,8 +212,9 @@ def change(session: Session, record: Base, **values: object) -> None:
         return
     table, row_id = type(record), cast("int", record.id)  # type: ignore[attr-defined]
     _change(table, tuple(values)).carry_out(session, {"_id": row_id, **values})
-    for name, value in values.items():
-        set_committed_value(record, name, value)
+    told = instance_state(record)
+    told.dict.update(values)
+    told._commit(told.dict, values)  # noqa: SLF001 - as the library does for each of them
     session.info.setdefault(CHANGED, set()).add(record)
 
 

@@ -151,8 +151,9 @@ def tell(
 ) -> sqlite3.Cursor:
     """Tell the driver, and those who listen to what is asked of the store; errors are the library's."""
     store = cast("sqlite3.Connection", connection.connection.dbapi_connection)
-    for heard in connection.dispatch.before_cursor_execute:
-        heard(connection, None, words, given, None, many)
+    if listening := connection.dispatch.before_cursor_execute:
+        for heard in listening:
+            heard(connection, None, words, given, None, many)
     try:
         return (store.executemany if many else store.execute)(words, given)
     except Exception as error:
