@@ -16,10 +16,9 @@ from crm.deals import Deal
 from crm.policies import Policy
 from crm.process_elements import Node, Work
 from crm.runs import TASK_KIND
-from crm.setup import calendar_for, setup
+from crm.setup import calendar_for, setup, staff
 from crm.sla import Deadline
 from crm.tasks import Task
-from hub.rows import get
 from hub.said import said
 from hub.statements import Statement
 from hub.users import Department, User, active_users
@@ -163,7 +162,7 @@ def _one_of(session: Session, people: Sequence[int], own: Department | None, at:
     """Choose the first who is here; where nobody is, it goes the way of the department."""
     gone = away(session, people, at)
     for user_id in people:
-        user = get(session, User, user_id)
+        user = staff(session).get(user_id)
         if user is not None and user.disabled_at is None and user_id not in gone:
             return Whose(
                 user, _department(session, user.department_id) or own or setup(session).department(""), why
@@ -173,7 +172,7 @@ def _one_of(session: Session, people: Sequence[int], own: Department | None, at:
 
 def _in_department(session: Session, department: Department | None, at: datetime) -> Whose:
     choice = distribution.choose(session, department, None, at)
-    return Whose(session.get(User, choice.user_id) if choice.user_id else None, department, choice.why)
+    return Whose(staff(session).get(choice.user_id) if choice.user_id else None, department, choice.why)
 
 
 def _by_load(session: Session, people: Sequence[int]) -> Sequence[int]:

@@ -94,6 +94,13 @@ def setup(session: Session) -> Setup:
     return held
 
 
+def told(session: Session, version: int) -> None:
+    """Say what the company's number is, as this transaction sees it, so that it need not be asked."""
+    held = _held.get(connection_of(session).engine)
+    if held is not None and held.version == version:
+        session.info.setdefault(SEEN, held)
+
+
 def calendar_for(session: Session, department_id: int | None, user_id: int | None = None) -> Calendar:
     """Give the calendar of a promise; one that is a person's own leaves out when he is away."""
     absences = absences_of(session, user_id) if user_id is not None else ()
@@ -129,6 +136,15 @@ def _people(session: Session) -> Mapping[int, Viewer]:
     return {each.id: viewer(each) for each in session.scalars(select(User))}
 
 
+def staff(session: Session) -> Mapping[int, User]:
+    """Give everybody's name, place and whether he is gone; for reading only."""
+    return kept(session, _staff)
+
+
+def _staff(session: Session) -> Mapping[int, User]:
+    return {each.id: each for each in session.scalars(select(User))}
+
+
 def _apart(session: Session, read: Callable[[Session], T]) -> T:
     """Read in a session of its own, so that no rollback of the caller's takes the rows along."""
     session.flush()
@@ -140,6 +156,8 @@ def _apart(session: Session, read: Callable[[Session], T]) -> T:
 
 _IN_FORCE = select(Department).where(Department.retired_at.is_(None)).order_by(Department.id)
 _SITTING = select(User).where(User.extension != "", User.disabled_at.is_(None)).order_by(User.id)
+VERSION = select(Company.__table__.c.setup_version).scalar_subquery()
+"""The company's number, for a statement that asks for more: `told` is told of it."""
 _VERSION = Statement(select(Company.__table__.c.setup_version))
 
 
@@ -186,9 +204,9 @@ def count_up(_mapper: object, connection: Connection, _target: object) -> None:
 
 def _sits_elsewhere(mapper: object, connection: Connection, user: User) -> None:
     """Count up where somebody's telephone is another, or he: what he prefers and when he signs in is none of it."""
-    told = inspect(user).attrs
+    attributes = inspect(user).attrs
     if any(
-        told[name].history.has_changes()
+        attributes[name].history.has_changes()
         for name in ("extension", "disabled_at", "name", "department_id", "role")
     ):
         count_up(mapper, connection, user)

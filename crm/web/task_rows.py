@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import run_moves, sla
+from crm import run_steps, sla
 from crm.alarms import Alarm
 from crm.contacts import Contact, Handle, handles_of
 from crm.derivation import Pause
@@ -158,7 +158,7 @@ def _read(session: Session, tasks: Sequence[Task]) -> _Around:
         people=people_of(
             session, [*told, *(who for task in tasks for who in (task.assignee_id, task.done_by))], zone
         ),
-        forms=run_moves.forms_of(session, [task for task in tasks if task.done_at is None]),
+        forms=run_steps.forms_of(session, [task for task in tasks if task.done_at is None]),
     )
 
 

@@ -9,7 +9,7 @@ from tests.asked import asked
 from tests.bench import runs
 from tests.crm.sale import WINDOWS, Sale
 
-MOST = 185  # in eleven transactions, and with the seven looks of the timer and one at the end
+MOST = 161  # in eleven transactions, and with the seven looks of the timer and one at the end
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
