@@ -9,15 +9,13 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from crm import distribution, promise_rows, set_times, sla, tasks, working_days, worktime
+from crm import distribution, set_times, sla, tasks, working_days, worktime
 from crm.calendars import away
 from crm.contacts import Contact
 from crm.deals import Deal
-from crm.policies import Policy
 from crm.process_elements import Node, Work
 from crm.runs import TASK_KIND
 from crm.setup import calendar_for, setup, staff
-from crm.sla import Deadline
 from crm.tasks import Task
 from hub.said import said
 from hub.statements import Statement
@@ -96,7 +94,7 @@ def _promise(session: Session, task_id: int, work: Work, department_id: int | No
         due = span_ends(at, work.within, calendar if work.working else None, work.days)
         set_times.set_for(session, task_id, department_id, due)
     elif named is not None:
-        promise_rows.keep(session, _deadline(session, task_id, named, department_id, at, calendar))
+        sla.keep(session, [sla.draft(session, task_id, named, department_id, at, calendar)])
     else:
         sla.promise(session, state, task_id, TASK_KIND, department_id, at)
 
@@ -115,17 +113,6 @@ def span_ends(start: datetime, seconds: int, calendar: worktime.Calendar | None,
         return worktime.due(begin, rest, calendar).due or start + span
     except worktime.NeverOpens:
         return start + span
-
-
-def _deadline(
-    session: Session, task_id: int, policy: Policy, department_id: int | None, at: datetime, calendar: worktime.Calendar
-) -> Deadline:  # fmt: skip
-    deadline = Deadline(
-        task_id=task_id, policy_id=policy.id, department_id=department_id, kind=policy.target, started_at=at,
-        seconds=policy.seconds, pauses=[], way=[], step=-1,
-    )  # fmt: skip
-    sla.derive(session, deadline, policy, calendar)
-    return deadline
 
 
 def _whose(session: Session, who: str, contact: Known, deal: Deal | None, at: datetime) -> Whose:

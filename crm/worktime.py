@@ -21,6 +21,7 @@ PATIENCE = 400
 TRIED = 30  # days on which it is such an hour
 """How many days in a row a calendar may stay closed before we say that it never opens."""
 
+NEAR = timedelta(days=2)
 LONGEST = timedelta(days=366)
 """The most working time that a promise can have; more is a mistake in a policy."""
 
@@ -94,10 +95,7 @@ def due(start: datetime, promise: timedelta, calendar: Calendar, pauses: Sequenc
     Time within a pause does not count; with an open pause before the promise is up there is no due time.
     Raises ValueError for a promise below nothing or beyond a year of work, and NeverOpens.
     """
-    if not timedelta() <= promise <= LONGEST:
-        most = LONGEST.days * 24
-        raise ValueError(_("A promise has at most %(hours)s hours of working time", hours=most))
-    begin = _utc(start)
+    begin = _begin(start, promise)
     held = min((pause for pause in pauses if not pause.to), key=lambda pause: pause.from_, default=None)
     pieces, end = _worked_off(promise, _timeline(calendar, begin, held.from_ if held else None, pauses))
     if not promise:
@@ -105,6 +103,21 @@ def due(start: datetime, promise: timedelta, calendar: Calendar, pauses: Sequenc
     return Derivation(
         start=begin, promise=promise, due=end, pieces=tuple(joined(pieces)), held=None if end else held
     )
+
+
+def at_once(start: datetime, promise: timedelta) -> Derivation:
+    """Work out the same where all time counts, day and night."""
+    begin = _begin(start, promise)
+    end = begin + promise
+    pieces = (Piece("worked", begin, end, "open"),) if promise else ()
+    return Derivation(start=begin, promise=promise, due=end, pieces=pieces)
+
+
+def _begin(start: datetime, promise: timedelta) -> datetime:
+    if not timedelta() <= promise <= LONGEST:
+        most = LONGEST.days * 24
+        raise ValueError(_("A promise has at most %(hours)s hours of working time", hours=most))
+    return _utc(start)
 
 
 def worked_between(
@@ -129,14 +142,16 @@ def before(
     """
     if not lead:
         return _utc(due_at)
-    pieces = [
-        piece for piece in _timeline(calendar, _utc(start), _utc(due_at), pauses) if piece.kind == "worked"
-    ]
-    for piece in reversed(pieces):
-        if piece.length >= lead:
-            return piece.to - lead
-        lead -= piece.length
-    return _utc(start)
+    begin, end = _utc(start), _utc(due_at)
+    # Mostly it lies within the last days; only where it does not, all the time is looked through.
+    for since in (max(begin, end - lead - NEAR), begin):
+        rest = lead
+        for piece in reversed([*_timeline(calendar, since, end, pauses)]):
+            if piece.kind == "worked":
+                if piece.length >= rest:
+                    return piece.to - rest
+                rest -= piece.length
+    return begin
 
 
 def _worked_off(promise: timedelta, pieces: Iterable[Piece]) -> tuple[list[Piece], datetime | None]:
