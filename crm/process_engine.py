@@ -238,7 +238,7 @@ class Play:
             return []
         return [
             task for flow in _all(self._flow) if not flow.completed
-            for task in flow.tasks.values() if task.state & active and _is_drawn(task)
+            for task in flow.tasks.values() if task._state & active and _is_drawn(task)  # noqa: SLF001
         ]  # fmt: skip
 
     def _with_steps(self) -> Iterator[tuple[int, Task]]:

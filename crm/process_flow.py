@@ -20,6 +20,8 @@ from SpiffWorkflow.util.task import TaskState
 class Point(Task):  # type: ignore[misc]  # the library has no types
     """A task of the library's tree, known by a number within its run; what follows it is of its kind."""
 
+    triggered, thread_id, last_state_change = False, 0, 0.0
+
     def __init__(
         self, workflow: BpmnSubWorkflow, task_spec: TaskSpec, parent: Point | None = None, state: int = TaskState.MAYBE
     ) -> None:  # fmt: skip
@@ -28,8 +30,7 @@ class Point(Task):  # type: ignore[misc]  # the library has no types
         self.workflow, self.task_spec = workflow, task_spec
         self._parent: int | None = None
         self._children: list[int] = []
-        self._state, self.last_state_change = state, time()
-        self.triggered, self.thread_id = False, 0
+        self._state = state
         self.data: dict[str, object] = {}
         self.internal_data: dict[str, object] = {}
         workflow.tasks[self.id] = self
@@ -41,7 +42,6 @@ class Point(Task):  # type: ignore[misc]  # the library has no types
         if self._state & TaskState.PREDICTED_MASK and not state & TaskState.PREDICTED_MASK:
             super()._add_child(task_spec, state)  # which refuses it
         child = Point(self.workflow, task_spec, self, state)
-        child.thread_id = self.thread_id
         if state == TaskState.READY:
             child._ready()
         return child

@@ -15,16 +15,21 @@ INNER = 4  # the place in a row of the tree within
 
 
 def saved(flow: BpmnSubWorkflow, whole: Flow) -> list[Any]:
-    """Give a tree of tasks as [spec, parent, state, known, inner tree], shorter where the last are empty."""
+    """Give a tree of tasks as [spec, parent, state, known, inner tree], shorter where the last are empty.
+
+    What is over and has one task behind it is left out, save the start, unless it may still count.
+    """
     rows: list[list[Any]] = []
-    tasks, inners = flow.tasks, whole.subprocesses
+    tasks, inners, is_short = flow.tasks, whole.subprocesses, not flow.spec.looks_back
     waiting = [(flow.task_tree, -1)]
     while waiting:
         task, parent = waiting.pop()
+        while is_short and rows and task._state == TaskState.COMPLETED and len(task._children) == 1:  # noqa: SLF001
+            task = tasks[task._children[0]]  # noqa: SLF001
         number, told = len(rows), task.internal_data
         kept = {name: told[name] for name in KEPT if told.get(name)} if told else {}
         inner = inners.get(task.id) if inners else None
-        row: list[Any] = [task.task_spec.name, parent, task.state]
+        row: list[Any] = [task.task_spec.name, parent, task._state]  # noqa: SLF001
         if kept or inner is not None:
             row.append(kept)
         if inner is not None:
