@@ -67,13 +67,14 @@ class Write:
     result: object = None
     announced: list[object] = field(default_factory=list)
 
-    def run(self, connection: Connection) -> None:
+    def run(self, session: Session) -> None:
         """Run inside the group's transaction; records in memory and announcements are this member's own."""
-        with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
-            session.info[ANNOUNCED] = self.announced = []
-            session.connection()  # joined from the start, see statements.connection_of
-            self.result = self.fn(session)
-            session.flush()
+        session.info[ANNOUNCED] = self.announced = []
+        session.connection()  # joined from the start, see statements.connection_of
+        self.result = self.fn(session)
+        session.flush()
+        session.close()
+        session.info.clear()
 
 
 class SqliteDatabase(Database):
@@ -89,8 +90,8 @@ class SqliteDatabase(Database):
         self._writing = _engine(path, "BEGIN IMMEDIATE", *own, size=1, holds=WRITER_HOLDS)
         self._reading = _engine(path, None, "PRAGMA query_only=ON", size=READERS, holds=READER_HOLDS)
         self._queue: SimpleQueue[Write | None] = SimpleQueue()
-        # By the writer: to connect for each group took as long as its commit.
-        self._held: Connection | None = None
+        # By the writer: to connect for each group took as long as its commit, and a session has a ceremony, too.
+        self._held: tuple[Connection, Session] | None = None
         self._alone = threading.Lock()
         self._closed = False
         self._readers = Readers(self._reading, READERS)
@@ -146,15 +147,22 @@ class SqliteDatabase(Database):
                     _set(connection, "foreign_keys=ON", "synchronous=NORMAL")
             self._writing.dispose()  # what a step asked once would be kept ready for ever
 
-    def _connected(self) -> Connection:
+    def _connected(self) -> tuple[Connection, Session]:
         if self._held is None:
-            self._held = self._writing.connect()
+            connection = self._writing.connect()
+            self._held = (
+                connection,
+                Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only"),
+            )
         return self._held
 
     def _let_go(self) -> None:
+        """Have nothing of what failed be left: the next group has a session of its own."""
         held, self._held = self._held, None
         if held is not None:
-            held.close()
+            connection, session = held
+            session.close()
+            connection.close()
 
     def _serve(self) -> None:
         while group := self._next_group():
@@ -176,11 +184,11 @@ class SqliteDatabase(Database):
         begun = False
         try:
             with self._alone:
-                connection = self._connected()
+                connection, session = self._connected()
                 with connection.begin():
                     begun = True
                     for write in group:
-                        write.run(connection)
+                        write.run(session)
         except BaseException as error:  # noqa: BLE001 - whatever a function raises belongs to its caller; we go on
             with self._alone:
                 self._let_go()
