@@ -54,8 +54,10 @@ class Calendar(msgspec.Struct, frozen=True):
         away = _blocks(Piece("away", _utc(gone.from_), _utc(gone.to), _away(gone)) for gone in self.absences)
         shut = 0
         for day in _days_from(start.astimezone(ZoneInfo(self.hours.zone)).date()):
-            laid = tuple(_lay(away, pieces_of(self.hours, day)))
-            yield from _cut(laid, start, until)
+            laid = pieces_of(self.hours, day)
+            laid = tuple(_lay(away, laid)) if away else laid
+            is_whole = laid and start <= laid[0].from_ and not (until and until < laid[-1].to)
+            yield from laid if is_whole else _cut(laid, start, until)
             if until and laid and laid[-1].to >= until:
                 return
             shut = 0 if any(piece.kind == "worked" for piece in laid) else shut + 1

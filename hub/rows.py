@@ -73,11 +73,7 @@ def insert_many(session: Session, table: type[Base], rows: Sequence[Mapping[str,
     """Insert rows at once that nobody will name, in one statement."""
     if rows:
         session.flush()
-        wording = _plain(table, tuple(rows[0]))
-        if len(rows) == 1:
-            wording.put(session, rows[0])
-        else:
-            wording.carry_out_all(session, rows)
+        _plain(table, tuple(rows[0])).carry_out_all(session, rows)
 
 
 def hold(session: Session, table: type[Base], row_id: int) -> None:

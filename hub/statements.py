@@ -71,6 +71,9 @@ class Statement:
 
     def carry_out_all(self, session: Session, many: Sequence[Mapping[str, object]]) -> None:
         """Insert, change or delete once for each of these."""
+        if len(many) == 1:
+            self.carry_out(session, many[0])
+            return
         connection = connection_of(session)
         text = self._text_for(connection)
         if text is None:
