@@ -14,7 +14,7 @@ from babel.dates import format_date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import appointments, calendar_files, chat_writing, chats, letter_boxes, letter_writing
+from crm import appointments, calendar_files, chat_writing, chats, letter_boxes, letter_doubts, letter_writing
 from crm.appointments import Appointment, Manner
 from crm.calendar_files import Date, Party
 from crm.contacts import MAIL, Contact, Handle
@@ -63,7 +63,7 @@ def _speaking(
         with session.begin_nested(), speaking_to(Listener(known.language, ZoneInfo(row.zone))):
             tell(session, row, known)
             row.trouble = ""
-    except (Refusal, letter_writing.Doubtful) as error:
+    except (Refusal, letter_doubts.Doubtful) as error:
         session.refresh(row, ["trouble"])
         row.trouble = said("The customer could not be told: %(why)s", why=str(error))
 

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from crm.appointment_times import in_words
 from crm.appointments import KIND, Appointment, Paper
+from crm.attachments import Attachment
 from crm.contacts import Contact
-from crm.conversations import Attachment, Interaction, add_note
+from crm.conversations import Interaction, add_note
 from crm.desk import Refusal, contact_changed
 from hub import audit
 from hub.clock import now

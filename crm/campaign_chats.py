@@ -57,8 +57,11 @@ def look_again(campaign: Campaign, moment: datetime) -> None:
     campaign.next_at = moment + AGAIN
 
 
-def post(session: Session, campaign: Campaign, ids: Sequence[int], moment: datetime) -> None:
-    """Have copies leave. LookupError and ValueError say that what it is to say is not there, or cannot be said."""
+def post(session: Session, campaign: Campaign, ids: Sequence[int], moment: datetime, url: str) -> None:
+    """Have copies leave; `url` is under which address the hub is reached, "" where nobody said that.
+
+    LookupError and ValueError say that what it is to say is not there, or cannot be said.
+    """
     content = campaign_contents.newest(session, campaign.id)
     if content is None or content.message is None:
         raise LookupError(said("The campaign says nothing yet."))
@@ -70,7 +73,10 @@ def post(session: Session, campaign: Campaign, ids: Sequence[int], moment: datet
         known = campaign_values.values_of(session, {each.contact_id for each in rows if each.contact_id})
         common = campaign_values.common(session, campaign)
         for row in rows:
-            own = campaign_messages.filled(message, common | known.get(row.contact_id or 0, {}))
+            values = common | known.get(row.contact_id or 0, {})
+            if url:
+                values |= campaign_values.addresses(campaign, row.id, url)
+            own = campaign_messages.filled(message, values)
             row.content_id, row.code, row.why = content.id, "", ""
             _put(session, campaign, row, own, moment)
     session.flush()

@@ -11,10 +11,10 @@ import msgspec
 from sqlalchemy import ColumnElement, String, cast, func, select
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_people, copy_counts
+from crm import campaign_contents, campaign_messages, campaign_people, copy_counts
 from crm.campaign_people import HOUR, Asked, first_hour
 from crm.campaign_stencils import Link, Slot
-from crm.campaigns import Campaign, CampaignContent
+from crm.campaigns import MAIL, Campaign, CampaignContent
 from crm.copy_counts import CopyCount
 from crm.copy_events import CLICKED, OPENED, CopyEvent
 from crm.deliveries import Delivery
@@ -27,6 +27,8 @@ NUMBERS = (
     "sent", "arrived", "read", "delivered", "bounced", "opened", "clicked", "replied", "left", "complained",
     "bought", "machine",
 )  # fmt: skip
+_LED = frozenset({"clicked", "machine"})
+"""What only happens to who can be led somewhere."""
 _CLASSES = {
     "1": N_("the address is wrong"), "2": N_("the mailbox cannot take it"), "3": N_("the mail system has trouble"),
     "4": N_("it could not be reached"), "5": N_("the mail servers did not understand each other"),
@@ -76,9 +78,10 @@ class Hour(msgspec.Struct, frozen=True, kw_only=True):
 
 def numbers(session: Session, campaign: Campaign) -> dict[str, int]:
     """Count everybody by what became of his copy. What the campaign does not count is not among them."""
+    leads = campaign.handle == MAIL or bool(links(session, campaign))
     return {
         kind: campaign_people.count(session, campaign, Asked(kind=kind))
-        for kind in NUMBERS if campaign_people.is_told(campaign, kind)
+        for kind in NUMBERS if campaign_people.is_told(campaign, kind) and (leads or kind not in _LED)
     }  # fmt: skip
 
 
@@ -93,10 +96,9 @@ def links(session: Session, campaign: Campaign) -> Sequence[LinkFigure]:
     by_link = {(variant, link): number for variant, link, number in session.execute(counted)}
     variants = select(CampaignContent.variant).where(CampaignContent.campaign_id == campaign.id).distinct()
     return [
-        LinkFigure(number=link.number, variant=variant, address=_address(link),
-                   people=by_link.get((variant, link.number), 0))
+        LinkFigure(number=number, variant=variant, address=address, people=by_link.get((variant, number), 0))
         for variant in sorted(session.scalars(variants))
-        for link in _links(session, campaign, variant)
+        for number, address in _links(session, campaign, variant)
     ]  # fmt: skip
 
 
@@ -166,9 +168,15 @@ def _by_hour(session: Session, campaign: Campaign, kind: str, begins: datetime) 
     return found
 
 
-def _links(session: Session, campaign: Campaign, variant: str) -> Sequence[Link]:
+def _links(session: Session, campaign: Campaign, variant: str) -> Sequence[tuple[int, str]]:
+    """Give where a letter or a message leads, each with its number."""
     content = campaign_contents.newest(session, campaign.id, variant)
-    return campaign_contents.stencils(content).html.links[:LINKS] if content is not None else ()
+    if content is None:
+        return ()
+    if content.message is not None:
+        return list(enumerate(campaign_messages.links(campaign_messages.message_of(content))))
+    found = campaign_contents.stencils(content).html.links
+    return [(each.number, _address(each)) for each in found[:LINKS]]
 
 
 def _address(link: Link) -> str:

@@ -55,7 +55,7 @@ COUNTED: Mapping[str, str] = {OPENED: "counts_opens", CLICKED: "counts_clicks"}
 """What is only counted where the campaign says so."""
 
 
-BY_MAIL = frozenset({"delivered", "opened", "clicked", "complained", "machine"})
+BY_MAIL = frozenset({"delivered", "opened", "complained"})
 """What is only told of letters."""
 TOLD: Mapping[str, InstrumentedAttribute[Any]] = {
     "arrived": ChatMessage.delivered_at, "read": ChatMessage.read_at,
@@ -125,7 +125,8 @@ def _counted(asked: Asked) -> Sequence[copy_counts.Told] | None:
 def is_told(campaign: Campaign, kind: str) -> bool:
     """Tell whether a campaign knows this: of one that counts no opening nobody can say who did not open it."""
     if campaign.handle != MAIL:
-        return kind.removeprefix("not-") not in BY_MAIL
+        meant = kind.removeprefix("not-")
+        return meant not in BY_MAIL and (campaign.counts_clicks or meant not in {CLICKED, "machine"})
     counted = COUNTED.get(kind.removeprefix("not-"))
     return kind not in TOLD and (counted is None or bool(getattr(campaign, counted)))
 

@@ -92,7 +92,7 @@ def claim(
     try:
         if not by_mail:
             sender.take(moment, len(ids))
-            campaign_chats.post(session, campaign, ids, moment)
+            campaign_chats.post(session, campaign, ids, moment, url)
             return None
         batch = campaign_copies.batch(session, campaign, ids, moment, url)
     except (LookupError, ValueError) as error:

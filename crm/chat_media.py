@@ -16,9 +16,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import settling
+from crm.attachments import Attachment
 from crm.chats import MEDIA, ChatMedia
 from crm.contacts import Contact
-from crm.conversations import Attachment, Interaction
+from crm.conversations import Interaction
 from crm.desk import contact_changed
 from hub import image_kinds
 from hub.clock import now

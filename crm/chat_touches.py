@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import chat_keys, chat_news, chat_places, chat_words, chats, conversations
+from crm import attachments, chat_keys, chat_news, chat_places, chat_words, chats
 from crm.chat_keys import ChatPart
 from crm.chat_places import Place
 from crm.chats import ChatMedia, ChatMessage
@@ -24,12 +24,13 @@ from hub.timers import Due
 
 
 class Came(NamedTuple):
-    """A message that is new: its item and channel, what it says, and where."""
+    """A message that is new: its item and channel, what it says, and where; `edited`: only its edit came."""
 
     item: Inbound
     channel: LiveChannel
     event: MessageReceived
     place: Place
+    edited: bool = False
 
 
 def keep(session: Session, came: Came, conversation_id: int | None, remarks: tuple[str, ...]) -> int:
@@ -48,7 +49,7 @@ def keep(session: Session, came: Came, conversation_id: int | None, remarks: tup
         spot=msgspec.to_builtins(event.spot), cards=_pairs(event.cards),
         before=[], reactions=[], buttons=[],
     )  # fmt: skip
-    conversations.add_files(session, touch_id, event.files)
+    attachments.add_files(session, touch_id, event.files)
     if event.media:
         add_media(session, session.get_one(Interaction, touch_id), event)
     chat_news.catch_up(session, chat, touch_id, event.key, came.item.received_at)
@@ -76,7 +77,7 @@ def join(session: Session, came: Came, album: Interaction) -> None:
            text=event.text)  # fmt: skip
     album.text = chat_keys.joined(album.text, event.text)
     add_media(session, album, event)
-    conversations.add_files(session, album.id, event.files)
+    attachments.add_files(session, album.id, event.files)
     album.summary = chat_words.short(album.text) or album.summary
     chat_news.catch_up(session, came.place.chat, album.id, event.key, item.received_at)
 

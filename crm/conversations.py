@@ -10,12 +10,10 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from crm.contacts import Contact
-from hub.blobs import digest
 from hub.clock import now
 from hub.db import Base, Document, Sentences, some
-from hub.forms import File
 from hub.journal import Inbound
-from hub.rows import insert, insert_many
+from hub.rows import insert
 from hub.said import Sentence
 
 Answers = list[dict[str, str]]
@@ -115,24 +113,6 @@ class Interaction(Base):
     )
 
 
-class Attachment(Base):
-    """A file that came or went with an interaction; its content lies in the blob folder.
-
-    `inline` says that the letter it came with shows it within its text, as cid: and its `content_id`.
-    """
-
-    __tablename__ = "attachments"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    interaction_id: Mapped[int] = mapped_column(ForeignKey("interactions.id"), index=True)
-    name: Mapped[str]
-    type: Mapped[str]
-    size: Mapped[int]
-    blob: Mapped[str]
-    inline: Mapped[bool] = mapped_column(default=False)
-    content_id: Mapped[str] = mapped_column(default="")
-
-
 class Touch(NamedTuple):
     """What an interaction was, in short."""
 
@@ -219,15 +199,6 @@ def standing(session: Session, conversation_id: int) -> Conversation | None:
     return found
 
 
-def add_files(session: Session, interaction_id: int, files: Sequence[File]) -> None:
-    """Name the files that came with an interaction; their content lies in the blob folder already."""
-    insert_many(session, Attachment, [
-        {"interaction_id": interaction_id, "name": file.name, "type": file.type, "size": len(file.content),
-         "blob": digest(file.content), "inline": file.inline, "content_id": file.content_id}
-        for file in files
-    ])  # fmt: skip
-
-
 def add_note(
     session: Session, contact_id: int, author_id: int | None, text: str, *, counts_as_contact: bool
 ) -> Interaction:
@@ -260,12 +231,3 @@ def latest(session: Session, contact_ids: Sequence[int]) -> dict[int, Touch]:
         return {}
     rows = session.execute(_LATEST, {"contacts": list(contact_ids)})
     return {contact_id: Touch(at, kind, summary) for contact_id, at, kind, summary in rows}
-
-
-def attachments_of(session: Session, interaction_ids: Sequence[int]) -> dict[int, list[Attachment]]:
-    """Give the files of several interactions."""
-    found: dict[int, list[Attachment]] = {each: [] for each in interaction_ids}
-    rows = select(Attachment).where(Attachment.interaction_id.in_(interaction_ids)).order_by(Attachment.id)
-    for row in session.scalars(rows) if found else ():
-        found[row.interaction_id].append(row)
-    return found

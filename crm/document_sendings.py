@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import letter_blanks, letter_boxes, letter_replies, letter_templates, signings
+from crm.attachments import Attachment
 from crm.contacts import Contact
-from crm.conversations import Attachment, Interaction
+from crm.conversations import Interaction
 from crm.deals import Deal, parts_of
 from crm.desk import Refusal
 from crm.documents import DealDocument, template_of

@@ -12,6 +12,7 @@ from msgspec import structs
 from sqlalchemy.orm import Session
 
 from crm import (
+    attachments,
     call_intake,
     chat_intake,
     consent_answers,
@@ -226,7 +227,7 @@ def _interaction(
         summary=request_words.summary(session, event), text=event.message, fields=_pairs(event.fields),
         origin=_pairs(event.origin), remarks=[*event.remarks, *card.remarks],
     )  # fmt: skip
-    conversations.add_files(session, interaction_id, event.files)
+    attachments.add_files(session, interaction_id, event.files)
     if event.order is not None:
         orders.keep(session, interaction_id, item.id, item.received_at, event.order)
     return interaction_id

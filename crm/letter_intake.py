@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from crm import (
     answer_tasks,
+    attachments,
     automatic_letters,
     campaign_answers,
     campaign_letters,
@@ -166,7 +167,7 @@ def _keep(session: Session, item: Inbound, channel: LiveChannel, event: LetterRe
         remarks=[*event.remarks, *touch.remarks],
     )  # fmt: skip
     letters.keep(session, interaction_id, event)
-    conversations.add_files(session, interaction_id, event.files)
+    attachments.add_files(session, interaction_id, event.files)
     return interaction_id
 
 

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from crm import letter_boxes, letter_people, light_text
+from crm.attachments import attachments_of
 from crm.contacts import MAIL, Contact, handles_of
-from crm.conversations import Interaction, attachments_of
+from crm.conversations import Interaction
 from crm.letters import Letter, People
 from crm.sendings import How, Wanted
 from crm.setup import setup

@@ -7,7 +7,6 @@ ten seconds, in which it can be taken back, or at the moment that was chosen.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -20,9 +19,7 @@ from crm import (
     letter_boxes,
     letter_drafts,
     letter_loops,
-    letter_people,
     letter_replies,
-    letter_reports,
     letters,
     light_text,
     sendings,
@@ -30,11 +27,13 @@ from crm import (
     signatures,
     turns,
 )
+from crm.attachments import Attachment
 from crm.contacts import Contact
 from crm.conversation_tags import ConversationTag
-from crm.conversations import Attachment, Conversation, Interaction
+from crm.conversations import Conversation, Interaction
 from crm.desk import Refusal, contact_changed
 from crm.letter_boxes import Box
+from crm.letter_doubts import Doubtful, doubts
 from crm.letter_drafts import Draft
 from crm.letters import Letter
 from crm.regroupings import Regrouping
@@ -44,8 +43,8 @@ from hub.clock import now
 from hub.languages import _
 from hub.letters import Address, SendLetter
 from hub.rows import insert, insert_many
-from hub.said import Said, said
-from hub.users import User, Viewer
+from hub.said import said
+from hub.users import Viewer
 
 UNDO = timedelta(seconds=10)
 LIFETIME = timedelta(days=2)
@@ -53,15 +52,6 @@ FARTHEST = timedelta(days=366)
 LARGEST = 25 * 1024 * 1024  # bytes of all files: more is refused by most mail servers
 SUMMARY = 160
 SUBJECT = 500
-
-
-class Doubtful(Exception):
-    """It can be sent, but something speaks against it: whoever still wants to says so."""
-
-    def __init__(self, words: Sequence[Said]) -> None:
-        """Keep what speaks against it."""
-        super().__init__(" ".join(words))
-        self.words = words
 
 
 def write(
@@ -128,33 +118,6 @@ def can_be_withdrawn(found: Sent) -> bool:
     """Tell whether a letter waits, and certainly has not left; one that was in doubt once is decided upon."""
     waits = found.outgoing.due_at is not None and found.outgoing.begun_at is None
     return waits and found.sending.told_id is None
-
-
-def doubts(session: Session, wanted: Wanted, seen: int | None = None) -> list[Said]:
-    """Say what speaks against a letter."""
-    people = [each.address for each in (*wanted.to, *wanted.cc, *wanted.blind)]
-    found = [said("Nobody reads what goes to %(address)s.", address=each)
-             for each in people if letter_people.is_deaf(each)]  # fmt: skip
-    found += [said("The last letter to %(address)s came back: there is no such mailbox.", address=each)
-              for each in letter_reports.gone(session, people)]  # fmt: skip
-    return found + ([] if seen is None else _meanwhile(session, wanted, seen))
-
-
-def _meanwhile(session: Session, wanted: Wanted, seen: int) -> list[Said]:
-    """Say what came, or left, in the thread since its writer looked."""
-    newer = select(Interaction).where(
-        Interaction.contact_id == wanted.contact_id, Interaction.id > seen,
-        Interaction.kind == letters.KIND, Interaction.conversation_id == wanted.conversation_id,
-    ).order_by(Interaction.id).limit(3)  # fmt: skip
-    rows = session.scalars(newer).all() if wanted.conversation_id else ()
-    return [_told(session, row) for row in rows]
-
-
-def _told(session: Session, row: Interaction) -> Said:
-    who = session.get(User, row.author_id) if row.author_id else None
-    if row.direction == "in" or who is None:
-        return said("Meanwhile there came: %(subject)s", subject=row.summary)
-    return said("%(name)s answered meanwhile: %(subject)s", name=who.name, subject=row.summary)
 
 
 def _require(session: Session, wanted: Wanted) -> Box:

@@ -17,7 +17,7 @@ from crm import duplicates, likeness, likeness_keys, merging
 from crm.contacts import Contact
 from crm.likeness import Key, Reason, Traits
 from crm.meetings import Meetings, Two
-from crm.merging import Merge
+from crm.merges import Merge
 from crm.traits import traits_of
 from hub.clock import now
 from hub.db import Base

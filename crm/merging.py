@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from crm import moves, tasks
-from crm.belongings import STAYS, last_ids
+from crm.belongings import last_ids
 from crm.contacts import Contact, Handle, handles_of, root
 from crm.meanwhile import Stay, divide
+from crm.merges import Merge, merge_of
 from crm.moves import Move
 from crm.setup import setup
 from hub import audit
 from hub.bus import Notice
 from hub.clock import now
-from hub.db import Base, Document, announce
+from hub.db import announce
 from hub.languages import N_, _
 from hub.said import said
 from hub.users import User, Viewer
@@ -34,34 +35,10 @@ COLUMNS = ("name", "organisation_id", "department_id", "responsible_id")
 
 Values = dict[str, object]
 Changes = Mapping[str, tuple[object, object]]
-Pairs = dict[str, list[object]]
 
 
 class Settled(Exception):
     """Somebody was faster; the words say who."""
-
-
-class Merge(Base):
-    """One merge: `card_id` became a part of `survivor_id`.
-
-    `columns` are those of the survivor that it changed, each [before, after]; `asked` whom the card may have been
-    before; `last_ids` the newest number of each table at that time.
-    """
-
-    __tablename__ = "merges"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    card_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
-    survivor_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
-    merged_at: Mapped[datetime] = mapped_column(default=now)
-    merged_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    undone_at: Mapped[datetime | None]
-    undone_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    columns: Mapped[Pairs] = mapped_column(Document)
-    asked: Mapped[list[int] | None] = mapped_column(Document)
-    last_ids: Mapped[dict[str, int]] = mapped_column(Document)
-
-    __table_args__ = ({"info": STAYS},)
 
 
 def merge(
@@ -133,18 +110,6 @@ def undo(session: Session, viewer: Viewer, merge_id: int) -> Merge:
     session.flush()
     session.refresh(done)
     return done
-
-
-def merges_into(session: Session, contact_id: int) -> Sequence[Merge]:
-    """Give the merges that a card is made of, those within others too, the newest first."""
-    within = moves.family(session, contact_id)
-    wanted = select(Merge).where(Merge.survivor_id.in_(within), Merge.undone_at.is_(None))
-    return session.scalars(wanted.order_by(Merge.id.desc())).all()
-
-
-def merge_of(session: Session, card_id: int) -> Merge | None:
-    """Give the merge by which a card became a part of another."""
-    return session.scalar(select(Merge).where(Merge.card_id == card_id, Merge.undone_at.is_(None)))
 
 
 def values_of(contact: Contact) -> Values:

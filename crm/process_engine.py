@@ -98,7 +98,8 @@ class Play:
         self._flow = Flow(blueprint.spec, blueprint.inner, script_engine=_OurEngine(hands))
         self._steps: set[int] = set()
         if state is None:
-            self._flow.begin()
+            with _in_words():
+                self._flow.begin()
         else:
             process_state.restore(self._flow, self._flow, state)
             self._steps = {step for step, _task in self._with_steps()}
@@ -144,7 +145,8 @@ class Play:
     def fail(self, step: int) -> bool:
         """Say that a step came to nothing; False where no error event catches that. `go` must follow."""
         task = next((task for number, task in self._with_steps() if number == step), None)
-        return task is not None and self._caught(task)
+        with _in_words():
+            return task is not None and self._caught(task)
 
     def hear(self, message: str) -> bool:
         """Have a message come in; False where nothing waits for it. `go` must follow."""

@@ -6,6 +6,7 @@ could say of it, and has tasks be known by UUIDs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
 from time import time
 from typing import Any
@@ -89,6 +90,16 @@ class Flow(BpmnWorkflow):  # type: ignore[misc]
             if task._state == TaskState.WAITING:  # noqa: SLF001 - half the time of its property
                 super().update_waiting_tasks()
                 return
+
+
+def winds(spec: Any, inner: Mapping[str, Any]) -> bool:  # noqa: ANN401 - the library has no types
+    """Tell whether ways part and come round to where they parted, so that no run could even begin."""
+    try:
+        for each in (spec, *inner.values()):
+            Flow(each, inner).begin()
+    except RecursionError:
+        return True
+    return False
 
 
 def _begin(flow: BpmnSubWorkflow) -> None:

@@ -49,7 +49,11 @@ class Blueprint:
 
 def blueprint(xml: str) -> Blueprint:
     """Put together a diagram without faults."""
-    diagram = read(xml.encode())
+    return put_together(read(xml.encode()))
+
+
+def put_together(diagram: Diagram) -> Blueprint:
+    """Do so with one that was read."""
     specs = {scope: _scope(diagram, scope) for scope in diagram.scopes}
     return Blueprint(diagram, specs.pop(diagram.id), specs)
 

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from crm import process_diagrams, process_faults, process_places
 from crm.process_elements import Diagram
 from crm.process_faults import Fault
-from crm.process_specs import Blueprint, blueprint
+from crm.process_flow import winds
+from crm.process_specs import Blueprint, blueprint, put_together
 from crm.process_xml import NotBpmn
 from crm.setup import count_up, counts, kept, setup
 from hub import audit
@@ -216,7 +217,17 @@ _kept: dict[str, Blueprint] = {}
 def faults(session: Session, diagram: Diagram) -> list[Fault]:
     """Tell what is wrong in a diagram, and which people and places it names that this company has not."""
     names = {field.name for field in setup(session).fields.values()}
-    return [*process_faults.faults(diagram, names), *_strangers(session, diagram)]
+    wrong = process_faults.faults(diagram, names)
+    if not wrong and _winds(diagram):
+        wrong = [
+            Fault(diagram.id, said("A way that parts comes round to where it parted: no run could begin"))
+        ]
+    return [*wrong, *_strangers(session, diagram)]
+
+
+def _winds(diagram: Diagram) -> bool:
+    plan = put_together(diagram)
+    return winds(plan.spec, plan.inner)
 
 
 def _strangers(session: Session, diagram: Diagram) -> list[Fault]:

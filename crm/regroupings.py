@@ -59,35 +59,7 @@ def merge(session: Session, viewer: Viewer, gone: Conversation, into: Conversati
     """Make one conversation a part of another of the same contact."""
     if gone.contact_id != into.contact_id:
         raise Refusal(_("Only conversations with one contact are made one"))
-    return _put_together(session, viewer, gone, into)
-
-
-def join(session: Session, viewer: Viewer, conversation: Conversation) -> Regrouping:
-    """Make it a part of the one that it quotes, whoever wrote it."""
-    into = quoted(session, conversation)
-    if into is None:
-        raise Refusal(_("It was decided already whether this follows up something else"))
-    return _put_together(session, viewer, conversation, into)
-
-
-def keep_apart(session: Session, viewer: Viewer, conversation: Conversation) -> None:
-    """Say that it follows up nothing."""
-    _decide(session, viewer, conversation, now(), said("kept apart from what it quotes"))
-
-
-def ask_again(session: Session, viewer: Viewer, conversation: Conversation) -> None:
-    """Take back that it was kept apart."""
-    _decide(session, viewer, conversation, None, said("may follow up what it quotes after all"))
-
-
-def quoted(session: Session, conversation: Conversation) -> Conversation | None:
-    """Give what a conversation may follow up, as long as nobody has said whether it does."""
-    if conversation.quotes_id is None or conversation.apart_at is not None:
-        return None
-    found = session.get(Conversation, conversation.quotes_id)
-    while found is not None and found.merged_into_id is not None:
-        found = session.get(Conversation, found.merged_into_id)
-    return found if found is not None and found.id != conversation.id else None
+    return put_together(session, viewer, gone, into)
 
 
 def split(session: Session, viewer: Viewer, conversation: Conversation, touch_id: int) -> Regrouping:
@@ -131,7 +103,7 @@ def undo(session: Session, viewer: Viewer, regrouping_id: int) -> Regrouping:
         away.closed_at = deed.into_closed_at
     words = said("taken back: %(what)s", what=_told(deed, home, away))
     for each in (home, away):
-        _write(session, viewer, each, words)
+        write(session, viewer, each, words)
     return deed
 
 
@@ -142,7 +114,8 @@ def regrouping_of(session: Session, conversation_id: int) -> Regrouping | None:
     return session.scalar(wanted.order_by(Regrouping.id.desc()).limit(1))
 
 
-def _put_together(session: Session, viewer: Viewer, gone: Conversation, into: Conversation) -> Regrouping:
+def put_together(session: Session, viewer: Viewer, gone: Conversation, into: Conversation) -> Regrouping:
+    """Put all touches of one conversation into the other; both say so, and who did it may take it back."""
     _lock(session, gone, into)
     if gone.id == into.id or gone.merged_into_id is not None or into.merged_into_id is not None:
         raise Refusal(_("These are one conversation already"))
@@ -173,7 +146,7 @@ def _move(
         [task.id, *before, *_holder(task)] for task, before in had.items() if before != _holder(task)
     ]
     for each in (home, into):
-        _write(session, viewer, each, _told(deed, home, into))
+        write(session, viewer, each, _told(deed, home, into))
     return deed
 
 
@@ -246,15 +219,6 @@ def _holder(held: Task | Conversation) -> Holder:
     return held.assignee_id, held.department_id
 
 
-def _decide(
-    session: Session, viewer: Viewer, conversation: Conversation, at: datetime | None, words: str
-) -> None:
-    if conversation.quotes_id is None:
-        raise Refusal(_("It quotes nothing that we know"))
-    conversation.apart_at = at
-    _write(session, viewer, conversation, words)
-
-
 def _told(deed: Regrouping, home: Conversation, into: Conversation) -> str:
     if deed.kind == MERGE:
         return said("“%(subject)s” became a part of “%(into)s”", subject=home.subject, into=into.subject)
@@ -271,7 +235,8 @@ def _lock(session: Session, *conversations: Conversation) -> None:
         session.refresh(each, with_for_update=True)
 
 
-def _write(session: Session, viewer: Viewer, conversation: Conversation, words: str) -> None:
+def write(session: Session, viewer: Viewer, conversation: Conversation, words: str) -> None:
+    """Write down what was done to a conversation, and have everybody look again who sees it."""
     session.flush()
     audit.record(session, viewer, audit.CHANGED, inbox.KIND, conversation.id, words=words)
     announce(session, Notice(kind=inbox.KIND, id=conversation.id, audience=inbox.audience(conversation)))

@@ -34,8 +34,8 @@ from crm.contacts import MAIL, Contact, handles_of
 from crm.deals import Deal
 from crm.document_drafts import Wanted
 from crm.documents import DealDocument, DocumentTemplate, DocumentVersion
+from crm.letter_doubts import Doubtful
 from crm.letter_templates import LetterTemplate
-from crm.letter_writing import Doubtful
 from crm.process_deeds import CUSTOMER
 from crm.process_elements import Deed
 from crm.refusals import Refusal

@@ -13,6 +13,7 @@ from crm import distribution, set_times, sla, tasks, working_days, worktime
 from crm.calendars import away
 from crm.contacts import Contact
 from crm.deals import Deal
+from crm.handover_items import HandoverItem, successor
 from crm.process_elements import Node, Work
 from crm.runs import TASK_KIND
 from crm.setup import calendar_for, setup, staff
@@ -137,12 +138,23 @@ def _whose(session: Session, who: str, contact: Known, deal: Deal | None, at: da
         )
     if kind == "user":
         known = session.scalar(select(User.id).where(User.email == name))
+        if known and (went := successor(session, known)) is not None:
+            return _handed_over(session, went, own, at)
         return _one_of(session, [known] if known else [], own, at, said("The process names you"))
     responsible = (deal.responsible_id if deal else None) or contact.responsible_id
     words = (
         said("You are responsible for this deal") if deal else said("You are responsible for this contact")
     )
     return _one_of(session, [responsible] if responsible else [], own, at, words)
+
+
+def _handed_over(session: Session, went: HandoverItem, own: Department | None, at: datetime) -> Whose:
+    """Have it go where the work of whoever is named went."""
+    if went.to_user_id is None:
+        return _in_department(session, _department(session, went.to_department_id) or own, at)
+    giver = session.get_one(User, went.record_id)
+    words = said("The process names %(name)s, whose work was handed over to you", name=giver.name)
+    return _one_of(session, [went.to_user_id], own, at, words)
 
 
 def _one_of(session: Session, people: Sequence[int], own: Department | None, at: datetime, why: str) -> Whose:

@@ -6,13 +6,14 @@ beside it. A timer is a column here as elsewhere: `due_at` is when the next of i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, Integer, bindparam, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, bindparam, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
+from crm.deals import Deal
 from hub.clock import now
 from hub.db import Base, Document, some
 from hub.rows import held
@@ -97,6 +98,27 @@ def run_of(session: Session, task_id: int) -> Run | None:
     return session.scalars(select(Run).where(Run.id.in_(step))).first()
 
 
+def deals_of_tasks(session: Session, tasks: Iterable[tuple[int, str]]) -> dict[int, tuple[int, str]]:
+    """Give by task the deal, and its title, of the run that it is a step of; `tasks` are ids with their kinds."""
+    ids = [task_id for task_id, kind in tasks if kind == TASK_KIND]
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(RunStep.task_id, Deal.id, Deal.title)
+        .join(Run, Run.id == RunStep.run_id).join(Deal, Deal.id == Run.deal_id)
+        .where(RunStep.task_id.in_(ids))
+    )  # fmt: skip
+    return {task_id: (deal_id, title) for task_id, deal_id, title in rows if task_id is not None}
+
+
+def of_no_other(task_id: InstrumentedAttribute[int], deal_id: int) -> ColumnElement[bool]:
+    """Tell which tasks are no steps of runs for other deals than this one."""
+    others = select(RunStep.id).join(Run, Run.id == RunStep.run_id).where(
+        RunStep.task_id == task_id, Run.deal_id != deal_id
+    )  # fmt: skip
+    return ~others.exists()
+
+
 def steps_of(session: Session, run_id: int) -> Sequence[RunStep]:
     """Give what happened in a run, in order."""
     return session.scalars(select(RunStep).where(RunStep.run_id == run_id).order_by(RunStep.id)).all()
@@ -106,6 +128,12 @@ def runs_of(session: Session, *, deal_id: int | None = None, contact_id: int | N
     """Give the runs for a deal or with a contact, newest first."""
     whose = Run.deal_id == deal_id if deal_id is not None else Run.contact_id == contact_id
     return session.scalars(select(Run).where(whose).order_by(Run.id.desc())).all()
+
+
+def under_way(session: Session, deal_id: int) -> Sequence[Run]:
+    """Give the runs for a deal that are not over, oldest first."""
+    wanted = select(Run).where(Run.deal_id == deal_id, Run.ended_at.is_(None))
+    return session.scalars(wanted.order_by(Run.id)).all()
 
 
 class Going(NamedTuple):

@@ -16,7 +16,8 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session
 
-from crm.contacts import Contact, Organisation, matching
+from crm.contact_search import matching
+from crm.contacts import Contact, Organisation
 from crm.conversations import Interaction
 from crm.folding import words
 from crm.rights import sees_contact, sees_interaction, sees_organisation, sees_task

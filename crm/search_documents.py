@@ -11,8 +11,9 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.attachments import Attachment
 from crm.contacts import PHONE, Contact, Handle, Organisation
-from crm.conversations import Attachment, Interaction
+from crm.conversations import Interaction
 from crm.fields import CustomField, fold
 from crm.folding import endings, numbers_in, words
 from crm.search_index import CONTACT, INTERACTION, ORGANISATION, TASK

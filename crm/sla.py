@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 
 import msgspec
 from sqlalchemy import ForeignKey, Integer, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import due_times
+from crm import deadline_ways, derivation_words
+from crm.deadline_ways import Planned
 from crm.derivation import Derivation, Pause
-from crm.due_times import Planned as Planned  # noqa: PLC0414 - the moments of a deadline's way
 from crm.policies import SET_BY_HAND, Policy
 from crm.setup import Setup, calendar_for
 from crm.worktime import Calendar
@@ -33,10 +33,10 @@ TIMER = "deadlines"
 class Deadline(Base):
     """One promise on one task. `due_at` is None while it is paused; `next_at` is when something happens next.
 
-    `policy_id` is None where somebody set the time himself: then it is a moment, whatever the working hours are.
-    `department_id` is whose working hours count, wherever the task went since. `derivation` is a
-    `Derivation`, `words` the same told; `way` are the planned moments, those that were taken first; `step` is
-    the number of the last one at which somebody was told, -1 before that.
+    It gives `days` working days, or with none `seconds` of working time. `policy_id` is None where somebody set the
+    time himself: then it is a moment, whatever the working hours are. `department_id` is whose working hours count,
+    wherever the task went since. `derivation` is a `Derivation`, `words` the same told; `way` are the planned moments,
+    those that were taken first; `step` is the number of the last one at which somebody was told, -1 before that.
     """
 
     __tablename__ = "deadlines"
@@ -48,6 +48,7 @@ class Deadline(Base):
     kind: Mapped[str]
     started_at: Mapped[datetime]
     seconds: Mapped[int]
+    days: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     met_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
@@ -94,6 +95,7 @@ class Draft:
     kind: str
     started_at: datetime
     seconds: int
+    days: int = 0
     due_at: datetime | None = None
     met_at: datetime | None = None
     paused_at: datetime | None = None
@@ -147,7 +149,7 @@ def draft(
     session: Session, task_id: int, policy: Policy, department_id: int | None, at: datetime, calendar: Calendar
 ) -> Draft:  # fmt: skip
     """Derive what a policy promises for a task, counted from `at`."""
-    made = Draft(task_id, policy.id, department_id, policy.target, at, policy.seconds)
+    made = Draft(task_id, policy.id, department_id, policy.target, at, policy.seconds, policy.days)
     derive(session, made, policy, calendar)
     return made
 
@@ -167,26 +169,25 @@ def derive(session: Session, deadline: Deadline | Draft, policy: Policy, calenda
 
     A time that was set by hand counts round the clock; who is told of it, and when, goes by working hours all the same.
     """
-    pauses = msgspec.convert(deadline.pauses, tuple[Pause, ...])
-    start, span = deadline.started_at, timedelta(seconds=deadline.seconds)
+    pauses, start = msgspec.convert(deadline.pauses, tuple[Pause, ...]), deadline.started_at
     if policy is SET_BY_HAND:
-        found = due_times.by_hand(start, span, calendar.hours.zone, pauses)
+        found = deadline_ways.by_hand(start, deadline.seconds, calendar, pauses)
     else:
-        found, calendar = due_times.due(start, span, calendar, pauses)
+        found, calendar = deadline_ways.due(start, deadline.seconds, deadline.days, calendar, pauses)
     deadline.zone = calendar.hours.zone
     deadline.due_at = found.due
-    deadline.words = found.words(deadline.zone)
+    deadline.words = derivation_words.told(found, deadline.zone)
     deadline.derivation = cast("dict[str, object]", msgspec.to_builtins(found))
     taken = [each for each in _planned(deadline) if each.taken]
-    coming = due_times.way(found.start, found.due, policy.escalation, calendar, pauses) if found.due else ()
+    due, steps = found.due, policy.escalation
+    coming = deadline_ways.way(found.start, due, steps, calendar, pauses) if due else ()
     # After a pause nobody is told the same again.
     known = {(each.after, each.tell) for each in taken}
     set_way(session, deadline, [*taken, *(each for each in coming if (each.after, each.tell) not in known)])
 
 
 def renew(session: Session, deadline: Deadline, policy: Policy, calendar: Calendar) -> bool:
-    """Count a deadline by a policy that was changed. True when it was late and has time again."""
-    deadline.seconds = policy.seconds
+    """Count a deadline anew, as it was promised. True when it was late and has time again."""
     derive(session, deadline, policy, calendar)
     if deadline.breached_at is None or deadline.due_at is None or deadline.due_at <= now():
         return False
@@ -198,10 +199,10 @@ def renew(session: Session, deadline: Deadline, policy: Policy, calendar: Calend
     return True
 
 
-def due_within(deadline: Deadline, seconds: int, calendar: Calendar) -> datetime | None:
-    """Tell when a deadline would be due with another span of working time; None while it is held."""
+def due_within(deadline: Deadline, seconds: int, days: int, calendar: Calendar) -> datetime | None:
+    """Tell when a deadline would be due with another promise; None while it is held."""
     pauses = msgspec.convert(deadline.pauses, tuple[Pause, ...])
-    return due_times.due(deadline.started_at, timedelta(seconds=seconds), calendar, pauses)[0].due
+    return deadline_ways.due(deadline.started_at, seconds, days, calendar, pauses)[0].due
 
 
 def set_way(session: Session, deadline: Deadline | Draft, way: Sequence[Planned]) -> None:

@@ -9,11 +9,12 @@ from typing import cast
 from sqlalchemy import ColumnElement, CursorResult, func, select, update
 from sqlalchemy.orm import Session
 
-from crm import conversations, inbox, tasks, telling
+from crm import attachments, conversations, inbox, tasks, telling
+from crm.attachments import Attachment
 from crm.calendars import away
 from crm.chats import KIND, Chat, ChatManner, ChatMessage
 from crm.contacts import Contact
-from crm.conversations import Attachment, Conversation, Interaction
+from crm.conversations import Conversation, Interaction
 from crm.setup import calendar_for, setup
 from hub import visits
 from hub.bus import Audience, Notice
@@ -46,7 +47,7 @@ def look(session: Session, channel_id: int, visitor: str) -> Visit:
         .order_by(Interaction.id.desc()).limit(MOST + 1)
     ).all()  # fmt: skip
     found = [(touch, message) for touch, message in reversed(rows[:MOST])]
-    files = conversations.attachments_of(session, [touch.id for touch, _message in found])
+    files = attachments.attachments_of(session, [touch.id for touch, _message in found])
     faces = _faces(session, found)
     messages = tuple(_shown(touch, message, files[touch.id], faces) for touch, message in found)
     unread = sum(1 for touch, message in found if touch.direction == "out" and message.read_at is None)

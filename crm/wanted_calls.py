@@ -22,12 +22,13 @@ from sqlalchemy.orm import Session
 
 from crm import numbers
 from crm.call_parts import CallPart, talked_in
+from crm.call_rights import calls_of, sees_call
 from crm.calls import Call
 from crm.conditions import spans
-from crm.contacts import MOST_WORDS, has_word
+from crm.contact_search import MOST_WORDS, has_word
 from crm.legs import Leg, Place, walk
 from crm.listing import ME, MOST, STARTED, Asked, number
-from crm.rights import calls_of, sees_call, sees_task
+from crm.rights import sees_task
 from crm.search import people_matching
 from crm.setup import setup
 from crm.tasks import Task

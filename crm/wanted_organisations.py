@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, select
 from sqlalchemy.orm import Session
 
 from crm.conditions import spans
-from crm.contacts import MOST_WORDS, Contact, Organisation, has_word
+from crm.contact_search import MOST_WORDS, has_word
+from crm.contacts import Contact, Organisation
 from crm.legs import Leg, Place, by_name, walk
 from crm.listing import CHANGED, EMPTY, MADE, ME, MOST, NAME, NOBODY, Asked
 from crm.rights import sees_contact, sees_organisation, sees_task

@@ -91,15 +91,20 @@ def at_hour(after: datetime, hour: str, calendar: Calendar, *, working: bool) ->
     return next((each for each in later if next_open(each, calendar) == each), later[0])
 
 
-def due(start: datetime, promise: timedelta, calendar: Calendar, pauses: Sequence[Pause] = ()) -> Derivation:
+def due(
+    start: datetime, promise: timedelta, calendar: Calendar, pauses: Sequence[Pause] = (), *, to_opening: bool = False
+) -> Derivation:  # fmt: skip
     """Work out when `promise` of working time from start (aware) has passed, and why.
 
-    Time within a pause does not count; with an open pause before the promise is up there is no due time.
+    Time within a pause does not count; with an open pause before the promise is up there is no due time. What is up
+    exactly when work ends is due then, or with `to_opening` when work begins again.
     Raises ValueError for a promise below nothing or beyond a year of work, and NeverOpens.
     """
     begin = _begin(start, promise)
     held = min((pause for pause in pauses if not pause.to), key=lambda pause: pause.from_, default=None)
-    pieces, end = _worked_off(promise, _timeline(calendar, begin, held.from_ if held else None, pauses))
+    pieces, end = _worked_off(
+        promise, _timeline(calendar, begin, held.from_ if held else None, pauses), to_opening=to_opening
+    )
     if not promise:
         end = begin
     return Derivation(
@@ -148,24 +153,33 @@ def before(
     # Mostly it lies within the last days; only where it does not, all the time is looked through.
     for since in (max(begin, end - lead - NEAR), begin):
         rest = lead
-        for piece in reversed([*_timeline(calendar, since, end, pauses)]):
-            if piece.kind == "worked":
-                if piece.length >= rest:
-                    return piece.to - rest
-                rest -= piece.length
+        for piece in reversed(counted(since, end, calendar, pauses)):
+            if piece.length >= rest:
+                return piece.to - rest
+            rest -= piece.length
     return begin
 
 
-def _worked_off(promise: timedelta, pieces: Iterable[Piece]) -> tuple[list[Piece], datetime | None]:
+def counted(
+    start: datetime, until: datetime, calendar: Calendar, pauses: Sequence[Pause] = ()
+) -> list[Piece]:
+    """Give the pieces of work between two moments that count, in order."""
+    pieces = _timeline(calendar, _utc(start), _utc(until), pauses)
+    return [piece for piece in pieces if piece.kind == "worked"]
+
+
+def _worked_off(
+    promise: timedelta, pieces: Iterable[Piece], *, to_opening: bool
+) -> tuple[list[Piece], datetime | None]:
     """Take pieces until the promise is worked off: give them, the last one cut, and the moment it ends."""
     taken: list[Piece] = []
     if not promise:
         return taken, None
     for piece in pieces:
         if piece.kind == "worked":
-            if piece.length >= promise:
+            if piece.length > promise or (piece.length == promise and not to_opening):
                 end = piece.from_ + promise
-                return [*taken, Piece("worked", piece.from_, end, piece.why)], end
+                return [*taken, *_cut((piece,), piece.from_, end)], end
             promise -= piece.length
         taken.append(piece)
     return taken, None

@@ -137,7 +137,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     app[keys.BUS], app[keys.SETTINGS], app[keys.PROCESSOR] = bus, settings, processor
     app[IMAGES] = RemoteImages()
     app[OUTLOOK] = Outlook(channels, settings.url, LinkLooks())
-    app[MAKER] = DocumentMaker(db, blobs, Papers())
+    app[MAKER] = DocumentMaker(db, blobs, Papers(), settings.url.rstrip("/"))
     app.cleanup_ctx.append(app[MAKER].kept)
     app[RECEPTION] = Reception(db, bus, visits)
     app.on_shutdown.append(_part)

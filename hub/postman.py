@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from hub import rests
 from hub.blobs import Blobs
 from hub.channels import Channels
-from hub.connector import AuthFailed, Blocked, Refused, Sender, Sent, Unavailable
+from hub.connector import AuthFailed, Blocked, Ours, Refused, Sender, Sent, Unavailable
 from hub.db import Database
 from hub.errors import describe
 from hub.events import Command, FileLetter, SendLetter, SendMessage
@@ -75,7 +75,11 @@ class Postman:
             may_have_left = True
             told = await asyncio.wait_for(sender.send(command), lane.seconds)
         except Refused as error:
-            why = {"error": describe(error), "blocked": isinstance(error, Blocked)}
+            why = {
+                "error": describe(error),
+                "blocked": isinstance(error, Blocked),
+                "ours": isinstance(error, Ours),
+            }
             await self._db.write(end, row.id, "failed_at", why, self._tell)
         except AuthFailed as error:
             await self._put_off(row, error, in_doubt=False, slowly=lane.patient)

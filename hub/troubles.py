@@ -27,5 +27,9 @@ class Blocked(Refused):
     """The customer does not let us write to him."""
 
 
+class Ours(Refused):
+    """Refused for what we are, or for what we send, whoever it is to: what else is like it need not be tried."""
+
+
 class InDoubt(Exception):
     """A command was begun, and nobody knows whether it was carried out; the words are for who must decide."""

@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import Session
 
 from crm import wanted_calls
+from crm.call_rights import call_for
 from crm.calls import Call
-from crm.rights import call_for
 from crm.web.api_shapes import CallOut, Id, Outcome
 from hub.channels import Channel
 from hub.languages import _

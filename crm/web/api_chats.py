@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import chat_junk, chat_writing, chats
+from crm.attachments import Attachment, attachments_of
 from crm.chat_writing import Wanted
 from crm.chats import Chat, ChatMedia, ChatMessage
-from crm.conversations import Attachment, Conversation, Interaction, attachments_of
+from crm.conversations import Conversation, Interaction
 from crm.desk import Refusal
 from crm.rights import contact_for
 from crm.web.api_chat_shapes import AwaitedOut, ChatOut, SpokenOut

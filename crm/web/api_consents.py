@@ -11,7 +11,7 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import addresses, consent_letters, consents, contacts, mailing_lists, suppressions
+from crm import addresses, consent_letters, consents, contacts, list_invitations, mailing_lists, suppressions
 from crm.consents import Consent, Origin
 from crm.contacts import MAIL
 from crm.mailing_lists import Listed, MailingList
@@ -35,7 +35,7 @@ Words = Annotated[str, Meta(min_length=3, max_length=consents.WORDS)]
 
 
 class ListIn(Body, frozen=True, kw_only=True):
-    """A new list; `words` are what somebody agrees to."""
+    """A new list; `words` are what somebody agrees to, `word` by what he joins it in a messenger ("": not at all)."""
 
     name: Annotated[str, Meta(min_length=1, max_length=mailing_lists.NAME)]
     words: Annotated[str, Meta(min_length=1, max_length=mailing_lists.WORDS)]
@@ -43,10 +43,22 @@ class ListIn(Body, frozen=True, kw_only=True):
     language: Literal["en", "sv"] = "en"
     confirms: bool = True
     public: bool = True
+    word: Annotated[str, Meta(max_length=mailing_lists.LONGEST_WORD)] = ""
+
+
+class JoinOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one joins a list by a channel; `href` is empty as long as nobody knows what the channel is called there."""
+
+    channel: int
+    kind: str
+    href: str
 
 
 class ListOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A list; `confirms`: an address counts once whoever reads it has confirmed that."""
+    """A list; `confirms`: an address counts once whoever reads it has confirmed that.
+
+    By Telegram and WhatsApp one joins it by writing `joins`, or by `links`; both are empty where it has no `word`.
+    """
 
     id: int
     name: str
@@ -55,6 +67,9 @@ class ListOut(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     confirms: bool
     public: bool
+    word: str
+    joins: str
+    links: list[JoinOut]
 
 
 class ConsentQuery(Paging, frozen=True, kw_only=True):
@@ -184,12 +199,13 @@ async def lift(request: web.Request, body: LiftIn) -> None:
 
 def _lists(session: Session, query: Paging) -> Page[ListOut]:
     wanted = select(MailingList).where(MailingList.retired_at.is_(None))
-    return page_of(session.scalars(newest_first(wanted, MailingList.id, query)).all(), query.limit, _list_out)
+    rows = session.scalars(newest_first(wanted, MailingList.id, query)).all()
+    return page_of(rows, query.limit, lambda row: _list_out(session, row))
 
 
 def _begin(session: Session, viewer: Viewer, body: ListIn) -> ListOut:
     try:
-        return _list_out(mailing_lists.add(session, viewer, Listed(**msgspec.structs.asdict(body))))
+        return _list_out(session, mailing_lists.add(session, viewer, Listed(**msgspec.structs.asdict(body))))
     except ValueError as error:
         raise Problem(409, again(error.args[0])) from error
 
@@ -259,8 +275,13 @@ def _handle(address: str, kind: str = MAIL) -> str:
     return found.handle
 
 
-def _list_out(row: MailingList) -> ListOut:
-    return msgspec.convert(row, ListOut, from_attributes=True)
+def _list_out(session: Session, row: MailingList) -> ListOut:
+    return ListOut(
+        id=row.id, name=row.name, about=row.about, words=row.words, language=row.language, confirms=row.confirms,
+        public=row.public, word=row.word, joins=list_invitations.phrase(row) if row.word else "",
+        links=[JoinOut(channel=each.channel_id, kind=each.kind, href=each.href)
+               for each in list_invitations.invitations(session, row)],
+    )  # fmt: skip
 
 
 def _consent_out(row: Consent) -> ConsentOut:

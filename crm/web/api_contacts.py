@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import contacts, desk, edits, fields, parts
+from crm import card_history, contacts, desk, edits, fields, parts
 from crm.contacts import Contact, Handle, Organisation
 from crm.rights import contact_for, sees_contact
 from crm.search import people_matching
@@ -152,7 +152,7 @@ def _make(session: Session, viewer: Viewer, new: ContactChange) -> ContactOut:
     before = _plain(session, card)
     _apply(session, viewer, card, new)
     made_of = audit.differences(before, _plain(session, card))
-    audit.record(session, viewer, audit.MADE, edits.KIND, card.id, changes=made_of)
+    audit.record(session, viewer, audit.MADE, card_history.KIND, card.id, changes=made_of)
     return _one(session, viewer, card)
 
 
@@ -163,7 +163,7 @@ def _change(
     match.check(tag_of(_one(session, viewer, card)))
     before = _plain(session, card)
     _apply(session, viewer, card, change)
-    edits.record(session, viewer, card, before, _plain(session, card))
+    card_history.record(session, viewer, card, before, _plain(session, card))
     return _one(session, viewer, card)
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import orders
-from crm.conversations import Answers, Attachment, Interaction, attachments_of
+from crm.attachments import Attachment, attachments_of
+from crm.conversations import Answers, Interaction
 from crm.fields import fold
 from crm.orders import OrderVersion
 from crm.rights import hidden_fields, sees_interaction

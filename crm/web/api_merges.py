@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy.orm import Session
 
 from crm import lookout, merging
-from crm.merging import Merge
+from crm.merges import Merge, merges_into
 from crm.rights import merge_for
 from crm.web.api_contacts import seen
 from crm.web.api_references import contact_with
@@ -70,7 +70,7 @@ async def undo(request: web.Request) -> None:
 
 
 def _merges(session: Session, viewer: Viewer, contact_id: int) -> list[MergeOut]:
-    return [_shown(each) for each in merging.merges_into(session, seen(session, viewer, contact_id).id)]
+    return [_shown(each) for each in merges_into(session, seen(session, viewer, contact_id).id)]
 
 
 def _merge(session: Session, viewer: Viewer, contact_id: int, new: MergeIn) -> MergeOut:

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import Session, undefer
 
 from crm import letter_fates, letter_reports, sendings
+from crm.attachments import Attachment, attachments_of
 from crm.chats import ChatMessage
-from crm.conversations import Attachment, Interaction, attachments_of
+from crm.conversations import Interaction
 from crm.letter_reports import LetterReport
 from crm.letters import Letter
 from crm.rights import sees_interaction

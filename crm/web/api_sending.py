@@ -14,7 +14,7 @@ from crm.contacts import Contact, identity
 from crm.conversations import Conversation, Interaction
 from crm.desk import Refusal
 from crm.letter_boxes import Box
-from crm.letter_writing import Doubtful
+from crm.letter_doubts import Doubtful
 from crm.letters import Letter
 from crm.rights import contact_for, conversation_for
 from crm.sendings import Wanted

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated
 
 from aiohttp import web
-from msgspec import Meta
 from sqlalchemy import ColumnElement, false, not_, select
 from sqlalchemy.orm import Session
 
@@ -19,59 +17,21 @@ from crm.standing import is_late
 from crm.tasks import Task, TaskChange
 from crm.web.api_deadlines import deadlines_by_task
 from crm.web.api_references import contact_with, department_name, department_named, person_with
-from crm.web.api_shapes import Id, Line, Name, TaskOut
+from crm.web.api_shapes import TaskOut
+from crm.web.api_task_shapes import Handover, Pause, TaskIn, TaskQuery
 from hub import audit
 from hub.clock import now
 from hub.languages import _
 from hub.said import said
 from hub.users import Department, User, Viewer
 from hub.web.api import endpoint, write
-from hub.web.decoding import Body
 from hub.web.etags import Match, if_match, tag_of
 from hub.web.keys import DB
 from hub.web.pages import path_id, viewer_of
-from hub.web.paging import Page, Paging, newest_first, page_of
+from hub.web.paging import Page, newest_first, page_of
 from hub.web.problems import Problem
 
 Act = Callable[[Session, Viewer, Task], None]
-Whose = Annotated[str, Meta(pattern="^(me|none|[1-9][0-9]{0,17})$")]
-
-
-class TaskQuery(Paging, frozen=True, kw_only=True):
-    """Which tasks."""
-
-    contact: Annotated[Id | None, Meta(description="Only those about the contact of this id")] = None
-    assignee: Annotated[
-        Whose | None, Meta(description="A user's id; me; or none, for what waits in a queue")
-    ] = None
-    overdue: Annotated[
-        bool | None, Meta(description="Only those with a deadline that is late now, or without")
-    ] = None
-    open: Annotated[bool | None, Meta(description="Only those that are still to do, or that are done")] = None
-
-
-class TaskIn(Body, frozen=True, kw_only=True):
-    """A new task. Without `assignee` the department's rule decides whose it is."""
-
-    title: Name
-    contact: Id | None = None
-    department: Line | None = None
-    assignee: Id | None = None
-    why: Line = ""
-
-
-class Handover(Body, frozen=True, kw_only=True):
-    """Who is to have it: a person's id, or a department's name."""
-
-    assignee: Id | None = None
-    department: Line | None = None
-    why: Line = ""
-
-
-class Pause(Body, frozen=True, kw_only=True):
-    """Whom or what we wait for."""
-
-    why: Name
 
 
 @endpoint("GET", "/tasks", scope="tasks:read", query=TaskQuery, returns=Page[TaskOut],

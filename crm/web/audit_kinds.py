@@ -10,20 +10,21 @@ from sqlalchemy.orm import Session
 
 from crm import fields, numbers
 from crm.call_results import CallResult
+from crm.call_rights import call_for
 from crm.caller_lists import LISTS, ListedCaller
 from crm.calls import Call
+from crm.card_history import hidden_keys
 from crm.contacts import Contact, Organisation, handles_of
 from crm.conversations import Conversation
 from crm.dial_lists import DialList
 from crm.dial_rights import dial_list_for
-from crm.edits import hidden_keys
 from crm.fields import CustomField
 from crm.letter_templates import LetterTemplate, template_led
 from crm.letters import Letter
 from crm.organisations import organisation_for
 from crm.policies import Policy
 from crm.relations import RelationKind
-from crm.rights import call_for, contact_for, conversation_for, person_for, task_for
+from crm.rights import contact_for, conversation_for, person_for, task_for
 from crm.setup import setup
 from crm.tags import Tag
 from crm.tasks import Task

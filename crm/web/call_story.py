@@ -10,9 +10,9 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.call_rights import call_for
 from crm.calls import Call
 from crm.recordings import may_hear, recording_of
-from crm.rights import call_for
 from crm.tasks import Task
 from crm.web import call_words
 from crm.web.call_lines import Around, Line, around, line, transfer

@@ -97,11 +97,11 @@ def view(session: Session, campaign_id: int, base: str) -> View:
     archived, by_mail = campaign_archive.list_of(session, campaign), campaign.handle == MAIL
     return View(
         id=campaign.id, name=campaign.name, began=campaign.started_at is not None, by_mail=by_mail,
-        counts_opens=by_mail and campaign.counts_opens, counts_clicks=by_mail and campaign.counts_clicks,
+        counts_opens=by_mail and campaign.counts_opens, counts_clicks=campaign.counts_clicks,
         numbers=_numbers(session, campaign),
         links=_links(campaign, campaign_figures.links(session, campaign)),
         reasons=_reasons(campaign, campaign_figures.reasons(session, campaign)),
-        bars=_bars(session, campaign) if by_mail else [],
+        bars=_bars(session, campaign),
         archive=campaign_archive.address(base, archived) if archived else "",
         letter=campaign_archive.address(base, archived, campaign.id) if archived else "",
         can_archive=by_mail and campaign.started_at is not None and campaign.list_id is not None, days=purchases.DAYS,

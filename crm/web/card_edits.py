@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 
 import msgspec
 from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import edits
+from crm import card_history, edits
 from crm.contacts import Contact, Handle, handles_of
 from crm.desk import Refusal
 from crm.edits import Conflict, Taken
@@ -18,21 +17,12 @@ from crm.parts import FIELD, part_for
 from crm.rights import sees_contact
 from crm.setup import setup
 from crm.web.card import answer_mistake
-from crm.web.card_fields import (
-    FieldView,
-    Mistake,
-    Owner,
-    labels_of,
-    torn,
-    view_handle,
-    view_new_handle,
-    view_of,
-    wrong,
-)
+from crm.web.card_changes import _history
+from crm.web.card_field_view import FieldView, Owner, torn, wrong
+from crm.web.card_fields import Mistake, labels_of, view_handle, view_new_handle, view_of
 from crm.web.card_values import told
 from crm.web.names import called
 from crm.web.seen import visible
-from hub.audit import Entry
 from hub.languages import _
 from hub.users import Viewer
 from hub.web.keys import DB
@@ -47,16 +37,6 @@ class Kept(msgspec.Struct, frozen=True):
 
     words: str
     entry_id: int = 0
-
-
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One change of a part, as its history shows it."""
-
-    who: str
-    at: datetime
-    field: str
-    before: str
-    after: str
 
 
 @page("GET", "/contacts/{id}/parts/{name}")
@@ -221,7 +201,7 @@ def _remove_handle(session: Session, viewer: Viewer, contact_id: int, handle_id:
 
 def _undo(session: Session, viewer: Viewer, contact_id: int, entry_id: int) -> Kept:
     contact = visible(session, viewer, contact_id)
-    entry = edits.entry_of(session, contact.id, entry_id)
+    entry = card_history.entry_of(session, contact.id, entry_id)
     if entry is None:
         raise Problem(404, _("There is no such change on this card."))
     made = edits.undo(session, viewer, contact, entry)
@@ -248,28 +228,6 @@ def _taken(session: Session, viewer: Viewer, view: FieldView, typed: str, taken:
 def _handle(session: Session, contact: Contact, handle_id: int) -> Handle | None:
     handle = session.get(Handle, handle_id)
     return handle if handle is not None and handle.contact_id == contact.id else None
-
-
-def _history(session: Session, viewer: Viewer, contact_id: int, key: str) -> tuple[str, list[Change]]:
-    contact = visible(session, viewer, contact_id)
-    labels, entries = labels_of(session, viewer), edits.history(session, viewer, contact.id, key)
-    hidden = edits.hidden_keys(session, viewer)
-    changes = [change for entry in entries for change in _changes(entry, key, labels, hidden)]
-    return labels.get(key, _("History")) if key else _("History"), changes
-
-
-def _changes(entry: Entry, key: str, labels: Mapping[str, str], hidden: frozenset[str]) -> list[Change]:
-    return [
-        Change(
-            who=entry.who,
-            at=entry.at,
-            field=labels.get(field, field),
-            before=told(pair[0]),
-            after=told(pair[1]),
-        )
-        for field, pair in entry.changes.items()
-        if field not in hidden and (not key or field == key)
-    ]
 
 
 def _back(contact_id: int) -> object:

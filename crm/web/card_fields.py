@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from itertools import groupby
 
 import msgspec
@@ -11,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from crm import computed
 from crm.contacts import Contact, Handle, handles_of
-from crm.edits import HANDLES, Conflict
+from crm.edits import HANDLES
 from crm.fields import COMPUTED, CustomField, Value
-from crm.parts import FIELD, LONGEST, OWN, FieldPart, Part
+from crm.parts import FIELD, OWN, FieldPart, Part
 from crm.setup import setup
+from crm.web.card_field_view import FieldView, Option
 from crm.web.card_values import shown
 from crm.web.chat_kinds import kind_in_words
 from crm.web.names import ways
@@ -24,55 +24,6 @@ from hub.users import User, Viewer, active_users
 SHOWN = 120  # letters of what a form sent beside our fields; all of it stands in the timeline
 NEW_HANDLE = "handle-new"
 KINDS = {"organisation": "suggested", "department": "choice", "responsible": "choice"}
-
-
-class Option(msgspec.Struct, frozen=True):
-    """One of several values to choose from."""
-
-    value: str
-    words: str
-
-
-class Theirs(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody else put there meanwhile."""
-
-    shown: str
-    who: str = ""
-    at: datetime | None = None
-
-
-class Owner(msgspec.Struct, frozen=True):
-    """The card that a number or an address belongs to; `href` is "" for who may not open it."""
-
-    name: str
-    href: str
-
-
-class FieldView(msgspec.Struct, frozen=True, kw_only=True):
-    """One part as a form. `value` is for the input, `was` what it showed, `shown` is for the eye.
-
-    `key` is what its history is found by; `theirs` is there when two people wrote at once, `owner` when a
-    number belongs to somebody else.
-    """
-
-    name: str
-    label: str
-    kind: str
-    action: str
-    key: str
-    value: str = ""
-    was: str = ""
-    shown: str = ""
-    options: Sequence[Option] = ()
-    unit: str = ""
-    error: str = ""
-    heading: str = ""
-    suggest: str = ""
-    may_edit: bool = True
-    missing: bool = False
-    removable: bool = False
-    theirs: Theirs | None = None
-    owner: Owner | None = None
 
 
 class Extra(msgspec.Struct, frozen=True):
@@ -159,21 +110,6 @@ def view_new_handle(contact: Contact) -> FieldView:
     )  # fmt: skip
 
 
-def wrong(view: FieldView, typed: str, words: str, owner: Owner | None = None) -> FieldView:
-    """Show a part with what somebody typed and why it cannot be that."""
-    kind = "text" if view.kind in {"date", "choice", "yesno"} and not _offers(view, typed) else view.kind
-    return msgspec.structs.replace(view, kind=kind, value=typed[:LONGEST], error=words, owner=owner)
-
-
-def torn(view: FieldView, typed: str, conflict: Conflict) -> FieldView:
-    """Show a part that two people wrote at once: what is typed stays, what the other put there stands beside it."""
-    entry = conflict.entry
-    theirs = Theirs(
-        shown=view.shown or _("nothing"), who=entry.who if entry else "", at=entry.at if entry else None
-    )
-    return msgspec.structs.replace(view, value=typed[:LONGEST], theirs=theirs)
-
-
 def _custom(session: Session, viewer: Viewer, contact: Contact) -> list[FieldView]:
     seen = [field for field in setup(session).shown_fields if field.is_seen_by(viewer)]
     outcomes = computed.outcomes(session, contact, [field for field in seen if field.kind == COMPUTED])
@@ -246,10 +182,6 @@ def _choices(field: CustomField) -> list[Option]:
     if field.kind == "yesno":
         return [Option("yes", _("Yes")), Option("no", _("No"))]
     return [Option(choice, choice) for choice in field.choices]
-
-
-def _offers(view: FieldView, typed: str) -> bool:
-    return any(option.value == typed for option in view.options)
 
 
 def _placed(view: FieldView, mistake: Mistake | None) -> FieldView:

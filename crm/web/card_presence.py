@@ -9,7 +9,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from crm import presence
-from crm.edits import hidden_keys
+from crm.card_history import hidden_keys
 from crm.web.card_fields import labels_of
 from crm.web.names import initials
 from crm.web.seen import visible

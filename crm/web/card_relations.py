@@ -9,7 +9,7 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import contacts, edits, relations
+from crm import card_history, contacts, relations
 from crm.contacts import Contact, Organisation, handles_of
 from crm.desk import Refusal
 from crm.relations import Related, Relation, RelationKind
@@ -222,4 +222,4 @@ def _texts(session: Session, contact: Contact) -> list[str]:
 def _record(session: Session, viewer: Viewer, cards: Sequence[Contact], before: Sequence[list[str]]) -> None:
     """Write it down on every card that it stands on."""
     for card, was in zip(cards, before, strict=True):
-        edits.record(session, viewer, card, {KEY: was}, {KEY: _texts(session, card)})
+        card_history.record(session, viewer, card, {KEY: was}, {KEY: _texts(session, card)})

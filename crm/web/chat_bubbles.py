@@ -13,18 +13,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import chats
+from crm.attachments import Attachment
 from crm.chats import Chat, ChatMedia, ChatMessage
 from crm.contacts import Contact, handles_of
-from crm.conversations import Attachment, Interaction
+from crm.conversations import Interaction
 from crm.setup import setup
+from crm.web.chat_cards import Card, card_of
 from crm.web.chat_fates import chat_fate
 from crm.web.chat_files import ChatFile, files_of
 from crm.web.chat_kinds import icon_of, kind_in_words
+from crm.web.chat_spots import Spot, spot_of
 from crm.web.letter_fates import Fate
 from crm.web.names import called, initials
 from hub.channels import Channel
 from hub.db import Base
-from hub.languages import _
 from hub.outbox import Outgoing
 from hub.users import User, Viewer
 from hub.web import moments
@@ -43,22 +45,6 @@ class Quoted(msgspec.Struct, frozen=True):
     who: str
     words: str
     href: str
-
-
-class Spot(msgspec.Struct, frozen=True):
-    """A place: what it is called, and a map of it."""
-
-    words: str
-    href: str
-
-
-class Card(msgspec.Struct, frozen=True):
-    """A contact that somebody passed on: as what it can be made one, and its numbers as pairs of label and value."""
-
-    name: str
-    phone: str
-    mail: str
-    ways: Sequence[tuple[str, str]]
 
 
 class Reaction(msgspec.Struct, frozen=True):
@@ -167,7 +153,7 @@ def bubble(touch: Interaction, files: Sequence[Attachment], task: object, around
         id=touch.id, contact=touch.contact_id, side="ours" if ours else "theirs", who=who, initials=initials(who),
         at=touch.at, channel=channel.title if channel else kind_in_words(kind), icon=icon_of(kind),
         time=f"{local:%H:%M}", day=moments.written(local, "EEEE d MMMM"), text=text[:TEXT], more_text=text[TEXT:],
-        files=files_of(files, around.media.get(touch.id, ())), spot=_spot(message), card=_card(message),
+        files=files_of(files, around.media.get(touch.id, ())), spot=spot_of(message), card=card_of(message),
         answers=_quoted(message, around), pressed=bool(message.pressed), automatic=message.automatic,
         template=message.template, buttons=[each.get("text", "") for each in message.buttons],
         edited_at=message.edited_at, withdrawn_at=message.withdrawn_at, before=_before(message, around),
@@ -255,27 +241,3 @@ def _reactions(message: ChatMessage, around: Chatted, touch: Interaction) -> lis
         Reaction(each.get("emoji", ""), contact if each.get("by", "") in {his, ""} else each["by"])
         for each in message.shown
     ]
-
-
-def _spot(message: ChatMessage) -> Spot | None:
-    spot = message.spot
-    if not spot:
-        return None
-    latitude, longitude = float(str(spot.get("latitude", 0))), float(str(spot.get("longitude", 0)))
-    named = ", ".join(str(spot[each]) for each in ("name", "address") if spot.get(each))
-    where = f"{latitude:.5f}, {longitude:.5f}"
-    at = f"mlat={latitude:.6f}&mlon={longitude:.6f}#map=17/{latitude:.6f}/{longitude:.6f}"
-    return Spot(named or where, f"https://www.openstreetmap.org/?{at}")
-
-
-def _card(message: ChatMessage) -> Card | None:
-    """Show whom somebody passed on. What a value is, its label or its look says."""
-    pairs = [(each.get("label", ""), each.get("value", "")) for each in message.cards if each.get("value")]
-    if not pairs:
-        return None
-    by_label = {label.casefold(): value for label, value in reversed(pairs)}
-    phone = next((by_label[each] for each in ("phone", "phone_number", "tel") if each in by_label), "")
-    mail = next((value for _label, value in pairs if "@" in value), "")
-    name = by_label.get("name", "")
-    ways = [(label, value) for label, value in pairs if value != name]
-    return Card(name or _("A contact"), phone, mail, ways)

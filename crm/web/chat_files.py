@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from crm.attachments import Attachment
 from crm.chats import ChatMedia
-from crm.conversations import Attachment
 from crm.web.file_words import is_shown_small, kind_in_words
 from hub.languages import N_, _
 from hub.said import again

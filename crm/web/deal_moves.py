@@ -10,7 +10,7 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import deal_changes, deal_fields, deal_moves, edits, money, pipelines
+from crm import deal_changes, deal_fields, deal_moves, edits, money, pipelines, run_mending, runs
 from crm.contacts import Contact
 from crm.deal_changes import DealChange
 from crm.deal_moves import Lost, Unfilled
@@ -22,6 +22,7 @@ from crm.pipelines import LOST, Stage
 from crm.rights import deal_for
 from crm.setup import setup
 from crm.web.deals import number
+from crm.web.run_rows import run_rows
 from hub.languages import _
 from hub.users import Viewer, active_users
 from hub.web.frame import Back
@@ -47,10 +48,14 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _deal_move.html."""
+    """The values of _deal_move.html; `going` are processes under way for a deal that is lost, and where they wait.
+
+    `was` is the stage in which it was seen, as text, "" where nobody said.
+    """
 
     id: int
     title: str
+    was: str
     stage: int
     stage_name: str
     asks: Sequence[Ask]
@@ -58,6 +63,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     reasons: Sequence[tuple[int, str]]
     reason: str
     why: str
+    going: Sequence[tuple[str, str]]
+    end: bool
     error: str
 
 
@@ -126,15 +133,18 @@ def _move(session: Session, viewer: Viewer, deal_id: int, said: Values) -> Moved
     for name, text in said.items():
         if name.startswith(FILL) and text.strip():
             _fill(session, viewer, deal, name.removeprefix(FILL), text.strip())
-    reason, was = number(said.get("reason", "")) or None, deal.stage_id
-    made = deal_moves.move(
-        session, viewer, deal, number(said.get("stage", "")), why=said.get("why", ""), lost_reason_id=reason
-    )
+    reason, came_from = number(said.get("reason", "")) or None, deal.stage_id
+    ends = said.get("end") == "on"
+    go = run_mending.lose if ends else deal_moves.move
+    made = go(
+        session, viewer, deal, number(said.get("stage", "")), was=number(said.get("was", "")) or None,
+        why=said.get("why", ""), lost_reason_id=reason,
+    )  # fmt: skip
     stage = session.get_one(Stage, deal.stage_id)
     if made is None:
         return Moved(_("It is in %(stage)s already", stage=stage.name), 0)
-    came = session.get_one(Stage, was)
-    undoable = came.ends != LOST and came.retired_at is None
+    came = session.get_one(Stage, came_from)
+    undoable = came.ends != LOST and came.retired_at is None and not ends
     return Moved(_("%(stage)s: %(deal)s", stage=stage.name, deal=deal.title), made if undoable else 0)
 
 
@@ -201,9 +211,12 @@ def _asked(session: Session, viewer: Viewer, deal_id: int, said: Values, wrong: 
         for key in deal_fields.missing(session, deal, stage)
     ]  # fmt: skip
     return Asked(
-        id=deal.id, title=deal.title, stage=stage.id, stage_name=stage.name, asks=asks, lost=lost,
+        id=deal.id, title=deal.title, was=said.get("was", ""), stage=stage.id, stage_name=stage.name, asks=asks,
+        lost=lost,
         reasons=[(each.id, each.name) for each in pipelines.lost_reasons(session)] if lost else (),
         reason=said.get("reason", ""), why=said.get("why", ""), error="" if wrong else words,
+        going=[(each.process, each.at) for each in run_rows(session, runs.under_way(session, deal.id))] if lost else (),
+        end="asked" not in said or said.get("end") == "on",
     )  # fmt: skip
 
 

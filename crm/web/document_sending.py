@@ -22,7 +22,7 @@ from crm.deals import Deal
 from crm.desk import Refusal
 from crm.document_sendings import LONGEST, Words
 from crm.documents import DealDocument
-from crm.letter_writing import Doubtful
+from crm.letter_doubts import Doubtful
 from crm.web.answer_box import ways_to
 from crm.web.chat_kinds import known_as
 from crm.web.composer import whole_number

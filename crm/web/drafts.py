@@ -15,8 +15,8 @@ from crm import letter_boxes, letter_drafts, letter_people, letter_replies, lett
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.desk import Refusal
+from crm.letter_doubts import Doubtful
 from crm.letter_drafts import Draft, Typed
-from crm.letter_writing import Doubtful
 from crm.sendings import How, Wanted
 from crm.web.answer_box import AnswerBox, box_of, wrote_last_in_a_chat
 from crm.web.card import in_place

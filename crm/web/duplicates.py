@@ -16,7 +16,7 @@ from crm import duplicates, lookout
 from crm.contacts import Contact
 from crm.desk import contact_changed
 from crm.duplicates import Pair
-from crm.merging import Merge
+from crm.merges import Merge
 from crm.rights import merge_for, pair_for, sees_contact, sees_pair
 from crm.setup import setup
 from crm.web.merged import Done, Side, people_called, shown_merges, sides

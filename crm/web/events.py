@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import structs
 
-from crm.conversations import Answers, Attachment, Interaction
+from crm.attachments import Attachment
+from crm.conversations import Answers, Interaction
 from crm.fields import CustomField, fold
 from crm.letters import Letter
 from crm.recordings import Recording

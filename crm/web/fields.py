@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import field_changes
-from crm.contacts import Contact, matching
+from crm.contact_search import matching
+from crm.contacts import Contact
 from crm.desk import Refusal
 from crm.fields import CustomField
 from crm.rights import sees_contact

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.conversations import Attachment
+from crm.attachments import Attachment
 from hub.languages import N_, _
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})

@@ -8,7 +8,8 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.conversations import Attachment, Interaction
+from crm.attachments import Attachment
+from crm.conversations import Interaction
 from crm.rights import sees_interaction
 from crm.web.chat_files import AUDIO, VIDEO
 from crm.web.file_words import PICTURES

@@ -11,8 +11,9 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.attachments import Attachment
 from crm.contacts import Contact, Organisation, handles_of
-from crm.conversations import Attachment, Interaction
+from crm.conversations import Interaction
 from crm.fields import fold
 from crm.search_documents import guarded
 from crm.search_index import CONTACT, INTERACTION, ORGANISATION, TASK

@@ -9,7 +9,7 @@ from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import chat_junk, inbox, inbox_ways, listing, regroupings
+from crm import chat_junk, follow_ups, inbox, inbox_ways, listing, regroupings
 from crm.conversations import Conversation
 from crm.desk import Refusal
 from crm.regroupings import MERGE
@@ -154,14 +154,14 @@ async def join(request: web.Request) -> web.StreamResponse:
 @page("POST", "/inbox/{id}/apart")
 async def keep_apart(request: web.Request) -> web.StreamResponse:
     """Say that it follows up nothing."""
-    await _do(request, regroupings.keep_apart)
+    await _do(request, follow_ups.keep_apart)
     return await changed(request, Toast(text=_("Kept apart"), undo=f"/inbox/{path_id(request)}/apart"))
 
 
 @page("DELETE", "/inbox/{id}/apart")
 async def ask_again(request: web.Request) -> web.StreamResponse:
     """Take back that it was kept apart."""
-    await _do(request, regroupings.ask_again)
+    await _do(request, follow_ups.ask_again)
     return await changed(request, Toast(text=_("It may be a follow-up after all")))
 
 
@@ -236,10 +236,10 @@ def _split(session: Session, viewer: Viewer, found: Conversation, touch_id: int)
 
 
 def _join(session: Session, viewer: Viewer, found: Conversation) -> tuple[int, int, str]:
-    into = regroupings.quoted(session, found)
+    into = follow_ups.quoted(session, found)
     if into is not None and conversation_for(session, viewer, into.id) is None:
         raise Refusal(_("The other conversation is another department's. Ask who leads yours, or a manager"))
-    deed = regroupings.join(session, viewer, found)
+    deed = follow_ups.join(session, viewer, found)
     session.flush()
     return deed.id, deed.into_id, str(into.subject) if into else ""
 

@@ -10,7 +10,7 @@ from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import chat_junk, chats, inbox, regroupings
+from crm import chat_junk, chats, follow_ups, inbox, regroupings
 from crm.conversation_tags import tags_of
 from crm.conversations import Conversation, Interaction
 from crm.inbox_lists import ALL
@@ -120,7 +120,7 @@ def reading_of(
         setup(session).departments.get(found.department_id or 0),
         people.get(found.closed_by or 0),
     )
-    quoted = regroupings.quoted(session, found)
+    quoted = follow_ups.quoted(session, found)
     shown = touches[-_size(touches, most) :]
     thread = _thread(session, viewer, shown, str(found.subject))
     card = beside(session, viewer, found, {touch.id for touch in shown})

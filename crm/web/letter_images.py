@@ -16,7 +16,7 @@ from aiohttp import web
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.conversations import Attachment
+from crm.attachments import Attachment
 from crm.letter_reading import Address
 from crm.rights import letter_for
 from hub import passes

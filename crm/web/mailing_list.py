@@ -11,13 +11,14 @@ from aiohttp import BodyPartReader, web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consent_file, consent_files, consent_taking, consents
+from crm import consent_file, consent_files, consent_taking, consents, list_invitations
 from crm.consent_file import LARGEST, Read
 from crm.consent_files import ConsentFile
 from crm.consent_taking import AT_ONCE, GROUNDS, Report, Stated
 from crm.consents import Consent
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
+from crm.web.chat_kinds import kind_in_words
 from crm.web.consent_words import STATES, told
 from crm.web.mailing_lists import HOME, Row, found, shown
 from hub.languages import LANGUAGES, _
@@ -53,12 +54,23 @@ class Sent(msgspec.Struct, frozen=True):
     words: str
 
 
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one joins by a channel; `messenger` is what that is called, `href` "" where no link is known."""
+
+    title: str
+    messenger: str
+    href: str
+    channel_id: int
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """The values of mailing_list.html."""
 
     row: Row
     list: MailingList
     lines: Sequence[Line]
+    phrase: str
+    ways: Sequence[Way]
     file: ConsentFile | None
 
 
@@ -172,4 +184,14 @@ def _view(session: Session, list_id: int) -> View:
              words=told(session, each), at=each.at)
         for each in session.scalars(wanted)
     ]  # fmt: skip
-    return View(row=shown(session, row), list=row, lines=lines, file=consent_files.under_way(session, row.id))
+    return View(
+        row=shown(session, row), list=row, lines=lines, file=consent_files.under_way(session, row.id),
+        phrase=list_invitations.phrase(row) if row.word else "", ways=_ways(session, row),
+    )  # fmt: skip
+
+
+def _ways(session: Session, row: MailingList) -> Sequence[Way]:
+    return [
+        Way(title=each.title, messenger=kind_in_words(each.kind), href=each.href, channel_id=each.channel_id)
+        for each in list_invitations.invitations(session, row)
+    ]  # fmt: skip

@@ -24,7 +24,7 @@ HOME = "/mailing-lists"
 
 add_room(
     Room(href=HOME, name=N_("Mailing lists"), icon="mail", order=2, role="manager", within="/campaigns",
-         about=N_("What people may agree to get by letter, and who did"))
+         about=N_("What people may agree to get, and who did"))
 )  # fmt: skip
 
 
@@ -127,7 +127,8 @@ def _retire(session: Session, viewer: Viewer, list_id: int, *, retired: bool) ->
 def _listed(fields: Mapping[str, str]) -> Listed:
     return Listed(
         name=fields.get("name", ""), about=fields.get("about", ""), words=fields.get("words", ""),
-        language=fields.get("language", ""), confirms="confirms" in fields, public="public" in fields,
+        language=fields.get("language", ""), word=fields.get("word", ""), confirms="confirms" in fields,
+        public="public" in fields,
     )  # fmt: skip
 
 
@@ -140,7 +141,7 @@ def _names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
 def _labels(_session: Session, _viewer: Viewer) -> Mapping[str, str]:
     return {
         "name": _("Name"), "about": _("What it is about"), "words": _("What somebody agrees to"),
-        "language": _("Language"), "confirms": _("Confirmed by a letter"),
+        "language": _("Language"), "confirms": _("Confirmed by a letter"), "word": _("Word in messengers"),
         "public": _("Open to everybody"), "retired_at": _("Off the list"),
     }  # fmt: skip
 

@@ -11,9 +11,9 @@ from aiohttp import web
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import merging
+from crm import merges, merging
 from crm.contacts import Contact, Handle, Organisation, handles_of
-from crm.merging import Merge
+from crm.merges import Merge
 from crm.setup import setup
 from crm.web.names import called, initials, reach
 from hub.languages import _, listener
@@ -64,7 +64,7 @@ async def led_on(request: web.Request, contact_id: int, now_id: int) -> web.Stre
 
 def parts(session: Session, contact_id: int) -> list[Done]:
     """Give the merges that a card is made of, the newest first."""
-    return shown_merges(session, merging.merges_into(session, contact_id))
+    return shown_merges(session, merges.merges_into(session, contact_id))
 
 
 def shown_merges(session: Session, merges: Sequence[Merge]) -> list[Done]:
@@ -119,7 +119,7 @@ def people_called(session: Session, ids: set[int | None]) -> dict[int, str]:
 
 def _last(session: Session, contact_id: int) -> tuple[Done, str, str] | None:
     """Give the merge by which a card went, who made it, and when in words."""
-    merge = merging.merge_of(session, contact_id)
+    merge = merges.merge_of(session, contact_id)
     if merge is None:
         return None
     (done,) = shown_merges(session, [merge])

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import contacts, numbers, rights, sla
+from crm import call_rights, contacts, numbers, rights, sla
 from crm.alarms import Alarm
 from crm.calls import Call
 from crm.contacts import Contact
@@ -53,7 +53,7 @@ def _call(session: Session, viewer: Viewer, inbound_id: int, events: Sequence[Ev
         return []
     place = select(Inbound.channel_id).where(Inbound.id == inbound_id).scalar_subquery()
     found = session.scalars(
-        select(Call).where(Call.channel_id == place, Call.key.in_(keys), rights.sees_call(viewer))
+        select(Call).where(Call.channel_id == place, Call.key.in_(keys), call_rights.sees_call(viewer))
     )
     why = _("the whole call")
     return [

@@ -15,7 +15,8 @@ from crm.pipelines import Pipeline, Stage
 from crm.process_sheets import LONGEST
 from crm.processes import Faulty
 from crm.robot_drawing import RobotDeed
-from crm.web.process_pieces import Options, letters, stages, whom
+from crm.web.deed_pieces import letters
+from crm.web.piece_fields import Options, stages, whom
 from hub.languages import N_, _
 from hub.users import Viewer
 from hub.web.frame import Back

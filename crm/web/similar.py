@@ -9,7 +9,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.contacts import MOST_WORDS, Contact, handles_of, identity, owners
+from crm.contact_search import MOST_WORDS
+from crm.contacts import Contact, handles_of, identity, owners
 from crm.rights import sees_contact
 from crm.search import people_beginning
 from crm.setup import setup

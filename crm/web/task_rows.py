@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import run_steps, sla
+from crm import run_steps, runs, sla
 from crm.alarms import Alarm
 from crm.contacts import Contact, Handle, handles_of
 from crm.derivation import Pause
@@ -136,6 +136,7 @@ class _Around:
     alarms: Mapping[int, Sequence[Alarm]]
     people: Mapping[int, Person]
     forms: Collection[int]
+    deals: Mapping[int, tuple[int, str]]
 
 
 def _read(session: Session, tasks: Sequence[Task]) -> _Around:
@@ -159,6 +160,7 @@ def _read(session: Session, tasks: Sequence[Task]) -> _Around:
             session, [*told, *(who for task in tasks for who in (task.assignee_id, task.done_by))], zone
         ),
         forms=run_steps.forms_of(session, [task for task in tasks if task.done_at is None]),
+        deals=runs.deals_of_tasks(session, ((task.id, task.kind) for task in tasks)),
     )
 
 
@@ -190,6 +192,7 @@ def _row(task: Task, viewer: Viewer, around: _Around) -> TaskRow:
         times=call_words.times(task.times),
         asks=task.id in around.forms,
         may_take=task.assignee_id is None and task.done_at is None and viewer.user_id is not None,
+        end=around.deals[task.id][1] if task.id in around.deals else "",
     )
 
 

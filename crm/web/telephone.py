@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from crm import answering, supervising, wallboard
 from crm.answering import Offered
+from crm.call_rights import call_for
 from crm.queue_figures import Place
-from crm.rights import call_for, person_for
+from crm.rights import person_for
 from crm.setup import setup
 from crm.supervising import DONE
 from crm.web.wall_views import Mark, mark

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from yarl import URL
 
+from crm.attachments import attachments_of
 from crm.calls import Call
-from crm.conversations import Interaction, attachments_of
+from crm.conversations import Interaction
 from crm.letter_boxes import boxes
 from crm.letters import KIND as MAIL
 from crm.letters import letters_of, with_html

@@ -16,7 +16,8 @@ from crm.appointment_times import read_moment
 from crm.appointments import Appointment
 from crm.desk import Refusal
 from crm.tasks import Task
-from crm.web.visit_form import HERE, number, visible
+from crm.web.visit_form import HERE
+from crm.web.visit_views import number, visible
 from crm.web.visit_words import names_of, when
 from crm.web.zones import zone_of
 from hub.languages import _

@@ -19,7 +19,8 @@ from crm.setup import setup
 from crm.tasks import Task
 from crm.web.names import Way, called, ways
 from crm.web.step_forms import findings_shown
-from crm.web.visit_form import HERE, visible
+from crm.web.visit_form import HERE
+from crm.web.visit_views import visible
 from crm.web.visit_words import VisitRow, map_of, visit_rows
 from hub.clock import now
 from hub.languages import _

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from crm import appointment_papers
 from crm.appointment_papers import MOST
 from crm.web.draft_files import received
-from crm.web.visit_form import HERE, visible
+from crm.web.visit_form import HERE
+from crm.web.visit_views import visible
 from hub import image_kinds, image_sizes
 from hub.blobs import Blobs
 from hub.languages import _, ngettext

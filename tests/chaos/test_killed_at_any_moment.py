@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session
 
+from crm.attachments import Attachment
 from crm.contacts import Contact, Handle
-from crm.conversations import Attachment, Interaction
+from crm.conversations import Interaction
 from crm.sla import Deadline
 from crm.tasks import Task
 from hub.journal import Inbound

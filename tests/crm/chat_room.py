@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import chats, contacts, conversations, tasks, turns
+from crm.attachments import Attachment
 from crm.chats import Chat, ChatMedia, ChatMessage
 from crm.contacts import Contact
-from crm.conversations import Attachment, Conversation, Interaction
+from crm.conversations import Conversation, Interaction
 from hub.blobs import digest
 from hub.channels import Channel
 from hub.clock import now

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import chat_links, contacts, merging, policies
+from crm.attachments import Attachment
 from crm.company_file import PolicyFile
-from crm.conversations import Attachment, Conversation
+from crm.conversations import Conversation
 from crm.policies import Policy
 from hub import audit, proofs
 from hub.chats import ChatChanged, Chatter, Media, MessageReceived, Spot

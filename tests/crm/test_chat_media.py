@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import chat_media
+from crm.attachments import Attachment
 from crm.chats import ChatMedia
-from crm.conversations import Attachment
 from hub.blobs import Blobs
 from hub.bus import Notice
 from hub.channels import Channels

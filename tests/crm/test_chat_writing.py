@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import chat_texts, chat_writing, desk, inbox
+from crm.attachments import Attachment
 from crm.chat_writing import Wanted
 from crm.chats import Chat
-from crm.conversations import Attachment, Conversation
+from crm.conversations import Conversation
 from crm.desk import Refusal
 from crm.tasks import Task
 from hub import audit

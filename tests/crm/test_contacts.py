@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import contacts
+from crm import contact_search, contacts
 from crm.contacts import MAIL, PHONE, Contact, identity
 from hub.db import Database
 
@@ -37,7 +37,7 @@ async def people(db: Database) -> Database:
 
 async def found(db: Database, words: str) -> list[str]:
     """Search, as people in Sweden do."""
-    wanted = select(Contact.name).where(contacts.matching(words, "SE")).order_by(Contact.id)
+    wanted = select(Contact.name).where(contact_search.matching(words, "SE")).order_by(Contact.id)
     return list(await db.read(lambda session: session.scalars(wanted).all()))
 
 
@@ -70,7 +70,7 @@ async def test_a_search_finds_who_is_meant(people: Database, words: str, names: 
 
 
 async def test_a_whole_number_is_looked_up_and_not_searched_for(people: Database) -> None:
-    query = str(select(Contact.id).where(contacts.matching("070-174 06 12", "SE")))
+    query = str(select(Contact.id).where(contact_search.matching("070-174 06 12", "SE")))
     assert "LIKE" not in query
     assert await found(people, "070-174 06 12") == ["Karin Ekdahl"]
 

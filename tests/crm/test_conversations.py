@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from crm import contacts, conversations
-from crm.conversations import Attachment, Interaction, request_keys
+from crm import attachments, contacts, conversations
+from crm.attachments import Attachment
+from crm.conversations import Interaction, request_keys
 from hub.channels import Channel
 from hub.db import Database
 
@@ -107,5 +108,5 @@ async def test_files_are_given_in_the_order_they_came(db: Database, karin: int) 
         return made.id
 
     made = await db.write(add)
-    files = await db.read(conversations.attachments_of, [made])
+    files = await db.read(attachments.attachments_of, [made])
     assert [file.name for file in files[made]] == ["b.png", "a.png", "c.png"]

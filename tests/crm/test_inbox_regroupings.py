@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import inbox, merging, regroupings
+from crm import follow_ups, inbox, merging, regroupings
 from crm.contacts import add_contact
 from crm.conversations import Conversation
 from crm.desk import Refusal
@@ -110,7 +110,7 @@ async def test_closing_what_two_became_ends_the_tasks_of_both(two: Mailbox) -> N
 
 
 async def test_a_letter_that_quotes_another_conversation_is_joined_with_it(quoted: Mailbox) -> None:
-    deed = await does(quoted, lambda session, who, both: regroupings.join(session, who, both[1]))
+    deed = await does(quoted, lambda session, who, both: follow_ups.join(session, who, both[1]))
     first, second = await quoted.conversations()
     assert await where(quoted) == [first.id, first.id]
     assert [touch.contact_id for touch in await quoted.touches()] == [first.contact_id, second.contact_id]
@@ -119,7 +119,7 @@ async def test_a_letter_that_quotes_another_conversation_is_joined_with_it(quote
 
 
 async def test_who_was_joined_goes_on_with_the_conversation(quoted: Mailbox) -> None:
-    await does(quoted, lambda session, who, both: regroupings.join(session, who, both[1]))
+    await does(quoted, lambda session, who, both: follow_ups.join(session, who, both[1]))
     eve = {"sender": "Eve <eve@elsewhere.example>", "key": "more@elsewhere.example"}
     await quoted.gets(letter(**eve, In_Reply_To="<eve@elsewhere.example>"))
     first, _second = await quoted.conversations()
@@ -129,12 +129,12 @@ async def test_who_was_joined_goes_on_with_the_conversation(quoted: Mailbox) -> 
 async def test_what_is_kept_apart_is_asked_no_more_until_that_is_taken_back(quoted: Mailbox) -> None:
     def asked(session: Session) -> bool:
         second = session.scalars(select(Conversation).order_by(Conversation.id.desc())).first()
-        return second is not None and regroupings.quoted(session, second) is not None
+        return second is not None and follow_ups.quoted(session, second) is not None
 
     assert await quoted.db.read(asked)
-    await does(quoted, lambda session, who, both: regroupings.keep_apart(session, who, both[1]))
+    await does(quoted, lambda session, who, both: follow_ups.keep_apart(session, who, both[1]))
     assert not await quoted.db.read(asked)
-    await does(quoted, lambda session, who, both: regroupings.ask_again(session, who, both[1]))
+    await does(quoted, lambda session, who, both: follow_ups.ask_again(session, who, both[1]))
     assert await quoted.db.read(asked)
 
 
@@ -172,7 +172,7 @@ async def test_the_tasks_of_what_became_one_are_with_one_person(two: Mailbox) ->
 
 
 async def test_what_was_joined_stays_so_when_cards_are_merged_and_parted(quoted: Mailbox) -> None:
-    await does(quoted, lambda session, who, both: regroupings.join(session, who, both[1]))
+    await does(quoted, lambda session, who, both: follow_ups.join(session, who, both[1]))
     karin, eve = await quoted.cards()
     elin = await quoted.firm.who("Elin")
 

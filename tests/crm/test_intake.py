@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crm import desk
+from crm.attachments import Attachment
 from crm.contacts import Contact
-from crm.conversations import Attachment
 from hub.blobs import digest
 from hub.events import Field, File
 from hub.users import find_user

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from crm import letter_loops
 from crm.desk import Refusal
-from crm.letter_writing import Doubtful
+from crm.letter_doubts import Doubtful
 from crm.sendings import Wanted
 from hub.clock import Clock, now
 from hub.connector import Rest

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import contacts, merging, policies, tasks
+from crm.attachments import Attachment
 from crm.company_file import PolicyFile
-from crm.conversations import Attachment
 from crm.policies import Policy
 from crm.tasks import Task
 from hub.blobs import digest

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from crm import contacts, desk, listing, search_feed, wanted_calls
 from crm.call_parts import CallPart
+from crm.call_rights import call_for, calls_of, sees_call
 from crm.calls import Call
 from crm.contacts import PHONE
 from crm.listing import CALLS
-from crm.rights import call_for, calls_of, sees_call
 from crm.tasks import Task
 from hub.db import Database
 from hub.events import Transfer

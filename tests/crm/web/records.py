@@ -36,6 +36,7 @@ from crm import (
 )
 from crm.alarms import Alarm
 from crm.appointment_changes import Plan
+from crm.attachments import Attachment
 from crm.bank_statements import BankEntry
 from crm.blocked import BlockedSender
 from crm.bulk import Deed
@@ -46,7 +47,7 @@ from crm.caller_lists import ListedCaller
 from crm.calls import Call
 from crm.contacts import MAIL, PHONE, Contact, add_contact
 from crm.contacts import organisation as find_organisation
-from crm.conversations import Attachment, Conversation, Interaction, open_conversation
+from crm.conversations import Conversation, Interaction, open_conversation
 from crm.deal_lines import DealLine
 from crm.deals import Deal, DealMove, DealPart
 from crm.dial_lists import DialList, DialPerson

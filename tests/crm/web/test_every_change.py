@@ -72,7 +72,7 @@ PERSON = {
 }
 PLACE = {"name": "Workshop", "distribution": "turn", "head": "", "deputy": ""}
 AWAY = {"user": "1", "since": "2099-01-01", "until": "2099-01-02", "why": "Holidays", "substitute": ""}
-POLICY = {"minutes": "30", "reminders": "10", "step_after": "30", "step_who": "head"}
+POLICY = {"within": "30", "reminders": "10", "step_after": "0", "step_who": "head"}
 
 # What a door needs to take it; others get along with this.
 SAID = {"text": "They called back", "why": "Knows the house", "to": "department:1", "at": "2099-01-01T09:00",

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import FormData
 from sqlalchemy import select
 
-from crm.conversations import Attachment
+from crm.attachments import Attachment
 from hub.blobs import Blobs
 from hub.db import Database
 from hub.users import Viewer

@@ -187,3 +187,16 @@ async def test_a_file_is_given_so_that_no_browser_runs_it(work: Work) -> None:
     assert await consoles.header("Maria", path, "Content-Security-Policy") == "default-src 'none'; sandbox"
     assert "attachment" in await consoles.header("Maria", path, "Content-Disposition")
     assert "/" not in (await consoles.header("Maria", path, "Content-Disposition")).partition("''")[2]
+
+
+async def test_what_another_program_left_in_a_file_is_named_and_keeps_nobody_from_publishing(
+    work: Work,
+) -> None:
+    _flow, consoles = work
+    foreign = SALE.replace('id="a" name=', 'id="a" camunda:formKey="ask.html" name=')
+    await consoles.upload("Maria", "/processes", "sale.bpmn", foreign.encode())
+    page = await consoles.get("Maria", "/processes/1")
+    assert "1 thing of another program does nothing here" in page.words
+    assert "camunda:formKey: this does nothing here" in page.words
+    assert "Published" in (await consoles.press("Maria", "/processes/1/publication")).words
+    assert (await consoles.get("Maria", "/processes/1/versions/1")).html == foreign

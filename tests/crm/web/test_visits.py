@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 
 from connectors.webchat import visitors
 from crm import chat_writing
+from crm.attachments import Attachment
 from crm.chat_writing import Wanted
 from crm.chats import Chat, ChatManner, ChatMessage
-from crm.conversations import Attachment, Interaction
+from crm.conversations import Interaction
 from hub import signin
 from hub.bus import Notice
 from hub.channels import add_channel, find_channel
