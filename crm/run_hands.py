@@ -48,7 +48,7 @@ from crm.worktime import Calendar
 from hub import audit
 from hub.clock import now
 from hub.languages import _
-from hub.rows import held, insert, insert_many
+from hub.rows import get_one, held, insert, insert_many
 from hub.said import said
 from hub.statements import Statement
 from hub.users import Viewer
@@ -138,7 +138,9 @@ class Hands:
         if node.work is not None:
             task_id = run_tasks.make(self._session, node, self._name, self.contact, self.deal, self.moment)
             if node.work.visit is not None:
-                run_visits.open_step(self._session, node, task_id, self.contact, self.deal, self._values())
+                task = get_one(self._session, Task, task_id)
+                values = self._values(of_money=False)
+                run_visits.open_step(self._session, node, task, self.contact, self.deal, values)
         step_id = insert(self._session, RunStep, **self._row(element, None, task_id))
         if node.deed is not None and node.deed.takes_time:
             run_wishes.wish(self._session, self._run.id, step_id, element, node.deed.kind)

@@ -24,6 +24,9 @@ from hub.languages import _, ngettext
 CONTROL = "\x1e"
 MARK = f"{CONTROL}said:"
 NUMBER, DAY = "number", "day"
+PLAIN = frozenset(
+    {str, int, float, bool, type(None)}
+)  # kinds of values that are told and written as they are
 
 
 _once: dict[str, Mapping[str, Callable[[str], object]]] = {}
@@ -120,7 +123,7 @@ class Sentence(types.TypeDecorator[str]):
 
 
 def _tell(say: str, many: str, values: Mapping[str, object]) -> str:
-    told = {name: _joined(value) for name, value in values.items()}
+    told = {name: value if type(value) in PLAIN else _joined(value) for name, value in values.items()}
     if many:
         number = values["num"]
         return ngettext(say, many, number if isinstance(number, int) else 0, **told)
@@ -139,6 +142,8 @@ def _joined(value: object) -> object:
 
 def _bare(value: object) -> object:
     """Write a value so that `_heard` finds it again."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, Said):
         return {"say": value.say, "many": value.many, "with": {k: _bare(v) for k, v in value.values.items()}}
     if isinstance(value, list):

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_stops, run_moves, runs, sla
+from crm import campaign_stops, run_steps, runs, sla
 from crm.alarms import Alarm
 from crm.campaign_stops import DECIDE, KNOW
 from crm.contacts import Contact, Handle, handles_of
@@ -162,7 +162,7 @@ def _read(session: Session, tasks: Sequence[Task]) -> _Around:
         people=people_of(
             session, [*told, *(who for task in tasks for who in (task.assignee_id, task.done_by))], zone
         ),
-        forms=run_moves.forms_of(session, [task for task in tasks if task.done_at is None]),
+        forms=run_steps.forms_of(session, [task for task in tasks if task.done_at is None]),
         campaigns=campaign_stops.campaigns_of(session, [task.id for task in tasks if task.kind in TOLD]),
         deals=runs.deals_of_tasks(session, ((task.id, task.kind) for task in tasks)),
     )
