@@ -91,11 +91,13 @@ class Lot:
         if sent:
             data["letter"] = self.copies.id_of(sent[-1], each.hands.person.address)
         is_over = each.play.ended
-        return {
+        kept = {
             "run": each.run.id, "state": process_state.numbered(each.play.state(), steps), "data": data,
             "due_at": None if is_over else each.play.due_at(), "ended_at": now() if is_over else None,
             "stuck": "", "stuck_at": None,
         }  # fmt: skip
+        each.play.let_go()
+        return kept
 
 
 class _Hands(Hands):

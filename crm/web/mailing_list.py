@@ -66,14 +66,21 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     channel_id: int
 
 
+class Joining(msgspec.Struct, frozen=True, kw_only=True):
+    """How one joins a list by messenger; `phrase` is "" where it is not offered there."""
+
+    list_id: int
+    phrase: str
+    ways: Sequence[Way]
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """The values of mailing_list.html."""
 
     row: Row
     list: MailingList
     lines: Sequence[Line]
-    phrase: str
-    ways: Sequence[Way]
+    joining: Joining
     file: ConsentFile | None
     begins: str
     sequences: Sequence[tuple[int, str]]
@@ -90,6 +97,13 @@ async def on_its_way(request: web.Request) -> web.StreamResponse:
     """Show how far a file is that is being taken in."""
     file, begins = await request.app[DB].read(_file, path_id(request))
     return await render(request, "_consent_file.html", file=file, begins=begins, list_id=path_id(request))
+
+
+@page("GET", "/mailing-lists/{id}/joining", role="manager")
+async def joining(request: web.Request) -> web.StreamResponse:
+    """Show how one joins a list by messenger."""
+    how = await request.app[DB].read(_joining, path_id(request))
+    return await render(request, "_mailing_list_joining.html", joining=how)
 
 
 @page("POST", "/mailing-lists/{id}/import", role="manager")
@@ -198,10 +212,11 @@ def _view(session: Session, list_id: int) -> View:
         LetterSequence.list_id == row.id, LetterSequence.on_at.is_not(None)
     )
     on = on.order_by(LetterSequence.name)
+    (told_of,) = shown(session, [row])
     return View(
-        row=shown(session, row), list=row, lines=lines, file=file, begins=begins,
+        row=told_of, list=row, lines=lines, file=file, begins=begins,
         sequences=[(each.id, each.name) for each in session.execute(on)],
-        phrase=list_invitations.phrase(row) if row.word else "", ways=_ways(session, row),
+        joining=_joining(session, row.id),
     )  # fmt: skip
 
 
@@ -213,8 +228,10 @@ def _file(session: Session, list_id: int) -> tuple[ConsentFile | None, str]:
     return file, session.get_one(LetterSequence, file.sequence_id).name
 
 
-def _ways(session: Session, row: MailingList) -> Sequence[Way]:
-    return [
+def _joining(session: Session, list_id: int) -> Joining:
+    row = found(session, list_id)
+    ways = [
         Way(title=each.title, messenger=kind_in_words(each.kind), href=each.href, channel_id=each.channel_id)
         for each in list_invitations.invitations(session, row)
     ]  # fmt: skip
+    return Joining(list_id=row.id, phrase=list_invitations.phrase(row) if row.word else "", ways=ways)
