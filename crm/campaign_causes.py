@@ -9,11 +9,10 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import holders, leaving, mending
-from crm.campaign_news import changed
-from crm.campaigns import PAUSED, RUNNING, Campaign
+from crm import campaign_stops, holders, leaving
+from crm.campaigns import RUNNING, Campaign
 from crm.consents import CHAT, Origin
-from crm.deliveries import Delivery, recall
+from crm.deliveries import Delivery
 from hub.channels import Channel
 from hub.said import said
 from hub.troubles import OPPOSED, OURS
@@ -32,20 +31,13 @@ def follow(session: Session, delivery: Delivery, cause: str, why: str) -> None:
         campaign = session.get_one(
             Campaign, delivery.campaign_id, with_for_update=True, populate_existing=True
         )
-        stop(session, campaign, said("The messenger refuses it whoever it is to: %(why)s", why=why))
+        if campaign.state == RUNNING:
+            campaign_stops.stop(
+                session, campaign, said("The messenger refuses it whoever it is to: %(why)s", why=why)
+            )
     elif cause == OPPOSED:
         campaign = session.get_one(Campaign, delivery.campaign_id)
         place = session.get_one(Channel, campaign.channel_id).title
         leaving.leave_all(
             session, holders.of_copy(session, delivery), Origin(source=CHAT, place=place, words=why)
         )
-
-
-def stop(session: Session, campaign: Campaign, why: str) -> None:
-    """Have a campaign stand that is on its way, what is in the outbox with it, and tell who began it."""
-    if campaign.state != RUNNING:
-        return
-    campaign.state, campaign.next_at, campaign.paused_why = PAUSED, None, why
-    recall(session, Delivery.campaign_id == campaign.id)
-    mending.campaign_stands(session, campaign.name, why, campaign.started_by)
-    changed(session, campaign)

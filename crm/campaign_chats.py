@@ -19,6 +19,7 @@ from crm import (
     campaign_message_faults,
     campaign_messages,
     campaign_settling,
+    campaign_stops,
     campaign_values,
     chat_fates,
     chat_writing,
@@ -166,7 +167,7 @@ def _go_on(session: Session, campaign: Campaign, row: Outgoing) -> None:
     """Have more copies leave where there is room, and stop by itself where the messenger turns it down."""
     going = _going(session, campaign)
     if campaign.state == RUNNING and (why := _reason_to_stop(session, campaign, row)):
-        campaign_causes.stop(session, campaign, why)
+        campaign_stops.stop(session, campaign, why)
     elif campaign.state == RUNNING and going <= FEW:
         campaign.paused_why = ""
         campaign_settling.rest(session, campaign, now())

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, func, not_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from crm import copy_counts, purchases
+from crm import copy_counts, copy_event_counts, purchases
 from crm.campaigns import MAIL, Campaign
 from crm.chats import ChatMessage
 from crm.copy_counts import CopyCount
@@ -103,6 +103,8 @@ def count(session: Session, campaign: Campaign, asked: Asked) -> int:
     counted = _counted(asked)
     if counted is not None:
         return copy_counts.number(session, campaign.id, *counted)
+    if asked.kind == "machine":
+        return copy_event_counts.machines(session, campaign.id)
     if asked.kind == "not-bought":
         bought = count(session, campaign, msgspec.structs.replace(asked, kind="bought"))
         return count(session, campaign, msgspec.structs.replace(asked, kind="sent")) - bought

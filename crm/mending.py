@@ -53,23 +53,16 @@ def requests_wait(session: Session, channel_id: int, words: str) -> None:
     _ask(session, title, words)
 
 
-def campaign_stands(session: Session, name: str, why: str, begun_by: int | None) -> None:
-    """Have who began a campaign look why it stands; an admin, where he is not here any more."""
-    user = session.get(User, begun_by) if begun_by is not None else None
-    here = user if user is not None and user.disabled_at is None else None
-    _ask(session, said("The campaign “%(name)s” stands", name=name), why, here)
-
-
-def _ask(session: Session, title: Said, words: str, whose: User | None = None) -> None:
+def _ask(session: Session, title: Said, words: str) -> None:
     open_ones = select(Task.id).where(Task.kind == KIND, Task.title == title, Task.done_at.is_(None))
     if session.scalar(open_ones.limit(1)):
         return
-    person = whose or admin_here(session)
-    department_id = person.department_id if person else None
+    admin = admin_here(session)
+    department_id = admin.department_id if admin else None
     task_id = tasks.add_task(
         session, title=title, kind=KIND, why=words,
-        department_id=department_id, assignee_id=person.id if person else None,
-        why_me=said("You began it") if whose else said("Admins set up the channels"), created_at=now(),
+        department_id=department_id, assignee_id=admin.id if admin else None,
+        why_me=said("Admins set up the channels"), created_at=now(),
     )  # fmt: skip
     sla.promise(session, setup(session), task_id, KIND, department_id, now())
 

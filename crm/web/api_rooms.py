@@ -23,6 +23,7 @@ from crm.web import (
     api_document_looks,
     api_documents,
     api_forms,
+    api_handovers,
     api_interactions,
     api_invoices,
     api_merges,
@@ -78,6 +79,7 @@ ENDPOINTS = (
     api_campaign_trials,
     api_campaigns,
     api_forms,
+    api_handovers,
     api_consent_files,
     api_consents,
 )

@@ -22,7 +22,7 @@ CONFLICT = 409
 class Asked(Query, frozen=True, kw_only=True):
     """Of which template, and in which language."""
 
-    template: str
+    template: str = "quote"
     language: str = "en"
 
 

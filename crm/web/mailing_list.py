@@ -198,8 +198,9 @@ def _view(session: Session, list_id: int) -> View:
              words=told(session, each), at=each.at)
         for each in session.scalars(wanted)
     ]  # fmt: skip
+    (told_of,) = shown(session, [row])
     return View(
-        row=shown(session, row), list=row, lines=lines, file=consent_files.under_way(session, row.id),
+        row=told_of, list=row, lines=lines, file=consent_files.under_way(session, row.id),
         joining=_joining(session, row.id),
     )  # fmt: skip
 

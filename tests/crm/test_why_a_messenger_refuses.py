@@ -62,7 +62,7 @@ async def test_for_what_we_send_it_stands_at_once_and_nobody_is_refused(wire: Wi
     assert Counter((await wire.copies()).values()) == {SENT: len(others), WAITING: len(PEOPLE) - len(others)}
     assert not await suppressed(wire)
     ((title, why),) = await tasks(wire)  # whoever meets it first tells it, once
-    assert (title, TEMPLATE in why) == ("The campaign “Spring” stands", True)
+    assert (title, TEMPLATE in why) == ("The campaign “Spring” stopped: decide what becomes of it", True)
     await wire.goes_on()
     assert not await wire.outbox()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0088"
-down_revision = "0082"
+revision = "0085"
+down_revision = "0084"
 
 TABLES = ("outbox", "chat_fates")
 
