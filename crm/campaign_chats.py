@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from crm import (
     campaign_causes,
     campaign_contents,
+    campaign_message_faults,
     campaign_messages,
     campaign_settling,
     campaign_stops,
@@ -69,7 +70,7 @@ def post(session: Session, campaign: Campaign, ids: Sequence[int], moment: datet
     if content is None or content.message is None:
         raise LookupError(said("The campaign says nothing yet."))
     message = campaign_messages.message_of(content)
-    if wrong := campaign_messages.wrong(session, campaign, message):
+    if wrong := campaign_message_faults.wrong(session, campaign, message):
         raise LookupError(wrong[0])
     rows = session.scalars(select(Delivery).where(Delivery.id.in_(ids)).order_by(Delivery.id)).all()
     with speaking_to(Listener(campaign_contents.language_of(session, campaign))):

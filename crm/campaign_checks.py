@@ -16,6 +16,7 @@ from crm import (
     campaign_contents,
     campaign_hints,
     campaign_message_checks,
+    campaign_message_faults,
     campaign_messages,
     campaign_trials,
     campaign_values,
@@ -166,7 +167,7 @@ def _led(
     """Check where a message leads, and that we are reached where it leads to us."""
     message = campaign_messages.message_of(content)
     links = campaign_messages.links(message)
-    to_us = (campaign.counts_clicks and links) or campaign_messages.names_page(message)
+    to_us = (campaign.counts_clicks and links) or campaign_message_faults.names_page(message)
     return [*([_links(session, campaign, outside)] if links else []), *([_reached(outside)] if to_us else [])]
 
 

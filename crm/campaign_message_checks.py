@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from crm import campaign_messages, campaign_ways
+from crm import campaign_message_faults, campaign_messages, campaign_ways
 from crm.campaign_duties import Check
 from crm.campaign_messages import Message
 from crm.campaigns import Campaign, CampaignContent
@@ -23,7 +23,7 @@ def checks(session: Session, campaign: Campaign, content: CampaignContent | None
 
 
 def _says(session: Session, campaign: Campaign, message: Message) -> Check:
-    wrong = campaign_messages.wrong(session, campaign, message)
+    wrong = campaign_message_faults.wrong(session, campaign, message)
     by_template = bool(message.template)
     return Check(
         name=said("Its template is approved, and filled in") if by_template else said("Nothing in it is broken"),
@@ -33,7 +33,7 @@ def _says(session: Session, campaign: Campaign, message: Message) -> Check:
 
 def _leaves(session: Session, campaign: Campaign, message: Message) -> Check:
     return Check(
-        name=said("It says how to leave"), holds=campaign_messages.names_way_out(session, campaign, message),
+        name=said("It says how to leave"), holds=campaign_message_faults.names_way_out(session, campaign, message),
         words=said("Name the word by which one leaves the list: STOP."), href=_content(campaign),
     )  # fmt: skip
 

@@ -16,13 +16,12 @@ from sqlalchemy.orm import Session
 from crm import (
     campaign_contents,
     campaign_pictures,
-    campaign_places,
     campaign_values,
     campaign_ways,
     chat_texts,
     chats,
 )
-from crm.campaign_places import Holding, faults, without_marks
+from crm.campaign_places import Holding, without_marks
 from crm.campaign_stencils import CLICKS, fill
 from crm.campaigns import Campaign, CampaignContent
 from crm.desk import Refusal
@@ -30,7 +29,6 @@ from hub.channels import Channel
 from hub.chats import Button, Rules, SendMessage, Template
 from hub.languages import _
 from hub.letters import Enclosure
-from hub.said import Said, said
 from hub.users import Viewer
 
 STOPS = frozenset(("stop", "sluta", "avsluta", "avregistrera", "unsubscribe", "/stop", "/unsubscribe"))
@@ -97,40 +95,6 @@ def known(session: Session) -> dict[str, str]:
     return {name: words for name, words in campaign_values.known(session).items() if name not in NOT_FILLED}
 
 
-def wrong(session: Session, campaign: Campaign, message: Message) -> list[Said]:
-    """Say what keeps it from being sent, beside that nobody could leave."""
-    rules = campaign_ways.rules_of(session, campaign.channel_id)
-    if rules is None:
-        return [said("Choose the messenger first.")]
-    fields = list(known(session))
-    found = [
-        said("Line %(line)s: %(words)s", line=number, words=words)
-        for text in (message.text, *message.values)
-        for number, words in faults(text, fields)
-    ]
-    found += _unfilled(session, message)
-    if rules.many == campaign_ways.TEMPLATE:
-        return found + _wrong_template(session, campaign, message)
-    if not message.text:
-        return [said("It says nothing yet.")]
-    most = _most(rules, message)
-    if chat_texts.length(message.text) > most:
-        beside = said("Beside a picture it has at most %(most)s letters.", most=most)
-        found.append(beside if message.picture else said("It has at most %(most)s letters.", most=most))
-    return found
-
-
-def names_way_out(session: Session, campaign: Campaign, message: Message) -> bool:
-    """Tell whether it says by which word one leaves."""
-    words = words_of(message, template_of(session, campaign, message)).casefold()
-    return any(each in words for each in STOPS)
-
-
-def names_page(message: Message) -> bool:
-    """Tell whether it leads to the page on which one chooses what comes."""
-    return any("unsubscribe_url" in text for text in (message.text, *message.values))
-
-
 def template_of(session: Session, campaign: Campaign, message: Message) -> Template | None:
     """Give the template that it names, where its channel has it."""
     channel = session.get(Channel, campaign.channel_id) if campaign.channel_id is not None else None
@@ -182,7 +146,7 @@ def command(session: Session, campaign: Campaign, message: Message, to: str, mar
         if template is None:
             raise Refusal(_("This channel has no template “%(name)s”.", name=message.template))
         return SendMessage(to=to, message_id=message_id, template=template, values=message.values)
-    if chat_texts.length(message.text) > _most(rules, message):
+    if chat_texts.length(message.text) > most(rules, message):
         raise Refusal(_("With what is filled in it is too long for the messenger."))
     buttons = tuple(Button(text=each.words, url=each.href) for each in message.buttons)
     return SendMessage(to=to, message_id=message_id, text=message.text, file=_file(session, message.picture),
@@ -216,21 +180,8 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     return fill(holding.opened_text(holding.held(text)), values, "text").decode().strip()
 
 
-def _unfilled(session: Session, message: Message) -> list[Said]:
-    """Say where a recipient who lacks something would read a gap, or make a template be refused."""
-    lacking = campaign_values.lacking(session)
-    places = [each.place for text in (message.text, *message.values) for each in campaign_places.found(text)]
-    gaps = {
-        each.name: lacking[each.name] for each in places
-        if each is not None and each.fallback is None and each.name in lacking
-    }  # fmt: skip
-    return [
-        said('{{%(name)s}} is empty for %(who)s: write {{%(name)s|"words"}}.', name=name, who=who)
-        for name, who in gaps.items()
-    ]
-
-
-def _most(rules: Rules, message: Message) -> int:
+def most(rules: Rules, message: Message) -> int:
+    """Give the most letters that it may have."""
     return min(LONGEST, rules.caption if message.picture else rules.text)
 
 
@@ -239,17 +190,6 @@ def _file(session: Session, key: str) -> Enclosure | None:
     if picture is None:
         return None
     return Enclosure(name=picture.name, type=picture.type, blob=picture.blob, size=picture.size)
-
-
-def _wrong_template(session: Session, campaign: Campaign, message: Message) -> list[Said]:
-    if not message.template:
-        return [said("Choose a template.")]
-    template = template_of(session, campaign, message)
-    if template is None:
-        return [said("The channel has no approved template “%(name)s” any more.", name=message.template)]
-    if len(message.values) != chat_texts.gaps(template) or not all(message.values):
-        return [said("Fill in all of the template.")]
-    return []
 
 
 def _bounded(wanted: Message) -> Message:

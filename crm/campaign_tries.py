@@ -11,7 +11,14 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import addresses, campaign_contents, campaign_messages, campaign_values, chat_writing
+from crm import (
+    addresses,
+    campaign_contents,
+    campaign_message_faults,
+    campaign_messages,
+    campaign_values,
+    chat_writing,
+)
 from crm.campaign_messages import Message
 from crm.campaigns import Campaign
 from crm.chats import Chat
@@ -52,7 +59,7 @@ def send(session: Session, viewer: Viewer, campaign: Campaign, chat_id: int, pag
         raise Refusal(_("A test goes to somebody of us who has a chat there: choose one."))
     content = campaign_contents.newest(session, campaign.id)
     message = campaign_messages.message_of(content)
-    if wrong := campaign_messages.wrong(session, campaign, message):
+    if wrong := campaign_message_faults.wrong(session, campaign, message):
         raise Refusal(str(wrong[0]))
     chat = session.get_one(Chat, chat_id)
     own = read_by(session, campaign, message, chat.contact_id, page)
