@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 from html import unescape
 
 import msgspec
-from sqlalchemy import ColumnElement, String, cast, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_messages, campaign_people, copy_counts
+from crm import campaign_contents, campaign_messages, campaign_people, copy_counts, copy_event_counts
 from crm.campaign_people import HOUR, Asked, first_hour
 from crm.campaign_stencils import Link, Slot
 from crm.campaigns import MAIL, Campaign, CampaignContent
 from crm.copy_counts import CopyCount
-from crm.copy_events import CLICKED, OPENED, CopyEvent
+from crm.copy_events import CLICKED, OPENED
 from crm.deliveries import Delivery
 from hub.languages import N_, _
 
@@ -43,10 +43,12 @@ _CODES = {
 }  # fmt: skip
 
 
-_TOLD = {
+SAID = {
     "blocked": N_("the contact does not let us write"), "refused": N_("the messenger refused it"),
-    "lost": N_("the messenger could not deliver it"),
+    "lost": N_("the messenger could not deliver it"), "ours": N_("we are refused for what we are or send"),
+    "opposed": N_("the contact wants no advertising from us"),
 }  # fmt: skip
+"""What the codes of a messenger mean: words are said of each beside them."""
 
 
 class LinkFigure(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,13 +89,7 @@ def numbers(session: Session, campaign: Campaign) -> dict[str, int]:
 
 def links(session: Session, campaign: Campaign) -> Sequence[LinkFigure]:
     """Give each link that is counted, in the order of the letter, and how many followed it."""
-    counted = (
-        select(Delivery.variant, CopyEvent.link, func.count(CopyEvent.delivery_id.distinct()))
-        .join(Delivery, Delivery.id == CopyEvent.delivery_id)
-        .where(*_by_people(campaign, CLICKED))
-        .group_by(Delivery.variant, CopyEvent.link)
-    )
-    by_link = {(variant, link): number for variant, link, number in session.execute(counted)}
+    by_link = copy_event_counts.by_link(session, campaign.id)
     variants = select(CampaignContent.variant).where(CampaignContent.campaign_id == campaign.id).distinct()
     return [
         LinkFigure(number=number, variant=variant, address=address, people=by_link.get((variant, number), 0))
@@ -140,29 +136,18 @@ def hours(session: Session, campaign: Campaign) -> Sequence[Hour]:
 
 def meaning(code: str) -> str:
     """Say what a code of a mail server means (RFC 3463, "5.1.1", or RFC 5321, "550")."""
-    if code in _TOLD:
-        return _TOLD[code]
+    if code in SAID:
+        return SAID[code]
     _class, _dot, detail = code.partition(".")
     if detail in _CODES:
         return _CODES[detail]
     return _CLASSES.get(detail[:1], N_("refused without a reason that machines can read"))
 
 
-def _by_people(campaign: Campaign, kind: str) -> tuple[ColumnElement[bool], ...]:
-    return (CopyEvent.campaign_id == campaign.id, CopyEvent.kind == kind, CopyEvent.machine == "")
-
-
 def _by_hour(session: Session, campaign: Campaign, kind: str, begins: datetime) -> Counter[int]:
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    utc = CopyEvent.at if sqlite else func.timezone("UTC", CopyEvent.at)
-    hour = func.substr(cast(utc, String), 1, 13)  # both write moments as 2026-11-27 10:15
-    wanted = (
-        select(hour, func.count(CopyEvent.delivery_id.distinct()))
-        .where(*_by_people(campaign, kind), CopyEvent.at >= begins, CopyEvent.at < begins + HOURS * HOUR)
-        .group_by(hour)
-    )
     found = Counter[int]()
-    for text, number in session.execute(wanted):
+    counted = copy_event_counts.by_hour(session, campaign.id, kind, begins, begins + HOURS * HOUR)
+    for text, number in counted.items():
         at = datetime.strptime(f"{text}+0000", "%Y-%m-%d %H%z")
         found[int((at - begins) / timedelta(hours=1))] = number
     return found

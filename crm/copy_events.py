@@ -96,6 +96,9 @@ def _looked_at(
     row = session.scalar(select(Delivery).where(Delivery.id == delivery_id).with_for_update())
     if row is None or row.state not in {SENT, CLAIMED, UNKNOWN} or _count(session, row.id) >= MOST:
         return
+    # Where both change it, one of two at the same moment fails and is tried again: else neither counts with the other.
+    touch = update(Delivery).where(Delivery.id == row.id).values(tries=Delivery.tries)
+    session.execute(touch, execution_options={"synchronize_session": False})
     at = now()
     machine = PROGRAM if by_program else SOON if _is_too_soon(session, row, at) else ""
     _add(session, row, kind, at, link=link.number if link else None, machine=machine)

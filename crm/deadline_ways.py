@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import msgspec
+from msgspec.structs import replace
 
 from crm import working_days, worktime
 from crm.derivation import Derivation, Pause
@@ -49,6 +51,13 @@ def due(
         return derive(start, seconds, days, always, pauses), always
 
 
+def by_hand(start: datetime, seconds: int, calendar: Calendar, pauses: Sequence[Pause] = ()) -> Derivation:
+    """Derive a time that somebody set himself: all time counts, day and night."""
+    span, always = timedelta(seconds=seconds), round_the_clock(calendar)
+    found = worktime.due(start, span, always, pauses) if pauses else worktime.at_once(start, span)
+    return replace(found, by_hand=True)
+
+
 def derive(
     start: datetime, seconds: int, days: int, calendar: Calendar, pauses: Sequence[Pause] = ()
 ) -> Derivation:
@@ -73,10 +82,17 @@ def way(
 
 def round_the_clock(calendar: Calendar) -> Calendar:
     """Give a calendar of the same zone that never closes."""
-    return Calendar(WorkingHours.always(calendar.hours.zone))
+    return _always(calendar.hours.zone)
+
+
+@lru_cache(maxsize=64)
+def _always(zone: str) -> Calendar:
+    return Calendar(WorkingHours.always(zone))
 
 
 def _after(due_at: datetime, step: Step, calendar: Calendar) -> datetime:
+    if not step.after:
+        return due_at
     if not step.days:
         return due(due_at, step.after, 0, calendar)[0].due or due_at
     try:

@@ -58,7 +58,9 @@ def leave_all(session: Session, holder: Holder, origin: Origin) -> None:
     for list_id, line in consents.newest(session, holder.kind, holder.address).items():
         if line.state in {GIVEN, ASKED}:
             consents.withdraw(session, list_id, holder.kind, holder.address, by)
-    suppressions.suppress(session, holder.kind, holder.address, UNSUBSCRIBED, campaign_id=by.campaign_id)
+    suppressions.suppress(
+        session, holder.kind, holder.address, UNSUBSCRIBED, words=by.words, campaign_id=by.campaign_id
+    )
     _left(session, holder)
 
 
@@ -84,7 +86,8 @@ def choose(
     asked = []
     for choice in choices(session, holder):
         if choice.taken and choice.list.id not in wanted:
-            consents.withdraw(session, choice.list.id, holder.kind, holder.address, _by(holder, origin))
+            by = msgspec.structs.replace(_by(holder, origin), words=f"☐ {choice.list.name} · {origin.words}")
+            consents.withdraw(session, choice.list.id, holder.kind, holder.address, by)
             _left(session, holder)
         elif not choice.taken and choice.list.id in wanted:
             if _proved(session, choice.list, holder):

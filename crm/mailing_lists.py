@@ -12,8 +12,9 @@ from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub import audit
+from hub.bus import Audience, Notice
 from hub.clock import now
-from hub.db import Base
+from hub.db import Base, announce
 from hub.forms import Field
 from hub.languages import LANGUAGES
 from hub.said import said
@@ -113,6 +114,9 @@ def change(session: Session, viewer: Viewer, row: MailingList, wanted: Listed) -
         setattr(row, name, value)
     if changes := audit.differences(before, values):
         audit.record(session, viewer, audit.CHANGED, KIND, row.id, changes=changes)
+        announce(
+            session, Notice(kind=KIND, id=row.id, audience=Audience(roles=frozenset({"manager", "admin"})))
+        )
 
 
 def retire(session: Session, viewer: Viewer, row: MailingList) -> None:

@@ -105,10 +105,15 @@ def write(policy: Policy, proposal: Proposal, viewer: Viewer) -> None:
 def keep(session: Session, viewer: Viewer, policy: Policy, before: Mapping[str, object]) -> None:
     """Keep what a policy became as a version, and who did it in the audit."""
     after = written(policy)
-    changes = audit.differences(before, after)
+    changes = audit.differences(_noted(before), _noted(after))
     if changes:
         versions.keep(session, viewer, versions.POLICY, policy.id, before, after)
         audit.record(session, viewer, audit.CHANGED, "policy", policy.id, changes=changes)
+
+
+def _noted(content: Mapping[str, object]) -> Mapping[str, object]:
+    """Give what the audit notes: what is promised in days is not noted in hours as well."""
+    return {name: value for name, value in content.items() if name != "seconds" or not content.get("days")}
 
 
 def recount(session: Session, deadline: Deadline, policy: Policy, calendar: Calendar, viewer: Viewer) -> None:

@@ -67,6 +67,15 @@ _PLAIN = {
 _EVENTS = {"endEvent": EndEvent, "receiveTask": ReceiveTask, "intermediateThrowEvent": IntermediateThrowEvent}
 
 
+LOOKING_BACK = frozenset({"parallelGateway", *SCOPES})
+
+
+class Scope(BpmnProcessSpec):
+    """A process or a sub-process. `looks_back`: what is over in it may still count, as where branches come together."""
+
+    looks_back = True
+
+
 class CaughtDeed(UserTask):
     """A deed that takes no time, and whose failure an event catches: it is done by hand, so to say, and may fail."""
 
@@ -104,9 +113,9 @@ def due_of(task: Task) -> Iterator[datetime]:
     return (datetime.fromisoformat(each) for each in task.internal_data.get("due", {}).values())
 
 
-def _scope(diagram: Diagram, scope: str) -> BpmnProcessSpec:
-    spec = BpmnProcessSpec(name=scope)
-    nodes = diagram.inside(scope)
+def _scope(diagram: Diagram, scope: str) -> Scope:
+    spec, nodes = Scope(name=scope), diagram.inside(scope)
+    spec.looks_back = any(node.tag in LOOKING_BACK or diagram.boundaries(node.id) for node in nodes)
     made = {node.id: _spec(diagram, spec, node) for node in nodes}
     entries = {node.id: _entry(diagram, spec, node, made) for node in nodes}
     for node in nodes:

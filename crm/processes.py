@@ -13,8 +13,8 @@ from datetime import datetime
 from sqlalchemy import Connection, ForeignKey, UniqueConstraint, event, exists, inspect, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from crm import process_diagrams, process_faults, process_places
-from crm.process_elements import Diagram
+from crm import process_diagrams, process_faults, process_places, process_sheets
+from crm.process_elements import Answer, Diagram
 from crm.process_faults import Fault
 from crm.process_flow import winds
 from crm.process_specs import Blueprint, blueprint, put_together
@@ -173,6 +173,25 @@ def in_force(session: Session) -> Mapping[int, ProcessVersion]:
     return kept(session, _in_force)
 
 
+def moving_to(session: Session, stage: str) -> list[str]:
+    """Give the names of those processes by which runs begin and that have deals enter a stage of this name."""
+    return [
+        name_of(session, version.id, diagram) for version in in_force(session).values()
+        for diagram in [plan_of(session, version.id, version.digest).diagram]
+        if any(node.deed and (node.deed.kind, node.deed.name) == ("stage", stage) for node in diagram.nodes.values())
+    ]  # fmt: skip
+
+
+def asked_for(session: Session) -> Mapping[str, Answer]:
+    """Give what the forms of these ask for, by its name."""
+    found: dict[str, Answer] = {}
+    for version in in_force(session).values():
+        for node in plan_of(session, version.id, version.digest).diagram.nodes.values():
+            for answer in node.work.answers if node.work else ():
+                found.setdefault(answer.name, answer)
+    return found
+
+
 def _in_force(session: Session) -> Mapping[int, ProcessVersion]:
     return {each.process_id: each for each in session.scalars(_NEWEST)}
 
@@ -199,6 +218,20 @@ def _retires(mapper: object, connection: Connection, process: Process) -> None:
 
 event.listen(Process, "after_update", _retires)
 counts(ProcessVersion)
+
+
+def name_of(session: Session, version_id: int, diagram: Diagram) -> str:
+    """Give what people call the process of a version; what we drew ourselves, for a stage say, is called as it says."""
+    if diagram.id == process_sheets.PROCESS:
+        return diagram.name
+    return kept(session, _names).get(version_id, diagram.name)
+
+
+def _names(session: Session) -> Mapping[int, str]:
+    rows = session.execute(
+        select(ProcessVersion.id, Process.name).join(Process, Process.id == ProcessVersion.process_id)
+    )
+    return dict(iter(rows))
 
 
 def plan_of(session: Session, version_id: int, digest: str) -> Blueprint:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 from crm.deals import Deal
 from hub.clock import now
 from hub.db import Base, Document, some
-from hub.rows import held, records
+from hub.rows import held
 from hub.said import Sentence
 from hub.statements import Statement
 
@@ -90,19 +90,6 @@ class RunStep(Base):
 def locked(session: Session, run_id: int) -> Run:
     """Give a run that nobody else moves meanwhile."""
     return held(session, Run, run_id)
-
-
-def of_task(session: Session, task_id: int) -> tuple[RunStep, Run, Deal | None] | None:
-    """Give the step that a task is for, its run, which nobody else moves meanwhile, and the run's deal."""
-    found = records(session, _OF_TASK, {"task": task_id}, RunStep, Run, Deal)
-    return cast("tuple[RunStep, Run, Deal | None]", tuple(found[0])) if found else None
-
-
-_OF_TASK = Statement(
-    select(*RunStep.__table__.c, *Run.__table__.c, *Deal.__table__.c)
-    .join(Run, Run.id == RunStep.run_id).outerjoin(Deal, Deal.id == Run.deal_id)
-    .where(RunStep.task_id == bindparam("task")).with_for_update(of=Run.__table__)
-)  # fmt: skip
 
 
 def run_of(session: Session, task_id: int) -> Run | None:

@@ -8,11 +8,11 @@ nor paused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
 import msgspec
-from msgspec import structs
 from sqlalchemy import ForeignKey, Integer, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -72,7 +72,7 @@ class Deadline(Base):
     @property
     def planned(self) -> tuple[Planned, ...]:
         """Every moment of its way, in order."""
-        return msgspec.convert(self.way, tuple[Planned, ...])
+        return _planned(self)
 
     @property
     def coming(self) -> tuple[Planned, ...]:
@@ -83,6 +83,34 @@ class Deadline(Base):
     def why(self) -> Derivation:
         """How the due time follows from the start."""
         return msgspec.convert(self.derivation, Derivation)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A promise that is still to be written: columns of a `Deadline`."""
+
+    task_id: int
+    policy_id: int | None
+    department_id: int | None
+    kind: str
+    started_at: datetime
+    seconds: int
+    days: int = 0
+    due_at: datetime | None = None
+    met_at: datetime | None = None
+    paused_at: datetime | None = None
+    breached_at: datetime | None = None
+    pauses: list[dict[str, object]] = field(default_factory=list)
+    zone: str = ""
+    words: str = ""
+    derivation: dict[str, object] = field(default_factory=dict)
+    way: list[dict[str, object]] = field(default_factory=list)
+    step: int = -1
+    next_at: datetime | None = None
+
+
+def _planned(deadline: Deadline | Draft) -> tuple[Planned, ...]:
+    return msgspec.convert(deadline.way, tuple[Planned, ...])
 
 
 # Put together once: that takes longer than to ask.
@@ -114,14 +142,21 @@ def promise(
     """Set every deadline that the policies promise for a new task of this kind, counted from `at`; `but` one target."""
     policies = [each for each in state.policies_for(kind, department_id) if each.target != but]
     calendar = Calendar(state.working_hours(department_id, None))
-    deadlines = [
-        Deadline(task_id=task_id, policy_id=policy.id, department_id=department_id, kind=policy.target,
-                 started_at=at, seconds=policy.seconds, days=policy.days, pauses=[], way=[], step=-1)
-        for policy in policies
-    ]  # fmt: skip
-    for deadline, policy in zip(deadlines, policies, strict=True):
-        derive(session, deadline, policy, calendar)
-    insert_many(session, Deadline, [{name: getattr(each, name) for name in COLUMNS} for each in deadlines])
+    keep(session, [draft(session, task_id, policy, department_id, at, calendar) for policy in policies])
+
+
+def draft(
+    session: Session, task_id: int, policy: Policy, department_id: int | None, at: datetime, calendar: Calendar
+) -> Draft:  # fmt: skip
+    """Derive what a policy promises for a task, counted from `at`."""
+    made = Draft(task_id, policy.id, department_id, policy.target, at, policy.seconds, policy.days)
+    derive(session, made, policy, calendar)
+    return made
+
+
+def keep(session: Session, drafts: Sequence[Draft]) -> None:
+    """Write new promises that were derived, past the unit of work."""
+    insert_many(session, Deadline, [{name: getattr(each, name) for name in COLUMNS} for each in drafts])
 
 
 def policy_of(session: Session, deadline: Deadline) -> Policy:
@@ -129,20 +164,21 @@ def policy_of(session: Session, deadline: Deadline) -> Policy:
     return SET_BY_HAND if deadline.policy_id is None else session.get_one(Policy, deadline.policy_id)
 
 
-def derive(session: Session, deadline: Deadline, policy: Policy, calendar: Calendar) -> None:
+def derive(session: Session, deadline: Deadline | Draft, policy: Policy, calendar: Calendar) -> None:
     """Compute due time, derivation and way anew from start, promise, pauses and calendar; set the timer.
 
     A time that was set by hand counts round the clock; who is told of it, and when, goes by working hours all the same.
     """
-    pauses, by_hand = msgspec.convert(deadline.pauses, tuple[Pause, ...]), policy is SET_BY_HAND
-    counted = deadline_ways.round_the_clock(calendar) if by_hand else calendar
-    found, counted = deadline_ways.due(deadline.started_at, deadline.seconds, deadline.days, counted, pauses)
-    found, calendar = structs.replace(found, by_hand=by_hand), calendar if by_hand else counted
+    pauses, start = msgspec.convert(deadline.pauses, tuple[Pause, ...]), deadline.started_at
+    if policy is SET_BY_HAND:
+        found = deadline_ways.by_hand(start, deadline.seconds, calendar, pauses)
+    else:
+        found, calendar = deadline_ways.due(start, deadline.seconds, deadline.days, calendar, pauses)
     deadline.zone = calendar.hours.zone
     deadline.due_at = found.due
     deadline.words = derivation_words.told(found, deadline.zone)
     deadline.derivation = cast("dict[str, object]", msgspec.to_builtins(found))
-    taken = [each for each in deadline.planned if each.taken]
+    taken = [each for each in _planned(deadline) if each.taken]
     due, steps = found.due, policy.escalation
     coming = deadline_ways.way(found.start, due, steps, calendar, pauses) if due else ()
     # After a pause nobody is told the same again.
@@ -169,13 +205,13 @@ def due_within(deadline: Deadline, seconds: int, days: int, calendar: Calendar) 
     return deadline_ways.due(deadline.started_at, seconds, days, calendar, pauses)[0].due
 
 
-def set_way(session: Session, deadline: Deadline, way: Sequence[Planned]) -> None:
+def set_way(session: Session, deadline: Deadline | Draft, way: Sequence[Planned]) -> None:
     """Keep the way and have the first moment that is still to come taken in time."""
     deadline.way = cast("list[dict[str, object]]", msgspec.to_builtins(way))
     set_timer(session, deadline, next((each.at for each in way if not each.taken), None))
 
 
-def set_timer(session: Session, deadline: Deadline, at: datetime | None) -> None:
+def set_timer(session: Session, deadline: Deadline | Draft, at: datetime | None) -> None:
     """Have the deadline's next step taken at a moment; None stops it."""
     deadline.next_at = at
     if at is not None:

@@ -21,6 +21,7 @@ PATIENCE = 400
 TRIED = 30  # days on which it is such an hour
 """How many days in a row a calendar may stay closed before we say that it never opens."""
 
+NEAR = timedelta(days=2)
 LONGEST = timedelta(days=366)
 """The most working time that a promise can have; more is a mistake in a policy."""
 
@@ -53,8 +54,10 @@ class Calendar(msgspec.Struct, frozen=True):
         away = _blocks(Piece("away", _utc(gone.from_), _utc(gone.to), _away(gone)) for gone in self.absences)
         shut = 0
         for day in _days_from(start.astimezone(ZoneInfo(self.hours.zone)).date()):
-            laid = tuple(_lay(away, pieces_of(self.hours, day)))
-            yield from _cut(laid, start, until)
+            laid = pieces_of(self.hours, day)
+            laid = tuple(_lay(away, laid)) if away else laid
+            is_whole = laid and start <= laid[0].from_ and not (until and until < laid[-1].to)
+            yield from laid if is_whole else _cut(laid, start, until)
             if until and laid and laid[-1].to >= until:
                 return
             shut = 0 if any(piece.kind == "worked" for piece in laid) else shut + 1
@@ -97,10 +100,7 @@ def due(
     exactly when work ends is due then, or with `to_opening` when work begins again.
     Raises ValueError for a promise below nothing or beyond a year of work, and NeverOpens.
     """
-    if not timedelta() <= promise <= LONGEST:
-        most = LONGEST.days * 24
-        raise ValueError(_("A promise has at most %(hours)s hours of working time", hours=most))
-    begin = _utc(start)
+    begin = _begin(start, promise)
     held = min((pause for pause in pauses if not pause.to), key=lambda pause: pause.from_, default=None)
     pieces, end = _worked_off(
         promise, _timeline(calendar, begin, held.from_ if held else None, pauses), to_opening=to_opening
@@ -110,6 +110,21 @@ def due(
     return Derivation(
         start=begin, promise=promise, due=end, pieces=tuple(joined(pieces)), held=None if end else held
     )
+
+
+def at_once(start: datetime, promise: timedelta) -> Derivation:
+    """Work out the same where all time counts, day and night."""
+    begin = _begin(start, promise)
+    end = begin + promise
+    pieces = (Piece("worked", begin, end, "open"),) if promise else ()
+    return Derivation(start=begin, promise=promise, due=end, pieces=pieces)
+
+
+def _begin(start: datetime, promise: timedelta) -> datetime:
+    if not timedelta() <= promise <= LONGEST:
+        most = LONGEST.days * 24
+        raise ValueError(_("A promise has at most %(hours)s hours of working time", hours=most))
+    return _utc(start)
 
 
 def worked_between(
@@ -134,11 +149,15 @@ def before(
     """
     if not lead:
         return _utc(due_at)
-    for piece in reversed(counted(start, due_at, calendar, pauses)):
-        if piece.length >= lead:
-            return piece.to - lead
-        lead -= piece.length
-    return _utc(start)
+    begin, end = _utc(start), _utc(due_at)
+    # Mostly it lies within the last days; only where it does not, all the time is looked through.
+    for since in (max(begin, end - lead - NEAR), begin):
+        rest = lead
+        for piece in reversed(counted(since, end, calendar, pauses)):
+            if piece.length >= rest:
+                return piece.to - rest
+            rest -= piece.length
+    return begin
 
 
 def counted(

@@ -159,8 +159,8 @@ class MessageFate(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     `up_to_id`: all in a chat up to this remote id, where these are numbers that grow.
 
-    They come in any order: a later fate is never undone by an earlier one. `why` says in words why it failed, `ours`
-    that this is for what we are or send, whoever it is to.
+    They come in any order: a later fate is never undone by an earlier one. `why` says in words why it failed,
+    `cause` what may follow from it (hub/troubles.py).
     """
 
     fate: Literal["sent", "delivered", "read", "failed"]
@@ -170,7 +170,7 @@ class MessageFate(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     up_to_id: str = ""
     at: datetime | None = None
     why: str = ""
-    ours: bool = False
+    cause: str = ""
 
 
 class ChatChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):

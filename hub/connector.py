@@ -22,6 +22,7 @@ from hub.events import Command, Event
 from hub.troubles import AuthFailed as AuthFailed  # noqa: PLC0414
 from hub.troubles import Blocked as Blocked  # noqa: PLC0414
 from hub.troubles import InDoubt as InDoubt  # noqa: PLC0414
+from hub.troubles import Opposed as Opposed  # noqa: PLC0414
 from hub.troubles import Ours as Ours  # noqa: PLC0414
 from hub.troubles import Refused as Refused  # noqa: PLC0414
 from hub.troubles import Unavailable as Unavailable  # noqa: PLC0414

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from hub import rests
 from hub.blobs import Blobs
 from hub.channels import Channels
-from hub.connector import AuthFailed, Blocked, Ours, Refused, Sender, Sent, Unavailable
+from hub.connector import AuthFailed, Blocked, Refused, Sender, Sent, Unavailable
 from hub.db import Database
 from hub.errors import describe
 from hub.events import Command, FileLetter, SendLetter, SendMessage
@@ -78,7 +78,7 @@ class Postman:
             why = {
                 "error": describe(error),
                 "blocked": isinstance(error, Blocked),
-                "ours": isinstance(error, Ours),
+                "cause": error.cause,
             }
             await self._db.write(end, row.id, "failed_at", why, self._tell)
         except AuthFailed as error:

@@ -120,13 +120,18 @@ class ConsentOut(msgspec.Struct, frozen=True, kw_only=True):
 class SuppressionQuery(Paging, frozen=True, kw_only=True):
     """Which of those that are not written to."""
 
-    address: Annotated[Address | None, Meta(description="Only this mail address")] = None
+    address: Annotated[Address | None, Meta(description="Only this address")] = None
+    kind: Kind = "mail"
 
 
 class SuppressionIn(Body, frozen=True, kw_only=True):
-    """An address that is not written to any more; without `list` nothing at all goes there."""
+    """An address that is not written to any more; without `list` nothing at all goes there.
+
+    `kind` is what the address is: by a messenger it is how that knows him, who has to be on a card.
+    """
 
     address: Address
+    kind: Kind = "mail"
     words: Words
     list: Id | None = None
 
@@ -141,6 +146,7 @@ class SuppressionOut(msgspec.Struct, frozen=True, kw_only=True):
     """An address that is not written to: on a list, or with null nothing at all."""
 
     id: int
+    kind: str
     address: str
     list: int | None
     reason: str
@@ -220,9 +226,7 @@ def _ledger(session: Session, query: ConsentQuery) -> Page[ConsentOut]:
 
 
 def _consent(session: Session, viewer: Viewer, body: ConsentIn, base: str) -> ConsentOut:
-    of, address, kind = _list(session, body.list), _handle(body.address, body.kind), body.kind
-    if kind != MAIL and contacts.find(session, kind, address) is None:
-        raise Problem(409, _("Nobody is known by this to the messenger."))
+    of, address, kind = _list(session, body.list), _known(session, body.address, body.kind), body.kind
     origin = Origin(source=consents.API, place=body.place or viewer.name, words=body.words, address=body.network,
                     by=viewer.user_id)  # fmt: skip
     if body.state == consents.WITHDRAWN:
@@ -239,15 +243,16 @@ def _consent(session: Session, viewer: Viewer, body: ConsentIn, base: str) -> Co
 def _suppressed(session: Session, query: SuppressionQuery) -> Page[SuppressionOut]:
     wanted = select(Suppression).where(Suppression.lifted_at.is_(None))
     if query.address is not None:
-        wanted = wanted.where(Suppression.kind == MAIL, Suppression.value == _handle(query.address))
+        value = _handle(query.address, query.kind)
+        wanted = wanted.where(Suppression.kind == query.kind, Suppression.value == value)
     rows = session.scalars(newest_first(wanted, Suppression.id, query)).all()
     return page_of(rows, query.limit, _suppression_out)
 
 
 def _suppress(session: Session, viewer: Viewer, body: SuppressionIn) -> SuppressionOut:
     list_id = _list(session, body.list).id if body.list is not None else None
-    row = suppressions.suppress(session, MAIL, _handle(body.address), BY_HAND, list_id=list_id, words=body.words,
-                                by=viewer.user_id)  # fmt: skip
+    row = suppressions.suppress(session, body.kind, _known(session, body.address, body.kind), BY_HAND, list_id=list_id,
+                                words=body.words, by=viewer.user_id)  # fmt: skip
     audit.record(session, viewer, audit.MADE, KIND, row.id, words=row.value)
     return _suppression_out(row)
 
@@ -264,6 +269,14 @@ def _list(session: Session, list_id: int) -> MailingList:
     if found is None:
         raise Problem(409, _("There is no such list."))
     return found
+
+
+def _known(session: Session, address: str, kind: str) -> str:
+    """Give the handle that an address is; by a messenger it has to be on a card."""
+    value = _handle(address, kind)
+    if kind != MAIL and contacts.find(session, kind, value) is None:
+        raise Problem(409, _("Nobody is known by this to the messenger."))
+    return value
 
 
 def _handle(address: str, kind: str = MAIL) -> str:
@@ -293,5 +306,5 @@ def _consent_out(row: Consent) -> ConsentOut:
 
 
 def _suppression_out(row: Suppression) -> SuppressionOut:
-    return SuppressionOut(id=row.id, address=row.value, list=row.list_id, reason=row.reason, words=row.words,
-                          at=row.at)  # fmt: skip
+    return SuppressionOut(id=row.id, kind=row.kind, address=row.value, list=row.list_id, reason=row.reason,
+                          words=row.words, at=row.at)  # fmt: skip

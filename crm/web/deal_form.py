@@ -13,8 +13,9 @@ from crm.deal_changes import DealChange
 from crm.deals import Deal
 from crm.setup import setup
 from crm.web.deal_lines import lines
-from crm.web.deal_moves import day, seen
+from crm.web.deal_moves import seen
 from crm.web.deals import HERE
+from crm.web.stage_asks import day
 from hub.languages import _
 from hub.users import User, Viewer, active_users
 from hub.web.frame import Back

@@ -22,7 +22,7 @@ from crm.holders import Holder
 from crm.mailing_lists import MailingList
 from crm.web.chat_kinds import kind_in_words
 from crm.web.misses import missed, refuse_guessing
-from hub.languages import LANGUAGES, Listener, _, listening
+from hub.languages import LANGUAGES, Listener, _, listening, speaking_to
 from hub.web.bodies import read_body
 from hub.web.keys import DB
 from hub.web.origin import base_url, remote
@@ -78,7 +78,9 @@ async def change(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, LARGEST, SECONDS)
     token, origin = request.match_info["token"], Origin(source=PAGE, address=remote(request))
     if ONE_CLICK in body and CLICKED in body:
-        clicked = msgspec.structs.replace(origin, place="List-Unsubscribe")
+        clicked = msgspec.structs.replace(
+            origin, place=ONE_CLICK.decode(), words=f"{ONE_CLICK.decode()}={CLICKED.decode()}"
+        )
         return await _page(request, await request.app[DB].write(_leave, token, clicked))
     fields = _fields(body)
     chosen = msgspec.structs.replace(origin, place=leaving.PATH)
@@ -160,7 +162,7 @@ def _leave(session: Session, token: str, origin: Origin) -> Shown | None:
     holder = holders.read(session, token)
     if holder is None:
         return None
-    leaving.leave(session, holder, origin)
+    leaving.leave(session, holder, _pressed(holder, origin, "leave"))
     return _shown(session, holder, "left" if holder.own else "all")
 
 
@@ -168,7 +170,7 @@ def _leave_all(session: Session, token: str, origin: Origin) -> Shown | None:
     holder = holders.read(session, token)
     if holder is None:
         return None
-    leaving.leave_all(session, holder, origin)
+    leaving.leave_all(session, holder, _pressed(holder, origin, "all"))
     return _shown(session, holder, "all")
 
 
@@ -176,7 +178,7 @@ def _choose(session: Session, token: str, wanted: Collection[int], origin: Origi
     holder = holders.read(session, token)
     if holder is None:
         return None
-    asked = leaving.choose(session, holder, wanted, origin)
+    asked = leaving.choose(session, holder, wanted, _pressed(holder, origin, "choose"))
     for each in asked:
         told = msgspec.structs.replace(origin, words=each.words, contact_id=holder.contact_id)
         if holder.kind == MAIL:
@@ -184,6 +186,17 @@ def _choose(session: Session, token: str, wanted: Collection[int], origin: Origi
         elif (chat := _chat(session, holder)) is not None:
             chat_joining.ask(session, chat, each, told)
     return _shown(session, holder, "asked" if asked else "chosen")
+
+
+def _pressed(holder: Holder, origin: Origin, do: str) -> Origin:
+    """Give what was pressed in the words in which it stood there, where a mail program did not say its own."""
+    if origin.words:
+        return origin
+    own = holder.own
+    with speaking_to(Listener(own.language) if own else Listener()):
+        words = {"leave": _("No more of “%(list)s”", list=own.name if own else ""),
+                 "choose": _("Save what is ticked"), "all": _("No more of any of them")}[do]  # fmt: skip
+    return msgspec.structs.replace(origin, words=words)
 
 
 def _shown(session: Session, holder: Holder, done: str) -> Shown:

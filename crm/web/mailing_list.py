@@ -63,14 +63,21 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     channel_id: int
 
 
+class Joining(msgspec.Struct, frozen=True, kw_only=True):
+    """How one joins a list by messenger; `phrase` is "" where it is not offered there."""
+
+    list_id: int
+    phrase: str
+    ways: Sequence[Way]
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """The values of mailing_list.html."""
 
     row: Row
     list: MailingList
     lines: Sequence[Line]
-    phrase: str
-    ways: Sequence[Way]
+    joining: Joining
     file: ConsentFile | None
 
 
@@ -85,6 +92,13 @@ async def on_its_way(request: web.Request) -> web.StreamResponse:
     """Show how far a file is that is being taken in."""
     file = await request.app[DB].read(consent_files.under_way, path_id(request))
     return await render(request, "_consent_file.html", file=file, list_id=path_id(request))
+
+
+@page("GET", "/mailing-lists/{id}/joining", role="manager")
+async def joining(request: web.Request) -> web.StreamResponse:
+    """Show how one joins a list by messenger."""
+    how = await request.app[DB].read(_joining, path_id(request))
+    return await render(request, "_mailing_list_joining.html", joining=how)
 
 
 @page("POST", "/mailing-lists/{id}/import", role="manager")
@@ -184,14 +198,17 @@ def _view(session: Session, list_id: int) -> View:
              words=told(session, each), at=each.at)
         for each in session.scalars(wanted)
     ]  # fmt: skip
+    (told_of,) = shown(session, [row])
     return View(
-        row=shown(session, row), list=row, lines=lines, file=consent_files.under_way(session, row.id),
-        phrase=list_invitations.phrase(row) if row.word else "", ways=_ways(session, row),
+        row=told_of, list=row, lines=lines, file=consent_files.under_way(session, row.id),
+        joining=_joining(session, row.id),
     )  # fmt: skip
 
 
-def _ways(session: Session, row: MailingList) -> Sequence[Way]:
-    return [
+def _joining(session: Session, list_id: int) -> Joining:
+    row = found(session, list_id)
+    ways = [
         Way(title=each.title, messenger=kind_in_words(each.kind), href=each.href, channel_id=each.channel_id)
         for each in list_invitations.invitations(session, row)
     ]  # fmt: skip
+    return Joining(list_id=row.id, phrase=list_invitations.phrase(row) if row.word else "", ways=ways)

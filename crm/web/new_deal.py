@@ -14,9 +14,9 @@ from crm.deal_changes import NewDeal
 from crm.setup import setup
 from crm.web.deal_cards import contact_names
 from crm.web.deal_form import read_currency
-from crm.web.deal_moves import day
 from crm.web.deals import HERE, number
 from crm.web.new_task import Fits, chosen_contact
+from crm.web.stage_asks import day
 from hub.languages import _
 from hub.users import Viewer, active_users
 from hub.web.frame import Back

@@ -21,20 +21,15 @@ from crm.web.clocks import NAMES
 from crm.web.moves import Shown
 from crm.web.people import people_of
 from crm.web.policy_form import KINDS, SIDES, UNITS, Filled
+from crm.web.policy_kinds import LABELS, TOLD
 from crm.web.sample_week import USUAL, Asked, Week, next_monday, week_of
 from crm.web.version_rows import VersionRow, version_rows
 from crm.web.zones import zone_of
-from hub.languages import N_, _
+from hub.languages import _
 from hub.users import Viewer, active_users
 from hub.web import moments
 from hub.web.frame import has_role
 from hub.web.problems import Problem
-
-FIELDS = {
-    "name": N_("Name"), "kinds": N_("Kinds"), "departments": N_("Departments"), "target": N_("What is promised"),
-    "seconds": N_("How soon"), "days": N_("How soon"), "steps": N_("Whom to tell"),
-    "unseen_seconds": N_("When nobody has seen it"),
-}  # fmt: skip
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,7 +171,7 @@ def _chosen(
         return Chosen(id=0, changed="", retired=False, first=True, version=None, versions=(), form=form,
                       may_change=True)  # fmt: skip
     policy = policy_for(session, viewer, policy_id)
-    rows = version_rows(session, versions.POLICY, policy_id, FIELDS,
+    rows = version_rows(session, versions.POLICY, policy_id, LABELS,
                         lambda number: f"/policies?policy={policy_id}&version={number}")  # fmt: skip
     version = next((each for each in rows if each.id == asking.version_id and not each.current), None)
     order = setup(session).policies
@@ -214,8 +209,7 @@ def _options(names: Mapping[str, str]) -> list[Option]:
 
 
 def _whom(session: Session) -> list[Option]:
-    parts = [Option(HEAD, _("Head of department")), Option(COMPANY, _("Everybody who leads or manages")),
-             Option(ASSIGNEE, _("Whoever has the task"))]  # fmt: skip
+    parts = [Option(each, _(TOLD[each])) for each in (HEAD, COMPANY, ASSIGNEE)]
     return [*parts, *(Option(f"user:{user.id}", user.name) for user in active_users(session))]
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consents, holders, leaving, suppressions
+from crm import consent_standings, consents, holders, leaving, suppressions
 from crm.consents import Consent, Origin
 from crm.contacts import MAIL, Handle
 from crm.deliveries import LEFT_OUT, SENT, WAITING, Delivery
@@ -56,7 +56,9 @@ async def test_the_ledger_counts_as_a_condition_too(newsletter: Newsletter) -> N
 async def test_a_card_takes_the_line_that_names_its_address(newsletter: Newsletter) -> None:
     lines = await newsletter.firm.do(consents.lines_of, MAIL, [KARIN])
     assert [(line.contact_id is not None, line.state) for line in lines] == [(True, "given")]
-    assert await newsletter.firm.do(consents.count, newsletter.list_id) == 2
+    assert await newsletter.firm.do(consent_standings.numbers, [newsletter.list_id]) == {
+        newsletter.list_id: 2
+    }
 
 
 async def test_what_has_not_left_is_left_out(newsletter: Newsletter) -> None:

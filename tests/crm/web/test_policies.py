@@ -182,6 +182,17 @@ async def test_a_promise_in_working_days_is_written_shown_and_brought_back(
     assert 'name="reminders" value="30"' in shown.html
     assert '<option value="day_before" selected>working days before' in shown.html
     assert "How soon and Whom to tell" in shown.words
+    noted = (await consoles.get("Maria", "/audit/policy/1")).words
+    for words in (
+        "15 min",
+        "2 working days",
+        "1 working day before: Whoever has the task",
+        "30 min before: Whoever",
+        "when it is late: Head of department",
+        "1 working day after: Everybody who leads or manages",
+    ):
+        assert words in noted  # fmt: skip
+    assert "48 h" not in noted
     await consoles.press("Maria", "/policies/1", **FORM)
     assert (await policy(firm)).days == 0
     await consoles.press("Maria", "/policies/1/version", version="2")

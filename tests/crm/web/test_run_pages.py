@@ -65,6 +65,7 @@ async def test_a_process_is_begun_at_the_deal_and_stands_there(work: Work) -> No
     await begun(work)
     shown = await consoles.part("Elin", f"/deals/{deal}/aside")
     assert "Processes Sale Call" in shown.words
+    assert "Process “Sale”" in shown.words  # and not what the file calls itself, which another program often leaves out
     assert "Under way" in shown.words
     wrong = await consoles.press("Elin", f"/deals/{deal}/runs", process="7")
     assert (wrong.status, "Choose a process" in wrong.words) == (409, True)
