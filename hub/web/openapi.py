@@ -159,7 +159,7 @@ def _description(declared: Endpoint) -> str:
 def _responses(declared: Endpoint, schemas: Mapping[int, Schema]) -> Schema:
     good: Schema = {"description": HTTPStatus(declared.status).phrase}
     if declared.returns is bytes:
-        good["content"] = {"application/octet-stream": {}}
+        good["content"] = {"*/*": {}}
     elif declared.returns is not None:
         good["content"] = {"application/json": {"schema": schemas[id(declared.returns)]}}
     if declared.etag is not None:
