@@ -15,9 +15,10 @@ from sqlalchemy import BindParameter, ColumnElement, ForeignKey, Index, Select, 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import sla
+from crm.deadline_ways import Planned
 from crm.policies import Policy
 from crm.recipients import recipients
-from crm.sla import Deadline, Planned
+from crm.sla import Deadline
 from crm.tasks import Task, audience, changed
 from hub.bus import Notice
 from hub.clock import now

@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 from crm import appointments, calendar_files, chat_writing, chats, letter_boxes, letter_doubts, letter_writing
 from crm.appointments import Appointment, Manner
 from crm.calendar_files import Date, Party
+from crm.chats import Chat
 from crm.contacts import MAIL, Contact, Handle
 from crm.desk import Refusal
 from crm.letter_boxes import Box
 from crm.sendings import Wanted
 from crm.setup import setup
 from hub import audit
+from hub.channels import Channel
 from hub.clock import now
 from hub.db import announce
 from hub.languages import N_, Listener, _, listener, speaking_to
@@ -69,10 +71,20 @@ def _speaking(
 
 
 def _invite(session: Session, row: Appointment, _known: Manner) -> None:
-    """Send the date, or that it changed, or does not take place."""
+    """Send the date, or that it changed, or does not take place; in words alone to whom no mail can be written."""
     if row.told == row.sequence or (row.cancelled_at is not None and row.told is None):
         return
-    contact, box, address = _by_mail(session, row)
+    try:
+        contact, box, address = _by_mail(session, row)
+    except Refusal:
+        chat = _said_in_a_chat(
+            session, row, _letter(session, row, _("If the time does not suit you, answer here."))[1]
+        )
+        if chat is None:
+            raise
+        told_to = session.get_one(Channel, chat.channel_id).title
+        row.told, row.told_at, row.told_to = row.sequence, now(), told_to
+        return
     company = setup(session).company.name
     date = Date(
         uid=row.uid, sequence=row.sequence, stamp=now(), starts_at=row.starts_at, ends_at=row.ends_at,
@@ -81,12 +93,13 @@ def _invite(session: Session, row: Appointment, _known: Manner) -> None:
         attendee=Party(contact.name, address),
     )  # fmt: skip
     method, content = calendar_files.invitation(date)
-    subject, body = _letter(session, row)
+    subject, body = _letter(session, row, _("If the time does not suit you, answer this letter."))
     _write(session, row, subject, body, Calendar(method, content))
     row.told, row.told_at, row.told_to = row.sequence, now(), address
 
 
-def _letter(session: Session, row: Appointment) -> tuple[str, str]:
+def _letter(session: Session, row: Appointment, answer: str) -> tuple[str, str]:
+    """Give the subject and the words of it; `answer` is what one does whom the time does not suit."""
     day, hour = _when(row)
     name, company = session.get_one(User, row.person_id).name, setup(session).company.name
     where = _("Address: %(address)s", address=row.address) if row.address else ""
@@ -105,7 +118,7 @@ def _letter(session: Session, row: Appointment) -> tuple[str, str]:
         subject = _("Our visit on %(day)s at %(time)s", day=day, time=hour)
         body = _("we visit you on %(day)s at %(time)s. %(name)s comes.", day=day, time=hour, name=name)
     greeting = _("Hello,")
-    told = "" if row.cancelled_at is not None else _("If the time does not suit you, answer this letter.")
+    told = "" if row.cancelled_at is not None else answer
     return subject, "\n\n".join(filter(None, (greeting, body[:1].upper() + body[1:], where, told, company)))
 
 
@@ -125,7 +138,7 @@ def _remind_decently(session: Session, row: Appointment, moment: datetime) -> No
 
 def _remind(session: Session, row: Appointment, known: Manner) -> None:
     text = reminder(session, row, known)
-    if row.remind_by in {"", "chat"} and _said_in_a_chat(session, row, text):
+    if row.remind_by in {"", "chat"} and _said_in_a_chat(session, row, text) is not None:
         return
     day, hour = _when(row)
     _write(session, row, _("Our visit on %(day)s at %(time)s", day=day, time=hour), text, None)
@@ -147,8 +160,8 @@ def reminder(session: Session, row: Appointment, known: Manner) -> str:
     return own
 
 
-def _said_in_a_chat(session: Session, row: Appointment, text: str) -> bool:
-    """Say it in the chat in which the customer wrote last; False where there is none that takes it."""
+def _said_in_a_chat(session: Session, row: Appointment, text: str) -> Chat | None:
+    """Say it in the chat in which the customer wrote last, and give that; None where there is none that takes it."""
     for chat in chats.chats_of(session, row.contact_id):
         if chat.last_in_at is None or chat.blocked_at is not None:
             continue
@@ -159,8 +172,8 @@ def _said_in_a_chat(session: Session, row: Appointment, text: str) -> bool:
                 )
         except Refusal:
             continue
-        return True
-    return False
+        return chat
+    return None
 
 
 def _write(session: Session, row: Appointment, subject: str, body: str, calendar: Calendar | None) -> None:

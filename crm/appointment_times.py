@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -15,13 +16,14 @@ from crm.appointments import Appointment
 from crm.calendars import away_between
 from crm.setup import calendar_for
 from hub.clock import now
-from hub.languages import _
-from hub.said import Said, said
+from hub.languages import N_, _
+from hub.said import Said, once_text, said
 from hub.users import User
 
 QUARTER = timedelta(minutes=15)
 SOUGHT = timedelta(days=60)
 OFFERED = 3
+_KEPT = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d(?:-\d\d:\d\d)?)(?: - (\d{4}-\d\d-\d\d) (\d\d:\d\d))?")
 
 
 class Unfit(Exception):
@@ -119,6 +121,34 @@ def between(start: datetime, end: datetime, zone: str, *, short: bool = False) -
         return said("%(since)s to %(until)s", since=in_words(start, zone), until=in_words(end, zone))
     hours = f"{first:%H:%M}-{last:%H:%M}"
     return hours if short else said("%(day)s %(time)s", day=first.date(), time=hours)
+
+
+def heard(text: str) -> object:
+    """Read when something is as sentences kept it before they kept days: 2026-12-01 10:00-11:30, or several of them."""
+    try:
+        times = [_heard(each) for each in text.split(", ")]
+    except ValueError:  # no day of any year
+        return text
+    return times if len(times) > 1 else times[0]
+
+
+def _heard(text: str) -> str:
+    found = _KEPT.fullmatch(text)
+    if not found:
+        return text
+    day, hours, last, until = found.groups()
+    since = said("%(day)s %(time)s", day=date.fromisoformat(day), time=hours)
+    if not last:
+        return since
+    end = said("%(day)s %(time)s", day=date.fromisoformat(last), time=until)
+    return said("%(since)s to %(until)s", since=since, until=end)
+
+
+once_text(N_("Visit %(when)s"), when=heard)
+once_text(N_("Visit %(when)s, %(where)s"), when=heard)
+once_text(N_("%(name)s has a visit %(when)s, with the way %(all)s"), when=heard, all=heard)
+once_text(N_("%(name)s is away until %(when)s"), when=heard)
+once_text(N_("%(why)s. Free next: %(times)s."), times=heard)
 
 
 def read_moment(text: str, zone: ZoneInfo) -> datetime:

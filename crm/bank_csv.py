@@ -1,8 +1,8 @@
 """Statements as text of columns, as the web pages of Swedish and German banks save them.
 
 The row that names the columns is found by their names; what stands before it, such as the account's number, is looked
-through. Where the file states a balance beside each entry, a row that is missing is noticed. Amounts and days are read
-as both countries write them: 1 234,50 · 1.234,50 · 1,234.50 · 2026-11-27 · 27.11.2026 · 27.11.26.
+through. Where the file states a balance beside each entry, a row that is missing is noticed, and where it breaks off
+within its last row, that is.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ import hashlib
 import io
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
-from crm import money
+from crm import bank_cells, money
 from crm.fields import fold
 from crm.payment_codes import is_iban
 from crm.statement_values import MOST_ENTRIES, Entry, Statement, Unreadable, one_line
@@ -48,14 +46,10 @@ MOST_BEFORE = 30  # rows before the one that names the columns
 _MEANS = {
     fold(label): (column, place) for column, labels in CALLED.items() for place, label in enumerate(labels)
 }
-_DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%Y%m%d", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y")
-_AMOUNT = re.compile(
-    r"(?P<sign>[-+]?)(?P<whole>\d{1,3}(?:[ .,']?\d{3})*|\d+)(?:(?P<point>[.,])(?P<rest>\d{1,6}))?(?P<end>[-+]?)"
-)
 _COUNTED = ("amount", "in", "out", "balance")
+_DIGITS = re.compile(r"[\d./-]{1,10}")
 _THREE = re.compile(r"[-+]?\d+[.,]\d{3}")
 _LONG = re.compile(r"[-+]?\d{4,}[.,]")
-_BLANKS = re.compile(r"[\s\u00a0\u202f]")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}")
 
 
@@ -66,8 +60,11 @@ class _Row(NamedTuple):
 
 def read(data: bytes, currency: str) -> list[Statement]:
     """Read a file; `currency` is that of the account where the file does not say. Unreadable has words."""
-    lines = _lines(_text(data))
+    text = _text(data)
+    lines = _lines(text)
     place, columns = _columns(lines)
+    if not text.endswith(("\n", "\r")):
+        _require_whole(lines, place, columns)
     rows = [
         _Row(number, {name: row[at].strip() if at < len(row) else "" for name, at in columns.items()})
         for number, row in enumerate(lines[place + 1 :], place + 2)
@@ -129,9 +126,9 @@ def _in_hundredths(rows: list[_Row]) -> list[_Row]:
     can tell.
     """
     amounts = [row.cells[name] for row in rows for name in _COUNTED if row.cells.get(name)]
-    if not all(_THREE.fullmatch(_BLANKS.sub("", each)) for each in amounts):
+    if not all(_THREE.fullmatch(bank_cells.bare(each)) for each in amounts):
         return rows
-    if not any(_LONG.match(_BLANKS.sub("", each)) for each in amounts):
+    if not any(_LONG.match(bank_cells.bare(each)) for each in amounts):
         raise Unreadable(said("“%(text)s” may mean thousands or three decimals: save amounts with two",
                               text=amounts[0][:40]))  # fmt: skip
     return [
@@ -141,6 +138,36 @@ def _in_hundredths(rows: list[_Row]) -> list[_Row]:
         )
         for row in rows
     ]
+
+
+def _require_whole(lines: Sequence[Sequence[str]], place: int, columns: Mapping[str, int]) -> None:
+    """Refuse a file that breaks off within its last row: “125” may have been to be 1250,00.
+
+    One without a last line break is whole where that row has all the cells, and its last amount the decimals, that
+    the others have.
+    """
+    *before, last = [row for row in lines[place:] if any(cell.strip() for cell in row)]
+    others = before[1:] or before  # a file of one entry has but the names of its columns to compare it with
+    if last is lines[place] or not others:
+        return
+    begun = last[-1].strip()
+    if len(last) == 1:  # a line below the table, or the beginning of a day
+        is_broken = columns["day"] == 0 and len(others[-1]) > 1 and bool(_DIGITS.fullmatch(begun))
+    elif len(last) < min(map(len, others)):
+        is_broken = True
+    else:
+        means = next((name for name in _COUNTED if columns.get(name) == len(last) - 1), "")
+        whole = {
+            bank_cells.decimals(row[-1])
+            for row in others
+            if len(row) == len(last) and row is not lines[place]
+        }
+        is_other = len(whole) == 1 and bank_cells.decimals(begun) not in whole
+        is_broken = is_other if means and begun else means == "amount"
+    if is_broken:
+        raise Unreadable(
+            said("The file breaks off in its last row, at “%(text)s”: save it again", text=begun[:40])
+        )
 
 
 def _one_currency(rows: Sequence[_Row], currency: str) -> str:
@@ -158,12 +185,13 @@ def _one_currency(rows: Sequence[_Row], currency: str) -> str:
 def _entry(row: _Row, currency: str) -> Entry:
     cells = row.cells
     try:
-        amount = _amount(cells["amount"], currency) if cells.get("amount") else (
-            abs(_amount(cells.get("in") or "0", currency)) - abs(_amount(cells.get("out") or "0", currency))
+        amount = bank_cells.amount(cells["amount"], currency) if cells.get("amount") else (
+            abs(bank_cells.amount(cells.get("in") or "0", currency))
+            - abs(bank_cells.amount(cells.get("out") or "0", currency))
         )  # fmt: skip
         if not amount:
             raise ValueError(said("there is no amount"))  # noqa: TRY301 - told as all are
-        booked_on = _day(cells["day"])
+        booked_on = bank_cells.day(cells["day"])
     except ValueError as error:
         raise Unreadable(said("Row %(num)s: %(why)s", num=row.number, why=error.args[0])) from None
     return Entry(
@@ -178,7 +206,7 @@ def _check_balances(rows: Sequence[_Row], entries: Sequence[Entry], currency: st
     if not all(stated):
         return
     try:
-        balances = [_amount(each, currency) for each in stated]
+        balances = [bank_cells.amount(each, currency) for each in stated]
     except ValueError:
         return
     pairs = list(pairwise(balances))
@@ -200,32 +228,3 @@ def _account(rows: Sequence[_Row], before: Sequence[Sequence[str]]) -> str:
     above = " ".join(cell for row in before for cell in row).upper()
     found = (re.sub(r"\s", "", each) for each in _IBAN.findall(above))
     return next((each for each in found if is_iban(each)), "")
-
-
-def _day(text: str) -> date:
-    for form in _DAYS:
-        try:
-            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-    raise ValueError(said("“%(text)s” is no day", text=text[:40]))
-
-
-def _amount(text: str, currency: str) -> int:
-    """Read an amount in whichever of the two ways it is written."""
-    bare = (
-        _BLANKS.sub("", text.replace("\N{MINUS SIGN}", "-"))
-        .removesuffix(currency)
-        .removesuffix("€")
-        .removesuffix("kr")
-    )
-    found = _AMOUNT.fullmatch(bare)
-    if found is None:
-        raise ValueError(said("“%(text)s” is no amount", text=text[:40]))
-    whole, rest, digits = re.sub(r"[ .,']", "", found["whole"]), found["rest"] or "", money.digits(currency)
-    if len(rest) > digits and len(rest) == 3:  # noqa: PLR2004 - thousands
-        whole, rest = whole + rest, ""
-    number = Decimal(f"{whole}.{rest or 0}").scaleb(digits)
-    if number != number.to_integral_value() or number > money.MOST:
-        raise ValueError(said("“%(text)s” is no amount", text=text[:40]))
-    return int(number) * (-1 if "-" in (found["sign"], found["end"]) else 1)

@@ -62,7 +62,7 @@ def preview(session: Session, owner: Owner, hours: WorkingHours | None) -> Previ
     """Tell which open deadlines would move with these hours, None for those of the level above."""
     then = proposed(setup(session), owner, hours)
     return moves(
-        Move(each.task_id, each.due_at, sla.due_within(each, each.seconds, calendar))
+        Move(each.task_id, each.due_at, sla.due_within(each, each.seconds, each.days, calendar))
         for each, calendar in _running(session, owner, then)
     )
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import copy_events, delivery_tokens, sequences
+from crm import campaign_stops, copy_events, delivery_tokens, sequences
 from crm.campaign_news import changed
 from crm.campaigns import Campaign
 from crm.chats import Chat, ChatMessage
@@ -23,7 +23,6 @@ from hub.chats import MessageReceived
 from hub.clock import now
 from hub.letters import LetterReceived
 from hub.said import Said, said
-from hub.users import User
 
 MOST = 60  # Message-IDs that are looked at, the newest first
 FORGED = "fail"  # what DMARC says of a letter that only claims to be from somebody (RFC 7489)
@@ -87,8 +86,5 @@ def note(session: Session, found: Answered, interaction_id: int) -> None:
 
 
 def _manager(session: Session, campaign: Campaign) -> int | None:
-    for user_id in (campaign.started_by, campaign.made_by):
-        user = session.get(User, user_id) if user_id else None
-        if user is not None and user.disabled_at is None:
-            return user.id
-    return None
+    user = campaign_stops.starter(session, campaign)
+    return user.id if user is not None else None

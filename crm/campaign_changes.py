@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_checks, campaign_hours, copy_counts
+from crm import campaign_checks, campaign_hours, campaign_stops, copy_counts
 from crm.campaign_checks import Outside
 from crm.campaign_news import KIND, changed
 from crm.campaign_settling import TIMER, leave_out
@@ -85,6 +85,7 @@ def resume(session: Session, viewer: Viewer, campaign: Campaign) -> None:
     if campaign.state != PAUSED:
         raise Refusal(_("This campaign is not paused."))
     campaign.state, campaign.paused_why = RUNNING, ""
+    campaign_stops.decided(session, viewer, campaign)
     campaign.pace = {**campaign.pace, WATCHED: now().isoformat()}
     _wake(session, campaign, now())
     _told(session, viewer, campaign, said("resumed"))
@@ -96,6 +97,7 @@ def cancel(session: Session, viewer: Viewer, campaign: Campaign) -> None:
     if campaign.sequence_id is not None or campaign.state not in {SCHEDULED, RUNNING, PAUSED}:
         raise Refusal(_("This campaign has ended, or has not begun."))
     campaign.state, campaign.next_at, campaign.ended_at = CANCELLED, None, now()
+    campaign_stops.decided(session, viewer, campaign)
     recall(session, Delivery.campaign_id == campaign.id)
     leave_out(session, campaign)
     announce(session, Stopped(campaign.id))

@@ -14,9 +14,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import (
+    campaign_causes,
     campaign_contents,
     campaign_messages,
     campaign_settling,
+    campaign_stops,
     campaign_values,
     chat_fates,
     chat_writing,
@@ -37,6 +39,7 @@ from hub.clock import now
 from hub.languages import Listener, speaking_to
 from hub.outbox import Outgoing
 from hub.said import nsaid, said
+from hub.troubles import OURS
 
 ROOM, FEW = 30, 15
 """Messages of a campaign in the outbox at once, and how many are left there when more come."""
@@ -57,8 +60,11 @@ def look_again(campaign: Campaign, moment: datetime) -> None:
     campaign.next_at = moment + AGAIN
 
 
-def post(session: Session, campaign: Campaign, ids: Sequence[int], moment: datetime) -> None:
-    """Have copies leave. LookupError and ValueError say that what it is to say is not there, or cannot be said."""
+def post(session: Session, campaign: Campaign, ids: Sequence[int], moment: datetime, url: str) -> None:
+    """Have copies leave; `url` is under which address the hub is reached, "" where nobody said that.
+
+    LookupError and ValueError say that what it is to say is not there, or cannot be said.
+    """
     content = campaign_contents.newest(session, campaign.id)
     if content is None or content.message is None:
         raise LookupError(said("The campaign says nothing yet."))
@@ -70,7 +76,10 @@ def post(session: Session, campaign: Campaign, ids: Sequence[int], moment: datet
         known = campaign_values.values_of(session, {each.contact_id for each in rows if each.contact_id})
         common = campaign_values.common(session, campaign)
         for row in rows:
-            own = campaign_messages.filled(message, common | known.get(row.contact_id or 0, {}))
+            values = common | known.get(row.contact_id or 0, {})
+            if url:
+                values |= campaign_values.addresses(campaign, row.id, url)
+            own = campaign_messages.filled(message, values)
             row.content_id, row.code, row.why = content.id, "", ""
             _put(session, campaign, row, own, moment)
     session.flush()
@@ -124,9 +133,15 @@ def _refused(
 ) -> None:
     if row.expired_at is not None and _is_called_back(session, campaign, delivery):
         return
+    if row.cause == OURS:  # it surely did not leave, and no recipient is to blame
+        delivery.state, delivery.outgoing_id, delivery.due_at = WAITING, None, now()
+        delivery.tries -= 1
+        campaign_causes.follow(session, delivery, row.cause, row.error or "")
+        return
     ended = row.failed_at or row.expired_at or row.made_at
     delivery.state, delivery.bounced_at, delivery.why = REFUSED, ended, chat_fates.trouble(row)
-    delivery.code = BLOCKED if row.blocked else TURNED_DOWN
+    delivery.code = BLOCKED if row.blocked else row.cause or TURNED_DOWN
+    campaign_causes.follow(session, delivery, row.cause, row.error or "")
     if not row.blocked:
         return
     suppressions.suppress(
@@ -151,7 +166,7 @@ def _go_on(session: Session, campaign: Campaign, row: Outgoing) -> None:
     """Have more copies leave where there is room, and stop by itself where the messenger turns it down."""
     going = _going(session, campaign)
     if campaign.state == RUNNING and (why := _reason_to_stop(session, campaign, row)):
-        campaign.state, campaign.next_at, campaign.paused_why = PAUSED, None, why
+        campaign_stops.stop(session, campaign, why)
     elif campaign.state == RUNNING and going <= FEW:
         campaign.paused_why = ""
         campaign_settling.rest(session, campaign, now())

@@ -16,6 +16,7 @@ from crm import (
     campaign_contents,
     campaign_hints,
     campaign_message_checks,
+    campaign_messages,
     campaign_trials,
     campaign_values,
     campaign_whom,
@@ -59,8 +60,8 @@ def checks(
     """Give all checks of a campaign; it may begin when all of them hold."""
     if campaign.handle != MAIL:
         return [
-            *campaign_message_checks.checks(session, campaign, content), _ground(session, campaign),
-            _somebody(session, campaign), _tested(session, campaign, content),
+            *campaign_message_checks.checks(session, campaign, content), *_led(session, campaign, content, outside),
+            _ground(session, campaign), _somebody(session, campaign), _tested(session, campaign, content),
         ]  # fmt: skip
     return [
         _says(session, campaign, content),
@@ -109,7 +110,11 @@ def links_of(session: Session, campaign: Campaign) -> list[str]:
         destination(each, {})
         for content in campaign_contents.letters(session, campaign.id)
         for each in stencil(content.html).links
-    )
+    ) | dict.fromkeys(
+        each
+        for content in campaign_contents.letters(session, campaign.id)
+        for each in campaign_messages.links(campaign_messages.message_of(content)) if "{{" not in each
+    )  # fmt: skip
     return [each for each in led if each.startswith(("http://", "https://"))][:MOST_LINKS]
 
 
@@ -153,6 +158,16 @@ def _links(session: Session, campaign: Campaign, outside: Outside) -> Check:
     )
     return Check(name=said("Its links lead somewhere"), holds=not dead, words=said("%(what)s", what=dead),
                  href=_content(campaign), note=unasked)  # fmt: skip
+
+
+def _led(
+    session: Session, campaign: Campaign, content: CampaignContent | None, outside: Outside
+) -> list[Check]:
+    """Check where a message leads, and that we are reached where it leads to us."""
+    message = campaign_messages.message_of(content)
+    links = campaign_messages.links(message)
+    to_us = (campaign.counts_clicks and links) or campaign_messages.names_page(message)
+    return [*([_links(session, campaign, outside)] if links else []), *([_reached(outside)] if to_us else [])]
 
 
 def _address(session: Session) -> Check:
@@ -224,7 +239,7 @@ def _signed(session: Session, box: Box, channel: Channel, outside: Outside) -> C
 def _reached(outside: Outside) -> Check:
     holds = outside.url.startswith(("https://", *_LOCAL))
     words = said(
-        "Without one nobody can leave the list: an admin writes `url` into ringback.toml, with https://."
+        "Links lead there, also that by which one leaves: an admin writes `url` into ringback.toml, with https://."
     )
     return Check(name=said("The hub has an address that recipients reach"), holds=holds, words=words)
 

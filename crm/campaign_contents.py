@@ -231,9 +231,7 @@ def language_of(session: Session, campaign: Campaign) -> str:
 def looked_at(session: Session, viewer: Viewer, campaign: Campaign) -> None:
     """Say that somebody looked at the test letter of what it says now."""
     campaign.tested_at, campaign.tested_by = now(), viewer.user_id
-    audit.record(
-        session, viewer, audit.CHANGED, KIND, campaign.id, words=said("the test letter was looked at")
-    )
+    audit.record(session, viewer, audit.CHANGED, KIND, campaign.id, words=said("the test was looked at"))
     tell(session, campaign)
 
 

@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 from html import unescape
 
 import msgspec
-from sqlalchemy import ColumnElement, String, cast, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_people, copy_counts
+from crm import campaign_contents, campaign_messages, campaign_people, copy_counts, copy_event_counts
 from crm.campaign_people import HOUR, Asked, first_hour
 from crm.campaign_stencils import Link, Slot
-from crm.campaigns import Campaign, CampaignContent
+from crm.campaigns import MAIL, Campaign, CampaignContent
 from crm.copy_counts import CopyCount
-from crm.copy_events import CLICKED, OPENED, CopyEvent
+from crm.copy_events import CLICKED, OPENED
 from crm.deliveries import Delivery
 from hub.languages import N_, _
 
@@ -27,6 +27,8 @@ NUMBERS = (
     "sent", "arrived", "read", "delivered", "bounced", "opened", "clicked", "replied", "left", "complained",
     "bought", "machine",
 )  # fmt: skip
+_LED = frozenset({"clicked", "machine"})
+"""What only happens to who can be led somewhere."""
 _CLASSES = {
     "1": N_("the address is wrong"), "2": N_("the mailbox cannot take it"), "3": N_("the mail system has trouble"),
     "4": N_("it could not be reached"), "5": N_("the mail servers did not understand each other"),
@@ -41,10 +43,12 @@ _CODES = {
 }  # fmt: skip
 
 
-_TOLD = {
+SAID = {
     "blocked": N_("the contact does not let us write"), "refused": N_("the messenger refused it"),
-    "lost": N_("the messenger could not deliver it"),
+    "lost": N_("the messenger could not deliver it"), "ours": N_("we are refused for what we are or send"),
+    "opposed": N_("the contact wants no advertising from us"),
 }  # fmt: skip
+"""What the codes of a messenger mean: words are said of each beside them."""
 
 
 class LinkFigure(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,27 +80,21 @@ class Hour(msgspec.Struct, frozen=True, kw_only=True):
 
 def numbers(session: Session, campaign: Campaign) -> dict[str, int]:
     """Count everybody by what became of his copy. What the campaign does not count is not among them."""
+    leads = campaign.handle == MAIL or bool(links(session, campaign))
     return {
         kind: campaign_people.count(session, campaign, Asked(kind=kind))
-        for kind in NUMBERS if campaign_people.is_told(campaign, kind)
+        for kind in NUMBERS if campaign_people.is_told(campaign, kind) and (leads or kind not in _LED)
     }  # fmt: skip
 
 
 def links(session: Session, campaign: Campaign) -> Sequence[LinkFigure]:
     """Give each link that is counted, in the order of the letter, and how many followed it."""
-    counted = (
-        select(Delivery.variant, CopyEvent.link, func.count(CopyEvent.delivery_id.distinct()))
-        .join(Delivery, Delivery.id == CopyEvent.delivery_id)
-        .where(*_by_people(campaign, CLICKED))
-        .group_by(Delivery.variant, CopyEvent.link)
-    )
-    by_link = {(variant, link): number for variant, link, number in session.execute(counted)}
+    by_link = copy_event_counts.by_link(session, campaign.id)
     variants = select(CampaignContent.variant).where(CampaignContent.campaign_id == campaign.id).distinct()
     return [
-        LinkFigure(number=link.number, variant=variant, address=_address(link),
-                   people=by_link.get((variant, link.number), 0))
+        LinkFigure(number=number, variant=variant, address=address, people=by_link.get((variant, number), 0))
         for variant in sorted(session.scalars(variants))
-        for link in _links(session, campaign, variant)
+        for number, address in _links(session, campaign, variant)
     ]  # fmt: skip
 
 
@@ -138,37 +136,32 @@ def hours(session: Session, campaign: Campaign) -> Sequence[Hour]:
 
 def meaning(code: str) -> str:
     """Say what a code of a mail server means (RFC 3463, "5.1.1", or RFC 5321, "550")."""
-    if code in _TOLD:
-        return _TOLD[code]
+    if code in SAID:
+        return SAID[code]
     _class, _dot, detail = code.partition(".")
     if detail in _CODES:
         return _CODES[detail]
     return _CLASSES.get(detail[:1], N_("refused without a reason that machines can read"))
 
 
-def _by_people(campaign: Campaign, kind: str) -> tuple[ColumnElement[bool], ...]:
-    return (CopyEvent.campaign_id == campaign.id, CopyEvent.kind == kind, CopyEvent.machine == "")
-
-
 def _by_hour(session: Session, campaign: Campaign, kind: str, begins: datetime) -> Counter[int]:
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    utc = CopyEvent.at if sqlite else func.timezone("UTC", CopyEvent.at)
-    hour = func.substr(cast(utc, String), 1, 13)  # both write moments as 2026-11-27 10:15
-    wanted = (
-        select(hour, func.count(CopyEvent.delivery_id.distinct()))
-        .where(*_by_people(campaign, kind), CopyEvent.at >= begins, CopyEvent.at < begins + HOURS * HOUR)
-        .group_by(hour)
-    )
     found = Counter[int]()
-    for text, number in session.execute(wanted):
+    counted = copy_event_counts.by_hour(session, campaign.id, kind, begins, begins + HOURS * HOUR)
+    for text, number in counted.items():
         at = datetime.strptime(f"{text}+0000", "%Y-%m-%d %H%z")
         found[int((at - begins) / timedelta(hours=1))] = number
     return found
 
 
-def _links(session: Session, campaign: Campaign, variant: str) -> Sequence[Link]:
+def _links(session: Session, campaign: Campaign, variant: str) -> Sequence[tuple[int, str]]:
+    """Give where a letter or a message leads, each with its number."""
     content = campaign_contents.newest(session, campaign.id, variant)
-    return campaign_contents.stencils(content).html.links[:LINKS] if content is not None else ()
+    if content is None:
+        return ()
+    if content.message is not None:
+        return list(enumerate(campaign_messages.links(campaign_messages.message_of(content))))
+    found = campaign_contents.stencils(content).html.links
+    return [(each.number, _address(each)) for each in found[:LINKS]]
 
 
 def _address(link: Link) -> str:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from crm import campaign_trials, campaign_whom
+from crm import campaign_stops, campaign_trials, campaign_whom
 from crm.campaign_news import changed
-from crm.campaigns import MAIL, PAUSED, RUNNING, SCHEDULED, Campaign
+from crm.campaigns import MAIL, RUNNING, SCHEDULED, Campaign
 from crm.consents import GIVEN, Consent, counts
 from crm.contacts import Handle
 from crm.deliveries import WAITING, Delivery
@@ -41,8 +41,7 @@ def prepare(session: Session, campaign_id: int, after_id: int) -> int | None:
             campaign_whom.meant_by(session, ids) for ids in (campaign.segments, campaign.without)
         )
     except (Refusal, ValueError) as error:
-        campaign.state, campaign.next_at, campaign.paused_why = PAUSED, None, describe(error)
-        changed(session, campaign)
+        campaign_stops.stop(session, campaign, describe(error))
         return None
     go_on = fill(
         session, campaign, after_id, LOT, now(), whom=whom if campaign.segments else None, without=without

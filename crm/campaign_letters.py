@@ -9,7 +9,16 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import addresses, campaign_news, campaign_watch, consents, delivery_reports, delivery_tokens, leaving
+from crm import (
+    addresses,
+    campaign_news,
+    campaign_watch,
+    consents,
+    delivery_reports,
+    delivery_tokens,
+    holders,
+    leaving,
+)
 from crm.campaigns import Campaign
 from crm.consents import GIVEN, Origin
 from crm.contacts import MAIL
@@ -67,7 +76,7 @@ def _unsubscribed(session: Session, event: LetterReceived, place: str) -> Said |
     origin = Origin(source=consents.MAIL, place=place, words=" ".join((event.subject or event.text).split()))
     delivery = delivery_tokens.proven(session, event.token, "leave") if event.token else None
     if delivery is not None:
-        leaving.leave(session, delivery, origin)
+        leaving.leave(session, holders.of_copy(session, delivery), origin)
         return said("unsubscribed: %(address)s", address=delivery.address)
     address = (
         addresses.read(event.sender.address) if event.sender and event.verdicts.dmarc != "fail" else None
@@ -82,7 +91,7 @@ def _leaves(session: Session, address: str, origin: Origin) -> bool:
     last = select(Delivery).where(Delivery.address == address, Delivery.sent_at.is_not(None))
     delivery = session.scalars(last.order_by(Delivery.id.desc()).limit(1)).first()
     if delivery is not None:
-        leaving.leave(session, delivery, origin)
+        leaving.leave(session, holders.of_copy(session, delivery), origin)
     held = [
         list_id for list_id, line in consents.newest(session, MAIL, address).items() if line.state == GIVEN
     ]

@@ -6,15 +6,24 @@ It is kept as a version of the campaign's content, like a letter, and filled in 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from secrets import token_hex
 
 import msgspec
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_pictures, campaign_values, campaign_ways, chat_texts, chats
+from crm import (
+    campaign_contents,
+    campaign_pictures,
+    campaign_places,
+    campaign_values,
+    campaign_ways,
+    chat_texts,
+    chats,
+)
 from crm.campaign_places import Holding, faults, without_marks
-from crm.campaign_stencils import fill
+from crm.campaign_stencils import CLICKS, fill
 from crm.campaigns import Campaign, CampaignContent
 from crm.desk import Refusal
 from hub.channels import Channel
@@ -29,7 +38,7 @@ STOPS = frozenset(("stop", "sluta", "avsluta", "avregistrera", "unsubscribe", "/
 BUTTONS, LABEL, ADDRESS, VALUE = 3, 64, 2000, 300
 LONGEST = 4_096  # letters
 LINE = 80
-NOT_FILLED = frozenset({"unsubscribe_url", "web_url", "email"})
+NOT_FILLED = frozenset({"web_url", "email"})
 """Places of letters alone."""
 MARK = "campaign-"
 """How the ids of a campaign's messages begin, by which their command is known."""
@@ -99,6 +108,7 @@ def wrong(session: Session, campaign: Campaign, message: Message) -> list[Said]:
         for text in (message.text, *message.values)
         for number, words in faults(text, fields)
     ]
+    found += _unfilled(session, message)
     if rules.many == campaign_ways.TEMPLATE:
         return found + _wrong_template(session, campaign, message)
     if not message.text:
@@ -116,6 +126,11 @@ def names_way_out(session: Session, campaign: Campaign, message: Message) -> boo
     return any(each in words for each in STOPS)
 
 
+def names_page(message: Message) -> bool:
+    """Tell whether it leads to the page on which one chooses what comes."""
+    return any("unsubscribe_url" in text for text in (message.text, *message.values))
+
+
 def template_of(session: Session, campaign: Campaign, message: Message) -> Template | None:
     """Give the template that it names, where its channel has it."""
     channel = session.get(Channel, campaign.channel_id) if campaign.channel_id is not None else None
@@ -127,12 +142,28 @@ def template_of(session: Session, campaign: Campaign, message: Message) -> Templ
 
 
 def filled(message: Message, values: Mapping[str, str]) -> Message:
-    """Give what one recipient reads."""
+    """Give what one recipient reads. Where his clicks are counted, buttons lead by our address (`links`)."""
+    counted = values.get(CLICKS)
+    if counted:
+        message = _counted(message, counted)
     return replace(
         message,
         text=_filled(message.text, values),
         values=tuple(_filled(each, values) for each in message.values),
     )
+
+
+def links(message: Message) -> list[str]:
+    """Give where it leads, in the order by which clicks are counted: its buttons, then values that are an address.
+
+    Places in them are still open.
+    """
+    return [*(each.href for each in message.buttons), *filter(_is_address, message.values)]
+
+
+def destination(message: Message, number: int, values: Mapping[str, str]) -> str:
+    """Give where one of its links leads for one recipient; IndexError where there is none."""
+    return _filled(links(message)[number], values)
 
 
 def words_of(message: Message, template: Template | None) -> str:
@@ -164,9 +195,39 @@ def line(message: Message) -> str:
     return words if len(words) <= LINE else f"{words[: LINE - 1]}…"
 
 
+def _counted(message: Message, address: str) -> Message:
+    """Have everything that leads somewhere lead by our address."""
+    numbers = count(len(message.buttons))
+    return replace(
+        message,
+        buttons=tuple(
+            replace(each, href=f"{address}/{number}") for number, each in enumerate(message.buttons)
+        ),
+        values=tuple(f"{address}/{next(numbers)}" if _is_address(each) else each for each in message.values),
+    )
+
+
+def _is_address(value: str) -> bool:
+    return value.startswith(("https://", "http://")) and " " not in value
+
+
 def _filled(text: str, values: Mapping[str, str]) -> str:
     holding = Holding()
     return fill(holding.opened_text(holding.held(text)), values, "text").decode().strip()
+
+
+def _unfilled(session: Session, message: Message) -> list[Said]:
+    """Say where a recipient who lacks something would read a gap, or make a template be refused."""
+    lacking = campaign_values.lacking(session)
+    places = [each.place for text in (message.text, *message.values) for each in campaign_places.found(text)]
+    gaps = {
+        each.name: lacking[each.name] for each in places
+        if each is not None and each.fallback is None and each.name in lacking
+    }  # fmt: skip
+    return [
+        said('{{%(name)s}} is empty for %(who)s: write {{%(name)s|"words"}}.', name=name, who=who)
+        for name, who in gaps.items()
+    ]
 
 
 def _most(rules: Rules, message: Message) -> int:

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, func, not_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from crm import copy_counts, purchases
+from crm import copy_counts, copy_event_counts, purchases
 from crm.campaigns import MAIL, Campaign
 from crm.chats import ChatMessage
 from crm.copy_counts import CopyCount
@@ -30,6 +30,7 @@ KINDS: Mapping[str, str] = {
     "arrived": N_("Arrived"), "read": N_("Read"),
     "unknown": N_("Unknown"), "undecided": N_("Unknown, and to be decided"), "left-out": N_("Left out"),
 }  # fmt: skip
+_BY_MESSENGER = {"bounced": N_("Refused"), "machine": N_("Followed by a machine")}
 MOMENTS: Mapping[str, InstrumentedAttribute[Any]] = {
     "bounced": Delivery.bounced_at, "opened": Delivery.opened_at, "clicked": Delivery.clicked_at,
     "replied": Delivery.answered_at, "left": Delivery.unsubscribed_at, "complained": Delivery.complained_at,
@@ -55,7 +56,7 @@ COUNTED: Mapping[str, str] = {OPENED: "counts_opens", CLICKED: "counts_clicks"}
 """What is only counted where the campaign says so."""
 
 
-BY_MAIL = frozenset({"delivered", "opened", "clicked", "complained", "machine"})
+BY_MAIL = frozenset({"delivered", "opened", "complained"})
 """What is only told of letters."""
 TOLD: Mapping[str, InstrumentedAttribute[Any]] = {
     "arrived": ChatMessage.delivered_at, "read": ChatMessage.read_at,
@@ -102,6 +103,8 @@ def count(session: Session, campaign: Campaign, asked: Asked) -> int:
     counted = _counted(asked)
     if counted is not None:
         return copy_counts.number(session, campaign.id, *counted)
+    if asked.kind == "machine":
+        return copy_event_counts.machines(session, campaign.id)
     if asked.kind == "not-bought":
         bought = count(session, campaign, msgspec.structs.replace(asked, kind="bought"))
         return count(session, campaign, msgspec.structs.replace(asked, kind="sent")) - bought
@@ -125,9 +128,16 @@ def _counted(asked: Asked) -> Sequence[copy_counts.Told] | None:
 def is_told(campaign: Campaign, kind: str) -> bool:
     """Tell whether a campaign knows this: of one that counts no opening nobody can say who did not open it."""
     if campaign.handle != MAIL:
-        return kind.removeprefix("not-") not in BY_MAIL
+        meant = kind.removeprefix("not-")
+        return meant not in BY_MAIL and (campaign.counts_clicks or meant not in {CLICKED, "machine"})
     counted = COUNTED.get(kind.removeprefix("not-"))
     return kind not in TOLD and (counted is None or bool(getattr(campaign, counted)))
+
+
+def word_of(campaign: Campaign, kind: str) -> str:
+    """Give what is counted in words: what comes back as a letter is refused by a messenger."""
+    by_messenger = _BY_MESSENGER.get(kind) if campaign.handle != MAIL else None
+    return by_messenger or KINDS[kind]
 
 
 def moment_of(row: Delivery, kind: str) -> datetime | None:

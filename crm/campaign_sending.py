@@ -21,14 +21,14 @@ from crm import (
     campaign_filling,
     campaign_hours,
     campaign_settling,
+    campaign_stops,
     paces,
     sequence_letters,
     suppressions,
 )
-from crm.campaign_news import changed
 from crm.campaign_settling import TIMER as TIMER  # noqa: PLC0414 - the post knows it from here
 from crm.campaign_settling import TRIES as TRIES  # noqa: PLC0414 - the same
-from crm.campaigns import MAIL, PAUSED, RUNNING, SCHEDULED, Campaign
+from crm.campaigns import MAIL, RUNNING, SCHEDULED, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, WAITING, Delivery
 from hub.bulk import Batch
 from hub.channels import Channel
@@ -92,12 +92,11 @@ def claim(
     try:
         if not by_mail:
             sender.take(moment, len(ids))
-            campaign_chats.post(session, campaign, ids, moment)
+            campaign_chats.post(session, campaign, ids, moment, url)
             return None
         batch = campaign_copies.batch(session, campaign, ids, moment, url)
     except (LookupError, ValueError) as error:
-        campaign.state, campaign.next_at, campaign.paused_why = PAUSED, None, describe(error)
-        changed(session, campaign)
+        campaign_stops.stop(session, campaign, describe(error))
         return None
     sender.take(moment, len(ids))
     session.execute(

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_deciding, campaign_filling, campaign_watch, delivery_reports, paces
+from crm import campaign_deciding, campaign_filling, campaign_stops, campaign_watch, delivery_reports, paces
 from crm.campaign_news import changed
-from crm.campaigns import CANCELLED, DONE, PAUSED, RUNNING, SENDING, Campaign
+from crm.campaigns import CANCELLED, DONE, RUNNING, SENDING, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
 from hub.bulk import Fate, Found, Trouble
 from hub.db import announce
@@ -160,8 +160,7 @@ def _go_on(
     if campaign.state != RUNNING:
         return
     if stop is not None or (trouble is not None and trouble.wait is None):
-        campaign.state, campaign.next_at = PAUSED, None
-        campaign.paused_why = stop or (trouble.words if trouble else "")
+        campaign_stops.stop(session, campaign, stop or (trouble.words if trouble else ""))
     elif trouble is not None and trouble.wait is not None:
         campaign.paused_why = said("It goes on by itself: %(why)s", why=trouble.words)
         _next(session, campaign, moment + trouble.wait)

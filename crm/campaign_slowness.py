@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import paces
-from crm.campaigns import RUNNING, Campaign
-from crm.deliveries import WAITING, Delivery
+from crm.campaigns import MAIL, RUNNING, Campaign
+from crm.deliveries import CLAIMED, WAITING, Delivery
 from crm.paces import ALL, EASES, Pace
 from hub.channels import Channel
+from hub.outbox import Outgoing
 from hub.said import Said, nsaid, said
 
 SOON = timedelta(seconds=5)
@@ -34,7 +35,14 @@ def reasons(session: Session, campaign: Campaign, moment: datetime) -> list[Reas
         return []
     channel = session.get_one(Channel, campaign.channel_id)
     if channel.paused_at is not None:
-        return [Reason(said("Its mailbox “%(name)s” is paused.", name=channel.title))]
+        by_mail = said("Its mailbox “%(name)s” is paused.", name=channel.title)
+        by_messenger = said("Its channel “%(name)s” is paused.", name=channel.title)
+        return [Reason(by_mail if campaign.handle == MAIL else by_messenger)]
+    if campaign.handle != MAIL:
+        return [
+            *_by_itself(campaign, moment), *_of_the_channel(session, channel), *_under_way(session, campaign),
+            *_put_off(session, campaign, moment),
+        ]  # fmt: skip
     return [
         *_by_itself(campaign, moment), *_limits(session, campaign, moment), *_put_off(session, campaign, moment),
     ]  # fmt: skip
@@ -77,6 +85,32 @@ def _of_the_mailbox(own: Pace, moment: datetime) -> Iterator[Reason]:
     elif own.per_hour is not None:
         yield Reason(nsaid("Its mailbox writes at most %(num)s letter an hour.",
                            "Its mailbox writes at most %(num)s letters an hour.", own.per_hour))  # fmt: skip
+
+
+def _of_the_channel(session: Session, channel: Channel) -> Iterator[Reason]:
+    """Say what a messenger's channel is in trouble for, or limited to."""
+    if channel.trouble:
+        yield Reason(
+            said("Its channel “%(name)s” is in trouble: %(why)s", name=channel.title, why=channel.trouble)
+        )
+    own = session.scalar(select(Pace).where(Pace.channel_id == channel.id, Pace.domain == ALL))
+    if own is not None and own.per_hour is not None:
+        yield Reason(nsaid("Its channel writes at most %(num)s message an hour.",
+                           "Its channel writes at most %(num)s messages an hour.", own.per_hour))  # fmt: skip
+
+
+def _under_way(session: Session, campaign: Campaign) -> Iterator[Reason]:
+    """Say how many were handed to a messenger that wants no more for now, and why."""
+    waits = (Outgoing.due_at.is_not(None), Outgoing.begun_at.is_(None), Outgoing.attempts > 0)
+    held = (
+        select(func.count(), func.min(Outgoing.due_at), func.max(Outgoing.id))
+        .join(Delivery, Delivery.outgoing_id == Outgoing.id)
+        .where(Delivery.campaign_id == campaign.id, Delivery.state == CLAIMED, *waits)
+    )
+    number, until, last = session.execute(held).one()
+    if number:
+        yield Reason(nsaid("%(num)s waits to be tried again: %(why)s", "%(num)s wait to be tried again: %(why)s",
+                           number, why=session.get_one(Outgoing, last).error or ""), until)  # fmt: skip
 
 
 def _put_off(session: Session, campaign: Campaign, moment: datetime) -> Iterator[Reason]:

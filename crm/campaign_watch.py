@@ -14,11 +14,11 @@ from typing import NamedTuple
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from crm.campaigns import PAUSED, RUNNING, Campaign
+from crm import campaign_stops
+from crm.campaigns import RUNNING, Campaign
 from crm.deliveries import REFUSED, SENT, Delivery
 from crm.delivery_reports import OURS, classify
-from hub.bulk import Fate, Stopped
-from hub.db import announce
+from hub.bulk import Fate
 from hub.said import nsaid, said
 
 WATCHED = (
@@ -69,8 +69,7 @@ def look(session: Session, campaign: Campaign) -> None:
     """Have a campaign stand that has to, by what came back while nothing was sent as well."""
     why = reason_to_stop(session, campaign) if campaign.state == RUNNING else None
     if why is not None:
-        campaign.state, campaign.next_at, campaign.paused_why = PAUSED, None, why
-        announce(session, Stopped(campaign.id))
+        campaign_stops.stop(session, campaign, why)
 
 
 class Last(NamedTuple):

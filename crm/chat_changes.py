@@ -19,7 +19,7 @@ from hub.chats import ChatChanged
 from hub.journal import Inbound, Outcome
 from hub.languages import N_
 from hub.rows import hold, insert
-from hub.said import said
+from hub.said import Said, said
 
 WORDS = {
     "blocked": N_("Blocked us: nothing that we write arrives"),
@@ -43,7 +43,7 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: ChatChang
     )  # Viber says “unblocked” of whoever subscribes
     _change(session, chat, event.what, at)
     if is_news:
-        _remark(session, item, chat, event.what, at)
+        remark(session, item, chat, event.what, said(WORDS[event.what]), at)
     telling.look_again(session, contact.id, tasks.audience_of(contact.responsible_id, contact.department_id))
     name = contact.name or said("A card without a name")
     return Outcome(
@@ -80,18 +80,19 @@ def _change(session: Session, chat: Chat, what: str, at: datetime) -> None:
         chat.blocked_at = at
 
 
-def _remark(session: Session, item: Inbound, chat: Chat, what: str, at: datetime) -> None:
-    """Show it on the timeline, once."""
+def remark(session: Session, item: Inbound, chat: Chat, what: str, words: Said, at: datetime) -> int | None:
+    """Show something on the timeline, once, and give its interaction; None where it is there already."""
     key = f"{what} {chat.key} {item.id}"
     here = select(Interaction.id).where(Interaction.channel_id == chat.channel_id, Interaction.key == key)
     if session.scalar(here) is not None:
-        return
+        return None
     around = chats.conversation_of(session, chat)
     touch_id = insert(
         session, Interaction, contact_id=chat.contact_id, conversation_id=around.id if around else None,
         channel_id=chat.channel_id, inbound_id=item.id, key=key, kind=chats.KIND, direction="internal", at=at,
-        summary=said(WORDS[what]), text="", fields=[], origin=[], remarks=[],
+        summary=words, text="", fields=[], origin=[], remarks=[],
     )  # fmt: skip
     insert(session, ChatMessage, interaction_id=touch_id, chat_id=chat.id, remote_id=None)
     if around is not None:
         turns.touched(session, around.id, item.received_at)
+    return touch_id

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import chat_answers, chat_news, chat_sendings, deliveries, settling, troubles
+from crm import campaign_causes, chat_answers, chat_news, chat_sendings, deliveries, settling, troubles
 from crm.chat_sendings import ChatFate, ChatSending
 from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact
@@ -26,6 +27,14 @@ from hub.clock import now
 from hub.lanes import MESSAGES
 from hub.outbox import Outgoing
 from hub.said import Said, said
+
+
+class Why(NamedTuple):
+    """Why a message failed in words, and what may follow from it (hub/troubles.py)."""
+
+    words: str = ""
+    cause: str = ""
+
 
 MOST_READ = 1_000  # messages of ours that are looked through for the last one that was read
 
@@ -73,11 +82,15 @@ def told(session: Session, chat: Chat | None, channel: LiveChannel, event: Messa
     ours = list(_named(session, channel.id, named, event.messages))
     for remote_id in {*event.messages} - {each.remote_id for each in ours} if going else ():
         session.add(ChatFate(channel_id=channel.id, chat=named, remote_id=remote_id, fate=event.fate, at=at,
-                             why=event.why))  # fmt: skip
+                             why=event.why, cause=event.cause))  # fmt: skip
     up_to = event.up_to or _left_at(session, chat, event.up_to_id)
     if chat is not None and up_to is not None:
         ours += _up_to(session, chat, event.fate, min(up_to, now()))
-    changed = [each.interaction_id for each in ours if _apply(session, each, event.fate, at, event.why)]
+    changed = [
+        each.interaction_id
+        for each in ours
+        if _apply(session, each, event.fate, at, Why(event.why, event.cause))
+    ]
     if event.fate == "failed":
         changed += [
             _lost(session, *each, at, event.why) for each in _rests(session, channel.id, event.messages)
@@ -109,12 +122,12 @@ def _left(session: Session, touch: Interaction, message: ChatMessage, chat: Chat
     for early in (
         chat_sendings.taken(session, row.channel_id, chat.key, row.remote_id) if row.remote_id else ()
     ):
-        _apply(session, message, early.fate, early.at, early.why)
+        _apply(session, message, early.fate, early.at, Why(early.why, early.cause))
     if row.remote_id:
         chat_news.catch_up(session, chat, touch.id, row.remote_id, now())
     for fate, up_to in (("delivered", chat.delivered_to), ("read", chat.read_to)):
         if up_to is not None and message.left_at is not None and message.left_at <= up_to:
-            _apply(session, message, fate, up_to, "")
+            _apply(session, message, fate, up_to, Why())
 
 
 def _settle_rest(
@@ -143,15 +156,16 @@ def _lost(session: Session, message: ChatMessage, row: Outgoing, at: datetime, w
     return touch.id
 
 
-def _apply(session: Session, message: ChatMessage, fate: str, at: datetime, why: str) -> bool:
+def _apply(session: Session, message: ChatMessage, fate: str, at: datetime, why: Why) -> bool:
     """Have a message go on to a fate, and tell whether it did: it never goes back."""
     before = message.left_at, message.delivered_at, message.read_at, message.failed_at
     touch = session.get_one(Interaction, message.interaction_id)
     message.left_at = message.left_at or at
     if fate == "failed" and message.delivered_at is None and message.failed_at is None:
         message.failed_at = at
-        _failed(session, touch, message, said("The messenger could not deliver it: %(why)s", why=why))
-        deliveries.fail(session, message.outgoing_id, at, message.error or "")
+        _failed(session, touch, message, said("The messenger could not deliver it: %(why)s", why=why.words))
+        deliveries.fail(session, message.outgoing_id, at, message.error or "", why.cause)
+        campaign_causes.told(session, message.outgoing_id, why.cause, why.words)
     if fate in ("delivered", "read"):
         message.delivered_at = message.delivered_at or at
         if message.failed_at is not None and not rests.lacking(session, message.outgoing_id or 0):

@@ -17,19 +17,20 @@ from crm import (
     chat_fates,
     chat_junk,
     chat_keys,
-    chat_leaving,
     chat_limits,
     chat_links,
     chat_manners,
     chat_news,
     chat_places,
     chat_touches,
+    chat_wishes,
     chat_words,
     chats,
     consent_answers,
     conversations,
     distribution,
     first_answers,
+    list_invitations,
     suppressions,
     tasks,
     telling,
@@ -37,9 +38,9 @@ from crm import (
     turns,
 )
 from crm.answer_tasks import Asking
-from crm.chat_leaving import Leaving
 from crm.chat_places import Coming, Place
 from crm.chat_touches import Came
+from crm.chat_wishes import Wish
 from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact
 from crm.conversations import Conversation, Interaction
@@ -68,7 +69,7 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: Heard) ->
             return _fate(session, channel, event)
         case ChatChanged(what="began"):
             junk = chat_junk.judge(session, item, channel, event.sender)
-            return junk or chat_changes.take(session, item, channel, event)
+            return junk or chat_wishes.begun(session, item, channel, event)
         case ChatChanged():
             return chat_changes.take(session, item, channel, event)
 
@@ -91,7 +92,7 @@ def _news(
         return Outcome(said("news of a message"), f"/contacts/{touch.contact_id}")
     chat = chat_places.find(session, channel.id, event.chat)
     if chat is not None and _tells_words(event, chat):
-        outcome = _received(session, item, channel, _as_came(chat, event))
+        outcome = _received(session, item, channel, _as_came(chat, event), edited=True)
         chat_news.edited(session, channel.id, event.key, event.at or item.received_at)
         return outcome
     return Outcome(said("news of a message that is not here: kept until it comes"))
@@ -113,17 +114,19 @@ def _as_came(chat: Chat, event: MessageEdited) -> MessageReceived:
     return MessageReceived(key=event.key, chat=event.chat, sender=sender, at=event.at, text=event.text)
 
 
-def _received(session: Session, item: Inbound, channel: LiveChannel, event: MessageReceived) -> Outcome:
+def _received(
+    session: Session, item: Inbound, channel: LiveChannel, event: MessageReceived, *, edited: bool = False
+) -> Outcome:
     known = chat_keys.find(session, channel.id, event.key)
     if known is not None:
         return _again(session, item, event, known)
     if (junk := chat_junk.judge(session, item, channel, event.sender)) is not None:
         return junk
     if _is_empty(event):
-        return chat_changes.take(session, item, channel, _as_beginning(event))
+        return chat_wishes.begun(session, item, channel, _as_beginning(event))
     state = setup(session)
     department = state.department(event.department)
-    came = Came(item, channel, event, _place(session, item, channel, event, state, department))
+    came = Came(item, channel, event, _place(session, item, channel, event, state, department), edited)
     album = chat_touches.album_of(session, came)
     if album is not None:
         chat_touches.join(session, came, album)
@@ -170,7 +173,7 @@ def _place(
 def _link(session: Session, start: str) -> tuple[str, ...]:
     if not start:
         return ()
-    ours = chat_links.read(session, start) is not None
+    ours = chat_links.read(session, start) is not None or list_invitations.carried(session, start) is not None
     return (said("Came by a link of ours.") if ours else said("Came by the link “%(what)s”.", what=start),)
 
 
@@ -191,9 +194,9 @@ def _again(session: Session, item: Inbound, event: MessageReceived, known: Inter
 def _written(session: Session, came: Came, state: Setup, department: Department | None) -> Outcome:
     item, event, contact = came.item, came.event, came.place.contact
     before = chats.conversation_of(session, came.place.chat)
-    left, is_open = chat_leaving.asked(session, came), before is not None and before.closed_at is None
-    if left is not None and not is_open:
-        return _left(session, came, left)
+    wish, is_open = chat_wishes.wished(session, came), before is not None and before.closed_at is None
+    if wish is not None and not is_open:
+        return _wished(session, came, wish)
     answered = (
         campaign_answers.in_chat(session, came.place.chat, event) if event.answers or not is_open else None
     )
@@ -204,8 +207,8 @@ def _written(session: Session, came: Came, state: Setup, department: Department 
     touch_id = chat_touches.keep(session, came, conversation_id, remarks)
     if answered is not None:
         campaign_answers.note(session, answered, touch_id)
-    if left is not None:
-        chat_leaving.leave(session, came, left, touch_id, conversation_id)
+    if wish is not None:
+        chat_wishes.grant(session, came, wish, touch_id, conversation_id)
     consent_answers.of_chat(session, item, came.channel, event, touch_id)
     manner = chat_manners.manner_of(session, came.channel.id)
     asking = Asking(
@@ -224,11 +227,11 @@ def _written(session: Session, came: Came, state: Setup, department: Department 
     )
 
 
-def _left(session: Session, came: Came, left: Leaving) -> Outcome:
-    """Have somebody leave who wants nothing else: it is on his card, and asks for nothing."""
-    contact, told = came.place.contact, chat_leaving.told(left)
+def _wished(session: Session, came: Came, wish: Wish) -> Outcome:
+    """Have somebody leave or join a list who wants nothing else: it is on his card, and asks for nothing."""
+    contact, told = came.place.contact, chat_wishes.told(wish)
     touch_id = chat_touches.keep(session, came, None, (*came.place.remarks, told))
-    chat_leaving.leave(session, came, left, touch_id, None)
+    chat_wishes.grant(session, came, wish, touch_id, None)
     _tell(session, contact)
     return Outcome(told, f"/contacts/{contact.id}")
 

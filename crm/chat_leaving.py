@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from crm import campaign_answers, chat_writing, chats, consents, leaving
+from crm import campaign_answers, chat_writing, chats, consents, holders, leaving
 from crm.campaign_messages import STOPS
 from crm.campaigns import Campaign
 from crm.chat_touches import Came
-from crm.consents import CHAT, GIVEN, Origin
+from crm.consents import ASKED, CHAT, GIVEN, Origin
 from crm.deliveries import Delivery
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
@@ -35,12 +35,15 @@ class Leaving(NamedTuple):
 
 
 def asked(session: Session, came: Came) -> Leaving | None:
-    """Tell whether a message asks for no more, and of what; None where it does not, or nothing is sent to him."""
+    """Tell whether a message asks for no more, and of what; None where it does not, or nothing is sent to him.
+
+    Who was asked whether he wants a list, and has not confirmed it, leaves that as well.
+    """
     chat = came.place.chat
     if not is_stop(came.event) or not chat.key == chat.handle == came.event.sender.id:
         return None
     lines = consents.newest(session, chats.handle_kind(came.channel.kind), chat.handle)
-    given = [list_id for list_id, line in lines.items() if line.state == GIVEN]
+    given = [list_id for list_id, line in lines.items() if line.state in {ASKED, GIVEN}]
     copy = campaign_answers.last_copy(session, chat, came.event.answers)
     own = session.get_one(Campaign, copy.campaign_id).list_id if copy is not None else None
     left = [own] if own in given else given
@@ -56,7 +59,7 @@ def leave(session: Session, came: Came, what: Leaving, touch_id: int, around: in
                     interaction_id=touch_id)  # fmt: skip
     for each in what.lists:
         if what.copy is not None:
-            leaving.leave(session, what.copy, origin)
+            leaving.leave(session, holders.of_copy(session, what.copy), origin)
         else:
             consents.withdraw(session, each.id, kind, chat.handle, origin)
     with speaking_to(Listener(what.lists[0].language)), suppress(Refusal):

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hmac
 import re
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import quote
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -50,19 +52,38 @@ def links_of(session: Session, contact_id: int) -> list[Link]:
     return found
 
 
+def name_of(session: Session, channel: Channel) -> str:
+    """Give by which name a messenger knows a channel, "" as long as nobody said it."""
+    made = connector_kinds().get(channel.kind)
+    with suppress(ValueError):
+        if made is not None:
+            settings = msgspec.convert(channel.settings, made.settings_type)
+            if called := made(channel.name, channel.token, settings).called():
+                return called
+    return channel_marks.find(session, channel.id, NAME)
+
+
 def payload(session: Session, contact_id: int) -> str:
     """Give what a link carries, "" before the hub has its key."""
-    what, key = f"c{_written(contact_id)}", proofs.key_of(session)
+    return signed(session, f"c{written(contact_id)}")
+
+
+def signed(session: Session, what: str) -> str:
+    """Give what a link carries that says this, "" before the hub has its key."""
+    key = proofs.key_of(session)
     return f"{what}-{_mark(key, what)}" if key is not None else ""
+
+
+def is_signed(session: Session, what: str, mark: str) -> bool:
+    """Tell whether this hub made a mark for what a link says."""
+    key = proofs.key_of(session)
+    return key is not None and hmac.compare_digest(_mark(key, what).encode(), mark.encode())
 
 
 def read(session: Session, carried: str) -> int | None:
     """Give whose a link is that we made: the card that he is by now. None for any other."""
     found = _PAYLOAD.fullmatch(carried)
-    key = proofs.key_of(session) if found else None
-    if found is None or key is None:
-        return None
-    if not hmac.compare_digest(_mark(key, found["what"]).encode(), found["mark"].encode()):
+    if found is None or not is_signed(session, found["what"], found["mark"]):
         return None
     contact_id = contacts.root(session, int(found["contact"], 36))
     return contact_id if session.get(Contact, contact_id) is not None else None
@@ -73,7 +94,8 @@ def _mark(key: str, what: str) -> str:
     return hmac.digest(derived, what.encode(), "sha256").hex()[:MARK]
 
 
-def _written(number: int) -> str:
+def written(number: int) -> str:
+    """Write a number as links carry it."""
     digits = ""
     while number:
         number, digit = divmod(number, len(DIGITS))

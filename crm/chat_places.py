@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from msgspec import structs
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from crm import chat_bot, chat_writers, chats, contacts
@@ -16,7 +16,7 @@ from crm.chats import Chat, ChatMessage
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.setup import Setup
-from hub.channels import LiveChannel
+from hub.channels import Channel, LiveChannel, connector_kinds
 from hub.chats import Chatter
 from hub.forms import Field
 from hub.rows import get_one, insert, record
@@ -55,6 +55,17 @@ class Coming(NamedTuple):
 def find(session: Session, channel_id: int, key: str) -> Chat | None:
     """Find a chat by what its messenger calls it."""
     return record(session, _FIND, {"channel": channel_id, "key": key}, Chat)
+
+
+def own_of(session: Session, kind: str, handle: str) -> Chat | None:
+    """Give the chat of his own with us in which somebody wrote last, by what its messenger knows him."""
+    kinds = [each for each in connector_kinds() if chats.handle_kind(each) == kind]
+    wanted = (
+        select(Chat).join(Channel, Channel.id == Chat.channel_id)
+        .where(Chat.key == handle, Chat.handle == handle, Channel.kind.in_(kinds))
+        .order_by(func.coalesce(Chat.last_in_at, Chat.began_at).desc(), Chat.id).limit(1)
+    )  # fmt: skip
+    return session.scalar(wanted)
 
 
 # Put together once: every message asks them.

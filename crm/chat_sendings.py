@@ -38,6 +38,7 @@ class ChatFate(Base):
     fate: Mapped[str]
     at: Mapped[datetime]
     why: Mapped[str] = mapped_column(Sentence)
+    cause: Mapped[str] = mapped_column(default="")
     told_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
     __table_args__ = (Index("ix_chat_fates_remote", "channel_id", "remote_id"),)

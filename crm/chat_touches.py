@@ -24,12 +24,13 @@ from hub.timers import Due
 
 
 class Came(NamedTuple):
-    """A message that is new: its item and channel, what it says, and where."""
+    """A message that is new: its item and channel, what it says, and where; `edited`: only its edit came."""
 
     item: Inbound
     channel: LiveChannel
     event: MessageReceived
     place: Place
+    edited: bool = False
 
 
 def keep(session: Session, came: Came, conversation_id: int | None, remarks: tuple[str, ...]) -> int:

@@ -7,7 +7,6 @@ which nobody knows, is sent again by whoever decides so: as a new command, of th
 from __future__ import annotations
 
 from datetime import timedelta
-from secrets import token_hex
 
 import msgspec
 from msgspec.structs import replace
@@ -24,7 +23,7 @@ from crm.conversations import Interaction
 from crm.desk import Refusal, contact_changed
 from hub import audit, outbox, rests
 from hub.channels import Channel, connector_kinds
-from hub.chats import Rules, SendMessage, ShowTyping
+from hub.chats import Button, Rules, SendMessage, ShowTyping
 from hub.clock import now
 from hub.lanes import HINTS
 from hub.languages import _
@@ -62,13 +61,14 @@ def say(session: Session, viewer: Viewer, wanted: Wanted) -> list[Interaction]:
     return touches
 
 
-def add(session: Session, chat: Chat, text: str, around: int | None) -> Interaction:
+def add(
+    session: Session, chat: Chat, text: str, around: int | None, buttons: tuple[Button, ...] = ()
+) -> None:
     """Say something in a chat by ourselves, in a conversation that there is, or in none; Refusal as in `say`."""
     _channel, rules = _open(session, chat, by_template=False)
-    message = SendMessage(to=chat.key, text=text, message_id=token_hex(16))
-    touch = _write(session, None, chat, around, message)
-    _send(session, chat, rules, touch, message)
-    return touch
+    wanted = Wanted(chat_id=chat.id, text=text, buttons=buttons, automatic=True)
+    for message in chat_wanted.messages(wanted, rules, (), chat.key):
+        _send(session, chat, rules, _write(session, None, chat, around, message), message)
 
 
 def post(session: Session, viewer: Viewer, chat: Chat, message: SendMessage) -> Interaction:

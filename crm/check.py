@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from crm import copy_counts
+from crm import consent_standings, copy_counts, copy_event_counts
 from crm.campaigns import Campaign
 from crm.company import Company
+from crm.mailing_lists import MailingList
 from crm.setup import Setup, setup
 from crm.worktime import Calendar, NeverOpens
 from hub.clock import now
@@ -24,7 +25,7 @@ class Finding(NamedTuple):
 
 
 def examine(session: Session) -> list[Finding]:
-    """Look through departments, working hours and policies, and whether the numbers of campaigns are right."""
+    """Look through departments, working hours and policies, and whether what is counted is right."""
     if session.get(Company, 1) is None:
         return [Finding("The store is empty; the next start fills it", wrong=False)]
     state = setup(session)
@@ -56,10 +57,14 @@ def _policies(state: Setup) -> Iterator[Finding]:
 
 
 def _numbers(session: Session) -> Iterator[Finding]:
-    for campaign_id in copy_counts.wrong(session):
+    for campaign_id in sorted({*copy_counts.wrong(session), *copy_event_counts.wrong(session)}):
         name = session.get_one(Campaign, campaign_id).name
         words = "its pages show other numbers than its copies make: ringback recount"
         yield Finding(f"Campaign “{name}”: {words}", wrong=True)
+    for list_id in consent_standings.wrong(session):
+        name = session.get_one(MailingList, list_id).name
+        words = "its page shows another number of people than its ledger holds: ringback recount"
+        yield Finding(f"Mailing list “{name}”: {words}", wrong=True)
 
 
 def _ever_opens(calendar: Calendar) -> bool:

@@ -1,13 +1,15 @@
 """What the template of a closing report may name beside a deal's own data, written out in its language.
 
-report   began ended kept broken (numbers)
-         request   at words summary
-         deeds     each: what who asked done promised late ("" where it was kept, or none was made)
+report   home (the hub's address, "" where nobody said it) began ended kept broken (numbers)
+         request   at words
+         deeds     each: what who asked done promised late ("" where it was kept, or none was made) promise
          stays     each: stage since until who
          touches   each: at words who
          papers    each: number at who amount
          visits    each: what at who became
          payments  each: on invoice how amount;   paid   their sum, "" where nothing was paid
+
+Each of them has its `proof`, the path of the page that opens what proves it; `promise` is that of a promise.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from babel.dates import format_date, format_datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.closing_proofs import page_of
 from crm.closing_reports import Deed, Report
 from crm.document_data import Pen, Values
 from crm.payments import HOW
@@ -38,11 +41,11 @@ TEMPLATE = "closing report"
 """The ready template that asks for this."""
 
 
-def data_of(session: Session, report: Report, pen: Pen) -> Values:
-    """Write a report out."""
+def data_of(session: Session, report: Report, pen: Pen, home: str = "") -> Values:
+    """Write a report out; its lines lead to the hub at `home`."""
     zone = ZoneInfo(setup(session).company.zone)
     with speaking_to(Listener(pen.language, zone)):
-        return {"report": _Writer(session, pen, zone).written(report)}
+        return {"report": {"home": home, **_Writer(session, pen, zone).written(report)}}
 
 
 def _plain(text: str) -> str:
@@ -75,31 +78,33 @@ class _Writer:
         return {
             "began": self._at(report.began), "ended": self._at(report.ended), "kept": str(report.kept),
             "broken": str(report.broken),
-            "request": {"at": self._at(request.at), "words": _plain(request.summary)} if request else None,
+            "request": {"at": self._at(request.at), "words": _plain(request.summary), "proof": page_of(request)}
+            if request else None,
             "deeds": [self._deed(each) for each in report.deeds],
             "stays": [
                 {"stage": self._stages.get(stay.move.to_id, ""), "since": self._at(stay.move.at),
-                 "until": self._at(stay.until), "who": self._who(stay.move.by)}
+                 "until": self._at(stay.until), "who": self._who(stay.move.by), "proof": page_of(stay.move)}
                 for stay in report.stays
             ],
             "touches": [
-                {"at": self._at(each.at), "words": _plain(each.summary), "who": self._who(each.author_id)}
+                {"at": self._at(each.at), "words": _plain(each.summary), "who": self._who(each.author_id),
+                 "proof": page_of(each)}
                 for each in report.touches
             ],
             "papers": [
                 {"number": each.number, "at": self._at(each.made_at), "who": self._who(each.made_by),
-                 "amount": self._pen.sum(each.amount)}
+                 "amount": self._pen.sum(each.amount), "proof": page_of(each)}
                 for each in report.documents
             ],
             "visits": [
                 {"what": each.purpose or _("Visit"), "at": self._at(each.starts_at), "who": self._who(each.person_id),
-                 "became": _(BECAME[each.state])}
+                 "became": _(BECAME[each.state]), "proof": page_of(each)}
                 for each in report.visits
             ],
             "payments": [
                 {"on": format_date(each.payment.paid_on, "d MMM y", locale=self._pen.locale),
                  "invoice": each.invoice.number or "", "how": _(HOW[each.payment.how]),
-                 "amount": self._pen.sum(each.amount)}
+                 "amount": self._pen.sum(each.amount), "proof": page_of(each.invoice)}
                 for each in report.payments
             ],
             "paid": self._pen.sum(report.paid) if report.payments else "",
@@ -111,7 +116,8 @@ class _Writer:
             "what": _plain(task.title), "who": self._who(task.done_by or task.assignee_id),
             "asked": self._at(task.created_at),
             "done": self._at(task.done_at), "promised": self._at(promise.due_at if promise else None),
-            "late": lateness(deed.late) if deed.late else "",
+            "late": lateness(deed.late) if deed.late else "", "proof": page_of(task),
+            "promise": page_of(promise) if promise else "",
         }  # fmt: skip
 
     def _who(self, user_id: int | None) -> str:

@@ -24,9 +24,9 @@ LIFETIME = timedelta(days=2)
 
 
 class About(NamedTuple):
-    """Of whose card a letter speaks, and who had it written."""
+    """Of whose card a letter speaks, None where of nobody's, and who had it written."""
 
-    contact_id: int
+    contact_id: int | None
     author_id: int | None
 
 

@@ -71,7 +71,7 @@ class StepFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A promise of working time such as "15 min"; `kinds` and `departments` it covers (none: all)."""
+    """A promise such as "15 min" of working time or "1 day"; `kinds` and `departments` it covers (none: all)."""
 
     name: str
     within: str
@@ -223,9 +223,10 @@ def _policy(file: PolicyFile, position: int, departments: Mapping[str, int]) -> 
     if missing:
         raise ValueError(f"there is no department “{missing[0]}”; there are: {', '.join(departments)}")
     steps = [policies.step(each.when, each.tell) for each in file.steps]
+    seconds, days = policies.within(file.within)
     return Policy(
         name=file.name, position=position, kinds=list(file.kinds), target=file.target,
-        departments=[departments[name] for name in file.departments], seconds=policies.seconds(file.within),
+        departments=[departments[name] for name in file.departments], seconds=seconds, days=days,
         steps=cast("list[dict[str, object]]", msgspec.to_builtins(steps)),
         unseen_seconds=policies.seconds(file.unseen),
     )  # fmt: skip

@@ -74,7 +74,7 @@ def _hear(session: Session, item: Inbound, channel: LiveChannel, heard: _Agreein
                 heard.origin, words=words, address=item.headers.get(":remote", ""), contact_id=touch.contact_id,
                 interaction_id=touch.id,
             )  # fmt: skip
-            consent_letters.agree(session, of, address.handle, origin, _base(channel.connector))
+            consent_letters.agree(session, of, address.handle, origin, base(channel.connector))
             remark = said("Agrees to “%(list)s”.", list=of.name)
         touch.remarks = [*touch.remarks, remark]
 
@@ -83,6 +83,6 @@ def _is_yes(value: str) -> bool:
     return value.strip().casefold() in fields.YES
 
 
-def _base(connector: Connector) -> str:
+def base(connector: Connector) -> str:
     """Give the address of the hub, "" where nobody set one."""
     return connector.address.partition(INTAKE)[0]

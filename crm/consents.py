@@ -180,18 +180,6 @@ def lines_of(session: Session, kind: str, values: Collection[str]) -> Sequence[C
     return session.scalars(wanted.order_by(Consent.id.desc()).limit(MOST_LINES)).all() if values else []
 
 
-def count(session: Session, list_id: int) -> int:
-    """Count the addresses that agreed to a list."""
-    last = (
-        select(func.max(Consent.id)).where(Consent.list_id == list_id).group_by(Consent.kind, Consent.value)
-    )
-    # Most of the time there is none, and then the index alone tells.
-    if staged := session.scalars(select(ConsentFile.id).where(ConsentFile.kept_at.is_(None))).all():
-        last = last.where(or_(Consent.file_id.is_(None), Consent.file_id.not_in(staged)))
-    held = select(func.count()).select_from(Consent).where(Consent.id.in_(last), Consent.state == GIVEN)
-    return session.scalar(held) or 0
-
-
 def _write(
     session: Session, list_id: int, kind: str, value: str, state: str, origin: Origin, ground: str = CONSENT
 ) -> Consent:

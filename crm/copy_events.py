@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import ForeignKey, Index, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm.campaigns import Campaign
+from crm.campaigns import MAIL, Campaign
 from crm.deliveries import CLAIMED, SENT, UNKNOWN, Delivery
 from hub.clock import now
 from hub.db import Base
@@ -96,16 +96,24 @@ def _looked_at(
     row = session.scalar(select(Delivery).where(Delivery.id == delivery_id).with_for_update())
     if row is None or row.state not in {SENT, CLAIMED, UNKNOWN} or _count(session, row.id) >= MOST:
         return
+    # Where both change it, one of two at the same moment fails and is tried again: else neither counts with the other.
+    touch = update(Delivery).where(Delivery.id == row.id).values(tries=Delivery.tries)
+    session.execute(touch, execution_options={"synchronize_session": False})
     at = now()
-    machine = PROGRAM if by_program else SOON if _is_too_soon(row, at) else ""
+    machine = PROGRAM if by_program else SOON if _is_too_soon(session, row, at) else ""
     _add(session, row, kind, at, link=link.number if link else None, machine=machine)
     if link is not None:
         _tell_sweeps(session, row, link, at)
     _first_of_a_person(session, row, kind)
 
 
-def _is_too_soon(row: Delivery, at: datetime) -> bool:
-    """Tell whether nobody can have read it yet; one that is in hand has not been taken, as far as we know."""
+def _is_too_soon(session: Session, row: Delivery, at: datetime) -> bool:
+    """Tell whether nobody can have read it yet; one that is in hand has not been taken, as far as we know.
+
+    A message is read as it comes, and no server of a messenger presses its buttons.
+    """
+    if session.get_one(Campaign, row.campaign_id).handle != MAIL:
+        return False
     return row.state == CLAIMED or (row.sent_at is not None and at - row.sent_at < AT_ONCE)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from typing import cast
 
 from sqlalchemy.orm import Session
 
@@ -15,18 +17,25 @@ from hub.db import announce
 from hub.users import Viewer
 
 KIND = "deal"
-ANSWER = "fields."
+ANSWER, DAY = "fields.", "expected_on"
+KEPT = (
+    "title", "value", "currency", "probability", DAY, "source", "department_id", "responsible_id", "pipeline_id",
+    "stage_id", "lost_reason_id", "lost_why",
+)  # fmt: skip
 
 
 def state(deal: Deal) -> dict[str, object]:
     """Give a deal as the audit keeps it."""
-    return {
-        "title": deal.title, "value": deal.value, "currency": deal.currency, "probability": deal.probability,
-        "expected_on": deal.expected_on.isoformat() if deal.expected_on else None, "source": deal.source,
-        "department_id": deal.department_id, "responsible_id": deal.responsible_id,
-        "pipeline_id": deal.pipeline_id, "stage_id": deal.stage_id, "lost_reason_id": deal.lost_reason_id,
-        "lost_why": deal.lost_why, **{f"{ANSWER}{name}": value for name, value in deal.fields.items()},
-    }  # fmt: skip
+    return _kept({name: getattr(deal, name) for name in (*KEPT, "fields")})
+
+
+def _kept(values: Mapping[str, object]) -> dict[str, object]:
+    """Give columns of a deal as the audit keeps them; those are left out of which it keeps nothing."""
+    told = {name: values[name] for name in KEPT if name in values}
+    if isinstance(day := told.get(DAY), date):
+        told[DAY] = day.isoformat()
+    fields = cast("Mapping[str, object]", values.get("fields", {}))
+    return told | {f"{ANSWER}{name}": value for name, value in fields.items()}
 
 
 def written(
@@ -52,9 +61,9 @@ def change(session: Session, viewer: Viewer, deal: Deal, **values: object) -> bo
     if not values:
         return False
     session.flush()
-    before = state(deal)
+    before = {name: getattr(deal, name) for name in values}
     rows.change(session, deal, **values, changed_at=now())
-    differences = audit.differences(before, state(deal))
+    differences = audit.differences(_kept(before), _kept(values))
     audit.write(session, viewer, audit.CHANGED, KIND, deal.id, changes=differences)
     told(session, deal)
     return True

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
 from hub.db import Base, Document, some
+from hub.rows import known
 from hub.statements import Statement
 
 OPEN = "won_at IS NULL AND lost_at IS NULL"
@@ -110,9 +111,8 @@ def deals_of(session: Session, contact_id: int) -> Sequence[Deal]:
 
 def whose(session: Session, deal_id: int) -> tuple[int | None, int | None]:
     """Give who is responsible for a deal, and its department."""
-    known = session.identity_map.get(session.identity_key(Deal, deal_id))
-    if isinstance(known, Deal):
-        return known.responsible_id, known.department_id
+    if (found := known(session, Deal, deal_id)) is not None:
+        return found.responsible_id, found.department_id
     responsible_id, department_id = _WHOSE.one(session, {"deal": deal_id})
     return responsible_id, department_id
 

@@ -104,11 +104,11 @@ def recall(session: Session, *which: ColumnElement[bool]) -> None:
         outbox.drop(session, ids)
 
 
-def fail(session: Session, outgoing_id: int | None, at: datetime, why: str) -> None:
-    """Say of a copy that its messenger took it and could not deliver it."""
+def fail(session: Session, outgoing_id: int | None, at: datetime, why: str, cause: str = "") -> None:
+    """Say of a copy that its messenger took it and could not deliver it; `cause` as in hub/troubles.py."""
     session.execute(
         update(Delivery).where(Delivery.outgoing_id == outgoing_id, Delivery.state == SENT)
-        .values(state=REFUSED, bounced_at=at, code=LOST, why=why)
+        .values(state=REFUSED, bounced_at=at, code=cause or LOST, why=why)
     )  # fmt: skip
 
 

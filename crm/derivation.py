@@ -1,23 +1,18 @@
-"""Why a deadline is due when it is due: the time between, piece by piece, in words and as a bar.
+"""Why a deadline is due when it is due: the time between, piece by piece.
 
 It is kept beside the deadline as JSON, so that what a person was promised can still be explained after the
-working hours have been changed.
+working hours have been changed. crm/derivation_words.py tells it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
-from functools import lru_cache
-from itertools import groupby
+from datetime import datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
-from babel import Locale
-from babel.dates import format_date
 
-from hub.languages import N_, _, listener
+from hub.languages import N_
 
 Kind = Literal["worked", "closed", "held", "holiday", "away"]
 """`closed` is the ordinary end of work, `holiday` a named day that took working time, `held` a pause."""
@@ -26,13 +21,6 @@ REASONS = (
     N_("night"), N_("lunch break"), N_("between shifts"), N_("weekend"), N_("day off"), N_("open"), N_("away"),
 )  # fmt: skip
 """What calendars write as the reason of a piece; kept in English, told by `reason`."""
-
-_AWAY = "away: "
-_DASH = " \N{EN DASH} "
-_ORDINARY = {"worked", "closed"}
-_TOLD_ONE_BY_ONE = 2
-_NEAR = 6
-_MOMENT = timedelta(microseconds=1)
 
 
 class Piece(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -57,15 +45,13 @@ class Pause(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     why: str = ""
 
 
-_Step = tuple[Piece, tuple[str, str]]
-
-
 class Derivation(msgspec.Struct, frozen=True, kw_only=True):
     """How `promise` of working time leads from `start` to `due`.
 
     The pieces follow each other without a gap from start to due, and the worked ones add up to the promise.
     With a pause that is still open there is no `due`: the pieces end where `held` begins. `by_hand`: the due time is
-    one that somebody set himself, and all time counts until then.
+    one that somebody set himself, and all time counts until then. `days`: so many working days were promised, and
+    `promise` is the work that they hold.
     """
 
     start: datetime
@@ -74,34 +60,12 @@ class Derivation(msgspec.Struct, frozen=True, kw_only=True):
     pieces: tuple[Piece, ...] = ()
     held: Pause | None = None
     by_hand: bool = False
+    days: int = 0
 
     @property
     def left(self) -> timedelta:
         """Working time that the pieces do not hold yet: nothing when there is a due time."""
         return self.promise - worked(self.pieces)
-
-    def words(self, zone: str) -> str:
-        """Tell it: "Fri 17:50 request · 10 min until close · Mon 09:00 opens · due Mon 09:05"."""
-        return " · ".join(_Telling(self, ZoneInfo(zone)).phrases())
-
-    def bar(self, until: datetime | None = None) -> list[tuple[Kind, float, str]]:
-        """Give kind, share of the whole (0 to 1, of real time) and label of each piece.
-
-        A pause that is still open is drawn up to `until`.
-        """
-        drawn = list(self.pieces)
-        if self.held and until:
-            begin = max(self.held.from_, self.start)
-            drawn.append(Piece("held", begin, max(begin, until), self.held.why))
-        whole = sum((piece.length for piece in drawn), timedelta())
-        return [(piece.kind, piece.length / whole, _label(piece)) for piece in drawn if piece.length]
-
-
-def reason(why: str) -> str:
-    """Tell the reason of a piece: a word of ours, the name of a holiday, or what a person wrote."""
-    if why.startswith(_AWAY):
-        return _("away: %(why)s", why=why.removeprefix(_AWAY))
-    return _(why)
 
 
 def worked(pieces: Iterable[Piece]) -> timedelta:
@@ -130,115 +94,3 @@ def _common(first: Piece, second: Piece) -> str | None:
     if first.why == second.why:
         return first.why
     return "weekend" if {first.why, second.why} == {"night", "weekend"} else None
-
-
-class _Telling:
-    """One derivation told in one time zone, in phrases."""
-
-    def __init__(self, derivation: Derivation, zone: ZoneInfo) -> None:
-        self.derivation = derivation
-        self.zone = zone
-        self.today = derivation.start.astimezone(zone).date()
-
-    def phrases(self) -> Iterator[str]:
-        """Give the start, what came between, and the end."""
-        begins = N_("%(at)s set by hand") if self.derivation.by_hand else N_("%(at)s request")
-        yield _(begins, at=self._stamp(self.derivation.start))
-        for ordinary, group in groupby(self._steps(), lambda step: step[0].kind in _ORDINARY):
-            steps = list(group)
-            yield from self._run(steps) if ordinary else self._each(steps)
-        if self.derivation.due:
-            yield _("due %(at)s", at=self._stamp(self.derivation.due))
-        elif self.derivation.held:
-            yield self._still_held(self.derivation.held)
-
-    def _steps(self) -> Iterator[_Step]:
-        """Pair each piece with the kind and reason of what comes after it, which decides how it is told."""
-        after = [(str(piece.kind), piece.why) for piece in self.derivation.pieces[1:]]
-        after.append(("held", "") if self.derivation.held else ("due", ""))
-        return zip(self.derivation.pieces, after, strict=False)
-
-    def _run(self, steps: list[_Step]) -> Iterator[str]:
-        """Tell ordinary days: two stretches of work one by one, of more the first and the sum of the rest."""
-        told = [n for n, (piece, (kind, _)) in enumerate(steps) if piece.kind == "worked" and kind != "due"]
-        if len(told) <= _TOLD_ONE_BY_ONE:
-            yield from self._each(steps)
-            return
-        first, last = told[0], told[-1]
-        yield from self._each(steps[: first + 1])
-        rest = worked(piece for piece, _ in steps[first + 1 : last + 1])
-        yield _("then %(time)s until %(at)s", time=_duration(rest), at=self._stamp(steps[last][0].to))
-        yield from self._each(steps[last + 1 :])
-
-    def _each(self, steps: Iterable[_Step]) -> Iterator[str]:
-        for piece, after in steps:
-            if piece.kind == "worked":
-                yield from _work(piece, after)
-            elif piece.kind == "held":
-                yield self._comma(_("held %(span)s", span=self._range(piece)), piece.why)
-            elif piece.kind == "away":
-                yield f"{self._range(piece)} {reason(piece.why)}"
-            else:
-                yield from self._closure(piece, after[0])
-
-    def _closure(self, piece: Piece, after: str) -> Iterator[str]:
-        if piece.kind == "holiday":
-            days = {at.astimezone(self.zone).date() for at in (piece.from_, piece.to - _MOMENT)}
-            yield f"{_DASH.join(self._day(day) for day in sorted(days))} {reason(piece.why)}"
-        if after == "worked":
-            yield _("%(at)s opens", at=self._stamp(piece.to))
-
-    def _still_held(self, pause: Pause) -> str:
-        since = self._comma(_("held since %(at)s", at=self._stamp(pause.from_)), pause.why)
-        return f"{since} · {_('%(time)s left', time=_duration(self.derivation.left))}"
-
-    def _comma(self, what: str, why: str) -> str:
-        return f"{what}, {why}" if why else what
-
-    def _range(self, piece: Piece) -> str:
-        first, last = piece.from_.astimezone(self.zone), piece.to.astimezone(self.zone)
-        end = f"{last:%H:%M}" if first.date() == last.date() else self._stamp(piece.to)
-        return f"{self._stamp(piece.from_)}{_DASH}{end}"
-
-    def _stamp(self, moment: datetime) -> str:
-        local = moment.astimezone(self.zone)
-        return f"{self._day(local.date())} {local:%H:%M}"
-
-    def _day(self, day: date) -> str:
-        """Name a day of the week, with its date when it is more than six days from the start."""
-        near = abs((day - self.today).days) <= _NEAR
-        return _named(day, "EEE" if near else "EEE d MMM", listener().locale)
-
-
-@lru_cache(maxsize=200)
-def _named(day: date, pattern: str, locale: Locale) -> str:
-    """Name a day; those of a week are told all the time."""
-    return format_date(day, pattern, locale)
-
-
-def _work(piece: Piece, after: tuple[str, str]) -> Iterator[str]:
-    kind, why = after
-    if kind in {"held", "away"}:
-        yield _("%(time)s worked", time=_duration(piece.length))
-    elif kind != "due" and why == "lunch break":
-        yield _("%(time)s until lunch break", time=_duration(piece.length))
-    elif kind != "due":
-        yield _("%(time)s until close", time=_duration(piece.length))
-
-
-def _label(piece: Piece) -> str:
-    if piece.kind == "worked":
-        return _duration(piece.length)
-    if piece.kind == "held":
-        return _("held: %(why)s", why=piece.why) if piece.why else _("held")
-    return reason(piece.why)
-
-
-def _duration(length: timedelta) -> str:
-    """Write "10 min", "1 h 5 min", "8 h"; to the nearest minute."""
-    hours, minutes = divmod(round(length.total_seconds() / 60), 60)
-    if hours and minutes:
-        return _("%(h)s h %(m)s min", h=hours, m=minutes)
-    if hours:
-        return _("%(h)s h", h=hours)
-    return _("%(m)s min", m=minutes) if minutes or not length else _("less than 1 min")

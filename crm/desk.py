@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -22,9 +22,7 @@ from crm import (
     sla,
     tasks,
 )
-from crm.alarms import Alarm
 from crm.appointment_times import Unfit
-from crm.appointments import Appointment, Wish
 from crm.contacts import Contact
 from crm.conversations import Interaction, add_note
 from crm.process_engine import Stuck
@@ -33,8 +31,8 @@ from crm.refusals import Refusal as Refusal  # noqa: PLC0414
 from crm.rights import takes_task
 from crm.run_answers import Unanswered
 from crm.runs import TASK_KIND
-from crm.sla import Deadline
 from crm.standing import BY_DEADLINE
+from crm.task_beside import beside
 from crm.tasks import Task
 from crm.written import answered, state, write, written
 from hub import audit
@@ -43,7 +41,6 @@ from hub.clock import now
 from hub.db import announce
 from hub.languages import _
 from hub.said import said
-from hub.statements import Statement
 from hub.users import Department, User, Viewer
 
 ID_DIGITS = 18
@@ -67,39 +64,25 @@ def complete(
     `answers` are those of the form of a process's step, which goes on from here.
     """
     session.flush()
-    # One look for all that mostly is not there.
-    paused, alarmed, planned, wished = _BESIDE.one(session, {"task": task.id})
-    before, step = state(task, paused=bool(paused)), run_moves.doing(session, task)
+    step, is_paused, is_alarmed, is_planned, is_wished = beside(session, task)
+    before = state(task, paused=is_paused)
     try:
         known = step.read(answers or {}) if step else {}
         tasks.complete(session, task, viewer.user_id, at)
         promise_rows.meet_all(session, task.id)
-        if alarmed:
+        if is_alarmed:
             alarms.answer(session, task.id, viewer.user_id)
         if step is not None:
             run_moves.step_done(session, step, viewer.user_id, known)
-        if wished:
+        if is_wished:
             appointments.unwish(session, task.id)
-        if planned:
+        if is_planned:
             appointment_deeds.done(session, viewer, task)
     except Unanswered as error:
         raise Incomplete(error.faults) from None
     except Stuck as error:
         raise Refusal(str(error)) from None
     write(session, viewer, task, before, paused=False)
-
-
-# Whether a task is held, has alarms that are not answered, and has an appointment or the wish for one.
-_BESIDE = Statement(
-    select(
-        exists().where(
-            Deadline.task_id == bindparam("task"), Deadline.met_at.is_(None), Deadline.paused_at.is_not(None)
-        ),
-        exists().where(Alarm.task_id == bindparam("task"), Alarm.answered_at.is_(None)),
-        exists().where(Appointment.task_id == bindparam("task")),
-        exists().where(Wish.task_id == bindparam("task")),
-    )
-)
 
 
 @written

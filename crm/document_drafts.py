@@ -13,16 +13,18 @@ from crm.documents import wished as wished_document
 from crm.number_series import NumberSeries
 from crm.setup import setup
 from hub.clock import now
-from hub.languages import LANGUAGES, _
+from hub.languages import LANGUAGES, N_, _, catalogue
 from hub.paper_orders import Format
 
 SWEDEN = "SE"
+DRAFT = N_("Draft")
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """A document that is wanted: of which template, in which language. For `wish` see DealDocument.
 
-    `invoice_id` is the invoice of which it is the paper (crm/invoice_papers.py).
+    `invoice_id` is the invoice of which it is the paper (crm/invoice_papers.py). `home` is the hub's address, for
+    papers that lead there; "" is what the hub itself knows of it.
     """
 
     deal_id: int
@@ -30,6 +32,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
     wish: str | None = None
     invoice_id: int | None = None
+    home: str = ""
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,8 +55,11 @@ def usual_language(session: Session) -> str:
     return "sv" if setup(session).company.country == SWEDEN else "en"
 
 
-def prepared(session: Session, wanted: Wanted) -> Prepared:
-    """Read what a document is made of. Unwanted has words."""
+def prepared(session: Session, wanted: Wanted, *, looks: bool = False) -> Prepared:
+    """Read what a document is made of. Unwanted has words.
+
+    One at which somebody only `looks` says that it is a draft where its number will stand: another may take that one.
+    """
     template = template_named(session, wanted.template)
     version = newest(session, template.id, wanted.language) if template else None
     if template is None or version is None or wanted.language not in LANGUAGES:
@@ -64,7 +70,8 @@ def prepared(session: Session, wanted: Wanted) -> Prepared:
         )  # fmt: skip
     if template.ready == INVOICE:
         raise Unwanted(_("Invoices are written and issued by themselves: their papers follow."))
-    return _prepared(session, wanted, template, version.blob, version.id)
+    number = catalogue(wanted.language).gettext(DRAFT) if looks else ""
+    return _prepared(session, wanted, template, version.blob, version.id, number)
 
 
 def tried(session: Session, wanted: Wanted, template: DocumentTemplate, blob: str) -> Prepared:
@@ -73,24 +80,26 @@ def tried(session: Session, wanted: Wanted, template: DocumentTemplate, blob: st
 
 
 def _prepared(
-    session: Session, wanted: Wanted, template: DocumentTemplate, blob: str, version_id: int
+    session: Session, wanted: Wanted, template: DocumentTemplate, blob: str, version_id: int, number: str = ""
 ) -> Prepared:
     deal = _deal(session, wanted.deal_id)
     moment = now()
     on = document_data.today(session, moment)
-    number = number_series.upcoming(session, session.get_one(NumberSeries, template.series_id), on)
+    number = number or number_series.upcoming(session, session.get_one(NumberSeries, template.series_id), on)
     draft = Draft(
         deal_id=deal.id, deal_changed_at=deal.changed_at, version_id=version_id, language=wanted.language, on=on,
         number=number, amount=totals(lines_of(session, deal.id)).gross, wish=wanted.wish,
     )  # fmt: skip
     return Prepared(
         draft=draft, format="docx" if template.format == "docx" else "pdf", template=blob,
-        data=_data(session, deal, template, draft),
+        data=_data(session, deal, template, draft, wanted.home),
         payment=document_data.payment(session, deal, number), at=int(moment.timestamp()),
     )  # fmt: skip
 
 
-def _data(session: Session, deal: Deal, template: DocumentTemplate, draft: Draft) -> dict[str, object]:
+def _data(
+    session: Session, deal: Deal, template: DocumentTemplate, draft: Draft, home: str
+) -> dict[str, object]:
     """Give what it may say; what happened in a sale is read for those alone who tell of it."""
     called = run_known.labels if template.ready == closing_data.TEMPLATE else run_known.paper_labels
     data = dict(
@@ -98,7 +107,7 @@ def _data(session: Session, deal: Deal, template: DocumentTemplate, draft: Draft
     )
     if template.ready == closing_data.TEMPLATE:
         pen = document_data.Pen(draft.language, deal.currency)
-        data |= closing_data.data_of(session, closing_reports.report(session, deal), pen)
+        data |= closing_data.data_of(session, closing_reports.report(session, deal), pen, home)
     if template.ready == INVOICE:  # looked at with a deal, before there is an invoice
         data["invoice"] = {"credits": "", "why": "", "part": "all"}
     return data

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import number_series
+from crm import number_series, ready_documents
 from crm.desk import Refusal
 from crm.documents import DocumentTemplate, DocumentVersion, add_version
 from crm.number_series import NumberSeries
@@ -103,6 +103,7 @@ def set_pattern(session: Session, viewer: Viewer, template: DocumentTemplate, pa
     if wrong := number_series.fault(pattern):
         raise Refusal(wrong)
     if pattern != series.pattern:
+        _require_apart(session, pattern, series)
         audit.record(session, viewer, audit.CHANGED, KIND, template.id,
                      changes={"pattern": (series.pattern, pattern)})  # fmt: skip
         series.pattern = pattern
@@ -145,12 +146,29 @@ def _taken(session: Session, name: str) -> bool:
     return session.scalar(select(DocumentTemplate.id).where(named).limit(1)) is not None
 
 
+def _require_apart(session: Session, pattern: str, own: NumberSeries | None = None) -> None:
+    """Refuse a pattern by which two documents could have one number: another kind's, or one of its own from before."""
+    on = now().date()
+    written = {each.name: each.pattern for each in session.scalars(select(NumberSeries))}
+    coming = {each.name: each.pattern for each in ready_documents.READY}  # which may not be in the store yet
+    for name, other in {**coming, **written}.items():
+        is_own = own is not None and name == own.name
+        if is_own and number_series.by_year(pattern) == number_series.by_year(other):
+            continue  # it is counted on
+        if number_series.may_meet(pattern, other, on):
+            raise Refusal(
+                _("Numbers of “%(name)s” are written like that, as %(pattern)s: two documents would have the same one.",
+                  name=_(name), pattern=other)
+            )  # fmt: skip
+
+
 def _series(session: Session, name: str, pattern: str) -> NumberSeries:
     pattern = pattern.strip()
     if wrong := number_series.fault(pattern):
         raise Refusal(wrong)
     if session.scalar(select(NumberSeries.id).where(NumberSeries.name == name)) is not None:
         raise Refusal(_("There is a template “%(name)s” already.", name=name))
+    _require_apart(session, pattern)
     series = NumberSeries(name=name, pattern=pattern)
     session.add(series)
     session.flush()

@@ -48,7 +48,7 @@ class Spoken(NamedTuple):
 def greet(session: Session, spoken: Spoken) -> None:
     """Greet who begins a chat, once, and tell him where nobody is here."""
     row = session.get(ChatManner, spoken.channel.id)
-    if row is not None and _may_speak(session, spoken.chat):
+    if row is not None and may_speak(session, spoken.chat):
         _say(session, spoken.chat, [*_greeting(row, spoken.chat), *_away(session, row, spoken)])
 
 
@@ -57,7 +57,7 @@ def answer(
 ) -> None:
     """Answer a message that is new, in the manner of its channel."""
     chat = spoken.chat
-    if not _may_speak(session, chat):
+    if not may_speak(session, chat):
         return
     words, away = _greeting(row, chat), _away(session, row, spoken)
     step = _step(session, row, spoken, event)
@@ -152,7 +152,7 @@ def _buttons(row: ChatManner, spoken: Spoken) -> tuple[Button, ...]:
     return (structs.replace(PERSON, text=words),) if fits else ()
 
 
-def _may_speak(session: Session, chat: Chat) -> bool:
+def may_speak(session: Session, chat: Chat) -> bool:
     """Tell whether the machine may write there: he does not block us, and it is no loop."""
     lately = (
         select(func.count())

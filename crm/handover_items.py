@@ -13,7 +13,7 @@ from hub.clock import now
 from hub.db import Base
 from hub.said import Sentence
 
-ItemKind = Literal["task", "contact", "deal", "appointment", "conversation"]
+ItemKind = Literal["task", "contact", "deal", "appointment", "conversation", "naming"]
 
 
 class Handover(Base):
@@ -33,6 +33,7 @@ class Handover(Base):
 class HandoverItem(Base):
     """One record that went to a person, or to a department's queue (a contact: to nobody).
 
+    Of the kind `naming` the record is a person himself: whoever it went to has what names him from now on.
     After it was taken back, either `returned_at` is set or `left_why` says why it stayed.
     """
 
@@ -62,3 +63,23 @@ def items_of(session: Session, handover_id: int) -> Sequence[HandoverItem]:
     """Give what a hand-over moved, in order."""
     query = select(HandoverItem).where(HandoverItem.handover_id == handover_id)
     return session.scalars(query.order_by(HandoverItem.id)).all()
+
+
+def successor(session: Session, user_id: int) -> HandoverItem | None:
+    """Give to whom went what processes and promises name somebody for; who handed it on is followed further."""
+    found, seen = None, {user_id}
+    while (item := _successor(session, user_id)) is not None:
+        found = item
+        if item.to_user_id is None or item.to_user_id in seen:
+            break
+        user_id = item.to_user_id
+        seen.add(user_id)
+    return found
+
+
+def _successor(session: Session, user_id: int) -> HandoverItem | None:
+    wanted = select(HandoverItem).where(
+        HandoverItem.kind == "naming", HandoverItem.record_id == user_id, HandoverItem.returned_at.is_(None),
+        HandoverItem.left_why == "",
+    )  # fmt: skip
+    return session.scalars(wanted.order_by(HandoverItem.id.desc()).limit(1)).first()

@@ -16,7 +16,7 @@ from crm.handover_items import Handover, HandoverItem, Item, ItemKind
 from crm.tasks import Task
 from hub import audit
 from hub.said import said
-from hub.users import User, Viewer
+from hub.users import Department, User, Viewer
 
 
 class Target(NamedTuple):
@@ -30,7 +30,10 @@ def move(session: Session, viewer: Viewer, deed: Handover, giver: User, item: It
     """Give a record to its target; False where it is no longer his, Unfit where it is a visit that he cannot make."""
     if item.kind == "task" and (visit := appointment_handovers.of_task(session, item.id)) is not None:
         item = Item("appointment", visit.id)  # whoever gets the task of a visit makes it
-    go = {"task": _move_task, "contact": _move_contact, "deal": _move_deal, "appointment": _move_appointment}
+    go = {
+        "task": _move_task, "contact": _move_contact, "deal": _move_deal, "appointment": _move_appointment,
+        "naming": _move_naming,
+    }  # fmt: skip
     return go[item.kind](session, viewer, deed, giver, item.id, target)
 
 
@@ -91,6 +94,21 @@ def _move_appointment(
     item = item_of("appointment", row.id, before, target.user, task.department_id if task else None)
     item.handover_id = deed.id
     session.add(item)
+    return True
+
+
+def _move_naming(
+    session: Session, viewer: Viewer, deed: Handover, giver: User, user_id: int, target: Target
+) -> bool:
+    """Have whoever gets it be the one whom processes and promises mean when they name the giver."""
+    if user_id != giver.id:
+        return False
+    item = item_of("naming", giver.id, None, target.user, target.department_id)
+    item.handover_id = deed.id
+    session.add(item)
+    whom = target.user.name if target.user else session.get_one(Department, target.department_id or 0).name
+    audit.record(session, viewer, audit.CHANGED, "user", giver.id,
+                 words=said("what names him is for %(name)s", name=whom))  # fmt: skip
     return True
 
 
@@ -157,9 +175,16 @@ def _appointment_back(session: Session, viewer: Viewer, giver: User, item: Hando
     )
 
 
+def _naming_back(session: Session, viewer: Viewer, giver: User, _item: HandoverItem) -> str:
+    audit.record(
+        session, viewer, audit.CHANGED, "user", giver.id, words=said("what names him is for himself again")
+    )
+    return ""
+
+
 BACK: Mapping[str, Callable[[Session, Viewer, User, HandoverItem], str]] = {
     "task": _task_back, "contact": _contact_back, "deal": _deal_back, "appointment": _appointment_back,
-    "conversation": _conversation_back,
+    "conversation": _conversation_back, "naming": _naming_back,
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What somebody has, and would leave behind: open tasks, visits, contacts, open deals, quiet conversations."""
+"""What somebody has, and would leave behind: open tasks, visits, contacts, deals, conversations, and what names him."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import appointment_handovers, deal_handovers, quiet_conversations
+from crm import appointment_handovers, deal_handovers, namings, quiet_conversations
 from crm.appointments import Appointment
 from crm.contacts import Contact
 from crm.conversations import Conversation
 from crm.deals import Deal
 from crm.tasks import Task
+from hub.users import User
 
 MOST = 5000  # of one kind in one deed
 
@@ -23,7 +24,7 @@ class Belongings:
     """What somebody has: open tasks, contacts and open deals that he is responsible for; of many the first.
 
     `visits` are those to be made; the tasks that stand for them are not among `tasks`. `conversations` are open ones
-    in which nothing is to do.
+    in which nothing is to do. `named_by` are the processes and promises that name him.
     """
 
     tasks: Sequence[Task]
@@ -31,6 +32,7 @@ class Belongings:
     deals: Sequence[Deal]
     visits: Sequence[Appointment]
     conversations: Sequence[Conversation]
+    named_by: Sequence[str]
     task_count: int
     contact_count: int
     deal_count: int
@@ -54,6 +56,7 @@ def belongings(session: Session, user_id: int, limit: int = MOST) -> Belongings:
         deal_handovers.open_deals(session, user_id, limit),
         appointment_handovers.to_do(session, user_id, limit),
         quiet_conversations.quiet(session, user_id),
+        namings.named_by(session, session.get_one(User, user_id)),
         session.scalar(select(func.count()).select_from(Task).where(*his_tasks)) or 0,
         session.scalar(select(func.count()).select_from(Contact).where(*his_contacts)) or 0,
         deal_handovers.count(session, user_id),

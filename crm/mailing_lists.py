@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub import audit
+from hub.bus import Audience, Notice
 from hub.clock import now
-from hub.db import Base
+from hub.db import Base, announce
 from hub.forms import Field
 from hub.languages import LANGUAGES
 from hub.said import said
@@ -21,14 +23,18 @@ from hub.users import Viewer
 KIND = "mailing_list"
 NAME, WORDS = 100, 2000
 
+LONGEST_WORD = 20
 _MEANS = re.compile(r"list-(\d{1,18})")
+_WORD = re.compile(rf"\w[\w-]{{0,{LONGEST_WORD - 1}}}")
+_SPOKEN = "word <> ''"
 
 
 class MailingList(Base):
     """A topic: "News for architects", monthly. `words` are what somebody agrees to, shown where he is asked.
 
     `confirms`: an address counts only once whoever reads it has confirmed that (double opt-in). `language` is that of
-    its pages and letters. A `public` one stands on the preference page of everybody.
+    its pages and letters. A `public` one stands on the preference page of everybody. By a messenger one joins it with
+    the `word`, in capitals, or by a link; "" where it is not offered there.
     """
 
     __tablename__ = "mailing_lists"
@@ -40,10 +46,16 @@ class MailingList(Base):
     language: Mapped[str] = mapped_column(default="en")
     confirms: Mapped[bool] = mapped_column(default=True)
     public: Mapped[bool] = mapped_column(default=True)
+    word: Mapped[str] = mapped_column(default="")
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     made_at: Mapped[datetime] = mapped_column(default=now)
     made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     retired_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_mailing_lists_word", "word", unique=True, sqlite_where=text(_SPOKEN),
+              postgresql_where=text(_SPOKEN)),
+    )  # fmt: skip
 
 
 def mailing_lists(session: Session) -> Sequence[MailingList]:
@@ -77,6 +89,12 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
     confirms: bool = True
     public: bool = True
+    word: str = ""
+
+
+def spoken(word: str) -> str:
+    """Give a word as it is kept: however somebody writes it, it is the same."""
+    return unicodedata.normalize("NFC", word).upper()
 
 
 def add(session: Session, viewer: Viewer, wanted: Listed) -> MailingList:
@@ -96,6 +114,9 @@ def change(session: Session, viewer: Viewer, row: MailingList, wanted: Listed) -
         setattr(row, name, value)
     if changes := audit.differences(before, values):
         audit.record(session, viewer, audit.CHANGED, KIND, row.id, changes=changes)
+        announce(
+            session, Notice(kind=KIND, id=row.id, audience=Audience(roles=frozenset({"manager", "admin"})))
+        )
 
 
 def retire(session: Session, viewer: Viewer, row: MailingList) -> None:
@@ -127,4 +148,23 @@ def _values(session: Session, wanted: Listed, own: int | None) -> dict[str, obje
     if session.scalar(others) is not None:
         raise ValueError(said("There is a list “%(name)s” already", name=name))
     plain = msgspec.structs.asdict(wanted)
-    return plain | {"name": name, "about": wanted.about.strip(), "words": wanted.words.strip()}
+    return plain | {
+        "word": _word(session, wanted, own),
+        "name": name,
+        "about": wanted.about.strip(),
+        "words": wanted.words.strip(),
+    }
+
+
+def _word(session: Session, wanted: Listed, own: int | None) -> str:
+    word = spoken(wanted.word.strip())
+    if not word:
+        return ""
+    if not _WORD.fullmatch(word):
+        raise ValueError(
+            said("The word is one word, of at most %(most)s letters and digits", most=LONGEST_WORD)
+        )
+    others = select(MailingList.name).where(MailingList.word == word, MailingList.id.is_distinct_from(own))
+    if (name := session.scalar(others)) is not None:
+        raise ValueError(said("“%(name)s” is joined by this word already", name=name))
+    return word

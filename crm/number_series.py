@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import zip_longest
 
 from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -18,6 +19,7 @@ from hub.languages import _
 from hub.rows import insert_unless_there
 
 LONGEST = 40
+MOST_DIGITS = 6  # nobody makes a million documents of a kind
 _BLANK = re.compile(r"\{(year|number)(?::0([1-9]))?\}")
 
 
@@ -87,5 +89,32 @@ def fault(pattern: str) -> str:
     return ""
 
 
+def may_meet(one: str, other: str, on: date) -> bool:
+    """Tell whether two patterns would write the same number for two documents, of the first million of each."""
+    return _writes(one, other, on) or _writes(other, one, on)
+
+
+def _writes(one: str, other: str, on: date) -> bool:
+    """Tell whether one pattern writes what the other does, tried with a number of each length."""
+    parts = _BLANK.split(other)  # a text, the blank's name, its width, a text …
+    blanks = [_digits(*pair) for pair in zip(parts[1::3], parts[2::3], strict=True)]
+    form = "".join(
+        text + blank for text, blank in zip_longest(map(re.escape, parts[::3]), blanks, fillvalue="")
+    )
+    return any(re.fullmatch(form, written(one, 10**length, on)) for length in range(MOST_DIGITS))
+
+
+def _digits(name: str, width: str | None) -> str:
+    if name == "year":
+        return r"20\d\d"
+    least = int(width or 1)
+    return rf"\d{{{least},{max(least, MOST_DIGITS)}}}" if least > 1 else rf"[1-9]\d{{0,{MOST_DIGITS - 1}}}"
+
+
 def _counted_by(pattern: str, on: date) -> int:
-    return on.year if "{year" in pattern else 0
+    return on.year if by_year(pattern) else 0
+
+
+def by_year(pattern: str) -> bool:
+    """Tell whether numbers of a pattern begin anew each year."""
+    return "{year" in pattern

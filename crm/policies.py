@@ -1,9 +1,9 @@
-"""SLA policies: which requests get a promise, how much working time it gives, and who is told when."""
+"""SLA policies: which requests get a promise, how much working time or how many days it gives, who is told when."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, get_args
 
 import msgspec
@@ -19,21 +19,28 @@ TARGETS: tuple[Target, ...] = get_args(Target)
 ASSIGNEE, HEAD, COMPANY = "assignee", "head", "company"
 TOLD = (ASSIGNEE, HEAD, COMPANY)
 
+MOST_DAYS = 365
+
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|sec|min|h|hours?|days?)\s*")
 _PERSON = re.compile(r"user:\d{1,18}")
 _UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "hours": 3600, "day": 86400, "days": 86400}
 
 
-class Step(msgspec.Struct, frozen=True):
-    """One step: `after` seconds of working time from the breach (negative: a reminder), whom it tells."""
+class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One step: `after` seconds of working time from the breach (negative: a reminder), whom it tells.
+
+    Where it was said in working days, `days` is how many, and `after` is 24 hours for each.
+    """
 
     after: int
     tell: str
+    days: int = 0
 
 
 class Policy(Base):
-    """One promise. An empty list in `kinds` or `departments` means all; `seconds` is working time.
+    """One promise. An empty list in `kinds` or `departments` means all.
 
+    `seconds` is working time; where it was said in working days, `days` is how many, and `seconds` 24 hours for each.
     `unseen_seconds`: an alarm that nobody has seen for so long goes to the next step at once.
     """
 
@@ -46,16 +53,12 @@ class Policy(Base):
     departments: Mapped[list[int]] = mapped_column(Document)
     target: Mapped[str]
     seconds: Mapped[int]
+    days: Mapped[int] = mapped_column(default=0)
     steps: Mapped[list[dict[str, object]]] = mapped_column(Document)
     unseen_seconds: Mapped[int]
     changed_at: Mapped[datetime] = mapped_column(default=now)
     changed_by: Mapped[int | None]
     retired_at: Mapped[datetime | None]
-
-    @property
-    def promise(self) -> timedelta:
-        """How much working time it gives."""
-        return timedelta(seconds=self.seconds)
 
     @property
     def escalation(self) -> tuple[Step, ...]:
@@ -73,7 +76,7 @@ class Policy(Base):
 
 
 SET_BY_HAND = Policy(
-    name="", position=0, kinds=[], departments=[], target="resolution", seconds=0, unseen_seconds=600,
+    name="", position=0, kinds=[], departments=[], target="resolution", seconds=0, days=0, unseen_seconds=600,
     steps=[{"after": -600, "tell": ASSIGNEE}, {"after": 0, "tell": ASSIGNEE}, {"after": 900, "tell": HEAD}],
 )  # fmt: skip
 """How a time that somebody set himself is kept. It is no rule of the company's, and in no list of them."""
@@ -88,6 +91,16 @@ def seconds(text: str) -> int:
     if span > LONGEST.total_seconds():
         raise ValueError(_("“%(text)s” is more than a year of working time", text=text))
     return span
+
+
+def within(text: str) -> tuple[int, int]:
+    """Read what is promised: "15 min" or "2 h" as seconds of working time and no days, "1 day" as both."""
+    span, whole = seconds(text), days(text)
+    if whole is None:
+        raise ValueError(_("“%(text)s” is a part of a day: write hours, or whole days", text=text))
+    if whole > MOST_DAYS:
+        raise ValueError(_("“%(text)s” is more than a year of working time", text=text))
+    return span, whole
 
 
 def days(text: str) -> int | None:
@@ -114,4 +127,6 @@ def step(when: str, tell: str) -> Step:
                 when=when,
             )
         )
-    return Step(seconds(duration) * (1 if side == "after" else -1), tell)
+    span, whole = within(duration)
+    sign = 1 if side == "after" else -1
+    return Step(sign * span, tell, whole)

@@ -24,13 +24,17 @@ from hub.users import Viewer
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """What a policy is or is to become, as its columns have it; it is also what a version of it keeps."""
+    """What a policy is or is to become, as its columns have it; it is also what a version of it keeps.
+
+    A version without `days` was kept before promises were counted in them: its seconds are working time.
+    """
 
     name: str
     kinds: tuple[str, ...] = ()
     departments: tuple[int, ...] = ()
     target: Target
     seconds: int
+    days: int = 0
     steps: tuple[Step, ...]
     unseen_seconds: int
 
@@ -55,9 +59,8 @@ def written(policy: Policy) -> dict[str, object]:
     """Give a policy as a version keeps it."""
     return {
         "name": policy.name, "kinds": list(policy.kinds), "departments": list(policy.departments),
-        "target": policy.target, "seconds": policy.seconds,
-        "steps": [{"after": step.after, "tell": step.tell} for step in policy.escalation],
-        "unseen_seconds": policy.unseen_seconds,
+        "target": policy.target, "seconds": policy.seconds, **({"days": policy.days} if policy.days else {}),
+        "steps": msgspec.to_builtins(policy.escalation), "unseen_seconds": policy.unseen_seconds,
     }  # fmt: skip
 
 
@@ -69,7 +72,7 @@ def proposal_of(content: Mapping[str, object]) -> Proposal:
 def preview(session: Session, policy: Policy, proposal: Proposal) -> Preview:
     """Tell which open deadlines a policy would move if it became this."""
     return moves(
-        Move(each.task_id, each.due_at, sla.due_within(each, proposal.seconds, calendar))
+        Move(each.task_id, each.due_at, sla.due_within(each, proposal.seconds, proposal.days, calendar))
         for each, calendar in _running(session, policy)
     )
 
@@ -80,6 +83,7 @@ def apply(session: Session, viewer: Viewer, policy: Policy, proposal: Proposal) 
     write(policy, proposal, viewer)
     session.flush()
     for deadline, calendar in running:
+        deadline.seconds, deadline.days = policy.seconds, policy.days
         recount(session, deadline, policy, calendar, viewer)
     for move in told.moved:
         words = said("the policy “%(policy)s” was changed", policy=policy.name)
@@ -92,7 +96,8 @@ def write(policy: Policy, proposal: Proposal, viewer: Viewer) -> None:
     """Write a proposal into a policy's columns."""
     policy.name, policy.target = proposal.name, proposal.target
     policy.kinds, policy.departments = list(proposal.kinds), list(proposal.departments)
-    policy.seconds, policy.unseen_seconds = proposal.seconds, proposal.unseen_seconds
+    policy.seconds, policy.days = proposal.seconds, proposal.days
+    policy.unseen_seconds = proposal.unseen_seconds
     policy.steps = cast("list[dict[str, object]]", msgspec.to_builtins(proposal.steps))
     policy.changed_at, policy.changed_by = now(), viewer.user_id
 
@@ -100,10 +105,15 @@ def write(policy: Policy, proposal: Proposal, viewer: Viewer) -> None:
 def keep(session: Session, viewer: Viewer, policy: Policy, before: Mapping[str, object]) -> None:
     """Keep what a policy became as a version, and who did it in the audit."""
     after = written(policy)
-    changes = audit.differences(before, after)
+    changes = audit.differences(_noted(before), _noted(after))
     if changes:
         versions.keep(session, viewer, versions.POLICY, policy.id, before, after)
         audit.record(session, viewer, audit.CHANGED, "policy", policy.id, changes=changes)
+
+
+def _noted(content: Mapping[str, object]) -> Mapping[str, object]:
+    """Give what the audit notes: what is promised in days is not noted in hours as well."""
+    return {name: value for name, value in content.items() if name != "seconds" or not content.get("days")}
 
 
 def recount(session: Session, deadline: Deadline, policy: Policy, calendar: Calendar, viewer: Viewer) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -22,14 +23,25 @@ MOST_ROWS = 20_000
 LARGEST = 5 * 1024 * 1024
 MOST_FAULTS = 50  # so many are named
 CALLED = {
-    "code": ("code", "sku", "article", "article number", "artikelnummer", "artnr", "kod"),
+    "code": ("code", "sku", "article", "article number", "artikelnummer", "artikelnr", "artnr", "kod"),
     "name": ("name", "product", "description", "benämning", "namn", "produkt", "artikel"),
     "unit": ("unit", "enhet"),
-    "price": ("price", "net price", "pris", "à-pris", "nettopris"),
+    "price": (
+        "price",
+        "net price",
+        "price excl. tax",
+        "price excl. vat",
+        "pris",
+        "à-pris",
+        "nettopris",
+        "pris exkl. moms",
+    ),
     "currency": ("currency", "valuta"),
     "tax": ("tax", "vat", "tax %", "moms", "moms %"),
 }
 _MEANS = {fold(label): column for column, labels in CALLED.items() for label in labels}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # no letters of anybody's; PostgreSQL keeps no NUL
+_SEPARATOR = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)  # a line of Excel's own
 _FORMULA = ("'=", "'+", "'-", "'@")  # how our own files keep a sheet from reckoning with a text
 
 
@@ -44,7 +56,10 @@ Rows = Sequence[Sequence[str]]
 
 
 def table(data: bytes) -> Rows:
-    """Give the rows of a file, the first of which names the columns; ValueError has words. It needs no store."""
+    """Give the rows of a file, of which the first that is not empty names the columns; ValueError has words.
+
+    It needs no store.
+    """
     if len(data) > LARGEST:
         raise ValueError(said("The file is larger than %(most)s MB", most=LARGEST // 1024**2))
     return sheet_file.rows(data, MOST_ROWS + 1) if data.startswith(sheet_file.BEGINS) else _rows(data)
@@ -60,19 +75,20 @@ def read(data: bytes, currency: str) -> tuple[list[Priced], list[Fault]]:
 
 def read_table(rows: Rows, currency: str) -> tuple[list[Priced], list[Fault]]:
     """Read what stands in rows already."""
+    head = next((place for place, row in enumerate(rows) if any(cell.strip() for cell in row)), 0)
     try:
-        columns = _columns(rows[0] if rows else ())
+        columns = _columns(rows[head] if rows else ())
     except ValueError as error:
         return [], [Fault(0, again(error.args[0]))]
-    return _priced(rows, columns, currency)
+    return _priced(rows, head, columns, currency)
 
 
 def _priced(
-    rows: Sequence[Sequence[str]], columns: Mapping[str, int], currency: str
+    rows: Sequence[Sequence[str]], head: int, columns: Mapping[str, int], currency: str
 ) -> tuple[list[Priced], list[Fault]]:
     found: dict[str, Priced] = {}
     faults: list[Fault] = []
-    for number, row in enumerate(rows[1:], 2):
+    for number, row in enumerate(rows[head + 1 :], head + 2):
         if not any(cell.strip() for cell in row):
             continue
         cells = {name: _cell(row, place) for name, place in columns.items()}
@@ -102,7 +118,7 @@ def _read_row(cells: Mapping[str, str], currency: str) -> Priced:
 
 
 def _cell(row: Sequence[str], place: int) -> str:
-    text = row[place].strip() if place < len(row) else ""
+    text = _CONTROL.sub("", row[place]).strip() if place < len(row) else ""
     return text[1:] if text.startswith(_FORMULA) else text
 
 
@@ -121,8 +137,10 @@ def _columns(head: Iterable[str]) -> dict[str, int]:
 
 def _rows(data: bytes) -> list[list[str]]:
     text = _text(data)
-    head = text.partition("\n")[0]
-    separator = max(",;\t", key=head.count)
+    told = _SEPARATOR.match(text)
+    head = text.lstrip(" ,;\t\r\n").partition("\n")[0]
+    separator = told[1] if told else max(",;\t", key=head.count)
+    text = "\n" + text[told.end() :] if told else text  # its row still counts
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error:

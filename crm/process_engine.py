@@ -95,11 +95,12 @@ class Play:
     def __init__(self, blueprint: Blueprint, hands: Hands, state: Sequence[Any] | None = None) -> None:
         """Begin, or take up a saved state; `go` moves it."""
         self._hands = hands
-        self._flow = Flow(
-            blueprint.spec, blueprint.inner, script_engine=_OurEngine(hands), deserializing=state is not None
-        )
+        self._flow = Flow(blueprint.spec, blueprint.inner, script_engine=_OurEngine(hands))
         self._steps: set[int] = set()
-        if state is not None:
+        if state is None:
+            with _in_words():
+                self._flow.begin()
+        else:
             process_state.restore(self._flow, self._flow, state)
             self._steps = {step for step, _task in self._with_steps()}
 
@@ -111,6 +112,13 @@ class Play:
     def state(self) -> list[Any]:
         """Give what must be kept to take it up again."""
         return process_state.saved(self._flow, self._flow)
+
+    def let_go(self) -> None:
+        """Have what was in memory be gone at once: all of it names each other, and would be looked for as garbage."""
+        for flow in _all(self._flow):
+            for task in flow.tasks.values():
+                task.__dict__.clear()
+            flow.__dict__.clear()
 
     def waits_for(self) -> set[str]:
         """Give the messages that it waits for."""
@@ -137,7 +145,8 @@ class Play:
     def fail(self, step: int) -> bool:
         """Say that a step came to nothing; False where no error event catches that. `go` must follow."""
         task = next((task for number, task in self._with_steps() if number == step), None)
-        return task is not None and self._caught(task)
+        with _in_words():
+            return task is not None and self._caught(task)
 
     def hear(self, message: str) -> bool:
         """Have a message come in; False where nothing waits for it. `go` must follow."""
@@ -231,7 +240,7 @@ class Play:
             return []
         return [
             task for flow in _all(self._flow) if not flow.completed
-            for task in flow.tasks.values() if task.state & active and _is_drawn(task)
+            for task in flow.tasks.values() if task._state & active and _is_drawn(task)  # noqa: SLF001
         ]  # fmt: skip
 
     def _with_steps(self) -> Iterator[tuple[int, Task]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
-from crm import process_deeds, process_expressions
+from crm import process_deeds, process_expressions, process_roads
 from crm.process_deeds import WHO
 from crm.process_elements import (
     DEEDS,
@@ -51,7 +51,7 @@ def faults(diagram: Diagram, names: Collection[str] = ()) -> list[Fault]:
             continue
         known = {*names, *diagram.asked}
         found += [Fault(node.id, told) for look in _LOOKS for told in look(diagram, node, known)]
-    return found
+    return [*found, *(Fault(*each) for each in process_roads.astray(diagram))]
 
 
 def _unknown(node: Node) -> Fault:
@@ -64,7 +64,8 @@ def _unknown(node: Node) -> Fault:
         )
     kind = re.sub(r"(?<=[a-z])([A-Z])", lambda found: " " + found[1].lower(), node.tag)
     return Fault(
-        node.id, said("*%(name)s* is a %(kind)s, which is not supported", name=node.called, kind=kind)
+        node.id,
+        said("*%(name)s* is of a kind that is not supported: %(kind)s", name=node.called, kind=kind),
     )
 
 
@@ -152,6 +153,11 @@ def _gateway(diagram: Diagram, node: Node, _names: Collection[str]) -> Iterator[
         targets = [diagram.nodes.get(way.target) for way in ways]
         if any(each is None or each.tag not in {"intermediateCatchEvent", "receiveTask"} for each in targets):
             yield said("Behind *%(name)s* stand events to wait for, and nothing else", name=node.called)
+        for each in targets:
+            if each is not None and diagram.boundaries(each.id):
+                yield said(
+                    "*%(name)s* stands behind a gateway: it has no event at its edge", name=each.called
+                )
 
 
 def _event(_diagram: Diagram, node: Node, _names: Collection[str]) -> Iterator[str]:

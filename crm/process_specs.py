@@ -49,7 +49,11 @@ class Blueprint:
 
 def blueprint(xml: str) -> Blueprint:
     """Put together a diagram without faults."""
-    diagram = read(xml.encode())
+    return put_together(read(xml.encode()))
+
+
+def put_together(diagram: Diagram) -> Blueprint:
+    """Do so with one that was read."""
     specs = {scope: _scope(diagram, scope) for scope in diagram.scopes}
     return Blueprint(diagram, specs.pop(diagram.id), specs)
 
@@ -61,6 +65,15 @@ _PLAIN = {
 
 
 _EVENTS = {"endEvent": EndEvent, "receiveTask": ReceiveTask, "intermediateThrowEvent": IntermediateThrowEvent}
+
+
+LOOKING_BACK = frozenset({"parallelGateway", *SCOPES})
+
+
+class Scope(BpmnProcessSpec):
+    """A process or a sub-process. `looks_back`: what is over in it may still count, as where branches come together."""
+
+    looks_back = True
 
 
 class CaughtDeed(UserTask):
@@ -100,9 +113,9 @@ def due_of(task: Task) -> Iterator[datetime]:
     return (datetime.fromisoformat(each) for each in task.internal_data.get("due", {}).values())
 
 
-def _scope(diagram: Diagram, scope: str) -> BpmnProcessSpec:
-    spec = BpmnProcessSpec(name=scope)
-    nodes = diagram.inside(scope)
+def _scope(diagram: Diagram, scope: str) -> Scope:
+    spec, nodes = Scope(name=scope), diagram.inside(scope)
+    spec.looks_back = any(node.tag in LOOKING_BACK or diagram.boundaries(node.id) for node in nodes)
     made = {node.id: _spec(diagram, spec, node) for node in nodes}
     entries = {node.id: _entry(diagram, spec, node, made) for node in nodes}
     for node in nodes:

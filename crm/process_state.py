@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
-from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
-from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from crm.process_flow import Flow, Point
+
 KEPT = ("event_fired", "due", "step")  # of what the engine knows of a task
+INNER = 4  # the place in a row of the tree within
 
 
-def saved(flow: BpmnSubWorkflow, whole: BpmnWorkflow) -> list[Any]:
-    """Give a tree of tasks as [spec, parent, state, known, inner tree], shorter where the last are empty."""
+def saved(flow: BpmnSubWorkflow, whole: Flow) -> list[Any]:
+    """Give a tree of tasks as [spec, parent, state, known, inner tree], shorter where the last are empty.
+
+    What is over and has one task behind it is left out, save the start, unless it may still count.
+    """
     rows: list[list[Any]] = []
-    tasks, inners = flow.tasks, whole.subprocesses
+    tasks, inners, is_short = flow.tasks, whole.subprocesses, not flow.spec.looks_back
     waiting = [(flow.task_tree, -1)]
     while waiting:
         task, parent = waiting.pop()
+        while is_short and rows and task._state == TaskState.COMPLETED and len(task._children) == 1:  # noqa: SLF001
+            task = tasks[task._children[0]]  # noqa: SLF001
         number, told = len(rows), task.internal_data
         kept = {name: told[name] for name in KEPT if told.get(name)} if told else {}
         inner = inners.get(task.id) if inners else None
-        row: list[Any] = [task.task_spec.name, parent, task.state]
+        row: list[Any] = [task.task_spec.name, parent, task._state]  # noqa: SLF001
         if kept or inner is not None:
             row.append(kept)
         if inner is not None:
@@ -34,26 +39,25 @@ def saved(flow: BpmnSubWorkflow, whole: BpmnWorkflow) -> list[Any]:
     return rows
 
 
-def restore(
-    flow: BpmnSubWorkflow, whole: BpmnWorkflow, rows: Sequence[Any], ids: Iterator[int] | None = None
-) -> None:
-    """Have a workflow be where such a tree says. `ids` are for its tasks: numbers do, found sooner than UUIDs."""
-    ids = ids or count(1)
-    tasks: list[Task] = []
+def restore(flow: BpmnSubWorkflow, whole: Flow, rows: Sequence[Any]) -> None:
+    """Have a workflow be where such a tree says."""
+    points: list[Point] = []
+    specs, waiting = flow.spec.task_specs, whole.event_manager.add_task
     for name, parent, state, *more in rows:
-        spec = flow.spec.task_specs[name]
-        task = Task(flow, spec, tasks[parent] if parent >= 0 else None, state, id=next(ids))
-        task.internal_data = dict(cast("Mapping[str, object]", more[0])) if more else {}
-        tasks.append(task)
-        if task.has_state(TaskState.WAITING) and hasattr(spec, "event_definition"):
-            whole.event_manager.add_task(task)
-    flow.task_tree = tasks[0]
-    for task, (_name, _parent, _state, *more) in zip(tasks, rows, strict=True):
-        if len(more) > 1:
+        spec = specs[name]
+        point = Point(flow, spec, points[parent] if parent >= 0 else None, state)
+        if more:
+            point.internal_data = dict(cast("Mapping[str, object]", more[0]))
+        points.append(point)
+        if state & TaskState.WAITING and hasattr(spec, "event_definition"):
+            waiting(point)
+    flow.task_tree = points[0]
+    for point, row in zip(points, rows, strict=True):
+        if len(row) > INNER:
             inner = BpmnSubWorkflow(
-                whole.subprocess_specs[task.task_spec.spec], task.id, whole, deserializing=True
+                whole.subprocess_specs[point.task_spec.spec], point.id, whole, deserializing=True
             )
-            whole.subprocesses[task.id] = inner
-            restore(inner, whole, more[1], ids)
-            inner.completed = bool(more[2])
-            inner.completed_event.connect(task.task_spec._on_subworkflow_completed, task)  # noqa: SLF001
+            whole.subprocesses[point.id] = inner
+            restore(inner, whole, row[INNER])
+            inner.completed = bool(row[INNER + 1])
+            inner.completed_event.connect(point.task_spec._on_subworkflow_completed, point)  # noqa: SLF001

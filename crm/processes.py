@@ -13,10 +13,11 @@ from datetime import datetime
 from sqlalchemy import Connection, ForeignKey, UniqueConstraint, event, exists, inspect, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from crm import process_diagrams, process_faults, process_places
-from crm.process_elements import Diagram
+from crm import process_diagrams, process_faults, process_places, process_sheets
+from crm.process_elements import Answer, Diagram
 from crm.process_faults import Fault
-from crm.process_specs import Blueprint, blueprint
+from crm.process_flow import winds
+from crm.process_specs import Blueprint, blueprint, put_together
 from crm.process_xml import NotBpmn
 from crm.setup import count_up, counts, kept, setup
 from hub import audit
@@ -172,6 +173,25 @@ def in_force(session: Session) -> Mapping[int, ProcessVersion]:
     return kept(session, _in_force)
 
 
+def moving_to(session: Session, stage: str) -> list[str]:
+    """Give the names of those processes by which runs begin and that have deals enter a stage of this name."""
+    return [
+        name_of(session, version.id, diagram) for version in in_force(session).values()
+        for diagram in [plan_of(session, version.id, version.digest).diagram]
+        if any(node.deed and (node.deed.kind, node.deed.name) == ("stage", stage) for node in diagram.nodes.values())
+    ]  # fmt: skip
+
+
+def asked_for(session: Session) -> Mapping[str, Answer]:
+    """Give what the forms of these ask for, by its name."""
+    found: dict[str, Answer] = {}
+    for version in in_force(session).values():
+        for node in plan_of(session, version.id, version.digest).diagram.nodes.values():
+            for answer in node.work.answers if node.work else ():
+                found.setdefault(answer.name, answer)
+    return found
+
+
 def _in_force(session: Session) -> Mapping[int, ProcessVersion]:
     return {each.process_id: each for each in session.scalars(_NEWEST)}
 
@@ -200,6 +220,20 @@ event.listen(Process, "after_update", _retires)
 counts(ProcessVersion)
 
 
+def name_of(session: Session, version_id: int, diagram: Diagram) -> str:
+    """Give what people call the process of a version; what we drew ourselves, for a stage say, is called as it says."""
+    if diagram.id == process_sheets.PROCESS:
+        return diagram.name
+    return kept(session, _names).get(version_id, diagram.name)
+
+
+def _names(session: Session) -> Mapping[int, str]:
+    rows = session.execute(
+        select(ProcessVersion.id, Process.name).join(Process, Process.id == ProcessVersion.process_id)
+    )
+    return dict(iter(rows))
+
+
 def plan_of(session: Session, version_id: int, digest: str) -> Blueprint:
     """Give what a version plays by; put together once, and its file not even read again."""
     found = _kept.get(digest)
@@ -216,7 +250,17 @@ _kept: dict[str, Blueprint] = {}
 def faults(session: Session, diagram: Diagram) -> list[Fault]:
     """Tell what is wrong in a diagram, and which people and places it names that this company has not."""
     names = {field.name for field in setup(session).fields.values()}
-    return [*process_faults.faults(diagram, names), *_strangers(session, diagram)]
+    wrong = process_faults.faults(diagram, names)
+    if not wrong and _winds(diagram):
+        wrong = [
+            Fault(diagram.id, said("A way that parts comes round to where it parted: no run could begin"))
+        ]
+    return [*wrong, *_strangers(session, diagram)]
+
+
+def _winds(diagram: Diagram) -> bool:
+    plan = put_together(diagram)
+    return winds(plan.spec, plan.inner)
 
 
 def _strangers(session: Session, diagram: Diagram) -> list[Fault]:

@@ -1,4 +1,4 @@
-"""Promises written at once, past the unit of work, where nobody goes on with them: each in one statement."""
+"""Promises kept at once, past the unit of work: all of a task in one statement."""
 
 from __future__ import annotations
 
@@ -7,15 +7,9 @@ from typing import cast
 from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm import Session
 
-from crm.sla import COLUMNS, Deadline
+from crm.sla import Deadline
 from hub.clock import now
-from hub.rows import insert_many
 from hub.statements import Statement
-
-
-def keep(session: Session, deadline: Deadline) -> None:
-    """Write a new deadline that was derived."""
-    insert_many(session, Deadline, [{name: getattr(deadline, name) for name in COLUMNS}])
 
 
 def meet_all(session: Session, task_id: int) -> None:

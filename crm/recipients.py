@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm.calendars import Absence, away
 from crm.distribution import present
+from crm.handover_items import HandoverItem, successor
 from crm.policies import ASSIGNEE, COMPANY, HEAD
 from crm.tasks import Task
 from hub.clock import now
@@ -94,11 +95,25 @@ def _named(session: Session, user_id: int) -> Told:
     user = session.get(User, user_id)
     if user is None:
         return _managers(session, said("The policy names somebody who is not known, so you are told"))
+    if (went := successor(session, user.id)) is not None:
+        return _handed_over(session, user, went)
     if _here(session, user):
         return {user: said("The policy names you")}
     gone = said("%(name)s, whom the policy names, is %(where)s", name=user.name,
                 where=_whereabouts(session, user))  # fmt: skip
     return _stand_in(session, user) or _managers(session, _so_you(gone))
+
+
+def _handed_over(session: Session, named: User, went: HandoverItem) -> Told:
+    """Tell whom the work of somebody who is named was handed over to."""
+    other = session.get(User, went.to_user_id) if went.to_user_id else None
+    if other is None:
+        return _queue(session, session.get(Department, went.to_department_id or 0))
+    if _here(session, other):
+        return {other: said("The policy names %(name)s, whose work was handed over to you", name=named.name)}
+    gone = said("%(name)s, whom the policy names, is %(where)s", name=other.name,
+                where=_whereabouts(session, other))  # fmt: skip
+    return _stand_in(session, other) or _managers(session, _so_you(gone))
 
 
 def _stand_in(session: Session, user: User) -> Told:

@@ -24,6 +24,10 @@ USUAL_DAYS = 3.0  # until something comes in of which nothing is known
 LEAST_KNOWN = 3  # earlier ones from which anything follows
 
 
+Promise = tuple[int, int]
+"""Seconds of working time, and how many working days they are where it was said in days."""
+
+
 class Guess(msgspec.Struct, frozen=True, kw_only=True):
     """What whoever asks says of the future.
 
@@ -55,14 +59,14 @@ class Person(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A department: whose turn it is by `distribution`, who leads it, and its promise for steps in seconds."""
+    """A department: whose turn it is by `distribution`, who leads it, and its promises for steps."""
 
     id: int
     name: str
     distribution: str
     leaders: tuple[int, ...]
     rota: Rota
-    promise: int | None = None
+    promises: tuple[Promise, ...] = ()
 
 
 class Request(NamedTuple):
@@ -111,7 +115,7 @@ class Scene:
     people: Mapping[int, Person]
     places: Mapping[int, Place]
     company: Rota
-    policies: Mapping[str, int]
+    policies: Mapping[str, Promise]
     versions: Sequence[Version]
     fields: Sequence[str] = ()
     efforts: Mapping[str, Sequence[float]] = field(default_factory=dict)

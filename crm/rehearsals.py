@@ -163,15 +163,15 @@ class Rehearsal:
     def _due(self, work: Work, place: Place | None) -> float:
         """Say until when a step is to be done, as crm/run_tasks.py promises it."""
         rota = place.rota if place else self.scene.company
-        seconds, days = work.within, work.days
-        if seconds is not None and not work.working:
-            return self.now + seconds
-        if seconds is None:
-            seconds = self.scene.policies.get(work.policy) if work.policy else None
-        if seconds is None:
-            seconds = place.promise if place else None
-        due = rota.after(self.now, seconds, days) if seconds is not None else None
-        return NEVER if due is None else due
+        if work.within is not None and not work.working:
+            return self.now + work.within
+        promises = place.promises if place else ()
+        if work.within is not None:
+            promises = ((work.within, work.days),)
+        elif work.policy in self.scene.policies:
+            promises = (self.scene.policies[work.policy],)
+        ends = [rota.after(self.now, seconds, days) for seconds, days in promises]
+        return min((each for each in ends if each is not None), default=NEVER)
 
     def _set_to_work(self, person: Person) -> None:
         """Have somebody begin with what waits for him, now or when his work begins."""

@@ -12,6 +12,7 @@ from crm.deals import Deal, deals_of
 from crm.pipelines import Stage
 from crm.processes import ProcessVersion
 from crm.runs import Going
+from hub.rows import get_one
 
 
 def due(
@@ -24,12 +25,12 @@ def due(
     """
     begun = processes.beginning_with(session, message)
     if message == robots.MESSAGE and deal_id is not None:
-        begun += robots.begun_by(session, session.get_one(Deal, deal_id).stage_id)
+        begun += robots.begun_by(session, get_one(session, Deal, deal_id).stage_id)
     if not begun:
         return []
-    deal = session.get_one(Deal, deal_id) if deal_id is not None else _only(session, contact_id)
+    deal = get_one(session, Deal, deal_id) if deal_id is not None else _only(session, contact_id)
     same = [run for run in going if deal is None or run.deal_id in {None, deal.id}]
-    under_way = {session.get_one(ProcessVersion, run.version_id).process_id for run in same}
+    under_way = {get_one(session, ProcessVersion, run.version_id).process_id for run in same}
     return [
         (version, deal) for version in begun
         if version.process_id not in under_way and _fits(session, version, deal)

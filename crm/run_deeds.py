@@ -223,7 +223,8 @@ def _words(session: Session, run: Run, deed: Deed, who: Viewer, contact: Contact
 
 def _process_name(session: Session, run: Run) -> str:
     """Give what a message without a subject is called."""
-    return processes.plan_of(session, run.version_id, run.plan).diagram.name
+    diagram = processes.plan_of(session, run.version_id, run.plan).diagram
+    return processes.name_of(session, run.version_id, diagram)
 
 
 def _known(session: Session, run: Run, *, for_customer: bool) -> Mapping[str, str]:

@@ -21,6 +21,7 @@ from crm import (
     deal_moves,
     mentions,
     process_expressions,
+    processes,
     promise_rows,
     run_answers,
     run_findings,
@@ -47,7 +48,7 @@ from crm.worktime import Calendar
 from hub import audit
 from hub.clock import now
 from hub.languages import _
-from hub.rows import held, insert, insert_many
+from hub.rows import get_one, held, insert, insert_many
 from hub.said import said
 from hub.statements import Statement
 from hub.users import Viewer
@@ -135,11 +136,11 @@ class Hands:
         self.write()  # what came before stands before it
         node, task_id = self._diagram.nodes[element], None
         if node.work is not None:
-            task_id = run_tasks.make(
-                self._session, node, self._diagram.name, self.contact, self.deal, self.moment
-            )
+            task_id = run_tasks.make(self._session, node, self._name, self.contact, self.deal, self.moment)
             if node.work.visit is not None:
-                run_visits.open_step(self._session, node, task_id, self.contact, self.deal, self._values())
+                task = get_one(self._session, Task, task_id)
+                values = self._values(of_money=False)
+                run_visits.open_step(self._session, node, task, self.contact, self.deal, values)
         step_id = insert(self._session, RunStep, **self._row(element, None, task_id))
         if node.deed is not None and node.deed.takes_time:
             run_wishes.wish(self._session, self._run.id, step_id, element, node.deed.kind)
@@ -246,9 +247,12 @@ class Hands:
     def _notify(self, deed: Deed) -> None:
         """Give somebody a task that has nothing to be done but to know of it."""
         who = deed.who or "responsible"
-        run_tasks.notify(
-            self._session, who, deed.text, self._diagram.name, self.contact, self.deal, self.moment
-        )
+        run_tasks.notify(self._session, who, deed.text, self._name, self.contact, self.deal, self.moment)
+
+    @cached_property
+    def _name(self) -> str:
+        """What people call the process."""
+        return processes.name_of(self._session, self._run.version_id, self._diagram)
 
     @cached_property
     def _viewer(self) -> Viewer:

@@ -32,7 +32,8 @@ def parcel(session: Session, wish_id: int) -> Parcel | None:
     if hook is None:
         raise Refusal(said("there is no web hook “%(missing)s”", missing=deed.name))
     body = {
-        "delivery": found.key, "hook": hook.name, "process": diagram.name, "step": node.called, "run": run.id,
+        "delivery": found.key, "hook": hook.name, "step": node.called, "run": run.id,
+        "process": processes.name_of(session, run.version_id, diagram),
         "words": deed.text, "at": found.made_at, "deal": _deal(session, run), "contact": _contact(session, run),
         "answers": {name: from_document(value) for name, value in run.data.items()},
     }  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy.orm import Session
 
-from crm import processes, run_moves
+from crm import processes, run_steps
 from crm.deals import Deal
 from crm.expressions import Result
 from crm.process_elements import Answer
@@ -20,7 +20,7 @@ def findings(session: Session, task: Task) -> list[tuple[str, Result]]:
     run = run_of(session, task.id) if task.kind == TASK_KIND else None
     if run is None:
         return []
-    asked_here = {each.name for each in run_moves.form_of(session, task)}
+    asked_here = {each.name for each in run_steps.form_of(session, task)}
     found = {name: from_document(kept) for name, kept in run.data.items()}
     return [
         (label, found[name]) for name, label in _labels(session, run).items()

@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import processes, run_moves, run_wishes, runs
+from crm import deal_moves, processes, run_moves, run_wishes, runs
 from crm.contacts import Contact
 from crm.deals import Deal
+from crm.pipelines import LostReason
 from crm.process_elements import Diagram, Node
 from crm.process_engine import Stuck
 from crm.processes import Process, ProcessVersion
@@ -115,6 +116,25 @@ def stop(session: Session, viewer: Viewer, run: Run, why: str) -> None:
     audit.record(
         session, viewer, audit.CHANGED, KIND, run.id, words=said("ended: %(why)s", why=run.stopped_why)
     )
+
+
+def lose(
+    session: Session, viewer: Viewer, deal: Deal, stage_id: int, *, was: int | None = None, why: str = "",
+    lost_reason_id: int | None = None,
+) -> int | None:  # fmt: skip
+    """Move a deal as deal_moves.move does, and end what was under way for it before: what is lost needs no more work.
+
+    What begins or goes on by the move itself, such as what its new stage does, goes on.
+    """
+    before = [(run.id, run.waits_for) for run in runs.under_way(session, deal.id)]
+    made = deal_moves.move(session, viewer, deal, stage_id, was=was, why=why, lost_reason_id=lost_reason_id)
+    if made is not None and deal.lost_at is not None:
+        reason = session.get(LostReason, deal.lost_reason_id) if deal.lost_reason_id else None
+        words = ": ".join(filter(None, (reason.name if reason else "", deal.lost_why)))
+        for run_id, waited_for in before:
+            if deal_moves.MOVED not in waited_for:
+                stop(session, viewer, session.get_one(Run, run_id), words)
+    return made
 
 
 def over(session: Session, run: Run, cause: str, by: int | None = None) -> None:

@@ -6,23 +6,20 @@ and nothing was changed; moved by a message or a time, it says so itself and wai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import deals, happenings, processes, run_beginnings, run_memory, runs
 from crm.deals import Deal
 from crm.expressions import Result
-from crm.process_elements import Answer, Node
 from crm.process_engine import Play, Stuck
 from crm.processes import ProcessVersion
-from crm.run_answers import read_answers
 from crm.run_hands import Hands
-from crm.runs import TIMER, Run, RunStep
-from crm.tasks import Task, audience_of
+from crm.run_steps import Doing
+from crm.runs import TIMER, Run
+from crm.tasks import audience_of
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
@@ -37,22 +34,6 @@ DEEPEST = 8  # runs that make each other go on
 HEARD, DEEP, BEGUN = "run_heard", "run_deep", "run_begun"
 
 
-class Doing(NamedTuple):
-    """A step that somebody is about to have done: its element, its place in the history, its run, locked, and its deal.
-
-    The deal is kept at hand, so that it is not read again as the run goes on.
-    """
-
-    node: Node
-    step: RunStep
-    run: Run
-    deal: Deal | None
-
-    def read(self, given: Mapping[str, object]) -> Mapping[str, Result]:
-        """Read what somebody answered; Unanswered says what is missing."""
-        return read_answers(self.node.work.answers, given) if self.node.work else {}
-
-
 def start(
     session: Session, version: ProcessVersion, *, deal: Deal | None, contact_id: int, by: int | None, cause: str = "",
     data: Mapping[str, object] | None = None,
@@ -64,41 +45,11 @@ def start(
     return run
 
 
-def doing(session: Session, task: Task) -> Doing | None:
-    """Give the step that a task is for, None for a task of no process, or of a step that is over."""
-    found = runs.of_task(session, task.id) if task.kind == runs.TASK_KIND else None
-    if found is None or found[0].ended_at is not None or found[0].dropped_at is not None:
-        return None
-    step, run, deal = found
-    node = processes.plan_of(session, run.version_id, run.plan).diagram.nodes[step.element]
-    return Doing(node, step, run, deal)
-
-
-def form_of(session: Session, task: Task) -> tuple[Answer, ...]:
-    """Give what a task asks for when it is done: the form of its step."""
-    return forms_of(session, [task]).get(task.id, ())
-
-
-def forms_of(session: Session, tasks: Iterable[Task]) -> dict[int, tuple[Answer, ...]]:
-    """Give by task what each asks for when it is done; those that ask for nothing are left out."""
-    ids = [task.id for task in tasks if task.kind == runs.TASK_KIND]
-    if not ids:
-        return {}
-    rows = session.execute(
-        select(RunStep.task_id, RunStep.element, Run.version_id, Run.plan)
-        .join(Run, Run.id == RunStep.run_id).where(RunStep.task_id.in_(ids))
-    )  # fmt: skip
-    nodes = {
-        row.task_id: processes.plan_of(session, row.version_id, row.plan).diagram.nodes[row.element]
-        for row in rows
-    }
-    return {task_id: node.work.answers for task_id, node in nodes.items() if node.work and node.work.answers}
-
-
 def step_done(session: Session, done: Doing, by: int | None, answers: Mapping[str, Result]) -> None:
     """Have the run go on behind a step whose task is done; Stuck says why it cannot."""
     cause = said("“%(task)s” was done", task=done.node.called)
     with played(session, done.run, cause, by) as (hands, play):
+        hands.contact = done.contact
         hands.answered(done.node, answers)
         play.finish(done.step.id)
 
@@ -229,6 +180,7 @@ def played(session: Session, run: Run, cause: str, by: int | None) -> Iterator[t
         play.go()
         run_memory.catch_up(session, run, play)
         keep(session, run, hands, play)
+        play.let_go()
         session.info[HEARD] = None
         for message, deal_id, contact_id in happened:
             _hear(session, message, deal_id, contact_id, but=run.id)

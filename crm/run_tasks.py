@@ -9,17 +9,15 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from crm import distribution, promise_rows, set_times, sla, tasks, working_days, worktime
+from crm import distribution, set_times, sla, tasks, working_days, worktime
 from crm.calendars import away
 from crm.contacts import Contact
 from crm.deals import Deal
-from crm.policies import Policy
+from crm.handover_items import HandoverItem, successor
 from crm.process_elements import Node, Work
 from crm.runs import TASK_KIND
-from crm.setup import calendar_for, setup
-from crm.sla import Deadline
+from crm.setup import calendar_for, setup, staff
 from crm.tasks import Task
-from hub.rows import get
 from hub.said import said
 from hub.statements import Statement
 from hub.users import Department, User, active_users
@@ -97,7 +95,7 @@ def _promise(session: Session, task_id: int, work: Work, department_id: int | No
         due = span_ends(at, work.within, calendar if work.working else None, work.days)
         set_times.set_for(session, task_id, department_id, due)
     elif named is not None:
-        promise_rows.keep(session, _deadline(session, task_id, named, department_id, at, calendar))
+        sla.keep(session, [sla.draft(session, task_id, named, department_id, at, calendar)])
     else:
         sla.promise(session, state, task_id, TASK_KIND, department_id, at)
 
@@ -116,17 +114,6 @@ def span_ends(start: datetime, seconds: int, calendar: worktime.Calendar | None,
         return worktime.due(begin, rest, calendar).due or start + span
     except worktime.NeverOpens:
         return start + span
-
-
-def _deadline(
-    session: Session, task_id: int, policy: Policy, department_id: int | None, at: datetime, calendar: worktime.Calendar
-) -> Deadline:  # fmt: skip
-    deadline = Deadline(
-        task_id=task_id, policy_id=policy.id, department_id=department_id, kind=policy.target, started_at=at,
-        seconds=policy.seconds, pauses=[], way=[], step=-1,
-    )  # fmt: skip
-    sla.derive(session, deadline, policy, calendar)
-    return deadline
 
 
 def _whose(session: Session, who: str, contact: Known, deal: Deal | None, at: datetime) -> Whose:
@@ -151,6 +138,8 @@ def _whose(session: Session, who: str, contact: Known, deal: Deal | None, at: da
         )
     if kind == "user":
         known = session.scalar(select(User.id).where(User.email == name))
+        if known and (went := successor(session, known)) is not None:
+            return _handed_over(session, went, own, at)
         return _one_of(session, [known] if known else [], own, at, said("The process names you"))
     responsible = (deal.responsible_id if deal else None) or contact.responsible_id
     words = (
@@ -159,11 +148,20 @@ def _whose(session: Session, who: str, contact: Known, deal: Deal | None, at: da
     return _one_of(session, [responsible] if responsible else [], own, at, words)
 
 
+def _handed_over(session: Session, went: HandoverItem, own: Department | None, at: datetime) -> Whose:
+    """Have it go where the work of whoever is named went."""
+    if went.to_user_id is None:
+        return _in_department(session, _department(session, went.to_department_id) or own, at)
+    giver = session.get_one(User, went.record_id)
+    words = said("The process names %(name)s, whose work was handed over to you", name=giver.name)
+    return _one_of(session, [went.to_user_id], own, at, words)
+
+
 def _one_of(session: Session, people: Sequence[int], own: Department | None, at: datetime, why: str) -> Whose:
     """Choose the first who is here; where nobody is, it goes the way of the department."""
     gone = away(session, people, at)
     for user_id in people:
-        user = get(session, User, user_id)
+        user = staff(session).get(user_id)
         if user is not None and user.disabled_at is None and user_id not in gone:
             return Whose(
                 user, _department(session, user.department_id) or own or setup(session).department(""), why
@@ -173,7 +171,7 @@ def _one_of(session: Session, people: Sequence[int], own: Department | None, at:
 
 def _in_department(session: Session, department: Department | None, at: datetime) -> Whose:
     choice = distribution.choose(session, department, None, at)
-    return Whose(session.get(User, choice.user_id) if choice.user_id else None, department, choice.why)
+    return Whose(staff(session).get(choice.user_id) if choice.user_id else None, department, choice.why)
 
 
 def _by_load(session: Session, people: Sequence[int]) -> Sequence[int]:

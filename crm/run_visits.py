@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from crm import appointment_changes, appointments
@@ -23,26 +24,23 @@ from crm.setup import setup
 from crm.tasks import Task
 from hub import audit
 from hub.clock import now
-from hub.rows import get_one
 from hub.said import said
 
 A_CENTURY = timedelta(days=36_500)  # beyond it a moment may have no like in another zone
 
 
 def open_step(
-    session: Session, node: Node, task_id: int, contact: Known, deal: Deal | None, values: Mapping[str, Result]
+    session: Session, node: Node, task: Task, contact: Known, deal: Deal | None, values: Mapping[str, Result]
 ) -> None:  # fmt: skip
     """Set the appointment of a step that began."""
     visit = node.work.visit if node.work else None
     if visit is None:
         return
-    task, zone = get_one(session, Task, task_id), setup(session).company.zone
-    deal_id = deal.id if deal else None
-    travel = appointments.manner(session).travel
+    zone, deal_id = setup(session).company.zone, deal.id if deal else None
     starts_at, trouble = _moment(values, visit.on, visit.at, ZoneInfo(zone))
     plan = Plan(
-        person_id=task.assignee_id or 0, starts_at=starts_at, minutes=visit.minutes, before=travel, after=travel,
-        zone=zone, address=str(values.get(visit.address) or ""), purpose=node.called,
+        person_id=task.assignee_id or 0, starts_at=starts_at, minutes=visit.minutes, zone=zone,
+        address=str(values.get(visit.address) or ""), purpose=node.called,
     )  # fmt: skip
     if not trouble and task.assignee_id is None:
         trouble = said("Nobody has the task yet")
@@ -52,9 +50,11 @@ def open_step(
     elif trouble:
         appointment_changes.wish_for(session, task, contact.id, deal_id, plan, trouble, is_new=True)
     else:
+        travel = appointments.manner(session).travel
+        whole = replace(plan, before=travel, after=travel)
         try:
             appointment_changes.place(
-                session, audit.RINGBACK, plan, contact_id=contact.id, task=task, deal_id=deal_id
+                session, audit.RINGBACK, whole, contact_id=contact.id, task=task, deal_id=deal_id
             )
         except Unfit as error:
             appointment_changes.wish_for(session, task, contact.id, deal_id, plan, error.words)

@@ -6,17 +6,17 @@ beside it. A timer is a column here as elsewhere: `due_at` is when the next of i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, Integer, bindparam, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, bindparam, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from crm.deals import Deal
 from hub.clock import now
 from hub.db import Base, Document, some
-from hub.rows import held, records
+from hub.rows import held
 from hub.said import Sentence
 from hub.statements import Statement
 
@@ -92,23 +92,31 @@ def locked(session: Session, run_id: int) -> Run:
     return held(session, Run, run_id)
 
 
-def of_task(session: Session, task_id: int) -> tuple[RunStep, Run, Deal | None] | None:
-    """Give the step that a task is for, its run, which nobody else moves meanwhile, and the run's deal."""
-    found = records(session, _OF_TASK, {"task": task_id}, RunStep, Run, Deal)
-    return cast("tuple[RunStep, Run, Deal | None]", tuple(found[0])) if found else None
-
-
-_OF_TASK = Statement(
-    select(*RunStep.__table__.c, *Run.__table__.c, *Deal.__table__.c)
-    .join(Run, Run.id == RunStep.run_id).outerjoin(Deal, Deal.id == Run.deal_id)
-    .where(RunStep.task_id == bindparam("task")).with_for_update(of=Run.__table__)
-)  # fmt: skip
-
-
 def run_of(session: Session, task_id: int) -> Run | None:
     """Give the run whose step a task is for."""
     step = select(RunStep.run_id).where(RunStep.task_id == task_id)
     return session.scalars(select(Run).where(Run.id.in_(step))).first()
+
+
+def deals_of_tasks(session: Session, tasks: Iterable[tuple[int, str]]) -> dict[int, tuple[int, str]]:
+    """Give by task the deal, and its title, of the run that it is a step of; `tasks` are ids with their kinds."""
+    ids = [task_id for task_id, kind in tasks if kind == TASK_KIND]
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(RunStep.task_id, Deal.id, Deal.title)
+        .join(Run, Run.id == RunStep.run_id).join(Deal, Deal.id == Run.deal_id)
+        .where(RunStep.task_id.in_(ids))
+    )  # fmt: skip
+    return {task_id: (deal_id, title) for task_id, deal_id, title in rows if task_id is not None}
+
+
+def of_no_other(task_id: InstrumentedAttribute[int], deal_id: int) -> ColumnElement[bool]:
+    """Tell which tasks are no steps of runs for other deals than this one."""
+    others = select(RunStep.id).join(Run, Run.id == RunStep.run_id).where(
+        RunStep.task_id == task_id, Run.deal_id != deal_id
+    )  # fmt: skip
+    return ~others.exists()
 
 
 def steps_of(session: Session, run_id: int) -> Sequence[RunStep]:
@@ -120,6 +128,12 @@ def runs_of(session: Session, *, deal_id: int | None = None, contact_id: int | N
     """Give the runs for a deal or with a contact, newest first."""
     whose = Run.deal_id == deal_id if deal_id is not None else Run.contact_id == contact_id
     return session.scalars(select(Run).where(whose).order_by(Run.id.desc())).all()
+
+
+def under_way(session: Session, deal_id: int) -> Sequence[Run]:
+    """Give the runs for a deal that are not over, oldest first."""
+    wanted = select(Run).where(Run.deal_id == deal_id, Run.ended_at.is_(None))
+    return session.scalars(wanted.order_by(Run.id)).all()
 
 
 class Going(NamedTuple):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from crm import (
     campaign_checks,
     campaign_contents,
+    campaign_stops,
     processes,
     run_segments,
     sequence_drawing,
@@ -144,7 +145,7 @@ def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside:
     sequence.on_at, sequence.look_at = sequence.on_at or moment, moment
     sequence.since = sequence.since or moment
     for letter in letters_of(session, sequence.id):
-        _let_go(session, letter)
+        _let_go(session, viewer, letter)
     announce(session, Due(TIMER, moment))
     sequence_turns.changed(session, viewer, sequence, said("turned on"))
 
@@ -152,7 +153,7 @@ def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside:
 def turn_off(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:
     """Have nobody begin any more and nothing leave; who is under way goes on once it is on again."""
     sequence.since = None
-    _rest(session, sequence)
+    _rest(session, viewer, sequence)
     sequence_turns.changed(session, viewer, sequence, said("turned off"))
 
 
@@ -196,15 +197,16 @@ def _set(session: Session, viewer: Viewer, sequence: LetterSequence, steps: Sequ
     _drawn(session, sequence, steps)
     sequence.steps = [msgspec.to_builtins(each) for each in steps]
     if sequence.on_at is not None:
-        _rest(session, sequence)
+        _rest(session, viewer, sequence)
     sequence_turns.changed(session, viewer, sequence, said("its steps were changed"))
 
 
-def _rest(session: Session, sequence: LetterSequence) -> None:
+def _rest(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:
     sequence.on_at = sequence.look_at = None
     for letter in letters_of(session, sequence.id):
         if letter.state in {RUNNING, PAUSED}:
             letter.state, letter.next_at, letter.paused_why = DRAFT, None, ""
+            campaign_stops.decided(session, viewer, letter)
             announce(session, Stopped(letter.id))
 
 
@@ -232,9 +234,10 @@ def _drawn(session: Session, sequence: LetterSequence, steps: Sequence[Step]) ->
         raise Refusal(str(error)) from None
 
 
-def _let_go(session: Session, letter: Campaign) -> None:
+def _let_go(session: Session, viewer: Viewer, letter: Campaign) -> None:
     if letter.state in {DRAFT, PAUSED}:
         letter.state, letter.paused_why, letter.started_at = RUNNING, "", letter.started_at or now()
+        campaign_stops.decided(session, viewer, letter)
         waiting = select(func.count()).select_from(Delivery)
         if session.scalar(waiting.where(Delivery.campaign_id == letter.id, Delivery.state == WAITING)):
             letter.next_at = now()

@@ -10,11 +10,11 @@ from datetime import datetime
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import promise_rows, sla, worktime
+from crm import sla, worktime
 from crm.derivation import Pause
 from crm.policies import SET_BY_HAND
 from crm.setup import calendar_for
-from crm.sla import Deadline
+from crm.sla import Draft
 from hub.clock import now
 from hub.languages import N_
 
@@ -24,12 +24,10 @@ PUT_OFF = N_("put off")
 def set_for(session: Session, task_id: int, department_id: int | None, due_at: datetime) -> None:
     """Have a task be due at a moment. The clock of one that is further away than a year begins a year before."""
     start = max(now(), due_at - worktime.LONGEST).replace(microsecond=0)
-    deadline = Deadline(
-        task_id=task_id, policy_id=None, department_id=department_id, kind=SET_BY_HAND.target, started_at=start,
-        seconds=round((due_at - start).total_seconds()), pauses=[], way=[], step=-1,
-    )  # fmt: skip
-    sla.derive(session, deadline, SET_BY_HAND, calendar_for(session, department_id))
-    promise_rows.keep(session, deadline)
+    seconds = round((due_at - start).total_seconds())
+    promise = Draft(task_id, None, department_id, SET_BY_HAND.target, start, seconds)
+    sla.derive(session, promise, SET_BY_HAND, calendar_for(session, department_id))
+    sla.keep(session, [promise])
 
 
 def put_off(session: Session, task_id: int, until: datetime | None) -> None:

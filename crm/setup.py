@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 import msgspec
-from sqlalchemy import Connection, Engine, Transaction, event, inspect, select, update
+from sqlalchemy import Connection, Engine, event, inspect, select, update
 from sqlalchemy.orm import Session
 
 from crm.calendars import Hours, absences_of
@@ -24,7 +24,7 @@ from crm.pipelines import Pipeline, Stage
 from crm.policies import Policy
 from crm.working_hours import WorkingHours, combine
 from crm.worktime import Calendar
-from hub.db import Base
+from hub.db import Base, transaction_of
 from hub.statements import Statement, connection_of
 from hub.users import Department, User, Viewer, viewer
 
@@ -76,13 +76,13 @@ class Setup:
 _held: WeakKeyDictionary[Engine, Setup] = WeakKeyDictionary()
 
 # Transactions that changed the set-up: what they read of it may not be kept beyond them.
-_changed: WeakSet[Transaction] = WeakSet()
+_changed: WeakSet[object] = WeakSet()
 
 
 def setup(session: Session) -> Setup:
     """Give the set-up as this transaction sees it."""
     connection = connection_of(session)
-    if connection.get_transaction() in _changed:
+    if transaction_of(connection) in _changed:
         return _read(session)
     seen = session.info.get(SEEN)
     if isinstance(seen, Setup):
@@ -94,6 +94,13 @@ def setup(session: Session) -> Setup:
     return held
 
 
+def told(session: Session, version: int) -> None:
+    """Say what the company's number is, as this transaction sees it, so that it need not be asked."""
+    held = _held.get(connection_of(session).engine)
+    if held is not None and held.version == version:
+        session.info.setdefault(SEEN, held)
+
+
 def calendar_for(session: Session, department_id: int | None, user_id: int | None = None) -> Calendar:
     """Give the calendar of a promise; one that is a person's own leaves out when he is away."""
     absences = absences_of(session, user_id) if user_id is not None else ()
@@ -102,9 +109,10 @@ def calendar_for(session: Session, department_id: int | None, user_id: int | Non
 
 def kept(session: Session, read: Callable[[Session], T]) -> T:
     """Give what `read` finds of what counts the set-up up, read once for each state of it; for reading only."""
-    if connection_of(session).get_transaction() in _changed:
+    if transaction_of(connection_of(session)) in _changed:
         return _apart(session, read)
-    beside = setup(session).beside
+    seen = session.info.get(SEEN)
+    beside = (seen if isinstance(seen, Setup) else setup(session)).beside
     if read not in beside:
         beside[read] = _apart(session, read)
     return cast("T", beside[read])
@@ -129,6 +137,15 @@ def _people(session: Session) -> Mapping[int, Viewer]:
     return {each.id: viewer(each) for each in session.scalars(select(User))}
 
 
+def staff(session: Session) -> Mapping[int, User]:
+    """Give everybody's name, place and whether he is gone; for reading only."""
+    return kept(session, _staff)
+
+
+def _staff(session: Session) -> Mapping[int, User]:
+    return {each.id: each for each in session.scalars(select(User))}
+
+
 def _apart(session: Session, read: Callable[[Session], T]) -> T:
     """Read in a session of its own, so that no rollback of the caller's takes the rows along."""
     session.flush()
@@ -140,6 +157,8 @@ def _apart(session: Session, read: Callable[[Session], T]) -> T:
 
 _IN_FORCE = select(Department).where(Department.retired_at.is_(None)).order_by(Department.id)
 _SITTING = select(User).where(User.extension != "", User.disabled_at.is_(None)).order_by(User.id)
+VERSION = select(Company.__table__.c.setup_version).scalar_subquery()
+"""The company's number, for a statement that asks for more: `told` is told of it."""
 _VERSION = Statement(select(Company.__table__.c.setup_version))
 
 
@@ -179,16 +198,16 @@ def count_up(_mapper: object, connection: Connection, _target: object) -> None:
     """Say, as a listener of the store, that what is kept of the set-up holds no longer."""
     table = Company.__table__
     connection.execute(update(table).values(setup_version=table.c.setup_version + 1))  # type: ignore[arg-type]
-    transaction = connection.get_transaction()
+    transaction = transaction_of(connection)
     if transaction is not None:
         _changed.add(transaction)
 
 
 def _sits_elsewhere(mapper: object, connection: Connection, user: User) -> None:
     """Count up where somebody's telephone is another, or he: what he prefers and when he signs in is none of it."""
-    told = inspect(user).attrs
+    attributes = inspect(user).attrs
     if any(
-        told[name].history.has_changes()
+        attributes[name].history.has_changes()
         for name in ("extension", "disabled_at", "name", "department_id", "role")
     ):
         count_up(mapper, connection, user)

@@ -8,19 +8,19 @@ nor paused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import cast
 
 import msgspec
-from msgspec import structs
 from sqlalchemy import ForeignKey, Integer, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import worktime
+from crm import deadline_ways, derivation_words
+from crm.deadline_ways import Planned
 from crm.derivation import Derivation, Pause
-from crm.policies import SET_BY_HAND, Policy, Step
+from crm.policies import SET_BY_HAND, Policy
 from crm.setup import Setup, calendar_for
-from crm.working_hours import WorkingHours
 from crm.worktime import Calendar
 from hub.clock import now
 from hub.db import Base, Document, announce, some
@@ -30,30 +30,13 @@ from hub.timers import Due
 TIMER = "deadlines"
 
 
-class Planned(msgspec.Struct, frozen=True):
-    """One moment on a deadline's way: a step of the policy, or the breach itself, which tells nobody.
-
-    `after` is the step's own distance from the breach in seconds of working time; `taken`: it is behind us.
-    """
-
-    at: datetime
-    after: int
-    tell: str = ""
-    taken: bool = False
-
-    @property
-    def breach(self) -> bool:
-        """Tell whether this is the moment at which the promise breaks."""
-        return not self.tell
-
-
 class Deadline(Base):
     """One promise on one task. `due_at` is None while it is paused; `next_at` is when something happens next.
 
-    `policy_id` is None where somebody set the time himself: then it is a moment, whatever the working hours are.
-    `department_id` is whose working hours count, wherever the task went since. `derivation` is a
-    `Derivation`, `words` the same told; `way` are the planned moments, those that were taken first; `step` is
-    the number of the last one at which somebody was told, -1 before that.
+    It gives `days` working days, or with none `seconds` of working time. `policy_id` is None where somebody set the
+    time himself: then it is a moment, whatever the working hours are. `department_id` is whose working hours count,
+    wherever the task went since. `derivation` is a `Derivation`, `words` the same told; `way` are the planned moments,
+    those that were taken first; `step` is the number of the last one at which somebody was told, -1 before that.
     """
 
     __tablename__ = "deadlines"
@@ -65,6 +48,7 @@ class Deadline(Base):
     kind: Mapped[str]
     started_at: Mapped[datetime]
     seconds: Mapped[int]
+    days: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     met_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
@@ -88,7 +72,7 @@ class Deadline(Base):
     @property
     def planned(self) -> tuple[Planned, ...]:
         """Every moment of its way, in order."""
-        return msgspec.convert(self.way, tuple[Planned, ...])
+        return _planned(self)
 
     @property
     def coming(self) -> tuple[Planned, ...]:
@@ -99,6 +83,34 @@ class Deadline(Base):
     def why(self) -> Derivation:
         """How the due time follows from the start."""
         return msgspec.convert(self.derivation, Derivation)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A promise that is still to be written: columns of a `Deadline`."""
+
+    task_id: int
+    policy_id: int | None
+    department_id: int | None
+    kind: str
+    started_at: datetime
+    seconds: int
+    days: int = 0
+    due_at: datetime | None = None
+    met_at: datetime | None = None
+    paused_at: datetime | None = None
+    breached_at: datetime | None = None
+    pauses: list[dict[str, object]] = field(default_factory=list)
+    zone: str = ""
+    words: str = ""
+    derivation: dict[str, object] = field(default_factory=dict)
+    way: list[dict[str, object]] = field(default_factory=list)
+    step: int = -1
+    next_at: datetime | None = None
+
+
+def _planned(deadline: Deadline | Draft) -> tuple[Planned, ...]:
+    return msgspec.convert(deadline.way, tuple[Planned, ...])
 
 
 # Put together once: that takes longer than to ask.
@@ -130,14 +142,21 @@ def promise(
     """Set every deadline that the policies promise for a new task of this kind, counted from `at`; `but` one target."""
     policies = [each for each in state.policies_for(kind, department_id) if each.target != but]
     calendar = Calendar(state.working_hours(department_id, None))
-    deadlines = [
-        Deadline(task_id=task_id, policy_id=policy.id, department_id=department_id, kind=policy.target,
-                 started_at=at, seconds=policy.seconds, pauses=[], way=[], step=-1)
-        for policy in policies
-    ]  # fmt: skip
-    for deadline, policy in zip(deadlines, policies, strict=True):
-        derive(session, deadline, policy, calendar)
-    insert_many(session, Deadline, [{name: getattr(each, name) for name in COLUMNS} for each in deadlines])
+    keep(session, [draft(session, task_id, policy, department_id, at, calendar) for policy in policies])
+
+
+def draft(
+    session: Session, task_id: int, policy: Policy, department_id: int | None, at: datetime, calendar: Calendar
+) -> Draft:  # fmt: skip
+    """Derive what a policy promises for a task, counted from `at`."""
+    made = Draft(task_id, policy.id, department_id, policy.target, at, policy.seconds, policy.days)
+    derive(session, made, policy, calendar)
+    return made
+
+
+def keep(session: Session, drafts: Sequence[Draft]) -> None:
+    """Write new promises that were derived, past the unit of work."""
+    insert_many(session, Deadline, [{name: getattr(each, name) for name in COLUMNS} for each in drafts])
 
 
 def policy_of(session: Session, deadline: Deadline) -> Policy:
@@ -145,29 +164,30 @@ def policy_of(session: Session, deadline: Deadline) -> Policy:
     return SET_BY_HAND if deadline.policy_id is None else session.get_one(Policy, deadline.policy_id)
 
 
-def derive(session: Session, deadline: Deadline, policy: Policy, calendar: Calendar) -> None:
+def derive(session: Session, deadline: Deadline | Draft, policy: Policy, calendar: Calendar) -> None:
     """Compute due time, derivation and way anew from start, promise, pauses and calendar; set the timer.
 
     A time that was set by hand counts round the clock; who is told of it, and when, goes by working hours all the same.
     """
-    pauses, by_hand = msgspec.convert(deadline.pauses, tuple[Pause, ...]), policy is SET_BY_HAND
-    counted = _round_the_clock(calendar) if by_hand else calendar
-    found, counted = _due(deadline.started_at, timedelta(seconds=deadline.seconds), counted, pauses)
-    found, calendar = structs.replace(found, by_hand=by_hand), calendar if by_hand else counted
+    pauses, start = msgspec.convert(deadline.pauses, tuple[Pause, ...]), deadline.started_at
+    if policy is SET_BY_HAND:
+        found = deadline_ways.by_hand(start, deadline.seconds, calendar, pauses)
+    else:
+        found, calendar = deadline_ways.due(start, deadline.seconds, deadline.days, calendar, pauses)
     deadline.zone = calendar.hours.zone
     deadline.due_at = found.due
-    deadline.words = found.words(deadline.zone)
+    deadline.words = derivation_words.told(found, deadline.zone)
     deadline.derivation = cast("dict[str, object]", msgspec.to_builtins(found))
-    taken = [each for each in deadline.planned if each.taken]
-    coming = _way(found.start, found.due, policy.escalation, calendar, pauses) if found.due else ()
+    taken = [each for each in _planned(deadline) if each.taken]
+    due, steps = found.due, policy.escalation
+    coming = deadline_ways.way(found.start, due, steps, calendar, pauses) if due else ()
     # After a pause nobody is told the same again.
     known = {(each.after, each.tell) for each in taken}
     set_way(session, deadline, [*taken, *(each for each in coming if (each.after, each.tell) not in known)])
 
 
 def renew(session: Session, deadline: Deadline, policy: Policy, calendar: Calendar) -> bool:
-    """Count a deadline by a policy that was changed. True when it was late and has time again."""
-    deadline.seconds = policy.seconds
+    """Count a deadline anew, as it was promised. True when it was late and has time again."""
     derive(session, deadline, policy, calendar)
     if deadline.breached_at is None or deadline.due_at is None or deadline.due_at <= now():
         return False
@@ -179,19 +199,19 @@ def renew(session: Session, deadline: Deadline, policy: Policy, calendar: Calend
     return True
 
 
-def due_within(deadline: Deadline, seconds: int, calendar: Calendar) -> datetime | None:
-    """Tell when a deadline would be due with another span of working time; None while it is held."""
+def due_within(deadline: Deadline, seconds: int, days: int, calendar: Calendar) -> datetime | None:
+    """Tell when a deadline would be due with another promise; None while it is held."""
     pauses = msgspec.convert(deadline.pauses, tuple[Pause, ...])
-    return _due(deadline.started_at, timedelta(seconds=seconds), calendar, pauses)[0].due
+    return deadline_ways.due(deadline.started_at, seconds, days, calendar, pauses)[0].due
 
 
-def set_way(session: Session, deadline: Deadline, way: Sequence[Planned]) -> None:
+def set_way(session: Session, deadline: Deadline | Draft, way: Sequence[Planned]) -> None:
     """Keep the way and have the first moment that is still to come taken in time."""
     deadline.way = cast("list[dict[str, object]]", msgspec.to_builtins(way))
     set_timer(session, deadline, next((each.at for each in way if not each.taken), None))
 
 
-def set_timer(session: Session, deadline: Deadline, at: datetime | None) -> None:
+def set_timer(session: Session, deadline: Deadline | Draft, at: datetime | None) -> None:
     """Have the deadline's next step taken at a moment; None stops it."""
     deadline.next_at = at
     if at is not None:
@@ -268,33 +288,3 @@ def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, 
 
 def _derive_again(session: Session, deadline: Deadline) -> None:
     derive(session, deadline, policy_of(session, deadline), calendar_for(session, deadline.department_id))
-
-
-def _round_the_clock(calendar: Calendar) -> Calendar:
-    """Give a calendar of the same zone that never closes."""
-    return Calendar(WorkingHours.always(calendar.hours.zone))
-
-
-def _due(
-    start: datetime, span: timedelta, calendar: Calendar, pauses: tuple[Pause, ...] = ()
-) -> tuple[Derivation, Calendar]:
-    """Derive; a calendar that never opens must not lose a request, so it is counted round the clock."""
-    try:
-        return worktime.due(start, span, calendar, pauses), calendar
-    except worktime.NeverOpens:
-        always = _round_the_clock(calendar)
-        return worktime.due(start, span, always, pauses), always
-
-
-def _way(
-    start: datetime, due: datetime, steps: Sequence[Step], calendar: Calendar, pauses: tuple[Pause, ...]
-) -> list[Planned]:
-    """Lay out the reminders, the breach and the escalation in working time, in order."""
-    way = [Planned(due, 0)]
-    for step in steps:
-        span = timedelta(seconds=abs(step.after))
-        if step.after >= 0:
-            way.append(Planned(_due(due, span, calendar)[0].due or due, step.after, step.tell))
-        elif (at := worktime.before(due, span, calendar, start, pauses)) > start:
-            way.append(Planned(at, step.after, step.tell))
-    return sorted(way, key=lambda each: (each.at, each.after, each.tell))

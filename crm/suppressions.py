@@ -12,11 +12,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapp
 from crm import sequences
 from crm.campaigns import Campaign
 from crm.contacts import Handle
-from crm.deliveries import LEFT_OUT, WAITING, Delivery, recall
+from crm.deliveries import CLAIMED, LEFT_OUT, WAITING, Delivery, recall
 from crm.mailing_lists import MailingList
 from hub import audit
+from hub.bulk import Withheld
 from hub.clock import now
-from hub.db import Base, some
+from hub.db import Base, announce, some
 from hub.languages import N_
 from hub.said import Said, Sentence, said
 from hub.users import Viewer
@@ -99,6 +100,10 @@ def leave_out(session: Session, kind: str, address: str, list_id: int | None, re
     recall(session, *meant)
     waiting = update(Delivery).where(*meant, Delivery.state == WAITING)
     session.flush()
+    # What is claimed and has not begun waits again then, and is left out before it is claimed anew.
+    claimed = session.scalars(select(Delivery.id).where(*meant, Delivery.state == CLAIMED)).all()
+    if claimed:
+        announce(session, Withheld(frozenset(claimed)))
     why = said("Not written to: %(why)s", why=said(REASONS[reason]))
     session.execute(waiting.values(state=LEFT_OUT, due_at=None, why=why),
                     execution_options={"synchronize_session": "fetch"})  # fmt: skip

@@ -21,6 +21,7 @@ PATIENCE = 400
 TRIED = 30  # days on which it is such an hour
 """How many days in a row a calendar may stay closed before we say that it never opens."""
 
+NEAR = timedelta(days=2)
 LONGEST = timedelta(days=366)
 """The most working time that a promise can have; more is a mistake in a policy."""
 
@@ -53,8 +54,10 @@ class Calendar(msgspec.Struct, frozen=True):
         away = _blocks(Piece("away", _utc(gone.from_), _utc(gone.to), _away(gone)) for gone in self.absences)
         shut = 0
         for day in _days_from(start.astimezone(ZoneInfo(self.hours.zone)).date()):
-            laid = tuple(_lay(away, pieces_of(self.hours, day)))
-            yield from _cut(laid, start, until)
+            laid = pieces_of(self.hours, day)
+            laid = tuple(_lay(away, laid)) if away else laid
+            is_whole = laid and start <= laid[0].from_ and not (until and until < laid[-1].to)
+            yield from laid if is_whole else _cut(laid, start, until)
             if until and laid and laid[-1].to >= until:
                 return
             shut = 0 if any(piece.kind == "worked" for piece in laid) else shut + 1
@@ -88,23 +91,40 @@ def at_hour(after: datetime, hour: str, calendar: Calendar, *, working: bool) ->
     return next((each for each in later if next_open(each, calendar) == each), later[0])
 
 
-def due(start: datetime, promise: timedelta, calendar: Calendar, pauses: Sequence[Pause] = ()) -> Derivation:
+def due(
+    start: datetime, promise: timedelta, calendar: Calendar, pauses: Sequence[Pause] = (), *, to_opening: bool = False
+) -> Derivation:  # fmt: skip
     """Work out when `promise` of working time from start (aware) has passed, and why.
 
-    Time within a pause does not count; with an open pause before the promise is up there is no due time.
+    Time within a pause does not count; with an open pause before the promise is up there is no due time. What is up
+    exactly when work ends is due then, or with `to_opening` when work begins again.
     Raises ValueError for a promise below nothing or beyond a year of work, and NeverOpens.
     """
-    if not timedelta() <= promise <= LONGEST:
-        most = LONGEST.days * 24
-        raise ValueError(_("A promise has at most %(hours)s hours of working time", hours=most))
-    begin = _utc(start)
+    begin = _begin(start, promise)
     held = min((pause for pause in pauses if not pause.to), key=lambda pause: pause.from_, default=None)
-    pieces, end = _worked_off(promise, _timeline(calendar, begin, held.from_ if held else None, pauses))
+    pieces, end = _worked_off(
+        promise, _timeline(calendar, begin, held.from_ if held else None, pauses), to_opening=to_opening
+    )
     if not promise:
         end = begin
     return Derivation(
         start=begin, promise=promise, due=end, pieces=tuple(joined(pieces)), held=None if end else held
     )
+
+
+def at_once(start: datetime, promise: timedelta) -> Derivation:
+    """Work out the same where all time counts, day and night."""
+    begin = _begin(start, promise)
+    end = begin + promise
+    pieces = (Piece("worked", begin, end, "open"),) if promise else ()
+    return Derivation(start=begin, promise=promise, due=end, pieces=pieces)
+
+
+def _begin(start: datetime, promise: timedelta) -> datetime:
+    if not timedelta() <= promise <= LONGEST:
+        most = LONGEST.days * 24
+        raise ValueError(_("A promise has at most %(hours)s hours of working time", hours=most))
+    return _utc(start)
 
 
 def worked_between(
@@ -129,26 +149,37 @@ def before(
     """
     if not lead:
         return _utc(due_at)
-    pieces = [
-        piece for piece in _timeline(calendar, _utc(start), _utc(due_at), pauses) if piece.kind == "worked"
-    ]
-    for piece in reversed(pieces):
-        if piece.length >= lead:
-            return piece.to - lead
-        lead -= piece.length
-    return _utc(start)
+    begin, end = _utc(start), _utc(due_at)
+    # Mostly it lies within the last days; only where it does not, all the time is looked through.
+    for since in (max(begin, end - lead - NEAR), begin):
+        rest = lead
+        for piece in reversed(counted(since, end, calendar, pauses)):
+            if piece.length >= rest:
+                return piece.to - rest
+            rest -= piece.length
+    return begin
 
 
-def _worked_off(promise: timedelta, pieces: Iterable[Piece]) -> tuple[list[Piece], datetime | None]:
+def counted(
+    start: datetime, until: datetime, calendar: Calendar, pauses: Sequence[Pause] = ()
+) -> list[Piece]:
+    """Give the pieces of work between two moments that count, in order."""
+    pieces = _timeline(calendar, _utc(start), _utc(until), pauses)
+    return [piece for piece in pieces if piece.kind == "worked"]
+
+
+def _worked_off(
+    promise: timedelta, pieces: Iterable[Piece], *, to_opening: bool
+) -> tuple[list[Piece], datetime | None]:
     """Take pieces until the promise is worked off: give them, the last one cut, and the moment it ends."""
     taken: list[Piece] = []
     if not promise:
         return taken, None
     for piece in pieces:
         if piece.kind == "worked":
-            if piece.length >= promise:
+            if piece.length > promise or (piece.length == promise and not to_opening):
                 end = piece.from_ + promise
-                return [*taken, Piece("worked", piece.from_, end, piece.why)], end
+                return [*taken, *_cut((piece,), piece.from_, end)], end
             promise -= piece.length
         taken.append(piece)
     return taken, None

@@ -27,7 +27,9 @@ from crm import (
     chat_media,
     chat_sendings,
     company_settings,
+    consent_standings,
     copy_counts,
+    copy_event_counts,
     demo,
     dialling,
     intake,
@@ -91,7 +93,9 @@ __all__ = [
     "add_absence",
     "away",
     "company",
+    "consent_standings",
     "copy_counts",
+    "copy_event_counts",
     "deadlines",
     "demo",
     "end_absence",
@@ -137,7 +141,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     app[keys.BUS], app[keys.SETTINGS], app[keys.PROCESSOR] = bus, settings, processor
     app[IMAGES] = RemoteImages()
     app[OUTLOOK] = Outlook(channels, settings.url, LinkLooks())
-    app[MAKER] = DocumentMaker(db, blobs, Papers())
+    app[MAKER] = DocumentMaker(db, blobs, Papers(), settings.url.rstrip("/"))
     app.cleanup_ctx.append(app[MAKER].kept)
     app[RECEPTION] = Reception(db, bus, visits)
     app.on_shutdown.append(_part)

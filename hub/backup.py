@@ -60,9 +60,9 @@ DESCRIPTION = "backup.json"
 BLOBS = "blobs/"
 NAME_LENGTH = 64  # a blob's name; what is still being written has a shorter one
 OWN_TABLE = "alembic_version"
-# Tables whose names begin so hold nothing that others do not. The index is made of the rest; the copies of campaigns
-# are counted by the database itself as it takes their rows.
-MADE_ANEW = ("search_", "copy_counts")
+# Tables whose names begin so hold nothing that others do not. The index is made of the rest; the copies of
+# campaigns, what people did with them and who is on a list are counted by the database itself as it takes their rows.
+MADE_ANEW = ("search_", "copy_counts", "copy_event_counts", "consent_standings", "consent_counts")
 
 # Kinds of columns: how the database shows one, and the type by which its values are read and written.
 KINDS: Mapping[str, tuple[type[object], object]] = {

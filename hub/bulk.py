@@ -100,12 +100,22 @@ class Stopped:
     campaign_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Announced when these copies are not to leave any more, though they are claimed; one that has begun has begun."""
+
+    copies: frozenset[int]
+
+
 class Log(Protocol):
     """Where is written what is done, before it is done."""
 
     @property
     def is_stopped(self) -> bool:
         """Tell whether nothing more is to be begun."""
+
+    def is_withheld(self, copy_id: int) -> bool:
+        """Tell whether a copy is not to be begun any more."""
 
     def is_untouched(self, copy_id: int) -> bool:
         """Tell whether a copy surely did not leave, and nothing was said of it."""

@@ -30,11 +30,16 @@ class BulkLog:
         folder.mkdir(parents=True, exist_ok=True)
         self.lease = lease
         self.is_stopped = False
+        self.withheld: set[int] = set()
         self._path = folder / f"{lease}{SUFFIX}"
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         self._dotted: set[int] = set()
         self._fates: dict[int, Fate] = {}
         os.write(self._file, f"{boot()}\n".encode())
+
+    def is_withheld(self, copy_id: int) -> bool:
+        """Tell whether a copy is not to be begun any more."""
+        return copy_id in self.withheld
 
     def is_untouched(self, copy_id: int) -> bool:
         """Tell whether a copy surely did not leave, and nothing was said of it."""

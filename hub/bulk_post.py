@@ -18,7 +18,7 @@ from typing import Protocol, cast
 from sqlalchemy.orm import Session
 
 from hub import bulk_logs
-from hub.bulk import Batch, BulkSender, Found, Stopped, Trouble, sends_many
+from hub.bulk import Batch, BulkSender, Found, Stopped, Trouble, Withheld, sends_many
 from hub.bulk_logs import BulkLog
 from hub.channels import Channels
 from hub.clock import now
@@ -90,6 +90,7 @@ class BulkPost:
         self._stopping = False
         self._writing = asyncio.Lock()  # lanes write the same rows: two at once would lose and begin anew
         db.listen(Stopped, self._stop)
+        db.listen(Withheld, self._withhold)
         self.timer = Timer(
             book.TIMER, db, earliest=book.earliest, take=book.take, fire=self._have_turn, at_once=CAMPAIGNS
         )
@@ -117,6 +118,10 @@ class BulkPost:
         for campaign_id, each in self._logs.values():
             if campaign_id == stopped.campaign_id:
                 each.is_stopped = True
+
+    def _withhold(self, withheld: Withheld) -> None:
+        for _campaign_id, each in self._logs.values():
+            each.withheld |= withheld.copies
 
     async def _recover(self) -> None:
         await self._settle_left_behind()

@@ -24,8 +24,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     answered in words of our own, None for ever; later only a template goes. `repeats`: the same message given twice is
     one there, so that one whose end nobody knows is simply tried again. `in_bytes`: `text` counts bytes of UTF-8.
     `link` is the address that begins a chat, "" for none: {name} is what the connector marked as NAME, {start} what the
-    link carries. `many` is in what many may be written to who agreed: in words of our own, in a template alone, or "":
-    its rules allow no such thing.
+    link carries. `words_link` begins it with words already written, {text}; {name} is as above. `many` is in what many
+    may be written to who agreed: in words of our own, in a template alone, or "": its rules allow no such thing.
     """
 
     handle: str
@@ -38,6 +38,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     repeats: bool = False
     in_bytes: bool = False
     link: str = ""
+    words_link: str = ""
     many: Literal["", "text", "template"] = ""
 
 
@@ -158,7 +159,8 @@ class MessageFate(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     `up_to_id`: all in a chat up to this remote id, where these are numbers that grow.
 
-    They come in any order: a later fate is never undone by an earlier one. `why` says in words why it failed.
+    They come in any order: a later fate is never undone by an earlier one. `why` says in words why it failed,
+    `cause` what may follow from it (hub/troubles.py).
     """
 
     fate: Literal["sent", "delivered", "read", "failed"]
@@ -168,6 +170,7 @@ class MessageFate(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     up_to_id: str = ""
     at: datetime | None = None
     why: str = ""
+    cause: str = ""
 
 
 class ChatChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -22,6 +22,8 @@ from hub.events import Command, Event
 from hub.troubles import AuthFailed as AuthFailed  # noqa: PLC0414
 from hub.troubles import Blocked as Blocked  # noqa: PLC0414
 from hub.troubles import InDoubt as InDoubt  # noqa: PLC0414
+from hub.troubles import Opposed as Opposed  # noqa: PLC0414
+from hub.troubles import Ours as Ours  # noqa: PLC0414
 from hub.troubles import Refused as Refused  # noqa: PLC0414
 from hub.troubles import Unavailable as Unavailable  # noqa: PLC0414
 
@@ -176,6 +178,10 @@ class Connector:
     def approved(self) -> Sequence[Template]:
         """Give the templates of a messenger that people may send."""
         return ()
+
+    def called(self) -> str:
+        """Give by which name its messenger knows the channel, where its settings say so; "" where they do not."""
+        return ""
 
     def trial(self) -> Raw | None:
         """Give a harmless item that goes the whole road and becomes nothing; None where there is none."""

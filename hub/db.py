@@ -78,12 +78,14 @@ def _to_utc(value: datetime | None) -> datetime | None:
 
 
 def _to_text(value: datetime | None) -> str | None:
-    moment = _to_utc(value)
-    return None if moment is None else moment.isoformat(" ", "microseconds")[:-6]
+    if value is None:
+        return None
+    moment = value if value.tzinfo is UTC else cast("datetime", _to_utc(value))
+    return moment.isoformat(" ", "microseconds")[:-6]
 
 
 def _from_text(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return None if value is None else datetime.fromisoformat(f"{value}+00:00")
 
 
 # Identities are 64 bits wide; SQLite only counts up by itself in a column that is called INTEGER.
@@ -116,6 +118,15 @@ class Base(DeclarativeBase):
 def some(name: str, *columns: str, where: str) -> Index:
     """Make an index over those rows alone for which the SQL `where` holds."""
     return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+
+
+class Turn:
+    """One transaction of a connection that the library believes to be in one for ever, see hub/sqlite.py."""
+
+
+def transaction_of(connection: Connection) -> object:
+    """Give what a connection's transaction is known by; None outside of one."""
+    return connection.info.get(Turn) or connection.get_transaction()
 
 
 def announce(session: Session, announcement: object) -> None:

@@ -36,7 +36,8 @@ class Outgoing(Base):
 
     `lane` says how it leaves. `remark` says what was not as it should be though it was carried out: a recipient who was
     refused, a copy that could not be filed. `rest_of_id` is the command of which it is a rest (hub/rests.py). Those of
-    one `stream`, such as a chat, leave one after the other. `blocked`: it failed because the customer lets us not.
+    one `stream`, such as a chat, leave one after the other. `blocked`: it failed because the customer lets us not;
+    `cause` says what else may follow from a refusal (hub/troubles.py).
     """
 
     __tablename__ = "outbox"
@@ -61,6 +62,7 @@ class Outgoing(Base):
     rest_of_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
     stream: Mapped[str | None]
     blocked: Mapped[bool] = mapped_column(default=False)
+    cause: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (
         some("ix_outbox_due", "due_at", where="due_at IS NOT NULL"),

@@ -75,7 +75,11 @@ class Postman:
             may_have_left = True
             told = await asyncio.wait_for(sender.send(command), lane.seconds)
         except Refused as error:
-            why = {"error": describe(error), "blocked": isinstance(error, Blocked)}
+            why = {
+                "error": describe(error),
+                "blocked": isinstance(error, Blocked),
+                "cause": error.cause,
+            }
             await self._db.write(end, row.id, "failed_at", why, self._tell)
         except AuthFailed as error:
             await self._put_off(row, error, in_doubt=False, slowly=lane.patient)

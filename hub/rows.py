@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Column, Insert, Table, bindparam, event, inspect, select, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
@@ -123,6 +123,11 @@ def get(session: Session, table: type[R], row_id: int) -> R | None:
     return None if found is None else taken_in(session, table, found)
 
 
+def known(session: Session, table: type[R], row_id: int) -> R | None:
+    """Give a row that the session knows already."""
+    return cast("R | None", session.identity_map.get(_key(table, row_id)))
+
+
 def get_one(session: Session, table: type[R], row_id: int) -> R:
     """Give a row as `get` does, which must be there."""
     found = get(session, table, row_id)
@@ -141,16 +146,28 @@ def records(
 ) -> list[list[Base | None]]:  # fmt: skip
     """Give the records of rows that hold all columns of these tables, in turn; None where one has no row."""
     session.flush()
-    found = []
-    for row in wanted.rows(session, values):
-        beside, begin = [], 0
-        for table in tables:
-            end = begin + len(_names(table))
-            is_there = row[begin + _place_of_id(table)] is not None
-            beside.append(taken_in(session, table, row[begin:end]) if is_there else None)
-            begin = end
-        found.append(beside)
-    return found
+    return [_in_turn(session, row, tables)[0] for row in wanted.rows(session, values)]
+
+
+def first(
+    session: Session, wanted: Statement, values: Mapping[str, object], *tables: type[Base]
+) -> tuple[list[Base | None], Sequence[Any]] | None:  # fmt: skip
+    """Give the records of the first row that is found, as `records` does, and what stands behind them in it."""
+    session.flush()
+    row = wanted.first(session, values)
+    return None if row is None else _in_turn(session, row, tables)
+
+
+def _in_turn(
+    session: Session, row: Sequence[Any], tables: Sequence[type[Base]]
+) -> tuple[list[Base | None], Sequence[Any]]:  # fmt: skip
+    found, begin = list[Base | None](), 0
+    for table in tables:
+        end = begin + len(_names(table))
+        is_there = row[begin + _place_of_id(table)] is not None
+        found.append(taken_in(session, table, row[begin:end]) if is_there else None)
+        begin = end
+    return found, row[begin:]
 
 
 def taken_in(session: Session, table: type[R], row: Sequence[object]) -> R:
@@ -207,8 +224,9 @@ def change(session: Session, record: Base, **values: object) -> None:
         return
     table, row_id = type(record), cast("int", record.id)  # type: ignore[attr-defined]
     _change(table, tuple(values)).carry_out(session, {"_id": row_id, **values})
-    for name, value in values.items():
-        set_committed_value(record, name, value)
+    told = instance_state(record)
+    told.dict.update(values)
+    told._commit(told.dict, values)  # noqa: SLF001 - as the library does for each of them
     session.info.setdefault(CHANGED, set()).add(record)
 
 

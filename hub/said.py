@@ -24,6 +24,12 @@ from hub.languages import _, ngettext
 CONTROL = "\x1e"
 MARK = f"{CONTROL}said:"
 NUMBER, DAY = "number", "day"
+PLAIN = frozenset(
+    {str, int, float, bool, type(None)}
+)  # kinds of values that are told and written as they are
+
+
+_once: dict[str, Mapping[str, Callable[[str], object]]] = {}
 
 
 class Said(str):
@@ -83,6 +89,14 @@ def hear(kept: str) -> str:
         return kept
 
 
+def once_text(say: str, /, **readers: Callable[[str], object]) -> None:
+    """Have values of a sentence that were kept as texts before they were kept as what they are read when it is heard.
+
+    Only of sentences of which nobody but the machine ever wrote these values: no text of a person's is touched.
+    """
+    _once[say] = readers
+
+
 def _text(value: object) -> str:
     if isinstance(value, Said):
         return str(value)
@@ -109,7 +123,7 @@ class Sentence(types.TypeDecorator[str]):
 
 
 def _tell(say: str, many: str, values: Mapping[str, object]) -> str:
-    told = {name: _joined(value) for name, value in values.items()}
+    told = {name: value if type(value) in PLAIN else _joined(value) for name, value in values.items()}
     if many:
         number = values["num"]
         return ngettext(say, many, number if isinstance(number, int) else 0, **told)
@@ -128,6 +142,8 @@ def _joined(value: object) -> object:
 
 def _bare(value: object) -> object:
     """Write a value so that `_heard` finds it again."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, Said):
         return {"say": value.say, "many": value.many, "with": {k: _bare(v) for k, v in value.values.items()}}
     if isinstance(value, list):
@@ -148,4 +164,8 @@ def _heard(bare: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 def _parts(bare: Any) -> tuple[str, Mapping[str, object], str]:  # noqa: ANN401 - JSON
-    return bare["say"], {name: _heard(value) for name, value in bare["with"].items()}, bare["many"]
+    values = {name: _heard(value) for name, value in bare["with"].items()}
+    for name, read in _once.get(bare["say"], {}).items():
+        if type(values.get(name)) is str:
+            values[name] = read(values[name])
+    return bare["say"], values, bare["many"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm.attributes import instance_state
 
 from hub.rows import CHANGED
-from hub.statements import tell
+from hub.statements import connection_of, tell
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -26,7 +26,7 @@ def part(session: Session) -> Iterator[None]:
     Records are read anew then; those that came to be known in it, as those that it made, are the session's no longer.
     """
     session.flush()
-    connection = session.connection()
+    connection = connection_of(session)
     if connection.dialect.name != "sqlite" or session.in_nested_transaction():
         with session.begin_nested():
             yield

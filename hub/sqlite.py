@@ -24,10 +24,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from hub.checkpoints import LONGEST, Checkpoints, carries_aside
-from hub.db import ANNOUNCED, ClosedError, Database, bind, from_json, preceded, to_json
+from hub.db import ANNOUNCED, ClosedError, Database, Turn, bind, from_json, preceded, to_json
 from hub.flushing import Flusher
 from hub.readers import Readers
-from hub.statements import tell
+from hub.statements import tell, tell_alone
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,6 +46,7 @@ WRITER_HOLDS, READER_HOLDS = 8_000, 32_000
 # Statements that each connection keeps ready, some five kilobytes each. Past these the driver puts a new one together
 # each time, which takes ten times as long as to carry it out: it throws away what came last.
 READY = 600
+BEGIN, COMMIT = "BEGIN IMMEDIATE", "COMMIT"
 SAVEPOINTS = {
     "do_savepoint": "SAVEPOINT",
     "do_release_savepoint": "RELEASE SAVEPOINT",
@@ -67,13 +68,13 @@ class Write:
     result: object = None
     announced: list[object] = field(default_factory=list)
 
-    def run(self, connection: Connection) -> None:
+    def run(self, session: Session) -> None:
         """Run inside the group's transaction; records in memory and announcements are this member's own."""
-        with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
-            session.info[ANNOUNCED] = self.announced = []
-            session.connection()  # joined from the start, see statements.connection_of
-            self.result = self.fn(session)
-            session.flush()
+        session.info[ANNOUNCED] = self.announced = []
+        self.result = self.fn(session)
+        session.flush()
+        session.expunge_all()
+        session.info.clear()
 
 
 class SqliteDatabase(Database):
@@ -86,11 +87,11 @@ class SqliteDatabase(Database):
         super().__init__()
         aside = carries_aside(driver())
         own = (f"PRAGMA wal_autocheckpoint={LONGEST}",) if aside else ()
-        self._writing = _engine(path, "BEGIN IMMEDIATE", *own, size=1, holds=WRITER_HOLDS)
-        self._reading = _engine(path, None, "PRAGMA query_only=ON", size=READERS, holds=READER_HOLDS)
+        self._writing = _engine(path, *own, size=1, holds=WRITER_HOLDS)
+        self._reading = _engine(path, "PRAGMA query_only=ON", size=READERS, holds=READER_HOLDS)
         self._queue: SimpleQueue[Write | None] = SimpleQueue()
-        # By the writer: to connect for each group took as long as its commit.
-        self._held: Connection | None = None
+        # By the writer: to connect, and the library's ceremony of a transaction, each took as long as a commit.
+        self._held: tuple[Connection, Session] | None = None
         self._alone = threading.Lock()
         self._closed = False
         self._readers = Readers(self._reading, READERS)
@@ -140,21 +141,31 @@ class SqliteDatabase(Database):
                 _set(connection, "foreign_keys=OFF", "synchronous=FULL")
                 try:
                     with connection.begin():
+                        tell(connection, BEGIN).close()
                         step(connection)
                         _check_foreign_keys(connection)
                 finally:
                     _set(connection, "foreign_keys=ON", "synchronous=NORMAL")
             self._writing.dispose()  # what a step asked once would be kept ready for ever
 
-    def _connected(self) -> Connection:
+    def _connected(self) -> tuple[Connection, Session]:
+        """Give the writer's own; the library believes both to be in one transaction for ever."""
         if self._held is None:
-            self._held = self._writing.connect()
+            connection = self._writing.connect()
+            session = Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only")
+            self._held = connection, session
+            connection.begin()
+            session.connection()  # joined from the start, see statements.connection_of
         return self._held
 
     def _let_go(self) -> None:
+        """Have nothing of what failed be left: the next group has a session of its own."""
         held, self._held = self._held, None
         if held is not None:
-            held.close()
+            connection, session = held
+            connection.info.pop(Turn, None)
+            session.close()
+            connection.close()
 
     def _serve(self) -> None:
         while group := self._next_group():
@@ -176,11 +187,13 @@ class SqliteDatabase(Database):
         begun = False
         try:
             with self._alone:
-                connection = self._connected()
-                with connection.begin():
-                    begun = True
-                    for write in group:
-                        write.run(connection)
+                connection, session = self._connected()
+                connection.info[Turn] = Turn()
+                tell(connection, BEGIN).close()
+                begun = True
+                for write in group:
+                    write.run(session)
+                tell_alone(connection, COMMIT).close()
         except BaseException as error:  # noqa: BLE001 - whatever a function raises belongs to its caller; we go on
             with self._alone:
                 self._let_go()
@@ -248,7 +261,7 @@ def _check_foreign_keys(connection: Connection) -> None:
         raise ValueError(f"after this migration a row of {broken[0]} points to a missing one of {broken[2]}")
 
 
-def _engine(path: Path, begin: str | None, *pragmas: str, size: int, holds: int) -> Engine:
+def _engine(path: Path, *pragmas: str, size: int, holds: int) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}", module=driver(), poolclass=QueuePool, pool_size=size, max_overflow=0,
         json_serializer=to_json, json_deserializer=from_json, hide_parameters=True,
@@ -266,8 +279,6 @@ def _engine(path: Path, begin: str | None, *pragmas: str, size: int, holds: int)
     # The library puts each of these together anew, which takes longer than all else about a savepoint.
     for name, words in SAVEPOINTS.items():
         setattr(engine.dialect, name, partial(_at_savepoint, words))
-    if begin is not None:
-        event.listen(engine, "begin", lambda connection: tell(connection, begin).close())
     return engine
 
 

@@ -71,6 +71,9 @@ class Statement:
 
     def carry_out_all(self, session: Session, many: Sequence[Mapping[str, object]]) -> None:
         """Insert, change or delete once for each of these."""
+        if len(many) == 1:
+            self.carry_out(session, many[0])
+            return
         connection = connection_of(session)
         text = self._text_for(connection)
         if text is None:
@@ -150,9 +153,17 @@ def tell(
     connection: Connection, words: str, given: Sequence[Any] = (), *, many: bool = False
 ) -> sqlite3.Cursor:
     """Tell the driver, and those who listen to what is asked of the store; errors are the library's."""
+    if listening := connection.dispatch.before_cursor_execute:
+        for heard in listening:
+            heard(connection, None, words, given, None, many)
+    return tell_alone(connection, words, given, many=many)
+
+
+def tell_alone(
+    connection: Connection, words: str, given: Sequence[Any] = (), *, many: bool = False
+) -> sqlite3.Cursor:
+    """Tell the driver, and nobody else: the end of a transaction is no statement to those who listen."""
     store = cast("sqlite3.Connection", connection.connection.dbapi_connection)
-    for heard in connection.dispatch.before_cursor_execute:
-        heard(connection, None, words, given, None, many)
     try:
         return (store.executemany if many else store.execute)(words, given)
     except Exception as error:

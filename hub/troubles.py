@@ -19,12 +19,30 @@ class AuthFailed(Exception):
     """The other side refuses our credentials: stop, show the channel red, give the admin a task with the words."""
 
 
+OURS, OPPOSED = "ours", "opposed"
+"""Causes of a refusal: what we are or send, whoever it is to; or that the customer wants no advertising from us."""
+
+
 class Refused(Exception):
-    """The command failed for good; the words are for the person who wanted it."""
+    """The command failed for good; the words are for the person who wanted it. `cause` is one of the above, or ""."""
+
+    cause = ""
 
 
 class Blocked(Refused):
     """The customer does not let us write to him."""
+
+
+class Ours(Refused):
+    """Refused for what we are, or for what we send, whoever it is to: what else is like it need not be tried."""
+
+    cause = OURS
+
+
+class Opposed(Refused):
+    """The customer told the messenger that he wants no advertising from us; he may be answered all the same."""
+
+    cause = OPPOSED
 
 
 class InDoubt(Exception):

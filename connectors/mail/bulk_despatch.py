@@ -130,5 +130,7 @@ class BulkDespatch:
 
 def _taken(queue: deque[Posted], log: Log, taken: deque[Posted]) -> Iterator[Posted]:
     while queue and not log.is_stopped:
-        taken.append(queue.popleft())
-        yield taken[-1]
+        posted = queue.popleft()
+        if not log.is_withheld(posted.id):  # who it is for left meanwhile
+            taken.append(posted)
+            yield posted

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from connectors.meta.told import NOTHING, Told, line, number, part, read_told
-from hub.connector import AuthFailed, Blocked, InDoubt, Refused, Unavailable
+from hub.connector import AuthFailed, Blocked, InDoubt, Opposed, Ours, Refused, Unavailable
 from hub.languages import N_
 from hub.said import said
+from hub.troubles import OPPOSED, OURS
 
 OK, UNAUTHORIZED, NOT_FOUND, TOO_MANY, FAULT, BUSY, TOO_LATE = 200, 401, 404, 429, 500, 503, 504
 MINUTE = 60.0
@@ -22,6 +23,10 @@ _WINDOWS = frozenset({131047, 2018065, 2018278, 2534022})
 _BLOCKED = frozenset({551, 1545041})
 _TOKEN = frozenset({0, 190})
 _PERMISSIONS = frozenset({3, 10, *range(200, 300)})
+# What we are or send, whoever it is to: the account, our number, a template.
+_OURS = frozenset({368, 131031, 131037, 131042, 131045, 132000, 132001, 132007, 132015, 132016, 133010})
+_OPPOSED = frozenset({131050})
+_RESTRICTED = 131048
 # Seconds after which it is tried again, where Meta does not say so itself.
 _RATES: Mapping[int, float] = {
     4: 5 * MINUTE, 17: 5 * MINUTE, 32: 5 * MINUTE, 613: MINUTE, 80006: 5 * MINUTE, 80007: 5 * MINUTE,
@@ -38,11 +43,14 @@ _WORDS: Mapping[int, str] = {
     131008: N_("Something that is needed is missing."),
     131009: N_("Something in it has a value that is not taken."),
     131021: N_("The customer's number is our own."),
+    130497: N_("Our account may not write to customers in this country."),
     131026: N_("It cannot be delivered: there may be no WhatsApp at this number, or one that is too old."),
     131031: N_("Meta has locked our account."),
+    131037: N_("Meta has not approved the name that our number shows."),
     131042: N_("Meta misses a way to be paid: look at the account's payment settings."),
     131045: N_("Our number is not registered for WhatsApp."),
     131049: N_("Meta chose not to deliver it, so that the customer gets less advertising."),
+    131050: N_("The customer told WhatsApp that he wants no advertising from us."),
     131051: N_("This kind of message is not supported."),
     131052: N_("The customer's file could not be fetched by WhatsApp."),
     131053: N_("The file could not be taken: its kind or size may be one that WhatsApp does not know."),
@@ -54,6 +62,8 @@ _WORDS: Mapping[int, str] = {
     132012: N_("The values do not fit the template."),
     132015: N_("The template is paused: customers complained of it."),
     132016: N_("The template is disabled: customers complained of it too often."),
+    132018: N_("A value of the template has line breaks, or too many spaces."),
+    133010: N_("Our number is not registered with WhatsApp's API."),
 }
 _REGAIN = "estimated_time_to_regain_access"
 
@@ -78,14 +88,29 @@ def words(of: Trouble) -> str:
         return said(WINDOW)
     if {of.code, of.subcode} & _BLOCKED:
         return said("The customer does not let us write to him.")
+    if of.code == _RESTRICTED:
+        return said(
+            "Meta restricts our number: too many blocked what we sent, or reported it. Look at its quality."
+        )
     known = _WORDS.get(of.subcode) or _WORDS.get(of.code)
     if known:
         return said(known)
     return said("Meta says: %(words)s (%(code)s)", words=of.detail or "—", code=of.code)
 
 
-def failure(status: int, body: bytes, headers: Mapping[str, str]) -> Exception:
-    """Give what an answer means that is not the one that was wished for."""
+def cause(of: Trouble) -> str:
+    """Give what may follow from an error beside that a message did not arrive (hub/troubles.py)."""
+    codes = {of.code, of.subcode}
+    if codes & _OPPOSED:
+        return OPPOSED
+    return OURS if codes & (_OURS | {_RESTRICTED}) else ""
+
+
+def failure(status: int, body: bytes, headers: Mapping[str, str], *, many: bool = False) -> Exception:
+    """Give what an answer means that is not the one that was wished for.
+
+    `many`: what was sent goes to many, so that to wait until our number is free of restrictions is no way.
+    """
     try:
         told = part(read_told(body), "error")
     except ValueError:
@@ -94,6 +119,8 @@ def failure(status: int, body: bytes, headers: Mapping[str, str]) -> Exception:
         return _bare(status, headers)
     found = trouble(told)
     passes = told.get("is_transient") is True
+    if many and found.code == _RESTRICTED:
+        return Ours(words(found))
     return (
         _of_the_message(found)
         or _of_the_token(found, status)
@@ -106,7 +133,8 @@ def _of_the_message(found: Trouble) -> Exception | None:
     codes = {found.code, found.subcode}
     if codes & _BLOCKED:
         return Blocked(words(found))
-    return Refused(words(found)) if codes & (_WINDOWS | _WORDS.keys()) else None
+    kind = {OURS: Ours, OPPOSED: Opposed}.get(cause(found), Refused)
+    return kind(words(found)) if codes & (_WINDOWS | _WORDS.keys()) else None
 
 
 def _of_the_token(found: Trouble, status: int) -> Exception | None:

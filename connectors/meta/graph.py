@@ -49,8 +49,8 @@ class Graph:
         """Put a file there; raises as `get` does, for one that may be there is put there again."""
         return await self._asked("POST", path, data=form, timeout=CARRYING)
 
-    async def post(self, path: str, told: object) -> Told:
-        """Have something done that is done once; InDoubt where nobody knows whether it was."""
+    async def post(self, path: str, told: object, *, many: bool = False) -> Told:
+        """Have something done that is done once; InDoubt where nobody knows whether it was. `many`: see `failure`."""
         try:
             status, body, headers = await self._ask("POST", path, json=told)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -58,7 +58,7 @@ class Graph:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise InDoubt(said("Meta did not answer: it may have been sent, or not.")) from error
         if status != OK:
-            raise failure(status, body, headers)
+            raise failure(status, body, headers, many=many)
         try:
             return read_told(body)
         except ValueError as error:

@@ -30,7 +30,13 @@ class WhatsApp(MetaConnector):
     settings: WhatsAppSettings
     carries: ClassVar[tuple[type, ...]] = (SendMessage, ShowTyping)
     rules: ClassVar[Rules] = Rules(
-        handle="whatsapp", file=LARGEST, buttons=BUTTONS, above_buttons=BODY, window=86_400, many="template"
+        handle="whatsapp",
+        file=LARGEST,
+        buttons=BUTTONS,
+        above_buttons=BODY,
+        window=86_400,
+        many="template",
+        words_link="https://wa.me/{name}?text={text}",
     )
     kept: ClassVar[timedelta] = KEPT
 
@@ -50,6 +56,10 @@ class WhatsApp(MetaConnector):
     def approved(self) -> Sequence[Template]:
         """Give the templates that it was set up with."""
         return self.settings.approved()
+
+    def called(self) -> str:
+        """Give our number as WhatsApp's links write it."""
+        return self.settings.digits
 
     async def send(self, command: Command) -> Sent:
         """Send a message, or show that one of us writes."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from connectors.meta.errors import trouble, words
+from connectors.meta.errors import cause, trouble, words
 from connectors.meta.hooks import Thing, digest
 from connectors.meta.told import Told, identity, line, moment, part, parts, text
 from connectors.whatsapp.contents import content_of
@@ -177,5 +177,8 @@ def _fate(status: Told) -> Iterator[MessageFate]:
     message = identity(status, "id")
     if fate is None or not message:
         return
-    why = " ".join(words(trouble(each)) for each in parts(status, "errors")) if fate == "failed" else ""
-    yield MessageFate(fate=fate, messages=(message,), at=moment(status, "timestamp"), why=why)
+    troubles = [trouble(each) for each in parts(status, "errors")] if fate == "failed" else []
+    yield MessageFate(
+        fate=fate, messages=(message,), at=moment(status, "timestamp"), why=" ".join(map(words, troubles)),
+        cause=next(filter(None, map(cause, troubles)), ""),
+    )  # fmt: skip

@@ -60,7 +60,8 @@ class Writer:
         }
         if command.answers:
             told["context"] = {"message_id": command.answers}
-        return Sent(_id(await self._graph.post(f"{self._number_id}/messages", told)), rests=rests)
+        many = command.template is not None
+        return Sent(_id(await self._graph.post(f"{self._number_id}/messages", told, many=many)), rests=rests)
 
     async def show_typing(self, seen: str) -> None:
         """Show that one of us writes, and that a message of theirs was read: WhatsApp shows both or neither."""

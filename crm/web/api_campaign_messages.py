@@ -12,10 +12,12 @@ from crm.campaigns import MAIL, TEMPLATE, Campaign
 from crm.desk import Refusal
 from crm.web.api_campaign_shapes import ButtonOut, MessageIn, MessageOut, TestIn, TestOut
 from crm.web.api_campaigns import READ, WRITE
+from crm.web.campaign_showing import TEST
 from hub.languages import _
 from hub.users import Viewer
 from hub.web.api import endpoint, write
 from hub.web.keys import DB
+from hub.web.origin import base_url
 from hub.web.pages import path_id, viewer_of
 from hub.web.problems import Problem
 
@@ -38,7 +40,7 @@ async def save(request: web.Request, body: MessageIn) -> MessageOut:
           summary="Send what a campaign by a messenger says to the chat of one of us")  # fmt: skip
 async def test(request: web.Request, body: TestIn) -> TestOut:
     """Send a test."""
-    return await write(request, _test, viewer_of(request), path_id(request), body.chat)
+    return await write(request, _test, viewer_of(request), path_id(request), body.chat, base_url(request))
 
 
 @endpoint("POST", "/campaigns/{id}/reading", scope=WRITE, role="manager", returns=MessageOut,
@@ -77,8 +79,9 @@ def _save(session: Session, viewer: Viewer, campaign_id: int, body: MessageIn) -
     return _one(session, campaign_id)
 
 
-def _test(session: Session, viewer: Viewer, campaign_id: int, chat_id: int) -> TestOut:
-    return TestOut(name=campaign_tries.send(session, viewer, _found(session, campaign_id), chat_id))
+def _test(session: Session, viewer: Viewer, campaign_id: int, chat_id: int, base: str) -> TestOut:
+    name = campaign_tries.send(session, viewer, _found(session, campaign_id), chat_id, f"{base}{TEST}")
+    return TestOut(name=name)
 
 
 def _looked(session: Session, viewer: Viewer, campaign_id: int) -> MessageOut:

@@ -42,6 +42,8 @@ class CampaignOut(msgspec.Struct, frozen=True, kw_only=True):
     channel: int | None
     kind: str
     sender_name: str
+    counts_clicks: bool
+    counts_opens: bool
     segments: Ids
     without: Ids
     frozen: bool
@@ -130,12 +132,17 @@ class CampaignIn(Body, frozen=True, kw_only=True):
 
 
 class CampaignPatch(Body, frozen=True, kw_only=True):
-    """What it is to be from now on; what is left out stays."""
+    """What it is to be from now on; what is left out stays.
+
+    `counts_clicks`: who follows links, or presses buttons that lead to the web; `counts_opens` is of letters alone.
+    """
 
     name: Called | UnsetType = UNSET
     list: Id | UnsetType | None = UNSET
     channel: Id | UnsetType | None = UNSET
     sender_name: Line | UnsetType = UNSET
+    counts_clicks: bool | UnsetType = UNSET
+    counts_opens: bool | UnsetType = UNSET
     segments: Segments | UnsetType = UNSET
     without: Segments | UnsetType = UNSET
     frozen: bool | UnsetType = UNSET

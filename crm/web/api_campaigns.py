@@ -188,6 +188,8 @@ def _shown(session: Session, row: Campaign) -> CampaignOut:
         "state",
         "paused_why",
         "sender_name",
+        "counts_clicks",
+        "counts_opens",
         "frozen",
         "begins_at",
         "started_at",
@@ -246,7 +248,7 @@ def _change(
     match.check(tag_of(_shown(session, row)))
     given = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value is not UNSET}
     own = {{"list": "list_id", "channel": "channel_id"}.get(name, name): value for name, value in given.items()
-           if name in {"name", "list", "channel", "sender_name"}}  # fmt: skip
+           if name in {"name", "list", "channel", "sender_name", "counts_clicks", "counts_opens"}}  # fmt: skip
     if own:
         kept = {name: getattr(row, name) for name in Settled.__struct_fields__}
         campaign_settings.settle(session, viewer, row, Settled(**(kept | own)), base)

@@ -11,7 +11,7 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import addresses, consent_letters, consents, contacts, mailing_lists, suppressions
+from crm import addresses, consent_letters, consents, contacts, list_invitations, mailing_lists, suppressions
 from crm.consents import Consent, Origin
 from crm.contacts import MAIL
 from crm.mailing_lists import Listed, MailingList
@@ -35,7 +35,7 @@ Words = Annotated[str, Meta(min_length=3, max_length=consents.WORDS)]
 
 
 class ListIn(Body, frozen=True, kw_only=True):
-    """A new list; `words` are what somebody agrees to."""
+    """A new list; `words` are what somebody agrees to, `word` by what he joins it in a messenger ("": not at all)."""
 
     name: Annotated[str, Meta(min_length=1, max_length=mailing_lists.NAME)]
     words: Annotated[str, Meta(min_length=1, max_length=mailing_lists.WORDS)]
@@ -43,10 +43,22 @@ class ListIn(Body, frozen=True, kw_only=True):
     language: Literal["en", "sv"] = "en"
     confirms: bool = True
     public: bool = True
+    word: Annotated[str, Meta(max_length=mailing_lists.LONGEST_WORD)] = ""
+
+
+class JoinOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one joins a list by a channel; `href` is empty as long as nobody knows what the channel is called there."""
+
+    channel: int
+    kind: str
+    href: str
 
 
 class ListOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A list; `confirms`: an address counts once whoever reads it has confirmed that."""
+    """A list; `confirms`: an address counts once whoever reads it has confirmed that.
+
+    By Telegram and WhatsApp one joins it by writing `joins`, or by `links`; both are empty where it has no `word`.
+    """
 
     id: int
     name: str
@@ -55,6 +67,9 @@ class ListOut(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     confirms: bool
     public: bool
+    word: str
+    joins: str
+    links: list[JoinOut]
 
 
 class ConsentQuery(Paging, frozen=True, kw_only=True):
@@ -105,13 +120,18 @@ class ConsentOut(msgspec.Struct, frozen=True, kw_only=True):
 class SuppressionQuery(Paging, frozen=True, kw_only=True):
     """Which of those that are not written to."""
 
-    address: Annotated[Address | None, Meta(description="Only this mail address")] = None
+    address: Annotated[Address | None, Meta(description="Only this address")] = None
+    kind: Kind = "mail"
 
 
 class SuppressionIn(Body, frozen=True, kw_only=True):
-    """An address that is not written to any more; without `list` nothing at all goes there."""
+    """An address that is not written to any more; without `list` nothing at all goes there.
+
+    `kind` is what the address is: by a messenger it is how that knows him, who has to be on a card.
+    """
 
     address: Address
+    kind: Kind = "mail"
     words: Words
     list: Id | None = None
 
@@ -126,6 +146,7 @@ class SuppressionOut(msgspec.Struct, frozen=True, kw_only=True):
     """An address that is not written to: on a list, or with null nothing at all."""
 
     id: int
+    kind: str
     address: str
     list: int | None
     reason: str
@@ -184,12 +205,13 @@ async def lift(request: web.Request, body: LiftIn) -> None:
 
 def _lists(session: Session, query: Paging) -> Page[ListOut]:
     wanted = select(MailingList).where(MailingList.retired_at.is_(None))
-    return page_of(session.scalars(newest_first(wanted, MailingList.id, query)).all(), query.limit, _list_out)
+    rows = session.scalars(newest_first(wanted, MailingList.id, query)).all()
+    return page_of(rows, query.limit, lambda row: _list_out(session, row))
 
 
 def _begin(session: Session, viewer: Viewer, body: ListIn) -> ListOut:
     try:
-        return _list_out(mailing_lists.add(session, viewer, Listed(**msgspec.structs.asdict(body))))
+        return _list_out(session, mailing_lists.add(session, viewer, Listed(**msgspec.structs.asdict(body))))
     except ValueError as error:
         raise Problem(409, again(error.args[0])) from error
 
@@ -204,9 +226,7 @@ def _ledger(session: Session, query: ConsentQuery) -> Page[ConsentOut]:
 
 
 def _consent(session: Session, viewer: Viewer, body: ConsentIn, base: str) -> ConsentOut:
-    of, address, kind = _list(session, body.list), _handle(body.address, body.kind), body.kind
-    if kind != MAIL and contacts.find(session, kind, address) is None:
-        raise Problem(409, _("Nobody is known by this to the messenger."))
+    of, address, kind = _list(session, body.list), _known(session, body.address, body.kind), body.kind
     origin = Origin(source=consents.API, place=body.place or viewer.name, words=body.words, address=body.network,
                     by=viewer.user_id)  # fmt: skip
     if body.state == consents.WITHDRAWN:
@@ -223,15 +243,16 @@ def _consent(session: Session, viewer: Viewer, body: ConsentIn, base: str) -> Co
 def _suppressed(session: Session, query: SuppressionQuery) -> Page[SuppressionOut]:
     wanted = select(Suppression).where(Suppression.lifted_at.is_(None))
     if query.address is not None:
-        wanted = wanted.where(Suppression.kind == MAIL, Suppression.value == _handle(query.address))
+        value = _handle(query.address, query.kind)
+        wanted = wanted.where(Suppression.kind == query.kind, Suppression.value == value)
     rows = session.scalars(newest_first(wanted, Suppression.id, query)).all()
     return page_of(rows, query.limit, _suppression_out)
 
 
 def _suppress(session: Session, viewer: Viewer, body: SuppressionIn) -> SuppressionOut:
     list_id = _list(session, body.list).id if body.list is not None else None
-    row = suppressions.suppress(session, MAIL, _handle(body.address), BY_HAND, list_id=list_id, words=body.words,
-                                by=viewer.user_id)  # fmt: skip
+    row = suppressions.suppress(session, body.kind, _known(session, body.address, body.kind), BY_HAND, list_id=list_id,
+                                words=body.words, by=viewer.user_id)  # fmt: skip
     audit.record(session, viewer, audit.MADE, KIND, row.id, words=row.value)
     return _suppression_out(row)
 
@@ -250,6 +271,14 @@ def _list(session: Session, list_id: int) -> MailingList:
     return found
 
 
+def _known(session: Session, address: str, kind: str) -> str:
+    """Give the handle that an address is; by a messenger it has to be on a card."""
+    value = _handle(address, kind)
+    if kind != MAIL and contacts.find(session, kind, value) is None:
+        raise Problem(409, _("Nobody is known by this to the messenger."))
+    return value
+
+
 def _handle(address: str, kind: str = MAIL) -> str:
     if kind != MAIL:
         return address
@@ -259,8 +288,13 @@ def _handle(address: str, kind: str = MAIL) -> str:
     return found.handle
 
 
-def _list_out(row: MailingList) -> ListOut:
-    return msgspec.convert(row, ListOut, from_attributes=True)
+def _list_out(session: Session, row: MailingList) -> ListOut:
+    return ListOut(
+        id=row.id, name=row.name, about=row.about, words=row.words, language=row.language, confirms=row.confirms,
+        public=row.public, word=row.word, joins=list_invitations.phrase(row) if row.word else "",
+        links=[JoinOut(channel=each.channel_id, kind=each.kind, href=each.href)
+               for each in list_invitations.invitations(session, row)],
+    )  # fmt: skip
 
 
 def _consent_out(row: Consent) -> ConsentOut:
@@ -272,5 +306,5 @@ def _consent_out(row: Consent) -> ConsentOut:
 
 
 def _suppression_out(row: Suppression) -> SuppressionOut:
-    return SuppressionOut(id=row.id, address=row.value, list=row.list_id, reason=row.reason, words=row.words,
-                          at=row.at)  # fmt: skip
+    return SuppressionOut(id=row.id, kind=row.kind, address=row.value, list=row.list_id, reason=row.reason,
+                          words=row.words, at=row.at)  # fmt: skip

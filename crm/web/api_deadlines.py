@@ -11,6 +11,7 @@ from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
 from crm import sla
+from crm.derivation_words import promised, told
 from crm.rights import sees_task
 from crm.sla import Deadline
 from crm.standing import late
@@ -79,6 +80,7 @@ def _shown(row: Deadline) -> DeadlineOut:
     why = row.why
     return DeadlineOut(
         id=row.id, task=row.task_id, kind=row.kind, started_at=row.started_at, due_at=row.due_at,
-        met_at=row.met_at, paused_at=row.paused_at, breached_at=row.breached_at, derivation=why.words(row.zone),
-        pieces=list(why.pieces),
+        met_at=row.met_at, paused_at=row.paused_at, breached_at=row.breached_at,
+        promise="" if why.by_hand else promised(row.seconds, row.days),
+        derivation=told(why, row.zone), pieces=list(why.pieces),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import ColumnElement, false, not_, select
 from sqlalchemy.orm import Session
 
-from crm import deal_changes, deal_line_changes, deal_moves
+from crm import deal_changes, deal_line_changes, deal_moves, run_mending
 from crm.deal_changes import Answer, DealChange, NewDeal
 from crm.deals import Deal, is_open, moves_of
 from crm.desk import WHY
@@ -89,13 +89,15 @@ class DealPatch(Body, frozen=True, kw_only=True):
 class MoveIn(Body, frozen=True, kw_only=True):
     """Where a deal is to go. `was` is the stage in which it was seen: 409 if somebody moved it elsewhere meanwhile.
 
-    One that is lost needs the id of a reason (`GET /lost-reasons`), or words where there is none to choose from.
+    One that is lost needs the id of a reason (`GET /lost-reasons`), or words where there is none to choose from. With
+    `end_runs` what processes have under way for it ends as well, with its tasks and visits.
     """
 
     stage: Id
     was: Id | None = None
     why: Annotated[str, Meta(max_length=WHY)] = ""
     lost_reason: Id | None = None
+    end_runs: bool = False
 
 
 @endpoint("GET", "/deals", scope="deals:read", query=DealQuery, returns=Page[DealOut],
@@ -210,7 +212,8 @@ def _give(session: Session, viewer: Viewer, found: Deal, wanted: DealPatch) -> N
 def _move(session: Session, viewer: Viewer, deal_id: int, wanted: MoveIn, match: Match) -> DealOut:
     found = seen(session, viewer, deal_id)
     match.check(tag_of(_one(session, found)))
-    deal_moves.move(
+    go = run_mending.lose if wanted.end_runs else deal_moves.move
+    go(
         session, viewer, found, wanted.stage, was=wanted.was, why=wanted.why, lost_reason_id=wanted.lost_reason
     )  # fmt: skip
     return _one(session, found)

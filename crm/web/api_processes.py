@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from crm import process_diagrams, processes
 from crm.process_faults import Fault
+from crm.process_leftovers import leftovers
 from crm.process_xml import NotBpmn
 from crm.processes import Process
 from crm.refusals import Refusal
@@ -52,10 +53,11 @@ class ProcessOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DraftOut(ProcessOut, frozen=True, kw_only=True):
-    """A process with its draft, byte for byte, and what is wrong in that."""
+    """A process with its draft, byte for byte, what is wrong in that, and what of other modelers does nothing here."""
 
     draft: str
     faults: list[FaultOut]
+    leftovers: list[FaultOut]
 
 
 class ProcessIn(Body, frozen=True, kw_only=True):
@@ -140,9 +142,10 @@ def _told(session: Session, row: Process) -> dict[str, object]:
 def _draft(session: Session, row: Process) -> DraftOut:
     faults = processes.faults(session, process_diagrams.read(row.draft.encode()))
     shown = [FaultOut(element=fault.element, words=str(fault.words)) for fault in faults]
+    left = [FaultOut(element=each.element, words=str(each.words)) for each in leftovers(row.draft.encode())]
     return msgspec.convert(
-        {**_told(session, row), "draft": row.draft, "faults": shown}, DraftOut, from_attributes=True
-    )
+        {**_told(session, row), "draft": row.draft, "faults": shown, "leftovers": left}, DraftOut, from_attributes=True
+    )  # fmt: skip
 
 
 def _make(session: Session, viewer: Viewer, new: ProcessIn) -> DraftOut:

@@ -124,7 +124,8 @@ class InteractionOut(msgspec.Struct, frozen=True, kw_only=True):
 class DeadlineOut(msgspec.Struct, frozen=True, kw_only=True):
     """A promise on a task. `derivation` says why it is due then, `pieces` the same to draw.
 
-    While it is paused it has no `due_at`.
+    `promise` says what was promised, in working time or in working days, "" where somebody set the time
+    himself. While it is paused it has no `due_at`.
     """
 
     id: int
@@ -135,6 +136,7 @@ class DeadlineOut(msgspec.Struct, frozen=True, kw_only=True):
     met_at: datetime | None
     paused_at: datetime | None
     breached_at: datetime | None
+    promise: str
     derivation: str
     pieces: list[Piece]
 

@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import desk, run_moves
+from crm import desk, run_steps
 from crm.tasks import Task
 from crm.web.api_shapes import Name, TaskOut
 from crm.web.api_tasks import changed, seen
@@ -55,5 +55,5 @@ async def answer(request: web.Request, body: Answers) -> TaskOut:
 
 
 def _form(session: Session, viewer: Viewer, task_id: int) -> list[FieldOut]:
-    fields = run_moves.form_of(session, seen(session, viewer, task_id))
+    fields = run_steps.form_of(session, seen(session, viewer, task_id))
     return [msgspec.convert(each, FieldOut, from_attributes=True) for each in fields]

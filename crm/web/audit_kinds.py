@@ -22,7 +22,6 @@ from crm.fields import CustomField
 from crm.letter_templates import LetterTemplate, template_led
 from crm.letters import Letter
 from crm.organisations import organisation_for
-from crm.policies import Policy
 from crm.relations import RelationKind
 from crm.rights import contact_for, conversation_for, person_for, task_for
 from crm.setup import setup
@@ -53,10 +52,6 @@ def _organisation_names(session: Session, ids: Collection[int]) -> Mapping[int, 
 
 def _task_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
     return dict(session.execute(select(Task.id, Task.title).where(Task.id.in_(ids))).all())
-
-
-def _policy_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
-    return dict(session.execute(select(Policy.id, Policy.name).where(Policy.id.in_(ids))).all())
 
 
 def _field_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
@@ -170,7 +165,6 @@ add_kind(Kind("user", N_("Person"), "/people/{id}", named(User), _sees_person))
 add_kind(Kind("call", N_("Call"), "/calls/{id}", _call_names, _sees_call))
 add_kind(Kind("task", N_("Task"), "/tasks/{id}", _task_names, _sees_task))
 add_kind(Kind("conversation", N_("Conversation"), "/inbox/{id}", _conversation_names, _sees_conversation))
-add_kind(Kind("policy", N_("Policy"), "/policies?policy={id}", _policy_names))
 add_kind(Kind("field", N_("Custom field"), "/fields/{id}", _field_names))
 add_kind(Kind("tag", N_("Tag"), "/tags", _tag_names))
 add_kind(Kind("relation kind", N_("Kind of relation"), "/relation-kinds", _relation_names))

@@ -9,9 +9,9 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import campaign_archive, campaign_figures, purchases
+from crm import campaign_archive, campaign_figures, campaign_people, purchases
 from crm.campaign_figures import LinkFigure, Reason
-from crm.campaign_people import KINDS, TOLD
+from crm.campaign_people import TOLD
 from crm.campaigns import MAIL, Campaign
 from crm.web.campaign_editor import campaign_of
 from crm.web.campaigns import HERE
@@ -97,11 +97,11 @@ def view(session: Session, campaign_id: int, base: str) -> View:
     archived, by_mail = campaign_archive.list_of(session, campaign), campaign.handle == MAIL
     return View(
         id=campaign.id, name=campaign.name, began=campaign.started_at is not None, by_mail=by_mail,
-        counts_opens=by_mail and campaign.counts_opens, counts_clicks=by_mail and campaign.counts_clicks,
+        counts_opens=by_mail and campaign.counts_opens, counts_clicks=campaign.counts_clicks,
         numbers=_numbers(session, campaign),
         links=_links(campaign, campaign_figures.links(session, campaign)),
         reasons=_reasons(campaign, campaign_figures.reasons(session, campaign)),
-        bars=_bars(session, campaign) if by_mail else [],
+        bars=_bars(session, campaign),
         archive=campaign_archive.address(base, archived) if archived else "",
         letter=campaign_archive.address(base, archived, campaign.id) if archived else "",
         can_archive=by_mail and campaign.started_at is not None and campaign.list_id is not None, days=purchases.DAYS,
@@ -115,10 +115,11 @@ def href(campaign_id: int, kind: str, **more: object) -> str:
 
 def _numbers(session: Session, campaign: Campaign) -> Sequence[Number]:
     counts = campaign_figures.numbers(session, campaign)
-    sent = counts["sent"]
+    sent, of_sent = counts["sent"], OF_SENT - (set() if campaign.handle == MAIL else {"bounced"})
     return [
-        Number(figure=Figure(_(KINDS[kind]), number, href(campaign.id, kind), TONES.get(kind, "") if number else ""),
-               share=_share(number, sent) if kind in OF_SENT and number and sent else "")
+        Number(figure=Figure(_(campaign_people.word_of(campaign, kind)), number, href(campaign.id, kind),
+                             TONES.get(kind, "") if number else ""),
+               share=_share(number, sent) if kind in of_sent and number and sent else "")
         for kind, number in counts.items() if number or kind not in TOLD
     ]  # fmt: skip
 
@@ -142,10 +143,11 @@ def _links(campaign: Campaign, found: Sequence[LinkFigure]) -> Sequence[Row]:
 
 
 def _reasons(campaign: Campaign, found: Sequence[Reason]) -> Sequence[Row]:
-    most = max((each.people for each in found), default=0)
+    most, by_mail = max((each.people for each in found), default=0), campaign.handle == MAIL
     return [
-        Row(words=f"{each.code}: {each.means}" if each.code else each.means, about=each.example, people=each.people,
-            href=href(campaign.id, "bounced", code=each.code), share=100 * each.people // most if most else 0)
+        Row(words=f"{each.code}: {each.means}" if each.code and by_mail else each.means, about=each.example,
+            people=each.people, href=href(campaign.id, "bounced", code=each.code),
+            share=100 * each.people // most if most else 0)
         for each in found
     ]  # fmt: skip
 

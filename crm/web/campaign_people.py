@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm import campaign_people
 from crm.campaign_contents import KIND
-from crm.campaign_figures import meaning
+from crm.campaign_figures import SAID, meaning
 from crm.campaign_people import KINDS, Asked
 from crm.campaigns import CANCELLED, Campaign
 from crm.contacts import Contact
@@ -159,7 +159,7 @@ def _view(session: Session, viewer: Viewer, campaign_id: int, asked: Asked, afte
     }  # fmt: skip
     here = href(campaign.id, asked.kind, **narrowed)
     return View(
-        campaign=campaign.id, name=campaign.name, kind=asked.kind, words=_words(asked),
+        campaign=campaign.id, name=campaign.name, kind=asked.kind, words=_words(campaign, asked),
         total=campaign_people.count(session, campaign, asked),
         people=shown(session, viewer, asked.kind, rows[:SHOWN], asked.link),
         next=f"{here}&after={rows[SHOWN - 1].id}" if len(rows) > SHOWN else "",
@@ -181,8 +181,8 @@ def _campaign(session: Session, campaign_id: int, asked: Asked) -> Campaign:
     return campaign
 
 
-def _words(asked: Asked) -> str:
-    words = _(KINDS[asked.kind])
+def _words(campaign: Campaign, asked: Asked) -> str:
+    words = _(campaign_people.word_of(campaign, asked.kind))
     if asked.link is not None:
         return _("%(what)s on link %(number)s", what=words, number=asked.link + 1)
     if asked.code is not None:
@@ -211,6 +211,8 @@ def _why(session: Session, kind: str, rows: Sequence[Delivery], link: int | None
 
 
 def _last_word(copy: Delivery) -> str:
+    if copy.code in SAID:
+        return copy.why
     if copy.state == UNKNOWN:
         left = _("It was left as it is.") if copy.code == LEFT else ""
         return f"{copy.why} {left}".strip()

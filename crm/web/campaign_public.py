@@ -13,7 +13,14 @@ from typing import NamedTuple
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_pictures, campaign_values, copy_events, delivery_tokens
+from crm import (
+    campaign_contents,
+    campaign_messages,
+    campaign_pictures,
+    campaign_values,
+    copy_events,
+    delivery_tokens,
+)
 from crm.campaign_pictures import CampaignPicture
 from crm.campaign_places import PIXEL
 from crm.campaign_stencils import destination
@@ -47,7 +54,7 @@ NAMELESS = frozenset({"", "Mozilla/5.0"})
 LONGEST_NAME = 500
 _PROGRAM = re.compile(
     r"bot\b|crawl|spider|scan|preview|prefetch|headless|barracuda|proofpoint|mimecast|safelinks|python|curl/|wget/|"
-    r"go-http|java/|okhttp|libwww|aiohttp",
+    r"whatsapp/|go-http|java/|okhttp|libwww|aiohttp",
     re.IGNORECASE,
 )
 
@@ -116,13 +123,18 @@ def _seen(session: Session, token: str, base: str) -> bytes:
 
 def _led(session: Session, token: str, number: str, base: str) -> Way:
     delivery = _delivery(session, token, "click")
-    links = campaign_contents.stencils(_content(session, delivery)).html.links
-    place = int(number) if number.isascii() and number.isdigit() and len(number) <= DIGITS else len(links)
-    if place >= len(links):
+    content = _content(session, delivery)
+    message = campaign_messages.message_of(content) if content.message is not None else None
+    links = () if message is not None else campaign_contents.stencils(content).html.links
+    of = len(campaign_messages.links(message)) if message is not None else len(links)
+    place = int(number) if number.isascii() and number.isdigit() and len(number) <= DIGITS else of
+    if place >= of:
         raise _nothing()
     counts = session.get_one(Campaign, delivery.campaign_id).counts_clicks
-    address = destination(links[place], values_of(session, delivery, base))
-    return Way(address, Link(place, len(links)), delivery.id if counts else None)
+    values = values_of(session, delivery, base)
+    address = (campaign_messages.destination(message, place, values) if message is not None
+               else destination(links[place], values))  # fmt: skip
+    return Way(address, Link(place, of), delivery.id if counts else None)
 
 
 def _opened(session: Session, token: str) -> int | None:

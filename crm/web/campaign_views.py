@@ -13,6 +13,7 @@ from crm import (
     campaign_changes,
     campaign_contents,
     campaign_counts,
+    campaign_people,
     campaign_plans,
     campaign_progress,
     campaign_slowness,
@@ -21,7 +22,6 @@ from crm import (
     letter_boxes,
 )
 from crm.campaign_checks import Check, Outside
-from crm.campaign_people import KINDS
 from crm.campaign_plans import Plan
 from crm.campaign_progress import Progress
 from crm.campaign_slowness import Reason
@@ -193,8 +193,9 @@ def _going(session: Session, campaign: Campaign) -> Going:
         "left": fates["unsubscribed"], "complained": fates["complained"],
     }  # fmt: skip
     figures = [
-        Number(words=_(KINDS[kind]), number=known[kind], href=f"{HERE}/{campaign.id}/people?kind={kind}")
-        for kind in FIGURES if known[kind] or kind in ALWAYS
+        Number(words=_(campaign_people.word_of(campaign, kind)), number=known[kind],
+               href=f"{HERE}/{campaign.id}/people?kind={kind}")
+        for kind in FIGURES if (known[kind] or kind in ALWAYS) and (kind != "bounced" or campaign.handle == MAIL)
     ]  # fmt: skip
     undecided = campaign_changes.undecided(session, campaign)
     return Going(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from crm import closing_letters, closing_reports, letter_boxes, money, run_known
 from crm.answer_words import in_words
 from crm.closing_data import BECAME, TEMPLATE, lateness
+from crm.closing_proofs import page_of
 from crm.closing_reports import Deed, Report
 from crm.conversations import Interaction
 from crm.desk import Refusal
@@ -94,7 +95,8 @@ async def make(request: web.Request) -> web.StreamResponse:
     deal_id, viewer, said = path_id(request), viewer_of(request), await form(request)
     sends = bool(said.get("send"))
     await request.app[DB].read(_require, viewer, deal_id, sends)
-    wanted = Wanted(deal_id=deal_id, template=TEMPLATE, language=said.get("language", "en"))
+    language, home = said.get("language", "en"), base_url(request)
+    wanted = Wanted(deal_id=deal_id, template=TEMPLATE, language=language, home=home)
     try:
         made = await request.app[MAKER].make(viewer, wanted)
     except UnmadeError as error:
@@ -102,9 +104,7 @@ async def make(request: web.Request) -> web.StreamResponse:
     except Unwanted as error:
         raise Refusal(str(error)) from None
     place = f"{HERE}/{deal_id}/report"
-    words = await request.app[DB].write(
-        _send if sends else _made, viewer, deal_id, made, f"{base_url(request)}{place}"
-    )
+    words = await request.app[DB].write(_send if sends else _made, viewer, deal_id, made, home)
     return await changed(
         request, Toast(text=words, href=f"/documents/{made}/content", words=_("Open")), back=place
     )
@@ -121,13 +121,13 @@ def _require(session: Session, viewer: Viewer, deal_id: int, sends: bool) -> Non
         raise Refusal(_("There is no mailbox to write from: an admin adds one under Settings, Channels."))
 
 
-def _send(session: Session, viewer: Viewer, deal_id: int, document_id: int, address: str) -> str:
+def _send(session: Session, viewer: Viewer, deal_id: int, document_id: int, home: str) -> str:
     deal, document = seen(session, viewer, deal_id), session.get_one(DealDocument, document_id)
-    head = closing_letters.write(session, viewer, deal, document, address)
+    head = closing_letters.write(session, viewer, deal, document, home)
     return _("The report is on its way to %(name)s", name=head.name)
 
 
-def _made(session: Session, _viewer: Viewer, _deal_id: int, document_id: int, _address: str) -> str:
+def _made(session: Session, _viewer: Viewer, _deal_id: int, document_id: int, _home: str) -> str:
     return _("Made: %(numbers)s", numbers=session.get_one(DealDocument, document_id).number)
 
 
@@ -150,22 +150,22 @@ def view(session: Session, report: Report) -> ReportView:
         request=_touch(report.request, people) if report.request else None,
         deeds=[_deed(each, people) for each in report.deeds],
         stays=[
-            Line(what=stages.get(stay.move.to_id, ""), href=f"/audit/deal/{deal.id}", who=_name(people, stay.move.by),
+            Line(what=stages.get(stay.move.to_id, ""), href=page_of(stay.move), who=_name(people, stay.move.by),
                  at=stay.move.at, until=stay.until)
             for stay in report.stays
         ],
         documents=[
-            Line(what=each.number, href=f"/documents/{each.id}", who=_name(people, each.made_by), at=each.made_at,
+            Line(what=each.number, href=page_of(each), who=_name(people, each.made_by), at=each.made_at,
                  amount=money.written(each.amount, each.currency))
             for each in report.documents
         ],
         visits=[
-            Line(what=each.purpose or _("Visit"), href=f"/visits/{each.id}", who=_name(people, each.person_id),
+            Line(what=each.purpose or _("Visit"), href=page_of(each), who=_name(people, each.person_id),
                  at=each.starts_at, state=_(BECAME[each.state]))
             for each in report.visits
         ],
         payments=[
-            Line(what=each.invoice.number or "", href=f"/invoices/{each.invoice.id}", who=_(HOW[each.payment.how]),
+            Line(what=each.invoice.number or "", href=page_of(each.invoice), who=_(HOW[each.payment.how]),
                  at=each.payment.made_at, day=written(each.payment.paid_on, "d MMM y"),
                  amount=money.written(each.amount, each.payment.currency))
             for each in report.payments
@@ -177,15 +177,14 @@ def view(session: Session, report: Report) -> ReportView:
 def _deed(deed: Deed, people: Mapping[int, Person]) -> Line:
     task, promise = deed.task, deed.promise
     return Line(
-        what=task.title, href=f"/tasks/{task.id}", who=_name(people, task.done_by or task.assignee_id),
+        what=task.title, href=page_of(task), who=_name(people, task.done_by or task.assignee_id),
         at=task.created_at, until=task.done_at, promised=promise.due_at if promise else None,
-        promise_href=f"/deadlines/{promise.id}" if promise else "", late=lateness(deed.late) if deed.late else "",
+        promise_href=page_of(promise) if promise else "", late=lateness(deed.late) if deed.late else "",
     )  # fmt: skip
 
 
 def _touch(touch: Interaction, people: Mapping[int, Person]) -> Line:
-    href = f"/contacts/{touch.contact_id}#event-{touch.id}"
-    return Line(what=touch.summary, href=href, who=_name(people, touch.author_id), at=touch.at)
+    return Line(what=touch.summary, href=page_of(touch), who=_name(people, touch.author_id), at=touch.at)
 
 
 def _people(session: Session, report: Report) -> Mapping[int, Person]:

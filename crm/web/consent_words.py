@@ -47,3 +47,8 @@ def told(session: Session, line: Consent) -> str:
     if line.address:
         parts.append(_("from %(address)s", address=line.address))
     return " · ".join(part for part in parts if part)
+
+
+def named(kind: str, value: str) -> str:
+    """Give an address as it is chosen: a mail address as it is, another with its messenger before it."""
+    return value if kind == MAIL else f"{kind}:{value}"

@@ -21,7 +21,7 @@ from crm.contacts import Contact, Handle
 from crm.desk import ID_DIGITS
 from crm.mailing_lists import MailingList, mailing_lists
 from crm.suppressions import REASONS, Suppression
-from crm.web.consent_words import SOURCES, STATES, told
+from crm.web.consent_words import SOURCES, STATES, named, told
 from crm.web.seen import visible
 from hub import audit
 from hub.languages import _
@@ -102,8 +102,8 @@ def consents_of(session: Session, contact_id: int) -> Consents | None:
     newest = {(line.kind, line.value, line.list_id): line for line in reversed(lines)}
     past = [line for line in lines if newest[line.kind, line.value, line.list_id] is not line]
     return Consents(
-        contact_id=contact_id, addresses=list(map(_named, addresses)),
-        choices=[(_named(each), _named(each)) for each in addresses],
+        contact_id=contact_id, addresses=[named(*each) for each in addresses],
+        choices=[(named(*each), named(*each)) for each in addresses],
         lists=[(each.id, each.name) for each in lists],
         sources=[(each, _(SOURCES[each])) for each in HEARD],
         held=[_held(session, line, names) for line in lines
@@ -113,7 +113,7 @@ def consents_of(session: Session, contact_id: int) -> Consents | None:
 
 
 def _held(session: Session, line: Consent, names: Mapping[int, str]) -> Held:
-    address = _named(Address(line.kind, line.value))
+    address = named(line.kind, line.value)
     return Held(
         list_id=line.list_id, name=names.get(line.list_id, ""), address=address, at=line.at,
         given=line.state != WITHDRAWN, state=_(STATES[line.state]), words=told(session, line),
@@ -125,11 +125,6 @@ def _lines(session: Session, addresses: Sequence[Address]) -> Sequence[Consent]:
     kinds = {each.kind: [other.value for other in addresses if other.kind == each.kind] for each in addresses}
     found = [line for kind, values in kinds.items() for line in consents.lines_of(session, kind, values)]
     return sorted(found, key=lambda line: -line.id)
-
-
-def _named(address: Address) -> str:
-    """Give an address as it is chosen: a mail address as it is, another with its messenger before it."""
-    return address.value if address.kind == MAIL_HANDLE else f"{address.kind}:{address.value}"
 
 
 def _barred(session: Session, addresses: Sequence[Address], names: Mapping[int, str]) -> Sequence[str]:
@@ -186,7 +181,7 @@ def _said(session: Session, contact: Contact, fields: Mapping[str, str]) -> tupl
     if of is None:
         raise Problem(422, _("There is no such list."))
     address = next(
-        (each for each in _addresses(session, contact.id) if _named(each) == fields.get("address")), None
+        (each for each in _addresses(session, contact.id) if named(*each) == fields.get("address")), None
     )
     if address is None:
         raise Problem(422, _("This address does not belong to the card any more."))

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crm import runs
 from crm.contacts import Contact, handles_of
 from crm.deal_board import stands_too_long
 from crm.deals import Deal
@@ -30,7 +31,7 @@ from hub.web import moments
 
 
 class Next(msgspec.Struct, frozen=True):
-    """What is done next with the contact: a clock, or only when it is planned for."""
+    """What is done next for the deal: a clock, or only when it is planned for."""
 
     title: str
     href: str
@@ -61,7 +62,7 @@ def cards(
     moment, zone = now(), zone_of(session)
     names = contact_names(session, {deal.contact_id for deal in deals})
     people = people_of(session, {deal.responsible_id for deal in deals}, zone)
-    following = _next(session, viewer, {deal.contact_id for deal in deals if deal.is_open}, zone, moment)
+    following = _next(session, viewer, [deal for deal in deals if deal.is_open], zone, moment)
     by_id = {stage.id: stage for stage in stages}
     return {
         stage_id: [
@@ -70,7 +71,7 @@ def cards(
                 value=worth(deal.value, deal.currency),
                 since=since(deal, moment), since_at=deal.stage_since,
                 stale=stands_too_long(deal, by_id[stage_id], moment),
-                responsible=people.get(deal.responsible_id or 0), next=following.get(deal.contact_id),
+                responsible=people.get(deal.responsible_id or 0), next=following.get(deal.id),
             )
             for deal in each
         ]
@@ -93,22 +94,30 @@ def contact_names(session: Session, ids: set[int]) -> Mapping[int, str]:
 
 
 def _next(
-    session: Session, viewer: Viewer, contact_ids: set[int], zone: ZoneInfo, moment: datetime
+    session: Session, viewer: Viewer, deals: Sequence[Deal], zone: ZoneInfo, moment: datetime
 ) -> Mapping[int, Next]:
-    """Find the task of each contact that comes first."""
-    if not contact_ids:
+    """Find what is done first for each deal: a step of its own, or something for its contact that is of no deal."""
+    if not deals:
         return {}
     when = func.coalesce(Task.due_at, Task.planned_for)
-    wanted = select(Task).where(Task.contact_id.in_(contact_ids), Task.done_at.is_(None), sees_task(viewer))
+    contacts = {deal.contact_id for deal in deals}
+    wanted = select(Task).where(Task.contact_id.in_(contacts), Task.done_at.is_(None), sees_task(viewer))
+    tasks = session.scalars(wanted.order_by(when.is_(None), when, Task.id)).all()
+    of_deals = runs.deals_of_tasks(session, ((task.id, task.kind) for task in tasks))
+    of_contacts: dict[int, list[Task]] = {contact_id: [] for contact_id in contacts}
+    for task in tasks:
+        of_contacts[task.contact_id or 0].append(task)
     first: dict[int, Task] = {}
-    for task in session.scalars(wanted.order_by(when.is_(None), when, Task.id)):
-        if task.contact_id is not None:
-            first.setdefault(task.contact_id, task)
+    for deal in deals:
+        own = of_contacts[deal.contact_id]
+        fit = next((task for task in own if of_deals.get(task.id, (deal.id, ""))[0] == deal.id), None)
+        if fit is not None:
+            first[deal.id] = fit
     deadlines = deadlines_of(session, [task.id for task in first.values()])
     found = {}
-    for contact_id, task in first.items():
+    for deal_id, task in first.items():
         due = pressing(each for each in deadlines[task.id] if each.met_at is None)
         planned = moments.when(task.planned_for, zone) if task.planned_for else ""
         shown = clock(due, zone, moment) if due else None
-        found[contact_id] = Next(task.title, f"/tasks/{task.id}", shown, planned)
+        found[deal_id] = Next(task.title, f"/tasks/{task.id}", shown, planned)
     return found

@@ -13,8 +13,9 @@ from crm.deal_changes import DealChange
 from crm.deals import Deal
 from crm.setup import setup
 from crm.web.deal_lines import lines
-from crm.web.deal_moves import day, seen
+from crm.web.deal_moves import seen
 from crm.web.deals import HERE
+from crm.web.stage_asks import day
 from hub.languages import _
 from hub.users import User, Viewer, active_users
 from hub.web.frame import Back
@@ -31,7 +32,6 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     values: Values
-    currency: str
     summed: bool
     to: Sequence[tuple[str, str]]
     errors: Values = {}
@@ -70,6 +70,7 @@ def _filled(session: Session, viewer: Viewer, deal_id: int) -> Filled:
     )
     return _with(session, found, {
         "title": found.title, "value": money.typed(found.value, found.currency), "source": found.source,
+        "currency": found.currency,
         "expected_on": found.expected_on.isoformat() if found.expected_on else "", "to": whose,
         "probability": "" if found.probability is None else str(found.probability),
     }, {})  # fmt: skip
@@ -83,7 +84,7 @@ def _with(session: Session, found: Deal, values: Values, errors: Values) -> Fill
         user = session.get(User, found.responsible_id) if found.responsible_id else None
         to = [(values["to"], user.name if user else _("Nobody yet")), *to]
     return Filled(
-        id=found.id, values=values, currency=found.currency, summed=bool(lines(session, found).rows), to=to,
+        id=found.id, values=values, summed=bool(lines(session, found).rows), to=to,
         errors=errors,
     )  # fmt: skip
 
@@ -112,13 +113,21 @@ def _wanted(found: Deal, values: Values, errors: dict[str, str], *, summed: bool
     wanted = DealChange(title=values["title"], source=values["source"], probability=None, expected_on=None)
     if not values["title"].strip():
         errors["title"] = _("Say what it is about.")
+    currency = found.currency
+    try:
+        currency = found.currency if summed else read_currency(values["currency"]) or currency
+        wanted = msgspec.structs.replace(wanted, currency=currency)
+    except ValueError as error:
+        errors["currency"] = str(error)
     for name in ("value", "probability", "expected_on"):
         text = values[name].strip()
+        if name == "value" and not text:
+            text = "0"
         if not text or (name == "value" and summed):
             continue
         try:
             if name == "value":
-                wanted = msgspec.structs.replace(wanted, value=money.read(text, found.currency))
+                wanted = msgspec.structs.replace(wanted, value=money.read(text, currency))
             elif name == "expected_on":
                 wanted = msgspec.structs.replace(wanted, expected_on=day(text))
             else:
@@ -126,6 +135,14 @@ def _wanted(found: Deal, values: Values, errors: dict[str, str], *, summed: bool
         except ValueError as error:
             errors[name] = str(error)
     return wanted
+
+
+def read_currency(text: str) -> str:
+    """Read a currency as people type it, "" where nothing was; ValueError has words."""
+    code = text.strip().upper()
+    if code and not money.is_currency(code):
+        raise ValueError(_("“%(code)s” is no currency; write it like EUR", code=code[:10]))
+    return code
 
 
 def _percent(text: str) -> int:

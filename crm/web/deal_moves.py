@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 import msgspec
 from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import deal_changes, deal_fields, deal_moves, edits, money, pipelines
-from crm.contacts import Contact
-from crm.deal_changes import DealChange
+from crm import deal_fields, deal_moves, pipelines, run_mending, runs
 from crm.deal_moves import Lost, Unfilled
 from crm.deals import Deal, DealMove, moves_of
 from crm.desk import Refusal
-from crm.edits import Taken
-from crm.parts import FIELD, part_for
 from crm.pipelines import LOST, Stage
 from crm.rights import deal_for
-from crm.setup import setup
 from crm.web.deals import number
+from crm.web.run_rows import run_rows
+from crm.web.stage_asks import Ask, Unfit, ask_of, fill
 from hub.languages import _
-from hub.users import Viewer, active_users
+from hub.users import Viewer
 from hub.web.frame import Back
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
@@ -35,22 +31,15 @@ FILL = "fill."
 Values = Mapping[str, str]
 
 
-class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that a stage asks for. `kind` is text, date, money, choice, or lines, which are filled in elsewhere."""
-
-    key: str
-    label: str
-    kind: str
-    value: str = ""
-    error: str = ""
-    options: Sequence[tuple[str, str]] = ()
-
-
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of _deal_move.html."""
+    """The values of _deal_move.html; `going` are processes under way for a deal that is lost, and where they wait.
+
+    `was` is the stage in which it was seen, as text, "" where nobody said.
+    """
 
     id: int
     title: str
+    was: str
     stage: int
     stage_name: str
     asks: Sequence[Ask]
@@ -58,6 +47,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     reasons: Sequence[tuple[int, str]]
     reason: str
     why: str
+    going: Sequence[tuple[str, str]]
+    end: bool
     error: str
 
 
@@ -66,15 +57,6 @@ class Moved(msgspec.Struct, frozen=True):
 
     words: str
     move_id: int
-
-
-class Unfit(Exception):
-    """What was typed for a field cannot be kept; the words say why."""
-
-    def __init__(self, key: str, words: str) -> None:
-        """Keep for which field."""
-        super().__init__(words)
-        self.key = key
 
 
 def seen(session: Session, viewer: Viewer, deal_id: int) -> Deal:
@@ -125,16 +107,19 @@ def _move(session: Session, viewer: Viewer, deal_id: int, said: Values) -> Moved
     deal = seen(session, viewer, deal_id)
     for name, text in said.items():
         if name.startswith(FILL) and text.strip():
-            _fill(session, viewer, deal, name.removeprefix(FILL), text.strip())
-    reason, was = number(said.get("reason", "")) or None, deal.stage_id
-    made = deal_moves.move(
-        session, viewer, deal, number(said.get("stage", "")), why=said.get("why", ""), lost_reason_id=reason
-    )
+            fill(session, viewer, deal, name.removeprefix(FILL), text.strip())
+    reason, came_from = number(said.get("reason", "")) or None, deal.stage_id
+    ends = said.get("end") == "on"
+    go = run_mending.lose if ends else deal_moves.move
+    made = go(
+        session, viewer, deal, number(said.get("stage", "")), was=number(said.get("was", "")) or None,
+        why=said.get("why", ""), lost_reason_id=reason,
+    )  # fmt: skip
     stage = session.get_one(Stage, deal.stage_id)
     if made is None:
         return Moved(_("It is in %(stage)s already", stage=stage.name), 0)
-    came = session.get_one(Stage, was)
-    undoable = came.ends != LOST and came.retired_at is None
+    came = session.get_one(Stage, came_from)
+    undoable = came.ends != LOST and came.retired_at is None and not ends
     return Moved(_("%(stage)s: %(deal)s", stage=stage.name, deal=deal.title), made if undoable else 0)
 
 
@@ -147,49 +132,6 @@ def _take_back(session: Session, viewer: Viewer, deal_id: int, move_id: int) -> 
     return _("Back in %(stage)s: %(deal)s", stage=session.get_one(Stage, deal.stage_id).name, deal=deal.title)
 
 
-def _fill(session: Session, viewer: Viewer, deal: Deal, key: str, text: str) -> None:
-    """Keep what was typed for a field, of the deal or of its contact."""
-    try:
-        if key.startswith(deal_fields.OF_DEAL):
-            name = key.removeprefix(deal_fields.OF_DEAL)
-            deal_changes.change(session, viewer, deal, DealChange(fields={name: text}))
-        elif key == "responsible":
-            deal_changes.hand_over(session, viewer, deal, text)
-        elif key in _OWN:
-            deal_changes.change(session, viewer, deal, _own(deal, key, text))
-        else:
-            _fill_contact(session, viewer, session.get_one(Contact, deal.contact_id), key, text)
-    except (ValueError, Refusal) as error:
-        raise Unfit(key, str(error)) from error
-    except Taken as taken:
-        raise Unfit(key, _("%(value)s belongs to another card", value=taken.value)) from taken
-
-
-_OWN = frozenset({"value", "expected_on", "source"})
-
-
-def _own(deal: Deal, key: str, text: str) -> DealChange:
-    if key == "value":
-        return DealChange(value=money.read(text, deal.currency))
-    return DealChange(expected_on=day(text)) if key == "expected_on" else DealChange(source=text)
-
-
-def day(text: str) -> date:
-    """Read a date as browsers send it; ValueError has words."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError(_("Say the day as 2026-11-30.")) from None
-
-
-def _fill_contact(session: Session, viewer: Viewer, contact: Contact, key: str, text: str) -> None:
-    if key in {"phone", "mail"}:
-        edits.add_handle(session, viewer, contact, text)
-        return
-    name = f"{FIELD}{key.removeprefix(deal_fields.OF_CONTACT)}" if key != "organisation" else key
-    edits.change(session, viewer, contact, part_for(session, viewer, name), text, None)
-
-
 def _asked(session: Session, viewer: Viewer, deal_id: int, said: Values, wrong: str, words: str) -> Asked:
     deal = seen(session, viewer, deal_id)
     stage = session.get(Stage, number(said.get("stage", "")))
@@ -197,32 +139,17 @@ def _asked(session: Session, viewer: Viewer, deal_id: int, said: Values, wrong: 
         raise Problem(404, _("There is no such stage"))
     lost = stage.ends == LOST
     asks = [] if lost else [
-        _one(session, deal, key, said.get(f"{FILL}{key}", ""), words if key == wrong else "")
+        ask_of(session, deal, key, said.get(f"{FILL}{key}", ""), words if key == wrong else "")
         for key in deal_fields.missing(session, deal, stage)
     ]  # fmt: skip
     return Asked(
-        id=deal.id, title=deal.title, stage=stage.id, stage_name=stage.name, asks=asks, lost=lost,
+        id=deal.id, title=deal.title, was=said.get("was", ""), stage=stage.id, stage_name=stage.name, asks=asks,
+        lost=lost,
         reasons=[(each.id, each.name) for each in pipelines.lost_reasons(session)] if lost else (),
         reason=said.get("reason", ""), why=said.get("why", ""), error="" if wrong else words,
+        going=[(each.process, each.at) for each in run_rows(session, runs.under_way(session, deal.id))] if lost else (),
+        end="asked" not in said or said.get("end") == "on",
     )  # fmt: skip
-
-
-def _one(session: Session, deal: Deal, key: str, value: str, error: str) -> Ask:
-    kinds = {"value": "money", "expected_on": "date", "responsible": "choice", "lines": "lines"}
-    kind, options = kinds.get(key, "text"), list[tuple[str, str]]()
-    label = deal_fields.label_of(session, key)
-    if key == "responsible":
-        options = [("", ""), *((f"user:{each.id}", each.name) for each in active_users(session))]
-    if key == "value":
-        label = _("%(label)s in %(currency)s", label=label, currency=deal.currency)
-    if key.startswith(deal_fields.OF_CONTACT):
-        name = key.removeprefix(deal_fields.OF_CONTACT)
-        field = next((each for each in setup(session).shown_fields if each.name == name), None)
-        if field is not None and field.choices:
-            kind, options = "choice", [("", ""), *((each, each) for each in field.choices)]
-        elif field is not None and field.kind == "date":
-            kind = "date"
-    return Ask(key=key, label=label, kind=kind, value=value, error=error, options=options)
 
 
 def stage_names(session: Session, ids: set[int]) -> Mapping[int, str]:

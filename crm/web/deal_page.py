@@ -11,7 +11,7 @@ from aiohttp import web
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import deal_changes, money, pipelines, run_known
+from crm import deal_changes, money, pipelines, run_known, runs
 from crm.answer_words import in_words
 from crm.contacts import Contact
 from crm.deal_board import stands_too_long
@@ -177,8 +177,10 @@ def _beside(session: Session, viewer: Viewer, deal_id: int) -> Shown:
 
 
 def _tasks(session: Session, viewer: Viewer, found: Deal) -> tuple[Sequence[TaskRow], int]:
-    """Give the open tasks of its contact, and how many were done since it was opened."""
-    own = select(Task).where(Task.contact_id == found.contact_id, sees_task(viewer))
+    """Give the open tasks of its contact, but for steps of other deals, and how many were done since it was opened."""
+    own = select(Task).where(
+        Task.contact_id == found.contact_id, sees_task(viewer), runs.of_no_other(Task.id, found.id)
+    )  # fmt: skip
     tasks = session.scalars(own.where(Task.done_at.is_(None)).order_by(Task.id)).all()
     done = own.where(Task.done_at >= found.made_at).with_only_columns(func.count())
     return task_rows(session, viewer, tasks), session.scalar(done) or 0

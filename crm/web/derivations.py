@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from crm.derivation import Derivation, Piece, reason
+from crm.derivation import Derivation, Piece
+from crm.derivation_words import duration, reason, told, working_days
 from hub.clock import now
 from hub.languages import N_, _
 from hub.web.moments import written
@@ -58,11 +59,9 @@ def derivation_view(found: Derivation, policy: str, zone: ZoneInfo, moment: date
         starts=_stamp(found.start, zone),
         due=_("due %(at)s", at=end) if end else _("held"),
         now=_stamp(moment, zone) if late else "",
-        total=_("%(time)s, until the time that was set by hand", time=length(found.promise))
-        if found.by_hand
-        else _("%(time)s of working time, rule “%(rule)s”", time=length(found.promise), rule=policy),
-        sum=f"= {end}" if end else _("%(time)s left", time=length(found.left)),
-        spoken=found.words(zone.key).replace(" · ", ", "),
+        total=_total(found, policy),
+        sum=f"= {end}" if end else _("%(time)s left", time=_work(found.left)),
+        spoken=told(found, zone.key).replace(" · ", ", "),
     )
 
 
@@ -75,6 +74,26 @@ def length(whole: timedelta) -> str:
     parts = [(days, _("%(n)s d", n=days)), (rest // 60, _("%(n)s h", n=rest // 60)),
              (rest % 60 if not days else 0, _("%(n)s min", n=rest % 60))]  # fmt: skip
     return " ".join(words for number, words in parts if number)
+
+
+def _total(found: Derivation, policy: str) -> str:
+    """Say what was promised: a day of work is said in days only where it was promised so."""
+    if found.by_hand:
+        return _("%(time)s, until the time that was set by hand", time=length(found.promise))
+    if found.days:
+        days = working_days(found.days)
+        return _(
+            "%(days)s with %(time)s of work, rule “%(rule)s”",
+            days=days,
+            time=_work(found.promise),
+            rule=policy,
+        )
+    return _("%(time)s of working time, rule “%(rule)s”", time=_work(found.promise), rule=policy)
+
+
+def _work(whole: timedelta) -> str:
+    """Say how long work is done, which is counted in hours and never in days of the clock."""
+    return duration(whole) if whole >= MINUTE else length(whole)
 
 
 def _drawn(found: Derivation, moment: datetime) -> Iterator[tuple[str, timedelta]]:

@@ -43,5 +43,17 @@ def paper(path: Path, file: Enclosure, *, save: bool = False) -> web.FileRespons
     })  # fmt: skip
 
 
+def preview(content: bytes, format_: str) -> web.Response:
+    """Answer with what a document would be."""
+    how = disposition(f"{_('preview')}.{format_}")
+    return web.Response(body=content, headers={
+        "Content-Type": document_sendings.TYPES[format_],
+        "Content-Disposition": how.replace("attachment", "inline", 1) if format_ == "pdf" else how,
+        "Content-Security-Policy": POLICY,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "private, no-store",
+    })  # fmt: skip
+
+
 def _file(session: Session, viewer: Viewer, document_id: int) -> Enclosure:
     return document_sendings.enclosure(session, found(session, viewer, document_id))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from asyncio import Lock
 from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 from aiohttp import web
@@ -19,7 +20,7 @@ from crm.documents import Content, Overtaken
 from hub.blobs import Blobs
 from hub.db import Database
 from hub.languages import _
-from hub.paper_orders import Block, Paper
+from hub.paper_orders import Block, Format, Paper
 from hub.papers import Papers
 from hub.users import Viewer
 
@@ -27,11 +28,19 @@ TRIES = 20
 REMEMBERED = 32  # readings
 
 
+class Look(NamedTuple):
+    """What a document would be."""
+
+    content: bytes
+    format: Format
+
+
 class DocumentMaker:
     """Makes documents, one at a time: only another node can be faster with a number."""
 
-    def __init__(self, db: Database, blobs: Blobs, papers: Papers) -> None:
-        """Make them of what is in this store."""
+    def __init__(self, db: Database, blobs: Blobs, papers: Papers, home: str = "") -> None:
+        """Make them of what is in this store; they lead to the hub at `home`."""
+        self._home = home
         self._db, self._blobs, self._papers = db, blobs, papers
         self._turn = Lock()
         self._read: dict[str, list[Block]] = {}
@@ -43,6 +52,7 @@ class DocumentMaker:
 
     async def make_all(self, viewer: Viewer, wanted: Sequence[Wanted]) -> list[int]:
         """Make several, all or none: what one of them lacks is said, and no number is taken."""
+        wanted = [each if each.home else msgspec.structs.replace(each, home=self._home) for each in wanted]
         async with self._turn:
             await self.bring()
             for _try in range(TRIES):
@@ -51,10 +61,11 @@ class DocumentMaker:
                     return kept
         raise Unwanted(_("The deal is being changed all the time: try again."))
 
-    async def preview(self, wanted: Wanted) -> bytes:
-        """Give what it would be, with the number that comes next; nothing is kept."""
+    async def look(self, wanted: Wanted) -> Look:
+        """Give what it would be; nothing is kept, and no number is taken."""
         await self.bring()
-        return await self._rendered(await self._db.read(_prepared, wanted))
+        prepared = await self._db.read(_looked_at, wanted)
+        return Look(await self._rendered(prepared), prepared.format)
 
     async def tried(self, prepared: Prepared) -> bytes:
         """Give what a template makes that counts not yet."""
@@ -129,6 +140,10 @@ class DocumentMaker:
 def _read_all(session: Session, wanted: Sequence[Wanted]) -> list[Prepared | int]:
     """Read what each is made of; where its wish made one already, give that."""
     return [document_drafts.wished(session, each.wish) or _prepared(session, each) for each in wanted]
+
+
+def _looked_at(session: Session, wanted: Wanted) -> Prepared:
+    return document_drafts.prepared(session, wanted, looks=True)
 
 
 def _prepared(session: Session, wanted: Wanted) -> Prepared:

@@ -24,6 +24,7 @@ from hub.web.problems import Problem
 
 KINDS: Mapping[str, ItemKind] = {
     "task": "task", "contact": "contact", "deal": "deal", "appointment": "appointment", "conversation": "conversation",
+    "naming": "naming",
 }  # fmt: skip
 
 

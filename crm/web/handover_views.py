@@ -15,7 +15,7 @@ from crm.appointments import Appointment
 from crm.contacts import Contact, handles_of
 from crm.conversations import Conversation
 from crm.deals import Deal
-from crm.handover_items import Handover, HandoverItem, items_of
+from crm.handover_items import Handover, HandoverItem, items_of, successor
 from crm.holdings import belongings
 from crm.setup import setup
 from crm.sla import deadlines_of
@@ -33,7 +33,8 @@ LISTED = 200
 RECENT = 10
 _LOOKS = {"task": (N_("Task"), "today", "tasks"), "contact": (N_("Contact"), "person", "contacts"),
           "deal": (N_("Deal"), "board", "deals"), "appointment": (N_("Visit"), "calendar", "visits"),
-          "conversation": (N_("Conversation"), "inbox", "inbox")}  # fmt: skip
+          "conversation": (N_("Conversation"), "inbox", "inbox"),
+          "naming": (N_("Processes and promises"), "flow", "people")}  # fmt: skip
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -71,6 +72,7 @@ class HandoverPage(msgspec.Struct, frozen=True, kw_only=True):
     deals: Sequence[Row]
     visits: Sequence[Row]
     conversations: Sequence[Row]
+    namings: Sequence[Row]
     task_count: int
     contact_count: int
     deal_count: int
@@ -114,6 +116,7 @@ def page_of(session: Session, user: User, zone: ZoneInfo) -> HandoverPage:
     return HandoverPage(
         tasks=_task_rows(session, has.tasks, zone), contacts=_contact_rows(session, has.contacts),
         deals=[_deal(each) for each in has.deals], visits=_visits(session, has.visits),
+        namings=_naming(session, user, has.named_by),
         conversations=[] if has.is_anything else list(map(_thread, has.conversations)),
         task_count=has.task_count, contact_count=has.contact_count, deal_count=has.deal_count,
         visit_count=has.visit_count,
@@ -169,6 +172,21 @@ def _thread(found: Conversation) -> Row:
     return Row(value=f"conversation:{found.id}", name=found.subject, href=f"/inbox/{found.id}", about="")
 
 
+def _naming(session: Session, user: User, named_by: Sequence[str]) -> list[Row]:
+    """Show what names him as one thing: whoever gets it is meant wherever he is named."""
+    if not named_by:
+        return []
+    words = _("What is still to come where %(name)s is named", name=user.name)
+    went, about = successor(session, user.id), ", ".join(named_by)
+    if went is not None:
+        to = session.get(User, went.to_user_id) if went.to_user_id else None
+        place = session.get(Department, went.to_department_id) if went.to_department_id else None
+        about = _(
+            "%(all)s: goes to %(name)s by now", all=about, name=to.name if to else place.name if place else ""
+        )
+    return [Row(value=f"naming:{user.id}", name=words, href=f"/people/{user.id}", about=about)]
+
+
 def _contact_rows(session: Session, contacts: Sequence[Contact]) -> list[Row]:
     handles, country = handles_of(session, [each.id for each in contacts]), setup(session).company.country
     return [
@@ -211,6 +229,7 @@ def _names(session: Session, items: Sequence[HandoverItem]) -> Mapping[tuple[str
         **{("task", task.id): task.title for task in tasks},
         **{("deal", number): title for number, title in titles},
         **{("conversation", number): subject for number, subject in subjects},
+        **{("naming", item.record_id): _("What is still to come") for item in items if item.kind == "naming"},
     }  # fmt: skip
 
 

@@ -19,10 +19,10 @@ from crm.paying import Money
 from crm.payments import HOW, payments_of
 from crm.rights import deal_for
 from crm.web.deal_cards import contact_names
-from crm.web.deal_moves import day
 from crm.web.document_files import paper as shown_as
 from crm.web.document_making import MAKER
 from crm.web.invoice_rows import InvoiceRow, invoice_row
+from crm.web.stage_asks import day
 from crm.web.zones import zone_of
 from hub.clock import now
 from hub.languages import _

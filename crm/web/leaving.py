@@ -14,13 +14,15 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import consent_letters, consents, leaving
+from crm import chat_joining, chat_places, consent_letters, consents, holders, leaving
+from crm.chats import Chat
 from crm.consents import PAGE, Consent, Origin
-from crm.deliveries import Delivery
-from crm.delivery_tokens import proven
+from crm.contacts import MAIL
+from crm.holders import Holder
 from crm.mailing_lists import MailingList
+from crm.web.chat_kinds import kind_in_words
 from crm.web.misses import missed, refuse_guessing
-from hub.languages import LANGUAGES, Listener, _, listening
+from hub.languages import LANGUAGES, Listener, _, listening, speaking_to
 from hub.web.bodies import read_body
 from hub.web.keys import DB
 from hub.web.origin import base_url, remote
@@ -41,9 +43,10 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of leaving.html; `done` says what just happened."""
+    """The values of leaving.html; `done` says what just happened. `messenger` is by what it comes, "" for letters."""
 
     address: str
+    messenger: str
     own: str
     language: str
     rows: Sequence[Row]
@@ -75,7 +78,9 @@ async def change(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, LARGEST, SECONDS)
     token, origin = request.match_info["token"], Origin(source=PAGE, address=remote(request))
     if ONE_CLICK in body and CLICKED in body:
-        clicked = msgspec.structs.replace(origin, place="List-Unsubscribe")
+        clicked = msgspec.structs.replace(
+            origin, place=ONE_CLICK.decode(), words=f"{ONE_CLICK.decode()}={CLICKED.decode()}"
+        )
         return await _page(request, await request.app[DB].write(_leave, token, clicked))
     fields = _fields(body)
     chosen = msgspec.structs.replace(origin, place=leaving.PATH)
@@ -111,12 +116,21 @@ async def _page(request: web.Request, shown: Shown | None) -> web.StreamResponse
     if shown is None:
         raise missed(request)
     _speak(shown.language)
-    done = {"left": _("No more letters of “%(list)s” come to you.", list=shown.own),
-            "all": _("No more letters of this kind come to you."),
-            "chosen": _("Saved."),
-            "asked": _("Saved. For what is new, confirm it in the letter that comes now.")}  # fmt: skip
-    response = await render(request, "leaving.html", shown=shown, done=done.get(shown.done, ""))
+    response = await render(request, "leaving.html", shown=shown, done=_done(shown))
     return _private(response)
+
+
+def _done(shown: Shown) -> str:
+    """Say what just happened."""
+    if shown.messenger:
+        return {"left": _("No more of “%(list)s” comes to you.", list=shown.own),
+                "all": _("Nothing of this kind comes to you any more."), "chosen": _("Saved."),
+                "asked": _("Saved. For what is new, confirm it in the message that comes now."),
+                }.get(shown.done, "")  # fmt: skip
+    return {"left": _("No more letters of “%(list)s” come to you.", list=shown.own),
+            "all": _("No more letters of this kind come to you."), "chosen": _("Saved."),
+            "asked": _("Saved. For what is new, confirm it in the letter that comes now."),
+            }.get(shown.done, "")  # fmt: skip
 
 
 async def _asked(request: web.Request, shown: Question | None) -> web.StreamResponse:
@@ -139,44 +153,68 @@ def _speak(language: str) -> None:
         listening.set(Listener(language))
 
 
-def _choices(session: Session, token: str, done: str = "") -> Shown | None:
-    delivery = proven(session, token, "leave")
-    return _shown(session, delivery, done) if delivery is not None else None
+def _choices(session: Session, token: str) -> Shown | None:
+    holder = holders.read(session, token)
+    return _shown(session, holder, "") if holder is not None else None
 
 
 def _leave(session: Session, token: str, origin: Origin) -> Shown | None:
-    delivery = proven(session, token, "leave")
-    if delivery is None:
+    holder = holders.read(session, token)
+    if holder is None:
         return None
-    leaving.leave(session, delivery, origin)
-    return _shown(session, delivery, "left" if leaving.list_of(session, delivery) else "all")
+    leaving.leave(session, holder, _pressed(holder, origin, "leave"))
+    return _shown(session, holder, "left" if holder.own else "all")
 
 
 def _leave_all(session: Session, token: str, origin: Origin) -> Shown | None:
-    delivery = proven(session, token, "leave")
-    if delivery is None:
+    holder = holders.read(session, token)
+    if holder is None:
         return None
-    leaving.leave_all(session, delivery, origin)
-    return _shown(session, delivery, "all")
+    leaving.leave_all(session, holder, _pressed(holder, origin, "all"))
+    return _shown(session, holder, "all")
 
 
 def _choose(session: Session, token: str, wanted: Collection[int], origin: Origin, base: str) -> Shown | None:
-    delivery = proven(session, token, "leave")
-    if delivery is None:
+    holder = holders.read(session, token)
+    if holder is None:
         return None
-    asked = leaving.choose(session, delivery, wanted, origin)
+    asked = leaving.choose(session, holder, wanted, _pressed(holder, origin, "choose"))
     for each in asked:
-        told = msgspec.structs.replace(origin, words=each.words, contact_id=delivery.contact_id)
-        consent_letters.agree(session, each, delivery.address, told, base)
-    return _shown(session, delivery, "asked" if asked else "chosen")
+        told = msgspec.structs.replace(origin, words=each.words, contact_id=holder.contact_id)
+        if holder.kind == MAIL:
+            consent_letters.agree(session, each, holder.address, told, base)
+        elif (chat := _chat(session, holder)) is not None:
+            chat_joining.ask(session, chat, each, told)
+    return _shown(session, holder, "asked" if asked else "chosen")
 
 
-def _shown(session: Session, delivery: Delivery, done: str) -> Shown:
-    own = leaving.list_of(session, delivery)
+def _pressed(holder: Holder, origin: Origin, do: str) -> Origin:
+    """Give what was pressed in the words in which it stood there, where a mail program did not say its own."""
+    if origin.words:
+        return origin
+    own = holder.own
+    with speaking_to(Listener(own.language) if own else Listener()):
+        words = {"leave": _("No more of “%(list)s”", list=own.name if own else ""),
+                 "choose": _("Save what is ticked"), "all": _("No more of any of them")}[do]  # fmt: skip
+    return msgspec.structs.replace(origin, words=words)
+
+
+def _shown(session: Session, holder: Holder, done: str) -> Shown:
     rows = [Row(each.list.id, each.list.name, each.list.about, each.taken)
-            for each in leaving.choices(session, delivery)]  # fmt: skip
-    return Shown(address=masked(delivery.address), own=own.name if own else "", rows=rows, done=done,
-                 language=own.language if own else "")  # fmt: skip
+            for each in leaving.choices(session, holder)]  # fmt: skip
+    chat, by_mail = _chat(session, holder), holder.kind == MAIL
+    name = (
+        masked(holder.address) if by_mail else f"{chat.name[:1]}…" if chat is not None and chat.name else ""
+    )
+    return Shown(
+        address=name, messenger="" if by_mail else kind_in_words(holder.kind), rows=rows, done=done,
+        own=holder.own.name if holder.own else "", language=holder.own.language if holder.own else "",
+    )  # fmt: skip
+
+
+def _chat(session: Session, holder: Holder) -> Chat | None:
+    """Give the chat of whom a messenger knows by this; None by mail."""
+    return chat_places.own_of(session, holder.kind, holder.address) if holder.kind != MAIL else None
 
 
 def _question(session: Session, token: str) -> Question | None:

@@ -11,13 +11,14 @@ from aiohttp import BodyPartReader, web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consent_file, consent_files, consent_taking, consents
+from crm import consent_file, consent_files, consent_taking, consents, list_invitations
 from crm.consent_file import LARGEST, Read
 from crm.consent_files import ConsentFile
 from crm.consent_taking import AT_ONCE, GROUNDS, Report, Stated
 from crm.consents import Consent
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
+from crm.web.chat_kinds import kind_in_words
 from crm.web.consent_words import STATES, told
 from crm.web.mailing_lists import HOME, Row, found, shown
 from hub.languages import LANGUAGES, _
@@ -53,12 +54,30 @@ class Sent(msgspec.Struct, frozen=True):
     words: str
 
 
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one joins by a channel; `messenger` is what that is called, `href` "" where no link is known."""
+
+    title: str
+    messenger: str
+    href: str
+    channel_id: int
+
+
+class Joining(msgspec.Struct, frozen=True, kw_only=True):
+    """How one joins a list by messenger; `phrase` is "" where it is not offered there."""
+
+    list_id: int
+    phrase: str
+    ways: Sequence[Way]
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """The values of mailing_list.html."""
 
     row: Row
     list: MailingList
     lines: Sequence[Line]
+    joining: Joining
     file: ConsentFile | None
 
 
@@ -73,6 +92,13 @@ async def on_its_way(request: web.Request) -> web.StreamResponse:
     """Show how far a file is that is being taken in."""
     file = await request.app[DB].read(consent_files.under_way, path_id(request))
     return await render(request, "_consent_file.html", file=file, list_id=path_id(request))
+
+
+@page("GET", "/mailing-lists/{id}/joining", role="manager")
+async def joining(request: web.Request) -> web.StreamResponse:
+    """Show how one joins a list by messenger."""
+    how = await request.app[DB].read(_joining, path_id(request))
+    return await render(request, "_mailing_list_joining.html", joining=how)
 
 
 @page("POST", "/mailing-lists/{id}/import", role="manager")
@@ -172,4 +198,17 @@ def _view(session: Session, list_id: int) -> View:
              words=told(session, each), at=each.at)
         for each in session.scalars(wanted)
     ]  # fmt: skip
-    return View(row=shown(session, row), list=row, lines=lines, file=consent_files.under_way(session, row.id))
+    (told_of,) = shown(session, [row])
+    return View(
+        row=told_of, list=row, lines=lines, file=consent_files.under_way(session, row.id),
+        joining=_joining(session, row.id),
+    )  # fmt: skip
+
+
+def _joining(session: Session, list_id: int) -> Joining:
+    row = found(session, list_id)
+    ways = [
+        Way(title=each.title, messenger=kind_in_words(each.kind), href=each.href, channel_id=each.channel_id)
+        for each in list_invitations.invitations(session, row)
+    ]  # fmt: skip
+    return Joining(list_id=row.id, phrase=list_invitations.phrase(row) if row.word else "", ways=ways)

@@ -9,7 +9,7 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consents, mailing_lists
+from crm import consent_standings, mailing_lists
 from crm.mailing_lists import KIND, Listed, MailingList
 from hub.languages import LANGUAGES, N_, _
 from hub.said import again
@@ -24,7 +24,7 @@ HOME = "/mailing-lists"
 
 add_room(
     Room(href=HOME, name=N_("Mailing lists"), icon="mail", order=2, role="manager", within="/campaigns",
-         about=N_("What people may agree to get by letter, and who did"))
+         about=N_("What people may agree to get, and who did"))
 )  # fmt: skip
 
 
@@ -89,17 +89,19 @@ def found(session: Session, list_id: int) -> MailingList:
     return row
 
 
-def shown(session: Session, row: MailingList) -> Row:
-    """Give a list as its page shows it."""
-    return Row(
-        id=row.id, name=row.name, language=LANGUAGES.get(row.language, row.language), confirms=row.confirms,
-        public=row.public, held=consents.count(session, row.id), retired=row.retired_at is not None,
-    )  # fmt: skip
+def shown(session: Session, rows: Sequence[MailingList]) -> Sequence[Row]:
+    """Give lists as their page shows them."""
+    held = consent_standings.numbers(session, [row.id for row in rows])
+    return [
+        Row(id=row.id, name=row.name, language=LANGUAGES.get(row.language, row.language), confirms=row.confirms,
+            public=row.public, held=held[row.id], retired=row.retired_at is not None)
+        for row in rows
+    ]  # fmt: skip
 
 
 def _rows(session: Session) -> Sequence[Row]:
     wanted = select(MailingList).order_by(MailingList.retired_at.is_not(None), MailingList.name)
-    return [shown(session, row) for row in session.scalars(wanted)]
+    return shown(session, session.scalars(wanted).all())
 
 
 def _add(session: Session, viewer: Viewer, fields: Mapping[str, str]) -> str:
@@ -127,7 +129,8 @@ def _retire(session: Session, viewer: Viewer, list_id: int, *, retired: bool) ->
 def _listed(fields: Mapping[str, str]) -> Listed:
     return Listed(
         name=fields.get("name", ""), about=fields.get("about", ""), words=fields.get("words", ""),
-        language=fields.get("language", ""), confirms="confirms" in fields, public="public" in fields,
+        language=fields.get("language", ""), word=fields.get("word", ""), confirms="confirms" in fields,
+        public="public" in fields,
     )  # fmt: skip
 
 
@@ -140,7 +143,7 @@ def _names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
 def _labels(_session: Session, _viewer: Viewer) -> Mapping[str, str]:
     return {
         "name": _("Name"), "about": _("What it is about"), "words": _("What somebody agrees to"),
-        "language": _("Language"), "confirms": _("Confirmed by a letter"),
+        "language": _("Language"), "confirms": _("Confirmed by a letter"), "word": _("Word in messengers"),
         "public": _("Open to everybody"), "retired_at": _("Off the list"),
     }  # fmt: skip
 

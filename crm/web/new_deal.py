@@ -13,9 +13,10 @@ from crm import deal_changes, money, pipelines
 from crm.deal_changes import NewDeal
 from crm.setup import setup
 from crm.web.deal_cards import contact_names
-from crm.web.deal_moves import day
+from crm.web.deal_form import read_currency
 from crm.web.deals import HERE, number
 from crm.web.new_task import Fits, chosen_contact
+from crm.web.stage_asks import day
 from hub.languages import _
 from hub.users import Viewer, active_users
 from hub.web.frame import Back
@@ -97,9 +98,13 @@ def _add(session: Session, viewer: Viewer, said: Values) -> int | Offered:
 
 def _wanted(session: Session, said: Values, errors: dict[str, str]) -> NewDeal:
     currency = setup(session).company.currency
+    try:
+        currency = read_currency(said.get("currency", "")) or currency
+    except ValueError as error:
+        errors["currency"] = str(error)
     wanted = NewDeal(
         title=said.get("title", "")[:TYPED], pipeline_id=number(said.get("pipeline", "")) or None,
-        source=said.get("source", ""), responsible_id=number(said.get("responsible", "")) or None,
+        source=said.get("source", ""), currency=currency, responsible_id=number(said.get("responsible", "")) or None,
     )  # fmt: skip
     try:
         if value := said.get("value", "").strip():

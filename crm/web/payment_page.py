@@ -13,9 +13,9 @@ from crm import money, paying, payment_references, statement_matching
 from crm.desk import Refusal
 from crm.invoices import Invoice
 from crm.payments import Payment, allocations_of, free, invoices_with, refunded
-from crm.web.deal_moves import day
 from crm.web.deals import number
 from crm.web.payments import HERE, Row, payment_row
+from crm.web.stage_asks import day
 from crm.web.zones import zone_of
 from hub.clock import now
 from hub.languages import _, ngettext

@@ -8,9 +8,10 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import deal_fields, pipeline_changes
+from crm import deal_fields, pipeline_changes, processes
 from crm.pipelines import LOST, OPEN, WON, LostReason, Pipeline, Stage
 from crm.robots import robots_at
+from crm.run_findings import OWN
 from hub.channels import Channel
 from hub.languages import N_, _
 
@@ -74,9 +75,33 @@ def listed(session: Session) -> Listed:
         retired=[(each.id, each.name) for each in every if each.retired_at],
         reasons=[(each.id, each.name) for each in reasons if not each.retired_at],
         retired_reasons=[(each.id, each.name) for each in reasons if each.retired_at],
-        fields=[(field.key, deal_fields.label_of(session, field.key)) for field in deal_fields.choosable(session)],
+        fields=[
+            *((field.key, deal_fields.label_of(session, field.key)) for field in deal_fields.choosable(session)),
+            *answers(session).items(),
+        ],
         ways=[(way, _(words)) for way, words in WAYS.items()],
     )  # fmt: skip
+
+
+def answers(session: Session) -> Mapping[str, str]:
+    """Give the answers of processes that a stage may ask for, by their keys: those that are kept with a deal."""
+    asked = processes.asked_for(session)
+    return {
+        f"{deal_fields.OF_DEAL}{name}": asked[name].label for name in sorted(asked, key=lambda each: asked[each].label)
+        if name not in OWN
+    }  # fmt: skip
+
+
+def left_behind(session: Session, name: str) -> str:
+    """Say which processes have deals enter a stage that is not called so any more; nothing where none does."""
+    left = sorted(set(processes.moving_to(session, name)))
+    if not left or session.scalar(
+        select(Stage.id).where(Stage.name == name, Stage.retired_at.is_(None)).limit(1)
+    ):
+        return ""
+    names = ", ".join(f"“{each}”" for each in left)
+    return ". " + _("%(processes)s would have deals enter “%(stage)s”, which there is not any more: runs stop there",
+                    processes=names, stage=name)  # fmt: skip
 
 
 def _ids(stages: Mapping[int, Sequence[Stage]]) -> Sequence[int]:
@@ -103,7 +128,8 @@ def _pipeline(
 def _stage(session: Session, stage: Stage, deeds: int, *, first: bool, last: bool) -> StageRow:
     parts = [_(WAYS[stage.ends])] if stage.ends else [_("%(percent)s %% probable", percent=stage.probability)]
     if stage.required:
-        asked = ", ".join(deal_fields.label_of(session, key) for key in stage.required)
+        of_deal = answers(session)
+        asked = ", ".join(of_deal.get(key) or deal_fields.label_of(session, key) for key in stage.required)
         parts.append(_("asks for: %(fields)s", fields=asked))
     if stage.stale_days:
         parts.append(_("stands too long after %(days)s days", days=stage.stale_days))

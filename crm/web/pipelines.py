@@ -13,7 +13,7 @@ from crm import deal_fields, pipeline_changes
 from crm.pipeline_changes import Settings
 from crm.pipelines import OPEN, LostReason, Pipeline, Stage
 from crm.robots import again
-from crm.web.pipeline_views import listed
+from crm.web.pipeline_views import answers, left_behind, listed
 from crm.web.robots import told
 from hub.languages import N_, _
 from hub.users import Viewer
@@ -179,7 +179,8 @@ async def _retired(request: web.Request, kind: type[Row], home: str, *, retired:
     def retire(session: Session, viewer: Viewer, row_id: int) -> str:
         row = _one(session, kind, row_id)
         pipeline_changes.retire(session, viewer, row, retired=retired)
-        return row.name
+        session.flush()
+        return row.name + (left_behind(session, row.name) if retired and isinstance(row, Stage) else "")
 
     undo = f"{home}/{path_id(request)}/retirement" if retired else ""
     return await _done(request, retire, N_("Retired: %(name)s") if retired else N_("Back: %(name)s"), undo)
@@ -234,10 +235,14 @@ def _change_stage(session: Session, viewer: Viewer, stage_id: int, wanted: Setti
     stage = session.get(Stage, stage_id)
     if stage is None:
         raise Problem(404, _("There is nothing at this address."))
-    own = [key for key in stage.required if key.startswith(deal_fields.OF_DEAL)]  # no form offers these
+    was = stage.name
+    offered = answers(session)
+    own = [
+        key for key in stage.required if key.startswith(deal_fields.OF_DEAL) and key not in offered
+    ]  # of the file
     pipeline_changes.change_stage(
         session, viewer, stage, msgspec.structs.replace(wanted, required=[*wanted.required, *own])
     )
     with told():
         again(session, viewer, stage)
-    return stage.name
+    return stage.name + (left_behind(session, was) if stage.name != was else "")

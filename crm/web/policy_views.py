@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import policy_preview, versions
+from crm.derivation_words import promised
 from crm.policies import ASSIGNEE, COMPANY, HEAD, TARGETS, Policy
 from crm.policy_preview import proposal_of, written
 from crm.setup import setup
@@ -19,21 +20,16 @@ from crm.web import policy_form
 from crm.web.clocks import NAMES
 from crm.web.moves import Shown
 from crm.web.people import people_of
-from crm.web.policy_form import KINDS, Filled
+from crm.web.policy_form import KINDS, SIDES, UNITS, Filled
+from crm.web.policy_kinds import LABELS, TOLD
 from crm.web.sample_week import USUAL, Asked, Week, next_monday, week_of
 from crm.web.version_rows import VersionRow, version_rows
 from crm.web.zones import zone_of
-from crm.worktime import LONGEST
-from hub.languages import N_, _
+from hub.languages import _
 from hub.users import Viewer, active_users
 from hub.web import moments
 from hub.web.frame import has_role
 from hub.web.problems import Problem
-
-FIELDS = {
-    "name": N_("Name"), "kinds": N_("Kinds"), "departments": N_("Departments"), "target": N_("What is promised"),
-    "seconds": N_("Minutes"), "steps": N_("Whom to tell"), "unseen_seconds": N_("When nobody has seen it"),
-}  # fmt: skip
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +41,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     current: bool
     target: str
     applies: str
-    minutes: str
+    within: str
     open: int
 
 
@@ -85,6 +81,8 @@ class PoliciesPage(msgspec.Struct, frozen=True, kw_only=True):
     may_change: bool
     whom: Sequence[Option]
     kinds: Sequence[Option]
+    units: Sequence[Option]
+    sides: Sequence[Option]
     departments: Sequence[Option]
     targets: Sequence[Option]
     days: Sequence[Option]
@@ -134,7 +132,7 @@ def page_of(session: Session, viewer: Viewer, asking: Asking, found: Outcome | N
     return PoliciesPage(
         policies=[_listed(session, each, each.id == chosen_id, counts.get(each.id, 0)) for each in policies],
         retired=_retired(session) if may_change else [], policy=chosen, may_change=may_change,
-        whom=_whom(session), kinds=[Option(value, _(name)) for value, name in KINDS.items()],
+        whom=_whom(session), kinds=_options(KINDS), units=_options(UNITS), sides=_options(SIDES),
         departments=[Option(str(each.id), each.name) for each in setup(session).departments.values()],
         targets=[Option(each, _(NAMES[each])) for each in TARGETS], days=_days(session), samples=samples,
         errors=found.errors if found else {},
@@ -143,12 +141,9 @@ def page_of(session: Session, viewer: Viewer, asking: Asking, found: Outcome | N
 
 
 def week_for(session: Session, form: Filled, samples: Samples) -> Week | None:
-    """Draw the sample week of a filled form; None as long as its minutes are no number."""
-    try:
-        promise = timedelta(minutes=float(form.minutes.replace(",", ".")))
-    except (ValueError, OverflowError):
-        return None
-    if not timedelta() < promise <= LONGEST:
+    """Draw the sample week of a filled form; None as long as what it promises is no number."""
+    promise = policy_form.amount(form.within, form.unit)
+    if promise is None or not promise[0]:
         return None
     department = samples.department or next(iter(form.departments), "")
     known = department if department.isdigit() and int(department) in setup(session).departments else "0"
@@ -164,7 +159,7 @@ def _listed(session: Session, policy: Policy, current: bool, count: int) -> List
     return Listed(
         id=policy.id, name=policy.name, href=f"/policies?policy={policy.id}", current=current,
         target=_(NAMES[policy.target]), applies=_applies(session, policy),
-        minutes=policy_form.minutes(policy.seconds), open=count,
+        within=promised(policy.seconds, policy.days), open=count,
     )  # fmt: skip
 
 
@@ -176,7 +171,7 @@ def _chosen(
         return Chosen(id=0, changed="", retired=False, first=True, version=None, versions=(), form=form,
                       may_change=True)  # fmt: skip
     policy = policy_for(session, viewer, policy_id)
-    rows = version_rows(session, versions.POLICY, policy_id, FIELDS,
+    rows = version_rows(session, versions.POLICY, policy_id, LABELS,
                         lambda number: f"/policies?policy={policy_id}&version={number}")  # fmt: skip
     version = next((each for each in rows if each.id == asking.version_id and not each.current), None)
     order = setup(session).policies
@@ -209,9 +204,12 @@ def _applies(session: Session, policy: Policy) -> str:
     )
 
 
+def _options(names: Mapping[str, str]) -> list[Option]:
+    return [Option(value, _(name)) for value, name in names.items()]
+
+
 def _whom(session: Session) -> list[Option]:
-    parts = [Option(HEAD, _("Head of department")), Option(COMPANY, _("Everybody who leads or manages")),
-             Option(ASSIGNEE, _("Whoever has the task"))]  # fmt: skip
+    parts = [Option(each, _(TOLD[each])) for each in (HEAD, COMPANY, ASSIGNEE)]
     return [*parts, *(Option(f"user:{user.id}", user.name) for user in active_users(session))]
 
 

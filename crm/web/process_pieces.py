@@ -91,9 +91,13 @@ class WorkPiece(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pieces(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it; `become` says of groups of elements what each of them can be made."""
+    """All of it; `become` says of groups of elements what each of them can be made.
+
+    `visit` are attributes of the task itself, where it is done at the customer's.
+    """
 
     work: WorkPiece
+    visit: Sequence[Field]
     answer: Sequence[Field]
     deeds: Mapping[str, Sequence[DeedPiece]]
     messages: Options
@@ -104,6 +108,7 @@ def pieces(session: Session) -> Pieces:
     """Give what can be said, in the words of whoever draws and with the company's own people and stages."""
     return Pieces(
         work=WorkPiece(tags=[tag[0].upper() + tag[1:] for tag in sorted(WORK)], fields=_work(session)),
+        visit=_visit(),
         answer=_answer(),
         deeds={
             tag[0].upper() + tag[1:]: [deed_piece(session, kind) for kind in kinds]
@@ -124,6 +129,17 @@ def _work(session: Session) -> Sequence[Field]:
         Field(name="within", words=_("Within"), hint=_("15 min, 4 h or 2 days. Left empty, a promise holds.")),
         Field(name="policy", words=_("By which promise"), kind="choice", options=policies),
         Field(name="clock", words=_("Of working time"), kind="tick", usual="working", on="working", off="always"),
+    ]  # fmt: skip
+
+
+def _visit() -> Sequence[Field]:
+    named = _("The name of an answer, as in conditions")
+    return [
+        Field(name="visitMinutes", words=_("Visit, in minutes"), hint=_("Left empty, nobody goes to the customer.")),
+        Field(name="visitOn", words=_("Its day"), hint=named),
+        Field(name="visitAt", words=_("Its time"),
+              hint=_("The name of an answer: an hour, or without a day a day and time")),
+        Field(name="visitAddress", words=_("Its address"), hint=named),
     ]  # fmt: skip
 
 

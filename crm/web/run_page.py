@@ -21,7 +21,7 @@ from crm.rights import contact_for, deal_for, run_for
 from crm.run_answers import from_document
 from crm.runs import Run, RunStep
 from crm.web.people import Person, people_of
-from crm.web.process_page import bpmn
+from crm.web.process_files import bpmn
 from crm.web.run_rows import late_steps, state_of
 from crm.web.stressed import stressed
 from crm.web.zones import zone_of

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from crm import worktime
+from crm import deadline_ways
 from crm.days import moment, pieces_of
-from crm.derivation import Piece, reason, worked
+from crm.derivation import Piece, worked
+from crm.derivation_words import reason, told
 from crm.working_hours import DAY, WorkingHours
 from crm.worktime import Calendar, NeverOpens
 from hub.clock import now
@@ -22,6 +23,8 @@ EVENING = 17 * 60 + 50
 USUAL = ((0, 10 * 60), (4, EVENING), (5, 12 * 60), (6, 23 * 60))
 MOST = 6
 WEEK = 7
+Promise = tuple[int, int]
+"""Seconds of working time, and how many working days they are where it was said in days."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -82,7 +85,7 @@ def next_monday(zone: ZoneInfo) -> date:
 
 
 def week_of(
-    hours: WorkingHours, monday: date, asked: Sequence[Asked] = (), promise: timedelta | None = None
+    hours: WorkingHours, monday: date, asked: Sequence[Asked] = (), promise: Promise | None = None
 ) -> Week:
     """Draw a week by these hours, with what is promised to requests at these times."""
     zone = ZoneInfo(hours.zone)
@@ -110,17 +113,18 @@ class _Way(msgspec.Struct, frozen=True):
     words: str
 
 
-def _way(hours: WorkingHours, zone: ZoneInfo, monday: date, asked: Asked, promise: timedelta | None) -> _Way:
+def _way(hours: WorkingHours, zone: ZoneInfo, monday: date, asked: Asked, promise: Promise) -> _Way:
     start = moment(zone, monday + timedelta(days=asked.day), asked.minutes)
     try:
-        found = worktime.due(start, promise or timedelta(), Calendar(hours))
+        found = deadline_ways.derive(start, *promise, Calendar(hours))
     except NeverOpens:
         return _Way(start, None, (), _("Nobody ever works in these hours"))
-    return _Way(start, found.due, found.pieces, found.words(hours.zone))
+    return _Way(start, found.due, found.pieces, told(found, hours.zone))
 
 
 def _sample(number: int, way: _Way, zone: ZoneInfo) -> Sample:
-    due = _stamp(way.due, zone) if way.due else ""
+    far = way.due is not None and way.due - way.start >= timedelta(days=WEEK)
+    due = _stamp(way.due, zone, "EEE d MMM" if far else "EEE") if way.due else ""
     return Sample(number=number, asked=_stamp(way.start, zone), due=due, words=way.words)
 
 
@@ -177,9 +181,9 @@ def _hours(whole: timedelta) -> str:
     return _("%(h)s h %(m)s min", h=hours, m=f"{minutes:02}") if minutes else _("%(h)s h", h=hours)
 
 
-def _stamp(at: datetime, zone: ZoneInfo) -> str:
+def _stamp(at: datetime, zone: ZoneInfo, pattern: str = "EEE") -> str:
     local = at.astimezone(zone)
-    return f"{written(local, 'EEE')} {local:%H:%M}"
+    return f"{written(local, pattern)} {local:%H:%M}"
 
 
 def _clock(minutes: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import run_known, run_moves
+from crm import run_known, run_steps
 from crm.answer_words import in_words
 from crm.deals import Deal
 from crm.process_elements import Answer
@@ -47,7 +47,7 @@ def form_shown(
     session: Session, task: Task, given: Mapping[str, str] | None = None, faults: Mapping[str, str] | None = None
 ) -> StepForm:  # fmt: skip
     """Show the form of a task's step: as it was filled in and what is wrong, or with what is known already."""
-    form, run = run_moves.form_of(session, task), run_of(session, task.id)
+    form, run = run_steps.form_of(session, task), run_of(session, task.id)
     known = _known(session, run) if run is not None and given is None else given or {}
     wrong = faults or {}
     fields = [_field(each, known.get(each.name, ""), str(wrong.get(each.name, ""))) for each in form]

@@ -10,11 +10,12 @@ from aiohttp import web
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import addresses, suppressions
+from crm import addresses, campaign_ways, contacts, suppressions
 from crm.contacts import MAIL
 from crm.desk import ID_DIGITS
 from crm.mailing_lists import MailingList, mailing_lists
 from crm.suppressions import BY_HAND, KIND, REASONS, Suppression
+from crm.web.consent_words import named
 from crm.web.mailing_lists import found
 from hub import audit
 from hub.languages import N_, _
@@ -85,7 +86,9 @@ async def lift(request: web.Request) -> web.StreamResponse:
 
 
 def _listed(session: Session, q: str, before: int | None) -> Listed:
-    rows = suppressions.standing(session, q, before=before, limit=SHOWN + 1)
+    kind, _colon, rest = q.partition(":")
+    starts = rest if kind.lower() in campaign_ways.handles() else q
+    rows = suppressions.standing(session, starts, before=before, limit=SHOWN + 1)
     names = dict(session.execute(select(MailingList.id, MailingList.name)).all())
     people = dict(session.execute(select(User.id, User.name)).all())
     total = select(func.count()).select_from(Suppression).where(Suppression.lifted_at.is_(None))
@@ -93,17 +96,15 @@ def _listed(session: Session, q: str, before: int | None) -> Listed:
         q=q, total=session.scalar(total) or 0, lists=[(each.id, each.name) for each in mailing_lists(session)],
         older=rows[SHOWN - 1].id if len(rows) > SHOWN else None,
         rows=[
-            Line(id=row.id, value=row.value, list=names.get(row.list_id or 0, ""), reason=_(REASONS[row.reason]),
-                 words=row.words, by=people.get(row.by or 0, ""), at=row.at)
+            Line(id=row.id, value=named(row.kind, row.value), list=names.get(row.list_id or 0, ""),
+                 reason=_(REASONS[row.reason]), words=row.words, by=people.get(row.by or 0, ""), at=row.at)
             for row in rows[:SHOWN]
         ],
     )  # fmt: skip
 
 
 def _put(session: Session, viewer: Viewer, fields: Mapping[str, str]) -> str:
-    address, words = addresses.read(fields.get("value", "")), fields.get("words", "")
-    if address is None:
-        raise Problem(422, _("This is no mail address."))
+    (kind, value), words = _meant(session, fields.get("value", "")), fields.get("words", "")
     if len(words.strip()) < LEAST:
         raise Problem(422, _("Say why."))
     chosen = fields.get("list", "")
@@ -111,10 +112,23 @@ def _put(session: Session, viewer: Viewer, fields: Mapping[str, str]) -> str:
         raise Problem(404, _("There is no such list."))
     list_id = found(session, int(chosen)).id if chosen else None
     row = suppressions.suppress(
-        session, MAIL, address.handle, BY_HAND, list_id=list_id, words=words, by=viewer.user_id
+        session, kind, value, BY_HAND, list_id=list_id, words=words, by=viewer.user_id
     )
     audit.record(session, viewer, audit.MADE, KIND, row.id, words=row.value)
-    return row.value
+    return named(row.kind, row.value)
+
+
+def _meant(session: Session, text: str) -> tuple[str, str]:
+    """Give kind and value of a handle as it is typed: a mail address, or one with its messenger before it."""
+    kind, _colon, rest = text.strip().partition(":")
+    if kind.lower() in campaign_ways.handles():
+        if contacts.find(session, kind.lower(), rest.strip()) is None:
+            raise Problem(422, _("Nobody is known by this to the messenger."))
+        return kind.lower(), rest.strip()
+    address = addresses.read(text)
+    if address is None:
+        raise Problem(422, _("This is no mail address."))
+    return MAIL, address.handle
 
 
 def _lift(session: Session, viewer: Viewer, row_id: int, why: str) -> str:
@@ -124,7 +138,7 @@ def _lift(session: Session, viewer: Viewer, row_id: int, why: str) -> str:
     if len(why.strip()) < LEAST:
         raise Problem(422, _("Say why he may be written to again."))
     suppressions.lift(session, viewer, row, why)
-    return row.value
+    return named(row.kind, row.value)
 
 
 def _names(session: Session, ids: Collection[int]) -> Mapping[int, str]:

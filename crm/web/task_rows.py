@@ -11,8 +11,9 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import run_moves, sla
+from crm import campaign_stops, run_steps, runs, sla
 from crm.alarms import Alarm
+from crm.campaign_stops import DECIDE, KNOW
 from crm.contacts import Contact, Handle, handles_of
 from crm.derivation import Pause
 from crm.setup import Setup, setup
@@ -29,6 +30,7 @@ from hub.users import Viewer
 from hub.web import moments
 
 FRESH = timedelta(minutes=5)
+TOLD = frozenset({DECIDE, KNOW})
 ICONS = {
     "form": "form",
     "order": "order",
@@ -136,6 +138,8 @@ class _Around:
     alarms: Mapping[int, Sequence[Alarm]]
     people: Mapping[int, Person]
     forms: Collection[int]
+    campaigns: Mapping[int, int]
+    deals: Mapping[int, tuple[int, str]]
 
 
 def _read(session: Session, tasks: Sequence[Task]) -> _Around:
@@ -158,7 +162,9 @@ def _read(session: Session, tasks: Sequence[Task]) -> _Around:
         people=people_of(
             session, [*told, *(who for task in tasks for who in (task.assignee_id, task.done_by))], zone
         ),
-        forms=run_moves.forms_of(session, [task for task in tasks if task.done_at is None]),
+        forms=run_steps.forms_of(session, [task for task in tasks if task.done_at is None]),
+        campaigns=campaign_stops.campaigns_of(session, [task.id for task in tasks if task.kind in TOLD]),
+        deals=runs.deals_of_tasks(session, ((task.id, task.kind) for task in tasks)),
     )
 
 
@@ -173,7 +179,7 @@ def _row(task: Task, viewer: Viewer, around: _Around) -> TaskRow:
         title=task.title,
         icon=ICONS.get(task.kind, "today"),
         about=_about(task, contact, around),
-        href=f"/contacts/{contact.id}" if contact else f"/tasks/{task.id}",
+        href=_href(task, viewer, contact, around),
         why=task.why_me if mine else "",
         deadline=clock(first, around.zone, around.moment) if first else None,
         assignee=around.people.get(task.assignee_id or 0),
@@ -190,6 +196,7 @@ def _row(task: Task, viewer: Viewer, around: _Around) -> TaskRow:
         times=call_words.times(task.times),
         asks=task.id in around.forms,
         may_take=task.assignee_id is None and task.done_at is None and viewer.user_id is not None,
+        end=around.deals[task.id][1] if task.id in around.deals else "",
     )
 
 
@@ -227,6 +234,13 @@ def _contact(task: Task, around: _Around) -> ContactLink | None:
     return ContactLink(
         contact.id, called(contact.name, around.handles[contact.id], around.state.company.country)
     )
+
+
+def _href(task: Task, viewer: Viewer, contact: ContactLink | None, around: _Around) -> str:
+    campaign_id = around.campaigns.get(task.id)
+    if campaign_id is not None and viewer.sees_all:  # a head is told, and opens none himself
+        return f"/campaigns/{campaign_id}"
+    return f"/contacts/{contact.id}" if contact else f"/tasks/{task.id}"
 
 
 def _about(task: Task, contact: ContactLink | None, around: _Around) -> str:

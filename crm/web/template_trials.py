@@ -13,13 +13,12 @@ from crm import document_drafts, document_trials
 from crm.deals import Deal
 from crm.desk import Refusal
 from crm.document_drafts import Prepared, Unwanted, Wanted
-from crm.document_sendings import TYPES
 from crm.document_trials import DocumentTrial
 from crm.web.composer import whole_number
+from crm.web.document_files import preview
 from crm.web.document_making import MAKER
 from crm.web.document_template_views import template_of
 from crm.web.document_templates import HOME, MOST_TEXT
-from crm.web.files import disposition
 from hub.languages import LANGUAGES, _, listener
 from hub.paper_orders import MOST_TEMPLATE
 from hub.papers import UnmadeError
@@ -30,7 +29,6 @@ from hub.web.problems import Problem
 
 READ = 256 * 1024
 UNREADABLE = 422
-POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 Values = Mapping[str, str]
 
@@ -68,17 +66,12 @@ async def bring(request: web.Request) -> web.StreamResponse:
 
 
 @page("GET", HOME + "/{id}/trials/{trial}/preview", role="manager")
-async def preview(request: web.Request) -> web.StreamResponse:
+async def look(request: web.Request) -> web.StreamResponse:
     """Show what it makes of a deal."""
     asked = request.query
     wanted = (whole_number(asked.get("deal", "")), asked.get("language", ""))
     trying = await request.app[DB].read(_trying, path_id(request), path_id(request, "trial"), *wanted)
-    content = await _tried(request, trying)
-    how = disposition(f"{_('preview')}.{trying.format}")
-    return web.Response(body=content, headers={
-        "Content-Type": TYPES[trying.format], "Content-Security-Policy": POLICY, "Cache-Control": "no-store",
-        "Content-Disposition": how.replace("attachment", "inline", 1) if trying.format == "pdf" else how,
-    })  # fmt: skip
+    return preview(await _tried(request, trying), trying.format)
 
 
 @page("POST", HOME + "/{id}/trials/{trial}", role="manager")

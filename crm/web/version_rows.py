@@ -55,5 +55,6 @@ def _different(
 ) -> str:  # fmt: skip
     changed = audit.differences(before, after)
     order = [*(each for each in fields if each in changed), *(each for each in changed if each not in fields)]
-    names: Sequence[str] = [_(fields.get(each, each)) for each in order]  # a database may turn them round
+    # A database may turn them round, and one thing may be kept in two fields.
+    names: Sequence[str] = [*dict.fromkeys(_(fields.get(each, each)) for each in order)]
     return format_list(names, locale=listener().locale) if names else ""

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import run_moves
+from crm import run_steps
 from crm.appointments import Appointment
 from crm.contacts import Contact, handles_of
 from crm.deals import Deal
@@ -86,7 +86,7 @@ def _page(session: Session, viewer: Viewer, appointment_id: int) -> VisitPage:
         contact_href=f"/contacts/{contact.id}" if contact_for(session, viewer, contact.id) else "",
         map=map_of(row.address), ways=ways(handles, country),
         known=findings_shown(session, task) if task else (),
-        asks=[_asks(each) for each in run_moves.form_of(session, task)] if task else (),
+        asks=[_asks(each) for each in run_steps.form_of(session, task)] if task else (),
         task_id=task.id if task else 0, task_title=task.title if task else "",
         open=row.is_planned and task is not None and task.done_at is None, begun=row.starts_at <= now(),
         told=row.told_to, told_at=row.told_at, remind_at=row.remind_at, reminded_at=row.reminded_at,

@@ -37,7 +37,7 @@ from crm import desk
 from crm.runs import TASK_KIND, Run
 from crm.tasks import Task
 from hub.migrations import upgrade
-from hub.rows import get_one
+from hub.rows import record
 from hub.serve import NEW_OBJECTS, TURN
 from hub.sqlite import SqliteDatabase
 from hub.statements import Statement
@@ -137,8 +137,9 @@ async def walked(sale: Sale, version: int, boss: Viewer) -> float:
     """Walk a run through its eleven transactions, each durable before the next begins."""
 
     def done(session: Session, answers: Mapping[str, object]) -> None:
-        (task_id,) = _NEWEST.one(session, {"contact": sale.contact_id})
-        desk.complete(session, boss, get_one(session, Task, task_id), answers=answers)
+        task = record(session, _NEWEST, {"contact": sale.contact_id}, Task)
+        assert task is not None
+        desk.complete(session, boss, task, answers=answers)
 
     begun = time.perf_counter()
     run_id = await sale.begin(version)
@@ -156,7 +157,8 @@ async def walked(sale: Sale, version: int, boss: Viewer) -> float:
 
 
 _NEWEST = Statement(
-    select(Task.id).where(Task.contact_id == bindparam("contact"), Task.done_at.is_(None), Task.kind == TASK_KIND)
+    select(*Task.__table__.c)
+    .where(Task.contact_id == bindparam("contact"), Task.done_at.is_(None), Task.kind == TASK_KIND)
     .order_by(Task.id.desc()).limit(1)
 )  # fmt: skip
 

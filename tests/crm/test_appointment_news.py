@@ -6,14 +6,17 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy.orm import Session
 
 from crm import appointment_deeds, calendar_files, desk
 from crm.appointment_times import Unfit, read_moment
 from crm.calendar_files import Date, Party
 from crm.calendars import add_absence
 from crm.tasks import Task
+from hub.channels import Channel
 from hub.clock import Clock, now
 from hub.users import find_user
+from tests.crm.chat_room import chat_with
 from tests.crm.klarruta import Klarruta
 from tests.crm.mailbox import Mailbox
 from tests.crm.visiting import Visiting, at
@@ -79,6 +82,29 @@ async def test_who_expects_us_and_cannot_be_told_is_to_be_called(visiting: Visit
     await visiting.tick()
     await visiting.act(number, appointment_deeds.cancel)
     assert "call him" in str((await visiting.now(number)).trouble)
+
+
+async def test_who_only_writes_in_a_messenger_is_told_there(visiting: Visiting, clock: Clock) -> None:
+    karin = await visiting.contact(mail="")
+
+    def chats(session: Session) -> None:
+        chat = chat_with(session, "telegram", "Karin Ekdahl", contact_id=karin)
+        chat.last_in_at = now()
+        session.get_one(Channel, chat.channel_id).paused_at = None
+
+    await visiting.firm.do(chats)
+    number = await visiting.plan(at("09:00"), karin)
+    await pass_(visiting, clock, minutes=2)
+    row = await visiting.now(number)
+    assert (row.told_to, row.trouble) == ("Klarruta on Telegram", "")
+    await visiting.act(number, appointment_deeds.cancel)
+    await pass_(visiting, clock, minutes=2)
+    await visiting.tick()  # once is enough
+    planned, cancelled = [each.text for each in await visiting.touches(karin) if each.kind == "chat"]
+    assert "We visit you on Monday 7 December at 10:00. Nils Åkerman comes." in planned
+    assert "If the time does not suit you, answer here." in planned
+    assert "does not take place" in cancelled
+    assert await visiting.letters() == []
 
 
 async def test_a_visit_that_is_not_done_after_all_is_told_and_reminded_of(

@@ -328,6 +328,29 @@ async def test_pausing_holds_what_is_on_its_way_at_once(
     assert counted == {SENT: len(sink.letters), WAITING: 30 - len(sink.letters)}
 
 
+async def test_who_leaves_while_his_copy_is_in_hand_gets_none_if_it_has_not_begun(
+    firm: Klarruta, sink: Sink, campaign_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_post, "LANES", 1)
+    sink.pause = 0.1
+    in_hand = select(Delivery.address).where(Delivery.state == CLAIMED).order_by(Delivery.id.desc()).limit(1)
+
+    def leaves(session: Session) -> str:
+        list_id = session.get_one(Campaign, campaign_id).list_id or 0
+        last = session.scalars(in_hand).one()
+        consents.withdraw(session, list_id, MAIL, last, consents.Origin(source="page"))
+        return last
+
+    async with posted(firm.db, tmp_path / "logs"):
+        await firm.do(begin, campaign_id)
+        await eventually(lambda: len(sink.letters) >= 2)
+        left = await firm.do(leaves)
+        sink.pause = 0
+        await ended(firm, campaign_id)
+    assert {each.recipients[0] for each in sink.letters} == set(PEOPLE) - {left}
+    assert await firm.do(states, campaign_id) == {SENT: 29, LEFT_OUT: 1}
+
+
 async def test_what_a_killed_hub_left_behind_is_settled_by_its_log(
     firm: Klarruta, campaign_id: int, sink: Sink, tmp_path: Path
 ) -> None:

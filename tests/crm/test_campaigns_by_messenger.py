@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_changes, campaign_sending, campaign_whom, consents, suppressions
+from crm import campaign_changes, campaign_sending, campaign_slowness, campaign_whom, consents, suppressions
 from crm.campaigns import DONE, PAUSED, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING
 from crm.suppressions import BOUNCED, UNSUBSCRIBED, Suppression
 from hub import outbox
 from hub.audit import RINGBACK
+from hub.channels import Channel
 from hub.chats import ChatChanged, Chatter, MessageFate
 from hub.clock import Clock, now
 from hub.outbox import Outgoing
 from hub.users import Viewer
-from tests.crm.messenger import Messenger
+from tests.crm.messenger import TELEGRAM, Messenger
 from tests.crm.wired import Wire, tell
 
 PEOPLE = range(71, 76)
@@ -270,6 +271,42 @@ async def test_the_same_digits_in_another_messenger_are_somebody_else(wire: Wire
     await wire.begins()
     await wire.db.write(_suppress_elsewhere)
     assert (await wire.copies())["71"] == CLAIMED
+
+
+async def test_why_it_goes_no_faster_is_said_of_its_channel(messenger: Messenger) -> None:
+    wire = Wire(messenger)
+    await wire.open(range(100, 140))
+    await wire.begins()
+    assert not await _slow(wire)
+    for row in await wire.taken():
+        await wire.db.write(
+            lambda session, row=row: outbox.put_off(
+                session,
+                row.id,
+                "Telegram lets us send no more for now.",
+                in_doubt=False,
+                after=90.0,
+                tell=tell,
+            )
+        )
+    ((words, until),) = await _slow(wire)
+    assert "wait to be tried again: Telegram lets us send no more for now." in words
+    assert until is not None
+    assert until > now()
+
+    def trouble(session: Session) -> None:
+        session.get_one(Channel, TELEGRAM).trouble = "Telegram refuses the token."
+
+    await wire.db.write(trouble)
+    assert "Its channel “Telegram” is in trouble: Telegram refuses the token." in (await _slow(wire))[0]
+    await wire.db.write(lambda session: setattr(session.get_one(Channel, TELEGRAM), "paused_at", now()))
+    assert await _slow(wire) == [("Its channel “Telegram” is paused.", None)]
+
+
+async def _slow(wire: Wire) -> list[tuple[str, datetime | None]]:
+    campaign = await wire.campaign()
+    found = await wire.db.read(lambda session: campaign_slowness.reasons(session, campaign, now()))
+    return [(str(each.words), each.until) for each in found]
 
 
 async def _all(wire: Wire) -> Sequence[Outgoing]:

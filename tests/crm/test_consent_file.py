@@ -18,6 +18,7 @@ from crm import (
     campaign_whom,
     consent_file,
     consent_files,
+    consent_standings,
     consent_taking,
     consents,
     contacts,
@@ -209,7 +210,10 @@ async def test_who_leaves_while_he_is_staged_has_left(newsletter: Newsletter) ->
     while await newsletter.firm.db.read(consent_files.under_way, newsletter.list_id):
         await newsletter.firm.do(consent_taking.go_on, 1)
     assert (await newsletter.states(MANY[0]))[newsletter.list_id] == consents.WITHDRAWN
-    assert await newsletter.firm.db.read(consents.count, newsletter.list_id) == 5_501
+    assert await newsletter.firm.db.read(consent_standings.numbers, [newsletter.list_id]) == {
+        newsletter.list_id: 5_501
+    }
+    assert await newsletter.firm.db.read(consent_standings.wrong) == []
 
 
 async def test_one_that_is_stopped_leaves_nothing(newsletter: Newsletter) -> None:
@@ -270,7 +274,8 @@ async def counted(newsletter: Newsletter) -> tuple[int, bool, int, int, int]:
             "rules": [{"what": "consent", "list": list_id, "state": "given"}],
         }
         return (
-            consents.count(session, list_id), LAST in consents.ground_of(session, list_id, MAIL, [LAST]),
+            consent_standings.numbers(session, [list_id])[list_id],
+            LAST in consents.ground_of(session, list_id, MAIL, [LAST]),
             campaign_whom.counts(session, campaign)[campaign_whom.GETS], len(consents.lines_of(session, MAIL, [LAST])),
             segment_rules.count(session, None, rule),
         )  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consents, leaving, suppressions
+from crm import consent_standings, consents, holders, leaving, suppressions
 from crm.consents import Consent, Origin
 from crm.contacts import MAIL, Handle
 from crm.deliveries import LEFT_OUT, SENT, WAITING, Delivery
@@ -56,7 +56,9 @@ async def test_the_ledger_counts_as_a_condition_too(newsletter: Newsletter) -> N
 async def test_a_card_takes_the_line_that_names_its_address(newsletter: Newsletter) -> None:
     lines = await newsletter.firm.do(consents.lines_of, MAIL, [KARIN])
     assert [(line.contact_id is not None, line.state) for line in lines] == [(True, "given")]
-    assert await newsletter.firm.do(consents.count, newsletter.list_id) == 2
+    assert await newsletter.firm.do(consent_standings.numbers, [newsletter.list_id]) == {
+        newsletter.list_id: 2
+    }
 
 
 async def test_what_has_not_left_is_left_out(newsletter: Newsletter) -> None:
@@ -123,7 +125,9 @@ async def test_leaving_by_a_copy_takes_its_list_alone(newsletter: Newsletter) ->
 
 async def _leave(newsletter: Newsletter, copy: int) -> None:
     await newsletter.firm.do(
-        lambda session: leaving.leave(session, session.get_one(Delivery, copy), ONE_CLICK)
+        lambda session: leaving.leave(
+            session, holders.of_copy(session, session.get_one(Delivery, copy)), ONE_CLICK
+        )
     )
 
 
@@ -131,7 +135,9 @@ async def test_leaving_everything_takes_every_list(newsletter: Newsletter) -> No
     await newsletter.agrees(KARIN, newsletter.other_id)
     copy = await newsletter.copy()
     await newsletter.firm.do(
-        lambda session: leaving.leave_all(session, session.get_one(Delivery, copy), ONE_CLICK)
+        lambda session: leaving.leave_all(
+            session, holders.of_copy(session, session.get_one(Delivery, copy)), ONE_CLICK
+        )
     )
     assert set((await newsletter.states()).values()) == {"withdrawn"}
     assert (KARIN, None, "unsubscribed") in await newsletter.suppressed()
@@ -147,7 +153,12 @@ async def test_a_new_list_is_asked_for_where_the_address_must_be_proved(
     def choose(session: Session) -> list[str]:
         session.get_one(MailingList, newsletter.other_id).confirms = confirms
         delivery = session.get_one(Delivery, copy)
-        return [each.name for each in leaving.choose(session, delivery, [newsletter.other_id], ONE_CLICK)]
+        return [
+            each.name
+            for each in leaving.choose(
+                session, holders.of_copy(session, delivery), [newsletter.other_id], ONE_CLICK
+            )
+        ]
 
     assert await newsletter.firm.do(choose) == (["Offers"] if confirms else [])
     states = await newsletter.states()

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from crm.derivation import Derivation, Pause
+from crm.derivation_words import bar, told
 from crm.working_hours import SpecialDay, WorkingHours, combine
 from crm.worktime import Absence, Calendar, NeverOpens, due
 from hub.languages import Listener, speaking_to
@@ -95,7 +96,7 @@ def test_a_deadline_of_the_golden_table_is_due_when_it_says(row: Row) -> None:
 @pytest.mark.parametrize("row", PROMISED, ids=lambda row: row.case)
 def test_a_deadline_of_the_golden_table_is_explained_in_words(row: Row) -> None:
     derivation, zone = derive(row)
-    assert derivation.words(zone.key) == row.words
+    assert told(derivation, zone.key) == row.words
 
 
 @pytest.mark.parametrize("row", IMPOSSIBLE, ids=lambda row: row.case)
@@ -143,30 +144,30 @@ def test_a_kept_piece_has_from_and_to() -> None:
 
 def test_a_derivation_is_told_in_the_language_of_the_reader() -> None:
     with speaking_to(Listener("sv")):
-        assert weekend().words("Europe/Stockholm").startswith("fre 17:50 ")
+        assert told(weekend(), "Europe/Stockholm").startswith("fre 17:50 ")
 
 
 def test_the_words_are_by_the_clock_of_the_reader() -> None:
-    words = weekend().words("Europe/Helsinki")
+    words = told(weekend(), "Europe/Helsinki")
     assert words == "Fri 18:50 request · 10 min until close · Mon 10:00 opens · due Mon 10:05"
 
 
 def test_the_bar_shows_real_time() -> None:
-    worked, closed, rest = weekend().bar()
+    worked, closed, rest = bar(weekend())
     assert (closed[0], closed[2]) == ("closed", "weekend")
     assert worked[1] == pytest.approx(10 / (63 * 60 + 15))
     assert sum((worked[1], closed[1], rest[1])) == pytest.approx(1)
 
 
 def test_the_bar_of_a_held_promise_grows_until_now() -> None:
-    bar = still_held().bar(until=datetime(2026, 11, 18, 10, 30, tzinfo=STOCKHOLM))
-    assert bar == [("worked", 0.25, "10 min"), ("held", 0.75, "held: waiting for the customer")]
-    assert still_held().bar() == [("worked", 1, "10 min")]
+    drawn = bar(still_held(), until=datetime(2026, 11, 18, 10, 30, tzinfo=STOCKHOLM))
+    assert drawn == [("worked", 0.25, "10 min"), ("held", 0.75, "held: waiting for the customer")]
+    assert bar(still_held()) == [("worked", 1, "10 min")]
 
 
 def test_nothing_promised_has_nothing_to_draw() -> None:
     derivation, _ = derive(next(row for row in PROMISED if row.minutes == 0))
-    assert derivation.bar() == []
+    assert bar(derivation) == []
 
 
 def test_a_held_promise_knows_what_is_left_of_it() -> None:
@@ -177,7 +178,7 @@ def test_a_held_promise_knows_what_is_left_of_it() -> None:
 def test_a_promise_of_seconds_is_told_as_less_than_a_minute() -> None:
     hours = WorkingHours.read("UTC", {"mon-fri": "09:00-17:00"})
     friday = datetime(2026, 11, 20, 16, 59, 50, tzinfo=ZoneInfo("UTC"))
-    words = due(friday, timedelta(minutes=1), Calendar(hours)).words("UTC")
+    words = told(due(friday, timedelta(minutes=1), Calendar(hours)), "UTC")
     assert words == "Fri 16:59 request · less than 1 min until close · Mon 09:00 opens · due Mon 09:00"
 
 
@@ -185,5 +186,5 @@ def test_holidays_of_one_name_are_told_as_one() -> None:
     party = (SpecialDay.read(f"2026-11-{day}", "Summer house") for day in (24, 25))
     hours = WorkingHours.read("UTC", {"mon-sun": "00:00-24:00"}, exceptions=party)
     asked = datetime(2026, 11, 23, 23, 50, tzinfo=ZoneInfo("UTC"))
-    words = due(asked, timedelta(minutes=15), Calendar(hours)).words("UTC")
+    words = told(due(asked, timedelta(minutes=15), Calendar(hours)), "UTC")
     assert "10 min until close · Tue \N{EN DASH} Wed Summer house · Thu 00:00 opens" in words

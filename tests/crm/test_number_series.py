@@ -105,6 +105,21 @@ def test_a_pattern_that_cannot_count_is_refused_in_words(pattern: str) -> None:
     assert number_series.fault(pattern)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ("Q-{year}-{number:04}", "Q-{year}-{number:04}", True), ("Q{number}", "Q{number:04}", True),
+        ("Q-{year}-{number}", "Q-2026-{number:03}", True), ("Q-{number}", "C-{number}", False),
+        ("1{number:05}", "2{number:05}", False), ("Q{year}{number:04}", "Q{number}", False),
+        ("Q{number:04}", "Q-{number:04}", False), ("(Q) {number}", "(Q) {number:02}", True),
+        ("{number}", "{year}-{number}", False), ("{number}/{year}", "{number:03}/{year}", True),
+    ],
+)  # fmt: skip
+def test_patterns_that_would_write_one_number_twice_are_told(one: str, other: str, meet: bool) -> None:  # noqa: FBT001
+    found = [number_series.may_meet(*pair, date(2026, 11, 27)) for pair in ((one, other), (other, one))]
+    assert found == [meet, meet]
+
+
 @pytest.mark.parametrize("pattern", ["{number}", "Q-{year}-{number:04}", "Å {number:09}/{year}"])
 def test_a_pattern_that_counts_is_right(pattern: str) -> None:
     assert number_series.fault(pattern) == ""

@@ -105,6 +105,24 @@ async def test_of_a_file_that_is_odd_nothing_is_taken_and_each_row_is_named(
     assert await names(firm) == []
 
 
+ODDLY_SAVED = {
+    "with a line of Excel's own": "sep=;\nArtikelnr;Namn;Pris exkl. moms\nW-3;Fönster;12 500,50\n".encode(),
+    "below empty rows": "\n;;\nkod;namn;pris\nW-3;Fönster;12 500,50\n".encode("cp1252"),
+    "with what is no letter": "kod;namn;pris\nW\0-3;F\x07önster\x1b;12 500,50\n".encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("how", ODDLY_SAVED)
+async def test_a_file_is_taken_however_a_sheet_saved_it(firm: Klarruta, how: str) -> None:
+    assert (await take(firm, ODDLY_SAVED[how])).made == 1
+    assert await names(firm) == [("W-3", "Fönster", 1_250_050, "EUR")]
+
+
+def test_a_row_is_named_as_the_sheet_counts_it() -> None:
+    _found, faults = price_file.read(b"sep=;\n\ncode;name;price\nA;Window;3\nB;Door;dear\n", "EUR")
+    assert [fault.row for fault in faults] == [5]
+
+
 async def test_what_is_written_is_read_again(firm: Klarruta) -> None:
     await take(firm, FILE + "-1;=SUM(A1);;0,10;12,5;\n")
     written = csv_rows(await firm.do(lambda session: list(price_list.export_rows(session))))

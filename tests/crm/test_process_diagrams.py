@@ -11,6 +11,7 @@ from crm import process_diagrams
 from crm.process_diagrams import duration, read
 from crm.process_elements import MESSAGES, Answer, Deed, Wait
 from crm.process_faults import faults
+from crm.process_leftovers import leftovers
 from crm.process_xml import LARGEST, NotBpmn
 from tests.crm.drawing import (
     drawn,
@@ -91,6 +92,60 @@ def test_what_camundas_modeler_draws_is_read() -> None:
     assert diagram.flows["g_e"].condition == "agreed == true  and   not (sum < 9)"
 
 
+ZEEBE = """<bpmn:serviceTask id="pay" name="Take the money" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
+  <bpmn:extensionElements><zeebe:taskDefinition type="pay"/><zeebe:ioMapping><zeebe:input source="= a" target="b"/>
+  </zeebe:ioMapping></bpmn:extensionElements></bpmn:serviceTask>"""
+FOREIGN = """<bpmn:userTask id="ask" name="Ask" camunda:assignee="demo" camunda:formKey="ask.html"
+  camunda:dueDate="${{d}}">
+  <bpmn:extensionElements>{more}<camunda:formData>
+    <camunda:formField id="agreed" label="Agreed?" type="boolean" defaultValue="true"/>
+  </camunda:formData><camunda:taskListener event="create" class="com.example.Listener"/></bpmn:extensionElements>
+</bpmn:userTask>"""
+
+
+NOTHING = ": this does nothing here"
+
+
+def left(*elements: str) -> list[str]:
+    """Give what of a diagram does nothing here, each with its element."""
+    return [f"{each.element}: {each.words}" for each in leftovers(drawn(*elements).encode())]
+
+
+def test_what_of_another_modeler_does_nothing_here_is_named() -> None:
+    assert left(start(), FOREIGN.format(more=""), ZEEBE, CAMUNDA.replace('id="ask"', 'id="fine"'), end()) == [
+        f"ask: *Ask*: camunda:formKey, camunda:dueDate, camunda:formField defaultValue, camunda:taskListener{NOTHING}",
+        f"pay: *Take the money*: zeebe:taskDefinition, zeebe:ioMapping{NOTHING}",
+    ]
+
+
+def test_what_we_say_ourselves_is_said_once() -> None:
+    told = left(FOREIGN.format(more='<ringback:work who="head"/>'))
+    names = "camunda:assignee, camunda:formKey, camunda:dueDate, camunda:formData, camunda:taskListener"
+    assert told == [f"ask: *Ask*: {names}{NOTHING}"]
+
+
+def test_a_lane_says_not_who_does_what() -> None:
+    inside = '<bpmn:lane id="sales" name="Sales"><bpmn:flowNodeRef>a</bpmn:flowNodeRef></bpmn:lane>'
+    lane = f'<bpmn:laneSet id="l">{inside}</bpmn:laneSet>'
+    assert left(lane, user("a", "Ask")) == [
+        "sales: *Sales*: a lane says not who does what stands in it: say that at each step"
+    ]
+
+
+def test_our_own_diagrams_leave_nothing_over() -> None:
+    trades = WINDOWS.parents[1].glob("trades/*/process.bpmn")
+    assert [leftovers(each.read_bytes()) for each in (WINDOWS, *trades)] == [[]] * 7
+
+
+def test_a_file_full_of_what_we_do_not_know_is_told_shortly() -> None:
+    much = "".join(f'<bpmn:task id="t{each}" camunda:a{each}="1" camunda:b="2"/>' for each in range(90))
+    wide = "".join(f'camunda:x{each}{"y" * 300}="1" ' for each in range(40))
+    told = left(f"<bpmn:task id='w' {wide}/>", much)
+    assert len(told) == 50
+    assert len(told[0]) < 600
+    assert "+ 32" in told[0]
+
+
 BROKEN = {
     "no way out": (
         drawn(start(), user("q", "Quote"), end("e"), flow("s", "q")),
@@ -158,7 +213,7 @@ BROKEN = {
     ),
     "an unknown element": (
         drawn(start(), '<bpmn:complexGateway id="c" name="Which"/>', end("e"), way("s c e")),
-        ["c: *Which* is a complex gateway, which is not supported"],
+        ["c: *Which* is of a kind that is not supported: complex gateway"],
     ),
     "a task of no kind": (
         drawn(start(), '<bpmn:task id="t" name="Quote"/>', end("e"), way("s t e")),
@@ -166,7 +221,7 @@ BROKEN = {
     ),
     "a call of another process": (
         drawn(start(), '<bpmn:callActivity id="c" name="Pay"/>', end("e"), way("s c e")),
-        ["c: *Pay* is a call activity, which is not supported"],
+        ["c: *Pay* is of a kind that is not supported: call activity"],
     ),
     "a document of no template": (
         drawn(
@@ -251,6 +306,39 @@ BROKEN = {
         ),
         ["x: The script of *Sum*: “import os” is no line of a script: write name = value"],
     ),
+    "steps that nothing leads to but each other": (
+        drawn(start(), end("e"), user("a", "Ask"), user("b", "Wait"), flow("s", "e"), way("a b a")),
+        ["a: No way leads from the start to *Ask*", "a: From *Ask* no way leads to an end"],
+    ),
+    "a circle that nobody comes out of": (
+        drawn(
+            start(),
+            gateway("g", default="g_e"),
+            end("e"),
+            user("a", "Ask"),
+            user("b", "Wait"),
+            way("s g e"),
+            flow("g", "a", "value > 3"),
+            way("a b a"),
+        ),
+        ["a: From *Ask* no way leads to an end"],
+    ),
+    "a way into a circle": (
+        drawn(start(), user("a", "Ask"), user("b", "Wait"), user("c", "Ring"), end("e"), way("s a b c b")),
+        ["e: No way leads to *e*", "b: From *Wait* no way leads to an end"],
+    ),
+    "an event behind a gateway with one at its edge": (
+        drawn(
+            start(),
+            gateway("g", "Whichever", kind="eventBased"),
+            '<bpmn:receiveTask id="r" name="Paid" messageRef="payment_received"/>',
+            timer("b", "Late", "PT1H", at="r"),
+            end("e"),
+            way("s g r e"),
+            flow("b", "e"),
+        ),
+        ["g: *Paid* stands behind a gateway: it has no event at its edge"],
+    ),
     "a throw that is not supported": (
         drawn(start(), end("e", inner="<bpmn:signalEventDefinition/>"), flow("s", "e")),
         ["e: *e* is about “signal”, which is not supported there"],
@@ -262,6 +350,14 @@ BROKEN = {
 def test_a_broken_diagram_is_told_in_words_and_where(name: str) -> None:
     xml, expected = BROKEN[name]
     assert words(xml) == expected
+
+
+def test_a_circle_that_an_event_at_an_edge_leads_out_of_is_fine() -> None:
+    out = message("m", "Paid", "payment received", at="a")
+    assert (
+        words(drawn(start(), user("a", "Ask"), out, user("b", "Wait"), end("e"), way("s a b a"), way("m e")))
+        == []
+    )
 
 
 REFUSED = {

@@ -130,6 +130,41 @@ def test_steps_one_after_the_other_come_to_an_end() -> None:
     assert (run.did, run.play.ended) == (["s", "a", "b", "e"], True)
 
 
+ROUND = (
+    start(),
+    user("a", "A"),
+    user("b", "B", '<ringback:answer name="done" kind="yes"/>'),
+    gateway("g", default="again"),
+    end(),
+    way("s a b g"),
+    flow("g", "a", id="again"),
+    flow("g", "e", "done"),
+)
+
+
+def test_of_what_is_over_nothing_is_kept_that_nobody_looks_back_at() -> None:
+    run = Table(*ROUND)
+    sizes = set()
+    for _turn in range(5):
+        run.finish("a")
+        run.finish("b", done=False)
+        sizes.add(len(run.play.state()))
+    assert len(sizes) == 1
+    run.finish("a")
+    run.finish("b", done=True)
+    assert run.play.ended
+
+
+def test_a_state_that_was_kept_with_all_that_is_over_is_taken_up_as_ever() -> None:
+    run = Table(start(), user("a", "A"), user("b", "B"), end(), way("s a b e"))
+    run.finish("a")
+    short = run.play.state()
+    run.plan.spec.looks_back = True
+    assert len(run.play.state()) > len(short)
+    run.finish("b")
+    assert (run.did, run.play.ended) == (["s", "a", "b", "e"], True)
+
+
 ANSWER = '<ringback:answer name="agreed"/>'
 CHOICE = (
     start(),

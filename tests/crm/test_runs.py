@@ -332,6 +332,13 @@ async def test_a_faulty_draft_is_kept_and_not_published(sale: Sale) -> None:
     ]
 
 
+async def test_one_by_which_no_run_could_begin_is_not_published(sale: Sale) -> None:
+    parts = gateway("g", kind="parallel")
+    winding = drawn(start(), user("a", "Ask"), parts, end("e"), way("s a g a"), flow("g", "e"))
+    with pytest.raises(Faulty, match="comes round to where it parted"):
+        await sale.publish(winding)
+
+
 async def test_a_diagram_is_given_back_byte_for_byte(sale: Sale) -> None:
     raw = (
         b'\xef\xbb\xbf<?xml version="1.0" encoding="UTF-8"?>\r\n<!-- by hand -->\n'

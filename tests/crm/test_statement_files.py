@@ -96,9 +96,37 @@ def test_half_of_a_camt_file_is_refused_wherever_it_ends(name: str) -> None:
             read(data[:end], "SEK")
 
 
+TABLE = """\
+Bokföringsdag;Text;Belopp;Saldo
+2026-11-26;Anna;1000,00;5000,00
+2026-11-27;Karin;1250,00;6250,00"""
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        TABLE,
+        "Datum;Belopp;Text\n2026-11-27;1250,00;Karin",
+        "Datum;Belopp\n2026-11-26;1,00\n2026-11-27;1250,00",
+    ],
+)
+def test_a_table_that_breaks_off_tells_no_smaller_sum(table: str) -> None:
+    """Cut anywhere within its last row it is refused, or what is left of the row still says the whole sum."""
+    assert (
+        bank_csv.read(table.encode(), "SEK")[0].entries[-1].amount == 125_000
+    )  # some banks end without a break
+    row = table.rindex("\n") + 1
+    for end in range(row + 1, len(table)):
+        with contextlib.suppress(Unreadable):
+            [statement] = bank_csv.read(table[:end].encode(), "SEK")
+            assert statement.entries[-1].amount == 125_000, table[row:end]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("Datum;Belopp;Text\n2026-11-26;1000,00;A\n2026-11-27;12", "breaks off in its last row, at “12”"),
+        ("Datum;Belopp\n2026-11-26;1000,00\n2026-1", "breaks off in its last row, at “2026-1”"),
         ("", "is empty"),
         ("What;ever\n1;2\n", "No row names the columns"),
         ("Datum;Belopp\n", "no entry"),

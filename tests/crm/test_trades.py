@@ -19,6 +19,7 @@ from crm import (
     process_faults,
     processes,
     run_moves,
+    run_steps,
     run_wishes,
     runs,
     trade_files,
@@ -163,7 +164,7 @@ def step(session: Session, dice: Random | None = None) -> list[str]:
     """Do every step that is open, and give their names."""
     done = []
     for task in session.scalars(select(Task).where(Task.kind == runs.TASK_KIND, Task.done_at.is_(None))):
-        fields = run_moves.form_of(session, task)
+        fields = run_steps.form_of(session, task)
         given = {field.name: answer(field, dice) for field in fields}
         try:
             with session.begin_nested():

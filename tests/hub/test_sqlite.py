@@ -41,9 +41,18 @@ def engine_of(db: Database) -> Engine:
     return cast("SqliteDatabase", db)._writing
 
 
-def commits_of(db: Database) -> list[Connection]:
-    commits: list[Connection] = []
-    event.listen(engine_of(db), "commit", commits.append)
+def commits_of(db: Database) -> list[str]:
+    """Give the words that end the writer's transactions, from now on; the driver tells them itself."""
+    commits: list[str] = []
+
+    def hear(words: str) -> None:
+        if words == "COMMIT":
+            commits.append(words)
+
+    def trace(connection: Connection, *_told: object) -> None:
+        connection.connection.dbapi_connection.set_trace_callback(hear)  # type: ignore[union-attr]
+
+    event.listen(engine_of(db), "before_cursor_execute", trace)
     return commits
 
 

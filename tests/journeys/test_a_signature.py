@@ -33,6 +33,14 @@ async def test_a_customer_signs_on_a_telephone_by_keys_alone(hub: Hub, join: Joi
     deal = await _deal(hub)
     await elin.goto(f"{hub.address}/deals/{deal}")
     await elin.get_by_label("Language", exact=True).select_option("sv")
+    async with elin.context.expect_event(
+        "response", lambda answer: "document-preview" in answer.url
+    ) as looked:
+        await elin.get_by_role("button", name="Look at it first").click()  # in a tab of its own
+    looks = await looked.value
+    assert looks.ok
+    assert looks.url.endswith("template=quote&language=sv")
+    assert elin.url.endswith(f"/deals/{deal}")
     await elin.get_by_role("button", name="Contract and quote").click()
     await expect(elin.get_by_text(re.compile(r"^Made: C-\d{4}-0001, Q-\d{4}-0001"))).to_be_visible()
     papers = elin.locator("#documents")

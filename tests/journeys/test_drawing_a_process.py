@@ -73,12 +73,23 @@ async def draw_a_task(maria: Page) -> None:
     await piece.get_by_label("What is asked").fill("How many windows")
     await piece.get_by_label("Kind", exact=True).select_option("whole")
     await piece.get_by_label("It must be answered").check()
+    visit = piece.get_by_role("group", name="At the customer's")
+    await visit.get_by_label("Visit, in minutes").fill("an hour")
     await expect(maria.get_by_text("Not saved yet")).to_be_visible()
     await maria.get_by_role("button", name="Save and check").click()
     await expect(maria.get_by_text("Not saved yet")).to_be_hidden()
     await expect(steps).to_contain_text("Call the customer")
     await expect(piece.get_by_label("Within", exact=True)).to_have_value("15 min")
     await expect(piece.get_by_label("What is asked")).to_have_value("How many windows")
+    await expect(maria.locator("[data-faults]")).to_contain_text("“an hour” is no length of a visit")
+    await visit.get_by_label("Visit, in minutes").fill("60")
+    await visit.get_by_label("Its time").fill("answer_1")
+    await maria.keyboard.press("Control+s")
+    await expect(maria.locator("[data-faults]")).not_to_contain_text("length of a visit")
+    await visit.get_by_label("Visit, in minutes").fill("")
+    await visit.get_by_label("Its time").fill("")
+    await maria.keyboard.press("Control+s")
+    await expect(maria.get_by_text("Not saved yet")).to_be_hidden()
 
 
 async def answer_the_task(maria: Page, hub: Hub) -> None:

@@ -39,6 +39,7 @@ class Meta:
     """What was sent and uploaded, and how Meta is today.
 
     `troubles` are met by the next messages in turn: an answer, seconds of waiting, or "hang up" once it was sent.
+    `refused` are codes by whom a message is to, `template_trouble` the one for every template, 0 for none.
     """
 
     def __init__(self) -> None:
@@ -50,6 +51,8 @@ class Meta:
         self.media: dict[str, tuple[str, bytes]] = {}
         self.people: dict[str, Json] = {}
         self.blocked: set[str] = set()
+        self.refused: dict[str, int] = {}
+        self.template_trouble = 0
         self.late: set[str] = set()  # who wrote more than 24 hours ago
         self.templates: dict[tuple[str, str], str] = {("order_ready", "sv"): "Hej {{1}}!\nDina {{2}} är här."}
         self.subscribed: list[Json] = [{"name": "Klarruta hub", "id": "1517776481860111"}]
@@ -183,6 +186,8 @@ class Meta:
     def _wrongs_whatsapp(self, told: Json) -> Iterator[web.Response | None]:
         to, kind = told.get("to") or told["recipient"], told["type"]
         about = told[kind]
+        if to in self.refused:
+            yield refusal(self.refused[to], "Message undeliverable", details="Unable to deliver message.")
         if to in self.late and kind != "template":
             yield refusal(131047, "Re-engagement message", details="More than 24 hours have passed.")
         if kind == "template":
@@ -200,6 +205,8 @@ class Meta:
                 yield refusal(131009, "Parameter value is not valid", details="Buttons or body do not fit.")
 
     def _wrong_template(self, about: Json) -> web.Response | None:
+        if self.template_trouble:
+            return refusal(self.template_trouble, "Template is Paused", details="Template is paused.")
         text = self.templates.get((about["name"], about["language"]["code"]))
         if text is None:
             return refusal(132001, "Template name does not exist in the translation", status=404)

@@ -21,8 +21,13 @@ class Told:
     def __init__(self) -> None:
         """Know nothing yet."""
         self.is_stopped = False
+        self.withheld: set[int] = set()
         self.dots: list[int] = []
         self.fates: dict[int, Fate] = {}
+
+    def is_withheld(self, copy_id: int) -> bool:
+        """Tell whether it was said of a copy that it is not to leave."""
+        return copy_id in self.withheld
 
     def is_untouched(self, copy_id: int) -> bool:
         """Tell whether it knows nothing of a copy."""

@@ -226,6 +226,20 @@ async def test_without_the_encryption_that_is_asked_for_nothing_leaves(sink: Sin
     assert (told.ends, sink.letters) == ({}, [])
 
 
+@pytest.mark.parametrize(
+    "answer", ["454 4.7.0 TLS not available", "501 Syntax", "220 Go on, and then no TLS"]
+)
+async def test_where_the_encryption_is_offered_and_refused_nothing_leaves(sink: Sink, answer: str) -> None:
+    sink.offers.append("STARTTLS")
+    sink.says["STARTTLS"] = answer
+    told = Told()
+    async with mailbox(sink.port, smtp_tls="starttls") as office:
+        with pytest.raises(Unavailable):
+            await office.send_many(batch(FIVE), told)
+    assert (told.ends, sink.letters) == ({}, [])
+    assert not [line for line in sink.heard if line.startswith(("MAIL", "AUTH"))]
+
+
 async def test_a_server_that_is_not_there_keeps_them_all_waiting() -> None:
     told = Told()
     async with mailbox(free_port()) as office:
@@ -243,6 +257,17 @@ async def test_nothing_more_is_begun_once_it_is_stopped(office: MailConnector) -
     told = Stopping()
     await office.send_many(batch(FIVE), told)
     assert told.ends == {1: "sent", 2: "sent"}
+
+
+async def test_a_copy_that_is_withheld_is_not_begun_and_the_others_leave(office: MailConnector) -> None:
+    class Leaving(Told):
+        def dot(self, copy_id: int) -> None:
+            super().dot(copy_id)
+            self.withheld |= {1, 5}  # the first one has begun
+
+    told = Leaving()
+    await office.send_many(batch(FIVE), told)
+    assert told.ends == dict.fromkeys((1, 2, 3, 4), "sent")
 
 
 async def test_every_line_ends_as_lines_of_letters_do(office: MailConnector, sink: Sink) -> None:

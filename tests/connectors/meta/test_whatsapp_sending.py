@@ -12,7 +12,19 @@ from msgspec import structs
 from connectors.whatsapp import WhatsApp, WhatsAppSettings
 from hub.chats import Button, SendMessage, ShowTyping, Template
 from hub.clock import now
-from hub.connector import Answer, AuthFailed, Blocked, Doubt, InDoubt, Raw, Refused, Sent, Unavailable
+from hub.connector import (
+    Answer,
+    AuthFailed,
+    Blocked,
+    Doubt,
+    InDoubt,
+    Opposed,
+    Ours,
+    Raw,
+    Refused,
+    Sent,
+    Unavailable,
+)
 from hub.letters import Enclosure
 from tests.servers import graph
 from tests.servers.graph import NUMBER, Meta, refusal
@@ -169,6 +181,14 @@ TROUBLES = [
     (refusal(999_999, "Something that we do not know", status=500), InDoubt, None),
     (refusal(131016, "Service unavailable", status=500), Unavailable, None),
     (refusal(131026, "Message undeliverable"), Refused, None),
+    (refusal(131049, "This message was not delivered to maintain healthy ecosystem"), Refused, None),
+    (refusal(131047, "Re-engagement message"), Refused, None),
+    (refusal(131050, "User has stopped receiving marketing messages"), Opposed, None),
+    (refusal(368, "Temporarily blocked for policies violations", status=403), Ours, None),
+    (refusal(131031, "Business Account locked", status=403), Ours, None),
+    (refusal(132001, "Template does not exist", status=404), Ours, None),
+    (refusal(132015, "Template is Paused"), Ours, None),
+    (refusal(132016, "Template is Disabled"), Ours, None),
     (refusal(131051, "Unsupported message type", status=501), Refused, None),
     (refusal(190, "Error validating access token", status=401), AuthFailed, None),
     (refusal(10, "Permission denied", status=403), AuthFailed, None),

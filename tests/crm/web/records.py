@@ -424,7 +424,7 @@ def deal_document(session: Session, user: User, owner: Owner) -> int:
 def document_template(session: Session, _user: User, _owner: Owner) -> int:
     """Make a template of documents."""
     name = f"Template {next(numbers)}"
-    return document_trials.make(session, audit.RINGBACK, name, "pdf", f"{name[-1]}-{{number}}").id
+    return document_trials.make(session, audit.RINGBACK, name, "pdf", f"{name}-{{number}}").id
 
 
 def trial(session: Session, template_id: int) -> int:

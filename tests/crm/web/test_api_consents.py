@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from crm import consent_taking
+from crm import consent_taking, contacts
 from crm.consent_taking import Stated
 from crm.mailing_lists import MailingList
 from hub.audit import RINGBACK
@@ -54,6 +54,17 @@ async def test_a_program_leaves_an_address_out_and_lifts_it(api: Api) -> None:
     await api.ask("POST", f"/suppressions/{made['id']}/lift", {"why": "he called"}, status=404)
     assert await api.items(f"/suppressions?address={KARIN}") == []
     await api.ask("POST", "/suppressions", {"address": KARIN, "words": "why", "list": 99}, status=409)
+
+
+async def test_a_program_leaves_one_out_by_his_messenger(api: Api, db: Database) -> None:
+    asked = {"kind": "telegram", "address": "4711", "words": "wrote to us"}
+    await api.ask("POST", "/suppressions", asked, status=409)
+    await db.write(lambda session: contacts.add_contact(session, "Karin", [("telegram", "4711")]))
+    made = await api.ask("POST", "/suppressions", asked, status=201)
+    assert (made["kind"], made["address"], made["list"]) == ("telegram", "4711", None)
+    assert [each["id"] for each in await api.items("/suppressions?kind=telegram&address=4711")] == [
+        made["id"]
+    ]
 
 
 async def test_scopes_and_rights_hold(program: Person, person: Person) -> None:

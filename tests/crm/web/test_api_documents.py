@@ -41,6 +41,16 @@ async def test_a_document_is_made_listed_and_read_back(api: Api, deal: int) -> N
     assert "Tack för er förfrågan" in PdfReader(BytesIO(content)).pages[0].extract_text()
 
 
+async def test_a_program_looks_at_what_a_document_would_be(api: Api, deal: int) -> None:
+    path = f"/api/v1/deals/{deal}/document-preview?template=quote&language=sv"
+    async with api.client.get(path, headers=api.headers) as answer:
+        text = PdfReader(BytesIO(await answer.read())).pages[0].extract_text()
+    assert "Utkast" in text
+    assert "Q-" not in text
+    assert (await api.ask("GET", f"/deals/{deal}/documents"))["documents"] == []
+    await api.ask("GET", f"/deals/{deal}/document-preview?template=poem", status=409)
+
+
 async def test_a_wish_that_is_sent_again_makes_one_document(api: Api, deal: int) -> None:
     path, wanted = f"/deals/{deal}/documents", {"template": "quote"}
     first = await api.ask("POST", path, wanted, status=201, idempotency_key="one")

@@ -161,3 +161,24 @@ async def test_what_happened_elsewhere_is_told_and_moves_whoever_waits_for_it(ma
     assert (await manager.ask("GET", "/runs/1"))["steps"][-1]["name"] == "Install"
     await manager.ask("POST", "/process-messages", {"message": "payment received"}, status=409)
     await manager.ask("POST", "/process-messages", {"message": "pigeon arrived", "contact": 1}, status=422)
+
+
+async def test_with_a_deal_that_is_lost_its_runs_end_where_a_program_says_so(manager: Api) -> None:
+    await manager.ask("POST", "/processes", {"diagram": SALE}, status=201)
+    await manager.ask("POST", "/processes/1/publication")
+    (windows,) = await manager.ask("GET", "/pipelines")
+    lost = next(stage["id"] for stage in windows["stages"] if stage["ends"] == "lost")
+    reason = (await manager.ask("GET", "/lost-reasons"))[0]["id"]
+    for ends, over in ((False, False), (True, True)):
+        deal = await manager.ask("POST", "/deals", {"contact": 1, "title": "Seven windows"}, status=201)
+        run = await manager.ask("POST", "/runs", {"process": 1, "deal": deal["id"]}, status=201)
+        move = {"stage": lost, "lost_reason": reason, "end_runs": ends}
+        await manager.ask("POST", f"/deals/{deal['id']}/move", move)
+        assert ((await manager.ask("GET", f"/runs/{run['id']}"))["ended_at"] is not None) is over
+
+
+async def test_what_of_another_program_does_nothing_here_is_told(manager: Api) -> None:
+    foreign = SALE.replace('<bpmn:userTask id="a"', '<bpmn:userTask id="a" camunda:formKey="ask.html"')
+    made = await manager.ask("POST", "/processes", {"diagram": foreign}, status=201)
+    assert [each["element"] for each in made["leftovers"]] == ["a"]
+    assert "camunda:formKey" in made["leftovers"][0]["words"]

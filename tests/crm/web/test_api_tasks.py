@@ -26,6 +26,7 @@ async def test_a_request_is_a_task_with_its_deadline_and_why(api: Api, karins: J
     assert deadline["kind"] == "first response"
     assert deadline["derivation"].startswith(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
     assert " request · due " in deadline["derivation"]
+    assert deadline["promise"] == "15 min"
     assert str(deadline["due_at"]).endswith("Z")
     assert await api.items(f"/deadlines?task={karins['id']}") == [deadline]
     assert await api.ask("GET", f"/deadlines/{deadline['id']}") == deadline

@@ -5,14 +5,19 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import campaign_contents
 from crm.campaigns import DONE, Campaign
+from crm.consents import Consent
+from crm.conversations import Interaction
 from crm.copy_events import CopyEvent
 from crm.deliveries import Delivery
+from crm.suppressions import Suppression
+from crm.tasks import Task
 from hub.clock import Clock, now
+from hub.outbox import Outgoing
 from tests.crm.mailbox import Mailbox
 from tests.crm.web.conftest import Api
 from tests.crm.web.console import Consoles
@@ -80,13 +85,21 @@ async def test_what_is_not_counted_is_of_nobody(campaign: int, mailbox: Mailbox,
         assert (await consoles.get("Maria", f"/campaigns/{campaign}/{path}")).status == GONE
 
 
+def written(session: Session) -> list[int]:
+    """Count what could tell that somebody left, agreed, complained or is not written to."""
+    tables = (Consent, Suppression, Task, Interaction, Outgoing)
+    return [session.scalar(select(func.count()).select_from(each)) or 0 for each in tables]
+
+
 async def test_scanners_that_get_everything_change_nothing(
     campaign: int, mailbox: Mailbox, consoles: Consoles, clock: Clock
 ) -> None:
     copy = await sent(mailbox, campaign)
+    await consoles.press("Maria", f"/campaigns/{campaign}/archive")
     ways = [f"/go/{await token(mailbox, copy, 'click')}/0", f"/seen/{await token(mailbox, copy, 'open')}.gif",
-            f"/letter/{await token(mailbox, copy, 'see')}",
-            f"/unsubscribe/{await token(mailbox, copy, 'leave')}"]  # fmt: skip
+            f"/letter/{await token(mailbox, copy, 'see')}", f"/unsubscribe/{await token(mailbox, copy, 'leave')}",
+            "/archive/1", "/archive/1/feed.xml", f"/archive/1/letters/{campaign}"]  # fmt: skip
+    ledger = await mailbox.db.read(written)
     before = [await world(consoles, way) for way in ways]
     clock.advance(hours=1)
     for way in ways:
@@ -94,7 +107,8 @@ async def test_scanners_that_get_everything_change_nothing(
         await world(consoles, way, Sec_Purpose="prefetch;prerender")
     row = await mailbox.db.read(lambda session: session.get_one(Delivery, copy))
     assert (row.opened_at, row.clicked_at, row.unsubscribed_at, row.answered_at) == (None, None, None, None)
-    assert [status for status, _words, _head in before] == [302, 200, 200, 200]
+    assert await mailbox.db.read(written) == ledger
+    assert [status for status, _words, _head in before] == [302, *[200] * 6]
     assert await clicks(mailbox) == ["soon", "program", "program"]
     shown = await consoles.get("Maria", f"/campaigns/{campaign}/people?kind=machine")
     assert "Clicked: within seconds of its arrival" in shown.words

@@ -11,7 +11,7 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_whom, consents, segment_changes, segment_rules, suppressions
+from crm import campaign_stops, campaign_whom, consents, segment_changes, segment_rules, suppressions
 from crm.campaign_filling import fill
 from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Campaign
 from crm.consents import Origin
@@ -19,11 +19,12 @@ from crm.contacts import MAIL, add_contact
 from crm.deliveries import LEFT_OUT, SENT, UNKNOWN, WAITING, Delivery
 from crm.paces import Pace
 from crm.suppressions import BY_HAND
+from crm.tasks import Task
 from crm.web.campaign_outlook import OUTLOOK
 from hub.audit import RINGBACK, Entry
 from hub.clock import now
 from hub.link_looks import LinkLooks
-from hub.users import add_user
+from hub.users import add_user, find_department, find_user
 from tests.crm.mailbox import SUPPORT, Mailbox
 from tests.crm.web.console import Consoles
 from tests.crm.web.test_campaigns import WORDS as UNFIT
@@ -323,6 +324,29 @@ async def test_links_that_lead_nowhere_keep_it_from_beginning(
     look.links = LinkLooks()
     refused = await consoles.press("Maria", f"/campaigns/{ready}/schedule", when="now")
     assert "a network that is not everybody's" in refused.words
+
+
+async def test_the_task_that_says_why_it_stopped_leads_to_it_and_is_done_by_going_on(
+    ready: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
+    def stops(session: Session) -> int:
+        campaign, maria = session.get_one(Campaign, ready), find_user(session, "maria@klarruta.example")
+        campaign.state, campaign.started_by, campaign.department_id = (
+            RUNNING, maria.id, find_department(session, "Sales").id,
+        )  # fmt: skip
+        campaign_stops.stop(session, campaign, "3 of the last 20 recipients complained.")
+        return session.scalars(select(Task.id).where(Task.kind == campaign_stops.KNOW)).one()
+
+    heads = await mailbox.db.write(stops)
+    mine = await consoles.get("Maria", "/tasks?whose=mine")
+    assert f'href="/campaigns/{ready}">The campaign “' in mine.html
+    assert "3 of the last 20 recipients complained." in mine.words
+    assert "Why you: You started it" in mine.words
+    of_head = await consoles.get("Sofia", f"/tasks/{heads}")
+    assert (of_head.status, f"/campaigns/{ready}" in of_head.html) == (200, False)
+    assert "3 of the last 20 recipients complained." in of_head.words
+    await consoles.press("Maria", f"/campaigns/{ready}/pause", "DELETE")
+    assert "The campaign “" not in (await consoles.get("Maria", "/tasks?whose=mine")).words
 
 
 @pytest.fixture

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.campaign_checks import Outside
 from crm.campaign_people import KINDS, TOLD, Asked
 from crm.campaigns import RUNNING, Campaign
+from crm.copy_events import CopyEvent
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
 from crm.web import (
     api_campaign_figures,
@@ -30,7 +32,7 @@ from tests.plans import plan
 
 FEW, MANY = 2400, 24_000
 """Copies; what is read for the second number is as for the first."""
-WALKED = re.compile(r"SCAN (?:deliveries|consents)\b")
+WALKED = re.compile(r"SCAN (?:deliveries|consents|copy_events)\b")
 Page = Callable[[Session, Viewer, Campaign], object]
 
 
@@ -48,7 +50,8 @@ PAGES: dict[str, Page] = {
     "figures over the API": lambda session, _viewer, campaign: api_campaign_figures._figures(
         session, campaign.id
     ),
-} | {f"people who are {kind}": _people(kind) for kind in KINDS if kind not in TOLD}
+} | {f"people who are {kind}": _people(kind) for kind in KINDS if kind not in {*TOLD, "machine"}}
+"""Those at whose copies machines looked are found among what machines did, which is not on these pages' numbers."""
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # which tells how much it does
@@ -118,3 +121,9 @@ def _copies(session: Session, campaign_id: int, number: int) -> None:
                      "state": state, "variant": "A", "tries": 0, "dotted": False, "why": "",
                      "code": ("5.1.1", "5.2.2")[each % 2] if fates["bounced_at"] else "", **was, **fates})  # fmt: skip
     insert_many(session, Delivery, rows)
+    new = select(Delivery.id).where(Delivery.campaign_id == campaign_id).order_by(Delivery.id).offset(begins)
+    insert_many(session, CopyEvent, [
+        {"campaign_id": campaign_id, "delivery_id": copy_id, "kind": kind, "link": link, "at": moment,
+         "machine": "program" if copy_id % 5 == 0 else "", "interaction_id": None}
+        for copy_id in session.scalars(new) for kind, link in (("opened", None), ("clicked", copy_id % 3))
+    ])  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select
@@ -70,6 +71,15 @@ class Room:
     def _chat(self, session: Session, key: str, name: str, handles: list[tuple[str, str]]) -> int:
         contact_id = contacts.add_contact(session, name, handles)
         return insert(session, Chat, channel_id=self.bot, key=key, contact_id=contact_id, handle=key)
+
+    def whatsapp(self, session: Session) -> int:
+        """Add a number at WhatsApp with a template, and Karin who wrote there."""
+        settings = {"phone_number_id": "1065", "templates": ["news sv = Hej {1}! {2} Skriv STOP."]}
+        number = add_channel(session, "wa", "Our WhatsApp", "whatsapp", settings).id
+        who = contacts.add_contact(session, "Karin Nyman", [("whatsapp", "46701740612")])
+        insert(session, Chat, channel_id=number, key="46701740612", contact_id=who, handle="46701740612")
+        consents.give(session, self.list_id, "whatsapp", "46701740612", FORM)
+        return number
 
     def chat(self, session: Session, key: str) -> None:
         """Have somebody who is known begin a chat."""
@@ -171,6 +181,42 @@ async def test_what_was_changed_is_to_be_tested_again(room: Room, consoles: Cons
     assert "look at it, and say so" in refused.words
 
 
+async def test_it_is_read_as_any_recipient_reads_it(room: Room, consoles: Consoles) -> None:
+    await room.chooses(room.bot)
+    await consoles.press("Maria", f"{room.here}/message", text=HELLO)
+    for who in ("Ira Petrova", "IRA@kund.example", "71"):
+        page = await consoles.get("Maria", f"{room.here}/message?as={quote(who)}")
+        assert "Hello Ira! Write STOP to leave." in page.words
+        assert "By Ira Petrova; as it was saved last." in page.words
+    page = await consoles.get("Maria", f"{room.here}/message?as=Nobody+Here")
+    assert "Hello there!" in page.words
+    assert "There is no contact “Nobody Here”." in page.words
+    await consoles.press("Maria", f"{room.here}/message", text="Hello {{name}}! STOP")
+    page = await consoles.get("Maria", room.here)
+    assert "{{name}} is empty for contacts without a name" in page.words
+
+
+async def test_a_template_shows_what_fills_it_and_for_whom_it_would_be_empty(
+    room: Room, consoles: Consoles
+) -> None:
+    wa = await room.db.write(room.whatsapp)
+    await room.chooses(wa)
+    said = {"template": "news/sv", "value-1": "{{first_name}}", "value-2": "Fönstren"}
+    await consoles.press("Maria", f"{room.here}/message", **said)
+    page = await consoles.get("Maria", f"{room.here}/message?as=Karin+Nyman")
+    assert "Hej Karin! Fönstren Skriv STOP." in page.words
+    assert "{1} Karin {2} Fönstren" in page.words
+    nobody = await consoles.get("Maria", f"{room.here}/message")
+    assert "empty: the messenger refuses it" in nobody.words
+    await consoles.press("Maria", f"{room.here}/tests/reading")
+    refused = await consoles.send("Maria", f"{room.here}/schedule", when="now")
+    assert "{{first_name}} is empty for contacts without a name" in refused.words
+    await consoles.press("Maria", f"{room.here}/message", **{**said, "value-1": '{{first_name|"du"}}'})
+    nobody = await consoles.get("Maria", f"{room.here}/message")
+    assert "{1} du {2} Fönstren" in nobody.words
+    assert "is empty for" not in (await consoles.get("Maria", room.here)).words
+
+
 async def test_a_button_leads_to_the_web_and_nowhere_else(room: Room, consoles: Consoles) -> None:
     await room.chooses(room.bot)
     wrong = {"text": HELLO, "words-0": "See", "href-0": "javascript:alert(1)"}
@@ -229,7 +275,7 @@ async def test_a_program_writes_tries_and_starts_one(api: Api, room: Room) -> No
     here = f"/campaigns/{made['id']}"
     await api.ask("PUT", f"{here}/message", {"text": HELLO}, status=409)
     await api.ask("PATCH", here, {"channel": room.webchat}, status=409)
-    assert (await api.ask("PATCH", here, {"channel": room.bot}))["kind"] == "telegram"
+    assert (await api.ask("PATCH", here, {"channel": room.bot, "counts_clicks": False}))["kind"] == "telegram"
     button = {"words": "See", "href": "https://klarruta.example/"}
     said = await api.ask("PUT", f"{here}/message", {"text": HELLO, "buttons": [button]})
     assert (said["text"], said["buttons"]) == (HELLO, [button])
@@ -237,6 +283,11 @@ async def test_a_program_writes_tries_and_starts_one(api: Api, room: Room) -> No
         "name": "Maria Berg"
     }
     await api.ask("POST", f"{here}/reading")
+    await api.ask("PATCH", here, {"counts_clicks": True})
+    unreached = "The hub has an address that recipients reach"  # by which presses of buttons are counted
+    told = await api.ask("POST", f"{here}/check")
+    assert unreached in {each["name"] for each in told["checks"] if not each["holds"]}
+    await api.ask("PATCH", here, {"counts_clicks": False})
     told = await api.ask("POST", f"{here}/check")
     assert {each["name"] for each in told["checks"] if not each["holds"]} == {
         "Somebody gets it, and each has a line in the ledger"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from pathlib import Path
 
 import msgspec
 import pytest
 from aiohttp.test_utils import TestClient
+from pypdf import PdfReader
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -181,7 +183,19 @@ async def test_it_goes_to_the_head_by_letter_with_its_paper(
     assert "paid: €3,000.00" in letter.text
     assert letter.text.endswith(path)
     assert client.app is not None
-    text = text_of(await client.app[BLOBS].get(letter.files[0].blob)).replace("\N{NO-BREAK SPACE}", " ")
+    paper = await client.app[BLOBS].get(letter.files[0].blob)
+    shown = await sale.consoles.get("Sofia", path)
+    proofs = set(re.findall(r'href="(/[a-z]+/(?:deal/)?\d+(?:#event-\d+)?)"', shown.html)) - {
+        path.removesuffix("/report")
+    }
+    home = letter.text.removesuffix(path).rpartition("\n")[2]
+    ways = {way.removeprefix(home) for way in links_of(paper)}
+    own = f"/documents/{await sale.firm.do(_newest_document)}"  # it is no line of itself
+    assert ways == {each for each in proofs if each != own}
+    for way in ways - {each for each in ways if each.startswith("/deadlines/")}:
+        assert f"  {home}{way}" in letter.text.splitlines()
+        assert f'<a href="{home}{way}">' in letter.html
+    text = text_of(paper).replace("\N{NO-BREAK SPACE}", " ")
     for words in ("Besök", "Measure", "Betalningar", "Betalt totalt", "3 000,00 €"):
         assert words in text
     assert "closing report" in str((await sale.room.history(sale.deal))[-1].words)
@@ -201,6 +215,18 @@ def _visited_and_paid(session: Session, deal_id: int) -> tuple[int, int]:
     for each in (paid, undone):
         session.add(Allocation(payment_id=each.id, invoice_id=invoice.id, amount=each.amount))
     return visit.id, invoice.id
+
+
+def links_of(paper: bytes) -> set[str]:
+    """Give the addresses to which a PDF leads."""
+    notes = (
+        each.get_object() for page in PdfReader(BytesIO(paper)).pages for each in page.get("/Annots") or ()
+    )
+    return {str(each["/A"]["/URI"]) for each in notes if "/A" in each}
+
+
+def _newest_document(session: Session) -> int:
+    return session.scalars(select(func.max(DealDocument.id))).one()
 
 
 def _let_lead(session: Session, name: str | None) -> None:

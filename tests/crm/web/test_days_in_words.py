@@ -15,7 +15,7 @@ from crm.invoices import Invoice
 from crm.payments import Allocation, Payment
 from hub.clock import Clock, now
 from hub.languages import Listener, speaking_to
-from hub.said import hear, said
+from hub.said import Said, hear, said
 from tests.crm.drawing import drawn, end, start, user, way
 from tests.crm.klarruta import Klarruta
 from tests.crm.salesroom import Salesroom
@@ -92,6 +92,34 @@ def test_a_day_in_a_kept_sentence_is_written_for_each_reader() -> None:
     assert hear(kept) == "due 8 December 2026"
     with speaking_to(Listener("sv")):
         assert "8 december 2026" in hear(kept)
+
+
+@pytest.mark.parametrize(
+    ("kept", "english", "swedish"),
+    [
+        (said("Visit %(when)s, %(where)s", when="2026-12-08 10:00-11:30", where="2026-12-08 10:00"),
+         "Visit 8 December 2026 10:00-11:30, 2026-12-08 10:00", "Besök 8 december 2026 10:00-11:30, 2026-12-08 10:00"),
+        (said("Visit %(when)s", when="2026-12-08 23:00 - 2026-12-09 01:00"),
+         "Visit 8 December 2026 23:00 to 9 December 2026 01:00",
+         "Besök 8 december 2026 23:00 till 9 december 2026 01:00"),
+        (said("%(why)s. Free next: %(times)s.", times="2026-12-08 10:00, 2026-12-09 08:15",
+              why=said("%(name)s has a visit %(when)s, with the way %(all)s", name="1999-12-08",
+                       when="2026-12-07 09:00-10:00", all="08:30-10:30")),
+         ("1999-12-08 has a visit 7 December 2026 09:00-10:00, with the way 08:30-10:30. "
+         "Free next: 8 December 2026 10:00, 9 December 2026 08:15."),
+         ("1999-12-08 har ett besök 7 december 2026 09:00-10:00, med resvägen 08:30-10:30. "
+         "Ledigt härnäst: 8 december 2026 10:00, 9 december 2026 08:15.")),
+        (said("Visit %(when)s", when="2026-99-08 10:00"), "Visit 2026-99-08 10:00", "Besök 2026-99-08 10:00"),
+        (said("given to %(name)s", name="1999-12-08"), "given to 1999-12-08", "given till 1999-12-08"),
+    ],
+)  # fmt: skip
+def test_a_sentence_that_was_kept_before_days_were_says_them_too(
+    kept: Said, english: str, swedish: str
+) -> None:
+    kept_so = kept.kept()
+    assert hear(kept_so) == english
+    with speaking_to(Listener("sv")):
+        assert hear(kept_so) == swedish
 
 
 def _paid(session: Session, deal_id: int) -> None:

@@ -47,6 +47,23 @@ async def test_a_document_is_made_and_stands_on_the_deal(room: PaperRoom) -> Non
     assert "Q-2026-0001" in part.words
 
 
+async def test_a_document_is_looked_at_before_it_is_made(room: PaperRoom) -> None:
+    look = f"/deals/{room.deal}/document-preview?template=quote&language=sv"
+    assert "inline" in await room.consoles.header("Elin", look, "Content-Disposition")
+    assert await room.consoles.header("Elin", look, "Content-Type") == "application/pdf"
+    assert await room.made() == []
+    assert (await room.consoles.get("Nils", look)).status == 404  # the deal is another department's
+    await room.make()
+    await _own_quote(room, "#data.deal.colour")
+    refused = await room.consoles.get("Elin", look)
+    assert refused.status == 409
+    assert "The template names “colour”, which there is not" in refused.words
+    for faulty in ("template=poem&language=sv", "template=quote&language=de", "template=invoice", ""):
+        assert (
+            await room.consoles.get("Elin", f"/deals/{room.deal}/document-preview?{faulty}")
+        ).status == 409
+
+
 async def test_contract_and_quote_are_made_by_one_press(room: PaperRoom) -> None:
     answer = await room.consoles.press("Elin", room.here, both="on", language="sv")
     assert "C-2026-0001, Q-2026-0001" in answer.words

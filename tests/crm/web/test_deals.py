@@ -7,6 +7,7 @@ import re
 import pytest
 from aiohttp import FormData
 
+from crm.deal_line_changes import Line
 from hub.channels import add_channel
 from tests.crm.klarruta import Klarruta
 from tests.crm.salesroom import Salesroom
@@ -70,6 +71,22 @@ async def test_a_card_that_is_dropped_moves_and_goes_back_by_undo(sale: Sale) ->
     [undo] = re.findall(r'hx-delete="(/deals/[^"]+)"', answer.html)
     assert "Back in Request" in (await consoles.press("Elin", undo, "DELETE")).words
     assert await room.road(deal_id) == ["Request", "Measured", "Request"]
+
+
+async def test_of_two_who_move_it_at_once_the_second_is_told(sale: Sale) -> None:
+    room, consoles = sale
+    deal_id = await room.deal(phone=PHONE)
+    here = {name: str((await room.stage(name)).id) for name in ("Request", "Measured", "Quoted")}
+    page = await consoles.get("Sofia", f"/deals/{deal_id}")
+    assert f'name="was" value="{here["Request"]}"' in page.html
+    await consoles.press("Elin", f"/deals/{deal_id}/moves", stage=here["Measured"], was=here["Request"])
+    told = await consoles.press("Sofia", f"/deals/{deal_id}/moves", stage=here["Quoted"], was=here["Request"])
+    assert (told.status, "Elin Sandgren moved it to “Measured” meanwhile" in told.words) == (409, True)
+    asked = await consoles.press(
+        "Sofia", f"/deals/{deal_id}/moves", stage=here["Quoted"], was=here["Measured"]
+    )
+    assert f'name="was" value="{here["Measured"]}"' in asked.html  # what the stage asks for is asked first
+    assert await room.road(deal_id) == ["Request", "Measured"]
 
 
 async def test_what_a_stage_asks_for_is_asked_and_kept_with_the_move(sale: Sale) -> None:
@@ -153,6 +170,30 @@ async def test_a_deal_is_changed_and_given_away_in_one_form(sale: Sale) -> None:
         johan,
     )
     assert "January 2027" in (await consoles.get("Elin", "/deals/forecast")).words
+
+
+async def test_a_deal_is_worth_something_in_another_currency(sale: Sale) -> None:
+    room, consoles = sale
+    contact_id, title = str(await room.contact("Lars Nyman")), "Windows for a cabin"
+    said = {"title": title, "contact_id": contact_id, "value": "12 500,50"}
+    wrong = await consoles.press("Elin", "/deals", **said, currency="crowns")
+    assert (wrong.status, "“CROWNS” is no currency; write it like EUR" in wrong.words) == (422, True)
+    await consoles.press("Elin", "/deals", **said, currency="sek")
+    assert (await room.now(1)).value == 1_250_050
+    board = await consoles.get("Elin", "/deals")
+    assert "SEK 12,500" in board.words
+    form = await consoles.part("Elin", "/deals/1/form")
+    assert 'name="currency" type="text" value="SEK"' in form.html
+    assert (
+        await consoles.press("Elin", "/deals/1", title=title, value="900,5", currency="jpy")
+    ).status == 422
+    await consoles.press("Elin", "/deals/1", title=title, value="9000", currency="jpy")
+    deal = await room.now(1)
+    assert (deal.currency, deal.value) == ("JPY", 9_000)
+    await room.sell(1, Line(name="Window", price=4_000))
+    summed = await consoles.press("Elin", "/deals/1", title="Cabin", currency="EUR")
+    assert "Saved: Cabin" in summed.words
+    assert (await room.now(1)).currency == "JPY"  # its lines are priced in it
 
 
 async def test_somebody_else_takes_part_and_leaves(sale: Sale) -> None:

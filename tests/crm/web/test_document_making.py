@@ -190,10 +190,15 @@ async def test_a_faulty_template_makes_nothing_and_takes_no_number(office: Offic
     assert await office.numbers() == ["Q-2026-0001", "Q-2026-0002"]
 
 
-async def test_a_preview_is_the_paper_but_takes_no_number(office: Office) -> None:
-    wanted = Wanted(deal_id=office.deal, template="quote", language="sv")
-    assert "Q-2026-0001" in text_of(await office.maker.preview(wanted))
+@pytest.mark.parametrize(("language", "draft"), [("en", "Draft"), ("sv", "Utkast")])
+async def test_who_only_looks_sees_the_paper_and_takes_no_number(
+    office: Office, language: str, draft: str
+) -> None:
+    wanted = Wanted(deal_id=office.deal, template="quote", language=language)
+    look = await office.maker.look(wanted)
     assert await office.numbers() == []
+    made = await office.text(await office.make("quote", language))
+    assert text_of(look.content) == made.replace("Q-2026-0001", draft)
 
 
 @pytest.mark.parametrize(("kind", "language"), [("poem", "en"), ("quote", "de"), ("contract", "de")])

@@ -155,6 +155,19 @@ async def test_a_template_of_ones_own_is_made_tried_and_counted_for_itself(room:
     assert (again.status, "already" in again.words) == (409, True)
 
 
+async def test_no_two_kinds_of_documents_are_numbered_alike(room: PaperRoom) -> None:
+    for pattern in ("Q-{year}-{number:04}", "C-{year}-{number}", "F-{year}-{number:05}"):
+        refused = await room.consoles.press("Maria", HOME, name="Our offer", format="pdf", pattern=pattern)
+        assert refused.status == 409
+        assert "two documents would have the same one" in refused.words
+    await room.make()
+    quote = select(DocumentTemplate.id).where(DocumentTemplate.ready == "quote")
+    at = f"{HOME}/{await room.read(lambda session: session.scalars(quote).one())}"
+    for pattern in ("C-{year}-{number:02}", "Q-2026-{number}"):
+        assert (await room.consoles.press("Maria", at, pattern=pattern)).status == 409, pattern
+    assert (await room.consoles.press("Maria", at, pattern="Q-{year}-{number:05}")).status == 200
+
+
 async def test_a_pattern_is_changed_and_numbers_go_on_without_a_gap(room: PaperRoom) -> None:
     at = await _at(room, "quote")
     await room.make()

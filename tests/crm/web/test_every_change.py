@@ -72,7 +72,7 @@ PERSON = {
 }
 PLACE = {"name": "Workshop", "distribution": "turn", "head": "", "deputy": ""}
 AWAY = {"user": "1", "since": "2099-01-01", "until": "2099-01-02", "why": "Holidays", "substitute": ""}
-POLICY = {"minutes": "30", "reminders": "10", "step_after": "30", "step_who": "head"}
+POLICY = {"within": "30", "reminders": "10", "step_after": "0", "step_who": "head"}
 
 # What a door needs to take it; others get along with this.
 SAID = {"text": "They called back", "why": "Knows the house", "to": "department:1", "at": "2099-01-01T09:00",
@@ -121,7 +121,7 @@ SENT: dict[str, dict[str, object]] = {
     "/products/{id}": {"code": "W-2", "name": "Window", "price": "200"},
     "/deals/{id}/documents": {"template": "quote", "language": "en"}, "/documents/{id}/sending": {"by": "link"},
     "/document-templates": {"name": "Poem", "format": "pdf", "pattern": "P-{number}"},
-    "/document-templates/{id}": {"pattern": "P-{number:04}"}, "/document-templates/{id}/trials": {"text": "Words"},
+    "/document-templates/{id}": {"pattern": "N-{number:04}"}, "/document-templates/{id}/trials": {"text": "Words"},
     "/visits": {"contact_id": "1", "at": "2027-03-01T10:00", "person": "1", "minutes": "30", "travel": "0"},
     "/visits/{id}": {"at": "2027-03-01T12:00", "person": "1", "minutes": "30", "travel": "0"},
     "/visits/{id}/moves": {"at": "2027-03-01T14:00", "person": "1"},
@@ -138,6 +138,7 @@ SENT: dict[str, dict[str, object]] = {
     "/tasks/{id}/handover": {"to": "department:2", "why": "Knows the house"},
     f"{ROOT}/tasks": {"title": "Ring the landlord"}, f"{ROOT}/contacts": {"name": "Karin"},
     f"{ROOT}/contacts/{{id}}": {"name": "Karin"}, f"{ROOT}/contacts/{{id}}/notes": {"text": "They called back"},
+    f"{ROOT}/handovers": {"user": 1, "department": "Sales"},
     f"{ROOT}/tasks/{{id}}/handover": {"department": "Sales"}, f"{ROOT}/tasks/{{id}}/pause": {"why": "Waits"},
     f"{ROOT}/deals": {"contact": 1, "title": "Seven windows"}, f"{ROOT}/deals/{{id}}": {"title": "Eight windows"},
     f"{ROOT}/deals/{{id}}/move": {"stage": 8, "lost_reason": 1},

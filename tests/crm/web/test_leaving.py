@@ -79,6 +79,23 @@ async def test_one_click_needs_no_cookie_and_leads_nowhere(
     assert await newsletter.lines() == 3
 
 
+@pytest.mark.parametrize(
+    ("body", "place", "words"),
+    [(CLICK, "List-Unsubscribe", CLICK), ("do=leave", "/unsubscribe", "Inget mer av ”News”"),
+     ("do=all", "/unsubscribe", "Inget mer av något"),
+     ("do=choose", "/unsubscribe", "☐ News · Spara det som är ikryssat")],
+)  # fmt: skip
+async def test_the_ledger_keeps_what_he_pressed_as_it_stood_there(
+    newsletter: Newsletter, client: TestClient, body: str, place: str, words: str
+) -> None:
+    path = f"/unsubscribe/{await newsletter.token(await newsletter.copy())}"
+    async with client.post(path, data=body, headers=TYPED) as answer:
+        assert answer.status == 200
+    (line,) = await newsletter.firm.db.read(lambda session: session.scalars(
+        select(Consent).where(Consent.state == consents.WITHDRAWN)).all())  # fmt: skip
+    assert (line.place, line.words, line.value, bool(line.address)) == (place, words, KARIN, True)
+
+
 FORGED = (
     ("{}x", 404), ("1-1-aaaa", 404), ("%00", 404), ("é", 404), ("{}" * 9, 404), ("-" * 70, 404),
     ("ffffffffffffffff-1-a", 404), ("..%2f..%2fetc", 404),

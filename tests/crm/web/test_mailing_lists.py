@@ -6,11 +6,14 @@ from datetime import timedelta
 
 import pytest
 from aiohttp import FormData
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import consent_taking, contacts
+from crm.campaigns import RUNNING, Campaign
 from crm.consent_files import ConsentFile
 from crm.contacts import MAIL
+from crm.deliveries import LEFT_OUT, WAITING, Delivery
 from crm.mailing_lists import MailingList
 from crm.web import mailing_list
 from hub.clock import now
@@ -135,6 +138,30 @@ async def test_who_is_not_written_to_is_found_and_lifted_with_a_reason(
     for fields, status in wrong:
         assert (await consoles.press("Maria", "/suppressions", **fields)).status == status
     assert (await consoles.get("Maria", "/suppressions?before=9&q=%00" + "x" * 900)).status == 200
+
+
+async def test_one_of_a_messenger_is_left_out_by_its_name_there(
+    newsletter: Newsletter, consoles: Consoles
+) -> None:
+    def write(session: Session) -> int:
+        contacts.add_contact(session, "Erik Berg", [("telegram", "4711")])
+        campaign = Campaign(
+            name="Chat", key="k", list_id=newsletter.list_id, state=RUNNING, handle="telegram"
+        )
+        session.add(campaign)
+        session.flush()
+        session.add(Delivery(campaign_id=campaign.id, address="4711", domain="", state=WAITING, due_at=now()))
+        return campaign.id
+
+    campaign_id = await newsletter.firm.do(write)
+    fields = {"list": str(newsletter.list_id), "words": "said so by telephone"}
+    assert (await consoles.press("Maria", "/suppressions", value="telegram:4712", **fields)).status == 422
+    assert (await consoles.press("Maria", "/suppressions", value="Telegram: 4711", **fields)).status == 200
+    copy = select(Delivery.state).where(Delivery.campaign_id == campaign_id)
+    assert await newsletter.firm.db.read(lambda session: session.scalars(copy).one()) == LEFT_OUT
+    for asked in ("", "?q=telegram:47", "?q=4711"):
+        shown = await consoles.get("Maria", f"/suppressions{asked}")
+        assert "telegram:4711 News by a colleague said so by telephone" in shown.words
 
 
 async def test_the_card_tells_what_he_agreed_to_and_a_colleague_adds_to_it(

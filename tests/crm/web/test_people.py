@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 from aiohttp.test_utils import TestClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from crm.calendars import Absence, away
 from crm.contacts import Contact
 from crm.handover_items import Handover
+from crm.policies import Policy
 from crm.tasks import Task
 from hub import audit, signin
 from hub.clock import now
@@ -90,6 +92,31 @@ async def test_one_is_invited_works_is_away_and_everything_is_handed_over_and_ta
     assert "Left alone: went on to somebody else" in (await consoles.get("Sofia", "/handovers/1")).words
     assert (await firm.do(lambda session: session.get_one(Contact, 1))).responsible_id == lena.id
     assert await verbs(firm, "handover", 1) == ["Sofia Hjelm made", "Sofia Hjelm changed"]
+
+
+async def test_what_names_somebody_is_handed_over_with_the_rest(firm: Klarruta, consoles: Consoles) -> None:
+    nils, elin = await user(firm, "Nils"), await user(firm, "Elin")
+    path = f"/people/{nils.id}/handover"
+
+    def name_him(session: Session) -> None:
+        policy = session.scalars(select(Policy).order_by(Policy.id)).first()
+        assert policy is not None
+        policy.steps, policy.name = [*policy.steps, {"after": 60, "tell": f"user:{nils.id}"}], "Quick answers"
+
+    assert "Named in" not in (await consoles.get("Maria", path)).words
+    await firm.do(name_him)
+    asked = await consoles.get("Maria", path)
+    assert "Named in processes and promises" in asked.words
+    assert "What is still to come where Nils Åkerman is named Quick answers" in asked.words
+    given = await consoles.send("Maria", path, item=f"naming:{nils.id}", to=f"user:{elin.id}")
+    assert given.location == "/handovers/1"
+    shown = await consoles.get("Maria", "/handovers/1")
+    assert "What is still to come Processes and promises Elin Sandgren" in shown.words
+    assert "Quick answers: goes to Elin Sandgren by now" in (await consoles.get("Maria", path)).words
+    assert "1 record went back" in (await consoles.press("Maria", "/handovers/1", "DELETE")).words
+    assert "by now" not in (await consoles.get("Maria", path)).words
+    refused = await consoles.send("Maria", path, item=f"naming:{elin.id}", to="user:1")  # that is another's
+    assert "None of it is his any more" in refused.words
 
 
 async def test_everybody_sees_colleagues_and_only_who_leads_opens_them(

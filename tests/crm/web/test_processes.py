@@ -8,9 +8,10 @@ import pytest
 
 from crm import processes
 from crm.processes import Process
-from tests.crm.drawing import drawn, end, flow, gateway, start, user, way
+from tests.crm.drawing import drawn, end, flow, gateway, stage, start, user, way
 from tests.crm.klarruta import Klarruta
 from tests.crm.sale import WINDOWS
+from tests.crm.salesroom import Salesroom
 from tests.crm.web.console import Consoles
 from tests.crm.web.workflow import Workflow
 
@@ -187,3 +188,69 @@ async def test_a_file_is_given_so_that_no_browser_runs_it(work: Work) -> None:
     assert await consoles.header("Maria", path, "Content-Security-Policy") == "default-src 'none'; sandbox"
     assert "attachment" in await consoles.header("Maria", path, "Content-Disposition")
     assert "/" not in (await consoles.header("Maria", path, "Content-Disposition")).partition("''")[2]
+
+
+async def test_what_another_program_left_in_a_file_is_named_and_keeps_nobody_from_publishing(
+    work: Work,
+) -> None:
+    _flow, consoles = work
+    foreign = SALE.replace('id="a" name=', 'id="a" camunda:formKey="ask.html" name=')
+    await consoles.upload("Maria", "/processes", "sale.bpmn", foreign.encode())
+    page = await consoles.get("Maria", "/processes/1")
+    assert "1 thing of another program does nothing here" in page.words
+    assert "camunda:formKey: this does nothing here" in page.words
+    assert "Published" in (await consoles.press("Maria", "/processes/1/publication")).words
+    assert (await consoles.get("Maria", "/processes/1/versions/1")).html == foreign
+
+
+async def test_whoever_calls_a_stage_otherwise_hears_which_processes_stop_there(work: Work) -> None:
+    flow_, consoles = work
+    room = Salesroom(flow_.firm)
+    await room.open()
+    await flow_.published(drawn(start(), stage("m", "Measured"), end(), way("s m e")))
+    measured, quoted = [f"/stages/{(await room.stage(name)).id}" for name in ("Measured", "Quoted")]
+    said = {"probability": "40", "ends": "", "stale_days": "0"}
+    same = await consoles.press("Maria", measured, name="Measured", **said)
+    assert ("Saved: Measured" in same.words, "runs stop there" in same.words) == (True, False)
+    assert "runs stop there" not in (await consoles.press("Maria", quoted, name="Offered", **said)).words
+    told = await consoles.press("Maria", measured, name="Sized up", **said)
+    assert (
+        "Saved: Sized up. “Sale” would have deals enter “Measured”, which there is not any more" in told.words
+    )
+    await consoles.press("Maria", measured, name="Measured", **said)
+    assert (
+        "“Sale” would have deals enter “Measured”"
+        in (await consoles.press("Maria", f"{measured}/retirement")).words
+    )
+
+
+async def test_a_stage_asks_for_what_a_process_finds_out(work: Work) -> None:
+    flow_, consoles = work
+    room = Salesroom(flow_.firm)
+    await room.open()
+    form = (
+        '<ringback:answer name="windows" label="How many windows" kind="whole" least="1"/>'
+        '<ringback:answer name="frame" label="Frame" choices="wood;plastic"/>'
+        '<ringback:answer name="value" label="Worth"/>'
+    )
+    await flow_.published(drawn(start(), user("a", "Call", form), end(), way("s a e")))
+    measured, said = (
+        await room.stage("Measured"),
+        {"name": "Measured", "probability": "40", "ends": "", "stale_days": "0"},
+    )
+    offered = (await consoles.get("Maria", "/pipelines")).html
+    assert ('value="deal:windows"' in offered, 'value="deal:value"' in offered) == (True, False)
+    await consoles.press("Maria", f"/stages/{measured.id}", **said, required=["deal:windows", "deal:frame"])
+    assert "asks for: How many windows, Frame" in (await consoles.get("Maria", "/pipelines")).words
+    deal_id = await room.deal()
+    moves = f"/deals/{deal_id}/moves"
+    asked = await consoles.press("Elin", moves, stage=str(measured.id))
+    assert ("How many windows" in asked.words, '<option value="wood"' in asked.html) == (True, True)
+    typed = {"stage": str(measured.id), "asked": "on", "fill.deal:frame": "wood"}
+    wrong = await consoles.press("Elin", moves, **typed, **{"fill.deal:windows": "seven"})
+    assert (wrong.status, "“How many windows” must be a number." in wrong.words) == (422, True)
+    await consoles.press("Elin", moves, **typed, **{"fill.deal:windows": "7"})
+    deal = await room.now(deal_id)
+    assert (deal.stage_id, deal.fields) == (measured.id, {"windows": 7, "frame": "wood"})
+    await consoles.press("Maria", f"/stages/{measured.id}", **said)
+    assert (await room.stage("Measured")).required == []

@@ -10,7 +10,9 @@ from html import unescape
 import pytest
 from sqlalchemy.orm import Session
 
+from crm import deal_changes
 from crm.contacts import Contact
+from crm.deal_changes import NewDeal
 from crm.deals import Deal
 from hub.clock import Clock
 from hub.users import find_user
@@ -63,6 +65,7 @@ async def test_a_process_is_begun_at_the_deal_and_stands_there(work: Work) -> No
     await begun(work)
     shown = await consoles.part("Elin", f"/deals/{deal}/aside")
     assert "Processes Sale Call" in shown.words
+    assert "Process “Sale”" in shown.words  # and not what the file calls itself, which another program often leaves out
     assert "Under way" in shown.words
     wrong = await consoles.press("Elin", f"/deals/{deal}/runs", process="7")
     assert (wrong.status, "Choose a process" in wrong.words) == (409, True)
@@ -186,3 +189,69 @@ def share(session: Session, deal: int) -> None:
     """Have the deal's contact be of Nils's department."""
     contact = session.get_one(Contact, session.get_one(Deal, deal).contact_id)
     contact.department_id = find_user(session, "nils@klarruta.example").department_id
+
+
+async def test_of_two_deals_of_one_contact_each_has_its_own_steps(work: Work) -> None:
+    flow_, consoles, windows = work
+    door = await second_deal(flow_, windows, "A door")
+    await consoles.press("Elin", f"/deals/{windows}/runs", process="1")
+    await consoles.press("Elin", f"/deals/{door}/runs", process="1")
+    task = await flow_.task("Call")
+    await consoles.press(
+        "Elin", f"/tasks/{task}/answers", **{"answer.windows": "7"}
+    )  # that of the windows came first
+    board = (await consoles.get("Elin", "/deals")).html
+    cards = [
+        re.search(rf'<article class="deal" id="deal-{deal}".*?</article>', board, re.DOTALL)
+        for deal in (windows, door)
+    ]
+    assert ["Call: Karin Ekdahl" in card[0] for card in cards if card] == [False, True]
+    assert "Call: Karin Ekdahl" not in (await consoles.part("Elin", f"/deals/{windows}/aside")).words
+    assert "Call: Karin Ekdahl" in (await consoles.part("Elin", f"/deals/{door}/aside")).words
+    assert "A door" in (await consoles.get("Elin", "/tasks?whose=mine")).words
+
+
+async def test_with_a_deal_that_is_lost_ends_what_was_under_way_for_it(work: Work) -> None:
+    flow_, consoles, deal = work
+    await begun(work)
+    door = await second_deal(flow_, deal, "A door")
+    await consoles.press("Elin", f"/deals/{door}/runs", process="1")
+    lost = {"stage": str((await Salesroom(flow_.firm).stage("Lost")).id), "reason": "1", "asked": "on"}
+    asked = await consoles.press("Elin", f"/deals/{deal}/moves", stage=lost["stage"])
+    assert re.search(r'name="end" value="on" checked.*Sale: Call', asked.html, re.DOTALL)
+    done = await consoles.press("Elin", f"/deals/{deal}/moves", **lost, why="A neighbour does it", end="on")
+    assert ("Lost: Seven windows" in done.words, "hx-delete" in done.html) == (
+        True,
+        False,
+    )  # it cannot begin anew by undo
+    run = await consoles.get("Elin", "/runs/1")
+    assert "Ended by hand" in run.words
+    assert "Too dear: A neighbour does it" in run.words
+    assert await flow_.open_steps() == ["Call"]  # that of the door
+    await consoles.press("Elin", f"/deals/{door}/moves", **lost)
+    assert await flow_.open_steps() == ["Call"]  # who takes the tick away keeps it
+
+
+async def test_what_waits_for_another_stage_or_begins_there_goes_on(work: Work) -> None:
+    flow_, consoles, deal = work
+    moved = message("m", "Moved", "stage changed", at="a")
+    waits = drawn(start(), user("a", "Call"), moved, user("b", "Ask why"), end(), way("s a e"), way("m b e"))
+    begins = drawn(start(inner='<bpmn:messageEventDefinition messageRef="stage_changed"/>'), user("c", "Thank"), end(),
+                   way("s c e"))  # fmt: skip
+    waiting = await flow_.published(waits, "Waits")
+    await consoles.press("Elin", f"/deals/{deal}/runs", process=str(waiting))
+    await flow_.published(begins, "Begins")
+    lost = str((await Salesroom(flow_.firm).stage("Lost")).id)
+    await consoles.press("Elin", f"/deals/{deal}/moves", stage=lost, reason="1", asked="on", end="on")
+    assert sorted(await flow_.open_steps()) == ["Ask why", "Thank"]
+
+
+async def second_deal(flow_: Workflow, like: int, title: str) -> int:
+    """Have Elin open one more deal with the contact of another."""
+    elin = await flow_.firm.who("Elin")
+
+    def open_(session: Session) -> int:
+        contact = session.get_one(Contact, session.get_one(Deal, like).contact_id)
+        return deal_changes.open_deal(session, elin, contact, NewDeal(title=title)).id
+
+    return await flow_.firm.do(open_)

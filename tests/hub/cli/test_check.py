@@ -30,6 +30,10 @@ counts_clicks, paused_why, pace, made_at, handle)
 VALUES (1, 'Spring', 'done', 'k', '', '[]', '[]', 1, 0, 0, '', '{}', '2026-11-27 10:00:00', 'mail')"""
 COPY = """INSERT INTO deliveries (campaign_id, address, domain, variant, state, tries, dotted, code, why)
 VALUES (1, 'a@kund.example', 'kund.example', 'A', 'sent', 1, 1, '', '')"""
+MAILING_LIST = """INSERT INTO mailing_lists (id, name, about, words, language, confirms, public, made_at)
+VALUES (1, 'News', '', 'News', 'en', 0, 0, '2026-11-27 10:00:00')"""
+CONSENT = """INSERT INTO consents (list_id, kind, value, state, ground, source, place, words, address, at)
+VALUES (1, 'mail', 'a@kund.example', 'given', 'consent', 'person', '', '', '', '2026-11-27 10:00:00')"""
 PBX = '[[channels]]\nname = "pbx"\ntitle = "PBX"\nkind = "asterix"\n'
 
 
@@ -148,5 +152,18 @@ def test_numbers_of_a_campaign_that_are_wrong_are_told_and_counted_anew(
         "✗ Campaign “Spring”: its pages show other numbers than its copies make: ringback recount"
         in done.output
     )
-    assert "1 campaigns were counted anew" in ringback("recount").output
+    assert "1 campaigns and 0 lists were counted anew" in ringback("recount").output
     assert "Campaign" not in ringback("check").output
+
+
+def test_a_number_of_a_list_that_is_wrong_is_told_and_counted_anew(ringback: Ringback, data: Path) -> None:
+    with closing(sqlite3.connect(data / "ringback.db")) as store, store:
+        store.execute(MAILING_LIST)
+        store.execute(CONSENT)
+        store.execute("UPDATE consent_counts SET number = 7")
+    done = ringback("check")
+    assert done.exit_code == 1
+    told = "✗ Mailing list “News”: its page shows another number of people than its ledger holds: ringback recount"
+    assert told in done.output
+    assert "0 campaigns and 1 lists were counted anew" in ringback("recount").output
+    assert "Mailing list" not in ringback("check").output

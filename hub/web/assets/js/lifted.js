@@ -27,11 +27,11 @@ export function lift(card) {
 }
 
 export function put() {
-  const { card, over: stage } = hand
+  const { card, over: stage } = hand, was = card?.closest("[data-stage]").dataset.stage
   aim()
   card?.removeAttribute("data-held")
   card?.closest("[data-board]").removeAttribute("data-dirty")
   hand.card = undefined
   if (!stage) return refresh((_, part) => part.id === "deals")
-  htmx.ajax("POST", `/deals/${card.dataset.deal}/moves`, { source: card, values: { stage: stage.dataset.stage }, target: "#toasts", swap: "beforeend" })
+  htmx.ajax("POST", `/deals/${card.dataset.deal}/moves`, { source: card, values: { stage: stage.dataset.stage, was }, target: "#toasts", swap: "beforeend" })
 }

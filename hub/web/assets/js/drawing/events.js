@@ -5,17 +5,17 @@ export const definitionOf = element => element.businessObject.eventDefinitions?.
 const plainly = name => (name ?? "").toLowerCase().replace(/[_-]/g, " ").trim()
 const expression = (modeler, body) => body ? modeler.get("moddle").create("bpmn:FormalExpression", { body }) : undefined
 
-// A time is {after: "PT15M"} or {until: "visit_on - 1"}, and working or not.
+// A time is {after: "PT15M", at: "09:00"} or {until: "visit_on - 1"}, and working or not.
 export function time(element) {
   const told = definitionOf(element), until = told.timeDate?.body ?? ""
-  return { until, after: until ? "" : told.timeDuration?.body ?? told.timeCycle?.body ?? "", working: told.get("ringback:clock") === "working" }
+  return { until, after: until ? "" : told.timeDuration?.body ?? told.timeCycle?.body ?? "", at: told.get("ringback:at") ?? "", working: told.get("ringback:clock") === "working" }
 }
 
-export function setTime(modeler, element, { after, until, working }) {
+export function setTime(modeler, element, { after, until, at, working }) {
   declare(modeler)
   modeler.get("modeling").updateModdleProperties(element, definitionOf(element), {
     timeDuration: until ? undefined : expression(modeler, after), timeDate: expression(modeler, until), timeCycle: undefined,
-    "ringback:clock": working ? "working" : undefined,
+    "ringback:clock": working ? "working" : undefined, "ringback:at": (!until && at) || undefined,
   })
 }
 

@@ -32,6 +32,14 @@ function any(moddle, { tag, answers = [], body = "", ...attributes }) {
   return moddle.createAny(`ringback:${tag}`, OWN, { ...said, ...inside })
 }
 
+// An attribute of ours on an element of BPMN itself, such as ringback:visitMinutes.
+export const mark = (element, name) => element.businessObject.get(`ringback:${name}`) ?? ""
+
+export function setMark(modeler, element, name, text) {
+  declare(modeler)
+  modeler.get("modeling").updateProperties(element, { [`ringback:${name}`]: text || undefined })
+}
+
 export function declare(modeler) {
   modeler.getDefinitions().$attrs["xmlns:ringback"] ??= OWN
 }

@@ -2,8 +2,8 @@
 //   [data-piece]     where it stands     data-pieces     what can be said, see crm/web/process_pieces.py
 import { answers } from "./answers.js"
 import { definitionOf, named, setNamed, setScript } from "./events.js"
-import { button, field } from "./fields.js"
-import { keep, own } from "./own.js"
+import { button, field, group } from "./fields.js"
+import { keep, mark, own, setMark } from "./own.js"
 import { renew } from "./renewed.js"
 import { say } from "./say.js"
 import { timer, way, ways } from "./ways.js"
@@ -40,7 +40,7 @@ export function panel(modeler, part, pieces) {
   function said(element) {
     const event = definitionOf(element)?.$type, type = element.type.replace("bpmn:", "")
     const made = []
-    if (pieces.work.tags.includes(type)) made.push(...attributes(element, "work", pieces.work.fields), answers(modeler, element, pieces.answer))
+    if (pieces.work.tags.includes(type)) made.push(...attributes(element, "work", pieces.work.fields), answers(modeler, element, pieces.answer), visit(element))
     if (pieces.deeds[type]) made.push(...deed(element, pieces.deeds[type]))
     if (type === "ScriptTask") made.push(field({ words: say("script"), kind: "lines", hint: say("scriptHint") }, element.businessObject.script ?? "", text => setScript(modeler, element, text)))
     if (event === "bpmn:TimerEventDefinition") made.push(...timer(modeler, element))
@@ -59,6 +59,10 @@ export function panel(modeler, part, pieces) {
         keep(modeler, element, { ...values(), [each.body ? "body" : each.name]: wanted })
       })
     })
+  }
+
+  function visit(element) {
+    return group(say("visit"), ...pieces.visit.map(each => field(each, mark(element, each.name), text => setMark(modeler, element, each.name, text.trim()))))
   }
 
   function deed(element, deeds) {

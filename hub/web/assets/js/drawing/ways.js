@@ -8,6 +8,7 @@ export function timer(modeler, element) {
   const now = time(element), set = change => setTime(modeler, element, { ...time(element), ...change })
   return [
     field({ words: say("after"), hint: say("afterHint") }, now.after, after => set({ after: after.trim().toUpperCase(), until: "" })),
+    field({ words: say("at"), hint: say("atHint") }, now.at, at => set({ at: at.trim() })),
     field({ words: say("until"), hint: say("untilHint") }, now.until, until => set({ until, after: "" })),
     field({ words: say("working"), kind: "tick" }, now.working, working => set({ working })),
   ]

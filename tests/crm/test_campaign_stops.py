@@ -1,0 +1,181 @@
+"""A campaign that stops by itself is told of once: to whoever started it, and to his head, by task and by letter."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+import msgspec
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import campaign_changes, campaign_sending, campaign_stops, colleague_fates, delivery_reports
+from crm.calendars import add_absence
+from crm.campaigns import RUNNING, Campaign
+from crm.colleague_fates import ColleagueLetter
+from crm.deliveries import SENT, Delivery
+from crm.sla import Deadline
+from crm.tasks import Task
+from hub.audit import RINGBACK
+from hub.bulk import Fate, Found, Trouble
+from hub.clock import now
+from hub.letters import SendLetter
+from hub.outbox import Outgoing
+from hub.said import said
+from hub.users import User, find_user
+from tests.crm.klarruta import Klarruta
+from tests.crm.mailing_out import URL, add_mailbox, begin, write_campaign
+
+PEOPLE = [f"kund-{number}@kund.example" for number in range(30)]
+COMPLAINTS = "3 of the last 20 recipients complained."
+
+
+class Told(NamedTuple):
+    """A task: whose it is, what kind, what it says, why it is his, and whether a promise runs on it."""
+
+    who: str
+    kind: str
+    title: str
+    why: str
+    why_me: str
+    promised: bool
+
+
+@pytest.fixture
+async def campaign_id(firm: Klarruta) -> int:
+    """Give a campaign that Johan, whose head is Sofia, started, and of which 20 copies left."""
+
+    def write(session: Session) -> int:
+        add_mailbox(session, 9)
+        campaign = write_campaign(session, PEOPLE)
+        begin(session, campaign.id)
+        assert campaign_sending.prepare(session, campaign.id, 0) is None
+        campaign.started_by = find_user(session, "johan@klarruta.example").id
+        batch = campaign_sending.claim(session, campaign.id, "lease", 20, now(), URL)
+        assert batch is not None
+        found = Found(frozenset(), tuple(Fate(each.id, "sent", 250) for each in batch.copies), is_whole=True)
+        campaign_sending.settle(session, campaign.id, "lease", found, now())
+        return campaign.id
+
+    return await firm.do(write)
+
+
+async def settled(
+    firm: Klarruta, campaign_id: int, trouble: Trouble | None = None, complaints: int = 0
+) -> None:
+    """Settle nothing more than what came to be known of the copies that left."""
+
+    def run(session: Session) -> None:
+        gone = (
+            select(Delivery)
+            .where(Delivery.campaign_id == campaign_id, Delivery.state == SENT)
+            .limit(complaints)
+        )
+        for each in session.scalars(gone).all():
+            delivery_reports.complained(session, each, "abuse")
+        found = Found(frozenset(), (), is_whole=True)
+        campaign_sending.settle(session, campaign_id, "lease", found, now(), trouble)
+
+    await firm.do(run)
+
+
+async def told(firm: Klarruta, *, done: bool = False) -> list[Told]:
+    """Give the tasks that lead to a campaign."""
+
+    def read(session: Session) -> list[Told]:
+        rows = session.execute(
+            select(Task, User.name)
+            .join(User, User.id == Task.assignee_id)
+            .where(Task.done_at.is_not(None) if done else Task.done_at.is_(None))
+            .order_by(Task.id)
+        ).all()
+        promised = set(session.scalars(select(Deadline.task_id).where(Deadline.met_at.is_(None))))
+        return [Told(name, row.kind, str(row.title), str(row.why), str(row.why_me), row.id in promised)
+                for row, name in rows if campaign_stops.campaigns_of(session, [row.id])]  # fmt: skip
+
+    return await firm.db.read(read)
+
+
+async def letters(firm: Klarruta) -> list[tuple[str, str]]:
+    """Give to whom letters wait to leave, and what they say."""
+    rows = await firm.db.read(lambda session: session.scalars(select(Outgoing).order_by(Outgoing.id)).all())
+    found = [msgspec.convert(row.command, SendLetter) for row in rows]
+    return [(each.to[0].address, f"{each.subject}\n{each.text}") for each in found]
+
+
+async def change(firm: Klarruta, campaign_id: int, how: str) -> None:
+    """Have somebody decide."""
+    await firm.do(lambda s: getattr(campaign_changes, how)(s, RINGBACK, s.get_one(Campaign, campaign_id)))
+
+
+async def test_who_started_it_has_to_decide_and_his_head_knows(firm: Klarruta, campaign_id: int) -> None:
+    await settled(firm, campaign_id, complaints=2)
+    assert await told(firm) == []
+    await settled(firm, campaign_id, complaints=3)
+    stopped = "The campaign “Summer” stopped"
+    johan = Told(
+        "Johan Lindh", "note", f"{stopped}: decide what becomes of it", COMPLAINTS, "You started it", False
+    )
+    sofia = Told("Sofia Hjelm", "notice", stopped, COMPLAINTS, "You lead Sales", False)
+    assert await told(firm) == [johan, sofia]
+    wrote = await letters(firm)
+    assert [to for to, _text in wrote] == ["johan@klarruta.example", "sofia@klarruta.example"]
+    assert all(stopped in text and COMPLAINTS in text for _to, text in wrote)
+
+    await settled(firm, campaign_id, complaints=3)  # what comes later tells nobody again
+    assert (len(await told(firm)), len(await letters(firm))) == (2, 2)
+
+    await change(firm, campaign_id, "resume")
+    assert await told(firm) == []
+    assert len(await told(firm, done=True)) == 2
+    await settled(firm, campaign_id, Trouble("The mail server refuses user “office”.", None))
+    assert [(each.who, each.why) for each in await told(firm)] == [
+        ("Johan Lindh", "The mail server refuses user “office”."),
+        ("Sofia Hjelm", "The mail server refuses user “office”."),
+    ]
+    await change(firm, campaign_id, "cancel")
+    assert await told(firm) == []
+
+
+async def test_what_a_person_holds_tells_nobody(firm: Klarruta, campaign_id: int) -> None:
+    await change(firm, campaign_id, "pause")
+    assert (await told(firm), await letters(firm)) == ([], [])
+    await change(firm, campaign_id, "resume")
+    await settled(firm, campaign_id, Trouble("The mail server is away.", timedelta(minutes=1)))
+    state = await firm.db.read(lambda session: session.get_one(Campaign, campaign_id).state)
+    assert (state, await told(firm)) == (RUNNING, [])
+
+
+async def test_for_one_who_is_away_another_decides(firm: Klarruta, campaign_id: int) -> None:
+    def away(session: Session) -> None:
+        johan, elin = (find_user(session, f"{name}@klarruta.example") for name in ("johan", "elin"))
+        add_absence(session, johan.id, now() - timedelta(hours=1), now() + timedelta(days=1), "ill", elin.id)
+
+    await firm.do(away)
+    await settled(firm, campaign_id, complaints=3)
+    assert [(each.who, each.kind, each.why_me) for each in await told(firm)] == [
+        ("Elin Sandgren", "note", "You stand in for Johan Lindh, who is away (ill)"),
+        ("Sofia Hjelm", "notice", "You lead Sales"),
+    ]
+
+
+async def test_of_one_that_nobody_is_here_for_the_managers_decide(firm: Klarruta, campaign_id: int) -> None:
+    def gone(session: Session) -> None:
+        find_user(session, "johan@klarruta.example").disabled_at = now()
+
+    await firm.do(gone)
+    await settled(firm, campaign_id, complaints=3)
+    assert [(each.who, each.kind) for each in await told(firm)] == [("Maria Berg", "note")]
+
+
+async def test_a_letter_that_does_not_arrive_is_told_without_a_card(firm: Klarruta, campaign_id: int) -> None:
+    await settled(firm, campaign_id, complaints=3)
+    first = await firm.db.read(lambda session: session.scalars(select(ColleagueLetter)).first())
+    assert first is not None
+    await firm.do(lambda session: session.add(User(
+        email="annika@klarruta.example", name="Annika Kron", role="admin", made_at=now())))  # fmt: skip
+    await firm.do(colleague_fates.settle, first.outgoing_id, said("The mailbox is full"))
+    wanted = select(Task.title).where(Task.contact_id.is_(None)).order_by(Task.id.desc())
+    title = str(await firm.db.read(lambda session: session.scalars(wanted).first()))
+    assert title == "Did not reach Johan Lindh: The campaign “Summer” stopped: decide what becomes of it"
