@@ -1,7 +1,7 @@
 """The press: a process that makes documents of templates nobody vouches for. It reads orders and writes answers.
 
-Run by hub/papers.py, which ends it when it takes too long. What it may take is bounded here before the first order:
-memory, the size of files, and for each order its seconds of work.
+Run by hub/papers.py in a folder that it is told, and ended when it takes too long. What it may take is bounded here
+before the first order: memory, the size of files, and for each order its seconds of work.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import resource
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
 
 import msgspec
 
@@ -24,17 +24,18 @@ WORK = 30  # seconds of the processor's for one order: its parent may be gone
 
 
 def main() -> None:
-    """Answer until nobody asks any more."""
+    """Answer until nobody asks any more. The hub may be gone then, so nothing is left behind."""
+    folder = Path(sys.argv[1])
     _bound(resource.RLIMIT_AS, MEMORY)
     _bound(resource.RLIMIT_FSIZE, MOST_PAPER)
     _bound(resource.RLIMIT_CORE, 0)
-    with TemporaryDirectory(prefix="ringback-paper-") as folder:
-        typesetter = Typesetter(Path(folder))
-        while (order := read(sys.stdin.buffer)) is not None:
-            _bound_work()
-            answer = _answer(typesetter, msgspec.msgpack.decode(order, type=Paper))
-            sys.stdout.buffer.write(framed(msgspec.msgpack.encode(answer)))
-            sys.stdout.buffer.flush()
+    typesetter = Typesetter(folder)
+    while (order := read(sys.stdin.buffer)) is not None:
+        _bound_work()
+        answer = _answer(typesetter, msgspec.msgpack.decode(order, type=Paper))
+        sys.stdout.buffer.write(framed(msgspec.msgpack.encode(answer)))
+        sys.stdout.buffer.flush()
+    rmtree(folder, ignore_errors=True)
 
 
 def _answer(typesetter: Typesetter, paper: Paper) -> Answer:

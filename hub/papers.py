@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 import msgspec
@@ -45,6 +46,7 @@ class Papers:
         self._seconds = seconds
         self._turn = asyncio.Lock()
         self._press: asyncio.subprocess.Process | None = None
+        self._desk: TemporaryDirectory[str] | None = None
         self._jobs = 0
 
     async def make(self, paper: Paper) -> bytes:
@@ -60,12 +62,17 @@ class Papers:
         return answer.content
 
     async def close(self) -> None:
-        """End the press."""
+        """End the press, and take away what lies on its desk: it was killed, and cannot; that says who gets what."""
         press, self._press = self._press, None
-        if press is not None:
-            if press.returncode is None:
-                press.kill()
-            await press.communicate()
+        desk, self._desk = self._desk, None
+        try:
+            if press is not None:
+                if press.returncode is None:
+                    press.kill()
+                await press.communicate()
+        finally:
+            if desk is not None:
+                desk.cleanup()
 
     async def _asked(self, order: bytes) -> Answer:
         press = await self._warm()
@@ -89,15 +96,18 @@ class Papers:
         if self._jobs >= JOBS or (self._press is not None and self._press.returncode is not None):
             await self.close()
         if self._press is None:
-            self._press, self._jobs = await _started(), 0
+            self._desk = self._desk or TemporaryDirectory(
+                prefix="ringback-paper-", ignore_cleanup_errors=True
+            )
+            self._press, self._jobs = await _started(self._desk.name), 0
         self._jobs += 1
         return self._press
 
 
-async def _started() -> asyncio.subprocess.Process:
+async def _started(desk: str) -> asyncio.subprocess.Process:
     kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "LANG") if name in os.environ}
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hub.paper_press", cwd="/",
+        sys.executable, "-m", "hub.paper_press", desk, cwd="/",
         env={**kept, **dict.fromkeys(PROXIES, NOWHERE), "PYTHONPATH": str(HERE), "RAYON_NUM_THREADS": "2"},
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from urllib.parse import quote
 
@@ -16,6 +16,29 @@ from hub.web.keys import CALLER
 from hub.web.origin import came_from
 from hub.web.pages import LEAST, Handler, Page, Toast, changed, form, is_fragment, see_other
 from hub.web.problems import Problem
+
+
+class Routes:
+    """What was routed in this process, so that a second hub in it (a test has many) makes a thousand routes no more."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._declared: list[object] = []
+        self._known: list[web.AbstractResource] = []
+
+    def add(
+        self, router: web.UrlDispatcher, declared: list[object], route: Callable[[web.UrlDispatcher], None]
+    ) -> None:
+        """Have a router lead where `route` leads one; that is asked again once something else is `declared`."""
+        if declared != self._declared:
+            made = web.UrlDispatcher()
+            route(made)
+            self._declared, self._known = declared, list(made.resources())
+        for resource in self._known:
+            router.register_resource(resource)
+
+
+ROUTES = Routes()
 
 
 def add_pages(router: web.UrlDispatcher, pages: Sequence[Page]) -> None:

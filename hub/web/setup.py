@@ -98,7 +98,7 @@ def install(
     app.cleanup_ctx.append(_beside(app[LIVE].watch))
     app.cleanup_ctx.append(_beside(app[READS].run))
     app.cleanup_ctx.append(_beside(app[ANSWERS].run))
-    _add_routes(app.router)
+    routing.ROUTES.add(app.router, [*pages.PAGES, *api.ENDPOINTS], _add_routes)
 
 
 def _add_routes(router: web.UrlDispatcher) -> None:

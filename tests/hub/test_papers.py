@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
@@ -183,6 +185,29 @@ async def test_the_press_that_was_killed_is_started_again(papers: Papers) -> Non
     papers._press.kill()
     await papers._press.wait()
     assert await made(papers, "Hello again") == "Hello again"
+
+
+def left_in(folder: Path) -> list[str]:
+    """Give the names of all that lies in a folder."""
+    return [each.name for each in folder.rglob("*")]
+
+
+@pytest.mark.parametrize("ended", ["by the hub", "since nobody asks any more"])
+async def test_nothing_stays_behind_of_what_was_made(
+    ended: str, papers: Papers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    await made(papers, "Hello")
+    assert "template.typ" in left_in(tmp_path)
+    if ended == "by the hub":
+        await papers.close()
+    else:
+        assert papers._press is not None
+        assert papers._press.stdin is not None
+        papers._press.stdin.close()
+        await papers._press.wait()
+    assert left_in(tmp_path) == []
 
 
 async def test_who_gives_up_waiting_does_not_spoil_the_next_document(papers: Papers) -> None:
