@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import campaign_figures, campaign_people, campaign_trials, copy_events, leaving
+from crm import campaign_figures, campaign_people, campaign_trials, copy_events, holders, leaving
 from crm.campaign_people import Asked
 from crm.campaigns import Campaign
 from crm.consents import PAGE, Origin
@@ -247,7 +247,9 @@ async def test_leaving_twice_is_noted_once(newsletter: Newsletter) -> None:
     copy = await newsletter.copy(state=SENT)
     for _again in range(2):
         await newsletter.firm.do(
-            lambda session: leaving.leave(session, session.get_one(Delivery, copy), Origin(source=PAGE))
+            lambda session: leaving.leave(
+                session, holders.of_copy(session, session.get_one(Delivery, copy)), Origin(source=PAGE)
+            )
         )
     count = select(func.count()).select_from(CopyEvent).where(CopyEvent.kind == "left")
     assert await newsletter.firm.db.read(lambda session: session.scalar(count)) == 1
