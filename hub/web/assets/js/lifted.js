@@ -33,5 +33,6 @@ export function put() {
   card?.closest("[data-board]").removeAttribute("data-dirty")
   hand.card = undefined
   if (!stage) return refresh((_, part) => part.id === "deals")
-  htmx.ajax("POST", `/deals/${card.dataset.deal}/moves`, { source: card, values: { stage: stage.dataset.stage, was }, target: "#toasts", swap: "beforeend" })
+  // Refused, the card stands where a colleague put it meanwhile; what was told of that while it was held was left alone.
+  htmx.ajax("POST", `/deals/${card.dataset.deal}/moves`, { source: card, values: { stage: stage.dataset.stage, was }, target: "#toasts", swap: "beforeend" })?.then(() => refresh((_, part) => part.id === "deals"))
 }
