@@ -26,7 +26,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crm import addresses, numbers
 from hub.clock import now
 from hub.db import Base, Document, some
-from hub.rows import insert, insert_many, put_many
+from hub.many_rows import put_many
+from hub.rows import insert, insert_many
 from hub.said import Said, nsaid
 from hub.sorting import SortKey, follow_name, sort_default
 

@@ -11,7 +11,7 @@ from crm import sequence_letters
 from crm.campaigns import Campaign
 from crm.deliveries import Delivery
 from crm.sequences import LetterSequence, SequencePerson
-from hub.rows import put_many_unless_there
+from hub.many_rows import put_many_unless_there
 
 
 class Copies:

@@ -21,7 +21,7 @@ from crm.runs import Run
 from crm.sequence_play import Lot
 from crm.sequences import LetterSequence, SequencePerson
 from hub.clock import now
-from hub.rows import put_many
+from hub.many_rows import put_many
 from hub.said import said
 from hub.statements import Statement
 

@@ -22,7 +22,7 @@ from crm.sequence_copies import Copies
 from crm.sequences import LetterSequence, SequencePerson
 from hub.clock import now
 from hub.db import announce
-from hub.rows import put_many
+from hub.many_rows import put_many
 from hub.said import said
 from hub.statements import Statement
 from hub.timers import Due

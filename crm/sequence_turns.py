@@ -21,7 +21,7 @@ from hub import audit
 from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import announce
-from hub.rows import put_many_unless_there
+from hub.many_rows import put_many_unless_there
 from hub.said import said
 from hub.timers import Due
 from hub.users import Viewer

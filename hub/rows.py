@@ -76,20 +76,6 @@ def insert_many(session: Session, table: type[Base], rows: Sequence[Mapping[str,
         _plain(table, tuple(rows[0])).carry_out_all(session, rows)
 
 
-def put_many(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> Sequence[int]:
-    """Insert rows at once that others will name, and give their ids in the same order."""
-    if not rows:
-        return ()
-    if not is_shared(session):
-        # One writer counts one by one, and would be asked for each id alone.
-        insert_many(session, table, rows)
-        last: int = session.connection().exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
-        return range(last - len(rows) + 1, last + 1)
-    session.flush()
-    wanted = _insert(table).returning(_its_id(table), sort_by_parameter_order=True)
-    return session.connection().execute(wanted, rows).scalars().all()
-
-
 def hold(session: Session, table: type[Base], row_id: int) -> None:
     """Hold a row until the transaction ends, so that whoever waits for it begins anew and sees what was done.
 
@@ -278,18 +264,6 @@ def insert_many_unless_there(
     """Insert rows; those whose unique key is taken already are left out."""
     connection = session.connection()
     connection.execute(_unless_there(table, connection.dialect.name), rows)
-
-
-def put_many_unless_there(
-    session: Session, table: type[Base], rows: Sequence[Mapping[str, object]], *names: str
-) -> Sequence[Sequence[Any]]:
-    """Insert rows as above, and give these columns of those that were not there."""
-    if not rows:
-        return ()
-    session.flush()
-    connection, columns = session.connection(), cast("Table", table.__table__).c
-    wanted = _unless_there(table, connection.dialect.name).returning(*(columns[name] for name in names))
-    return connection.execute(wanted, rows).all()
 
 
 def insert_unless_there(session: Session, table: type[Base], /, **values: object) -> int | None:
