@@ -22,7 +22,8 @@ from hub import audit
 from hub.clock import now
 from hub.languages import _
 from hub.letters import Enclosure
-from hub.rows import insert, insert_unless_there
+from hub.rows import insert
+from hub.rows_unless_there import insert_unless_there
 from hub.said import said
 from hub.users import Viewer
 

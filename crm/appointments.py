@@ -27,7 +27,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
 from hub.db import Base, some
-from hub.rows import get, insert_many_unless_there
+from hub.rows import get
+from hub.rows_unless_there import insert_many_unless_there
 from hub.said import Sentence
 from hub.statements import Statement
 

@@ -18,7 +18,7 @@ from crm.call_results import results_of
 from crm.calls import Call
 from hub.clock import now
 from hub.db import Base, some
-from hub.rows import insert_unless_there
+from hub.rows_unless_there import insert_unless_there
 from hub.users import User
 
 NOTE = 20_000  # letters

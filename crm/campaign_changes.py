@@ -17,7 +17,7 @@ from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Ca
 from crm.deliveries import LEFT, UNDECIDED, WAITING, Delivery, recall
 from crm.desk import Refusal
 from hub import audit
-from hub.bulk import Stopped
+from hub.bulk_mail import Stopped
 from hub.clock import now
 from hub.db import announce
 from hub.languages import _

@@ -13,7 +13,7 @@ from crm.campaign_contents import Stencils
 from crm.campaigns import Campaign, CampaignContent
 from crm.deliveries import Delivery
 from crm.mailing_lists import MailingList
-from hub.bulk import Batch, Copy, Mailing
+from hub.bulk_mail import Batch, Copy, Mailing
 from hub.languages import Listener, speaking_to
 from hub.letters import Address
 from hub.said import said

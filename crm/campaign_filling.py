@@ -18,7 +18,7 @@ from crm.desk import Refusal
 from crm.suppressions import Suppression
 from hub.clock import now
 from hub.errors import describe
-from hub.rows import insert_many_unless_there
+from hub.rows_unless_there import insert_many_unless_there
 
 LOT = 1000  # lines of the ledger at once
 AGAIN = timedelta(minutes=10)  # after which a living campaign looks who fits by now

@@ -30,7 +30,7 @@ from crm.campaign_settling import TIMER as TIMER  # noqa: PLC0414 - the post kno
 from crm.campaign_settling import TRIES as TRIES  # noqa: PLC0414 - the same
 from crm.campaigns import MAIL, RUNNING, SCHEDULED, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, WAITING, Delivery
-from hub.bulk import Batch
+from hub.bulk_mail import Batch
 from hub.channels import Channel
 from hub.errors import describe
 

@@ -12,7 +12,7 @@ from crm import campaign_deciding, campaign_filling, campaign_stops, campaign_wa
 from crm.campaign_news import changed
 from crm.campaigns import CANCELLED, DONE, RUNNING, SENDING, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
-from hub.bulk import Fate, Found, Trouble
+from hub.bulk_mail import Fate, Found, Trouble
 from hub.db import announce
 from hub.said import said
 from hub.timers import Due

@@ -20,7 +20,7 @@ from crm.policies import ASSIGNEE, HEAD
 from crm.recipients import recipients
 from crm.setup import setup
 from crm.tasks import Task
-from hub.bulk import Stopped
+from hub.bulk_mail import Stopped
 from hub.clock import now
 from hub.db import Base, announce
 from hub.languages import Listener, _, speaking_to

@@ -18,7 +18,7 @@ from crm import campaign_stops
 from crm.campaigns import RUNNING, Campaign
 from crm.deliveries import REFUSED, SENT, Delivery
 from crm.delivery_reports import OURS, classify
-from hub.bulk import Fate
+from hub.bulk_mail import Fate
 from hub.said import nsaid, said
 
 WATCHED = (

@@ -12,7 +12,7 @@ from crm import tags
 from crm.tags import Tag
 from hub.clock import now
 from hub.db import Base
-from hub.rows import insert_unless_there
+from hub.rows_unless_there import insert_unless_there
 
 
 class ConversationTag(Base):

@@ -25,7 +25,7 @@ from crm import (
 from crm.appointment_times import Unfit
 from crm.contacts import Contact
 from crm.conversations import Interaction, add_note
-from crm.process_engine import Stuck
+from crm.process_troubles import Stuck
 from crm.refusals import WHY as WHY  # noqa: PLC0414 - the desk is where people are refused
 from crm.refusals import Refusal as Refusal  # noqa: PLC0414
 from crm.rights import takes_task

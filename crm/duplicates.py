@@ -21,7 +21,7 @@ from hub import audit
 from hub.clock import now
 from hub.db import Base, Document
 from hub.languages import N_
-from hub.rows import insert_many_unless_there
+from hub.rows_unless_there import insert_many_unless_there
 from hub.said import said
 from hub.users import Viewer
 

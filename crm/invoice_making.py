@@ -28,7 +28,8 @@ from crm.ready_documents import INVOICE_PATTERN, INVOICES
 from hub import audit
 from hub.clock import now
 from hub.languages import LANGUAGES, N_, _, catalogue
-from hub.rows import hold, insert_unless_there
+from hub.rows import hold
+from hub.rows_unless_there import insert_unless_there
 from hub.said import said
 from hub.users import Viewer
 

@@ -21,7 +21,7 @@ from crm.merges import Merge
 from crm.traits import traits_of
 from hub.clock import now
 from hub.db import Base
-from hub.rows import insert_many_unless_there
+from hub.rows_unless_there import insert_many_unless_there
 from hub.users import Viewer
 
 LOT = 100  # contacts in one look: more would hold the writer for long

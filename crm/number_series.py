@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.db import Base
 from hub.languages import _
-from hub.rows import insert_unless_there
+from hub.rows_unless_there import insert_unless_there
 
 LONGEST = 40
 MOST_DIGITS = 6  # nobody makes a million documents of a kind

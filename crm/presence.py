@@ -13,7 +13,7 @@ from crm import belongings
 from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import Base, announce
-from hub.rows import insert_unless_there
+from hub.rows_unless_there import insert_unless_there
 from hub.users import User
 
 STAYS = timedelta(seconds=45)

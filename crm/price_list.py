@@ -20,7 +20,7 @@ from crm.setup import setup
 from hub import audit
 from hub.clock import now
 from hub.languages import _
-from hub.rows import insert_unless_there
+from hub.rows_unless_there import insert_unless_there
 from hub.said import said
 from hub.users import Viewer
 

@@ -8,7 +8,6 @@ too. Its state is saved as the bare tree of tasks, without the spec, ids or mome
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -19,7 +18,6 @@ from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefin
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
-from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
@@ -27,14 +25,11 @@ from crm import process_state
 from crm.process_elements import FAILED, Wait
 from crm.process_flow import Flow
 from crm.process_specs import Blueprint, CaughtDeed, due_of, known
+from crm.process_troubles import Stuck, in_words, name_of, told_by
 from hub.said import said
 
 MOST_AT_ONCE = 500
 MOST_TASKS = 1500
-
-
-class Stuck(Exception):
-    """A run cannot go on; the words say where and why."""
 
 
 class Hands(Protocol):
@@ -66,17 +61,17 @@ class _OurEngine(PythonScriptEngine):
         self.hands = hands
 
     def evaluate(self, task: Task, expression: str, external_context: object = None) -> bool:  # noqa: ARG002
-        with _told_by(task):
+        with told_by(task):
             return self.hands.holds(expression)
 
     def execute(self, task: Task, script: str, external_context: object = None) -> bool:  # noqa: ARG002
-        with _told_by(task):
+        with told_by(task):
             self.hands.do(script)
         return True
 
     def due(self, task: Task, wait: Wait) -> datetime:
         """Tell until when to wait from now on."""
-        with _told_by(task):
+        with told_by(task):
             return self.hands.due(wait)
 
 
@@ -98,7 +93,7 @@ class Play:
         self._flow = Flow(blueprint.spec, blueprint.inner, script_engine=_OurEngine(hands))
         self._steps: set[int] = set()
         if state is None:
-            with _in_words():
+            with in_words():
                 self._flow.begin()
         else:
             process_state.restore(self._flow, self._flow, state)
@@ -137,7 +132,7 @@ class Play:
         task = next((task for number, task in self._with_steps() if number == step), None)
         if task is None or not task.has_state(TaskState.READY):
             return False
-        with _in_words():
+        with in_words():
             task.run()
         self._done(task)
         return True
@@ -145,14 +140,14 @@ class Play:
     def fail(self, step: int) -> bool:
         """Say that a step came to nothing; False where no error event catches that. `go` must follow."""
         task = next((task for number, task in self._with_steps() if number == step), None)
-        with _in_words():
+        with in_words():
             return task is not None and self._caught(task)
 
     def hear(self, message: str) -> bool:
         """Have a message come in; False where nothing waits for it. `go` must follow."""
         if message not in self.waits_for():
             return False
-        with _in_words():
+        with in_words():
             self._flow.catch(BpmnEvent(MessageEventDefinition(message), payload={}))
         return True
 
@@ -165,7 +160,7 @@ class Play:
         top = task.parent if task.parent.task_spec.name == f"{task.task_spec.name}.split" else task
         specs = task.workflow.spec.task_specs
         entry = specs.get(f"{element}.split") or specs[element]
-        with _in_words():
+        with in_words():
             top.cancel()
             begun = top.parent._add_child(entry, TaskState.FUTURE)  # noqa: SLF001 - nothing public begins in the middle
             entry._predict(begun, mask=TaskState.PREDICTED_MASK | TaskState.FUTURE)  # noqa: SLF001
@@ -174,7 +169,7 @@ class Play:
 
     def go(self) -> None:
         """Go on until everything waits for somebody or something, or raise Stuck."""
-        with _in_words():
+        with in_words():
             self._flow.do_engine_steps(did_complete_task=_counted(self._done))
             # Timers that were there at once, and what follows from them.
             for _turn in range(MOST_AT_ONCE):
@@ -193,7 +188,7 @@ class Play:
         ]  # fmt: skip
         for task in ready:
             try:
-                with _told_by(task):
+                with told_by(task):
                     self._hands.do(task.task_spec.name)
             except Stuck:
                 if not self._caught(task):
@@ -268,36 +263,7 @@ def _counted(done: Any) -> Any:  # noqa: ANN401 - a call-back of an untyped libr
 
     def count(task: Task) -> None:
         if next(left, None) is None:
-            raise Stuck(said("This process goes round in circles at *%(name)s*", name=_called(task)))
+            raise Stuck(said("This process goes round in circles at *%(name)s*", name=name_of(task)))
         done(task)
 
     return count
-
-
-@contextmanager
-def _told_by(task: Task) -> Iterator[None]:
-    """Say at which element something could not be."""
-    try:
-        yield
-    except ValueError as error:
-        raise Stuck(said("*%(name)s*: %(why)s", name=_called(task), why=error.args[0])) from None
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    try:
-        yield
-    except SpiffWorkflowException as error:
-        spec = getattr(error, "task_spec", None)
-        if spec is None:
-            raise
-        name = spec.bpmn_name or spec.name
-        raise Stuck(
-            said("No condition holds at *%(name)s*, and no way out of it is the usual one", name=name)
-        ) from None
-    except RecursionError:
-        raise Stuck(said("This process has gone round too often")) from None
-
-
-def _called(task: Task) -> str:
-    return str(getattr(task.task_spec, "bpmn_name", None) or task.task_spec.name)

@@ -18,7 +18,8 @@ from itertools import count
 from time import monotonic
 
 from crm.process_elements import Node, Work
-from crm.process_engine import Play, Stuck
+from crm.process_engine import Play
+from crm.process_troubles import Stuck
 from crm.rehearsal_hands import RehearsalHands
 from crm.rehearsal_people import NEVER, Job, Staff
 from crm.rehearsal_scenes import Person, Place, Request, Scene, Version

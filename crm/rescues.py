@@ -17,7 +17,7 @@ from crm.calls import Call
 from crm.tasks import Task
 from hub.clock import now
 from hub.db import Base, announce, some
-from hub.rows import insert_unless_there
+from hub.rows_unless_there import insert_unless_there
 from hub.said import Said, Sentence, nsaid, said
 from hub.timers import Due
 

@@ -12,7 +12,7 @@ from crm.contacts import Contact
 from crm.deals import Deal
 from crm.pipelines import LostReason
 from crm.process_elements import Diagram, Node
-from crm.process_engine import Stuck
+from crm.process_troubles import Stuck
 from crm.processes import Process, ProcessVersion
 from crm.run_moves import KIND
 from crm.runs import Run, RunStep

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from crm import deals, happenings, processes, run_beginnings, run_memory, runs
 from crm.deals import Deal
 from crm.expressions import Result
-from crm.process_engine import Play, Stuck
+from crm.process_engine import Play
+from crm.process_troubles import Stuck
 from crm.processes import ProcessVersion
 from crm.run_hands import Hands
 from crm.run_steps import Doing

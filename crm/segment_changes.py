@@ -17,7 +17,7 @@ from crm.sequences import LetterSequence, steps_of
 from hub import audit
 from hub.clock import now
 from hub.languages import _
-from hub.rows import insert_unless_there
+from hub.rows_unless_there import insert_unless_there
 from hub.users import Viewer
 
 KIND = "segment"

@@ -27,7 +27,7 @@ from crm.processes import Faulty, Process
 from crm.segments import Segment
 from crm.sequences import KIND, TIMER, LetterSequence, SequenceArrival, Step, steps_of
 from hub import audit
-from hub.bulk import Stopped
+from hub.bulk_mail import Stopped
 from hub.clock import now
 from hub.db import announce
 from hub.languages import _

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from crm import campaign_whom, consents, sequence_exits, sequence_lots, sequence_turns, suppressions
 from crm.contacts import MAIL, Handle
 from crm.desk import Refusal
-from crm.process_engine import Stuck
+from crm.process_troubles import Stuck
 from crm.sequence_lots import LOT
 from crm.sequences import LetterSequence, SequencePerson, look_soon
 from hub.clock import now
 from hub.languages import _
-from hub.rows import insert_many_unless_there
+from hub.rows_unless_there import insert_many_unless_there
 from hub.said import again, said
 from hub.users import Viewer
 

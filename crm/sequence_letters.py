@@ -20,7 +20,7 @@ from crm.sequences import LetterSequence, SequencePerson, look_soon
 from hub.clock import now
 from hub.db import announce
 from hub.languages import N_
-from hub.rows import insert_unless_there
+from hub.rows_unless_there import insert_unless_there
 from hub.said import said
 from hub.timers import Due
 

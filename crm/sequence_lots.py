@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from crm import process_expressions, processes, run_moves, sequence_exits, sequence_letters
 from crm.process_elements import Diagram, Node
-from crm.process_engine import Stuck
+from crm.process_troubles import Stuck
 from crm.processes import ProcessVersion, newest
 from crm.runs import Run
 from crm.sequence_play import Lot

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from crm import process_expressions, process_state, processes, run_moves, run_segments, runs
 from crm.expressions import Result
 from crm.process_elements import Deed, Diagram
-from crm.process_engine import Play, Stuck
+from crm.process_engine import Play
+from crm.process_troubles import Stuck
 from crm.run_hands import Hands
 from crm.runs import Run, RunStep
 from crm.sequence_copies import Copies

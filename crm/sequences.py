@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crm.mailing_lists import MailingList
 from hub.clock import now
 from hub.db import Base, Document, announce, some
-from hub.rows import insert_unless_there
+from hub.rows_unless_there import insert_unless_there
 from hub.said import Sentence
 from hub.timers import Due
 

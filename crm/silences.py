@@ -25,7 +25,7 @@ from hub.channels import Channel
 from hub.clock import now
 from hub.db import announce
 from hub.rhythm import Silence
-from hub.rows import insert_many_unless_there
+from hub.rows_unless_there import insert_many_unless_there
 from hub.said import Said, nsaid, said
 
 TIMER = "silences"

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.search_index import Spelling
-from hub.rows import insert_many_unless_there
+from hub.rows_unless_there import insert_many_unless_there
 
 SHORTEST = 3
 MOST = 4  # words that one may have been meant to be

@@ -21,7 +21,7 @@ from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import announce
 from hub.languages import _
-from hub.rows import insert_many_unless_there, insert_unless_there
+from hub.rows_unless_there import insert_many_unless_there, insert_unless_there
 from hub.said import again, nsaid
 from hub.users import Viewer
 

@@ -15,7 +15,7 @@ from crm.contacts import Handle
 from crm.deliveries import CLAIMED, LEFT_OUT, WAITING, Delivery, recall
 from crm.mailing_lists import MailingList
 from hub import audit
-from hub.bulk import Withheld
+from hub.bulk_mail import Withheld
 from hub.clock import now
 from hub.db import Base, announce, some
 from hub.languages import N_

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crm.fields import fold
 from hub.clock import now
 from hub.db import Base
-from hub.rows import insert_many_unless_there, insert_unless_there
+from hub.rows_unless_there import insert_many_unless_there, insert_unless_there
 
 LONGEST = 60
 MOST = 50  # tags of one contact

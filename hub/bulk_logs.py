@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from hub.bulk import Fate, Found
+from hub.bulk_mail import Fate, Found
 
 SUFFIX = ".log"
 _BOOT = Path(

@@ -18,8 +18,8 @@ from typing import Protocol, cast
 from sqlalchemy.orm import Session
 
 from hub import bulk_logs
-from hub.bulk import Batch, BulkSender, Found, Stopped, Trouble, Withheld, sends_many
 from hub.bulk_logs import BulkLog
+from hub.bulk_mail import Batch, BulkSender, Found, Stopped, Trouble, Withheld, sends_many
 from hub.channels import Channels
 from hub.clock import now
 from hub.connector import AuthFailed, Refused, Unavailable

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
 from hub.db import Base
-from hub.rows import insert_unless_there
+from hub.rows_unless_there import insert_unless_there
 
 MOST = 30_000  # hashes; a browser makes them in well under half a second, in a worker
 LASTS = timedelta(hours=2)  # who begins to write may be called to the telephone

@@ -11,10 +11,6 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Column, Insert, Table, bindparam, event, inspect, select, update
-from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Mapper, Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
@@ -256,29 +252,3 @@ def _plain(table: type[Base], names: tuple[str, ...]) -> Statement:
 @cache
 def _insert(table: type[Base]) -> Insert:
     return cast("Table", table.__table__).insert()
-
-
-def insert_many_unless_there(
-    session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]
-) -> None:
-    """Insert rows; those whose unique key is taken already are left out."""
-    connection = session.connection()
-    connection.execute(_unless_there(table, connection.dialect.name), rows)
-
-
-def insert_unless_there(session: Session, table: type[Base], /, **values: object) -> int | None:
-    """Insert a row and give its id; None where a unique key is taken already."""
-    session.flush()  # what it refers to may still wait
-    dialect = session.connection().dialect.name
-    return _one_unless_there(table, tuple(values), dialect).put_unless_there(session, values)
-
-
-@cache
-def _one_unless_there(table: type[Base], names: tuple[str, ...], dialect: str) -> Statement:
-    return Statement(_unless_there(table, dialect), names)
-
-
-@cache
-def _unless_there(table: type[Base], dialect: str) -> SqliteInsert | PostgresInsert:
-    insert = sqlite_insert if dialect == "sqlite" else postgres_insert
-    return insert(cast("Table", table.__table__)).on_conflict_do_nothing()

@@ -24,7 +24,7 @@ from hub.clock import now
 from hub.connector import Raw, WebIntake
 from hub.db import Database, announce
 from hub.journal import Inbound
-from hub.rows import insert_many_unless_there
+from hub.rows_unless_there import insert_many_unless_there
 from hub.said import said
 
 KEPT = timedelta(days=1)

@@ -12,7 +12,7 @@ from connectors.mail.dkim import Signer
 from connectors.mail.envelope import on_the_wire
 from connectors.mail.smtp_line import Line, Server
 from connectors.mail.smtp_pipeline import Pipeline, Posted
-from hub.bulk import Batch, Copy, Fate, Log
+from hub.bulk_mail import Batch, Copy, Fate, Log
 from hub.connector import Refused, Unavailable
 from hub.errors import describe
 from hub.letters import Address

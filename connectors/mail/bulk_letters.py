@@ -15,7 +15,7 @@ from itertools import chain, zip_longest
 
 from connectors.mail.envelope import on_the_wire
 from connectors.mail.header_lines import WIDTH, address_line, identity_line, text_line
-from hub.bulk import Copy, Mailing, Pieces
+from hub.bulk_mail import Copy, Mailing, Pieces
 from hub.letters import Address
 
 BOUNDARY = b"=_part"

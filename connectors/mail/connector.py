@@ -30,7 +30,7 @@ from connectors.mail.sending_settings import MailSettings
 from connectors.mail.suspicion import suspicions
 from connectors.mail.writer import Writer
 from connectors.trust import trusted
-from hub.bulk import Batch, Log
+from hub.bulk_mail import Batch, Log
 from hub.comparable import Books, Day
 from hub.connector import Connector, Line, Place, Raw, Rest, Sent, Taken, Unavailable
 from hub.events import Command

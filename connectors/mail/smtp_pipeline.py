@@ -14,7 +14,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from connectors.mail.smtp_answers import GO_ON, GOOD, LATER, LOG_IN_FIRST, NEVER, later, lost, plain
-from hub.bulk import End, Fate, Log
+from hub.bulk_mail import End, Fate, Log
 from hub.connector import AuthFailed, Refused, Unavailable
 from hub.said import said
 

@@ -17,7 +17,7 @@ from connectors.mail.sending_settings import MailSettings
 from connectors.mail.smtp_answers import later
 from connectors.mail.smtp_line import Server
 from connectors.trust import trusted
-from hub.bulk import Batch, Log
+from hub.bulk_mail import Batch, Log
 from hub.connector import Refused, Rest, Sent, Unavailable
 from hub.errors import describe
 from hub.events import Command, SendLetter

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Literal
-
 import msgspec
 from aiohttp import web
-from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,142 +12,28 @@ from crm.consents import Consent, Origin
 from crm.contacts import MAIL
 from crm.mailing_lists import Listed, MailingList
 from crm.suppressions import BY_HAND, KIND, Suppression
-from crm.web.api_shapes import Id
+from crm.web.api_consent_shapes import (
+    ConsentIn,
+    ConsentOut,
+    ConsentQuery,
+    JoinOut,
+    LiftIn,
+    ListIn,
+    ListOut,
+    SuppressionIn,
+    SuppressionOut,
+    SuppressionQuery,
+)
 from hub import audit
 from hub.languages import _
 from hub.said import again
 from hub.users import Viewer
 from hub.web.api import endpoint, write
-from hub.web.decoding import Body
 from hub.web.keys import DB
 from hub.web.origin import base_url
 from hub.web.pages import path_id, viewer_of
 from hub.web.paging import Page, Paging, newest_first, page_of
 from hub.web.problems import Problem
-
-Address = Annotated[str, Meta(min_length=3, max_length=320)]
-Kind = Annotated[Literal["mail", "telegram", "whatsapp"], Meta(description="What the address is")]
-Words = Annotated[str, Meta(min_length=3, max_length=consents.WORDS)]
-
-
-class ListIn(Body, frozen=True, kw_only=True):
-    """A new list; `words` are what somebody agrees to, `word` by what he joins it in a messenger ("": not at all)."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=mailing_lists.NAME)]
-    words: Annotated[str, Meta(min_length=1, max_length=mailing_lists.WORDS)]
-    about: Annotated[str, Meta(max_length=mailing_lists.WORDS)] = ""
-    language: Literal["en", "sv"] = "en"
-    confirms: bool = True
-    public: bool = True
-    word: Annotated[str, Meta(max_length=mailing_lists.LONGEST_WORD)] = ""
-
-
-class JoinOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one joins a list by a channel; `href` is empty as long as nobody knows what the channel is called there."""
-
-    channel: int
-    kind: str
-    href: str
-
-
-class ListOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A list; `confirms`: an address counts once whoever reads it has confirmed that.
-
-    By Telegram and WhatsApp one joins it by writing `joins`, or by `links`; both are empty where it has no `word`.
-    """
-
-    id: int
-    name: str
-    about: str
-    words: str
-    language: str
-    confirms: bool
-    public: bool
-    word: str
-    joins: str
-    links: list[JoinOut]
-
-
-class ConsentQuery(Paging, frozen=True, kw_only=True):
-    """Which lines of the ledger."""
-
-    list: Annotated[Id | None, Meta(description="Of this list")] = None
-    address: Annotated[Address | None, Meta(description="Of this address")] = None
-    kind: Kind = "mail"
-
-
-class ConsentIn(Body, frozen=True, kw_only=True):
-    """Somebody agreed, or took it back.
-
-    `words` are what he agreed to or said, `place` where, `network` his network address. `proved`: you have made sure
-    yourself that the address is his; else a list that confirms sends him a letter. `kind` is what the address is: by a
-    messenger it is how that knows him, who has to be on a card.
-    """
-
-    list: Id
-    address: Address
-    kind: Kind = "mail"
-    state: Literal["given", "withdrawn"]
-    words: Words
-    place: Annotated[str, Meta(max_length=consents.PLACE)] = ""
-    network: Annotated[str, Meta(max_length=consents.ADDRESS)] = ""
-    proved: bool = False
-
-
-class ConsentOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the ledger; `state` is asked, given or withdrawn, and the newest of an address and a list holds."""
-
-    id: int
-    list: int
-    kind: str
-    address: str
-    state: str
-    ground: str
-    source: str
-    place: str
-    words: str
-    network: str
-    contact: int | None
-    campaign: int | None
-    by: int | None
-    at: datetime
-
-
-class SuppressionQuery(Paging, frozen=True, kw_only=True):
-    """Which of those that are not written to."""
-
-    address: Annotated[Address | None, Meta(description="Only this address")] = None
-    kind: Kind = "mail"
-
-
-class SuppressionIn(Body, frozen=True, kw_only=True):
-    """An address that is not written to any more; without `list` nothing at all goes there.
-
-    `kind` is what the address is: by a messenger it is how that knows him, who has to be on a card.
-    """
-
-    address: Address
-    kind: Kind = "mail"
-    words: Words
-    list: Id | None = None
-
-
-class LiftIn(Body, frozen=True, kw_only=True):
-    """Why an address may be written to again."""
-
-    why: Words
-
-
-class SuppressionOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An address that is not written to: on a list, or with null nothing at all."""
-
-    id: int
-    kind: str
-    address: str
-    list: int | None
-    reason: str
-    words: str
-    at: datetime
 
 
 @endpoint("GET", "/mailing-lists", scope="campaigns:read", role="manager", query=Paging, returns=Page[ListOut],

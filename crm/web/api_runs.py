@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm import desk, processes, run_mending, run_moves, runs
 from crm.contacts import Contact
 from crm.deals import Deal
-from crm.process_engine import Stuck
+from crm.process_troubles import Stuck
 from crm.processes import Process, ProcessVersion
 from crm.rights import contact_for, deal_for, run_for, sees_run
 from crm.runs import Run

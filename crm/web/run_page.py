@@ -15,7 +15,7 @@ from crm import processes, run_mending, runs
 from crm.answer_words import in_words
 from crm.desk import Refusal
 from crm.process_elements import Diagram
-from crm.process_engine import Stuck
+from crm.process_troubles import Stuck
 from crm.processes import Process, ProcessVersion
 from crm.rights import contact_for, deal_for, run_for
 from crm.run_answers import from_document

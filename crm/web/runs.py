@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm import processes, run_mending
 from crm.desk import ID_DIGITS, Refusal
-from crm.process_engine import Stuck
+from crm.process_troubles import Stuck
 from crm.processes import Process, ProcessVersion
 from crm.runs import Run, RunStep
 from crm.sla import Deadline

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hub.clock import now
 from hub.db import Base, Database
 from hub.languages import _
-from hub.rows import insert_unless_there
+from hub.rows_unless_there import insert_unless_there
 from hub.web.problems import Problem
 
 P = ParamSpec("P")

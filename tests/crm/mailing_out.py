@@ -17,7 +17,7 @@ from crm.consents import Consent
 from crm.contacts import MAIL
 from crm.deliveries import Delivery
 from crm.mailing_lists import MailingList
-from hub.bulk import sends_many
+from hub.bulk_mail import sends_many
 from hub.bulk_post import BulkPost
 from hub.channels import Channel, Channels, add_channel
 from hub.clock import now

@@ -19,8 +19,8 @@ from crm.desk import Refusal
 from crm.suppressions import BY_HAND, Suppression
 from hub import bulk_post
 from hub.audit import RINGBACK
-from hub.bulk import Fate, Found, Trouble
 from hub.bulk_logs import BulkLog
+from hub.bulk_mail import Fate, Found, Trouble
 from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
 from tests.crm.mailing_out import add_mailbox, agree, begin, posted, states, write_campaign

@@ -18,7 +18,7 @@ from crm.deliveries import SENT, Delivery
 from crm.sla import Deadline
 from crm.tasks import Task
 from hub.audit import RINGBACK
-from hub.bulk import Fate, Found, Trouble
+from hub.bulk_mail import Fate, Found, Trouble
 from hub.clock import now
 from hub.letters import SendLetter
 from hub.outbox import Outgoing

@@ -16,7 +16,7 @@ from crm.campaigns import DONE, RUNNING, Campaign, CampaignContent
 from crm.deliveries import LEFT_OUT, SENT, Delivery
 from crm.desk import Refusal
 from hub.audit import RINGBACK
-from hub.bulk import Fate, Found
+from hub.bulk_mail import Fate, Found
 from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
 from tests.crm.mailing_out import HTML, add_mailbox, agree, begin, states, write_campaign

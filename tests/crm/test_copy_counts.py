@@ -32,7 +32,7 @@ from crm.copy_counts import CopyCount
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
 from hub import backup
 from hub.blobs import Blobs
-from hub.bulk import Fate, Found
+from hub.bulk_mail import Fate, Found
 from hub.clock import now
 from hub.sqlite import SqliteDatabase
 from tests.crm.klarruta import Klarruta

@@ -16,9 +16,10 @@ from crm import process_expressions
 from crm.expressions import Result
 from crm.process_diagrams import read
 from crm.process_elements import Diagram, Wait
-from crm.process_engine import Play, Stuck
+from crm.process_engine import Play
 from crm.process_faults import faults
 from crm.process_specs import Blueprint, blueprint
+from crm.process_troubles import Stuck
 from crm.process_xml import NotBpmn
 from tests.crm.drawing import (
     drawn,

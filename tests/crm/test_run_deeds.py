@@ -29,7 +29,7 @@ from crm.deals import Deal
 from crm.documents import DealDocument
 from crm.letter_templates import LetterTemplate
 from crm.pipelines import Stage
-from crm.process_engine import Stuck
+from crm.process_troubles import Stuck
 from crm.processes import Faulty
 from crm.robot_drawing import RobotDeed
 from crm.run_wishes import RunWish

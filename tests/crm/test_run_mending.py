@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from crm import processes, run_mending
-from crm.process_engine import Stuck
+from crm.process_troubles import Stuck
 from crm.runs import Run, RunStep, steps_of
 from hub.audit import history
 from hub.clock import Clock

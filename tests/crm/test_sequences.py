@@ -38,7 +38,7 @@ from crm.pipelines import Pipeline, Stage
 from crm.runs import Run
 from crm.sequences import LetterSequence, SequencePerson, Step
 from hub.audit import RINGBACK
-from hub.bulk import Fate, Found
+from hub.bulk_mail import Fate, Found
 from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
 from tests.crm.mailing_out import add_mailbox

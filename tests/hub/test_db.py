@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from hub.channels import Channel
 from hub.db import ClosedError, announce
-from hub.rows import insert_unless_there
+from hub.rows_unless_there import insert_unless_there
 from hub.users import Department, User
 from tests.eventually import eventually
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.bulk import Batch, Copy, Fate, Mailing
+from hub.bulk_mail import Batch, Copy, Fate, Mailing
 from hub.letters import Address
 from tests.connectors.mail.writing import WRITTEN_AT
 

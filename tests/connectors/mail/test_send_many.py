@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from connectors.mail import MailConnector, bulk_despatch, smtp_line
-from hub.bulk import Copy, Mailing
+from hub.bulk_mail import Copy, Mailing
 from hub.connector import AuthFailed, Refused, Unavailable
 from hub.letters import Address
 from tests.connectors.mail.mailing import MAILING, Told, batch, copy
