@@ -203,8 +203,10 @@ class SqliteDatabase(Database):
             else:
                 _deliver(group[0].future, partial(_fail, group, error))
         else:
-            _deliver(group[0].future, partial(self._announce, group))
+            # The disk first: whoever listens on the loop works while it is waited for.
             self._flusher.committed(partial(self._settle, group))
+            if any(write.announced for write in group):
+                _deliver(group[0].future, partial(self._announce, group))
             if self._checkpoints is not None:
                 self._checkpoints.committed()
 
