@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from crm.calendars import Absence, add_absence, away
 from crm.contacts import Contact
+from crm.deadlines import Deadline
 from crm.desk import WHY, Refusal
 from crm.distribution import present
 from crm.rights import person_for
-from crm.sla import Deadline
 from crm.tasks import Task, audience_of
 from hub import audit
 from hub.bus import Notice

@@ -14,11 +14,11 @@ from msgspec import structs
 from sqlalchemy import BindParameter, ColumnElement, ForeignKey, Index, Select, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import sla
+from crm import deadlines, sla
 from crm.deadline_ways import Planned
+from crm.deadlines import Deadline
 from crm.policies import Policy
 from crm.recipients import recipients
-from crm.sla import Deadline
 from crm.tasks import Task, audience, changed
 from hub.bus import Notice
 from hub.clock import now
@@ -126,7 +126,7 @@ def reopen(session: Session, task_id: int, since: datetime) -> None:
     alarms = session.scalars(select(Alarm).where(Alarm.task_id == task_id, Alarm.answered_at >= since)).all()
     for alarm in alarms:
         alarm.answered_at = alarm.answered_by = None
-    for deadline in sla.running(session, task_id):
+    for deadline in deadlines.running(session, task_id):
         watch(session, deadline, sla.policy_of(session, deadline))
     _tell(session, session.get_one(Task, task_id), alarms)
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from crm import sla, versions
 from crm.calendars import Hours, set_hours
+from crm.deadlines import Deadline
 from crm.policy_preview import Move, Preview, moves, recount
 from crm.setup import Setup, setup
-from crm.sla import Deadline
 from crm.tasks import Task, changed
 from crm.working_hours import WorkingHours
 from crm.worktime import Calendar

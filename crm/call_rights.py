@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    ColumnElement,
-    ScalarSelect,
-    Select,
-    or_,
-    select,
-    true,
-    union,
-)
+from sqlalchemy import ColumnElement, ScalarSelect, Select, or_, select, true, union
 from sqlalchemy.orm import Session
 
 from crm.alarms import Alarm

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from crm.appointments import Appointment
 from crm.conversations import Interaction
+from crm.deadlines import Deadline
 from crm.deals import DealMove
 from crm.documents import DealDocument
 from crm.invoices import Invoice
-from crm.sla import Deadline
 from crm.tasks import Task
 
 Proof = Task | Deadline | Interaction | DealMove | DealDocument | Appointment | Invoice

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from crm.appointments import Appointment
 from crm.conversations import Interaction
+from crm.deadlines import Deadline, deadlines_of
 from crm.deal_lines import Totals, lines_of, totals
 from crm.deals import Deal, DealMove, moves_of
 from crm.documents import DealDocument, documents_of
 from crm.invoices import Invoice
 from crm.payments import Allocation, Payment
 from crm.runs import Run, RunStep
-from crm.sla import Deadline, deadlines_of
 from crm.tasks import Task
 from hub.clock import now
 

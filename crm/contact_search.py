@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import (
-    ColumnElement,
-    and_,
-    or_,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from crm import numbers

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import letter_blanks, letter_boxes, letter_replies, letter_templates, signings
+from crm import letter_blanks, letter_boxes, letter_replies, letter_templates, signing_certificates
 from crm.attachments import Attachment
 from crm.contacts import Contact
 from crm.conversations import Interaction
@@ -59,7 +59,7 @@ def file_name(document: DealDocument, kind: str) -> str:
 def usual_words(session: Session, document: DealDocument) -> Words:
     """Give what goes along with a document where nobody says more, in its language."""
     contact = session.get_one(Contact, session.get_one(Deal, document.deal_id).contact_id)
-    title = signings.title_of(session, document)
+    title = signing_certificates.title_of(session, document)
     with speaking_to(Listener(document.language)):
         return Words(
             title, _("Hello %(name)s,\n\nplease find enclosed: %(title)s.", name=contact.name, title=title)
@@ -96,7 +96,7 @@ def by_template(session: Session, viewer: Viewer, document: DealDocument, templa
         if each.id == template_id:
             subject = letter_blanks.fill(session, viewer, each.subject, contact)
             return Words(
-                subject or signings.title_of(session, document),
+                subject or signing_certificates.title_of(session, document),
                 letter_blanks.fill(session, viewer, each.text, contact),
             )
     raise Refusal(_("There is no such letter template."))

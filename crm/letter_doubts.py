@@ -7,11 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import (
-    letter_people,
-    letter_reports,
-    letters,
-)
+from crm import letter_people, letter_reports, letters
 from crm.conversations import Interaction
 from crm.sendings import Wanted
 from hub.said import Said, said

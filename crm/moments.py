@@ -17,6 +17,7 @@ from crm import (
     appointments,
     consent_files,
     consent_taking,
+    deadlines,
     planned,
     pushed_calls,
     rescues,
@@ -27,7 +28,6 @@ from crm import (
     sequence_turns,
     sequences,
     silences,
-    sla,
     snoozed,
 )
 
@@ -41,7 +41,7 @@ class Moments(NamedTuple):
     fire: Callable[[Session, int], None]
 
 
-DEADLINES = Moments(sla.TIMER, sla.earliest, sla.take, alarms.step_deadline)
+DEADLINES = Moments(deadlines.TIMER, deadlines.earliest, deadlines.take, alarms.step_deadline)
 MOMENTS = (
     Moments(planned.TIMER, planned.earliest, planned.take, planned.come_back),
     Moments(snoozed.TIMER, snoozed.earliest, snoozed.take, snoozed.come_back),

@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import alarms, sla, versions
+from crm.deadlines import Deadline
 from crm.policies import Policy, Step, Target
 from crm.setup import calendar_for
-from crm.sla import Deadline
 from crm.tasks import Task, changed
 from crm.worktime import Calendar
 from hub import audit

@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm import Session
 
-from crm.sla import Deadline
+from crm.deadlines import Deadline
 from hub.clock import now
 from hub.statements import Statement
 

@@ -10,11 +10,11 @@ from datetime import datetime
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import sla, worktime
+from crm import deadlines, sla, worktime
+from crm.deadlines import Draft
 from crm.derivation import Pause
 from crm.policies import SET_BY_HAND
 from crm.setup import calendar_for
-from crm.sla import Draft
 from hub.clock import now
 from hub.languages import N_
 
@@ -33,7 +33,9 @@ def set_for(session: Session, task_id: int, department_id: int | None, due_at: d
 def put_off(session: Session, task_id: int, until: datetime | None) -> None:
     """Have a task that was put off be due no sooner than then; None takes that back."""
     own = [
-        each for each in sla.running(session, task_id) if each.policy_id is None and each.paused_at is None
+        each
+        for each in deadlines.running(session, task_id)
+        if each.policy_id is None and each.paused_at is None
     ]
     for deadline in own:
         pauses, moment = msgspec.convert(deadline.pauses, list[Pause]), now()

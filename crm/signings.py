@@ -7,26 +7,26 @@ that follows links does nothing. What is signed are the bytes that the document'
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import ForeignKey, Index, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from crm import deal_written, distribution, run_moves, sla, tasks
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.deals import Deal
 from crm.desk import Refusal, contact_changed
-from crm.documents import INVOICE, DealDocument, DocumentVersion, kind_of, template_of
+from crm.documents import INVOICE, DealDocument, DocumentVersion, template_of
 from crm.setup import setup
+from crm.signing_certificates import certificate, title_of
+from crm.signing_links import Signing, signature_of, signings_of
 from hub import audit
 from hub.clock import now
-from hub.db import Base
-from hub.languages import Listener, _, speaking_to
+from hub.languages import _
 from hub.rows import hold
 from hub.said import Said, said
 from hub.users import Viewer
@@ -39,33 +39,6 @@ TOKEN_BYTES, LONGEST_TOKEN = 32, 64
 MESSAGE = "document signed"
 
 Standing = Literal["waits", "signed", "declined", "revoked", "expired", "overtaken"]
-
-
-class Signing(Base):
-    """A link by which a document is signed. `digest` is that of its token, which stands nowhere.
-
-    `signed_by` is the name as it was typed, `address` and `agent` say where it came from; `sha256` names the bytes.
-    """
-
-    __tablename__ = "signings"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    document_id: Mapped[int] = mapped_column(ForeignKey("deal_documents.id"))
-    digest: Mapped[str] = mapped_column(unique=True)
-    made_at: Mapped[datetime] = mapped_column(default=now)
-    made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    expires_at: Mapped[datetime]
-    opened_at: Mapped[datetime | None]
-    signed_at: Mapped[datetime | None]
-    signed_by: Mapped[str] = mapped_column(default="")
-    address: Mapped[str] = mapped_column(default="")
-    agent: Mapped[str] = mapped_column(default="")
-    sha256: Mapped[str] = mapped_column(default="")
-    declined_at: Mapped[datetime | None]
-    declined_why: Mapped[str] = mapped_column(default="")
-    revoked_at: Mapped[datetime | None]
-
-    __table_args__ = (Index("ix_signings_document", "document_id", "id"),)
 
 
 class Visitor(msgspec.Struct, frozen=True):
@@ -208,35 +181,6 @@ def newer_than(session: Session, document: DealDocument) -> DealDocument | None:
         .order_by(DealDocument.id.desc()).limit(1)
     )  # fmt: skip
     return session.scalar(newer)
-
-
-def signings_of(session: Session, document_id: int) -> Sequence[Signing]:
-    """Give the links of a document, the newest first."""
-    rows = select(Signing).where(Signing.document_id == document_id).order_by(Signing.id.desc())
-    return session.scalars(rows).all()
-
-
-def signature_of(session: Session, document_id: int) -> Signing | None:
-    """Give the signature of a document."""
-    return next((each for each in signings_of(session, document_id) if each.signed_at is not None), None)
-
-
-def title_of(session: Session, document: DealDocument) -> str:
-    """Say what a document is called, in its language: Quote Q-2026-0007."""
-    with speaking_to(Listener(document.language)):
-        return f"{kind_of(template_of(session, document), document)} {document.number}"
-
-
-def certificate(signing: Signing, title: str, language: str) -> str:
-    """Say what proves a signature, in the language of what was signed."""
-    with speaking_to(Listener(language)):
-        lines = [
-            _("Document: %(title)s", title=title), _("Signed by: %(name)s", name=signing.signed_by),
-            _("Time: %(time)s", time=f"{signing.signed_at:%Y-%m-%d %H:%M:%S} UTC"),
-            _("Address: %(address)s", address=signing.address), _("Browser: %(agent)s", agent=signing.agent),
-            f"SHA-256: {signing.sha256}",
-        ]  # fmt: skip
-    return "\n".join(lines)
 
 
 def _require(session: Session, asked: Asked) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from crm.sla import Deadline
+from crm.deadlines import Deadline
 from crm.tasks import Task
 from hub.clock import now
 

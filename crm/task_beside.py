@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from crm.alarms import Alarm
 from crm.appointments import Appointment, Wish
+from crm.deadlines import Deadline
 from crm.run_steps import Doing, asking, doing
 from crm.runs import TASK_KIND
-from crm.sla import Deadline
 from crm.tasks import Task
 from hub.statements import Statement
 

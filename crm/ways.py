@@ -16,10 +16,10 @@ from crm import desk, sla, tags, tasks
 from crm.alarms import Alarm
 from crm.contacts import Contact
 from crm.conversations import Conversation
+from crm.deadlines import Deadline
 from crm.desk import Refusal
 from crm.fields import CustomField, Value
 from crm.setup import setup
-from crm.sla import Deadline
 from crm.tasks import Task, TaskChange
 from hub.clock import now
 from hub.languages import _

@@ -13,7 +13,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from crm.sla import Deadline
+from crm.deadlines import Deadline
 from crm.tasks import Task
 from hub import audit
 from hub.said import said

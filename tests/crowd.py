@@ -21,10 +21,10 @@ from crm.calls import Call
 from crm.company_file import CompanyFile, seed
 from crm.contacts import Contact, Handle, Organisation
 from crm.conversations import Interaction
+from crm.deadlines import Deadline
 from crm.derivation import Derivation, Piece
 from crm.fields import CustomField
 from crm.policies import Policy
-from crm.sla import Deadline
 from crm.tasks import Task
 from hub.channels import Channel
 from hub.clock import now

@@ -15,12 +15,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import alarms, intake
+from crm.deadlines import Deadline, running
 from crm.demo.colleagues import Step, arranged, held, put_off, steps
 from crm.demo.deals import sell
 from crm.demo.people import VISITORS, move_in
 from crm.demo.requests import Request, again, anybody, order, spam, unreachable
 from crm.setup import setup
-from crm.sla import Deadline, running
 from crm.tasks import Task
 from hub import journal
 from hub.channels import Channels

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crm.deadlines import Deadline
 from crm.demo.colleagues import REACHED, finish, note, take
 from crm.demo.people import VISITORS
 from crm.demo.requests import Request, anybody, order
-from crm.sla import Deadline
 from crm.tasks import Task
 from hub.clock import now
 

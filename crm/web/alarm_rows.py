@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from crm.alarms import Alarm
 from crm.deadline_ways import Planned
+from crm.deadlines import Deadline
 from crm.policies import ASSIGNEE, COMPANY, HEAD
 from crm.rights import sees_task
 from crm.setup import Setup, setup
-from crm.sla import Deadline
 from crm.tasks import Task
 from crm.web.clocks import Clock, clock, state_of
 from crm.web.people import Person, people_of

@@ -10,10 +10,9 @@ from msgspec import Meta
 from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
-from crm import sla
+from crm.deadlines import Deadline, deadlines_of
 from crm.derivation_words import promised, told
 from crm.rights import sees_task
-from crm.sla import Deadline
 from crm.standing import late
 from crm.tasks import Task
 from crm.web.api_shapes import DeadlineOut, Id
@@ -50,7 +49,7 @@ async def deadline(request: web.Request) -> DeadlineOut:
 
 def deadlines_by_task(session: Session, task_ids: Sequence[int]) -> dict[int, list[DeadlineOut]]:
     """Give the deadlines of several tasks as programs see them, the most pressing first."""
-    found = sla.deadlines_of(session, task_ids)
+    found = deadlines_of(session, task_ids)
     return {task_id: [_shown(each) for each in rows] for task_id, rows in found.items()}
 
 

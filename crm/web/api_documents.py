@@ -13,11 +13,12 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import document_sendings, document_trials, documents, signings
+from crm import document_sendings, document_trials, documents, signing_links, signings
 from crm.document_drafts import Unwanted, Wanted
 from crm.documents import DealDocument, DocumentTemplate, DocumentVersion
 from crm.number_series import NumberSeries
-from crm.signings import MOST_DAYS, Signing
+from crm.signing_links import Signing
+from crm.signings import MOST_DAYS
 from crm.web.api_deal_lines import seen
 from crm.web.api_shapes import Name
 from crm.web.deal_documents import found, unmade
@@ -215,7 +216,7 @@ def _shown(session: Session, row: DealDocument) -> DocumentOut:
     version = session.get_one(DocumentVersion, row.version_id)
     template = session.get_one(DocumentTemplate, version.template_id)
     newer = signings.newer_than(session, row)
-    links = signings.signings_of(session, row.id)
+    links = signing_links.signings_of(session, row.id)
     return DocumentOut(
         id=row.id, deal=row.deal_id, template=template.name, version=version.version, number=row.number,
         language=row.language, format=template.format, size=row.size, sha256=row.blob, amount=row.amount,

@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.deadlines import deadlines_of
 from crm.rights import sees_task
-from crm.sla import deadlines_of
 from crm.tasks import Task
 from crm.web import call_words
 from crm.web.clocks import Clock, clock, pressing

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from crm.sla import Deadline
+from crm.deadlines import Deadline
 from crm.web.derivations import DerivationView, derivation_view
 from hub.languages import N_, _
 from hub.web import moments

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from crm.contacts import MAIL, PHONE, Handle, handles_of
 from crm.conversations import Touch, latest
+from crm.deadlines import deadlines_of
 from crm.fields import COMPUTED, CustomField, Value
 from crm.rights import sees_task
 from crm.setup import Setup, setup
-from crm.sla import deadlines_of
 from crm.tasks import Task
 from crm.wanted import Row
 from crm.web.card_values import shown

@@ -10,9 +10,9 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
+from crm.deadlines import Deadline
 from crm.rights import takes_task
 from crm.setup import setup
-from crm.sla import Deadline
 from crm.standing import HOUR, breaks_within, broken, kept, tasks_with
 from crm.tasks import Task
 from crm.web.task_filters import Filters, start_of

@@ -6,8 +6,8 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.deadlines import Deadline
 from crm.rights import sees_task
-from crm.sla import Deadline
 from crm.tasks import Task
 from crm.web.clocks import Clock
 from crm.web.task_rows import explained_clock

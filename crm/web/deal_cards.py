@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from crm import runs
 from crm.contacts import Contact, handles_of
+from crm.deadlines import deadlines_of
 from crm.deal_board import stands_too_long
 from crm.deals import Deal
 from crm.pipelines import Stage
 from crm.rights import sees_task
 from crm.setup import setup
-from crm.sla import deadlines_of
 from crm.tasks import Task
 from crm.web.amounts import worth
 from crm.web.clocks import Clock, clock, pressing

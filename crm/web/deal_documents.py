@@ -11,7 +11,16 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import document_drafts, document_sendings, documents, money, ready_documents, signings
+from crm import (
+    document_drafts,
+    document_sendings,
+    documents,
+    money,
+    ready_documents,
+    signing_certificates,
+    signing_links,
+    signings,
+)
 from crm.deal_lines import lines_of, totals
 from crm.deals import Deal
 from crm.desk import Refusal
@@ -186,8 +195,8 @@ def _way(kind: str) -> str:
 
 def _signing(session: Session, document: DealDocument) -> SigningLine | None:
     """Show its signature, else the link that was made last."""
-    signing = signings.signature_of(session, document.id) or next(
-        iter(signings.signings_of(session, document.id)), None
+    signing = signing_links.signature_of(session, document.id) or next(
+        iter(signing_links.signings_of(session, document.id)), None
     )
     if signing is None:
         return None
@@ -201,8 +210,8 @@ def _signing(session: Session, document: DealDocument) -> SigningLine | None:
                "expired": signing.expires_at, "opened": signing.opened_at}  # fmt: skip
     proof = ""
     if signing.signed_at is not None:
-        title = signings.title_of(session, document)
-        proof = signings.certificate(signing, title, document.language)
+        title = signing_certificates.title_of(session, document)
+        proof = signing_certificates.certificate(signing, title, document.language)
     return SigningLine(
         mark=mark, words=words, at=moments.get(standing) or signing.made_at, why=signing.declined_why, proof=proof,
         open=waits,

@@ -15,6 +15,7 @@ from crm import (
     letter_drafts,
     letter_templates,
     letter_writing,
+    signing_links,
     signings,
 )
 from crm.contacts import MAIL, Contact, handles_of
@@ -117,7 +118,7 @@ def _sheet(session: Session, viewer: Viewer, document_id: int, link: str) -> She
     document = found(session, viewer, document_id)
     contact_id = session.get_one(Deal, document.deal_id).contact_id
     words = document_sendings.usual_words(session, document)
-    signed = signings.signature_of(session, document.id)
+    signed = signing_links.signature_of(session, document.id)
     signs = signed is None and signings.is_signed(session, document)
     return Sheet(
         id=document.id, deal_id=document.deal_id, title=words.subject, number=document.number, subject=words.subject,

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from crm import contacts, desk
+from crm import contact_choices, contacts
 from crm.contacts import PHONE, Contact, Handle, Identity
 from crm.conversations import Interaction
 from crm.duplicates import Pair, reasons_of
@@ -46,7 +46,7 @@ def doubles(session: Session, viewer: Viewer, card: Contact, country: str) -> li
             .limit(MOST)
         )
     }
-    asked = desk.candidates(session, card)
+    asked = contact_choices.candidates(session, card)
     found = {each.id: each for each in asked} | {each: session.get_one(Contact, each) for each in pairs}
     if not found:
         return []

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from crm.attachments import Attachment
 from crm.contacts import Contact, Organisation, handles_of
 from crm.conversations import Interaction
+from crm.deadlines import deadlines_of
 from crm.fields import fold
 from crm.search_documents import guarded
 from crm.search_index import CONTACT, INTERACTION, ORGANISATION, TASK
 from crm.setup import setup
-from crm.sla import deadlines_of
 from crm.tasks import Task
 from crm.web.clocks import Clock, clock, pressing
 from crm.web.marks import Piece, marked, snippet

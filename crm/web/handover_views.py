@@ -14,11 +14,11 @@ from crm import money
 from crm.appointments import Appointment
 from crm.contacts import Contact, handles_of
 from crm.conversations import Conversation
+from crm.deadlines import deadlines_of
 from crm.deals import Deal
 from crm.handover_items import Handover, HandoverItem, items_of, successor
 from crm.holdings import belongings
 from crm.setup import setup
-from crm.sla import deadlines_of
 from crm.tasks import Task
 from crm.web.clocks import Clock, clock, pressing
 from crm.web.names import called

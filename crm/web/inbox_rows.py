@@ -10,13 +10,13 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from crm import chats, sla
+from crm import chats
 from crm.contacts import Contact, handles_of
 from crm.conversation_tags import tags_of
 from crm.conversations import Conversation, Interaction
+from crm.deadlines import Deadline, deadlines_of
 from crm.listing import Asked
 from crm.setup import setup
-from crm.sla import Deadline
 from crm.tasks import Task
 from crm.turns import SPEAKS
 from crm.web.chat_kinds import icon_of, kind_in_words
@@ -102,7 +102,7 @@ def promises_of(session: Session, conversation_ids: Sequence[int]) -> dict[int, 
         .where(Interaction.conversation_id.in_(conversation_ids), Task.done_at.is_(None), SPEAKS)
     )
     rows = session.execute(wanted).all()
-    deadlines = sla.deadlines_of(session, [task_id for _conversation, task_id in rows])
+    deadlines = deadlines_of(session, [task_id for _conversation, task_id in rows])
     running: dict[int, list[Deadline]] = {number: [] for number in conversation_ids}
     for conversation_id, task_id in rows:
         running[conversation_id or 0] += [each for each in deadlines[task_id] if each.met_at is None]

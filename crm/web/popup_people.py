@@ -9,10 +9,11 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import calls, contacts, sla
+from crm import calls, contacts
 from crm.calls import Call
 from crm.contacts import Contact, Organisation
 from crm.conversations import Interaction
+from crm.deadlines import deadlines_of
 from crm.deals import Deal, is_open
 from crm.pipelines import Stage
 from crm.rights import sees_contact, sees_deal, sees_task
@@ -106,7 +107,7 @@ def _responsible(session: Session, contact: Contact) -> Person | None:
 def _open(session: Session, viewer: Viewer, contact: Contact) -> list[Todo]:
     wanted = select(Task).where(Task.contact_id == contact.id, Task.done_at.is_(None), sees_task(viewer))
     found = session.scalars(wanted.order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(OPEN)).all()
-    deadlines = sla.deadlines_of(session, [task.id for task in found])
+    deadlines = deadlines_of(session, [task.id for task in found])
     zone, moment = zone_of(session), now()
     firsts = [pressing(deadlines[task.id]) for task in found]
     return [

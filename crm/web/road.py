@@ -14,8 +14,8 @@ from crm.alarms import Alarm
 from crm.calls import Call
 from crm.contacts import Contact
 from crm.conversations import Interaction
+from crm.deadlines import Deadline, deadlines_of
 from crm.setup import setup
-from crm.sla import Deadline
 from crm.tasks import Task
 from crm.web import call_words
 from crm.web.clocks import explained
@@ -124,7 +124,7 @@ def _tasks(session: Session, viewer: Viewer, touch: Interaction) -> Iterator[Mad
         Task.contact_id == touch.contact_id, Task.interaction_id == touch.id, rights.sees_task(viewer)
     )
     tasks = session.scalars(wanted.order_by(Task.id)).all()
-    deadlines = sla.deadlines_of(session, [task.id for task in tasks])
+    deadlines = deadlines_of(session, [task.id for task in tasks])
     for task in tasks:
         yield Made(
             icon="today", words=task.title, href=f"/tasks/{task.id}", why=_whose(session, viewer, task)

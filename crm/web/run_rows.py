@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from crm import processes, runs
 from crm.contacts import Contact
+from crm.deadlines import Deadline
 from crm.processes import Process, ProcessVersion
 from crm.robots import Robot
 from crm.runs import Run, RunStep
-from crm.sla import Deadline
 from hub.languages import _
 
 

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import processes, run_mending
+from crm.deadlines import Deadline
 from crm.desk import ID_DIGITS, Refusal
 from crm.process_troubles import Stuck
 from crm.processes import Process, ProcessVersion
 from crm.runs import Run, RunStep
-from crm.sla import Deadline
 from crm.web.deal_moves import seen
 from crm.web.processes import HOME as PROCESSES
 from crm.web.run_rows import RunRow, published, run_rows

@@ -14,7 +14,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import document_sendings, money, signings
+from crm import document_sendings, money, signing_certificates, signings
 from crm.contacts import Contact
 from crm.document_sendings import TYPES
 from crm.signings import NAME, WORDS, Asked, Visitor
@@ -164,7 +164,7 @@ def _read(session: Session, token: str) -> Seen:
     file = document_sendings.enclosure(session, document)
     newer = signings.newer_than(session, document)
     shown = Shown(
-        title=signings.title_of(session, document), contact=session.get_one(Contact, deal.contact_id).name,
+        title=signing_certificates.title_of(session, document), contact=session.get_one(Contact, deal.contact_id).name,
         amount=money.written(document.amount, document.currency), file=file, size=bytes_in_words(file.size),
         is_pdf=file.type == TYPES["pdf"], standing=signings.standing_of(session, signing, document),
         opened=signing.opened_at is not None, until=moments.full(signing.expires_at, zone_of(session)),

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import ColumnElement, Select, false, select
 
+from crm.deadlines import Deadline
 from crm.rights import sees_task
-from crm.sla import Deadline
 from crm.standing import BY_DEADLINE, HOUR, breaks_within, broken, is_late, kept, put_off, tasks_with
 from crm.tasks import Task
 from hub.clock import now

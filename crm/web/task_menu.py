@@ -10,7 +10,7 @@ import msgspec
 from msgspec import structs
 from sqlalchemy.orm import Session
 
-from crm import desk
+from crm import contact_choices
 from crm.contacts import Contact, handles_of
 from crm.setup import calendar_for, setup
 from crm.tasks import Task
@@ -73,7 +73,7 @@ def menu_of(session: Session, viewer: Viewer, task: Task) -> Menu:
 
 def _candidates(session: Session, task: Task) -> list[Candidate]:
     card = session.get(Contact, task.contact_id) if task.contact_id else None
-    likely = desk.candidates(session, card) if card else []
+    likely = contact_choices.candidates(session, card) if card else []
     handles = handles_of(session, [each.id for each in likely])
     country = setup(session).company.country
     return [

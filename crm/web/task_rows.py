@@ -11,13 +11,13 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_stops, run_steps, runs, sla
+from crm import campaign_stops, deadlines, run_steps, runs
 from crm.alarms import Alarm
 from crm.campaign_stops import DECIDE, KNOW
 from crm.contacts import Contact, Handle, handles_of
+from crm.deadlines import Deadline
 from crm.derivation import Pause
 from crm.setup import Setup, setup
-from crm.sla import Deadline
 from crm.tasks import Task
 from crm.web import call_words
 from crm.web.clocks import Clock, TaskLink, clock, explained, pressing
@@ -108,7 +108,7 @@ def task_rows(session: Session, viewer: Viewer, tasks: Sequence[Task]) -> list[T
 
 def explained_deadline(session: Session, tasks: Sequence[Task]) -> Clock | None:
     """Show the most pressing open deadline of some tasks with why it is due then."""
-    found = sla.deadlines_of(session, [task.id for task in tasks])
+    found = deadlines.deadlines_of(session, [task.id for task in tasks])
     first = pressing(each for task in tasks for each in found[task.id] if each.met_at is None)
     return explained_clock(session, first, tasks if len(tasks) > 1 else ()) if first else None
 
@@ -153,7 +153,7 @@ def _read(session: Session, tasks: Sequence[Task]) -> _Around:
         state=state,
         zone=zone,
         moment=now(),
-        deadlines=sla.deadlines_of(session, ids),
+        deadlines=deadlines.deadlines_of(session, ids),
         contacts={
             each.id: each for each in session.scalars(select(Contact).where(Contact.id.in_(contact_ids)))
         },

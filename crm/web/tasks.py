@@ -10,7 +10,7 @@ from aiohttp import web
 from msgspec import structs
 from sqlalchemy.orm import Session
 
-from crm import desk
+from crm import contact_choices, desk
 from crm.rights import task_for
 from crm.runs import TASK_KIND
 from crm.setup import setup
@@ -187,7 +187,7 @@ def _hand_over(session: Session, viewer: Viewer, task_id: int, to: str, why: str
 
 
 def _choose(session: Session, viewer: Viewer, task_id: int, other_id: int | None) -> tuple[str, int]:
-    contact = desk.choose_contact(session, viewer, visible(session, viewer, task_id), other_id)
+    contact = contact_choices.choose_contact(session, viewer, visible(session, viewer, task_id), other_id)
     return contact.name, contact.id
 
 

@@ -15,13 +15,13 @@ from yarl import URL
 from crm.attachments import attachments_of
 from crm.calls import Call
 from crm.conversations import Interaction
+from crm.deadlines import deadlines_of
 from crm.letter_boxes import boxes
 from crm.letters import KIND as MAIL
 from crm.letters import letters_of, with_html
 from crm.recordings import heard_on
 from crm.rights import hidden_fields, sees_task
 from crm.setup import setup
-from crm.sla import deadlines_of
 from crm.tasks import Task, TaskChange
 from crm.web.chat_bubbles import chatted
 from crm.web.clocks import clock, pressing

@@ -10,8 +10,9 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from crm.deadlines import Deadline
 from crm.setup import setup
-from crm.sla import Deadline, promise
+from crm.sla import promise
 from crm.tasks import add_task
 from hub.app import deadlines, fill
 from hub.clock import now

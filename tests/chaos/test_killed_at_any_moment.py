@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from crm.attachments import Attachment
 from crm.contacts import Contact, Handle
 from crm.conversations import Interaction
-from crm.sla import Deadline
+from crm.deadlines import Deadline
 from crm.tasks import Task
 from hub.journal import Inbound
 from hub.store import blobs_of, open_store

@@ -9,12 +9,12 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import alarms, contacts, sla, tasks
+from crm import alarms, contacts, deadlines, sla, tasks
 from crm.alarms import Alarm
 from crm.calendars import Absence
 from crm.company_file import CompanyFile, DepartmentFile, HoursFile, PolicyFile, StepFile, seed
+from crm.deadlines import Deadline
 from crm.setup import setup
-from crm.sla import Deadline
 from crm.tasks import Task
 from hub.clock import now
 from hub.db import Database
@@ -113,7 +113,7 @@ class Klarruta:
 
     async def tick(self) -> None:
         """Take every step that is due, as the hub's timer does."""
-        while due := await self.db.read(sla.take, now(), 10):
+        while due := await self.db.read(deadlines.take, now(), 10):
             for _, deadline_id in due:
                 await self.db.write(alarms.step_deadline, deadline_id)
 

@@ -14,8 +14,8 @@ from crm import campaign_changes, campaign_sending, campaign_stops, colleague_fa
 from crm.calendars import add_absence
 from crm.campaigns import RUNNING, Campaign
 from crm.colleague_fates import ColleagueLetter
+from crm.deadlines import Deadline
 from crm.deliveries import SENT, Delivery
-from crm.sla import Deadline
 from crm.tasks import Task
 from hub.audit import RINGBACK
 from hub.bulk_mail import Fate, Found, Trouble

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from crm import contacts, desk, tasks
+from crm import contact_choices, contacts, desk, tasks
 from crm.contacts import Contact
 from crm.desk import Refusal
 from crm.tasks import Closed, Task
@@ -186,8 +186,8 @@ async def test_who_it_is_is_chosen_among_those_offered(firm: Klarruta) -> None:
     card = (await firm.task(task)).contact_id or 0
     await firm.do(lambda session: setattr(session.get_one(Contact, card), "maybe", [karin]))
     with pytest.raises(Refusal, match="offered"):
-        await firm.act(desk.choose_contact, "Elin", task, other)
-    await firm.act(desk.choose_contact, "Elin", task, karin)
+        await firm.act(contact_choices.choose_contact, "Elin", task, other)
+    await firm.act(contact_choices.choose_contact, "Elin", task, karin)
     assert (await firm.task(task)).contact_id == karin
 
 
@@ -195,7 +195,7 @@ async def test_somebody_new_keeps_a_card_of_his_own(firm: Klarruta) -> None:
     task = await firm.request("K. Ekdahl")
     card = (await firm.task(task)).contact_id or 0
     await firm.do(lambda session: setattr(session.get_one(Contact, card), "maybe", [99]))
-    await firm.act(desk.choose_contact, "Elin", task, None)
+    await firm.act(contact_choices.choose_contact, "Elin", task, None)
     assert (await firm.task(task)).contact_id == card
     with pytest.raises(Refusal, match="known already"):
-        await firm.act(desk.choose_contact, "Elin", task, None)
+        await firm.act(contact_choices.choose_contact, "Elin", task, None)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import desk
+from crm import contact_choices
 from crm.attachments import Attachment
 from crm.contacts import Contact
 from hub.blobs import digest
@@ -98,7 +98,7 @@ async def test_choosing_moves_everything_and_the_old_card_leads_on(website: Webs
         name="K", phone="031-390 06 72, 0704445566", email="karin@ekdahl.example", floor="3"
     )
     task = (await website.tasks())[-1]
-    await firm.act(desk.choose_contact, "Maria", task.id, karin.contact)
+    await firm.act(contact_choices.choose_contact, "Maria", task.id, karin.contact)
     gone, card = await website.card(doubt), await website.card(karin)
     assert (gone.merged_into_id, gone.maybe) == (karin.contact, None)
     assert (await website.tasks())[-1].contact_id == karin.contact
@@ -111,7 +111,7 @@ async def test_somebody_new_keeps_the_card(website: Website, firm: Klarruta) -> 
     await website.sends(**KARIN)
     await website.sends(name="Bo Lind", phone="031-390 06 72")
     doubt = await website.sends(name="Eva", phone="031-390 06 72", email="karin@ekdahl.example")
-    await firm.act(desk.choose_contact, "Maria", (await website.tasks())[-1].id, None)
+    await firm.act(contact_choices.choose_contact, "Maria", (await website.tasks())[-1].id, None)
     card = await website.card(doubt)
     assert (card.name, card.maybe, card.merged_into_id) == ("Eva", None, None)
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import contacts, desk, merges, merging
+from crm import contact_choices, contacts, desk, merges, merging
 from crm.belongings import references
 from crm.contacts import MAIL, PHONE, Contact
 from crm.conversations import Conversation, Interaction
@@ -164,7 +164,7 @@ async def test_who_was_asked_about_is_asked_about_again(website: Website, firm: 
     home, office = await two(website)
     doubt = await website.sends(name="K", phone="031-390 06 72, 070-444 55 66")
     task = (await website.tasks())[-1]
-    await firm.act(desk.choose_contact, "Maria", task.id, office)
+    await firm.act(contact_choices.choose_contact, "Maria", task.id, office)
     merge = await firm.do(merges.merge_of, doubt.contact)
     assert merge is not None
     await firm.do(merging.undo, await firm.who("Maria"), merge.id)

@@ -10,7 +10,7 @@ from alembic import command
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.orm import Session
 
-from crm import calendar_preview, desk, policies, policy_preview, sla
+from crm import calendar_preview, deadlines, desk, policies, policy_preview, sla
 from crm.calendar_preview import DEPARTMENT, Owner
 from crm.calendars import set_hours
 from crm.company_file import CompanyFile, PolicyFile, StepFile, seed
@@ -250,7 +250,7 @@ async def test_what_stands_is_not_moved_by_other_hours_into_days(office: Klarrut
     task = await office.request(to="Elin")
 
     def as_before(session: Session) -> None:
-        (deadline,) = sla.running(session, task)
+        (deadline,) = deadlines.running(session, task)
         deadline.days = 0
         sla.derive(session, deadline, session.get_one(Policy, 1), calendar_for(session, 1))
 

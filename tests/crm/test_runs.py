@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from crm import desk, processes, run_mending, run_moves, runs
 from crm.calendars import set_hours
+from crm.deadlines import Deadline
 from crm.deals import Deal, moves_of
 from crm.mentions import Mention
 from crm.processes import Faulty, Process
 from crm.runs import TIMER, Run
-from crm.sla import Deadline
 from crm.tasks import Task
 from crm.working_hours import WorkingHours
 from hub.clock import Clock, now

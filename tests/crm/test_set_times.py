@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from crm import calendar_preview, desk, planned, wishes
 from crm.calendar_preview import DEPARTMENT, Owner
+from crm.deadlines import Deadline
 from crm.policies import Policy
-from crm.sla import Deadline
 from crm.wishes import Wish
 from crm.working_hours import WorkingHours
 from crm.worktime import Calendar, day_ends

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crm import desk, sla
+from crm import deadlines, desk, sla
 from crm.calendars import set_hours
+from crm.deadlines import Deadline
 from crm.policies import Policy
-from crm.sla import Deadline
 from crm.working_hours import WorkingHours
 from hub.clock import Clock, now
 from hub.timers import Due
@@ -43,7 +43,9 @@ async def test_the_timer_is_woken_for_the_first_step(firm: Klarruta) -> None:
     firm.db.listen(Due, heard.append)
     deadline = await firm.deadline(await firm.request())
     assert deadline.due_at is not None
-    assert [due.at for due in heard if due.timer == sla.TIMER] == [deadline.due_at - timedelta(minutes=5)]
+    assert [due.at for due in heard if due.timer == deadlines.TIMER] == [
+        deadline.due_at - timedelta(minutes=5)
+    ]
 
 
 async def test_a_pause_stops_the_clock_and_the_steps(firm: Klarruta, clock: Clock) -> None:
@@ -164,7 +166,7 @@ async def test_a_promise_that_tells_nobody_tells_the_head(firm: Klarruta, clock:
 
 async def test_the_timer_finds_what_is_due_and_when_it_must_wake_next(firm: Klarruta, clock: Clock) -> None:
     deadline = await firm.deadline(await firm.request(to="Elin"))
-    assert await firm.db.read(sla.take, now(), 10) == []
-    assert await firm.db.read(sla.earliest, now()) == deadline.next_at
+    assert await firm.db.read(deadlines.take, now(), 10) == []
+    assert await firm.db.read(deadlines.earliest, now()) == deadline.next_at
     clock.advance(minutes=10)
-    assert await firm.db.read(sla.take, now(), 10) == [(deadline.id, deadline.id)]
+    assert await firm.db.read(deadlines.take, now(), 10) == [(deadline.id, deadline.id)]

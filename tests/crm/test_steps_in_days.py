@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.calendars import set_hours
+from crm.deadlines import Deadline
 from crm.policies import Policy
 from crm.processes import Process
 from crm.rehearsal_history import scene_of
@@ -16,7 +17,6 @@ from crm.rehearsal_scenes import Guess
 from crm.rehearsals import Rehearsal
 from crm.runs import TASK_KIND
 from crm.setup import calendar_for
-from crm.sla import Deadline
 from crm.working_days import later
 from crm.worktime import Calendar
 from hub.clock import Clock

@@ -12,8 +12,8 @@ from crm import demo
 from crm.alarms import Alarm
 from crm.contacts import Contact, Handle
 from crm.conversations import Interaction
+from crm.deadlines import Deadline
 from crm.demo.people import VISITORS
-from crm.sla import Deadline
 from crm.tasks import Task, TaskChange
 from hub.clock import clock
 from hub.journal import Inbound

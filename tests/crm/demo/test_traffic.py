@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from crm import alarms, demo, intake
 from crm.alarms import Alarm
+from crm.deadlines import Deadline
 from crm.demo.history import raw_of
 from crm.demo.traffic import CROWD
-from crm.sla import Deadline
 from crm.tasks import Task
 from hub import journal
 from hub.clock import now

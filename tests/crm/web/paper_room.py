@@ -15,7 +15,7 @@ from crm import signings
 from crm.deals import Deal
 from crm.documents import DealDocument
 from crm.pipelines import Pipeline
-from crm.signings import Signing
+from crm.signing_links import Signing
 from hub.channels import Channel
 from hub.clock import now
 from hub.users import find_department

@@ -48,6 +48,7 @@ from crm.calls import Call
 from crm.contacts import MAIL, PHONE, Contact, add_contact
 from crm.contacts import organisation as find_organisation
 from crm.conversations import Conversation, Interaction, open_conversation
+from crm.deadlines import Deadline
 from crm.deal_lines import DealLine
 from crm.deals import Deal, DealMove, DealPart
 from crm.dial_lists import DialList, DialPerson
@@ -72,7 +73,7 @@ from crm.saved_searches import SavedSearch
 from crm.sendings import Wanted
 from crm.sequences import SequencePerson, Step
 from crm.setup import setup
-from crm.sla import Deadline, promise
+from crm.sla import promise
 from crm.tasks import add_task
 from crm.views import View
 from hub import audit

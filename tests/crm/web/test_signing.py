@@ -16,7 +16,8 @@ from crm.deals import Deal
 from crm.documents import DealDocument
 from crm.process_elements import MESSAGES
 from crm.runs import Run
-from crm.signings import MESSAGE, Signing
+from crm.signing_links import Signing
+from crm.signings import MESSAGE
 from crm.tasks import Task
 from hub.audit import RINGBACK, history
 from hub.clock import Clock
