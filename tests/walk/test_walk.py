@@ -37,10 +37,9 @@ ALL = os.environ.get("WALK") == "all"
 SHOTS = Path(__file__).parent.parent / "shots" / "walk"
 AXE = Path(__file__).parents[2] / "hub/web/assets/node_modules/axe-core/axe.min.js"
 # Told the browser once for all pages: half a million letters sent to each of them are half of what opening it takes.
-# What stands in a frame is somebody else's page.
 IN_EACH_PAGE = "if (window === top) { %s }"
-# What axe is asked: whatever is wrong by WCAG 2.2 A and AA and by its own good practice.
-RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
+# What axe is asked: whatever is wrong by WCAG 2.2 A and AA and by its own good practice. In a frame nothing runs.
+RUN = """async () => (await axe.run(document, {iframes: false, resultTypes: ["violations"]})).violations.map(
   each => `${each.id}: ${each.help}: ${each.nodes.slice(0, 3).map(node => node.target.join(" ")).join(" | ")}`)"""
 SHIFTED = """new Promise(resolve => {
   let sum = 0
