@@ -16,6 +16,7 @@ from crm.consent_files import ConsentFile
 from crm.consent_taking import Stated
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
+from crm.web.api_references import refused
 from crm.web.api_shapes import Id
 from hub.languages import _
 from hub.said import again
@@ -77,7 +78,7 @@ class ConsentFileIn(Body, frozen=True, kw_only=True):
 
 
 @endpoint("POST", "/consent-files", scope="campaigns:write", role="manager", body=ConsentFileIn, returns=ConsentFileOut,
-          status=201, errors=(404, 409),
+          status=201, errors=(409,),
           summary="Write down that all of some addresses agreed, or none of them")  # fmt: skip
 async def take(request: web.Request, body: ConsentFileIn) -> ConsentFileOut:
     """Take them."""
@@ -108,7 +109,7 @@ def _files(session: Session, query: ConsentFileQuery) -> Page[ConsentFileOut]:
 def _take(session: Session, viewer: Viewer, asked: ConsentFileIn) -> ConsentFileOut:
     of = session.get(MailingList, asked.list)
     if of is None or of.retired_at is not None:
-        raise Problem(404, _("There is no such list."))
+        raise refused(_("There is no such list."), "/list")
     read = {each: addresses.read(each) for each in asked.addresses}
     if wrong := [each for each, address in read.items() if address is None]:
         raise Refusal(_("“%(text)s” is no address.", text=wrong[0][:60]))

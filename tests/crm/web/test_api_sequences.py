@@ -89,6 +89,6 @@ async def test_addresses_that_a_program_brings_begin_a_sequence(api: Api, db: Da
     ]
     for wrong in ({"sequence": 99}, {"addresses": ["new@x.example", "nobody"]}):
         await api.ask("POST", "/consent-files", file | wrong, status=409)
-    await api.ask("POST", "/consent-files", file | {"list": 99}, status=404)
+    await api.ask("POST", "/consent-files", file | {"list": 99}, status=409)
     assert len(await api.items("/consent-files")) == 1
     assert len(await api.items(f"/consents?list={list_id}")) == 2
