@@ -240,13 +240,6 @@ def unwish(session: Session, task_id: int) -> None:
 _UNWISH = Statement(delete(cast("Table", Wish.__table__)).where(Wish.task_id == bindparam("task")))
 
 
-def papers_of(session: Session, appointment_id: int) -> Sequence[Paper]:
-    """Give what was kept of an appointment, in order."""
-    return session.scalars(
-        select(Paper).where(Paper.appointment_id == appointment_id).order_by(Paper.id)
-    ).all()
-
-
 def earliest(session: Session, after: datetime) -> datetime | None:
     """Tell when a customer is to be told next."""
     found = [

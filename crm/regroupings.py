@@ -25,7 +25,6 @@ from hub.said import said
 from hub.users import User, Viewer
 
 MERGE, SPLIT = "merge", "split"
-DEED = "regrouping"
 
 Holder = tuple[int | None, int | None]
 

@@ -5,7 +5,6 @@ What Meta tells of each message, doubled and in any order, lands on whom it was 
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import time
@@ -35,7 +34,7 @@ from hub.store import open_store
 from tests.crm.mailing_out import begin
 from tests.eventually import eventually
 from tests.servers import graph
-from tests.servers.graph import ACCOUNT, APP_SECRET, NUMBER, Json, Meta, doubled_and_shuffled, refusal
+from tests.servers.graph import ACCOUNT, NUMBER, Json, Meta, doubled_and_shuffled, refusal
 from tests.servers.ringback import Hub
 
 KILLS = min(int(os.environ.get("KILLS", "2")), 20)  # `make soak` kills more often
@@ -73,10 +72,7 @@ async def test_nobody_gets_it_twice_and_each_fate_lands_on_its_recipient(
     hub.start()
     await hub.listening()
     settings = tmp_path / "wa.toml"
-    settings.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in {
-        "phone_number_id": NUMBER, "access_token": graph.TOKEN, "app_secret": APP_SECRET, "base_url": meta.address,
-        "templates": ["news sv = Hej {1}! Skriv STOP."],
-    }.items()))  # fmt: skip
+    settings.write_text(meta.settings("news sv = Hej {1}! Skriv STOP."))
     hub.tell("channel", "add", "wa", "--kind", "whatsapp", "--title", "WhatsApp", "--settings", str(settings))
     token = hub.tell("token", "create", "office", "--scope", "all")
     hook = hub.address + hub.tell("channel", "url", "wa")

@@ -76,6 +76,15 @@ def begin(session: Session, campaign_id: int, at: datetime | None = None) -> Non
     announce(session, Due(campaign_sending.TIMER, at or now()))
 
 
+def filled(session: Session, addresses: Collection[str]) -> Campaign:
+    """Give a campaign that began, and whose copies wait."""
+    add_mailbox(session, 9)
+    campaign = write_campaign(session, addresses)
+    begin(session, campaign.id)
+    assert campaign_sending.prepare(session, campaign.id, 0) is None
+    return campaign
+
+
 def states(session: Session, campaign_id: int) -> Mapping[str, int]:
     """Count its copies by what became of them."""
     counts = select(Delivery.state, func.count()).where(Delivery.campaign_id == campaign_id)

@@ -25,7 +25,7 @@ from hub.outbox import Outgoing
 from hub.said import said
 from hub.users import User, find_user
 from tests.crm.klarruta import Klarruta
-from tests.crm.mailing_out import URL, add_mailbox, begin, write_campaign
+from tests.crm.mailing_out import URL, filled
 
 PEOPLE = [f"kund-{number}@kund.example" for number in range(30)]
 COMPLAINTS = "3 of the last 20 recipients complained."
@@ -47,10 +47,7 @@ async def campaign_id(firm: Klarruta) -> int:
     """Give a campaign that Johan, whose head is Sofia, started, and of which 20 copies left."""
 
     def write(session: Session) -> int:
-        add_mailbox(session, 9)
-        campaign = write_campaign(session, PEOPLE)
-        begin(session, campaign.id)
-        assert campaign_sending.prepare(session, campaign.id, 0) is None
+        campaign = filled(session, PEOPLE)
         campaign.started_by = find_user(session, "johan@klarruta.example").id
         batch = campaign_sending.claim(session, campaign.id, "lease", 20, now(), URL)
         assert batch is not None

@@ -36,7 +36,7 @@ from hub.bulk_mail import Fate, Found
 from hub.clock import now
 from hub.sqlite import SqliteDatabase
 from tests.crm.klarruta import Klarruta
-from tests.crm.mailing_out import URL, add_mailbox, begin, write_campaign
+from tests.crm.mailing_out import URL, filled
 
 PEOPLE = [f"kund-{number}@kund.example" for number in range(60)]
 STATES = (WAITING, CLAIMED, SENT, REFUSED, UNKNOWN, LEFT_OUT)
@@ -54,15 +54,7 @@ MOMENTS = (
 @pytest.fixture
 async def campaign_id(firm: Klarruta) -> int:
     """Give a campaign whose copies wait."""
-
-    def write(session: Session) -> int:
-        add_mailbox(session, 9)
-        campaign = write_campaign(session, PEOPLE)
-        begin(session, campaign.id)
-        assert campaign_sending.prepare(session, campaign.id, 0) is None
-        return campaign.id
-
-    return await firm.do(write)
+    return await firm.do(lambda session: filled(session, PEOPLE).id)
 
 
 async def are_right(firm: Klarruta, campaign_id: int) -> None:

@@ -59,6 +59,12 @@ class Meta:
         self.hooks_go_to = ""
         self.troubles: list[web.Response | float | str] = []
 
+    def settings(self, *templates: str) -> str:
+        """Give what a channel of WhatsApp is set up by, as a file of settings says it."""
+        given = {"phone_number_id": NUMBER, "access_token": TOKEN, "app_secret": APP_SECRET, "base_url": self.address,
+                 "templates": templates}  # fmt: skip
+        return "".join(f"{name} = {json.dumps(value)}\n" for name, value in given.items())
+
     def app(self) -> web.Application:
         """Give the server."""
         app = web.Application(middlewares=[self._let_in], client_max_size=120 << 20)

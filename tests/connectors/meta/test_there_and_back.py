@@ -14,8 +14,7 @@ import pytest
 
 from tests.connectors.meta.recorded import post
 from tests.eventually import eventually
-from tests.servers import graph
-from tests.servers.graph import APP_SECRET, NUMBER, Json, Meta, doubled_and_shuffled
+from tests.servers.graph import Json, Meta, doubled_and_shuffled
 from tests.servers.ringback import Hub
 
 PICTURE = b"\xff\xd8\xff\xe0" + b"\0" * 50_000
@@ -63,10 +62,7 @@ async def office(tmp_path: Path, meta: Meta) -> AsyncIterator[Office]:
     hub.start()
     await hub.listening()
     settings = tmp_path / "whatsapp.toml"
-    settings.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in {
-        "phone_number_id": NUMBER, "access_token": graph.TOKEN, "app_secret": APP_SECRET, "base_url": meta.address,
-        "templates": ["order_ready sv = Hej {1}! Dina {2} är här."],
-    }.items()))  # fmt: skip
+    settings.write_text(meta.settings("order_ready sv = Hej {1}! Dina {2} är här."))
     hub.tell("channel", "add", "wa", "--kind", "whatsapp", "--title", "WhatsApp", "--settings", str(settings))
     token, path = hub.tell("token", "create", "office", "--scope", "all"), hub.tell("channel", "url", "wa")
     given = Office(hub, token, hub.address + path)
