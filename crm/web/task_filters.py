@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -111,7 +111,7 @@ def start_of(since: str, zone: ZoneInfo) -> datetime:
     if since == "today":
         return moments.midnight(zone)
     if since == "week":
-        return moments.midnight(zone) - timedelta(days=now().astimezone(zone).weekday())
+        return moments.midnight(zone, -now().astimezone(zone).weekday())
     return EARLIEST
 
 
@@ -135,8 +135,10 @@ def _state(state: str) -> list[ColumnElement[bool]]:
 
 
 def _due(due: str, zone: ZoneInfo) -> list[ColumnElement[bool]]:
-    tomorrow = moments.midnight(zone) + timedelta(days=1)
-    until = {"today": tomorrow, "week": start_of("week", zone) + timedelta(days=7)}.get(due)
+    until = {
+        "today": moments.midnight(zone, 1),
+        "week": moments.midnight(zone, 7 - now().astimezone(zone).weekday()),
+    }.get(due)
     if due == "late":
         return [is_late()]
     if due == "hour":

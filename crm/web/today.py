@@ -198,7 +198,7 @@ def _offered(row: TaskRow, task: Task, team: Team, viewer: Viewer) -> TaskRow:
 
 
 def _grouped(tasks: Sequence[Task], rows: Sequence[TaskRow], zone: ZoneInfo) -> Groups:
-    tomorrow = moments.midnight(zone) + timedelta(days=1)
+    tomorrow = moments.midnight(zone, 1)
     groups = Groups(overdue=[], hour=[], today=[], later=[])
     for task, row in zip(tasks, rows, strict=True):
         if row.deadline and row.deadline.state == "late":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -94,7 +94,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 def shown(session: Session, viewer: Viewer) -> Shown:
     """Give what a viewer sees."""
-    midnight = moments.midnight(ZoneInfo(setup(session).company.zone))
+    zone = ZoneInfo(setup(session).company.zone)
+    midnight = moments.midnight(zone)
     wall = wallboard.wall(session, viewer, midnight)
     names = _names(
         session, viewer, [caller for queue in wall.queues for caller in queue.waiting[:MOST_CALLERS]]
@@ -102,7 +103,7 @@ def shown(session: Session, viewer: Viewer) -> Shown:
     marks = [(each, mark(session, viewer, each)) for each in wall.agents]
     return Shown(
         known=wall.known, silent=wall.silent,
-        tiles=[_tile(session, queue, names, midnight) for queue in wall.queues],
+        tiles=[_tile(session, queue, names, midnight.astimezone(zone).date()) for queue in wall.queues],
         agents=[made for _each, made in marks],
         mine=next((made for each, made in marks if each.user and each.user.id == viewer.user_id), None),
         troubles=telephone_orders.troubles(session, viewer.user_id), settings=_settings(session, viewer),
@@ -141,9 +142,7 @@ def _state(agent: Agent) -> tuple[str, str, datetime | None]:
     return kind, _(words), agent.since
 
 
-def _tile(
-    session: Session, queue: QueueNow, names: Mapping[int, tuple[str, str]], midnight: datetime
-) -> Tile:
+def _tile(session: Session, queue: QueueNow, names: Mapping[int, tuple[str, str]], today: date) -> Tile:
     country = setup(session).company.country
     free = sum(1 for member in queue.members if not member.paused)
     return Tile(
@@ -152,7 +151,7 @@ def _tile(
         since=queue.waiting[0].waiting.since if queue.waiting else None,
         callers=[_line(caller, names, country) for caller in queue.waiting[:MOST_CALLERS]],
         more=max(0, len(queue.waiting) - MOST_CALLERS), free=free if queue.up else None, members=len(queue.members),
-        figures=_figures(queue, midnight), within=queue.within,
+        figures=_figures(queue, today), within=queue.within,
     )  # fmt: skip
 
 
@@ -174,10 +173,9 @@ def _names(session: Session, viewer: Viewer, callers: Sequence[Caller]) -> Mappi
     return {each.id: (called(each.name, handles[each.id], country), f"/contacts/{each.id}") for each in found}
 
 
-def _figures(queue: QueueNow, midnight: datetime) -> list[Number]:
+def _figures(queue: QueueNow, today: date) -> list[Number]:
     day = queue.figures
-    asked = {"queue": queue.place.queue, "direction": "inbound",
-             "started.from": f"{midnight.astimezone(midnight.tzinfo):%Y-%m-%d}",
+    asked = {"queue": queue.place.queue, "direction": "inbound", "started.from": f"{today}",
              **({"pbx": str(queue.place.channel_id)} if queue.pbx else {})}  # fmt: skip
     share = NONE if day.share is None else _("%(share)s %%", share=day.share)
     return [

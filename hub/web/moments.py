@@ -64,10 +64,10 @@ def lasted(since: datetime, until: datetime) -> str:
     return played(max(0.0, (until - since).total_seconds()))
 
 
-def midnight(zone: ZoneInfo) -> datetime:
-    """Give the moment at which this day began in the zone."""
-    today = now().astimezone(zone).date()
-    return datetime(today.year, today.month, today.day, tzinfo=zone).astimezone(UTC)
+def midnight(zone: ZoneInfo, days: int = 0) -> datetime:
+    """Give the moment in UTC at which this day begins in the zone, or one so many days later."""
+    day = now().astimezone(zone).date() + timedelta(days=days)
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def _aware(moment: datetime | str) -> datetime:

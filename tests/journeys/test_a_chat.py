@@ -161,17 +161,17 @@ async def types_on_while_an_answer_is_on_its_way(page: Page, telegram: Telegram)
     box = page.get_by_role("textbox", name="Answer Ira")
     await box.fill("We bring the glass.")
     await box.evaluate(PRESSED)
-    await typed_meanwhile(page, lambda: box.press("Enter"))
+    await typed_meanwhile(page, lambda: box.press("Enter"), "We bring the glass.")
     await expect(box).to_have_value("And right away the frames")
-    await typed_meanwhile(page, page.get_by_role("button", name="Send").click)
+    await typed_meanwhile(page, page.get_by_role("button", name="Send").click, "And right away the frames")
     await expect(box).to_have_value("And the frames")
     await page.keyboard.press("Enter")
     await eventually(lambda: said(telegram, 8))
     assert telegram.texts(IRA)[-3:] == ["We bring the glass.", "And right away the frames", "And the frames"]
 
 
-async def typed_meanwhile(page: Page, send: Callable[[], Awaitable[None]]) -> None:
-    """Type before the hub has said that it has the answer, and after, without a look at where."""
+async def typed_meanwhile(page: Page, send: Callable[[], Awaitable[None]], answer: str) -> None:
+    """Type before the hub has said that it has an answer, and after, without a look at where."""
     heard = asyncio.Event()
 
     async def hold(route: Route) -> None:
@@ -183,7 +183,9 @@ async def typed_meanwhile(page: Page, send: Callable[[], Awaitable[None]]) -> No
     await page.keyboard.type("And ")
     async with page.expect_response("**/answer/message"):
         heard.set()
-    await expect(page.locator(".said.ours .fate", has_text="Sent").last).to_be_visible()
+    await expect(
+        page.locator(".said.ours", has_text=answer).locator(".fate", has_text="Sent")
+    ).to_be_visible()
     await page.keyboard.type("the frames")
     await page.unroute("**/answer/message")
 

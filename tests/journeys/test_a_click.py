@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playwright.async_api import expect
 from sqlalchemy import update
@@ -22,6 +24,7 @@ from tests.servers.asterisk import Asterisk
 from tests.servers.ringback import Hub
 
 SHOWN = "070-174 06 05"
+THERE = ZoneInfo("Europe/Stockholm")
 
 
 async def test_a_number_is_clicked_called_handed_on_and_ended(
@@ -94,10 +97,11 @@ async def test_a_number_is_called_from_the_palette_and_a_refusal_is_read(
 
 async def furnish(hub: Hub, *, closed: bool) -> None:
     """Give Johan his telephone, Karin her card, and have the company call at no time, or always."""
+    far = "22:00" if datetime.now(THERE).hour < 12 else "02:00"
 
     def change(session: Session) -> None:
         company = session.get_one(Company, 1)
-        company.calls_from, company.calls_until = ("00:00", "00:01") if closed else ("00:00", "00:00")
+        company.calls_from, company.calls_until = (far, far[:-1] + "1") if closed else ("00:00", "00:00")
         session.execute(update(User).where(User.email == mail_of("Johan Lindh")).values(extension="102"))
         if contacts.find(session, PHONE, CUSTOMER) is None:
             contacts.add_contact(session, "Karin Ekdahl", [(PHONE, CUSTOMER)], department_id=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec import convert
@@ -15,7 +16,7 @@ from hub import boards
 from hub.audit import Entry
 from hub.board import Listening
 from hub.bus import Notice
-from hub.clock import Clock
+from hub.clock import Clock, now
 from hub.events import Command, EnterQueue, LeaveQueue, Listen, Pause
 from hub.outbox import Outgoing
 from hub.users import find_department
@@ -24,6 +25,8 @@ from tests.crm.switchboard import CHANNEL, KARIN, Switchboard
 from tests.crm.wall import board, falls_silent, member, queue, shows
 from tests.crm.web.console import Consoles
 from tests.eventually import eventually
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 @pytest.fixture
@@ -109,10 +112,12 @@ async def test_the_day_is_counted_by_queue(pbx: Switchboard, consoles: Consoles,
         await pbx.tells(call)
     clock.advance(seconds=25)
     await pbx.tells(pbx.ended(pbx.answered(slow), seconds=18))
-    shown = await wall(consoles, "Sofia")
+    page = await consoles.part("Sofia", "/wallboard/now")
+    shown = page.words
     assert "Answered today 2 Lost today 1 In time 33 % of 3, within 20 s" in shown
     assert re.search(r"Longest wait 0:2[5-9]", shown)  # 25 seconds, and what the test itself took
     assert "Talk 0:30 on average" in shown
+    assert f"started.from={now().astimezone(STOCKHOLM):%Y-%m-%d}&" in page.html
 
 
 async def test_when_the_pbx_is_not_heard_nothing_old_is_shown(pbx: Switchboard, consoles: Consoles) -> None:

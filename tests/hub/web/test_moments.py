@@ -51,6 +51,12 @@ def test_a_day_begins_where_the_company_is() -> None:
         assert moments.midnight(STOCKHOLM) == datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
 
 
+def test_a_day_on_which_the_clock_changes_has_its_own_length() -> None:
+    with time_machine.travel(datetime(2026, 10, 24, 22, 30, tzinfo=UTC)):  # the 25th, of 25 hours
+        assert moments.midnight(STOCKHOLM, 1) == datetime(2026, 10, 25, 23, 0, tzinfo=UTC)
+        assert moments.midnight(STOCKHOLM, -6) == datetime(2026, 10, 18, 22, 0, tzinfo=UTC)
+
+
 def test_a_time_on_a_page_is_told_anew_on_another_day_and_in_another_language() -> None:
     parts, at = Parts("icons.svg", lambda: STOCKHOLM), MONDAY - timedelta(hours=1)
     shown = []
