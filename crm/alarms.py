@@ -24,7 +24,8 @@ from hub.bus import Notice
 from hub.clock import now
 from hub.db import Base, announce, some
 from hub.languages import N_
-from hub.said import Said, Sentence, said
+from hub.said import Said, said
+from hub.sentence import Sentence
 from hub.users import User
 
 LATE = {

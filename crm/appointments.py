@@ -29,7 +29,7 @@ from hub.clock import now
 from hub.db import Base, some
 from hub.rows import get
 from hub.rows_unless_there import insert_many_unless_there
-from hub.said import Sentence
+from hub.sentence import Sentence
 from hub.statements import Statement
 
 KIND = "appointment"

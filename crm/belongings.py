@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from crm.contacts import Contact
 from hub.db import Base, Moment
-from hub.said import Sentence
+from hub.sentence import Sentence
 
 STAYS = {"contacts": "stay"}
 CONTACT = "contacts.id"

@@ -27,7 +27,8 @@ from hub.clock import now
 from hub.db import Base, Document, announce
 from hub.languages import _
 from hub.rows import insert_many
-from hub.said import Sentence, said
+from hub.said import said
+from hub.sentence import Sentence
 from hub.users import Viewer
 
 LOT = 500

@@ -29,7 +29,7 @@ from hub.clock import now
 from hub.db import Base, Document, announce, some
 from hub.events import Talk, Transfer
 from hub.outbox import Outgoing
-from hub.said import Sentence
+from hub.sentence import Sentence
 from hub.users import User
 
 POPUP = "popup"  # a notice for those alone at whose telephones a call is

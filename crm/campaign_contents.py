@@ -63,6 +63,11 @@ class Stencils(msgspec.Struct, frozen=True):
     html: Stencil
     text: Stencil
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Give all values that it may ask for."""
+        return self.subject.names | self.html.names | self.text.names
+
 
 def begin(
     session: Session, viewer: Viewer, name: str, list_id: int | None, start: Start, base: str

@@ -4,55 +4,81 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_values, delivery_tokens, leaving, letter_boxes
-from crm.campaign_contents import Stencils
+from crm import campaign_contents, campaign_values, leaving, letter_boxes
 from crm.campaigns import Campaign, CampaignContent
-from crm.deliveries import Delivery
+from crm.delivery_tokens import Tokens
 from crm.mailing_lists import MailingList
 from hub.bulk_mail import Batch, Copy, Mailing
 from hub.languages import Listener, speaking_to
 from hub.letters import Address
 from hub.said import said
 
-Claimed = Row[int, int | None, str, str, int | None]
-"""A copy: its number, whose it is, its address, its variant, and its content where that was settled."""
-_RECIPIENTS = select(
-    Delivery.id, Delivery.contact_id, Delivery.address, Delivery.variant, Delivery.content_id
-)
+
+class Ready(NamedTuple):
+    """A copy that may leave: its number, whose it is, where it goes, and what it says.
+
+    `content_id` is the content where that was settled, else it is the newest of its variant.
+    """
+
+    id: int
+    contact_id: int | None
+    domain: str
+    address: str
+    variant: str
+    content_id: int | None
 
 
-def batch(session: Session, campaign: Campaign, ids: Sequence[int], moment: datetime, url: str) -> Batch:
+def batch(session: Session, campaign: Campaign, rows: Sequence[Ready], moment: datetime, url: str) -> Batch:
     """Write copies of a campaign; `url` is under which address the hub is reached.
 
     LookupError and ValueError say that what it is to say is not there, or cannot be said.
     """
-    rows = session.execute(_RECIPIENTS.where(Delivery.id.in_(ids)).order_by(Delivery.id)).all()
     with speaking_to(Listener(campaign_contents.language_of(session, campaign))):
-        contents = _contents(session, campaign, rows)
-        own = _own(session, campaign)
+        cuts = _cuts(session, campaign, rows, moment, url)
         common = campaign_values.common(session, campaign)
-        known = campaign_values.values_of(session, {contact for _id, contact, *_ in rows if contact})
+        known = campaign_values.values_of(session, {row.contact_id for row in rows if row.contact_id})
         copies = [
-            _copy(campaign, row, contents[row.variant, row.content_id],
-                  common | known.get(row.contact_id or 0, {}), moment, url, own)
+            cuts[row.variant, row.content_id].copy(row, common | known.get(row.contact_id or 0, {}))
             for row in rows
-        ]  # fmt: skip
+        ]
         of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
-        mailings = {content.id: _mailing(campaign, cut, of, own) for content, cut in contents.values()}
+        mailings = {each.number: _mailing(campaign, each, of) for each in cuts.values()}
         return Batch(campaign.channel_id or 0, mailings, copies)
 
 
-Cut = tuple[CampaignContent, Stencils]
+class Cut:
+    """A content, ready to be filled in for one recipient after the other."""
+
+    def __init__(
+        self, campaign: Campaign, content: CampaignContent, own: str, moment: datetime, url: str
+    ) -> None:
+        """Cut it; `own` is the address that it is from, `url` under which the hub is reached."""
+        self.number, self.stencils, self.own = content.id, campaign_contents.stencils(content), own
+        self._moment, self._url = moment, url
+        self._token = Tokens(campaign).of
+        self._ways = campaign_values.ways(campaign, url, self.stencils.names)
+
+    def copy(self, row: Ready, known: Mapping[str, str]) -> Copy:
+        """Write a recipient's copy, of whom this is known."""
+        stencils, leave = self.stencils, self._token(row.id, "leave")
+        values = {**known, "email": row.address, **self._ways(row.id)}
+        return Copy(
+            id=row.id, mailing=self.number, to=Address(values.get("name", ""), row.address),
+            token=self._token(row.id, "envelope"), written_at=self._moment,
+            leave=(leaving.unsubscribe_url(self._url, leave), leaving.unsubscribe_mailto(self.own, leave)),
+            subject=stencils.subject.between(values), text=stencils.text.between(values),
+            html=stencils.html.between(values),
+        )  # fmt: skip
 
 
-def _contents(
-    session: Session, campaign: Campaign, rows: Sequence[Claimed]
+def _cuts(
+    session: Session, campaign: Campaign, rows: Sequence[Ready], moment: datetime, url: str
 ) -> Mapping[tuple[str, int | None], Cut]:
-    found = {}
+    own, found = _own(session, campaign), {}
     for variant, content_id in {(row.variant, row.content_id) for row in rows}:
         content = (
             session.get(CampaignContent, content_id) if content_id
@@ -60,26 +86,12 @@ def _contents(
         )  # fmt: skip
         if content is None:
             raise LookupError(said("The campaign says nothing yet."))
-        found[variant, content_id] = content, campaign_contents.stencils(content)
+        found[variant, content_id] = Cut(campaign, content, own, moment, url)
     return found
 
 
-def _copy(
-    campaign: Campaign, row: Claimed, of: Cut, known: Mapping[str, str], moment: datetime, url: str, own: str
-) -> Copy:
-    content, cut = of
-    values = {**known, "email": row.address, **campaign_values.addresses(campaign, row.id, url)}
-    leave = delivery_tokens.token(campaign, row.id, "leave")
-    ways = (leaving.unsubscribe_url(url, leave), leaving.unsubscribe_mailto(own, leave))
-    return Copy(
-        id=row.id, mailing=content.id, to=Address(values.get("name", ""), row.address),
-        token=delivery_tokens.token(campaign, row.id, "envelope"), written_at=moment, leave=ways,
-        subject=cut.subject.between(values), text=cut.text.between(values), html=cut.html.between(values),
-    )  # fmt: skip
-
-
-def _mailing(campaign: Campaign, cut: Stencils, of: MailingList | None, own: str) -> Mailing:
-    domain = own.rpartition("@")[2]
+def _mailing(campaign: Campaign, of_it: Cut, of: MailingList | None) -> Mailing:
+    cut, domain = of_it.stencils, of_it.own.rpartition("@")[2]
     return Mailing(
         sender=Address(campaign.sender_name, ""), subject=cut.subject.pieces(), text=cut.text.pieces(),
         html=cut.html.pieces(), list_id=f"list-{of.id}.{domain}" if of else "", list_name=of.name if of else "",

@@ -5,50 +5,54 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, Row, Select, false, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from crm import campaign_stops, campaign_trials, campaign_whom
 from crm.campaign_news import changed
+from crm.campaign_trials import CampaignTrial
 from crm.campaigns import MAIL, RUNNING, SCHEDULED, Campaign
 from crm.consents import GIVEN, Consent, counts
 from crm.contacts import Handle
 from crm.deliveries import WAITING, Delivery
 from crm.desk import Refusal
 from crm.suppressions import Suppression
+from hub.asked import dialect_of
 from hub.clock import now
+from hub.db import Moment
 from hub.errors import describe
-from hub.rows_unless_there import insert_many_unless_there
+from hub.rows_unless_there import insert_found_unless_there, insert_many_unless_there
 
 LOT = 1000  # lines of the ledger at once
+_FRESH = {"state": WAITING, "tries": 0, "dotted": False, "code": "", "why": ""}
 AGAIN = timedelta(minutes=10)  # after which a living campaign looks who fits by now
 Contacts = Select[int]
 """Ids of contacts, as a rule means them."""
 
 
-def prepare(session: Session, campaign_id: int, after_id: int) -> int | None:
-    """Begin a campaign whose time is there, and make its next copies; give where to go on, None at the end."""
+def prepare(session: Session, campaign_id: int) -> bool:
+    """Begin a campaign whose time is there, and make its next copies; tell whether there are more to be made."""
     campaign = session.get(Campaign, campaign_id)
     if campaign is None or campaign.state not in {SCHEDULED, RUNNING} or campaign.sequence_id is not None:
-        return None
+        return False
     if campaign.state == SCHEDULED:
         campaign.state = RUNNING
         changed(session, campaign)
-    if campaign.started_at is not None and campaign.frozen:
-        return None
+    if campaign.started_at is None:
+        campaign.started_at, campaign.filled_to = now(), 0
+    elif campaign.filled_to is None and campaign.frozen:
+        return False
     try:
         whom, without = (
             campaign_whom.meant_by(session, ids) for ids in (campaign.segments, campaign.without)
         )
     except (Refusal, ValueError) as error:
         campaign_stops.stop(session, campaign, describe(error))
-        return None
-    go_on = fill(
-        session, campaign, after_id, LOT, now(), whom=whom if campaign.segments else None, without=without
-    )
-    if go_on is None:
-        campaign.started_at = campaign.started_at or now()
-    return go_on
+        return False
+    meant = whom if campaign.segments else None
+    begin = campaign.filled_to or 0
+    campaign.filled_to = fill(session, campaign, begin, LOT, now(), whom=meant, without=without)
+    return campaign.filled_to is not None
 
 
 def fill(
@@ -61,16 +65,32 @@ def fill(
     Of a trial, copies of those who are not asked wait for its choice.
     """
     trial = campaign_trials.trial_of(session, campaign.id, locked=True)
-    lines = session.execute(_lines(campaign, after_id, most, whom, without)).all()
+    lines = _lines(campaign, after_id, most, whom, without)
+    if trial is not None:
+        return _draw(session, campaign, trial, session.execute(lines).all(), most, at)
+    some = lines.subquery()
+    found = {
+        "campaign_id": literal(campaign.id), "contact_id": some.c.contact_id, "address": some.c.value,
+        "domain": _domain_of(session, campaign, some.c.value), "variant": literal("A"), "due_at": literal(at, Moment),
+        **{name: literal(value) for name, value in _FRESH.items()},
+    }  # fmt: skip
+    insert_found_unless_there(session, Delivery, found, some.c.id > after_id)
+    number, last = session.execute(select(func.count(), func.max(some.c.id)).select_from(some)).one()
+    return last if number == most else None
+
+
+def _draw(
+    session: Session, campaign: Campaign, trial: CampaignTrial, lines: Sequence[Row[int, str, int]], most: int,
+    at: datetime,
+) -> int | None:  # fmt: skip
+    """Make copies of a trial's variants."""
     rows = [
         {"campaign_id": campaign.id, "contact_id": contact_id, "address": value, "domain": _domain(campaign, value),
-         "variant": variant, "state": WAITING, "due_at": at if variant else None, "tries": 0, "dotted": False,
-         "code": "", "why": ""}
+         "variant": variant, "due_at": at if variant else None, **_FRESH}
         for _id, value, contact_id in lines
-        for variant in [campaign_trials.drawn(campaign, trial, value) if trial else "A"]
+        for variant in [campaign_trials.drawn(campaign, trial, value)]
     ]  # fmt: skip
-    if rows:
-        insert_many_unless_there(session, Delivery, rows)
+    insert_many_unless_there(session, Delivery, rows)
     return lines[-1].id if len(lines) == most else None
 
 
@@ -110,3 +130,13 @@ def _meant(whom: Sequence[Contacts] | None, without: Sequence[Contacts]) -> list
 
 def _domain(campaign: Campaign, address: str) -> str:
     return address.rpartition("@")[2].lower() if campaign.handle == MAIL else ""
+
+
+def _domain_of(session: Session, campaign: Campaign, address: ColumnElement[str]) -> ColumnElement[str]:
+    """Have the database say the same."""
+    if campaign.handle != MAIL:
+        return literal("")
+    if dialect_of(session) == "sqlite":
+        before = func.rtrim(address, func.replace(address, "@", ""))  # up to the last @
+        return func.lower(func.replace(address, before, ""))
+    return func.lower(func.substring(address, "[^@]*$"))

@@ -6,12 +6,14 @@ answer is `unknown`, and a person decides. What hub/bulk_post.py does in between
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import groupby
-from typing import NamedTuple
+from typing import cast
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -26,27 +28,22 @@ from crm import (
     sequence_letters,
     suppressions,
 )
+from crm.campaign_copies import Ready
 from crm.campaign_settling import TIMER as TIMER  # noqa: PLC0414 - the post knows it from here
 from crm.campaign_settling import TRIES as TRIES  # noqa: PLC0414 - the same
 from crm.campaigns import MAIL, RUNNING, SCHEDULED, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, WAITING, Delivery
+from hub.asked import NUMBERS, asked, dialect_of, values
 from hub.bulk_mail import Batch
 from hub.channels import Channel
 from hub.errors import describe
+from hub.statements import Statement
 
+_COPIES = cast("Table", Delivery.__table__)
 prepare = campaign_filling.prepare
 settle, recover, give_up = campaign_settling.settle, campaign_settling.recover, campaign_settling.give_up
 LEASE = timedelta(minutes=30)
 LOOKS = 8  # at lots of copies of which none may go now, before others have their turn
-
-
-class Copy(NamedTuple):
-    """A copy that waits."""
-
-    id: int
-    contact_id: int | None
-    domain: str
-    address: str
 
 
 def earliest(session: Session, after: datetime) -> datetime | None:
@@ -85,36 +82,45 @@ def claim(
         campaign_chats.look_again(campaign, moment)
         return None
     room = sender.room(moment, most)
-    ids = _ready(session, campaign, room, moment) if room else []
-    if not ids:
+    copies = _ready(session, campaign, room, moment) if room else []
+    if not copies:
         campaign_settling.rest(session, campaign, moment if room else sender.free_at(moment))
         return None
     try:
         if not by_mail:
-            sender.take(moment, len(ids))
-            campaign_chats.post(session, campaign, ids, moment, url)
+            sender.take(moment, len(copies))
+            campaign_chats.post(session, campaign, [each.id for each in copies], moment, url)
             return None
-        batch = campaign_copies.batch(session, campaign, ids, moment, url)
+        batch = campaign_copies.batch(session, campaign, copies, moment, url)
     except (LookupError, ValueError) as error:
         campaign_stops.stop(session, campaign, describe(error))
         return None
-    sender.take(moment, len(ids))
-    session.execute(
-        update(Delivery).where(Delivery.id.in_(ids))
-        .values(state=CLAIMED, lease=lease, leased_until=moment + LEASE, tries=Delivery.tries + 1, code="", why="")
-    )  # fmt: skip
+    sender.take(moment, len(copies))
+    session.flush()
+    _claim(dialect_of(session)).carry_out(
+        session, {"of": lease, "until": moment + LEASE, **values(session, (each.id for each in copies))}
+    )
     return batch
 
 
-def _ready(session: Session, campaign: Campaign, most: int, moment: datetime) -> list[int]:
+@cache
+def _claim(dialect: str) -> Statement:
+    ours = update(_COPIES).where(_COPIES.c.id.in_(select(asked(dialect, NUMBERS).c.value)))
+    return Statement(
+        ours.values(state=CLAIMED, lease=bindparam("of"), leased_until=bindparam("until"),
+                    tries=_COPIES.c.tries + 1, code="", why="")
+    )  # fmt: skip
+
+
+def _ready(session: Session, campaign: Campaign, most: int, moment: datetime) -> list[Ready]:
     """Give copies that may leave now; the others that were due are put off until they may."""
     for _ in range(LOOKS):
         rows = session.execute(
-            select(Delivery.id, Delivery.contact_id, Delivery.domain, Delivery.address)
+            select(*(_COPIES.c[name] for name in Ready._fields))
             .where(Delivery.campaign_id == campaign.id, Delivery.state == WAITING, Delivery.due_at <= moment)
             .order_by(Delivery.due_at, Delivery.id).limit(most).with_for_update(skip_locked=True)
         ).all()  # fmt: skip
-        copies = _unopposed(session, campaign, [Copy(*row) for row in rows])
+        copies = _unopposed(session, campaign, [Ready(*row) for row in rows])
         later = campaign_hours.quiet(session, campaign, copies, moment)
         awake = [each for each in copies if each.id not in later]
         ready, slower = _within(session, campaign, awake, moment)
@@ -124,7 +130,7 @@ def _ready(session: Session, campaign: Campaign, most: int, moment: datetime) ->
     return []
 
 
-def _unopposed(session: Session, campaign: Campaign, copies: Sequence[Copy]) -> list[Copy]:
+def _unopposed(session: Session, campaign: Campaign, copies: Sequence[Ready]) -> list[Ready]:
     """Leave out whom nothing may be written to: what was on its way when he left may have come back to wait."""
     addresses = {each.address for each in copies}
     opposed = suppressions.suppressed(session, campaign.handle, addresses, campaign.list_id)
@@ -137,22 +143,23 @@ def _unopposed(session: Session, campaign: Campaign, copies: Sequence[Copy]) -> 
 
 
 def _within(
-    session: Session, campaign: Campaign, copies: Sequence[Copy], moment: datetime
-) -> tuple[list[int], dict[int, datetime]]:
+    session: Session, campaign: Campaign, copies: Sequence[Ready], moment: datetime
+) -> tuple[list[Ready], dict[int, datetime]]:
     """Give those that their receiving domains take at this pace, and for the others when."""
     if campaign.handle != MAIL:
-        return [each.id for each in copies], {}
+        return list(copies), {}
     known = paces.paces(session, campaign.channel_id or 0, {each.domain for each in copies})
-    ready, later = [], dict[int, datetime]()
-    for domain, some in groupby(
-        sorted(copies, key=lambda each: (each.domain, each.id)), lambda each: each.domain
-    ):
-        ids, pace = [each.id for each in some], known.get(domain)
-        room = pace.room(moment, len(ids)) if pace else len(ids)
-        ready += ids[:room]
-        if pace is not None:
-            pace.take(moment, room)
-            later |= {each: pace.turn(moment) for each in ids[room:]}
+    if not known:
+        return list(copies), {}
+    ready, paced, later = list[Ready](), defaultdict[str, list[Ready]](list), dict[int, datetime]()
+    for each in copies:
+        (paced[each.domain] if each.domain in known else ready).append(each)
+    for domain, theirs in paced.items():
+        pace = known[domain]
+        room = pace.room(moment, len(theirs))
+        ready += theirs[:room]
+        pace.take(moment, room)
+        later |= {each.id: pace.turn(moment) for each in theirs[room:]}
     return sorted(ready), later
 
 

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from typing import cast
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from crm import campaign_deciding, campaign_filling, campaign_stops, campaign_watch, delivery_reports, paces
 from crm.campaign_news import changed
 from crm.campaigns import CANCELLED, DONE, RUNNING, SENDING, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
+from hub import asked
 from hub.bulk_mail import Fate, Found, Trouble
 from hub.db import announce
 from hub.said import said
+from hub.statements import Statement
 from hub.timers import Due
 
+_COPIES = cast("Table", Delivery.__table__)
+_WAIT_AGAIN = Statement(
+    update(_COPIES).where(_COPIES.c.lease == bindparam("of"), _COPIES.c.state == CLAIMED)
+    .values(state=WAITING, lease=None, leased_until=None, tries=_COPIES.c.tries - 1)
+)  # fmt: skip
 TIMER = SENDING
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=4)
 TRIES = 12  # within about a day and a half
@@ -97,10 +106,20 @@ def _of(lease: str) -> tuple[ColumnElement[bool], ...]:
 
 def _sent(session: Session, lease: str, ids: Sequence[int], moment: datetime) -> None:
     if ids:
-        # Not its code and why: where it came back before this is written down, they say so.
-        values = {"state": SENT, "sent_at": moment, "due_at": None, "lease": None, "leased_until": None,
-                  "dotted": True}  # fmt: skip
-        session.execute(update(Delivery).where(*_of(lease), Delivery.id.in_(ids)).values(values))
+        session.flush()
+        given = {"of": lease, "moment": moment, **asked.values(session, ids)}
+        _send(asked.dialect_of(session)).carry_out(session, given)
+
+
+@cache
+def _send(dialect: str) -> Statement:
+    """Change copies of a lease; not their code and why: where one came back before this, they say so."""
+    row, listed = _COPIES.c, asked.asked(dialect, asked.NUMBERS)
+    ours = (row.lease == bindparam("of"), or_(row.state == CLAIMED, row.state == UNKNOWN))
+    return Statement(
+        update(_COPIES).where(*ours, row.id.in_(select(listed.c.value)))
+        .values(state=SENT, sent_at=bindparam("moment"), due_at=None, lease=None, leased_until=None, dotted=True)
+    )  # fmt: skip
 
 
 def _refused(session: Session, lease: str, fate: Fate, moment: datetime) -> None:
@@ -144,13 +163,12 @@ def _slow_down(session: Session, campaign: Campaign, later: Sequence[Fate], mome
 def _left_over(session: Session, lease: str, found: Found) -> None:
     """Have wait again what surely did not leave; of what may have, nobody knows."""
     rest = (Delivery.lease == lease, Delivery.state == CLAIMED)
-    doubt = rest if not found.is_whole else (*rest, Delivery.id.in_(found.dotted))
-    if found.dotted or not found.is_whole:
+    silent = found.dotted.difference(each.copy for each in found.fates)
+    if silent or not found.is_whole:
+        doubt = rest if not found.is_whole else (*rest, Delivery.id.in_(silent))
         session.execute(update(Delivery).where(*doubt).values(state=UNKNOWN, dotted=True))
-    session.execute(
-        update(Delivery).where(*rest)
-        .values(state=WAITING, lease=None, leased_until=None, tries=Delivery.tries - 1)
-    )  # fmt: skip
+    session.flush()
+    _WAIT_AGAIN.carry_out(session, {"of": lease})
 
 
 def _go_on(
@@ -170,7 +188,7 @@ def _go_on(
 
 
 def rest(session: Session, campaign: Campaign, at: datetime) -> None:
-    """Have a campaign go on when its next copy may leave, not before `at`.
+    """Have a campaign go on when its next copy may leave, not before `at`, and at once while its copies are made.
 
     It is done when there is none, and none in hand. A living one looks again for whom it is meant, and a letter of a
     sequence whether somebody came to it just as this one looked.
@@ -183,7 +201,8 @@ def rest(session: Session, campaign: Campaign, at: datetime) -> None:
     chosen = campaign_deciding.next_at(session, campaign, at)
     grows = not campaign.frozen or campaign.sequence_id is not None
     again = at + campaign_filling.AGAIN if due is None and grows else None
-    moments = [max(each, at) for each in (due, chosen, again) if each is not None]
+    more = at if campaign.filled_to is not None else None
+    moments = [max(each, at) for each in (due, chosen, again, more) if each is not None]
     if moments:
         _next(session, campaign, min(moments))
         return

@@ -8,7 +8,7 @@ What is filled in is data: it is escaped for where it stands, holds no control c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import escape, unescape
 from typing import Literal
@@ -81,10 +81,14 @@ Part = bytes | Slot | Link | Section
 
 
 class Stencil(msgspec.Struct, frozen=True):
-    """A text with its places cut out; `links` is where each counted link leads, its own places still open."""
+    """A text with its places cut out; `links` is where each counted link leads, its own places still open.
+
+    `names` are all values that it may ask for.
+    """
 
     parts: Sequence[Part]
     links: Sequence[Link]
+    names: frozenset[str]
 
     def fill(self, values: Values) -> bytes:
         """Give the text for one recipient."""
@@ -116,7 +120,8 @@ def stencil(text: str, kind: Kind = "html") -> Stencil:
     if kind == "header":
         text = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).split())
     links: list[Link] = []
-    return Stencil(_cut(text, kind, links), links)
+    parts = _cut(text, kind, links)
+    return Stencil(parts, links, frozenset(_names(parts)))
 
 
 def destination(link: Link, values: Values) -> str:
@@ -127,6 +132,15 @@ def destination(link: Link, values: Values) -> str:
 def plain(value: str) -> str:
     """Give a value as one line without anything that is not seen."""
     return _CONTROLS.sub(" ", value[:LONGEST]).strip()
+
+
+def _names(parts: Sequence[Part]) -> Iterator[str]:
+    for part in parts:
+        if isinstance(part, bytes):
+            continue
+        yield CLICKS if isinstance(part, Link) else part.name
+        if not isinstance(part, Slot):
+            yield from _names(part.parts)
 
 
 def _filled(parts: Sequence[Part], values: Values) -> bytes:

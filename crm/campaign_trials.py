@@ -21,7 +21,7 @@ from crm.copy_counts import CopyCount
 from crm.deliveries import WAITING, Delivery
 from hub.clock import now
 from hub.db import Base, Document
-from hub.said import Sentence
+from hub.sentence import Sentence
 
 LETTERS = ("A", "B", "C", "D")
 OPENED, CLICKED, ANSWERED, PERSON = "opened", "clicked", "answered", "person"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 
@@ -11,11 +11,12 @@ from babel.numbers import format_decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import delivery_tokens, leaving
+from crm import leaving
 from crm.campaign_places import GIVEN, LACKING, PIXEL
 from crm.campaign_stencils import CLICKS
 from crm.campaigns import Campaign
 from crm.contacts import Contact, Organisation
+from crm.delivery_tokens import Tokens
 from crm.fields import COMPUTED, CustomField
 from crm.setup import setup
 from hub.languages import _, listener
@@ -61,18 +62,24 @@ def common(session: Session, campaign: Campaign) -> dict[str, str]:
 
 def addresses(campaign: Campaign, delivery_id: int, base: str) -> dict[str, str]:
     """Give the addresses of one copy: where it is seen and left, its counted links, what tells of opening."""
-    base = base.rstrip("/")
-    found = {
-        "web_url": f"{base}{SEE}/{delivery_tokens.token(campaign, delivery_id, 'see')}",
-        "unsubscribe_url": leaving.unsubscribe_url(
-            base, delivery_tokens.token(campaign, delivery_id, "leave")
-        ),
+    return ways(campaign, base)(delivery_id)
+
+
+def ways(
+    campaign: Campaign, base: str, wanted: Collection[str] | None = None
+) -> Callable[[int], dict[str, str]]:
+    """Give what gives the addresses of any copy of a campaign; of many only those are made that are `wanted`."""
+    base, token = base.rstrip("/"), Tokens(campaign).of
+    made: dict[str, Callable[[int], str]] = {
+        "web_url": lambda copy: f"{base}{SEE}/{token(copy, 'see')}",
+        "unsubscribe_url": lambda copy: leaving.unsubscribe_url(base, token(copy, "leave")),
     }
     if campaign.counts_clicks:
-        found[CLICKS] = f"{base}{CLICK}/{delivery_tokens.token(campaign, delivery_id, 'click')}"
+        made[CLICKS] = lambda copy: f"{base}{CLICK}/{token(copy, 'click')}"
     if campaign.counts_opens:
-        found[PIXEL] = f"{base}{OPEN}/{delivery_tokens.token(campaign, delivery_id, 'open')}.gif"
-    return found
+        made[PIXEL] = lambda copy: f"{base}{OPEN}/{token(copy, 'open')}.gif"
+    made = {name: each for name, each in made.items() if wanted is None or name in wanted}
+    return lambda copy: {name: each(copy) for name, each in made.items()}
 
 
 def _fields(session: Session) -> Sequence[CustomField]:

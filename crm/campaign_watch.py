@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
-from crm import campaign_stops
+from crm import campaign_stops, copy_counts
 from crm.campaigns import RUNNING, Campaign
+from crm.copy_counts import CopyCount
 from crm.deliveries import REFUSED, SENT, Delivery
 from crm.delivery_reports import OURS, classify
 from hub.bulk_mail import Fate
@@ -33,6 +34,8 @@ _FOR_US = Delivery.bounced_at.is_not(None) & (
     Delivery.code.startswith("5.7.") | Delivery.code.in_(("5.1.7", "5.1.8"))
 )
 """What came back for what we are, as mail servers report it; see crm/delivery_reports.py."""
+_AMISS = or_(CopyCount.bounced, CopyCount.complained, CopyCount.state == REFUSED)
+"""All that could be a reason; a campaign without it need not be looked through after each lot."""
 
 
 def is_ours(fate: Fate) -> bool:
@@ -51,6 +54,8 @@ def refused_for_what_we_are(fates: Sequence[Fate]) -> str | None:
 
 def reason_to_stop(session: Session, campaign: Campaign) -> str | None:
     """Say why a campaign has to stop, by what became of its last copies."""
+    if copy_counts.number(session, campaign.id, _AMISS) < min(MOST_OURS, COMPLAINTS, RETURNED):
+        return None
     last = _last(session, campaign)
     if last.ours >= max(MOST_OURS, OURS_SHARE * last.sent):
         return said("Mail servers refuse us for what we are, not for whom it is to: %(why)s",

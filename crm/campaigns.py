@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm.mailing_lists import MailingList
 from hub.clock import now
 from hub.db import Base, Document, some
-from hub.said import Sentence, said
+from hub.said import said
+from hub.sentence import Sentence
 
 MAIL = "mail"
 """The kind of handles that letters go to; a campaign by a messenger goes to those of another kind."""
@@ -33,10 +34,10 @@ class Campaign(Base):
 
     `segments` and `without` are ids; without segments it goes to the whole list. `frozen`: who gets it is settled when
     it begins; else whoever comes to fit until its end gets it too. `pace` holds what slows it: see crm/paces.py.
-    `paused_why` says in words why it stands, `next_at` is when it goes on by itself or begins. `channel_id` is the
-    mailbox or the messenger that it is written from, `handle` the kind of handles that it goes to by that way, `key`
-    the secret of its tokens. One with a `sequence_id` is a letter of that sequence: its copies are made one by one, as
-    people come to it, and it never ends.
+    `paused_why` says in words why it stands, `next_at` is when it goes on by itself or begins, `filled_to` up to which
+    line of the ledger its copies are made, None once all are. `channel_id` is the mailbox or the messenger that it is
+    written from, `handle` the kind of handles that it goes to by that way, `key` the secret of its tokens. One with a
+    `sequence_id` is a letter of that sequence: its copies are made one by one, as people come to it, and it never ends.
     """
 
     __tablename__ = "campaigns"
@@ -61,6 +62,7 @@ class Campaign(Base):
     made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     begins_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
+    filled_to: Mapped[int | None]
     started_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     ended_at: Mapped[datetime | None]
     next_at: Mapped[datetime | None]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crm.answers import Answer
 from hub.clock import now
 from hub.db import Base
-from hub.said import Sentence
+from hub.sentence import Sentence
 
 SLICE = 500
 KEPT = timedelta(days=3)  # longer than a message is tried

@@ -17,7 +17,7 @@ from hub.clock import now
 from hub.db import Base, Document, some
 from hub.outbox import Outgoing
 from hub.rows import record
-from hub.said import Sentence
+from hub.sentence import Sentence
 from hub.statements import Statement
 
 KIND = "chat"

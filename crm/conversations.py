@@ -14,7 +14,7 @@ from hub.clock import now
 from hub.db import Base, Document, Sentences, some
 from hub.journal import Inbound
 from hub.rows import insert
-from hub.said import Sentence
+from hub.sentence import Sentence
 
 Answers = list[dict[str, str]]
 

@@ -16,7 +16,7 @@ from hub import outbox
 from hub.clock import now
 from hub.db import Base, some
 from hub.outbox import Outgoing
-from hub.said import Sentence
+from hub.sentence import Sentence
 
 WAITING, CLAIMED, SENT, REFUSED, UNKNOWN, LEFT_OUT = (
     "waiting",

@@ -19,7 +19,7 @@ from crm.calls import Call
 from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import Base, announce, some
-from hub.said import Sentence
+from hub.sentence import Sentence
 from hub.users import SEE_ALL
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
 from hub.db import Base
-from hub.said import Sentence
+from hub.sentence import Sentence
 
 ItemKind = Literal["task", "contact", "deal", "appointment", "conversation", "naming"]
 

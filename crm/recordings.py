@@ -20,7 +20,7 @@ from crm.waveform import Sound
 from hub.clock import now
 from hub.db import Base, Document, announce, some
 from hub.languages import N_
-from hub.said import Sentence
+from hub.sentence import Sentence
 from hub.timers import Due
 from hub.users import Department, User, Viewer
 

@@ -17,7 +17,8 @@ from crm.contacts import Contact, Organisation
 from hub.clock import now
 from hub.db import Base
 from hub.languages import N_
-from hub.said import Sentence, said
+from hub.said import said
+from hub.sentence import Sentence
 
 LONGEST = 60
 # The kinds that every company begins with.

@@ -18,7 +18,8 @@ from crm.tasks import Task
 from hub.clock import now
 from hub.db import Base, announce, some
 from hub.rows_unless_there import insert_unless_there
-from hub.said import Said, Sentence, nsaid, said
+from hub.said import Said, nsaid, said
+from hub.sentence import Sentence
 from hub.timers import Due
 
 TIMER = "rescues"

@@ -18,7 +18,7 @@ from crm.runs import Run, RunStep
 from hub.clock import now
 from hub.db import Base, announce, some
 from hub.rows import change, held_if_there, insert, is_shared, records
-from hub.said import Sentence
+from hub.sentence import Sentence
 from hub.statements import Statement
 from hub.timers import Due
 

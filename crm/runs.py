@@ -17,7 +17,7 @@ from crm.deals import Deal
 from hub.clock import now
 from hub.db import Base, Document, announce, some
 from hub.rows import held
-from hub.said import Sentence
+from hub.sentence import Sentence
 from hub.statements import Statement
 from hub.timers import Due
 

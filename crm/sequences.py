@@ -18,7 +18,7 @@ from crm.mailing_lists import MailingList
 from hub.clock import now
 from hub.db import Base, Document, announce, some
 from hub.rows_unless_there import insert_unless_there
-from hub.said import Sentence
+from hub.sentence import Sentence
 from hub.timers import Due
 
 TIMER = "sequences"

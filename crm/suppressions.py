@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import islice
+from typing import cast
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, not_, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, Table, bindparam, not_, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
 from crm import sequences
@@ -14,12 +16,14 @@ from crm.campaigns import Campaign
 from crm.contacts import Handle
 from crm.deliveries import CLAIMED, LEFT_OUT, WAITING, Delivery, recall
 from crm.mailing_lists import MailingList
-from hub import audit
+from hub import asked, audit
 from hub.bulk_mail import Withheld
 from hub.clock import now
-from hub.db import Base, announce, some
+from hub.db import Base, Identity, announce, some
 from hub.languages import N_
-from hub.said import Said, Sentence, said
+from hub.said import Said, said
+from hub.sentence import Sentence
+from hub.statements import Statement
 from hub.users import Viewer
 
 UNSUBSCRIBED, COMPLAINED, BOUNCED, BY_HAND, IMPORTED = (
@@ -111,14 +115,20 @@ def leave_out(session: Session, kind: str, address: str, list_id: int | None, re
 
 def suppressed(session: Session, kind: str, values: Collection[str], list_id: int | None = None) -> set[str]:
     """Give those of these addresses that must not be written to, on a list or (None) at all."""
-    found: set[str] = set()
-    for some_values in batched(values):
-        wanted = select(Suppression.value).where(
-            Suppression.lifted_at.is_(None), Suppression.kind == kind, Suppression.value.in_(some_values),
-            _counts(Suppression, list_id),
-        )  # fmt: skip
-        found |= set(session.scalars(wanted))
-    return found
+    session.flush()
+    wanted = _among(asked.dialect_of(session))
+    given = {"of": kind, "list": list_id, **asked.values(session, values)}
+    return {value for (value,) in wanted.rows(session, given)}
+
+
+@cache
+def _among(dialect: str) -> Statement:
+    row, listed = cast("Table", Suppression.__table__).c, asked.asked(dialect, asked.WORDS)
+    here = or_(row.list_id.is_(None), row.list_id == bindparam("list", type_=Identity))
+    return Statement(
+        select(row.value)
+        .where(row.lifted_at.is_(None), row.kind == bindparam("of"), row.value.in_(select(listed.c.value)), here)
+    )  # fmt: skip
 
 
 def allowed(

@@ -20,7 +20,8 @@ from hub.clock import now
 from hub.db import Base, announce, some
 from hub.languages import _
 from hub.rows import change, insert
-from hub.said import Sentence, said
+from hub.said import said
+from hub.sentence import Sentence
 from hub.users import SEE_ALL, User
 
 CALL = "call"

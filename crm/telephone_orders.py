@@ -20,7 +20,8 @@ from hub.clock import now
 from hub.db import Base, announce
 from hub.events import ANSWERING, Command
 from hub.outbox import Outgoing
-from hub.said import Said, Sentence
+from hub.said import Said
+from hub.sentence import Sentence
 from hub.users import Viewer
 
 LIFETIME = timedelta(seconds=5)

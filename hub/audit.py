@@ -19,7 +19,7 @@ from hub.clock import now
 from hub.db import Base, Document
 from hub.languages import N_
 from hub.rows import put
-from hub.said import Sentence
+from hub.sentence import Sentence
 from hub.users import Viewer
 
 MADE = N_("made")

@@ -7,15 +7,18 @@ one without a dot surely did not leave. That is so whether a line was lost or al
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from hub.connector import Connector
 from hub.letters import Address
+
+if TYPE_CHECKING:
+    from hub.connector import Connector
 
 Pieces = tuple[str, ...]
 """A text in pieces: between each two of them stands a value, which is each copy's own."""
@@ -121,10 +124,23 @@ class Log(Protocol):
         """Tell whether a copy surely did not leave, and nothing was said of it."""
 
     def dot(self, copy_id: int) -> None:
-        """Say that the final dot of a copy is about to leave."""
+        """Say that the final dot of a copy is about to leave. This, and what was told before, outlives us."""
 
     def tell(self, fate: Fate) -> None:
-        """Say what became of one."""
+        """Say what became of one. It outlives us from the next dot on, or from when it is to be kept."""
+
+    def keep(self) -> None:
+        """Have outlive us what was told."""
+
+    @property
+    def path(self) -> Path:
+        """Give the file in which it stands."""
+
+    def hand_over(self, changed: Callable[[bool, frozenset[int]], None]) -> None:
+        """Let another process write on in the file; from now on this one only reads it.
+
+        `changed` is called where nothing more is to be begun, or some copies are not to be: with all that are by now.
+        """
 
 
 class BulkSender(Protocol):

@@ -32,12 +32,13 @@ log = logging.getLogger(__name__)
 
 CAMPAIGNS, LANES = 4, 3  # at once
 TURN = 5.0  # seconds that a campaign has while others wait
-FEWEST, MOST = 20, 400  # copies claimed at once
+FEWEST, FIRST, MOST = 20, 100, 800  # copies claimed at once
 QUICK, SLOW = 0.5, 3.0  # seconds for a lot: twice as many are claimed then, or half
 LONGEST = 900.0  # seconds for a lot; its claim lasts for longer
 FIRST_WAIT, DOUBLINGS = timedelta(seconds=5), 6  # while the other side is not there
 TOLD = 0.5  # seconds between two notices of one campaign
 OVER = 60.0  # seconds between two looks for claims that ran out
+HELD = 0.05  # seconds between two looks whether a log is still written
 FAREWELL = 10.0  # seconds for the letters on their way, when we stop
 
 
@@ -52,8 +53,8 @@ class Book(Protocol):
     def take(self, session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, int]]:
         """Give the campaigns whose turn it is."""
 
-    def prepare(self, session: Session, campaign_id: int, after_id: int) -> int | None:
-        """Make the next copies of one that begins; give where to go on, None at the end."""
+    def prepare(self, session: Session, campaign_id: int) -> bool:
+        """Make the next copies of one that begins; tell whether there are more to be made."""
 
     def claim(
         self, session: Session, campaign_id: int, lease: str, most: int, moment: datetime, url: str
@@ -84,7 +85,7 @@ class BulkPost:
         self._folder = folder
         self._url = url
         self._logs: dict[str, tuple[int, BulkLog]] = {}
-        self._size = FEWEST
+        self._size = FIRST
         self._losses: dict[int, int] = {}
         self._told_at: dict[int, float] = {}
         self._stopping = False
@@ -109,7 +110,7 @@ class BulkPost:
         finally:
             self._stopping = True
             for _campaign_id, kept in self._logs.values():
-                kept.is_stopped = True
+                kept.stop()
             over.cancel()
             timer.cancel()
             await asyncio.gather(timer, over, return_exceptions=True)
@@ -117,11 +118,11 @@ class BulkPost:
     def _stop(self, stopped: Stopped) -> None:
         for campaign_id, each in self._logs.values():
             if campaign_id == stopped.campaign_id:
-                each.is_stopped = True
+                each.stop()
 
     def _withhold(self, withheld: Withheld) -> None:
         for _campaign_id, each in self._logs.values():
-            each.withheld |= withheld.copies
+            each.withhold(withheld.copies)
 
     async def _recover(self) -> None:
         await self._settle_left_behind()
@@ -131,6 +132,8 @@ class BulkPost:
     async def _settle_left_behind(self) -> None:
         for path in bulk_logs.left_behind(self._folder):
             if path.stem not in self._logs:
+                while bulk_logs.is_held(path):  # noqa: ASYNC110 - who wrote for a hub that was killed is about to end
+                    await asyncio.sleep(HELD)
                 await self._db.write(self._book.recover, path.stem, bulk_logs.read(path), now())
                 path.unlink()
 
@@ -143,11 +146,18 @@ class BulkPost:
 
     async def _have_turn(self, campaign_id: int) -> None:
         """Send copies of a campaign until its turn is over, or none may leave."""
-        place: int | None = 0
-        while place is not None and not self._stopping:
-            place = await self._db.write(self._book.prepare, campaign_id, place)
         until = asyncio.get_running_loop().time() + TURN
-        await asyncio.gather(*(self._lane(campaign_id, until) for _ in range(LANES)))
+        lanes = [self._lane(campaign_id, until) for _ in range(LANES)]
+        if await self._db.write(self._book.prepare, campaign_id):
+            lanes.append(self._prepare(campaign_id, until))
+        await asyncio.gather(*lanes)
+
+    async def _prepare(self, campaign_id: int, until: float) -> None:
+        """Make the other copies of a campaign while its first ones leave."""
+        goes_on, loop = True, asyncio.get_running_loop()
+        while goes_on and loop.time() < until and not self._stopping:
+            async with self._writing:
+                goes_on = await self._db.write(self._book.prepare, campaign_id)
 
     async def _lane(self, campaign_id: int, until: float) -> None:
         loop = asyncio.get_running_loop()
@@ -164,7 +174,7 @@ class BulkPost:
     async def _send_some(self, campaign_id: int) -> bool:
         """Send one lot; tell whether there may be more."""
         lease = secrets.token_hex(12)
-        kept = BulkLog(self._folder, lease)
+        kept = BulkLog.begun(self._folder, lease)
         self._logs[lease] = campaign_id, kept
         trouble: Trouble | None = None
         try:

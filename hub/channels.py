@@ -24,7 +24,8 @@ from hub.clock import now
 from hub.connector import Connector, Settings
 from hub.db import Base, Database, Document
 from hub.languages import _
-from hub.said import Sentence, said
+from hub.said import said
+from hub.sentence import Sentence
 from hub.settings import explain
 
 log = logging.getLogger(__name__)

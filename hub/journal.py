@@ -21,7 +21,7 @@ from hub.connector import Raw
 from hub.db import Base, Database, Document, announce, some
 from hub.networks import network_of
 from hub.rows_unless_there import insert_many_unless_there, insert_unless_there
-from hub.said import Sentence
+from hub.sentence import Sentence
 from hub.statements import Statement
 from hub.timers import Due
 

@@ -23,7 +23,8 @@ from hub.clock import now
 from hub.db import Base, Document, announce, some
 from hub.events import Command, FileLetter, SendLetter, SendMessage
 from hub.lanes import CALLS, LANES, Lane, lane_of
-from hub.said import Sentence, said
+from hub.said import said
+from hub.sentence import Sentence
 from hub.timers import Due
 
 FIRST_PAUSE = timedelta(seconds=2)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hub.channels import Channel, connector_kinds
 from hub.db import Base
 from hub.journal import Inbound
-from hub.said import Sentence
+from hub.sentence import Sentence
 
 WEEK = timedelta(days=7)
 WEEKS = 4

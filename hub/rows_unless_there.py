@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -21,8 +21,20 @@ def insert_many_unless_there(
     session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]
 ) -> None:
     """Insert rows; those whose unique key is taken already are left out."""
+    if rows:
+        session.flush()  # what they refer to may still wait
+        dialect = session.connection().dialect.name
+        _one_unless_there(table, tuple(rows[0]), dialect).carry_out_all(session, rows)
+
+
+def insert_found_unless_there(
+    session: Session, table: type[Base], found: Mapping[str, ColumnElement[Any]], *where: ColumnElement[bool]
+) -> None:
+    """Insert what is found, by column; `where` says of what, and leaves out nothing where it need not."""
+    session.flush()
     connection = session.connection()
-    connection.execute(_unless_there(table, connection.dialect.name), rows)
+    rows = select(*found.values()).where(*where)
+    connection.execute(_unless_there(table, connection.dialect.name).from_select(list(found), rows))
 
 
 def insert_unless_there(session: Session, table: type[Base], /, **values: object) -> int | None:

@@ -2,8 +2,8 @@
 
     session.add(TaskChange(words=said("given to %(name)s", name=user.name)))
 
-A column of type `Sentence` keeps what was said and with which values; read again, it is a text in the language
-of whoever reads, which also knows its `say`. What a person typed into such a column is kept as it is. Values
+A column of type `Sentence` (hub/sentence.py) keeps what was said and with which values; read again, it is a text in the
+language of whoever reads, which also knows its `say`. What a person typed into such a column is kept as it is. Values
 may be sentences themselves; lists are joined by commas, a Decimal is written as the reader writes sums, and a date as
 he writes days.
 """
@@ -16,7 +16,6 @@ from decimal import Decimal
 from typing import Any, Literal, Self
 
 import msgspec
-from sqlalchemy import Dialect, String, types
 
 from hub import days, sums
 from hub.languages import _, ngettext
@@ -105,21 +104,6 @@ def _text(value: object) -> str:
 
 _encoder = msgspec.json.Encoder(enc_hook=_text)
 _ordered = msgspec.json.Encoder(enc_hook=_text, order="deterministic")
-
-
-class Sentence(types.TypeDecorator[str]):
-    """A text that may be a sentence of ours."""
-
-    impl = String
-    cache_ok = True
-
-    def bind_processor(self, _dialect: Dialect) -> Callable[[str | None], str | None]:
-        """Keep a sentence with its values; no text of somebody else's may pass for one."""
-        return keep
-
-    def result_processor(self, _dialect: Dialect, _coltype: object) -> Callable[[Any], str | None]:
-        """Say it to the reader."""
-        return lambda text: hear(text) if text else text
 
 
 def _tell(say: str, many: str, values: Mapping[str, object]) -> str:

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from connectors.mail.access_tokens import Tokens
-from connectors.mail.imap_link import Link
-from connectors.mail.smtp_line import Line
-from hub.connector import AuthFailed, Unavailable
 from hub.said import said
+from hub.troubles import AuthFailed, Unavailable
+
+if TYPE_CHECKING:
+    from connectors.mail.access_tokens import Tokens
+
+
+class Credentials(NamedTuple):
+    """By what we log in; an access token that `is_new` was given out just now."""
+
+    user: str
+    secret: str
+    by_token: bool = False
+    is_new: bool = True
+
+
+class Place(Protocol):
+    """A line to a mail server, of either kind."""
+
+    async def log_in(self, user: str, secret: str, *, by_token: bool = False) -> None:
+        """Log in; AuthFailed where we are refused, Unavailable where that cannot be told for now."""
 
 
 class Account:
@@ -20,25 +37,28 @@ class Account:
         self._password = password
         self._tokens = tokens
 
-    async def enter(self, place: Link | Line) -> None:
-        """Log in; AuthFailed where we are refused, Unavailable where that cannot be told for now."""
-        if self._tokens is None:
-            return await place.log_in(self.user, self._secret())
-        token, is_new = await self._tokens.current()
+    async def enter(self, place: Place) -> None:
+        """Log in; raises as the place does."""
+        who = await self.credentials()
         try:
-            await self._enter(place, token)
+            await place.log_in(who.user, who.secret, by_token=who.by_token)
         except AuthFailed as error:
-            self._tokens.forget()
-            if is_new:
-                raise
-            raise Unavailable(*error.args) from error  # it ended before its time: the next one may be good
-        return None
+            if self.is_over(who):
+                raise Unavailable(*error.args) from error
+            raise
 
-    async def _enter(self, place: Link | Line, token: str) -> None:
-        if isinstance(place, Link):
-            await place.log_in_by_token(self.user, token)
-        else:
-            await place.log_in(self.user, token, by_token=True)
+    async def credentials(self) -> Credentials:
+        """Give what is good now; Unavailable where it cannot be had, AuthFailed where we get none."""
+        if self._tokens is None:
+            return Credentials(self.user, self._secret())
+        token, is_new = await self._tokens.current()
+        return Credentials(self.user, token, by_token=True, is_new=is_new)
+
+    def is_over(self, refused: Credentials) -> bool:
+        """Tell of credentials that were refused whether they only ended before their time: the next may be good."""
+        if refused.by_token and self._tokens is not None:
+            self._tokens.forget()
+        return not refused.is_new
 
     def _secret(self) -> str:
         try:

@@ -1,4 +1,4 @@
-"""Letters to many on their way out: written and signed beside the loop, sent over a few lines that are kept."""
+"""Letters to many on their way out: written and signed one by one as they leave, over a few lines that are kept."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from connectors.mail.envelope import on_the_wire
 from connectors.mail.smtp_line import Line, Server
 from connectors.mail.smtp_pipeline import Pipeline, Posted
 from hub.bulk_mail import Batch, Copy, Fate, Log
-from hub.connector import Refused, Unavailable
 from hub.errors import describe
 from hub.letters import Address
 from hub.said import said
+from hub.troubles import Refused, Unavailable
 
 LINES = 2  # at once for one batch; several batches are on their way at once
 AHEAD = 2  # letters at most that are on their way over one line
@@ -27,6 +27,14 @@ KEPT = 20.0  # seconds for which a line is kept that nobody needs
 class _Open(NamedTuple):
     line: Line
     pipeline: Pipeline
+
+
+class _Queue:
+    """What is left of a batch, and what its copies have in common."""
+
+    def __init__(self, batch: Batch, own: Address) -> None:
+        self.copies = deque(batch.copies)
+        self.templates = {number: Template(each, own) for number, each in batch.mailings.items()}
 
 
 class BulkDespatch:
@@ -47,11 +55,11 @@ class BulkDespatch:
     async def send(self, batch: Batch, log: Log) -> None:
         """Send a batch; raises as `BulkSender.send_many` does where something is left of it."""
         first = await self._line()
-        queue = deque(await asyncio.to_thread(self._written, batch, log, first.line))
-        lines = [first, *[None] * (min(LINES, len(queue)) - 1)]
+        queue = _Queue(batch, self._own)
+        lines = [first, *[None] * (min(LINES, len(queue.copies)) - 1)]
         ends = await asyncio.gather(*(self._send(queue, log, each) for each in lines), return_exceptions=True)
         for end in ends:
-            if isinstance(end, BaseException) and (queue or not isinstance(end, Unavailable)):
+            if isinstance(end, BaseException) and (queue.copies or not isinstance(end, Unavailable)):
                 raise end
 
     def close(self) -> None:
@@ -61,21 +69,23 @@ class BulkDespatch:
             each.line.close()
         self._kept.clear()
 
-    async def _send(self, queue: deque[Posted], log: Log, open_one: _Open | None) -> None:
+    async def _send(self, queue: _Queue, log: Log, open_one: _Open | None) -> None:
         """Send over one line, and over others when it is lost, until nothing is left or it is to stop."""
-        lost = 0
-        while queue and not log.is_stopped:
+        lost, copies = 0, queue.copies
+        while copies and not log.is_stopped:
             open_one = open_one or await self._line()
-            taken: deque[Posted] = deque(maxlen=AHEAD)
-            left = len(queue)
+            taken: deque[Copy] = deque(maxlen=AHEAD)
+            left = len(copies)
             try:
-                await open_one.pipeline.send(_taken(queue, log, taken), log)
+                await open_one.pipeline.send(self._taken(queue, log, taken, open_one.line), log)
             except Unavailable:
                 open_one = None
-                lost = lost + 1 if left - len(queue) <= AHEAD else 0
-                queue.extendleft(each for each in reversed(taken) if log.is_untouched(each.id))
+                lost = lost + 1 if left - len(copies) <= AHEAD else 0
+                copies.extendleft(each for each in reversed(taken) if log.is_untouched(each.id))
                 if lost == LOST:
                     raise
+            finally:
+                log.keep()
         if open_one is not None:
             self._keep(open_one)
 
@@ -97,20 +107,24 @@ class BulkDespatch:
         del self._kept[open_one]
         open_one.line.close()
 
-    def _written(self, batch: Batch, log: Log, line: Line) -> list[Posted]:
-        """Write the copies, signed where we sign; what has no address that the server takes is refused."""
-        templates = {number: Template(each, self._own) for number, each in batch.mailings.items()}
-        posted = []
-        for copy in batch.copies:
+    def _taken(self, queue: _Queue, log: Log, taken: deque[Copy], line: Line) -> Iterator[Posted]:
+        """Write copies one by one as they leave, signed where we sign.
+
+        What has no address that the server takes is refused.
+        """
+        while queue.copies and not log.is_stopped:
+            copy = queue.copies.popleft()
+            if log.is_withheld(copy.id):  # who it is for left meanwhile
+                continue
             try:
                 to = self._addressee(copy, line)
             except Refused as error:
                 log.tell(Fate(copy.id, "refused", words=describe(error)))
                 continue
-            content = templates[copy.mailing].written(copy, to)
+            content = queue.templates[copy.mailing].written(copy, to)
             signed = content if self._sign is None else self._sign(content, copy.written_at)
-            posted.append(self._posted(copy, to.address, signed, line))
-        return posted
+            taken.append(copy)
+            yield self._posted(copy, to.address, signed, line)
 
     @staticmethod
     def _addressee(copy: Copy, line: Line) -> Address:
@@ -126,11 +140,3 @@ class BulkDespatch:
         wide = "" if recipient.isascii() else " SMTPUTF8 BODY=8BITMIME"
         mail = f"MAIL FROM:<{name}+{copy.token}@{domain}>{size}{wide}\r\n"
         return Posted(copy.id, mail.encode(), f"RCPT TO:<{recipient}>\r\n".encode(), content)
-
-
-def _taken(queue: deque[Posted], log: Log, taken: deque[Posted]) -> Iterator[Posted]:
-    while queue and not log.is_stopped:
-        posted = queue.popleft()
-        if not log.is_withheld(posted.id):  # who it is for left meanwhile
-            taken.append(posted)
-            yield posted

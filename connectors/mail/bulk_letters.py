@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from binascii import b2a_qp
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from itertools import chain, zip_longest
 
 from connectors.mail.envelope import on_the_wire
-from connectors.mail.header_lines import WIDTH, address_line, identity_line, text_line
+from connectors.mail.header_lines import WIDTH, address_line, text_line
 from hub.bulk_mail import Copy, Mailing, Pieces
 from hub.letters import Address
 
@@ -35,6 +37,7 @@ class Template:
         author = on_the_wire(Address(mailing.sender.name, mailing.sender.address or own.address))
         self._domain = own.address.rpartition("@")[2]
         self._subject = mailing.subject
+        self._subject_line = text_line("Subject", mailing.subject[0]) if len(mailing.subject) == 1 else ""
         self._static = "".join((
             address_line("From", [author]),
             _list_line(mailing),
@@ -48,10 +51,10 @@ class Template:
     def written(self, copy: Copy, to: Address) -> bytes:
         """Give a copy, its lines ended by CRLF; ValueError where what is to stand in its headers cannot."""
         head = "".join((
-            f"Date: {format_datetime(copy.written_at)}\r\n",
+            _date_line(copy.written_at),
             address_line("To", [to]),
-            text_line("Subject", "".join(_filled(self._subject, copy.subject))),
-            identity_line("Message-ID", [f"{_token(copy.token)}@{self._domain}"]),
+            self._subject_line or text_line("Subject", "".join(_filled(self._subject, copy.subject))),
+            f"Message-ID: <{_token(copy.token)}@{self._domain}>\r\n",
             _leave_lines(copy.leave),
         ))  # fmt: skip
         return b"".join((
@@ -59,6 +62,11 @@ class Template:
             *_joined(self._text, copy.text), *_joined(self._html, copy.html),
             b"--", BOUNDARY, b"--\r\n",
         ))  # fmt: skip
+
+
+@lru_cache(16)
+def _date_line(written_at: datetime) -> str:
+    return f"Date: {format_datetime(written_at)}\r\n"
 
 
 def _list_line(mailing: Mailing) -> str:

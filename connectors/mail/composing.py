@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from connectors.mail.envelope import on_the_wire
 from connectors.mail.header_lines import address_line, file_line, identity_line, text_line
-from hub.connector import Refused
 from hub.letters import Address, Calendar, Enclosure, SendLetter
 from hub.said import said
+from hub.troubles import Refused
 
 NOBODY = "To: undisclosed-recipients:;\r\n"
 _ENDS = re.compile(r"\r\n?|\n")

@@ -6,6 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -20,14 +21,12 @@ from hub.said import said
 Signer = Callable[[bytes, datetime], bytes]
 """Puts a signature, as of a moment, before a letter whose lines end in CRLF."""
 
-SIGNED = (
+SIGNED = frozenset((
     b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"reply-to", b"in-reply-to", b"references",
     b"mime-version", b"content-type", b"content-transfer-encoding", b"auto-submitted",
     b"list-id", b"list-unsubscribe", b"list-unsubscribe-post", b"feedback-id",
-)  # fmt: skip
+))  # fmt: skip
 SMALLEST = 1024  # bits of an RSA key that receivers still take
-_BLANKS = re.compile(rb"[ \t\r\n]+")
-_NEXT_HEADER = re.compile(rb"\r\n(?![ \t])")
 _BLANKS_AT_END = re.compile(rb"[ \t]+(?=\r\n)")
 _BLANKS_WITHIN = re.compile(rb"[ \t]+")
 
@@ -44,16 +43,20 @@ def signer(domain: str, selector: str, pem: bytes, *, as_it_is: bool = False) ->
         _hashed_as_it_is if as_it_is else _hashed,
     )
 
+    begin = b"v=1; a=%s-sha256; c=relaxed/%s; d=%s; s=%s;" % (
+        kind, canonical, domain.encode(), selector.encode(),
+    )  # fmt: skip
+
     def sign(letter: bytes, at: datetime) -> bytes:
         head, _, body = letter.partition(b"\r\n\r\n")
         names, signed = _chosen(head)
-        stands = b"DKIM-Signature: v=1; a=%s-sha256; c=relaxed/%s; d=%s; s=%s; t=%d;\r\n" % (
-            kind, canonical, domain.encode(), selector.encode(), at.timestamp(),
+        tags = begin + b" t=%d;\r\n h=%s;\r\n bh=%s;\r\n b=" % (
+            at.timestamp(), b":\r\n  ".join(names), hashed(body),
         )  # fmt: skip
-        stands += b" h=%s;\r\n bh=%s;\r\n b=" % (b":\r\n  ".join(names), hashed(body))
-        signature = b64encode(_signed(key, signed + _relaxed(stands)))
-        lines = b"\r\n  ".join(signature[at : at + 72] for at in range(0, len(signature), 72))
-        return stands + lines + b"\r\n" + letter
+        relaxed = tags.replace(b"\r\n  ", b" ").replace(b"\r\n", b"")  # it has no other blanks that are two
+        signature = b64encode(_signed(key, signed + b"dkim-signature:" + relaxed))
+        lines = b"\r\n  ".join([signature[at : at + 72] for at in range(0, len(signature), 72)])
+        return b"".join((b"DKIM-Signature: ", tags, lines, b"\r\n", letter))
 
     return sign
 
@@ -81,15 +84,24 @@ def _key(pem: bytes) -> RSAPrivateKey | Ed25519PrivateKey:
 
 def _chosen(head: bytes) -> tuple[list[bytes], bytes]:
     """Give the names that are signed and their headers; From once more, so that no second one can be added."""
-    headers = [_relaxed(header) for header in _NEXT_HEADER.split(head)]
-    there = [header for header in headers if header.partition(b":")[0] in SIGNED]
-    names = [header.partition(b":")[0] for header in there]
-    return [*names, b"from"], b"".join(header + b"\r\n" for header in there)
+    unfolded = head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ")
+    headers = map(_canonical, unfolded.split(b"\r\n"))
+    there = [(name, header) for name, header in headers if name in SIGNED]
+    return [*(name for name, _ in there), b"from"], b"".join([header for _, header in there])
+
+
+@lru_cache(64)  # most headers of a mailing are the same in all of its letters
+def _canonical(header: bytes) -> tuple[bytes, bytes]:
+    """Give the name of a header, and the line of it that is signed."""
+    relaxed = _relaxed(header)
+    return relaxed.partition(b":")[0], relaxed + b"\r\n"
 
 
 def _relaxed(header: bytes) -> bytes:
     name, _, value = header.partition(b":")
-    return name.strip().lower() + b":" + _BLANKS.sub(b" ", value).strip()
+    if b"  " in value or b"\t" in value:
+        value = _BLANKS_WITHIN.sub(b" ", value)
+    return name.strip().lower() + b":" + value.strip()
 
 
 def _hashed(body: bytes) -> bytes:

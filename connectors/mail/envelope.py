@@ -6,9 +6,9 @@ import re
 
 import idna
 
-from hub.connector import Refused
 from hub.letters import Address
 from hub.said import said
+from hub.troubles import Refused
 
 _LOCAL = re.compile(
     r'[^\s<>()\[\]:;@\\,"\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,64}|"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e]){1,62}"'

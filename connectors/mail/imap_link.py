@@ -53,14 +53,14 @@ class Link(Dialogue):
             self.close()
             raise
 
-    async def log_in(self, user: str, password: str) -> None:
-        """Log in by password; AuthFailed if the server refuses us, Unavailable if it cannot tell for now."""
-        await self._enter(user, self._ask(self._wire.log_in(user, password)))
+    async def log_in(self, user: str, secret: str, *, by_token: bool = False) -> None:
+        """Log in by password, or by an access token (XOAUTH2, as Google and Microsoft want it).
 
-    async def log_in_by_token(self, user: str, token: str) -> None:
-        """Log in by an access token (XOAUTH2, as Google and Microsoft want it); errors as by password."""
-        told = f"user={user}\1auth=Bearer {token}\1\1"
-        await self._enter(user, self._ask(self._wire.authenticate("XOAUTH2", told)))
+        AuthFailed if the server refuses us, Unavailable if it cannot tell for now.
+        """
+        told = f"user={user}\1auth=Bearer {secret}\1\1"
+        asked = self._wire.authenticate("XOAUTH2", told) if by_token else self._wire.log_in(user, secret)
+        await self._enter(user, self._ask(asked))
 
     async def log_out(self) -> None:
         """Say goodbye, and let go of the server."""

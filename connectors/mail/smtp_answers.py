@@ -6,8 +6,8 @@ import ssl
 
 from aiosmtplib import SMTPResponse, SMTPResponseException, SMTPServerDisconnected, SMTPTimeoutError
 
-from hub.connector import AuthFailed, Refused, Unavailable
 from hub.said import Said, said
+from hub.troubles import AuthFailed, Refused, Unavailable
 
 GOOD, GO_ON, LATER, NEVER = 2, 3, 4, 5
 """The first digits of codes."""

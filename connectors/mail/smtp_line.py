@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from aiosmtplib import (
     SMTP,
@@ -22,11 +22,13 @@ from aiosmtplib import (
     SMTPTimeoutError,
 )
 
-from connectors.mail.composing import Composed
 from connectors.mail.smtp_answers import GO_ON, GOOD, LATER, NEVER, check, later, lost, no_way, plain
 from connectors.mail.smtp_pipeline import Pipeline
-from hub.connector import AuthFailed, InDoubt, Refused, Unavailable
 from hub.said import said
+from hub.troubles import AuthFailed, InDoubt, Refused, Unavailable
+
+if TYPE_CHECKING:
+    from connectors.mail.composing import Composed
 
 PATIENCE = 60.0
 """Seconds for an answer to a command, and for a piece of a letter to go."""

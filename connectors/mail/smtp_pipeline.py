@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from connectors.mail.smtp_answers import GO_ON, GOOD, LATER, LOG_IN_FIRST, NEVER, later, lost, plain
 from hub.bulk_mail import End, Fate, Log
-from hub.connector import AuthFailed, Refused, Unavailable
 from hub.said import said
+from hub.troubles import AuthFailed, Refused, Unavailable
 
 LONGEST_LINE = 8192
 LINES = 100  # of one answer
@@ -71,6 +71,7 @@ class Pipeline(asyncio.Protocol):
         self._ended.set_result(None)
         self._until = 0.0
         self._error: Exception | None = None
+        self._has_told = False
         transport.set_protocol(self)
 
     @property
@@ -105,6 +106,12 @@ class Pipeline(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what the server says."""
+        self._take(data)
+        if self._has_told:
+            self._has_told = False
+            self._log.keep()
+
+    def _take(self, data: bytes) -> None:
         *lines, self._heard = (self._heard + data).split(b"\n")
         if len(self._heard) > LONGEST_LINE:
             return self._give_up(_nonsense())
@@ -168,11 +175,11 @@ class Pipeline(asyncio.Protocol):
         kind = code // 100
         if step is Step.DATA and kind == GO_ON:
             self._go_on(letter)
-        elif kind not in {GOOD, LATER, NEVER} or (step is Step.DATA and kind == GOOD):
+        elif kind not in ENDS or (step is Step.DATA and kind == GOOD):
             self._give_up(_nonsense())
         elif step is Step.MAIL and kind == NEVER:
             self._give_up(_unwanted(code, words))
-        elif step in {Step.MAIL, Step.RECIPIENT}:
+        elif step is Step.MAIL or step is Step.RECIPIENT:
             self._refusal = self._refusal or (None if kind == GOOD else (code, words))
         elif step is Step.DATA or step is Step.NOTHING:
             self._tell(letter, *(self._refusal or (code, words)))
@@ -193,6 +200,7 @@ class Pipeline(asyncio.Protocol):
         return None
 
     def _tell(self, letter: Posted, code: int, words: bytes) -> None:
+        self._has_told = True
         said = _text(words)
         enhanced = ENHANCED.match(said)
         self._log.tell(Fate(letter.id, ENDS[code // 100], code, enhanced[1] if enhanced else "",

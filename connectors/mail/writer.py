@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from connectors.mail.access_tokens import Tokens
 from connectors.mail.account import Account
 from connectors.mail.bulk_despatch import BulkDespatch
+from connectors.mail.bulk_office import BulkOffice
+from connectors.mail.bulk_orders import Setup
 from connectors.mail.composing import Composed, compose
 from connectors.mail.despatch import Despatch
 from connectors.mail.sending_settings import MailSettings
@@ -40,7 +42,7 @@ class Writer:
         )
         self._settings = settings
         self._despatch: Despatch | None = None
-        self._bulk: BulkDespatch | None = None
+        self._bulk: BulkOffice | None = None
 
     @property
     def server(self) -> Server:
@@ -62,8 +64,8 @@ class Writer:
     async def send_many(self, batch: Batch, log: Log) -> None:
         """Send copies of mailings; raises as `BulkSender.send_many` does."""
         if self._bulk is None:
-            sign = await asyncio.to_thread(self._signer, as_it_is=True)
-            self._bulk = BulkDespatch(self.own, self.server, self.account.enter, sign)
+            office = await asyncio.to_thread(self._office)
+            self._bulk = self._bulk or office  # several batches may come at once
         await self._bulk.send(batch, log)
 
     async def composed(self, command: Command) -> Composed:
@@ -79,7 +81,15 @@ class Writer:
         if self._despatch is not None:
             await self._despatch.close()
         if self._bulk is not None:
-            self._bulk.close()
+            await self._bulk.close()
+
+    def _office(self) -> BulkOffice:
+        server, settings, sign = self.server, self._settings, self._signer(as_it_is=True)
+        setup = Setup(
+            own=self.own, host=server.host, port=server.port, tls=server.tls,
+            selector=settings.dkim_selector, key=settings.dkim_key if sign is not None else b"",
+        )  # fmt: skip
+        return BulkOffice(BulkDespatch(self.own, server, self.account.enter, sign), setup, self.account)
 
     def _compose(self, letter: SendLetter) -> Composed:
         composed = compose(letter, self.own)

@@ -13,11 +13,8 @@ Garbage is looked for and threads take turns as in the hub, for both.
 from __future__ import annotations
 
 import asyncio
-import gc
-import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -38,10 +35,10 @@ from crm.runs import TASK_KIND, Run
 from crm.tasks import Task
 from hub.migrations import upgrade
 from hub.rows import record
-from hub.serve import NEW_OBJECTS, TURN
 from hub.sqlite import SqliteDatabase
 from hub.statements import Statement
 from hub.users import Viewer
+from tests.bench.surroundings import as_in_the_hub
 from tests.crm.sale import WINDOWS, Sale
 
 ROUNDS, AT_ONCE = 15, 8
@@ -82,7 +79,7 @@ async def measure(folder: Path) -> Pace:
     version, spec = await sale.publish(WINDOWS.read_bytes()), _bare_spec()
     boss = await sale.firm.who("Maria")
     others = [await sale.beside(f"Karin {number}") for number in range(AT_ONCE)]
-    with _as_in_the_hub():
+    with as_in_the_hub():
         rounds = [await _round(sale, others, version, boss, spec) for _ in range(ROUNDS + 1)][1:]
     sizes = await sale.read(lambda session: [_size(run) for run in session.scalars(select(Run))])
     await db.close()
@@ -108,22 +105,6 @@ async def _round(
     alone = await walked(sale, version, boss)
     spent = time.process_time() - begun
     return Round(alone, spent, await _at_once(others, version, boss), _bare(spec))
-
-
-@contextmanager
-def _as_in_the_hub() -> Iterator[None]:
-    """Have what was made before not be looked through for garbage, as hub.serve.settle does."""
-    turn, objects = sys.getswitchinterval(), gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(NEW_OBJECTS)
-    sys.setswitchinterval(TURN)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(turn)
-        gc.set_threshold(*objects)
-        gc.unfreeze()
 
 
 async def _at_once(sales: Sequence[Sale], version: int, boss: Viewer) -> float:

@@ -81,7 +81,7 @@ def filled(session: Session, addresses: Collection[str]) -> Campaign:
     add_mailbox(session, 9)
     campaign = write_campaign(session, addresses)
     begin(session, campaign.id)
-    assert campaign_sending.prepare(session, campaign.id, 0) is None
+    assert not campaign_sending.prepare(session, campaign.id)
     return campaign
 
 

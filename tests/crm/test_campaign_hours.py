@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from crm import campaign_hours, contacts
-from crm.campaign_sending import Copy
+from crm.campaign_copies import Ready
 from crm.campaigns import Campaign
 from crm.contacts import PHONE
 from tests.crm.klarruta import Klarruta
@@ -21,7 +21,7 @@ def when(session: Session, moment: datetime, **pace: object) -> list[datetime | 
     campaign = Campaign(name="Nine", key="k", pace=pace)
     people = [contacts.add_contact(session, f"Who {each}", [(PHONE, each)] if each else [])
               for each in (COPENHAGEN, SINGAPORE, NOWHERE)]  # fmt: skip
-    copies = [Copy(number, contact, "kund.example", "") for number, contact in enumerate(people)]
+    copies = [Ready(number, contact, "kund.example", "", "A", None) for number, contact in enumerate(people)]
     found = campaign_hours.quiet(session, campaign, copies, moment)
     return [found.get(each.id) for each in copies]
 

@@ -54,7 +54,7 @@ async def campaign_id(firm: Klarruta, sink: Sink) -> int:
 def prepared(session: Session, campaign_id: int) -> None:
     """Have a campaign begun, and its copies made."""
     begin(session, campaign_id)
-    assert campaign_sending.prepare(session, campaign_id, 0) is None
+    assert not campaign_sending.prepare(session, campaign_id)
 
 
 def campaign_of(session: Session, campaign_id: int) -> tuple[str, str]:
@@ -153,7 +153,7 @@ async def test_who_leaves_while_his_copy_is_on_its_way_is_not_tried_again(
 async def test_copies_made_twice_are_made_once(firm: Klarruta, campaign_id: int) -> None:
     await firm.do(prepared, campaign_id)
     await firm.do(lambda session: session.execute(update(Campaign).values(started_at=None)))
-    assert await firm.do(campaign_sending.prepare, campaign_id, 0) is None
+    assert not await firm.do(campaign_sending.prepare, campaign_id)
     assert await firm.do(states, campaign_id) == {WAITING: 30}
 
 
@@ -355,12 +355,13 @@ async def test_what_a_killed_hub_left_behind_is_settled_by_its_log(
     firm: Klarruta, campaign_id: int, sink: Sink, tmp_path: Path
 ) -> None:
     await firm.do(prepared, campaign_id)
-    log = BulkLog(tmp_path / "logs", "lease")
+    log = BulkLog.begun(tmp_path / "logs", "lease")
     ids = await claimed(firm, campaign_id, most=4)
     for each in ids[:3]:
         log.dot(each)
     log.tell(Fate(ids[0], "sent", 250))
     log.tell(Fate(ids[1], "refused", 550, "5.1.1", "Unknown"))
+    log.keep()
     log.close()
     file = tmp_path / "logs/lease.log"
     file.write_bytes(file.read_bytes() + b'[%d,"se' % ids[3])  # cut off
@@ -499,7 +500,7 @@ async def test_several_go_side_by_side(
     monkeypatch.setattr(bulk_post, "CAMPAIGNS", 1)
     monkeypatch.setattr(bulk_post, "MOST", 20)
     sink.pause = 0.01
-    many = [f"person-{number}@example.net" for number in range(400)]
+    many = [f"person-{number}@example.net" for number in range(2000)]
     large = await firm.do(lambda session: write_campaign(session, many, "Large").id)
     async with posted(firm.db, tmp_path / "logs"):
         await firm.do(begin, large)
@@ -508,7 +509,7 @@ async def test_several_go_side_by_side(
         await ended(firm, campaign_id)
         assert (await firm.do(states, large))[WAITING] > 50
         await ended(firm, large)
-    assert len(sink.letters) == 430
+    assert len(sink.letters) == 2030
 
 
 async def test_a_living_campaign_reaches_who_agrees_later(
@@ -522,7 +523,7 @@ async def test_a_living_campaign_reaches_who_agrees_later(
     await firm.do(lambda session: agree(session, session.get_one(Campaign, campaign_id), ["new@example.net"]))
     clock.advance(minutes=11)
     assert await firm.do(campaign_sending.take, now(), 5) == [(campaign_id, campaign_id)]
-    await firm.do(campaign_sending.prepare, campaign_id, 0)
+    await firm.do(campaign_sending.prepare, campaign_id)
     assert len(await claimed(firm, campaign_id)) == 1
 
 

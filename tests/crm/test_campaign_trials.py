@@ -37,7 +37,7 @@ def tried(session: Session, **wanted: object) -> int:
     if wanted:
         campaign_trial_changes.set_up(session, RINGBACK, campaign, Wanted(**{"share": 30, **wanted}))  # type: ignore[arg-type]
     begin(session, campaign.id)
-    assert campaign_sending.prepare(session, campaign.id, 0) is None
+    assert not campaign_sending.prepare(session, campaign.id)
     return campaign.id
 
 
@@ -114,7 +114,7 @@ async def test_who_gets_which_is_the_same_after_a_kill(firm: Klarruta, clock: Cl
         session.execute(
             Delivery.__table__.delete().where(Delivery.id % 2 == 0)
         )  # killed while they were made
-        assert campaign_sending.prepare(session, campaign_id, 0) is None
+        assert not campaign_sending.prepare(session, campaign_id)
 
     await firm.do(made_again)
     assert await firm.do(variants, campaign_id) == before
@@ -214,7 +214,7 @@ async def test_who_comes_to_fit_a_living_one_after_the_choice_gets_what_was_chos
 
     await firm.do(joined)
     clock.advance(minutes=11)
-    assert await firm.do(campaign_sending.prepare, campaign_id, 0) is None
+    assert not await firm.do(campaign_sending.prepare, campaign_id)
     assert await firm.do(looked_again, campaign_id) == ["ny@stort.example"]
     assert (await firm.do(variants, campaign_id))["ny@stort.example"] == "B"
 

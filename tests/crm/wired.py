@@ -55,7 +55,7 @@ class Wire:
     async def begins(self) -> None:
         """Have it begin."""
         await self.db.write(begin, self.campaign_id)
-        while (await self.db.write(campaign_sending.prepare, self.campaign_id, 0)) is not None:
+        while await self.db.write(campaign_sending.prepare, self.campaign_id):
             pass
         await self.goes_on()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from hub.bulk_mail import Batch, Copy, Fate, Mailing
 from hub.letters import Address
@@ -37,6 +38,18 @@ class Told:
         """Keep it."""
         assert copy_id not in self.dots
         self.dots.append(copy_id)
+
+    def keep(self) -> None:
+        """Keep nothing: it lives no longer than its test."""
+
+    @property
+    def path(self) -> Path:
+        """Stand in no file."""
+        raise NotImplementedError
+
+    def hand_over(self, changed: Callable[[bool, frozenset[int]], None]) -> None:
+        """Be written by nobody else."""
+        raise NotImplementedError
 
     def tell(self, fate: Fate) -> None:
         """Keep it."""

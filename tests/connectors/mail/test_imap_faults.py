@@ -112,7 +112,7 @@ async def test_a_token_lets_us_in(desk: Desk, line: Relay, hidden: bytes) -> Non
     line.change = lambda said: said.replace(hidden, b"")
     box = desk.mailbox(line.port)
     await box.connect()
-    await box.log_in_by_token(desk.user, desk.server.token(desk.user))
+    await box.log_in(desk.user, desk.server.token(desk.user), by_token=True)
     assert await box.folders()
 
 
@@ -122,8 +122,8 @@ async def test_a_refused_token_is_known_at_once(desk: Desk, token: str) -> None:
     box = desk.mailbox()
     await box.connect()
     with pytest.raises(AuthFailed):
-        await asyncio.wait_for(box.log_in_by_token(desk.user, tokens.get(token, "x")), 5)
-    await box.log_in_by_token(desk.user, desk.server.token(desk.user))  # the line still stands
+        await asyncio.wait_for(box.log_in(desk.user, tokens.get(token, "x"), by_token=True), 5)
+    await box.log_in(desk.user, desk.server.token(desk.user), by_token=True)  # the line still stands
 
 
 async def test_no_secret_and_no_letter_is_written_into_the_log(
@@ -134,7 +134,7 @@ async def test_no_secret_and_no_letter_is_written_into_the_log(
     token = desk.server.token(desk.user)
     box = desk.mailbox()
     await box.connect()
-    await box.log_in_by_token(desk.user, token)
+    await box.log_in(desk.user, token, by_token=True)
     await box.open("INBOX")
     assert [each.uid async for each in box.letters([1])] == [1]
     assert not [record for record in caplog.records if record.name.startswith("aioimaplib")]

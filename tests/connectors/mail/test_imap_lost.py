@@ -122,7 +122,7 @@ async def test_a_slow_line_is_no_silence(desk: Desk, line: Relay) -> None:
         lambda box: box.move([1], "Sent"),
         lambda box: box.append(letter("x"), "Sent", now()),
         lambda box: box.log_in("anna", "x"),
-        lambda box: box.log_in_by_token("anna", "x"),
+        lambda box: box.log_in("anna", "x", by_token=True),
     ],
     ids=["folders", "open", "search", "mark", "move", "append", "password", "token"],
 )

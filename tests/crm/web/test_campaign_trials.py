@@ -37,7 +37,7 @@ async def begun(mailbox: Mailbox, campaign_id: int) -> None:
         session.add_all(lines)
         row.state = RUNNING
         session.flush()
-        campaign_sending.prepare(session, row.id, 0)
+        campaign_sending.prepare(session, row.id)
         for each in session.scalars(
             select(Delivery).where(Delivery.due_at.is_not(None)).order_by(Delivery.id)
         ):
