@@ -30,10 +30,11 @@ class _Open(NamedTuple):
 
 
 class _Queue:
-    """What is left of a batch, and what its copies have in common."""
+    """What is left of a batch, what its copies have in common, and why one of them cannot be written."""
 
     def __init__(self, batch: Batch, own: Address) -> None:
         self.copies = deque(batch.copies)
+        self.fault: ValueError | None = None
         self.templates = {number: Template(each, own) for number, each in batch.mailings.items()}
 
 
@@ -54,13 +55,14 @@ class BulkDespatch:
 
     async def send(self, batch: Batch, log: Log) -> None:
         """Send a batch; raises as `BulkSender.send_many` does where something is left of it."""
-        first = await self._line()
         queue = _Queue(batch, self._own)
-        lines = [first, *[None] * (min(LINES, len(queue.copies)) - 1)]
+        lines = [await self._line(), *[None] * (min(LINES, len(queue.copies)) - 1)]
         ends = await asyncio.gather(*(self._send(queue, log, each) for each in lines), return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException) and (queue.copies or not isinstance(end, Unavailable)):
                 raise end
+        if queue.fault is not None:
+            raise queue.fault
 
     def close(self) -> None:
         """Let go of the server."""
@@ -72,7 +74,7 @@ class BulkDespatch:
     async def _send(self, queue: _Queue, log: Log, open_one: _Open | None) -> None:
         """Send over one line, and over others when it is lost, until nothing is left or it is to stop."""
         lost, copies = 0, queue.copies
-        while copies and not log.is_stopped:
+        while copies and not log.is_stopped and queue.fault is None:
             open_one = open_one or await self._line()
             taken: deque[Copy] = deque(maxlen=AHEAD)
             left = len(copies)
@@ -110,9 +112,10 @@ class BulkDespatch:
     def _taken(self, queue: _Queue, log: Log, taken: deque[Copy], line: Line) -> Iterator[Posted]:
         """Write copies one by one as they leave, signed where we sign.
 
-        What has no address that the server takes is refused.
+        What has no address that the server takes is refused. What cannot be written at all is a fault of ours: it and
+        what is left after it are not begun.
         """
-        while queue.copies and not log.is_stopped:
+        while queue.copies and not log.is_stopped and queue.fault is None:
             copy = queue.copies.popleft()
             if log.is_withheld(copy.id):  # who it is for left meanwhile
                 continue
@@ -121,7 +124,11 @@ class BulkDespatch:
             except Refused as error:
                 log.tell(Fate(copy.id, "refused", words=describe(error)))
                 continue
-            content = queue.templates[copy.mailing].written(copy, to)
+            try:
+                content = queue.templates[copy.mailing].written(copy, to)
+            except ValueError as error:
+                queue.fault = error
+                return
             signed = content if self._sign is None else self._sign(content, copy.written_at)
             taken.append(copy)
             yield self._posted(copy, to.address, signed, line)

@@ -332,6 +332,16 @@ async def test_what_cannot_stand_in_a_header_is_refused_at_once(
     assert sink.letters == []
 
 
+async def test_a_copy_that_cannot_be_written_is_a_fault_and_what_left_before_it_has_left(
+    office: MailConnector, sink: Sink
+) -> None:
+    told = Told()
+    with pytest.raises(ValueError, match="token"):
+        await office.send_many(batch([*FIVE[:2], FIVE[2]._replace(token="a\r\nBcc: x@y"), *FIVE[3:]]), told)  # noqa: S106
+    assert told.ends == {1: "sent", 2: "sent"}
+    assert len(sink.letters) == 2
+
+
 async def test_names_of_senders_and_lists_are_words(office: MailConnector, sink: Sink) -> None:
     mailing = Mailing(sender=Address("Klar\r\nBcc: x@y", ""), subject=MAILING.subject, text=MAILING.text,
                       html=MAILING.html, list_id="news.example", list_name="News\r\nBcc: x@y")  # fmt: skip
