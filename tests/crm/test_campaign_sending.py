@@ -17,7 +17,7 @@ from crm.contacts import MAIL, PHONE
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
 from crm.desk import Refusal
 from crm.suppressions import BY_HAND, Suppression
-from hub import bulk_post
+from hub import bulk_logs, bulk_post
 from hub.audit import RINGBACK
 from hub.bulk_logs import BulkLog
 from hub.bulk_mail import Fate, Found, Trouble
@@ -369,6 +369,29 @@ async def test_what_a_killed_hub_left_behind_is_settled_by_its_log(
         await ended(firm, campaign_id)
     assert await firm.do(states, campaign_id) == {SENT: 28, REFUSED: 1, UNKNOWN: 1}
     assert len(sink.letters) == 27
+
+
+async def test_what_a_process_still_writes_is_settled_once_it_has_let_go(
+    firm: Klarruta, campaign_id: int, sink: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await firm.do(prepared, campaign_id)
+    begun = BulkLog.begun(tmp_path / "logs", "lease")
+    writes_on = BulkLog.held(begun.path)
+    begun.close()
+    ids, looks = await claimed(firm, campaign_id, most=4), list[bool]()
+    is_held = bulk_logs.is_held
+    monkeypatch.setattr(bulk_logs, "is_held", lambda path: looks.append(is_held(path)) or looks[-1])
+    async with posted(firm.db, tmp_path / "logs"):
+        await eventually(lambda: len(looks) > 2)
+        assert sink.letters == []
+        for each in ids:
+            writes_on.dot(each)
+            writes_on.tell(Fate(each, "sent", 250))
+        writes_on.keep()
+        writes_on.close()
+        await ended(firm, campaign_id)
+    assert await firm.do(states, campaign_id) == {SENT: 30}
+    assert len(sink.letters) == 26  # nobody twice
 
 
 @pytest.mark.parametrize("log", ["none", "of-before-the-machine-started"])
