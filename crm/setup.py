@@ -82,7 +82,7 @@ _changed: WeakSet[object] = WeakSet()
 def setup(session: Session) -> Setup:
     """Give the set-up as this transaction sees it."""
     connection = connection_of(session)
-    if transaction_of(connection) in _changed:
+    if _has_changed(connection):
         return _read(session)
     seen = session.info.get(SEEN)
     if isinstance(seen, Setup):
@@ -92,6 +92,11 @@ def setup(session: Session) -> Setup:
         held = _held[connection.engine] = _read(session)
     session.info[SEEN] = held
     return held
+
+
+def _has_changed(connection: Connection) -> bool:
+    """Tell whether what is read now may not be kept; mostly there is no such transaction anywhere."""
+    return len(_changed) > 0 and transaction_of(connection) in _changed
 
 
 def told(session: Session, version: int) -> None:
@@ -109,7 +114,7 @@ def calendar_for(session: Session, department_id: int | None, user_id: int | Non
 
 def kept(session: Session, read: Callable[[Session], T]) -> T:
     """Give what `read` finds of what counts the set-up up, read once for each state of it; for reading only."""
-    if transaction_of(connection_of(session)) in _changed:
+    if _has_changed(connection_of(session)):
         return _apart(session, read)
     seen = session.info.get(SEEN)
     beside = (seen if isinstance(seen, Setup) else setup(session)).beside

@@ -144,7 +144,9 @@ class _Text:
 def connection_of(session: Session) -> Connection:
     """Give the session's connection; that of the writer is known, unless a savepoint may have to be set first."""
     bind = session.bind
-    if isinstance(bind, Connection) and session.in_transaction() and not session.in_nested_transaction():
+    # As `in_transaction` and `in_nested_transaction` look, which are two calls of the library for each statement.
+    begun, inner = session._transaction, session._nested_transaction  # noqa: SLF001
+    if begun is not None and inner is None and isinstance(bind, Connection):
         return bind
     return session.connection()
 
@@ -153,8 +155,8 @@ def tell(
     connection: Connection, words: str, given: Sequence[Any] = (), *, many: bool = False
 ) -> sqlite3.Cursor:
     """Tell the driver, and those who listen to what is asked of the store; errors are the library's."""
-    if listening := connection.dispatch.before_cursor_execute:
-        for heard in listening:
+    if connection._has_events or connection.engine._has_events:  # noqa: SLF001 - as the library looks itself
+        for heard in connection.dispatch.before_cursor_execute:
             heard(connection, None, words, given, None, many)
     return tell_alone(connection, words, given, many=many)
 
