@@ -1,6 +1,7 @@
 """SQLite's readers: a few threads, each with a session that is kept open.
 
-Putting one together costs more than most reads do. They take what waits from one queue; a read sees the state
+Putting one together costs more than most reads do. Whoever read last reads next: in turns, each of them had what it
+needs pushed out of the processor's memory by the time it came, and half a read was to fetch it. A read sees the state
 as of its first statement.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
@@ -20,6 +22,7 @@ from sqlalchemy.orm import Session
 T = TypeVar("T")
 
 Read = tuple[Callable[[Session], object], "asyncio.Future[object]"]
+Place = SimpleQueue[Read | None]  # where one of them waits
 
 
 class Readers:
@@ -27,7 +30,10 @@ class Readers:
 
     def __init__(self, engine: Engine, count: int) -> None:
         """Start so many threads."""
-        self._waiting: SimpleQueue[Read | None] = SimpleQueue()
+        self._waiting = deque[Read]()  # while all of them read
+        self._idle: list[Place] = []  # who came last stands last
+        self._changing = threading.Lock()
+        self._closed = False
         self._threads = [
             threading.Thread(target=self._serve, args=(engine,), name=f"reader-{number}", daemon=True)
             for number in range(count)
@@ -38,29 +44,48 @@ class Readers:
     async def read(self, fn: Callable[[Session], T]) -> T:
         """Run `fn` in one of the threads."""
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        self._waiting.put((fn, future))
+        with self._changing:
+            place = self._idle.pop() if self._idle else None
+            if place is None:
+                self._waiting.append((fn, future))
+        if place is not None:
+            place.put((fn, future))
         return cast("T", await future)
+
+    def _next(self, place: Place) -> Read | None:
+        """Take what waits, or wait there; nothing once they are closed."""
+        with self._changing:
+            if self._waiting:
+                return self._waiting.popleft()
+            if self._closed:
+                return None
+            self._idle.append(place)
+        return place.get()
 
     def close(self) -> None:
         """Finish what waits, then end every thread."""
-        for _ in self._threads:
-            self._waiting.put(None)
+        with self._changing:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for place in idle:
+            place.put(None)
         for thread in self._threads:
             thread.join()
 
     def _serve(self, engine: Engine) -> None:
         """Connect when somebody first asks; a failure is his to know, and the next one's to try again."""
-        while read := self._waiting.get():
+        place: Place = SimpleQueue()
+        while read := self._next(place):
             try:
                 connection = engine.connect()
             except Exception as error:  # noqa: BLE001 - as below
                 _deliver(read[1], read[1].set_exception, error)
                 continue
             with connection:
-                self._serve_on(connection, read)
+                self._serve_on(connection, read, place)
             return
 
-    def _serve_on(self, connection: Connection, first: Read) -> None:
+    def _serve_on(self, connection: Connection, first: Read, place: Place) -> None:
         session = Session(connection, expire_on_commit=False)
         # BEGIN and ROLLBACK go past the library, which has a ceremony for each.
         driver = cast("sqlite3.Connection", connection.connection.driver_connection)
@@ -73,7 +98,7 @@ class Readers:
                 _deliver(future, future.set_exception, error)
             else:
                 _deliver(future, future.set_result, result)
-            read = self._waiting.get()
+            read = self._next(place)
         session.close()
 
 
