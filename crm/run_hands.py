@@ -48,7 +48,7 @@ from crm.worktime import Calendar
 from hub import audit
 from hub.clock import now
 from hub.languages import _
-from hub.rows import get_one, held, insert, insert_many
+from hub.rows import get_one, held, insert_many, put_all
 from hub.said import said
 from hub.statements import Statement
 from hub.users import Viewer
@@ -133,15 +133,18 @@ class Hands:
 
     def opened(self, element: str) -> int:
         """Note what began, with the task that somebody has by it."""
-        self.write()  # what came before stands before it
+        self._end()
         node, task_id = self._diagram.nodes[element], None
         if node.work is not None:
-            task_id = run_tasks.make(self._session, node, self._name, self.contact, self.deal, self.moment)
+            contact = self.contact  # first: it tells which set-up holds
+            task_id = run_tasks.make(self._session, node, self._name, contact, self.deal, self.moment)
             if node.work.visit is not None:
                 task = get_one(self._session, Task, task_id)
                 values = self._values(of_money=False)
                 run_visits.open_step(self._session, node, task, self.contact, self.deal, values)
-        step_id = insert(self._session, RunStep, **self._row(element, None, task_id))
+        # What came before stands before it.
+        step_id = put_all(self._session, RunStep, [*self._done, self._row(element, None, task_id)])
+        self._done = []
         if node.deed is not None and node.deed.takes_time:
             run_wishes.wish(self._session, self._run.id, step_id, element, node.deed.kind)
         return step_id
@@ -157,11 +160,15 @@ class Hands:
 
     def write(self) -> None:
         """Write the history that was noted since."""
+        self._end()
+        insert_many(self._session, RunStep, self._done)
+        self._done = []
+
+    def _end(self) -> None:
         if self._ended:
             ended = [{"step": step, "moment": self.moment, "who": self._by} for step in self._ended]
             _END.carry_out_all(self._session, ended)
-        insert_many(self._session, RunStep, self._done)
-        self._ended, self._done = [], []
+            self._ended = []
 
     def _row(self, element: str, ended_at: datetime | None, task_id: int | None) -> dict[str, object]:
         return {

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, bindparam, fun
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from crm.deals import Deal
+from crm.setup import VERSION, told
 from hub.clock import now
 from hub.db import Base, Document, announce, some
 from hub.rows import held
@@ -158,11 +159,15 @@ def going(session: Session, deal_id: int | None, contact_id: int | None) -> Sequ
     whose = {"deal": deal_id, "contact": contact_id}
     wanted = _OF_CONTACT if deal_id is None else _OF_DEAL
     session.flush()
-    return [Going(*row) for row in wanted.rows(session, whose)]
+    found = list[Going]()
+    for *what, version in wanted.rows(session, whose):
+        told(session, version)
+        found.append(Going(*what))
+    return found
 
 
 _GOING = (
-    select(*(Run.__table__.c[name] for name in Going._fields)).where(Run.ended_at.is_(None))
+    select(*(Run.__table__.c[name] for name in Going._fields), VERSION).where(Run.ended_at.is_(None))
     .order_by(Run.id).with_for_update()
 )  # fmt: skip
 _OF_CONTACT = Statement(_GOING.where(Run.contact_id == bindparam("contact")))

@@ -35,6 +35,12 @@ def put(session: Session, table: type[Base], **values: object) -> int:
     return _plain(table, tuple(values)).put(session, values)
 
 
+def put_all(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> int:
+    """Insert rows at once in their order, and give the id of the last, which others will name."""
+    session.flush()
+    return _plain(table, tuple(rows[0])).put_all(session, rows)
+
+
 def made(session: Session, table: type[R], **values: object) -> R:
     """Insert one row as `put` does, and give its record; columns that are not named are empty."""
     columns = [name for name in _names(table) if name != "id"]

@@ -35,21 +35,23 @@ _once: dict[str, Mapping[str, Callable[[str], object]]] = {}
 class Said(str):
     """A sentence as its reader hears it; `say` is the text of the catalogue that it was made of."""
 
-    __slots__ = ("many", "say", "values")
+    __slots__ = ("_kept", "many", "say", "values")
 
     say: str
     many: str
     values: Mapping[str, object]
+    _kept: str
 
     def __new__(cls, say: str, values: Mapping[str, object], many: str = "") -> Self:
         """Say it to whoever listens now."""
         sentence = super().__new__(cls, _tell(say, many, values))
-        sentence.say, sentence.many, sentence.values = say, many, values
+        sentence.say, sentence.many, sentence.values, sentence._kept = say, many, values, ""
         return sentence
 
     def kept(self) -> str:
-        """Give what the store keeps."""
-        return MARK + msgspec.json.encode(_bare(self)).decode()
+        """Give what the store keeps; a cause is written with each of its steps."""
+        self._kept = self._kept or MARK + msgspec.json.encode(_bare(self)).decode()
+        return self._kept
 
 
 def to_json(value: object, order: Literal["deterministic"] | None = None) -> bytes:

@@ -46,6 +46,22 @@ class Statement:
         cursor.close()
         return row_id
 
+    def put_all(self, session: Session, many: Sequence[Mapping[str, object]]) -> int:
+        """Insert rows in their order, and give the id of the last."""
+        connection = connection_of(session)
+        text = self._text_for(connection)
+        *before, last = many
+        if text is None or not text.counts_ids or not before:
+            if before:
+                self.carry_out_all(session, before)
+            return self.put(session, last)
+        _insert, _values, row = text.words.partition(" VALUES ")
+        words = ", ".join((text.words, *(row for _each in before)))
+        cursor = tell(connection, words, [value for values in many for value in text.written(values)])
+        row_id = cast("int", cursor.lastrowid)
+        cursor.close()
+        return row_id
+
     def put_unless_there(self, session: Session, values: Mapping[str, object]) -> int | None:
         """Insert one row, and give its id; None where it is there already, on whose conflict nothing is done."""
         connection = connection_of(session)
