@@ -12,16 +12,17 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from queue import SimpleQueue
 from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
+from hub.bells import Bell, here
+
 T = TypeVar("T")
 
-Read = tuple[Callable[[Session], object], "asyncio.Future[object]"]
+Read = tuple[Callable[[Session], object], "asyncio.Future[object]", Bell]
 Place = SimpleQueue[Read | None]  # where one of them waits
 
 
@@ -44,12 +45,13 @@ class Readers:
     async def read(self, fn: Callable[[Session], T]) -> T:
         """Run `fn` in one of the threads."""
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        bell = here()
         with self._changing:
             place = self._idle.pop() if self._idle else None
             if place is None:
-                self._waiting.append((fn, future))
+                self._waiting.append((fn, future, bell))
         if place is not None:
-            place.put((fn, future))
+            place.put((fn, future, bell))
         return cast("T", await future)
 
     def _next(self, place: Place) -> Read | None:
@@ -79,7 +81,7 @@ class Readers:
             try:
                 connection = engine.connect()
             except Exception as error:  # noqa: BLE001 - as below
-                _deliver(read[1], read[1].set_exception, error)
+                _deliver(read, read[1].set_exception, error)
                 continue
             with connection:
                 self._serve_on(connection, read, place)
@@ -91,13 +93,13 @@ class Readers:
         driver = cast("sqlite3.Connection", connection.connection.driver_connection)
         read: Read | None = first
         while read:
-            fn, future = read
+            fn, future, _bell = read
             try:
                 result = _run(fn, session, driver)
             except BaseException as error:  # noqa: BLE001 - whatever a function raises belongs to its caller
-                _deliver(future, future.set_exception, error)
+                _deliver(read, future.set_exception, error)
             else:
-                _deliver(future, future.set_result, result)
+                _deliver(read, future.set_result, result)
             read = self._next(place)
         session.close()
 
@@ -119,12 +121,12 @@ def _run(fn: Callable[[Session], T], session: Session, driver: sqlite3.Connectio
     return result
 
 
-def _deliver(future: asyncio.Future[object], settle: Callable[[T], object], value: T) -> None:
-    """Settle a future on its loop; a loop that is closed has nobody waiting."""
+def _deliver(read: Read, settle: Callable[[T], object], value: T) -> None:
+    """Settle the future of a read on its loop."""
+    _fn, future, bell = read
 
     def unless_cancelled() -> None:
         if not future.done():
             settle(value)
 
-    with suppress(RuntimeError):
-        future.get_loop().call_soon_threadsafe(unless_cancelled)
+    bell.call(unless_cancelled)

@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
+from hub.bells import Bell, here
 from hub.checkpoints import LONGEST, Checkpoints, carries_aside
 from hub.db import ANNOUNCED, ClosedError, Database, Turn, bind, from_json, preceded, to_json
 from hub.flushing import Flusher
@@ -65,6 +66,7 @@ class Write:
 
     fn: Callable[[Session], object]
     future: asyncio.Future[object]
+    bell: Bell
     result: object = None
     announced: list[object] = field(default_factory=list)
 
@@ -107,7 +109,7 @@ class SqliteDatabase(Database):
         if self._closed:
             raise ClosedError("the store is closed")
         future = asyncio.get_running_loop().create_future()
-        self._queue.put(Write(preceded(bind(fn, *args, **kwargs)), future))
+        self._queue.put(Write(preceded(bind(fn, *args, **kwargs)), future, here()))
         return cast("T", await future)
 
     async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -201,12 +203,12 @@ class SqliteDatabase(Database):
                 for write in group:
                     self._commit([write])
             else:
-                _deliver(group[0].future, partial(_fail, group, error))
+                group[0].bell.call(partial(_fail, group, error))
         else:
             # The disk first: whoever listens on the loop works while it is waited for.
             self._flusher.committed(partial(self._settle, group))
             if any(write.announced for write in group):
-                _deliver(group[0].future, partial(self._announce, group))
+                group[0].bell.call(partial(self._announce, group))
             if self._checkpoints is not None:
                 self._checkpoints.committed()
 
@@ -219,7 +221,7 @@ class SqliteDatabase(Database):
         if error is not None:
             self._closed = True
             log.critical("the store takes nothing more until the hub is started again: %s", error)
-        _deliver(group[0].future, partial(_succeed, group) if error is None else partial(_fail, group, error))
+        group[0].bell.call(partial(_succeed, group) if error is None else partial(_fail, group, error))
 
 
 def hold(path: Path) -> IO[bytes]:
@@ -244,12 +246,6 @@ def _fail(group: list[Write], error: BaseException) -> None:
     for write in group:
         if not write.future.done():
             write.future.set_exception(error)
-
-
-def _deliver(future: asyncio.Future[object], callback: Callable[[], None]) -> None:
-    """Call back on the loop of the future; a loop that is closed has nobody waiting."""
-    with suppress(RuntimeError):
-        future.get_loop().call_soon_threadsafe(callback)
 
 
 def _set(connection: Connection, *pragmas: str) -> None:
