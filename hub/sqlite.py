@@ -11,12 +11,11 @@ import fcntl
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -176,13 +175,12 @@ class SqliteDatabase(Database):
     def _next_group(self) -> list[Write]:
         """Wait for a write and take along what waits behind it; nothing once the store is closed."""
         group: list[Write] = []
-        with suppress(Empty):
-            while len(group) < GROUP:
-                write = self._queue.get(block=not group)
-                if write is None:
-                    self._queue.put(None)  # to be met again when this group is committed
-                    break
-                group.append(write)
+        while not group or (len(group) < GROUP and not self._queue.empty()):
+            write = self._queue.get()
+            if write is None:
+                self._queue.put(None)  # to be met again when this group is committed
+                break
+            group.append(write)
         return group
 
     def _commit(self, group: list[Write]) -> None:

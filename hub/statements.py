@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import CompoundSelect, Connection, Dialect, Integer, Select
+from sqlalchemy import JSON, Column, CompoundSelect, Connection, Dialect, Integer, Select
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql.dml import Insert
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from sqlalchemy import Delete, Update
+    from sqlalchemy import ColumnElement, Delete, Update
     from sqlalchemy.orm import Session
+    from sqlalchemy.types import TypeEngine
 
     Wording = Insert | Update | Delete | Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
@@ -205,7 +207,7 @@ def _text(statement: Wording, names: Sequence[str], dialect: Dialect) -> _Text:
     return _Text(
         words=str(compiled),
         values=[
-            (compiled.binds[place].key, kind.bind_processor(dialect))
+            (compiled.binds[place].key, _writer(kind, dialect))
             for place, kind in zip(places, kinds, strict=True)
         ],
         fixed=fixed | plain,
@@ -218,9 +220,28 @@ def _text(statement: Wording, names: Sequence[str], dialect: Dialect) -> _Text:
 def _turned(statement: object, dialect: Dialect) -> Sequence[tuple[int, Turn]]:
     if not isinstance(statement, Select | CompoundSelect):
         return ()
-    kinds = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
-    turns = [(place, kind.result_processor(dialect, None)) for place, kind in enumerate(kinds)]
+    turns = [(place, _reader(column, dialect)) for place, column in enumerate(statement.selected_columns)]
     return [(place, turn) for place, turn in turns if turn is not None]
+
+
+def _reader(column: ColumnElement[Any], dialect: Dialect) -> Turn | None:
+    """Give how a column is read. The library asks three functions of each document, of which the last reads it."""
+    kind, read = column.type.dialect_impl(dialect), dialect._json_deserializer  # noqa: SLF001
+    if read is not None and isinstance(kind, JSON) and isinstance(column, Column):
+        return partial(_unless_none, read)
+    return kind.result_processor(dialect, None)
+
+
+def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Turn | None:
+    """Give how a value is written; so, too, with documents that are NULL where there is none."""
+    write = dialect._json_serializer  # noqa: SLF001
+    if write is not None and isinstance(kind, JSON) and kind.none_as_null:
+        return partial(_unless_none, write)
+    return kind.bind_processor(dialect)
+
+
+def _unless_none(turn: Turn, value: object) -> object:
+    return None if value is None else turn(value)
 
 
 def _counts_ids(statement: object, dialect: Dialect) -> bool:
