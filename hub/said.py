@@ -13,17 +13,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal, Self
 
 import msgspec
 from sqlalchemy import Dialect, String, types
 
 from hub import days, sums
-from hub.languages import _, ngettext
+from hub.languages import Listener, _, listener, ngettext
 
 CONTROL = "\x1e"
 MARK = f"{CONTROL}said:"
 NUMBER, DAY = "number", "day"
+SAID_LATELY = 500  # sentences that are kept as they were heard
 PLAIN = frozenset(
     {str, int, float, bool, type(None)}
 )  # kinds of values that are told and written as they are
@@ -83,8 +85,12 @@ def again(text: str) -> str:
 
 def hear(kept: str) -> str:
     """Say what the store keeps to whoever listens now; what is no sentence of ours passes as it is."""
-    if not kept.startswith(MARK):
-        return kept
+    return _said_to(listener(), kept) if kept.startswith(MARK) else kept
+
+
+@lru_cache(maxsize=SAID_LATELY)
+def _said_to(_listener: Listener, kept: str) -> str:
+    """Say it to this listener. Most tasks and steps are what they are for one of a few reasons."""
     try:
         return Said(*_parts(msgspec.json.decode(kept[len(MARK) :])))
     except (msgspec.DecodeError, LookupError, TypeError, ValueError, ArithmeticError):
