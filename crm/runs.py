@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, bindparam, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, bindparam, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from crm.deals import Deal
@@ -25,6 +25,8 @@ from hub.timers import Due
 TIMER, IN_LOTS = "runs", "sequence_runs"
 TASK_KIND = "process"
 GOING = "ended_at IS NULL"
+ALONE = "run_alone"
+"""In a session: the deal for which nothing goes on but the run that is moved, so that nobody else need be asked for."""
 
 
 class Run(Base):
@@ -166,6 +168,18 @@ def going(session: Session, deal_id: int | None, contact_id: int | None) -> Sequ
     return found
 
 
+def begin(session: Session) -> None:
+    """Say that one begins: where one was alone, it is so no longer."""
+    session.info.pop(ALONE, None)
+
+
+_OTHER = Run.__table__.alias()
+_GOES_ON = exists().where(_OTHER.c.ended_at.is_(None), _OTHER.c.id != Run.id)
+OTHERS = or_(
+    _GOES_ON.where(_OTHER.c.deal_id == Deal.id),
+    _GOES_ON.where(_OTHER.c.contact_id == Deal.contact_id, _OTHER.c.deal_id.is_(None)),
+)
+"""Whether anything else goes on that what happens to the deal of a run may concern: what `going` would find."""
 _GOING = (
     select(*(Run.__table__.c[name] for name in Going._fields), VERSION).where(Run.ended_at.is_(None))
     .order_by(Run.id).with_for_update()
