@@ -47,22 +47,21 @@ class Readers:
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         bell = here()
         with self._changing:
-            place = self._idle.pop() if self._idle else None
-            if place is None:
+            if self._idle:
+                self._idle.pop().put((fn, future, bell))
+            else:
                 self._waiting.append((fn, future, bell))
-        if place is not None:
-            place.put((fn, future, bell))
         return cast("T", await future)
 
-    def _next(self, place: Place) -> Read | None:
-        """Take what waits, or wait there; nothing once they are closed."""
+    def _free(self, place: Place) -> None:
+        """Have whoever reads from a place get there what waits, or what comes next; None once they are closed."""
         with self._changing:
             if self._waiting:
-                return self._waiting.popleft()
-            if self._closed:
-                return None
-            self._idle.append(place)
-        return place.get()
+                place.put(self._waiting.popleft())
+            elif self._closed:
+                place.put(None)
+            else:
+                self._idle.append(place)
 
     def close(self) -> None:
         """Finish what waits, then end every thread."""
@@ -77,10 +76,12 @@ class Readers:
     def _serve(self, engine: Engine) -> None:
         """Connect when somebody first asks; a failure is his to know, and the next one's to try again."""
         place: Place = SimpleQueue()
-        while read := self._next(place):
+        self._free(place)
+        while read := place.get():
             try:
                 connection = engine.connect()
             except Exception as error:  # noqa: BLE001 - as below
+                self._free(place)
                 _deliver(read, read[1].set_exception, error)
                 continue
             with connection:
@@ -97,10 +98,12 @@ class Readers:
             try:
                 result = _run(fn, session, driver)
             except BaseException as error:  # noqa: BLE001 - whatever a function raises belongs to its caller
+                self._free(place)
                 _deliver(read, future.set_exception, error)
             else:
+                self._free(place)  # first: who has his answer may ask at once
                 _deliver(read, future.set_result, result)
-            read = self._next(place)
+            read = place.get()
         session.close()
 
 
