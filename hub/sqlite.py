@@ -24,10 +24,10 @@ from sqlalchemy.pool import QueuePool
 
 from hub.bells import Bell, here
 from hub.checkpoints import LONGEST, Checkpoints, carries_aside
-from hub.db import ANNOUNCED, ClosedError, Database, Turn, bind, from_json, preceded, to_json
+from hub.db import ANNOUNCED, ClosedError, Database, bind, from_json, preceded, to_json
 from hub.flushing import Flusher
 from hub.readers import Readers
-from hub.statements import tell, tell_alone
+from hub.statements import tell
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,7 +46,7 @@ WRITER_HOLDS, READER_HOLDS = 8_000, 32_000
 # Statements that each connection keeps ready, some five kilobytes each. Past these the driver puts a new one together
 # each time, which takes ten times as long as to carry it out: it throws away what came last.
 READY = 600
-BEGIN, COMMIT = "BEGIN IMMEDIATE", "COMMIT"
+BEGIN = "BEGIN IMMEDIATE"
 SAVEPOINTS = {
     "do_savepoint": "SAVEPOINT",
     "do_release_savepoint": "RELEASE SAVEPOINT",
@@ -72,9 +72,10 @@ class Write:
     def run(self, session: Session) -> None:
         """Run inside the group's transaction; records in memory and announcements are this member's own."""
         session.info[ANNOUNCED] = self.announced = []
+        session.connection()  # joined from the start, see statements.connection_of
         self.result = self.fn(session)
         session.flush()
-        session.expunge_all()
+        session.close()
         session.info.clear()
 
 
@@ -91,7 +92,7 @@ class SqliteDatabase(Database):
         self._writing = _engine(path, *own, size=1, holds=WRITER_HOLDS)
         self._reading = _engine(path, "PRAGMA query_only=ON", size=READERS, holds=READER_HOLDS)
         self._queue: SimpleQueue[Write | None] = SimpleQueue()
-        # By the writer: to connect, and the library's ceremony of a transaction, each took as long as a commit.
+        # By the writer: to connect for each group took as long as its commit, and a session has a ceremony, too.
         self._held: tuple[Connection, Session] | None = None
         self._alone = threading.Lock()
         self._closed = False
@@ -150,13 +151,11 @@ class SqliteDatabase(Database):
             self._writing.dispose()  # what a step asked once would be kept ready for ever
 
     def _connected(self) -> tuple[Connection, Session]:
-        """Give the writer's own; the library believes both to be in one transaction for ever."""
+        """Give the writer's own."""
         if self._held is None:
             connection = self._writing.connect()
             session = Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only")
             self._held = connection, session
-            connection.begin()
-            session.connection()  # joined from the start, see statements.connection_of
         return self._held
 
     def _let_go(self) -> None:
@@ -164,7 +163,6 @@ class SqliteDatabase(Database):
         held, self._held = self._held, None
         if held is not None:
             connection, session = held
-            connection.info.pop(Turn, None)
             session.close()
             connection.close()
 
@@ -188,12 +186,11 @@ class SqliteDatabase(Database):
         try:
             with self._alone:
                 connection, session = self._connected()
-                connection.info[Turn] = Turn()
-                tell(connection, BEGIN).close()
-                begun = True
-                for write in group:
-                    write.run(session)
-                tell_alone(connection, COMMIT).close()
+                with connection.begin():
+                    tell(connection, BEGIN).close()
+                    begun = True
+                    for write in group:
+                        write.run(session)
         except BaseException as error:  # noqa: BLE001 - whatever a function raises belongs to its caller; we go on
             with self._alone:
                 self._let_go()

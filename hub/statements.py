@@ -176,13 +176,6 @@ def tell(
     if connection._has_events or connection.engine._has_events:  # noqa: SLF001 - as the library looks itself
         for heard in connection.dispatch.before_cursor_execute:
             heard(connection, None, words, given, None, many)
-    return tell_alone(connection, words, given, many=many)
-
-
-def tell_alone(
-    connection: Connection, words: str, given: Sequence[Any] = (), *, many: bool = False
-) -> sqlite3.Cursor:
-    """Tell the driver, and nobody else: the end of a transaction is no statement to those who listen."""
     store = cast("sqlite3.Connection", connection.connection.dbapi_connection)
     try:
         return (store.executemany if many else store.execute)(words, given)
