@@ -48,12 +48,6 @@ class Point(Task):  # type: ignore[misc]  # the library has no types
     def _inherit_data(self) -> None:
         """Have nothing told along: what a run knows lies beside its tree."""
 
-    def _ready(self) -> None:
-        # Whether its spec is sound was looked at before the version was published.
-        if not self._state & (TaskState.COMPLETED | TaskState.CANCELLED):
-            self._set_state(TaskState.READY)
-            self.task_spec._on_ready_hook(self)  # noqa: SLF001
-
     def _add_child(self, task_spec: TaskSpec, state: int = TaskState.MAYBE) -> Point:
         if self._state & TaskState.PREDICTED_MASK and not state & TaskState.PREDICTED_MASK:
             super()._add_child(task_spec, state)  # which refuses it

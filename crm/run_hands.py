@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from babel.numbers import get_currency_precision
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
@@ -27,6 +26,7 @@ from crm import (
     run_findings,
     run_segments,
     run_tasks,
+    run_values,
     run_visits,
     run_wishes,
     sequence_letters,
@@ -36,7 +36,6 @@ from crm import (
 from crm.conversations import add_note
 from crm.deals import Deal
 from crm.expressions import Result
-from crm.invoices import sums_of
 from crm.pipelines import LostReason
 from crm.process_elements import Deed, Diagram, Node, Wait
 from crm.refusals import Refusal
@@ -194,21 +193,16 @@ class Hands:
 
         `of_money`: what was paid as well, for which the invoices must be asked.
         """
-        values: dict[str, Result] = dict.fromkeys((*process_expressions.GIVEN, *self._diagram.asked))
-        values |= dict.fromkeys(field.name for field in setup(self._session).fields.values())
+        values = run_values.nothing(self._session, self._diagram)
         values["contact"] = self.contact.name
         if self.deal is not None:
-            values |= _of_deal(self._session, self.deal) | (self._paid if of_money else {})
-        return values | {name: run_answers.from_document(kept) for name, kept in self.data.items()}
+            values |= run_values.of_deal(self._session, self.deal) | (self._paid if of_money else {})
+        return values | run_values.answered(self.data)
 
     @cached_property
     def _paid(self) -> dict[str, Result]:
         """What was paid of its invoices, and what is still to be paid."""
-        if self.deal is None:
-            return {}
-        unit = 10 ** get_currency_precision(self.deal.currency)
-        paid, outstanding = sums_of(self._session, self.deal.id)
-        return {"paid": paid / unit, "outstanding": outstanding / unit}
+        return {} if self.deal is None else run_values.paid(self._session, self.deal)
 
     def _letter(self, deed: Deed) -> None:
         copy_id = sequence_letters.send(
@@ -290,13 +284,3 @@ _END = Statement(
     update(cast("Table", _TABLE)).where(_TABLE.c.id == bindparam("step"))
     .values(ended_at=bindparam("moment"), ended_by=bindparam("who"))
 )  # fmt: skip
-
-
-def _of_deal(session: Session, deal: Deal) -> dict[str, Result]:
-    stage, pipeline = stages(session)[deal.stage_id]
-    known = {name: run_answers.from_document(kept) for name, kept in deal.fields.items()}
-    return known | {
-        "value": deal.value / 10 ** get_currency_precision(deal.currency), "currency": deal.currency,
-        "probability": stage.probability if deal.probability is None else deal.probability, "stage": stage.name,
-        "pipeline": pipeline.name, "source": deal.source, "expected_on": deal.expected_on, "title": deal.title,
-    }  # fmt: skip
