@@ -120,7 +120,7 @@ class Appointment(Base):
 
 
 class Wish(Base):
-    """A task that needs an appointment which is not set yet.
+    """A task that needs an appointment which is not set yet. There are few, so that all may be walked through.
 
     It was to be at `starts_at`, if that is known; `why` says what kept it from being.
     """
@@ -129,8 +129,8 @@ class Wish(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), unique=True)
-    deal_id: Mapped[int | None] = mapped_column(ForeignKey("deals.id"), index=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    deal_id: Mapped[int | None] = mapped_column(ForeignKey("deals.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
     minutes: Mapped[int]
     starts_at: Mapped[datetime | None]
     address: Mapped[str] = mapped_column(default="")

@@ -51,7 +51,6 @@ class Deadline(Base):
     __table_args__ = (
         some("ix_deadlines_next", "next_at", where="next_at IS NOT NULL"),
         some("ix_deadlines_due", "due_at", where="met_at IS NULL"),
-        some("ix_deadlines_open", "policy_id", where="met_at IS NULL"),
         some("ix_deadlines_met", "met_at", where="met_at IS NOT NULL"),
         some("ix_deadlines_breached", "breached_at", "task_id", where="breached_at IS NOT NULL"),
     )  # fmt: skip

@@ -56,11 +56,8 @@ class Deal(Base):
         Index("ix_deals_contact", "contact_id", "id"),
         Index("ix_deals_responsible", "responsible_id", "contact_id"),
         Index("ix_deals_department", "department_id", "contact_id"),
-        some("ix_deals_board", "pipeline_id", "stage_id", "stage_since", "id", where=OPEN),
+        # The board itself is found by stage; this finds all that goes on in a pipeline, and whose it is.
         some("ix_deals_board_mine", "pipeline_id", "responsible_id", "stage_id", "stage_since", where=OPEN),
-        some(
-            "ix_deals_board_department", "pipeline_id", "department_id", "stage_id", "stage_since", where=OPEN
-        ),
         Index("ix_deals_stage", "stage_id", "stage_since", "id"),
         some("ix_deals_expected", "expected_on", "id", where=OPEN),
     )

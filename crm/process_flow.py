@@ -39,6 +39,15 @@ class Point(Task):  # type: ignore[misc]  # the library has no types
             self._parent = parent.id
             parent._children.append(self.id)  # noqa: SLF001 - one of its own kind
 
+    @property
+    def children(self) -> list[Point]:
+        """Give what follows it."""
+        tasks = self.workflow.tasks
+        return [tasks[each] for each in self._children]
+
+    def _inherit_data(self) -> None:
+        """Have nothing told along: what a run knows lies beside its tree."""
+
     def _add_child(self, task_spec: TaskSpec, state: int = TaskState.MAYBE) -> Point:
         if self._state & TaskState.PREDICTED_MASK and not state & TaskState.PREDICTED_MASK:
             super()._add_child(task_spec, state)  # which refuses it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from SpiffWorkflow.bpmn.specs.defaults import ExclusiveGateway
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.util.task import TaskState
 
@@ -18,7 +19,8 @@ INNER = 4  # the place in a row of the tree within
 def saved(flow: BpmnSubWorkflow, whole: Flow) -> list[Any]:
     """Give a tree of tasks as [spec, parent, state, known, inner tree], shorter where the last are empty.
 
-    What is over and has one task behind it is left out, save the start, unless it may still count.
+    What is over and has one task behind it is left out, save the start, unless it may still count; and so is what the
+    engine only expects behind a gateway, which it looks for anew when it comes to choose.
     """
     rows: list[list[Any]] = []
     tasks, inners, is_short = flow.tasks, whole.subprocesses, not flow.spec.looks_back
@@ -36,7 +38,9 @@ def saved(flow: BpmnSubWorkflow, whole: Flow) -> list[Any]:
         if inner is not None:
             row += [saved(inner, whole), int(inner.completed)]
         rows.append(row)
-        waiting += [(tasks[child], number) for child in reversed(task._children)]  # noqa: SLF001
+        is_ahead = is_short and task._state < TaskState.WAITING  # noqa: SLF001
+        if not (is_ahead and isinstance(task.task_spec, ExclusiveGateway)):
+            waiting += [(tasks[child], number) for child in reversed(task._children)]  # noqa: SLF001
     return rows
 
 

@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from babel.numbers import get_currency_precision
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
@@ -27,6 +26,7 @@ from crm import (
     run_findings,
     run_segments,
     run_tasks,
+    run_values,
     run_visits,
     run_wishes,
     sequence_letters,
@@ -36,7 +36,6 @@ from crm import (
 from crm.conversations import add_note
 from crm.deals import Deal
 from crm.expressions import Result
-from crm.invoices import sums_of
 from crm.pipelines import LostReason
 from crm.process_elements import Deed, Diagram, Node, Wait
 from crm.refusals import Refusal
@@ -48,7 +47,7 @@ from crm.worktime import Calendar
 from hub import audit
 from hub.clock import now
 from hub.languages import _
-from hub.rows import get_one, held, insert, insert_many
+from hub.rows import get_one, held, insert_many, put_all
 from hub.said import said
 from hub.statements import Statement
 from hub.users import Viewer
@@ -133,15 +132,18 @@ class Hands:
 
     def opened(self, element: str) -> int:
         """Note what began, with the task that somebody has by it."""
-        self.write()  # what came before stands before it
+        self._end()
         node, task_id = self._diagram.nodes[element], None
         if node.work is not None:
-            task_id = run_tasks.make(self._session, node, self._name, self.contact, self.deal, self.moment)
+            contact = self.contact  # first: it tells which set-up holds
+            task_id = run_tasks.make(self._session, node, self._name, contact, self.deal, self.moment)
             if node.work.visit is not None:
                 task = get_one(self._session, Task, task_id)
                 values = self._values(of_money=False)
                 run_visits.open_step(self._session, node, task, self.contact, self.deal, values)
-        step_id = insert(self._session, RunStep, **self._row(element, None, task_id))
+        # What came before stands before it.
+        step_id = put_all(self._session, RunStep, [*self._done, self._row(element, None, task_id)])
+        self._done = []
         if node.deed is not None and node.deed.takes_time:
             run_wishes.wish(self._session, self._run.id, step_id, element, node.deed.kind)
         return step_id
@@ -157,11 +159,15 @@ class Hands:
 
     def write(self) -> None:
         """Write the history that was noted since."""
+        self._end()
+        insert_many(self._session, RunStep, self._done)
+        self._done = []
+
+    def _end(self) -> None:
         if self._ended:
             ended = [{"step": step, "moment": self.moment, "who": self._by} for step in self._ended]
             _END.carry_out_all(self._session, ended)
-        insert_many(self._session, RunStep, self._done)
-        self._ended, self._done = [], []
+            self._ended = []
 
     def _row(self, element: str, ended_at: datetime | None, task_id: int | None) -> dict[str, object]:
         return {
@@ -187,21 +193,16 @@ class Hands:
 
         `of_money`: what was paid as well, for which the invoices must be asked.
         """
-        values: dict[str, Result] = dict.fromkeys((*process_expressions.GIVEN, *self._diagram.asked))
-        values |= dict.fromkeys(field.name for field in setup(self._session).fields.values())
+        values = run_values.nothing(self._session, self._diagram)
         values["contact"] = self.contact.name
         if self.deal is not None:
-            values |= _of_deal(self._session, self.deal) | (self._paid if of_money else {})
-        return values | {name: run_answers.from_document(kept) for name, kept in self.data.items()}
+            values |= run_values.of_deal(self._session, self.deal) | (self._paid if of_money else {})
+        return values | run_values.answered(self.data)
 
     @cached_property
     def _paid(self) -> dict[str, Result]:
         """What was paid of its invoices, and what is still to be paid."""
-        if self.deal is None:
-            return {}
-        unit = 10 ** get_currency_precision(self.deal.currency)
-        paid, outstanding = sums_of(self._session, self.deal.id)
-        return {"paid": paid / unit, "outstanding": outstanding / unit}
+        return {} if self.deal is None else run_values.paid(self._session, self.deal)
 
     def _letter(self, deed: Deed) -> None:
         copy_id = sequence_letters.send(
@@ -283,13 +284,3 @@ _END = Statement(
     update(cast("Table", _TABLE)).where(_TABLE.c.id == bindparam("step"))
     .values(ended_at=bindparam("moment"), ended_by=bindparam("who"))
 )  # fmt: skip
-
-
-def _of_deal(session: Session, deal: Deal) -> dict[str, Result]:
-    stage, pipeline = stages(session)[deal.stage_id]
-    known = {name: run_answers.from_document(kept) for name, kept in deal.fields.items()}
-    return known | {
-        "value": deal.value / 10 ** get_currency_precision(deal.currency), "currency": deal.currency,
-        "probability": stage.probability if deal.probability is None else deal.probability, "stage": stage.name,
-        "pipeline": pipeline.name, "source": deal.source, "expected_on": deal.expected_on, "title": deal.title,
-    }  # fmt: skip

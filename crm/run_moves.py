@@ -100,7 +100,12 @@ def _hear(
         contact_id = its_deal.contact_id
     if contact_id is None:
         return 0
-    going = [run for run in runs.going(session, alone, contact_id) if run.id != but]
+    if but is not None and alone is not None and session.info.get(runs.ALONE) == alone:
+        going = list[runs.Going]()
+    else:
+        going = [run for run in runs.going(session, alone, contact_id) if run.id != but]
+    if but is None and alone is not None and len(going) == 1:
+        session.info[runs.ALONE] = alone
     moved = 0
     for run in going:
         if message not in run.waits_for or run.stuck_at is not None:
@@ -147,6 +152,7 @@ def _new(
     data: Mapping[str, object] | None = None,
 ) -> Run:  # fmt: skip
     session.flush()
+    runs.begin(session)
     return made(
         session, Run, version_id=version.id, plan=version.digest, deal_id=deal.id if deal else None,
         contact_id=deal.contact_id if deal else contact_id, state=[], data=dict(data or {}), waits_for=[], unheard=[],

@@ -43,7 +43,7 @@ def asking(*more: ColumnElement[Any]) -> Statement:
     """Put together what asks for the step that a task is for, and for `more` beside; see `doing`."""
     contact = (Contact.__table__.c[name] for name in Known._fields)
     return Statement(
-        select(*RunStep.__table__.c, *Run.__table__.c, *Deal.__table__.c, *contact, VERSION, *more)
+        select(*RunStep.__table__.c, *Run.__table__.c, *Deal.__table__.c, *contact, VERSION, runs.OTHERS, *more)
         .join(Run, Run.id == RunStep.run_id).join(Contact, Contact.id == Run.contact_id)
         .outerjoin(Deal, Deal.id == Run.deal_id)
         .where(RunStep.task_id == bindparam("task")).with_for_update(of=Run.__table__)
@@ -59,8 +59,10 @@ def doing(session: Session, asked: Statement, task: Task) -> tuple[Doing | None,
     if found is None:
         return None
     (step, run, deal), beside = cast("tuple[tuple[RunStep, Run, Deal | None], Sequence[Any]]", found)
-    contact, (version, *more) = Known(*beside[: len(Known._fields)]), beside[len(Known._fields) :]
+    contact, (version, others, *more) = Known(*beside[: len(Known._fields)]), beside[len(Known._fields) :]
     told(session, version)
+    if deal is not None and not others:
+        session.info[runs.ALONE] = deal.id
     if step.ended_at is not None or step.dropped_at is not None:
         return None, more
     node = processes.plan_of(session, run.version_id, run.plan).diagram.nodes[step.element]

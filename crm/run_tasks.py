@@ -16,7 +16,7 @@ from crm.deals import Deal
 from crm.handover_items import HandoverItem, successor
 from crm.process_elements import Node, Work
 from crm.runs import TASK_KIND
-from crm.setup import calendar_for, setup, staff
+from crm.setup import VERSION, calendar_for, setup, staff, told
 from crm.tasks import Task
 from hub.said import said
 from hub.statements import Statement
@@ -44,11 +44,13 @@ class Known(NamedTuple):
 
 def contact_of(session: Session, contact_id: int) -> Known:
     """Give it."""
-    return Known(*_CONTACT.one(session, {"contact": contact_id}))
+    *what, version = _CONTACT.one(session, {"contact": contact_id})
+    told(session, version)
+    return Known(*what)
 
 
 _CONTACT = Statement(
-    select(Contact.id, Contact.name, Contact.department_id, Contact.responsible_id)
+    select(Contact.id, Contact.name, Contact.department_id, Contact.responsible_id, VERSION)
     .where(Contact.id == bindparam("contact"))
 )  # fmt: skip
 

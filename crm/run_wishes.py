@@ -15,9 +15,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.deals import Deal
 from crm.runs import Run, RunStep
+from crm.setup import VERSION, told
 from hub.clock import now
 from hub.db import Base, announce, some
-from hub.rows import change, held_if_there, insert, is_shared, records
+from hub.rows import change, first, held_if_there, insert, is_shared
 from hub.sentence import Sentence
 from hub.statements import Statement
 from hub.timers import Due
@@ -84,13 +85,16 @@ def locked(session: Session, wish_id: int) -> RunWish | None:
 
 def _with_its_run(session: Session, wish_id: int) -> RunWish | None:
     """Read its run and deal along, which the session then knows: whoever carries it out goes on with them."""
-    found = records(session, _WITH_RUN, {"wish": wish_id}, RunWish, Run, Deal)
-    session.info[AT_HAND] = found
-    return cast("RunWish", found[0][0]) if found else None
+    found = first(session, _WITH_RUN, {"wish": wish_id}, RunWish, Run, Deal)
+    if found is None:
+        return None
+    session.info[AT_HAND], (version,) = found
+    told(session, version)
+    return cast("RunWish", session.info[AT_HAND][0])
 
 
 _WITH_RUN = Statement(
-    select(*RunWish.__table__.c, *Run.__table__.c, *Deal.__table__.c)
+    select(*RunWish.__table__.c, *Run.__table__.c, *Deal.__table__.c, VERSION)
     .join(Run, Run.id == RunWish.run_id).outerjoin(Deal, Deal.id == Run.deal_id)
     .where(RunWish.id == bindparam("wish"))
 )  # fmt: skip

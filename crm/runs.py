@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, bindparam, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, bindparam, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from crm.deals import Deal
+from crm.setup import VERSION, told
 from hub.clock import now
 from hub.db import Base, Document, announce, some
 from hub.rows import held
@@ -24,6 +25,8 @@ from hub.timers import Due
 TIMER, IN_LOTS = "runs", "sequence_runs"
 TASK_KIND = "process"
 GOING = "ended_at IS NULL"
+ALONE = "run_alone"
+"""In a session: the deal for which nothing goes on but the run that is moved, so that nobody else need be asked for."""
 
 
 class Run(Base):
@@ -158,11 +161,27 @@ def going(session: Session, deal_id: int | None, contact_id: int | None) -> Sequ
     whose = {"deal": deal_id, "contact": contact_id}
     wanted = _OF_CONTACT if deal_id is None else _OF_DEAL
     session.flush()
-    return [Going(*row) for row in wanted.rows(session, whose)]
+    found = list[Going]()
+    for *what, version in wanted.rows(session, whose):
+        told(session, version)
+        found.append(Going(*what))
+    return found
 
 
+def begin(session: Session) -> None:
+    """Say that one begins: where one was alone, it is so no longer."""
+    session.info.pop(ALONE, None)
+
+
+_OTHER = Run.__table__.alias()
+_GOES_ON = exists().where(_OTHER.c.ended_at.is_(None), _OTHER.c.id != Run.id)
+OTHERS = or_(
+    _GOES_ON.where(_OTHER.c.deal_id == Deal.id),
+    _GOES_ON.where(_OTHER.c.contact_id == Deal.contact_id, _OTHER.c.deal_id.is_(None)),
+)
+"""Whether anything else goes on that what happens to the deal of a run may concern: what `going` would find."""
 _GOING = (
-    select(*(Run.__table__.c[name] for name in Going._fields)).where(Run.ended_at.is_(None))
+    select(*(Run.__table__.c[name] for name in Going._fields), VERSION).where(Run.ended_at.is_(None))
     .order_by(Run.id).with_for_update()
 )  # fmt: skip
 _OF_CONTACT = Statement(_GOING.where(Run.contact_id == bindparam("contact")))

@@ -13,7 +13,7 @@ from typing import cast
 from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from crm import process_expressions, processes, run_moves, sequence_exits, sequence_letters
+from crm import process_expressions, processes, run_moves, runs, sequence_exits, sequence_letters
 from crm.process_elements import Diagram, Node
 from crm.process_troubles import Stuck
 from crm.processes import ProcessVersion, newest
@@ -94,6 +94,7 @@ def _begun(
          "started_at": now(), "started_by": person.joined_by, "stuck": "", "stopped_why": ""}
         for person in people
     ]  # fmt: skip
+    runs.begin(session)
     ids = put_many(session, Run, rows)
     session.flush()
     _OF_PERSON.carry_out_all(

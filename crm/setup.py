@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 import msgspec
-from sqlalchemy import Connection, Engine, event, inspect, select, update
+from sqlalchemy import Connection, Engine, Transaction, event, inspect, select, update
 from sqlalchemy.orm import Session
 
 from crm.calendars import Hours, absences_of
@@ -24,7 +24,7 @@ from crm.pipelines import Pipeline, Stage
 from crm.policies import Policy
 from crm.working_hours import WorkingHours, combine
 from crm.worktime import Calendar
-from hub.db import Base, transaction_of
+from hub.db import Base
 from hub.statements import Statement, connection_of
 from hub.users import Department, User, Viewer, viewer
 
@@ -76,13 +76,13 @@ class Setup:
 _held: WeakKeyDictionary[Engine, Setup] = WeakKeyDictionary()
 
 # Transactions that changed the set-up: what they read of it may not be kept beyond them.
-_changed: WeakSet[object] = WeakSet()
+_changed: WeakSet[Transaction] = WeakSet()
 
 
 def setup(session: Session) -> Setup:
     """Give the set-up as this transaction sees it."""
     connection = connection_of(session)
-    if transaction_of(connection) in _changed:
+    if _has_changed(connection):
         return _read(session)
     seen = session.info.get(SEEN)
     if isinstance(seen, Setup):
@@ -92,6 +92,11 @@ def setup(session: Session) -> Setup:
         held = _held[connection.engine] = _read(session)
     session.info[SEEN] = held
     return held
+
+
+def _has_changed(connection: Connection) -> bool:
+    """Tell whether what is read now may not be kept; mostly there is no such transaction anywhere."""
+    return len(_changed) > 0 and connection.get_transaction() in _changed
 
 
 def told(session: Session, version: int) -> None:
@@ -109,7 +114,7 @@ def calendar_for(session: Session, department_id: int | None, user_id: int | Non
 
 def kept(session: Session, read: Callable[[Session], T]) -> T:
     """Give what `read` finds of what counts the set-up up, read once for each state of it; for reading only."""
-    if transaction_of(connection_of(session)) in _changed:
+    if _has_changed(connection_of(session)):
         return _apart(session, read)
     seen = session.info.get(SEEN)
     beside = (seen if isinstance(seen, Setup) else setup(session)).beside
@@ -198,7 +203,7 @@ def count_up(_mapper: object, connection: Connection, _target: object) -> None:
     """Say, as a listener of the store, that what is kept of the set-up holds no longer."""
     table = Company.__table__
     connection.execute(update(table).values(setup_version=table.c.setup_version + 1))  # type: ignore[arg-type]
-    transaction = transaction_of(connection)
+    transaction = connection.get_transaction()
     if transaction is not None:
         _changed.add(transaction)
 

@@ -120,15 +120,6 @@ def some(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
 
 
-class Turn:
-    """One transaction of a connection that the library believes to be in one for ever, see hub/sqlite.py."""
-
-
-def transaction_of(connection: Connection) -> object:
-    """Give what a connection's transaction is known by; None outside of one."""
-    return connection.info.get(Turn) or connection.get_transaction()
-
-
 def announce(session: Session, announcement: object) -> None:
     """Have `announcement` told to those who listen for its type, once this transaction is committed."""
     session.info.setdefault(ANNOUNCED, []).append(announcement)

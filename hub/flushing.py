@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 Told = Callable[[OSError | None], None]
 
@@ -48,13 +47,12 @@ class Flusher:
     def _next(self) -> list[Told]:
         """Wait for somebody and take along who waits behind him; nobody once it is closed."""
         waiting: list[Told] = []
-        with suppress(Empty):
-            while True:
-                told = self._waiting.get(block=not waiting)
-                if told is None:
-                    self._waiting.put(None)  # to be met again when these were told
-                    break
-                waiting.append(told)
+        while not waiting or not self._waiting.empty():
+            told = self._waiting.get()
+            if told is None:
+                self._waiting.put(None)  # to be met again when these were told
+                break
+            waiting.append(told)
         return waiting
 
     def _flush(self) -> OSError | None:

@@ -1,6 +1,7 @@
 """SQLite's readers: a few threads, each with a session that is kept open.
 
-Putting one together costs more than most reads do. They take what waits from one queue; a read sees the state
+Putting one together costs more than most reads do. Whoever read last reads next: in turns, each of them had what it
+needs pushed out of the processor's memory by the time it came, and half a read was to fetch it. A read sees the state
 as of its first statement.
 """
 
@@ -9,17 +10,20 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from queue import SimpleQueue
 from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
+from hub.bells import Bell, here
+
 T = TypeVar("T")
 
-Read = tuple[Callable[[Session], object], "asyncio.Future[object]"]
+Read = tuple[Callable[[Session], object], "asyncio.Future[object]", Bell]
+Place = SimpleQueue[Read | None]  # where one of them waits
 
 
 class Readers:
@@ -27,7 +31,10 @@ class Readers:
 
     def __init__(self, engine: Engine, count: int) -> None:
         """Start so many threads."""
-        self._waiting: SimpleQueue[Read | None] = SimpleQueue()
+        self._waiting = deque[Read]()  # while all of them read
+        self._idle: list[Place] = []  # who came last stands last
+        self._changing = threading.Lock()
+        self._closed = False
         self._threads = [
             threading.Thread(target=self._serve, args=(engine,), name=f"reader-{number}", daemon=True)
             for number in range(count)
@@ -38,42 +45,65 @@ class Readers:
     async def read(self, fn: Callable[[Session], T]) -> T:
         """Run `fn` in one of the threads."""
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        self._waiting.put((fn, future))
+        bell = here()
+        with self._changing:
+            if self._idle:
+                self._idle.pop().put((fn, future, bell))
+            else:
+                self._waiting.append((fn, future, bell))
         return cast("T", await future)
+
+    def _free(self, place: Place) -> None:
+        """Have whoever reads from a place get there what waits, or what comes next; None once they are closed."""
+        with self._changing:
+            if self._waiting:
+                place.put(self._waiting.popleft())
+            elif self._closed:
+                place.put(None)
+            else:
+                self._idle.append(place)
 
     def close(self) -> None:
         """Finish what waits, then end every thread."""
-        for _ in self._threads:
-            self._waiting.put(None)
+        with self._changing:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for place in idle:
+            place.put(None)
         for thread in self._threads:
             thread.join()
 
     def _serve(self, engine: Engine) -> None:
         """Connect when somebody first asks; a failure is his to know, and the next one's to try again."""
-        while read := self._waiting.get():
+        place: Place = SimpleQueue()
+        self._free(place)
+        while read := place.get():
             try:
                 connection = engine.connect()
             except Exception as error:  # noqa: BLE001 - as below
-                _deliver(read[1], read[1].set_exception, error)
+                self._free(place)
+                _deliver(read, read[1].set_exception, error)
                 continue
             with connection:
-                self._serve_on(connection, read)
+                self._serve_on(connection, read, place)
             return
 
-    def _serve_on(self, connection: Connection, first: Read) -> None:
+    def _serve_on(self, connection: Connection, first: Read, place: Place) -> None:
         session = Session(connection, expire_on_commit=False)
         # BEGIN and ROLLBACK go past the library, which has a ceremony for each.
         driver = cast("sqlite3.Connection", connection.connection.driver_connection)
         read: Read | None = first
         while read:
-            fn, future = read
+            fn, future, _bell = read
             try:
                 result = _run(fn, session, driver)
             except BaseException as error:  # noqa: BLE001 - whatever a function raises belongs to its caller
-                _deliver(future, future.set_exception, error)
+                self._free(place)
+                _deliver(read, future.set_exception, error)
             else:
-                _deliver(future, future.set_result, result)
-            read = self._waiting.get()
+                self._free(place)  # first: who has his answer may ask at once
+                _deliver(read, future.set_result, result)
+            read = place.get()
         session.close()
 
 
@@ -94,12 +124,12 @@ def _run(fn: Callable[[Session], T], session: Session, driver: sqlite3.Connectio
     return result
 
 
-def _deliver(future: asyncio.Future[object], settle: Callable[[T], object], value: T) -> None:
-    """Settle a future on its loop; a loop that is closed has nobody waiting."""
+def _deliver(read: Read, settle: Callable[[T], object], value: T) -> None:
+    """Settle the future of a read on its loop."""
+    _fn, future, bell = read
 
     def unless_cancelled() -> None:
         if not future.done():
             settle(value)
 
-    with suppress(RuntimeError):
-        future.get_loop().call_soon_threadsafe(unless_cancelled)
+    bell.call(unless_cancelled)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import Column, Insert, Table, bindparam, event, inspect, select, update
 from sqlalchemy.exc import NoResultFound
@@ -33,6 +33,12 @@ def insert(session: Session, table: type[Base], **values: object) -> int:
 def put(session: Session, table: type[Base], **values: object) -> int:
     """Insert one row as `insert` does, one that refers to nothing that still waits to be written."""
     return _plain(table, tuple(values)).put(session, values)
+
+
+def put_all(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> int:
+    """Insert rows at once in their order, and give the id of the last, which others will name."""
+    session.flush()
+    return _plain(table, tuple(rows[0])).put_all(session, rows)
 
 
 def made(session: Session, table: type[R], **values: object) -> R:
@@ -159,8 +165,9 @@ def _in_turn(
 ) -> tuple[list[Base | None], Sequence[Any]]:  # fmt: skip
     found, begin = list[Base | None](), 0
     for table in tables:
-        end = begin + len(_names(table))
-        is_there = row[begin + _place_of_id(table)] is not None
+        shape = _shape(table)
+        end = begin + len(shape.names)
+        is_there = row[begin + shape.place] is not None
         found.append(taken_in(session, table, row[begin:end]) if is_there else None)
         begin = end
     return found, row[begin:]
@@ -168,16 +175,17 @@ def _in_turn(
 
 def taken_in(session: Session, table: type[R], row: Sequence[object]) -> R:
     """Give the record of a row that was just read, all of its columns, as the row says."""
-    key = _key(table, cast("int", row[_place_of_id(table)]))
+    shape = _shape(table)
+    key = shape.kind, (cast("int", row[shape.place]),), None
     known = session.identity_map.get(key)
     if known is not None:
-        for name, value in zip(_names(table), row, strict=True):
+        for name, value in zip(shape.names, row, strict=True):
             set_committed_value(known, name, value)
         return cast("R", known)
-    record = _mapper(table).class_manager.new_instance()
+    record = shape.mapper.class_manager.new_instance()
     # As the library does with what it reads itself: `session.add` looks for what might hang on it, and nothing does.
+    record.__dict__.update(zip(shape.names, row, strict=True))
     told = instance_state(record)
-    told.dict.update(zip(_names(table), row, strict=True))
     told.key, told.session_id = key, session.hash_key
     session.identity_map.add(told)
     return cast("R", record)
@@ -185,23 +193,30 @@ def taken_in(session: Session, table: type[R], row: Sequence[object]) -> R:
 
 def _key(table: type[Base], row_id: int) -> IdentityKey:
     """Give by what a session knows a record."""
-    return _mapper(table).identity_key_from_primary_key((row_id,))
+    return _shape(table).kind, (row_id,), None
+
+
+class _Shape(NamedTuple):
+    """How rows of a table become records: by the names of their columns, and the place of the id among these."""
+
+    mapper: Mapper[Any]
+    kind: type[Base]
+    names: Sequence[str]
+    place: int
 
 
 @cache
-def _mapper(table: type[R]) -> Mapper[R]:
-    return inspect(table)
+def _shape(table: type[Base]) -> _Shape:
+    mapper = inspect(table)
+    plain = cast("Table", table.__table__)
+    names = [mapper.get_property_by_column(column).key for column in plain.c]
+    return _Shape(
+        mapper, mapper.identity_key_from_primary_key((0,))[0], names, list(plain.c).index(plain.c.id)
+    )
 
 
-@cache
 def _names(table: type[Base]) -> Sequence[str]:
-    mapper = _mapper(table)
-    return [mapper.get_property_by_column(column).key for column in cast("Table", table.__table__).c]
-
-
-@cache
-def _place_of_id(table: type[Base]) -> int:
-    return list(cast("Table", table.__table__).c).index(_its_id(table))
+    return _shape(table).names
 
 
 def _its_id(table: type[Base]) -> Column[int]:
@@ -220,9 +235,9 @@ def change(session: Session, record: Base, **values: object) -> None:
         return
     table, row_id = type(record), cast("int", record.id)  # type: ignore[attr-defined]
     _change(table, tuple(values)).carry_out(session, {"_id": row_id, **values})
-    told = instance_state(record)
-    told.dict.update(values)
-    told._commit(told.dict, values)  # noqa: SLF001 - as the library does for each of them
+    told, dict_ = instance_state(record), record.__dict__
+    dict_.update(values)
+    told._commit(dict_, values)  # noqa: SLF001 - as the library does for each of them
     session.info.setdefault(CHANGED, set()).add(record)
 
 

@@ -13,16 +13,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal, Self
 
 import msgspec
 
 from hub import days, sums
-from hub.languages import _, ngettext
+from hub.languages import Listener, _, listener, ngettext
 
 CONTROL = "\x1e"
 MARK = f"{CONTROL}said:"
 NUMBER, DAY = "number", "day"
+SAID_LATELY = 500  # sentences that are kept as they were heard
 PLAIN = frozenset(
     {str, int, float, bool, type(None)}
 )  # kinds of values that are told and written as they are
@@ -34,21 +36,23 @@ _once: dict[str, Mapping[str, Callable[[str], object]]] = {}
 class Said(str):
     """A sentence as its reader hears it; `say` is the text of the catalogue that it was made of."""
 
-    __slots__ = ("many", "say", "values")
+    __slots__ = ("_kept", "many", "say", "values")
 
     say: str
     many: str
     values: Mapping[str, object]
+    _kept: str
 
     def __new__(cls, say: str, values: Mapping[str, object], many: str = "") -> Self:
         """Say it to whoever listens now."""
         sentence = super().__new__(cls, _tell(say, many, values))
-        sentence.say, sentence.many, sentence.values = say, many, values
+        sentence.say, sentence.many, sentence.values, sentence._kept = say, many, values, ""
         return sentence
 
     def kept(self) -> str:
-        """Give what the store keeps."""
-        return MARK + msgspec.json.encode(_bare(self)).decode()
+        """Give what the store keeps; a cause is written with each of its steps."""
+        self._kept = self._kept or MARK + msgspec.json.encode(_bare(self)).decode()
+        return self._kept
 
 
 def to_json(value: object, order: Literal["deterministic"] | None = None) -> bytes:
@@ -80,8 +84,12 @@ def again(text: str) -> str:
 
 def hear(kept: str) -> str:
     """Say what the store keeps to whoever listens now; what is no sentence of ours passes as it is."""
-    if not kept.startswith(MARK):
-        return kept
+    return _said_to(listener(), kept) if kept.startswith(MARK) else kept
+
+
+@lru_cache(maxsize=SAID_LATELY)
+def _said_to(_listener: Listener, kept: str) -> str:
+    """Say it to this listener. Most tasks and steps are what they are for one of a few reasons."""
     try:
         return Said(*_parts(msgspec.json.decode(kept[len(MARK) :])))
     except (msgspec.DecodeError, LookupError, TypeError, ValueError, ArithmeticError):

@@ -11,23 +11,23 @@ import fcntl
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
+from hub.bells import Bell, here
 from hub.checkpoints import LONGEST, Checkpoints, carries_aside
-from hub.db import ANNOUNCED, ClosedError, Database, Turn, bind, from_json, preceded, to_json
+from hub.db import ANNOUNCED, ClosedError, Database, bind, from_json, preceded, to_json
 from hub.flushing import Flusher
 from hub.readers import Readers
-from hub.statements import tell, tell_alone
+from hub.statements import tell
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,7 +46,7 @@ WRITER_HOLDS, READER_HOLDS = 8_000, 32_000
 # Statements that each connection keeps ready, some five kilobytes each. Past these the driver puts a new one together
 # each time, which takes ten times as long as to carry it out: it throws away what came last.
 READY = 600
-BEGIN, COMMIT = "BEGIN IMMEDIATE", "COMMIT"
+BEGIN = "BEGIN IMMEDIATE"
 SAVEPOINTS = {
     "do_savepoint": "SAVEPOINT",
     "do_release_savepoint": "RELEASE SAVEPOINT",
@@ -65,15 +65,17 @@ class Write:
 
     fn: Callable[[Session], object]
     future: asyncio.Future[object]
+    bell: Bell
     result: object = None
     announced: list[object] = field(default_factory=list)
 
     def run(self, session: Session) -> None:
         """Run inside the group's transaction; records in memory and announcements are this member's own."""
         session.info[ANNOUNCED] = self.announced = []
+        session.connection()  # joined from the start, see statements.connection_of
         self.result = self.fn(session)
         session.flush()
-        session.expunge_all()
+        session.close()
         session.info.clear()
 
 
@@ -90,7 +92,7 @@ class SqliteDatabase(Database):
         self._writing = _engine(path, *own, size=1, holds=WRITER_HOLDS)
         self._reading = _engine(path, "PRAGMA query_only=ON", size=READERS, holds=READER_HOLDS)
         self._queue: SimpleQueue[Write | None] = SimpleQueue()
-        # By the writer: to connect, and the library's ceremony of a transaction, each took as long as a commit.
+        # By the writer: to connect for each group took as long as its commit, and a session has a ceremony, too.
         self._held: tuple[Connection, Session] | None = None
         self._alone = threading.Lock()
         self._closed = False
@@ -107,7 +109,7 @@ class SqliteDatabase(Database):
         if self._closed:
             raise ClosedError("the store is closed")
         future = asyncio.get_running_loop().create_future()
-        self._queue.put(Write(preceded(bind(fn, *args, **kwargs)), future))
+        self._queue.put(Write(preceded(bind(fn, *args, **kwargs)), future, here()))
         return cast("T", await future)
 
     async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -149,13 +151,11 @@ class SqliteDatabase(Database):
             self._writing.dispose()  # what a step asked once would be kept ready for ever
 
     def _connected(self) -> tuple[Connection, Session]:
-        """Give the writer's own; the library believes both to be in one transaction for ever."""
+        """Give the writer's own."""
         if self._held is None:
             connection = self._writing.connect()
             session = Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only")
             self._held = connection, session
-            connection.begin()
-            session.connection()  # joined from the start, see statements.connection_of
         return self._held
 
     def _let_go(self) -> None:
@@ -163,7 +163,6 @@ class SqliteDatabase(Database):
         held, self._held = self._held, None
         if held is not None:
             connection, session = held
-            connection.info.pop(Turn, None)
             session.close()
             connection.close()
 
@@ -174,13 +173,12 @@ class SqliteDatabase(Database):
     def _next_group(self) -> list[Write]:
         """Wait for a write and take along what waits behind it; nothing once the store is closed."""
         group: list[Write] = []
-        with suppress(Empty):
-            while len(group) < GROUP:
-                write = self._queue.get(block=not group)
-                if write is None:
-                    self._queue.put(None)  # to be met again when this group is committed
-                    break
-                group.append(write)
+        while not group or (len(group) < GROUP and not self._queue.empty()):
+            write = self._queue.get()
+            if write is None:
+                self._queue.put(None)  # to be met again when this group is committed
+                break
+            group.append(write)
         return group
 
     def _commit(self, group: list[Write]) -> None:
@@ -188,12 +186,11 @@ class SqliteDatabase(Database):
         try:
             with self._alone:
                 connection, session = self._connected()
-                connection.info[Turn] = Turn()
-                tell(connection, BEGIN).close()
-                begun = True
-                for write in group:
-                    write.run(session)
-                tell_alone(connection, COMMIT).close()
+                with connection.begin():
+                    tell(connection, BEGIN).close()
+                    begun = True
+                    for write in group:
+                        write.run(session)
         except BaseException as error:  # noqa: BLE001 - whatever a function raises belongs to its caller; we go on
             with self._alone:
                 self._let_go()
@@ -201,12 +198,12 @@ class SqliteDatabase(Database):
                 for write in group:
                     self._commit([write])
             else:
-                _deliver(group[0].future, partial(_fail, group, error))
+                group[0].bell.call(partial(_fail, group, error))
         else:
             # The disk first: whoever listens on the loop works while it is waited for.
             self._flusher.committed(partial(self._settle, group))
             if any(write.announced for write in group):
-                _deliver(group[0].future, partial(self._announce, group))
+                group[0].bell.call(partial(self._announce, group))
             if self._checkpoints is not None:
                 self._checkpoints.committed()
 
@@ -219,7 +216,7 @@ class SqliteDatabase(Database):
         if error is not None:
             self._closed = True
             log.critical("the store takes nothing more until the hub is started again: %s", error)
-        _deliver(group[0].future, partial(_succeed, group) if error is None else partial(_fail, group, error))
+        group[0].bell.call(partial(_succeed, group) if error is None else partial(_fail, group, error))
 
 
 def hold(path: Path) -> IO[bytes]:
@@ -244,12 +241,6 @@ def _fail(group: list[Write], error: BaseException) -> None:
     for write in group:
         if not write.future.done():
             write.future.set_exception(error)
-
-
-def _deliver(future: asyncio.Future[object], callback: Callable[[], None]) -> None:
-    """Call back on the loop of the future; a loop that is closed has nobody waiting."""
-    with suppress(RuntimeError):
-        future.get_loop().call_soon_threadsafe(callback)
 
 
 def _set(connection: Connection, *pragmas: str) -> None:

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import CompoundSelect, Connection, Dialect, Integer, Select
+from sqlalchemy import JSON, Column, CompoundSelect, Connection, Dialect, Integer, Select
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql.dml import Insert
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from sqlalchemy import Delete, Update
+    from sqlalchemy import ColumnElement, Delete, Update
     from sqlalchemy.orm import Session
+    from sqlalchemy.types import TypeEngine
 
     Wording = Insert | Update | Delete | Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
@@ -42,6 +44,22 @@ class Statement:
             result = connection.execute(self._statement, values)
             return cast("tuple[int]", result.inserted_primary_key)[0]
         cursor = tell(connection, text.words, text.written(values))
+        row_id = cast("int", cursor.lastrowid)
+        cursor.close()
+        return row_id
+
+    def put_all(self, session: Session, many: Sequence[Mapping[str, object]]) -> int:
+        """Insert rows in their order, and give the id of the last."""
+        connection = connection_of(session)
+        text = self._text_for(connection)
+        *before, last = many
+        if text is None or not text.counts_ids or not before:
+            if before:
+                self.carry_out_all(session, before)
+            return self.put(session, last)
+        _insert, _values, row = text.words.partition(" VALUES ")
+        words = ", ".join((text.words, *(row for _each in before)))
+        cursor = tell(connection, words, [value for values in many for value in text.written(values)])
         row_id = cast("int", cursor.lastrowid)
         cursor.close()
         return row_id
@@ -144,7 +162,9 @@ class _Text:
 def connection_of(session: Session) -> Connection:
     """Give the session's connection; that of the writer is known, unless a savepoint may have to be set first."""
     bind = session.bind
-    if isinstance(bind, Connection) and session.in_transaction() and not session.in_nested_transaction():
+    # As `in_transaction` and `in_nested_transaction` look, which are two calls of the library for each statement.
+    begun, inner = session._transaction, session._nested_transaction  # noqa: SLF001
+    if begun is not None and inner is None and isinstance(bind, Connection):
         return bind
     return session.connection()
 
@@ -153,16 +173,9 @@ def tell(
     connection: Connection, words: str, given: Sequence[Any] = (), *, many: bool = False
 ) -> sqlite3.Cursor:
     """Tell the driver, and those who listen to what is asked of the store; errors are the library's."""
-    if listening := connection.dispatch.before_cursor_execute:
-        for heard in listening:
+    if connection._has_events or connection.engine._has_events:  # noqa: SLF001 - as the library looks itself
+        for heard in connection.dispatch.before_cursor_execute:
             heard(connection, None, words, given, None, many)
-    return tell_alone(connection, words, given, many=many)
-
-
-def tell_alone(
-    connection: Connection, words: str, given: Sequence[Any] = (), *, many: bool = False
-) -> sqlite3.Cursor:
-    """Tell the driver, and nobody else: the end of a transaction is no statement to those who listen."""
     store = cast("sqlite3.Connection", connection.connection.dbapi_connection)
     try:
         return (store.executemany if many else store.execute)(words, given)
@@ -187,7 +200,7 @@ def _text(statement: Wording, names: Sequence[str], dialect: Dialect) -> _Text:
     return _Text(
         words=str(compiled),
         values=[
-            (compiled.binds[place].key, kind.bind_processor(dialect))
+            (compiled.binds[place].key, _writer(kind, dialect))
             for place, kind in zip(places, kinds, strict=True)
         ],
         fixed=fixed | plain,
@@ -200,9 +213,28 @@ def _text(statement: Wording, names: Sequence[str], dialect: Dialect) -> _Text:
 def _turned(statement: object, dialect: Dialect) -> Sequence[tuple[int, Turn]]:
     if not isinstance(statement, Select | CompoundSelect):
         return ()
-    kinds = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
-    turns = [(place, kind.result_processor(dialect, None)) for place, kind in enumerate(kinds)]
+    turns = [(place, _reader(column, dialect)) for place, column in enumerate(statement.selected_columns)]
     return [(place, turn) for place, turn in turns if turn is not None]
+
+
+def _reader(column: ColumnElement[Any], dialect: Dialect) -> Turn | None:
+    """Give how a column is read. The library asks three functions of each document, of which the last reads it."""
+    kind, read = column.type.dialect_impl(dialect), dialect._json_deserializer  # noqa: SLF001
+    if read is not None and isinstance(kind, JSON) and isinstance(column, Column):
+        return partial(_unless_none, read)
+    return kind.result_processor(dialect, None)
+
+
+def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Turn | None:
+    """Give how a value is written; so, too, with documents that are NULL where there is none."""
+    write = dialect._json_serializer  # noqa: SLF001
+    if write is not None and isinstance(kind, JSON) and kind.none_as_null:
+        return partial(_unless_none, write)
+    return kind.bind_processor(dialect)
+
+
+def _unless_none(turn: Turn, value: object) -> object:
+    return None if value is None else turn(value)
 
 
 def _counts_ids(statement: object, dialect: Dialect) -> bool:

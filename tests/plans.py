@@ -19,7 +19,7 @@ def plan(
     asked: list[tuple[str, Sequence[object]]] = []
 
     def hear(_connection: object, _cursor: object, sql: str, values: Sequence[object], *_: object) -> None:
-        asked.append((sql, values))
+        asked.append((sql, tuple(values) if isinstance(values, list) else values))
 
     event.listen(connection, "before_cursor_execute", hear)
     fn(session, *args, **kwargs)

@@ -19,6 +19,7 @@ from hub.db import Database
 from hub.users import find_user, viewer
 from tests.crm.klarruta import Klarruta
 from tests.crm.salesroom import Salesroom
+from tests.plans import plan
 
 TODAY = date(2026, 11, 23)
 
@@ -189,3 +190,21 @@ def retire(session: Session, name: str) -> None:
     pipeline_changes.retire(
         session, viewer(find_user(session, "maria@klarruta.example")), stage, retired=True
     )
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+async def test_a_column_is_found_along_its_stage_and_a_forecast_along_its_pipeline(room: Salesroom) -> None:
+    who = await room.firm.who("Maria")
+
+    def plans(session: Session) -> tuple[str, str]:
+        stages, asked = pipelines.stages_of(session, [1])[1], Wanted(pipeline_id=1)
+        most = {stage.id: 20 for stage in stages}
+        return (
+            plan(session, deal_board.first_of, who, asked, stages, most, TODAY),
+            plan(session, deal_lists.forecast, who, asked, TODAY),
+        )
+
+    column, forecast = await room.firm.do(plans)
+    assert "ix_deals_stage" in column
+    assert "TEMP B-TREE" not in column
+    assert "ix_deals_board_mine" in forecast

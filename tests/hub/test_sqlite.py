@@ -272,3 +272,17 @@ async def test_what_is_asked_again_is_not_put_together_again_however_much_a_migr
     await db.write(ask)
     assert before > 200
     assert len(put_together) - before < 10  # its own BEGIN and COMMIT
+
+
+async def test_whoever_read_last_reads_next(db: Database) -> None:
+    def reader(_session: Session) -> int:
+        return threading.get_ident()
+
+    assert len({await db.read(reader) for _each in range(20)}) == 1
+    assert len(set(await asyncio.gather(*(db.read(met) for _each in range(2))))) == 2
+
+
+def met(_session: Session, at: threading.Barrier = threading.Barrier(2, timeout=5)) -> int:  # noqa: B008
+    """Wait until another reads as well."""
+    at.wait()
+    return threading.get_ident()

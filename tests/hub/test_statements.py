@@ -53,6 +53,26 @@ async def test_what_is_not_named_is_filled_in_as_ever(db: Database) -> None:
     assert entry["at"] >= before
 
 
+async def test_rows_that_are_written_together_stand_in_their_order_and_the_last_is_told(db: Database) -> None:
+    def put(session: Session) -> tuple[int, list[tuple[int, str]]]:
+        told = {
+            "at": AT,
+            "user_id": None,
+            "verb": CHANGED,
+            "kind": "deal",
+            "record_id": 3,
+            "words": "",
+            "changes": {},
+        }
+        last = rows.put_all(session, Entry, [{**told, "who": who} for who in ("Elin", "Nils", "Sofia")])
+        found = session.execute(select(Entry.id, Entry.who).order_by(Entry.id)).all()
+        return last, [(row.id, row.who) for row in found]
+
+    last, found = await db.write(put)
+    assert [who for _id, who in found] == ["Elin", "Nils", "Sofia"]
+    assert found[-1][0] == last
+
+
 async def test_a_record_that_was_changed_elsewhere_is_told_by_whoever_reads_it(db: Database) -> None:
     def change(session: Session) -> tuple[str, bool]:
         made = rows.made(session, User, **{**KARIN, "preferences": {}, "extension": ""})
