@@ -20,6 +20,7 @@ from hub.troubles import Refused, Unavailable
 
 LINES = 2  # at once for one batch; several batches are on their way at once
 AHEAD = 2  # letters at most that are on their way over one line
+AT_ONCE = 8  # letters that are written one after the other: what writes and signs is at hand then
 LOST = 3  # lines one after the other that were lost with no more than that: the server is not there
 KEPT = 20.0  # seconds for which a line is kept that nobody needs
 
@@ -34,8 +35,14 @@ class _Queue:
 
     def __init__(self, batch: Batch, own: Address) -> None:
         self.copies = deque(batch.copies)
-        self.fault: ValueError | None = None
         self.templates = {number: Template(each, own) for number, each in batch.mailings.items()}
+        self.fault: ValueError | None = None
+        self.written: deque[tuple[Copy, Posted]] = deque()
+
+    @property
+    def left(self) -> int:
+        """Tell how many have still to leave."""
+        return len(self.written) + (len(self.copies) if self.fault is None else 0)
 
 
 class BulkDespatch:
@@ -59,7 +66,7 @@ class BulkDespatch:
         lines = [await self._line(), *[None] * (min(LINES, len(queue.copies)) - 1)]
         ends = await asyncio.gather(*(self._send(queue, log, each) for each in lines), return_exceptions=True)
         for end in ends:
-            if isinstance(end, BaseException) and (queue.copies or not isinstance(end, Unavailable)):
+            if isinstance(end, BaseException) and (queue.left or not isinstance(end, Unavailable)):
                 raise end
         if queue.fault is not None:
             raise queue.fault
@@ -73,17 +80,17 @@ class BulkDespatch:
 
     async def _send(self, queue: _Queue, log: Log, open_one: _Open | None) -> None:
         """Send over one line, and over others when it is lost, until nothing is left or it is to stop."""
-        lost, copies = 0, queue.copies
-        while copies and not log.is_stopped and queue.fault is None:
+        lost = 0
+        while queue.left and not log.is_stopped:
             open_one = open_one or await self._line()
             taken: deque[Copy] = deque(maxlen=AHEAD)
-            left = len(copies)
+            left = queue.left
             try:
                 await open_one.pipeline.send(self._taken(queue, log, taken, open_one.line), log)
             except Unavailable:
                 open_one = None
-                lost = lost + 1 if left - len(copies) <= AHEAD else 0
-                copies.extendleft(each for each in reversed(taken) if log.is_untouched(each.id))
+                lost = lost + 1 if left - queue.left <= AHEAD else 0
+                queue.copies.extendleft(each for each in reversed(taken) if log.is_untouched(each.id))
                 if lost == LOST:
                     raise
             finally:
@@ -110,28 +117,35 @@ class BulkDespatch:
         open_one.line.close()
 
     def _taken(self, queue: _Queue, log: Log, taken: deque[Copy], line: Line) -> Iterator[Posted]:
-        """Write copies one by one as they leave, signed where we sign.
+        """Give letters one by one as they leave, some of which are written at once."""
+        while not log.is_stopped:
+            if not queue.written:
+                self._write_some(queue, log, line)
+            if not queue.written:
+                return
+            copy, posted = queue.written.popleft()
+            if not log.is_withheld(copy.id):  # who it is for left meanwhile
+                taken.append(copy)
+                yield posted
+
+    def _write_some(self, queue: _Queue, log: Log, line: Line) -> None:
+        """Write the next letters, signed where we sign.
 
         What has no address that the server takes is refused. What cannot be written at all is a fault of ours: it and
         what is left after it are not begun.
         """
-        while queue.copies and not log.is_stopped and queue.fault is None:
+        while queue.copies and len(queue.written) < AT_ONCE and queue.fault is None:
             copy = queue.copies.popleft()
-            if log.is_withheld(copy.id):  # who it is for left meanwhile
-                continue
             try:
                 to = self._addressee(copy, line)
+                content = queue.templates[copy.mailing].written(copy, to)
             except Refused as error:
                 log.tell(Fate(copy.id, "refused", words=describe(error)))
-                continue
-            try:
-                content = queue.templates[copy.mailing].written(copy, to)
             except ValueError as error:
                 queue.fault = error
-                return
-            signed = content if self._sign is None else self._sign(content, copy.written_at)
-            taken.append(copy)
-            yield self._posted(copy, to.address, signed, line)
+            else:
+                signed = content if self._sign is None else self._sign(content, copy.written_at)
+                queue.written.append((copy, self._posted(copy, to.address, signed, line)))
 
     @staticmethod
     def _addressee(copy: Copy, line: Line) -> Address:
