@@ -1,8 +1,7 @@
 """Double opt-in: somebody says yes for an address, and a letter asks whoever reads it whether it was he.
 
-Only a press on the page to which its link leads counts, since mail programs follow links by themselves. The link names
-one line of the ledger, for thirty days. However often somebody types the address of another into a form, few letters
-leave, and none to who must not be written to.
+Only a press on the page of its link counts: mail programs follow links by themselves. The link names a line of the
+ledger, for thirty days. However often an address is typed into forms, few letters leave, and none to who is opposed.
 """
 
 from __future__ import annotations

@@ -82,9 +82,7 @@ def _conditions(session: Session, viewer: Viewer, asked: Asked) -> Iterator[Colu
         yield _has(viewer, Contact.department_id == asked.department)
     if asked.responsible:
         yield _has(viewer, _responsible(viewer, asked.responsible))
-    if (
-        asked.has == EMPTY
-    ):  # who sees them by their people alone sees none of these, and need not walk them all
+    if asked.has == EMPTY:  # who sees them by their people alone sees none of these
         yield ~_has(viewer) if viewer.sees_all else false()
     elif asked.has:
         yield _has(viewer)
