@@ -20,7 +20,8 @@ MOST = 1000  # copies that are looked at for the speed
 class Progress(NamedTuple):
     """Copies by what became of them; `left` have still to leave. `speed` is in copies a minute.
 
-    `ends_at` is when the last one will have left at this speed; None where that cannot be said.
+    `ends_at` is when the last one will have left at this speed; None where that cannot be said, as while it `grows`:
+    the first ones leave while others are being made.
     """
 
     sent: int
@@ -30,6 +31,7 @@ class Progress(NamedTuple):
     left_out: int
     speed: float
     ends_at: datetime | None
+    grows: bool
 
     @property
     def total(self) -> int:
@@ -42,9 +44,10 @@ def progress(session: Session, campaign: Campaign, moment: datetime) -> Progress
     by_state = defaultdict(int, copy_counts.by_state(session, [campaign.id]).get(campaign.id, {}))
     left = by_state[WAITING]
     speed = _speed(session, campaign, moment) if campaign.state == RUNNING else 0.0
-    ends_at = moment + timedelta(minutes=left / speed) if left and speed else None
+    grows = campaign.filled_to is not None
+    ends_at = moment + timedelta(minutes=left / speed) if left and speed and not grows else None
     return Progress(
-        by_state[SENT], left, by_state[REFUSED], by_state[UNKNOWN], by_state[LEFT_OUT], speed, ends_at
+        by_state[SENT], left, by_state[REFUSED], by_state[UNKNOWN], by_state[LEFT_OUT], speed, ends_at, grows
     )
 
 

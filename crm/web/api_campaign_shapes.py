@@ -63,7 +63,10 @@ class ReasonOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CampaignProgressOut(msgspec.Struct, frozen=True, kw_only=True):
-    """How far it is, in copies; `speed` a minute. `undecided` are the unknown ones that wait for a person."""
+    """How far it is, in copies; `speed` a minute. `undecided` are the unknown ones that wait for a person.
+
+    While it `grows`, the first copies leave and others are still being made: nobody can say then when it ends.
+    """
 
     sent: int
     left: int
@@ -77,6 +80,7 @@ class CampaignProgressOut(msgspec.Struct, frozen=True, kw_only=True):
     complained: int
     speed: float
     ends_at: datetime | None
+    grows: bool
     slow: list[ReasonOut]
 
 

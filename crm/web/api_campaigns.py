@@ -213,7 +213,7 @@ def _progress(session: Session, campaign_id: int) -> CampaignProgressOut:
         sent=found.sent, left=found.left, refused=found.refused, unknown=found.unknown, left_out=found.left_out,
         undecided=campaign_changes.undecided(session, row), answered=known["answered"], bounced=known["bounced"],
         unsubscribed=known["unsubscribed"], complained=known["complained"], speed=found.speed, ends_at=found.ends_at,
-        slow=slow,
+        grows=found.grows, slow=slow,
     )  # fmt: skip
 
 

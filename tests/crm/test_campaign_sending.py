@@ -10,7 +10,16 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_changes, campaign_sending, consents, contacts, delivery_reports, paces, suppressions
+from crm import (
+    campaign_changes,
+    campaign_filling,
+    campaign_sending,
+    consents,
+    contacts,
+    delivery_reports,
+    paces,
+    suppressions,
+)
 from crm.campaign_progress import progress
 from crm.campaigns import CANCELLED, DONE, PAUSED, RUNNING, Campaign
 from crm.contacts import MAIL, PHONE
@@ -548,6 +557,30 @@ async def test_a_living_campaign_reaches_who_agrees_later(
     assert await firm.do(campaign_sending.take, now(), 5) == [(campaign_id, campaign_id)]
     await firm.do(campaign_sending.prepare, campaign_id)
     assert len(await claimed(firm, campaign_id)) == 1
+
+
+async def test_the_first_copies_leave_while_others_are_made(
+    firm: Klarruta, campaign_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaign_filling, "LOT", 10)
+    await firm.do(begin, campaign_id)
+    for number in (10, 20):
+        assert await firm.do(campaign_sending.prepare, campaign_id)
+        ids = await claimed(firm, campaign_id)
+        assert len(ids) == 10
+        await settled(firm, campaign_id, *(Fate(each, "sent", 250) for each in ids))
+        assert await firm.do(states, campaign_id) == {SENT: number}
+        assert await firm.do(campaign_of, campaign_id) == (RUNNING, "")
+        assert await firm.do(campaign_sending.take, now(), 5) == [(campaign_id, campaign_id)]  # at once
+        far = await firm.do(lambda session: progress(session, session.get_one(Campaign, campaign_id), now()))
+        assert (far.grows, far.ends_at) == (True, None)
+    while await firm.do(campaign_sending.prepare, campaign_id):
+        pass
+    ids = await claimed(firm, campaign_id)
+    assert len(ids) == 10
+    await settled(firm, campaign_id, *(Fate(each, "sent", 250) for each in ids))
+    assert await firm.do(states, campaign_id) == {SENT: 30}
+    assert (await firm.do(campaign_of, campaign_id))[0] == DONE
 
 
 async def test_its_progress_adds_up(firm: Klarruta, campaign_id: int) -> None:
