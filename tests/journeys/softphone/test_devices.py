@@ -46,7 +46,8 @@ async def phone(elin: Page) -> Page:
 
 
 async def chooses_the_last(field: Locator) -> tuple[str, str]:
-    """Choose another device than the usual one, and give its id and its name."""
+    """Choose another device than the usual one, once they are known, and give its id and its name."""
+    await expect(field.locator("option")).not_to_have_count(1)
     last = field.locator("option").last
     device, name = await last.get_attribute("value") or "", await last.inner_text()
     await field.select_option(device)
