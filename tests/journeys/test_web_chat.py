@@ -236,6 +236,7 @@ async def sends_a_file(karin: Page, elin: Page) -> None:
 
 
 async def gets_a_file(karin: Page, elin: Page) -> None:
+    await draws_the_box_anew(elin)  # what her own file brought is in its place by then
     await elin.locator("#composer input[type=file]").set_input_files(
         {"name": "prices.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
     )
