@@ -135,6 +135,7 @@ async def test_both_know_the_same(stage: Stage, deaf: Hub, keen: Hub) -> None:
     began = now()
     heard, _ = await stage.connected(who=FOURTH)  # heard by both
     heard.hangs_up()
+    await stage.quiet()  # else her telephone may be busy still
     talking, _ = await stage.connected()  # answered before, ended in the gap
     ringing = await stage.customer_calls(DIRECT, ANOTHER)  # rings before, given up in the gap
     await stage.a_while()
