@@ -65,13 +65,13 @@ def fill(
     Of a trial, copies of those who are not asked wait for its choice.
     """
     trial = campaign_trials.trial_of(session, campaign.id, locked=True)
-    lines = _lines(campaign, after_id, most, whom, without)
+    lines = _lines(session, campaign, after_id, most, whom, without)
     if trial is not None:
         return _draw(session, campaign, trial, session.execute(lines).all(), most, at)
     some = lines.subquery()
     found = {
         "campaign_id": literal(campaign.id), "contact_id": some.c.contact_id, "address": some.c.value,
-        "domain": _domain_of(session, campaign, some.c.value), "variant": literal("A"), "due_at": literal(at, Moment),
+        "domain": some.c.domain, "variant": literal("A"), "due_at": literal(at, Moment),
         **{name: literal(value) for name, value in _FRESH.items()},
     }  # fmt: skip
     insert_found_unless_there(session, Delivery, found, some.c.id > after_id)
@@ -80,14 +80,14 @@ def fill(
 
 
 def _draw(
-    session: Session, campaign: Campaign, trial: CampaignTrial, lines: Sequence[Row[int, str, int]], most: int,
-    at: datetime,
+    session: Session, campaign: Campaign, trial: CampaignTrial, lines: Sequence[Row[int, str, int, str]],
+    most: int, at: datetime,
 ) -> int | None:  # fmt: skip
     """Make copies of a trial's variants."""
     rows = [
-        {"campaign_id": campaign.id, "contact_id": contact_id, "address": value, "domain": _domain(campaign, value),
+        {"campaign_id": campaign.id, "contact_id": contact_id, "address": value, "domain": domain,
          "variant": variant, "due_at": at if variant else None, **_FRESH}
-        for _id, value, contact_id in lines
+        for _id, value, contact_id, domain in lines
         for variant in [campaign_trials.drawn(campaign, trial, value)]
     ]  # fmt: skip
     insert_many_unless_there(session, Delivery, rows)
@@ -95,8 +95,9 @@ def _draw(
 
 
 def _lines(
-    campaign: Campaign, after_id: int, most: int, whom: Sequence[Contacts] | None, without: Sequence[Contacts]
-) -> Select[int, str, int]:
+    session: Session, campaign: Campaign, after_id: int, most: int, whom: Sequence[Contacts] | None,
+    without: Sequence[Contacts],
+) -> Select[int, str, int, str]:  # fmt: skip
     newer, stands = aliased(Consent), aliased(Suppression)
     same = (newer.list_id == Consent.list_id, newer.kind == Consent.kind, newer.value == Consent.value)
     overtaken = select(newer.id).where(*same, newer.id > Consent.id, counts(newer)).exists()
@@ -108,7 +109,7 @@ def _lines(
         everywhere_or_here,
     )
     return (
-        select(Consent.id, Consent.value, Handle.contact_id)
+        select(Consent.id, Consent.value, Handle.contact_id, _domain(session, campaign).label("domain"))
         .outerjoin(Handle, (Handle.value == Consent.value) & (Handle.kind == Consent.kind))
         .where(
             Consent.id > after_id, Consent.list_id == campaign.list_id, Consent.kind == campaign.handle,
@@ -128,15 +129,11 @@ def _meant(whom: Sequence[Contacts] | None, without: Sequence[Contacts]) -> list
     ]
 
 
-def _domain(campaign: Campaign, address: str) -> str:
-    return address.rpartition("@")[2].lower() if campaign.handle == MAIL else ""
-
-
-def _domain_of(session: Session, campaign: Campaign, address: ColumnElement[str]) -> ColumnElement[str]:
-    """Have the database say the same."""
+def _domain(session: Session, campaign: Campaign) -> ColumnElement[str]:
+    """Give what stands behind the last @ of an address."""
     if campaign.handle != MAIL:
         return literal("")
     if dialect_of(session) == "sqlite":
-        before = func.rtrim(address, func.replace(address, "@", ""))  # up to the last @
-        return func.lower(func.replace(address, before, ""))
-    return func.lower(func.substring(address, "[^@]*$"))
+        before = func.rtrim(Consent.value, func.replace(Consent.value, "@", ""))
+        return func.lower(func.replace(Consent.value, before, ""))
+    return func.lower(func.substring(Consent.value, "[^@]*$"))

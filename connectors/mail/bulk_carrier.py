@@ -16,16 +16,15 @@ from pathlib import Path
 import msgspec
 
 from connectors.mail.account import Credentials
-from connectors.mail.bulk_despatch import BulkDespatch
 from connectors.mail.bulk_orders import HEAD, Done, Message, Order, Setup, framed
-from connectors.mail.smtp_line import Line, Server
-from connectors.trust import trusted
+from connectors.mail.smtp_line import Line
 from hub import said
 from hub.bulk_logs import BulkLog
 from hub.errors import describe
 from hub.troubles import AuthFailed, Refused, Unavailable
 
 NEW_OBJECTS = 10_000  # after so many garbage is looked for
+AT_ONCE = 8  # letters that are written one after the other: what writes and signs is at hand then
 
 
 class Carrier:
@@ -35,14 +34,7 @@ class Carrier:
         """Connect when there is something to send."""
         self._who: Credentials
         self._orders: dict[int, tuple[asyncio.Task[None], BulkLog]] = {}
-        trust = None if setup.tls == "none" else trusted()
-        server = Server(setup.host, setup.port, setup.tls, trust)
-        sign = None
-        if setup.selector:
-            from connectors.mail.dkim import signer  # noqa: PLC0415 - loads all of cryptography, for who signs
-
-            sign = signer(setup.own.rpartition("@")[2], setup.selector, setup.key, as_it_is=True)
-        self._despatch = BulkDespatch(setup.own, server, self._enter, sign)
+        self._despatch = setup.despatch(self._enter, AT_ONCE)
 
     def take(self, message: Message) -> None:
         """Begin an order, or change one."""
@@ -51,7 +43,8 @@ class Carrier:
             self._orders[message.number] = asyncio.create_task(self._carry_out(message, log)), log
         elif message.number in self._orders:
             task, log = self._orders[message.number]
-            log.is_stopped = log.is_stopped or message.stop
+            if message.stop:
+                log.stop()
             log.withhold(message.withheld)
             if message.at_once:
                 task.cancel()

@@ -20,7 +20,6 @@ from hub.troubles import Refused, Unavailable
 
 LINES = 2  # at once for one batch; several batches are on their way at once
 AHEAD = 2  # letters at most that are on their way over one line
-AT_ONCE = 8  # letters that are written one after the other: what writes and signs is at hand then
 LOST = 3  # lines one after the other that were lost with no more than that: the server is not there
 KEPT = 20.0  # seconds for which a line is kept that nobody needs
 
@@ -50,14 +49,18 @@ class BulkDespatch:
 
     def __init__(
         self, own: str, server: Server, enter: Callable[[Line], Awaitable[None]], sign: Signer | None = None,
-        kept: float = KEPT,
+        kept: float = KEPT, at_once: int = 1,
     ) -> None:  # fmt: skip
-        """Connect when there is something to send. `own` may have a domain in any script."""
+        """Connect when there is something to send. `own` may have a domain in any script.
+
+        So many letters are written `at_once`: the more, the quicker, and the longer all else waits.
+        """
         self._own = on_the_wire(Address("", own))
         self._server = server
         self._enter = enter
         self._sign = sign
         self._seconds = kept
+        self._at_once = at_once
         self._kept: dict[_Open, asyncio.TimerHandle] = {}
 
     async def send(self, batch: Batch, log: Log) -> None:
@@ -134,7 +137,7 @@ class BulkDespatch:
         What has no address that the server takes is refused. What cannot be written at all is a fault of ours: it and
         what is left after it are not begun.
         """
-        while queue.copies and len(queue.written) < AT_ONCE and queue.fault is None:
+        while queue.copies and len(queue.written) < self._at_once and queue.fault is None:
             copy = queue.copies.popleft()
             try:
                 to = self._addressee(copy, line)

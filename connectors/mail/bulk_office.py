@@ -17,7 +17,6 @@ from hub.troubles import AuthFailed, Unavailable
 
 if TYPE_CHECKING:
     from connectors.mail.account import Account
-    from connectors.mail.bulk_despatch import BulkDespatch
     from connectors.mail.bulk_orders import Setup
     from hub.bulk_mail import Batch, Log
 
@@ -32,9 +31,9 @@ SIGNING = min(2, os.cpu_count() or 1)  # carriers where letters are signed, whic
 class BulkOffice:
     """Sends batches of copies for one mailbox."""
 
-    def __init__(self, despatch: BulkDespatch, setup: Setup, account: Account) -> None:
-        """Start nothing yet."""
-        self._despatch = despatch
+    def __init__(self, setup: Setup, account: Account) -> None:
+        """Start nothing yet; ValueError for a key that cannot sign."""
+        self._despatch = setup.despatch(account.enter)
         self._setup = setup
         self._account = account
         self._most = SIGNING if setup.selector else 1

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 import msgspec
 
 from connectors.mail.account import Credentials
+from connectors.mail.bulk_despatch import BulkDespatch
+from connectors.mail.smtp_line import Line, Server
+from connectors.trust import trusted
 from hub import said
 from hub.bulk_mail import Batch
 from hub.troubles import AuthFailed, Refused, Unavailable
@@ -23,6 +27,16 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     tls: Literal["smtps", "starttls", "none"]
     selector: str = ""
     key: bytes = b""
+
+    def despatch(self, enter: Callable[[Line], Awaitable[None]], at_once: int = 1) -> BulkDespatch:
+        """Give what sends so, writing so many letters at once; ValueError for a key that cannot sign."""
+        server = Server(self.host, self.port, self.tls, None if self.tls == "none" else trusted())
+        sign = None
+        if self.selector:
+            from connectors.mail.dkim import signer  # noqa: PLC0415 - loads all of cryptography, for who signs
+
+            sign = signer(self.own.rpartition("@")[2], self.selector, self.key, as_it_is=True)
+        return BulkDespatch(self.own, server, enter, sign, at_once=at_once)
 
 
 class Order(msgspec.Struct, frozen=True, tag=True):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from connectors.mail.access_tokens import Tokens
 from connectors.mail.account import Account
-from connectors.mail.bulk_despatch import BulkDespatch
 from connectors.mail.bulk_office import BulkOffice
 from connectors.mail.bulk_orders import Setup
 from connectors.mail.composing import Composed, compose
@@ -84,12 +84,13 @@ class Writer:
             await self._bulk.close()
 
     def _office(self) -> BulkOffice:
-        server, settings, sign = self.server, self._settings, self._signer(as_it_is=True)
-        setup = Setup(
-            own=self.own, host=server.host, port=server.port, tls=server.tls,
-            selector=settings.dkim_selector, key=settings.dkim_key if sign is not None else b"",
-        )  # fmt: skip
-        return BulkOffice(BulkDespatch(self.own, server, self.account.enter, sign), setup, self.account)
+        server, settings = self.server, self._settings
+        with _told_of_the_key():
+            setup = Setup(
+                own=self.own, host=server.host, port=server.port, tls=server.tls,
+                selector=settings.dkim_selector, key=settings.dkim_key if settings.dkim_selector else b"",
+            )  # fmt: skip
+            return BulkOffice(setup, self.account)
 
     def _compose(self, letter: SendLetter) -> Composed:
         composed = compose(letter, self.own)
@@ -98,19 +99,24 @@ class Writer:
             composed if sign is None else composed._replace(content=sign(composed.content, letter.written_at))
         )
 
-    def _signer(self, *, as_it_is: bool = False) -> Signer | None:
+    def _signer(self) -> Signer | None:
         settings = self._settings
         if not settings.dkim_selector:
             return None
         from connectors.mail.dkim import signer  # noqa: PLC0415 - loads all of cryptography, for who signs
 
-        try:
-            return signer(
-                self.own.rpartition("@")[2], settings.dkim_selector, settings.dkim_key, as_it_is=as_it_is
-            )
-        except (OSError, ValueError) as error:
-            words = said("The key that signs letters cannot be used: %(why)s", why=describe(error))
-            raise Unavailable(words) from error
+        with _told_of_the_key():
+            return signer(self.own.rpartition("@")[2], settings.dkim_selector, settings.dkim_key)
+
+
+@contextmanager
+def _told_of_the_key() -> Iterator[None]:
+    """Say why letters cannot be signed."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        words = said("The key that signs letters cannot be used: %(why)s", why=describe(error))
+        raise Unavailable(words) from error
 
 
 def _rests(command: Command, waiting: Mapping[str, str]) -> tuple[Rest, ...]:

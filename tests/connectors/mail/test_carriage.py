@@ -13,11 +13,9 @@ import pytest
 
 from connectors.mail import bulk_office
 from connectors.mail.account import Account
-from connectors.mail.bulk_despatch import BulkDespatch
 from connectors.mail.bulk_office import BulkOffice
 from connectors.mail.bulk_orders import Setup
 from connectors.mail.carriage import Carriage
-from connectors.mail.smtp_line import Server
 from hub import bulk_logs
 from hub.bulk_logs import BulkLog
 from hub.bulk_mail import Copy
@@ -41,19 +39,17 @@ async def sink() -> AsyncIterator[Sink]:
         yield made
 
 
+def made_for(sink: Sink) -> BulkOffice:
+    """Give an office that sends there."""
+    setup = Setup(own=OFFICE, host="127.0.0.1", port=sink.port, tls="none")
+    return BulkOffice(setup, Account("office", lambda: "sesame"))
+
+
 @pytest.fixture
 async def office(sink: Sink, tmp_path: Path) -> AsyncIterator[BulkOffice]:
-    """Give an office whose carrier is there."""
-    async for made in opened(sink, tmp_path):
-        yield made
-
-
-async def opened(sink: Sink, folder: Path) -> AsyncIterator[BulkOffice]:
     """Have what comes first leave from here, and wait for the carrier; then forget it all."""
-    account = Account("office", lambda: "sesame")
-    despatch = BulkDespatch(OFFICE, Server("127.0.0.1", sink.port, "none"), account.enter)
-    made = BulkOffice(despatch, Setup(own=OFFICE, host="127.0.0.1", port=sink.port, tls="none"), account)
-    log = BulkLog.begun(folder, "first")
+    made = made_for(sink)
+    log = BulkLog.begun(tmp_path, "first")
     try:
         await made.send(batch(MANY[: bulk_office.MUCH]), log)
         assert ends(log) == dict.fromkeys(range(1, bulk_office.MUCH + 1), "sent")
@@ -230,11 +226,7 @@ async def test_where_no_process_can_be_had_all_leaves_from_here(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing"))
-    account = Account("office", lambda: "sesame")
-    setup = Setup(own=OFFICE, host="127.0.0.1", port=sink.port, tls="none")
-    office = BulkOffice(
-        BulkDespatch(OFFICE, Server("127.0.0.1", sink.port, "none"), account.enter), setup, account
-    )
+    office = made_for(sink)
     await office.send(batch(MANY), log)
     await eventually(lambda: "they leave from here" in caplog.text)
     again = BulkLog.begun(tmp_path, "again")
