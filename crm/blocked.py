@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from ipaddress import ip_network
 
 import msgspec
@@ -28,6 +29,7 @@ from hub.journal import Inbound
 from hub.languages import N_, _
 from hub.networks import read_address
 from hub.said import said
+from hub.statements import Statement
 from hub.users import Viewer
 
 KIND, HOME = "blocked", "/blocked"
@@ -57,13 +59,13 @@ class BlockedSender(Base):
 
 
 # What may be meant by a request: its own marks, and whatever has to be compared with all of it.
-_KNOWN = (
-    select(BlockedSender.kind, BlockedSender.value)
-    .where(
-        BlockedSender.value.in_(bindparam("values", expanding=True)) | BlockedSender.kind.in_((WORD, ADDRESS))
-    )
-    .order_by(BlockedSender.id)
-)
+@cache
+def _known(count: int) -> Statement:
+    """Give the statement for so many marks, put together once."""
+    row = BlockedSender.__table__.c
+    values = [bindparam(f"value_{place}", type_=row.value.type) for place in range(count)]
+    meant = row.value.in_(values) | (row.kind == WORD) | (row.kind == ADDRESS)
+    return Statement(select(row.kind, row.value).where(meant).order_by(row.id))
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -81,7 +83,7 @@ def every(session: Session) -> Sequence[BlockedSender]:
 def checks(session: Session, item: Inbound, event: FormSubmitted) -> Iterator[Check]:
     """Say what of a request is blocked."""
     own = [*marks(session, event), *_domains(event), *_place(item, event)]
-    known = session.connection().execute(_KNOWN, {"values": [mark.value for mark in own]}).all()
+    known = _known(len(own)).rows(session, {f"value_{place}": mark.value for place, mark in enumerate(own)})
     text = (
         " ".join((event.name, event.subject, event.message, *(field.value for field in event.fields)))
         if known

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, select
@@ -13,8 +14,9 @@ from crm.contacts import Contact
 from hub.clock import now
 from hub.db import Base, Document, Sentences, some
 from hub.journal import Inbound
-from hub.rows import insert
+from hub.rows import get, insert
 from hub.sentence import Sentence
+from hub.statements import Statement
 
 Answers = list[dict[str, str]]
 
@@ -139,9 +141,10 @@ def find_request(
 ) -> Interaction | None:
     """Find the interaction that already holds this request."""
     span = timedelta(seconds=repeats_within) if repeats_within is not None else FOR_EVER
+    asked = {f"key_{place}": key for place, key in enumerate(keys)}
     bounds = {"since": at - span, "until": at + span}
-    found = session.connection().execute(_REQUEST, {"channel": channel_id, "keys": keys, **bounds}).scalar()
-    return session.get(Interaction, found) if found is not None else None
+    found = _request(len(keys)).first(session, {"channel": channel_id, **asked, **bounds})
+    return get(session, Interaction, found[0]) if found is not None else None
 
 
 def find_replayed(session: Session, item: Inbound) -> Interaction | None:
@@ -152,12 +155,17 @@ def find_replayed(session: Session, item: Inbound) -> Interaction | None:
 
 
 _ROW = Interaction.__table__.c
-_REQUEST = (
-    select(_ROW.id)
-    .where(_ROW.channel_id == bindparam("channel"), _ROW.key.in_(bindparam("keys", expanding=True)),
-           _ROW.at > bindparam("since"), _ROW.at < bindparam("until"))
-    .order_by(_ROW.at.desc()).limit(1)
-)  # fmt: skip
+
+
+@cache
+def _request(count: int) -> Statement:
+    """Give the statement for so many keys, put together once."""
+    keys = [bindparam(f"key_{place}", type_=_ROW.key.type) for place in range(count)]
+    wanted = select(_ROW.id).where(
+        _ROW.channel_id == bindparam("channel"), _ROW.key.in_(keys), _ROW.at > bindparam("since"),
+        _ROW.at < bindparam("until"),
+    )  # fmt: skip
+    return Statement(wanted.order_by(_ROW.at.desc()).limit(1))
 
 
 def conversation_on(session: Session, contact_id: int, channel_id: int, subject: str, at: datetime) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from crm import money
@@ -25,11 +25,12 @@ from crm.desk import ID_DIGITS, Refusal
 from crm.rights import contact_for
 from crm.setup import setup
 from crm.tasks import audience_of
-from hub import audit
+from hub import audit, rows
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
 from hub.languages import _
+from hub.statements import Statement
 from hub.users import Department, User, Viewer
 
 LONGEST = 200  # characters of a title, a source, a role
@@ -78,32 +79,33 @@ def open_deal(session: Session, viewer: Viewer, contact: Contact, wanted: NewDea
     stage = first_stage(session, wanted.pipeline_id, wanted.stage_id)
     responsible = _responsible(session, viewer, contact, wanted.responsible_id)
     theirs = responsible.department_id if responsible else None
-    if wanted.interaction_id is not None:
-        touch = session.get(Interaction, wanted.interaction_id)
-        if touch is None or touch.contact_id != contact.id:
-            raise Refusal(_("It begins with something of another contact"))
+    if wanted.interaction_id is not None and _TOUCHES.first(
+        session, {"interaction": wanted.interaction_id}
+    ) != (contact.id,):
+        raise Refusal(_("It begins with something of another contact"))
     places = (wanted.department_id, theirs, contact.department_id, viewer.department_id)
-    moment = now()
-    deal = Deal(
-        title=_title(wanted.title), contact_id=contact.id, pipeline_id=stage.pipeline_id, stage_id=stage.id,
-        value=0, currency=setup(session).company.currency, source=_one_line(wanted.source), fields={},
-        responsible_id=responsible.id if responsible else None, made_by=viewer.user_id, lost_why="",
-        department_id=next((each for each in places if each is not None), None), expected_on=wanted.expected_on,
+    currency, moment = wanted.currency or setup(session).company.currency, now()
+    _check_price(currency, wanted.value)
+    session.flush()  # the contact may still wait
+    deal = rows.made(
+        session, Deal, title=_title(wanted.title), contact_id=contact.id, pipeline_id=stage.pipeline_id,
+        stage_id=stage.id, value=wanted.value, currency=currency, probability=_percent(wanted.probability),
+        source=_one_line(wanted.source), fields=_answers({}, wanted.fields), made_by=viewer.user_id, lost_why="",
+        responsible_id=responsible.id if responsible else None, expected_on=wanted.expected_on,
+        department_id=next((each for each in places if each is not None), None),
         interaction_id=wanted.interaction_id, made_at=moment, changed_at=moment, stage_since=moment,
     )  # fmt: skip
-    session.add(deal)
-    session.flush()
-    _apply(session, deal, DealChange(
-        value=wanted.value, currency=wanted.currency or deal.currency, probability=wanted.probability,
-        fields=wanted.fields,
-    ))  # fmt: skip
     require_filled(session, deal, stage)
     enter(session, viewer, deal, None)
     said_of_it = {name: value for name, value in state(deal).items() if value not in {None, ""}}
-    audit.record(session, viewer, audit.MADE, KIND, deal.id, changes=audit.differences({}, said_of_it))
-    session.flush()
+    audit.write(session, viewer, audit.MADE, KIND, deal.id, changes=audit.differences({}, said_of_it))
     told(session, deal)
     return deal
+
+
+_TOUCHES = Statement(
+    select(Interaction.__table__.c.contact_id).where(Interaction.id == bindparam("interaction"))
+)
 
 
 def change(session: Session, viewer: Viewer, deal: Deal, wanted: DealChange) -> bool:
@@ -171,13 +173,17 @@ def _apply(session: Session, deal: Deal, wanted: DealChange) -> None:
 
 
 def _price(session: Session, deal: Deal, currency: str, value: int) -> None:
+    _check_price(currency, value)
+    if lines_of(session, deal.id):
+        raise Refusal(_("The value is the sum of the lines: change those"))
+    deal.currency, deal.value = currency, value
+
+
+def _check_price(currency: str, value: int) -> None:
     if not money.is_currency(currency):
         raise Refusal(_("“%(code)s” is no currency; write it like EUR", code=currency[:10]))
     if not 0 <= value <= money.MOST:
         raise Refusal(_("A value is nothing or more, and can be counted"))
-    if lines_of(session, deal.id):
-        raise Refusal(_("The value is the sum of the lines: change those"))
-    deal.currency, deal.value = currency, value
 
 
 def _responsible(session: Session, viewer: Viewer, contact: Contact, user_id: int | None) -> User | None:

@@ -11,7 +11,7 @@ from crm.deal_written import change
 from crm.deals import Deal, DealMove
 from crm.pipelines import LOST, WON, LostReason, Stage, lost_reasons, pipelines
 from crm.refusals import WHY, Refusal
-from crm.setup import stages
+from crm.setup import kept, stages
 from hub.clock import now
 from hub.languages import _
 from hub.rows import insert
@@ -91,19 +91,19 @@ def first_stage(session: Session, pipeline_id: int | None, stage_id: int | None)
         if stage.ends:
             raise Refusal(_("A deal begins in a stage that goes on"))
         return stage
-    found = pipelines(session)
+    found = kept(session, pipelines)
     chosen = next((each for each in found if pipeline_id in {None, each.id}), None)
     if chosen is None:
         raise Refusal(
             _("There is no such pipeline") if found else _("There is no pipeline yet: an admin makes one")
         )
-    wanted = select(Stage).where(
-        Stage.pipeline_id == chosen.id, Stage.retired_at.is_(None), Stage.ends == ""
-    ).order_by(Stage.position, Stage.id)  # fmt: skip
-    first = session.scalars(wanted.limit(1)).first()
-    if first is None:
+    go_on = [
+        stage for stage, pipeline in stages(session).values()
+        if pipeline.id == chosen.id and stage.retired_at is None and not stage.ends
+    ]  # fmt: skip
+    if not go_on:
         raise Refusal(_("“%(name)s” has no stage in which a deal could begin", name=chosen.name))
-    return first
+    return min(go_on, key=lambda stage: (stage.position, stage.id))
 
 
 def _stage(session: Session, stage_id: int) -> Stage:

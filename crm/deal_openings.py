@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 from crm import deal_changes, distribution, happenings
 from crm.contacts import Contact
 from crm.deal_changes import NewDeal
-from crm.deals import Deal, is_open
-from crm.pipelines import Pipeline
+from crm.deals import Deal
+from crm.pipelines import pipelines
 from crm.refusals import Refusal
 from crm.runs import TASK_KIND
-from crm.setup import setup
+from crm.setup import kept, setup
 from crm.tasks import Task
-from hub import audit
+from hub import audit, rows
+from hub.statements import Statement
 
 
 class Request(NamedTuple):
@@ -40,7 +41,7 @@ def came(session: Session, request: Request, message: str = "") -> Task | None:
     deal = _deal(session, request)
     if not message:
         return None
-    last = session.connection().scalar(_LAST, {"contact": request.contact_id}) if deal else None
+    last = _LAST.one(session, {"contact": request.contact_id})[0] if deal else None
     moved = happenings.tell(
         session, message, deal_id=deal.id if deal else None, contact_id=request.contact_id
     )
@@ -55,16 +56,20 @@ def came(session: Session, request: Request, message: str = "") -> Task | None:
 
 def opens(session: Session, channel: str) -> int | None:
     """Give the first pipeline that is opened by a channel."""
-    rows = session.connection().execute(_OPENED)
-    return next((pipeline_id for pipeline_id, channels in rows if channel in channels), None)
+    return next((each.id for each in kept(session, pipelines) if channel in each.opened_by), None)
 
 
-_OPENED = (
-    select(Pipeline.id, Pipeline.opened_by)
-    .where(Pipeline.retired_at.is_(None))
-    .order_by(Pipeline.position, Pipeline.id)
-)
-_LAST = select(func.max(Task.id)).where(Task.contact_id == bindparam("contact"))
+_DEALS = Deal.__table__.c
+_LAST = Statement(select(func.max(Task.id)).where(Task.contact_id == bindparam("contact")))
+_SAME = Statement(
+    select(*_DEALS)
+    .where(
+        _DEALS.contact_id == bindparam("contact"), _DEALS.pipeline_id == bindparam("pipeline"),
+        _DEALS.won_at.is_(None), _DEALS.lost_at.is_(None),
+    )
+    .order_by(_DEALS.id.desc())
+    .limit(1)
+)  # fmt: skip
 
 
 def _deal(session: Session, request: Request) -> Deal | None:
@@ -72,9 +77,8 @@ def _deal(session: Session, request: Request) -> Deal | None:
     if pipeline_id is None:
         return None
     # Of two requests of one person at once, the second finds the first one's deal.
-    contact = session.get_one(Contact, request.contact_id, with_for_update=True)
-    same = select(Deal).where(Deal.contact_id == contact.id, Deal.pipeline_id == pipeline_id, is_open())
-    there = session.scalars(same.order_by(Deal.id.desc()).limit(1)).first()
+    contact = rows.held(session, Contact, request.contact_id)
+    there = rows.record(session, _SAME, {"contact": contact.id, "pipeline": pipeline_id}, Deal)
     if there is not None:
         return there
     try:

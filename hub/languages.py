@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -78,6 +78,7 @@ def N_(text: str) -> str:  # noqa: N802 - the catalogue's own name for this
     return text
 
 
+@lru_cache(maxsize=200)  # every request says one of a few
 def negotiate(accepted: str) -> str:
     """Choose a language by an Accept-Language header (RFC 9110, 12.5.4): the best that we speak."""
     wishes = []

@@ -6,7 +6,7 @@ is made by us and compared letter by letter, so that an index can walk it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from sqlalchemy import String, event
@@ -25,6 +25,11 @@ def name_key(name: str, language: str) -> str:
     return sort_key(name[:LONGEST], language)[:LONGEST]
 
 
+def sort_keys(name: str) -> Mapping[str, str]:
+    """Give what a name is sorted by in each language, by column."""
+    return {f"sort_{language}": name_key(name, language) for language in LANGUAGES}
+
+
 def sort_default(language: str) -> Callable[[Any], str]:
     """Give the default of a sort column: made of the name that is inserted beside it."""
 
@@ -38,7 +43,7 @@ def follow_name(attribute: InstrumentedAttribute[str]) -> None:
     """Have a record's sort keys follow when its name is changed."""
 
     def follow(record: Any, name: str, _before: object, _initiator: object) -> None:  # noqa: ANN401 - any record
-        for language in LANGUAGES:
-            setattr(record, f"sort_{language}", name_key(name or "", language))
+        for column, key in sort_keys(name or "").items():
+            setattr(record, column, key)
 
     event.listen(attribute, "set", follow)

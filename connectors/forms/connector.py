@@ -22,7 +22,7 @@ from connectors.forms.post import Post
 from connectors.forms.recognise import MAPPED, explain, recognise
 from connectors.forms.reply import cors_headers, empty, next_address, onward, receipt, wants_page
 from connectors.forms.sender import Sender
-from connectors.forms.senders import ALL, SEVERAL, SHOPIFY, contact_form_7
+from connectors.forms.senders import SHOPIFY, contact_form_7
 from connectors.forms.senders.generic import GENERIC, PING
 from connectors.forms.settings import FormSettings
 from connectors.forms.shops.catching_up import CatchingUp
@@ -32,6 +32,7 @@ from connectors.forms.shops.woocommerce import WooCommerceShop
 from connectors.forms.submission import identify, sort_out
 from connectors.forms.suspicion import suspicions
 from connectors.forms.understanding import understood
+from connectors.forms.whose import Whose
 from connectors.proof import unproven
 from hub.clock import now
 from hub.connector import Answer, Connector, Doubt, Place, Raw, Taken
@@ -75,7 +76,7 @@ class Forms(Connector):
         if settings.catch_up:  # a form that has no shop has nothing to listen to
             self.run = CatchingUp(_shop(settings)).run
         self._guard = Guard(settings.per_network, settings.per_channel, sets_aside=settings.quarantine)
-        self._fixed = next((sender for sender in ALL if sender.name == settings.sender), None)
+        self._whose = Whose(settings.sender, self._secrets)
 
     @classmethod
     def routes(cls) -> Iterable[web.RouteDef]:
@@ -88,31 +89,29 @@ class Forms(Connector):
             return ()
         if _blank(raw.body):
             raise ValueError(said("The form was empty."))
-        sender = self._sender(raw)
+        sender = self._whose.sender(raw)
         if _is_ping(sender, raw):
             return ()
         return tuple(self._submitted(raw, sender, post) for post in self._posts(raw, sender))
 
     def parts(self, raw: Raw) -> Sequence[Raw]:
         """Give the orders of a file one by one."""
-        several = any(
-            sender is self._fixed or unforeseen.says_yes(sender, sender.knows, raw) for sender in SEVERAL
-        )
-        return self._sender(raw).parts(raw) if several and not _blank(raw.body) else ()
+        may_be = not _blank(raw.body) and self._whose.may_be_several(raw)
+        return self._whose.sender(raw).parts(raw) if may_be else ()
 
     def explain(self, raw: Raw) -> Sequence[Taken]:
         """Say what each answer is taken for, by the map, its sender, its name or its looks."""
         if _blank(raw.body):
             return ()
-        return [taken for post in self._posts(raw, self._sender(raw)) for taken in self._explain(post)]
+        return [taken for post in self._posts(raw, self._whose.sender(raw)) for taken in self._explain(post)]
 
     def sent_by(self, raw: Raw) -> str:
         """Say which sender an item is read as one of."""
-        return self._sender(raw).title
+        return self._whose.sender(raw).title
 
     def is_long(self, raw: Raw) -> bool:
         """Tell whether its sender packs what it sends."""
-        return self._sender(raw).is_long(raw)
+        return self._whose.sender(raw).is_long(raw)
 
     def trial(self) -> Raw:
         """Give what site builders send to try an address: it is known, and becomes nothing."""
@@ -125,14 +124,14 @@ class Forms(Connector):
 
     def asks(self, raw: Raw) -> bool:
         """Tell whether it is a question of a sender that has no body, such as whether it may send."""
-        sender = self._sender(raw)
+        sender = self._whose.sender(raw)
         return unforeseen.says_yes(sender, sender.asks, raw)
 
     def doubt(self, raw: Raw) -> Doubt | None:
         """Say why a post is not proven to be its sender's; None where it is, or where nothing could prove it."""
         if not self._secrets:
             return None
-        sender = self._sender(raw)
+        sender = self._whose.sender(raw)
         if not sender.signs or _is_ping(sender, raw):
             return None
         why = unforeseen.doubt(sender, raw, self._secrets)
@@ -143,9 +142,7 @@ class Forms(Connector):
 
     def answer(self, raw: Raw) -> Answer:
         """Give a sender what it wants to hear, scripts and servers a receipt, and lead browsers to a page of thanks."""
-        sender = self._sender(raw)
-        is_page = wants_page(raw) and self._fixed is None and not sender.is_named(raw)
-        own = None if is_page else sender.reply(raw, self.settings.told().thanks)
+        own = self._own_answer(raw)
         if own is not None:
             return self._readable(raw, own)
         if wants_page(raw):
@@ -164,16 +161,13 @@ class Forms(Connector):
         allowed = cors_headers(headers.get("origin", ""), self._origins)
         return {**allowed, **_PREFLIGHT} if allowed else {}
 
-    def _sender(self, raw: Raw) -> Sender:
-        """Give whose post it is: the one that the settings name, or the first that knows it.
-
-        Who is known by the shape of the answers alone, and does not prove it, is anybody: a visitor may write so.
-        """
-        if self._fixed is not None:
-            return self._fixed
-        sender = next((each for each in ALL if unforeseen.says_yes(each, each.knows, raw)), GENERIC)
-        may_be_anybody = self._secrets and sender.signs and not sender.is_named(raw)
-        return GENERIC if may_be_anybody and unforeseen.doubt(sender, raw, self._secrets) else sender
+    def _own_answer(self, raw: Raw) -> Answer | None:
+        """Give what only its sender wants to hear."""
+        if not self._whose.may_speak(raw):
+            return None
+        sender = self._whose.sender(raw)
+        is_page = wants_page(raw) and self._whose.fixed is None and not sender.is_named(raw)
+        return None if is_page else sender.reply(raw, self.settings.told_thanks())
 
     def _is_proven(self, raw: Raw, sender: Sender) -> bool:
         """Tell whether a post is surely from a server that knows our secret, and so no machine's that happened by."""
@@ -181,7 +175,7 @@ class Forms(Connector):
 
     def _posts(self, raw: Raw, sender: Sender) -> Sequence[Post]:
         """Give what it means, without a secret that came along: that is nobody's answer."""
-        posts = understood(raw, sender, is_fixed=self._fixed is not None)
+        posts = understood(raw, sender, is_fixed=self._whose.fixed is not None)
         for post in posts if self._secrets else ():
             post.body.fields = [field for field in post.body.fields if field.value not in self._secrets]
         return posts

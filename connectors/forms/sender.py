@@ -63,6 +63,11 @@ class Sender:
         del raw
         return ()
 
+    @classmethod
+    def speaks(cls) -> bool:
+        """Tell whether it may want another answer than the usual one."""
+        return (cls.answer, cls.reply) != (Sender.answer, Sender.reply)
+
     def answer(self, raw: Raw) -> Answer | None:
         """Give the answer that it wants to hear once its post was taken; None for the usual one."""
         del raw

@@ -225,15 +225,17 @@ class FormSettings(Settings, frozen=True, kw_only=True):
 
     def told(self) -> FormSettings:
         """Give it with what nobody wrote otherwise said to whoever listens."""
-        usual = FormSettings()
         fields = self.fields
         if fields == USUAL_FIELDS:
             fields = tuple(structs.replace(each, label=_(each.label)) for each in fields)
         return structs.replace(
             self, fields=fields,
-            title=_(self.title) if self.title == usual.title else self.title,
-            thanks=_(self.thanks) if self.thanks == usual.thanks else self.thanks,
+            title=_(self.title) if self.title == _USUAL.title else self.title, thanks=self.told_thanks(),
         )  # fmt: skip
+
+    def told_thanks(self) -> str:
+        """Give the words of thanks alone: every sender's answer may hold them."""
+        return _(self.thanks) if self.thanks == _USUAL.thanks else self.thanks
 
     def _check_shop(self) -> None:
         if self.catch_up not in SHOPS:
@@ -284,6 +286,9 @@ class FormSettings(Settings, frozen=True, kw_only=True):
         if unknown := sorted(used - _PLACEHOLDERS):
             words = _("It knows {name} and its like, but not {%(unknown)s}", unknown=unknown[0])
             raise WrongSetting("task_title", words)
+
+
+_USUAL = FormSettings()
 
 
 def site_of(address: str) -> str:

@@ -56,3 +56,4 @@ ALL: Sequence[Sender] = (
     GENERIC,
 )
 SEVERAL = tuple(sender for sender in ALL if sender.several)
+SPEAKING = tuple(sender for sender in ALL if sender.speaks())

@@ -14,6 +14,7 @@ from hub.connector import Raw
 
 _KINDS = "text|textarea|email|url|date|file|image|hidden|password|radio|checkbox|dropdown|multiselect"
 _MARK = re.compile(rf"(?:^|[&\"])form_(?:{_KINDS})_\w+".encode())
+_HINT = b"form_"
 _BEGINNING = 20_000  # bytes: the first questions stand there
 _LABEL = re.compile(rf"form_({_KINDS})_\w+")
 _MEANINGS: dict[str, Meaning] = {"email": "email", "textarea": "message"}
@@ -29,7 +30,7 @@ class Bitrix(Sender):
 
     def knows(self, raw: Raw) -> bool:
         """Know it by the names of its inputs."""
-        return _MARK.search(raw.body, 0, _BEGINNING) is not None
+        return _HINT in raw.body and _MARK.search(raw.body, 0, _BEGINNING) is not None
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the answers; what the names say of their kind is known, the rest the owner's map must say."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 from urllib.parse import parse_qs
 
@@ -88,8 +88,9 @@ class CommerceML(Sender):
         return Answer(status=200, headers=headers, body=words.encode())
 
 
-def _asked(raw: Raw) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(raw.headers.get(":query", "")[:2000]).items()}
+def _asked(raw: Raw) -> Mapping[str, str]:
+    query = raw.headers.get(":query", "")
+    return {name: values[0] for name, values in parse_qs(query[:2000]).items()} if query else {}
 
 
 def _password(raw: Raw) -> str:

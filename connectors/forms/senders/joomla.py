@@ -16,6 +16,8 @@ from hub.connector import Raw
 from hub.events import Field
 
 _MARKS = (b"form[formId]", b"form%5BformId%5D", b"cf[form_id]", b"cf%5Bform_id%5D")
+_HINTS = (b"formId", b"form_id")
+_LATER = tuple(before + mark for mark in _MARKS for before in (b"&", b'"'))
 _LABEL = re.compile(r"(?:form|cf)\[([^\]]+)\](.*)")
 _NUMBERS = {"form[formId]", "cf[form_id]"}
 _LEFT_OUT = {"option", "view", "task", "Itemid", "lang", "return"}  # for Joomla itself
@@ -29,9 +31,9 @@ class Joomla(Sender):
 
     def knows(self, raw: Raw) -> bool:
         """Know it by the input in which RSForm! Pro and Convert Forms keep the form's number."""
-        return any(before + mark in raw.body for mark in _MARKS for before in (b"&", b'"')) or (
-            raw.body.startswith(_MARKS)
-        )
+        if not any(hint in raw.body for hint in _HINTS):
+            return False
+        return any(mark in raw.body for mark in _LATER) or raw.body.startswith(_MARKS)
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the answers under the names of the form's designer."""

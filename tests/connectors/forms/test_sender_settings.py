@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 import pytest
 
-from connectors.forms import Forms, FormSettings, connector
+from connectors.forms import Forms, FormSettings, whose
 from connectors.forms.body import Body
 from connectors.forms.post import Post
 from connectors.forms.sender import Sender
@@ -57,7 +57,8 @@ TILL = Till()
 
 @pytest.fixture(autouse=True)
 def _till(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connector, "ALL", (TILL, GENERIC))
+    monkeypatch.setattr(whose, "ALL", (TILL, GENERIC))
+    monkeypatch.setattr(whose, "SPEAKING", (TILL,))
 
 
 def sent(body: bytes = b"x=1", **headers: str) -> Raw:

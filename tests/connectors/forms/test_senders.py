@@ -34,7 +34,7 @@ signed = pytest.mark.parametrize("recording", SIGNED, ids=lambda recording: reco
 @every
 def test_it_is_recognised_and_read_as_it_is_meant(recording: Recording) -> None:
     forms = recording.forms()
-    assert forms._sender(recording.raw).name == recording.sender
+    assert forms._whose.sender(recording.raw).name == recording.sender
     wanted = recording.expected.get("posts", [])
     events = forms.read(recording.raw)
     assert [shown(event, post) for event, post in zip(events, wanted, strict=True)] == wanted
