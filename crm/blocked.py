@@ -13,7 +13,7 @@ from functools import cache
 from ipaddress import ip_network
 
 import msgspec
-from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, select
+from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import addresses, contacts, numbers, rates
@@ -21,6 +21,7 @@ from crm.contacts import MAIL, PHONE
 from crm.desk import Refusal
 from crm.setup import setup
 from hub import audit
+from hub.asked import placed, places
 from hub.checks import BLOCKED, Check
 from hub.clock import now
 from hub.db import Base
@@ -63,8 +64,7 @@ class BlockedSender(Base):
 def _known(count: int) -> Statement:
     """Give the statement for so many marks, put together once."""
     row = BlockedSender.__table__.c
-    values = [bindparam(f"value_{place}", type_=row.value.type) for place in range(count)]
-    meant = row.value.in_(values) | (row.kind == WORD) | (row.kind == ADDRESS)
+    meant = row.value.in_(places(row.value, count)) | (row.kind == WORD) | (row.kind == ADDRESS)
     return Statement(select(row.kind, row.value).where(meant).order_by(row.id))
 
 
@@ -83,7 +83,7 @@ def every(session: Session) -> Sequence[BlockedSender]:
 def checks(session: Session, item: Inbound, event: FormSubmitted) -> Iterator[Check]:
     """Say what of a request is blocked."""
     own = [*marks(session, event), *_domains(event), *_place(item, event)]
-    known = _known(len(own)).rows(session, {f"value_{place}": mark.value for place, mark in enumerate(own)})
+    known = _known(len(own)).rows(session, placed(mark.value for mark in own))
     text = (
         " ".join((event.name, event.subject, event.message, *(field.value for field in event.fields)))
         if known

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm import addresses, numbers
+from hub.asked import placed, places
 from hub.clock import now
 from hub.db import Base, Document, some
 from hub.many_rows import put_many
@@ -144,8 +145,7 @@ def owners(session: Session, who: Identity) -> Sequence[Likeness]:
     wanted = [*who.handles, *who.spellings]
     if not wanted:
         return []
-    asked = {f"value_{place}": value for place, (_, value) in enumerate(wanted)}
-    rows = _owners(len(wanted)).rows(session, asked)
+    rows = _owners(len(wanted)).rows(session, placed(value for _kind, value in wanted))
     by_handle = {(kind, value): contact_id for value, kind, contact_id in rows}
     found: dict[int, Likeness] = {}
     for key in wanted:
@@ -161,8 +161,8 @@ _ROW = Handle.__table__.c
 @cache
 def _owners(count: int) -> Statement:
     """Give the statement for so many values, put together once: every ring and every request asks it."""
-    values = [bindparam(f"value_{place}", type_=_ROW.value.type) for place in range(count)]
-    return Statement(select(_ROW.value, _ROW.kind, _ROW.contact_id).where(_ROW.value.in_(values)))
+    wanted = select(_ROW.value, _ROW.kind, _ROW.contact_id)
+    return Statement(wanted.where(_ROW.value.in_(places(_ROW.value, count))))
 
 
 _FIND = select(_ROW.contact_id).where(_ROW.value == bindparam("value"), _ROW.kind == bindparam("kind"))

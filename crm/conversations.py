@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from crm.contacts import Contact
+from hub.asked import placed, places
 from hub.clock import now
 from hub.db import Base, Document, Sentences, some
 from hub.journal import Inbound
@@ -141,9 +142,8 @@ def find_request(
 ) -> Interaction | None:
     """Find the interaction that already holds this request."""
     span = timedelta(seconds=repeats_within) if repeats_within is not None else FOR_EVER
-    asked = {f"key_{place}": key for place, key in enumerate(keys)}
     bounds = {"since": at - span, "until": at + span}
-    found = _request(len(keys)).first(session, {"channel": channel_id, **asked, **bounds})
+    found = _request(len(keys)).first(session, {"channel": channel_id, **placed(keys), **bounds})
     return get(session, Interaction, found[0]) if found is not None else None
 
 
@@ -160,9 +160,8 @@ _ROW = Interaction.__table__.c
 @cache
 def _request(count: int) -> Statement:
     """Give the statement for so many keys, put together once."""
-    keys = [bindparam(f"key_{place}", type_=_ROW.key.type) for place in range(count)]
     wanted = select(_ROW.id).where(
-        _ROW.channel_id == bindparam("channel"), _ROW.key.in_(keys), _ROW.at > bindparam("since"),
+        _ROW.channel_id == bindparam("channel"), _ROW.key.in_(places(_ROW.key, count)), _ROW.at > bindparam("since"),
         _ROW.at < bindparam("until"),
     )  # fmt: skip
     return Statement(wanted.order_by(_ROW.at.desc()).limit(1))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from crm import deal_changes, distribution, happenings
 from crm.contacts import Contact
 from crm.deal_changes import NewDeal
-from crm.deals import Deal
+from crm.deals import Deal, is_open
 from crm.pipelines import pipelines
 from crm.refusals import Refusal
 from crm.runs import TASK_KIND
@@ -64,8 +64,7 @@ _LAST = Statement(select(func.max(Task.id)).where(Task.contact_id == bindparam("
 _SAME = Statement(
     select(*_DEALS)
     .where(
-        _DEALS.contact_id == bindparam("contact"), _DEALS.pipeline_id == bindparam("pipeline"),
-        _DEALS.won_at.is_(None), _DEALS.lost_at.is_(None),
+        _DEALS.contact_id == bindparam("contact"), _DEALS.pipeline_id == bindparam("pipeline"), is_open(),
     )
     .order_by(_DEALS.id.desc())
     .limit(1)

@@ -15,9 +15,8 @@ from tests.asked import asked
 from tests.crm.sale import Sale
 from tests.crm.website import Website, form
 
-MOST = (
-    22  # with the beginning of the transaction, the item, and the looks at the set-up and at who is blocked
-)
+MOST = 22
+"""With the beginning of the transaction, the item, and the looks at the set-up and at who is blocked."""
 
 
 @pytest.fixture

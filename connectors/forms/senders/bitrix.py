@@ -30,7 +30,8 @@ class Bitrix(Sender):
 
     def knows(self, raw: Raw) -> bool:
         """Know it by the names of its inputs."""
-        return _HINT in raw.body and _MARK.search(raw.body, 0, _BEGINNING) is not None
+        is_likely = raw.body.find(_HINT, 0, _BEGINNING) >= 0
+        return is_likely and _MARK.search(raw.body, 0, _BEGINNING) is not None
 
     def read(self, raw: Raw) -> Sequence[Post]:
         """Give the answers; what the names say of their kind is known, the rest the owner's map must say."""

@@ -143,3 +143,9 @@ def test_the_console_offers_every_sender_by_its_own_name() -> None:
     assert settings["sender"].kind == "choice"
     assert settings["sender"].words["html"] == GENERIC.title
     assert settings["secret"].kind == settings["earlier_secret"].kind == "secret"
+
+
+def test_posts_that_come_in_turn_are_each_their_own_sender_s() -> None:
+    website, tills, visitors = forms(), sent(b"a window", x_till="4711"), sent(b"name=Karin")
+    titles = [website.sent_by(post) for post in (tills, visitors, tills)]
+    assert titles == ["Till", GENERIC.title, "Till"]
