@@ -41,8 +41,8 @@ class Attending:
     async def run(self) -> None:
         """Be there until cancelled."""
         while True:
+            until = now() + OFTEN  # before it is kept: the machine may fall asleep in between
             await self._attend()
-            until = now() + OFTEN
             while now() < until:  # noqa: ASYNC110 - the clock tells nobody that it was moved
                 await asyncio.sleep(GLANCE)
 
