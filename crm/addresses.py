@@ -27,6 +27,9 @@ LONGEST_TEXT = 500
 MOST_ATTEMPTS = 8
 """Pieces of one text that are tried as an address."""
 
+_ALONE = re.compile(
+    r"(?P<name>[^<>:;\\\x00-\x1f]*)<(?P<boxed>[^<>]*)>|mailto:(?P<link>[^?]*)|(?P<bare>[^<>]*)", re.IGNORECASE
+)
 _BRACKETED = re.compile(r"<([^<>]*@[^<>]*)>")
 _TOKEN = re.compile(r"""[^\s<>,;:/()\[\]"]+@[^\s<>,;:/()\[\]"]+""")
 _AROUND_AT = re.compile(r"\s*@\s*")
@@ -81,10 +84,20 @@ def read(text: str) -> Address | None:
     return None
 
 
-def only(text: str) -> Address | None:
-    """Read the mail address of a text; None also where it names several: nobody can tell who is meant."""
-    named = {value for token in _TOKEN.finditer(_plain(text)) if (value := _value(_trimmed(token[0])))}
-    return read(text) if len(named) < 2 else None  # noqa: PLR2004 - several
+def alone(text: str) -> Address | None:
+    """Read a text that is one address and nothing else: bare, mailto:, <anna@berg.se> or Anna <anna@berg.se>.
+
+    What is left over may be the half of a mistyped address, of which the other half is somebody else's.
+    """
+    found = _ALONE.fullmatch(_visible(text).strip()) if len(text) <= LONGEST_TEXT else None
+    if found is None:
+        return None
+    link, name = found["link"], (found["name"] or "").strip(" \"',")
+    written = unquote(link) if link is not None else (found["boxed"] or found["bare"] or "").strip()
+    value = _value(written)
+    if not value or ("@" in name and _value(name) != value):
+        return None
+    return Address(value, "" if "@" in name else name, written)
 
 
 def domain(handle: str) -> str:
@@ -107,10 +120,14 @@ def _plain(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         # An address that was cut in the middle would be somebody else's.
         short = short.rpartition(" ")[0]
-    if not short.isascii():
-        folded = unicodedata.normalize("NFKC", short)
-        short = "".join(character for character in folded if unicodedata.category(character) != "Cf")
-    return _AROUND_AT.sub("@", short)
+    return _AROUND_AT.sub("@", _visible(short))
+
+
+def _visible(text: str) -> str:
+    if text.isascii():
+        return text
+    folded = unicodedata.normalize("NFKC", text)
+    return "".join(character for character in folded if unicodedata.category(character) != "Cf")
 
 
 def _pieces(plain: str) -> Iterator[tuple[str, str]]:

@@ -110,7 +110,7 @@ def _take(session: Session, viewer: Viewer, asked: ConsentFileIn) -> ConsentFile
     of = session.get(MailingList, asked.list)
     if of is None or of.retired_at is not None:
         raise refused(_("There is no such list."), "/list")
-    read = {each: addresses.read(each) for each in asked.addresses}
+    read = {each: addresses.alone(each) for each in asked.addresses}
     if wrong := [each for each, address in read.items() if address is None]:
         raise Refusal(_("“%(text)s” is no address.", text=wrong[0][:60]))
     values = list(dict.fromkeys(address.handle for address in read.values() if address is not None))

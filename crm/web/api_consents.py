@@ -164,7 +164,7 @@ def _known(session: Session, address: str, kind: str) -> str:
 def _handle(address: str, kind: str = MAIL) -> str:
     if kind != MAIL:
         return address
-    found = addresses.only(address)
+    found = addresses.alone(address)
     if found is None:
         raise Problem(409, _("This is no mail address."))
     return found.handle

@@ -219,7 +219,7 @@ def _person(row: SequencePerson, state: State, ended_at: datetime | None) -> Seq
 
 def _put_in(session: Session, viewer: Viewer, sequence_id: int, asked: SequencePeopleIn) -> BegunOut:
     row = _found(session, sequence_id)
-    read = {each: addresses.read(each) for each in asked.addresses}
+    read = {each: addresses.alone(each) for each in asked.addresses}
     if wrong := [each for each, address in read.items() if address is None]:
         raise Refusal(_("“%(text)s” is no address.", text=wrong[0][:60]))
     handles = list(dict.fromkeys(address.handle for address in read.values() if address is not None))

@@ -48,12 +48,63 @@ def values(data: bytes | str) -> list[str]:
     return list(found.values)
 
 
+def faults(data: str) -> list[tuple[int, str]]:
+    return [(fault.row, str(fault.words)) for fault in consent_file.read(data.encode()).faults]
+
+
 def test_a_column_of_addresses_is_found() -> None:
     assert values("a@b.example\nA@B.example\r\nc@d.example\n\n") == ["a@b.example", "c@d.example"]
     assert values("Name;E-post;Ort\nÅsa;asa@x.example;Luleå\n") == ["asa@x.example"]
     assert values('name,email\n"Berg, Erik",erik@berg.example\n') == ["erik@berg.example"]
     assert values("Åsa <asa@x.example>\n") == ["asa@x.example"]
     assert values("Namn\temail\nÅsa\t'asa@x.example") == ["asa@x.example"]
+
+
+HEADS = (
+    ("Name,E-Mail-Adresse\nAnna,anna@x.example\n", "E-Mail-Adresse"),
+    ("E-Mail-Adresse\nanna@x.example\n", "E-Mail-Adresse"),
+    ("Name;Mailadress\nAnna;anna@x.example\n", "Mailadress"),
+    ("Contact Email,Name\nanna@x.example,Anna\n", "Contact Email"),
+    ("Notes,EMAIL_ADDRESS\nby bo@x.example,anna@x.example\n", "EMAIL_ADDRESS"),
+    ("Name;Address;Email\nAnna;Gatan 1;anna@x.example\n", "Email"),
+    ("Tips;Så når vi\n;anna@x.example\nbo@x.example;anna@x.example\n", "Så når vi"),
+    ("anna@x.example,Anna\n", ""),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "column"), HEADS)
+def test_a_head_in_any_words_is_none_of_the_rows(data: str, column: str) -> None:
+    found = consent_file.read(data.encode())
+    assert (list(found.values), found.wrong, found.column) == (["anna@x.example"], 0, column)
+
+
+def test_a_row_in_which_nobody_is_told_shows_all_of_it() -> None:
+    assert faults("Namn;Ort\nAnna;Kista\n") == [(2, "“Anna;Kista” holds no address")]
+    assert faults("email;Ort\n;Kista\n") == [(2, "“;Kista” holds no address")]
+
+
+@pytest.mark.parametrize("cell", ["anna berg@y.example", "ok@x.example\\r\\nBcc: evil@x.example"])
+def test_a_mistyped_address_is_nobody_elses(cell: str) -> None:
+    assert faults(f"email\na@b.example\n{cell}\n") == [(3, f"“{cell}” is no address")]
+
+
+def test_a_cell_in_quotes_may_hold_line_breaks() -> None:
+    notes = 'Email,Note\na@x.example,"line one\n\nline ""two"""\r\nb@x.example,\n'
+    assert values(notes) == ["a@x.example", "b@x.example"]
+    assert faults(f"{notes}nobody,\n") == [(4, "“nobody” is no address")]
+
+
+OPEN = '“"open,a@x.example” begins a quotation that does not end: close it, or take the quotation mark away'
+
+
+@pytest.mark.parametrize(
+    "later", ["", '"c",c@x.example\n', "d,d@x.example\n" * 3_000], ids=["end", "closed", "long"]
+)
+def test_a_quote_that_does_not_end_swallows_no_row(later: str) -> None:
+    found = consent_file.read(f'Note,Email\n"open,a@x.example\nb,b@x.example\n{later}'.encode())
+    assert [(fault.row, str(fault.words)) for fault in found.faults] == [(2, OPEN)]
+    assert list(found.values) == ["b@x.example", *{line[2:] for line in later.replace('"', "").splitlines()}]
+    assert faults('"open,a@x.example\nb@x.example') == [(1, OPEN)]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

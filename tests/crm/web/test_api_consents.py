@@ -67,6 +67,16 @@ async def test_a_program_leaves_one_out_by_his_messenger(api: Api, db: Database)
     ]
 
 
+async def test_a_mistyped_address_is_nobody_elses(api: Api) -> None:
+    news = await api.ask("POST", "/mailing-lists", NEWS, status=201)
+    asked = {"address": "bad one@z.example", "words": "At the fair, on paper"}
+    await api.ask(
+        "POST", "/consents", asked | {"list": news["id"], "state": "given", "proved": True}, status=409
+    )
+    await api.ask("POST", "/suppressions", asked, status=409)
+    assert [await api.items(f"/{each}") for each in ("consents", "suppressions")] == [[], []]
+
+
 async def test_scopes_and_rights_hold(program: Person, person: Person) -> None:
     reader = await program("campaigns:read")
     assert await reader.items("/consents") == []

@@ -67,9 +67,9 @@ async def test_everybody_of_a_segment_begins_who_agreed_and_each_once(api: Api, 
 async def test_who_is_no_address_or_unknown_is_said(api: Api, db: Database) -> None:
     sequence_id, _list_id = await db.write(_made)
     told = await api.ask(
-        "POST", f"/sequences/{sequence_id}/people", {"addresses": ["nobody at all"]}, status=409
+        "POST", f"/sequences/{sequence_id}/people", {"addresses": ["karin karin@nyman.example"]}, status=409
     )
-    assert "nobody at all" in told["detail"]
+    assert "“karin karin@nyman.example” is no address" in told["detail"]
     await api.ask("GET", f"/sequences/{sequence_id + 99}", status=404)
     await api.ask("POST", "/sequence-people/99/end", status=404)
 
@@ -87,7 +87,8 @@ async def test_addresses_that_a_program_brings_begin_a_sequence(api: Api, db: Da
     assert [each["address"] for each in await api.items(f"/sequences/{sequence_id}/people")] == [
         "erik@berg.example"
     ]
-    for wrong in ({"sequence": 99}, {"addresses": ["new@x.example", "nobody"]}):
+    for wrong in ({"sequence": 99}, {"addresses": ["new@x.example", "nobody"]},
+                  {"addresses": ["bad one@z.example"]}):  # fmt: skip
         await api.ask("POST", "/consent-files", file | wrong, status=409)
     await api.ask("POST", "/consent-files", file | {"list": 99}, status=409)
     assert len(await api.items("/consent-files")) == 1

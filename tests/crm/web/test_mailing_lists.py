@@ -73,11 +73,13 @@ async def upload(consoles: Consoles, path: str, content: bytes, **fields: str) -
 async def test_addresses_come_from_a_file(newsletter: Newsletter, consoles: Consoles) -> None:
     path = f"/mailing-lists/{newsletter.list_id}/import"
     stated = {"ground": "consent", "words": "Fair in Kista, on paper"}
-    status, html = await upload(consoles, path, b"email\nnobody\nnew@x.example\n", **stated)
-    assert (status, "Row 2" in html) == (422, True)
+    status, html = await upload(consoles, path, b"email\nnew one@x.example\nnew@x.example\n", **stated)
+    assert (status, "Row 2: “new one@x.example” is no address" in html) == (422, True)
+    assert "The column “email” was read." in html
     assert await newsletter.lines() == 2
     status, html = await upload(consoles, path, b"email\nnew@x.example\n" + KARIN.encode(), **stated)
     assert (status, "1 new, 1 agreed already" in html) == (200, True)
+    assert "The column “email” was read." in html
     page = await consoles.get("Maria", f"/mailing-lists/{newsletter.list_id}")
     assert (
         "new@x.example agreed from a file · fair.csv · written down by Maria Berg · “Fair in Kista"
