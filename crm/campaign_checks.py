@@ -18,6 +18,7 @@ from crm import (
     campaign_message_checks,
     campaign_message_faults,
     campaign_messages,
+    campaign_tests,
     campaign_trials,
     campaign_values,
     campaign_whom,
@@ -214,9 +215,20 @@ def _box(session: Session, campaign: Campaign, outside: Outside) -> Sequence[Che
         return [Check(name=name, holds=False, words=said("Choose the mailbox that it is written from."),
                       href=_content(campaign))]  # fmt: skip
     channel = session.get_one(Channel, box.id)
-    paused = Check(name=name, holds=channel.paused_at is None, words=said("Its mailbox is paused."),
-                   href=f"/channels/{box.id}")  # fmt: skip
-    return [paused, _signed(session, box, channel, outside)]
+    trouble = _unread(channel)
+    return [Check(name=name, holds=not trouble, words=trouble, href=f"/channels/{box.id}"),
+            _signed(session, box, channel, outside)]  # fmt: skip
+
+
+def _unread(channel: Channel) -> Said | str:
+    """Say why nobody reads what comes back to a mailbox, "" where nothing of the kind is known."""
+    if channel.paused_at is not None:
+        return said("Its mailbox is paused.")
+    if not channel.trouble:
+        return ""
+    return said(
+        "Nobody reads what comes back to it, such as who wants no more letters: %(why)s", why=channel.trouble
+    )
 
 
 def _signed(session: Session, box: Box, channel: Channel, outside: Outside) -> Check:
@@ -275,8 +287,13 @@ def _tested(session: Session, campaign: Campaign, content: CampaignContent | Non
         campaign.tested_at is not None and content is not None and campaign.tested_at >= content.changed_at
     )
     name = said("Test read by %(name)s", name=who.name) if holds and who else said("A person read the test")
-    return Check(name=name, holds=holds, words=said("Send yourself a test, look at it, and say so."),
-                 href=_content(campaign) + "#checks")  # fmt: skip
+    to = campaign_tests.sent_to(session, campaign)
+    words = (
+        said("A test went to %(address)s: look at it where it arrived, and say so.", address=to)
+        if to
+        else said("Send yourself a test, look at it, and say so.")
+    )
+    return Check(name=name, holds=holds, words=words, href=_content(campaign) + "#checks")
 
 
 def _content(campaign: Campaign) -> str:

@@ -29,7 +29,6 @@ from crm.mailing_lists import MailingList
 from crm.setup import setup
 from hub import audit
 from hub.bus import Audience, Notice
-from hub.clock import now
 from hub.db import announce
 from hub.languages import SOURCE, Listener, _, speaking_to
 from hub.said import said
@@ -231,13 +230,6 @@ def language_of(session: Session, campaign: Campaign) -> str:
     """Give the language of a campaign: that of its list."""
     of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
     return of.language if of else SOURCE
-
-
-def looked_at(session: Session, viewer: Viewer, campaign: Campaign) -> None:
-    """Say that somebody looked at the test letter of what it says now."""
-    campaign.tested_at, campaign.tested_by = now(), viewer.user_id
-    audit.record(session, viewer, audit.CHANGED, KIND, campaign.id, words=said("the test was looked at"))
-    tell(session, campaign)
 
 
 def _called(content: CampaignContent) -> str:

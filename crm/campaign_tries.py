@@ -16,6 +16,7 @@ from crm import (
     campaign_contents,
     campaign_message_faults,
     campaign_messages,
+    campaign_tests,
     campaign_values,
     chat_writing,
 )
@@ -24,9 +25,7 @@ from crm.campaigns import Campaign
 from crm.chats import Chat
 from crm.contacts import MAIL, Contact, Handle, find
 from crm.desk import Refusal
-from hub import audit
 from hub.languages import Listener, _, speaking_to
-from hub.said import said
 from hub.users import User, Viewer
 
 MOST = 50
@@ -66,8 +65,7 @@ def send(session: Session, viewer: Viewer, campaign: Campaign, chat_id: int, pag
     chat_writing.post(
         session, viewer, chat, campaign_messages.command(session, campaign, own, chat.key, mark="")
     )
-    audit.record(session, viewer, audit.CHANGED, campaign_contents.KIND, campaign.id,
-                 words=said("a test was sent to %(address)s", address=reader.name))  # fmt: skip
+    campaign_tests.sent(session, viewer, campaign, [content] if content else [], reader.name)
     return reader.name
 
 

@@ -88,7 +88,8 @@ class CampaignContent(Base):
 
     `blocks` are those of the editor (crm/campaign_blocks.py), `html` and `text` what was made of them, with the places
     of personal values still open: a version that was sent is never changed. What goes by a messenger is a `message`
-    instead (crm/campaign_messages.py), None in a letter.
+    instead (crm/campaign_messages.py), None in a letter. `test_at` is when a test of it was sent last, `test_to` to
+    whom of us.
     """
 
     __tablename__ = "campaign_contents"
@@ -105,5 +106,7 @@ class CampaignContent(Base):
     message: Mapped[dict[str, object] | None] = mapped_column(Document)
     changed_at: Mapped[datetime] = mapped_column(default=now)
     changed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    test_at: Mapped[datetime | None]
+    test_to: Mapped[str | None]
 
     __table_args__ = (UniqueConstraint("campaign_id", "variant", "version"),)

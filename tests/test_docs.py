@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -132,6 +133,11 @@ def test_every_endpoint_is_in_the_manual() -> None:
     modules = {module.__name__ for module in (*rooms.ENDPOINTS, *setup.DECLARING)}
     declared = {f"{each.method} {each.path}" for each in ENDPOINTS if each.handler.__module__ in modules}
     assert first_cells("api.md") == declared
+
+
+def test_no_endpoint_is_in_the_manual_twice() -> None:
+    listed = re.findall(r"^\| `([A-Z]+ /[^`]*)` \|", (DOCS / "api.md").read_text(), re.MULTILINE)
+    assert [each for each, times in Counter(listed).items() if times > 1] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

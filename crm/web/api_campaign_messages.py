@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_messages, campaign_tries
+from crm import campaign_contents, campaign_messages, campaign_tests, campaign_tries
 from crm.campaign_messages import Leading, Message
 from crm.campaigns import MAIL, TEMPLATE, Campaign
 from crm.desk import Refusal
@@ -85,5 +85,5 @@ def _test(session: Session, viewer: Viewer, campaign_id: int, chat_id: int, base
 
 
 def _looked(session: Session, viewer: Viewer, campaign_id: int) -> MessageOut:
-    campaign_contents.looked_at(session, viewer, _found(session, campaign_id))
+    campaign_tests.looked_at(session, viewer, _found(session, campaign_id))
     return _one(session, campaign_id)

@@ -15,6 +15,7 @@ from crm import (
     campaign_hints,
     campaign_pictures,
     campaign_settings,
+    campaign_tests,
     campaign_text,
     campaign_trials,
     campaign_tries,
@@ -56,6 +57,15 @@ class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
     current: bool
 
 
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of _campaign_checks.html beside the id."""
+
+    checks: Sequence[Check]
+    is_open: bool
+    is_tried: bool
+    readers: Sequence[Reader] | None
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """The values of campaign_editor.html beside the draft."""
 
@@ -77,6 +87,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     counts_opens: bool
     hints: Sequence[Hint]
     checks: Sequence[Check]
+    is_tried: bool
     versions: Sequence[VersionRow]
     fields: Sequence[tuple[str, str]]
     pictures: Sequence[tuple[str, str]]
@@ -101,9 +112,9 @@ async def content(request: web.Request) -> web.StreamResponse:
 async def checks(request: web.Request) -> web.StreamResponse:
     """Show what must hold before it is sent."""
     outside = await campaign_outlook.known(request, path_id(request))
-    found, is_open, readers = await request.app[DB].read(_checks, path_id(request), outside)
+    found = await request.app[DB].read(_checks, path_id(request), outside)
     return await render(
-        request, "_campaign_checks.html", id=path_id(request), checks=found, is_open=is_open, readers=readers
+        request, "_campaign_checks.html", id=path_id(request), **msgspec.structs.asdict(found)
     )
 
 
@@ -184,12 +195,13 @@ def _way_back(shown: Shown) -> Back:
     return Back(HERE, _("Campaigns")) if shown.is_template else Back(f"{HERE}/{shown.id}", shown.name)
 
 
-def _checks(
-    session: Session, campaign_id: int, outside: Outside
-) -> tuple[Sequence[Check], bool, Sequence[Reader] | None]:
+def _checks(session: Session, campaign_id: int, outside: Outside) -> Checked:
     campaign = campaign_of(session, campaign_id)
-    readers = campaign_tries.readers(session, campaign) if campaign.handle != MAIL else None
-    return checked(session, campaign, outside), campaign.state in campaign_contents.OPEN, readers
+    return Checked(
+        checks=checked(session, campaign, outside), is_open=campaign.state in campaign_contents.OPEN,
+        is_tried=bool(campaign_tests.sent_to(session, campaign)),
+        readers=campaign_tries.readers(session, campaign) if campaign.handle != MAIL else None,
+    )  # fmt: skip
 
 
 def _is_message(session: Session, campaign_id: int) -> bool:
@@ -225,6 +237,7 @@ def _shown(
         sender_name=campaign.sender_name, list=campaign.list_id or 0, lists=lists, box=campaign.channel_id or 0,
         ways=campaign_ways.ways(session), counts_clicks=campaign.counts_clicks, counts_opens=campaign.counts_opens,
         hints=_hints(session, campaign, written, base), checks=checked(session, campaign, outside),
+        is_tried=bool(campaign_tests.sent_to(session, campaign)),
         versions=versions_of(session, campaign, asked, draft.variant),
         fields=list(campaign_values.known(session).items()),
         pictures=[(each.key, each.name) for each in campaign_pictures.latest(session, PICTURES)],

@@ -12,6 +12,7 @@ from crm import (
     campaign_contents,
     campaign_messages,
     campaign_pictures,
+    campaign_tests,
     campaign_tries,
     campaign_ways,
     chat_texts,
@@ -77,6 +78,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     reader: str
     leads: Sequence[Leading]
     checks: Sequence[Check]
+    is_tried: bool
     readers: Sequence[Reader]
     versions: Sequence[VersionRow]
     fields: Sequence[tuple[str, str]]
@@ -181,6 +183,7 @@ def _shown(session: Session, campaign_id: int, asked: Asked, outside: Outside) -
         values=list(enumerate(read.values, 1)) if template else [], who=asked.who,
         reader=(reader.name or _("A card without a name")) if reader else "",
         checks=checked(session, campaign, outside), readers=campaign_tries.readers(session, campaign),
+        is_tried=bool(campaign_tests.sent_to(session, campaign)),
         versions=versions_of(session, campaign, asked.version), fields=list(campaign_messages.known(session).items()),
         pictures=[(each.key, each.name) for each in campaign_pictures.latest(session, PICTURES)],
         lists=[(each.id, each.name) for each in mailing_lists(session)], list=campaign.list_id or 0,

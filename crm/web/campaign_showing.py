@@ -16,6 +16,7 @@ from crm import (
     addresses,
     campaign_contents,
     campaign_pictures,
+    campaign_tests,
     campaign_trials,
     campaign_values,
     letter_boxes,
@@ -30,12 +31,11 @@ from crm.web.campaign_draft import Draft, written_of
 from crm.web.campaign_editor import campaign_of, sent_draft
 from crm.web.campaigns import HERE
 from crm.web.draft_files import received
-from hub import audit, outbox
+from hub import outbox
 from hub.clock import now
 from hub.image_sizes import HEAD
 from hub.languages import Listener, _, speaking_to
 from hub.letters import Address, Enclosure, SendLetter
-from hub.said import said
 from hub.users import User, Viewer
 from hub.web.keys import BLOBS, DB
 from hub.web.origin import base_url
@@ -175,8 +175,9 @@ def _test(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[str
             campaign_contents.stencils(content), _values(session, campaign, asked.get("as", ""), base)
         )
         _put(session, campaign, box, to.written, read, which)
-    audit.record(session, viewer, audit.CHANGED, campaign_contents.KIND, campaign.id,
-                 words=said("a test was sent to %(address)s", address=to.written))  # fmt: skip
+    campaign_tests.sent(
+        session, viewer, campaign, campaign_contents.letters(session, campaign.id), to.written
+    )
     return to.written
 
 
@@ -195,4 +196,4 @@ def _put(
 
 
 def _looked(session: Session, viewer: Viewer, campaign_id: int) -> None:
-    campaign_contents.looked_at(session, viewer, campaign_of(session, campaign_id))
+    campaign_tests.looked_at(session, viewer, campaign_of(session, campaign_id))

@@ -11,12 +11,13 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import campaign_sending, consents
+from crm import campaign_contents, campaign_sending, campaign_tests, consents
 from crm.campaigns import SCHEDULED, Campaign, CampaignContent
 from crm.consents import Consent
 from crm.contacts import MAIL
 from crm.deliveries import Delivery
 from crm.mailing_lists import MailingList
+from hub.audit import RINGBACK
 from hub.bulk_mail import sends_many
 from hub.bulk_post import BulkPost
 from hub.channels import Channel, Channels, add_channel
@@ -49,6 +50,12 @@ def write_campaign(
     )
     agree(session, campaign, addresses)
     return campaign
+
+
+def look_at_test(session: Session, campaign: Campaign) -> None:
+    """Have somebody of us get a test of what it says, and look at it."""
+    campaign_tests.sent(session, RINGBACK, campaign, campaign_contents.letters(session, campaign.id), OFFICE)
+    campaign_tests.looked_at(session, RINGBACK, campaign)
 
 
 def agree(session: Session, campaign: Campaign, addresses: Collection[str]) -> None:

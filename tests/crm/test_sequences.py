@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 import hub.app  # noqa: F401 - all tables
 from crm import (
-    campaign_contents,
     campaign_sending,
     campaign_starts,
     consents,
@@ -41,7 +40,7 @@ from hub.audit import RINGBACK
 from hub.bulk_mail import Fate, Found
 from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
-from tests.crm.mailing_out import add_mailbox
+from tests.crm.mailing_out import add_mailbox, look_at_test
 from tests.crm.window_deal import LETTERHEAD
 
 URL = "https://crm.klarruta.example"
@@ -130,7 +129,7 @@ def _made(session: Session) -> tuple[int, int]:
         )
     for number, letter in enumerate(sequence_changes.letters_of(session, made.id), 1):
         letter.name = f"Letter {number}"
-        campaign_contents.looked_at(session, RINGBACK, letter)
+        look_at_test(session, letter)
     sequence_changes.turn_on(session, RINGBACK, made, GOOD)
     return made.id, of.id
 

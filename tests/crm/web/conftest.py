@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from itertools import count
@@ -12,9 +13,11 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy.orm import Session
 
+from connectors.mail.connector import MailConnector
 from crm.company_file import CompanyFile, seed
 from hub import signin, tokens
 from hub.app import make_app
+from hub.connector import Line
 from hub.db import Database
 from hub.settings import Settings, default_file, load
 from hub.users import add_user
@@ -165,6 +168,16 @@ async def form(api: Api) -> Form:
 
 async def _new(api: Api, before: set[object]) -> Found:
     return [each for each in await api.items("/interactions") if each["id"] not in before]
+
+
+@pytest.fixture
+def mailboxes_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the hub be content with each mailbox that it reads, though none is there."""
+
+    async def silence(_mailbox: MailConnector, _line: Line) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(MailConnector, "run", silence)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from crm.paces import Pace
 from crm.suppressions import BY_HAND
 from crm.tasks import Task
 from crm.web.campaign_outlook import OUTLOOK
+from hub import channel_health
 from hub.audit import RINGBACK, Entry
 from hub.clock import now
 from hub.link_looks import LinkLooks
@@ -29,6 +30,8 @@ from tests.crm.mailbox import SUPPORT, Mailbox
 from tests.crm.web.console import Consoles
 from tests.crm.web.test_campaigns import WORDS as UNFIT
 from tests.crm.web.test_campaigns import campaign as campaign  # noqa: PLC0414 - the fixture
+
+pytestmark = pytest.mark.usefixtures("mailboxes_are_read")
 
 KARIN, ERIK, LISA, NILS = "karin@nyman.example", "erik@berg.example", "lisa@ek.example", "nils@alm.example"
 WORDS = UNFIT | {"href-1": "https://klarruta.example/"}
@@ -61,6 +64,7 @@ async def ready(campaign: int, mailbox: Mailbox, consoles: Consoles) -> int:
     look._url = "https://crm.klarruta.example"
     await consoles.press("Annika", f"/paces/{SUPPORT}", vouched="on")
     await consoles.press("Maria", f"/campaigns/{campaign}/content", **WORDS)
+    await consoles.press("Maria", f"/campaigns/{campaign}/tests")
     await consoles.press("Maria", f"/campaigns/{campaign}/tests/reading")
     return campaign
 
@@ -312,12 +316,30 @@ async def test_numbers_open_their_copies_and_why_it_is_slow_is_said(
     )
 
 
+async def test_it_begins_once_somebody_reads_its_mailbox_and_goes_on_without(
+    ready: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
+    await mailbox.db.write(channel_health.lost, SUPPORT, "The server does not answer.")
+    refused = await consoles.press("Maria", f"/campaigns/{ready}/schedule", when="now")
+    why = "Nobody reads what comes back to it, such as who wants no more letters: The server does not answer."
+    assert (refused.status, why in refused.words) == (409, True)
+    assert why in (await consoles.get("Maria", f"/campaigns/{ready}")).words
+    await mailbox.db.write(channel_health.up, SUPPORT, now())
+    assert (await consoles.press("Maria", f"/campaigns/{ready}/schedule", when="now")).status == 200
+    await copies(mailbox, ready, RUNNING, ann=WAITING)
+    await mailbox.db.write(channel_health.lost, SUPPORT, "The server does not answer.")
+    await consoles.press("Maria", f"/campaigns/{ready}/pause")
+    await consoles.press("Maria", f"/campaigns/{ready}/pause", "DELETE")
+    assert (await mailbox.db.read(state_of, ready))[0] == RUNNING
+
+
 async def test_links_that_lead_nowhere_keep_it_from_beginning(
     ready: int, consoles: Consoles, dead_end: str
 ) -> None:
     look = consoles.client.app[OUTLOOK]  # type: ignore[union-attr]
     look.links = LinkLooks(is_public=lambda _address: True)
     await consoles.press("Maria", f"/campaigns/{ready}/content", **WORDS | {"href-1": f"{dead_end}/gone"})
+    await consoles.press("Maria", f"/campaigns/{ready}/tests")
     await consoles.press("Maria", f"/campaigns/{ready}/tests/reading")
     refused = await consoles.press("Maria", f"/campaigns/{ready}/schedule", when="now")
     assert "it answers 404" in refused.words

@@ -170,6 +170,9 @@ async def test_a_test_goes_to_us_alone_and_reading_it_is_noted_until_it_changes(
 ) -> None:
     refused = await consoles.press("Maria", f"/campaigns/{campaign}/tests", to="karin@nyman.example")
     assert (refused.status, "A test goes to somebody of us" in refused.words) == (409, True)
+    early = await consoles.press("Maria", f"/campaigns/{campaign}/tests/reading")
+    assert (early.status, "Send a test first, and look at it where it arrived." in early.words) == (409, True)
+    assert "I looked at it" not in (await consoles.get("Maria", f"/campaigns/{campaign}/content")).words
     await consoles.press("Maria", f"/campaigns/{campaign}/tests")
     row = (await mailbox.db.read(lambda session: session.scalars(select(Outgoing)).all()))[-1]
     assert (row.command["subject"], row.command["to"][0]["address"]) == (
@@ -177,11 +180,17 @@ async def test_a_test_goes_to_us_alone_and_reading_it_is_noted_until_it_changes(
         "maria@klarruta.example",
     )  # type: ignore[index]
     assert "Hello there" in str(row.command["html"])
+    shown = await consoles.part("Maria", f"/campaigns/{campaign}/checks")
+    assert "A test went to maria@klarruta.example: look at it where it arrived, and say so." in shown.words
+    assert "I looked at it" in shown.words
     read = await consoles.press("Maria", f"/campaigns/{campaign}/tests/reading")
     assert read.status == 200
     assert "Test read by Maria Berg" in (await consoles.part("Maria", f"/campaigns/{campaign}/checks")).words
     await consoles.press("Maria", f"/campaigns/{campaign}/content", **WORDS | {"subject": "Other news"})
-    assert "A person read the test" in (await consoles.get("Maria", f"/campaigns/{campaign}/content")).words
+    shown = await consoles.get("Maria", f"/campaigns/{campaign}/content")
+    assert ("A person read the test" in shown.words, "I looked at it" in shown.words) == (True, False)
+    early = await consoles.press("Maria", f"/campaigns/{campaign}/tests/reading")
+    assert (early.status, "Send a test first" in early.words) == (409, True)
 
 
 async def test_a_campaign_that_left_says_what_it_said(

@@ -133,6 +133,9 @@ async def test_it_is_written_looked_at_tried_on_one_of_us_and_started(room: Room
     page = await consoles.get("Maria", f"{room.here}/message")
     assert "Hello there! Write STOP to leave." in page.words
     assert "See them" in page.words
+    early = await consoles.send("Maria", f"{room.here}/tests/reading")
+    assert "Send a test first" in early.words
+    assert "I looked at it" not in page.words
     await consoles.press("Maria", f"{room.here}/message/tests", chat=str(room.own_chat))
     test = (await room.sent())[-1]
     assert (test["to"], test["text"]) == ("70", "Hello Maria! Write STOP to leave.")
@@ -166,7 +169,6 @@ async def test_a_test_reaches_no_customer(room: Room, consoles: Consoles) -> Non
 async def test_it_does_not_start_without(room: Room, consoles: Consoles, text: str, lacks: str) -> None:
     await room.chooses(room.bot)
     await consoles.press("Maria", f"{room.here}/message", text=text)
-    await consoles.press("Maria", f"{room.here}/tests/reading")
     refused = await consoles.send("Maria", f"{room.here}/schedule", when="now")
     assert lacks in refused.words
     assert (await room.campaign()).state == DRAFT
@@ -175,6 +177,7 @@ async def test_it_does_not_start_without(room: Room, consoles: Consoles, text: s
 async def test_what_was_changed_is_to_be_tested_again(room: Room, consoles: Consoles) -> None:
     await room.chooses(room.bot)
     await consoles.press("Maria", f"{room.here}/message", text=HELLO)
+    await consoles.press("Maria", f"{room.here}/message/tests", chat=str(room.own_chat))
     await consoles.press("Maria", f"{room.here}/tests/reading")
     await consoles.press("Maria", f"{room.here}/message", text=HELLO + " Now.")
     refused = await consoles.send("Maria", f"{room.here}/schedule", when="now")
@@ -208,7 +211,6 @@ async def test_a_template_shows_what_fills_it_and_for_whom_it_would_be_empty(
     assert "{1} Karin {2} Fönstren" in page.words
     nobody = await consoles.get("Maria", f"{room.here}/message")
     assert "empty: the messenger refuses it" in nobody.words
-    await consoles.press("Maria", f"{room.here}/tests/reading")
     refused = await consoles.send("Maria", f"{room.here}/schedule", when="now")
     assert "{{first_name}} is empty for contacts without a name" in refused.words
     await consoles.press("Maria", f"{room.here}/message", **{**said, "value-1": '{{first_name|"du"}}'})
@@ -279,6 +281,8 @@ async def test_a_program_writes_tries_and_starts_one(api: Api, room: Room) -> No
     button = {"words": "See", "href": "https://klarruta.example/"}
     said = await api.ask("PUT", f"{here}/message", {"text": HELLO, "buttons": [button]})
     assert (said["text"], said["buttons"]) == (HELLO, [button])
+    early = await api.ask("POST", f"{here}/reading", status=409)
+    assert "Send a test first" in str(early)
     assert await api.ask("POST", f"{here}/tests", {"chat": room.own_chat}, status=202) == {
         "name": "Maria Berg"
     }

@@ -50,10 +50,11 @@ async def letters(mailbox: Mailbox) -> list[int]:
 async def write_and_test(mailbox: Mailbox, consoles: Consoles) -> None:
     for letter in await letters(mailbox):
         await consoles.press("Maria", f"/campaigns/{letter}/content", **WORDS)
+        await consoles.press("Maria", f"/campaigns/{letter}/tests")
         await consoles.press("Maria", f"/campaigns/{letter}/tests/reading")
 
 
-@pytest.mark.usefixtures("welcome")
+@pytest.mark.usefixtures("mailboxes_are_read", "welcome")
 async def test_it_is_on_once_its_letters_are_written_and_tested(
     mailbox: Mailbox,
     consoles: Consoles,
@@ -75,7 +76,7 @@ async def test_it_is_on_once_its_letters_are_written_and_tested(
     assert (await consoles.press("Maria", f"/campaigns/{first}/schedule", when="now")).status == 409
 
 
-@pytest.mark.usefixtures("welcome")
+@pytest.mark.usefixtures("mailboxes_are_read", "welcome")
 async def test_its_letters_are_of_its_list_and_mailbox_and_not_tried_against_each_other(
     mailbox: Mailbox,
     consoles: Consoles,
@@ -95,7 +96,7 @@ async def test_its_letters_are_of_its_list_and_mailbox_and_not_tried_against_eac
     assert "A sequence goes by mail." in told.words
 
 
-@pytest.mark.usefixtures("welcome")
+@pytest.mark.usefixtures("mailboxes_are_read", "welcome")
 async def test_who_is_in_it_stands_there_with_why_he_left(
     mailbox: Mailbox,
     consoles: Consoles,
@@ -130,7 +131,7 @@ async def test_who_is_in_it_stands_there_with_why_he_left(
     assert await mailbox.db.read(lambda session: session.scalars(going).all()) == []
 
 
-@pytest.mark.usefixtures("welcome")
+@pytest.mark.usefixtures("mailboxes_are_read", "welcome")
 async def test_a_condition_asks_for_a_segment_and_says_what_speaks_against_it(
     mailbox: Mailbox,
     consoles: Consoles,
@@ -163,7 +164,7 @@ async def test_a_condition_asks_for_a_segment_and_says_what_speaks_against_it(
         ({"kind": "letter", "subject": " "}, "what the letter is about"),
     ],
 )  # fmt: skip
-@pytest.mark.usefixtures("welcome")
+@pytest.mark.usefixtures("mailboxes_are_read", "welcome")
 async def test_a_step_that_cannot_be_is_refused_in_words(
     consoles: Consoles,
     step: dict[str, str],
