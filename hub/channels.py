@@ -260,6 +260,12 @@ def find_channel(session: Session, name: str) -> Channel:
     return found
 
 
+def stays_paused(session: Session, channel_id: int) -> bool:
+    """Tell whether a channel is paused; who resumes it waits until the transaction ends."""
+    at = select(Channel.paused_at).where(Channel.id == channel_id).with_for_update(read=True)
+    return session.scalar(at) is not None
+
+
 def settings_of(channel: Channel) -> Settings:
     """Give how a channel is set up; as if nothing were said where its connector is not there, or refuses that."""
     kind = connector_kinds().get(channel.kind)

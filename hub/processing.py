@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from hub import journal, parting
 from hub.blobs import Blobs
 from hub.bus import Audience, Notice
-from hub.channels import Channels, LiveChannel
+from hub.channels import Channels, LiveChannel, stays_paused
 from hub.clock import now
 from hub.connector import Raw
 from hub.db import Database, announce
@@ -123,8 +123,7 @@ class Processor:
     async def _process(self, item: Inbound) -> None:
         try:
             channel = await self._channels.find(item.channel_id)
-            if channel.paused:
-                await self._db.write(journal.postpone, item.id)
+            if channel.paused and await self._db.write(_is_left, item):
                 return
             raw = Raw(body=await self._body(item), headers=item.headers, received_at=item.received_at,
                       key=item.key)  # fmt: skip
@@ -162,6 +161,14 @@ class Processor:
         aside = (each for each in outcomes if each.set_aside_why is not None)
         journal.close(session, item.id, next(aside, outcomes[-1]))
         announce(session, Notice(kind="journal", id=item.id, audience=OVERSEERS))
+
+
+def _is_left(session: Session, item: Inbound) -> bool:
+    """Leave an item of a paused channel for later; False where it goes on by now and we have not heard of it yet."""
+    if not stays_paused(session, item.channel_id):
+        return False
+    journal.postpone(session, item.id)
+    return True
 
 
 async def _understood(channel: LiveChannel, raw: Raw) -> Sequence[Event]:

@@ -72,7 +72,7 @@ class Line:
         self._server = server
         self._patience = patience
         self._dot_patience = dot_patience
-        self._smtp = SMTP(
+        self._smtp = _Smtp(
             hostname=server.host, port=server.port, local_hostname=OURSELVES, timeout=patience,
             use_tls=server.tls == "smtps", start_tls=server.tls == "starttls", tls_context=server.trust,
         )  # fmt: skip
@@ -164,8 +164,6 @@ class Line:
 
     def close(self) -> None:
         """Let go of the server at once, and of whatever was not written yet."""
-        if isinstance(self._smtp.transport, asyncio.WriteTransport):
-            self._smtp.transport.abort()
         self._smtp.close()
 
     async def _envelope(self, letter: Composed) -> dict[str, str]:
@@ -215,3 +213,12 @@ class Line:
 
     async def _say(self, *words: bytes) -> SMTPResponse:
         return await self._smtp.execute_command(*words)
+
+
+class _Smtp(SMTP):
+    """Lets go at once, also where the library does it by itself: in TLS it would wait for the server's goodbye."""
+
+    def close(self) -> None:
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
+        super().close()

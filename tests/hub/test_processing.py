@@ -419,6 +419,22 @@ async def test_what_is_heard_on_a_paused_channel_waits(house: House) -> None:
     assert await house.made() == []
 
 
+async def test_what_waits_is_taken_up_though_nobody_told_us_yet_that_its_channel_goes_on(
+    house: House,
+) -> None:
+    await house.db.write(_pause)
+    await house.channels.load()
+    key = await house.hear("Sales")
+    await house.db.write(_go_on)
+    await house.work()
+    await eventually(lambda: _done(house, key))
+
+
+def _go_on(session: Session) -> None:
+    session.get_one(Channel, 1).paused_at = None
+    journal.make_due(session, 1)
+
+
 def _pause(session: Session) -> None:
     session.get_one(Channel, 1).paused_at = now()
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
+import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator
 
@@ -11,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from connectors.mail import MailConnector
+from connectors.mail.smtp_line import Line, Server
 from hub.connector import AuthFailed, Raw, Refused, Unavailable
 from hub.letters import Enclosure, FileLetter
 from tests.connectors.mail.desk import Desk
@@ -18,7 +22,7 @@ from tests.connectors.mail.mailing import Told, batch, copy
 from tests.connectors.mail.writing import letter, mailbox
 from tests.eventually import eventually
 from tests.servers import sink as sinks
-from tests.servers.dovecot import PASSWORD
+from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.postfix import Postfix
 from tests.servers.sink import Sink
 
@@ -92,6 +96,39 @@ async def test_a_wrong_password_is_said_as_such(trusted: Postfix, desk: Desk) ->
     async with mailbox(trusted.submission_port, **wrong) as office:
         with pytest.raises(AuthFailed, match="authentication failed"):
             await office.send(letter())
+
+
+async def test_a_server_that_never_says_goodbye_in_tls_is_let_go_at_once(desk: Desk) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(20)
+        heard = asyncio.create_task(asyncio.to_thread(_after_its_quit, listening, desk.server))
+        line = Line(Server("127.0.0.1", listening.getsockname()[1], "smtps", desk.server.trust))
+        await line.connect()
+        await line.quit()
+        assert (await heard)[-1:] == [b""]  # the end, whatever came before it
+
+
+def _after_its_quit(listening: socket.socket, dovecot: Dovecot) -> list[bytes]:
+    """Serve one line until its QUIT, and say nothing any more; give what comes then until the line's end."""
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trust.load_cert_chain(dovecot.certificate, dovecot.folder / "server.key")
+    taken, _whose = listening.accept()
+    with trust.wrap_socket(taken, server_side=True) as line:
+        line.sendall(b"220 here\r\n")
+        while not (heard := line.recv(1000)).startswith(b"QUIT"):
+            line.sendall(b"250 as you say\r\n")
+        assert heard
+        line.sendall(b"221 bye\r\n")
+        with socket.socket(fileno=line.detach()) as bare:
+            bare.settimeout(5)
+            return [*iter(lambda: _piece(bare), b""), b""]
+
+
+def _piece(bare: socket.socket) -> bytes:
+    try:
+        return bare.recv(1000)
+    except ConnectionError:
+        return b""
 
 
 async def test_a_token_of_a_command_lets_us_in(trusted: Postfix, outside: Sink, desk: Desk) -> None:
