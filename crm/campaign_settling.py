@@ -10,7 +10,14 @@ from typing import cast
 from sqlalchemy import ColumnElement, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_deciding, campaign_filling, campaign_stops, campaign_watch, delivery_reports, paces
+from crm import (
+    campaign_deciding,
+    campaign_filling,
+    campaign_slowing,
+    campaign_stops,
+    campaign_watch,
+    delivery_reports,
+)
 from crm.campaign_news import changed
 from crm.campaigns import CANCELLED, DONE, RUNNING, SENDING, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
@@ -52,7 +59,7 @@ def settle(
             _refused(session, lease, fate, moment)
     for fate in ours:
         _for_us(session, campaign, lease, fate, moment, decided=fate.copy in decided)
-    _slow_down(session, campaign, [each for each in found.fates if each.end == "later"], moment)
+    campaign_slowing.slow_down(session, campaign, found.fates, moment)
     _left_over(session, lease, found)
     if campaign.state == CANCELLED:
         leave_out(session, campaign)
@@ -166,16 +173,6 @@ def _said(fate: Fate) -> dict[str, object]:
         "code": fate.enhanced or str(fate.code or ""),
         "why": f"{fate.code or ''} {fate.words}".strip()[:WORDS],
     }
-
-
-def _slow_down(session: Session, campaign: Campaign, later: Sequence[Fate], moment: datetime) -> None:
-    """Write more slowly to domains that say "not now"."""
-    ids = [each.copy for each in later if each.code]
-    if not ids or campaign.channel_id is None:
-        return
-    domains = select(Delivery.domain).where(Delivery.id.in_(ids)).distinct().order_by(Delivery.domain)
-    for domain in session.scalars(domains).all():
-        paces.pace(session, campaign.channel_id, domain).slow_down(moment)
 
 
 def _left_over(session: Session, lease: str, found: Found) -> None:
