@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_sending, campaign_slowness, pace_changes, paces
+from crm import campaign_progress, campaign_sending, campaign_slowness, pace_changes, paces
 from crm.campaigns import Campaign
 from crm.paces import ALL, FASTEST, Pace
 from hub.audit import RINGBACK
@@ -100,6 +101,28 @@ async def test_lots_of_one_tell_our_own_mail_server_as_well(firm: Klarruta) -> N
     for _ in range(7):
         assert await lot(firm, campaign_id, 1, lambda _copy: THROTTLED) == 1
     assert await halved(firm) == {f"d{number}.example": 1 for number in range(4)} | {ALL: 1}
+
+
+async def test_the_end_is_told_by_the_pace_that_holds_now(firm: Klarruta, clock: Clock) -> None:
+    campaign_id = await campaign_to(firm, 2, 400)
+    clock.advance(seconds=5)
+    await lot(firm, campaign_id, 200, lambda _copy: None)
+
+    def told(session: Session) -> campaign_progress.Progress:
+        return campaign_progress.progress(session, session.get_one(Campaign, campaign_id), now())
+
+    def slow(session: Session, domain: str, halvings: int) -> None:
+        pace = paces.pace(session, session.get_one(Campaign, campaign_id).channel_id or 0, domain)
+        pace.halvings, pace.halved_at = halvings, now()
+
+    assert (await firm.db.read(told)).speed > 150
+    await firm.do(slow, "d0.example", 6)  # 9.375 a minute, and half of what is left goes there
+    seen = await firm.db.read(told)
+    assert seen.speed == 18.75
+    assert seen.ends_at is not None
+    assert seen.ends_at - now() > timedelta(minutes=10)
+    await firm.do(slow, ALL, 7)
+    assert (await firm.db.read(told)).speed == 4.6875
 
 
 async def test_a_domain_that_is_limited_no_more_is_forgotten(firm: Klarruta, clock: Clock) -> None:
