@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm import campaign_changes, campaign_sending, campaign_settling, campaign_stops, campaign_watch
 from crm.campaign_trials import CampaignTrial, are_kept_back
 from crm.campaigns import CANCELLED, DONE, PAUSED, RUNNING, Campaign
-from crm.deliveries import LEFT_OUT, REFUSED, SENT, WAITING, Delivery
+from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, WAITING, Delivery
 from crm.paces import ALL, Pace
 from crm.suppressions import Suppression
 from crm.tasks import Task
@@ -19,8 +20,10 @@ from hub.audit import RINGBACK
 from hub.bulk_mail import Batch, Fate, Found
 from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
-from tests.crm.mailing_out import URL, filled, states
+from tests.crm.mailing_out import URL, add_mailbox, begin, filled, posted, states, write_campaign
+from tests.eventually import eventually
 from tests.plans import plan
+from tests.servers import sink as sinks
 
 DOMAINS = 20
 PEOPLE = [f"kund-{number}@d{number % DOMAINS}.example" for number in range(300)]
@@ -197,3 +200,34 @@ async def test_it_is_found_without_looking_at_all_copies(firm: Klarruta, campaig
         told = await firm.do(plans)
         assert "SCAN deliveries" not in told
         assert told.count("ix_deliveries_ours (campaign_id=?") == 4
+
+
+async def test_through_a_mail_server_all_get_it_once_that_is_mended(firm: Klarruta, tmp_path: Path) -> None:
+    async with sinks.sink() as outside:
+        outside.says |= dict.fromkeys(PEOPLE, "550 5.7.1 Blocked")
+
+        def write(session: Session) -> int:
+            add_mailbox(session, outside.port)
+            campaign_id = write_campaign(session, PEOPLE).id
+            begin(session, campaign_id)
+            return campaign_id
+
+        async with posted(firm.db, tmp_path / "logs"):
+            campaign_id = await firm.do(write)
+            await reached(firm, campaign_id, PAUSED)
+            assert await firm.do(states, campaign_id) == {WAITING: 300}
+            outside.says.clear()
+            await decide(firm, campaign_id, "resume")
+            await reached(firm, campaign_id, DONE)
+    assert sorted(each.recipients[0] for each in outside.letters) == sorted(PEOPLE)
+
+
+async def reached(firm: Klarruta, campaign_id: int, state: str) -> None:
+    """Wait until it is so, and nothing is in hand any more."""
+
+    async def is_so() -> bool:
+        return (await how(firm, campaign_id))[0] == state and CLAIMED not in await firm.do(
+            states, campaign_id
+        )
+
+    await eventually(is_so, 30)
