@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm import campaign_checks, campaign_hours, campaign_stops, copy_counts
 from crm.campaign_checks import Outside
 from crm.campaign_news import KIND, changed
-from crm.campaign_settling import TIMER, leave_out
+from crm.campaign_settling import TIMER, leave_out, let_go
 from crm.campaign_watch import WATCHED
 from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Campaign
 from crm.deliveries import LEFT, UNDECIDED, WAITING, Delivery, recall
@@ -80,13 +80,14 @@ def pause(session: Session, viewer: Viewer, campaign: Campaign) -> None:
 
 
 def resume(session: Session, viewer: Viewer, campaign: Campaign) -> None:
-    """Have it go on; for what it stopped by itself up to now, it does not stop again."""
+    """Have it go on, with what was refused for what we are; for what it stopped up to now, it does not stop again."""
     _locked(session, campaign)
     if campaign.state != PAUSED:
         raise Refusal(_("This campaign is not paused."))
     campaign.state, campaign.paused_why = RUNNING, ""
     campaign_stops.decided(session, viewer, campaign)
     campaign.pace = {**campaign.pace, WATCHED: now().isoformat()}
+    let_go(session, campaign, now())
     _wake(session, campaign, now())
     _told(session, viewer, campaign, said("resumed"))
 

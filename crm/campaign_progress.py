@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import copy_counts
-from crm.campaigns import RUNNING, Campaign
+from crm import copy_counts, paces
+from crm.campaigns import MAIL, RUNNING, Campaign
 from crm.deliveries import LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
+from crm.paces import ALL, Pace
 
-LATELY = timedelta(minutes=1)
+MINUTE = LATELY = timedelta(minutes=1)
 MOST = 1000  # copies that are looked at for the speed
 
 
@@ -43,7 +45,9 @@ def progress(session: Session, campaign: Campaign, moment: datetime) -> Progress
     """Say how far it is."""
     by_state = defaultdict(int, copy_counts.by_state(session, [campaign.id]).get(campaign.id, {}))
     left = by_state[WAITING]
-    speed = _speed(session, campaign, moment) if campaign.state == RUNNING else 0.0
+    speed = 0.0
+    if campaign.state == RUNNING:
+        speed = min(_speed(session, campaign, moment), _most(session, campaign, moment))
     grows = campaign.filled_to is not None
     ends_at = moment + timedelta(minutes=left / speed) if left and speed and not grows else None
     return Progress(
@@ -61,3 +65,30 @@ def _speed(session: Session, campaign: Campaign, moment: datetime) -> float:
     number, first = session.execute(lately).one()
     since = first if number == MOST else max(campaign.started_at or moment, moment - LATELY)
     return float(number * LATELY / max(moment - since, timedelta(seconds=1)))
+
+
+def _most(session: Session, campaign: Campaign, moment: datetime) -> float:
+    """Give how many may leave a minute at the pace that holds now, by the slowest domain's share of what is left."""
+    channel_id = campaign.channel_id or 0
+    own = paces.known(session, channel_id)
+    limits = [_a_minute(own, moment)] if own is not None else []
+    domains = _left(session, campaign) if campaign.handle == MAIL else Counter[str]()
+    slower = select(Pace).where(Pace.channel_id == channel_id, Pace.domain.in_(domains))
+    limits += [
+        _a_minute(each, moment) * domains.total() / domains[each.domain] for each in session.scalars(slower)
+    ]
+    return min(limits, default=math.inf)
+
+
+def _a_minute(pace: Pace, moment: datetime) -> float:
+    interval = pace.interval(moment)
+    return MINUTE / interval if interval else math.inf
+
+
+def _left(session: Session, campaign: Campaign) -> Counter[str]:
+    """Count the last of those that have still to leave by their domains, where one of these may be slower."""
+    slower = select(Pace.id).where(Pace.channel_id == campaign.channel_id, Pace.domain != ALL).limit(1)
+    if session.scalar(slower) is None:
+        return Counter()
+    last = select(Delivery.domain).where(Delivery.campaign_id == campaign.id, Delivery.state == WAITING)
+    return Counter(session.scalars(last.order_by(Delivery.id.desc()).limit(MOST)))

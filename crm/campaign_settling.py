@@ -10,7 +10,14 @@ from typing import cast
 from sqlalchemy import ColumnElement, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_deciding, campaign_filling, campaign_stops, campaign_watch, delivery_reports, paces
+from crm import (
+    campaign_deciding,
+    campaign_filling,
+    campaign_slowing,
+    campaign_stops,
+    campaign_watch,
+    delivery_reports,
+)
 from crm.campaign_news import changed
 from crm.campaigns import CANCELLED, DONE, RUNNING, SENDING, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
@@ -42,18 +49,21 @@ def settle(
     """
     session.flush()
     campaign = session.get_one(Campaign, campaign_id)
-    stop = campaign_watch.refused_for_what_we_are(found.fates)
-    answered = _sort_out(found.fates, ours=stop is not None)
-    _sent(session, lease, [each.copy for each in answered if each.end == "sent"], moment)
-    for fate in answered:
-        if fate.end == "refused":
-            _refused(session, lease, fate, moment)
-        elif fate.end == "later":
+    ours = [each for each in found.fates if campaign_watch.is_ours(each)]
+    decided = _decided(session, ours)
+    _sent(session, lease, [each.copy for each in found.fates if each.end == "sent"], moment)
+    for fate in found.fates:
+        if fate.end == "later":
             _try_later(session, lease, fate, moment)
-    _slow_down(session, campaign, [each for each in answered if each.end == "later"], moment)
+        elif fate.end == "refused" and not campaign_watch.is_ours(fate):
+            _refused(session, lease, fate, moment)
+    for fate in ours:
+        _for_us(session, campaign, lease, fate, moment, decided=fate.copy in decided)
+    campaign_slowing.slow_down(session, campaign, found.fates, moment)
     _left_over(session, lease, found)
     if campaign.state == CANCELLED:
         leave_out(session, campaign)
+    stop = campaign_watch.refused_for_what_we_are(found.fates, decided)
     stop = stop or campaign_watch.reason_to_stop(session, campaign)
     _go_on(session, campaign, moment, trouble, stop)
     if tells or campaign.state != RUNNING or trouble is not None:
@@ -87,16 +97,17 @@ def leave_out(session: Session, campaign: Campaign) -> None:
     session.execute(update(Delivery).where(*waiting).values(state=LEFT_OUT, due_at=None, why=""))
 
 
-def _sort_out(fates: Sequence[Fate], *, ours: bool) -> list[Fate]:
-    """Take refusals that are our own fault for what may be tried again once it is mended."""
+def let_go(session: Session, campaign: Campaign, moment: datetime) -> None:
+    """Have those copies be tried at once that were refused for what we are: a person decided so."""
+    session.execute(update(Delivery).where(*campaign_watch.held(campaign.id)).values(due_at=moment))
+
+
+def _decided(session: Session, ours: Sequence[Fate]) -> frozenset[int]:
+    """Give those of what is refused for what we are that were so before."""
     if not ours:
-        return list(fates)
-    return [
-        Fate(each.copy, "later", each.code, each.enhanced, each.words)
-        if campaign_watch.is_ours(each)
-        else each
-        for each in fates
-    ]
+        return frozenset()
+    again = select(Delivery.id).where(Delivery.id.in_([each.copy for each in ours]))
+    return frozenset(session.scalars(again.where(Delivery.ours_at.is_not(None))))
 
 
 def _of(lease: str) -> tuple[ColumnElement[bool], ...]:
@@ -143,21 +154,25 @@ def _try_later(session: Session, lease: str, fate: Fate, moment: datetime) -> No
     return None
 
 
+def _for_us(
+    session: Session, campaign: Campaign, lease: str, fate: Fate, moment: datetime, *, decided: bool
+) -> None:
+    """Have a copy wait for a person that was refused for what we are; tried once he has `decided`, or no end comes."""
+    why = {"code": fate.enhanced or str(fate.code), "why": fate.words[:WORDS]}
+    waits = {"state": WAITING, "due_at": None, "lease": None, "leased_until": None} | why
+    tried = decided or _never_ends(campaign)
+    values = ({} if tried else waits) | ({} if decided else {"ours_at": moment})
+    if values:
+        session.execute(update(Delivery).where(*_of(lease), Delivery.id == fate.copy).values(values))
+    if tried:
+        _try_later(session, lease, fate, moment)
+
+
 def _said(fate: Fate) -> dict[str, object]:
     return {
         "code": fate.enhanced or str(fate.code or ""),
         "why": f"{fate.code or ''} {fate.words}".strip()[:WORDS],
     }
-
-
-def _slow_down(session: Session, campaign: Campaign, later: Sequence[Fate], moment: datetime) -> None:
-    """Write more slowly to domains that say "not now"."""
-    ids = [each.copy for each in later if each.code]
-    if not ids or campaign.channel_id is None:
-        return
-    domains = select(Delivery.domain).where(Delivery.id.in_(ids)).distinct().order_by(Delivery.domain)
-    for domain in session.scalars(domains).all():
-        paces.pace(session, campaign.channel_id, domain).slow_down(moment)
 
 
 def _left_over(session: Session, lease: str, found: Found) -> None:
@@ -190,8 +205,9 @@ def _go_on(
 def rest(session: Session, campaign: Campaign, at: datetime) -> None:
     """Have a campaign go on when its next copy may leave, not before `at`, and at once while its copies are made.
 
-    It is done when there is none, and none in hand. A living one looks again for whom it is meant, and a letter of a
-    sequence whether somebody came to it just as this one looked.
+    It is done when there is none, and none in hand; where some were refused for what we are, it stands, and a person
+    decides. A living one looks again for whom it is meant, and a letter of a sequence whether somebody came to it just
+    as this one looked.
     """
     due = session.scalar(
         select(func.min(Delivery.due_at)).where(
@@ -199,8 +215,7 @@ def rest(session: Session, campaign: Campaign, at: datetime) -> None:
         )
     )
     chosen = campaign_deciding.next_at(session, campaign, at)
-    grows = not campaign.frozen or campaign.sequence_id is not None
-    again = at + campaign_filling.AGAIN if due is None and grows else None
+    again = at + campaign_filling.AGAIN if due is None and _never_ends(campaign) else None
     more = at if campaign.filled_to is not None else None
     moments = [max(each, at) for each in (due, chosen, again, more) if each is not None]
     if moments:
@@ -209,8 +224,19 @@ def rest(session: Session, campaign: Campaign, at: datetime) -> None:
     in_hand = select(Delivery.id).where(Delivery.campaign_id == campaign.id, Delivery.state == CLAIMED)
     campaign.next_at = None
     if session.scalar(in_hand.limit(1)) is None and not campaign_deciding.holds(session, campaign.id):
-        campaign.state, campaign.ended_at = DONE, at
-        changed(session, campaign)
+        _end(session, campaign, at)
+
+
+def _end(session: Session, campaign: Campaign, at: datetime) -> None:
+    left = campaign_watch.left_for_us(session, campaign)
+    if left is not None:
+        return campaign_stops.stop(session, campaign, left)
+    campaign.state, campaign.ended_at = DONE, at
+    return changed(session, campaign)
+
+
+def _never_ends(campaign: Campaign) -> bool:
+    return not campaign.frozen or campaign.sequence_id is not None
 
 
 def _next(session: Session, campaign: Campaign, at: datetime) -> None:

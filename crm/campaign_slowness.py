@@ -78,6 +78,9 @@ def _limits(session: Session, campaign: Campaign, moment: datetime) -> Iterator[
 
 
 def _of_the_mailbox(own: Pace, moment: datetime) -> Iterator[Reason]:
+    if times := own.halved(moment):
+        words = said("Its own mail server says “not now”: it gets 1 of %(of)s of what it got.", of=1 << times)
+        yield Reason(words, (own.halved_at or moment) + EASES)
     warm = own.warm(moment)
     if warm is not None and (own.per_hour is None or warm < own.per_hour):
         yield Reason(nsaid("Its mailbox is warmed up: %(num)s letter an hour today.",

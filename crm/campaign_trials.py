@@ -96,7 +96,8 @@ def counts(campaign: Campaign, rule: str) -> bool:
 
 def kept_back(campaign_id: int) -> tuple[ColumnElement[bool], ...]:
     """Name the copies that wait for the choice."""
-    return (Delivery.campaign_id == campaign_id, Delivery.state == WAITING, Delivery.due_at.is_(None))
+    of_it = (Delivery.campaign_id == campaign_id, Delivery.state == WAITING)
+    return (*of_it, Delivery.due_at.is_(None), Delivery.ours_at.is_(None))
 
 
 def are_kept_back(session: Session, campaign_id: int) -> bool:

@@ -40,8 +40,9 @@ class Delivery(Base):
 
     `due_at` is when it may go (waiting, or to be tried again after `tries`), `lease` who claimed it until
     `leased_until`; `dotted`: the final dot may have left. By a messenger it is claimed as long as the command that
-    sends it, `outgoing_id`, is in the outbox. `code` and `why` are the server's last answer. The moments at the end are
-    when more of its fate became known.
+    sends it, `outgoing_id`, is in the outbox. `code` and `why` are the server's last answer. `ours_at` is when it was
+    refused first for what we are: it waits then for a person, without `due_at`. The moments at the end are when more
+    of its fate became known.
     """
 
     __tablename__ = "deliveries"
@@ -63,6 +64,7 @@ class Delivery(Base):
     sent_at: Mapped[datetime | None]
     code: Mapped[str] = mapped_column(default="")
     why: Mapped[str] = mapped_column(Sentence, default="")
+    ours_at: Mapped[datetime | None]
     bounced_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     clicked_at: Mapped[datetime | None]
@@ -78,6 +80,7 @@ class Delivery(Base):
         some("ix_deliveries_outgoing", "outgoing_id", where="outgoing_id IS NOT NULL"),
         Index("ix_deliveries_contact", "contact_id", "id"),
         some("ix_deliveries_reason", "campaign_id", "code", "id", where="bounced_at IS NOT NULL"),
+        some("ix_deliveries_ours", "campaign_id", "id", where="ours_at IS NOT NULL"),
         Index("ix_deliveries_address", "address", "id"),
         *(
             some(f"ix_deliveries_{fate}", "campaign_id", "id", where=f"{fate}_at IS NOT NULL")

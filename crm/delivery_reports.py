@@ -80,6 +80,8 @@ def came_back(
         suppressions.suppress(
             session, MAIL, delivery.address, BOUNCED, words=delivery.why, campaign_id=delivery.campaign_id
         )
+    elif verdict == OURS:
+        delivery.ours_at = delivery.ours_at or delivery.bounced_at
     elif verdict == SOFT and (times := _in_a_row(session, delivery.address)):
         told = said("%(num)s letters in a row came back: %(why)s", num=times, why=delivery.why)
         suppressions.suppress(

@@ -82,7 +82,7 @@ def limited(session: Session, channel_id: int) -> Sequence[Pace]:
 
 
 def slowed(session: Session, channel_id: int, moment: datetime) -> list[Pace]:
-    """Give the domains that are slowed down at the moment, since they say "not now"."""
+    """Give the domains that are slowed down at the moment, since they say "not now"; ALL is our own mail server."""
     wanted = select(Pace).where(Pace.channel_id == channel_id, Pace.halvings > 0).order_by(Pace.domain)
     return [each for each in session.scalars(wanted) if each.halved(moment)]
 

@@ -1,8 +1,8 @@
 """How fast a mailbox may write: in all, and to each receiving domain. A restart forgets nothing of it.
 
 A pace is a bucket that holds a minute's letters; all that is kept of it is the moment at which it is full again. Where
-a domain says "not now" its pace is halved, and comes back by itself. A new sender is warmed up: some letters on its
-first day, twice as many on each that follows.
+a domain says "not now", or our own mail server to all, its pace is halved, and comes back by itself. A new sender is
+warmed up: some letters on its first day, twice as many on each that follows.
 """
 
 from __future__ import annotations
@@ -11,18 +11,23 @@ import math
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.channels import Channel
+from hub.clock import now
 from hub.db import Base
 
 ALL = ""  # as a domain: whoever it goes to
 BUCKET = timedelta(minutes=1)
 FASTEST = 36_000  # letters an hour of which a domain's half is taken where nobody limited it
 HALVINGS = 10
+HALVES = timedelta(
+    seconds=30
+)  # before which it is not halved once more: what was on its way says nothing new
 EASES = timedelta(minutes=10)  # after which half of what was taken is given back
 FIRST_DAY, WARM = 50, 14  # letters, days
+SLICE = 500  # that are forgotten at once
 AHEAD = timedelta(minutes=30)  # a letter is put off for no longer at once: the pace may have changed by then
 
 
@@ -87,7 +92,9 @@ class Pace(Base):
         return self.slot_at
 
     def slow_down(self, moment: datetime) -> None:
-        """Halve it."""
+        """Halve it, unless that was done a moment ago."""
+        if self.halved_at is not None and moment - self.halved_at < HALVES:
+            return
         self.halvings, self.halved_at = min(self.halved(moment) + 1, HALVINGS), moment
 
     def halved(self, moment: datetime) -> int:
@@ -124,3 +131,14 @@ def paces(session: Session, channel_id: int, domains: Collection[str]) -> Mappin
     """Give those of these domains that have one, in an order in which no two wait for each other."""
     wanted = select(Pace).where(Pace.channel_id == channel_id, Pace.domain.in_(domains)).order_by(Pace.domain)
     return {row.domain: row for row in session.scalars(wanted.with_for_update())}
+
+
+def forget(session: Session) -> int:
+    """Forget a slice of the domains that said "not now" and are limited no more, and count them."""
+    has_eased = or_(Pace.halved_at.is_(None), Pace.halved_at <= now() - HALVINGS * EASES)
+    free = select(Pace.id).where(
+        Pace.domain != ALL, Pace.per_hour.is_(None), Pace.warms_from.is_(None), has_eased
+    )
+    ids = session.scalars(free.limit(SLICE)).all()
+    session.execute(delete(Pace).where(Pace.id.in_(ids)))
+    return len(ids)

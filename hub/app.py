@@ -36,6 +36,7 @@ from crm import (
     letter_fates,
     lookout,
     mending,
+    paces,
     recordings,
     search_feed,
     supervising,
@@ -113,7 +114,7 @@ RESTART = 1.0  # seconds before a loop that broke is started again
 # How long work behind the traffic lets a rush go first: somebody may search for whom he just spoke with.
 SOON, LATER = timedelta(seconds=3), timedelta(minutes=1)
 # What forgets what the business keeps for a while only.
-FORGOTTEN = (telephone_orders.forget, unproven.forget, proofs.forget, chat_sendings.forget)
+FORGOTTEN = (telephone_orders.forget, unproven.forget, proofs.forget, chat_sendings.forget, paces.forget)
 
 
 async def fill(db: Database, file: Path) -> bool:

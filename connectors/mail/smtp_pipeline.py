@@ -87,10 +87,10 @@ class Pipeline(asyncio.Protocol):
         if not self.is_up:
             raise self._error or Unavailable(lost())
         self._letters, self._log = letters, log
-        self._ended = self._loop.create_future()
         self._open()
         if not self._expected:
             return
+        self._ended = self._loop.create_future()
         self._watch()
         try:
             await self._ended

@@ -29,7 +29,7 @@ DIGITS = 9
 
 
 class Slowed(msgspec.Struct, frozen=True):
-    """A domain that is written to more slowly, since it says "not now"."""
+    """A domain that is written to more slowly, since it says "not now", or our own mail server that does."""
 
     domain: str
     part: int
@@ -141,8 +141,8 @@ def _shown(session: Session, channel_id: int) -> Shown:
         line=_line(session, box), signs=signs, warms_from=row.warms_from if row else None,
         vouched_at=row.vouched_at if row else None, vouched_by=who.name if who else "",
         domains=[(each.domain, each.per_hour or 0) for each in pace_changes.limited(session, channel_id)],
-        slowed=[Slowed(each.domain, 1 << each.halved(moment))
-                for each in pace_changes.slowed(session, channel_id, moment) if each.domain],
+        slowed=[Slowed(each.domain or _("Its own mail server"), 1 << each.halved(moment))
+                for each in pace_changes.slowed(session, channel_id, moment)],
     )  # fmt: skip
 
 

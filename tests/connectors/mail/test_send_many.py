@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import AsyncIterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -77,6 +79,22 @@ async def test_the_same_line_serves_the_next_batch(office: MailConnector, sink: 
     for _ in range(2):
         await office.send_many(batch(FIVE), Told())
     assert (sink.sessions, len(sink.letters)) == (1, 10)
+
+
+async def test_a_line_that_ends_with_nothing_on_its_way_is_nobodys_trouble(
+    office: MailConnector, sink: Sink
+) -> None:
+    failed: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, told: failed.append(told))
+    told = Told()
+    told.withheld = set(SENT)
+    await office.send_many(batch(FIVE), told)
+    await sink.end()
+    await office.close()
+    for _ in range(3):
+        await asyncio.sleep(0)
+        gc.collect()
+    assert (told.ends, failed) == ({}, [])
 
 
 @pytest.mark.parametrize(
