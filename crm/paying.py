@@ -71,6 +71,8 @@ def refund(
         raise Refusal(_("Only money that came can be paid back"))
     if not 0 < amount <= left:
         raise Refusal(_("At most %(left)s of it can be paid back", left=money.written(left, held.currency)))
+    if on < held.paid_on:
+        raise Refusal(_("It cannot be paid back before the day on which it was paid"))
     made = keep(session, viewer, msgspec.structs.replace(back, amount=-amount), **more)
     take_from(session, viewer, held, made)
     return made

@@ -50,7 +50,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of the bank or a payment. `back` are the payments that it may pay back: (id, words).
 
     `maybe` is what it may be the same as, in words; `uninvoiced` the deal whose paper it names, and which asks for
-    nothing yet.
+    nothing yet. One that `waits` is booked on a day that is still to come.
     """
 
     id: int
@@ -65,6 +65,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     uninvoiced: Uninvoiced | None = None
     back: Sequence[tuple[int, str]] = ()
     maybe: str = ""
+    waits: bool = False
     state: str = ""
     mark: str = ""
 
@@ -120,7 +121,7 @@ def _matching(session: Session) -> Matching:
     loose = [_loose(session, each, known) for each in found]
     return Matching(
         tabs=tabs, entries=entries, left=tabs[0].count - len(loose), loose=loose,
-        sure=sum(1 for each in entries if each.likely and each.likely.sure and not each.maybe),
+        sure=sum(1 for each in entries if each.likely and each.likely.sure and not each.maybe and not each.waits),
         statements=session.scalar(select(func.count(BankStatement.id))) or 0,
     )  # fmt: skip
 
@@ -132,7 +133,8 @@ def _entry(session: Session, entry: BankEntry, known: Known) -> Row:
         for each in statement_matching.taken_back(session, entry)
     ]  # fmt: skip
     row = _matched(entry_row(entry), known, statement_matching.sought(entry))
-    return msgspec.structs.replace(row, back=back, maybe=_maybe(session, entry))
+    waits = statement_matching.is_to_come(session, entry)
+    return msgspec.structs.replace(row, back=back, maybe=_maybe(session, entry), waits=waits)
 
 
 def _matched(row: Row, known: Known, sought: Sought) -> Row:

@@ -258,3 +258,12 @@ async def test_a_quote_that_is_paid_before_its_invoice_leads_to_where_it_is_writ
     assert f'href="/deals/{till.deal}#invoices"' in shown.html
     invoice = await till.invoice()
     assert f"{invoice.number}" in (await consoles.get("Maria", "/payments")).words
+
+
+async def test_what_is_booked_on_a_day_to_come_is_not_counted_as_sure(room: Room) -> None:
+    till, consoles = room
+    invoice = await till.invoice()
+    await till.read(f"Datum;Belopp;Text;Valuta\n2026-11-29;108804,69;{invoice.reference};SEK\n".encode())
+    shown = await consoles.get("Maria", "/payments")
+    assert (invoice.number or "") in shown.words
+    assert "that is sure" not in shown.words
