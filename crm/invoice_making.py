@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crm import deal_lines, money, number_series
+from crm import deal_lines, money, number_series, paid_deals
 from crm.deal_lines import HUNDRED_PERCENT, DealLine, rounded
 from crm.deal_written import told
 from crm.deals import Deal
@@ -135,6 +135,7 @@ def credit(session: Session, viewer: Viewer, invoice: Invoice, why: str) -> Invo
     audit.record(session, viewer, audit.CHANGED, KIND, held.id,
                  words=said("cancelled by %(number)s: %(why)s", number=made.number, why=why))  # fmt: skip
     session.flush()
+    paid_deals.unsettle(session, held.deal_id)
     told(session, session.get_one(Deal, held.deal_id))
     return made
 

@@ -27,8 +27,8 @@ class Invoice(Base):
 
     `part` says of what it asks: all, or as a deposit `percent` (in hundredths) of the deal, or the rest. `number`,
     `reference`, `issued_on` and `due_on` come when it is issued. `amount` is with tax, in the smallest unit of
-    `currency`; `paid` is the sum of its allocations. `completed_at` is when it was first paid in full: the deal is
-    moved by that, once.
+    `currency`; `paid` is the sum of its allocations. `completed_at` stands on the invoice of all or of the
+    rest: when all of the deal was first paid. The deal is moved by that, once.
     """
 
     __tablename__ = "invoices"

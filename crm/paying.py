@@ -1,7 +1,7 @@
 """What happens to payments: one comes, is given to invoices, is paid back, or is taken back.
 
-Everything is one transaction with what follows from it. Whoever pays an invoice in full moves the runs of its deal by
-“payment received”, once for each invoice; money that leaves something to pay is a “part payment received”.
+Everything is one transaction with what follows from it. Whoever pays the rest of what was agreed in a deal moves its
+runs by “payment received”, once; other money is a “part payment received”.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ import msgspec
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from crm import invoices, money, payments, run_moves
+from crm import invoices, money, paid_deals, payments, run_moves
 from crm.deal_written import told
 from crm.deals import Deal
 from crm.desk import Refusal
 from crm.document_data import today
 from crm.invoices import Invoice
 from crm.payments import HOW, Allocation, Payment, allocations_of, free, given_of, refunded
+from crm.run_memory import PAID
 from hub import audit
 from hub.clock import now
 from hub.languages import _
@@ -29,7 +30,7 @@ from hub.users import Viewer
 KIND = "payment"
 LONGEST = 300
 OLDEST = timedelta(days=3_660)
-WHOLE, PART = "payment received", "part payment received"
+PART = "part payment received"
 
 Shares = Mapping[int, int]
 """How much of a payment goes to each invoice, by its id."""
@@ -70,6 +71,8 @@ def refund(
         raise Refusal(_("Only money that came can be paid back"))
     if not 0 < amount <= left:
         raise Refusal(_("At most %(left)s of it can be paid back", left=money.written(left, held.currency)))
+    if on < held.paid_on:
+        raise Refusal(_("It cannot be paid back before the day on which it was paid"))
     made = keep(session, viewer, msgspec.structs.replace(back, amount=-amount), **more)
     take_from(session, viewer, held, made)
     return made
@@ -110,7 +113,7 @@ def take_back(session: Session, viewer: Viewer, payment: Payment) -> None:
     if held.amount < 0:
         raise Refusal(_("A refund stays with what it pays back: take the refund itself back"))
     _require_kept(session, held)
-    _release(session, viewer, held)
+    _unsettle(session, _release(session, viewer, held))
 
 
 def undo(session: Session, viewer: Viewer, payment: Payment) -> None:
@@ -125,6 +128,8 @@ def undo(session: Session, viewer: Viewer, payment: Payment) -> None:
         audit.record(session, viewer, audit.REMOVED, KIND, held.id)
         if held.amount < 0:  # what was paid is paid again
             _hear(session, held, released)
+        else:
+            _unsettle(session, released)
 
 
 def _require_kept(session: Session, payment: Payment) -> None:
@@ -142,7 +147,9 @@ def take_from(session: Session, viewer: Viewer, payment: Payment, back: Payment)
         take = min(owing, left)
         if take > 0:
             shares[invoice_id], owing = -take, owing - take
-    _share(session, viewer, back, shares, invoices.locked(session, shares.keys()))
+    found = invoices.locked(session, shares.keys())
+    _share(session, viewer, back, shares, found)
+    _unsettle(session, found.values())
 
 
 def _share(
@@ -182,18 +189,12 @@ def _release(session: Session, viewer: Viewer, payment: Payment) -> list[Invoice
 
 
 def _hear(session: Session, payment: Payment, paid: list[Invoice]) -> None:
-    """Tell the runs of each deal, once: an invoice is paid in full for the first time once, a payment told of once."""
-    whole = {
-        each.deal_id for each in paid if each.owed and each.outstanding <= 0 and each.completed_at is None
-    }
-    for each in paid:
-        if each.owed and each.outstanding <= 0:
-            each.completed_at = each.completed_at or now()
+    """Tell the runs of each deal, once: it is paid for the first time once, and a payment told of once."""
     first, payment.told_at = payment.told_at is None and payment.amount > 0, payment.told_at or now()
     session.flush()
     for deal_id in sorted({each.deal_id for each in paid}):
-        if deal_id in whole:
-            run_moves.hear(session, WHOLE, deal_id=deal_id)
+        if paid_deals.settle(session, deal_id):
+            run_moves.hear(session, PAID, deal_id=deal_id)
         elif first:
             run_moves.hear(session, PART, deal_id=deal_id)
 
@@ -225,6 +226,11 @@ def _held(session: Session, payment_id: int) -> Payment:
     if held is None:
         raise Refusal(_("There is no such payment."))
     return held
+
+
+def _unsettle(session: Session, found: Iterable[Invoice]) -> None:
+    for deal_id in sorted({each.deal_id for each in found}):
+        paid_deals.unsettle(session, deal_id)
 
 
 def _tell(session: Session, found: Iterable[Invoice]) -> None:

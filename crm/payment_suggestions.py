@@ -1,8 +1,8 @@
 """Which invoice an entry of the bank, or a payment that belongs to none, is likely for, and why in words.
 
-A reference of ours that checks out is sure. So is the number of an invoice with its very sum. A sum alone is near when
-the payer's name is like the customer's, or when no other invoice asks for it. Nothing happens by itself: a person
-accepts.
+A reference of ours that checks out is sure. So is the number of an invoice, or of another paper of its deal such as the
+quote, with its very sum. A sum alone is near when the payer's name is like the customer's, or when no other invoice
+asks for it. Nothing happens by itself: a person accepts.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from sqlalchemy.orm import Session
 from crm import payment_references
 from crm.contacts import Contact, Organisation
 from crm.deals import Deal
+from crm.documents import DealDocument
 from crm.folding import words
-from crm.invoices import Invoice, is_open
+from crm.invoices import Invoice, invoices_of, is_open
+from crm.number_series import NumberSeries
 from hub.said import said
 
 MOST_OPEN = 20_000  # invoices that are looked through
@@ -54,6 +56,14 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+class Uninvoiced(msgspec.Struct, frozen=True, kw_only=True):
+    """A deal that asks for nothing yet, and the number of its paper that the payer names."""
+
+    deal_id: int
+    title: str
+    number: str
+
+
 class Known:
     """The invoices that wait for money, as they are now, to look in."""
 
@@ -65,22 +75,37 @@ class Known:
             .outerjoin(Organisation, Organisation.id == Contact.organisation_id)
             .where(is_open()).order_by(Invoice.id).limit(MOST_OPEN)
         )  # fmt: skip
+        self._session = session
         self._rows: list[tuple[Invoice, Sequence[str]]] = []
         self._referred: dict[str, int] = {}
         self._numbered: dict[str, int] = {}
         self._costing: dict[tuple[str, int], list[int]] = {}
+        self._of_deal: dict[int, list[int]] = {}
         for at, (invoice, name, firm) in enumerate(session.execute(wanted)):
             self._rows.append((invoice, [each for each in (firm, name) if each]))
             if invoice.reference:
                 self._referred[invoice.reference] = at
             self._numbered[(invoice.number or "").upper()] = at
             self._costing.setdefault((invoice.currency, invoice.outstanding), []).append(at)
+            self._of_deal.setdefault(invoice.deal_id, []).append(at)
 
     def likely(self, sought: Sought) -> Suggestion | None:
         """Give the invoice that it is most likely for."""
         if sought.amount <= 0:
             return None
-        return self._by_reference(sought) or self._by_number(sought) or self._by_sum(sought)
+        found = self._by_reference(sought) or self._by_number(sought)
+        if found is not None:
+            return found
+        paper = self._paper(sought)
+        return self._by_sum(sought) if paper is None else self._by_paper(paper, sought)
+
+    def uninvoiced(self, sought: Sought) -> Uninvoiced | None:
+        """Give the deal whose paper it names, such as the quote, and which was not asked to pay yet."""
+        paper = self._paper(sought) if sought.amount > 0 else None
+        if paper is None or _asks(self._session, paper.deal_id):
+            return None
+        title = self._session.get_one(Deal, paper.deal_id).title
+        return Uninvoiced(deal_id=paper.deal_id, title=title, number=paper.number)
 
     def _by_reference(self, sought: Sought) -> Suggestion | None:
         bare = payment_references.bare(sought.reference)
@@ -98,12 +123,28 @@ class Known:
         return None
 
     def _by_number(self, sought: Sought) -> Suggestion | None:
-        for word in _NUMBER.findall(f"{sought.reference} {sought.text}".upper()[:2_000]):
+        for word in _numbers(sought):
             at = self._numbered.get(word)
             if at is not None and self._rows[at][0].currency == sought.currency:
                 exact = self._rows[at][0].outstanding == sought.amount
                 return self._one(at, sought, [said("it names the invoice's number")], sure=exact)
         return None
+
+    def _paper(self, sought: Sought) -> DealDocument | None:
+        named = select(DealDocument).where(
+            DealDocument.series_id.in_(select(NumberSeries.id)), DealDocument.number.in_(_numbers(sought))
+        )  # fmt: skip
+        return self._session.scalars(named.order_by(DealDocument.id.desc()).limit(1)).first()
+
+    def _by_paper(self, paper: DealDocument, sought: Sought) -> Suggestion | None:
+        fit = [
+            at for at in self._of_deal.get(paper.deal_id, ()) if self._rows[at][0].currency == sought.currency
+        ]  # fmt: skip
+        if not fit:
+            return None
+        exact = next((at for at in fit if self._rows[at][0].outstanding == sought.amount), None)
+        why = said("it names %(number)s, a paper of the same deal", number=paper.number)
+        return self._one(fit[0] if exact is None else exact, sought, [why], sure=exact is not None)
 
     def _by_sum(self, sought: Sought) -> Suggestion | None:
         near = [
@@ -124,6 +165,16 @@ class Known:
             invoice_id=invoice.id, number=invoice.number or "", deal_id=invoice.deal_id, sure=sure,
             customer=", ".join(names), outstanding=invoice.outstanding, why=said("%(why)s", why=list(why)),
         )  # fmt: skip
+
+
+def _numbers(sought: Sought) -> list[str]:
+    return _NUMBER.findall(f"{sought.reference} {sought.text}".upper()[:2_000])
+
+
+def _asks(session: Session, deal_id: int) -> bool:
+    """Tell whether all of a deal is asked for, or some of it that is still to be paid."""
+    standing = [each for each in invoices_of(session, deal_id) if each.owed]
+    return any(each.part != "deposit" or each.outstanding > 0 for each in standing)
 
 
 def _sum(invoice: Invoice, sought: Sought) -> str:

@@ -36,7 +36,7 @@ from crm import (
 from crm.conversations import add_note
 from crm.deals import Deal
 from crm.expressions import Result
-from crm.pipelines import LostReason
+from crm.pipelines import LOST, LostReason
 from crm.process_elements import Deed, Diagram, Node, Wait
 from crm.refusals import Refusal
 from crm.run_tasks import Known
@@ -221,6 +221,8 @@ class Hands:
         )  # fmt: skip
         if stage is None:
             raise ValueError(said("there is no stage “%(missing)s”", missing=deed.name))
+        if self._was_lost_since(self.deal) and stage.ends != LOST:
+            raise ValueError(said("The deal is lost"))
         why, reason = str(self._cause), self._reason(deed)
         try:
             deal_moves.move(
@@ -228,6 +230,10 @@ class Hands:
             )
         except Refusal as refusal:
             raise ValueError(refusal.args[0]) from None
+
+    def _was_lost_since(self, deal: Deal) -> bool:
+        """Tell whether a deal was lost after the run began: what begins with the loss may win it back."""
+        return deal.lost_at is not None and self._run.started_at < deal.lost_at
 
     def _reason(self, deed: Deed) -> int | None:
         if not deed.reason:

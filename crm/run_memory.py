@@ -15,7 +15,8 @@ from crm.runs import Going, Run
 MOST = 20
 PAID, SIGNED = "payment received", "document signed"
 LASTING = frozenset({PAID, SIGNED})
-"""What is so from then on. A signature counts if the run would wait for it next: others are of other documents."""
+"""What is so from then on, or until `forget`. A signature counts if the run would wait for it next: others are of other
+documents."""
 
 
 def remember(session: Session, run: Going, message: str) -> None:
@@ -37,6 +38,15 @@ def catch_up(session: Session, run: Run, play: Play) -> None:
         run.unheard = left
     if run.stuck_at is not None and not run_wishes.failed(session, run.id):
         run.stuck, run.stuck_at = "", None
+
+
+def forget(session: Session, deal_id: int, message: str) -> bool:
+    """Have the runs of a deal no longer hear what was kept for them and is so no more; tell whether any would have."""
+    kept = [run.id for run in runs.under_way(session, deal_id) if message in run.unheard]
+    for run_id in kept:
+        run = runs.locked(session, run_id)
+        run.unheard = [each for each in run.unheard if each != message]
+    return bool(kept)
 
 
 def _comes_to(session: Session, run: Going, message: str) -> bool:

@@ -122,16 +122,19 @@ def lose(
 ) -> int | None:  # fmt: skip
     """Move a deal as deal_moves.move does, and end what was under way for it before: what is lost needs no more work.
 
-    What begins or goes on by the move itself, such as what its new stage does, goes on.
+    What begins or goes on by the move itself, such as what its new stage does, goes on. For a deal that is lost already
+    everything ends that was under way before it was.
     """
     before = [(run.id, run.waits_for) for run in runs.under_way(session, deal.id)]
     made = deal_moves.move(session, viewer, deal, stage_id, was=was, why=why, lost_reason_id=lost_reason_id)
-    if made is not None and deal.lost_at is not None:
-        reason = session.get(LostReason, deal.lost_reason_id) if deal.lost_reason_id else None
-        words = ": ".join(filter(None, (reason.name if reason else "", deal.lost_why)))
-        for run_id, waited_for in before:
-            if deal_moves.MOVED not in waited_for:
-                stop(session, viewer, session.get_one(Run, run_id), words)
+    if deal.lost_at is None:
+        return made
+    reason = session.get(LostReason, deal.lost_reason_id) if deal.lost_reason_id else None
+    words = ": ".join(filter(None, (reason.name if reason else "", deal.lost_why)))
+    for run_id, waited_for in before:
+        run = session.get_one(Run, run_id)
+        if run.started_at < deal.lost_at if made is None else deal_moves.MOVED not in waited_for:
+            stop(session, viewer, run, words)
     return made
 
 

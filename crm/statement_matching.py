@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from crm import bank_statements, paying, payments
 from crm.bank_statements import BankEntry, unmatched
 from crm.desk import Refusal
+from crm.document_data import today
 from crm.invoices import Invoice
 from crm.paying import Money
 from crm.payment_suggestions import Known, Sought
@@ -55,7 +56,7 @@ def accept_sure(session: Session, viewer: Viewer) -> int:
     known = Known(session)
     for entry in reversed(unmatched(session, MOST_AT_ONCE)):
         likely = known.likely(sought(entry))
-        if likely is None or not likely.sure or entry.maybe_id is not None:
+        if likely is None or not likely.sure or entry.maybe_id is not None or is_to_come(session, entry):
             continue
         held = _free(session, entry.id)
         if session.get_one(Invoice, likely.invoice_id).outstanding > 0:
@@ -122,6 +123,11 @@ def taken_back(session: Session, entry: BankEntry) -> Sequence[Payment]:
     return [each for each in found if each.id not in back and (entry.is_reversal or _alike(each, entry))]
 
 
+def is_to_come(session: Session, entry: BankEntry) -> bool:
+    """Tell whether the bank books an entry on a day that is still to come: until then it pays nothing."""
+    return entry.booked_on > today(session, now())
+
+
 def _alike(payment: Payment, entry: BankEntry) -> bool:
     return bool(payment.payer) and payment.payer.casefold() == entry.name.casefold()
 
@@ -144,6 +150,8 @@ def _free(session: Session, entry_id: int) -> BankEntry:
 def _bookable(session: Session, viewer: Viewer, entry_id: int, *, another: bool) -> BankEntry:
     """Give an entry that is no payment yet, and is not maybe the same as another one."""
     entry = _free(session, entry_id)
+    if is_to_come(session, entry):
+        raise Refusal(_("The bank books this on a day that is still to come: accept it then"))
     if entry.maybe_id is not None:
         if not another:
             raise Refusal(

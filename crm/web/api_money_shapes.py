@@ -193,7 +193,10 @@ class SuggestionOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntryOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of the bank that is no payment yet; `maybe` is the entry that it may be the same as."""
+    """An entry of the bank that is no payment yet; `maybe` is the entry that it may be the same as.
+
+    `uninvoiced` is the deal whose paper it names, such as the quote, and which asks for nothing yet.
+    """
 
     id: int
     statement: int
@@ -204,6 +207,7 @@ class EntryOut(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     reference: str
     suggestion: SuggestionOut | None
+    uninvoiced: int | None
     maybe: int | None
 
 

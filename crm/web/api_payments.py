@@ -231,8 +231,9 @@ def _statement(row: BankStatement) -> StatementOut:
 
 
 def _entry(row: BankEntry, known: Known) -> EntryOut:
-    likely = known.likely(statement_matching.sought(row))
-    suggestion = None
+    sought = statement_matching.sought(row)
+    likely, suggestion = known.likely(sought), None
+    uninvoiced = None if likely else known.uninvoiced(sought)
     if likely is not None:
         suggestion = SuggestionOut(
             invoice=likely.invoice_id, number=likely.number, sure=likely.sure, why=again(likely.why)
@@ -242,4 +243,5 @@ def _entry(row: BankEntry, known: Known) -> EntryOut:
         statement=row.statement_id,
         maybe=row.maybe_id,
         suggestion=suggestion,
+        uninvoiced=uninvoiced.deal_id if uninvoiced else None,
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm import money, payment_references, statement_matching
 from crm.bank_statements import BankEntry, BankStatement, is_unmatched, unmatched
-from crm.payment_suggestions import Known, Sought, Suggestion
+from crm.payment_suggestions import Known, Sought, Suggestion, Uninvoiced
 from crm.payments import HOW, Payment, free, is_loose
 from hub.languages import N_, _
 from hub.said import again
@@ -49,7 +49,8 @@ class Likely(msgspec.Struct, frozen=True, kw_only=True):
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of the bank or a payment. `back` are the payments that it may pay back: (id, words).
 
-    `maybe` is what it may be the same as, in words.
+    `maybe` is what it may be the same as, in words; `uninvoiced` the deal whose paper it names, and which asks for
+    nothing yet. One that `waits` is booked on a day that is still to come.
     """
 
     id: int
@@ -61,8 +62,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     how: str = ""
     out: bool = False
     likely: Likely | None = None
+    uninvoiced: Uninvoiced | None = None
     back: Sequence[tuple[int, str]] = ()
     maybe: str = ""
+    waits: bool = False
     state: str = ""
     mark: str = ""
 
@@ -118,18 +121,28 @@ def _matching(session: Session) -> Matching:
     loose = [_loose(session, each, known) for each in found]
     return Matching(
         tabs=tabs, entries=entries, left=tabs[0].count - len(loose), loose=loose,
-        sure=sum(1 for each in entries if each.likely and each.likely.sure and not each.maybe),
+        sure=sum(1 for each in entries if each.likely and each.likely.sure and not each.maybe and not each.waits),
         statements=session.scalar(select(func.count(BankStatement.id))) or 0,
     )  # fmt: skip
 
 
 def _entry(session: Session, entry: BankEntry, known: Known) -> Row:
-    back = statement_matching.taken_back(session, entry)
-    return entry_row(entry, _likely(known.likely(statement_matching.sought(entry)), entry.currency), [
+    back = [
         (each.id, _("%(sum)s of %(day)s", sum=money.written(each.amount, each.currency),
                     day=written(each.paid_on, "d MMM y")))
-        for each in back
-    ], _maybe(session, entry))  # fmt: skip
+        for each in statement_matching.taken_back(session, entry)
+    ]  # fmt: skip
+    row = _matched(entry_row(entry), known, statement_matching.sought(entry))
+    waits = statement_matching.is_to_come(session, entry)
+    return msgspec.structs.replace(row, back=back, maybe=_maybe(session, entry), waits=waits)
+
+
+def _matched(row: Row, known: Known, sought: Sought) -> Row:
+    """Show what money is likely for, or what it names that asks for none yet."""
+    likely = _likely(known.likely(sought), sought.currency)
+    return msgspec.structs.replace(
+        row, likely=likely, uninvoiced=None if likely else known.uninvoiced(sought)
+    )
 
 
 def _maybe(session: Session, entry: BankEntry) -> str:
@@ -143,14 +156,11 @@ def _maybe(session: Session, entry: BankEntry) -> str:
              who=other.name or other.text or _("Nobody named"), file=file)  # fmt: skip
 
 
-def entry_row(
-    entry: BankEntry, likely: Likely | None = None, back: Sequence[tuple[int, str]] = (), maybe: str = ""
-) -> Row:
+def entry_row(entry: BankEntry) -> Row:
     """Show an entry of the bank."""
     return Row(
         id=entry.id, amount=money.written(entry.amount, entry.currency), on=written(entry.booked_on, "d MMM y"),
-        name=entry.name, text=entry.text, reference=_reference(entry.reference), out=entry.amount < 0, likely=likely,
-        back=back, maybe=maybe,
+        name=entry.name, text=entry.text, reference=_reference(entry.reference), out=entry.amount < 0,
     )  # fmt: skip
 
 
@@ -158,11 +168,12 @@ def _loose(session: Session, payment: Payment, known: Known) -> Row:
     left = free(session, payment)
     sought = Sought(amount=left, currency=payment.currency, on=payment.paid_on, name=payment.payer, text=payment.text,
                     reference=payment.reference)  # fmt: skip
-    return Row(
+    row = Row(
         id=payment.id, amount=money.written(left, payment.currency), on=written(payment.paid_on, "d MMM y"),
         name=payment.payer, text=payment.text, reference=_reference(payment.reference), how=_(HOW[payment.how]),
-        out=payment.amount < 0, likely=_likely(known.likely(sought), payment.currency),
+        out=payment.amount < 0,
     )  # fmt: skip
+    return _matched(row, known, sought)
 
 
 def _likely(found: Suggestion | None, currency: str) -> Likely | None:

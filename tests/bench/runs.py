@@ -48,6 +48,7 @@ STEPS: tuple[tuple[str, Mapping[str, object]], ...] = (
     ("measure", {"measured": "4", "measurements": "four of 1200 by 1400"}),
     ("price", {"agreed": "yes"}),
     (DEEDS, {}),
+    ("invoice", {}),
     (PAYMENT, {}),
     ("install", {"installed_on": "2026-12-20"}),
     (DEEDS, {}),
@@ -115,7 +116,7 @@ async def _at_once(sales: Sequence[Sale], version: int, boss: Viewer) -> float:
 
 
 async def walked(sale: Sale, version: int, boss: Viewer) -> float:
-    """Walk a run through its eleven transactions, each durable before the next begins."""
+    """Walk a run through its twelve transactions, each durable before the next begins."""
 
     def done(session: Session, answers: Mapping[str, object]) -> None:
         task = record(session, _NEWEST, {"contact": sale.contact_id}, Task)

@@ -82,7 +82,7 @@ async def test_there_is_one_of_each(
         await eventually(partial(_all_left, db), CAUGHT_UP)
         assert await db.read(there_is) == {
             "cards": 1, "deals": 1, "runs that ended": 1, "payments": 1, "stages": list(STAGES),
-            "tasks": [staff.CALL, staff.MEASURE, staff.PRICE, staff.INSTALL], "steps twice": [],
+            "tasks": [staff.CALL, staff.MEASURE, staff.PRICE, staff.INVOICE, staff.INSTALL], "steps twice": [],
             "deeds": ["document", "document", "message", "document", "message"],
             "visits": [staff.MEASURE, staff.INSTALL], "documents": ["C-0001", "E-0001", "Q-0001"], "invoices": [1],
         }  # fmt: skip

@@ -143,6 +143,20 @@ async def test_a_refund_takes_what_belongs_to_no_invoice_first(till: Till) -> No
     assert await till.db.read(payments.free, payment) == 0
 
 
+async def test_nothing_is_paid_back_before_it_was_paid(till: Till, clock: Clock) -> None:
+    clock.advance(days=-1)
+    early = now().date()
+    clock.advance(days=1)
+    payment = await till.pay(1_000, (await till.invoice()).id)
+
+    def back(session: Session, maria: Viewer) -> None:
+        paying.refund(session, maria, session.get_one(Payment, payment.id), 500, early)
+
+    with pytest.raises(Refusal, match="before the day on which it was paid"):
+        await till.do(back)
+    assert len(await till.payments()) == 1
+
+
 async def test_what_cannot_be_paid_is_said(till: Till) -> None:
     invoice = await till.invoice()
     with pytest.raises(Refusal, match="we know no rate"):

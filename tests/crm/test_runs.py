@@ -75,6 +75,7 @@ async def test_the_story_of_the_windows_runs_from_request_to_installation(sale: 
     await sale.do("Compute the price and agree it with the buyer", agreed="yes")
     assert await sale.stage() == "Agreed"
     assert await sale.errands() == ["document", "document", "message"]
+    await sale.do("Write the invoice")
     assert (await sale.open_steps(), (await sale.run(run)).waits_for) == ({}, ["payment received"])
     sizes.append(await size(sale, run))
     assert await sale.hear("payment received") == 1

@@ -302,3 +302,15 @@ async def test_what_may_be_the_same_pays_nothing_before_a_person_says_it_is_anot
     assert (await till.now(invoice)).paid == GROSS
     await till.do(statement_matching.accept, second.id, invoice.id, another=True)
     assert (await till.now(invoice)).paid == 2 * GROSS
+
+
+async def test_what_the_bank_books_on_a_day_to_come_is_accepted_then(till: Till, clock: Clock) -> None:
+    invoice = await till.invoice()
+    await till.read(table(f"2026-11-29;{GROSS / 100:.2f};;OCR {invoice.reference};"))
+    found = await entry(till, GROSS)
+    with pytest.raises(Refusal, match="on a day that is still to come"):
+        await till.accept(found, invoice)
+    assert await till.do(statement_matching.accept_sure) == 0
+    assert await till.payments() == []
+    clock.advance(days=2)
+    assert await till.do(statement_matching.accept_sure) == 1

@@ -133,3 +133,53 @@ async def test_papers_call_answers_as_the_form_does_and_keep_what_is_internal_to
         ("How many windows", "7"), ("Address of the building", "Åsgatan 3"), ("Day of the visit", "8 december 2026"),
         ("colour", "white"),
     ]  # fmt: skip
+
+
+async def agreed(company: Sale) -> None:
+    """Walk the sale to where its papers are sent."""
+    await Website(company.db).sends(name="Karin Ekdahl", phone="070-174 06 12", message="Seven windows")
+    company.deal_id = await company.read(lambda session: session.scalars(select(Deal.id)).one())
+    await company.do(
+        "Call the buyer", interested="yes", address="Åsgatan 3", visit_on="2026-12-01", visit_at="10:00"
+    )
+    await company.do("Take measurements", by="Nils", measured="7", measurements="1200 by 1400 each")
+    await company.db.write(priced, company.deal_id)
+    await company.do(PRICE, agreed="yes", expected_on="2026-12-20")
+    await company.errands()
+
+
+async def test_the_invoice_is_somebodys_task_and_a_payment_ends_it(company: Sale) -> None:
+    await agreed(company)
+    assert await company.open_steps() == {"Write the invoice": "Elin"}
+    await company.hear("payment received")
+    assert (await company.stage(), list(await company.open_steps())) == (
+        "Installation",
+        ["Install the windows"],
+    )
+
+
+async def test_a_payment_ends_the_task_of_asking_for_it(company: Sale, clock: Clock) -> None:
+    await agreed(company)
+    await company.do("Write the invoice")
+    clock.advance(days=15)
+    await company.tick()
+    assert await company.open_steps() == {"Ask for the payment": "Elin"}
+    await company.hear("payment received")
+    assert (await company.stage(), list(await company.open_steps())) == (
+        "Installation",
+        ["Install the windows"],
+    )
+
+
+async def test_who_was_asked_for_the_payment_is_asked_again_after_two_weeks(
+    company: Sale, clock: Clock
+) -> None:
+    await agreed(company)
+    await company.do("Write the invoice")
+    for _each in range(2):
+        clock.advance(days=15)
+        await company.tick()
+        await company.do("Ask for the payment")
+    assert await company.open_steps() == {}
+    await company.hear("payment received")
+    assert await company.stage() == "Installation"

@@ -25,6 +25,7 @@ WINDOWS = default_file("processes/windows.bpmn")
 SECRET = "whsec_of_the_window_company"  # noqa: S105 - an invented one
 CALL, MEASURE = "Call the buyer", "Take measurements"
 PRICE, INSTALL = "Compute the price and agree it with the buyer", "Install the windows"
+INVOICE = "Write the invoice"
 PLACE = "Åsgatan 3, 413 27 Göteborg"
 LINES = (
     {"name": "Window, three panes", "unit": "pc", "quantity": 7_000, "price": 642_000, "tax": 2_500},

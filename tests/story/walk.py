@@ -81,6 +81,7 @@ class Walk:
         """Have an invoice written, and its payment told, twice as providers do."""
         drafted = await self.ask("POST", f"/deals/{self.deal}/invoices", {})
         issued = await self.ask("POST", f"/invoices/{drafted['id']}/issue", {})
+        await self.does(staff.INVOICE)
         told = staff.paid(issued["number"], issued["amount"], int(time.time()))
         for _time in range(2):
             await eventually(lambda: self._told(told), PATIENCE)

@@ -22,6 +22,7 @@ from hub.blobs import Blobs
 from hub.clock import Clock
 from hub.papers import Papers
 from tests.crm.klarruta import Klarruta
+from tests.crm.test_payments_of_papers import QUOTE, quoted
 from tests.crm.test_statements import camt
 from tests.crm.till import Till
 from tests.crm.web.conftest import Person
@@ -246,3 +247,23 @@ async def test_the_same_by_api_alone(person: Person, clock: Clock) -> None:
     await api.ask("DELETE", f"/bank-entries/{entry['id']}/acceptance", status=204)
     note = await api.ask("POST", f"/invoices/{rest['id']}/credit-note", {"why": "Too dear"}, status=201)
     assert (note["credits"], note["amount"]) == (rest["id"], -62_500)
+
+
+async def test_a_quote_that_is_paid_before_its_invoice_leads_to_where_it_is_written(room: Room) -> None:
+    till, consoles = room
+    await till.do(quoted, till.deal)
+    await till.read(f"Datum;Belopp;Text;Valuta\n2026-11-27;108804,69;{QUOTE};SEK\n".encode())
+    shown = await consoles.get("Maria", "/payments")
+    assert f"It names {QUOTE} of “Seven windows”, which asks for nothing yet." in shown.words
+    assert f'href="/deals/{till.deal}#invoices"' in shown.html
+    invoice = await till.invoice()
+    assert f"{invoice.number}" in (await consoles.get("Maria", "/payments")).words
+
+
+async def test_what_is_booked_on_a_day_to_come_is_not_counted_as_sure(room: Room) -> None:
+    till, consoles = room
+    invoice = await till.invoice()
+    await till.read(f"Datum;Belopp;Text;Valuta\n2026-11-29;108804,69;{invoice.reference};SEK\n".encode())
+    shown = await consoles.get("Maria", "/payments")
+    assert (invoice.number or "") in shown.words
+    assert "that is sure" not in shown.words
