@@ -198,8 +198,9 @@ def _going(session: Session, campaign: Campaign) -> Going:
         for kind in FIGURES if (known[kind] or kind in ALWAYS) and (kind != "bounced" or campaign.handle == MAIL)
     ]  # fmt: skip
     undecided = campaign_changes.undecided(session, campaign)
+    unsent = far.left + (far.left_out if campaign.state == CANCELLED else 0)
     return Going(
-        progress=far, figures=figures, share=100 * (far.total - far.left) / far.total if far.total else 0.0,
+        progress=far, figures=figures, share=100 * (far.total - unsent) / far.total if far.total else 0.0,
         reasons=campaign_slowness.reasons(session, campaign, now()), undecided=undecided,
         open_copies=campaign_counts.undecided(session, campaign.id, most=UNDECIDED) if undecided else [],
     )  # fmt: skip

@@ -293,6 +293,18 @@ async def test_what_was_cancelled_sends_nothing_again(
     assert (await states(mailbox, ready))["ann"] == UNKNOWN
 
 
+async def test_what_was_cancelled_says_how_many_were_not_sent(
+    ready: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
+    await copies(mailbox, ready, CANCELLED, ann=SENT, bo=LEFT_OUT, cia=LEFT_OUT, dag=LEFT_OUT)
+    shown = await consoles.get("Maria", f"/campaigns/{ready}")
+    assert "1 sent, 3 not sent any more" in shown.words
+    assert "25 of a hundred done" in shown.html
+    assert "while copies were being made" not in shown.words
+    await mailbox.db.write(lambda session: setattr(session.get_one(Campaign, ready), "filled_to", 7))
+    assert "while copies were being made" in (await consoles.get("Maria", f"/campaigns/{ready}")).words
+
+
 async def test_numbers_open_their_copies_and_why_it_is_slow_is_said(
     ready: int, mailbox: Mailbox, consoles: Consoles
 ) -> None:
