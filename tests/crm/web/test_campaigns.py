@@ -118,6 +118,13 @@ async def test_each_save_is_a_version_and_an_old_one_can_be_had_again(
     assert sorted(rows) == [1, 2, 3]
 
 
+async def test_what_is_wrong_above_the_letter_is_told_where(campaign: int, consoles: Consoles) -> None:
+    head = {"subject": "News for {{nobody}}", "preheader": "Hello {{first_name"}
+    shown = await consoles.send("Maria", f"/campaigns/{campaign}/draft?do=look", **WORDS | head)
+    assert "In the subject: There is no field “nobody”." in shown.words
+    assert "In the preview line: A {{ has no }}" in shown.words
+
+
 async def test_blocks_are_moved_and_added_without_saving(
     campaign: int, mailbox: Mailbox, consoles: Consoles
 ) -> None:
