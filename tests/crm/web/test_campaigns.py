@@ -242,7 +242,7 @@ async def test_a_picture_is_taken_checked_and_shown_to_the_world(
     too_large = await consoles.upload(
         "Maria", "/campaign-pictures", "huge.png", png(2, 2) + bytes(30 * 1024 * 1024)
     )
-    assert too_large.status == 413
+    assert (too_large.status, "“huge.png” is too large: at most 5 MB." in too_large.words) == (413, True)
     assert len(await mailbox.db.read(lambda session: session.scalars(select(CampaignPicture)).all())) == 1
     assert (await world(consoles, "/pictures/none"))[0] == GONE
 
