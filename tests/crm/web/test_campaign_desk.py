@@ -360,6 +360,15 @@ async def test_links_that_lead_nowhere_keep_it_from_beginning(
     assert "a network that is not everybody's" in refused.words
 
 
+@pytest.mark.parametrize("place", ["http://10.0.0.7/", "https://192.168.1.1:8443/x", "http://[::1]/"])
+async def test_a_link_into_our_own_network_is_told_before_anybody_is_asked(
+    ready: int, consoles: Consoles, place: str
+) -> None:
+    await consoles.press("Maria", f"/campaigns/{ready}/content", **WORDS | {"href-1": place})
+    shown = await consoles.get("Maria", f"/campaigns/{ready}")
+    assert f"{place}: it leads into a network that is not everybody's" in shown.words
+
+
 async def test_the_task_that_says_why_it_stopped_leads_to_it_and_is_done_by_going_on(
     ready: int, mailbox: Mailbox, consoles: Consoles
 ) -> None:
