@@ -141,7 +141,7 @@ def _way(session: Session, campaign: Campaign) -> str:
     """Say by which way it goes."""
     box = letter_boxes.box(session, campaign.channel_id) if campaign.channel_id else None
     if box is not None:
-        return f"{box.title} · {box.address}"
+        return " · ".join(dict.fromkeys((box.title, box.address)))
     channel = session.get(Channel, campaign.channel_id) if campaign.channel_id else None
     return channel.title if channel is not None else ""
 

@@ -305,6 +305,11 @@ async def test_what_was_cancelled_says_how_many_were_not_sent(
     assert "while copies were being made" in (await consoles.get("Maria", f"/campaigns/{ready}")).words
 
 
+async def test_a_mailbox_that_is_called_by_its_address_is_named_once(ready: int, consoles: Consoles) -> None:
+    shown = await consoles.get("Maria", f"/campaigns/{ready}")
+    assert shown.words.count("support@example.org") == 1
+
+
 async def test_numbers_open_their_copies_and_why_it_is_slow_is_said(
     ready: int, mailbox: Mailbox, consoles: Consoles
 ) -> None:
