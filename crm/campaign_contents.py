@@ -30,7 +30,7 @@ from crm.setup import setup
 from hub import audit
 from hub.bus import Audience, Notice
 from hub.db import announce
-from hub.languages import SOURCE, Listener, _, speaking_to
+from hub.languages import N_, SOURCE, Listener, _, speaking_to
 from hub.said import said
 from hub.users import Viewer
 
@@ -219,11 +219,17 @@ def wrong(session: Session, written: Written) -> list[Fault]:
     """Say what keeps a letter from being sent, by block and line."""
     fields = list(campaign_values.known(session))
     head = [
-        Fault(0, 0, words)
-        for text in (written.subject, written.preheader)
+        Fault(0, 0, said(where, words=words))
+        for text, where in head_of(written)
         for _line, words in faults(text, fields)
     ]
     return head + campaign_blocks.faults(written.blocks, fields)
+
+
+def head_of(written: Written) -> Sequence[tuple[str, str]]:
+    """Give what stands before the blocks, and how what is wrong in it is told."""
+    return ((written.subject, N_("In the subject: %(words)s")),
+            (written.preheader, N_("In the preview line: %(words)s")))  # fmt: skip
 
 
 def language_of(session: Session, campaign: Campaign) -> str:

@@ -46,7 +46,7 @@ def batch(session: Session, campaign: Campaign, rows: Sequence[Ready], moment: d
             for row in rows
         ]
         of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
-        mailings = {each.number: _mailing(campaign, each, of) for each in cuts.values()}
+        mailings = {each.number: _mailing(campaign, each, of, common["sender"]) for each in cuts.values()}
         return Batch(campaign.channel_id or 0, mailings, copies)
 
 
@@ -90,10 +90,10 @@ def _cuts(
     return found
 
 
-def _mailing(campaign: Campaign, of_it: Cut, of: MailingList | None) -> Mailing:
+def _mailing(campaign: Campaign, of_it: Cut, of: MailingList | None, sender: str) -> Mailing:
     cut, domain = of_it.stencils, of_it.own.rpartition("@")[2]
     return Mailing(
-        sender=Address(campaign.sender_name, ""), subject=cut.subject.pieces(), text=cut.text.pieces(),
+        sender=Address(sender, ""), subject=cut.subject.pieces(), text=cut.text.pieces(),
         html=cut.html.pieces(), list_id=f"list-{of.id}.{domain}" if of else "", list_name=of.name if of else "",
         feedback_id=f"{campaign.id}:{of.id if of else 0}:campaign:ringback",
     )  # fmt: skip

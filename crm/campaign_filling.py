@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Row, Select, false, func, literal, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from crm import campaign_stops, campaign_trials, campaign_whom
+from crm.campaign_lines import goes_elsewhere, lets_write
 from crm.campaign_news import changed
 from crm.campaign_trials import CampaignTrial
 from crm.campaigns import MAIL, RUNNING, SCHEDULED, Campaign
-from crm.consents import GIVEN, Consent, counts
+from crm.consents import Consent
 from crm.contacts import Handle
 from crm.deliveries import WAITING, Delivery
 from crm.desk import Refusal
-from crm.suppressions import Suppression
 from hub.asked import dialect_of
 from hub.clock import now
 from hub.db import Moment
@@ -98,23 +98,12 @@ def _lines(
     session: Session, campaign: Campaign, after_id: int, most: int, whom: Sequence[Contacts] | None,
     without: Sequence[Contacts],
 ) -> Select[int, str, int, str]:  # fmt: skip
-    newer, stands = aliased(Consent), aliased(Suppression)
-    same = (newer.list_id == Consent.list_id, newer.kind == Consent.kind, newer.value == Consent.value)
-    overtaken = select(newer.id).where(*same, newer.id > Consent.id, counts(newer)).exists()
-    everywhere_or_here = or_(stands.list_id.is_(None), stands.list_id == Consent.list_id)
-    against = select(stands.id).where(
-        stands.lifted_at.is_(None),
-        stands.kind == Consent.kind,
-        stands.value == Consent.value,
-        everywhere_or_here,
-    )
     return (
         select(Consent.id, Consent.value, Handle.contact_id, _domain(session, campaign).label("domain"))
         .outerjoin(Handle, (Handle.value == Consent.value) & (Handle.kind == Consent.kind))
         .where(
-            Consent.id > after_id, Consent.list_id == campaign.list_id, Consent.kind == campaign.handle,
-            Consent.state == GIVEN, counts(Consent), ~overtaken, ~against.exists(),
-            *campaign_whom.reached(campaign), *_meant(whom, without),
+            Consent.id > after_id, *lets_write(campaign), *_meant(whom, without),
+            ~goes_elsewhere(campaign, begun=True),
         )
         .order_by(Consent.id).limit(most)
     )  # fmt: skip

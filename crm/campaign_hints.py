@@ -13,7 +13,7 @@ import msgspec
 
 from crm import campaign_blocks, campaign_places
 from crm.campaign_blocks import Block, Fault, Html, Text, visible
-from crm.campaign_contents import Made, Written
+from crm.campaign_contents import Made, Written, head_of
 from crm.campaign_mjml import INK, PAPER
 from crm.campaign_stencils import destination, stencil
 from crm.spam_words import SPAM
@@ -77,10 +77,10 @@ def _subject(written: Written) -> Iterator[Hint]:
 
 def _unfilled(written: Written, lacking: Mapping[str, str]) -> Iterator[Hint]:
     """Say where a recipient who lacks something would read a gap."""
-    rows = [(0, written.subject), (0, written.preheader)]
-    rows += [(number, text) for number, block in enumerate(written.blocks, start=1)
+    rows = [(0, text, where) for text, where in head_of(written)]
+    rows += [(number, text, "") for number, block in enumerate(written.blocks, start=1)
              for text in campaign_blocks.texts(block)]  # fmt: skip
-    for number, text in rows:
+    for number, text, where in rows:
         meant = written.blocks[number - 1].only if number else None
         for each in campaign_places.found(text):
             place = each.place
@@ -89,7 +89,7 @@ def _unfilled(written: Written, lacking: Mapping[str, str]) -> Iterator[Hint]:
             if place is not None and gap and not sure:
                 words = said('{{%(name)s}} is empty for %(who)s: write {{%(name)s|"words"}}.', name=place.name,
                              who=lacking[place.name])  # fmt: skip
-                yield Hint(words, number, each.line, stops=True)
+                yield Hint(said(where, words=words) if where else words, number, each.line, stops=True)
 
 
 def _blocks(written: Written) -> Iterator[Hint]:

@@ -41,13 +41,8 @@ class CampaignPicture(Base):
     made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
-def check(head: bytes, size: int) -> tuple[str, int, int]:
+def check(head: bytes) -> tuple[str, int, int]:
     """Give kind, width and height of a picture by its first bytes; ValueError says why it is not taken."""
-    if size > LARGEST:
-        raise ValueError(
-            said("This picture has %(size)s MB; a letter shows at most %(most)s.",
-                 size=round(size / 1024**2), most=LARGEST // 1024**2)
-        )  # fmt: skip
     kind, (width, height) = kind_of(head), size_of(head)
     if not kind or not width or not height:
         raise ValueError(said("This is no picture that mail programs show: take PNG, JPEG, GIF or WebP."))

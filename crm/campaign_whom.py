@@ -21,18 +21,18 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from crm import consents, segment_rules
+from crm import segment_rules
+from crm.campaign_lines import goes_elsewhere, holds, reached
 from crm.campaigns import MAIL, Campaign
-from crm.chats import Chat
 from crm.consents import ASKED, GIVEN, Consent
 from crm.contacts import Contact, Handle
 from crm.segments import Segment
 from crm.suppressions import allowed
 from hub.languages import N_
 
-GETS, NO_ADDRESS, NO_CHAT, NEVER, UNCONFIRMED, TOOK_BACK, OPPOSED, EXCLUDED = (
+GETS, NO_ADDRESS, NO_CHAT, NEVER, UNCONFIRMED, TOOK_BACK, OPPOSED, EXCLUDED, ELSEWHERE = (
     "gets",
     "no-address",
     "no-chat",
@@ -41,6 +41,7 @@ GETS, NO_ADDRESS, NO_CHAT, NEVER, UNCONFIRMED, TOOK_BACK, OPPOSED, EXCLUDED = (
     "took-back",
     "opposed",
     "excluded",
+    "elsewhere",
 )
 WORDS: Mapping[str, str] = {
     GETS: N_("get it"),
@@ -51,6 +52,7 @@ WORDS: Mapping[str, str] = {
     TOOK_BACK: N_("took it back"),
     OPPOSED: N_("are not written to"),
     EXCLUDED: N_("are in a segment that is left out"),
+    ELSEWHERE: N_("get it at another address of theirs"),
 }
 MOST_SEGMENTS = 20  # of each sort in one campaign
 
@@ -98,17 +100,6 @@ def meant_by(session: Session, ids: Sequence[int]) -> list[Select[int]]:
     return [segment_rules.contacts(session, None, row.rule) for row in rows if row is not None]
 
 
-def reached(campaign: Campaign) -> list[ColumnElement[bool]]:
-    """Say of a line of the ledger what else must hold: by a messenger he has a chat of his own, and lets us write."""
-    if campaign.handle == MAIL:
-        return []
-    chat = select(Chat.id).where(
-        Chat.channel_id == campaign.channel_id, Chat.key == Consent.value, Chat.handle == Consent.value,
-        Chat.blocked_at.is_(None),
-    )  # fmt: skip
-    return [chat.correlate(Consent).exists()]
-
-
 def _lines(session: Session, campaign: Campaign) -> Subquery:
     """Give everybody who is meant: the whole ledger of the list, or whoever is in the segments."""
     whom, without = meant_by(session, campaign.segments), meant_by(session, campaign.without)
@@ -116,12 +107,12 @@ def _lines(session: Session, campaign: Campaign) -> Subquery:
 
 
 def _on_the_list(campaign: Campaign, without: Sequence[Select[int]]) -> Subquery:
-    fate = case(*_of_the_ledger(campaign), (_in_one(Handle.contact_id, without), EXCLUDED), else_=GETS)
+    fate = case(*_of_the_ledger(campaign), *_of_the_contact(campaign, Handle.contact_id, without), else_=GETS)
     return (
         select(Consent.id.label("id"), Consent.value.label("address"), Handle.contact_id.label("contact_id"),
                fate.label("fate"))
         .outerjoin(Handle, and_(Handle.value == Consent.value, Handle.kind == campaign.handle))
-        .where(Consent.list_id == campaign.list_id, Consent.kind == campaign.handle, _holds())
+        .where(Consent.list_id == campaign.list_id, Consent.kind == campaign.handle, holds())
         .subquery()
     )  # fmt: skip
 
@@ -132,12 +123,12 @@ def _in_segments(campaign: Campaign, whom: Sequence[Select[int]], without: Seque
         Consent.list_id == campaign.list_id,
         Consent.kind == campaign.handle,
         Consent.value == Handle.value,
-        _holds(),
+        holds(),
     )
     lacks = NO_ADDRESS if campaign.handle == MAIL else NO_CHAT
     fate = case(
         (nobody, lacks), (Consent.id.is_(null()), NEVER), *_of_the_ledger(campaign),
-        (_in_one(Contact.id, without), EXCLUDED), else_=GETS,
+        *_of_the_contact(campaign, Contact.id, without), else_=GETS,
     )  # fmt: skip
     return (
         select(func.coalesce(Handle.id, Contact.id).label("id"), Handle.value.label("address"),
@@ -162,14 +153,11 @@ def _of_the_ledger(campaign: Campaign) -> list[tuple[ColumnElement[bool], str]]:
     ]
 
 
-def _holds() -> ColumnElement[bool]:
-    """Tell of a line whether it is the newest of its address and list."""
-    newer = aliased(Consent)
-    same = (newer.list_id == Consent.list_id, newer.kind == Consent.kind, newer.value == Consent.value)
-    overtaken = (
-        select(newer.id).where(*same, newer.id > Consent.id, consents.counts(newer)).correlate(Consent)
-    )
-    return and_(consents.counts(Consent), ~overtaken.exists())
+def _of_the_contact(
+    campaign: Campaign, contact_id: InstrumentedAttribute[int], without: Sequence[Select[int]]
+) -> list[tuple[ColumnElement[bool], str]]:
+    """Say what keeps an address out that may be written to: whose it is."""
+    return [(_in_one(contact_id, without), EXCLUDED), (goes_elsewhere(campaign), ELSEWHERE)]
 
 
 def _in_one(contact_id: InstrumentedAttribute[int], among: Sequence[Select[int]]) -> ColumnElement[bool]:

@@ -30,6 +30,11 @@ _HEADS = frozenset({
     "epost", "epostadress", "epostadresser", "mejl", "mejladress", "mailadress", "emailadress", "kontaktepost",
     "emailadresse", "emailadressen", "mailadresse", "kontaktemail",
 })  # fmt: skip
+_NAMES = frozenset({
+    "name", "fullname", "firstname", "lastname", "surname", "givenname", "familyname", "contactname", "customername",
+    "namn", "förnamn", "efternamn", "fullständigtnamn", "kontaktnamn", "kundnamn",
+    "vorname", "nachname", "familienname", "vorundnachname", "kundenname",
+})  # fmt: skip
 _LINE, _LINE_OF_BYTES = (
     re.compile(r"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]+"),
     re.compile(rb"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]+"),
@@ -50,11 +55,13 @@ class Fault(msgspec.Struct, frozen=True):
 class Read(msgspec.Struct, frozen=True, kw_only=True):
     """What a file says: its addresses, each once, and `wrong` rows of which the first are named.
 
-    `column` is what stands above the addresses, "" where nothing does.
+    `column` is what stands above the addresses, "" where nothing does; `names` what stands above names, which are not
+    read.
     """
 
     values: Sequence[str] = ()
     column: str = ""
+    names: Sequence[str] = ()
     faults: Sequence[Fault] = ()
     wrong: int = 0
 
@@ -122,7 +129,8 @@ def _read(lines: Iterator[str]) -> Read:
     if not values and not wrong:
         raise _Broken(said("The file holds no address"))
     named = _short(head[column]) if 0 <= column < len(head) else ""
-    return Read(values=list(values), faults=faults, wrong=wrong, column=named)
+    names = [_short(cell) for cell in head if fold(cell[:LONGEST_HEAD]) in _NAMES]
+    return Read(values=list(values), faults=faults, wrong=wrong, column=named, names=names)
 
 
 def _rows(lines: Iterator[str]) -> Iterator[_Row]:

@@ -55,7 +55,8 @@ class Stated(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a file: so many were written down, stood there already, were left out. With `wrong` nobody was.
 
-    `waiting` are on their way, lot by lot. `column` is what stands above the addresses that were read, or "".
+    `waiting` are on their way, lot by lot. `column` is what stands above the addresses that were read, or "", and
+    `names` above names, which are not taken.
     """
 
     made: int = 0
@@ -65,15 +66,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     faults: Sequence[Fault] = ()
     waiting: int = 0
     column: str = ""
+    names: Sequence[str] = ()
 
 
 def take(session: Session, viewer: Viewer, of: MailingList, found: Read, stated: Stated) -> Report:
     """Write down that these addresses agreed, at most `AT_ONCE` of them; ValueError where no ground is stated."""
     if found.wrong or not found.values:
         _look(session, of, stated)
-        return Report(wrong=found.wrong, faults=found.faults, column=found.column)
+        return Report(wrong=found.wrong, faults=found.faults, column=found.column, names=found.names)
     row = take_all(session, viewer, of, found.values, stated)
-    return Report(made=row.made, same=row.same, left_out=row.left_out, column=found.column)
+    return Report(made=row.made, same=row.same, left_out=row.left_out, column=found.column, names=found.names)
 
 
 def take_all(

@@ -9,16 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from http import HTTPStatus
+from ipaddress import ip_address
 
 import aiohttp
 from yarl import URL
 
+from hub.languages import N_
 from hub.public_addresses import is_public
 from hub.remote_images import SCHEMES, Known, Resolve, resolve, web_server
 from hub.said import Said, said
 
 SECONDS, AT_ONCE = 6.0, 8
 GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_NOT_PUBLIC = N_("it leads into a network that is not everybody's")
 AWAY = "away"
 """No answer came: whether the server or our own way to it is to blame, shows what others answered."""
 
@@ -42,6 +45,18 @@ class LinkLooks:
         away = said("nobody answers")
         return {each: why if isinstance(why, Said) else away for each, why in told.items() if why}
 
+    def barred(self, links: Collection[str]) -> Mapping[str, Said]:
+        """Give those that need not be asked: by their number they lead where nobody else gets."""
+        return {each: said(_NOT_PUBLIC) for each in links if self._is_barred(each)}
+
+    def _is_barred(self, link: str) -> bool:
+        try:
+            host = URL(link).host or ""
+            ip_address(host)
+        except ValueError:
+            return False
+        return not self.is_public(host)
+
     async def _asked(self, link: str, places: asyncio.Semaphore) -> Said | str:
         """Give why a link leads nowhere, AWAY, or "" where somebody answers."""
         try:
@@ -58,7 +73,7 @@ class LinkLooks:
             return said("there is no web server")
         addresses = await self.resolve(*server)
         if not addresses or not all(self.is_public(each) for each in addresses):
-            return said("it leads into a network that is not everybody's")
+            return said(_NOT_PUBLIC)
         status = await self._status(url, addresses)
         if status in GONE or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return said("it answers %(status)s", status=status)

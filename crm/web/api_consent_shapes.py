@@ -19,14 +19,17 @@ Words = Annotated[str, Meta(min_length=3, max_length=consents.WORDS)]
 
 
 class ListIn(Body, frozen=True, kw_only=True):
-    """A new list; `words` are what somebody agrees to, `word` by what he joins it in a messenger ("": not at all)."""
+    """A new list; `words` are what somebody agrees to, `word` by what he joins it in a messenger ("": not at all).
+
+    A `public` one stands on the page of everybody who gets letters, for him to choose.
+    """
 
     name: Annotated[str, Meta(min_length=1, max_length=mailing_lists.NAME)]
     words: Annotated[str, Meta(min_length=1, max_length=mailing_lists.WORDS)]
     about: Annotated[str, Meta(max_length=mailing_lists.WORDS)] = ""
     language: Literal["en", "sv"] = "en"
     confirms: bool = True
-    public: bool = True
+    public: bool = False
     word: Annotated[str, Meta(max_length=mailing_lists.LONGEST_WORD)] = ""
 
 

@@ -53,7 +53,8 @@ class Outlook:
         at, found = self._known.get(asked, (None, None))
         if at is not None and found is not None and at > now() - FRESH:
             return replace(found, url=self._url)
-        return Outside(url=self._url, key_words=said("Whether its key is published is asked when it begins."))
+        return Outside(url=self._url, links=self.links.barred(asked.links) or None,
+                       key_words=said("Whether its key is published is asked when it begins."))  # fmt: skip
 
     async def ask(self, asked: Asked) -> Outside:
         """Ask anew."""

@@ -49,7 +49,6 @@ POLICY = (
 DARK = "(prefers-color-scheme:dark)"
 LIFETIME = timedelta(hours=2)
 TEST = "/letter/test"
-TOO_LARGE = 413
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -102,7 +101,7 @@ async def looked(request: web.Request) -> web.StreamResponse:
 async def upload(request: web.Request) -> web.StreamResponse:
     """Take pictures that a letter can show."""
     names = []
-    for file in await received(request, 4 * LARGEST, 4 * LARGEST):
+    for file in await received(request, 4 * LARGEST, 4 * LARGEST, LARGEST):
         looks = await asyncio.to_thread(_looks, request, file)
         row = await request.app[DB].write(
             campaign_pictures.add, viewer_of(request), file.blob, file.name, file.size, looks
@@ -117,9 +116,9 @@ def _looks(request: web.Request, file: Enclosure) -> tuple[str, int, int]:
     with request.app[BLOBS].path(file.blob).open("rb") as content:
         head = content.read(HEAD)
     try:
-        return campaign_pictures.check(head, file.size)
+        return campaign_pictures.check(head)
     except ValueError as error:
-        raise Problem(TOO_LARGE if file.size > LARGEST else 422, f"{file.name}: {error}") from None
+        raise Problem(422, f"{file.name}: {error}") from None
 
 
 def _framed(response: web.Response) -> web.Response:

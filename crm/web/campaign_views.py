@@ -141,7 +141,7 @@ def _way(session: Session, campaign: Campaign) -> str:
     """Say by which way it goes."""
     box = letter_boxes.box(session, campaign.channel_id) if campaign.channel_id else None
     if box is not None:
-        return f"{box.title} · {box.address}"
+        return " · ".join(dict.fromkeys((box.title, box.address)))
     channel = session.get(Channel, campaign.channel_id) if campaign.channel_id else None
     return channel.title if channel is not None else ""
 
@@ -198,8 +198,9 @@ def _going(session: Session, campaign: Campaign) -> Going:
         for kind in FIGURES if (known[kind] or kind in ALWAYS) and (kind != "bounced" or campaign.handle == MAIL)
     ]  # fmt: skip
     undecided = campaign_changes.undecided(session, campaign)
+    unsent = far.left + (far.left_out if campaign.state == CANCELLED else 0)
     return Going(
-        progress=far, figures=figures, share=100 * (far.total - far.left) / far.total if far.total else 0.0,
+        progress=far, figures=figures, share=100 * (far.total - unsent) / far.total if far.total else 0.0,
         reasons=campaign_slowness.reasons(session, campaign, now()), undecided=undecided,
         open_copies=campaign_counts.undecided(session, campaign.id, most=UNDECIDED) if undecided else [],
     )  # fmt: skip

@@ -53,31 +53,37 @@ async def _show(request: web.Request) -> web.StreamResponse:
     return await render(request, "_draft_files.html", files=shown, draft_id=draft_id)
 
 
-async def received(request: web.Request, room: int, largest: int) -> list[Enclosure]:
-    """Read the files of a posted form into the blob folder, as many bytes as there is room for of `largest`."""
+async def received(request: web.Request, room: int, largest: int, each: int = 0) -> list[Enclosure]:
+    """Read the files of a posted form into the blob folder, as many bytes as there is room for of `largest`.
+
+    A file alone has at most `each`, where that is said.
+    """
     if not request.content_type.startswith("multipart/"):
         raise Problem(415, _("Send files as a form does."))
     found: list[Enclosure] = []
     with suppress(ValueError, LookupError):  # what is no whole form ends here
         async for part in await request.multipart():
             if isinstance(part, BodyPartReader) and part.filename and len(found) < AT_ONCE:
-                file = await _read(part, room, largest, request.app[BLOBS])
+                file = await _read(part, room, largest, each, request.app[BLOBS])
                 room -= file.size
                 found.append(file)
     return found
 
 
-async def _read(part: BodyPartReader, room: int, largest: int, blobs: Blobs) -> Enclosure:
-    size = 0
+async def _read(part: BodyPartReader, room: int, largest: int, each: int, blobs: Blobs) -> Enclosure:
+    size, name = 0, " ".join((part.filename or "").replace("\0", "").split())[-NAME:]
     with NamedTemporaryFile(dir=blobs.folder, suffix=".coming") as written:
         while chunk := await part.read_chunk(256 * 1024):
             size += len(chunk)
+            if each and size > each:
+                raise Problem(
+                    413, _("“%(name)s” is too large: at most %(most)s MB.", name=name, most=each // 1024**2)
+                )
             if size > room:
                 raise Problem(413, _("All files together have at most %(most)s MB.", most=largest // 1024**2))
             await asyncio.to_thread(written.write, chunk)
         written.flush()
         blob = await blobs.put_file(Path(written.name))
-    name = " ".join((part.filename or "").replace("\0", "").split())[-NAME:]
     kind = part.headers.get("Content-Type", UNKNOWN).partition(";")[0].strip().lower()[:NAME]
     return Enclosure(name=name or _("file"), type=kind or UNKNOWN, blob=blob, size=size)
 

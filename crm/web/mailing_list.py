@@ -174,7 +174,7 @@ async def _taken(request: web.Request, read: Read, stated: Stated) -> Report:
         is_last = at + LAID >= len(values)
         await db.write(lambda session, some, last: consent_taking.lay(session, file_id, some, last=last),
                        values[at : at + LAID], is_last)  # fmt: skip
-    return Report(waiting=len(values), column=read.column)
+    return Report(waiting=len(values), column=read.column, names=read.names)
 
 
 def _take(session: Session, viewer: Viewer, list_id: int, read: Read, stated: Stated) -> Report:

@@ -82,6 +82,12 @@ def test_words_of_spam_are_named_and_others_are_not() -> None:
     assert words(Text(words="Our winners are windows")) == ""
 
 
+def test_who_would_read_a_gap_above_the_letter_is_told_where() -> None:
+    gap = "{{organisation}} is empty for"
+    assert f"In the subject: {gap}" in words(FINE, subject="You at {{organisation}}")
+    assert f"In the preview line: {gap}" in words(FINE, preheader="You at {{organisation}}")
+
+
 def test_subjects_are_looked_at() -> None:
     assert hints(FINE, subject="")[0].stops
     assert "in capitals alone" in words(FINE, subject="NEWS FOR YOU")

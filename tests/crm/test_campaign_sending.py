@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -32,7 +34,7 @@ from hub.bulk_logs import BulkLog
 from hub.bulk_mail import Fate, Found, Trouble
 from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
-from tests.crm.mailing_out import add_mailbox, agree, begin, posted, states, write_campaign
+from tests.crm.mailing_out import OFFICE, add_mailbox, agree, begin, posted, states, write_campaign
 from tests.eventually import eventually
 from tests.servers import sink as sinks
 from tests.servers.sink import Sink
@@ -107,6 +109,17 @@ async def test_everybody_who_agreed_gets_it_once(
     assert f"List-Unsubscribe: <{URL}/unsubscribe/" in letter
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in letter
     assert "Precedence: bulk" in letter
+
+
+async def test_a_letter_in_nobodys_name_is_from_the_company(
+    firm: Klarruta, sink: Sink, campaign_id: int, tmp_path: Path
+) -> None:
+    await firm.do(lambda session: session.execute(update(Campaign).values(sender_name="")))
+    async with posted(firm.db, tmp_path / "logs"):
+        await firm.do(begin, campaign_id)
+        await ended(firm, campaign_id)
+    letter = message_from_bytes(sink.letters[0].content, policy=default)
+    assert letter["From"] == f"Klarruta Fönster <{OFFICE}>"
 
 
 async def test_a_mailbox_that_was_made_elsewhere_a_moment_ago_sends(

@@ -47,6 +47,12 @@ async def test_a_list_that_confirms_asks_unless_the_program_proved_it(api: Api) 
     assert (await api.ask("POST", "/consents", {**yes, "proved": True}, status=201))["state"] == "given"
 
 
+async def test_a_list_is_offered_to_everybody_only_where_the_program_says_so(api: Api) -> None:
+    assert (await api.ask("POST", "/mailing-lists", NEWS, status=201))["public"] is False
+    open_one = {**NEWS, "name": "Fairs", "public": True}
+    assert (await api.ask("POST", "/mailing-lists", open_one, status=201))["public"] is True
+
+
 async def test_a_program_leaves_an_address_out_and_lifts_it(api: Api) -> None:
     made = await api.ask("POST", "/suppressions", {"address": KARIN, "words": "wrote to us"}, status=201)
     assert (made["list"], made["reason"], made["words"]) == (None, "by hand", "wrote to us")

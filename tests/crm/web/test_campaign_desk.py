@@ -293,6 +293,23 @@ async def test_what_was_cancelled_sends_nothing_again(
     assert (await states(mailbox, ready))["ann"] == UNKNOWN
 
 
+async def test_what_was_cancelled_says_how_many_were_not_sent(
+    ready: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
+    await copies(mailbox, ready, CANCELLED, ann=SENT, bo=LEFT_OUT, cia=LEFT_OUT, dag=LEFT_OUT)
+    shown = await consoles.get("Maria", f"/campaigns/{ready}")
+    assert "1 sent, 3 not sent any more" in shown.words
+    assert "25 of a hundred done" in shown.html
+    assert "while copies were being made" not in shown.words
+    await mailbox.db.write(lambda session: setattr(session.get_one(Campaign, ready), "filled_to", 7))
+    assert "while copies were being made" in (await consoles.get("Maria", f"/campaigns/{ready}")).words
+
+
+async def test_a_mailbox_that_is_called_by_its_address_is_named_once(ready: int, consoles: Consoles) -> None:
+    shown = await consoles.get("Maria", f"/campaigns/{ready}")
+    assert shown.words.count("support@example.org") == 1
+
+
 async def test_numbers_open_their_copies_and_why_it_is_slow_is_said(
     ready: int, mailbox: Mailbox, consoles: Consoles
 ) -> None:
@@ -346,6 +363,15 @@ async def test_links_that_lead_nowhere_keep_it_from_beginning(
     look.links = LinkLooks()
     refused = await consoles.press("Maria", f"/campaigns/{ready}/schedule", when="now")
     assert "a network that is not everybody's" in refused.words
+
+
+@pytest.mark.parametrize("place", ["http://10.0.0.7/", "https://192.168.1.1:8443/x", "http://[::1]/"])
+async def test_a_link_into_our_own_network_is_told_before_anybody_is_asked(
+    ready: int, consoles: Consoles, place: str
+) -> None:
+    await consoles.press("Maria", f"/campaigns/{ready}/content", **WORDS | {"href-1": place})
+    shown = await consoles.get("Maria", f"/campaigns/{ready}")
+    assert f"{place}: it leads into a network that is not everybody's" in shown.words
 
 
 async def test_the_task_that_says_why_it_stopped_leads_to_it_and_is_done_by_going_on(

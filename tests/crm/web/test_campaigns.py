@@ -118,6 +118,13 @@ async def test_each_save_is_a_version_and_an_old_one_can_be_had_again(
     assert sorted(rows) == [1, 2, 3]
 
 
+async def test_what_is_wrong_above_the_letter_is_told_where(campaign: int, consoles: Consoles) -> None:
+    head = {"subject": "News for {{nobody}}", "preheader": "Hello {{first_name"}
+    shown = await consoles.send("Maria", f"/campaigns/{campaign}/draft?do=look", **WORDS | head)
+    assert "In the subject: There is no field “nobody”." in shown.words
+    assert "In the preview line: A {{ has no }}" in shown.words
+
+
 async def test_blocks_are_moved_and_added_without_saving(
     campaign: int, mailbox: Mailbox, consoles: Consoles
 ) -> None:
@@ -235,7 +242,7 @@ async def test_a_picture_is_taken_checked_and_shown_to_the_world(
     too_large = await consoles.upload(
         "Maria", "/campaign-pictures", "huge.png", png(2, 2) + bytes(30 * 1024 * 1024)
     )
-    assert too_large.status == 413
+    assert (too_large.status, "“huge.png” is too large: at most 5 MB." in too_large.words) == (413, True)
     assert len(await mailbox.db.read(lambda session: session.scalars(select(CampaignPicture)).all())) == 1
     assert (await world(consoles, "/pictures/none"))[0] == GONE
 

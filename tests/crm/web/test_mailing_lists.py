@@ -92,6 +92,16 @@ async def test_addresses_come_from_a_file(newsletter: Newsletter, consoles: Cons
     assert await newsletter.lines() == 3
 
 
+async def test_names_in_a_file_are_said_not_to_be_taken(newsletter: Newsletter, consoles: Consoles) -> None:
+    path = f"/mailing-lists/{newsletter.list_id}/import"
+    stated = {"ground": "consent", "words": "Fair in Kista, on paper"}
+    sheet = "Förnamn;Nachname;Last name;Ort;E-post\nLisa;Ek;Ek;Kista;lisa@x.example\n".encode()
+    told = "Names are not taken (Förnamn, Nachname, Last name)"
+    assert told in (await upload(consoles, path, sheet, **stated))[1]
+    assert told in (await upload(consoles, path, sheet + b"Bo;Ek;Ek;Kista;none\n", **stated))[1]
+    assert "Names are not taken" not in (await upload(consoles, path, b"email\nb@x.example\n", **stated))[1]
+
+
 async def test_a_file_begins_a_sequence_of_the_list_that_is_on(firm: Klarruta, consoles: Consoles) -> None:
     sequence_id, list_id = await firm.do(_made)
     path, other = f"/mailing-lists/{list_id}", f"/mailing-lists/{list_id + 1}"
