@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from crm.deadlines import Deadline
+from crm.runs import is_dropped
 from crm.tasks import Task
 from hub.clock import now
 
@@ -36,8 +37,8 @@ def breaks_within(span: timedelta) -> ColumnElement[bool]:
 
 
 def kept(since: datetime) -> ColumnElement[bool]:
-    """Tell which promises were kept in time since a moment."""
-    return and_(Deadline.met_at >= since, Deadline.breached_at.is_(None))
+    """Tell which promises were kept in time since a moment; none is by a task that was no longer needed."""
+    return and_(Deadline.met_at >= since, Deadline.breached_at.is_(None), ~is_dropped(Deadline.task_id))
 
 
 def broken(since: datetime) -> ColumnElement[bool]:
