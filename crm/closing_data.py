@@ -53,6 +53,13 @@ def _plain(text: str) -> str:
     return str(again(text))
 
 
+def undone(deed: Deed) -> str:
+    """Say why something was not done: it is open, or was no longer needed; "" where somebody did it."""
+    if deed.dropped:
+        return _("no longer needed")
+    return _("open") if deed.task.done_at is None else ""
+
+
 def lateness(late: timedelta) -> str:
     """Say by how much a promise was broken."""
     minutes = max(1, round(late.total_seconds() / 60))
@@ -115,7 +122,7 @@ class _Writer:
         return {
             "what": _plain(task.title), "who": self._who(task.done_by or task.assignee_id),
             "asked": self._at(task.created_at),
-            "done": self._at(task.done_at), "promised": self._at(promise.due_at if promise else None),
+            "done": undone(deed) or self._at(task.done_at), "promised": self._at(promise.due_at if promise else None),
             "late": lateness(deed.late) if deed.late else "", "proof": page_of(task),
             "promise": page_of(promise) if promise else "",
         }  # fmt: skip

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import closing_reports, colleague_letters, document_sendings, letter_boxes, money
-from crm.closing_data import BECAME, lateness
+from crm.closing_data import BECAME, lateness, undone
 from crm.closing_proofs import Proof, page_of
 from crm.closing_reports import Report
 from crm.contacts import Contact
@@ -145,7 +145,7 @@ def _parts(session: Session, found: Report) -> Sequence[_Part]:
         _Part(_("What was asked"), [line(each.summary, each, at(each.at)) for each in request]),
         _Part(_("Who did what"), [
             line(each.task.title, each.task, who(each.task.done_by or each.task.assignee_id),
-                 at(each.task.done_at) or _("open"), lateness(each.late) if each.late else "")
+                 undone(each) or at(each.task.done_at), lateness(each.late) if each.late else "")
             for each in found.deeds
         ]),
         _Part(_("How it went"), [

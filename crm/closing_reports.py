@@ -21,7 +21,7 @@ from crm.deals import Deal, DealMove, moves_of
 from crm.documents import DealDocument, documents_of
 from crm.invoices import Invoice
 from crm.payments import Allocation, Payment
-from crm.runs import Run, RunStep
+from crm.runs import Run, RunStep, is_dropped
 from crm.tasks import Task
 from hub.clock import now
 
@@ -30,11 +30,21 @@ MOST = 500
 
 
 class Deed(NamedTuple):
-    """A task of the sale, and the promise that was made of it; `late` is by how much that was broken."""
+    """A task of the sale, and the promise that was made of it; `late` is by how much that was broken.
+
+    `dropped`: nobody did it, for the process went another way.
+    """
 
     task: Task
     promise: Deadline | None
     late: timedelta | None
+    dropped: bool
+
+    @property
+    def kept(self) -> bool:
+        """Tell whether its promise was kept: neither what is still open nor what nobody had to do is."""
+        promise = self.promise
+        return promise is not None and promise.met_at is not None and self.late is None and not self.dropped
 
 
 class Stay(NamedTuple):
@@ -75,7 +85,7 @@ class Report(NamedTuple):
     @property
     def kept(self) -> int:
         """Give how many promises were kept."""
-        return sum(deed.promise is not None and deed.late is None for deed in self.deeds)
+        return sum(deed.kept for deed in self.deeds)
 
     @property
     def broken(self) -> int:
@@ -92,9 +102,10 @@ def report(session: Session, deal: Deal) -> Report:
     began = min(request.at, deal.made_at) if request else deal.made_at
     moves = moves_of(session, deal.id)
     promises = deadlines_of(session, [task.id for task in tasks])
+    dropped = set(session.scalars(select(Task.id).where(Task.id.in_(promises), is_dropped(Task.id))))
     return Report(
         deal=deal, request=request, began=began, ended=ended,
-        deeds=[_deed(task, promises[task.id], until) for task in tasks],
+        deeds=[_deed(task, promises[task.id], until, dropped=task.id in dropped) for task in tasks],
         stays=[Stay(move, left) for move, left in zip(moves, [*(each.at for each in moves[1:]), None], strict=False)],
         touches=_touches(session, deal, began, until), documents=documents_of(session, deal.id)[::-1],
         visits=_visits(session, deal), payments=_payments(session, deal),
@@ -121,13 +132,13 @@ def _tasks(session: Session, deal: Deal, until: datetime) -> Sequence[Task]:
     return session.scalars(wanted.limit(MOST)).all()
 
 
-def _deed(task: Task, promises: Sequence[Deadline], until: datetime) -> Deed:
+def _deed(task: Task, promises: Sequence[Deadline], until: datetime, *, dropped: bool) -> Deed:
     """Tell how the promise that was broken most, or else the first to be due, was kept."""
     lates = [(late, each) for each in promises if (late := _late(each, until))]
     if lates:
         late, promise = max(lates, key=lambda pair: pair[0])
-        return Deed(task, promise, late)
-    return Deed(task, promises[0] if promises else None, None)
+        return Deed(task, promise, late, dropped)
+    return Deed(task, promises[0] if promises else None, None, dropped)
 
 
 def _late(promise: Deadline, until: datetime) -> timedelta | None:

@@ -36,7 +36,8 @@ SUPPORTED = (
 class Answer:
     """One field of a step's form. `least` and `most` bound a number, or the letters of a text.
 
-    What is `internal` stands on the deal and never on a paper for the customer.
+    What is `internal` stands on the deal and never on a paper for the customer. What is `required` must be answered;
+    with `when`, such as interested=yes, only where that choice was made of an answer before it.
     """
 
     name: str
@@ -47,6 +48,13 @@ class Answer:
     most: float | None = None
     choices: tuple[str, ...] = ()
     internal: bool = False
+    when: str = ""
+
+    @property
+    def depends(self) -> tuple[str, str]:
+        """Give the answer that `when` names, and its choice."""
+        name, _sign, choice = self.when.partition("=")
+        return name.strip(), choice.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

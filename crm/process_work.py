@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -34,11 +34,11 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 def work_of(node: Element) -> Work:
     """Read it; what cannot be is told in `wrong`."""
     own = next((each for each in extensions(node) if local(each) == (OWN, "work")), None)
-    answers, wrong = [], []
+    answers, wrong = list[Answer](), list[str]()
     for answer in _own_answers(own) if own is not None else _camunda_answers(node):
         answers.append(answer)
-        if trouble := _trouble(answer, [each.name for each in answers[:-1]]):
-            wrong.append(trouble)
+        before = {each.name: each for each in answers[:-1]}
+        wrong += filter(None, (_trouble(answer, before), _dangling(answer, before)))
     if len(answers) > MOST_ANSWERS:
         wrong.append(said("A form asks for at most %(most)s things", most=MOST_ANSWERS))
     visit = _visit(node, wrong)
@@ -89,7 +89,7 @@ def _own_answers(own: Element) -> Iterator[Answer]:
             name=each.get("name", ""), label=each.get("label", "") or each.get("name", ""),
             kind=each.get("kind", "choice" if choices else "text"), required=each.get("required") == "true",
             least=_number(each.get("least")), most=_number(each.get("most")), choices=choices,
-            internal=each.get("internal") == "true",
+            internal=each.get("internal") == "true", when=each.get("when", "").strip(),
         )  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def _camunda_who(node: Element) -> str:
     return "responsible" if told["assignee"] else ""
 
 
-def _trouble(answer: Answer, before: list[str]) -> str:
+def _trouble(answer: Answer, before: Collection[str]) -> str:
     if not _NAME.fullmatch(answer.name):
         return said("“%(name)s” is no name for an answer: use letters, digits and _", name=answer.name[:60])
     if answer.name in before:
@@ -141,6 +141,16 @@ def _trouble(answer: Answer, before: list[str]) -> str:
     if answer.least is not None and answer.most is not None and answer.least > answer.most:
         return said("“%(name)s” can have no value: its least is more than its most", name=answer.name)
     return ""
+
+
+def _dangling(answer: Answer, before: Mapping[str, Answer]) -> str:
+    """Say that it depends on what nobody can choose."""
+    name, choice = answer.depends
+    if not answer.when or (name in before and choice in before[name].choices):
+        return ""
+    return said(
+        "“%(text)s” is no choice of an answer before it: write it as interested=yes", text=answer.when[:60]
+    )
 
 
 def _number(text: str | None) -> float | None:

@@ -31,7 +31,7 @@ def read_answers(form: tuple[Answer, ...], given: Mapping[str, object]) -> dict[
     faults: dict[str, str] = {}
     for field in form:
         try:
-            values[field.name] = _answer(field, given.get(field.name))
+            values[field.name] = _answer(field, given)
         except ValueError as error:
             faults[field.name] = error.args[0]
     if faults:
@@ -51,15 +51,20 @@ def from_document(kept: object) -> Result:
     return kept if isinstance(kept, str | int | float | bool) else None
 
 
-def _answer(field: Answer, given: object) -> Result:
-    text = str(given if given is not None else "").strip()
+def _answer(field: Answer, given: Mapping[str, object]) -> Result:
+    text = _typed(given, field.name)
     if not text:
-        if field.required:
+        other, choice = field.depends
+        if field.required and (not field.when or _typed(given, other) == choice):
             raise ValueError(said("“%(label)s” is needed.", label=field.label))
         return None
     if len(text) > LONGEST:
         raise ValueError(said("“%(label)s” is too long.", label=field.label))
     return _KINDS[field.kind](field, text)
+
+
+def _typed(given: Mapping[str, object], name: str) -> str:
+    return str(value).strip() if (value := given.get(name)) is not None else ""
 
 
 def _text(field: Answer, text: str) -> str:

@@ -128,6 +128,11 @@ def of_no_other(task_id: InstrumentedAttribute[int], deal_id: int) -> ColumnElem
     return ~others.exists()
 
 
+def is_dropped(task_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Tell which tasks nobody did: they were steps of runs that went another way."""
+    return select(RunStep.id).where(RunStep.task_id == task_id, RunStep.dropped_at.is_not(None)).exists()
+
+
 def steps_of(session: Session, run_id: int) -> Sequence[RunStep]:
     """Give what happened in a run, in order."""
     return session.scalars(select(RunStep).where(RunStep.run_id == run_id).order_by(RunStep.id)).all()

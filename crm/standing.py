@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from crm.deadlines import Deadline
+from crm.runs import Run, RunStep, is_dropped
 from crm.tasks import Task
 from hub.clock import now
 
@@ -36,13 +37,22 @@ def breaks_within(span: timedelta) -> ColumnElement[bool]:
 
 
 def kept(since: datetime) -> ColumnElement[bool]:
-    """Tell which promises were kept in time since a moment."""
-    return and_(Deadline.met_at >= since, Deadline.breached_at.is_(None))
+    """Tell which promises were kept in time since a moment; none is by a task that was no longer needed."""
+    return and_(Deadline.met_at >= since, Deadline.breached_at.is_(None), ~is_dropped(Deadline.task_id))
 
 
 def broken(since: datetime) -> ColumnElement[bool]:
     """Tell which promises broke since a moment."""
     return Deadline.breached_at >= since
+
+
+def is_late_run() -> ColumnElement[bool]:
+    """Tell which runs are at a step whose promise broke and is still to be kept."""
+    steps = select(RunStep.run_id).join(Deadline, Deadline.task_id == RunStep.task_id).where(
+        RunStep.ended_at.is_(None), RunStep.dropped_at.is_(None), Deadline.met_at.is_(None),
+        Deadline.breached_at.is_not(None),
+    )  # fmt: skip
+    return Run.id.in_(steps)
 
 
 def tasks_with(which: ColumnElement[bool]) -> ColumnElement[bool]:

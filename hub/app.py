@@ -116,6 +116,8 @@ SOON, LATER = timedelta(seconds=3), timedelta(minutes=1)
 # What forgets what the business keeps for a while only.
 FORGOTTEN = (telephone_orders.forget, unproven.forget, proofs.forget, chat_sendings.forget, paces.forget)
 
+MOST_FIELDS = 10_000  # of a form: a deal of a thousand lines has seven of each
+
 
 async def fill(db: Database, file: Path) -> bool:
     """Fill an empty store from company.toml; True when it was empty. SettingsError says what is wrong."""
@@ -137,7 +139,7 @@ async def make_app(db: Database, data: Path, settings: Settings) -> web.Applicat
     await db.write(proofs.make_key)
     blobs = blobs_of(data)
     processor = Processor(db, blobs, channels, _take)
-    app = web.Application(client_max_size=settings.largest_body)
+    app = web.Application(client_max_size=settings.largest_body, client_max_fields=MOST_FIELDS)
     app[keys.DB], app[keys.BLOBS], app[keys.CHANNELS] = db, blobs, channels
     app[keys.BUS], app[keys.SETTINGS], app[keys.PROCESSOR] = bus, settings, processor
     app[IMAGES] = RemoteImages()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -132,11 +132,13 @@ def go_on(session: Session, task: Task) -> None:
     desk.resume(session, _worker(session, task), task)
 
 
-def finish(session: Session, task: Task, *, keep: bool = False) -> None:
-    """Say that it is done; with `keep` the contact is this colleague's from now on."""
+def finish(
+    session: Session, task: Task, *, keep: bool = False, answers: Mapping[str, str] | None = None
+) -> None:
+    """Say that it is done, with what its form asks for; with `keep` the contact is this colleague's from now on."""
     if keep and task.assignee_id is not None:
         session.get_one(Contact, task.contact_id).responsible_id = task.assignee_id
-    desk.complete(session, _worker(session, task), task)
+    desk.complete(session, _worker(session, task), task, answers=answers)
 
 
 def _visit(rng: random.Random, reached: datetime, zone: str) -> Iterator[Step]:

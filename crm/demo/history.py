@@ -20,6 +20,7 @@ from crm.demo.colleagues import Step, arranged, held, put_off, steps
 from crm.demo.deals import sell
 from crm.demo.people import VISITORS, move_in
 from crm.demo.requests import Request, again, anybody, order, spam, unreachable
+from crm.demo.sales import walk
 from crm.setup import setup
 from crm.tasks import Task
 from hub import journal
@@ -85,6 +86,9 @@ def live_through(
             story = UNDER_WAY.get(moment - item.received_at, steps)
             _live_with(session, item, story, rng, moment)
         sell(session, random.Random(SEED), moment, _move_to)  # noqa: S311 - the same story each time
+        for open_task in walk(session, moment, _move_to):
+            _ring(session, open_task, moment)
+        _move_to(moment)
     finally:
         clock.shift = shift
 

@@ -13,7 +13,7 @@ from hub.channels import Channel, add_channel
 from hub.users import Role, User, add_user, find_user
 
 PASSWORD = "klarruta-fönster"  # noqa: S105 - printed for everybody to see: there is nothing here to protect
-SERVICE = "service"
+SERVICE, CALLBACK = "service", "callback"
 
 
 class Colleague(NamedTuple):
@@ -84,15 +84,23 @@ def move_in(session: Session, moment: datetime, password_hash: str) -> None:
 
 
 def add_service_form(session: Session) -> None:
-    """Open a second form beside the website's, for repairs; once."""
-    if session.scalar(select(Channel.id).where(Channel.name == SERVICE)) is None:
-        settings: dict[str, object] = {
+    """Open two forms beside the website's, which open no deal: for repairs, and to be rung back; once."""
+    for name, title, settings in (
+        (SERVICE, "Repairs", {
             "title": "Repair and service",
             "intro": "Something sticks, leaks or is broken? Tell us what, and we ring you back.",
             "department": "Service",
             "task_title": "Ring about the repair: {name}",
-        }
-        add_channel(session, SERVICE, "Repairs", "form", settings)
+        }),
+        (CALLBACK, "Ring me back", {
+            "title": "Ring me back",
+            "intro": "Leave your number: a person rings you back within 15 minutes.",
+            "department": "Front desk",
+            "task_title": "Ring back: {name}",
+        }),
+    ):  # fmt: skip
+        if session.scalar(select(Channel.id).where(Channel.name == name)) is None:
+            add_channel(session, name, title, "form", settings)
 
 
 def colleague(session: Session, name: str) -> User:

@@ -6,7 +6,8 @@ It is bounded: the same people ask again and again, colleagues keep the queue sh
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -14,14 +15,19 @@ from sqlalchemy.orm import Session
 
 from crm.deadlines import Deadline
 from crm.demo.colleagues import REACHED, finish, note, take
-from crm.demo.people import VISITORS
+from crm.demo.people import CALLBACK, VISITORS
 from crm.demo.requests import Request, anybody, order
+from crm.process_elements import Answer
+from crm.refusals import Refusal
+from crm.run_steps import form_of
 from crm.tasks import Task
 from hub.clock import now
 
 BUSY = timedelta(minutes=10)  # so long it is lively
 LIVELY, CALM = (4.0, 8.0), (40.0, 80.0)  # seconds between two events, then and later
 CROWD = 12  # open requests of the last while: from so many on only colleagues are busy
+HOME = "Kungsgatan 12, Göteborg"
+AWAY = {"measured", "installed_on"}  # what is asked of fitters, who are on their way for a while
 FRESH = timedelta(minutes=5)
 STALE = timedelta(hours=1)
 
@@ -46,9 +52,9 @@ class Traffic:
         self._others = [visitor for visitor in VISITORS if visitor not in self._late]
 
     def opening(self) -> Iterator[Request]:
-        """Give the requests that are nearly late already."""
+        """Give the requests that are nearly late already; none begins a process, whose clock begins with it."""
         for span, visitor in zip(OPENING, self._late, strict=True):
-            yield order(self._rng, visitor, self._begun - span, self._count())
+            yield order(self._rng, visitor, self._begun - span, self._count())._replace(channel=CALLBACK)
 
     def next(self) -> Request:
         """Give the next request, as of now."""
@@ -88,8 +94,23 @@ def work(session: Session, seed: int) -> None:
     if not tasks:
         return
     task = rng.choice(tasks)
+    form = form_of(session, task)
+    if task.created_at > moment - FRESH and AWAY & {each.name for each in form}:
+        return
     if task.assignee_id is None:
         take(rng, session, task)
     else:
         note(rng.choice(REACHED), session, task)
-        finish(session, task)
+        with suppress(Refusal), session.begin_nested():
+            finish(session, task, answers=_answers(rng, form))
+
+
+def _answers(rng: random.Random, form: Sequence[Answer]) -> dict[str, str]:
+    """Fill in what a step of a process asks for: one in four wants an offer, and he has time tomorrow."""
+    tomorrow = (now() + timedelta(days=1)).date().isoformat()
+    filled = {"day": tomorrow, "number": "3", "whole": "3", "yes": "yes", "moment": f"{tomorrow}T10:00"}
+    answers = {each.name: filled.get(each.kind, "As agreed on the telephone") for each in form}
+    answers |= {each.name: each.choices[-1] for each in form if each.choices}
+    if "interested" in answers:
+        answers |= {"interested": rng.choice(("yes", "no", "no", "no")), "address": HOME, "visit_at": "10:00"}
+    return answers

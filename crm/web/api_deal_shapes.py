@@ -21,7 +21,9 @@ from crm.web.api_shapes import Id, Line, Plain
 Sum = Annotated[int, Meta(ge=0, le=MOST)]
 Price = Annotated[int, Meta(ge=-MOST, le=MOST)]
 Quantity = Annotated[int, Meta(ge=1, le=MOST)]
-Rate = Annotated[int, Meta(ge=0, le=HUNDRED_PERCENT)]
+Rate = Annotated[
+    int, Meta(ge=0, le=HUNDRED_PERCENT, description="In hundredths of a percent: 2500 is 25 %, 30 is 0.3 %")
+]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 Day = Annotated[dt.date, Meta(description="A day such as 2026-12-24")]

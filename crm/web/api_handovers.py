@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -12,16 +12,20 @@ from msgspec import Meta
 from sqlalchemy.orm import Session
 
 from crm import handovers
-from crm.handover_items import Handover, Item, ItemKind, items_of
+from crm.calendars import away
+from crm.handover_items import Handover, HandoverItem, Item, ItemKind, items_of
 from crm.holdings import MOST, Belongings, belongings
 from crm.rights import person_for
 from crm.web.api_references import department_name, department_named, person_with, refused
 from crm.web.api_shapes import Id, Line
+from crm.web.zones import zone_of
+from hub.clock import now
 from hub.languages import _
 from hub.users import User, Viewer
 from hub.web.api import endpoint, write
 from hub.web.decoding import Body, Query
 from hub.web.keys import DB
+from hub.web.moments import when
 from hub.web.pages import path_id, viewer_of
 from hub.web.problems import Problem
 
@@ -80,7 +84,7 @@ class HandoverItemOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HandoverOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A hand-over of what `user` had."""
+    """A hand-over of what `user` had. `warnings` say in words which of those who got something are away now."""
 
     id: int
     user: int
@@ -88,6 +92,7 @@ class HandoverOut(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     why: str
     undone_at: datetime | None
+    warnings: list[str]
     items: list[HandoverItemOut]
 
 
@@ -185,17 +190,33 @@ def _take_back(session: Session, viewer: Viewer, handover_id: int) -> HandoverOu
 
 
 def _shown(session: Session, deed: Handover) -> HandoverOut:
+    items = items_of(session, deed.id)
     return HandoverOut(
         id=deed.id, user=deed.user_id, by=deed.by, at=deed.at, why=deed.why, undone_at=deed.undone_at,
+        warnings=_warnings(session, items),
         items=[
             HandoverItemOut(
                 kind=each.kind, id=each.record_id, assignee=each.to_user_id, returned_at=each.returned_at,
                 department=None if each.to_user_id else department_name(session, each.to_department_id),
                 left_why=str(each.left_why),
             )
-            for each in items_of(session, deed.id)
+            for each in items
         ],
     )  # fmt: skip
+
+
+def _warnings(session: Session, items: Sequence[HandoverItem]) -> list[str]:
+    """Say who of those that have it now is away."""
+    ids = {each.to_user_id for each in items if each.to_user_id is not None and each.returned_at is None}
+    gone, zone = away(session, sorted(ids), now()), zone_of(session)
+    return [
+        _(
+            "%(name)s is away until %(when)s",
+            name=session.get_one(User, user_id).name,
+            when=when(each.until, zone),
+        )
+        for user_id, each in sorted(gone.items())
+    ]
 
 
 def _person(session: Session, viewer: Viewer, user_id: int) -> User:

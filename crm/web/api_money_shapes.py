@@ -67,7 +67,7 @@ class InvoiceOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InvoiceIn(Body, frozen=True, kw_only=True):
-    """What an invoice is to ask for: all that is sold, `percent` (in hundredths) as a deposit, or the rest."""
+    """What an invoice is to ask for: all that is sold, `percent` (in hundredths of one) as a deposit, or the rest."""
 
     part: Literal["all", "deposit", "rest"] = "all"
     percent: Rate = 0

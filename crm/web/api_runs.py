@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Concatenate, Literal, ParamSpec
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session
 
 from crm import desk, processes, run_mending, run_moves, runs
@@ -18,6 +19,7 @@ from crm.process_troubles import Stuck
 from crm.processes import Process, ProcessVersion
 from crm.rights import contact_for, deal_for, run_for, sees_run
 from crm.runs import Run
+from crm.standing import is_late_run
 from crm.web.api_references import contact_with, refused
 from crm.web.api_shapes import Id
 from hub.languages import _
@@ -28,6 +30,8 @@ from hub.web.keys import DB
 from hub.web.pages import path_id, viewer_of
 from hub.web.paging import Page, Paging, newest_first, page_of
 from hub.web.problems import Problem
+
+P = ParamSpec("P")
 
 Message = Literal[
     "payment received", "form submitted", "call answered", "mail received", "stage changed", "document signed",
@@ -103,15 +107,26 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
     runs: int
 
 
+class RunEnd(Body, frozen=True, kw_only=True):
+    """End a run, for a reason."""
+
+    why: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
 class RunQuery(Paging, frozen=True, kw_only=True):
     """Which runs."""
 
-    contact: Annotated[Id, Meta(description="Those with the contact of this id")]
+    contact: Annotated[Id | None, Meta(description="Only those with the contact of this id")] = None
+    deal: Annotated[Id | None, Meta(description="Only those for the deal of this id")] = None
+    state: Annotated[
+        Literal["open", "late", "stuck"] | None,
+        Meta(description="Only those under way; at a step whose promise broke; or that cannot go on"),
+    ] = None
     going: Annotated[bool | None, Meta(description="Only those under way, or that ended")] = None
 
 
 @endpoint("GET", "/runs", scope="processes:read", query=RunQuery, returns=Page[RunOut],
-          summary="List the runs with a contact, newest first")  # fmt: skip
+          summary="List runs, newest first: of a contact, of a deal, or those that are late or stuck")  # fmt: skip
 async def listed_runs(request: web.Request, query: RunQuery) -> Page[RunOut]:
     """List runs."""
     return await request.app[DB].read(_runs, viewer_of(request), query)
@@ -139,6 +154,22 @@ async def move(request: web.Request, body: RunMove) -> WholeRunOut:
     return await write(request, _move, viewer_of(request), path_id(request), body)
 
 
+@endpoint("POST", "/runs/{id}/attempt", scope="processes:write", returns=WholeRunOut, errors=(409,),
+          summary="Have a run that was stuck try again; 409 says why it still cannot go on")  # fmt: skip
+async def try_again(request: web.Request) -> WholeRunOut:
+    """Have it go on."""
+    return await write(request, _act, viewer_of(request), path_id(request), run_mending.try_again)
+
+
+@endpoint("POST", "/runs/{id}/ending", scope="processes:write", role="head", body=RunEnd, returns=WholeRunOut,
+          errors=(409,), summary="End a run, for a reason; what was still to do in it is no longer needed")  # fmt: skip
+async def stop(request: web.Request, body: RunEnd) -> WholeRunOut:
+    """End a run by hand."""
+    if not body.why.strip():
+        raise refused(_("Say why it ends"), "/why")
+    return await write(request, _act, viewer_of(request), path_id(request), run_mending.stop, body.why)
+
+
 @endpoint("POST", "/process-messages", scope="processes:write", body=News, returns=Moved,
           errors=(409,), summary="Tell what happened: the runs that wait for it go on")  # fmt: skip
 async def tell(request: web.Request, body: News) -> Moved:
@@ -147,20 +178,27 @@ async def tell(request: web.Request, body: News) -> Moved:
 
 
 def _runs(session: Session, viewer: Viewer, query: RunQuery) -> Page[RunOut]:
-    contact = contact_for(session, viewer, query.contact)
-    if contact is None:
-        return page_of([], query.limit, lambda row: msgspec.convert(_told_run(session, row), RunOut))
-    wanted = select(Run).where(Run.contact_id == contact.id, sees_run(viewer))
+    wanted = select(Run).where(sees_run(viewer))
+    if query.contact is not None:
+        contact = contact_for(session, viewer, query.contact)  # he may go by another id since
+        wanted = wanted.where(Run.contact_id == contact.id if contact else false())
+    if query.deal is not None:
+        wanted = wanted.where(Run.deal_id == query.deal)
+    if query.state is not None:
+        wanted = wanted.where(Run.ended_at.is_(None), *_STATES[query.state]())
     if query.going is not None:
         wanted = wanted.where(Run.ended_at.is_(None) if query.going else Run.ended_at.is_not(None))
     rows = session.scalars(newest_first(wanted, Run.id, query)).all()
     return page_of(rows, query.limit, lambda row: msgspec.convert(_told_run(session, row), RunOut))
 
 
+_STATES: Mapping[str, Callable[[], Sequence[ColumnElement[bool]]]] = {
+    "open": lambda: (), "late": lambda: (is_late_run(),), "stuck": lambda: (Run.stuck_at.is_not(None),),
+}  # fmt: skip
+
+
 def _run(session: Session, viewer: Viewer, run_id: int) -> WholeRunOut:
-    found = run_for(session, viewer, run_id)
-    if found is None:
-        raise Problem(404, _("There is no such run."))
+    found = _seen(session, viewer, run_id)
     nodes = processes.plan_of(session, found.version_id, found.plan).diagram.nodes
     steps = [
         StepOut(
@@ -201,10 +239,27 @@ def _begin(session: Session, viewer: Viewer, new: RunIn) -> WholeRunOut:
     return _run(session, viewer, made.id)
 
 
-def _move(session: Session, viewer: Viewer, run_id: int, wanted: RunMove) -> WholeRunOut:
+def _act(
+    session: Session, viewer: Viewer, run_id: int, deed: Callable[Concatenate[Session, Viewer, Run, P], None],
+    *args: P.args, **kwargs: P.kwargs,
+) -> WholeRunOut:  # fmt: skip
+    found = _seen(session, viewer, run_id)
+    try:
+        deed(session, viewer, found, *args, **kwargs)
+    except Stuck as error:
+        raise desk.Refusal(str(error)) from None
+    return _run(session, viewer, run_id)
+
+
+def _seen(session: Session, viewer: Viewer, run_id: int) -> Run:
     found = run_for(session, viewer, run_id)
     if found is None:
         raise Problem(404, _("There is no such run."))
+    return found
+
+
+def _move(session: Session, viewer: Viewer, run_id: int, wanted: RunMove) -> WholeRunOut:
+    _seen(session, viewer, run_id)
     waiting = (
         step for step in runs.steps_of(session, run_id)
         if step.element == wanted.at and step.ended_at is None and step.dropped_at is None
@@ -212,11 +267,7 @@ def _move(session: Session, viewer: Viewer, run_id: int, wanted: RunMove) -> Who
     step = next(waiting, None)
     if step is None:
         raise refused(_("The run is not there"), "/at")
-    try:
-        run_mending.move_by_hand(session, viewer, found, step, wanted.to, wanted.why)
-    except Stuck as error:
-        raise desk.Refusal(str(error)) from None
-    return _run(session, viewer, run_id)
+    return _act(session, viewer, run_id, run_mending.move_by_hand, step, wanted.to, wanted.why)
 
 
 def _whose(session: Session, viewer: Viewer, new: RunIn | News) -> tuple[Contact, Deal | None]:

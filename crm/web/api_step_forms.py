@@ -19,7 +19,10 @@ from hub.web.pages import path_id, viewer_of
 
 
 class FieldOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that a step asks for; `least` and `most` bound a number, or the letters of a text."""
+    """One thing that a step asks for; `least` and `most` bound a number, or the letters of a text.
+
+    With `when`, such as interested=yes, it is required only where that was answered.
+    """
 
     name: str
     label: str
@@ -28,6 +31,7 @@ class FieldOut(msgspec.Struct, frozen=True, kw_only=True):
     least: float | None
     most: float | None
     choices: list[str]
+    when: str
 
 
 class Answers(Body, frozen=True, kw_only=True):

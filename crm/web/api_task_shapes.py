@@ -17,6 +17,9 @@ class TaskQuery(Paging, frozen=True, kw_only=True):
     """Which tasks."""
 
     contact: Annotated[Id | None, Meta(description="Only those about the contact of this id")] = None
+    deal: Annotated[
+        Id | None, Meta(description="Only those of processes and visits for the deal of this id")
+    ] = None
     assignee: Annotated[
         Whose | None, Meta(description="A user's id; me; or none, for what waits in a queue")
     ] = None

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from aiohttp import web
-from sqlalchemy import ColumnElement, false, not_, select
+from sqlalchemy import ColumnElement, false, not_, or_, select
 from sqlalchemy.orm import Session
 
 from crm import desk, distribution, sla, tasks
+from crm.appointments import Appointment
 from crm.contacts import Contact
 from crm.distribution import Choice
 from crm.rights import sees_task, task_for
+from crm.runs import Run, RunStep
 from crm.setup import setup
 from crm.standing import is_late
 from crm.tasks import Task, TaskChange
@@ -110,6 +112,8 @@ def _listed(session: Session, viewer: Viewer, query: TaskQuery) -> Page[TaskOut]
     wanted = select(Task).where(sees_task(viewer, first=query.contact is None))
     if query.contact is not None:
         wanted = wanted.where(Task.contact_id == query.contact)
+    if query.deal is not None:
+        wanted = wanted.where(_is_for(query.deal))
     if query.assignee is not None:
         wanted = wanted.where(_belongs(viewer, query.assignee))
     if query.overdue is not None:
@@ -119,6 +123,13 @@ def _listed(session: Session, viewer: Viewer, query: TaskQuery) -> Page[TaskOut]
     rows = session.scalars(newest_first(wanted, Task.id, query)).all()
     shown = _shown(session, rows)
     return page_of(rows, query.limit, lambda row: shown[row.id])
+
+
+def _is_for(deal_id: int) -> ColumnElement[bool]:
+    steps = select(RunStep.task_id).join(Run, Run.id == RunStep.run_id)
+    visits = select(Appointment.task_id).where(Appointment.deal_id == deal_id)
+    own = steps.where(Run.deal_id == deal_id, RunStep.task_id.is_not(None))
+    return or_(Task.id.in_(own), Task.id.in_(visits.where(Appointment.task_id.is_not(None))))
 
 
 def _belongs(viewer: Viewer, whose: str) -> ColumnElement[bool]:

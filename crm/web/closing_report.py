@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm import closing_letters, closing_reports, letter_boxes, money, run_known
 from crm.answer_words import in_words
-from crm.closing_data import BECAME, TEMPLATE, lateness
+from crm.closing_data import BECAME, TEMPLATE, lateness, undone
 from crm.closing_proofs import page_of
 from crm.closing_reports import Deed, Report
 from crm.conversations import Interaction
@@ -178,7 +178,8 @@ def _deed(deed: Deed, people: Mapping[int, Person]) -> Line:
     task, promise = deed.task, deed.promise
     return Line(
         what=task.title, href=page_of(task), who=_name(people, task.done_by or task.assignee_id),
-        at=task.created_at, until=task.done_at, promised=promise.due_at if promise else None,
+        at=task.created_at, until=None if deed.dropped else task.done_at, state=undone(deed),
+        promised=promise.due_at if promise else None,
         promise_href=page_of(promise) if promise else "", late=lateness(deed.late) if deed.late else "",
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ from hub.web.keys import DB
 from hub.web.pages import Toast, changed, form, page, path_id, render, viewer_of
 
 OFFERED, LONGEST = 8, 100
+LARGEST = 4 * 1024 * 1024  # bytes of a form of all lines that a deal may have, with the longest names
 NAMES = ("product", "name", "quantity", "unit", "price", "discount", "tax")
 
 
@@ -68,7 +69,7 @@ async def offers(request: web.Request) -> web.StreamResponse:
 @page("POST", "/deals/{id}/lines")
 async def keep(request: web.Request) -> web.StreamResponse:
     """Keep all lines as they are typed."""
-    await form(request)  # refuses what is too large, or no form at all
+    await form(request, LARGEST)  # refuses what is too large, or no form at all
     rows, deal_id = _typed(await request.post()), path_id(request)
     words = await request.app[DB].write(_keep, viewer_of(request), deal_id, rows)
     return await changed(request, Toast(text=words), back=f"{HERE}/{deal_id}#lines")

@@ -159,6 +159,11 @@ def _answer() -> Sequence[Field]:
         Field(name="most", words=_("At most")),
         Field(name="required", words=_("It must be answered"), kind="tick", on="true"),
         Field(
+            name="when",
+            words=_("But only if"),
+            hint=_("A choice before it, such as interested=yes; else always"),
+        ),
+        Field(
             name="internal", words=_("For ourselves: never on the customer's papers"), kind="tick", on="true"
         ),
     ]

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import processes, run_mending
-from crm.deadlines import Deadline
 from crm.desk import ID_DIGITS, Refusal
 from crm.process_troubles import Stuck
 from crm.processes import Process, ProcessVersion
-from crm.runs import Run, RunStep
+from crm.runs import Run
+from crm.standing import is_late_run
 from crm.web.deal_moves import seen
 from crm.web.processes import HOME as PROCESSES
 from crm.web.run_rows import RunRow, published, run_rows
@@ -100,14 +100,7 @@ def _listed(session: Session, asked: Asked) -> Listed:
     if asked.which == "stuck":
         wanted = wanted.where(Run.stuck_at.is_not(None))
     if asked.which == "late":
-        late = (
-            select(RunStep.run_id).join(Deadline, Deadline.task_id == RunStep.task_id)
-            .where(
-                RunStep.ended_at.is_(None), RunStep.dropped_at.is_(None), Deadline.met_at.is_(None),
-                Deadline.breached_at.is_not(None),
-            )
-        )  # fmt: skip
-        wanted = wanted.where(Run.id.in_(late))
+        wanted = wanted.where(is_late_run())
     found = session.scalars(wanted).all()
     drawn = session.execute(select(Process.id, Process.name).order_by(Process.name))
     return Listed(

@@ -50,7 +50,8 @@ def form_shown(
     form, run = run_steps.form_of(session, task), run_of(session, task.id)
     known = _known(session, run) if run is not None and given is None else given or {}
     wrong = faults or {}
-    fields = [_field(each, known.get(each.name, ""), str(wrong.get(each.name, ""))) for each in form]
+    labels = {each.name: each.label for each in form}
+    fields = [_field(each, known.get(each.name, ""), str(wrong.get(each.name, "")), labels) for each in form]
     return StepForm(task_id=task.id, title=task.title, known=findings_shown(session, task), fields=fields)
 
 
@@ -74,13 +75,13 @@ def _typed(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _field(answer: Answer, value: str, error: str) -> FieldShown:
+def _field(answer: Answer, value: str, error: str, labels: Mapping[str, str]) -> FieldShown:
     choices = [(each, each) for each in answer.choices]
     if answer.kind == "yes":
         choices = [("yes", _("Yes")), ("no", _("No"))]
     return FieldShown(
         name=NAME + answer.name, label=answer.label, shape=_shape(answer), required=answer.required,
-        choices=choices, value=value, error=error, hint=_hint(answer),
+        choices=choices, value=value, error=error, hint=_needed(answer, labels) or _hint(answer),
     )  # fmt: skip
 
 
@@ -90,6 +91,14 @@ def _shape(answer: Answer) -> str:
     if answer.kind == "choice":
         return "few" if len(answer.choices) <= FEW else "many"
     return {"yes": "few"}.get(answer.kind, answer.kind)
+
+
+def _needed(answer: Answer, labels: Mapping[str, str]) -> str:
+    """Say on what it depends that it must be answered."""
+    name, choice = answer.depends
+    if not answer.when or not answer.required:
+        return ""
+    return _("Needed if “%(label)s” is %(choice)s", label=labels.get(name, name), choice=choice)
 
 
 def _hint(answer: Answer) -> str:

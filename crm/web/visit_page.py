@@ -105,6 +105,6 @@ def _asks(answer: Answer) -> Asks:
     yes = [("yes", _("Yes")), ("no", _("No"))]
     options = yes if answer.kind == "yes" else [(each, each) for each in answer.choices]
     return Asks(
-        name=answer.name, label=answer.label, kind=kinds.get(answer.kind, answer.kind), required=answer.required,
-        options=[("", ""), *options],
+        name=answer.name, label=answer.label, kind=kinds.get(answer.kind, answer.kind),
+        required=answer.required and not answer.when, options=[("", ""), *options],
     )  # fmt: skip

@@ -53,6 +53,8 @@ async def _begin(data: Path) -> None:
         if not await db.read(demo.is_here):
             click.echo("The company moves in …")
             await move_in(db, data)
+        else:
+            await db.write(demo.add_service_form)
 
 
 async def move_in(db: Database, data: Path) -> None:

@@ -116,12 +116,17 @@ def path_id(request: web.Request, name: str = "id") -> int:
     return int(text)
 
 
-async def form(request: web.Request) -> dict[str, str]:
-    """Give the fields of a posted form, the last of each name. What is no form at all is a problem."""
-    if (request.content_length or 0) > LARGEST_FORM:
+async def form(request: web.Request, largest: int = LARGEST_FORM) -> dict[str, str]:
+    """Give the fields of a posted form, the last of each name. What is no form at all is a problem.
+
+    `largest` is what it may have in bytes; how many fields it may have is the application's to say.
+    """
+    if (request.content_length or 0) > largest:
         raise Problem(413, _("This form is larger than anybody writes."))
     try:
         fields = await request.post()
+    except web.HTTPRequestEntityTooLarge:
+        raise Problem(413, _("This form is larger than anybody writes.")) from None
     except (ValueError, LookupError) as error:
         raise Problem(400, _("This form could not be read.")) from error
     texts = {name: value for name, value in fields.items() if isinstance(value, str)}

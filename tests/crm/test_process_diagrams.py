@@ -278,7 +278,8 @@ BROKEN = {
                 "q",
                 "Quote",
                 '<ringback:answer name="1st" label="First"/><ringback:answer name="a" least="5" most="3"'
-                ' kind="number"/><ringback:answer name="c" kind="choice"/><ringback:answer name="a" kind="cube"/>',
+                ' kind="number"/><ringback:answer name="c" kind="choice"/><ringback:answer name="a" kind="cube"/>'
+                '<ringback:answer name="d" required="true" when="c=yes"/>',
             ),
             end("e"),
             way("s q e"),
@@ -288,6 +289,7 @@ BROKEN = {
             "q: The form of *Quote*: “a” can have no value: its least is more than its most",
             "q: The form of *Quote*: “c” has nothing to choose from",
             "q: The form of *Quote*: Two answers of this form are called “a”",
+            "q: The form of *Quote*: “c=yes” is no choice of an answer before it: write it as interested=yes",
         ],
     ),
     "somebody that is none": (

@@ -133,6 +133,8 @@ async def test_a_form_that_is_not_filled_in_changes_nothing(sale: Sale) -> None:
         ({"interested": "yes", "windows": 501}, "between 1 and 500"),
         ({"interested": "yes", "visit_on": "tomorrow"}, "must be a day"),
         ({"interested": "yes", "address": "x" * 3000}, "too long"),
+        ({"interested": "yes", "visit_on": "2026-12-01"}, "“Address of the building” is needed"),
+        ({"interested": "yes", "address": "Storgatan 1"}, "“Day of the visit” is needed"),
     ):
         with pytest.raises(desk.Refusal, match=words):
             await sale.do("Call the buyer", **answers)

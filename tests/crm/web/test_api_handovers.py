@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import contacts, tasks
+from crm.calendars import Absence
 from crm.deals import Deal
 from crm.pipelines import Stage
 from crm.setup import setup
@@ -97,3 +100,19 @@ async def test_who_is_not_there_and_what_no_scope_opens(api: Api, program: Perso
     await reader.ask("GET", f"/belongings?user={ebba}")
     await reader.ask("POST", "/handovers", {"user": ebba, "department": "Sales"}, status=403)
     await (await program("deals:read")).ask("GET", f"/belongings?user={ebba}", status=403)
+
+
+async def test_whoever_gives_to_somebody_who_is_away_is_told(api: Api, db: Database, ebba: int) -> None:
+    olle, moment = await other(db, "olle"), now()
+    gone = {
+        "user_id": olle,
+        "since": moment,
+        "until": moment + timedelta(days=3),
+        "why": "Ill",
+        "substitute_id": None,
+    }
+    await db.write(lambda session: session.add(Absence(**gone)))
+    deed = await api.ask("POST", "/handovers", {"user": ebba, "assignee": olle, "why": "Leaves"}, status=201)
+    (told,) = deed["warnings"]
+    assert told.startswith("Olle Berg is away until ")
+    assert (await api.ask("DELETE", f"/handovers/{deed['id']}"))["warnings"] == []

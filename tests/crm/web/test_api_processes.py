@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from crm import contacts
+from hub.clock import Clock
 from hub.db import Database
 from hub.users import find_department
 from tests.crm.drawing import drawn, end, flow, gateway, message, start, user, way
+from tests.crm.klarruta import Klarruta
 from tests.crm.web.conftest import Api, Person
 
 FORM = '<ringback:answer name="windows" label="How many windows" kind="whole" required="true" least="1"/>'
@@ -182,3 +184,53 @@ async def test_what_of_another_program_does_nothing_here_is_told(manager: Api) -
     made = await manager.ask("POST", "/processes", {"diagram": foreign}, status=201)
     assert [each["element"] for each in made["leftovers"]] == ["a"]
     assert "camunda:formKey" in made["leftovers"][0]["words"]
+
+
+FORGETFUL = drawn(
+    start(), user("a", "Call", FORM, within="1 h"), gateway("g"), user("b", "Measure"), end("e"), way("s a g"),
+    flow("g", "b", "windows > 3"), flow("b", "e"), message("m", "Paid", "payment received", at="a"), flow("m", "g"),
+).replace('within="1 h"', 'within="1 h" clock="always"')  # fmt: skip
+
+
+async def test_runs_and_tasks_of_a_deal_and_what_is_late_or_stuck_are_found(
+    manager: Api, db: Database, clock: Clock
+) -> None:
+    await publish(manager, FORGETFUL)
+    deal = (await manager.ask("POST", "/deals", {"title": "Seven windows", "contact": 1}, status=201))["id"]
+    for whose in ({"deal": deal}, {"contact": 1}):
+        await manager.ask("POST", "/runs", {"process": 1, **whose}, status=201)
+    assert await ids(manager, f"/runs?deal={deal}") == [1]
+    (task,) = await manager.items(f"/tasks?deal={deal}")
+    assert task["id"] in [each["task"] for each in (await manager.ask("GET", "/runs/1"))["steps"]]
+    assert await ids(manager, "/runs?state=late") == await ids(manager, "/runs?state=stuck") == []
+    clock.advance(hours=2)
+    await Klarruta(db).tick()
+    assert await ids(manager, "/runs?state=late") == [2, 1]
+    await manager.ask("POST", "/process-messages", {"message": "payment received", "deal": deal})
+    assert await ids(manager, f"/runs?state=stuck&deal={deal}") == [1]
+
+
+async def test_a_stuck_run_tries_again_and_is_ended_over_the_api(manager: Api, person: Person) -> None:
+    await publish(manager, FORGETFUL)
+    await manager.ask("POST", "/runs", {"process": 1, "contact": 1}, status=201)
+    await manager.ask("POST", "/process-messages", {"message": "payment received", "contact": 1})
+    why = (await manager.ask("GET", "/runs/1"))["stuck"]
+    told = await manager.ask("POST", "/runs/1/attempt", status=409)
+    assert why
+    assert why in str(told)
+    elin = await person("Elin Sandgren", "agent", "Sales")
+    await elin.ask("POST", "/runs/1/ending", {"why": "Mine"}, status=403)
+    await manager.ask("POST", "/runs/1/ending", {"why": " "}, status=409)
+    ended = await manager.ask("POST", "/runs/1/ending", {"why": "Sold elsewhere"})
+    assert (ended["ended_at"] is not None, await ids(manager, "/runs?state=open")) == (True, [])
+
+
+async def publish(manager: Api, xml: str) -> None:
+    """Make a process of a diagram, and publish it."""
+    await manager.ask("POST", "/processes", {"diagram": xml, "name": "Sale"}, status=201)
+    await manager.ask("POST", "/processes/1/publication")
+
+
+async def ids(api: Api, path: str) -> list[int]:
+    """Give the ids of what a list holds."""
+    return [each["id"] for each in await api.items(path)]

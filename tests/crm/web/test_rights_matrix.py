@@ -68,6 +68,7 @@ SENT = {
     "/suppressions/{id}/lift": {"why": "He called"},
     "/deals/{id}/documents": {"template": "poem"},
     "/runs/{id}/moves": {"at": "call", "to": "quote", "why": "The customer came by"},
+    "/runs/{id}/ending": {"why": "The customer came by"},
 }
 # Doors that open to the one whom a record is addressed to alone.
 ADDRESSED = ("/alarms/{id}/seen",)
