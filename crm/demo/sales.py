@@ -14,7 +14,7 @@ from crm.deal_changes import NewDeal
 from crm.deal_line_changes import Line
 from crm.demo.people import STAFF, colleague
 from crm.invoice_making import Wanted
-from crm.invoices import Invoice
+from crm.invoices import invoices_of
 from crm.paying import Money
 from crm.processes import ProcessVersion
 from crm.products import Product
@@ -66,28 +66,33 @@ class Sale:
     def sign(self) -> None:
         """Have quote and contract signed on paper, so that only the money is waited for; part of it is asked for."""
         run_mending.move_by_hand(
-            self._session, _person(self._session, HEAD), self.run, self._open("quote"), "pays",
+            self._session, _person(self._session, HEAD), self.run, self._open("quote"), "invoice",
             "Signed on paper, in our shop",
         )  # fmt: skip
-        wanted = Wanted(part="deposit", percent=DEPOSIT)
-        drawn = invoice_making.draft(self._session, self._seller, self.deal, wanted)
-        invoice_making.issue(self._session, self._seller, drawn)
-
-    def pay(self, share: int) -> None:
-        """Have so many percent of the invoice come."""
-        invoice = self._session.scalars(select(Invoice).where(Invoice.deal_id == self.deal.id)).one()
-        amount = invoice.amount * share // 100
-        came = Money(amount=amount, currency=invoice.currency, paid_on=now().date(), payer=self._who)
-        paying.receive(self._session, self._seller, came, {invoice.id: amount})
+        self._ask_for(Wanted(part="deposit", percent=DEPOSIT))
+        self._do("invoice", self._seller)
 
     def pay_some(self) -> None:
         """Have less come than was asked for."""
-        self.pay(60)
+        self._pay(60)
 
     def pay_all(self) -> None:
-        """Have all of it come; a fitter takes the installation."""
-        self.pay(100)
+        """Have all of it come, and what the deposit left; a fitter takes the installation."""
+        self._pay(100)
+        self._ask_for(Wanted(part="rest"))
+        self._pay(100)
         self._give("install", self._fitter)
+
+    def _ask_for(self, wanted: Wanted) -> None:
+        drawn = invoice_making.draft(self._session, self._seller, self.deal, wanted)
+        invoice_making.issue(self._session, self._seller, drawn)
+
+    def _pay(self, share: int) -> None:
+        """Have so many percent of the last invoice come."""
+        invoice, *_before = invoices_of(self._session, self.deal.id)
+        amount = invoice.amount * share // 100
+        came = Money(amount=amount, currency=invoice.currency, paid_on=now().date(), payer=self._who)
+        paying.receive(self._session, self._seller, came, {invoice.id: amount})
 
     def _do(self, element: str, who: Viewer, **answers: str) -> None:
         desk.complete(self._session, who, self._task(element), answers=answers)
