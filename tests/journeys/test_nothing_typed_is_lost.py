@@ -36,12 +36,18 @@ async def over_a_killed_hub(elin: Page, hub: Hub) -> None:
     hub.kill()
     await elin.get_by_role("button", name="Add note").click()
     await expect(elin.get_by_text("sent as soon as it is back")).to_be_visible()
-    await expect(note_of(elin)).to_have_value("Wants oak, not pine")
+    await expect(note_of(elin)).to_have_value("")
+    waiting = elin.get_by_role("list", name="Not sent yet").get_by_role("listitem")
+    await expect(waiting).to_contain_text("Wants oak, not pine")
+    await note_of(elin).fill("And a door")
+    await elin.get_by_role("button", name="Add note").click()
+    await expect(waiting).to_have_count(2)
     hub.start()
     await hub.listening()
     await elin.evaluate("dispatchEvent(new Event('online'))")
     await expect(elin.locator(".event", has_text="Wants oak, not pine")).to_have_count(1)
-    await expect(note_of(elin)).to_have_value("")
+    await expect(elin.locator(".event", has_text="And a door")).to_have_count(1)
+    await expect(waiting).to_have_count(0)
 
 
 async def over_a_lost_line(elin: Page) -> None:
