@@ -70,10 +70,12 @@ async def over_a_sign_in_that_ended(elin: Page, hub: Hub) -> None:
     # Where the page asked for something of its own before, it lies under the dialog already, as if both came at once.
     await elin.get_by_role("button", name="Add note").evaluate("button => button.click()")
     again = elin.get_by_role("dialog", name="Sign in again")
-    await again.get_by_label("Mail").fill(mail_of("Elin Sandgren"))
+    await expect(again.get_by_label("Mail")).to_have_value(mail_of("Elin Sandgren"))
+    await expect(again.get_by_label("Password")).to_be_focused()
     await again.get_by_label("Password").fill(PASSWORD)
     await again.get_by_role("button", name="Sign in").click()
     await expect(elin.locator(".event", has_text="Rings back on Friday")).to_have_count(1)
+    await expect(again).to_be_hidden()
     assert await elin.evaluate("window.unmoved")
     assert elin.url.startswith(f"{hub.address}/contacts/")
 
