@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.journeys.people import Join
 from tests.journeys.pictures import NARROW, faults, picture
@@ -31,6 +31,8 @@ async def test_each_that_signs_without_contact_is_kept_and_none_for_another(
         "Signed by Bo Lind",
         "Signed by Bo L",
     ]
+    await one_is_refused(nils)
+    await the_visit_is_done(nils)
     complaints.clear()  # what the browser notes of a line that is lost
 
 
@@ -42,6 +44,9 @@ async def two_sign(nils: Page) -> None:
     await signs(nils, "Somebody Else")
     await expect(waiting(nils)).to_have_count(3)
     await expect(nils.get_by_label("Name", exact=True)).to_have_value("Karin Ekdahl")
+    told = await nils.locator("#toasts").bounding_box()
+    assert told is not None
+    assert told["y"] + told["height"] < NARROW["height"] / 2, "it lies over the last buttons of a page"
     assert await faults(nils) == []
     await picture(nils, "signatures-wait")
     await nils.set_viewport_size(NARROW)
@@ -60,7 +65,46 @@ async def one_is_taken_back(nils: Page) -> None:
 async def another_signs_on_the_open_page(nils: Page) -> None:
     """Sign once more where one was just sent: it is a signature of its own."""
     await signs(nils, "Bo L")
-    await expect(nils.locator("#toasts")).to_contain_text("Signed: Bo L")
+    await expect(nils.locator(".papers li")).to_have_count(3)
+
+
+async def one_is_refused(nils: Page) -> None:
+    """Have the hub not take one: it stays to be read, on other pages too, until it is tried again."""
+
+    async def refusal(route: Route) -> None:
+        words = "<div class='toast refused' data-toast><p>This is not yours any more.</p></div>"
+        await route.fulfill(status=404, content_type="text/html", body=words)
+
+    await nils.context.set_offline(True)
+    await signs(nils, "Lena Berg")
+    await expect(waiting(nils)).to_have_count(1)
+    await nils.route("**/signature", refusal)
+    await nils.context.set_offline(False)
+    await expect(waiting(nils)).to_contain_text("The hub did not take it. This is not yours any more.")
+    visit = nils.url
+    await nils.goto("/today")
+    unsent = nils.get_by_role("list", name="Not sent yet").get_by_role("listitem")
+    await expect(unsent).to_contain_text("Name: Lena Berg")
+    assert await faults(nils) == []
+    await picture(nils, "refused-words")
+    await nils.unroute("**/signature")
+    await unsent.get_by_role("button", name="Try again").click()
+    await expect(unsent).to_have_count(0)
+    await nils.goto(visit)
+    await expect(nils.locator(".papers li").filter(has_text="Lena Berg")).to_have_count(1)
+
+
+async def the_visit_is_done(nils: Page) -> None:
+    """Say so without contact, though its task asks for nothing: that waits as well."""
+    await nils.context.set_offline(True)
+    done = nils.get_by_role("button", name="The visit is done")
+    for _twice in range(2):
+        await done.click()
+    unsent = nils.get_by_role("list", name="Not sent yet").get_by_role("listitem")
+    await expect(unsent).to_contain_text("The visit is done")
+    await expect(unsent).to_have_count(1)
+    await nils.context.set_offline(False)
+    await expect(nils.locator("#visit .state").first).to_have_text("Done")
 
 
 async def signs(nils: Page, name: str) -> None:
