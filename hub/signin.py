@@ -71,7 +71,7 @@ _LIVING = (
 _SIGN_IN, _USER = SignIn.__table__.c, User.__table__.c
 _BY_TOKEN = _LIVING.where(SignIn.token_hash == bindparam("token")).with_only_columns(
     _SIGN_IN.id, _SIGN_IN.seen_at, _USER.id.label("user_id"), _USER.role, _USER.department_id, _USER.name,
-    _USER.preferences, _USER.extension,
+    _USER.preferences, _USER.extension, _USER.email,
 )  # fmt: skip
 _BY_ID = _LIVING.where(SignIn.id.in_(bindparam("ids", expanding=True)))
 
@@ -85,6 +85,7 @@ class Found:
     preferences: Preferences
     stale: bool
     extension: str = ""
+    mail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def find(session: Session, token: str) -> Found | None:
         return None
     who = Viewer(row.user_id, row.role, row.department_id, row.name)
     is_stale = row.seen_at <= now() - TOUCH_EVERY
-    return Found(row.id, who, read_preferences(row.preferences), is_stale, row.extension)
+    return Found(row.id, who, read_preferences(row.preferences), is_stale, row.extension, row.email)
 
 
 def touch(session: Session, sign_in_id: int) -> None:

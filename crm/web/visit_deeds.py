@@ -11,7 +11,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 from yarl import URL
 
-from crm import appointment_changes, appointment_deeds, desk
+from crm import appointment_changes, appointment_deeds, appointment_late_words, desk
 from crm.appointment_times import read_moment
 from crm.appointments import Appointment
 from crm.desk import Refusal
@@ -61,12 +61,11 @@ async def move_back(request: web.Request) -> web.StreamResponse:
 
 @page("POST", f"{HERE}/{{id}}/completion")
 async def complete(request: web.Request) -> web.StreamResponse:
-    """Say that it is done, with what the form of its task asks for."""
+    """Say that it is done, with what the form of its task asks for. What comes too late for that becomes a note."""
     said = await form(request)
     answers = {name.removeprefix(ANSWER): value for name, value in said.items() if name.startswith(ANSWER)}
-    words = await _do(request, _complete, answers)
-    back = f"{HERE}/{path_id(request)}"
-    return await changed(request, Toast(text=_("Done: %(visit)s", visit=words)), back=back)
+    toast = await _do(request, _complete, answers)
+    return await changed(request, toast, back=f"{HERE}/{path_id(request)}")
 
 
 @page("POST", f"{HERE}/{{id}}/cancellation")
@@ -112,12 +111,21 @@ def _move(session: Session, viewer: Viewer, row: Appointment, at: str, person: s
     return Moved(_words(session, row), was_at, was_of)
 
 
-def _complete(session: Session, viewer: Viewer, row: Appointment, answers: dict[str, str]) -> str:
+def _complete(session: Session, viewer: Viewer, row: Appointment, answers: dict[str, str]) -> Toast:
     task = session.get(Task, row.task_id) if row.task_id is not None else None
     if task is None or task.done_at is not None or not row.is_planned:
-        raise Refusal(_("This visit is over already."))
+        return _too_late(session, viewer, row, task, answers)
     desk.complete(session, viewer, task, answers=answers)
-    return _words(session, row)
+    return Toast(text=_("Done: %(visit)s", visit=_words(session, row)))
+
+
+def _too_late(
+    session: Session, viewer: Viewer, row: Appointment, task: Task | None, answers: dict[str, str]
+) -> Toast:
+    if not appointment_late_words.keep(session, viewer, row, task, answers):
+        raise Refusal(_("This visit is over already."))
+    text = _("This visit is over already. What you wrote is a note on the card.")
+    return Toast(text=text, href=f"/contacts/{row.contact_id}", words=_("The card"))
 
 
 def _cancel(session: Session, viewer: Viewer, row: Appointment, why: str) -> str:

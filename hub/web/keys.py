@@ -43,6 +43,7 @@ class Caller:
     scopes: frozenset[str] = frozenset()
     preferences: Preferences = DEFAULT
     extension: str = ""
+    mail: str = ""
 
 
 NOBODY = Caller()

@@ -72,6 +72,7 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int | None
     name: str
+    mail: str
     initials: str
     role: str
     department: str = ""
@@ -197,6 +198,7 @@ def _me(request: web.Request, viewer: Viewer, frame: Frame) -> Me:
     return Me(
         id=viewer.user_id,
         name=viewer.name,
+        mail=request[CALLER].mail,
         initials=initials,
         role=_(ROLE_NAMES.get(viewer.role, viewer.role)),
         department=frame.department,

@@ -207,7 +207,13 @@ async def _person(request: web.Request, token: str) -> Caller:
         return NOBODY
     if found.stale:
         await db.write(signin.touch, found.id)
-    return Caller(found.viewer, sign_in=found.id, preferences=found.preferences, extension=found.extension)
+    return Caller(
+        found.viewer,
+        sign_in=found.id,
+        preferences=found.preferences,
+        extension=found.extension,
+        mail=found.mail,
+    )
 
 
 MIDDLEWARES = (errors, compress, identify, guard)

@@ -36,12 +36,18 @@ async def over_a_killed_hub(elin: Page, hub: Hub) -> None:
     hub.kill()
     await elin.get_by_role("button", name="Add note").click()
     await expect(elin.get_by_text("sent as soon as it is back")).to_be_visible()
-    await expect(note_of(elin)).to_have_value("Wants oak, not pine")
+    await expect(note_of(elin)).to_have_value("")
+    waiting = elin.get_by_role("list", name="Not sent yet").get_by_role("listitem")
+    await expect(waiting).to_contain_text("Wants oak, not pine")
+    await note_of(elin).fill("And a door")
+    await elin.get_by_role("button", name="Add note").click()
+    await expect(waiting).to_have_count(2)
     hub.start()
     await hub.listening()
     await elin.evaluate("dispatchEvent(new Event('online'))")
     await expect(elin.locator(".event", has_text="Wants oak, not pine")).to_have_count(1)
-    await expect(note_of(elin)).to_have_value("")
+    await expect(elin.locator(".event", has_text="And a door")).to_have_count(1)
+    await expect(waiting).to_have_count(0)
 
 
 async def over_a_lost_line(elin: Page) -> None:
@@ -64,10 +70,12 @@ async def over_a_sign_in_that_ended(elin: Page, hub: Hub) -> None:
     # Where the page asked for something of its own before, it lies under the dialog already, as if both came at once.
     await elin.get_by_role("button", name="Add note").evaluate("button => button.click()")
     again = elin.get_by_role("dialog", name="Sign in again")
-    await again.get_by_label("Mail").fill(mail_of("Elin Sandgren"))
+    await expect(again.get_by_label("Mail")).to_have_value(mail_of("Elin Sandgren"))
+    await expect(again.get_by_label("Password")).to_be_focused()
     await again.get_by_label("Password").fill(PASSWORD)
     await again.get_by_role("button", name="Sign in").click()
     await expect(elin.locator(".event", has_text="Rings back on Friday")).to_have_count(1)
+    await expect(again).to_be_hidden()
     assert await elin.evaluate("window.unmoved")
     assert elin.url.startswith(f"{hub.address}/contacts/")
 

@@ -182,6 +182,22 @@ async def test_the_page_on_the_telephone_shows_the_way_the_call_and_what_is_done
     assert (await consoles.press("Nils", f"/visits/{number}/completion")).status == 409
 
 
+async def test_what_was_written_down_at_a_visit_that_was_cancelled_meanwhile_is_a_note(room: Room) -> None:
+    visiting, consoles = room
+    karin = await visiting.contact()
+    number = await visiting.plan(at("09:00"), karin)
+    await consoles.press("Elin", f"/visits/{number}/cancellation", why="Ill")
+    said = {"answer.windows": "7", "answer.sizes": "120 x 140\n90 x 90", "answer.remark": " "}
+    answer = await consoles.press("Nils", f"/visits/{number}/completion", **said)
+    assert (answer.status, "is a note on the card" in answer.words) == (200, True)
+    assert f'href="/contacts/{karin}"' in answer.html
+    card = (await consoles.get("Elin", f"/contacts/{karin}")).words
+    assert "which was over when it came" in card
+    assert "windows: 7 sizes: 120 x 140 90 x 90" in " ".join(card.split())
+    assert "remark" not in card
+    assert (await consoles.press("Nils", f"/visits/{number}/completion")).status == 409
+
+
 async def photo(
     consoles: Consoles, name: str, number: int, content: bytes, key: str = "", file: str = "a.png"
 ) -> int:

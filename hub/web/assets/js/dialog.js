@@ -44,10 +44,10 @@ document.addEventListener("click", event => {
   }
 })
 
-// An answer that belongs into a dialog opens it.
+// An answer that belongs into a dialog opens it; one without words has done what it was for.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const dialog = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target // HX-Retarget is a text
-  if (dialog?.matches?.("dialog:not([open])") && ctx.request.method !== "GET" && dialog.childElementCount) show(dialog)
+  if (dialog?.matches?.("dialog:not([open])") && ctx.request.method !== "GET" && ctx.response.status !== 204 && dialog.childElementCount) show(dialog)
 })
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const stays = ctx.sourceElement.closest("[data-stays]")

@@ -1,25 +1,14 @@
 // Keeps what is typed until it is saved: in this browser, through a reload, a lost connection, a restart of the hub or a
 // sign-in that ended. What comes back says so in the form, with the way to drop it.
 //   <form method="post">       kept under the address that it is sent to, or with data-draft="a name" under that name
+//   <form data-adds>           adds something each time that it is sent, whatever stands in it at first
 //   [data-no-draft]            a form or a field that is not kept, as are passwords, hidden ones and files
 //   <body data-me="3">         whose drafts they are
+import { expire, keep, keyOf, put, read } from "./drafts-store.js"
 import { taken } from "./submitted.js"
-import { DRAFTED, differing, fieldsOf, given, ticked, typed } from "./typed.js"
+import { DRAFTED, differing, fieldsOf, given, ticked } from "./typed.js"
+import { drop, waitsOf } from "./unsent-queue.js"
 import { clockTime, say } from "./words.js"
-
-const OLD = 14 * 24 * 3600_000
-const PREFIX = `ringback:draft:${document.body.dataset.me}:`
-
-export const keyOf = form => PREFIX + (form.dataset.draft || form.getAttribute("action") || location.pathname)
-export const read = key => JSON.parse(localStorage.getItem(key) ?? "null")
-
-function keep(form) {
-  const values = Object.fromEntries(differing(form).map(([name, field]) => [name, [typed(field), given(field)]]))
-  try {
-    if (Object.keys(values).length) localStorage.setItem(keyOf(form), JSON.stringify({ at: Date.now(), values }))
-    else localStorage.removeItem(keyOf(form))
-  } catch { /* a private window, or no room left: it is kept as long as the page is */ }
-}
 
 function bring(form) {
   if ("draftKept" in form.dataset) return
@@ -39,12 +28,13 @@ function bring(form) {
 }
 
 function tell(form, at, meanwhile) {
-  const line = document.createElement("p"), drop = document.createElement("button")
-  const words = say("kept", { time: clockTime(new Date(at)) })
+  form.querySelector(".kept")?.remove()
+  const line = document.createElement("p"), button = document.createElement("button")
+  const waits = waitsOf(keyOf(form)), words = say(waits ? "waits" : "kept", { time: clockTime(new Date(waits?.at ?? at)) })
   line.className = "kept small"
-  line.append(meanwhile ? `${words} ${say("meanwhile", { now: meanwhile })}` : words, " ", drop)
-  Object.assign(drop, { type: "button", textContent: say("discard"), className: "link" })
-  drop.addEventListener("click", () => (forget(form), form.reset()))
+  line.append(meanwhile ? `${words} ${say("meanwhile", { now: meanwhile })}` : words, " ", button)
+  Object.assign(button, { type: "button", textContent: say(waits ? "notSend" : "discard"), className: "link" })
+  button.addEventListener("click", () => waits ? drop(waits.id) : (forget(form), form.reset()))
   form.append(line)
 }
 
@@ -53,10 +43,26 @@ export function forget(form) {
   form.querySelector(".kept")?.remove()
 }
 
+// What waited to be sent, and does not any more, stands in its form again.
+export function again(key, draft) {
+  if (draft && !read(key)) put(key, draft)
+  for (const form of document.querySelectorAll(DRAFTED)) {
+    if (keyOf(form) !== key) continue
+    delete form.dataset.draftKept
+    bring(form)
+  }
+}
+
+export function adds(form) {
+  const written = differing(form).filter(([, field]) => !ticked(field))
+  const changes = form.matches("[data-once], [data-edit]") || !written.length || written.some(([, field]) => given(field))
+  return "adds" in form.dataset || !changes
+}
+
 // A form that adds something is empty again; one that changes something shows what it has now.
 export function saved(form) {
   forget(form)
-  if (differing(form).every(([, field]) => ticked(field) || !given(field))) form.reset()
+  if ("adds" in form.dataset || differing(form).every(([, field]) => ticked(field) || !given(field))) form.reset()
   else form.dataset.saved = ""
 }
 
@@ -69,10 +75,6 @@ function settle() {
   }
 }
 
-function expire() {
-  for (const key of Object.keys(localStorage)) if (key.startsWith("ringback:draft:") && Date.now() - read(key).at > OLD) localStorage.removeItem(key)
-}
-
 for (const kind of ["input", "change"]) {
   document.addEventListener(kind, ({ target }) => target.form?.matches(DRAFTED) && keep(target.form))
 }
@@ -81,6 +83,12 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (form.matches(DRAFTED) && ctx.request.method !== "GET" && ctx.response.status < 400) saved(form)
 })
 document.addEventListener("htmx:after:swap", settle)
+document.addEventListener("ringback:unsent", () => {
+  for (const form of document.querySelectorAll(DRAFTED)) {
+    const draft = read(keyOf(form))
+    if (draft && (waitsOf(keyOf(form)) || form.querySelector(".kept"))) tell(form, draft.at)
+  }
+})
 localStorage.removeItem(taken())
 expire()
 settle()

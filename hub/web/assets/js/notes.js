@@ -2,7 +2,8 @@
 // as soon as the hub can be reached, also when its call has left the page, in another window, or after a night.
 //   <form data-note action="/popups/7/note">     its textarea; while it differs from what the hub has, the form has data-dirty
 // The hub answers with what it keeps: what another window added meanwhile is in it.
-import { forget, keyOf, read } from "./drafts.js"
+import { keyOf, read } from "./drafts-store.js"
+import { forget } from "./drafts.js"
 import { refresh } from "./fragments.js"
 
 const PAUSE = 700

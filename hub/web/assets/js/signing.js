@@ -1,11 +1,11 @@
 // A signature on glass: drawn with a finger, a pen or a mouse, sent as a small picture. The name alone is one too, by keys.
-//   <form data-signing>  [data-glass-box hidden] canvas[data-glass]  input[data-drawn]  input[data-key-of]  [data-wipe hidden]
+//   <form data-signing>  [data-glass-box hidden] canvas[data-glass]  input[data-drawn]  input[name=key]  [data-wipe hidden]
+// Its key is that of the deed (unsent.js): the same words pressed again are one signature, other words are another.
 const form = document.querySelector("form[data-signing]")
 
 if (form) {
   const canvas = form.querySelector("[data-glass]"), pen = canvas.getContext("2d"), drawn = form.querySelector("[data-drawn]")
-  const wipe = form.querySelector("[data-wipe]"), key = form.querySelector("[data-key-of]")
-  const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("")
+  const wipe = form.querySelector("[data-wipe]")
   let last
 
   const at = ({ clientX, clientY }) => {
@@ -16,7 +16,6 @@ if (form) {
     pen.fillStyle = "white"
     pen.fillRect(0, 0, canvas.width, canvas.height)
     drawn.value = ""
-    key.value = random()
     wipe.hidden = true
   }
 
@@ -46,5 +45,9 @@ if (form) {
     wipe.hidden = false
   })
   wipe.addEventListener("click", clean)
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    if (ctx.sourceElement === form) ctx.request.body.set("key", ctx.request.headers["Idempotency-Key"])
+  })
+  form.addEventListener("ringback:queued", clean)
   form.addEventListener("htmx:after:request", ({ detail: { ctx } }) => { if (ctx.response?.status < 400) clean() })
 }

@@ -1,6 +1,6 @@
 // A form that is sent without htmx: the page that answers tells whether it was taken, and then its draft goes.
 // The way over a sign-in took nothing, and neither did a page that the browser made up because nobody answered.
-import { keyOf } from "./drafts.js"
+import { keyOf } from "./drafts-store.js"
 import { DRAFTED } from "./typed.js"
 
 const KEY = "ringback:submitted"

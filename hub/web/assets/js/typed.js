@@ -20,4 +20,14 @@ export function fieldsOf(form) {
   })
 }
 
+// What somebody said by a form, for a reader: its button, and what was typed, or else all that is in it.
+export function spoken(form) {
+  const said = differing(form), fields = (said.length ? said : fieldsOf(form)).map(([, field]) => field)
+  const words = fields.filter(field => ticked(field) ? field.checked : field.value).map(field => {
+    const label = [...field.labels?.[0]?.childNodes ?? []].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.data).join("").trim()
+    return ticked(field) ? label : `${label}: ${field.selectedOptions?.[0]?.text ?? field.value}`
+  })
+  return [form.querySelector("button:not([type=button])")?.textContent.trim(), ...words].filter(Boolean).join("\n")
+}
+
 export const differing = form => fieldsOf(form).filter(([, field]) => typed(field) !== given(field))

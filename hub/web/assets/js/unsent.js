@@ -1,32 +1,35 @@
 // What could not be sent is kept and sent as soon as the hub answers again, also after a reload, a restart or a new sign-in.
 // Every change carries an Idempotency-Key, so one that had arrived after all is not done twice.
-//   a form of drafts.js that has fields           is queued in this browser when there is no contact, or nobody is signed in
-//   [data-unsent]                                 shows how many wait
-// Events: ringback:connected and ringback:signed-in send; ringback:signed-out asks to sign in.
-import { keyOf, read, saved } from "./drafts.js"
+//   a form of drafts.js that has fields           waits in unsent-queue.js when there is no contact, or nobody is signed in
+//   <form data-once>                              also one without: what is pressed later takes the place of what waits
+// A form that adds something is empty again and what it said waits; of one that changes something the last words wait.
+// Events: ringback:connected, ringback:signed-in and ringback:try-again send; ringback:signed-out asks to sign in;
+// ringback:queued is told to a form that is empty again.
+import { keyOf, read } from "./drafts-store.js"
+import { adds, saved } from "./drafts.js"
 import { refresh } from "./fragments.js"
-import { DRAFTED, fieldsOf } from "./typed.js"
+import { DRAFTED, differing, fieldsOf, spoken } from "./typed.js"
+import { all, alter, drop, isThere, store, waitsOf } from "./unsent-queue.js"
 import { say, toast } from "./words.js"
 
-const KEY = `ringback:unsent:${document.body.dataset.me}`
-const AWAY = 503, SIGNED_OUT = 401
-const all = () => JSON.parse(localStorage.getItem(KEY) ?? "[]")
+const AWAY = 502, SIGNED_OUT = 401
+const LATER = new Set([408, 425, 429])
 const bodies = new WeakMap()
 const formOf = source => source.matches(DRAFTED) ? source : null
-const typedNow = key => JSON.stringify(read(key)?.values)
+const typedNow = draft => JSON.stringify(draft?.values)
 const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("")
 
-function store(queue) {
-  localStorage.setItem(KEY, JSON.stringify(queue))
-  for (const place of document.querySelectorAll("[data-unsent]")) place.textContent = queue.length ? say("waiting", { n: queue.length }) : ""
-}
-
-function queue({ request, sourceElement }) {
-  const form = formOf(sourceElement)
-  if (!form || request.method === "GET" || !fieldsOf(form).length || request.body instanceof FormData) return false
-  const { action, method } = request, key = keyOf(form)
-  const others = all().filter(one => one.key !== key)
-  store([...others, { key, action, method, body: String(request.body ?? ""), id: form.dataset.sending, typed: typedNow(key) }])
+function queue({ request, sourceElement, pressed }) {
+  const form = formOf(sourceElement), { action, method, body, headers } = request
+  if (!form || method === "GET" || body instanceof FormData) return false
+  if (!fieldsOf(form).length && !("once" in form.dataset)) return false
+  const id = headers["Idempotency-Key"], one = { ...pressed, id, action, method, body: String(body ?? ""), at: Date.now() }
+  const others = all().filter(each => each.id !== id && (one.adds || each.key !== one.key || each.adds || each.refused !== undefined))
+  if (!store([...others, one])) return false
+  if (form.dataset.sending === id) delete form.dataset.sending
+  if (!one.adds || spoken(form) !== one.words) return true // written on since then
+  saved(form)
+  form.dispatchEvent(new CustomEvent("ringback:queued"))
   return true
 }
 
@@ -36,8 +39,8 @@ async function send({ action, method, body, id }) {
 }
 
 function done(one) {
-  store(all().filter(other => other.id !== one.id))
-  if (typedNow(one.key) !== one.typed) return // written on since then
+  drop(one.id)
+  if (one.adds || typedNow(read(one.key)) !== typedNow(one.draft)) return // written on since then
   const form = [...document.forms].find(form => form.matches(DRAFTED) && keyOf(form) === one.key)
   if (form) saved(form)
   else localStorage.removeItem(one.key)
@@ -45,12 +48,14 @@ function done(one) {
 
 async function flush() {
   for (const one of all()) {
+    if (one.refused !== undefined || !isThere(one.id)) continue // taken back meanwhile
     const answer = await send(one).catch(() => null)
     if (answer?.status === SIGNED_OUT) return document.dispatchEvent(new CustomEvent("ringback:signed-out"))
-    if (!answer || answer.status >= AWAY) return
+    if (!answer || answer.status >= AWAY || LATER.has(answer.status)) return
+    const told = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-toast]")
     if (answer.ok) done(one)
-    else store(all().filter(other => other.id !== one.id)) // refused: the draft stays, the words say why
-    document.querySelector("[data-toasts]").insertAdjacentHTML("beforeend", await answer.text())
+    else alter(one.id, { refused: told?.querySelector("p")?.textContent.trim() ?? "" })
+    if (told) document.querySelector("[data-toasts]").append(told)
     refresh()
   }
 }
@@ -64,6 +69,7 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   if (bodies.get(form) !== body) delete form.dataset.sending // other words are another deed
   bodies.set(form, body)
   ctx.request.headers["Idempotency-Key"] = form.dataset.sending ||= random()
+  ctx.pressed = { key: keyOf(form), draft: read(keyOf(form)), words: spoken(form), adds: ctx.request.method === "POST" && adds(form) }
 })
 document.addEventListener("htmx:before:response", event => {
   const { ctx } = event.detail
@@ -75,14 +81,16 @@ document.addEventListener("htmx:before:response", event => {
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const form = formOf(ctx.sourceElement)
   if (!form) return
-  if (ctx.response.status === AWAY) queue(ctx)
-  else delete form.dataset.sending
+  if (ctx.response.status >= AWAY) queue(ctx)
+  else if (form.dataset.sending === ctx.request.headers["Idempotency-Key"]) delete form.dataset.sending
 })
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   if (!ctx || ctx.request.method === "GET") return
   const kept = queue(ctx)
   toast(say(kept ? "queued" : "unsent"), { refused: !kept })
 })
-for (const event of ["ringback:connected", "ringback:signed-in"]) document.addEventListener(event, flushAlone)
-addEventListener("storage", ({ key }) => key === KEY && store(all()))
-store(all())
+for (const kind of ["input", "change"]) document.addEventListener(kind, ({ target: { form } }) => {
+  const one = form?.matches(DRAFTED) && waitsOf(keyOf(form))
+  if (one && !differing(form).length) drop(one.id) // as it was before
+})
+for (const event of ["ringback:connected", "ringback:signed-in", "ringback:try-again"]) document.addEventListener(event, flushAlone)
