@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import deal_moves, processes, run_moves, run_wishes, runs
+from crm import deal_moves, processes, run_moves, run_troubles, run_wishes, runs
 from crm.contacts import Contact
 from crm.deals import Deal
 from crm.pipelines import LostReason
@@ -62,6 +62,7 @@ def try_again(session: Session, viewer: Viewer, run: Run) -> None:
     if run.ended_at is not None:
         raise Stuck(said("Somebody was faster: this run is over"))
     with run_moves.played(session, run, said("tried again"), viewer.user_id) as (_hands, play):
+        play.bear(all_of_it=False)
         for wish in run_wishes.open_of(session, run.id):
             if wish.failed_at is not None:
                 run_wishes.try_anew(session, wish)
@@ -143,6 +144,7 @@ def over(session: Session, run: Run, cause: str, by: int | None = None) -> None:
             hands.closed("", step.id, dropped=True)
     hands.write()
     run.ended_at, run.due_at, run.waits_for = now(), None, []
+    run_troubles.settle(session, run.id)
     run_moves.tell(session, run)
 
 

@@ -1,7 +1,8 @@
 """What moves a run: somebody does a step of it; a message comes in; a time is there. By hand: crm/run_mending.py.
 
 Each is one transaction with everything that follows from it. A run that cannot go on tells the person who moved it so,
-and nothing was changed; moved by a message or a time, it says so itself and waits until somebody mends it.
+and nothing was changed; moved by a message or a time, it says so itself and waits until somebody mends it, who is told
+of it (crm/run_troubles.py), while its other ways go on. It tries again once something was filled in.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
-from crm import deals, happenings, processes, run_beginnings, run_memory, runs
+from crm import deals, happenings, processes, run_beginnings, run_memory, run_troubles, runs
 from crm.deals import Deal
 from crm.expressions import Result
 from crm.process_engine import Play
@@ -62,16 +63,20 @@ def deed_done(session: Session, run_id: int, step_id: int) -> None:
 
 
 def deed_failed(session: Session, run_id: int, step_id: int, why: str) -> None:
-    """Have a run go on where a deed's failure is caught; else it says what went wrong and waits."""
+    """Have a run go on where a deed's failure is caught; else it says what went wrong, and its other ways go on."""
+    caught = False
 
     def fail(play: Play) -> bool:
-        if not play.fail(step_id):
-            raise Stuck(why)
-        return True
+        nonlocal caught
+        caught = play.fail(step_id)
+        return caught
 
     run = runs.locked(session, run_id)
     if run.ended_at is None:
         _try(session, run, said("it failed: %(why)s", why=why), fail)
+        if not caught:
+            run_troubles.stuck(session, run, why)
+            tell(session, run)
 
 
 @happenings.heard_by
@@ -93,6 +98,8 @@ def _hear(
     session: Session, message: str, deal_id: int | None, contact_id: int | None, but: int | None = None
 ) -> int:
     """Tell all but one run."""
+    if message == happenings.FILLED:
+        return _try_again(session, deal_id, contact_id, but)
     alone = deal_id if contact_id is None else None
     # Kept at hand, so that it is not read again by each run.
     its_deal = get_one(session, Deal, deal_id) if contact_id is None and deal_id is not None else None
@@ -123,6 +130,18 @@ def _hear(
             began += 1
             _begin(session, version, deal, contact_id, message)
     return moved + began
+
+
+def _try_again(session: Session, deal_id: int | None, contact_id: int | None, but: int | None) -> int:
+    """Have those go on for which something was missing that may be there now."""
+    if but is not None and deal_id is not None and session.info.get(runs.ALONE) == deal_id:
+        return 0
+    found = [each for each in run_troubles.refused(session, deal_id, contact_id) if each != but]
+    for run_id in found:
+        run = runs.locked(session, run_id)
+        if run.stuck_at is not None and run.ended_at is None:
+            _try(session, run, said("something was filled in"), lambda _play: True)
+    return len(found)
 
 
 def _begin(
@@ -161,14 +180,16 @@ def _new(
 
 
 def _try(session: Session, run: Run, cause: str, deed: Callable[[Play], bool], *, heard: str = "") -> None:
-    """Move a run where nobody looks on: one that cannot go on is left as it was and says so."""
+    """Move a run where nobody looks on: a way that cannot go on waits, or else all is left as it was; that is told."""
     try:
         with part(session), played(session, run, cause, None) as (_hands, play):
+            play.bear(all_of_it=True)
             deed(play)
     except Stuck as error:
         session.refresh(run)
-        run.stuck, run.stuck_at, run.due_at = error.args[0], now(), None
+        run.due_at = None
         run.unheard = [*run.unheard, heard] if heard else run.unheard
+        run_troubles.stuck(session, run, error.args[0])
         tell(session, run)
 
 
