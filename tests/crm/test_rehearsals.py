@@ -24,7 +24,7 @@ from hub.db import Database
 from hub.timers import Due
 from hub.users import find_department, find_user, viewer
 from tests.conftest import engines_of
-from tests.crm.drawing import drawn, end, flow, gateway, message, script, stage, start, user, way
+from tests.crm.drawing import drawn, end, flow, gateway, message, script, stage, start, timer, user, way
 from tests.crm.sale import WINDOWS, Sale
 
 ASKED = '<ringback:answer name="interested" kind="choice" choices="yes;no" required="true"/>'
@@ -255,6 +255,20 @@ async def test_a_run_that_would_be_stuck_is_told_of(sale: Sale) -> None:
     only = (await rehearse(sale)).played[0]
     assert (only.stuck, only.ended, len(only.why_stuck)) == (2, 0, 1)
     assert "Only numbers" in only.why_stuck[0]
+
+
+ROUND = drawn(
+    start(), gateway("i"), user("a", "Call", ASKED), timer("w", "Wait", "PT1M"), gateway("o", default="back"), end(),
+    way("s i a w o"), flow("o", "i", id="back"), flow("o", "e", 'interested == "ja"'),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("diagram", [ROUND, ROUND.replace("PT1M", "PT0M")])
+async def test_one_that_goes_round_and_round_is_told_of(sale: Sale, diagram: str) -> None:
+    await deals(sale, "yes", "no")
+    await sale.publish(diagram)
+    only = (await rehearse(sale, minutes={"Call": 1})).played[0]
+    assert (only.stuck, only.why_stuck) == (2, ["This process has gone round too often"])
 
 
 async def test_a_draft_with_faults_is_not_played(sale: Sale) -> None:
