@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import deal_moves, processes, run_moves, run_troubles, run_wishes, runs
+from crm import deal_moves, processes, run_moves, run_wishes, runs
 from crm.contacts import Contact
 from crm.deals import Deal
 from crm.pipelines import LostReason
@@ -17,7 +17,6 @@ from crm.processes import Process, ProcessVersion
 from crm.run_moves import KIND
 from crm.runs import Run, RunStep
 from hub import audit
-from hub.clock import now
 from hub.rows import hold
 from hub.said import said
 from hub.users import Viewer
@@ -111,7 +110,7 @@ def stop(session: Session, viewer: Viewer, run: Run, why: str) -> None:
     if run.ended_at is not None:
         return
     run.stopped_by, run.stopped_why = viewer.user_id, " ".join(why.split())[:LONGEST]
-    over(session, run, said("ended by hand"), viewer.user_id)
+    run_moves.over(session, run, said("ended by hand"), viewer.user_id)
     audit.record(
         session, viewer, audit.CHANGED, KIND, run.id, words=said("ended: %(why)s", why=run.stopped_why)
     )
@@ -136,20 +135,8 @@ def lose(
     return made
 
 
-def over(session: Session, run: Run, cause: str, by: int | None = None) -> None:
-    """End a run that goes on: what was still to do in it is no longer needed."""
-    hands, _play = run_moves.taken_up(session, run, cause, by)
-    for step in runs.steps_of(session, run.id):
-        if step.ended_at is None and step.dropped_at is None:
-            hands.closed("", step.id, dropped=True)
-    hands.write()
-    run.ended_at, run.due_at, run.waits_for = now(), None, []
-    run_troubles.settle(session, run.id)
-    run_moves.tell(session, run)
-
-
 def not_over(session: Session, run: Run, since: datetime) -> None:
-    """Have a run go on after all that was ended by `over`, at `since` or later: it waits for what it waited for."""
+    """Have a run go on after all that run_moves.over ended, at `since` or later: it waits for what it waited for."""
     _hands, play = run_moves.taken_up(session, run, "", None)
     for step in runs.steps_of(session, run.id):
         if step.dropped_at is not None and step.dropped_at >= since:

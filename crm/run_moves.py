@@ -7,7 +7,7 @@ of it (crm/run_troubles.py), while its other ways go on. It tries again once som
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from crm.process_troubles import Stuck
 from crm.processes import ProcessVersion
 from crm.run_hands import Hands
 from crm.run_steps import Doing
-from crm.runs import Run
+from crm.runs import Going, Run
 from crm.tasks import audience_of
 from hub.bus import Notice
 from hub.clock import now
@@ -108,7 +108,7 @@ def _hear(
     if contact_id is None:
         return 0
     if but is not None and alone is not None and session.info.get(runs.ALONE) == alone:
-        going = list[runs.Going]()
+        going = list[Going]()
     else:
         going = [run for run in runs.going(session, alone, contact_id) if run.id != but]
     if but is None and alone is not None and len(going) == 1:
@@ -121,15 +121,7 @@ def _hear(
             moved += 1
             itself = runs.locked(session, run.id)
             _try(session, itself, said(message), lambda play: play.hear(message), heard=message)
-    began = 0
-    for version, deal in run_beginnings.due(session, message, deal_id, contact_id, going):
-        begun, key = session.info.setdefault(BEGUN, set()), (version.id, deal.id if deal else None)
-        if key not in begun:
-            # Two that send a deal to and fro would otherwise begin each other for ever.
-            begun.add(key)
-            began += 1
-            _begin(session, version, deal, contact_id, message)
-    return moved + began
+    return moved + _begin_all(session, message, deal_id, contact_id, going)
 
 
 def _try_again(session: Session, deal_id: int | None, contact_id: int | None, but: int | None) -> int:
@@ -142,6 +134,23 @@ def _try_again(session: Session, deal_id: int | None, contact_id: int | None, bu
         if run.stuck_at is not None and run.ended_at is None:
             _try(session, run, said("something was filled in"), lambda _play: True)
     return len(found)
+
+
+def _begin_all(
+    session: Session, message: str, deal_id: int | None, contact_id: int, going: Sequence[Going]
+) -> int:  # fmt: skip
+    """Begin what begins with it, and give how many did."""
+    began = 0
+    for version, deal in run_beginnings.due(session, message, deal_id, contact_id, going):
+        begun, key = session.info.setdefault(BEGUN, set()), (version.id, deal.id if deal else None)
+        if key not in begun:
+            # Two that send a deal to and fro would otherwise begin each other for ever.
+            begun.add(key)
+            began += 1
+            for run_id in run_beginnings.before(session, version, deal, going):
+                over(session, runs.locked(session, run_id), said("the deal came into the stage again"))
+            _begin(session, version, deal, contact_id, message)
+    return began
 
 
 def _begin(
@@ -228,6 +237,18 @@ def keep(session: Session, run: Run, hands: Hands, play: Play) -> None:
         new |= {"ended_at": now(), "due_at": None, "waits_for": []}
     change(session, run, **{name: value for name, value in new.items() if getattr(run, name) != value})
     runs.set_timer(session, run)
+    tell(session, run)
+
+
+def over(session: Session, run: Run, cause: str, by: int | None = None) -> None:
+    """End a run that goes on: what was still to do in it is no longer needed."""
+    hands, _play = taken_up(session, run, cause, by)
+    for step in runs.steps_of(session, run.id):
+        if step.ended_at is None and step.dropped_at is None:
+            hands.closed("", step.id, dropped=True)
+    hands.write()
+    run.ended_at, run.due_at, run.waits_for = now(), None, []
+    run_troubles.settle(session, run.id)
     tell(session, run)
 
 
