@@ -249,4 +249,6 @@ def _by_mail(session: Session, row: Appointment) -> tuple[Contact, Box, str]:
 
 def _when(row: Appointment) -> tuple[str, str]:
     local = row.starts_at.astimezone(ZoneInfo(row.zone))
-    return format_date(local.date(), "EEEE d MMMM", listener().locale), f"{local:%H:%M}"
+    is_near = local.year == now().astimezone(local.tzinfo).year
+    pattern = "EEEE d MMMM" if is_near else "EEEE d MMMM y"
+    return format_date(local.date(), pattern, listener().locale), f"{local:%H:%M}"

@@ -108,6 +108,12 @@ async def subjects(visiting: Visiting) -> list[str]:
     return [each.subject for each in await visiting.letters() if not each.subject.startswith("No.")]
 
 
+async def test_a_visit_in_another_year_is_told_with_its_year(visiting: Visiting, clock: Clock) -> None:
+    await visiting.plan(at("09:00", days=119), await visiting.contact())
+    await pass_(visiting, clock, minutes=2)
+    assert await subjects(visiting) == ["Our visit on Monday 29 March 2027 at 11:00"]
+
+
 async def test_who_got_too_many_letters_is_told_an_hour_later(visiting: Visiting, clock: Clock) -> None:
     karin = await visiting.contact()
     await letters_of_machines(visiting, karin)

@@ -20,7 +20,7 @@ from crm.web.task_rows import TaskRow, task_rows
 from hub.clock import Clock, now
 from hub.db import Database
 from hub.users import find_user, viewer
-from tests.crm.sale import Sale
+from tests.crm.sale import WINDOWS, Sale
 from tests.crm.test_robots import going, move, set_deeds
 
 ASK = RobotDeed(kind="task", text="Ask for the address")
@@ -74,6 +74,17 @@ async def test_whoever_is_responsible_is_told_by_a_task_that_leads_to_the_run(sa
     row, run = await row_of_trouble(sale), await the_run(sale)
     assert row.href == f"/runs/{run.id}"
     assert "“Measured”: Not before this is filled in: Source" in row.about
+
+
+async def test_an_answer_that_is_missing_is_called_as_its_form_calls_it(sale: Sale) -> None:
+    def ask(session: Session) -> None:
+        session.scalars(select(Stage).where(Stage.name == "Measured")).one().required = ["deal:windows"]
+
+    await sale.publish(WINDOWS.read_bytes())
+    await sale.db.write(ask)
+    await set_deeds(sale, "Called", ON)
+    await move(sale, "Called")
+    assert "Not before this is filled in: How many windows" in (await row_of_trouble(sale)).about
 
 
 async def test_where_nobody_is_responsible_the_head_is_told(sale: Sale) -> None:
