@@ -8,13 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time
+from enum import Enum
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import appointments, calendar_files, chat_writing, chats, letter_boxes, letter_doubts, letter_writing
+from crm import (
+    appointments,
+    calendar_files,
+    chat_writing,
+    chats,
+    distribution,
+    letter_boxes,
+    letter_doubts,
+    letter_loops,
+    letter_writing,
+    sla,
+    tasks,
+)
 from crm.appointments import Appointment, Manner
 from crm.calendar_files import Date, Party
 from crm.chats import Chat
@@ -35,6 +48,7 @@ from hub.users import User
 
 FIRST_HOUR, LAST_HOUR = 8, 20  # of the customer's day, at which nobody minds a reminder
 WORDS = N_("Reminder: we visit you on %(day)s at %(time)s. %(name)s comes.")
+TASK = "note"
 BLANKS = ("day", "time", "address", "name", "company")
 LONGEST = 1_000  # letters of our own words
 
@@ -46,20 +60,53 @@ def fire(session: Session, appointment_id: int) -> None:
         return
     moment, told = now(), row.told
     if row.tell_at is not None and row.tell_at <= moment:
-        row.tell_at = None
-        _speaking(session, row, _invite)
+        untold = _speaking(session, row, _invite)
+        row.tell_at = _again(row, untold)
+        if untold is not None and row.tell_at is None and row.told is not None:
+            _have_called(session, row)
     if row.remind_at is not None and row.remind_at <= moment:
         row.remind_at = None
         if row.told != told:  # who hears of it now needs no reminder
             row.reminded_at = moment
         elif row.is_planned and row.starts_at > moment:
             _remind_decently(session, row, moment)
+    for due_at in filter(None, (row.tell_at, row.remind_at)):
+        announce(session, Due(appointments.TIMER, due_at))
+
+
+class Untold(Enum):
+    """Why a customer could not be told: for good, or for now, since he got too many letters lately."""
+
+    FOR_GOOD, FOR_NOW = 1, 2
+
+
+def _again(row: Appointment, untold: Untold | None) -> datetime | None:
+    """Say when to try to tell him again, of what holds by then; None where that is not, or comes too late."""
+    later = now() + letter_loops.HOUR
+    return later if untold is Untold.FOR_NOW and later < row.starts_at else None
+
+
+def _have_called(session: Session, row: Appointment) -> None:
+    """Have a person call a customer who expects a visit that is otherwise by now, and cannot be told."""
+    contact = session.get_one(Contact, row.contact_id)
+    department = setup(session).departments.get(contact.department_id or 0)
+    choice = distribution.choose(session, department, contact.responsible_id, now())
+    words = said("Call %(name)s: our visit has changed, and nobody could tell him", name=contact.name)
+    if row.cancelled_at is not None:
+        words = said(
+            "Call %(name)s: our visit does not take place, and nobody could tell him", name=contact.name
+        )
+    task_id = tasks.add_task(
+        session, title=words, kind=TASK, why=row.trouble, contact_id=contact.id, department_id=contact.department_id,
+        assignee_id=choice.user_id, why_me=choice.why, created_at=now(),
+    )  # fmt: skip
+    sla.promise(session, setup(session), task_id, TASK, contact.department_id, now())
 
 
 def _speaking(
     session: Session, row: Appointment, tell: Callable[[Session, Appointment, Manner], None]
-) -> None:
-    """Speak the customers' language, and keep why they could not be told."""
+) -> Untold | None:
+    """Speak the customers' language; keep and give why they could not be told."""
     known = appointments.manner(session)
     try:
         with session.begin_nested(), speaking_to(Listener(known.language, ZoneInfo(row.zone))):
@@ -68,6 +115,8 @@ def _speaking(
     except (Refusal, letter_doubts.Doubtful) as error:
         session.refresh(row, ["trouble"])
         row.trouble = said("The customer could not be told: %(why)s", why=str(error))
+        return Untold.FOR_NOW if isinstance(error, letter_loops.TooMany) else Untold.FOR_GOOD
+    return None
 
 
 def _invite(session: Session, row: Appointment, _known: Manner) -> None:
@@ -127,13 +176,13 @@ def _remind_decently(session: Session, row: Appointment, moment: datetime) -> No
     zone = ZoneInfo(row.zone)
     local = moment.astimezone(zone)
     if FIRST_HOUR <= local.hour < LAST_HOUR:
-        row.reminded_at = moment
-        _speaking(session, row, _remind)
+        untold = _speaking(session, row, _remind)
+        row.reminded_at = moment if untold is None else row.reminded_at
+        row.remind_at = _again(row, untold)
         return
     morning = datetime.combine(local.date(), time(FIRST_HOUR), zone).astimezone(UTC)
     if moment < morning < row.starts_at:
         row.remind_at = morning
-        announce(session, Due(appointments.TIMER, morning))
 
 
 def _remind(session: Session, row: Appointment, known: Manner) -> None:
@@ -200,4 +249,6 @@ def _by_mail(session: Session, row: Appointment) -> tuple[Contact, Box, str]:
 
 def _when(row: Appointment) -> tuple[str, str]:
     local = row.starts_at.astimezone(ZoneInfo(row.zone))
-    return format_date(local.date(), "EEEE d MMMM", listener().locale), f"{local:%H:%M}"
+    is_near = local.year == now().astimezone(local.tzinfo).year
+    pattern = "EEEE d MMMM" if is_near else "EEEE d MMMM y"
+    return format_date(local.date(), pattern, listener().locale), f"{local:%H:%M}"

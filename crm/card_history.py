@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm import happenings
 from crm.contacts import Contact
 from crm.desk import contact_changed
 from crm.parts import FIELD
@@ -67,4 +68,5 @@ def record(
     entry = audit.record(session, viewer, audit.CHANGED, KIND, contact.id, changes=differences)
     session.flush()
     contact_changed(session, contact)
+    happenings.tell(session, happenings.FILLED, contact_id=contact.id)
     return entry

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import happenings
-from crm.deal_fields import label_of, missing
+from crm import happenings, processes
+from crm.deal_fields import OF_DEAL, label_of, missing
 from crm.deal_written import change
 from crm.deals import Deal, DealMove
 from crm.pipelines import LOST, WON, LostReason, Stage, lost_reasons, pipelines
@@ -80,8 +80,14 @@ def require_filled(session: Session, deal: Deal, stage: Stage) -> None:
     """Refuse a stage that asks for more than there is; one in which deals are lost asks for nothing."""
     lacking = [] if stage.ends == LOST else missing(session, deal, stage)
     if lacking:
-        names = ", ".join(label_of(session, key) for key in lacking)
+        names = ", ".join(_called(session, key) for key in lacking)
         raise Unfilled(said("Not before this is filled in: %(fields)s", fields=names), lacking)
+
+
+def _called(session: Session, key: str) -> str:
+    """Say what a field is called: an answer as the forms of processes do."""
+    asked = processes.asked_for(session).get(key.removeprefix(OF_DEAL)) if key.startswith(OF_DEAL) else None
+    return asked.label if asked is not None else label_of(session, key)
 
 
 def first_stage(session: Session, pipeline_id: int | None, stage_id: int | None) -> Stage:

@@ -8,6 +8,7 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
+from crm import happenings
 from crm.deals import Deal
 from crm.tasks import audience_of
 from hub import audit, rows
@@ -52,6 +53,7 @@ def written(
     audit.write(session, viewer, audit.CHANGED, KIND, deal.id, changes=differences, words=words)
     session.flush()
     told(session, deal)
+    happenings.tell(session, happenings.FILLED, deal_id=deal.id)
     return True
 
 

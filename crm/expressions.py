@@ -130,8 +130,13 @@ def _check(node: ast.AST) -> None:
         if node.keywords and name not in COUNTING:
             raise ValueError(said("%(name)s takes no names in its brackets", name=name))
     elif not isinstance(node, _ALLOWED):
-        words = said("“%(text)s” cannot stand here", text=type(node).__name__)
+        words = said("“%(text)s” cannot stand here", text=_text_of(node))
         raise ValueError(words)  # noqa: TRY004 - what somebody wrote is wrong, not our call
+
+
+def _text_of(node: ast.AST) -> str:
+    """Give what somebody wrote; of a sign alone, such as one that reckons, what the language calls it."""
+    return ast.unparse(node)[:40] or type(node).__name__
 
 
 def _counts(call: ast.Call) -> bool:

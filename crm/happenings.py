@@ -11,6 +11,9 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
+FILLED = "filled_in"
+"""Something was filled in on a deal or a card: nothing waits for it but what was refused because it was missing."""
+
 
 class Hear(Protocol):
     """Takes what happened; see run_moves.hear."""
@@ -33,5 +36,5 @@ def heard_by(hear: H) -> H:
 
 
 def tell(session: Session, message: str, *, deal_id: int | None = None, contact_id: int | None = None) -> int:
-    """Tell what happened, one of process_elements.MESSAGES, and give how many runs went on or began by it."""
+    """Tell what happened, one of process_elements.MESSAGES or FILLED, and give how many runs went on or began by it."""
     return sum(hear(session, message, deal_id=deal_id, contact_id=contact_id) for hear in _hearers)

@@ -18,6 +18,10 @@ HOUR = timedelta(hours=1)
 MOST = 5  # letters that no person wrote, to one contact within an hour
 
 
+class TooMany(Refusal):
+    """Too many letters that no person wrote went there lately; in an hour there may be another."""
+
+
 def refuse(session: Session, wanted: Wanted) -> None:
     """Refuse a letter that no person wrote where it answers a machine, or is one of too many; others pass."""
     if not wanted.automatic:
@@ -32,4 +36,4 @@ def refuse(session: Session, wanted: Wanted) -> None:
                Interaction.kind == KIND, Interaction.direction == "out", Letter.automatic)
     )  # fmt: skip
     if (session.scalar(lately.select_from(Interaction)) or 0) >= MOST:
-        raise Refusal(_("%(num)s automatic letters went there within an hour; more may be a loop.", num=MOST))
+        raise TooMany(_("%(num)s automatic letters went there within an hour; more may be a loop.", num=MOST))

@@ -38,13 +38,18 @@ def take(session: Session, item: Inbound, channel: LiveChannel, event: PaymentHe
         return _refund(session, item, channel, event, amount)
     known = payments.named(session, channel.id, event.payment)
     payment = known or _keep(session, item, channel, event, amount, key=event.payment)
-    for back in _early(session, payment):
-        paying.take_from(session, audit.RINGBACK, payment, back)
+    left_over = next(
+        filter(None, [_take_off(session, payment, each) for each in _early(session, payment)]), ""
+    )
     invoice = _invoice(session, event)
     why = _give(session, payment, invoice) if free(session, payment) > 0 else ""
     announce(session, Notice(kind="payment", id=payment.id, audience=OVERSEERS))
     shown = said("%(sum)s %(currency)s", sum=money.plain(payment.amount, money.digits(payment.currency)),
                  currency=payment.currency)  # fmt: skip
+    if left_over:
+        return Outcome(
+            said("payment of %(sum)s; a refund is not taken off it: %(why)s", sum=shown, why=left_over), HERE
+        )
     if payments.given_of(session, payment.id):
         number = invoice.number if invoice is not None else ""
         return Outcome(said("payment of %(sum)s for %(number)s", sum=shown, number=number), HERE)
@@ -63,22 +68,36 @@ def _refund(
     fresh = total + sum(each.amount for each in _backs(session, channel, event, payment))
     if fresh <= 0:
         return Outcome(said("a refund that is known already"), HERE)
-    back = _keep(session, item, channel, event, -fresh, key=f"{event.refund}:{total}")
-    if payment is not None:
-        paying.take_from(session, audit.RINGBACK, payment, back)
+    back = _keep(session, item, channel, event, -fresh, key=f"{event.refund}:{total}{event.currency}")
+    why = _take_off(session, payment, back) if payment is not None else ""
     announce(session, Notice(kind="payment", id=back.id, audience=OVERSEERS))
     shown = f"{money.plain(fresh, money.digits(event.currency))} {event.currency}"
+    if why:
+        return Outcome(said("refund of %(sum)s, taken off no payment: %(why)s", sum=shown, why=why), HERE)
     return Outcome(said("refund of %(sum)s", sum=shown), HERE)
+
+
+def _take_off(session: Session, payment: Payment, back: Payment) -> str:
+    """Have a refund be one of its payment; say why it cannot be and counts nowhere, "" where it is."""
+    if back.currency != payment.currency:
+        return said("it was paid in %(currency)s, and we know no rate", currency=payment.currency)
+    left = payment.amount - payments.refunded(session, [payment.id]).get(payment.id, 0)
+    if -back.amount > left:
+        return said("only %(left)s of it is left", left=money.written(left, payment.currency))
+    paying.take_from(session, audit.RINGBACK, payment, back)
+    return ""
 
 
 def _backs(
     session: Session, channel: LiveChannel, event: PaymentHeard, payment: Payment | None
 ) -> Sequence[Payment]:
-    """Give what we know to be paid back by the provider: what it told, and what a person typed before it did."""
+    """Give what we know to be paid back in this currency: what the provider told, and what a person typed before."""
     typed = Payment.refunds_id == (payment.id if payment else 0)
     typed &= Payment.channel_id.is_(None) & Payment.entry_id.is_(None) & Payment.undone_at.is_(None)
     told = (Payment.channel_id == channel.id) & (Payment.remote == event.payment)
-    return session.scalars(select(Payment).where(told | typed, Payment.amount < 0)).all()
+    return session.scalars(
+        select(Payment).where(told | typed, Payment.amount < 0, Payment.currency == event.currency)
+    ).all()
 
 
 def _keep(

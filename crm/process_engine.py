@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
-from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent
+from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, ScriptTask
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
@@ -22,8 +21,9 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from crm import process_state
-from crm.process_elements import FAILED, Wait
+from crm.process_elements import FAILED
 from crm.process_flow import Flow
+from crm.process_hands import Hands, OurEngine
 from crm.process_specs import Blueprint, CaughtDeed, due_of, known
 from crm.process_troubles import Stuck, in_words, name_of, told_by
 from hub.said import said
@@ -32,72 +32,35 @@ MOST_AT_ONCE = 500
 MOST_TASKS = 1500
 
 
-class Hands(Protocol):
-    """What the engine asks of whoever plays a run: ValueError of these says why something cannot be."""
-
-    moment: datetime
-
-    def holds(self, condition: str) -> bool:
-        """Tell whether a condition holds now."""
-
-    def do(self, element: str) -> None:
-        """Do what a script, service or send task says."""
-
-    def due(self, wait: Wait) -> datetime:
-        """Tell until when to wait, from now on."""
-
-    def opened(self, element: str) -> int:
-        """Note that something began that takes time, and give a number for it."""
-
-    def closed(self, element: str, step: int | None, *, dropped: bool) -> None:
-        """Note that something is done, or no longer needed; `step` is None for what took no time."""
-
-
-class _OurEngine(PythonScriptEngine):
-    """Stands where SpiffWorkflow would run Python, and does not."""
-
-    def __init__(self, hands: Hands) -> None:
-        super().__init__(environment=_Nothing())
-        self.hands = hands
-
-    def evaluate(self, task: Task, expression: str, external_context: object = None) -> bool:  # noqa: ARG002
-        with told_by(task):
-            return self.hands.holds(expression)
-
-    def execute(self, task: Task, script: str, external_context: object = None) -> bool:  # noqa: ARG002
-        with told_by(task):
-            self.hands.do(script)
-        return True
-
-    def due(self, task: Task, wait: Wait) -> datetime:
-        """Tell until when to wait from now on."""
-        with told_by(task):
-            return self.hands.due(wait)
-
-
-class _Nothing:
-    """An environment that evaluates nothing, whatever asks it to."""
-
-    def evaluate(self, *_what: object, **_more: object) -> object:
-        raise Stuck(said("A process runs no Python"))
-
-    execute = call_service = evaluate
-
-
 class Play:
     """One run in memory: begun, or taken up again from its state."""
 
     def __init__(self, blueprint: Blueprint, hands: Hands, state: Sequence[Any] | None = None) -> None:
         """Begin, or take up a saved state; `go` moves it."""
-        self._hands = hands
-        self._flow = Flow(blueprint.spec, blueprint.inner, script_engine=_OurEngine(hands))
+        self._hands, self._engine = hands, OurEngine(hands)
+        self._flow = Flow(blueprint.spec, blueprint.inner, script_engine=self._engine)
         self._steps: set[int] = set()
         if state is None:
             with in_words():
                 self._flow.begin()
         else:
             process_state.restore(self._flow, self._flow, state)
-            self._steps = {step for step, _task in self._with_steps()}
+            going = list(self._with_steps())
+            self._steps = {step for step, _task in going}
+            self._engine.refused = {task: "" for _step, task in going if _is_refused(task)}
+            self._engine.bears = frozenset(self._engine.refused).__contains__
+
+    def bear(self, *, all_of_it: bool) -> None:
+        """Have any deed that is refused wait where it is while the other ways go on, or none.
+
+        Without this, only such as were refused before are borne; for others `go` raises Stuck.
+        """
+        self._engine.bears = (lambda _task: True) if all_of_it else (lambda _task: False)
+
+    @property
+    def refused(self) -> str:
+        """Say of a deed that waits until it can be done why it cannot, "" where there is none."""
+        return next(iter(self._engine.refused.values()), "")
 
     @property
     def ended(self) -> bool:
@@ -168,7 +131,10 @@ class Play:
         return True
 
     def go(self) -> None:
-        """Go on until everything waits for somebody or something, or raise Stuck."""
+        """Go on until everything waits for somebody or something, or raise Stuck. What was refused is tried again."""
+        for task in self._engine.refused:
+            task._set_state(TaskState.READY)  # noqa: SLF001 - by itself the library takes nothing up again
+        self._engine.refused = {}
         with in_words():
             self._flow.do_engine_steps(did_complete_task=_counted(self._done))
             # Timers that were there at once, and what follows from them.
@@ -213,7 +179,7 @@ class Play:
             outer, at = True, self._flow.get_task_from_id(at.workflow.parent_task_id)
 
     def _done(self, task: Task) -> None:
-        if _is_drawn(task):
+        if _is_drawn(task) and task not in self._engine.refused:
             step = task.internal_data.pop("step", None)
             self._steps.discard(step)
             self._hands.closed(task.task_spec.name, step, dropped=False)
@@ -250,6 +216,11 @@ def _waits_for_error(task: Task) -> bool:
     what = getattr(task.task_spec, "event_definition", None)
     at_edge = isinstance(task.task_spec, BoundaryEvent) and isinstance(what, ErrorEventDefinition)
     return at_edge and task.has_state(TaskState.WAITING)
+
+
+def _is_refused(task: Task) -> bool:
+    """Tell whether it is a deed that was begun and could not be done."""
+    return isinstance(task.task_spec, ScriptTask) and task.has_state(TaskState.STARTED)
 
 
 def _is_drawn(task: Task) -> bool:

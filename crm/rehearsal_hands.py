@@ -13,6 +13,7 @@ from random import Random
 from crm import process_expressions
 from crm.expressions import Result
 from crm.process_elements import Answer, Diagram, Node, Wait
+from crm.process_troubles import Stuck
 from crm.rehearsal_rotas import Rota
 from crm.rehearsal_scenes import Request, Scene
 from hub.languages import _
@@ -69,7 +70,7 @@ class RehearsalHands:
         """Note what began."""
         self.steps += 1
         if self.steps > MOST_STEPS:
-            raise ValueError(said("This process has gone round too often"))
+            raise Stuck(said("This process has gone round too often"))
         self._begun(self.steps, self._diagram.nodes[element])
         return self.steps
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from crm.expressions import Result
-from crm.process_elements import Diagram, Node
+from crm.process_elements import Diagram, Node, Work
 from crm.process_specs import Blueprint
 from crm.rehearsal_rotas import Rota
 
@@ -131,11 +131,20 @@ class Scene:
 
     def usual(self, step: str) -> float:
         """Give the minutes of a step that nobody has done yet: never so many that its promise breaks by that alone."""
-        within = [
-            node.work.within for version in self.versions for node in version.diagram.nodes.values()
-            if node.called == step and node.work is not None and node.work.within is not None
+        works = [
+            node.work for version in self.versions for node in version.diagram.nodes.values()
+            if node.called == step and node.work is not None
         ]  # fmt: skip
-        return min([USUAL_MINUTES, *(round(each / 120, 1) for each in within)])
+        promised = [seconds for work in works for seconds in self._promised(work)]
+        return min([USUAL_MINUTES, *(round(each / 120, 1) for each in promised)])
+
+    def _promised(self, work: Work) -> list[int]:
+        """Give within how many seconds a step is to be done: its own time, or what is promised."""
+        if work.within is not None:
+            return [work.within]
+        if work.policy in self.policies:
+            return [self.policies[work.policy][0]]
+        return [seconds for place in self.places.values() for seconds, _days in place.promises]
 
     def wait(self, message: str, dice: Random) -> float:
         """Give how many seconds it takes until a message comes."""

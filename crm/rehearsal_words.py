@@ -66,12 +66,13 @@ def rehearsed(scene: Scene, played: Sequence[Figures]) -> Rehearsed:
         if each.kind == "choice"
     }  # fmt: skip
     steps = {name: None for name, node in nodes.items() if node.work is not None}
+    efforts = [_effort(scene, name) for name in steps]
     return Rehearsed(
         weeks=scene.guess.weeks, requests=len(scene.requests), played=played,
-        efforts=[_effort(scene, name) for name in steps],
+        efforts=efforts,
         choices=[_choices(scene, each) for each in answers.values()],
         comings=[_coming(scene, each) for each in dict.fromkeys(_messages(nodes.values()))],
-        assumed=list(_assumed(scene)),
+        assumed=list(_assumed(scene, efforts)),
     )  # fmt: skip
 
 
@@ -117,7 +118,7 @@ def _coming(scene: Scene, message: str) -> Coming:
     return Coming(message=message, days=round(median(seen) / 86_400, 1), known=len(seen), said=False)
 
 
-def _assumed(scene: Scene) -> Iterator[str]:
+def _assumed(scene: Scene, efforts: Sequence[Effort]) -> Iterator[str]:
     """Say what was taken for granted."""
     if scene.by_deals:
         yield ngettext(
@@ -137,6 +138,12 @@ def _assumed(scene: Scene) -> Iterator[str]:
     yield _(
         "A form that comes round a second time is answered as others were, since only the last answer is kept."
     )
+    guessed = [each.name for each in efforts if not (each.known or each.said)]
+    if guessed:
+        yield _(
+            "Nobody knows how long these take: %(steps)s. It is guessed, and breaks no promise by itself.",
+            steps=", ".join(guessed),
+        )
     yield _(
         "Everybody works in the hours that are set for him, one thing at a time, the most pressing first."
     )

@@ -18,22 +18,31 @@ from hub.rows import get_one
 def due(
     session: Session, message: str, deal_id: int | None, contact_id: int, going: Sequence[Going]
 ) -> list[tuple[ProcessVersion, Deal | None]]:
-    """Give the versions that begin, unless one of theirs is `going` on for the same already.
+    """Give the versions that begin, unless one of theirs is `going` on for the same already; robots begin anew.
 
     Without a deal it is for the only one that is open with the contact. A process that moves a deal begins only where
     the deal's pipeline has the stages that it names.
     """
-    begun = processes.beginning_with(session, message)
+    begun, robot = processes.beginning_with(session, message), list[ProcessVersion]()
     if message == robots.MESSAGE and deal_id is not None:
-        begun += robots.begun_by(session, get_one(session, Deal, deal_id).stage_id)
-    if not begun:
+        robot = robots.begun_by(session, get_one(session, Deal, deal_id).stage_id)
+    if not (begun or robot):
         return []
     deal = get_one(session, Deal, deal_id) if deal_id is not None else _only(session, contact_id)
     same = [run for run in going if deal is None or run.deal_id in {None, deal.id}]
     under_way = {get_one(session, ProcessVersion, run.version_id).process_id for run in same}
     return [
-        (version, deal) for version in begun
-        if version.process_id not in under_way and _fits(session, version, deal)
+        (version, deal) for version in [*begun, *robot]
+        if (version in robot or version.process_id not in under_way) and _fits(session, version, deal)
+    ]  # fmt: skip
+
+
+def before(session: Session, version: ProcessVersion, deal: Deal | None, going: Sequence[Going]) -> list[int]:
+    """Give the runs of what begins that go on for its deal already: those of a robot, from when it came there last."""
+    return [
+        run.id for run in going
+        if deal is not None and run.deal_id == deal.id
+        and get_one(session, ProcessVersion, run.version_id).process_id == version.process_id
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from crm import deal_written, fields, money
+from crm import deal_written, fields, happenings, money
 from crm.contacts import Contact
 from crm.deal_lines import lines_of
 from crm.deals import Deal
@@ -38,7 +38,8 @@ def tell_deal(
     }  # fmt: skip
     if plain:
         new["fields"] = {**deal.fields, **plain}
-    deal_written.change(session, viewer, deal, **new)
+    if deal_written.change(session, viewer, deal, **new):
+        happenings.tell(session, happenings.FILLED, deal_id=deal.id)
 
 
 def tell_card(session: Session, contact_id: int, answers: Mapping[str, Result], at: datetime) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from crm import processes, run_wishes, runs
+from crm import processes, run_troubles, run_wishes, runs
 from crm.process_engine import Play
 from crm.runs import Going, Run
 
@@ -27,7 +27,7 @@ def remember(session: Session, run: Going, message: str) -> None:
 
 
 def catch_up(session: Session, run: Run, play: Play) -> None:
-    """Have a run that goes on hear what was kept; it is stuck no longer unless one of its deeds came to nothing."""
+    """Have a run that goes on hear what was kept; it is stuck no longer unless a deed of it came to nothing."""
     left = []
     for message in run.unheard:
         if play.hear(message):
@@ -36,8 +36,10 @@ def catch_up(session: Session, run: Run, play: Play) -> None:
             left.append(message)
     if left != run.unheard:
         run.unheard = left
-    if run.stuck_at is not None and not run_wishes.failed(session, run.id):
-        run.stuck, run.stuck_at = "", None
+    if play.refused:
+        run_troubles.stuck(session, run, play.refused)
+    elif run.stuck_at is not None and not run_wishes.failed(session, run.id):
+        run_troubles.over(session, run)
 
 
 def forget(session: Session, deal_id: int, message: str) -> bool:

@@ -17,7 +17,6 @@ from crm.processes import Process, ProcessVersion
 from crm.run_moves import KIND
 from crm.runs import Run, RunStep
 from hub import audit
-from hub.clock import now
 from hub.rows import hold
 from hub.said import said
 from hub.users import Viewer
@@ -62,6 +61,7 @@ def try_again(session: Session, viewer: Viewer, run: Run) -> None:
     if run.ended_at is not None:
         raise Stuck(said("Somebody was faster: this run is over"))
     with run_moves.played(session, run, said("tried again"), viewer.user_id) as (_hands, play):
+        play.bear(all_of_it=False)
         for wish in run_wishes.open_of(session, run.id):
             if wish.failed_at is not None:
                 run_wishes.try_anew(session, wish)
@@ -110,7 +110,7 @@ def stop(session: Session, viewer: Viewer, run: Run, why: str) -> None:
     if run.ended_at is not None:
         return
     run.stopped_by, run.stopped_why = viewer.user_id, " ".join(why.split())[:LONGEST]
-    over(session, run, said("ended by hand"), viewer.user_id)
+    run_moves.over(session, run, said("ended by hand"), viewer.user_id)
     audit.record(
         session, viewer, audit.CHANGED, KIND, run.id, words=said("ended: %(why)s", why=run.stopped_why)
     )
@@ -138,19 +138,8 @@ def lose(
     return made
 
 
-def over(session: Session, run: Run, cause: str, by: int | None = None) -> None:
-    """End a run that goes on: what was still to do in it is no longer needed."""
-    hands, _play = run_moves.taken_up(session, run, cause, by)
-    for step in runs.steps_of(session, run.id):
-        if step.ended_at is None and step.dropped_at is None:
-            hands.closed("", step.id, dropped=True)
-    hands.write()
-    run.ended_at, run.due_at, run.waits_for = now(), None, []
-    run_moves.tell(session, run)
-
-
 def not_over(session: Session, run: Run, since: datetime) -> None:
-    """Have a run go on after all that was ended by `over`, at `since` or later: it waits for what it waited for."""
+    """Have a run go on after all that run_moves.over ended, at `since` or later: it waits for what it waited for."""
     _hands, play = run_moves.taken_up(session, run, "", None)
     for step in runs.steps_of(session, run.id):
         if step.dropped_at is not None and step.dropped_at >= since:

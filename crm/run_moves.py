@@ -1,17 +1,18 @@
 """What moves a run: somebody does a step of it; a message comes in; a time is there. By hand: crm/run_mending.py.
 
 Each is one transaction with everything that follows from it. A run that cannot go on tells the person who moved it so,
-and nothing was changed; moved by a message or a time, it says so itself and waits until somebody mends it.
+and nothing was changed; moved by a message or a time, it says so itself and waits until somebody mends it, who is told
+of it (crm/run_troubles.py), while its other ways go on. It tries again once something was filled in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
-from crm import deals, happenings, processes, run_beginnings, run_memory, runs
+from crm import deals, happenings, processes, run_beginnings, run_memory, run_troubles, runs
 from crm.deals import Deal
 from crm.expressions import Result
 from crm.process_engine import Play
@@ -19,7 +20,7 @@ from crm.process_troubles import Stuck
 from crm.processes import ProcessVersion
 from crm.run_hands import Hands
 from crm.run_steps import Doing
-from crm.runs import Run
+from crm.runs import Going, Run
 from crm.tasks import audience_of
 from hub.bus import Notice
 from hub.clock import now
@@ -62,16 +63,20 @@ def deed_done(session: Session, run_id: int, step_id: int) -> None:
 
 
 def deed_failed(session: Session, run_id: int, step_id: int, why: str) -> None:
-    """Have a run go on where a deed's failure is caught; else it says what went wrong and waits."""
+    """Have a run go on where a deed's failure is caught; else it says what went wrong, and its other ways go on."""
+    caught = False
 
     def fail(play: Play) -> bool:
-        if not play.fail(step_id):
-            raise Stuck(why)
-        return True
+        nonlocal caught
+        caught = play.fail(step_id)
+        return caught
 
     run = runs.locked(session, run_id)
     if run.ended_at is None:
         _try(session, run, said("it failed: %(why)s", why=why), fail)
+        if not caught:
+            run_troubles.stuck(session, run, why)
+            tell(session, run)
 
 
 @happenings.heard_by
@@ -93,6 +98,8 @@ def _hear(
     session: Session, message: str, deal_id: int | None, contact_id: int | None, but: int | None = None
 ) -> int:
     """Tell all but one run."""
+    if message == happenings.FILLED:
+        return _try_again(session, deal_id, contact_id, but)
     alone = deal_id if contact_id is None else None
     # Kept at hand, so that it is not read again by each run.
     its_deal = get_one(session, Deal, deal_id) if contact_id is None and deal_id is not None else None
@@ -101,7 +108,7 @@ def _hear(
     if contact_id is None:
         return 0
     if but is not None and alone is not None and session.info.get(runs.ALONE) == alone:
-        going = list[runs.Going]()
+        going = list[Going]()
     else:
         going = [run for run in runs.going(session, alone, contact_id) if run.id != but]
     if but is None and alone is not None and len(going) == 1:
@@ -114,6 +121,25 @@ def _hear(
             moved += 1
             itself = runs.locked(session, run.id)
             _try(session, itself, said(message), lambda play: play.hear(message), heard=message)
+    return moved + _begin_all(session, message, deal_id, contact_id, going)
+
+
+def _try_again(session: Session, deal_id: int | None, contact_id: int | None, but: int | None) -> int:
+    """Have those go on for which something was missing that may be there now."""
+    if but is not None and deal_id is not None and session.info.get(runs.ALONE) == deal_id:
+        return 0
+    found = [each for each in run_troubles.refused(session, deal_id, contact_id) if each != but]
+    for run_id in found:
+        run = runs.locked(session, run_id)
+        if run.stuck_at is not None and run.ended_at is None:
+            _try(session, run, said("something was filled in"), lambda _play: True)
+    return len(found)
+
+
+def _begin_all(
+    session: Session, message: str, deal_id: int | None, contact_id: int, going: Sequence[Going]
+) -> int:  # fmt: skip
+    """Begin what begins with it, and give how many did."""
     began = 0
     for version, deal in run_beginnings.due(session, message, deal_id, contact_id, going):
         begun, key = session.info.setdefault(BEGUN, set()), (version.id, deal.id if deal else None)
@@ -121,8 +147,10 @@ def _hear(
             # Two that send a deal to and fro would otherwise begin each other for ever.
             begun.add(key)
             began += 1
+            for run_id in run_beginnings.before(session, version, deal, going):
+                over(session, runs.locked(session, run_id), said("the deal came into the stage again"))
             _begin(session, version, deal, contact_id, message)
-    return moved + began
+    return began
 
 
 def _begin(
@@ -161,14 +189,16 @@ def _new(
 
 
 def _try(session: Session, run: Run, cause: str, deed: Callable[[Play], bool], *, heard: str = "") -> None:
-    """Move a run where nobody looks on: one that cannot go on is left as it was and says so."""
+    """Move a run where nobody looks on: a way that cannot go on waits, or else all is left as it was; that is told."""
     try:
         with part(session), played(session, run, cause, None) as (_hands, play):
+            play.bear(all_of_it=True)
             deed(play)
     except Stuck as error:
         session.refresh(run)
-        run.stuck, run.stuck_at, run.due_at = error.args[0], now(), None
+        run.due_at = None
         run.unheard = [*run.unheard, heard] if heard else run.unheard
+        run_troubles.stuck(session, run, error.args[0])
         tell(session, run)
 
 
@@ -207,6 +237,18 @@ def keep(session: Session, run: Run, hands: Hands, play: Play) -> None:
         new |= {"ended_at": now(), "due_at": None, "waits_for": []}
     change(session, run, **{name: value for name, value in new.items() if getattr(run, name) != value})
     runs.set_timer(session, run)
+    tell(session, run)
+
+
+def over(session: Session, run: Run, cause: str, by: int | None = None) -> None:
+    """End a run that goes on: what was still to do in it is no longer needed."""
+    hands, _play = taken_up(session, run, cause, by)
+    for step in runs.steps_of(session, run.id):
+        if step.ended_at is None and step.dropped_at is None:
+            hands.closed("", step.id, dropped=True)
+    hands.write()
+    run.ended_at, run.due_at, run.waits_for = now(), None, []
+    run_troubles.settle(session, run.id)
     tell(session, run)
 
 

@@ -89,6 +89,11 @@ def person(session: Session, who: str, contact: Known, deal: Deal | None, at: da
     return _whose(session, who, contact, deal, at).user
 
 
+def whose(session: Session, who: str, contact: Known, deal: Deal | None, at: datetime) -> Whose:
+    """Give whose a task for `who` is: a person, or the queue of a department."""
+    return _whose(session, who, contact, deal, at)
+
+
 def _promise(session: Session, task_id: int, work: Work, department_id: int | None, at: datetime) -> None:
     """Set by when: a time of its own, a policy that is named, or those for tasks of processes."""
     state, calendar = setup(session), calendar_for(session, department_id)

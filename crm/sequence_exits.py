@@ -55,7 +55,7 @@ def _leave(session: Session, people: Sequence[SequencePerson], why: str, by: int
     _over(session, in_lots)
     for run in going:
         if run.sequence_id is None:
-            run_mending.over(session, run, why, by)
+            run_moves.over(session, run, why, by)
 
 
 def _over(session: Session, going: Sequence[Run]) -> None:

@@ -115,12 +115,18 @@ def open_it(session: Session, asked: Asked) -> None:
         _written(session, audit.RINGBACK, asked.document, said("opened by the link"))
 
 
+def is_name(text: str) -> bool:
+    """Tell whether somebody can sign with it: letters that can be seen."""
+    name = " ".join(text.split())
+    return LEAST_NAME <= len(name) <= NAME and name.isprintable() and any(map(str.isalpha, name))
+
+
 def sign(session: Session, asked: Asked, name: str, visitor: Visitor) -> None:
     """Sign it: by whom, when, from where, and which bytes; its deal goes on. Refusal says why it cannot be."""
     signing, document, deal = asked
     _require(session, asked)
     name = " ".join(name.split())
-    if not LEAST_NAME <= len(name) <= NAME or not name.isprintable():
+    if not is_name(name):
         raise Refusal(_("Write your name, as you sign with it."))
     signing.opened_at = signing.opened_at or now()
     signing.signed_at, signing.signed_by, signing.sha256 = now(), name, document.blob

@@ -98,7 +98,9 @@ def _called(figures: Figures) -> str:
 def _verdict(figures: Figures) -> str:
     """Say in a sentence or two what came of a version."""
     parts = [_called(figures) + ":"]
-    if figures.jam:
+    if not figures.runs:
+        parts.append(_("nothing came in in these weeks, so nothing was played."))
+    elif figures.jam:
         waits = next((step for step in figures.steps if step.name == figures.jam), None)
         parts.append(_("it jams at “%(step)s”, which waits for %(time)s of working time.", step=figures.jam,
                        time=_hours(waits.waits if waits else 0)))  # fmt: skip

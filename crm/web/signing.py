@@ -99,8 +99,8 @@ async def sign(request: web.Request) -> web.StreamResponse:
     _pace(SIGNERS, request)
     seen, said = await _seen(request), await form(request)
     name, agrees = said.get("name", ""), bool(said.get("agree"))
-    if seen.shown.standing == "waits" and not (agrees and name.strip()):
-        wrong = {"name": "" if name.strip() else _("Write your name, as you sign with it.")}
+    if seen.shown.standing == "waits" and not (agrees and signings.is_name(name)):
+        wrong = {"name": "" if signings.is_name(name) else _("Write your name, as you sign with it.")}
         wrong["agree"] = "" if agrees else _("Say that you agree.")
         return await _show(request, name=name[:NAME], wrong=wrong, status=UNREADABLE)
     await request.app[DB].write(_sign, request.match_info["token"], name, _visitor(request))

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_stops, deadlines, run_steps, runs
+from crm import campaign_stops, deadlines, run_steps, run_troubles, runs
 from crm.alarms import Alarm
 from crm.campaign_stops import DECIDE, KNOW
 from crm.contacts import Contact, Handle, handles_of
@@ -23,6 +23,7 @@ from crm.web import call_words
 from crm.web.clocks import Clock, TaskLink, clock, explained, pressing
 from crm.web.names import called, first_number
 from crm.web.people import Person, people_of
+from crm.web.stressed import unstressed
 from crm.web.zones import zone_of
 from hub.clock import now
 from hub.languages import _, ngettext
@@ -139,6 +140,7 @@ class _Around:
     people: Mapping[int, Person]
     forms: Collection[int]
     campaigns: Mapping[int, int]
+    stuck: Mapping[int, int]
     deals: Mapping[int, tuple[int, str]]
 
 
@@ -164,6 +166,7 @@ def _read(session: Session, tasks: Sequence[Task]) -> _Around:
         ),
         forms=run_steps.forms_of(session, [task for task in tasks if task.done_at is None]),
         campaigns=campaign_stops.campaigns_of(session, [task.id for task in tasks if task.kind in TOLD]),
+        stuck=run_troubles.runs_of(session, [task.id for task in tasks if task.kind == run_troubles.KIND]),
         deals=runs.deals_of_tasks(session, ((task.id, task.kind) for task in tasks)),
     )
 
@@ -240,6 +243,8 @@ def _href(task: Task, viewer: Viewer, contact: ContactLink | None, around: _Arou
     campaign_id = around.campaigns.get(task.id)
     if campaign_id is not None and viewer.sees_all:  # a head is told, and opens none himself
         return f"/campaigns/{campaign_id}"
+    if task.id in around.stuck:
+        return f"/runs/{around.stuck[task.id]}"
     return f"/contacts/{contact.id}" if contact else f"/tasks/{task.id}"
 
 
@@ -249,7 +254,8 @@ def _about(task: Task, contact: ContactLink | None, around: _Around) -> str:
     planned = ""
     if task.planned_for and task.planned_for > around.moment:
         planned = _("Planned for %(at)s", at=moments.when(task.planned_for, around.zone))
-    return " · ".join(part for part in (planned, name, task.why, came) if part)
+    why = unstressed(task.why) if task.id in around.stuck else task.why
+    return " · ".join(part for part in (planned, name, why, came) if part)
 
 
 def _paused(deadlines: Iterable[Deadline]) -> Pause | None:

@@ -13,7 +13,8 @@ from hub import audit
 from hub.languages import LANGUAGES, N_, _
 from hub.users import Viewer
 from hub.web.frame import Back, Room, add_room
-from hub.web.keys import DB, SETTINGS
+from hub.web.keys import DB
+from hub.web.origin import base_url
 from hub.web.pages import Toast, changed, form, page, render, see_other, viewer_of
 from hub.web.problems import Problem
 
@@ -60,8 +61,7 @@ async def feed(request: web.Request) -> web.StreamResponse:
 async def open_feed(request: web.Request) -> web.StreamResponse:
     """Make an address, and show it this once."""
     secret = await request.app[DB].write(_open, viewer_of(request))
-    host = request.app[SETTINGS].url or f"{request.scheme}://{request.host}"
-    return await _show(request, f"{host.rstrip('/')}/calendar/{secret}")
+    return await _show(request, f"{base_url(request)}/calendar/{secret}")
 
 
 @page("DELETE", FEED)
@@ -75,8 +75,7 @@ async def close_feed(request: web.Request) -> web.StreamResponse:
 @page("GET", "/calendar/{feed}", role=None)
 async def calendar(request: web.Request) -> web.StreamResponse:
     """Give somebody's visits to whoever has the secret address."""
-    host = request.app[SETTINGS].url or f"{request.scheme}://{request.host}"
-    content = await request.app[DB].read(diaries.feed, request.match_info["feed"], host.rstrip("/"))
+    content = await request.app[DB].read(diaries.feed, request.match_info["feed"], base_url(request))
     if content is None:
         raise Problem(404, _("There is no calendar at this address, or it was taken back."))
     return web.Response(

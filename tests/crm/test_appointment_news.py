@@ -6,15 +6,20 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crm import appointment_deeds, calendar_files, desk
+from crm import appointment_deeds, calendar_files, desk, letter_boxes, letter_loops, letter_writing
 from crm.appointment_times import Unfit, read_moment
 from crm.calendar_files import Date, Party
 from crm.calendars import add_absence
+from crm.contacts import Handle
+from crm.sendings import Wanted
 from crm.tasks import Task
+from hub import audit
 from hub.channels import Channel
 from hub.clock import Clock, now
+from hub.letters import Address
 from hub.users import find_user
 from tests.crm.chat_room import chat_with
 from tests.crm.klarruta import Klarruta
@@ -82,6 +87,75 @@ async def test_who_expects_us_and_cannot_be_told_is_to_be_called(visiting: Visit
     await visiting.tick()
     await visiting.act(number, appointment_deeds.cancel)
     assert "call him" in str((await visiting.now(number)).trouble)
+
+
+async def letters_of_machines(visiting: Visiting, contact_id: int) -> None:
+    """Have as many letters gone there just now as may be a loop."""
+
+    def write(session: Session) -> None:
+        for number in range(letter_loops.MOST):
+            wanted = Wanted(
+                contact_id=contact_id, channel_id=letter_boxes.boxes(session)[0].id, subject=f"No. {number}",
+                to=(Address("Karin Ekdahl", "karin@ekdahl.example"),), body="Hello", automatic=True,
+            )  # fmt: skip
+            letter_writing.write(session, audit.RINGBACK, wanted)
+
+    await visiting.firm.do(write)
+
+
+async def subjects(visiting: Visiting) -> list[str]:
+    """Give what the letters about visits are called."""
+    return [each.subject for each in await visiting.letters() if not each.subject.startswith("No.")]
+
+
+async def test_a_visit_in_another_year_is_told_with_its_year(visiting: Visiting, clock: Clock) -> None:
+    await visiting.plan(at("09:00", days=119), await visiting.contact())
+    await pass_(visiting, clock, minutes=2)
+    assert await subjects(visiting) == ["Our visit on Monday 29 March 2027 at 11:00"]
+
+
+async def test_who_got_too_many_letters_is_told_an_hour_later(visiting: Visiting, clock: Clock) -> None:
+    karin = await visiting.contact()
+    await letters_of_machines(visiting, karin)
+    number = await visiting.plan(at("09:00"), karin)
+    await pass_(visiting, clock, minutes=2)
+    assert "more may be a loop" in str((await visiting.now(number)).trouble)
+    await visiting.move(number, at("13:00"))
+    await pass_(visiting, clock, minutes=2)
+    assert await subjects(visiting) == []
+    await pass_(visiting, clock, minutes=61)
+    assert await subjects(visiting) == ["Our visit on Monday 7 December at 14:00"]
+    assert not (await visiting.now(number)).trouble
+
+
+async def test_who_could_not_be_reminded_is_reminded_later_and_does_not_count_as_reminded(
+    visiting: Visiting, clock: Clock
+) -> None:
+    karin = await visiting.contact()
+    number = await visiting.plan(at("09:00"), karin, invites=False)
+    clock.shift += NEXT_DAY
+    await letters_of_machines(visiting, karin)
+    await visiting.tick()
+    assert (await visiting.now(number)).reminded_at is None
+    await pass_(visiting, clock, minutes=61)
+    assert len(await subjects(visiting)) == 1
+    row = await visiting.now(number)
+    assert (row.reminded_at is not None, row.trouble) == (True, "")
+
+
+async def test_who_expects_us_and_got_no_word_of_a_change_is_called_by_a_person(
+    visiting: Visiting, clock: Clock
+) -> None:
+    karin = await visiting.contact()
+    number = await visiting.plan(at("09:00"), karin)
+    await pass_(visiting, clock, minutes=2)
+    await visiting.firm.do(lambda session: session.execute(delete(Handle)))
+    await visiting.act(number, appointment_deeds.cancel)
+    await pass_(visiting, clock, minutes=2)
+    await visiting.tick()  # once is enough
+    told = select(Task.title).where(Task.kind == "note", Task.contact_id == karin)
+    [title] = await visiting.firm.do(lambda session: session.scalars(told).all())
+    assert str(title) == "Call Karin Ekdahl: our visit does not take place, and nobody could tell him"
 
 
 async def test_who_only_writes_in_a_messenger_is_told_there(visiting: Visiting, clock: Clock) -> None:

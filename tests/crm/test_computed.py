@@ -64,6 +64,7 @@ def test_an_expression_gives(text: str, result: object) -> None:
         ("open('/etc/passwd')", "no function “open”"),
         ("colour + 1", "no field “colour”"),
         ("about + 1", "Only numbers"),
+        ("about.upper", "“about.upper” cannot stand here"),
         ('windows > "many"', "cannot be compared"),
         ("days_since(windows)", "days_since cannot take these values"),
         ("round(about)", "round cannot take these values"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -51,6 +52,38 @@ async def test_a_refund_that_was_typed_is_not_counted_again_when_the_provider_te
     await till.hear(channel, back("500.00"))
     assert [each.amount for each in await till.payments()] == [GROSS, -30_000, -20_000]
     assert (await till.now(invoice)).outstanding == 50_000
+
+
+EUROS = msgspec.structs.replace(back("10.00"), currency="EUR")
+
+
+async def test_a_refund_in_another_currency_is_kept_and_taken_off_nothing(till: Till) -> None:
+    channel, invoice = await till.provider(), await till.invoice()
+    await till.hear(channel, named(invoice.number or ""))
+    assert "taken off no payment: it was paid in SEK" in await till.hear(channel, EUROS)
+    assert (await till.now(invoice)).paid == GROSS
+    await till.hear(channel, back("10.00"))
+    assert (await till.now(invoice)).paid == GROSS - 1_000
+    assert [(each.amount, each.currency) for each in await till.payments()] == [
+        (GROSS, "SEK"), (-1_000, "EUR"), (-1_000, "SEK")
+    ]  # fmt: skip
+
+
+async def test_a_refund_in_another_currency_that_came_before_its_payment_is_told_with_it(till: Till) -> None:
+    channel, invoice = await till.provider(), await till.invoice()
+    await till.hear(channel, EUROS)
+    assert "not taken off it: it was paid in SEK" in await till.hear(channel, named(invoice.number or ""))
+    assert (await till.now(invoice)).paid == GROSS
+
+
+async def test_a_refund_of_more_than_was_paid_is_kept_and_taken_off_nothing(till: Till) -> None:
+    channel, invoice = await till.provider(), await till.invoice()
+    await till.hear(channel, named(invoice.number or "", total="2000.00"))
+    assert "taken off no payment: only SEK 2,000.00 of it is left" in (
+        await till.hear(channel, back("3000.00"))
+    ).replace("\xa0", " ")
+    assert (await till.now(invoice)).paid == 200_000
+    assert "known already" in await till.hear(channel, back("2500.00"))
 
 
 async def test_a_refund_stays_with_what_it_pays_back(till: Till) -> None:

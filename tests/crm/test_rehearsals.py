@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event, inspect, select
@@ -18,13 +18,14 @@ from crm.rehearsal_history import Nothing, scene_of
 from crm.rehearsal_scenes import Guess, Scene
 from crm.rehearsal_words import Rehearsed, rehearsed
 from crm.rehearsals import Rehearsal
+from crm.web import rehearsal_views
 from hub.bus import Notice
 from hub.clock import Clock, now
 from hub.db import Database
 from hub.timers import Due
 from hub.users import find_department, find_user, viewer
 from tests.conftest import engines_of
-from tests.crm.drawing import drawn, end, flow, gateway, message, script, stage, start, user, way
+from tests.crm.drawing import drawn, end, flow, gateway, message, script, stage, start, timer, user, way
 from tests.crm.sale import WINDOWS, Sale
 
 ASKED = '<ringback:answer name="interested" kind="choice" choices="yes;no" required="true"/>'
@@ -36,6 +37,9 @@ CALL = drawn(
 TWICE = CALL.replace("</bpmn:process>", user("c", "Call again") + "</bpmn:process>").replace(
     flow("b", "e"), flow("b", "c") + flow("c", "e")
 )
+
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -255,6 +259,36 @@ async def test_a_run_that_would_be_stuck_is_told_of(sale: Sale) -> None:
     only = (await rehearse(sale)).played[0]
     assert (only.stuck, only.ended, len(only.why_stuck)) == (2, 0, 1)
     assert "Only numbers" in only.why_stuck[0]
+
+
+async def test_a_guess_breaks_no_promise_of_a_policy(sale: Sale) -> None:
+    await deals(sale, "no", "no")
+    await sale.publish(CALL.replace(' within="2 h"', ' policy="New request"'))
+    told = await rehearse(sale)
+    assert (told.efforts[0].half, told.played[0].late) == (7.5, 0)
+    assert "Nobody knows how long these take: Call, Write an offer." in " ".join(told.assumed)
+
+
+async def test_where_nothing_came_in_it_says_so(sale: Sale) -> None:
+    await sale.db.write(lambda session: setattr(session.get_one(Deal, sale.deal_id), "made_at", LONG_AGO))
+    [only] = (await rehearse(sale)).played
+    shown = rehearsal_views.shown_of(1, "Windows", Guess(), await rehearse(sale), "", ())
+    assert only.runs == 0
+    assert shown.verdicts == ["Version 1: nothing came in in these weeks, so nothing was played."]
+
+
+ROUND = drawn(
+    start(), gateway("i"), user("a", "Call", ASKED), timer("w", "Wait", "PT1M"), gateway("o", default="back"), end(),
+    way("s i a w o"), flow("o", "i", id="back"), flow("o", "e", 'interested == "ja"'),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("diagram", [ROUND, ROUND.replace("PT1M", "PT0M")])
+async def test_one_that_goes_round_and_round_is_told_of(sale: Sale, diagram: str) -> None:
+    await deals(sale, "yes", "no")
+    await sale.publish(diagram)
+    only = (await rehearse(sale, minutes={"Call": 1})).played[0]
+    assert (only.stuck, only.why_stuck) == (2, ["This process has gone round too often"])
 
 
 async def test_a_draft_with_faults_is_not_played(sale: Sale) -> None:

@@ -15,6 +15,7 @@ from crm.pipelines import Stage
 from crm.processes import Faulty, Process
 from crm.robot_drawing import RobotDeed
 from crm.runs import Run
+from crm.tasks import Task
 from hub.clock import Clock
 from hub.db import Database
 from hub.users import find_user, viewer
@@ -91,6 +92,31 @@ async def test_one_that_waited_for_a_deal_that_went_on_does_nothing(sale: Sale, 
     clock.advance(days=4)
     await sale.tick()
     assert (await sale.stage(), await going(sale)) == ("Installation", 0)
+
+
+async def test_what_waits_begins_anew_as_the_deal_comes_there_again(sale: Sale, clock: Clock) -> None:
+    await set_deeds(sale, "Measured", CALL, RobotDeed(kind="task", text="Ring again", after="3 days"))
+    await move(sale, "Measured")
+    await sale.do("Call & <ask>")
+    clock.advance(days=2)
+    await move(sale, "Called")
+    assert await move(sale, "Measured") == 1
+    assert (await sale.open_steps(), await going(sale)) == ({"Call & <ask>": "Elin"}, 1)
+    clock.advance(days=2)
+    await sale.tick()
+    assert set(await sale.open_steps()) == {"Call & <ask>"}
+    clock.advance(days=1, minutes=1)
+    await sale.tick()
+    assert set(await sale.open_steps()) == {"Call & <ask>", "Ring again"}
+
+
+async def test_what_is_still_to_do_from_before_is_to_be_done_once(sale: Sale) -> None:
+    await set_deeds(sale, "Measured", CALL)
+    await move(sale, "Measured")
+    await move(sale, "Called")
+    await move(sale, "Measured")
+    open_tasks = select(func.count()).select_from(Task).where(Task.done_at.is_(None))
+    assert await sale.read(lambda session: session.scalar(open_tasks)) == 1
 
 
 async def test_what_is_said_anew_holds_from_then_on(sale: Sale) -> None:

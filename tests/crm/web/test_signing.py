@@ -106,7 +106,15 @@ async def test_pressed_at_once_by_many_it_is_signed_once(room: PaperRoom) -> Non
     assert await room.read(lambda session: session.scalar(select(func.count(Task.id)))) == 1
 
 
-@pytest.mark.parametrize("fields", [{"name": NAME}, {"agree": "on"}, {"name": "  ", "agree": "on"}, {}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": NAME},
+        {"agree": "on"},
+        *({"name": each, "agree": "on"} for each in ("  ", "...", "K", "\u200b\u200b")),
+        {},
+    ],
+)
 async def test_without_name_or_agreement_nothing_is_signed(room: PaperRoom, fields: dict[str, str]) -> None:
     link = await room.link(await room.make())
     await room.press(f"{link}/opening")
