@@ -31,7 +31,7 @@ from crm.desk import Refusal
 from crm.mailing_lists import MailingList
 from crm.segments import Segment
 from crm.web.campaign_outlook import checked
-from crm.web.campaigns import HERE, STATES
+from crm.web.campaigns import HERE, state_of
 from crm.web.zones import zone_of
 from hub.channels import Channel
 from hub.clock import now
@@ -122,9 +122,10 @@ def desk(session: Session, campaign: Campaign, outside: Outside) -> Desk:
     who = session.get(User, by) if by else None
     begun = campaign.state not in {DRAFT, SCHEDULED}
     plan = campaign_plans.plan_of(campaign)
+    tone, words = state_of(session, campaign)
     return Desk(
-        id=campaign.id, name=campaign.name, state=campaign.state, tone=STATES[campaign.state][0],
-        words=_(STATES[campaign.state][1]), why="" if campaign.state == RUNNING else campaign.paused_why,
+        id=campaign.id, name=campaign.name, state=campaign.state, tone=tone, words=words,
+        why="" if campaign.state == RUNNING else campaign.paused_why,
         subject=content.subject if content else "", list=of.name if of else "", list_id=of.id if of else 0,
         box=_way(session, campaign), box_id=campaign.channel_id or 0,
         by_mail=campaign.handle == MAIL, who=who.name if who else "",

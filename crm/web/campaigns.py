@@ -10,7 +10,7 @@ from aiohttp import web
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_counts, campaign_starts
+from crm import campaign_contents, campaign_counts, campaign_deciding, campaign_starts
 from crm.campaign_counts import Sum
 from crm.campaign_pictures import KIND
 from crm.campaign_starts import READY, Start
@@ -109,6 +109,14 @@ async def begin(request: web.Request) -> web.StreamResponse:
     return await changed(request, Toast(text=_("Begun: write what it says")), back=href)
 
 
+def state_of(session: Session, campaign: Campaign) -> tuple[str, str]:
+    """Give the tone and the words of how a campaign is."""
+    if campaign.state == RUNNING and campaign_deciding.asks(session, campaign):
+        return "soon", _("Waits for a choice")
+    tone, words = STATES[campaign.state]
+    return tone, _(words)
+
+
 def _begin(session: Session, viewer: Viewer, asked: Mapping[str, str], base: str) -> int:
     list_id = whole_number(asked.get("list", "")) or None
     of = session.get(MailingList, list_id) if list_id else None
@@ -161,9 +169,10 @@ def _row(session: Session, campaign: Campaign, figures: Sum) -> Row:
     content = campaign_contents.newest(session, campaign.id)
     of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
     who = session.get(User, campaign.made_by) if campaign.made_by else None
+    tone, words = state_of(session, campaign)
     return Row(
         id=campaign.id, name=campaign.name, href=f"{HERE}/{campaign.id}", sum=figures,
         subject=content.subject if content else "", list=of.name if of else "", who=who.name if who else "",
-        state=STATES[campaign.state][0], state_words=_(STATES[campaign.state][1]),
+        state=tone, state_words=words,
         at=campaign.started_at or (content.changed_at if content else campaign.made_at),
     )  # fmt: skip

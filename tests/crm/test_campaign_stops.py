@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_changes, campaign_sending, campaign_stops, colleague_fates, delivery_reports
+from crm import campaign_alarms, campaign_changes, campaign_sending, colleague_fates, delivery_reports
 from crm.calendars import add_absence
 from crm.campaigns import RUNNING, Campaign
 from crm.colleague_fates import ColleagueLetter
@@ -89,7 +89,7 @@ async def told(firm: Klarruta, *, done: bool = False) -> list[Told]:
         ).all()
         promised = set(session.scalars(select(Deadline.task_id).where(Deadline.met_at.is_(None))))
         return [Told(name, row.kind, str(row.title), str(row.why), str(row.why_me), row.id in promised)
-                for row, name in rows if campaign_stops.campaigns_of(session, [row.id])]  # fmt: skip
+                for row, name in rows if campaign_alarms.leads_of(session, [row.id])]  # fmt: skip
 
     return await firm.db.read(read)
 

@@ -11,7 +11,15 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_stops, campaign_whom, consents, segment_changes, segment_rules, suppressions
+from crm import (
+    campaign_alarms,
+    campaign_stops,
+    campaign_whom,
+    consents,
+    segment_changes,
+    segment_rules,
+    suppressions,
+)
 from crm.campaign_filling import fill
 from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Campaign
 from crm.consents import Origin
@@ -357,7 +365,7 @@ async def test_the_task_that_says_why_it_stopped_leads_to_it_and_is_done_by_goin
             RUNNING, maria.id, find_department(session, "Sales").id,
         )  # fmt: skip
         campaign_stops.stop(session, campaign, "3 of the last 20 recipients complained.")
-        return session.scalars(select(Task.id).where(Task.kind == campaign_stops.KNOW)).one()
+        return session.scalars(select(Task.id).where(Task.kind == campaign_alarms.KNOW)).one()
 
     heads = await mailbox.db.write(stops)
     mine = await consoles.get("Maria", "/tasks?whose=mine")
