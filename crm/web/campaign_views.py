@@ -116,7 +116,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
 def desk(session: Session, campaign: Campaign, outside: Outside) -> Desk:
     """Give everything of a campaign's page."""
-    content = campaign_contents.newest(session, campaign.id)
+    content = campaign_contents.chosen(session, campaign.id)
     of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
     by = campaign.started_by or campaign.made_by
     who = session.get(User, by) if by else None

@@ -128,7 +128,7 @@ def _begin(session: Session, viewer: Viewer, asked: Mapping[str, str], base: str
 def _start(session: Session, chosen: str) -> Start:
     """Give what it begins with: one of ours by its key, or what another campaign says."""
     other = session.get(Campaign, whole_number(chosen)) if chosen.isdigit() else None
-    content = campaign_contents.newest(session, other.id) if other else None
+    content = campaign_contents.chosen(session, other.id) if other else None
     if content is None:
         return campaign_starts.ready(chosen)
     said = campaign_contents.written_of(content)
@@ -166,7 +166,7 @@ def _newest() -> Select[Campaign]:
 
 
 def _row(session: Session, campaign: Campaign, figures: Sum) -> Row:
-    content = campaign_contents.newest(session, campaign.id)
+    content = campaign_contents.chosen(session, campaign.id)
     of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
     who = session.get(User, campaign.made_by) if campaign.made_by else None
     tone, words = state_of(session, campaign)
