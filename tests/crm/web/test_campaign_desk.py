@@ -34,6 +34,7 @@ from hub.audit import RINGBACK, Entry
 from hub.clock import now
 from hub.link_looks import LinkLooks
 from hub.users import add_user, find_department, find_user
+from hub.web.moments import written
 from tests.crm.mailbox import SUPPORT, Mailbox
 from tests.crm.web.console import Consoles
 from tests.crm.web.test_campaigns import WORDS as UNFIT
@@ -172,6 +173,18 @@ async def test_what_is_changed_after_its_start_was_settled_is_a_draft_again(
     )
     refused = await consoles.press("Maria", f"/campaigns/{ready}/schedule", when="at", at=later)
     assert "Send yourself a test" in refused.words
+
+
+async def test_a_start_is_told_with_its_hour_and_zone(ready: int, consoles: Consoles) -> None:
+    day = now() + timedelta(days=40)
+    at = day.strftime("%Y-%m-%dT09:30")
+    await consoles.press("Maria", f"/campaigns/{ready}/schedule", when="at", at=at)
+    begins = f"Begins {written(day, 'EEEE d MMMM y')}, 09:30 CE"  # CET, or CEST in summer
+    for path in (f"/campaigns/{ready}", "/campaigns"):
+        assert begins in (await consoles.get("Maria", path)).words
+    await consoles.press("Maria", f"/campaigns/{ready}/schedule", when="own", at=at)
+    words = (await consoles.get("Maria", "/campaigns")).words
+    assert f"For each at {at.replace('T', ' ')} by his own clock" in words
 
 
 async def test_a_start_is_taken_back_and_moments_that_make_no_sense_are_refused(
