@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_stops, copy_events, delivery_tokens, sequences
+from crm import campaign_alarms, copy_events, delivery_tokens, sequences
 from crm.campaign_news import changed
 from crm.campaigns import Campaign
 from crm.chats import Chat, ChatMessage
@@ -86,5 +86,5 @@ def note(session: Session, found: Answered, interaction_id: int) -> None:
 
 
 def _manager(session: Session, campaign: Campaign) -> int | None:
-    user = campaign_stops.starter(session, campaign)
+    user = campaign_alarms.starter(session, campaign)
     return user.id if user is not None else None

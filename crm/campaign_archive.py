@@ -90,14 +90,14 @@ def letters(session: Session, list_id: int) -> Sequence[Shown]:
         .order_by(Campaign.started_at.desc(), Campaign.id.desc())
         .limit(MOST)
     )
-    rows = [(each, campaign_contents.newest(session, each.id)) for each in session.scalars(wanted)]
+    rows = [(each, campaign_contents.chosen(session, each.id)) for each in session.scalars(wanted)]
     return [_shown(session, campaign, content) for campaign, content in rows if content is not None]
 
 
 def html(session: Session, list_id: int, campaign_id: int, base: str) -> bytes | None:
     """Give a letter as everybody may read it; None where it does not stand in this archive."""
     row = session.get(ArchivedCampaign, campaign_id)
-    content = campaign_contents.newest(session, campaign_id)
+    content = campaign_contents.chosen(session, campaign_id)
     if row is None or row.list_id != list_id or content is None:
         return None
     campaign = session.get_one(Campaign, campaign_id)

@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_checks, campaign_hours, campaign_stops, copy_counts
+from crm import campaign_alarms, campaign_checks, campaign_hours, campaign_stops, copy_counts
+from crm.campaign_alarms import CHOICE, STOP
 from crm.campaign_checks import Outside
 from crm.campaign_news import KIND, changed
 from crm.campaign_settling import TIMER, leave_out, let_go
@@ -98,7 +99,7 @@ def cancel(session: Session, viewer: Viewer, campaign: Campaign) -> None:
     if campaign.sequence_id is not None or campaign.state not in {SCHEDULED, RUNNING, PAUSED}:
         raise Refusal(_("This campaign has ended, or has not begun."))
     campaign.state, campaign.next_at, campaign.ended_at = CANCELLED, None, now()
-    campaign_stops.decided(session, viewer, campaign)
+    campaign_alarms.settled(session, viewer, campaign, STOP, CHOICE)
     recall(session, Delivery.campaign_id == campaign.id)
     leave_out(session, campaign)
     announce(session, Stopped(campaign.id))

@@ -18,6 +18,7 @@ from crm import (
     campaign_message_checks,
     campaign_message_faults,
     campaign_messages,
+    campaign_shares,
     campaign_tests,
     campaign_trials,
     campaign_values,
@@ -262,15 +263,7 @@ def _tried(session: Session, campaign: Campaign) -> list[Check]:
     trial = campaign_trials.trial_of(session, campaign.id)
     if trial is None:
         return []
-    broken = []
-    for letter in trial.variants[1:]:
-        content = campaign_contents.newest(session, campaign.id, letter)
-        if (
-            content is None
-            or "unsubscribe_url" not in content.html
-            or not _says(session, campaign, content).holds
-        ):
-            broken.append(letter)
+    broken = [each for each in trial.variants[1:] if not _is_in_order(session, campaign, each)]
     mends = f"{_content(campaign)}?variant={broken[0]}" if broken else ""
     return [
         Check(name=said("The other letters of the trial are in order"), holds=not broken, href=mends,
@@ -278,7 +271,14 @@ def _tried(session: Session, campaign: Campaign) -> list[Check]:
         Check(name=said("What decides the trial is counted"), holds=campaign_trials.counts(campaign, trial.rule),
               words=said("Count it in this campaign, or have something else decide."),
               href=f"/campaigns/{campaign.id}/trial"),
+        campaign_shares.check(session, campaign, trial),
     ]  # fmt: skip
+
+
+def _is_in_order(session: Session, campaign: Campaign, letter: str) -> bool:
+    content = campaign_contents.newest(session, campaign.id, letter)
+    leaves = content is not None and "unsubscribe_url" in content.html
+    return leaves and _says(session, campaign, content).holds
 
 
 def _tested(session: Session, campaign: Campaign, content: CampaignContent | None) -> Check:

@@ -21,7 +21,7 @@ from crm.campaign_mjml import Around
 from crm.campaign_places import Holding, faults, without_marks
 from crm.campaign_starts import Start
 from crm.campaign_stencils import Stencil, stencil
-from crm.campaign_trials import LETTERS, variants_of
+from crm.campaign_trials import LETTERS, trial_of, variants_of
 from crm.campaigns import DRAFT, MAIL, SCHEDULED, TEMPLATE, Campaign, CampaignContent, unplanned
 from crm.desk import Refusal
 from crm.letterheads import letterhead
@@ -175,6 +175,12 @@ def stencils(content: CampaignContent) -> Stencils:
 def newest(session: Session, campaign_id: int, variant: str = "A") -> CampaignContent | None:
     """Give the newest version of what a campaign says."""
     return session.scalar(_versions(campaign_id, variant).limit(1))
+
+
+def chosen(session: Session, campaign_id: int) -> CampaignContent | None:
+    """Give the newest version of its letter: of those that are tried the one that was chosen, else the first."""
+    trial = trial_of(session, campaign_id)
+    return newest(session, campaign_id, trial.winner if trial is not None and trial.winner else LETTERS[0])
 
 
 def versions(

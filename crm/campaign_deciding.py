@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_trials
+from crm import campaign_alarms, campaign_trials
+from crm.campaign_alarms import CHOICE, Alarm
 from crm.campaign_news import changed
 from crm.campaign_trials import ASK, PERSON, SENT, CampaignTrial, Tallies
 from crm.campaign_verdicts import Verdict, verdict
@@ -24,7 +25,7 @@ def go_on(session: Session, campaign: Campaign, moment: datetime) -> None:
     trial = campaign_trials.trial_of(session, campaign.id, locked=True)
     if trial is None:
         return
-    if not trial.winner and trial.rule != PERSON:
+    if not trial.winner:
         _decide(session, campaign, trial, moment)
     if trial.winner:
         some = (
@@ -41,7 +42,7 @@ def go_on(session: Session, campaign: Campaign, moment: datetime) -> None:
 
 
 def next_at(session: Session, campaign: Campaign, moment: datetime) -> datetime | None:
-    """Tell when a campaign goes on by its trial, beside its copies: None where that needs a person, or nothing waits.
+    """Tell when a campaign goes on by its trial, beside its copies: None once a person is asked, or nothing waits.
 
     The clock begins once each of those who are asked was written to, or tried.
     """
@@ -50,7 +51,7 @@ def next_at(session: Session, campaign: Campaign, moment: datetime) -> datetime 
         return None
     if trial.winner:
         return moment
-    if trial.rule == PERSON or trial.decided_at is not None:
+    if trial.decided_at is not None:
         return None
     if trial.decides_at is None and not _is_being_asked(session, campaign):
         trial.decides_at = moment + timedelta(hours=trial.hours)
@@ -65,6 +66,13 @@ def holds(session: Session, campaign_id: int) -> bool:
     return campaign_trials.trial_of(session, campaign_id) is not None and campaign_trials.are_kept_back(
         session, campaign_id
     )
+
+
+def asks(session: Session, campaign: Campaign) -> bool:
+    """Tell whether a campaign waits until a person chooses."""
+    trial = campaign_trials.trial_of(session, campaign.id)
+    is_asked = trial is not None and not trial.winner and trial.decided_at is not None
+    return is_asked and campaign_trials.are_kept_back(session, campaign.id)
 
 
 def judged(trial: CampaignTrial, found: Tallies) -> Verdict:
@@ -112,15 +120,23 @@ def _decide(session: Session, campaign: Campaign, trial: CampaignTrial, moment: 
     if not is_time and not is_enough:
         return
     told = words(seen)
-    if seen.is_sure or trial.unsure != ASK:
+    if trial.rule != PERSON and (seen.is_sure or trial.unsure != ASK):
         choose(session, campaign, trial, seen.best, told, moment)
     else:
-        trial.decided_at, trial.why, trial.found = (
-            moment,
-            told,
-            {name: dict(each) for name, each in found.items()},
-        )
+        trial.decided_at, trial.why = moment, told
+        _ask(session, campaign, told)
         changed(session, campaign)
+
+
+def _ask(session: Session, campaign: Campaign, told: Said) -> None:
+    """Have whoever began it choose; what is told of the letters goes on to be counted."""
+    alarm = Alarm(
+        about=CHOICE, why=told, tells=None,
+        asks=said("Choose the letter that all the others get of the campaign “%(name)s”", name=campaign.name),
+        then=(said("All the others wait until somebody chooses."),
+              said("A task of yours says the same; it is done once somebody has decided.")),
+    )  # fmt: skip
+    campaign_alarms.tell(session, campaign, alarm)
 
 
 def _counted(trial: CampaignTrial) -> str:

@@ -22,8 +22,8 @@ MOST = 1000  # copies that are looked at for the speed
 class Progress(NamedTuple):
     """Copies by what became of them; `left` have still to leave. `speed` is in copies a minute.
 
-    `ends_at` is when the last one will have left at this speed; None where that cannot be said, as while it `grows`:
-    the first ones leave while others are being made.
+    `ends_at` is when the last one will have left at this speed; None where that cannot be said: while it `grows`, the
+    first ones leaving while others are being made, and while some wait for a person, or longer than that.
     """
 
     sent: int
@@ -50,9 +50,20 @@ def progress(session: Session, campaign: Campaign, moment: datetime) -> Progress
         speed = min(_speed(session, campaign, moment), _most(session, campaign, moment))
     grows = campaign.filled_to is not None
     ends_at = moment + timedelta(minutes=left / speed) if left and speed and not grows else None
+    if ends_at is not None and _waits_longer(session, campaign, ends_at):
+        ends_at = None
     return Progress(
         by_state[SENT], left, by_state[REFUSED], by_state[UNKNOWN], by_state[LEFT_OUT], speed, ends_at, grows
     )
+
+
+def _waits_longer(session: Session, campaign: Campaign, until: datetime) -> bool:
+    """Tell whether a copy has no time at all, or a later one."""
+    waiting = (
+        select(Delivery.id).where(Delivery.campaign_id == campaign.id, Delivery.state == WAITING).limit(1)
+    )
+    longer = (Delivery.due_at.is_(None), Delivery.due_at > until)
+    return any(session.scalar(waiting.where(each)) is not None for each in longer)
 
 
 def _speed(session: Session, campaign: Campaign, moment: datetime) -> float:

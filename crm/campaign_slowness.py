@@ -9,8 +9,10 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import paces
+from crm import campaign_trials, copy_counts, paces
+from crm.campaign_trials import NOBODY, PERSON
 from crm.campaigns import MAIL, RUNNING, Campaign
+from crm.copy_counts import CopyCount
 from crm.deliveries import CLAIMED, WAITING, Delivery
 from crm.paces import ALL, EASES, Pace
 from hub.channels import Channel
@@ -23,10 +25,11 @@ LOOKED = 500  # copies that are looked at
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """One of them; `until` where that can be said."""
+    """One of them; `until` where that can be said, `href` where something can be done."""
 
     words: Said | str
     until: datetime | None = None
+    href: str = ""
 
 
 def reasons(session: Session, campaign: Campaign, moment: datetime) -> list[Reason]:
@@ -37,15 +40,34 @@ def reasons(session: Session, campaign: Campaign, moment: datetime) -> list[Reas
     if channel.paused_at is not None:
         by_mail = said("Its mailbox “%(name)s” is paused.", name=channel.title)
         by_messenger = said("Its channel “%(name)s” is paused.", name=channel.title)
-        return [Reason(by_mail if campaign.handle == MAIL else by_messenger)]
+        return [*_by_trial(session, campaign), Reason(by_mail if campaign.handle == MAIL else by_messenger)]
     if campaign.handle != MAIL:
         return [
             *_by_itself(campaign, moment), *_of_the_channel(session, channel), *_under_way(session, campaign),
             *_put_off(session, campaign, moment),
         ]  # fmt: skip
     return [
-        *_by_itself(campaign, moment), *_limits(session, campaign, moment), *_put_off(session, campaign, moment),
+        *_by_trial(session, campaign), *_by_itself(campaign, moment), *_limits(session, campaign, moment),
+        *_put_off(session, campaign, moment),
     ]  # fmt: skip
+
+
+def _by_trial(session: Session, campaign: Campaign) -> Iterator[Reason]:
+    """Say how many wait until a letter is chosen for them, by a person or by what the trial counts."""
+    trial = campaign_trials.trial_of(session, campaign.id)
+    if trial is None or trial.winner:
+        return
+    kept_back = (CopyCount.variant == NOBODY, CopyCount.state == WAITING)
+    if number := copy_counts.number(session, campaign.id, *kept_back):
+        letters, href = ", ".join(trial.variants), f"/campaigns/{campaign.id}/trial"
+        if trial.rule == PERSON or trial.decided_at is not None:
+            yield Reason(nsaid("%(num)s waits until somebody chooses between the letters %(letters)s.",
+                               "%(num)s wait until somebody chooses between the letters %(letters)s.", number,
+                               letters=letters), href=href)  # fmt: skip
+        else:
+            yield Reason(nsaid("%(num)s waits for the choice between the letters %(letters)s.",
+                               "%(num)s wait for the choice between the letters %(letters)s.", number,
+                               letters=letters), trial.decides_at, href)  # fmt: skip
 
 
 def _by_itself(campaign: Campaign, moment: datetime) -> Iterator[Reason]:

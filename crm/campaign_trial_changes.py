@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_deciding, campaign_trials
+from crm import campaign_alarms, campaign_contents, campaign_deciding, campaign_trials
+from crm.campaign_alarms import CHOICE
 from crm.campaign_news import KIND, changed
 from crm.campaign_settling import TIMER
 from crm.campaign_trials import ANSWERED, ASK, BEST, CLICKED, LETTERS, RULES, CampaignTrial
@@ -104,6 +105,7 @@ def choose(session: Session, viewer: Viewer, campaign: Campaign, letter: str) ->
         raise Refusal(_("Nobody waits for a choice: the campaign has not begun, or it went to all."))
     why = said("%(name)s chose it.", name=viewer.name)
     campaign_deciding.choose(session, campaign, trial, letter, why, now(), viewer.user_id)
+    campaign_alarms.settled(session, viewer, campaign, CHOICE)
     if campaign.state == RUNNING:
         campaign.next_at = now()
         announce(session, Due(TIMER, campaign.next_at))

@@ -44,8 +44,9 @@ class CampaignTrial(Base):
     """The trial of a campaign: its `variants` ("A", "B" …), shown to `share` percent of those who get it.
 
     The choice is made by `rule`, `hours` after everybody asked was written to, or as soon as `enough` of them did what
-    it counts; `unsure` says what happens where the figures cannot tell. `decides_at` is when; `winner` what was chosen,
-    by `decided_by` or (None) the rule, on the ground of `found` (Tallies), in words `why`.
+    it counts; `unsure` says what happens where the figures cannot tell. `decides_at` is when; `decided_at` without a
+    `winner` is since when a person is asked. `winner` was chosen by `decided_by` or (None) the rule, on the ground of
+    `found` (Tallies), in words `why`.
     """
 
     __tablename__ = "campaign_trials"

@@ -1,5 +1,7 @@
 """What a campaign stops for by itself, in words: that we are refused, complaints, and letters that come back.
 
+Where it is done when it comes to be known that we are refused, people are told all the same: the next one will be too.
+
 Mailbox providers turn a sender away at three complaints of a thousand letters. What comes back for good and often
 says that a list is old or bought; both are found out early, while little harm is done.
 """
@@ -14,8 +16,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, Subquery, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from crm import campaign_stops, copy_counts
-from crm.campaigns import RUNNING, Campaign
+from crm import campaign_alarms, campaign_stops, copy_counts
+from crm.campaign_alarms import REFUSED as TOLD
+from crm.campaigns import DONE, RUNNING, Campaign
 from crm.copy_counts import CopyCount
 from crm.deliveries import REFUSED, SENT, WAITING, Delivery
 from crm.delivery_reports import OURS, classify
@@ -73,12 +76,8 @@ def reason_to_stop(session: Session, campaign: Campaign) -> str | None:
     if not _is_amiss(session, campaign):
         return None
     last = _last(session, campaign)
-    if sum(last.ours.values()) >= max(MOST_OURS, OURS_SHARE * last.sent):
-        return _refused(_ours(session, campaign))
-    for domain, several in last.ours.items():
-        if several >= MOST_OURS and several > last.taken.get(domain, 0):
-            return said("%(domain)s refuses us for what we are, not for whom it is to: %(why)s", domain=domain,
-                        why=_ours(session, campaign, domain))  # fmt: skip
+    if why := _for_what_we_are(session, campaign, last):
+        return why
     if last.complained >= max(COMPLAINTS, COMPLAINT_SHARE * last.sent):
         return nsaid("%(num)s of the last %(of)s recipients complained.",
                      "%(num)s of the last %(of)s recipients complained.", last.complained, of=last.sent)  # fmt: skip
@@ -90,10 +89,13 @@ def reason_to_stop(session: Session, campaign: Campaign) -> str | None:
 
 
 def look(session: Session, campaign: Campaign) -> None:
-    """Have a campaign stand that has to, by what came back while nothing was sent as well."""
-    why = reason_to_stop(session, campaign) if campaign.state == RUNNING else None
-    if why is not None:
+    """Have a campaign stand that has to, by what came back meanwhile as well; of one that is done, people are told."""
+    if campaign.state == RUNNING and (why := reason_to_stop(session, campaign)):
         campaign_stops.stop(session, campaign, why)
+    elif campaign.state == DONE and not campaign_alarms.was_told(session, campaign, TOLD):
+        last = _last(session, campaign) if _is_amiss(session, campaign) else None
+        if last is not None and (why := _for_what_we_are(session, campaign, last)):
+            campaign_stops.tell_after_its_end(session, campaign, why)
 
 
 class Last(NamedTuple):
@@ -109,6 +111,17 @@ class Last(NamedTuple):
     refused: int
     ours: Mapping[str, int]
     taken: Mapping[str, int]
+
+
+def _for_what_we_are(session: Session, campaign: Campaign, last: Last) -> Said | None:
+    """Say that we are refused for what we are, by many or by a domain."""
+    if sum(last.ours.values()) >= max(MOST_OURS, OURS_SHARE * last.sent):
+        return _refused(_ours(session, campaign))
+    for domain, several in last.ours.items():
+        if several >= MOST_OURS and several > last.taken.get(domain, 0):
+            return said("%(domain)s refuses us for what we are, not for whom it is to: %(why)s", domain=domain,
+                        why=_ours(session, campaign, domain))  # fmt: skip
+    return None
 
 
 def _is_amiss(session: Session, campaign: Campaign) -> bool:

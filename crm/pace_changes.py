@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import paces
+from crm import pace_turns, paces
 from crm.desk import Refusal
 from crm.paces import ALL, Pace
 from hub import audit
@@ -47,6 +47,8 @@ def settle(session: Session, viewer: Viewer, channel_id: int, wanted: Limits) ->
     changes = audit.differences(
         msgspec.structs.asdict(before), msgspec.structs.asdict(limits_of(row, moment))
     )
+    if "per_hour" in changes or "warms" in changes:
+        pace_turns.take_back(session, row, moment)
     if changes:
         audit.record(session, viewer, audit.CHANGED, KIND, channel_id, changes=changes)
 
@@ -66,9 +68,11 @@ def limit(session: Session, viewer: Viewer, channel_id: int, domain: str, per_ho
         raise Refusal(_("Write a domain as it stands behind the @, such as gmail.com."))
     if per_hour is not None and len(limited(session, channel_id)) >= MOST_DOMAINS:
         raise Refusal(_("A mailbox has limits for at most %(most)s domains.", most=MOST_DOMAINS))
+    paces.pace(session, channel_id)  # whoever sends holds this one first, and then that of the domain
     row = paces.pace(session, channel_id, domain)
     before, row.per_hour = row.per_hour, _bounded(per_hour)
     if before != row.per_hour:
+        pace_turns.take_back(session, row, now())
         words = (said("%(domain)s: at most %(number)s an hour", domain=domain, number=row.per_hour)
                  if row.per_hour else said("%(domain)s: no limit any more", domain=domain))  # fmt: skip
         audit.record(session, viewer, audit.CHANGED, KIND, channel_id, words=words)

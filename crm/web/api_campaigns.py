@@ -181,7 +181,7 @@ def _one(session: Session, campaign_id: int) -> CampaignOut:
 
 
 def _shown(session: Session, row: Campaign) -> CampaignOut:
-    content, plan = campaign_contents.newest(session, row.id), campaign_plans.plan_of(row)
+    content, plan = campaign_contents.chosen(session, row.id), campaign_plans.plan_of(row)
     same = (
         "id",
         "name",

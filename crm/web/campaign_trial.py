@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_deciding, campaign_trial_changes, campaign_trials
+from crm import campaign_contents, campaign_deciding, campaign_shares, campaign_trial_changes, campaign_trials
 from crm.campaign_trial_changes import Wanted
 from crm.campaign_trials import (
     ANSWERED,
@@ -30,7 +30,7 @@ from crm.desk import Refusal
 from crm.web.campaign_editor import campaign_of
 from crm.web.campaigns import HERE
 from crm.web.composer import whole_number
-from hub.languages import N_, _
+from hub.languages import N_, _, ngettext
 from hub.users import User, Viewer
 from hub.web.frame import Back
 from hub.web.keys import DB
@@ -76,6 +76,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None
     decides_at: datetime | None
     share: int
+    each: str
     rule: str
     rules: Sequence[tuple[str, str]]
     hours: int
@@ -142,10 +143,22 @@ def shown_trial(session: Session, campaign: Campaign) -> Shown | None:
         words=str(campaign_deciding.words(seen)) if has_begun else "", winner=found.winner,
         can_choose=waits and not found.winner and campaign.state in {RUNNING, PAUSED}, who=who.name if who else "",
         decided_at=found.decided_at, decides_at=found.decides_at, share=found.share, rule=found.rule,
+        each="" if has_begun else _each(session, campaign, found),
         rules=[(rule, _(words)) for rule, words in RULES.items() if _can_decide(campaign, found, rule)],
         hours=found.hours, enough=found.enough, unsure=found.unsure,
         unsures=[(each, _(words)) for each, words in UNSURE.items()],
     )  # fmt: skip
+
+
+def _each(session: Session, campaign: Campaign, found: CampaignTrial) -> str:
+    """Say how many a share is, "" where nobody can be counted."""
+    try:
+        number = campaign_shares.each_gets(session, campaign, found) if campaign.list_id else 0
+    except (Refusal, ValueError):
+        return ""
+    return ngettext(
+        "About %(num)s person for each letter now.", "About %(num)s people for each letter now.", number
+    )
 
 
 def _asks(found: CampaignTrial) -> bool:

@@ -31,7 +31,7 @@ from crm.desk import Refusal
 from crm.mailing_lists import MailingList
 from crm.segments import Segment
 from crm.web.campaign_outlook import checked
-from crm.web.campaigns import HERE, STATES
+from crm.web.campaigns import HERE, begins, state_of
 from crm.web.zones import zone_of
 from hub.channels import Channel
 from hub.clock import now
@@ -101,7 +101,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     box_id: int
     by_mail: bool
     who: str
-    begins_at: datetime | None
+    begins: str
     own_clock: str
     hours: str
     started_at: datetime | None
@@ -116,19 +116,20 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
 def desk(session: Session, campaign: Campaign, outside: Outside) -> Desk:
     """Give everything of a campaign's page."""
-    content = campaign_contents.newest(session, campaign.id)
+    content = campaign_contents.chosen(session, campaign.id)
     of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
     by = campaign.started_by or campaign.made_by
     who = session.get(User, by) if by else None
     begun = campaign.state not in {DRAFT, SCHEDULED}
     plan = campaign_plans.plan_of(campaign)
+    tone, words = state_of(session, campaign)
     return Desk(
-        id=campaign.id, name=campaign.name, state=campaign.state, tone=STATES[campaign.state][0],
-        words=_(STATES[campaign.state][1]), why="" if campaign.state == RUNNING else campaign.paused_why,
+        id=campaign.id, name=campaign.name, state=campaign.state, tone=tone, words=words,
+        why="" if campaign.state == RUNNING else campaign.paused_why,
         subject=content.subject if content else "", list=of.name if of else "", list_id=of.id if of else 0,
         box=_way(session, campaign), box_id=campaign.channel_id or 0,
         by_mail=campaign.handle == MAIL, who=who.name if who else "",
-        begins_at=campaign.begins_at, own_clock=str(campaign.pace.get("at", "")).replace("T", " "),
+        begins=begins(session, campaign), own_clock=str(campaign.pace.get("at", "")).replace("T", " "),
         hours=_hours(plan), started_at=campaign.started_at,
         ended_at=campaign.ended_at, begun=begun, sequence=campaign.sequence_id or 0,
         tried=campaign_trials.trial_of(session, campaign.id) is not None,

@@ -10,18 +10,20 @@ from aiohttp import web
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents, campaign_counts, campaign_starts
+from crm import campaign_contents, campaign_counts, campaign_deciding, campaign_starts
 from crm.campaign_counts import Sum
 from crm.campaign_pictures import KIND
 from crm.campaign_starts import READY, Start
 from crm.campaigns import CANCELLED, DONE, DRAFT, MAIL, PAUSED, RUNNING, SCHEDULED, TEMPLATE, Campaign
 from crm.mailing_lists import MailingList, mailing_lists
 from crm.web.composer import whole_number
+from crm.web.zones import zone_of
 from hub.languages import N_, Listener, _, speaking_to
 from hub.users import User, Viewer
 from hub.web.audit_kinds import Kind, add_kind
 from hub.web.frame import Room, add_room, rooms_for
 from hub.web.keys import DB
+from hub.web.moments import full
 from hub.web.origin import base_url
 from hub.web.pages import Toast, changed, form, is_fragment, page, render, see_other, viewer_of
 
@@ -36,7 +38,7 @@ STATES: Mapping[str, tuple[str, str]] = {
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign in the list."""
+    """A campaign in the list; `begins` says when it does, where that is settled."""
 
     id: int
     name: str
@@ -47,6 +49,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     state_words: str
     at: datetime
+    begins: str = ""
     sum: Sum = NOTHING
 
 
@@ -109,6 +112,23 @@ async def begin(request: web.Request) -> web.StreamResponse:
     return await changed(request, Toast(text=_("Begun: write what it says")), back=href)
 
 
+def state_of(session: Session, campaign: Campaign) -> tuple[str, str]:
+    """Give the tone and the words of how a campaign is."""
+    if campaign.state == RUNNING and campaign_deciding.asks(session, campaign):
+        return "soon", _("Waits for a choice")
+    tone, words = STATES[campaign.state]
+    return tone, _(words)
+
+
+def begins(session: Session, campaign: Campaign) -> str:
+    """Say on which day and at what time a campaign begins that is scheduled, by whose clock; "" for others."""
+    if campaign.state != SCHEDULED or campaign.begins_at is None:
+        return ""
+    if own := str(campaign.pace.get("at", "")).replace("T", " "):
+        return _("For each at %(time)s by his own clock", time=own)
+    return _("Begins %(at)s", at=full(campaign.begins_at, zone_of(session)))
+
+
 def _begin(session: Session, viewer: Viewer, asked: Mapping[str, str], base: str) -> int:
     list_id = whole_number(asked.get("list", "")) or None
     of = session.get(MailingList, list_id) if list_id else None
@@ -120,7 +140,7 @@ def _begin(session: Session, viewer: Viewer, asked: Mapping[str, str], base: str
 def _start(session: Session, chosen: str) -> Start:
     """Give what it begins with: one of ours by its key, or what another campaign says."""
     other = session.get(Campaign, whole_number(chosen)) if chosen.isdigit() else None
-    content = campaign_contents.newest(session, other.id) if other else None
+    content = campaign_contents.chosen(session, other.id) if other else None
     if content is None:
         return campaign_starts.ready(chosen)
     said = campaign_contents.written_of(content)
@@ -158,12 +178,14 @@ def _newest() -> Select[Campaign]:
 
 
 def _row(session: Session, campaign: Campaign, figures: Sum) -> Row:
-    content = campaign_contents.newest(session, campaign.id)
+    content = campaign_contents.chosen(session, campaign.id)
     of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
     who = session.get(User, campaign.made_by) if campaign.made_by else None
+    tone, words = state_of(session, campaign)
     return Row(
         id=campaign.id, name=campaign.name, href=f"{HERE}/{campaign.id}", sum=figures,
         subject=content.subject if content else "", list=of.name if of else "", who=who.name if who else "",
-        state=STATES[campaign.state][0], state_words=_(STATES[campaign.state][1]),
+        state=tone, state_words=words,
         at=campaign.started_at or (content.changed_at if content else campaign.made_at),
+        begins=begins(session, campaign),
     )  # fmt: skip

@@ -11,9 +11,9 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_stops, deadlines, run_steps, run_troubles, runs
+from crm import campaign_alarms, deadlines, run_steps, run_troubles, runs
 from crm.alarms import Alarm
-from crm.campaign_stops import DECIDE, KNOW
+from crm.campaign_alarms import DECIDE, KNOW
 from crm.contacts import Contact, Handle, handles_of
 from crm.deadlines import Deadline
 from crm.derivation import Pause
@@ -139,7 +139,7 @@ class _Around:
     alarms: Mapping[int, Sequence[Alarm]]
     people: Mapping[int, Person]
     forms: Collection[int]
-    campaigns: Mapping[int, int]
+    campaigns: Mapping[int, str]
     stuck: Mapping[int, int]
     deals: Mapping[int, tuple[int, str]]
 
@@ -165,7 +165,7 @@ def _read(session: Session, tasks: Sequence[Task]) -> _Around:
             session, [*told, *(who for task in tasks for who in (task.assignee_id, task.done_by))], zone
         ),
         forms=run_steps.forms_of(session, [task for task in tasks if task.done_at is None]),
-        campaigns=campaign_stops.campaigns_of(session, [task.id for task in tasks if task.kind in TOLD]),
+        campaigns=campaign_alarms.leads_of(session, [task.id for task in tasks if task.kind in TOLD]),
         stuck=run_troubles.runs_of(session, [task.id for task in tasks if task.kind == run_troubles.KIND]),
         deals=runs.deals_of_tasks(session, ((task.id, task.kind) for task in tasks)),
     )
@@ -240,9 +240,9 @@ def _contact(task: Task, around: _Around) -> ContactLink | None:
 
 
 def _href(task: Task, viewer: Viewer, contact: ContactLink | None, around: _Around) -> str:
-    campaign_id = around.campaigns.get(task.id)
-    if campaign_id is not None and viewer.sees_all:  # a head is told, and opens none himself
-        return f"/campaigns/{campaign_id}"
+    campaign = around.campaigns.get(task.id)
+    if campaign is not None and viewer.sees_all:  # a head is told, and opens none himself
+        return campaign
     if task.id in around.stuck:
         return f"/runs/{around.stuck[task.id]}"
     return f"/contacts/{contact.id}" if contact else f"/tasks/{task.id}"

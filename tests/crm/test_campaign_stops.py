@@ -10,9 +10,19 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_changes, campaign_sending, campaign_stops, colleague_fates, delivery_reports
+from crm import (
+    campaign_alarms,
+    campaign_changes,
+    campaign_letters,
+    campaign_sending,
+    colleague_fates,
+    delivery_reports,
+    delivery_tokens,
+    desk,
+)
 from crm.calendars import add_absence
-from crm.campaigns import RUNNING, Campaign
+from crm.campaign_alarms import CampaignTask
+from crm.campaigns import DONE, RUNNING, Campaign
 from crm.colleague_fates import ColleagueLetter
 from crm.deadlines import Deadline
 from crm.deliveries import SENT, Delivery
@@ -20,7 +30,7 @@ from crm.tasks import Task
 from hub.audit import RINGBACK
 from hub.bulk_mail import Fate, Found, Trouble
 from hub.clock import now
-from hub.letters import SendLetter
+from hub.letters import Bounce, LetterReceived, SendLetter
 from hub.outbox import Outgoing
 from hub.said import said
 from hub.users import User, find_user
@@ -77,6 +87,21 @@ async def settled(
     await firm.do(run)
 
 
+async def came_back(firm: Klarruta, campaign_id: int, why: tuple[str, str], after: int, number: int) -> None:
+    """Have some of the copies that left be reported by mail, as what they came back for."""
+
+    def read(session: Session) -> None:
+        gone = select(Delivery).where(Delivery.campaign_id == campaign_id, Delivery.state == SENT)
+        for each in session.scalars(gone.order_by(Delivery.id).offset(after).limit(number)).all():
+            token = delivery_tokens.Tokens(session.get_one(Campaign, campaign_id)).of(each.id, "envelope")
+            bounce = Bounce(recipient=each.address, action="failed", status=why[0], diagnostic=f"smtp; {why[1]}",
+                            detail=token)  # fmt: skip
+            letter = LetterReceived(key=f"report {each.id}", kind="bounce", automatic=True, bounces=(bounce,))
+            assert campaign_letters.hear(session, letter, "Office")
+
+    await firm.do(read)
+
+
 async def told(firm: Klarruta, *, done: bool = False) -> list[Told]:
     """Give the tasks that lead to a campaign."""
 
@@ -89,7 +114,7 @@ async def told(firm: Klarruta, *, done: bool = False) -> list[Told]:
         ).all()
         promised = set(session.scalars(select(Deadline.task_id).where(Deadline.met_at.is_(None))))
         return [Told(name, row.kind, str(row.title), str(row.why), str(row.why_me), row.id in promised)
-                for row, name in rows if campaign_stops.campaigns_of(session, [row.id])]  # fmt: skip
+                for row, name in rows if campaign_alarms.leads_of(session, [row.id])]  # fmt: skip
 
     return await firm.db.read(read)
 
@@ -133,6 +158,28 @@ async def test_who_started_it_has_to_decide_and_his_head_knows(firm: Klarruta, c
     ]
     await change(firm, campaign_id, "cancel")
     assert await told(firm) == []
+
+
+async def test_what_comes_back_for_what_we_are_when_it_is_done_is_told_once(
+    firm: Klarruta, campaign_id: int
+) -> None:
+    await firm.do(lambda s: setattr(s.get_one(Campaign, campaign_id), "state", DONE))
+    await came_back(firm, campaign_id, ("5.1.1", "User unknown"), 0, 10)
+    await came_back(firm, campaign_id, ("5.7.1", "Poor reputation"), 10, 2)
+    assert (await told(firm), await letters(firm)) == ([], [])
+    await came_back(firm, campaign_id, ("5.7.1", "Poor reputation"), 12, 3)
+    title = "The campaign “Summer” came back, when it had ended"
+    why = "Mail servers refuse us for what we are, not for whom it is to: 5.7.1 Poor reputation"
+    assert await told(firm) == [
+        Told("Johan Lindh", "note", title, why, "You started it", False),
+        Told("Sofia Hjelm", "notice", title, why, "You lead Sales", False),
+    ]
+    assert all(title in text and why in text for _to, text in await letters(firm))
+    tasks = await firm.db.read(lambda session: session.scalars(select(CampaignTask)).all())
+    await firm.do(lambda s: [desk.complete(s, RINGBACK, s.get_one(Task, each.task_id)) for each in tasks])
+    await came_back(firm, campaign_id, ("5.7.1", "Poor reputation"), 15, 5)
+    assert (await told(firm), len(await letters(firm))) == ([], 2)
+    assert (await firm.db.read(lambda s: s.get_one(Campaign, campaign_id))).state == DONE
 
 
 async def test_what_a_person_holds_tells_nobody(firm: Klarruta, campaign_id: int) -> None:

@@ -187,6 +187,8 @@ async def test_a_number_decides_before_the_time(firm: Klarruta, clock: Clock) ->
 async def test_where_a_person_chooses_it_waits_for_him(firm: Klarruta, clock: Clock) -> None:
     campaign_id = await firm.do(tried, rule=PERSON)
     await firm.do(sent_all, campaign_id)
+    clock.advance(hours=5)
+    assert await firm.do(looked_again, campaign_id) == []
     clock.advance(days=30)
     assert await firm.do(campaign_sending.take, now(), 10) == []
     campaign = await firm.do(lambda session: session.get_one(Campaign, campaign_id))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_changes, campaign_sending, campaign_settling, campaign_stops, campaign_watch
+from crm import campaign_alarms, campaign_changes, campaign_sending, campaign_settling, campaign_watch
 from crm.campaign_trials import CampaignTrial, are_kept_back
 from crm.campaigns import CANCELLED, DONE, PAUSED, RUNNING, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, WAITING, Delivery
@@ -70,7 +70,7 @@ async def decide(firm: Klarruta, campaign_id: int, deed: str) -> None:
 
 async def told(firm: Klarruta) -> int:
     """Count the tasks that are open about a campaign."""
-    about = select(Task.id).join(campaign_stops.CampaignTask).where(Task.done_at.is_(None))
+    about = select(Task.id).join(campaign_alarms.CampaignTask).where(Task.done_at.is_(None))
     return len(await firm.db.read(lambda session: session.scalars(about).all()))
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import campaign_contents
-from crm.campaigns import DONE, Campaign
+from crm.campaign_trials import CLICKED, CampaignTrial
+from crm.campaigns import DONE, Campaign, CampaignContent
 from crm.consents import Consent
 from crm.conversations import Interaction
 from crm.copy_events import CopyEvent
@@ -157,6 +158,34 @@ async def test_the_archive_holds_what_was_put_there_and_nothing_of_anybody(
     assert (await world(consoles, f"/archive/2/letters/{campaign}"))[0] == GONE
     await consoles.press("Maria", f"/campaigns/{campaign}/archive", "DELETE")
     assert (await world(consoles, letter))[0] == GONE
+
+
+async def test_of_letters_that_were_tried_the_chosen_one_is_shown(
+    campaign: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
+    await sent(mailbox, campaign)
+
+    def choose(session: Session) -> None:
+        first = campaign_contents.newest(session, campaign)
+        assert first is not None
+        first.subject = "Colder"
+        session.add(
+            CampaignContent(campaign_id=campaign, variant="B", subject="Warmer", preheader="Before the snow", text="",
+                            html=first.html.replace("Hello", "Welcome"))
+        )  # fmt: skip
+        session.add(CampaignTrial(campaign_id=campaign, variants=["A", "B"], share=20, rule=CLICKED, hours=4,
+                                  winner="B"))  # fmt: skip
+
+    await mailbox.db.write(choose)
+    await consoles.send("Maria", f"/campaigns/{campaign}/archive")
+    for path in ("/archive/1", "/archive/1/feed.xml"):
+        _status, words, _head = await world(consoles, path)
+        assert [each in words for each in ("Warmer", "Before the snow", "Colder")] == [True, True, False]
+    _status, words, _head = await world(consoles, f"/archive/1/letters/{campaign}")
+    assert "Welcome there" in words
+    assert "Warmer" in (await consoles.get("Maria", "/campaigns")).words
+    about = (await consoles.get("Maria", f"/campaigns/{campaign}")).words.partition("About")[2]
+    assert "Warmer" in about
 
 
 async def test_a_subject_with_marks_is_words_in_the_feed(

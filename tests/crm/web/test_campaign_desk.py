@@ -11,7 +11,15 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_stops, campaign_whom, consents, segment_changes, segment_rules, suppressions
+from crm import (
+    campaign_alarms,
+    campaign_stops,
+    campaign_whom,
+    consents,
+    segment_changes,
+    segment_rules,
+    suppressions,
+)
 from crm.campaign_filling import fill
 from crm.campaigns import CANCELLED, DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Campaign
 from crm.consents import Origin
@@ -26,6 +34,7 @@ from hub.audit import RINGBACK, Entry
 from hub.clock import now
 from hub.link_looks import LinkLooks
 from hub.users import add_user, find_department, find_user
+from hub.web.moments import written
 from tests.crm.mailbox import SUPPORT, Mailbox
 from tests.crm.web.console import Consoles
 from tests.crm.web.test_campaigns import WORDS as UNFIT
@@ -164,6 +173,18 @@ async def test_what_is_changed_after_its_start_was_settled_is_a_draft_again(
     )
     refused = await consoles.press("Maria", f"/campaigns/{ready}/schedule", when="at", at=later)
     assert "Send yourself a test" in refused.words
+
+
+async def test_a_start_is_told_with_its_hour_and_zone(ready: int, consoles: Consoles) -> None:
+    day = now() + timedelta(days=40)
+    at = day.strftime("%Y-%m-%dT09:30")
+    await consoles.press("Maria", f"/campaigns/{ready}/schedule", when="at", at=at)
+    begins = f"Begins {written(day, 'EEEE d MMMM y')}, 09:30 CE"  # CET, or CEST in summer
+    for path in (f"/campaigns/{ready}", "/campaigns"):
+        assert begins in (await consoles.get("Maria", path)).words
+    await consoles.press("Maria", f"/campaigns/{ready}/schedule", when="own", at=at)
+    words = (await consoles.get("Maria", "/campaigns")).words
+    assert f"For each at {at.replace('T', ' ')} by his own clock" in words
 
 
 async def test_a_start_is_taken_back_and_moments_that_make_no_sense_are_refused(
@@ -333,7 +354,7 @@ async def test_numbers_open_their_copies_and_why_it_is_slow_is_said(
     )
 
 
-async def test_it_begins_once_somebody_reads_its_mailbox_and_goes_on_without(
+async def test_it_begins_once_somebody_reads_its_mailbox(
     ready: int, mailbox: Mailbox, consoles: Consoles
 ) -> None:
     await mailbox.db.write(channel_health.lost, SUPPORT, "The server does not answer.")
@@ -343,11 +364,14 @@ async def test_it_begins_once_somebody_reads_its_mailbox_and_goes_on_without(
     assert why in (await consoles.get("Maria", f"/campaigns/{ready}")).words
     await mailbox.db.write(channel_health.up, SUPPORT, now())
     assert (await consoles.press("Maria", f"/campaigns/{ready}/schedule", when="now")).status == 200
-    await copies(mailbox, ready, RUNNING, ann=WAITING)
+
+
+async def test_what_has_begun_goes_on_though_nobody_reads_its_mailbox(
+    ready: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
+    await copies(mailbox, ready, PAUSED, ann=WAITING)
     await mailbox.db.write(channel_health.lost, SUPPORT, "The server does not answer.")
-    await consoles.press("Maria", f"/campaigns/{ready}/pause")
-    await consoles.press("Maria", f"/campaigns/{ready}/pause", "DELETE")
-    assert (await mailbox.db.read(state_of, ready))[0] == RUNNING
+    assert (await consoles.press("Maria", f"/campaigns/{ready}/pause", "DELETE")).status == 200
 
 
 async def test_links_that_lead_nowhere_keep_it_from_beginning(
@@ -383,7 +407,7 @@ async def test_the_task_that_says_why_it_stopped_leads_to_it_and_is_done_by_goin
             RUNNING, maria.id, find_department(session, "Sales").id,
         )  # fmt: skip
         campaign_stops.stop(session, campaign, "3 of the last 20 recipients complained.")
-        return session.scalars(select(Task.id).where(Task.kind == campaign_stops.KNOW)).one()
+        return session.scalars(select(Task.id).where(Task.kind == campaign_alarms.KNOW)).one()
 
     heads = await mailbox.db.write(stops)
     mine = await consoles.get("Maria", "/tasks?whose=mine")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from crm import campaign_sending
-from crm.campaign_trials import CampaignTrial
+from crm import campaign_deciding, campaign_sending
+from crm.campaign_trials import PERSON, CampaignTrial
 from crm.campaigns import RUNNING, Campaign, CampaignContent
 from crm.consents import GIVEN, Consent
 from crm.contacts import MAIL
@@ -122,6 +122,52 @@ async def test_a_person_sees_what_came_of_each_and_chooses(
     assert "Letter A was chosen by Maria Berg" in after.words
     assert "/trial/winner" not in after.html
     assert (await consoles.press("Maria", f"/campaigns/{campaign}/letters")).status == 409
+
+
+async def test_that_it_waits_for_a_choice_is_said_where_it_is_looked_at(
+    campaign: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
+    await consoles.press("Maria", f"/campaigns/{campaign}/letters")
+    await consoles.press("Maria", f"/campaigns/{campaign}/trial", **HOW)
+    await begun(mailbox, campaign)
+    page, trial = f"/campaigns/{campaign}", f'href="/campaigns/{campaign}/trial"'
+    shown = await consoles.get("Maria", page)
+    assert "wait for the choice between the letters A, B." in shown.words
+    assert "Waits for a choice" not in shown.words
+
+    def asks(session: Session) -> None:
+        row, found = session.get_one(Campaign, campaign), session.get_one(CampaignTrial, campaign)
+        found.rule, found.decides_at = PERSON, now()
+        campaign_deciding.go_on(session, row, now())
+
+    await mailbox.db.write(asks)
+    shown = await consoles.get("Maria", page)
+    assert "Waits for a choice" in shown.words
+    assert shown.html.count(trial) == 2
+    assert "wait until somebody chooses between the letters A, B." in shown.words
+    assert "Waits for a choice" in (await consoles.get("Maria", "/campaigns")).words
+    assert f"{trial}>Choose the letter that all" in (await consoles.get("Maria", "/tasks?whose=mine")).html
+
+
+async def test_how_many_a_share_is_stands_beside_it_and_none_holds_it_up(
+    campaign: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
+    def agrees(session: Session) -> None:
+        row = session.get_one(Campaign, campaign)
+        row.key = "by which the same ones are drawn each time"
+        session.add_all(Consent(list_id=row.list_id, kind=MAIL, value=f"kund-{each}@nyman.example", state=GIVEN,
+                                source="form") for each in range(40))  # fmt: skip
+
+    await mailbox.db.write(agrees)
+    await consoles.press("Maria", f"/campaigns/{campaign}/letters")
+    await consoles.press("Maria", f"/campaigns/{campaign}/trial", **HOW)
+    assert (
+        "About 8 people for each letter now."
+        in (await consoles.get("Maria", f"/campaigns/{campaign}/trial")).words
+    )
+    assert "Nobody gets letter" not in (await consoles.get("Maria", f"/campaigns/{campaign}")).words
+    await consoles.press("Maria", f"/campaigns/{campaign}/trial", **HOW | {"share": "1"})
+    assert "Nobody gets letter" in (await consoles.get("Maria", f"/campaigns/{campaign}")).words
 
 
 async def test_a_program_tries_letters_as_well(campaign: int, mailbox: Mailbox, api: Api) -> None:
