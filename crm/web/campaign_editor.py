@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 from aiohttp import web
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -25,19 +24,19 @@ from crm import (
 from crm.campaign_checks import Check, Outside
 from crm.campaign_contents import Written
 from crm.campaign_hints import Hint
-from crm.campaign_trials import LETTERS
 from crm.campaign_tries import Reader
 from crm.campaign_ways import Way
-from crm.campaigns import MAIL, TEMPLATE, Campaign, CampaignContent
+from crm.campaigns import MAIL, TEMPLATE, Campaign
 from crm.mailing_lists import mailing_lists
 from crm.products import products
 from crm.web import campaign_outlook
 from crm.web.campaign_draft import ICONS, Draft, act, draft_of, letter_of, typed, written_of
 from crm.web.campaign_outlook import checked
+from crm.web.campaign_versions import VersionRow, is_saved, versions_of
 from crm.web.campaigns import HERE, STATES
 from crm.web.composer import whole_number
 from hub.languages import Listener, _, speaking_to
-from hub.users import User, Viewer
+from hub.users import Viewer
 from hub.web.frame import Back
 from hub.web.keys import DB
 from hub.web.origin import base_url
@@ -46,15 +45,6 @@ from hub.web.problems import Problem
 
 PICTURES = 60
 PRODUCTS = 300
-
-
-class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A version in the list of them."""
-
-    number: int
-    who: str
-    at: object
-    current: bool
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,8 +94,7 @@ async def content(request: web.Request) -> web.StreamResponse:
     if await request.app[DB].read(_is_message, path_id(request)):
         return see_other(f"{HERE}/{path_id(request)}/message")
     asked, letter = whole_number(request.query.get("version", "")), letter_of(request.query)
-    draft = await request.app[DB].read(_draft, path_id(request), asked, letter)
-    return await _show(request, draft, asked=asked)
+    return await _show(request, await request.app[DB].read(_draft, path_id(request), asked, letter))
 
 
 @page("GET", f"{HERE}/{{id}}/checks", role="manager")
@@ -137,7 +126,7 @@ async def draft(request: web.Request) -> web.StreamResponse:
     """Change the draft in the page, and save nothing."""
     sent = await _sent(request)
     at = (await form(request)).get("at", "")
-    return await _show(request, act(sent, request.query.get("do", ""), at), unsaved=True)
+    return await _show(request, act(sent, request.query.get("do", ""), at), sent=True)
 
 
 @page("POST", HERE + "/{id}", role="manager")
@@ -179,15 +168,14 @@ async def _sent(request: web.Request) -> Draft:
     return typed(fields, keys)
 
 
-async def _show(
-    request: web.Request, draft: Draft, *, asked: int = 0, unsaved: bool = False
-) -> web.StreamResponse:
+async def _show(request: web.Request, draft: Draft, *, sent: bool = False) -> web.StreamResponse:
+    unsaved = sent and await request.app[DB].read(_is_unsaved, path_id(request), draft)
     outside = await campaign_outlook.known(request, path_id(request))
-    shown = await request.app[DB].read(_shown, path_id(request), draft, asked, base_url(request), outside)
+    shown = await request.app[DB].read(_shown, path_id(request), draft, base_url(request), outside)
     return await render(
         request, "_campaign_editor.html" if is_fragment(request) else "campaign_editor.html",
         title=shown.name, sub=_("What it says"), back=_way_back(shown), draft=draft,
-        unsaved=unsaved or bool(asked), **msgspec.structs.asdict(shown),
+        unsaved=unsaved, **msgspec.structs.asdict(shown),
     )  # fmt: skip
 
 
@@ -214,7 +202,10 @@ def _draft(session: Session, campaign_id: int, asked: int, letter: str) -> Draft
              else campaign_contents.newest(session, campaign.id, letter))  # fmt: skip
     if asked and found is None:
         raise Problem(404, _("There is no such version."))
-    return draft_of(campaign_contents.written_of(found), letter) if found else Draft()
+    if found is None:
+        return Draft(variant=letter)
+    began = campaign_contents.newest(session, campaign.id, letter) or found
+    return draft_of(campaign_contents.written_of(found), letter, began=began.version, asked=asked)
 
 
 def _of_letter(session: Session, campaign_id: int, letter: str) -> Campaign:
@@ -224,10 +215,8 @@ def _of_letter(session: Session, campaign_id: int, letter: str) -> Campaign:
     return campaign
 
 
-def _shown(
-    session: Session, campaign_id: int, draft: Draft, asked: int, base: str, outside: Outside
-) -> Shown:
-    campaign = campaign_of(session, campaign_id)
+def _shown(session: Session, campaign_id: int, draft: Draft, base: str, outside: Outside) -> Shown:
+    campaign, asked = campaign_of(session, campaign_id), draft.asked
     written, newest = written_of(draft), campaign_contents.newest(session, campaign.id, draft.variant)
     lists = [(each.id, each.name) for each in mailing_lists(session)]
     return Shown(
@@ -248,6 +237,11 @@ def _shown(
     )  # fmt: skip
 
 
+def _is_unsaved(session: Session, campaign_id: int, draft: Draft) -> bool:
+    campaign = campaign_of(session, campaign_id)
+    return not is_saved(session, campaign, written_of(draft), draft.asked or draft.began, draft.variant)
+
+
 def _hints(session: Session, campaign: Campaign, written: Written, base: str) -> list[Hint]:
     return campaign_hints.hints(
         written, campaign_contents.make(session, campaign, written, base), campaign_contents.wrong(session, written),
@@ -260,18 +254,6 @@ def _plain(session: Session, campaign: Campaign, written: Written, base: str) ->
         return campaign_text.draft(
             written.blocks, campaign_contents.around_of(session, campaign, written, base)
         )
-
-
-def versions_of(
-    session: Session, campaign: Campaign, asked: int, letter: str = LETTERS[0]
-) -> list[VersionRow]:
-    """Give the versions of what it says, of which one is shown."""
-    rows: Sequence[CampaignContent] = campaign_contents.versions(session, campaign.id, letter)
-    people = set(filter(None, (each.changed_by for each in rows)))
-    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(people))).all())
-    current = asked or (rows[0].version if rows else 0)
-    return [VersionRow(number=each.version, who=names.get(each.changed_by or 0, ""), at=each.changed_at,
-                       current=each.version == current) for each in rows]  # fmt: skip
 
 
 def _made(session: Session, campaign_id: int, draft: Draft, base: str) -> None:

@@ -25,9 +25,10 @@ from crm.campaign_ways import Way
 from crm.campaigns import MAIL
 from crm.mailing_lists import mailing_lists
 from crm.web import campaign_outlook
-from crm.web.campaign_editor import PICTURES, VersionRow, campaign_of, versions_of
+from crm.web.campaign_editor import PICTURES, campaign_of
 from crm.web.campaign_outlook import checked
 from crm.web.campaign_showing import TEST
+from crm.web.campaign_versions import VersionRow, versions_of
 from crm.web.campaigns import HERE, STATES
 from crm.web.composer import whole_number
 from hub.channels import Channel
