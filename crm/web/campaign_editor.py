@@ -24,6 +24,7 @@ from crm import (
 from crm.campaign_checks import Check, Outside
 from crm.campaign_contents import Written
 from crm.campaign_hints import Hint
+from crm.campaign_newer import Newer
 from crm.campaign_tries import Reader
 from crm.campaign_ways import Way
 from crm.campaigns import MAIL, TEMPLATE, Campaign
@@ -32,7 +33,7 @@ from crm.products import products
 from crm.web import campaign_outlook
 from crm.web.campaign_draft import ICONS, Draft, act, draft_of, letter_of, typed, written_of
 from crm.web.campaign_outlook import checked
-from crm.web.campaign_versions import VersionRow, is_saved, versions_of
+from crm.web.campaign_versions import VersionRow, is_saved, newer_row, versions_of
 from crm.web.campaigns import HERE, STATES
 from crm.web.composer import whole_number
 from hub.languages import Listener, _, speaking_to
@@ -43,6 +44,7 @@ from hub.web.origin import base_url
 from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, see_other, viewer_of
 from hub.web.problems import Problem
 
+REFUSED = 409
 PICTURES = 60
 PRODUCTS = 300
 
@@ -66,6 +68,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     is_open: bool
     is_template: bool
     version: int
+    newer: VersionRow | None
     asked: int
     sender_name: str
     list: int
@@ -110,21 +113,34 @@ async def checks(request: web.Request) -> web.StreamResponse:
 @page("POST", f"{HERE}/{{id}}/content", role="manager")
 async def save(request: web.Request) -> web.StreamResponse:
     """Keep it as a new version."""
-    draft = await _sent(request)
+    draft = await sent_draft(request)
     await request.app[DB].read(
         _made, path_id(request), draft, base_url(request)
     )  # nobody waits to write while it parses
-    number = await request.app[DB].write(
-        _save, viewer_of(request), path_id(request), draft, base_url(request)
-    )
+    try:
+        number = await request.app[DB].write(
+            _save, viewer_of(request), path_id(request), draft, base_url(request)
+        )
+    except Newer:
+        return await _show(request, draft, sent=True, is_refused=True)
     return await changed(request, Toast(text=_("Saved as version %(number)s", number=number)),
                          back=f"{HERE}/{path_id(request)}/content?variant={draft.variant}")  # fmt: skip
+
+
+@page("GET", f"{HERE}/{{id}}/newer", role="manager")
+async def newer(request: web.Request) -> web.StreamResponse:
+    """Show whether somebody saved other words of a letter after the version `began`."""
+    letter, began = letter_of(request.query), whole_number(request.query.get("began", ""))
+    found = await request.app[DB].read(newer_row, path_id(request), began, letter)
+    return await render(
+        request, "_campaign_newer.html", id=path_id(request), letter=letter, began=began, newer=found
+    )
 
 
 @page("POST", f"{HERE}/{{id}}/draft", role="manager")
 async def draft(request: web.Request) -> web.StreamResponse:
     """Change the draft in the page, and save nothing."""
-    sent = await _sent(request)
+    sent = await sent_draft(request)
     at = (await form(request)).get("at", "")
     return await _show(request, act(sent, request.query.get("do", ""), at), sent=True)
 
@@ -159,23 +175,21 @@ def campaign_of(session: Session, campaign_id: int) -> Campaign:
 
 async def sent_draft(request: web.Request) -> Draft:
     """Read the letter that a form of the page sends."""
-    return await _sent(request)
-
-
-async def _sent(request: web.Request) -> Draft:
     fields = await form(request)
     keys = [key for key in (await request.post()).getall("row", []) if isinstance(key, str)]
     return typed(fields, keys)
 
 
-async def _show(request: web.Request, draft: Draft, *, sent: bool = False) -> web.StreamResponse:
+async def _show(
+    request: web.Request, draft: Draft, *, sent: bool = False, is_refused: bool = False
+) -> web.StreamResponse:
     unsaved = sent and await request.app[DB].read(_is_unsaved, path_id(request), draft)
     outside = await campaign_outlook.known(request, path_id(request))
     shown = await request.app[DB].read(_shown, path_id(request), draft, base_url(request), outside)
     return await render(
         request, "_campaign_editor.html" if is_fragment(request) else "campaign_editor.html",
         title=shown.name, sub=_("What it says"), back=_way_back(shown), draft=draft,
-        unsaved=unsaved, **msgspec.structs.asdict(shown),
+        unsaved=unsaved, is_refused=is_refused, status=REFUSED if is_refused else 200, **msgspec.structs.asdict(shown),
     )  # fmt: skip
 
 
@@ -223,6 +237,7 @@ def _shown(session: Session, campaign_id: int, draft: Draft, base: str, outside:
         id=campaign.id, name=campaign.name, state=STATES[campaign.state][0],
         state_words=_(STATES[campaign.state][1]), is_open=campaign.state in campaign_contents.OPEN,
         is_template=campaign.state == TEMPLATE, version=newest.version if newest else 0, asked=asked,
+        newer=newer_row(session, campaign.id, draft.began, draft.variant),
         sender_name=campaign.sender_name, list=campaign.list_id or 0, lists=lists, box=campaign.channel_id or 0,
         ways=campaign_ways.ways(session), counts_clicks=campaign.counts_clicks, counts_opens=campaign.counts_opens,
         hints=_hints(session, campaign, written, base), checks=checked(session, campaign, outside),
@@ -262,7 +277,9 @@ def _made(session: Session, campaign_id: int, draft: Draft, base: str) -> None:
 
 def _save(session: Session, viewer: Viewer, campaign_id: int, draft: Draft, base: str) -> int:
     campaign = _of_letter(session, campaign_id, draft.variant)
-    return campaign_contents.save(session, viewer, campaign, written_of(draft), base, draft.variant).version
+    return campaign_contents.save(
+        session, viewer, campaign, written_of(draft), base, draft.variant, began=draft.began
+    ).version
 
 
 def _settle(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[str, str], base: str) -> bool:

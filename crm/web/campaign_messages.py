@@ -137,7 +137,8 @@ def _page(request: web.Request) -> str:
 
 
 def _save(session: Session, viewer: Viewer, campaign_id: int, fields: Mapping[str, str]) -> int:
-    return campaign_messages.save(session, viewer, campaign_of(session, campaign_id), _typed(fields)).version
+    campaign, began = campaign_of(session, campaign_id), whole_number(fields.get("began", ""))
+    return campaign_messages.save(session, viewer, campaign, _typed(fields), began).version
 
 
 def _test(session: Session, viewer: Viewer, campaign_id: int, chat_id: int, nowhere: str) -> str:

@@ -8,10 +8,11 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_contents
+from crm import campaign_contents, campaign_newer
 from crm.campaign_contents import Written
 from crm.campaign_trials import LETTERS
 from crm.campaigns import Campaign, CampaignContent
+from hub.languages import _
 from hub.users import User
 
 
@@ -34,6 +35,14 @@ def versions_of(
     current = asked or (rows[0].version if rows else 0)
     return [VersionRow(number=each.version, who=names.get(each.changed_by or 0, ""), at=each.changed_at,
                        current=each.version == current) for each in rows]  # fmt: skip
+
+
+def newer_row(session: Session, campaign_id: int, began: int, letter: str) -> VersionRow | None:
+    """Give the newest version, where it says something else than the one with which somebody began."""
+    found = campaign_newer.newer(session, campaign_id, began, letter)
+    who = session.get(User, found.changed_by) if found is not None and found.changed_by else None
+    return VersionRow(number=found.version, who=who.name if who else _("Somebody"), at=found.changed_at,
+                      current=True) if found is not None else None  # fmt: skip
 
 
 def is_saved(session: Session, campaign: Campaign, written: Written, since: int, letter: str) -> bool:

@@ -120,3 +120,28 @@ async def save(maria: Page, version: int) -> None:
     """Save what stands there."""
     await maria.get_by_role("button", name="Save").first.click()
     await expect(maria.get_by_text(f"Saved as version {version}")).to_be_visible()
+
+
+async def test_two_who_write_one_letter_hear_of_each_other(
+    maria: Page, join: Join, hub: Hub, complaints: list[str]
+) -> None:
+    annika = await join("Annika Ek", "manager")
+    await annika.goto(f"{hub.address}/campaigns/1/content")
+    await annika.get_by_label("Preview line").fill("Annika's preview")
+    await maria.get_by_label("Subject").fill("Maria's subject")
+    await save(maria, 2)
+    told = annika.get_by_text("Maria Berg saved version 2 meanwhile.")
+    await expect(told).to_be_visible()
+    await expect(annika.get_by_label("Preview line")).to_have_value("Annika's preview")
+    await annika.reload()
+    await expect(annika.get_by_label("Preview line")).to_have_value("Annika's preview")
+    await annika.get_by_role("button", name="Save").first.click()
+    await expect(told).to_be_visible()
+    await expect(annika.get_by_text("Not saved yet")).to_be_visible()
+    await picture(annika, "letter-newer")
+    assert not (wrong := await faults(annika)), wrong
+    await annika.get_by_label("Subject").fill("Maria's subject")
+    await save(annika, 3)
+    await expect(told).to_be_hidden()
+    await expect(maria.get_by_text("Annika Ek saved version 3 meanwhile.")).to_be_visible()
+    complaints[:] = [each for each in complaints if "409" not in each]
