@@ -18,6 +18,7 @@ from crm import (
 )
 from crm.campaign_blocks import Block, Fault
 from crm.campaign_mjml import Around
+from crm.campaign_newer import refuse_newer
 from crm.campaign_places import Holding, faults, without_marks
 from crm.campaign_starts import Start
 from crm.campaign_stencils import Stencil, stencil
@@ -85,14 +86,18 @@ def begin(
 
 def save(
     session: Session, viewer: Viewer, campaign: Campaign, written: Written, base: str, variant: str = "A", *,
-    anew: bool = False,
+    anew: bool = False, began: int = 0,
 ) -> CampaignContent:  # fmt: skip
-    """Keep a new version; one that says the same is the one before. Whatever was tested is to be tested again."""
+    """Keep a new version; one that says the same is the one before. Whatever was tested is to be tested again.
+
+    Newer where somebody saved other words after the version `began`.
+    """
     before = last(session, campaign, variant)
     if campaign.handle != MAIL:
         raise Refusal(_("Choose the mailbox that it is written from."))
     if before is not None and not anew and before.message is None and written_of(before) == written:
         return before
+    refuse_newer(session, campaign.id, began, variant)
     made = make(session, campaign, written, base)
     content = CampaignContent(
         campaign_id=campaign.id, variant=variant, subject=written.subject, preheader=written.preheader,

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from crm import campaign_blocks, campaign_places
-from crm.campaign_blocks import Block, Fault, Html, Text, visible
+from crm.campaign_blocks import Block, Columns, Fault, Html, Product, Text, visible
 from crm.campaign_contents import Made, Written, head_of
 from crm.campaign_mjml import INK, PAPER
 from crm.campaign_stencils import destination, stencil
@@ -123,8 +123,11 @@ def _of_block(block: Block) -> Iterator[Said]:
 
 
 def _shown_raw(block: Block) -> str:
-    """Give the words of a text in which only that is left in brackets which Markdown does not read as a link."""
-    words = block.words if isinstance(block, Text) else ""
+    """Give the formatted words of a block; in brackets is left only what Markdown does not read as a link."""
+    cells = (
+        block.cells if isinstance(block, Columns) else [block] if isinstance(block, Text | Product) else []
+    )
+    words = "\n".join(each.words for each in cells)
     return re.sub(r"\[[^\[\]\n]*\]\((?:https?://|mailto:|tel:|\{\{)[^)\n]*\)", "", words)
 
 

@@ -21,6 +21,7 @@ from crm import (
     chat_texts,
     chats,
 )
+from crm.campaign_newer import refuse_newer
 from crm.campaign_places import Holding, without_marks
 from crm.campaign_stencils import CLICKS, fill
 from crm.campaigns import Campaign, CampaignContent
@@ -68,8 +69,13 @@ def message_of(content: CampaignContent | None) -> Message:
     return msgspec.convert(content.message, Message) if content is not None and content.message else Message()
 
 
-def save(session: Session, viewer: Viewer, campaign: Campaign, wanted: Message) -> CampaignContent:
-    """Keep a new version; one that says the same is the one before. Refusal says what cannot be kept at all."""
+def save(
+    session: Session, viewer: Viewer, campaign: Campaign, wanted: Message, began: int = 0
+) -> CampaignContent:
+    """Keep a new version; one that says the same is the one before. Refusal says what cannot be kept at all.
+
+    Newer where somebody saved other words after the version `began`.
+    """
     wanted = _bounded(wanted)
     rules = campaign_ways.rules_of(session, campaign.channel_id)
     if rules is None:
@@ -84,6 +90,7 @@ def save(session: Session, viewer: Viewer, campaign: Campaign, wanted: Message) 
     before = campaign_contents.last(session, campaign)
     if before is not None and before.message is not None and message_of(before) == wanted:
         return before
+    refuse_newer(session, campaign.id, began)
     content = CampaignContent(
         campaign_id=campaign.id, subject=line(wanted), text=wanted.text, message=msgspec.to_builtins(wanted)
     )

@@ -75,7 +75,8 @@ def _save(session: Session, viewer: Viewer, campaign_id: int, body: MessageIn) -
         "buttons": tuple(Leading(words=each.words, href=each.href) for each in body.buttons),
         "values": tuple(body.values),
     }  # fmt: skip
-    campaign_messages.save(session, viewer, _found(session, campaign_id), Message(**given))
+    began = given.pop("version")
+    campaign_messages.save(session, viewer, _found(session, campaign_id), Message(**given), began)
     return _one(session, campaign_id)
 
 

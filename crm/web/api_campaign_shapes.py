@@ -165,8 +165,10 @@ class MessageIn(Body, frozen=True, kw_only=True):
     """What a campaign by a messenger says: words, with a picture (its key) and buttons; or an approved template.
 
     `language` names the template's where it has several, `values` fill it in. Words and values have personal places.
+    With `version`, the one that was read, it is refused where somebody saved another one since.
     """
 
+    version: Annotated[int, Meta(ge=0)] = 0
     text: Annotated[str, Meta(max_length=LONGEST)] = ""
     picture: Annotated[str, Meta(max_length=64)] = ""
     buttons: Annotated[tuple[ButtonIn, ...], Meta(max_length=BUTTONS)] = ()

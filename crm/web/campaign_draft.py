@@ -29,6 +29,7 @@ from crm.campaign_blocks import (
 from crm.campaign_contents import Written, bounded
 from crm.campaign_places import without_marks
 from crm.campaign_trials import LETTERS
+from crm.web.composer import whole_number
 
 ICONS = {"text": "note", "picture": "eye", "button": "link", "columns": "board", "product": "tag", "divider": "more",
          "html": "doc"}  # fmt: skip
@@ -47,7 +48,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A letter as it is being written; `plain` is the plain text of one's own, None where it is made.
 
-    `variant` is which one of those that are tried.
+    `variant` is which one of those that are tried, `began` the newest version when it was begun, `asked` the old one
+    that it was begun from. `gone` is the block that was taken away last, and `gone_at` where it stood.
     """
 
     variant: str = LETTERS[0]
@@ -55,16 +57,21 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     preheader: str = ""
     rows: Sequence[Row] = ()
     plain: str | None = None
+    gone: Row | None = None
+    gone_at: int = 0
+    began: int = 0
+    asked: int = 0
 
 
-def draft_of(written: Written, variant: str = LETTERS[0]) -> Draft:
+def draft_of(written: Written, variant: str = LETTERS[0], *, began: int = 0, asked: int = 0) -> Draft:
     """Give a letter as it is saved."""
     blocks = campaign_blocks.visible(written.blocks)
     rows = [Row(key=str(number), kind=kind_of(each), block=each) for number, each in enumerate(blocks)]
     own = campaign_blocks.hand_written(written.blocks)
     return Draft(
-        variant=variant, subject=written.subject, preheader=written.preheader, rows=rows, plain=own or None
-    )
+        variant=variant, subject=written.subject, preheader=written.preheader, rows=rows, plain=own or None,
+        began=began, asked=asked,
+    )  # fmt: skip
 
 
 def written_of(draft: Draft) -> Written:
@@ -83,9 +90,12 @@ def kind_of(block: Block) -> str:
 def typed(fields: Fields, keys: Sequence[str]) -> Draft:
     """Give a letter as it stands in the page; `keys` are its blocks in order."""
     rows = [_row(fields, key) for key in dict.fromkeys(keys[: campaign_blocks.MOST])]
+    gone = fields.get("gone", "")
     return Draft(
         variant=letter_of(fields), subject=_text(fields, "subject"), preheader=_text(fields, "preheader"), rows=rows,
         plain=_text(fields, "plain") if "own_plain" in fields else None,
+        gone=_row(fields, gone) if gone and gone not in keys else None,
+        **{name: whole_number(fields.get(name, "")) for name in ("gone_at", "began", "asked")},
     )  # fmt: skip
 
 
@@ -96,15 +106,19 @@ def letter_of(fields: Fields) -> str:
 
 
 def act(draft: Draft, deed: str, at: str = "") -> Draft:
-    """Move, remove or add a block: `up:3`, `down:3`, `remove:3`, `add:text` (at a place, or at the end), `cell:3`."""
+    """Move, remove or add a block: `up:3`, `remove:3`, `add:text` (at a place, or at the end), `more:3`, `back`."""
     verb, _colon, what = deed.partition(":")
     rows = list(draft.rows)
     place = next((place for place, row in enumerate(rows) if row.key == what), None)
     if verb == "add" and what in NEW and len(rows) < campaign_blocks.MOST:
-        row = Row(key=_new_key(rows), kind=what, block=NEW[what], fresh=True)
+        row = Row(key=_new_key(draft), kind=what, block=NEW[what], fresh=True)
         rows.insert(int(at) if at.isdigit() and len(at) < 4 else len(rows), row)  # noqa: PLR2004 - of 60 rows
     elif place is not None and verb == "remove":
-        rows.pop(place)
+        gone = msgspec.structs.replace(rows.pop(place), fresh=True)
+        return msgspec.structs.replace(draft, gone=gone, gone_at=place, rows=rows)
+    elif draft.gone is not None and verb == "back" and len(rows) < campaign_blocks.MOST:
+        rows.insert(draft.gone_at, msgspec.structs.replace(draft.gone, fresh=True))
+        return msgspec.structs.replace(draft, gone=None, rows=rows)
     elif place is not None and verb in {"up", "down"}:
         row = rows.pop(place)
         rows.insert(max(0, place - 1) if verb == "up" else place + 1, row)
@@ -121,7 +135,8 @@ def _resized(block: Block, verb: str) -> Block:
     return msgspec.structs.replace(block, cells=cells[:CELLS] or (Cell(),))
 
 
-def _new_key(rows: Sequence[Row]) -> str:
+def _new_key(draft: Draft) -> str:
+    rows = [*draft.rows, *([draft.gone] if draft.gone else [])]
     return str(max((int(row.key) for row in rows if row.key.isdigit()), default=-1) + 1)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 from aiohttp import web
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -25,36 +24,29 @@ from crm import (
 from crm.campaign_checks import Check, Outside
 from crm.campaign_contents import Written
 from crm.campaign_hints import Hint
-from crm.campaign_trials import LETTERS
+from crm.campaign_newer import Newer
 from crm.campaign_tries import Reader
 from crm.campaign_ways import Way
-from crm.campaigns import MAIL, TEMPLATE, Campaign, CampaignContent
+from crm.campaigns import MAIL, TEMPLATE, Campaign
 from crm.mailing_lists import mailing_lists
 from crm.products import products
 from crm.web import campaign_outlook
 from crm.web.campaign_draft import ICONS, Draft, act, draft_of, letter_of, typed, written_of
 from crm.web.campaign_outlook import checked
+from crm.web.campaign_versions import VersionRow, is_saved, newer_row, versions_of
 from crm.web.campaigns import HERE, STATES
 from crm.web.composer import whole_number
 from hub.languages import Listener, _, speaking_to
-from hub.users import User, Viewer
+from hub.users import Viewer
 from hub.web.frame import Back
 from hub.web.keys import DB
 from hub.web.origin import base_url
 from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, see_other, viewer_of
 from hub.web.problems import Problem
 
+REFUSED = 409
 PICTURES = 60
 PRODUCTS = 300
-
-
-class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A version in the list of them."""
-
-    number: int
-    who: str
-    at: object
-    current: bool
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +68,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     is_open: bool
     is_template: bool
     version: int
+    newer: VersionRow | None
     asked: int
     sender_name: str
     list: int
@@ -104,8 +97,7 @@ async def content(request: web.Request) -> web.StreamResponse:
     if await request.app[DB].read(_is_message, path_id(request)):
         return see_other(f"{HERE}/{path_id(request)}/message")
     asked, letter = whole_number(request.query.get("version", "")), letter_of(request.query)
-    draft = await request.app[DB].read(_draft, path_id(request), asked, letter)
-    return await _show(request, draft, asked=asked)
+    return await _show(request, await request.app[DB].read(_draft, path_id(request), asked, letter))
 
 
 @page("GET", f"{HERE}/{{id}}/checks", role="manager")
@@ -121,23 +113,36 @@ async def checks(request: web.Request) -> web.StreamResponse:
 @page("POST", f"{HERE}/{{id}}/content", role="manager")
 async def save(request: web.Request) -> web.StreamResponse:
     """Keep it as a new version."""
-    draft = await _sent(request)
+    draft = await sent_draft(request)
     await request.app[DB].read(
         _made, path_id(request), draft, base_url(request)
     )  # nobody waits to write while it parses
-    number = await request.app[DB].write(
-        _save, viewer_of(request), path_id(request), draft, base_url(request)
-    )
+    try:
+        number = await request.app[DB].write(
+            _save, viewer_of(request), path_id(request), draft, base_url(request)
+        )
+    except Newer:
+        return await _show(request, draft, sent=True, is_refused=True)
     return await changed(request, Toast(text=_("Saved as version %(number)s", number=number)),
                          back=f"{HERE}/{path_id(request)}/content?variant={draft.variant}")  # fmt: skip
+
+
+@page("GET", f"{HERE}/{{id}}/newer", role="manager")
+async def newer(request: web.Request) -> web.StreamResponse:
+    """Show whether somebody saved other words of a letter after the version `began`."""
+    letter, began = letter_of(request.query), whole_number(request.query.get("began", ""))
+    found = await request.app[DB].read(newer_row, path_id(request), began, letter)
+    return await render(
+        request, "_campaign_newer.html", id=path_id(request), letter=letter, began=began, newer=found
+    )
 
 
 @page("POST", f"{HERE}/{{id}}/draft", role="manager")
 async def draft(request: web.Request) -> web.StreamResponse:
     """Change the draft in the page, and save nothing."""
-    sent = await _sent(request)
+    sent = await sent_draft(request)
     at = (await form(request)).get("at", "")
-    return await _show(request, act(sent, request.query.get("do", ""), at), unsaved=True)
+    return await _show(request, act(sent, request.query.get("do", ""), at), sent=True)
 
 
 @page("POST", HERE + "/{id}", role="manager")
@@ -170,24 +175,21 @@ def campaign_of(session: Session, campaign_id: int) -> Campaign:
 
 async def sent_draft(request: web.Request) -> Draft:
     """Read the letter that a form of the page sends."""
-    return await _sent(request)
-
-
-async def _sent(request: web.Request) -> Draft:
     fields = await form(request)
     keys = [key for key in (await request.post()).getall("row", []) if isinstance(key, str)]
     return typed(fields, keys)
 
 
 async def _show(
-    request: web.Request, draft: Draft, *, asked: int = 0, unsaved: bool = False
+    request: web.Request, draft: Draft, *, sent: bool = False, is_refused: bool = False
 ) -> web.StreamResponse:
+    unsaved = sent and await request.app[DB].read(_is_unsaved, path_id(request), draft)
     outside = await campaign_outlook.known(request, path_id(request))
-    shown = await request.app[DB].read(_shown, path_id(request), draft, asked, base_url(request), outside)
+    shown = await request.app[DB].read(_shown, path_id(request), draft, base_url(request), outside)
     return await render(
         request, "_campaign_editor.html" if is_fragment(request) else "campaign_editor.html",
         title=shown.name, sub=_("What it says"), back=_way_back(shown), draft=draft,
-        unsaved=unsaved or bool(asked), **msgspec.structs.asdict(shown),
+        unsaved=unsaved, is_refused=is_refused, status=REFUSED if is_refused else 200, **msgspec.structs.asdict(shown),
     )  # fmt: skip
 
 
@@ -214,7 +216,10 @@ def _draft(session: Session, campaign_id: int, asked: int, letter: str) -> Draft
              else campaign_contents.newest(session, campaign.id, letter))  # fmt: skip
     if asked and found is None:
         raise Problem(404, _("There is no such version."))
-    return draft_of(campaign_contents.written_of(found), letter) if found else Draft()
+    if found is None:
+        return Draft(variant=letter)
+    began = campaign_contents.newest(session, campaign.id, letter) or found
+    return draft_of(campaign_contents.written_of(found), letter, began=began.version, asked=asked)
 
 
 def _of_letter(session: Session, campaign_id: int, letter: str) -> Campaign:
@@ -224,16 +229,15 @@ def _of_letter(session: Session, campaign_id: int, letter: str) -> Campaign:
     return campaign
 
 
-def _shown(
-    session: Session, campaign_id: int, draft: Draft, asked: int, base: str, outside: Outside
-) -> Shown:
-    campaign = campaign_of(session, campaign_id)
+def _shown(session: Session, campaign_id: int, draft: Draft, base: str, outside: Outside) -> Shown:
+    campaign, asked = campaign_of(session, campaign_id), draft.asked
     written, newest = written_of(draft), campaign_contents.newest(session, campaign.id, draft.variant)
     lists = [(each.id, each.name) for each in mailing_lists(session)]
     return Shown(
         id=campaign.id, name=campaign.name, state=STATES[campaign.state][0],
         state_words=_(STATES[campaign.state][1]), is_open=campaign.state in campaign_contents.OPEN,
         is_template=campaign.state == TEMPLATE, version=newest.version if newest else 0, asked=asked,
+        newer=newer_row(session, campaign.id, draft.began, draft.variant),
         sender_name=campaign.sender_name, list=campaign.list_id or 0, lists=lists, box=campaign.channel_id or 0,
         ways=campaign_ways.ways(session), counts_clicks=campaign.counts_clicks, counts_opens=campaign.counts_opens,
         hints=_hints(session, campaign, written, base), checks=checked(session, campaign, outside),
@@ -246,6 +250,11 @@ def _shown(
         plain=draft.plain if draft.plain is not None else _plain(session, campaign, written, base),
         letters=campaign_trials.variants_of(session, campaign.id), sequence=campaign.sequence_id or 0,
     )  # fmt: skip
+
+
+def _is_unsaved(session: Session, campaign_id: int, draft: Draft) -> bool:
+    campaign = campaign_of(session, campaign_id)
+    return not is_saved(session, campaign, written_of(draft), draft.asked or draft.began, draft.variant)
 
 
 def _hints(session: Session, campaign: Campaign, written: Written, base: str) -> list[Hint]:
@@ -262,25 +271,15 @@ def _plain(session: Session, campaign: Campaign, written: Written, base: str) ->
         )
 
 
-def versions_of(
-    session: Session, campaign: Campaign, asked: int, letter: str = LETTERS[0]
-) -> list[VersionRow]:
-    """Give the versions of what it says, of which one is shown."""
-    rows: Sequence[CampaignContent] = campaign_contents.versions(session, campaign.id, letter)
-    people = set(filter(None, (each.changed_by for each in rows)))
-    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(people))).all())
-    current = asked or (rows[0].version if rows else 0)
-    return [VersionRow(number=each.version, who=names.get(each.changed_by or 0, ""), at=each.changed_at,
-                       current=each.version == current) for each in rows]  # fmt: skip
-
-
 def _made(session: Session, campaign_id: int, draft: Draft, base: str) -> None:
     campaign_contents.make(session, campaign_of(session, campaign_id), written_of(draft), base)
 
 
 def _save(session: Session, viewer: Viewer, campaign_id: int, draft: Draft, base: str) -> int:
     campaign = _of_letter(session, campaign_id, draft.variant)
-    return campaign_contents.save(session, viewer, campaign, written_of(draft), base, draft.variant).version
+    return campaign_contents.save(
+        session, viewer, campaign, written_of(draft), base, draft.variant, began=draft.began
+    ).version
 
 
 def _settle(session: Session, viewer: Viewer, campaign_id: int, asked: Mapping[str, str], base: str) -> bool:

@@ -25,9 +25,10 @@ from crm.campaign_ways import Way
 from crm.campaigns import MAIL
 from crm.mailing_lists import mailing_lists
 from crm.web import campaign_outlook
-from crm.web.campaign_editor import PICTURES, VersionRow, campaign_of, versions_of
+from crm.web.campaign_editor import PICTURES, campaign_of
 from crm.web.campaign_outlook import checked
 from crm.web.campaign_showing import TEST
+from crm.web.campaign_versions import VersionRow, versions_of
 from crm.web.campaigns import HERE, STATES
 from crm.web.composer import whole_number
 from hub.channels import Channel
@@ -136,7 +137,8 @@ def _page(request: web.Request) -> str:
 
 
 def _save(session: Session, viewer: Viewer, campaign_id: int, fields: Mapping[str, str]) -> int:
-    return campaign_messages.save(session, viewer, campaign_of(session, campaign_id), _typed(fields)).version
+    campaign, began = campaign_of(session, campaign_id), whole_number(fields.get("began", ""))
+    return campaign_messages.save(session, viewer, campaign, _typed(fields), began).version
 
 
 def _test(session: Session, viewer: Viewer, campaign_id: int, chat_id: int, nowhere: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crm import campaign_hints, campaign_mjml, campaign_text
-from crm.campaign_blocks import Block, Button, Fault, Html, Only, Picture, Text
+from crm.campaign_blocks import Block, Button, Cell, Columns, Fault, Html, Only, Picture, Product, Text
 from crm.campaign_contents import Made, Written
 from crm.campaign_hints import Hint, contrast
 from hub.said import said
@@ -63,6 +63,14 @@ def test_links_are_spelled_over(address: str, told: str) -> None:
 def test_what_was_meant_as_a_link_and_is_none_stops_it(link: str) -> None:
     (hint,) = hints(Text(words=f"Look {link}, and [there](https://klarruta.example)."))
     assert (hint.stops, link in hint.words) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "block", [Columns(cells=(Cell(words="Fine"), Cell(words="[see](www.klarruta.example)"))),
+              Product(words="[see](www.klarruta.example)")],
+)  # fmt: skip
+def test_links_are_read_in_every_block_that_is_formatted(block: Block) -> None:
+    assert "“[see](www.klarruta.example)” is no link that can be read" in words(FINE, block)
 
 
 def test_a_picture_says_what_it_shows() -> None:

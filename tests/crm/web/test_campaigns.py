@@ -20,6 +20,7 @@ from crm.letterheads import LetterheadFile, keep
 from crm.mailing_lists import MailingList
 from hub.clock import Clock, now
 from hub.outbox import Outgoing
+from hub.users import Viewer
 from tests.crm.mailbox import SUPPORT, Mailbox
 from tests.crm.web.console import Consoles, Shown
 
@@ -123,6 +124,48 @@ async def test_what_is_wrong_above_the_letter_is_told_where(campaign: int, conso
     shown = await consoles.send("Maria", f"/campaigns/{campaign}/draft?do=look", **WORDS | head)
     assert "In the subject: There is no field “nobody”." in shown.words
     assert "In the preview line: A {{ has no }}" in shown.words
+
+
+async def test_nobody_saves_over_words_of_which_he_was_not_told(
+    campaign: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
+    here = f"/campaigns/{campaign}/content"
+    opened = await consoles.get("Maria", here)
+    assert 'name="began" value="2"' in opened.html
+    await consoles.send("Maria", here, **WORDS | {"began": "2", "subject": "Better news"})
+    late = WORDS | {"began": "2", "preheader": "Mine"}
+    refused = await consoles.send("Maria", here, **late)
+    assert refused.status == 409
+    assert "Maria Berg saved version 3 meanwhile." in refused.words
+    assert 'value="Mine"' in refused.html
+    assert 'name="began" value="3"' in refused.html
+    newest = await mailbox.db.read(campaign_contents.newest, campaign)
+    assert newest is not None
+    assert (newest.version, newest.subject) == (3, "Better news")
+    told = await consoles.send("Maria", here, **late | {"began": "3"})
+    assert told.location.endswith("content?variant=A")
+    twice = await consoles.send("Maria", here, **late | {"began": "3"})
+    assert twice.location == told.location
+    told_live = await consoles.part("Maria", f"/campaigns/{campaign}/newer?variant=A&began=3")
+    assert "saved version 4 meanwhile." in told_live.words
+    assert "saved" not in (await consoles.part("Maria", f"/campaigns/{campaign}/newer?began=4")).words
+
+
+async def test_settings_that_make_the_same_words_anew_are_in_nobodys_way(
+    campaign: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
+    def turned(session: Session) -> None:
+        session.scalars(select(MailingList)).one().language = "sv"
+        row = session.get_one(Campaign, campaign)
+        kept = campaign_contents.newest(session, campaign)
+        assert kept is not None
+        written = campaign_contents.written_of(kept)
+        campaign_contents.save(session, Viewer(None, "admin", None, "Nobody"), row, written, "", anew=True)
+
+    await mailbox.db.write(turned)
+    here = f"/campaigns/{campaign}/content"
+    saved = await consoles.send("Maria", here, **WORDS | {"began": "2", "subject": "Better news"})
+    assert saved.status == 303
 
 
 async def test_blocks_are_moved_and_added_without_saving(

@@ -147,12 +147,24 @@ async def test_it_is_written_looked_at_tried_on_one_of_us_and_started(room: Room
     assert (await room.campaign()).state in {SCHEDULED, RUNNING}
 
 
+async def test_nobody_saves_over_words_of_which_he_was_not_told(room: Room, consoles: Consoles) -> None:
+    await room.chooses(room.bot)
+    page = f"{room.here}/message"
+    assert 'name="began" value="1"' in (await consoles.get("Maria", page)).html
+    await consoles.send("Maria", page, text=HELLO, began="1")
+    refused = await consoles.send("Maria", page, text="Mine", began="1")
+    assert refused.status == 409
+    assert "Maria Berg saved version 2 meanwhile." in refused.words
+    assert HELLO.split(maxsplit=1)[0] in (await consoles.get("Maria", page)).words
+    assert f'data-draft="{page}?version=2"' in (await consoles.get("Maria", f"{page}?version=2")).html
+
+
 async def test_a_test_reaches_no_customer(room: Room, consoles: Consoles) -> None:
     await room.chooses(room.bot)
     await consoles.press("Maria", f"{room.here}/message", text=HELLO)
     customer = await room.db.read(lambda session: session.scalar(select(Chat.id).where(Chat.key == "71")))
     page = await consoles.get("Maria", f"{room.here}/message")
-    assert f'value="{customer}"' not in page.html
+    assert f'<option value="{customer}"' not in page.html
     refused = await consoles.send("Maria", f"{room.here}/message/tests", chat=str(customer))
     assert "somebody of us" in refused.words
     assert not [each for each in await room.sent() if each["to"] == "71"]
@@ -281,6 +293,11 @@ async def test_a_program_writes_tries_and_starts_one(api: Api, room: Room) -> No
     button = {"words": "See", "href": "https://klarruta.example/"}
     said = await api.ask("PUT", f"{here}/message", {"text": HELLO, "buttons": [button]})
     assert (said["text"], said["buttons"]) == (HELLO, [button])
+    told = {"text": "Later", "version": said["version"]}
+    said = await api.ask("PUT", f"{here}/message", told)
+    late = await api.ask("PUT", f"{here}/message", told | {"text": "Too late"}, status=409)
+    assert f"saved version {said['version']} meanwhile" in str(late)
+    await api.ask("PUT", f"{here}/message", {"text": HELLO, "buttons": [button]})
     early = await api.ask("POST", f"{here}/reading", status=409)
     assert "Send a test first" in str(early)
     assert await api.ask("POST", f"{here}/tests", {"chat": room.own_chat}, status=202) == {

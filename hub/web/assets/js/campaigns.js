@@ -1,6 +1,8 @@
 // A letter is shown in its frame as it is written.
 //   <form data-letter>    the draft;   <button form="…" formaction="…" formtarget="FRAME" data-letter-again>    shows it in the frame
 // Each time the frame is a new one, so that Back leads to the page before, and not to the letter before.
+import "./letter-kept.js"
+
 const PAUSE = 400
 let timer
 

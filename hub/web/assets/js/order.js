@@ -2,7 +2,8 @@
 //   <ol id="questions" data-order data-lifted="…" data-moved="…" data-dropped="…" data-back="…">    what is spoken, with {name} {at} {of}
 //     <li data-order-item="Phone"> … <button data-order-grip aria-pressed="false">                  is dragged and lifted by its grip
 //   <button draggable="true" data-order-add="#questions">    dropped into the list it is pressed, with its place in [data-order-at]
-// A moved item makes the list tell of a change. An item with [data-fresh] takes the focus as it comes.
+// A moved item makes the list tell of a change. An item with [data-fresh] takes the focus as it comes: in its first field, or on
+// [data-order-undo].
 const spoken = document.querySelector("[data-spoken]")
 const items = list => [...list.querySelectorAll("[data-order-item]")]
 let held, adding, lifted, from
@@ -89,5 +90,8 @@ document.addEventListener("htmx:after:swap", () => {
   document.querySelectorAll("[data-order-at]").forEach(field => { field.value = "" })
   const fresh = document.querySelector("[data-fresh]")
   fresh?.removeAttribute("data-fresh")
-  fresh?.querySelector("input:not([type=hidden])")?.select()
+  const first = [...fresh?.querySelectorAll("input, textarea, select, [data-order-undo], [data-order-grip]") ?? []]
+    .sort((a, b) => a.matches("[data-order-grip]") - b.matches("[data-order-grip]")).find(each => each.checkVisibility())
+  first?.focus()
+  first?.select?.()
 })
