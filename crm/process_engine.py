@@ -24,7 +24,7 @@ from SpiffWorkflow.util.task import TaskState
 from crm import process_state
 from crm.process_elements import FAILED, Wait
 from crm.process_flow import Flow
-from crm.process_specs import Blueprint, CaughtDeed, due_of, known
+from crm.process_specs import Blueprint, CaughtDeed, Letter, due_of, known
 from crm.process_troubles import Stuck, in_words, name_of, told_by
 from hub.said import said
 
@@ -43,8 +43,11 @@ class Hands(Protocol):
     def do(self, element: str) -> None:
         """Do what a script, service or send task says."""
 
+    def left(self, element: str) -> bool:
+        """Have a letter of a sequence leave, and tell whether it has; asked anew each time that the run goes on."""
+
     def due(self, wait: Wait) -> datetime:
-        """Tell until when to wait, from now on."""
+        """Tell until when to wait, from now on, or from when the letter left before which it waited."""
 
     def opened(self, element: str) -> int:
         """Note that something began that takes time, and give a number for it."""
@@ -181,22 +184,30 @@ class Play:
         self._note()
 
     def _dare(self) -> bool:
-        """Do the deeds whose failure is caught; False when there are none."""
+        """Do the deeds whose failure is caught, and letters; False when nothing came of that."""
         ready = [
             task for task in self._flow.get_tasks(state=TaskState.READY, manual=True)
             if isinstance(task.task_spec, CaughtDeed)
         ]  # fmt: skip
-        for task in ready:
-            try:
-                with told_by(task):
-                    self._hands.do(task.task_spec.name)
-            except Stuck:
-                if not self._caught(task):
-                    raise
-            else:
-                task.run()
-                self._done(task)
-        return bool(ready)
+        return sum(self._did(task) for task in ready) > 0
+
+    def _did(self, task: Task) -> bool:
+        """Do one; False where it is not done yet."""
+        name = task.task_spec.name
+        try:
+            with told_by(task):
+                if isinstance(task.task_spec, Letter):
+                    if not self._hands.left(name):
+                        return False
+                else:
+                    self._hands.do(name)
+        except Stuck:
+            if not self._caught(task):
+                raise
+        else:
+            task.run()
+            self._done(task)
+        return True
 
     def _caught(self, task: Task) -> bool:
         """Have an error event at the edge of a task, or of what it stands in, happen."""

@@ -14,6 +14,7 @@ from crm import (
     campaign_stops,
     processes,
     run_segments,
+    runs,
     sequence_drawing,
     sequence_turns,
 )
@@ -146,7 +147,8 @@ def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside:
     sequence.since = sequence.since or moment
     for letter in letters_of(session, sequence.id):
         _let_go(session, viewer, letter)
-    announce(session, Due(TIMER, moment))
+    for timer in (TIMER, runs.IN_LOTS):
+        announce(session, Due(timer, moment))
     sequence_turns.changed(session, viewer, sequence, said("turned on"))
 
 

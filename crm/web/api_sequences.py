@@ -53,7 +53,7 @@ Steps = list[SequenceStepOut]
 
 
 class SequenceOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A sequence. It is on since `on_at`; `going`, `through` and `left` are how many of its people are so.
+    """A sequence. It is on since `on_at`; `going`, `through`, `condition` and `left` are how many of its people are so.
 
     `earlier` wait at steps that stand there no more, since they were changed.
     """
@@ -66,6 +66,7 @@ class SequenceOut(msgspec.Struct, frozen=True, kw_only=True):
     on_at: datetime | None
     going: int
     through: int
+    condition: int
     left: int
     earlier: int
     steps: Steps
@@ -87,7 +88,9 @@ class SequencePersonOut(msgspec.Struct, frozen=True, kw_only=True):
 class SequencePeopleQuery(Paging, frozen=True, kw_only=True):
     """Which of its people."""
 
-    state: Annotated[State | None, Meta(description="Under way, come to the end, or left")] = None
+    state: Annotated[
+        State | None, Meta(description="Under way, come to the end, left at a condition, left")
+    ] = None
 
 
 class SequencePeopleIn(Body, frozen=True, kw_only=True):
@@ -181,8 +184,8 @@ def _shown(session: Session, row: LetterSequence) -> SequenceOut:
     notes = {at: str(each.note if each.holds else each.words) for at, each in asked.items()}
     return SequenceOut(
         id=row.id, name=row.name, list=row.list_id, channel=row.channel_id, process=row.process_id, on_at=row.on_at,
-        going=counted["going"], through=counted["through"], left=counted["left"],
-        earlier=here[sequence_people.EARLIER],
+        going=counted["going"], through=counted["through"],
+        condition=counted["condition"], left=counted["left"], earlier=here[sequence_people.EARLIER],
         steps=[
             _step(step, letters.get(step.letter), notes.get(at, ""), here[at])
             for at, step in enumerate(steps_of(row), 1)

@@ -27,7 +27,9 @@ from hub.users import Viewer
 from hub.web.problems import Problem
 
 SHOWN = 100
-_STATES: Mapping[State, str] = {"through": N_("Came to the end"), "going": N_("Under way")}
+_STATES: Mapping[State, str] = {
+    "through": N_("Came to the end"), "going": N_("Under way"), "condition": N_("Left at the condition"),
+}  # fmt: skip
 
 
 class Query(NamedTuple):
@@ -93,7 +95,7 @@ def _place(
         return Place(kind="wait", words=said_wait(step), here=here)
     letter = letters[step.letter]
     stands = letter.paused_why if letter.state == PAUSED else ""
-    return Place(kind="letter", words=letter.name, href=f"/campaigns/{letter.id}/content", stands=stands,
+    return Place(kind="letter", words=letter.name, href=f"/campaigns/{letter.id}/content", stands=stands, here=here,
                  lacks=lacks[letter.id] if letter.state == DRAFT else ())  # fmt: skip
 
 

@@ -141,6 +141,7 @@ def _turn(session: Session, sequence_id: int) -> None:
         sequence_turns.look(session, sequence_id)
     _times_come(session)
     _leave_all(session, sequence_id)
+    _times_come(session)  # of those whose letter left
 
 
 def _leave_all(session: Session, sequence_id: int) -> None:

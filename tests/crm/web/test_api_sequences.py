@@ -27,7 +27,7 @@ async def test_a_program_puts_people_in_sees_where_they_stand_and_takes_them_out
     await db.write(_turn, sequence_id)
     shown = await api.ask("GET", here)
     assert (shown["name"], shown["going"], shown["left"]) == ("Welcome", 1, 0)
-    assert [(each["kind"], each["here"]) for each in shown["steps"][:2]] == [("letter", 0), ("wait", 1)]
+    assert [(each["kind"], each["here"]) for each in shown["steps"][:2]] == [("letter", 1), ("wait", 0)]
     [karin] = await api.items(f"{here}/people")
     assert (karin["address"], karin["state"], karin["until"]) == (KARIN, "going", None)
     out = await api.ask("POST", f"/sequence-people/{karin['id']}/end")
