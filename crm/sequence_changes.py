@@ -54,16 +54,16 @@ def make(session: Session, viewer: Viewer, name: str, list_id: int) -> LetterSeq
     return row
 
 
-def settle(
-    session: Session, viewer: Viewer, sequence: LetterSequence, name: str, channel_id: int | None
-) -> None:
-    """Call it otherwise, and have its letters be written from another mailbox."""
+def rename(session: Session, sequence: LetterSequence, name: str) -> None:
+    """Call it otherwise."""
     if sequence.name != " ".join(name.split()):
         sequence.name = _name(session, name)
-    sequence.channel_id = channel_id
-    for letter in letters_of(session, sequence.id):
-        letter.channel_id = channel_id
-    sequence_turns.changed(session, viewer, sequence, said("settled"))
+
+
+def take_settings(sequence: LetterSequence, letter: Campaign) -> None:
+    """Have a letter leave from the mailbox of its sequence, and within its hours."""
+    letter.channel_id = sequence.channel_id
+    letter.pace = {**letter.pace, "from": sequence.hours_from, "until": sequence.hours_until}
 
 
 def add(
@@ -82,7 +82,8 @@ def add(
             session, viewer, start.subject if start and start.subject else sequence.name, sequence.list_id,
             start or Start(name="", subject="", preheader="", blocks=()), base,
         )  # fmt: skip
-        made.sequence_id, made.channel_id = sequence.id, sequence.channel_id
+        made.sequence_id = sequence.id
+        take_settings(sequence, made)
         step = msgspec.structs.replace(step, letter=made.id)
     session.flush()
     if step.kind == "if" and step.holds not in sequence_drawing.CONDITIONS:

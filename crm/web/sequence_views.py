@@ -68,7 +68,7 @@ def shown(session: Session, viewer: Viewer, query: Query, outside: Outside) -> S
         earlier=here[sequence_people.EARLIER], people=people[:SHOWN],
         next=f"{HOME}/{sequence.id}?before={people[SHOWN - 1].id}" if people[SHOWN:] else "",
         here=f"{HOME}/{sequence.id}" + (f"?before={query.before}" if query.before else ""),
-        box=sequence.channel_id or 0,
+        box=sequence.channel_id or 0, since=sequence.hours_from, until=sequence.hours_until,
         boxes=[(each.id, f"{each.title} · {each.address}") for each in letter_boxes.boxes(session)],
         segments=[(each.id, each.name) for each in segment_changes.segments(session)],
         conditions=[(key, _(words)) for key, words in CONDITIONS.items()],
@@ -94,9 +94,11 @@ def _place(
     if step.kind == "wait":
         return Place(kind="wait", words=said_wait(step), here=here)
     letter = letters[step.letter]
-    stands = letter.paused_why if letter.state == PAUSED else ""
-    return Place(kind="letter", words=letter.name, href=f"/campaigns/{letter.id}/content", stands=stands, here=here,
-                 lacks=lacks[letter.id] if letter.state == DRAFT else ())  # fmt: skip
+    stands, stopped = (letter.paused_why, letter.id) if letter.state == PAUSED else ("", 0)
+    return Place(
+        kind="letter", words=letter.name, href=f"/campaigns/{letter.id}/content", stands=stands, stopped=stopped,
+        lacks=lacks[letter.id] if letter.state == DRAFT else (), here=here,
+    )  # fmt: skip
 
 
 def _condition(step: Step, called: Mapping[int, str], asked: Check | None) -> Place:

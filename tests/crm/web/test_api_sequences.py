@@ -34,7 +34,7 @@ async def test_a_program_puts_people_in_sees_where_they_stand_and_takes_them_out
     assert (out["state"], out["why"]) == ("left", "Taken out by program 1.")
     await api.ask("POST", f"/sequence-people/{karin['id']}/end", status=409)
     assert (await api.ask("DELETE", f"/sequence-people/{karin['id']}/end"))["state"] == "going"
-    assert [each["here"] for each in (await api.ask("GET", here))["steps"][:2]] == [0, 1]
+    assert [each["here"] for each in (await api.ask("GET", here))["steps"][:2]] == [1, 0]
     await api.ask("DELETE", f"/sequence-people/{karin['id']}/end", status=409)
     await api.ask("POST", f"/sequence-people/{karin['id']}/end")
     assert await api.items(f"{here}/people?state=going") == []
