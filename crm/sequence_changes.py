@@ -15,6 +15,7 @@ from crm import (
     processes,
     run_segments,
     runs,
+    sequence_conditions,
     sequence_drawing,
     sequence_turns,
 )
@@ -120,14 +121,6 @@ def checks(
     ]
 
 
-def segment_checks(session: Session, sequence: LetterSequence) -> dict[int, Check]:
-    """Give by its place, the first being 1, what must hold of each condition that asks for a segment."""
-    return {
-        place: _segment_check(session, sequence, step.segment)
-        for place, step in enumerate(steps_of(sequence), 1) if step.segment
-    }  # fmt: skip
-
-
 def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside: Outside) -> None:
     """Have people begin from now on. It is refused, with all that is wrong, where something does not hold."""
     if not any(each.kind == "letter" for each in steps_of(sequence)):
@@ -138,7 +131,7 @@ def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside:
     ]  # fmt: skip
     wrong += [
         said("Step %(num)s: %(why)s", num=place, why=each.words)
-        for place, each in segment_checks(session, sequence).items() if not each.holds
+        for place, each in sequence_conditions.checks(session, sequence).items() if not each.holds
     ]  # fmt: skip
     if wrong:
         raise Refusal(said("It cannot begin yet. %(why)s", why=" ".join(wrong)))
@@ -181,20 +174,6 @@ def _known(session: Session, segment_id: int) -> None:
         raise Refusal(_("There is no such segment."))
     if wrong := run_segments.fault(session, segment_id):
         raise Refusal(wrong)
-
-
-def _segment_check(session: Session, sequence: LetterSequence, segment_id: int) -> Check:
-    """Tell whether a segment can be asked and is in use; one that was changed meanwhile is asked as it is now."""
-    segment, wrong = session.get(Segment, segment_id), run_segments.fault(session, segment_id)
-    href, note = f"/segments/{segment_id}", ""
-    if segment is not None and segment.retired_at is not None and not wrong:
-        wrong = said(
-            "“%(segment)s” is in use no more: bring it back, or ask for another.", segment=segment.name
-        )
-    if segment is not None and sequence.on_at is not None and segment.changed_at > sequence.on_at:
-        note = said("“%(segment)s” was changed since the sequence was turned on: it is asked as it is now.",
-                    segment=segment.name)  # fmt: skip
-    return Check(name=said("Its segment can be asked"), holds=not wrong, words=wrong, href=href, note=note)
 
 
 def _set(session: Session, viewer: Viewer, sequence: LetterSequence, steps: Sequence[Step]) -> None:

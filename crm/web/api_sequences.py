@@ -11,7 +11,7 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import addresses, sequence_changes, sequence_entries, sequence_people
+from crm import addresses, sequence_changes, sequence_conditions, sequence_entries, sequence_people
 from crm.campaigns import Campaign
 from crm.desk import Refusal
 from crm.sequence_people import State
@@ -33,7 +33,8 @@ Place = Annotated[str, Meta(min_length=3, max_length=320)]
 class SequenceStepOut(msgspec.Struct, frozen=True, kw_only=True):
     """A step. `letter` is the campaign that it sends, `here` how many wait at it.
 
-    A condition that asks for a `segment` says in `note` where that cannot be asked, is retired, or was changed since.
+    A condition says in `note` where its `segment` cannot be asked, is retired, or was changed since, and where the
+    letter before does not count what it asks.
     """
 
     kind: Literal["letter", "wait", "if"]
@@ -180,7 +181,7 @@ def _one(session: Session, sequence_id: int) -> SequenceOut:
 def _shown(session: Session, row: LetterSequence) -> SequenceOut:
     counted, here = sequence_people.numbers(session, row.id), sequence_people.standing(session, row)
     letters = {each.id: each for each in sequence_changes.letters_of(session, row.id)}
-    asked = sequence_changes.segment_checks(session, row)
+    asked = sequence_conditions.checks(session, row)
     notes = {at: str(each.note if each.holds else each.words) for at, each in asked.items()}
     return SequenceOut(
         id=row.id, name=row.name, list=row.list_id, channel=row.channel_id, process=row.process_id, on_at=row.on_at,

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import letter_boxes, segment_changes, sequence_changes, sequence_people
+from crm import letter_boxes, segment_changes, sequence_changes, sequence_conditions, sequence_people
 from crm.campaign_checks import Check, Outside
 from crm.campaigns import DRAFT, PAUSED, Campaign
 from crm.contacts import Contact
@@ -57,7 +57,7 @@ def shown(session: Session, viewer: Viewer, query: Query, outside: Outside) -> S
     people = _people(session, viewer, sequence.id, query.before)
     steps = steps_of(sequence)
     called = sequence_changes.segments_of(session, steps)
-    asked = sequence_changes.segment_checks(session, sequence)
+    asked = sequence_conditions.checks(session, sequence)
     return Shown(
         id=sequence.id, name=sequence.name, list_id=sequence.list_id,
         list=session.get_one(MailingList, sequence.list_id).name, on_at=sequence.on_at,
