@@ -59,6 +59,12 @@ def plan(session: Session, viewer: Viewer, campaign: Campaign, wanted: Plan) -> 
         changed(session, campaign)
 
 
+def require_hours(since: str, until: str) -> None:
+    """Refuse what are no hours."""
+    if not (_TIME.fullmatch(since) and _TIME.fullmatch(until)):
+        raise Refusal(_("Write hours as 08:00."))
+
+
 def _require_sense(session: Session, campaign: Campaign, wanted: Plan) -> None:
     if max(len(wanted.segments), len(wanted.without)) > MOST_SEGMENTS:
         raise Refusal(_("A campaign takes at most %(most)s segments.", most=MOST_SEGMENTS))
@@ -69,8 +75,7 @@ def _require_sense(session: Session, campaign: Campaign, wanted: Plan) -> None:
         row = session.get(Segment, each)
         if row is None or (row.retired_at is not None and each not in known):
             raise Refusal(_("There is no such segment."))
-    if not (_TIME.fullmatch(wanted.since) and _TIME.fullmatch(wanted.until)):
-        raise Refusal(_("Write hours as 08:00."))
+    require_hours(wanted.since, wanted.until)
 
 
 def _told(plan: Plan) -> Mapping[str, object]:

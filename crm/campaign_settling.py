@@ -17,6 +17,7 @@ from crm import (
     campaign_stops,
     campaign_watch,
     delivery_reports,
+    sequence_sent,
 )
 from crm.campaign_news import changed
 from crm.campaigns import CANCELLED, DONE, RUNNING, SENDING, Campaign
@@ -61,6 +62,7 @@ def settle(
         _for_us(session, campaign, lease, fate, moment, decided=fate.copy in decided)
     campaign_slowing.slow_down(session, campaign, found.fates, moment)
     _left_over(session, lease, found)
+    sequence_sent.settled(session, campaign, {each.copy for each in found.fates} | found.dotted)
     if campaign.state == CANCELLED:
         leave_out(session, campaign)
     stop = campaign_watch.refused_for_what_we_are(found.fates, decided)

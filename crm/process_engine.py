@@ -24,7 +24,7 @@ from crm import process_state
 from crm.process_elements import FAILED
 from crm.process_flow import Flow
 from crm.process_hands import Hands, OurEngine
-from crm.process_specs import Blueprint, CaughtDeed, due_of, known
+from crm.process_specs import Blueprint, CaughtDeed, Letter, due_of, known
 from crm.process_troubles import Stuck, in_words, name_of, told_by
 from hub.said import said
 
@@ -147,22 +147,30 @@ class Play:
         self._note()
 
     def _dare(self) -> bool:
-        """Do the deeds whose failure is caught; False when there are none."""
+        """Do the deeds whose failure is caught, and letters; False when nothing came of that."""
         ready = [
             task for task in self._flow.get_tasks(state=TaskState.READY, manual=True)
             if isinstance(task.task_spec, CaughtDeed)
         ]  # fmt: skip
-        for task in ready:
-            try:
-                with told_by(task):
-                    self._hands.do(task.task_spec.name)
-            except Stuck:
-                if not self._caught(task):
-                    raise
-            else:
-                task.run()
-                self._done(task)
-        return bool(ready)
+        return sum(self._did(task) for task in ready) > 0
+
+    def _did(self, task: Task) -> bool:
+        """Do one; False where it is not done yet."""
+        name = task.task_spec.name
+        try:
+            with told_by(task):
+                if isinstance(task.task_spec, Letter):
+                    if not self._hands.left(name):
+                        return False
+                else:
+                    self._hands.do(name)
+        except Stuck:
+            if not self._caught(task):
+                raise
+        else:
+            task.run()
+            self._done(task)
+        return True
 
     def _caught(self, task: Task) -> bool:
         """Have an error event at the edge of a task, or of what it stands in, happen."""

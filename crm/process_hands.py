@@ -25,8 +25,11 @@ class Hands(Protocol):
     def do(self, element: str) -> None:
         """Do what a script, service or send task says."""
 
+    def left(self, element: str) -> bool:
+        """Have a letter of a sequence leave, and tell whether it has; asked anew each time that the run goes on."""
+
     def due(self, wait: Wait) -> datetime:
-        """Tell until when to wait, from now on."""
+        """Tell until when to wait, from now on, or from when the letter left before which it waited."""
 
     def opened(self, element: str) -> int:
         """Note that something began that takes time, and give a number for it."""

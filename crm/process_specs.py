@@ -80,6 +80,10 @@ class CaughtDeed(UserTask):
     """A deed that takes no time, and whose failure an event catches: it is done by hand, so to say, and may fail."""
 
 
+class Letter(CaughtDeed):
+    """A letter of a sequence: it is done once it has left."""
+
+
 class OurTimer(TimerEventDefinition):
     """A time to wait for, by our own clock and in working time if so wished."""
 
@@ -157,6 +161,8 @@ def _spec(diagram: Diagram, spec: BpmnProcessSpec, node: Node) -> Any:  # noqa: 
 def _deed_spec(diagram: Diagram, spec: BpmnProcessSpec, node: Node, told: dict[str, str]) -> Any:  # noqa: ANN401
     if node.deed is not None and node.deed.takes_time:
         return UserTask(spec, node.id, **told)
+    if node.deed is not None and node.deed.kind == "letter":
+        return Letter(spec, node.id, **told)
     if diagram.catches(node):
         return CaughtDeed(spec, node.id, **told)
     return ScriptTask(spec, node.id, script=node.id, **told)

@@ -30,6 +30,7 @@ from crm import (
     run_visits,
     run_wishes,
     sequence_letters,
+    sequence_sent,
     tasks,
     worktime,
 )
@@ -66,6 +67,7 @@ class Hands:
         self._cause, self._by = cause, by
         self._ended: list[int] = []
         self._done: list[dict[str, object]] = []
+        self._since: datetime | None = None  # when the letter left behind which it goes on
 
     @cached_property
     def deal(self) -> Deal | None:
@@ -97,7 +99,6 @@ class Hands:
                 "stage": self._enter_stage,
                 "note": self._note,
                 "notify": self._notify,
-                "letter": self._letter,
             }
             deeds[node.deed.kind](node.deed)
 
@@ -120,12 +121,19 @@ class Hands:
             responsible = self._by
         run_findings.tell_deal(self._session, self._viewer, self.deal, answers, responsible)
 
+    def left(self, element: str) -> bool:
+        """Have a letter of a sequence leave, and tell whether it has."""
+        deed = self._diagram.nodes[element].deed
+        letter = int(deed.name) if deed is not None and deed.name.isdigit() else 0
+        self._since = self._letter_left(letter)
+        return self._since is not None
+
     def due(self, wait: Wait) -> datetime:
-        """Tell until when to wait, from now on."""
-        calendar = self._calendar()
+        """Tell until when to wait, from now on, or from when the letter left behind which it goes on."""
+        calendar, since, self._since = self._calendar(), self._since or self.moment, None
         if wait.seconds is not None:
             working = calendar if wait.working else None
-            ends = run_tasks.span_ends(self.moment, wait.seconds, working, wait.days)
+            ends = run_tasks.span_ends(since, wait.seconds, working, wait.days)
             return ends if not wait.at else worktime.at_hour(ends, wait.at, calendar, working=wait.working)
         at = self._moment_of(wait.until, ZoneInfo(calendar.hours.zone))
         return worktime.next_open(at, calendar) if wait.working else at
@@ -204,12 +212,12 @@ class Hands:
         """What was paid of its invoices, and what is still to be paid."""
         return {} if self.deal is None else run_values.paid(self._session, self.deal)
 
-    def _letter(self, deed: Deed) -> None:
-        copy_id = sequence_letters.send(
-            self._session, self.data, int(deed.name) if deed.name.isdigit() else 0
-        )
-        if copy_id is not None:
-            self.data["letter"] = copy_id
+    def _letter_left(self, letter: int) -> datetime | None:
+        copy_id = sequence_letters.send(self._session, self.data, letter)
+        if copy_id is None:
+            return None  # he is to leave
+        self.data["letter"] = copy_id
+        return sequence_sent.of_copy(self._session, copy_id)
 
     def _enter_stage(self, deed: Deed) -> None:
         if self.deal is None:

@@ -137,7 +137,7 @@ class IsSuppressed(Shape, frozen=True, kw_only=True, tag="suppressed"):
 
 
 class HadCampaign(Timed, frozen=True, kw_only=True, tag="campaign"):
-    """Got an earlier campaign (0: any), and what came of that; the time is when it was sent."""
+    """Got an earlier campaign (0: any), and what came of that; the time is when it was sent, or refused."""
 
     campaign: Id = 0
     fate: Literal[

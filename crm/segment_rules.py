@@ -39,7 +39,7 @@ from crm.segment_conditions import (
     Timed,
     each,
 )
-from crm.segment_sql import Asking, asking, holds
+from crm.segment_sql import COUNTED, Asking, asking, holds
 from crm.tags import Tag
 from hub.channels import Channel
 from hub.db import Base
@@ -133,18 +133,21 @@ def _fault(session: Session, ask: Asking, rule: Rule) -> str:
             return words()
     if isinstance(rule, HasDeals) and not rule.currency and not (rule.worth_least is rule.worth_most is None):
         return _("Say in which currency")
-    if isinstance(rule, HadCampaign) and rule.campaign:
-        return _uncounted(session.get_one(Campaign, rule.campaign), rule.fate)
-    return ""
+    return _uncounted(session, rule) if isinstance(rule, HadCampaign) else ""
 
 
-def _uncounted(campaign: Campaign, fate: str) -> str:
-    """Say that a campaign does not tell: of one that counts no opens, nobody would have opened it."""
-    if (fate.endswith("opened") and not campaign.counts_opens) or (
-        fate.endswith("clicked") and not campaign.counts_clicks
-    ):
-        return _("“%(campaign)s” does not count this, so nobody can tell who did", campaign=campaign.name)
-    return ""
+def _uncounted(session: Session, rule: HadCampaign) -> str:
+    """Say that a campaign, or any, does not tell: of one that counts no opens, nobody would have opened it."""
+    tells = COUNTED.get(rule.fate.removeprefix("not-"))
+    if tells is None:
+        return ""
+    one = [Campaign.id == rule.campaign] if rule.campaign else []
+    if session.scalar(select(Campaign.id).where(tells, *one).limit(1)) is not None:
+        return ""
+    if not rule.campaign:
+        return _("No campaign counts this, so nobody can tell who did")
+    campaign = session.get_one(Campaign, rule.campaign)
+    return _("“%(campaign)s” does not count this, so nobody can tell who did", campaign=campaign.name)
 
 
 def _field_fault(field: CustomField | None, rule: FieldHolds) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, sele
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from crm import field_values, purchases
+from crm.campaigns import MAIL, Campaign
 from crm.consents import Consent, counts
 from crm.contacts import Contact, Handle, Organisation
 from crm.conversations import Interaction
@@ -55,6 +56,10 @@ FATES: Mapping[str, Column] = {
     "opened": Delivery.opened_at, "clicked": Delivery.clicked_at, "answered": Delivery.answered_at,
     "bounced": Delivery.bounced_at, "unsubscribed": Delivery.unsubscribed_at, "complained": Delivery.complained_at,
 }  # fmt: skip
+COUNTED: Mapping[str, ColumnElement[bool]] = {
+    "opened": and_(Campaign.counts_opens, Campaign.handle == MAIL), "clicked": and_(Campaign.counts_clicks),
+}  # fmt: skip
+"""Which campaigns tell of a fate, where not all do."""
 BOUGHT = frozenset({"bought", "not-bought"})
 MOMENTS: Mapping[str, Column] = {
     "made": Contact.made_at,
@@ -84,7 +89,7 @@ class Asking:
             return and_(count.scalar_subquery() >= least)
         return exists().where(owner == Contact.id, *where).correlate(Contact)
 
-    def within(self, column: Column, when: Timed) -> list[Where]:
+    def within(self, column: Column | ColumnElement[Any], when: Timed) -> list[Where]:
         """Give the bounds in time: days before now, and whole days where the company is."""
         found: list[Where] = []
         if when.within is not None:
@@ -209,9 +214,15 @@ def _suppressed(ask: Asking, rule: IsSuppressed) -> Where:
 
 
 def _campaign(ask: Asking, rule: HadCampaign) -> Where:
-    where: list[Where] = [Delivery.state == SENT, *ask.within(Delivery.sent_at, rule)]
+    bounced = rule.fate == "bounced"  # also at once, and so never sent
+    moment = func.coalesce(Delivery.sent_at, Delivery.bounced_at) if bounced else Delivery.sent_at
+    where: list[Where] = [] if bounced else [Delivery.state == SENT]
+    where += ask.within(moment, rule)
+    tells = COUNTED.get(rule.fate.removeprefix("not-"))
     if rule.campaign:
         where.append(Delivery.campaign_id == rule.campaign)
+    elif tells is not None:
+        where.append(Delivery.campaign_id.in_(select(Campaign.id).where(tells)))
     if rule.fate in BOUGHT:
         bought = Delivery.id.in_(purchases.buyers(ask.session, rule.campaign))
         where.append(bought if rule.fate == "bought" else not_(bought))

@@ -14,6 +14,8 @@ from crm import (
     campaign_stops,
     processes,
     run_segments,
+    runs,
+    sequence_conditions,
     sequence_drawing,
     sequence_turns,
 )
@@ -53,16 +55,16 @@ def make(session: Session, viewer: Viewer, name: str, list_id: int) -> LetterSeq
     return row
 
 
-def settle(
-    session: Session, viewer: Viewer, sequence: LetterSequence, name: str, channel_id: int | None
-) -> None:
-    """Call it otherwise, and have its letters be written from another mailbox."""
+def rename(session: Session, sequence: LetterSequence, name: str) -> None:
+    """Call it otherwise."""
     if sequence.name != " ".join(name.split()):
         sequence.name = _name(session, name)
-    sequence.channel_id = channel_id
-    for letter in letters_of(session, sequence.id):
-        letter.channel_id = channel_id
-    sequence_turns.changed(session, viewer, sequence, said("settled"))
+
+
+def take_settings(sequence: LetterSequence, letter: Campaign) -> None:
+    """Have a letter leave from the mailbox of its sequence, and within its hours."""
+    letter.channel_id = sequence.channel_id
+    letter.pace = {**letter.pace, "from": sequence.hours_from, "until": sequence.hours_until}
 
 
 def add(
@@ -81,7 +83,8 @@ def add(
             session, viewer, start.subject if start and start.subject else sequence.name, sequence.list_id,
             start or Start(name="", subject="", preheader="", blocks=()), base,
         )  # fmt: skip
-        made.sequence_id, made.channel_id = sequence.id, sequence.channel_id
+        made.sequence_id = sequence.id
+        take_settings(sequence, made)
         step = msgspec.structs.replace(step, letter=made.id)
     session.flush()
     if step.kind == "if" and step.holds not in sequence_drawing.CONDITIONS:
@@ -118,14 +121,6 @@ def checks(
     ]
 
 
-def segment_checks(session: Session, sequence: LetterSequence) -> dict[int, Check]:
-    """Give by its place, the first being 1, what must hold of each condition that asks for a segment."""
-    return {
-        place: _segment_check(session, sequence, step.segment)
-        for place, step in enumerate(steps_of(sequence), 1) if step.segment
-    }  # fmt: skip
-
-
 def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside: Outside) -> None:
     """Have people begin from now on. It is refused, with all that is wrong, where something does not hold."""
     if not any(each.kind == "letter" for each in steps_of(sequence)):
@@ -136,7 +131,7 @@ def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside:
     ]  # fmt: skip
     wrong += [
         said("Step %(num)s: %(why)s", num=place, why=each.words)
-        for place, each in segment_checks(session, sequence).items() if not each.holds
+        for place, each in sequence_conditions.checks(session, sequence).items() if not each.holds
     ]  # fmt: skip
     if wrong:
         raise Refusal(said("It cannot begin yet. %(why)s", why=" ".join(wrong)))
@@ -146,7 +141,8 @@ def turn_on(session: Session, viewer: Viewer, sequence: LetterSequence, outside:
     sequence.since = sequence.since or moment
     for letter in letters_of(session, sequence.id):
         _let_go(session, viewer, letter)
-    announce(session, Due(TIMER, moment))
+    for timer in (TIMER, runs.IN_LOTS):
+        announce(session, Due(timer, moment))
     sequence_turns.changed(session, viewer, sequence, said("turned on"))
 
 
@@ -178,20 +174,6 @@ def _known(session: Session, segment_id: int) -> None:
         raise Refusal(_("There is no such segment."))
     if wrong := run_segments.fault(session, segment_id):
         raise Refusal(wrong)
-
-
-def _segment_check(session: Session, sequence: LetterSequence, segment_id: int) -> Check:
-    """Tell whether a segment can be asked and is in use; one that was changed meanwhile is asked as it is now."""
-    segment, wrong = session.get(Segment, segment_id), run_segments.fault(session, segment_id)
-    href, note = f"/segments/{segment_id}", ""
-    if segment is not None and segment.retired_at is not None and not wrong:
-        wrong = said(
-            "“%(segment)s” is in use no more: bring it back, or ask for another.", segment=segment.name
-        )
-    if segment is not None and sequence.on_at is not None and segment.changed_at > sequence.on_at:
-        note = said("“%(segment)s” was changed since the sequence was turned on: it is asked as it is now.",
-                    segment=segment.name)  # fmt: skip
-    return Check(name=said("Its segment can be asked"), holds=not wrong, words=wrong, href=href, note=note)
 
 
 def _set(session: Session, viewer: Viewer, sequence: LetterSequence, steps: Sequence[Step]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import sequence_letters
+from crm import sequence_letters, sequence_sent
 from crm.campaigns import Campaign
 from crm.deliveries import Delivery
 from crm.sequences import LetterSequence, SequencePerson
@@ -23,14 +24,25 @@ class Copies:
         own = select(Campaign).where(Campaign.sequence_id == sequence.id)
         self._letters = {each.id: each for each in session.scalars(own)} if people else {}
         there = select(
-            Delivery.id, Delivery.campaign_id, Delivery.address, Delivery.opened_at, Delivery.clicked_at
+            Delivery.id,
+            Delivery.campaign_id,
+            Delivery.address,
+            Delivery.opened_at,
+            Delivery.clicked_at,
+            Delivery.state,
+            Delivery.sent_at,
+            Delivery.bounced_at,
         ).where(
             Delivery.address.in_([each.address for each in people]), Delivery.campaign_id.in_(self._letters)
         )
         rows = session.execute(there).all() if self._letters else ()
         self._ids = {(campaign_id, address): its_id for its_id, campaign_id, address, *_seen in rows}
         self._fates = {its_id: (opened is not None, clicked is not None)
-                       for its_id, _campaign, _address, opened, clicked in rows}  # fmt: skip
+                       for its_id, _campaign, _address, opened, clicked, *_left in rows}  # fmt: skip
+        self._left = {
+            its_id: sequence_sent.left_at(state, sent, bounced)
+            for its_id, _campaign, _address, _opened, _clicked, state, sent, bounced in rows
+        }
         self._new: dict[tuple[int, str], SequencePerson] = {}
 
     def knows(self, campaign_id: int) -> bool:
@@ -49,6 +61,10 @@ class Copies:
             self._fates.get(copy_id, (False, False)) if isinstance(copy_id, int) else (False, False)
         )
         return {"letter_opened": opened, "letter_clicked": clicked}
+
+    def left_at(self, copy_id: object) -> datetime | None:
+        """Tell since when a copy is gone, None where it has still to leave, or to be written."""
+        return self._left.get(copy_id) if isinstance(copy_id, int) else None
 
     def id_of(self, campaign_id: int, address: str) -> int | None:
         """Give the copy of a letter for somebody, None before it was written."""

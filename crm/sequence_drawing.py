@@ -24,6 +24,8 @@ CONDITIONS: Mapping[str, str] = {
 """Conditions on the letter before, in words."""
 IN: Final = "in-segment"
 NOT_IN: Final = "not-in-segment"
+GONE: Final = "gone_"
+"""How the ends begin where somebody leaves of whom a condition does not hold."""
 
 
 def drawn(name: str, steps: Sequence[Step], letters: Mapping[int, str], segments: Mapping[int, str]) -> bytes:
@@ -36,7 +38,7 @@ def drawn(name: str, steps: Sequence[Step], letters: Mapping[int, str], segments
         if step.kind == "if":
             if not asked and step.holds in CONDITIONS:
                 raise ValueError(said("Step %(num)s asks for a letter before it: there is none.", num=place))
-            gone = sheet.node("endEvent", f"gone_{place}", _("Leaves"), place, 0, low=True)
+            gone = sheet.node("endEvent", f"{GONE}{place}", _("Leaves"), place, 0, low=True)
             sheet.element(at).set("default", f"leaves_{place}")
             sheet.after(at, gone, f"leaves_{place}")
             flow = (f"holds_{place}", _asked(step))

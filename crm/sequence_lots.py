@@ -49,8 +49,10 @@ def begin(session: Session, sequence: LetterSequence, people: Sequence[SequenceP
 
 
 def go_on(session: Session, sequence_id: int) -> None:
-    """Have a lot of those go on whose time is there."""
+    """Have a lot of those go on whose time is there; while the sequence is off, nobody does."""
     sequence = session.get_one(LetterSequence, sequence_id)
+    if sequence.on_at is None:
+        return
     due = (
         select(Run, SequencePerson).join(SequencePerson, SequencePerson.run_id == Run.id)
         .where(Run.sequence_id == sequence_id, Run.due_at <= now(), Run.ended_at.is_(None))
@@ -71,7 +73,8 @@ def earliest(session: Session, after: datetime) -> datetime | None:
 def take(session: Session, moment: datetime, limit: int) -> Sequence[tuple[int, int]]:
     """Give the sequences in which somebody's time is there."""
     waits = select(Run.id).where(Run.sequence_id == LetterSequence.id, Run.due_at <= moment).exists()
-    return [(each, each) for each in session.scalars(select(LetterSequence.id).where(waits).limit(limit))]
+    wanted = select(LetterSequence.id).where(LetterSequence.on_at.is_not(None), waits)
+    return [(each, each) for each in session.scalars(wanted.limit(limit))]
 
 
 def _staying(

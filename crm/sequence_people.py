@@ -6,19 +6,24 @@ from collections import Counter
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.orm import Session
 
-from crm import processes
+from crm import processes, sequence_drawing
+from crm.process_elements import Node
 from crm.runs import Run, RunStep
-from crm.sequence_drawing import wait_of
-from crm.sequences import LetterSequence, SequencePerson, steps_of
+from crm.sequences import LetterSequence, SequencePerson, Step, steps_of
 
-State = Literal["going", "through", "left"]
-STATE: ColumnElement[State] = case(
-    (SequencePerson.left_at.is_not(None), "left"), (Run.ended_at.is_not(None), "through"), else_="going"
+State = Literal["going", "through", "condition", "left"]
+AT_CONDITION = exists().where(
+    RunStep.run_id == Run.id, RunStep.element.startswith(sequence_drawing.GONE, autoescape=True)
 )
-"""How it is with somebody: he is under way, came to the end, or left."""
+"""Whether somebody came to a condition that did not hold of him."""
+STATE: ColumnElement[State] = case(
+    (SequencePerson.left_at.is_not(None), "left"), (Run.ended_at.is_(None), "going"), (AT_CONDITION, "condition"),
+    (Run.ended_at.is_not(None), "through"), else_="going",
+)  # fmt: skip
+"""How it is with somebody: he is under way, came to the end, left at a condition, or for another reason."""
 EARLIER = 0
 
 
@@ -43,7 +48,7 @@ def numbers(session: Session, sequence_id: int) -> Counter[State]:
 
 
 def standing(session: Session, sequence: LetterSequence) -> Counter[int]:
-    """Count who waits at which step, the first one being 1.
+    """Count who waits at which step, the first one being 1; at a letter, that it leaves.
 
     `EARLIER` are those who wait at one that stands there no more: its steps were changed since they began.
     """
@@ -55,11 +60,18 @@ def standing(session: Session, sequence: LetterSequence) -> Counter[int]:
                RunStep.ended_at.is_(None), RunStep.dropped_at.is_(None))
         .group_by(Run.version_id, Run.plan, RunStep.element)
     )  # fmt: skip
-    waits = {f"step_{at}": (at, wait_of(step)) for at, step in enumerate(steps_of(sequence), 1)
-             if step.kind == "wait"}  # fmt: skip
+    steps = {f"step_{at}": (at, step) for at, step in enumerate(steps_of(sequence), 1)}
     found = Counter[int]()
     for version_id, plan, element, number in rows:
-        at, wanted = waits.get(element, (EARLIER, None))
-        told = processes.plan_of(session, version_id, plan).diagram.nodes[element].happening
-        found[at if told is not None and told.wait == wanted else EARLIER] += number
+        at, step = steps.get(element, (EARLIER, None))
+        node = processes.plan_of(session, version_id, plan).diagram.nodes[element]
+        found[at if step is not None and _is_drawn(node, step) else EARLIER] += number
     return found
+
+
+def _is_drawn(node: Node, step: Step) -> bool:
+    """Tell whether somebody who stands at an element stands at this step as it is now."""
+    if step.kind == "letter":
+        return node.deed is not None and node.deed.name == str(step.letter)
+    told = node.happening
+    return step.kind == "wait" and told is not None and told.wait == sequence_drawing.wait_of(step)

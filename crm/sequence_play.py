@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crm import process_expressions, process_state, processes, run_moves, run_segments, runs
 from crm.expressions import Result
-from crm.process_elements import Deed, Diagram
+from crm.process_elements import Diagram
 from crm.process_engine import Play
 from crm.process_troubles import Stuck
 from crm.run_hands import Hands
@@ -112,13 +112,12 @@ class _Hands(Hands):
         self.person, self._lot = person, lot
         self.rows: list[dict[str, object]] = []
         self.ended: list[int] = []  # steps that were open and are done
-        self.sent: list[int] = []  # letters
+        self.sent: list[int] = []  # letters, of which the last has still to leave
 
     def holds(self, condition: str) -> bool:
         """Tell whether a condition holds now, on the letter before or a segment."""
-        copies, address = self._lot.copies, self.person.address
-        letter = copies.id_of(self.sent[-1], address) if self.sent else self.data.get("letter")
-        values: dict[str, Result] = {**dict.fromkeys(process_expressions.GIVEN), **copies.fate(letter)}
+        fate = self._lot.copies.fate(self.data.get("letter"))
+        values: dict[str, Result] = {**dict.fromkeys(process_expressions.GIVEN), **fate}
         for name, segment_id in process_expressions.segments(condition).items():
             values[name] = self._lot.is_in(self.person.contact_id, segment_id)
         return bool(process_expressions.value(condition, values, self._today()))
@@ -135,11 +134,14 @@ class _Hands(Hands):
         elif not dropped:
             self.ended.append(step)
 
-    def _letter(self, deed: Deed) -> None:
-        letter = int(deed.name) if deed.name.isdigit() else 0
-        if not self._lot.copies.knows(letter):
+    def _letter_left(self, letter: int) -> datetime | None:
+        copies, address = self._lot.copies, self.person.address
+        if not copies.knows(letter):
             raise ValueError(said("this letter is of no sequence that the run is of"))
-        self.sent.append(letter)
+        self.data["letter"] = copies.id_of(letter, address)
+        if (since := copies.left_at(self.data["letter"])) is None and letter not in self.sent:
+            self.sent.append(letter)
+        return since
 
 
 class _Moved(NamedTuple):

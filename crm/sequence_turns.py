@@ -11,7 +11,15 @@ from datetime import timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import consents, contacts, sequence_exits, sequence_letters, sequence_lots, suppressions
+from crm import (
+    consents,
+    contacts,
+    sequence_exits,
+    sequence_letters,
+    sequence_lots,
+    sequence_sent,
+    suppressions,
+)
 from crm.consent_files import ConsentFile
 from crm.consents import Consent
 from crm.contacts import MAIL, Handle
@@ -43,6 +51,7 @@ def look(session: Session, sequence_id: int) -> None:
     left = 0
     if leaves is None or leaves <= now():
         left = _leave(session, sequence)
+        sequence_sent.look(session, sequence)
         leaves = now() if left == LOT else now() + AGAIN
     came = [_go_in(session, sequence), _come(session, sequence), _brought(session, sequence)]
     again = now() if LOT in came else leaves

@@ -45,7 +45,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class LetterSequence(Base):
     """A sequence for those of a list. It is on since `on_at`; at `look_at` it looks who came, at `leave_at` who leaves.
 
-    Whoever agrees from `since` on begins: it stays while the sequence is off for its steps being changed alone.
+    Whoever agrees from `since` on begins: it stays while the sequence is off for its steps being changed alone. Its
+    letters leave between `hours_from` and `hours_until`, as 08:00, the same twice being day and night.
     """
 
     __tablename__ = "sequences"
@@ -58,6 +59,8 @@ class LetterSequence(Base):
     steps: Mapped[list[dict[str, object]]] = mapped_column(Document, default=list)
     on_at: Mapped[datetime | None]
     since: Mapped[datetime | None]
+    hours_from: Mapped[str] = mapped_column(default="00:00")
+    hours_until: Mapped[str] = mapped_column(default="00:00")
     look_at: Mapped[datetime | None]
     leave_at: Mapped[datetime | None]
     made_at: Mapped[datetime] = mapped_column(default=now)

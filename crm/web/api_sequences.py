@@ -11,7 +11,7 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import addresses, sequence_changes, sequence_entries, sequence_people
+from crm import addresses, sequence_changes, sequence_conditions, sequence_entries, sequence_people
 from crm.campaigns import Campaign
 from crm.desk import Refusal
 from crm.sequence_people import State
@@ -33,7 +33,8 @@ Place = Annotated[str, Meta(min_length=3, max_length=320)]
 class SequenceStepOut(msgspec.Struct, frozen=True, kw_only=True):
     """A step. `letter` is the campaign that it sends, `here` how many wait at it.
 
-    A condition that asks for a `segment` says in `note` where that cannot be asked, is retired, or was changed since.
+    A condition says in `note` where its `segment` cannot be asked, is retired, or was changed since, and where the
+    letter before does not count what it asks.
     """
 
     kind: Literal["letter", "wait", "if"]
@@ -53,7 +54,7 @@ Steps = list[SequenceStepOut]
 
 
 class SequenceOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A sequence. It is on since `on_at`; `going`, `through` and `left` are how many of its people are so.
+    """A sequence. It is on since `on_at`; `going`, `through`, `condition` and `left` are how many of its people are so.
 
     `earlier` wait at steps that stand there no more, since they were changed.
     """
@@ -66,6 +67,7 @@ class SequenceOut(msgspec.Struct, frozen=True, kw_only=True):
     on_at: datetime | None
     going: int
     through: int
+    condition: int
     left: int
     earlier: int
     steps: Steps
@@ -87,7 +89,9 @@ class SequencePersonOut(msgspec.Struct, frozen=True, kw_only=True):
 class SequencePeopleQuery(Paging, frozen=True, kw_only=True):
     """Which of its people."""
 
-    state: Annotated[State | None, Meta(description="Under way, come to the end, or left")] = None
+    state: Annotated[
+        State | None, Meta(description="Under way, come to the end, left at a condition, left")
+    ] = None
 
 
 class SequencePeopleIn(Body, frozen=True, kw_only=True):
@@ -177,12 +181,12 @@ def _one(session: Session, sequence_id: int) -> SequenceOut:
 def _shown(session: Session, row: LetterSequence) -> SequenceOut:
     counted, here = sequence_people.numbers(session, row.id), sequence_people.standing(session, row)
     letters = {each.id: each for each in sequence_changes.letters_of(session, row.id)}
-    asked = sequence_changes.segment_checks(session, row)
+    asked = sequence_conditions.checks(session, row)
     notes = {at: str(each.note if each.holds else each.words) for at, each in asked.items()}
     return SequenceOut(
         id=row.id, name=row.name, list=row.list_id, channel=row.channel_id, process=row.process_id, on_at=row.on_at,
-        going=counted["going"], through=counted["through"], left=counted["left"],
-        earlier=here[sequence_people.EARLIER],
+        going=counted["going"], through=counted["through"],
+        condition=counted["condition"], left=counted["left"], earlier=here[sequence_people.EARLIER],
         steps=[
             _step(step, letters.get(step.letter), notes.get(at, ""), here[at])
             for at, step in enumerate(steps_of(row), 1)

@@ -15,10 +15,12 @@ from crm import (
     campaign_starts,
     sequence_changes,
     sequence_entries,
+    sequence_settings,
 )
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
 from crm.sequence_drawing import CONDITIONS, IN, NOT_IN
+from crm.sequence_settings import Settings
 from crm.sequences import Condition, LetterSequence, SequencePerson, Step
 from crm.web import sequence_views
 from crm.web.campaign_outlook import OUTLOOK, Asked
@@ -50,12 +52,15 @@ async def one(request: web.Request) -> web.StreamResponse:
 
 @page("POST", f"{HOME}/{{id}}", role="manager")
 async def settle(request: web.Request) -> web.StreamResponse:
-    """Call it otherwise, or have its letters be written from another mailbox."""
+    """Call it otherwise, or have its letters leave from another mailbox, or within other hours."""
     fields = await form(request)
 
     def settled(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:
-        box = whole_number(fields.get("box", "")) or None
-        sequence_changes.settle(session, viewer, sequence, fields.get("name", ""), box)
+        wanted = Settings(
+            name=fields.get("name", ""), channel_id=whole_number(fields.get("box", "")) or None,
+            since=fields.get("since") or "00:00", until=fields.get("until") or "00:00",
+        )  # fmt: skip
+        sequence_settings.settle(session, viewer, sequence, wanted)
 
     return await _do(request, settled, _("Saved"))
 
@@ -94,6 +99,17 @@ async def take_away(request: web.Request) -> web.StreamResponse:
         sequence_changes.take_away(session, viewer, sequence, place)
 
     return await _do(request, taken, _("Taken away"))
+
+
+@page("DELETE", f"{HOME}/{{id}}/letters/{{letter}}/pause", role="manager")
+async def go_on(request: web.Request) -> web.StreamResponse:
+    """Have a letter go on that stopped."""
+    letter = path_id(request, "letter")
+
+    def gone_on(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:
+        sequence_settings.go_on(session, viewer, sequence, letter)
+
+    return await _do(request, gone_on, _("It goes on"))
 
 
 @page("POST", f"{HOME}/{{id}}/on", role="manager")

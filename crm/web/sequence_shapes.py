@@ -11,6 +11,7 @@ import msgspec
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """A step as it is shown: `href` is where a letter is written, `lacks` what it needs, `here` how many wait.
 
+    `stopped` is the letter that stopped, and can go on, 0 for none; `stands` says why.
     By `key` the page knows it again where it was moved, so that the focus goes along.
     """
 
@@ -19,6 +20,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     href: str = ""
     lacks: Sequence[str] = ()
     stands: str = ""
+    stopped: int = 0
     here: int = 0
     key: str = ""
 
@@ -50,6 +52,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     next: str
     here: str
     box: int
+    since: str
+    until: str
     boxes: Sequence[tuple[int, str]]
     conditions: Sequence[tuple[str, str]]
     segments: Sequence[tuple[int, str]]

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import letter_boxes, segment_changes, sequence_changes, sequence_people
+from crm import letter_boxes, segment_changes, sequence_changes, sequence_conditions, sequence_people
 from crm.campaign_checks import Check, Outside
 from crm.campaigns import DRAFT, PAUSED, Campaign
 from crm.contacts import Contact
@@ -27,7 +27,9 @@ from hub.users import Viewer
 from hub.web.problems import Problem
 
 SHOWN = 100
-_STATES: Mapping[State, str] = {"through": N_("Came to the end"), "going": N_("Under way")}
+_STATES: Mapping[State, str] = {
+    "through": N_("Came to the end"), "going": N_("Under way"), "condition": N_("Left at the condition"),
+}  # fmt: skip
 
 
 class Query(NamedTuple):
@@ -55,7 +57,7 @@ def shown(session: Session, viewer: Viewer, query: Query, outside: Outside) -> S
     people = _people(session, viewer, sequence.id, query.before)
     steps = steps_of(sequence)
     called = sequence_changes.segments_of(session, steps)
-    asked = sequence_changes.segment_checks(session, sequence)
+    asked = sequence_conditions.checks(session, sequence)
     return Shown(
         id=sequence.id, name=sequence.name, list_id=sequence.list_id,
         list=session.get_one(MailingList, sequence.list_id).name, on_at=sequence.on_at,
@@ -66,7 +68,7 @@ def shown(session: Session, viewer: Viewer, query: Query, outside: Outside) -> S
         earlier=here[sequence_people.EARLIER], people=people[:SHOWN],
         next=f"{HOME}/{sequence.id}?before={people[SHOWN - 1].id}" if people[SHOWN:] else "",
         here=f"{HOME}/{sequence.id}" + (f"?before={query.before}" if query.before else ""),
-        box=sequence.channel_id or 0,
+        box=sequence.channel_id or 0, since=sequence.hours_from, until=sequence.hours_until,
         boxes=[(each.id, f"{each.title} · {each.address}") for each in letter_boxes.boxes(session)],
         segments=[(each.id, each.name) for each in segment_changes.segments(session)],
         conditions=[(key, _(words)) for key, words in CONDITIONS.items()],
@@ -92,9 +94,11 @@ def _place(
     if step.kind == "wait":
         return Place(kind="wait", words=said_wait(step), here=here)
     letter = letters[step.letter]
-    stands = letter.paused_why if letter.state == PAUSED else ""
-    return Place(kind="letter", words=letter.name, href=f"/campaigns/{letter.id}/content", stands=stands,
-                 lacks=lacks[letter.id] if letter.state == DRAFT else ())  # fmt: skip
+    stands, stopped = (letter.paused_why, letter.id) if letter.state == PAUSED else ("", 0)
+    return Place(
+        kind="letter", words=letter.name, href=f"/campaigns/{letter.id}/content", stands=stands, stopped=stopped,
+        lacks=lacks[letter.id] if letter.state == DRAFT else (), here=here,
+    )  # fmt: skip
 
 
 def _condition(step: Step, called: Mapping[int, str], asked: Check | None) -> Place:

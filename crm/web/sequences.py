@@ -9,7 +9,7 @@ from aiohttp import web
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import sequence_changes
+from crm import sequence_changes, sequence_people
 from crm.mailing_lists import MailingList, mailing_lists
 from crm.runs import Run
 from crm.sequences import KIND, LetterSequence, SequencePerson
@@ -94,6 +94,8 @@ def _counted(session: Session, *, going: bool) -> Mapping[int, int]:
     """Count who is under way, or came through to the end."""
     wanted = (
         select(SequencePerson.sequence_id, func.count()).join(Run, Run.id == SequencePerson.run_id)
-        .where(SequencePerson.left_at.is_(None), Run.ended_at.is_(None) if going else Run.ended_at.is_not(None))
+        .where(SequencePerson.left_at.is_(None))
     )  # fmt: skip
+    over = (Run.ended_at.is_not(None), ~sequence_people.AT_CONDITION)
+    wanted = wanted.where(*([Run.ended_at.is_(None)] if going else over))
     return dict(session.execute(wanted.group_by(SequencePerson.sequence_id)).all())

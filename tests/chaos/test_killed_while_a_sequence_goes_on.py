@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import campaign_starts, consents, paces, sequence_changes, sequence_drawing
+from crm import campaign_starts, consents, paces, sequence_changes, sequence_drawing, sequence_settings
 from crm.campaigns import Campaign
 from crm.consents import Origin
 from crm.contacts import MAIL
@@ -23,6 +23,7 @@ from crm.deliveries import SENT, UNKNOWN, Delivery
 from crm.letterheads import keep
 from crm.mailing_lists import MailingList
 from crm.runs import Run
+from crm.sequence_settings import Settings
 from crm.sequences import SequencePerson, Step
 from hub.audit import RINGBACK
 from hub.channels import Channel
@@ -101,7 +102,7 @@ def _made(session: Session) -> int:
     session.add(of)
     session.flush()
     made = sequence_changes.make(session, RINGBACK, "Welcome", of.id)
-    sequence_changes.settle(session, RINGBACK, made, "Welcome", channel.id)
+    sequence_settings.settle(session, RINGBACK, made, Settings(name="Welcome", channel_id=channel.id))
     for subject in LETTERS:
         start = campaign_starts.Start(name="", subject=subject, blocks=campaign_starts.ready("letter").blocks)
         sequence_changes.add(session, RINGBACK, made, Step(kind="letter"), start, URL)

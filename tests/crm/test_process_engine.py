@@ -72,6 +72,10 @@ class Table:
             self.diagram.nodes[element].script, self._values(), date(2026, 1, 1)
         )
 
+    def left(self, element: str) -> bool:  # noqa: ARG002 - see Hands
+        """See Hands; a letter leaves at once here."""
+        return True
+
     def due(self, wait: Wait) -> datetime:
         """See Hands; all time is working time here."""
         return self.moment + timedelta(seconds=wait.seconds or 0)

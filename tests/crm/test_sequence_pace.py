@@ -70,6 +70,7 @@ async def _goes_through(firm: Klarruta, welcome: Welcome, clock: Clock, numbers:
         await firm.do(_all_click)
         spent.append(await _all(firm, _goes_on, welcome.id))
     await firm.do(_leave_all, welcome.id)
+    spent.append(await _all(firm, _goes_on, welcome.id))
     return Cost(sum(each.statements for each in spent), max(each.bytes for each in spent))
 
 

@@ -19,6 +19,7 @@ from crm import (
     sequence_changes,
     sequence_entries,
     sequence_lots,
+    sequence_settings,
     sequence_turns,
     suppressions,
 )
@@ -35,6 +36,7 @@ from crm.mailing_lists import MailingList
 from crm.payments import Allocation, Payment
 from crm.pipelines import Pipeline, Stage
 from crm.runs import Run
+from crm.sequence_settings import Settings
 from crm.sequences import LetterSequence, SequencePerson, Step
 from hub.audit import RINGBACK
 from hub.bulk_mail import Fate, Found
@@ -121,7 +123,7 @@ def _made(session: Session) -> tuple[int, int]:
     session.add(of)
     session.flush()
     made = sequence_changes.make(session, RINGBACK, "Welcome", of.id)
-    sequence_changes.settle(session, RINGBACK, made, "Welcome", channel.id)
+    sequence_settings.settle(session, RINGBACK, made, Settings(name="Welcome", channel_id=channel.id))
     for step in WELCOME:
         start = campaign_starts.ready("letter")
         sequence_changes.add(
@@ -141,6 +143,7 @@ def _turn(session: Session, sequence_id: int) -> None:
         sequence_turns.look(session, sequence_id)
     _times_come(session)
     _leave_all(session, sequence_id)
+    _times_come(session)  # of those whose letter left
 
 
 def _leave_all(session: Session, sequence_id: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import contacts, segment_changes, sequence_changes, tags
+from crm import contacts, segment_changes, sequence_changes, sequence_conditions, tags
 from crm.contacts import MAIL
 from crm.desk import Refusal
 from crm.runs import Run
@@ -89,7 +89,7 @@ async def test_a_segment_that_is_retired_stops_it_being_turned_on_and_one_that_c
     def changed(session: Session) -> str:
         segment = session.get_one(Segment, windows)
         segment_changes.change(session, RINGBACK, segment, "Bought doors", segment.rule)
-        [check] = sequence_changes.segment_checks(session, _of(session, welcome.id)).values()
+        [check] = sequence_conditions.checks(session, _of(session, welcome.id)).values()
         assert check.holds
         return str(check.note)
 
