@@ -89,11 +89,20 @@ def _texts(root: Element) -> Iterator[tuple[Callable[[str], None], str]]:
         for key in keys:
             if text := node.get(key, "").strip():
                 yield _writes(node, key), text
+        if choice := node.get("when", "").partition("=")[2].strip():
+            yield _writes_choice(node), choice
         says = (space == OWN and name in _SAID) or (
             name == "conditionExpression" and '"' in (node.text or "")
         )
         if says and (text := (node.text or "").strip()):
             yield _writes(node, ""), text
+
+
+def _writes_choice(node: Element) -> Callable[[str], None]:
+    def write(text: str) -> None:
+        node.set("when", f"{node.get('when').partition('=')[0]}={text}")
+
+    return write
 
 
 def _writes(node: Element, key: str) -> Callable[[str], None]:

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
+from html import escape
 
 import msgspec
 from aiohttp import web
@@ -18,6 +19,7 @@ from crm import (
     campaign_pictures,
     campaign_tests,
     campaign_trials,
+    campaign_tries,
     campaign_values,
     letter_boxes,
 )
@@ -25,7 +27,7 @@ from crm.campaign_contents import Stencils
 from crm.campaign_pictures import LARGEST
 from crm.campaign_places import ADDRESSES
 from crm.campaigns import Campaign, CampaignContent
-from crm.contacts import MAIL, Contact, Handle, find
+from crm.contacts import MAIL, Handle
 from crm.desk import Refusal
 from crm.web.campaign_draft import Draft, written_of
 from crm.web.campaign_editor import campaign_of, sent_draft
@@ -132,6 +134,9 @@ def _previewed(session: Session, campaign_id: int, draft: Draft, who: str, base:
     campaign, written = campaign_of(session, campaign_id), written_of(draft)
     made = campaign_contents.make(session, campaign, written, base)
     content = CampaignContent(subject=written.subject, html=made.html, text=made.text)
+    if who.strip() and not addresses.read(who) and not campaign_tries.reader_called(session, campaign, who):
+        words = _("There is no contact “%(name)s”.", name=who.strip())
+        return Read("", f"<!doctype html><p>{escape(words)}</p>", words)
     return _filled(campaign_contents.stencils(content), _values(session, campaign, who, base))
 
 
@@ -141,10 +146,8 @@ def _filled(stencils: Stencils, values: Mapping[str, str]) -> Read:
 
 def _values(session: Session, campaign: Campaign, who: str, base: str) -> dict[str, str]:
     """Give what is filled in for a contact, by mail address or name; where it is none, for who lacks everything."""
-    read = addresses.read(who)
-    contact_id = find(session, MAIL, read.handle) if read else None
-    if contact_id is None and who.strip() and read is None:
-        contact_id = session.scalar(select(Contact.id).where(Contact.name == who.strip()).limit(1))
+    read, reader = addresses.read(who), campaign_tries.reader_called(session, campaign, who)
+    contact_id = reader.id if reader else None
     with speaking_to(Listener(campaign_contents.language_of(session, campaign))):
         known = campaign_values.values_of(session, [contact_id]).get(contact_id, {}) if contact_id else {}
     mail = (

@@ -42,6 +42,15 @@ async def test_all_that_was_written_is_there_after_a_reload(maria: Page) -> None
     await expect(maria.get_by_text("Not saved yet")).to_be_hidden()
 
 
+async def test_enter_in_a_field_saves_and_adds_nothing(maria: Page) -> None:
+    blocks = maria.locator("#blocks > [data-order-item]")
+    before = await blocks.count()
+    await maria.get_by_label("Subject").fill("My subject")
+    await maria.get_by_label("Subject").press("Enter")
+    await expect(maria.get_by_text("Saved as version 2")).to_be_visible()
+    await expect(blocks).to_have_count(before)
+
+
 async def test_what_is_not_saved_can_be_discarded(maria: Page) -> None:
     await maria.get_by_label("Subject").fill("My subject")
     await maria.reload()

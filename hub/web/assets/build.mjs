@@ -68,6 +68,7 @@ await Promise.all([
   bundle("css/docs.css", "docs.css"),
   bundle("css/letter.css", "letter.css"),
   bundle("js/console.js", "console.js", { format: "esm" }),
+  bundle("js/board.js", "board.js", { format: "esm" }),
   bundle("js/campaigns.js", "campaigns.js", { format: "esm" }),
   bundle("js/softphone.js", "softphone.js", { format: "esm" }),
   bundle("js/softphone-bar.js", "softphone-bar.js", { format: "esm" }),
@@ -80,6 +81,7 @@ await Promise.all([
   bundle("js/visits-worker.js", "visits-worker.js", { format: "iife" }),
   bundle("js/finger.js", "finger.js", { format: "esm" }),
   bundle("js/order.js", "order.js", { format: "esm" }),
+  bundle("js/diary.js", "diary.js", { format: "esm" }),
   bundle("js/visits.js", "visits.js", { format: "esm" }),
   bundle("js/photo-store.js", "photo-store.js", { format: "esm" }),
   // Python puts the form's definition in front of this one, so its name stays and its scope is its own.

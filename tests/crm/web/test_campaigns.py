@@ -196,6 +196,9 @@ async def test_the_preview_is_what_a_recipient_reads(
     )
     assert "Hello Karin" in by_name.html
     assert "@media all {" in by_name.html
+    stranger = await consoles.send("Maria", f"/campaigns/{campaign}/preview", **WORDS | {"as": "Kar<i>n"})
+    assert "There is no contact “Kar&lt;i&gt;n”." in stranger.html
+    assert "Hello" not in stranger.html
     text = await consoles.send("Maria", f"/campaigns/{campaign}/preview", **WORDS | {"look": "text"})
     assert text.html.startswith("Subject: News\n\nHello there\n")
 

@@ -5,7 +5,7 @@
 //   data-now                                 ask at the first notice, instead of waiting for what comes with it
 //   data-load                                ask once as soon as the page is there
 // Notices arrive as the event ringback:notice; a change sent from this page counts as one of every kind. One that brings
-// {"src": "/popups", "html": "…"} along saves the part of this source from asking.
+// {"src": "/popups", "html": "…"} along saves the part of this source from asking. ringback:stale names a part by its id.
 import htmx from "htmx.org"
 
 const COALESCE = 60
@@ -72,6 +72,7 @@ function takes(part, { src, html }) {
 document.addEventListener("ringback:notice", ({ detail }) => {
   refresh((kinds, part) => kinds.includes(detail.kind) && !takes(part, detail))
 })
+document.addEventListener("ringback:stale", ({ detail }) => refresh((_, part) => part.id === detail))
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (isChange(ctx.request) && ctx.response.status < 400) refresh()
 })

@@ -1,9 +1,7 @@
 // A card of the board while it is held, by pointer or by keys: where it would go, what is spoken, and how it is put down.
 // While it is held the board is left alone by whatever arrives (data-dirty, see editing.js).
-import htmx from "htmx.org"
-import { refresh } from "./fragments.js"
-
 const spoken = document.querySelector("[data-spoken]")
+const stale = () => document.dispatchEvent(new CustomEvent("ringback:stale", { detail: "deals" }))
 export const hand = { card: undefined, over: undefined }
 export const stagesOf = board => [...board.querySelectorAll("[data-stage]")]
 export const cardsOf = stage => [...stage.querySelectorAll("[data-deal]")]
@@ -32,7 +30,7 @@ export function put() {
   card?.removeAttribute("data-held")
   card?.closest("[data-board]").removeAttribute("data-dirty")
   hand.card = undefined
-  if (!stage) return refresh((_, part) => part.id === "deals")
+  if (!stage) return stale()
   // Refused, the card stands where a colleague put it meanwhile; what was told of that while it was held was left alone.
-  htmx.ajax("POST", `/deals/${card.dataset.deal}/moves`, { source: card, values: { stage: stage.dataset.stage, was }, target: "#toasts", swap: "beforeend" })?.then(() => refresh((_, part) => part.id === "deals"))
+  window.htmx.ajax("POST", `/deals/${card.dataset.deal}/moves`, { source: card, values: { stage: stage.dataset.stage, was }, target: "#toasts", swap: "beforeend" })?.then(stale)
 }

@@ -1,4 +1,3 @@
-// What the pages of visits do beside the console: the calendar, photos that wait for contact, and the glass to sign on.
-import "./diary.js"
+// What the page of a visit does beside the console: photos that wait for contact, and the glass to sign on.
 import "./photos.js"
 import "./signing.js"
