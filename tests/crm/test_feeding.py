@@ -364,7 +364,7 @@ async def test_a_process_that_cannot_begin_loses_no_request(sale: Sale, website:
     (run,) = await sale.read(lambda session: session.scalars(select(Run)).all())
     assert ("until when" in run.stuck, [str(task.title) for task in await website.tasks()]) == (
         True,
-        ["First answer: Ada"],
+        ["“Windows” is stuck: Ada", "First answer: Ada"],
     )
 
 

@@ -2,13 +2,11 @@
 //   <ol data-sortable>
 //     <li data-sort="/fields/3/position"><span data-handle>      where its new place is sent (to: the number from 0)
 // Without scripts the buttons of each row do the same.
-import htmx from "htmx.org"
-
 let held
 
 const rowOf = node => node.closest("[data-sortable] > [data-sort]")
 const placeOf = row => [...row.parentElement.children].indexOf(row)
-const send = (row, to) => htmx.ajax("POST", row.dataset.sort, { source: row, values: { to }, target: "#toasts", swap: "beforeend" })
+const send = (row, to) => window.htmx.ajax("POST", row.dataset.sort, { source: row, values: { to }, target: "#toasts", swap: "beforeend" })
 
 function over(list, y) {
   return [...list.children].find(row => row !== held && y < row.getBoundingClientRect().top + row.offsetHeight / 2)
