@@ -83,6 +83,7 @@ async def test_an_announcement_leaves_once_its_row_can_be_read(db: Database) -> 
     heard: list[asyncio.Task[list[str]]] = []
     db.listen(str, lambda _: heard.append(asyncio.ensure_future(db.read(names))))
     await db.write(added_and_told, "Sales")
+    await eventually(lambda: heard)
     assert [await each for each in heard] == [["Sales"]]
 
 
@@ -96,6 +97,7 @@ async def test_without_a_commit_nothing_is_announced(db: Database) -> None:
 
     tries = [db.write(added_and_told, "Sales"), db.write(fail), db.write(added_and_told, "Service")]
     await asyncio.gather(*tries, return_exceptions=True)
+    await eventually(lambda: len(heard) >= 2)  # who wrote may hear first that it is on disk
     assert sorted(heard) == ["Sales", "Service"]
 
 

@@ -40,7 +40,7 @@ async def test_a_campaign_is_written_and_looked_at(join: Join, hub: Hub, tmp_pat
     await expect(letter.get_by_role("heading", name="Quiet before Easter")).to_be_visible()
     await expect(letter.get_by_text("Hello there,")).to_be_visible()
 
-    blocks = maria.locator("#blocks").get_by_role("listitem")
+    blocks = maria.locator("#blocks > [data-order-item]")
     count = await blocks.count()
     await maria.get_by_role("button", name="Divider", exact=True).drag_to(
         blocks.nth(0), target_position={"x": 40, "y": 4}
