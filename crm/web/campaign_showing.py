@@ -136,7 +136,7 @@ def _previewed(session: Session, campaign_id: int, draft: Draft, who: str, base:
     content = CampaignContent(subject=written.subject, html=made.html, text=made.text)
     if who.strip() and not addresses.read(who) and not campaign_tries.reader_called(session, campaign, who):
         words = _("There is no contact “%(name)s”.", name=who.strip())
-        return Read("", f"<!doctype html><p>{escape(words)}</p>", words)
+        return Read("", escape(words), words)
     return _filled(campaign_contents.stencils(content), _values(session, campaign, who, base))
 
 

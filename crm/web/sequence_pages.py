@@ -101,10 +101,10 @@ async def take_away(request: web.Request) -> web.StreamResponse:
     return await _do(request, taken, _("Taken away"))
 
 
-@page("DELETE", f"{HOME}/{{id}}/letters/{{letter}}/pause", role="manager")
+@page("DELETE", f"{HOME}/{{id}}/letters/{{number}}/pause", role="manager")
 async def go_on(request: web.Request) -> web.StreamResponse:
     """Have a letter go on that stopped."""
-    letter = path_id(request, "letter")
+    letter = path_id(request, "number")
 
     def gone_on(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:
         sequence_settings.go_on(session, viewer, sequence, letter)
