@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from crm.process_work import CONSTRAINTS, MAIL
 from crm.process_xml import CAMUNDA, DC, DI, DIAGRAM, MODEL, OWN, ZEEBE, Element, extensions, local, read_xml
 from hub.said import said
 
@@ -68,6 +69,8 @@ def _names(node: Element) -> Iterator[str]:
         space, name = _split(str(key))
         if space not in _DRAWN and (own or (space, name) not in _READ):
             yield _called(node, space, name)
+    if not own:
+        yield from _others(node, CAMUNDA, f"{{{CAMUNDA}}}")
     for each in extensions(node):
         if local(each)[0] not in _DRAWN:
             yield from [_called(each, *local(each))] if own else _unread(each)
@@ -82,8 +85,30 @@ def _unread(node: Element) -> Iterator[str]:
     for key in node.attrib:
         if (name := _split(str(key))[1]) not in known:
             yield f"{_called(node, *local(node))} {name}"[:LONGEST]
+    yield from _half_read(node)
     for each in node.iterchildren("{*}*"):
         yield from _unread(each)
+
+
+def _half_read(node: Element) -> Iterator[str]:
+    """Give what cannot be kept of an element that is read: words beside a choice, another rule, who else may do it."""
+    space, name = local(node)
+    if name == "value" and node.get("name", node.get("id", "")).casefold() != node.get("id", "").casefold():
+        yield f"{_called(node, space, name)} name"
+    elif name == "constraint" and node.get("name") not in CONSTRAINTS:
+        yield f"{_called(node, space, name)} {node.get('name')}"[:LONGEST]
+    elif name == "assignmentDefinition":
+        yield from _others(node, space, "")
+
+
+def _others(node: Element, space: str, prefix: str) -> Iterator[str]:
+    """Give who else may do a step: one person counts, or one group."""
+    who, groups = (node.get(f"{prefix}{name}", "") for name in ("assignee", "candidateGroups"))
+    if who and groups:
+        yield _called(node, space, "candidateGroups" if MAIL.fullmatch(who) else "assignee")
+    rest = groups.partition(",")[2].strip()
+    if rest and not MAIL.fullmatch(who):
+        yield f"{_called(node, space, 'candidateGroups')} {rest}"[:LONGEST]
 
 
 def _called(node: Element, space: str, name: str) -> str:

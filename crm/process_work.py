@@ -27,8 +27,10 @@ MOST_CHOICES = 60
 LONGEST_VISIT = 24 * 60  # minutes
 KINDS = ("text", "number", "whole", "yes", "day", "moment", "choice")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
+CONSTRAINTS = frozenset({"required", "min", "max", "minlength", "maxlength"})
+"""Of Camunda's fields, those that are read."""
 _CAMUNDA_KINDS = {"string": "text", "long": "whole", "boolean": "yes", "date": "day", "enum": "choice"}
-_MAIL = re.compile(r"[^@\s]+@[^@\s]+")
+MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def work_of(node: Element) -> Work:
@@ -117,7 +119,7 @@ def _camunda_who(node: Element) -> str:
         name: (zeebe.get(name) if zeebe is not None else node.get(f"{{{CAMUNDA}}}{name}")) or ""
         for name in ("assignee", "candidateGroups")
     }
-    if _MAIL.fullmatch(told["assignee"]):
+    if MAIL.fullmatch(told["assignee"]):
         return f"user:{told['assignee'].lower()}"
     if told["candidateGroups"]:
         return f"department:{told['candidateGroups'].partition(',')[0].strip()}"

@@ -115,7 +115,24 @@ def test_what_of_another_modeler_does_nothing_here_is_named() -> None:
     assert left(start(), FOREIGN.format(more=""), ZEEBE, CAMUNDA.replace('id="ask"', 'id="fine"'), end()) == [
         f"ask: *Ask*: camunda:formKey, camunda:dueDate, camunda:formField defaultValue, camunda:taskListener{NOTHING}",
         f"pay: *Take the money*: zeebe:taskDefinition, zeebe:ioMapping{NOTHING}",
+        f"fine: *Ask*: camunda:candidateGroups Service{NOTHING}",
     ]
+
+
+def test_what_is_read_of_another_modeler_in_part_is_named_for_the_rest() -> None:
+    half = """<bpmn:userTask id="ask" name="Ask" camunda:assignee="${me}" camunda:candidateGroups="Sales,Office">
+      <bpmn:extensionElements><camunda:formData><camunda:formField id="ok" type="enum">
+        <camunda:validation><camunda:constraint name="readonly"/></camunda:validation>
+        <camunda:value id="y" name="Yes, please"/><camunda:value id="n" name="N"/>
+      </camunda:formField></camunda:formData></bpmn:extensionElements></bpmn:userTask>"""
+    names = (
+        "camunda:assignee, camunda:candidateGroups Office, camunda:constraint readonly, camunda:value name"
+    )
+    assert left(half) == [f"ask: *Ask*: {names}{NOTHING}"]
+    zeebe = """<bpmn:userTask id="do" name="Do" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
+      <bpmn:extensionElements><zeebe:assignmentDefinition assignee="elin@x.example" candidateGroups="Sales"/>
+      </bpmn:extensionElements></bpmn:userTask>"""
+    assert left(zeebe) == [f"do: *Do*: zeebe:candidateGroups{NOTHING}"]
 
 
 def test_what_we_say_ourselves_is_said_once() -> None:
