@@ -11,7 +11,8 @@ import msgspec
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """A step as it is shown: `href` is where a letter is written, `lacks` what it needs, `here` how many wait.
 
-    `stopped` is the letter that stopped, and can go on, 0 for none; `stands` says why.
+    `stopped` is the letter that stopped, and can go on, 0 for none; `stands` says why. Of `undecided`
+    copies nobody knows whether they left, and `decide` is where a person decides on them.
     By `key` the page knows it again where it was moved, so that the focus goes along.
     """
 
@@ -22,6 +23,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     stands: str = ""
     stopped: int = 0
     here: int = 0
+    undecided: int = 0
+    decide: str = ""
     key: str = ""
 
 

@@ -11,7 +11,14 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import letter_boxes, segment_changes, sequence_changes, sequence_conditions, sequence_people
+from crm import (
+    campaign_changes,
+    letter_boxes,
+    segment_changes,
+    sequence_changes,
+    sequence_conditions,
+    sequence_people,
+)
 from crm.campaign_checks import Check, Outside
 from crm.campaigns import DRAFT, PAUSED, Campaign
 from crm.contacts import Contact
@@ -62,7 +69,8 @@ def shown(session: Session, viewer: Viewer, query: Query, outside: Outside) -> S
         id=sequence.id, name=sequence.name, list_id=sequence.list_id,
         list=session.get_one(MailingList, sequence.list_id).name, on_at=sequence.on_at,
         places=_known_again(
-            _condition(step, called, asked.get(at)) if step.kind == "if" else _place(step, letters, lacks, here[at])
+            _condition(step, called, asked.get(at)) if step.kind == "if"
+            else _place(session, step, letters, lacks, here[at])
             for at, step in enumerate(steps, 1)
         ),
         earlier=here[sequence_people.EARLIER], people=people[:SHOWN],
@@ -89,7 +97,11 @@ def _known_again(places: Iterable[Place]) -> list[Place]:
 
 
 def _place(
-    step: Step, letters: Mapping[int, Campaign], lacks: Mapping[int, Sequence[str]], here: int
+    session: Session,
+    step: Step,
+    letters: Mapping[int, Campaign],
+    lacks: Mapping[int, Sequence[str]],
+    here: int,
 ) -> Place:
     if step.kind == "wait":
         return Place(kind="wait", words=said_wait(step), here=here)
@@ -98,6 +110,7 @@ def _place(
     return Place(
         kind="letter", words=letter.name, href=f"/campaigns/{letter.id}/content", stands=stands, stopped=stopped,
         lacks=lacks[letter.id] if letter.state == DRAFT else (), here=here,
+        undecided=campaign_changes.undecided(session, letter), decide=f"/campaigns/{letter.id}/people?kind=undecided",
     )  # fmt: skip
 
 

@@ -14,10 +14,11 @@ from crm.campaign_sending import claim
 from crm.campaigns import PAUSED, RUNNING, Campaign
 from crm.consents import IMPORT, Origin
 from crm.contacts import MAIL
-from crm.deliveries import WAITING, Delivery
+from crm.deliveries import UNKNOWN, WAITING, Delivery
 from hub.clock import now
 from tests.crm.mailbox import SUPPORT, Mailbox
 from tests.crm.web.console import Consoles
+from tests.crm.web.test_campaign_desk import copies
 from tests.crm.web.test_campaigns import campaign as campaign  # noqa: PLC0414 - the fixture
 from tests.crm.web.test_sequences import HERE, KARIN, LIST, letters, write_and_test
 from tests.crm.web.test_sequences import welcome as welcome  # noqa: PLC0414 - the fixture
@@ -70,6 +71,18 @@ async def test_its_letters_leave_within_the_hours_that_stand_on_its_page(
     assert await mailbox.db.write(_is_claimed) is False
     await consoles.press("Maria", HERE, **settled, since="00:00", until="00:00")
     assert await mailbox.db.write(_is_claimed) is True
+
+
+@pytest.mark.usefixtures("welcome")
+async def test_of_what_nobody_knows_is_decided_from_its_page(mailbox: Mailbox, consoles: Consoles) -> None:
+    [first, _second] = await letters(mailbox)
+    [copy] = await copies(mailbox, first, PAUSED, ann=UNKNOWN)
+    shown = await consoles.get("Maria", HERE)
+    there = f"/campaigns/{first}/people?kind=undecided"
+    assert ("Nobody knows whether 1 arrived" in shown.words, there in shown.html) == (True, True)
+    assert "ann@kund.example" in (await consoles.get("Maria", there)).words
+    await consoles.press("Maria", f"/campaigns/{first}/unknown", do="leave", copy=str(copy))
+    assert "Nobody knows" not in (await consoles.get("Maria", HERE)).words
 
 
 def _all(session: Session) -> list[Campaign]:
