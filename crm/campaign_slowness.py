@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import campaign_trials, copy_counts, paces
+from crm import campaign_trials, campaign_watch, copy_counts, paces
 from crm.campaign_trials import NOBODY, PERSON
 from crm.campaigns import MAIL, RUNNING, Campaign
 from crm.copy_counts import CopyCount
@@ -48,7 +48,7 @@ def reasons(session: Session, campaign: Campaign, moment: datetime) -> list[Reas
         ]  # fmt: skip
     return [
         *_by_trial(session, campaign), *_by_itself(campaign, moment), *_limits(session, campaign, moment),
-        *_put_off(session, campaign, moment),
+        *_put_off(session, campaign, moment), *_for_a_person(session, campaign),
     ]  # fmt: skip
 
 
@@ -97,6 +97,15 @@ def _limits(session: Session, campaign: Campaign, moment: datetime) -> Iterator[
             yield Reason(nsaid("%(domain)s gets at most %(num)s letter an hour.",
                                "%(domain)s gets at most %(num)s letters an hour.", each.per_hour,
                                domain=each.domain))  # fmt: skip
+
+
+def _for_a_person(session: Session, campaign: Campaign) -> Iterator[Reason]:
+    """Say how many wait until somebody decides, since they were refused for what we are."""
+    held = (*campaign_watch.held(campaign.id), Delivery.due_at.is_(None))
+    if number := session.scalar(select(func.count()).select_from(Delivery).where(*held)):
+        yield Reason(nsaid("%(num)s was refused for what we are, and waits until somebody decides at the end.",
+                           "%(num)s were refused for what we are, and wait until somebody decides at the end.",
+                           number))  # fmt: skip
 
 
 def _of_the_mailbox(own: Pace, moment: datetime) -> Iterator[Reason]:

@@ -334,9 +334,11 @@ async def test_a_mailbox_that_is_called_by_its_address_is_named_once(ready: int,
 async def test_numbers_open_their_copies_and_why_it_is_slow_is_said(
     ready: int, mailbox: Mailbox, consoles: Consoles
 ) -> None:
-    await copies(mailbox, ready, PAUSED, ann=SENT, bo=WAITING, cia=LEFT_OUT)
+    *_others, refused = await copies(mailbox, ready, PAUSED, ann=SENT, bo=WAITING, cia=LEFT_OUT, dag=WAITING)
 
     def slow(session: Session) -> None:
+        copy = session.get_one(Delivery, refused)
+        copy.ours_at, copy.due_at = now(), None
         row = session.get_one(Campaign, ready)
         row.state, row.next_at = RUNNING, None  # nobody's turn: it only looks as if it went
         session.merge(Pace(channel_id=SUPPORT, domain="kund.example", halvings=1, halved_at=now()))
@@ -344,7 +346,8 @@ async def test_numbers_open_their_copies_and_why_it_is_slow_is_said(
     await mailbox.db.write(slow)
     await consoles.press("Annika", f"/paces/{SUPPORT}", per_hour="600", warms="on", vouched="on")
     shown = await consoles.get("Maria", f"/campaigns/{ready}")
-    assert "2 of 3 done" in shown.words
+    assert "2 of 4 done" in shown.words
+    assert "1 was refused for what we are, and waits until somebody decides at the end." in shown.words
     assert "kund.example says “not now”: it gets 1 of 2 of what it got." in shown.words
     assert "Its mailbox is warmed up: 2 letters an hour today." in shown.words
     assert "ann@kund.example" in (await consoles.get("Maria", f"/campaigns/{ready}/people?kind=sent")).words
