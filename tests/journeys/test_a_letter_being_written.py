@@ -70,6 +70,7 @@ async def test_a_block_that_was_taken_away_comes_back_with_its_words(maria: Page
     await maria.keyboard.type("An hour's work")
     await press(maria, "Text")
     await expect(blocks).to_have_count(count + 1)
+    await expect(blocks.last.get_by_label("Words")).to_be_focused()
     await maria.get_by_role("button", name=f"Take away: Text {count}").press("Enter")
     await expect(maria.get_by_text("Text is taken away.")).to_be_visible()
     await expect(maria.get_by_role("button", name="Undo")).to_be_focused()

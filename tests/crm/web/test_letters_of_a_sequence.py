@@ -91,7 +91,10 @@ def _all(session: Session) -> list[Campaign]:
 
 
 def _is_claimed(session: Session) -> bool:
-    """Have what may leave be claimed, unless the hub itself does; tell whether the copy was."""
-    first = _all(session)[0]
-    claim(session, first.id, "lease", 10, now(), "https://crm.klarruta.example")
+    """Have what may leave within an hour be claimed; tell whether the copy was, or the hub itself has it in hand.
+
+    The hub may have tried it already, and put it off for a while: nobody takes its letters.
+    """
+    first, soon = _all(session)[0], now() + timedelta(hours=1)
+    claim(session, first.id, "lease", 10, soon, "https://crm.klarruta.example")
     return session.scalars(select(Delivery.state).where(Delivery.campaign_id == first.id)).one() != WAITING
