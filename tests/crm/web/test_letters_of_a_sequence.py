@@ -22,6 +22,7 @@ from tests.crm.web.test_campaign_desk import copies
 from tests.crm.web.test_campaigns import campaign as campaign  # noqa: PLC0414 - the fixture
 from tests.crm.web.test_sequences import HERE, KARIN, LIST, letters, write_and_test
 from tests.crm.web.test_sequences import welcome as welcome  # noqa: PLC0414 - the fixture
+from tests.eventually import eventually
 
 WHY = "3 of 10 letters came back."
 
@@ -70,7 +71,7 @@ async def test_its_letters_leave_within_the_hours_that_stand_on_its_page(
     await mailbox.db.write(_is_claimed)
     assert await mailbox.db.write(_is_claimed) is False
     await consoles.press("Maria", HERE, **settled, since="00:00", until="00:00")
-    assert await mailbox.db.write(_is_claimed) is True
+    await eventually(lambda: mailbox.db.write(_is_claimed))  # the hub may hold it just now
 
 
 @pytest.mark.usefixtures("welcome")
