@@ -118,6 +118,11 @@ def invoices_of(session: Session, deal_id: int) -> Sequence[Invoice]:
     return session.scalars(rows).all()
 
 
+def owed_of(session: Session, deal_id: int) -> Sequence[Invoice]:
+    """Give the invoices of a deal by which something is owed, paid or not, the newest first."""
+    return [each for each in invoices_of(session, deal_id) if each.owed]
+
+
 def lines_of(session: Session, invoice_id: int) -> Sequence[InvoiceLine]:
     """Give its lines, in their order."""
     rows = select(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm import run_memory
 from crm.deals import Deal
-from crm.invoices import Invoice, invoices_of
+from crm.invoices import Invoice, owed_of
 from crm.run_memory import PAID
 from hub.clock import now
 from hub.rows import hold
@@ -40,12 +40,8 @@ def _last(session: Session, deal_id: int) -> Invoice | None:
     """Give the invoice by which all of a deal is asked for: of all, or of what deposits left."""
     # Two may pay two invoices of it at once: the deal's row decides who is second, and sees what the first one paid.
     hold(session, Deal, deal_id)
-    return next((each for each in _standing(session, deal_id) if each.part != "deposit"), None)
+    return next((each for each in owed_of(session, deal_id) if each.part != "deposit"), None)
 
 
 def _is_paid(session: Session, deal_id: int) -> bool:
-    return all(each.outstanding <= 0 for each in _standing(session, deal_id))
-
-
-def _standing(session: Session, deal_id: int) -> list[Invoice]:
-    return [each for each in invoices_of(session, deal_id) if each.owed]
+    return all(each.outstanding <= 0 for each in owed_of(session, deal_id))

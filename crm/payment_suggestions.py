@@ -21,7 +21,7 @@ from crm.contacts import Contact, Organisation
 from crm.deals import Deal
 from crm.documents import DealDocument
 from crm.folding import words
-from crm.invoices import Invoice, invoices_of, is_open
+from crm.invoices import Invoice, is_open, owed_of
 from crm.number_series import NumberSeries
 from hub.said import said
 
@@ -173,8 +173,7 @@ def _numbers(sought: Sought) -> list[str]:
 
 def _asks(session: Session, deal_id: int) -> bool:
     """Tell whether all of a deal is asked for, or some of it that is still to be paid."""
-    standing = [each for each in invoices_of(session, deal_id) if each.owed]
-    return any(each.part != "deposit" or each.outstanding > 0 for each in standing)
+    return any(each.part != "deposit" or each.outstanding > 0 for each in owed_of(session, deal_id))
 
 
 def _sum(invoice: Invoice, sought: Sought) -> str:

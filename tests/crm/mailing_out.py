@@ -83,11 +83,17 @@ def begin(session: Session, campaign_id: int, at: datetime | None = None) -> Non
     announce(session, Due(campaign_sending.TIMER, at or now()))
 
 
-def filled(session: Session, addresses: Collection[str]) -> Campaign:
-    """Give a campaign that began, and whose copies wait."""
-    add_mailbox(session, 9)
+def begun(session: Session, addresses: Collection[str], port: int) -> Campaign:
+    """Give a campaign that began, from a mailbox that writes through a port of this machine."""
+    add_mailbox(session, port)
     campaign = write_campaign(session, addresses)
     begin(session, campaign.id)
+    return campaign
+
+
+def filled(session: Session, addresses: Collection[str]) -> Campaign:
+    """Give a campaign that began, and whose copies wait."""
+    campaign = begun(session, addresses, 9)
     assert not campaign_sending.prepare(session, campaign.id)
     return campaign
 

@@ -34,7 +34,7 @@ from hub.bulk_logs import BulkLog
 from hub.bulk_mail import Fate, Found, Trouble
 from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
-from tests.crm.mailing_out import OFFICE, add_mailbox, agree, begin, posted, states, write_campaign
+from tests.crm.mailing_out import OFFICE, add_mailbox, agree, begin, begun, posted, states, write_campaign
 from tests.eventually import eventually
 from tests.servers import sink as sinks
 from tests.servers.sink import Sink
@@ -125,14 +125,9 @@ async def test_a_letter_in_nobodys_name_is_from_the_company(
 async def test_a_mailbox_that_was_made_elsewhere_a_moment_ago_sends(
     firm: Klarruta, sink: Sink, tmp_path: Path
 ) -> None:
-    def write(session: Session) -> int:
-        add_mailbox(session, sink.port)
-        campaign_id = write_campaign(session, PEOPLE).id
-        begin(session, campaign_id)
-        return campaign_id
-
     async with posted(firm.db, tmp_path / "logs"):
-        await ended(firm, campaign_id := await firm.do(write))
+        campaign_id = await firm.do(lambda session: begun(session, PEOPLE, sink.port).id)
+        await ended(firm, campaign_id)
     assert await firm.do(campaign_of, campaign_id) == (DONE, "")
     assert len(sink.letters) == len(PEOPLE)
 

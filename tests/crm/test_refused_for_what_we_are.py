@@ -20,7 +20,7 @@ from hub.audit import RINGBACK
 from hub.bulk_mail import Batch, Fate, Found
 from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
-from tests.crm.mailing_out import URL, add_mailbox, begin, filled, posted, states, write_campaign
+from tests.crm.mailing_out import URL, begun, filled, posted, states
 from tests.eventually import eventually
 from tests.plans import plan
 from tests.servers import sink as sinks
@@ -206,14 +206,8 @@ async def test_through_a_mail_server_all_get_it_once_that_is_mended(firm: Klarru
     async with sinks.sink() as outside:
         outside.says |= dict.fromkeys(PEOPLE, "550 5.7.1 Blocked")
 
-        def write(session: Session) -> int:
-            add_mailbox(session, outside.port)
-            campaign_id = write_campaign(session, PEOPLE).id
-            begin(session, campaign_id)
-            return campaign_id
-
         async with posted(firm.db, tmp_path / "logs"):
-            campaign_id = await firm.do(write)
+            campaign_id = await firm.do(lambda session: begun(session, PEOPLE, outside.port).id)
             await reached(firm, campaign_id, PAUSED)
             assert await firm.do(states, campaign_id) == {WAITING: 300}
             outside.says.clear()
