@@ -69,12 +69,11 @@ def _new(session: Session, state: Setup, asking: Asking, department: Department 
     department_id = department.id if department else None
     choice = _choose(session, department, asking)
     title, but = _title(session, asking), _kept_already(session, state, asking, department_id)
-    task_id = tasks.add_task(
+    task_id = sla.add_task(
         session, title=title, kind=asking.kind, why=why, contact_id=asking.contact.id,
         interaction_id=asking.interaction_id, department_id=department_id, assignee_id=choice.user_id,
-        why_me=choice.why, created_at=asking.at,
+        why_me=choice.why, created_at=asking.at, but=but,
     )  # fmt: skip
-    sla.promise(session, state, task_id, asking.kind, department_id, asking.at, but=but)
     if choice.user_id is None and choice.why:
         tasks.changed(
             session, session.get_one(Task, task_id), None, said("waits in the queue: %(why)s", why=choice.why)

@@ -26,7 +26,6 @@ from crm import (
     letter_loops,
     letter_writing,
     sla,
-    tasks,
 )
 from crm.appointments import Appointment, Manner
 from crm.calendar_files import Date, Party
@@ -96,11 +95,10 @@ def _have_called(session: Session, row: Appointment) -> None:
         words = said(
             "Call %(name)s: our visit does not take place, and nobody could tell him", name=contact.name
         )
-    task_id = tasks.add_task(
+    sla.add_task(
         session, title=words, kind=TASK, why=row.trouble, contact_id=contact.id, department_id=contact.department_id,
         assignee_id=choice.user_id, why_me=choice.why, created_at=now(),
     )  # fmt: skip
-    sla.promise(session, setup(session), task_id, TASK, contact.department_id, now())
 
 
 def _speaking(

@@ -70,12 +70,11 @@ def _new(session: Session, call: Call, contact: Contact, called: str) -> Task:
     at = call.ended_at or call.started_at
     choice = _choose(session, call, contact, at)
     department_id = call.department_id or contact.department_id
-    task_id = tasks.add_task(
+    task_id = sla.add_task(
         session, title=said("Call back %(name)s", name=called), kind=KIND, why=_why(call),
         contact_id=contact.id, interaction_id=call.interaction_id, department_id=department_id,
         assignee_id=choice.user_id, why_me=choice.why, created_at=at,
     )  # fmt: skip
-    sla.promise(session, setup(session), task_id, KIND, department_id, at)
     task = session.get_one(Task, task_id)
     rescues.ask_for(session, task)
     return task

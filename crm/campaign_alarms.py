@@ -17,7 +17,6 @@ from crm.campaigns import Campaign
 from crm.colleague_letters import About
 from crm.policies import ASSIGNEE, HEAD
 from crm.recipients import recipients
-from crm.setup import setup
 from crm.tasks import Task
 from hub.clock import now
 from hub.db import Base
@@ -116,12 +115,11 @@ def _add(
     session: Session, campaign: Campaign, alarm: Alarm, user: User, why_me: str, title: Said, *, decides: bool
 ) -> None:
     kind = DECIDE if decides else KNOW
-    task_id = tasks.add_task(
+    add = sla.add_task if decides else tasks.add_task
+    task_id = add(
         session, title=title, kind=kind, why=alarm.why, department_id=user.department_id,
         assignee_id=user.id, why_me=why_me, created_at=now(),
     )  # fmt: skip
-    if decides:
-        sla.promise(session, setup(session), task_id, kind, user.department_id, now())
     session.add(CampaignTask(task_id=task_id, campaign_id=campaign.id, about=alarm.about))
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import sla, tasks
+from crm import sla
 from crm.calendars import away
 from crm.setup import setup
 from crm.tasks import Task
@@ -59,12 +59,11 @@ def _ask(session: Session, title: Said, words: str) -> None:
         return
     admin = admin_here(session)
     department_id = admin.department_id if admin else None
-    task_id = tasks.add_task(
+    sla.add_task(
         session, title=title, kind=KIND, why=words,
         department_id=department_id, assignee_id=admin.id if admin else None,
         why_me=said("Admins set up the channels"), created_at=now(),
     )  # fmt: skip
-    sla.promise(session, setup(session), task_id, KIND, department_id, now())
 
 
 def admin_here(session: Session) -> User | None:

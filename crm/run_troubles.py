@@ -14,7 +14,6 @@ from crm import alarms, processes, promise_rows, run_tasks, sla, tasks
 from crm.deals import Deal
 from crm.run_wishes import RunWish
 from crm.runs import Run
-from crm.setup import setup
 from crm.tasks import Task
 from hub.clock import now
 from hub.db import Base
@@ -91,11 +90,10 @@ def _tell(session: Session, run: Run, why: str) -> None:
     process = processes.name_of(
         session, run.version_id, processes.plan_of(session, run.version_id, run.plan).diagram
     )
-    task_id = tasks.add_task(
+    task_id = sla.add_task(
         session, title=said("“%(process)s” is stuck: %(name)s", process=process, name=contact.name), kind=KIND, why=why,
         contact_id=contact.id, department_id=department_id, assignee_id=whose.user.id if whose.user else None,
         why_me=whose.why, created_at=moment,
     )  # fmt: skip
-    sla.promise(session, setup(session), task_id, KIND, department_id, moment)
     session.add(RunTask(task_id=task_id, run_id=run.id))
     session.flush()

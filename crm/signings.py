@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import deal_written, distribution, run_moves, sla, tasks
+from crm import deal_written, distribution, run_moves, sla
 from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.deals import Deal
@@ -221,12 +221,11 @@ def _task(session: Session, deal: Deal, title: Said, why: str) -> None:
     state = setup(session)
     choice = distribution.choose(session, state.departments.get(place or 0), deal.responsible_id, now())
     mine = choice.user_id is not None and choice.user_id == deal.responsible_id
-    task_id = tasks.add_task(
+    sla.add_task(
         session, title=title, kind=KIND, why=why, contact_id=contact.id, department_id=place,
         assignee_id=choice.user_id, why_me=said("You are responsible for this deal") if mine else choice.why,
         created_at=now(),
     )  # fmt: skip
-    sla.promise(session, state, task_id, KIND, place, now())
 
 
 def _written(session: Session, viewer: Viewer, document: DealDocument, words: Said) -> None:

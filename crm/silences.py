@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from crm import desk, mending, sla, tasks
+from crm import desk, mending, sla
 from crm.setup import calendar_for, setup
 from crm.tasks import Task
 from hub import audit, rhythm
@@ -108,12 +108,11 @@ def _begin(session: Session, row: Silence, channel: Channel, last: datetime, wor
     row.since, row.words = last, words
     admin = mending.admin_here(session)
     department_id = admin.department_id if admin else None
-    row.task_id = tasks.add_task(
+    row.task_id = sla.add_task(
         session, title=said("Nothing comes by “%(channel)s”", channel=channel.title), kind=KIND, why=words,
         department_id=department_id, assignee_id=admin.id if admin else None,
         why_me=said("Admins set up the channels"), created_at=now(),
     )  # fmt: skip
-    sla.promise(session, setup(session), row.task_id, KIND, department_id, now())
     announce(session, Notice(kind="channel", id=channel.id, why=words, audience=OVERSEERS))
 
 

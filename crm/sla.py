@@ -15,17 +15,25 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import deadline_ways, derivation_words
+from crm import deadline_ways, derivation_words, tasks
 from crm.deadline_ways import Planned
 from crm.deadlines import COLUMNS, TIMER, Deadline, Draft, planned_of, running
 from crm.derivation import Pause
 from crm.policies import SET_BY_HAND, Policy
-from crm.setup import Setup, calendar_for
+from crm.setup import Setup, calendar_for, setup
 from crm.worktime import Calendar
 from hub.clock import now
 from hub.db import announce
 from hub.rows import insert_many
 from hub.timers import Due
+
+
+def add_task(session: Session, *, but: str = "", **values: object) -> int:
+    """Make a task, as `tasks.add_task` does, with all that the policies promise for its kind from when it was made."""
+    task_id, department_id = tasks.add_task(session, **values), cast("int | None", values["department_id"])
+    kind, at = cast("str", values["kind"]), cast("datetime", values["created_at"])
+    promise(session, setup(session), task_id, kind, department_id, at, but)
+    return task_id
 
 
 def promise(

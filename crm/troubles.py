@@ -27,11 +27,10 @@ def tell_author(session: Session, kept: Answer, touch: Interaction, why: Said) -
     contact = session.get_one(Contact, touch.contact_id)
     whose, place = _whose(session, touch, contact)
     title = said("Did not arrive: %(subject)s", subject=touch.summary[:TITLE])
-    kept.told_id = tasks.add_task(
+    kept.told_id = sla.add_task(
         session, title=title, kind=touch.kind, why=why, contact_id=contact.id, interaction_id=touch.id,
-        department_id=place, assignee_id=whose.user_id, why_me=whose.why, created_at=now(),
+        department_id=place, assignee_id=whose.user_id, why_me=whose.why, created_at=now(), but="next response",
     )  # fmt: skip
-    sla.promise(session, setup(session), kept.told_id, touch.kind, place, now(), but="next response")
     return None
 
 

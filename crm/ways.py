@@ -19,7 +19,6 @@ from crm.conversations import Conversation
 from crm.deadlines import Deadline
 from crm.desk import Refusal
 from crm.fields import CustomField, Value
-from crm.setup import setup
 from crm.tasks import Task, TaskChange
 from hub.clock import now
 from hub.languages import _
@@ -162,11 +161,10 @@ def _put_tag(session: Session, contact: Contact, tag_id: int, *, on: bool) -> No
 
 def _make_task(session: Session, viewer: Viewer, contact: Contact, what: State) -> tuple[State, State]:
     department_id = cast("int | None", what.get("department_id"))
-    made = tasks.add_task(
+    made = sla.add_task(
         session, title=what["title"], kind="task", why=said("made for many contacts by %(name)s", name=viewer.name),
         contact_id=contact.id, assignee_id=what["responsible_id"], department_id=department_id, created_at=now(),
     )  # fmt: skip
-    sla.promise(session, setup(session), made, "task", department_id, now())
     return {}, {"task": made}
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from sqlalchemy import ColumnElement, false, not_, or_, select
 from sqlalchemy.orm import Session
 
-from crm import desk, distribution, sla, tasks
+from crm import desk, distribution, sla
 from crm.appointments import Appointment
 from crm.contacts import Contact
 from crm.distribution import Choice
@@ -148,23 +148,25 @@ def _task(session: Session, viewer: Viewer, task_id: int) -> TaskOut:
 def _make(session: Session, viewer: Viewer, new: TaskIn) -> TaskOut:
     if not new.title.strip():
         raise desk.Refusal(_("A task needs a title"))
-    at = now()
     contact = contact_with(session, viewer, new.contact) if new.contact else None
     person = person_with(session, new.assignee, "/assignee") if new.assignee else None
     department = _department(session, viewer, new, contact, person)
     given = _choice(session, viewer, department, contact, person)
-    values = {
-        "kind": "task", "why": new.why, "contact_id": contact.id if contact else None,
-        "department_id": department.id if department else None, "assignee_id": given.user_id,
-        "why_me": given.why, "created_at": at,
-    }  # fmt: skip
-    task_id = tasks.add_task(session, title=new.title.strip(), **values)
+    title, department_id = new.title.strip(), department.id if department else None
+    contact_id = contact.id if contact else None
+    task_id = sla.add_task(
+        session, title=title, kind="task", why=new.why, contact_id=contact_id, department_id=department_id,
+        assignee_id=given.user_id, why_me=given.why, created_at=now(),
+    )  # fmt: skip
     session.add(
         TaskChange(task_id=task_id, by=viewer.user_id, words=said("made by %(name)s", name=viewer.name))
     )
-    sla.promise(session, setup(session), task_id, "task", department.id if department else None, at)
-    made = {"title": new.title.strip(), "assignee_id": given.user_id, "department_id": values["department_id"],
-            "contact_id": values["contact_id"]}  # fmt: skip
+    made = {
+        "title": title,
+        "assignee_id": given.user_id,
+        "department_id": department_id,
+        "contact_id": contact_id,
+    }
     audit.record(session, viewer, audit.MADE, "task", task_id, changes=audit.differences({}, made))
     return _one(session, session.get_one(Task, task_id))
 

@@ -4,6 +4,7 @@
 //   <form data-adds>           adds something each time that it is sent, whatever stands in it at first
 //   [data-no-draft]            a form or a field that is not kept, as are passwords, hidden ones and files
 //   <body data-me="3">         whose drafts they are
+import "./deeds.js"
 import { expire, keep, keyOf, put, read } from "./drafts-store.js"
 import { taken } from "./submitted.js"
 import { DRAFTED, differing, fieldsOf, given, ticked } from "./typed.js"
@@ -53,12 +54,6 @@ export function again(key, draft) {
   }
 }
 
-export function adds(form) {
-  const written = differing(form).filter(([, field]) => !ticked(field))
-  const changes = form.matches("[data-once], [data-edit]") || !written.length || written.some(([, field]) => given(field))
-  return "adds" in form.dataset || !changes
-}
-
 // A form that adds something is empty again; one that changes something shows what it has now.
 export function saved(form) {
   forget(form)
@@ -80,7 +75,7 @@ for (const kind of ["input", "change"]) {
 }
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement
-  if (form.matches(DRAFTED) && ctx.request.method !== "GET" && ctx.response.status < 400) saved(form)
+  if (form.matches(DRAFTED) && ctx.request.method !== "GET" && ctx.response.status < 400 && !ctx.pressed.writtenOn) saved(form)
 })
 document.addEventListener("htmx:after:swap", settle)
 document.addEventListener("ringback:unsent", () => {

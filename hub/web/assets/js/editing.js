@@ -12,8 +12,9 @@ function unsaved(form) {
   return differing(form).length > 0 || Boolean(was && was.value !== value.value)
 }
 
-// It was taken: what stands in it is what the hub has, until the part asks for itself again.
-function settle(form) {
+// It was taken: what stands in it is what the hub has, until the part asks for itself again. What was typed since is not.
+function settle(form, { request, pressed }) {
+  if (pressed.writtenOn) return form.elements.was && (form.elements.was.value = request.body.get("value"))
   form.removeAttribute("data-dirty")
   if (!form.elements.was) return form.reset()
   for (const [, field] of fieldsOf(form)) {
@@ -47,7 +48,12 @@ document.addEventListener("keydown", event => {
 })
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement
-  if (form.matches("form[data-edit]") && ctx.request.method !== "GET" && ctx.response.status < 400) settle(form)
+  if (form.matches("form[data-edit]") && ctx.request.method !== "GET" && ctx.response.status < 400) settle(form, ctx)
+})
+// What was pressed while the words before it were on their way goes after these, and changes them.
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  const { was } = ctx.sourceElement.matches("form[data-edit]") ? ctx.sourceElement.elements : {}
+  if (was && ctx.request.body?.has("was")) ctx.request.body.set("was", was.value)
 })
 document.addEventListener("htmx:after:swap", mark)
 mark()

@@ -68,7 +68,7 @@ document.addEventListener("keydown", event => {
 for (const kind of ["input", "change"]) document.addEventListener(kind, dirty)
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement
-  if (!form.closest?.("#popups") || ctx.request.method === "GET" || ctx.response.status >= 400) return
+  if (!form.closest?.("#popups") || ctx.request.method === "GET" || ctx.response.status >= 400 || ctx.pressed?.writtenOn) return
   form.removeAttribute("data-dirty")
   form.reset()
 })

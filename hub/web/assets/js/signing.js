@@ -48,6 +48,7 @@ if (form) {
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
     if (ctx.sourceElement === form) ctx.request.body.set("key", ctx.request.headers["Idempotency-Key"])
   })
-  form.addEventListener("ringback:queued", clean)
-  form.addEventListener("htmx:after:request", ({ detail: { ctx } }) => { if (ctx.response?.status < 400) clean() })
+  const gone = body => { if (body.get("drawn") === drawn.value) clean() } // else it was drawn on since then
+  form.addEventListener("ringback:queued", ({ detail }) => gone(detail))
+  form.addEventListener("htmx:after:request", ({ detail: { ctx } }) => { if (ctx.response?.status < 400) gone(ctx.request.body) })
 }

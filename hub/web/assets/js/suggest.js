@@ -26,6 +26,12 @@ function show(field, html) {
   mark(field, optionsOf(field)[0])
 }
 
+// What is on its way to it would open it again.
+function shut(field) {
+  asking.get(field)?.abort()
+  show(field, "")
+}
+
 export async function suggest(field) {
   asking.get(field)?.abort()
   const mine = new AbortController(), address = new URL(field.dataset.suggest, location)
@@ -51,7 +57,7 @@ function take(field, option) {
   if (link) return link.click()
   field.value = option.dataset.words
   chosen(field).value = option.dataset.value
-  show(field, "")
+  shut(field)
   field.dispatchEvent(new Event("change", { bubbles: true }))
 }
 
@@ -69,7 +75,7 @@ document.addEventListener("keydown", event => {
   else if (key === "ArrowDown") walk(target, 1)
   else if (key === "ArrowUp") walk(target, -1)
   else if (key === "Enter" && open && marked(target)) take(target, marked(target))
-  else if (key === "Escape" && open && closes(target)) show(target, "")
+  else if (key === "Escape" && open && closes(target)) shut(target)
   else return
   event.preventDefault()
 })
@@ -82,5 +88,5 @@ document.addEventListener("mousedown", event => {
   take(document.querySelector(`[aria-controls="${option.closest("[role=listbox]").id}"]`), option)
 })
 document.addEventListener("focusout", ({ target }) => {
-  if (target.matches?.("[data-suggest]") && closes(target)) show(target, "")
+  if (target.matches?.("[data-suggest]") && closes(target)) shut(target)
 })

@@ -1,5 +1,6 @@
 // What somebody typed into a form, beside what the hub gave it. Hidden fields, passwords, files and [data-no-draft] do not count.
-export const DRAFTED = 'form[method="post"]:not([data-no-draft])' // the forms of which it is kept
+export const CHANGES = 'form[method="post"]'
+export const DRAFTED = `${CHANGES}:not([data-no-draft])` // the forms of which it is kept
 const FIELDS = ":is(input, select, textarea)[name]:not([type=hidden], [type=password], [type=file], [data-no-draft])"
 
 export const ticked = field => field.type === "checkbox" || field.type === "radio"
@@ -31,3 +32,10 @@ export function spoken(form) {
 }
 
 export const differing = form => fieldsOf(form).filter(([, field]) => typed(field) !== given(field))
+
+// Whether a form adds something each time that it is sent, and changes nothing that stands in it.
+export function adds(form) {
+  const written = differing(form).filter(([, field]) => !ticked(field))
+  const changes = form.matches("[data-once], [data-edit]") || !written.length || written.some(([, field]) => given(field))
+  return "adds" in form.dataset || !changes
+}

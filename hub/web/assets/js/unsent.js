@@ -1,12 +1,13 @@
 // What could not be sent is kept and sent as soon as the hub answers again, also after a reload, a restart or a new sign-in.
-// Every change carries an Idempotency-Key, so one that had arrived after all is not done twice.
+// Every change carries an Idempotency-Key (deeds.js), so one that had arrived after all is not done twice.
 //   a form of drafts.js that has fields           waits in unsent-queue.js when there is no contact, or nobody is signed in
 //   <form data-once>                              also one without: what is pressed later takes the place of what waits
 // A form that adds something is empty again and what it said waits; of one that changes something the last words wait.
 // Events: ringback:connected, ringback:signed-in and ringback:try-again send; ringback:signed-out asks to sign in;
-// ringback:queued is told to a form that is empty again.
+// ringback:queued is told, with what was sent, to a form that is empty again.
+import { onTheirWay } from "./deeds.js"
 import { keyOf, read } from "./drafts-store.js"
-import { adds, saved } from "./drafts.js"
+import { saved } from "./drafts.js"
 import { refresh } from "./fragments.js"
 import { DRAFTED, differing, fieldsOf, spoken } from "./typed.js"
 import { all, alter, drop, isThere, store, waitsOf } from "./unsent-queue.js"
@@ -14,10 +15,8 @@ import { say, toast } from "./words.js"
 
 const AWAY = 502, SIGNED_OUT = 401
 const LATER = new Set([408, 425, 429])
-const bodies = new WeakMap()
 const formOf = source => source.matches(DRAFTED) ? source : null
 const typedNow = draft => JSON.stringify(draft?.values)
-const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("")
 
 function queue({ request, sourceElement, pressed }) {
   const form = formOf(sourceElement), { action, method, body, headers } = request
@@ -29,7 +28,7 @@ function queue({ request, sourceElement, pressed }) {
   if (form.dataset.sending === id) delete form.dataset.sending
   if (!one.adds || spoken(form) !== one.words) return true // written on since then
   saved(form)
-  form.dispatchEvent(new CustomEvent("ringback:queued"))
+  form.dispatchEvent(new CustomEvent("ringback:queued", { detail: body }))
   return true
 }
 
@@ -62,15 +61,6 @@ async function flush() {
 
 const flushAlone = () => navigator.locks ? navigator.locks.request("ringback:flush", { ifAvailable: true }, lock => lock && flush()) : flush()
 
-document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
-  const form = formOf(ctx.sourceElement)
-  if (!form || ctx.request.method === "GET") return
-  const body = String(new URLSearchParams(ctx.request.body))
-  if (bodies.get(form) !== body) delete form.dataset.sending // other words are another deed
-  bodies.set(form, body)
-  ctx.request.headers["Idempotency-Key"] = form.dataset.sending ||= random()
-  ctx.pressed = { key: keyOf(form), draft: read(keyOf(form)), words: spoken(form), adds: ctx.request.method === "POST" && adds(form) }
-})
 document.addEventListener("htmx:before:response", event => {
   const { ctx } = event.detail
   if (ctx.response.status !== SIGNED_OUT) return
@@ -94,3 +84,4 @@ for (const kind of ["input", "change"]) document.addEventListener(kind, ({ targe
   if (one && !differing(form).length) drop(one.id) // as it was before
 })
 for (const event of ["ringback:connected", "ringback:signed-in", "ringback:try-again"]) document.addEventListener(event, flushAlone)
+addEventListener("pagehide", () => onTheirWay().forEach(queue))
