@@ -44,6 +44,7 @@ async def two_sign(nils: Page) -> None:
     await signs(nils, "Somebody Else")
     await expect(waiting(nils)).to_have_count(3)
     await expect(nils.get_by_label("Name", exact=True)).to_have_value("Karin Ekdahl")
+    await expect(nils.locator("#toasts [data-toast]")).to_have_count(1)  # not the same words three times
     told = await nils.locator("#toasts").bounding_box()
     assert told is not None
     assert told["y"] + told["height"] < NARROW["height"] / 2, "it lies over the last buttons of a page"

@@ -1,5 +1,6 @@
 // What was just done, with Undo. A toast goes by itself after eight seconds, unless it is under the pointer or in focus;
-// one that tells of a refusal stays longer, and goes into the dialog that lies above everything else. Of many the oldest go.
+// one that tells of a refusal stays longer, and goes into the dialog that lies above everything else. Of many the oldest go, and
+// of two that say the same the first.
 //   [data-toasts]     where they stand      [data-toast]     one of them      [data-dismiss]     takes it away
 //   [data-about="task 7"]     what a toast tells of in every window: followed or taken away in one, it is gone in the others
 import { hear, tell } from "./windows.js"
@@ -11,7 +12,7 @@ function expire(toast) {
   const above = document.querySelector("dialog:modal")
   if (above && toast.matches(".refused") && !above.contains(toast)) above.append(toast)
   const older = [...place.querySelectorAll("[data-toast]")].filter(each => each !== toast && !each.matches(".refused, :hover, :focus-within"))
-  older.slice(0, Math.max(0, older.length + 1 - MOST)).forEach(each => each.remove())
+  older.filter((each, at) => at <= older.length - MOST || each.isEqualNode(toast)).forEach(each => each.remove())
   const pause = toast.matches(".refused") ? LONG : SHORT
   const leave = () => toast.matches(":hover, :focus-within") ? setTimeout(leave, 1000) : toast.remove()
   setTimeout(leave, pause)
