@@ -1,10 +1,11 @@
 // A change has a key of its own, from its press until its answer. The same words pressed meanwhile are the same deed, others go
 // after it (hx-sync); of what is on its way as the page goes, unsent.js takes care.
-//   Idempotency-Key     stays with a deed that is tried again
+//   Idempotency-Key     stays with a deed that is tried again since nobody answered
 //   ctx.pressed         { key, draft, words, adds } of the form as it was then; { writtenOn } since, known with the answer
 import { keyOf, read } from "./drafts-store.js"
 import { CHANGES, adds, fieldsOf, spoken, typed } from "./typed.js"
 
+export const AWAY = 502 // and more: nobody answered
 const bodies = new WeakMap(), ways = new Set()
 const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("")
 const standing = form => JSON.stringify(fieldsOf(form).map(([name, field]) => [name, typed(field)]))
@@ -26,5 +27,8 @@ document.addEventListener("htmx:config:request", event => {
   ways.add(ctx)
 })
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  if (ctx.pressed) ctx.pressed.writtenOn = ctx.pressed.stood !== standing(ctx.sourceElement)
+  const { pressed, sourceElement: form, request, response } = ctx
+  if (!pressed) return
+  pressed.writtenOn = pressed.stood !== standing(form)
+  if (response.status < AWAY && form.dataset.sending === request.headers["Idempotency-Key"]) delete form.dataset.sending
 })
