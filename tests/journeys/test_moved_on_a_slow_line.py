@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from playwright.async_api import Page, expect
+
 from tests.journeys.people import Join
 from tests.journeys.test_a_visit import PLACE, furnish, next_week, plan
 from tests.servers.ringback import Hub
