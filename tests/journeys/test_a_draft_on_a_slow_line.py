@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.journeys.people import Join
 from tests.journeys.test_a_segment import choose, furnish
@@ -76,6 +76,33 @@ async def test_a_segment_has_all_conditions_that_were_added_whatever_is_counted_
     await expect(conditions).to_have_count(2)
     await maria.locator("#r-1-drop").click()
     await expect(maria.locator(".segment-count")).to_have_text("2")
+
+
+async def test_what_is_published_is_what_was_drawn(hub: Hub, join: Join) -> None:
+    maria = await join("Maria Berg", "manager", "Sales")
+    await maria.goto("/processes")
+    await maria.get_by_label("Name", exact=False).first.fill("Repairs")
+    await maria.get_by_role("button", name="Make it").click()
+    await maria.get_by_role("link", name="Draw it").click()
+    await expect(maria.locator("#drawing[data-ready]")).to_be_visible()
+    await press(maria.locator("[data-steps]"), "Start")
+    await maria.locator("[data-piece]").get_by_label("Name", exact=True).fill("Somebody rings")
+    unkept, save = maria.get_by_text("Not saved yet"), maria.get_by_role("button", name="Save and check")
+    async with slow(maria, "**/draft"):
+        await save.click()
+        await expect(unkept).to_be_visible()
+        await press(maria.get_by_role("toolbar"), "End")
+        await save.click()
+        await maria.get_by_role("button", name="Publish the draft").click()
+    await expect(maria.get_by_text("Published: Repairs, version 1")).to_be_visible()
+    await expect(unkept).to_be_hidden()
+    drawn = await (await maria.request.get(f"{hub.address}/processes/1/versions/1")).text()
+    assert "endEvent" in drawn
+
+
+async def press(place: Locator, what: str) -> None:
+    """Press a button by its key."""
+    await place.get_by_role("button", name=what, exact=True).press("Enter")
 
 
 async def chosen_and_asked(maria: Page) -> None:
