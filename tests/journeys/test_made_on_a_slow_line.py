@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from playwright.async_api import Route, expect
+from playwright.async_api import Request, Route, expect
 
 from hub.store import open_store
+from tests.eventually import eventually
 from tests.journeys.people import Join
 from tests.journeys.test_a_long_deal import furnish
+from tests.journeys.test_pressed_on_a_slow_line import slow
 from tests.servers.ringback import Hub
 
 
@@ -36,3 +38,26 @@ async def lose(route: Route) -> None:
     """Have the hub do it, and nobody hear of it."""
     await route.fetch()
     await route.abort()
+
+
+async def test_a_form_that_is_pressed_twice_is_sent_once(hub: Hub, join: Join) -> None:
+    elin = await join("Elin Sandgren", "agent", "Sales")
+    async with open_store(hub.data) as db:
+        await db.write(partial(furnish, lines=1))
+    await elin.goto("/deals/new?contact_id=1")
+    await elin.get_by_label("What it is about").fill("Two windows")
+    sent: list[Request] = []
+    elin.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
+    button = elin.get_by_role("button", name="Open the deal")
+    box = await button.bounding_box()
+    assert box
+    async with slow(elin, "**/deals"):
+        await elin.mouse.click(box["x"] + 9, box["y"] + 9)
+        await eventually(lambda: len(sent) == 1)
+        await elin.mouse.click(box["x"] + 9, box["y"] + 9)
+    await expect(elin.get_by_role("heading", name="Two windows", level=1)).to_be_visible()
+    assert len(sent) == 1
+    await elin.go_back()
+    await elin.get_by_label("What it is about").fill("Three windows")
+    await elin.get_by_role("button", name="Open the deal").click()
+    await expect(elin.get_by_role("heading", name="Three windows", level=1)).to_be_visible()
