@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from playwright.async_api import Request, Route, expect
+from playwright.async_api import Page, Request, Route, expect
 
 from hub.store import open_store
 from tests.eventually import eventually
 from tests.journeys.people import Join
-from tests.journeys.test_a_long_deal import furnish
+from tests.journeys.test_a_long_deal import add, furnish
 from tests.journeys.test_pressed_on_a_slow_line import slow
 from tests.servers.ringback import Hub
 
@@ -61,3 +61,36 @@ async def test_a_form_that_is_pressed_twice_is_sent_once(hub: Hub, join: Join) -
     await elin.get_by_label("What it is about").fill("Three windows")
     await elin.get_by_role("button", name="Open the deal").click()
     await expect(elin.get_by_role("heading", name="Three windows", level=1)).to_be_visible()
+
+
+async def test_lines_of_a_deal_never_take_the_place_of_others_unseen(
+    hub: Hub, join: Join, complaints: list[str]
+) -> None:
+    elin, other = await join("Elin Sandgren", "agent", "Sales"), await join("Sofia Hjelm", "head", "Sales")
+    async with open_store(hub.data) as db:
+        deal_id = await db.write(partial(furnish, lines=3))
+    for page in (elin, other):
+        await page.goto(f"/deals/{deal_id}")
+    removes = elin.locator("#lines button[name=drop]")
+    async with slow(elin, "**/lines"):
+        await removes.nth(0).click()
+        await removes.nth(1).click()
+    await expect(elin.get_by_text("The lines were changed since you saw them")).to_be_visible()
+    await expect(removes).to_have_count(2)
+    await write(elin, "A sill")
+    await add(other, "A handle")
+    await expect(other.locator("#toasts")).to_contain_text("3 lines")
+    save = elin.get_by_role("button", name="Save the lines")
+    await save.click()
+    await expect(elin.get_by_text("there are 3 by now")).to_be_visible()
+    await save.click()
+    await expect(other.locator("#lines [name=name][value='A sill']")).to_have_count(1)
+    await expect(removes).to_have_count(3)
+    complaints[:] = [each for each in complaints if "409" not in each]
+
+
+async def write(page: Page, name: str) -> None:
+    """Write one more line."""
+    last = page.locator("#lines tbody tr").last
+    await last.get_by_role("combobox").fill(name)
+    await last.get_by_label("Price", exact=True).fill("10")
