@@ -95,20 +95,20 @@ def draw(session: Session, viewer: Viewer, process: Process, xml: bytes, was: st
     """
     diagram = process_diagrams.read(xml)
     hold(session, process)
-    if was and was != mark_of(process):
-        name = who_drew(session, process)
-        raise Overtaken(said("%(name)s was faster: this draft was changed since you opened it", name=name))
+    _require_known(session, process, was)
     process.draft, process.changed_at, process.changed_by = xml.decode(), now(), viewer.user_id
     audit.record(session, viewer, audit.CHANGED, KIND, process.id, words=said("the draft was drawn"))
     return faults(session, diagram)
 
 
-def publish(session: Session, viewer: Viewer, process: Process) -> ProcessVersion:
+def publish(session: Session, viewer: Viewer, process: Process, was: str = "") -> ProcessVersion:
     """Make the draft a version, by which runs begin from now on; Faulty tells what is wrong in it.
 
-    A draft that is the newest version already is not published again.
+    `was` is the mark of the draft that is meant: Overtaken says who drew another since. A draft that is the newest
+    version already is not published again.
     """
     hold(session, process)
+    _require_known(session, process, was)
     diagram = process_diagrams.read(process.draft.encode())
     if wrong := faults(session, diagram):
         raise Faulty(wrong)
@@ -143,6 +143,12 @@ def who_drew(session: Session, process: Process) -> str:
     """Name whoever drew last."""
     drew = session.get(User, process.changed_by) if process.changed_by is not None else None
     return drew.name if drew else said("A program")
+
+
+def _require_known(session: Session, process: Process, was: str) -> None:
+    if was and was != mark_of(process):
+        name = who_drew(session, process)
+        raise Overtaken(said("%(name)s was faster: this draft was changed since you opened it", name=name))
 
 
 def mark_of(process: Process) -> str:

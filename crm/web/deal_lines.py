@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import msgspec
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm import deal_line_changes, money
 from crm.deal_line_changes import Line
-from crm.deal_lines import lines_of, totals
+from crm.deal_lines import DealLine, lines_of, totals
 from crm.deals import Deal
 from crm.desk import Refusal
 from crm.products import Product
@@ -21,9 +22,9 @@ from crm.web.deals import HERE, number
 from hub.languages import _, ngettext
 from hub.users import Viewer
 from hub.web.keys import DB
-from hub.web.pages import Toast, changed, form, page, path_id, render, viewer_of
+from hub.web.pages import Toast, changed, form, is_fragment, page, path_id, render, viewer_of
 
-OFFERED, LONGEST = 8, 100
+OFFERED, LONGEST, CONFLICT = 8, 100, 409
 LARGEST = 4 * 1024 * 1024  # bytes of a form of all lines that a deal may have, with the longest names
 NAMES = ("product", "name", "quantity", "unit", "price", "discount", "tax")
 
@@ -42,12 +43,21 @@ class LineRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lines(msgspec.Struct, frozen=True, kw_only=True):
-    """The lines of a deal. `sums` are the rows under them: pairs of words and an amount."""
+    """The lines of a deal, known by their `mark`. `sums` are the rows under them: pairs of words and an amount."""
 
     currency: str
     rows: Sequence[LineRow]
     sums: Sequence[tuple[str, str]]
     gross: str
+    mark: str
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What became of lines that were to be kept, and by what those of the deal are known now."""
+
+    words: str
+    mark: str
+    refused: bool = False
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -68,11 +78,14 @@ async def offers(request: web.Request) -> web.StreamResponse:
 
 @page("POST", "/deals/{id}/lines")
 async def keep(request: web.Request) -> web.StreamResponse:
-    """Keep all lines as they are typed."""
-    await form(request, LARGEST)  # refuses what is too large, or no form at all
+    """Keep all lines as they are typed, unless others stand there than were seen."""
+    said = await form(request, LARGEST)  # refuses what is too large, or no form at all
     rows, deal_id = _typed(await request.post()), path_id(request)
-    words = await request.app[DB].write(_keep, viewer_of(request), deal_id, rows)
-    return await changed(request, Toast(text=words), back=f"{HERE}/{deal_id}#lines")
+    kept = await request.app[DB].write(_keep, viewer_of(request), deal_id, rows, said.get("seen", ""))
+    toast, status = Toast(text=kept.words, refused=kept.refused), CONFLICT if kept.refused else 200
+    if is_fragment(request):
+        return await render(request, "_deal_lines_kept.html", status=status, toast=toast, mark=kept.mark)
+    return await changed(request, toast, back=f"{HERE}/{deal_id}#lines")
 
 
 def lines(session: Session, deal: Deal) -> Lines:
@@ -86,7 +99,7 @@ def lines(session: Session, deal: Deal) -> Lines:
         if rate
     ]
     return Lines(
-        currency=deal.currency, sums=told, gross=money.written(sums.gross, deal.currency),
+        mark=_mark(found), currency=deal.currency, sums=told, gross=money.written(sums.gross, deal.currency),
         rows=[
             LineRow(
                 product=str(line.product_id or ""), name=line.name, unit=line.unit,
@@ -120,12 +133,33 @@ def _typed(posted: MultiMapping[object]) -> Sequence[LineRow]:
     return [row for at, row in enumerate(rows) if row.name and str(at) != drop]
 
 
-def _keep(session: Session, viewer: Viewer, deal_id: int, rows: Sequence[LineRow]) -> str:
+def _mark(found: Sequence[DealLine]) -> str:
+    """Give by what lines are known: what stands in them."""
+    told = [[getattr(line, name) for name in (*NAMES[1:], "product_id")] for line in found]
+    return hashlib.sha256(msgspec.json.encode(told)).hexdigest()[:16]
+
+
+def _keep(session: Session, viewer: Viewer, deal_id: int, rows: Sequence[LineRow], mark: str) -> Kept:
     deal = seen(session, viewer, deal_id)
+    session.refresh(deal, with_for_update=True)  # of two who keep lines at once one sees what the other kept
+    found = lines_of(session, deal.id)
+    if mark and mark != _mark(found):
+        return Kept(
+            ngettext(
+                "The lines were changed since you saw them: there is %(num)s by now, %(sum)s. Press again to put yours "
+                "in its place.",
+                "The lines were changed since you saw them: there are %(num)s by now, %(sum)s. Press again to put "
+                "yours in their place.",
+                len(found), num=len(found), sum=money.written(totals(found).gross, deal.currency),
+            ), _mark(found), refused=True,
+        )  # fmt: skip
     wanted = [_line(session, deal, at, row) for at, row in enumerate(rows, 1)]
     deal_line_changes.set_lines(session, viewer, deal, wanted)
     sum_ = money.written(deal.value, deal.currency)
-    return ngettext("%(num)s line, %(sum)s", "%(num)s lines, %(sum)s", len(wanted), num=len(wanted), sum=sum_)
+    words = ngettext(
+        "%(num)s line, %(sum)s", "%(num)s lines, %(sum)s", len(wanted), num=len(wanted), sum=sum_
+    )
+    return Kept(words, _mark(lines_of(session, deal.id)))
 
 
 def _line(session: Session, deal: Deal, at: int, row: LineRow) -> Line:

@@ -88,8 +88,9 @@ async def draw(request: web.Request) -> web.StreamResponse:
 
 @page("POST", "/processes/{id}/publication", role="manager")
 async def publish(request: web.Request) -> web.StreamResponse:
-    """Publish the draft."""
-    number, name = await request.app[DB].write(_publish, viewer_of(request), path_id(request))
+    """Publish the draft that was seen."""
+    was = (await form(request)).get("was", "")
+    number, name = await request.app[DB].write(_publish, viewer_of(request), path_id(request), was)
     text = _("Published: %(name)s, version %(number)s", name=name, number=number)
     return await changed(request, Toast(text=text), back=f"{HOME}/{path_id(request)}")
 
@@ -117,10 +118,12 @@ def _draw(session: Session, viewer: Viewer, found: Process, xml: bytes, was: str
         raise Refusal(str(error)) from None
 
 
-def _publish(session: Session, viewer: Viewer, process_id: int) -> tuple[int, str]:
+def _publish(session: Session, viewer: Viewer, process_id: int, was: str) -> tuple[int, str]:
     found = process_with(session, process_id)
     try:
-        made = processes.publish(session, viewer, found)
+        made = processes.publish(session, viewer, found, was)
+    except Overtaken as error:
+        raise Refusal(str(error)) from None
     except Faulty as error:
         wrong = len(error.faults)
         raise Refusal(

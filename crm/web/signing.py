@@ -179,11 +179,17 @@ def _open(session: Session, token: str) -> None:
 
 
 def _sign(session: Session, token: str, name: str, visitor: Visitor) -> None:
-    signings.sign(session, _asked(session, token, lock=True), name, visitor)
+    asked = _asked(session, token, lock=True)
+    if asked.signing.signed_at is None or asked.signing.signed_by != " ".join(
+        name.split()
+    ):  # else pressed twice
+        signings.sign(session, asked, name, visitor)
 
 
 def _decline(session: Session, token: str, why: str, visitor: Visitor) -> None:
-    signings.decline(session, _asked(session, token, lock=True), why, visitor)
+    asked = _asked(session, token, lock=True)
+    if asked.signing.declined_at is None or asked.signing.declined_why != why.strip():  # else pressed twice
+        signings.decline(session, asked, why, visitor)
 
 
 def _asked(session: Session, token: str, *, lock: bool = False) -> Asked:

@@ -23,6 +23,7 @@ from hub.settings import Settings
 from tests.crm.klarruta import Klarruta
 from tests.crm.mailbox import Mailbox, letter
 from tests.journeys.pictures import WIDE, faults, picture
+from tests.journeys.test_pressed_on_a_slow_line import slow
 
 pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
@@ -124,6 +125,22 @@ async def test_a_letter_is_answered_taken_back_and_sent(maria: Page, left: list[
     ]
     assert "it closes <strong>by itself</strong>" in left[0].html
     assert "-- \nMaria Berg\nKlarruta Fönster" in left[0].text
+
+
+async def test_a_letter_leaves_with_the_files_that_are_still_on_their_way(
+    maria: Page, left: list[SendLetter]
+) -> None:
+    await maria.goto("/contacts/1")
+    await maria.get_by_role("button", name="Answer", exact=True).click()
+    body, files = maria.get_by_label("Letter", exact=True), maria.locator("[data-attach]")
+    await body.fill("Both plans")
+    async with slow(maria, "**/files"):
+        await files.set_input_files(PLAN)
+        await files.set_input_files({**PLAN, "name": "other.pdf"})
+        await body.press("Control+Enter")
+    await expect(maria.locator("[data-composer]")).to_have_count(0)
+    await expect(maria.locator("#timeline .fate")).to_contain_text("Sent", timeout=20_000)
+    assert [[file.name for file in each.files] for each in left] == [["plan.pdf", "other.pdf"]]
 
 
 async def test_escape_keeps_a_draft_and_a_doubt_is_said(maria: Page, left: list[SendLetter]) -> None:

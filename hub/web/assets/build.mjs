@@ -81,6 +81,7 @@ await Promise.all([
   bundle("js/visits-worker.js", "visits-worker.js", { format: "iife" }),
   bundle("js/finger.js", "finger.js", { format: "esm" }),
   bundle("js/order.js", "order.js", { format: "esm" }),
+  bundle("js/whole.js", "whole.js", { format: "esm" }),
   bundle("js/sorting.js", "sorting.js", { format: "esm" }),
   bundle("js/diary.js", "diary.js", { format: "esm" }),
   bundle("js/visits.js", "visits.js", { format: "esm" }),

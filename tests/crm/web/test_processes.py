@@ -109,6 +109,16 @@ async def test_of_two_who_draw_at_once_the_second_is_told(work: Work) -> None:
     assert (await consoles.get("Maria", f"/processes/{process}/draft")).html == BROKEN
 
 
+async def test_what_is_published_is_the_draft_that_was_seen(work: Work) -> None:
+    flow_, consoles = work
+    process = await flow_.drawn(SALE)
+    seen = await was(consoles, process)
+    await consoles.press("Maria", f"/processes/{process}/draft", diagram=SALE.replace("Call", "Ring"))
+    late = await consoles.press("Maria", f"/processes/{process}/publication", was=seen)
+    assert (late.status, "Maria Berg was faster" in late.words) == (409, True)
+    assert await flow_.versions(process) == []
+
+
 async def test_a_file_takes_the_place_of_the_draft(work: Work) -> None:
     flow_, consoles = work
     process = await flow_.drawn(SALE)

@@ -97,6 +97,22 @@ async def test_who_signs_twice_is_told_who_signed(room: PaperRoom) -> None:
     assert (refused.status, f"signed already, by {NAME}" in refused.words) == (409, True)
 
 
+async def test_who_presses_twice_sees_the_signature(room: PaperRoom) -> None:
+    link = await room.link(await room.make())
+    for _twice in range(2):
+        pressed = await room.press(link, name=f" {NAME}", agree="on")
+        assert (pressed.status, f"Signed by {NAME}" in pressed.words) == (200, True)
+
+
+async def test_who_declines_twice_in_the_same_words_sees_that_it_is_declined(room: PaperRoom) -> None:
+    link = await room.link(await room.make())
+    for _twice in range(2):
+        pressed = await room.press(f"{link}/refusal", why="Too dear")
+        assert (pressed.status, "You declined it." in pressed.words) == (200, True)
+    other = await room.press(f"{link}/refusal", why="Too late")
+    assert (other.status, "It was declined already." in other.words) == (409, True)
+
+
 async def test_pressed_at_once_by_many_it_is_signed_once(room: PaperRoom) -> None:
     link = await room.link(await room.make())
     await room.press(f"{link}/opening")

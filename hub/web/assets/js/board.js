@@ -3,7 +3,7 @@
 //   <div data-board data-lifted="…" data-over-words="…" data-left-words="…">     what is spoken, with {name} {stage} {at} {of}
 //     <section data-stage="3" data-stage-name="Quoted">  <p data-drop hidden>    shown where the card would go
 //       <article data-deal="7" data-name="…" draggable="true">  <a href>
-import { aim, cardsOf, hand, lift, put, say, stagesOf } from "./lifted.js"
+import { aim, cardsOf, hand, home, lift, put, say, stagesOf } from "./lifted.js"
 
 let moved
 
@@ -34,7 +34,7 @@ document.addEventListener("dragend", () => {
 
 // By keys
 function choose(step) {
-  const all = stagesOf(hand.card.closest("[data-board]")), at = all.indexOf(hand.over ?? hand.card.closest("[data-stage]"))
+  const all = stagesOf(hand.card.closest("[data-board]")), at = all.indexOf(hand.over ?? home(hand.card))
   const stage = all[Math.max(0, Math.min(all.length - 1, at + step))]
   aim(stage)
   stage.scrollIntoView({ block: "nearest", inline: "nearest" })

@@ -1,5 +1,6 @@
 // Forms that change one thing in place, each on its own. What is being typed is nobody else's to change: a form that holds
 // something unsaved is left alone by whatever arrives meanwhile, with what it showed before (the hidden field "was").
+// Fields that are kept together say by what they are known to who types ("seen"), and the answer brings that anew.
 //   <form data-edit>       while it differs from what the hub has, the form has data-dirty; Escape lets go of it
 import htmx from "htmx.org"
 import { forget } from "./drafts.js"
@@ -50,10 +51,12 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement
   if (form.matches("form[data-edit]") && ctx.request.method !== "GET" && ctx.response.status < 400) settle(form, ctx)
 })
-// What was pressed while the words before it were on their way goes after these, and changes them.
+// What was pressed while the words before it were on their way goes after these, and changes them. A button with a name is about
+// what was seen then.
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-  const { was } = ctx.sourceElement.matches("form[data-edit]") ? ctx.sourceElement.elements : {}
-  if (was && ctx.request.body?.has("was")) ctx.request.body.set("was", was.value)
+  const { sourceElement: form, request: { body, submitter } } = ctx
+  if (!form.matches("form[data-edit]") || submitter?.name) return
+  for (const name of ["was", "seen"]) if (body?.has(name)) body.set(name, form.elements[name].value)
 })
 document.addEventListener("htmx:after:swap", mark)
 mark()

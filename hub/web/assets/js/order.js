@@ -2,8 +2,10 @@
 //   <ol id="questions" data-order data-lifted="…" data-moved="…" data-dropped="…" data-back="…">    what is spoken, with {name} {at} {of}
 //     <li data-order-item="Phone"> … <button data-order-grip aria-pressed="false">                  is dragged and lifted by its grip
 //   <button draggable="true" data-order-add="#questions">    dropped into the list it is pressed, with its place in [data-order-at]
-// A moved item makes the list tell of a change. An item with [data-fresh] takes the focus as it comes: in its first field, or on
-// [data-order-undo].
+// A moved item makes the list tell of a change. An item with [data-fresh] takes the focus as it comes, unless somebody writes
+// elsewhere by then: in its first field, or on [data-order-undo].
+import "./whole.js"
+
 const spoken = document.querySelector("[data-spoken]")
 const items = list => [...list.querySelectorAll("[data-order-item]")]
 let held, adding, lifted, from
@@ -49,8 +51,10 @@ document.addEventListener("drop", event => {
   if (!list || (!held && !adding)) return
   event.preventDefault()
   if (held) return done(list, held, "dropped")
-  adding.form.querySelector("[data-order-at]").value = under(list, event.clientY)
+  const at = adding.form.querySelector("[data-order-at]")
+  at.value = under(list, event.clientY)
   adding.click()
+  at.value = ""
 })
 document.addEventListener("dragend", () => {
   held?.removeAttribute("data-held")
@@ -87,9 +91,9 @@ document.addEventListener("keydown", event => {
 }, true)
 
 document.addEventListener("htmx:after:swap", () => {
-  document.querySelectorAll("[data-order-at]").forEach(field => { field.value = "" })
   const fresh = document.querySelector("[data-fresh]")
   fresh?.removeAttribute("data-fresh")
+  if (document.activeElement.matches("input, textarea, select")) return
   const first = [...fresh?.querySelectorAll("input, textarea, select, [data-order-undo], [data-order-grip]") ?? []]
     .sort((a, b) => a.matches("[data-order-grip]") - b.matches("[data-order-grip]")).find(each => each.checkVisibility())
   first?.focus()

@@ -5,7 +5,7 @@
 // A form that adds something is empty again and what it said waits; of one that changes something the last words wait.
 // Events: ringback:connected, ringback:signed-in and ringback:try-again send; ringback:signed-out asks to sign in;
 // ringback:queued is told, with what was sent, to a form that is empty again.
-import { onTheirWay } from "./deeds.js"
+import { AWAY, onTheirWay } from "./deeds.js"
 import { keyOf, read } from "./drafts-store.js"
 import { saved } from "./drafts.js"
 import { refresh } from "./fragments.js"
@@ -13,7 +13,7 @@ import { DRAFTED, differing, fieldsOf, spoken } from "./typed.js"
 import { all, alter, drop, isThere, store, waitsOf } from "./unsent-queue.js"
 import { say, toast } from "./words.js"
 
-const AWAY = 502, SIGNED_OUT = 401
+const SIGNED_OUT = 401
 const LATER = new Set([408, 425, 429])
 const formOf = source => source.matches(DRAFTED) ? source : null
 const typedNow = draft => JSON.stringify(draft?.values)
@@ -69,10 +69,7 @@ document.addEventListener("htmx:before:response", event => {
   document.dispatchEvent(new CustomEvent("ringback:signed-out"))
 })
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  const form = formOf(ctx.sourceElement)
-  if (!form) return
   if (ctx.response.status >= AWAY) queue(ctx)
-  else if (form.dataset.sending === ctx.request.headers["Idempotency-Key"]) delete form.dataset.sending
 })
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   if (!ctx || ctx.request.method === "GET") return

@@ -5,25 +5,28 @@ import { say } from "./say.js"
 
 export function saving(modeler, part) {
   const mark = part.querySelector("[data-unkept]")
-  let kept = true, busy = null, { was } = part.querySelector("[data-drawn]").dataset
+  let kept = true, changes = 0, turn = null, { was } = part.querySelector("[data-drawn]").dataset
 
   async function keep() {
-    const { xml } = await modeler.saveXML({ format: true })
-    kept = true
+    const drawn = changes, { xml } = await modeler.saveXML({ format: true })
     const answer = await fetch(part.dataset.saves, {
       method: "POST", headers: { "HX-Request": "true" }, body: new URLSearchParams({ diagram: xml, was }),
     }).catch(() => null)
     if (!answer?.ok) {
-      kept = false
       tell(answer ? await answer.text() : "")
-      return show()
+      return show(false)
     }
     was = (await answer.json()).was
+    show(drawn === changes)
     document.dispatchEvent(new CustomEvent("ringback:notice", { detail: { kind: "process" } }))
-    return show()
+    return true
   }
 
-  const save = () => busy ??= keep().finally(() => busy = null)
+  // One goes after another: what was drawn on since then is kept too.
+  function save() {
+    const mine = turn = turn ? turn.then(well => well && !kept ? keep() : well) : keep()
+    return mine.finally(() => { if (turn === mine) turn = null })
+  }
 
   function tell(html) {
     const place = document.querySelector("[data-toasts]")
@@ -31,16 +34,15 @@ export function saving(modeler, part) {
     else mark.textContent = say("away_from_hub")
   }
 
-  function show() {
-    mark.hidden = kept
-    return kept
+  function show(now) {
+    return mark.hidden = kept = now
   }
 
   modeler.on("commandStack.changed", ({ trigger }) => {
     if (trigger === "clear") return
-    kept = false
+    changes++
     mark.textContent = say("unkept")
-    show()
+    show(false)
   })
   part.addEventListener("click", ({ target }) => target.closest("[data-save]") && save())
   document.addEventListener("keydown", event => {
@@ -49,9 +51,10 @@ export function saving(modeler, part) {
     part.querySelector("[data-piece]").contains(document.activeElement) && document.activeElement.blur()
     save()
   })
-  // Publishing is of what is seen: it is kept first, and sent by the form's own way after.
+  // Publishing is of what is seen: it is kept first, and sent by the form's own way after, with the mark of this drawing.
   part.addEventListener("submit", async event => {
     const form = event.target.closest("[data-publish]")
+    if (form) form.elements.was.value = was
     if (!form || kept) return
     event.preventDefault()
     event.stopImmediatePropagation()
