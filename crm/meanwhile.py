@@ -24,6 +24,9 @@ from crm.moves import Move, settle
 
 SHORT = 100  # letters of an answer that may be a number or an address
 
+_DIVIDED = frozenset({"interactions", "handles", "conversations", "chats"})
+"""Tables of which each row is divided by what it says itself."""
+
 Key = tuple[str, str]
 
 
@@ -62,8 +65,10 @@ def divide(session: Session, card_id: int, other_id: int, stays: Sequence[Stay],
         settle(session, by_table["interactions"], touch.id, card_id)
     for handle in whose.learned:
         settle(session, by_table["handles"], handle, card_id)
+    for where, row in _written_to(session, [value for _kind, value in whose.mine], other_id, stays):
+        settle(session, where, row, card_id)
     for where in references():
-        if where.table.name not in {"interactions", "handles", "conversations", "chats"}:
+        if where.table.name not in _DIVIDED:
             for row in _hanging(session, where, card_id, other_id, stays):
                 settle(session, where, row, card_id)
     for row in session.connection().scalars(_since(by_table["chats"], other_id, stays)).all():
@@ -147,6 +152,26 @@ def _hanging(
         hers = select(table.c.id).where(owner[table.name] == card_id)
         found.update(session.connection().scalars(_since(where, other_id, stays).where(column.in_(hers))))
     return sorted(found)
+
+
+def _written_to(
+    session: Session, values: Sequence[str], other_id: int, stays: Sequence[Stay]
+) -> list[tuple[Reference, int]]:
+    """Find the rows that are about these numbers and addresses, and what those hang on: a run of a sequence."""
+    found: list[tuple[Reference, int]] = []
+    by_table = {each.table.name: each for each in references()}
+    for where in by_table.values():
+        if where.handle is None:
+            continue
+        about = where.handle.in_(values)
+        rows = session.connection().scalars(_since(where, other_id, stays).where(about)).all()
+        found += [(where, row) for row in rows]
+        for column, table in parents(where.table):
+            above, named = by_table[table.name], select(column).where(where.id.in_(rows))
+            if table.name not in _DIVIDED:
+                theirs = _since(above, other_id, stays).where(above.id.in_(named))
+                found += [(above, row) for row in session.connection().scalars(theirs)]
+    return found
 
 
 def _threads(session: Session, where: Reference, card_id: int, other_id: int, stays: Sequence[Stay]) -> None:
