@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from crm import consents, contacts, merging, partings
 from crm.contacts import MAIL
-from crm.deliveries import Delivery
+from crm.deliveries import LEFT_OUT, REFUSED, SENT, WAITING, Delivery
 from crm.runs import Run
 from crm.sequences import SequencePerson
 from hub.clock import Clock
 from tests.crm.klarruta import Klarruta
+from tests.crm.newsletter import Newsletter
 from tests.crm.test_sequences import FORM, KARIN, Welcome
 
 WORK = "karin@office.example"
@@ -22,6 +23,13 @@ WORK = "karin@office.example"
 async def welcome(firm: Klarruta) -> Welcome:
     made = Welcome(firm)
     await made.begins()
+    return made
+
+
+@pytest.fixture
+async def newsletter(firm: Klarruta) -> Newsletter:
+    made = Newsletter(firm)
+    await made.found()
     return made
 
 
@@ -109,3 +117,31 @@ async def test_who_joined_meanwhile_is_himself_once_they_are_two_again(
 def _cards(session: Session, *addresses: str) -> None:
     for address in addresses:
         contacts.add_contact(session, address.partition("@")[2], [(MAIL, address)])
+
+
+async def copies(firm: Klarruta) -> dict[str, str]:
+    """Say by address what became of the copies of a campaign."""
+    wanted = select(Delivery.address, Delivery.state)
+    return dict(await firm.db.read(lambda session: session.execute(wanted).all()))
+
+
+async def test_of_two_copies_that_wait_for_one_person_one_leaves(newsletter: Newsletter) -> None:
+    firm = newsletter.firm
+    await firm.do(_cards, WORK)
+    await newsletter.copy(KARIN)
+    await newsletter.copy(WORK)
+    merge = await merged(firm)
+    assert await copies(firm) == {KARIN: WAITING, WORK: LEFT_OUT}
+    await parted(firm, merge)
+    assert await copies(firm) == {KARIN: WAITING, WORK: WAITING}
+
+
+@pytest.mark.parametrize(("first", "then"), [(SENT, LEFT_OUT), (REFUSED, WAITING), (LEFT_OUT, WAITING)])
+async def test_one_that_left_counts_and_one_that_could_not_does_not(
+    newsletter: Newsletter, first: str, then: str
+) -> None:
+    await newsletter.firm.do(_cards, WORK)
+    await newsletter.copy(WORK, state=first)
+    await newsletter.copy(KARIN)
+    await merged(newsletter.firm)
+    assert await copies(newsletter.firm) == {WORK: first, KARIN: then}
