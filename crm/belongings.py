@@ -73,6 +73,14 @@ def parents(table: Table) -> Sequence[tuple[Column[int], Table]]:
     return [(column, owned[name[:-3]]) for column, name in keys if name[-3:] == ".id" and name[:-3] in owned]
 
 
+def naming_rows_of(table: Table) -> Sequence[tuple[Table, Column[int]]]:
+    """Give the columns of other tables that name rows of one."""
+    return [
+        (other, column) for other in Base.metadata.sorted_tables if other is not table for column in other.columns
+        if any(key.target_fullname == f"{table.name}.id" for key in column.foreign_keys)
+    ]  # fmt: skip
+
+
 def last_ids(session: Session) -> dict[str, int]:
     """Give the newest number of each table: whatever is made from now on has a higher one."""
     newest = {each.table.name: select(func.max(each.id)) for each in references()}

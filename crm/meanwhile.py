@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from crm import chats, tasks
-from crm.belongings import Reference, parents, references
+from crm.belongings import Reference, naming_rows_of, parents, references
 from crm.chats import Chat
 from crm.contacts import Identity, handles_of, identity
 from crm.conversations import Conversation, Interaction, conversation_on, open_conversation
@@ -71,6 +71,8 @@ def divide(session: Session, card_id: int, other_id: int, stays: Sequence[Stay],
         if where.table.name not in _DIVIDED:
             for row in _hanging(session, where, card_id, other_id, stays):
                 settle(session, where, row, card_id)
+    for row in _named(session, by_table["tasks"], card_id, other_id, stays):
+        settle(session, by_table["tasks"], row, card_id)
     for row in session.connection().scalars(_since(by_table["chats"], other_id, stays)).all():
         if chats.known_as(session, session.get_one(Chat, row)) in whose.mine:
             settle(session, by_table["chats"], row, card_id)
@@ -151,6 +153,26 @@ def _hanging(
     for column, table in parents(where.table):
         hers = select(table.c.id).where(owner[table.name] == card_id)
         found.update(session.connection().scalars(_since(where, other_id, stays).where(column.in_(hers))))
+    return sorted(found)
+
+
+def _named(
+    session: Session, where: Reference, card_id: int, other_id: int, stays: Sequence[Stay]
+) -> list[int]:
+    """Find the tasks that something of the card's names: a step of a run, a visit, a call."""
+    owner = {each.table.name: each.column for each in references()}
+    found: set[int] = set()
+    for table, column in naming_rows_of(where.table):
+        if table.name in owner:
+            his = [select(column).where(owner[table.name] == card_id)]
+        else:
+            his = [
+                select(column).join(above, above.c.id == link).where(owner[above.name] == card_id)
+                for link, above in parents(table) if above is not where.table
+            ]  # fmt: skip
+        for named in his:
+            new = _since(where, other_id, stays).where(where.id.in_(named))
+            found.update(session.connection().scalars(new))
     return sorted(found)
 
 
