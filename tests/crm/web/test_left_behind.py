@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
+from crm.documents import DocumentTemplate
 from crm.letter_templates import LetterTemplate
+from crm.number_series import NumberSeries
 from crm.tasks import Task
 from hub.users import add_user, find_department, find_user
 from tests.crm.drawing import drawn, end, start, user, way
@@ -13,6 +17,7 @@ from tests.crm.web.test_people import typed
 from tests.crm.web.workflow import Workflow
 
 EXTRA = "<bpmn:extensionElements>{}</bpmn:extensionElements>"
+QUOTE = '<ringback:document template="quote"/>'
 LEFT = "Processes still name what there is not any more, draw them anew: “Sale”: "
 
 
@@ -67,3 +72,18 @@ async def test_a_letter_that_is_offered_no_more(firm: Klarruta, consoles: Consol
     assert (
         "still name" not in (await consoles.press("Maria", "/letter-templates/1/retirement", "DELETE")).words
     )
+
+
+async def test_a_template_that_ringback_brings(firm: Klarruta, consoles: Consoles) -> None:
+    task = f'<bpmn:serviceTask id="a" name="Quote">{EXTRA.format(QUOTE)}</bpmn:serviceTask>'
+    await Workflow(firm).published(drawn(start(), task, end(), way("s a e")))
+    await firm.do(_bring)
+    told = await consoles.press("Maria", "/document-templates/1/retirement")
+    assert LEFT + "there is no template of documents “quote”" in told.words
+
+
+def _bring(session: Session) -> None:
+    series = NumberSeries(name="Quote", pattern="Q-{year}-{number:04}")
+    session.add(series)
+    session.flush()
+    session.add(DocumentTemplate(name="Quote", format="pdf", ready="quote", series_id=series.id))
