@@ -23,6 +23,7 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES[:] = [
     name for name in email_validator.SPECIAL_USE_DOMAIN_NAMES if name not in {"local", "test"}
 ]
 
+ABOUT = "about"  # in the info of a table: in which column stands the address, or number, that a row is about
 LONGEST_TEXT = 500
 MOST_ATTEMPTS = 8
 """Pieces of one text that are tried as an address."""

@@ -1,7 +1,8 @@
 """What belongs to a contact: every row of every table that names him.
 
 Found from the tables themselves, so that one which is made later is covered as soon as its column refers to
-`contacts.id`. A table that keeps books on contacts says `info=STAYS` and is left alone.
+`contacts.id`. A table that keeps books on contacts says `info=STAYS` and is left alone. One whose rows are each about a
+number or an address says in which column that stands: `info={ABOUT: "address"}`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import NamedTuple, cast
 from sqlalchemy import Column, ColumnElement, String, Table, delete, func, insert, select, type_coerce
 from sqlalchemy.orm import Session
 
+from crm.addresses import ABOUT
 from crm.contacts import Contact
 from hub.db import Base, Moment
 from hub.sentence import Sentence
@@ -44,6 +46,11 @@ class Reference(NamedTuple):
         """Give the further columns of its table that name contacts."""
         return [each for each in naming(self.table) if each is not self.column]
 
+    @property
+    def handle(self) -> Column[str] | None:
+        """Give the column with the number or the address that each row is about."""
+        return self.table.columns.get(self.table.info.get(ABOUT, ""))
+
 
 def references() -> Sequence[Reference]:
     """Give every column that names contacts; tables that others hang on come first."""
@@ -64,6 +71,14 @@ def parents(table: Table) -> Sequence[tuple[Column[int], Table]]:
     owned = {each.table.name: each.table for each in references() if each.table is not table}
     keys = [(column, key.target_fullname) for column in table.columns for key in column.foreign_keys]
     return [(column, owned[name[:-3]]) for column, name in keys if name[-3:] == ".id" and name[:-3] in owned]
+
+
+def naming_rows_of(table: Table) -> Sequence[tuple[Table, Column[int]]]:
+    """Give the columns of other tables that name rows of one."""
+    return [
+        (other, column) for other in Base.metadata.sorted_tables if other is not table for column in other.columns
+        if any(key.target_fullname == f"{table.name}.id" for key in column.foreign_keys)
+    ]  # fmt: skip
 
 
 def last_ids(session: Session) -> dict[str, int]:

@@ -41,13 +41,16 @@ def lacking(session: Session) -> dict[str, str]:
 
 
 def values_of(session: Session, contacts: Collection[int]) -> dict[int, dict[str, str]]:
-    """Give what is known of contacts, by their ids; merged ones and those that are gone are not among them."""
+    """Give what is known of contacts, by their ids; merged ones and those that are gone are not among them.
+
+    A field that was retired since is filled in still: a letter that has begun says the same to everybody.
+    """
     wanted = (
         select(Contact.id, Contact.name, Contact.fields, Organisation.name)
         .outerjoin(Organisation, Organisation.id == Contact.organisation_id)
         .where(Contact.id.in_(contacts))
     )
-    fields = _fields(session)
+    fields = _fields(session, retired=True)
     return {
         each: {**_written(kept, fields), **_named(name), "organisation": firm or ""}
         for each, name, kept, firm in session.execute(wanted)
@@ -82,9 +85,11 @@ def ways(
     return lambda copy: {name: each(copy) for name, each in made.items()}
 
 
-def _fields(session: Session) -> Sequence[CustomField]:
-    return [each for each in setup(session).shown_fields
-            if each.kind != COMPUTED and not each.see and each.retired_at is None]  # fmt: skip
+def _fields(session: Session, *, retired: bool = False) -> Sequence[CustomField]:
+    every = {each.name: each for each in setup(session).fields.values()} if retired else {}
+    every |= {each.name: each for each in setup(session).shown_fields}
+    return [each for each in every.values()
+            if each.kind != COMPUTED and not each.see and (retired or each.retired_at is None)]  # fmt: skip
 
 
 def _named(name: str) -> dict[str, str]:

@@ -64,9 +64,13 @@ def _hear(session: Session, item: Inbound, channel: LiveChannel, heard: _Agreein
     touch, address = session.get_one(Interaction, heard.interaction_id), addresses.read(heard.email)
     for list_id, answer in agreed:
         of = session.get(MailingList, list_id)
-        if of is None or of.retired_at is not None:
+        if of is None:
             continue
-        if address is None:
+        if of.retired_at is not None:
+            remark = said(
+                "Agrees to “%(list)s”, which is in use no more: nothing is written by it.", list=of.name
+            )
+        elif address is None:
             remark = said("Agrees to “%(list)s”, but gives no mail address.", list=of.name)
         else:
             words = "\n".join(dict.fromkeys(filter(None, (answer.label.strip(), of.words))))

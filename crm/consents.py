@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, func, or_, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from crm import contacts, sequences, suppressions
+from crm.addresses import ABOUT
 from crm.campaigns import Campaign
 from crm.consent_files import ConsentFile
 from crm.contacts import Handle
@@ -75,6 +76,7 @@ class Consent(Base):
         Index("ix_consents_contact", "contact_id", "id"),
         Index("ix_consents_since", "list_id", "at"),
         some("ix_consents_file", "file_id", "id", where="file_id IS NOT NULL"),
+        {"info": {ABOUT: "value"}},
     )
 
 

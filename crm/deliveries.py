@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm.addresses import ABOUT
 from crm.campaigns import Campaign, CampaignContent
 from hub import outbox
 from hub.clock import now
@@ -86,6 +87,7 @@ class Delivery(Base):
             some(f"ix_deliveries_{fate}", "campaign_id", "id", where=f"{fate}_at IS NOT NULL")
             for fate in ("opened", "clicked", *FATES)
         ),
+        {"info": {ABOUT: "address"}},
     )
 
 

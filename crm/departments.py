@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import func, select, update
@@ -10,16 +11,20 @@ from sqlalchemy.orm import Session
 
 from crm import tasks
 from crm.contacts import Contact
+from crm.conversations import Conversation
+from crm.deals import Deal, is_open
 from crm.desk import Refusal
 from crm.distribution import RULES
 from crm.tasks import Task
-from hub import audit
+from hub import audit, channel_changes
+from hub.channels import Channel
 from hub.clock import now
 from hub.languages import N_, _
 from hub.said import said
 from hub.users import Department, User, Viewer
 
 NAME_LENGTH = 60
+SETTING = "department"  # of a channel: whose its requests are, by name
 RULE_NAMES = {"take": N_("Take"), "turn": N_("In turn"), "load": N_("Fewest open")}
 RULE_WORDS = {
     "take": N_("A new task waits in the queue until somebody takes it."),
@@ -44,12 +49,14 @@ class Work:
 
     tasks: int
     contacts: int
+    deals: int
     people: int
+    channels: int
 
     @property
     def any(self) -> bool:
         """Tell whether it must go elsewhere before the department can be retired."""
-        return bool(self.tasks or self.contacts or self.people)
+        return bool(self.tasks or self.contacts or self.deals or self.people or self.channels)
 
 
 def described(place: Department) -> Wanted:
@@ -98,17 +105,20 @@ def change(session: Session, viewer: Viewer, place: Department, wanted: Wanted) 
         setattr(place, field, value)
     if changes := audit.differences(asdict(before), asdict(wanted)):
         audit.record(session, viewer, audit.CHANGED, "department", place.id, changes=changes)
+    _lead_here(session, viewer, before.name, wanted.name)
 
 
 def work_of(session: Session, department_id: int) -> Work:
     """Count what a department has."""
 
-    def count(what: type[Task | Contact | User], *which: object) -> int:
+    def count(what: type[Task | Contact | Deal | User], *which: object) -> int:
         return session.scalar(select(func.count()).select_from(what).where(*which)) or 0  # type: ignore[arg-type]
 
     return Work(
         tasks=count(Task, Task.department_id == department_id, Task.done_at.is_(None)),
         contacts=count(Contact, Contact.department_id == department_id, Contact.merged_into_id.is_(None)),
+        deals=count(Deal, Deal.department_id == department_id, is_open()),
+        channels=len(_naming(session, session.get_one(Department, department_id).name)),
         people=count(User, User.department_id == department_id, User.disabled_at.is_(None)),
     )
 
@@ -154,8 +164,27 @@ def _move(session: Session, viewer: Viewer, place: Department, to: Department) -
     for user in session.scalars(people).all():
         user.department_id = to.id
         _record(session, viewer, "user", user.id, place, to)
-    # Contacts may be many; the department's own entry tells of them.
-    session.execute(update(Contact).where(Contact.department_id == place.id).values(department_id=to.id))
+    # These may be many; the department's own entry tells of them.
+    session.flush()
+    for many in (Contact, Deal, Conversation):
+        session.execute(update(many).where(many.department_id == place.id).values(department_id=to.id))
+    _lead_here(session, viewer, place.name, to.name)
+
+
+def _lead_here(session: Session, viewer: Viewer, before: str, name: str) -> None:
+    """Have requests by channels that name a department be those of another name from now on."""
+    if before == name:
+        return
+    for channel in _naming(session, before):
+        with suppress(
+            channel_changes.Refusal
+        ):  # what cannot be kept for another reason is told on its own page
+            channel_changes.change(session, viewer, channel, {**channel.settings, SETTING: name})
+
+
+def _naming(session: Session, name: str) -> Sequence[Channel]:
+    every = session.scalars(select(Channel).order_by(Channel.id)).all()
+    return [each for each in every if each.settings.get(SETTING) == name]
 
 
 def _record(

@@ -13,16 +13,14 @@ from typing import NamedTuple
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm import duplicates, likeness, likeness_keys, merging
+from crm import duplicates, likeness, likeness_keys
 from crm.contacts import Contact
 from crm.likeness import Key, Reason, Traits
 from crm.meetings import Meetings, Two
-from crm.merges import Merge
 from crm.traits import traits_of
 from hub.clock import now
 from hub.db import Base
 from hub.rows_unless_there import insert_many_unless_there
-from hub.users import Viewer
 
 LOT = 100  # contacts in one look: more would hold the writer for long
 TOGETHER = 40  # contacts that come up together
@@ -94,13 +92,6 @@ def look_again(session: Session, contact_ids: Iterable[int]) -> None:
     """Have contacts looked at although nothing of their own changed."""
     rows = [{"contact_id": contact_id, "changed_at": None, "last_id": None} for contact_id in contact_ids]
     insert_many_unless_there(session, Look, rows)
-
-
-def part(session: Session, viewer: Viewer, merge_id: int) -> Merge:
-    """Take a merge back, and see whom the two may be now."""
-    done = merging.undo(session, viewer, merge_id)
-    look_again(session, {done.card_id, done.survivor_id})
-    return done
 
 
 def _changed(session: Session, *, shared: bool) -> Sequence[tuple[int, datetime | None]]:

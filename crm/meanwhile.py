@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from crm import chats, tasks
-from crm.belongings import Reference, parents, references
+from crm.belongings import Reference, naming_rows_of, parents, references
 from crm.chats import Chat
 from crm.contacts import Identity, handles_of, identity
 from crm.conversations import Conversation, Interaction, conversation_on, open_conversation
@@ -23,6 +23,9 @@ from crm.letters import KIND, Letter, letters_of
 from crm.moves import Move, settle
 
 SHORT = 100  # letters of an answer that may be a number or an address
+
+_DIVIDED = frozenset({"interactions", "handles", "conversations", "chats"})
+"""Tables of which each row is divided by what it says itself."""
 
 Key = tuple[str, str]
 
@@ -62,10 +65,14 @@ def divide(session: Session, card_id: int, other_id: int, stays: Sequence[Stay],
         settle(session, by_table["interactions"], touch.id, card_id)
     for handle in whose.learned:
         settle(session, by_table["handles"], handle, card_id)
+    for where, row in _written_to(session, [value for _kind, value in whose.mine], other_id, stays):
+        settle(session, where, row, card_id)
     for where in references():
-        if where.table.name not in {"interactions", "handles", "conversations", "chats"}:
+        if where.table.name not in _DIVIDED:
             for row in _hanging(session, where, card_id, other_id, stays):
                 settle(session, where, row, card_id)
+    for row in _named(session, by_table["tasks"], card_id, other_id, stays):
+        settle(session, by_table["tasks"], row, card_id)
     for row in session.connection().scalars(_since(by_table["chats"], other_id, stays)).all():
         if chats.known_as(session, session.get_one(Chat, row)) in whose.mine:
             settle(session, by_table["chats"], row, card_id)
@@ -147,6 +154,46 @@ def _hanging(
         hers = select(table.c.id).where(owner[table.name] == card_id)
         found.update(session.connection().scalars(_since(where, other_id, stays).where(column.in_(hers))))
     return sorted(found)
+
+
+def _named(
+    session: Session, where: Reference, card_id: int, other_id: int, stays: Sequence[Stay]
+) -> list[int]:
+    """Find the tasks that something of the card's names: a step of a run, a visit, a call."""
+    owner = {each.table.name: each.column for each in references()}
+    found: set[int] = set()
+    for table, column in naming_rows_of(where.table):
+        if table.name in owner:
+            his = [select(column).where(owner[table.name] == card_id)]
+        else:
+            his = [
+                select(column).join(above, above.c.id == link).where(owner[above.name] == card_id)
+                for link, above in parents(table) if above is not where.table
+            ]  # fmt: skip
+        for named in his:
+            new = _since(where, other_id, stays).where(where.id.in_(named))
+            found.update(session.connection().scalars(new))
+    return sorted(found)
+
+
+def _written_to(
+    session: Session, values: Sequence[str], other_id: int, stays: Sequence[Stay]
+) -> list[tuple[Reference, int]]:
+    """Find the rows that are about these numbers and addresses, and what those hang on: a run of a sequence."""
+    found: list[tuple[Reference, int]] = []
+    by_table = {each.table.name: each for each in references()}
+    for where in by_table.values():
+        if where.handle is None:
+            continue
+        about = where.handle.in_(values)
+        rows = session.connection().scalars(_since(where, other_id, stays).where(about)).all()
+        found += [(where, row) for row in rows]
+        for column, table in parents(where.table):
+            above, named = by_table[table.name], select(column).where(where.id.in_(rows))
+            if table.name not in _DIVIDED:
+                theirs = _since(above, other_id, stays).where(above.id.in_(named))
+                found += [(above, row) for row in session.connection().scalars(theirs)]
+    return found
 
 
 def _threads(session: Session, where: Reference, card_id: int, other_id: int, stays: Sequence[Stay]) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import moves, tasks
+from crm import merged_copies, moves, tasks
 from crm.belongings import last_ids
 from crm.contacts import Contact, Handle, handles_of, root
 from crm.meanwhile import Stay, divide
@@ -64,6 +64,7 @@ def merge(
     session.add(done)
     session.flush()
     moves.follow(session, card.id, survivor.id)
+    merged_copies.join(session, survivor.id)
     session.expire_all()
     into = said("merged into %(name)s", name=called(session, survivor))
     audit.record(session, viewer, audit.CHANGED, "contact", card.id, words=into)

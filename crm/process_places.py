@@ -38,9 +38,9 @@ def _of_deed(session: Session, deed: Deed) -> Iterator[str]:
         yield said("there is no stage “%(missing)s”", missing=deed.name)
     if deed.kind == "stage" and deed.reason and not _is_there(session, LostReason, deed.reason):
         yield said("there is no reason “%(missing)s”", missing=deed.reason)
-    brought = {each.key for each in ready_documents.READY} | {each.name for each in ready_documents.READY}
+    coming = {name for each in ready_documents.missing(session) for name in (each.key, each.name)}
     if (
-        deed.kind == "document" and deed.template not in brought
+        deed.kind == "document" and deed.template not in coming
         and template_named(session, deed.template) is None
     ):  # fmt: skip
         yield said("there is no template of documents “%(missing)s”", missing=deed.template)

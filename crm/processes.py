@@ -23,7 +23,7 @@ from crm.setup import count_up, counts, kept, setup
 from hub import audit
 from hub.clock import now
 from hub.db import Base
-from hub.said import said
+from hub.said import Said, said
 from hub.users import User, Viewer
 
 KIND = "process"
@@ -179,13 +179,16 @@ def in_force(session: Session) -> Mapping[int, ProcessVersion]:
     return kept(session, _in_force)
 
 
-def moving_to(session: Session, stage: str) -> list[str]:
-    """Give the names of those processes by which runs begin and that have deals enter a stage of this name."""
-    return [
-        name_of(session, version.id, diagram) for version in in_force(session).values()
-        for diagram in [plan_of(session, version.id, version.digest).diagram]
-        if any(node.deed and (node.deed.kind, node.deed.name) == ("stage", stage) for node in diagram.nodes.values())
-    ]  # fmt: skip
+def lacking(session: Session) -> list[Said]:
+    """Say what those by which runs begin name that there is not: a department, say, that is called otherwise by now."""
+    found: dict[Said, None] = {}
+    for version in in_force(session).values():
+        diagram = plan_of(session, version.id, version.digest).diagram
+        for node in diagram.nodes.values():
+            for why in process_places.missing(session, node):
+                name = name_of(session, version.id, diagram)
+                found[said("“%(process)s”: %(why)s", process=name, why=why)] = None
+    return list(found)
 
 
 def asked_for(session: Session) -> Mapping[str, Answer]:

@@ -18,7 +18,7 @@ from crm.process_elements import Node, Work
 from crm.runs import TASK_KIND
 from crm.setup import VERSION, calendar_for, setup, staff, told
 from crm.tasks import Task
-from hub.said import said
+from hub.said import Said, said
 from hub.statements import Statement
 from hub.users import Department, User, active_users
 
@@ -128,7 +128,9 @@ def _whose(session: Session, who: str, contact: Known, deal: Deal | None, at: da
     own_id = (deal.department_id if deal else None) or contact.department_id
     own = _department(session, own_id)
     if kind == "department":
-        return _in_department(session, setup(session).department(name), at)
+        there = setup(session).department(name)
+        found = _in_department(session, there, at)
+        return found if there is None or there.name == name else found._replace(why=_strange(name))
     if kind == "head":
         heads = [own.head_id, own.deputy_id] if own else []
         return _one_of(
@@ -147,12 +149,17 @@ def _whose(session: Session, who: str, contact: Known, deal: Deal | None, at: da
         known = session.scalar(select(User.id).where(User.email == name))
         if known and (went := successor(session, known)) is not None:
             return _handed_over(session, went, own, at)
-        return _one_of(session, [known] if known else [], own, at, said("The process names you"))
+        found = _one_of(session, [known] if known else [], own, at, said("The process names you"))
+        return found if known else found._replace(why=_strange(name))
     responsible = (deal.responsible_id if deal else None) or contact.responsible_id
     words = (
         said("You are responsible for this deal") if deal else said("You are responsible for this contact")
     )
     return _one_of(session, [responsible] if responsible else [], own, at, words)
+
+
+def _strange(name: str) -> Said:
+    return said("The process names “%(missing)s”, which there is not any more", missing=name)
 
 
 def _handed_over(session: Session, went: HandoverItem, own: Department | None, at: datetime) -> Whose:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crm import run_mending, run_moves, runs, sequence_letters
 from crm.runs import Run, RunStep
-from crm.sequences import SequencePerson
+from crm.sequences import LetterSequence, SequencePerson, look_soon
 from hub.clock import now
 from hub.said import said
 
@@ -39,6 +39,18 @@ def stay(session: Session, person: SequencePerson) -> bool:
         run_mending.not_over(session, run, person.left_at)
     person.left_at, person.why = None, ""
     return True
+
+
+def parted(session: Session, contact_ids: Collection[int]) -> None:
+    """Have those go on who left because they were one with somebody who is in the sequence as well, and are not."""
+    why = said(sequence_letters.REASONS[sequence_letters.TWICE])
+    left = select(SequencePerson).where(
+        SequencePerson.contact_id.in_(contact_ids), SequencePerson.left_at.is_not(None), SequencePerson.why == why
+    )  # fmt: skip
+    for person in session.scalars(left.order_by(SequencePerson.id)).all():
+        if stay(session, person):
+            sequence = session.get_one(LetterSequence, person.sequence_id)
+            look_soon(session, sequence.list_id, leaves=False)
 
 
 def _leave(session: Session, people: Sequence[SequencePerson], why: str, by: int | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, literal, null, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from crm import consents, suppressions
 from crm.campaigns import RUNNING, SENDING, Campaign
@@ -24,10 +24,18 @@ from hub.rows_unless_there import insert_unless_there
 from hub.said import said
 from hub.timers import Due
 
-RETIRED, TOOK_BACK, OPPOSED, ANSWERED, BOUGHT = "retired", "took-back", "opposed", "answered", "bought"
+RETIRED, TOOK_BACK, OPPOSED, ANSWERED, BOUGHT, TWICE = (
+    "retired",
+    "took-back",
+    "opposed",
+    "answered",
+    "bought",
+    "twice",
+)
 REASONS: Mapping[str, str] = {
     RETIRED: N_("The list is in use no more."), TOOK_BACK: N_("Took back that he agreed."),
     OPPOSED: N_("Is not written to any more."), ANSWERED: N_("Answered a letter."), BOUGHT: N_("Bought."),
+    TWICE: N_("Is in it with another address already."),
 }  # fmt: skip
 """Why somebody leaves a sequence."""
 
@@ -153,7 +161,6 @@ def let_in(session: Session, person: SequencePerson) -> None:
 
 def _why(sequence: LetterSequence) -> ColumnElement[str | None]:
     retired = exists().where(MailingList.id == sequence.list_id, MailingList.retired_at.is_not(None))
-    kind, value = literal(MAIL), SequencePerson.address
     own = select(Campaign.id).where(Campaign.sequence_id == sequence.id)
     answered = exists().where(
         Delivery.address == SequencePerson.address,
@@ -162,10 +169,27 @@ def _why(sequence: LetterSequence) -> ColumnElement[str | None]:
     )
     return case(
         (retired, RETIRED),
-        (~func.coalesce(consents.agreed(sequence.list_id, kind, value), False), TOOK_BACK),
-        (~suppressions.allowed(sequence.list_id, kind, value), OPPOSED),
-        (answered, ANSWERED), (_bought(), BOUGHT), else_=null(),
+        (~_agrees(sequence, SequencePerson), TOOK_BACK), (~_allows(sequence, SequencePerson), OPPOSED),
+        (answered, ANSWERED), (_bought(), BOUGHT), (_is_in_it_before(sequence), TWICE), else_=null(),
     )  # fmt: skip
+
+
+def _agrees(sequence: LetterSequence, person: type[SequencePerson]) -> ColumnElement[bool]:
+    return func.coalesce(consents.agreed(sequence.list_id, literal(MAIL), person.address), False)
+
+
+def _allows(sequence: LetterSequence, person: type[SequencePerson]) -> ColumnElement[bool]:
+    return suppressions.allowed(sequence.list_id, literal(MAIL), person.address)
+
+
+def _is_in_it_before(sequence: LetterSequence) -> ColumnElement[bool]:
+    """Tell whether the same contact joined earlier, with another address that is still written to."""
+    other = aliased(SequencePerson)
+    earlier = select(other.id).where(
+        other.contact_id == SequencePerson.contact_id, other.sequence_id == sequence.id,
+        other.id < SequencePerson.id, other.left_at.is_(None), _agrees(sequence, other), _allows(sequence, other),
+    )  # fmt: skip
+    return earlier.correlate(SequencePerson).exists()
 
 
 def _bought() -> ColumnElement[bool]:

@@ -45,7 +45,8 @@ def begin(session: Session, sequence: LetterSequence, people: Sequence[SequenceP
                 data={"person": person.id},
             ).id  # fmt: skip
         return
-    Lot(session, sequence, cause).play(_begun(session, sequence, version, staying))
+    if staying:
+        Lot(session, sequence, cause).play(_begun(session, sequence, version, staying))
 
 
 def go_on(session: Session, sequence_id: int) -> None:

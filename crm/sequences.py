@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm.addresses import ABOUT
 from crm.mailing_lists import MailingList
 from hub.clock import now
 from hub.db import Base, Document, announce, some
@@ -101,6 +102,7 @@ class SequencePerson(Base):
         Index("ix_sequence_people_sequence", "sequence_id", "id"),
         some("ix_sequence_people_waiting", "sequence_id", "id", where="run_id IS NULL AND left_at IS NULL"),
         some("ix_sequence_people_going", "sequence_id", "id", where="left_at IS NULL"),
+        {"info": {ABOUT: "address"}},
     )
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy.orm import Session
 
-from crm import lookout, merging
+from crm import merging, partings
 from crm.merges import Merge, merges_into
 from crm.rights import merge_for
 from crm.web.api_contacts import seen
@@ -82,7 +82,7 @@ def _merge(session: Session, viewer: Viewer, contact_id: int, new: MergeIn) -> M
 def _undo(session: Session, viewer: Viewer, merge_id: int) -> None:
     if merge_for(session, viewer, merge_id) is None:
         raise Problem(404, _("There is no such merge."))
-    lookout.part(session, viewer, merge_id)
+    partings.part(session, viewer, merge_id)
 
 
 def _shown(done: Merge) -> MergeOut:

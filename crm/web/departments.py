@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm import departments
 from crm.web import department_views as views
+from crm.web import left_behind
 from crm.web.department_views import DepartmentPage, Filled
 from hub.languages import N_, _, listener
 from hub.users import Department, Viewer
@@ -65,10 +66,10 @@ async def department(request: web.Request) -> web.StreamResponse:
 async def change(request: web.Request) -> web.StreamResponse:
     """Have it be as the form says."""
     filled, department_id = views.typed(await form(request)), path_id(request)
-    errors = await request.app[DB].write(_change, viewer_of(request), department_id, filled)
+    errors, left = await request.app[DB].write(_change, viewer_of(request), department_id, filled)
     if errors:
         return await _mistaken(request, filled, errors)
-    words = _("Saved: %(name)s", name=filled.name)
+    words = _("Saved: %(name)s", name=filled.name) + left
     return await changed(request, Toast(text=words), back=f"{HERE}/{department_id}")
 
 
@@ -131,18 +132,20 @@ def _make(session: Session, viewer: Viewer, filled: Filled) -> tuple[int, Mappin
     return departments.make(session, viewer, wanted).id, {}
 
 
-def _change(session: Session, viewer: Viewer, department_id: int, filled: Filled) -> Mapping[str, str]:
+def _change(
+    session: Session, viewer: Viewer, department_id: int, filled: Filled
+) -> tuple[Mapping[str, str], str]:
     place, wanted = _found(session, department_id), views.wanted(filled)
-    errors = departments.faults(session, wanted, place)
-    if not errors:
-        departments.change(session, viewer, place, wanted)
-    return errors
+    if errors := departments.faults(session, wanted, place):
+        return errors, ""
+    _done, left = left_behind.after(session, lambda: departments.change(session, viewer, place, wanted))
+    return {}, left
 
 
 def _retire(session: Session, viewer: Viewer, department_id: int, to_id: int | None) -> str:
     place, to = _found(session, department_id), session.get(Department, to_id) if to_id else None
-    departments.retire(session, viewer, place, to)
-    return place.name
+    _done, left = left_behind.after(session, lambda: departments.retire(session, viewer, place, to))
+    return place.name + left
 
 
 def _take_up(session: Session, viewer: Viewer, department_id: int) -> str:

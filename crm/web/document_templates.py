@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from crm import document_trials
 from crm.documents import DocumentVersion
 from crm.web import document_template_views as views
+from crm.web import left_behind
 from crm.web.composer import whole_number
 from crm.web.document_making import MAKER
 from crm.web.document_template_views import template_of
@@ -139,8 +140,9 @@ def _change(session: Session, viewer: Viewer, template_id: int, said: Values) ->
 
 def _retire(session: Session, viewer: Viewer, template_id: int, *, retired: bool) -> str:
     template = template_of(session, template_id)
-    (document_trials.retire if retired else document_trials.take_up)(session, viewer, template)
-    return _(template.name)
+    change = document_trials.retire if retired else document_trials.take_up
+    _done, left = left_behind.after(session, lambda: change(session, viewer, template))
+    return _(template.name) + left
 
 
 def _version(session: Session, template_id: int, version_id: int) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from yarl import URL
 
-from crm import duplicates, lookout
+from crm import duplicates, partings
 from crm.contacts import Contact
 from crm.desk import contact_changed
 from crm.duplicates import Pair
@@ -207,5 +207,5 @@ def _rule(session: Session, viewer: Viewer, pair_id: int, *, out: bool) -> tuple
 def _undo(session: Session, viewer: Viewer, merge_id: int) -> tuple[int, str]:
     if merge_for(session, viewer, merge_id) is None:
         raise Problem(404, _("There is no such merge, or it is not yours to see."))
-    done = lookout.part(session, viewer, merge_id)
+    done = partings.part(session, viewer, merge_id)
     return done.card_id, sides(session, [done.card_id])[done.card_id].name

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from crm import letter_templates, signatures
 from crm.letter_blanks import BLANKS
 from crm.letter_templates import LetterTemplate, Wording
+from crm.web import left_behind
 from crm.web.composer import whole_number
 from hub.languages import N_, _
 from hub.users import Department, Viewer
@@ -78,8 +79,8 @@ async def add(request: web.Request) -> web.StreamResponse:
 @page("POST", "/letter-templates/{id}", role="head")
 async def change(request: web.Request) -> web.StreamResponse:
     """Have it be as the form says."""
-    wording = await request.app[DB].write(_change, viewer_of(request), path_id(request), await form(request))
-    return await changed(request, Toast(text=_("Saved: %(name)s", name=wording.name)), back=HERE)
+    name = await request.app[DB].write(_change, viewer_of(request), path_id(request), await form(request))
+    return await changed(request, Toast(text=_("Saved: %(name)s", name=name)), back=HERE)
 
 
 @page("DELETE", "/letter-templates/{id}", role="head")
@@ -131,18 +132,20 @@ def _make(session: Session, viewer: Viewer, said: Mapping[str, str]) -> Wording:
     return wording
 
 
-def _change(session: Session, viewer: Viewer, template_id: int, said: Mapping[str, str]) -> Wording:
+def _change(session: Session, viewer: Viewer, template_id: int, said: Mapping[str, str]) -> str:
     template = _led(session, viewer, template_id)
     wording = _wording(viewer, said)
     _check(letter_templates.faults(session, wording, template))
-    letter_templates.change(session, viewer, template, wording)
-    return wording
+    _done, left = left_behind.after(
+        session, lambda: letter_templates.change(session, viewer, template, wording)
+    )
+    return wording.name + left
 
 
 def _retire(session: Session, viewer: Viewer, template_id: int) -> str:
     template = _led(session, viewer, template_id)
-    letter_templates.retire(session, viewer, template)
-    return template.name
+    _done, left = left_behind.after(session, lambda: letter_templates.retire(session, viewer, template))
+    return template.name + left
 
 
 def _take_up(session: Session, viewer: Viewer, template_id: int) -> str:

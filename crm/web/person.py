@@ -10,6 +10,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from crm.rights import person_for
+from crm.web import left_behind
 from crm.web.person_views import Filled, PersonPage, department_options, page_of, role_choices, typed, wanted
 from hub import staff
 from hub.languages import _, listener
@@ -51,13 +52,13 @@ async def person(request: web.Request) -> web.StreamResponse:
 async def change(request: web.Request) -> web.StreamResponse:
     """Have him be as the form says."""
     filled, user_id = typed(await form(request)), path_id(request)
-    errors = await request.app[DB].write(_change, viewer_of(request), user_id, filled)
+    errors, left = await request.app[DB].write(_change, viewer_of(request), user_id, filled)
     if errors and is_fragment(request):
         return await _mistaken(request, user_id, filled, errors)
     if errors:
         return await _show(request, user_id, filled=filled, errors=errors)
     return await changed(
-        request, Toast(text=_("Saved: %(name)s", name=filled.name)), back=f"/people/{user_id}"
+        request, Toast(text=_("Saved: %(name)s", name=filled.name) + left), back=f"/people/{user_id}"
     )
 
 
@@ -156,12 +157,12 @@ def _invite(session: Session, viewer: Viewer, filled: Filled) -> tuple[int, str,
     return user.id, token, {}
 
 
-def _change(session: Session, viewer: Viewer, user_id: int, filled: Filled) -> Mapping[str, str]:
+def _change(session: Session, viewer: Viewer, user_id: int, filled: Filled) -> tuple[Mapping[str, str], str]:
     user = _visible(session, viewer, user_id)
-    errors = staff.faults(session, wanted(filled), user)
-    if not errors:
-        staff.change(session, viewer, user, wanted(filled))
-    return errors
+    if errors := staff.faults(session, wanted(filled), user):
+        return errors, ""
+    _done, left = left_behind.after(session, lambda: staff.change(session, viewer, user, wanted(filled)))
+    return {}, left
 
 
 def _issue(session: Session, viewer: Viewer, user_id: int) -> str:

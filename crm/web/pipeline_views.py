@@ -92,18 +92,6 @@ def answers(session: Session) -> Mapping[str, str]:
     }  # fmt: skip
 
 
-def left_behind(session: Session, name: str) -> str:
-    """Say which processes have deals enter a stage that is not called so any more; nothing where none does."""
-    left = sorted(set(processes.moving_to(session, name)))
-    if not left or session.scalar(
-        select(Stage.id).where(Stage.name == name, Stage.retired_at.is_(None)).limit(1)
-    ):
-        return ""
-    names = ", ".join(f"“{each}”" for each in left)
-    return ". " + _("%(processes)s would have deals enter “%(stage)s”, which there is not any more: runs stop there",
-                    processes=names, stage=name)  # fmt: skip
-
-
 def _ids(stages: Mapping[int, Sequence[Stage]]) -> Sequence[int]:
     return [stage.id for each in stages.values() for stage in each]
 

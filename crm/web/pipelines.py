@@ -13,7 +13,8 @@ from crm import deal_fields, pipeline_changes
 from crm.pipeline_changes import Settings
 from crm.pipelines import OPEN, LostReason, Pipeline, Stage
 from crm.robots import again
-from crm.web.pipeline_views import answers, left_behind, listed
+from crm.web.left_behind import after
+from crm.web.pipeline_views import answers, listed
 from crm.web.robots import told
 from hub.languages import N_, _
 from hub.users import Viewer
@@ -158,8 +159,8 @@ async def _renamed(request: web.Request, kind: type[Named]) -> web.StreamRespons
 
     def rename(session: Session, viewer: Viewer, row_id: int) -> str:
         row = _one(session, kind, row_id)
-        pipeline_changes.rename(session, viewer, row, name)
-        return row.name
+        _renamed, left = after(session, lambda: pipeline_changes.rename(session, viewer, row, name))
+        return row.name + left
 
     return await _done(request, rename, N_("Saved: %(name)s"))
 
@@ -178,9 +179,8 @@ async def _moved(request: web.Request, kind: type[Row]) -> web.StreamResponse:
 async def _retired(request: web.Request, kind: type[Row], home: str, *, retired: bool) -> web.StreamResponse:
     def retire(session: Session, viewer: Viewer, row_id: int) -> str:
         row = _one(session, kind, row_id)
-        pipeline_changes.retire(session, viewer, row, retired=retired)
-        session.flush()
-        return row.name + (left_behind(session, row.name) if retired and isinstance(row, Stage) else "")
+        _done, left = after(session, lambda: pipeline_changes.retire(session, viewer, row, retired=retired))
+        return row.name + left
 
     undo = f"{home}/{path_id(request)}/retirement" if retired else ""
     return await _done(request, retire, N_("Retired: %(name)s") if retired else N_("Back: %(name)s"), undo)
@@ -235,14 +235,18 @@ def _change_stage(session: Session, viewer: Viewer, stage_id: int, wanted: Setti
     stage = session.get(Stage, stage_id)
     if stage is None:
         raise Problem(404, _("There is nothing at this address."))
-    was = stage.name
     offered = answers(session)
     own = [
         key for key in stage.required if key.startswith(deal_fields.OF_DEAL) and key not in offered
     ]  # of the file
-    pipeline_changes.change_stage(
-        session, viewer, stage, msgspec.structs.replace(wanted, required=[*wanted.required, *own])
-    )
-    with told():
-        again(session, viewer, stage)
-    return stage.name + (left_behind(session, was) if stage.name != was else "")
+
+    def change() -> None:
+        required = [*wanted.required, *own]
+        pipeline_changes.change_stage(
+            session, viewer, stage, msgspec.structs.replace(wanted, required=required)
+        )
+        with told():
+            again(session, viewer, stage)
+
+    _done, left = after(session, change)
+    return stage.name + left

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm import policy_making, policy_preview, versions
 from crm.policies import Policy
 from crm.setup import setup
-from crm.web import policy_form
+from crm.web import left_behind, policy_form
 from crm.web.moves import Shown, shown_moves
 from crm.web.policy_form import Filled, Known
 from crm.web.policy_views import Asking, Outcome, Samples, page_of, policy_for, week_for
@@ -67,18 +67,19 @@ async def make(request: web.Request) -> web.StreamResponse:
 async def save(request: web.Request) -> web.StreamResponse:
     """Change it, and count the open deadlines by it."""
     policy_id = path_id(request)
-    found = await request.app[DB].write(_save, viewer_of(request), policy_id, *await _typed(request))
+    found, left = await request.app[DB].write(_save, viewer_of(request), policy_id, *await _typed(request))
     if found.errors:
         return await _wrong(request, policy_id, found)
-    return await changed(request, Toast(text=saved(found.shown)), back=f"/policies?policy={policy_id}")
+    toast = Toast(text=saved(found.shown) + left)
+    return await changed(request, toast, back=f"/policies?policy={policy_id}")
 
 
 @page("DELETE", "/policies/{id}", role="manager")
 async def retire(request: web.Request) -> web.StreamResponse:
     """Have it promise nothing any more."""
     policy_id = path_id(request)
-    name = await request.app[DB].write(_retire, viewer_of(request), policy_id)
-    words = _("Retired: %(name)s. What it promised stays promised.", name=name)
+    name, left = await request.app[DB].write(_retire, viewer_of(request), policy_id)
+    words = _("Retired: %(name)s. What it promised stays promised.", name=name) + left.replace(". ", " ", 1)
     return await changed(
         request, Toast(text=words, undo=f"/policies/{policy_id}/retirement"), back="/policies"
     )
@@ -186,22 +187,24 @@ def _make(session: Session, viewer: Viewer, filled: Filled, samples: Samples) ->
     return made.id, Outcome(filled, samples, {}, Shown(week=week))
 
 
-def _save(session: Session, viewer: Viewer, policy_id: int, filled: Filled, samples: Samples) -> Outcome:
+def _save(
+    session: Session, viewer: Viewer, policy_id: int, filled: Filled, samples: Samples
+) -> tuple[Outcome, str]:
     policy = _in_force(session, viewer, policy_id)
     proposal, errors = policy_form.read(filled, _known(session, policy_id))
     if proposal is None:
         week = week_for(session, filled, samples)
-        return Outcome(filled, samples, errors, Shown(errors=errors, week=week))
+        return Outcome(filled, samples, errors, Shown(errors=errors, week=week)), ""
     # What was promised keeps its kind: another kind of promise is another policy.
     proposal = msgspec.structs.replace(proposal, target=policy.target)
-    done = policy_preview.apply(session, viewer, policy, proposal)
-    return Outcome(filled, samples, {}, shown_moves(session, done))
+    done, left = left_behind.after(session, lambda: policy_preview.apply(session, viewer, policy, proposal))
+    return Outcome(filled, samples, {}, shown_moves(session, done)), left
 
 
-def _retire(session: Session, viewer: Viewer, policy_id: int) -> str:
+def _retire(session: Session, viewer: Viewer, policy_id: int) -> tuple[str, str]:
     policy = policy_for(session, viewer, policy_id)
-    policy_making.retire(session, viewer, policy)
-    return policy.name
+    _done, left = left_behind.after(session, lambda: policy_making.retire(session, viewer, policy))
+    return policy.name, left
 
 
 def _revive(session: Session, viewer: Viewer, policy_id: int) -> str:

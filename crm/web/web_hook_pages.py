@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import web_hooks
+from crm.web import left_behind
 from crm.web_hooks import WebHook
 from hub.languages import N_, _
 from hub.users import Viewer
@@ -52,10 +53,10 @@ async def take_off(request: web.Request) -> web.StreamResponse:
     viewer = viewer_of(request)
 
     def take(session: Session) -> str:
-        row = web_hooks.take_off(session, viewer, path_id(request))
+        row, left = left_behind.after(session, lambda: web_hooks.take_off(session, viewer, path_id(request)))
         if row is None:
             raise Problem(404, _("There is no such web hook."))
-        return row.name
+        return row.name + left
 
     name = await request.app[DB].write(take)
     return await changed(request, Toast(text=_("Taken off: %(name)s", name=name)), back=HOME)

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consents
+from crm import consents, mailing_lists
 from crm.consents import Consent
 from crm.contacts import MAIL
 from crm.mailing_lists import MailingList
 from crm.sendings import Sending
+from hub.audit import RINGBACK
 from hub.forms import Field
 from tests.crm.mailbox import Mailbox
 from tests.crm.newsletter import KARIN, Newsletter
@@ -74,6 +75,20 @@ async def test_without_an_address_the_card_says_so(newsletter: Newsletter, websi
     await website.sends(name="Åsa Berg", phone="070-174 06 12", fields=answers(newsletter)[1:])
     (touch,) = await website.interactions()
     assert touch.remarks == ["Agrees to “Offers”, but gives no mail address."]
+
+
+async def test_a_yes_to_a_list_that_is_in_use_no_more_is_said_on_the_card(
+    newsletter: Newsletter, website: Website
+) -> None:
+    await newsletter.firm.do(
+        lambda session: mailing_lists.retire(
+            session, RINGBACK, session.get_one(MailingList, newsletter.other_id)
+        )
+    )
+    await website.sends(name="Åsa Berg", email=NEW, fields=answers(newsletter))
+    assert await newsletter.states(NEW) == {}
+    (touch,) = await website.interactions()
+    assert touch.remarks == ["Agrees to “Offers”, which is in use no more: nothing is written by it."]
 
 
 async def test_who_took_it_back_is_asked_again_and_nobody_agrees_for_him(

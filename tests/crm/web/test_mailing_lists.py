@@ -60,6 +60,26 @@ async def test_a_manager_begins_a_list_and_changes_it(newsletter: Newsletter, co
             assert (await consoles.get(name, each)).status == status
 
 
+async def test_a_list_by_which_letters_go_out_is_not_taken_away(
+    newsletter: Newsletter, consoles: Consoles
+) -> None:
+    path = f"/mailing-lists/{newsletter.list_id}"
+    refused = await consoles.press("Maria", f"{path}/retirement")
+    assert (refused.status, "“Spring” still write by this list: stop them first" in refused.words) == (
+        409,
+        True,
+    )
+    _sequence, list_id = await newsletter.firm.do(_welcome)
+    refused = await consoles.press("Maria", f"/mailing-lists/{list_id}/retirement")
+    assert "“Welcome” still write by this list" in refused.words
+
+
+def _welcome(session: Session) -> tuple[int, int]:
+    session.get_one(MailingList, 1).name = "Others"
+    session.flush()
+    return _made(session)
+
+
 async def upload(consoles: Consoles, path: str, content: bytes, **fields: str) -> tuple[int, str]:
     body = FormData()
     for key, value in fields.items():

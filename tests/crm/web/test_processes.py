@@ -221,15 +221,14 @@ async def test_whoever_calls_a_stage_otherwise_hears_which_processes_stop_there(
     measured, quoted = [f"/stages/{(await room.stage(name)).id}" for name in ("Measured", "Quoted")]
     said = {"probability": "40", "ends": "", "stale_days": "0"}
     same = await consoles.press("Maria", measured, name="Measured", **said)
-    assert ("Saved: Measured" in same.words, "runs stop there" in same.words) == (True, False)
-    assert "runs stop there" not in (await consoles.press("Maria", quoted, name="Offered", **said)).words
+    assert ("Saved: Measured" in same.words, "still name" in same.words) == (True, False)
+    assert "still name" not in (await consoles.press("Maria", quoted, name="Offered", **said)).words
     told = await consoles.press("Maria", measured, name="Sized up", **said)
-    assert (
-        "Saved: Sized up. “Sale” would have deals enter “Measured”, which there is not any more" in told.words
-    )
+    assert "Saved: Sized up. Processes still name what there is not any more" in told.words
+    assert "“Sale”: there is no stage “Measured”" in told.words
     await consoles.press("Maria", measured, name="Measured", **said)
     assert (
-        "“Sale” would have deals enter “Measured”"
+        "“Sale”: there is no stage “Measured”"
         in (await consoles.press("Maria", f"{measured}/retirement")).words
     )
 
