@@ -82,6 +82,8 @@ await Promise.all([
   bundle("js/finger.js", "finger.js", { format: "esm" }),
   bundle("js/order.js", "order.js", { format: "esm" }),
   bundle("js/whole.js", "whole.js", { format: "esm" }),
+  bundle("js/chosen.js", "chosen.js", { format: "esm" }),
+  bundle("js/recording.js", "recording.js", { format: "esm" }),
   bundle("js/sorting.js", "sorting.js", { format: "esm" }),
   bundle("js/diary.js", "diary.js", { format: "esm" }),
   bundle("js/visits.js", "visits.js", { format: "esm" }),
