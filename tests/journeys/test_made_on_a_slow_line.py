@@ -63,6 +63,25 @@ async def test_a_form_that_is_pressed_twice_is_sent_once(hub: Hub, join: Join) -
     await expect(elin.get_by_role("heading", name="Three windows", level=1)).to_be_visible()
 
 
+async def test_what_is_written_on_while_a_form_is_on_its_way_is_kept(hub: Hub, join: Join) -> None:
+    elin = await join("Elin Sandgren", "agent", "Sales")
+    await elin.goto(f"{hub.address}/tasks/new")
+    title = elin.get_by_label("What is to be done")
+    await title.fill("Call Karin")
+    async with slow(elin, "**/tasks"):
+        async with elin.expect_request("**/tasks"):
+            await elin.keyboard.press("Enter")
+        await elin.keyboard.type(" and Bo")
+    await elin.wait_for_url("**/today")
+    await expect(elin.get_by_role("link", name="Call Karin", exact=True)).to_be_visible()
+    await elin.goto("/tasks/new")
+    await expect(title).to_have_value("Call Karin and Bo")
+    await title.press("Enter")
+    await expect(elin.get_by_role("link", name="Call Karin and Bo", exact=True)).to_be_visible()
+    await elin.goto("/tasks/new")
+    await expect(title).to_have_value("")
+
+
 async def test_lines_of_a_deal_never_take_the_place_of_others_unseen(
     hub: Hub, join: Join, complaints: list[str]
 ) -> None:

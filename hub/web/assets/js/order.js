@@ -91,10 +91,9 @@ document.addEventListener("keydown", event => {
 }, true)
 
 document.addEventListener("htmx:after:swap", () => {
-  const fresh = document.querySelector("[data-fresh]")
+  const fresh = document.querySelector("[data-fresh]"), writes = document.activeElement.matches("input, textarea, select")
   fresh?.removeAttribute("data-fresh")
-  if (document.activeElement.matches("input, textarea, select")) return
-  const first = [...fresh?.querySelectorAll("input, textarea, select, [data-order-undo], [data-order-grip]") ?? []]
+  const first = writes ? null : [...fresh?.querySelectorAll("input, textarea, select, [data-order-undo], [data-order-grip]") ?? []]
     .sort((a, b) => a.matches("[data-order-grip]") - b.matches("[data-order-grip]")).find(each => each.checkVisibility())
   first?.focus()
   first?.select?.()
