@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
-from crm import contacts, tags
+from crm import contacts, moved_addresses, tags
 from crm.card_history import last_change, record
 from crm.contacts import MAIL, PHONE, Contact, Handle
 from crm.desk import Refusal, contact_changed
@@ -75,7 +75,7 @@ def correct_handle(
         return _set_handles(session, viewer, contact, wanted)
     _require_free(session, [(kind, value)])
     handle.kind, handle.value = kind, value
-    session.flush()
+    moved_addresses.follow(session, contact.id, [value])
     return _handles_changed(session, viewer, contact, before)
 
 
@@ -173,6 +173,7 @@ def _set_handles(
             session.delete(row)
     session.flush()
     contacts.add_handles(session, contact.id, new)
+    moved_addresses.follow(session, contact.id, [value for _kind, value in new])
     return _handles_changed(session, viewer, contact, has)
 
 

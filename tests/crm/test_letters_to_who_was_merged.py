@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consents, contacts, merging, partings
-from crm.contacts import MAIL
+from crm import consents, contacts, edits, merging, partings
+from crm.contacts import MAIL, Contact
 from crm.deliveries import LEFT_OUT, REFUSED, SENT, WAITING, Delivery
 from crm.runs import Run
 from crm.sequences import SequencePerson
 from hub.clock import Clock
+from hub.users import Viewer
 from tests.crm.klarruta import Klarruta
 from tests.crm.newsletter import Newsletter
 from tests.crm.test_sequences import FORM, KARIN, Welcome
@@ -145,3 +146,23 @@ async def test_one_that_left_counts_and_one_that_could_not_does_not(
     await newsletter.copy(KARIN)
     await merged(newsletter.firm)
     assert await copies(newsletter.firm) == {WORK: first, KARIN: then}
+
+
+async def test_an_address_that_was_put_on_another_card_is_written_to_as_that_ones(
+    welcome: Welcome, clock: Clock
+) -> None:
+    firm = welcome.firm
+    await firm.do(_cards, KARIN, "bo@else.example")
+    await welcome.agrees(KARIN)
+    await welcome.turns()
+    await firm.do(_goes_to_bo, await firm.who("Sofia"))
+    await welcome.later(clock, 3.1)
+    assert await welcome.got(KARIN) == ["Letter 1", "Letter 2"]
+    assert await whose(firm, KARIN) == {KARIN, "bo@else.example"}
+
+
+def _goes_to_bo(session: Session, sofia: Viewer) -> None:
+    karin, bo = (contacts.find(session, MAIL, each) for each in (KARIN, "bo@else.example"))
+    (handle,) = contacts.handles_of(session, [karin or 0])[karin or 0]
+    edits.remove_handle(session, sofia, session.get_one(Contact, karin), handle)
+    edits.add_handle(session, sofia, session.get_one(Contact, bo), KARIN)

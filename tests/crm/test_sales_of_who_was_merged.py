@@ -52,3 +52,24 @@ async def test_the_step_that_came_meanwhile_is_with_its_customer(sale: Sale) -> 
     wanted = select(Task.contact_id).where(Task.done_at.is_(None))
     assert await sale.read(lambda session: session.scalars(wanted).all()) == [sale.contact_id]
     await sale.do("Visit")
+
+
+async def test_two_with_runs_of_one_process_keep_both(sale: Sale) -> None:
+    version = await sale.publish(TWO_STEPS)
+    other = await sale.beside("Bo")
+    await sale.begin(version)
+    await other.begin(version)
+    merge = await sale.db.write(_merge, sale.contact_id, other.contact_id)
+    assert len(await sale.read(lambda session: session.scalars(open_tasks).all())) == 2
+    await sale.do("Call")
+    await sale.do("Call")
+    await parted(sale, merge)
+    found = await sale.read(lambda session: session.scalars(open_tasks).all())
+    assert sorted(found) == sorted([sale.contact_id, other.contact_id])
+
+
+open_tasks = select(Task.contact_id).where(Task.done_at.is_(None))
+
+
+def _merge(session: Session, card: int, survivor: int) -> int:
+    return merging.merge(session, viewer(find_user(session, "maria@klarruta.example")), card, survivor).id
