@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from crm import numbers
+from crm import days, numbers
 from crm.company import Company
 
 Hours = tuple[str, str]  # from and until, as 08:00; the same twice is day and night
@@ -32,14 +32,14 @@ def opens(hours: Sequence[Hours], zone: ZoneInfo, at: datetime) -> datetime:
 
     Where they never meet that is days away, so that it is asked again.
     """
-    there = at.astimezone(zone)
+    today = at.astimezone(zone).date()
     begins = [
-        datetime.combine(there.date() + timedelta(days=day), time.fromisoformat(since), zone)
+        days.moment(zone, today + timedelta(days=day), _minutes(since))
         for day in range(DAYS) for since, _until in hours
     ]  # fmt: skip
-    for moment in (there, *sorted(each for each in begins if each > there)):
-        if all(_is_within(each, moment) for each in hours):
-            return moment.astimezone(UTC)
+    for moment in (at.astimezone(UTC), *sorted(each for each in begins if each > at)):
+        if all(_is_within(each, moment.astimezone(zone)) for each in hours):
+            return moment
     return at + timedelta(days=DAYS)
 
 
@@ -48,3 +48,8 @@ def _is_within(hours: Hours, there: datetime) -> bool:
     if since < until:
         return since <= there.time() < until
     return since == until or there.time() >= since or there.time() < until
+
+
+def _minutes(clock: str) -> int:
+    read = time.fromisoformat(clock)
+    return read.hour * 60 + read.minute
