@@ -54,6 +54,7 @@ await Promise.all([
   bundle("css/console.css", "console.css"),
   bundle("css/inbox.css", "inbox.css"),
   bundle("css/deals.css", "deals.css"),
+  bundle("css/components/builder.css", "builder.css"),
   bundle("css/duplicates.css", "duplicates.css"),
   bundle("css/campaigns.css", "campaigns.css"),
   bundle("css/rehearsal.css", "rehearsal.css"),
