@@ -26,9 +26,7 @@ _IS = Markup(' data-is="{}"')
 _CHIP = Markup('<span class="chip {}">{}{}</span>')
 _STATE = Markup('<span class="state {}">{}</span>')
 _STILL = Markup('<span class="clock" data-state="{}"><i></i><span>{}</span></span>')
-_CHANGE = Markup(
-    'method="post" action="{0}" hx-{1}="{0}" hx-target="#toasts" hx-swap="beforeend" hx-sync="queue all"{2}'
-)
+_CHANGE = Markup('method="post" action="{0}" hx-{1}="{0}" hx-target="#toasts" hx-swap="beforeend"{2}')
 _MOMENT = Markup('<time datetime="{}" title="{}">{}</time>')
 _DRAFT = Markup(' data-draft="{}"')
 _NUMBER = Markup('<a class="plain" href="tel:{}">{}</a>')

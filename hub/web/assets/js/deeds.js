@@ -1,5 +1,5 @@
 // A change has a key of its own, from its press until its answer. The same words pressed meanwhile are the same deed, others go
-// after it (hx-sync); of what is on its way as the page goes, unsent.js takes care.
+// after it; of what is on its way as the page goes, unsent.js takes care.
 //   <form method="post">, <button data-deed>
 //   Idempotency-Key     stays with a deed that is tried again since nobody answered
 //   ctx.pressed         { key, draft, words, adds } of the form as it was then; { writtenOn } since, known with the answer
@@ -25,6 +25,7 @@ document.addEventListener("htmx:config:request", event => {
   if (isOnItsWay(form, id)) return event.preventDefault()
   request.headers["Idempotency-Key"] = id
   if (!form.matches(CHANGES)) return
+  form.setAttribute("hx-sync", "queue all")
   ctx.pressed = { key: keyOf(form), draft: read(keyOf(form)), words: spoken(form), adds: request.method === "POST" && adds(form), stood: standing(form) }
   ctx.fetch = (...asked) => fetch(...asked).finally(() => ways.delete(ctx))
   ways.add(ctx)
