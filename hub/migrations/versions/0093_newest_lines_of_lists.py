@@ -1,0 +1,18 @@
+"""The newest lines of a list are found by index, however long its ledger is."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0093"
+down_revision = "0092"
+
+
+def upgrade() -> None:
+    """Make it so."""
+    op.create_index("ix_consents_newest", "consents", ["list_id", "id"])
+
+
+def downgrade() -> None:
+    """Take it back."""
+    op.drop_index("ix_consents_newest", "consents")
