@@ -73,6 +73,7 @@ class Consent(Base):
         Index("ix_consents_handle", "kind", "value", "list_id", "id"),
         Index("ix_consents_list", "list_id", "kind", "value", "id"),
         Index("ix_consents_lines", "list_id", "kind", "id"),
+        Index("ix_consents_newest", "list_id", "id"),
         Index("ix_consents_contact", "contact_id", "id"),
         Index("ix_consents_since", "list_id", "at"),
         some("ix_consents_file", "file_id", "id", where="file_id IS NOT NULL"),

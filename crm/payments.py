@@ -59,6 +59,7 @@ class Payment(Base):
 
     __table_args__ = (
         UniqueConstraint("channel_id", "key"),
+        Index("ix_payments_amount", "amount", "id"),
         Index("ix_payments_remote", "channel_id", "remote"),
         some("ix_payments_loose", "id", where="undone_at IS NULL AND given != amount"),
     )

@@ -36,6 +36,7 @@ from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
 from tests.crm.mailing_out import OFFICE, add_mailbox, agree, begin, begun, posted, states, write_campaign
 from tests.eventually import eventually
+from tests.plans import plan
 from tests.servers import sink as sinks
 from tests.servers.sink import Sink
 
@@ -426,6 +427,19 @@ async def test_without_a_log_to_believe_nobody_knows(
     async with posted(firm.db, tmp_path / "logs"):
         await ended(firm, campaign_id)
     assert await firm.do(states, campaign_id) == {SENT: 26, UNKNOWN: 4}
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # whose plans do not differ with what is there
+@pytest.mark.parametrize("leases", [None, ("another",)])
+async def test_leases_that_ran_out_are_found_among_those_that_run(
+    firm: Klarruta, campaign_id: int, leases: tuple[str, ...] | None
+) -> None:
+    await firm.do(prepared, campaign_id)
+    await claimed(firm, campaign_id, most=4)
+    found = await firm.do(plan, campaign_sending.give_up, now() + timedelta(minutes=31), leases)
+    assert "SCAN deliveries USING INDEX ix_deliveries_state" not in found
+    assert found.count("ix_deliveries_claimed") == 2, found
+    assert await firm.do(states, campaign_id) == {WAITING: 26, UNKNOWN: 4}
 
 
 async def test_a_person_decides_on_what_nobody_knows(firm: Klarruta, campaign_id: int) -> None:

@@ -15,7 +15,8 @@ from crm import consent_standings, consents
 from crm.consent_standings import ConsentCount, ConsentStanding
 from crm.consents import Consent
 from crm.contacts import MAIL
-from crm.web import mailing_lists
+from crm.web import api_consents, mailing_list, mailing_lists
+from crm.web.api_consent_shapes import ConsentQuery
 from hub import backup
 from hub.blobs import Blobs
 from hub.clock import now
@@ -113,6 +114,19 @@ async def test_the_page_of_lists_reads_no_ledger(newsletter: Newsletter) -> None
     assert "consent_standings" not in found
     rows = await newsletter.firm.db.read(mailing_lists._rows)
     assert [(row.name, row.held) for row in rows] == [("News", 3002), ("Offers", 0)]
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # whose plans do not differ with what is there
+async def test_the_newest_lines_of_a_list_are_found_by_index(newsletter: Newsletter) -> None:
+    await newsletter.firm.do(_many, newsletter.list_id, 3000)
+    asked = ConsentQuery(list=newsletter.list_id)
+    pages = (
+        partial(mailing_list._view, list_id=newsletter.list_id),
+        partial(api_consents._ledger, query=asked),
+    )
+    for page in pages:
+        found = await newsletter.firm.db.read(plan, page)
+        assert "ix_consents_newest" in found
 
 
 def _many(session: Session, list_id: int, number: int) -> None:

@@ -21,6 +21,7 @@ from tests.conftest import Store
 from tests.crm.test_payments import GROSS, other, waiting
 from tests.crm.test_statement_files import WIRE
 from tests.crm.till import Till
+from tests.plans import plan
 
 CAMT = (WIRE / "camt-v8.xml").read_bytes()
 
@@ -314,3 +315,12 @@ async def test_what_the_bank_books_on_a_day_to_come_is_accepted_then(till: Till,
     assert await till.payments() == []
     clock.advance(days=2)
     assert await till.do(statement_matching.accept_sure) == 1
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # whose plans do not differ with what is there
+async def test_what_an_entry_may_pay_back_is_found_by_its_sum(till: Till) -> None:
+    await till.read(table("2026-11-26;-1000,00;Anna Berg;;"))
+    gone = await entry(till, -100_000)
+    found = await till.db.read(plan, statement_matching.taken_back, gone)
+    assert "ix_payments_amount" in found
+    assert "SCAN payments" not in found
