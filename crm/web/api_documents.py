@@ -183,6 +183,13 @@ async def ask(request: web.Request, body: SignatureRequestIn) -> SignatureReques
     return await write(request, _ask, viewer_of(request), path_id(request), body.days, base)
 
 
+@endpoint("DELETE", "/documents/{id}/signature-requests", scope="deals:write",
+          summary="Have the link by which a document is signed lead nowhere; what was signed stays")  # fmt: skip
+async def take_back(request: web.Request) -> None:
+    """Take the link back."""
+    await write(request, _take_back, viewer_of(request), path_id(request))
+
+
 @endpoint("GET", "/document-templates", scope="deals:read", returns=DocumentTemplatesOut,
           summary="List the templates of documents")  # fmt: skip
 async def templates(request: web.Request) -> DocumentTemplatesOut:
@@ -240,6 +247,10 @@ def _ask(session: Session, viewer: Viewer, document_id: int, days: int, base: st
     signing, token = signings.ask(session, viewer, row, days)
     told = _signature(session, signing, row) | {"url": f"{base}/sign/{token}"}
     return msgspec.convert(told, SignatureRequestOut)
+
+
+def _take_back(session: Session, viewer: Viewer, document_id: int) -> None:
+    signings.revoke(session, viewer, found(session, viewer, document_id))
 
 
 def _templates(session: Session) -> DocumentTemplatesOut:
