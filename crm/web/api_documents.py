@@ -27,7 +27,7 @@ from crm.web.document_making import MAKER
 from hub.letters import Enclosure
 from hub.papers import UnmadeError
 from hub.users import Viewer
-from hub.web.api import endpoint, write
+from hub.web.api import endpoint, replay, write
 from hub.web.decoding import Body
 from hub.web.idempotency import checked
 from hub.web.keys import BLOBS, CALLER, DB
@@ -146,6 +146,7 @@ async def listed(request: web.Request) -> DocumentsOut:
 async def make(request: web.Request, body: DocumentIn) -> DocumentOut:
     """Make one. With an Idempotency-Key the same wish makes one document."""
     viewer, deal_id = viewer_of(request), path_id(request)
+    await replay(request)
     await request.app[DB].read(seen, viewer, deal_id)
     wanted = Wanted(deal_id=deal_id, template=body.template, language=body.language,
                     wish=_wish(request, deal_id, body))  # fmt: skip
@@ -155,7 +156,7 @@ async def make(request: web.Request, body: DocumentIn) -> DocumentOut:
         raise Problem(CONFLICT, unmade(error)) from None
     except Unwanted as error:
         raise Problem(CONFLICT, str(error)) from None
-    return await request.app[DB].read(document_shown, viewer, made)
+    return await write(request, document_shown, viewer, made)
 
 
 @endpoint(

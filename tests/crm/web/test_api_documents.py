@@ -55,8 +55,10 @@ async def test_a_wish_that_is_sent_again_makes_one_document(api: Api, deal: int)
     path, wanted = f"/deals/{deal}/documents", {"template": "quote"}
     first = await api.ask("POST", path, wanted, status=201, idempotency_key="one")
     again = await api.ask("POST", path, wanted, status=201, idempotency_key="one")
+    assert (first, api.replayed) == (again, True)
+    await api.ask("POST", path, {**wanted, "language": "sv"}, status=422, idempotency_key="one")
+    await api.ask("POST", "/deals/99/documents", wanted, status=422, idempotency_key="one")
     other = await api.ask("POST", path, wanted, status=201, idempotency_key="two")
-    assert first == again | {"newer": None}
     assert other["id"] != first["id"]
     assert len((await api.ask("GET", path))["documents"]) == 2
 
