@@ -45,6 +45,8 @@ def plan(session: Session, viewer: Viewer, campaign: Campaign, wanted: Plan) -> 
     """Settle it; Refusal has words for what cannot be."""
     if campaign.state not in OPEN:
         raise Refusal(_("It is on its way, or was: who gets it stays as it is."))
+    if campaign.sequence_id is not None:
+        raise Refusal(_("It is a letter of a sequence: who gets it, and at which hours, is settled there."))
     wanted = msgspec.structs.replace(
         wanted, segments=tuple(dict.fromkeys(wanted.segments)), without=tuple(dict.fromkeys(wanted.without))
     )

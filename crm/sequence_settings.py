@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm import campaign_changes, campaign_plans, sequence_changes, sequence_turns
+from crm import campaign_changes, campaign_plans, letter_boxes, sequence_changes, sequence_turns
 from crm.campaigns import RUNNING, SENDING, Campaign
 from crm.deliveries import WAITING, Delivery
 from crm.desk import Refusal
@@ -34,6 +34,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def settle(session: Session, viewer: Viewer, sequence: LetterSequence, wanted: Settings) -> None:
     """Have all of it be as wanted; what waits for the hours of before leaves within the new ones."""
     campaign_plans.require_hours(wanted.since, wanted.until)
+    gone = wanted.channel_id is not None and letter_boxes.box(session, wanted.channel_id) is None
+    if gone and wanted.channel_id != sequence.channel_id:
+        raise Refusal(_("There is no such mailbox."))
     sequence_changes.rename(session, sequence, wanted.name)
     sequence.channel_id = wanted.channel_id
     sequence.hours_from, sequence.hours_until = wanted.since, wanted.until

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, timedelta
 from typing import cast
 
@@ -41,6 +42,8 @@ from hub.web.etags import Match, if_match, tag_of
 from hub.web.keys import DB
 from hub.web.pages import path_id, viewer_of
 from hub.web.paging import Page, newest_first, page_of
+
+Deed = Callable[[Session, Viewer, Appointment], None]
 
 
 @endpoint("GET", "/appointments", scope="appointments:read", query=AppointmentQuery, returns=Page[AppointmentOut],
@@ -83,6 +86,20 @@ async def change(request: web.Request, body: AppointmentPatch) -> AppointmentOut
 async def cancel(request: web.Request, body: Cancelled) -> AppointmentOut:
     """Call it off."""
     return await write(request, _cancel, viewer_of(request), path_id(request), body)
+
+
+@endpoint("DELETE", "/appointments/{id}/cancellation", scope="appointments:write", returns=AppointmentOut,
+          errors=(409,), summary="Have a visit that was called off take place after all")  # fmt: skip
+async def restore(request: web.Request) -> AppointmentOut:
+    """Have it take place."""
+    return await write(request, _do, viewer_of(request), path_id(request), appointment_deeds.restore)
+
+
+@endpoint("POST", "/appointments/{id}/miss", scope="appointments:write", returns=AppointmentOut, errors=(409,),
+          summary="Say that nobody was there: the task of a visit needs another time")  # fmt: skip
+async def miss(request: web.Request) -> AppointmentOut:
+    """Say that it was in vain."""
+    return await write(request, _do, viewer_of(request), path_id(request), appointment_changes.miss)
 
 
 @endpoint("POST", "/appointments/{id}/completion", scope="appointments:write", body=Done, returns=AppointmentOut,
@@ -173,6 +190,12 @@ def _change(
 def _cancel(session: Session, viewer: Viewer, number: int, wanted: Cancelled) -> AppointmentOut:
     row = visible(session, viewer, number)
     appointment_deeds.cancel(session, viewer, row, wanted.why)
+    return _out(row)
+
+
+def _do(session: Session, viewer: Viewer, number: int, deed: Deed) -> AppointmentOut:
+    row = visible(session, viewer, number)
+    deed(session, viewer, row)
     return _out(row)
 
 

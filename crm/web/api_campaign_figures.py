@@ -33,6 +33,7 @@ UNTOLD = (*campaign_people.COUNTED, *campaign_people.TOLD)
 """What may not be told at all."""
 Place = Annotated[int, Meta(ge=0, le=9999)]
 Code = Annotated[str, Meta(max_length=40)]
+Variant = Annotated[str, Meta(pattern="^[A-Z]$")]
 
 
 class LinkOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +94,10 @@ class PeopleQuery(Paging, frozen=True, kw_only=True):
 
     kind: Annotated[Kind, Meta(description="By what became of their copy")] = "sent"
     link: Annotated[Place | None, Meta(description="Who followed this link; the first one is 0")] = None
+    variant: Annotated[Variant | None, Meta(description="Whose copy is of this letter")] = None
+    hour: Annotated[
+        Place | None, Meta(description="Who opened or clicked within this hour; the first is 0")
+    ] = None
     code: Annotated[Code | None, Meta(description="Whose copy came back with this code")] = None
 
 
@@ -142,7 +147,9 @@ def _people(session: Session, viewer: Viewer, campaign_id: int, query: PeopleQue
     campaign = _found(session, campaign_id)
     if not campaign_people.is_told(campaign, query.kind):
         raise Problem(409, _("This campaign does not count that, so nobody can tell who it was."))
-    asked = Asked(kind=query.kind, link=query.link, code=query.code)
+    asked = Asked(
+        kind=query.kind, link=query.link, hour=query.hour, variant=query.variant or "", code=query.code
+    )
     wanted = [
         newest_first(each, Delivery.id, query) for each in campaign_people.parts(session, campaign, asked)
     ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from crm import consents, mailing_lists
 from crm.web.api_shapes import Id
@@ -15,6 +15,14 @@ from hub.web.paging import Paging
 
 Address = Annotated[str, Meta(min_length=3, max_length=320)]
 Kind = Annotated[Literal["mail", "telegram", "whatsapp"], Meta(description="What the address is")]
+Sort = Annotated[
+    Literal["mail", "telegram", "whatsapp"],
+    Meta(description="Only addresses of this kind; one that is named is mail"),
+]
+Called = Annotated[str, Meta(min_length=1, max_length=mailing_lists.NAME)]
+Meaning = Annotated[str, Meta(min_length=1, max_length=mailing_lists.WORDS)]
+About = Annotated[str, Meta(max_length=mailing_lists.WORDS)]
+Joining = Annotated[str, Meta(max_length=mailing_lists.LONGEST_WORD)]
 Words = Annotated[str, Meta(min_length=3, max_length=consents.WORDS)]
 
 
@@ -24,13 +32,35 @@ class ListIn(Body, frozen=True, kw_only=True):
     A `public` one stands on the page of everybody who gets letters, for him to choose.
     """
 
-    name: Annotated[str, Meta(min_length=1, max_length=mailing_lists.NAME)]
-    words: Annotated[str, Meta(min_length=1, max_length=mailing_lists.WORDS)]
-    about: Annotated[str, Meta(max_length=mailing_lists.WORDS)] = ""
+    name: Called
+    words: Meaning
+    about: About = ""
     language: Literal["en", "sv"] = "en"
     confirms: bool = True
     public: bool = False
-    word: Annotated[str, Meta(max_length=mailing_lists.LONGEST_WORD)] = ""
+    word: Joining = ""
+
+
+class ListQuery(Paging, frozen=True, kw_only=True):
+    """Which lists."""
+
+    retired: Annotated[bool, Meta(description="Also those by which nobody is written to any more")] = False
+
+
+class ListPatch(Body, frozen=True, kw_only=True):
+    """What a list is to be from now on; what is left out stays. With `retired` nobody is written to by it, or again.
+
+    Who agreed before agreed to the `words` of then: the ledger keeps those.
+    """
+
+    name: Called | UnsetType = UNSET
+    words: Meaning | UnsetType = UNSET
+    about: About | UnsetType = UNSET
+    language: Literal["en", "sv"] | UnsetType = UNSET
+    confirms: bool | UnsetType = UNSET
+    public: bool | UnsetType = UNSET
+    word: Joining | UnsetType = UNSET
+    retired: bool | UnsetType = UNSET
 
 
 class JoinOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +87,7 @@ class ListOut(msgspec.Struct, frozen=True, kw_only=True):
     word: str
     joins: str
     links: list[JoinOut]
+    retired_at: datetime | None
 
 
 class ConsentQuery(Paging, frozen=True, kw_only=True):
@@ -64,7 +95,7 @@ class ConsentQuery(Paging, frozen=True, kw_only=True):
 
     list: Annotated[Id | None, Meta(description="Of this list")] = None
     address: Annotated[Address | None, Meta(description="Of this address")] = None
-    kind: Kind = "mail"
+    kind: Sort | None = None
 
 
 class ConsentIn(Body, frozen=True, kw_only=True):
@@ -108,7 +139,7 @@ class SuppressionQuery(Paging, frozen=True, kw_only=True):
     """Which of those that are not written to."""
 
     address: Annotated[Address | None, Meta(description="Only this address")] = None
-    kind: Kind = "mail"
+    kind: Sort | None = None
 
 
 class SuppressionIn(Body, frozen=True, kw_only=True):

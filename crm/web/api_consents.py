@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from aiohttp import web
+from msgspec import UNSET
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,25 +21,29 @@ from crm.web.api_consent_shapes import (
     LiftIn,
     ListIn,
     ListOut,
+    ListPatch,
+    ListQuery,
     SuppressionIn,
     SuppressionOut,
     SuppressionQuery,
 )
+from crm.web.mailing_lists import found
 from hub import audit
 from hub.languages import _
 from hub.said import again
 from hub.users import Viewer
 from hub.web.api import endpoint, write
+from hub.web.etags import Match, if_match, tag_of
 from hub.web.keys import DB
 from hub.web.origin import base_url
 from hub.web.pages import path_id, viewer_of
-from hub.web.paging import Page, Paging, newest_first, page_of
+from hub.web.paging import Page, newest_first, page_of
 from hub.web.problems import Problem
 
 
-@endpoint("GET", "/mailing-lists", scope="campaigns:read", role="manager", query=Paging, returns=Page[ListOut],
+@endpoint("GET", "/mailing-lists", scope="campaigns:read", role="manager", query=ListQuery, returns=Page[ListOut],
           summary="List the mailing lists in use, newest first")  # fmt: skip
-async def lists(request: web.Request, query: Paging) -> Page[ListOut]:
+async def lists(request: web.Request, query: ListQuery) -> Page[ListOut]:
     """List them."""
     return await request.app[DB].read(_lists, query)
 
@@ -48,6 +53,20 @@ async def lists(request: web.Request, query: Paging) -> Page[ListOut]:
 async def begin(request: web.Request, body: ListIn) -> ListOut:
     """Begin one."""
     return await write(request, _begin, viewer_of(request), body)
+
+
+@endpoint("GET", "/mailing-lists/{id}", scope="campaigns:read", role="manager", returns=ListOut, etag=tag_of,
+          summary="Get one mailing list")  # fmt: skip
+async def one(request: web.Request) -> ListOut:
+    """Give one."""
+    return await request.app[DB].read(_one, path_id(request))
+
+
+@endpoint("PATCH", "/mailing-lists/{id}", scope="campaigns:write", role="manager", body=ListPatch, returns=ListOut,
+          etag=tag_of, errors=(409,), summary="Change a mailing list; what was agreed to before stays")  # fmt: skip
+async def change(request: web.Request, body: ListPatch) -> ListOut:
+    """Change one."""
+    return await write(request, _change, viewer_of(request), path_id(request), body, if_match(request))
 
 
 @endpoint("GET", "/consents", scope="campaigns:read", role="manager", query=ConsentQuery, returns=Page[ConsentOut],
@@ -85,8 +104,10 @@ async def lift(request: web.Request, body: LiftIn) -> None:
     await write(request, _lift, viewer_of(request), path_id(request), body)
 
 
-def _lists(session: Session, query: Paging) -> Page[ListOut]:
-    wanted = select(MailingList).where(MailingList.retired_at.is_(None))
+def _lists(session: Session, query: ListQuery) -> Page[ListOut]:
+    wanted = (
+        select(MailingList) if query.retired else select(MailingList).where(MailingList.retired_at.is_(None))
+    )
     rows = session.scalars(newest_first(wanted, MailingList.id, query)).all()
     return page_of(rows, query.limit, lambda row: _list_out(session, row))
 
@@ -98,12 +119,33 @@ def _begin(session: Session, viewer: Viewer, body: ListIn) -> ListOut:
         raise Problem(409, again(error.args[0])) from error
 
 
+def _one(session: Session, list_id: int) -> ListOut:
+    return _list_out(session, found(session, list_id))
+
+
+def _change(session: Session, viewer: Viewer, list_id: int, wanted: ListPatch, match: Match) -> ListOut:
+    row = found(session, list_id)
+    match.check(tag_of(_list_out(session, row)))
+    given = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value is not UNSET}
+    retired = given.pop("retired", None)
+    kept = Listed(**{name: getattr(row, name) for name in Listed.__struct_fields__})
+    try:
+        mailing_lists.change(session, viewer, row, msgspec.structs.replace(kept, **given))
+    except ValueError as error:
+        raise Problem(409, again(error.args[0])) from error
+    if retired is not None:
+        (mailing_lists.retire if retired else mailing_lists.restore)(session, viewer, row)
+    return _list_out(session, row)
+
+
 def _ledger(session: Session, query: ConsentQuery) -> Page[ConsentOut]:
     wanted = select(Consent).where(consents.counts(Consent))
     if query.list is not None:
         wanted = wanted.where(Consent.list_id == query.list)
     if query.address is not None:
-        wanted = wanted.where(Consent.kind == query.kind, Consent.value == _handle(query.address, query.kind))
+        wanted = wanted.where(Consent.value == _handle(query.address, query.kind or MAIL))
+    if kind := query.kind or (MAIL if query.address else None):
+        wanted = wanted.where(Consent.kind == kind)
     return page_of(session.scalars(newest_first(wanted, Consent.id, query)).all(), query.limit, _consent_out)
 
 
@@ -125,8 +167,9 @@ def _consent(session: Session, viewer: Viewer, body: ConsentIn, base: str) -> Co
 def _suppressed(session: Session, query: SuppressionQuery) -> Page[SuppressionOut]:
     wanted = select(Suppression).where(Suppression.lifted_at.is_(None))
     if query.address is not None:
-        value = _handle(query.address, query.kind)
-        wanted = wanted.where(Suppression.kind == query.kind, Suppression.value == value)
+        wanted = wanted.where(Suppression.value == _handle(query.address, query.kind or MAIL))
+    if kind := query.kind or (MAIL if query.address else None):
+        wanted = wanted.where(Suppression.kind == kind)
     rows = session.scalars(newest_first(wanted, Suppression.id, query)).all()
     return page_of(rows, query.limit, _suppression_out)
 
@@ -147,10 +190,10 @@ def _lift(session: Session, viewer: Viewer, row_id: int, body: LiftIn) -> None:
 
 
 def _list(session: Session, list_id: int) -> MailingList:
-    found = session.get(MailingList, list_id)
-    if found is None:
+    row = session.get(MailingList, list_id)
+    if row is None:
         raise Problem(409, _("There is no such list."))
-    return found
+    return row
 
 
 def _known(session: Session, address: str, kind: str) -> str:
@@ -164,10 +207,10 @@ def _known(session: Session, address: str, kind: str) -> str:
 def _handle(address: str, kind: str = MAIL) -> str:
     if kind != MAIL:
         return address
-    found = addresses.alone(address)
-    if found is None:
+    read = addresses.alone(address)
+    if read is None:
         raise Problem(409, _("This is no mail address."))
-    return found.handle
+    return read.handle
 
 
 def _list_out(session: Session, row: MailingList) -> ListOut:
@@ -176,6 +219,7 @@ def _list_out(session: Session, row: MailingList) -> ListOut:
         public=row.public, word=row.word, joins=list_invitations.phrase(row) if row.word else "",
         links=[JoinOut(channel=each.channel_id, kind=each.kind, href=each.href)
                for each in list_invitations.invitations(session, row)],
+        retired_at=row.retired_at,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from crm.web.document_making import MAKER
 from hub.letters import Enclosure
 from hub.papers import UnmadeError
 from hub.users import Viewer
-from hub.web.api import endpoint, write
+from hub.web.api import endpoint, replay, write
 from hub.web.decoding import Body
 from hub.web.idempotency import checked
 from hub.web.keys import BLOBS, CALLER, DB
@@ -146,6 +146,7 @@ async def listed(request: web.Request) -> DocumentsOut:
 async def make(request: web.Request, body: DocumentIn) -> DocumentOut:
     """Make one. With an Idempotency-Key the same wish makes one document."""
     viewer, deal_id = viewer_of(request), path_id(request)
+    await replay(request)
     await request.app[DB].read(seen, viewer, deal_id)
     wanted = Wanted(deal_id=deal_id, template=body.template, language=body.language,
                     wish=_wish(request, deal_id, body))  # fmt: skip
@@ -155,7 +156,7 @@ async def make(request: web.Request, body: DocumentIn) -> DocumentOut:
         raise Problem(CONFLICT, unmade(error)) from None
     except Unwanted as error:
         raise Problem(CONFLICT, str(error)) from None
-    return await request.app[DB].read(document_shown, viewer, made)
+    return await write(request, document_shown, viewer, made)
 
 
 @endpoint(
@@ -181,6 +182,13 @@ async def ask(request: web.Request, body: SignatureRequestIn) -> SignatureReques
     """Ask for a signature."""
     base = base_url(request)
     return await write(request, _ask, viewer_of(request), path_id(request), body.days, base)
+
+
+@endpoint("DELETE", "/documents/{id}/signature-requests", scope="deals:write",
+          summary="Have the link by which a document is signed lead nowhere; what was signed stays")  # fmt: skip
+async def take_back(request: web.Request) -> None:
+    """Take the link back."""
+    await write(request, _take_back, viewer_of(request), path_id(request))
 
 
 @endpoint("GET", "/document-templates", scope="deals:read", returns=DocumentTemplatesOut,
@@ -240,6 +248,10 @@ def _ask(session: Session, viewer: Viewer, document_id: int, days: int, base: st
     signing, token = signings.ask(session, viewer, row, days)
     told = _signature(session, signing, row) | {"url": f"{base}/sign/{token}"}
     return msgspec.convert(told, SignatureRequestOut)
+
+
+def _take_back(session: Session, viewer: Viewer, document_id: int) -> None:
+    signings.revoke(session, viewer, found(session, viewer, document_id))
 
 
 def _templates(session: Session) -> DocumentTemplatesOut:

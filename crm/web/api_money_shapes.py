@@ -195,7 +195,8 @@ class SuggestionOut(msgspec.Struct, frozen=True, kw_only=True):
 class EntryOut(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of the bank that is no payment yet; `maybe` is the entry that it may be the same as.
 
-    `uninvoiced` is the deal whose paper it names, such as the quote, and which asks for nothing yet.
+    `uninvoiced` is the deal whose paper it names, such as the quote, and which asks for nothing yet. `refunds` are the
+    payments that one which went out may pay back.
     """
 
     id: int
@@ -209,10 +210,15 @@ class EntryOut(msgspec.Struct, frozen=True, kw_only=True):
     suggestion: SuggestionOut | None
     uninvoiced: int | None
     maybe: int | None
+    refunds: list[int]
 
 
 class AcceptIn(Body, frozen=True, kw_only=True):
-    """The invoice that an entry pays, by its id; `another` says that it is not the same as the one it may be."""
+    """The invoice that an entry pays, by its id, or the payment that one which went out pays back.
 
-    invoice: Id
+    `another` says that it is not the same as the one it may be.
+    """
+
+    invoice: Id | None = None
+    payment: Id | None = None
     another: bool = False

@@ -29,6 +29,7 @@ from crm.web.api_money_shapes import (
     StatementsOut,
     SuggestionOut,
 )
+from crm.web.api_references import refused
 from crm.web.bank_statements import understood
 from hub.languages import _
 from hub.said import again
@@ -131,7 +132,8 @@ async def entries(request: web.Request, query: Paging) -> Page[EntryOut]:
 
 
 @endpoint("POST", "/bank-entries/{id}/acceptance", scope="payments:write", role="manager", body=AcceptIn,
-          returns=PaymentOut, status=201, summary="Accept that an entry pays an invoice")  # fmt: skip
+          returns=PaymentOut, status=201,
+          summary="Accept that an entry pays an invoice, or pays a payment back")  # fmt: skip
 async def accept(request: web.Request, body: AcceptIn) -> PaymentOut:
     """Accept an entry."""
     return await write(request, _accept, viewer_of(request), path_id(request), body)
@@ -142,6 +144,20 @@ async def accept(request: web.Request, body: AcceptIn) -> PaymentOut:
 async def refuse(request: web.Request) -> None:
     """Take it back."""
     await write(request, statement_matching.take_back, viewer_of(request), path_id(request))
+
+
+@endpoint("POST", "/bank-entries/{id}/aside", scope="payments:write", role="manager",
+          summary="Say that an entry is no customer's: it is listed no more")  # fmt: skip
+async def put_aside(request: web.Request) -> None:
+    """Put it aside."""
+    await write(request, statement_matching.put_aside, viewer_of(request), path_id(request), aside=True)
+
+
+@endpoint("DELETE", "/bank-entries/{id}/aside", scope="payments:write", role="manager",
+          summary="Say that an entry may be a customer's after all")  # fmt: skip
+async def list_again(request: web.Request) -> None:
+    """List it again."""
+    await write(request, statement_matching.put_aside, viewer_of(request), path_id(request), aside=False)
 
 
 def _listed(session: Session, query: PaymentQuery) -> Page[PaymentOut]:
@@ -193,13 +209,17 @@ def _read(session: Session, viewer: Viewer, file: BankFile) -> StatementsOut:
 def _entries(session: Session, query: Paging) -> Page[EntryOut]:
     known = Known(session)
     rows = session.scalars(newest_first(select(BankEntry).where(is_unmatched()), BankEntry.id, query)).all()
-    return page_of(rows, query.limit, lambda row: _entry(row, known))
+    return page_of(rows, query.limit, lambda row: _entry(session, row, known))
 
 
 def _accept(session: Session, viewer: Viewer, entry_id: int, wanted: AcceptIn) -> PaymentOut:
-    return _shown(
-        session, statement_matching.accept(session, viewer, entry_id, wanted.invoice, another=wanted.another)
-    )
+    if wanted.invoice is not None and wanted.payment is None:
+        made = statement_matching.accept(session, viewer, entry_id, wanted.invoice, another=wanted.another)
+    elif wanted.payment is not None and wanted.invoice is None:
+        made = statement_matching.refund(session, viewer, entry_id, wanted.payment, another=wanted.another)
+    else:
+        raise refused(_("Name the invoice that it pays, or the payment that it pays back"), "/invoice")
+    return _shown(session, made)
 
 
 def _shares(wanted: Sequence[ShareIn]) -> dict[int, int]:
@@ -230,7 +250,7 @@ def _statement(row: BankStatement) -> StatementOut:
     )
 
 
-def _entry(row: BankEntry, known: Known) -> EntryOut:
+def _entry(session: Session, row: BankEntry, known: Known) -> EntryOut:
     sought = statement_matching.sought(row)
     likely, suggestion = known.likely(sought), None
     uninvoiced = None if likely else known.uninvoiced(sought)
@@ -244,4 +264,5 @@ def _entry(row: BankEntry, known: Known) -> EntryOut:
         maybe=row.maybe_id,
         suggestion=suggestion,
         uninvoiced=uninvoiced.deal_id if uninvoiced else None,
+        refunds=[each.id for each in statement_matching.taken_back(session, row)],
     )

@@ -16,6 +16,7 @@ from crm.campaigns import Campaign
 from crm.desk import Refusal
 from crm.sequence_people import State
 from crm.sequences import LetterSequence, SequencePerson, Step, steps_of
+from crm.web.api_campaign_shapes import Hours
 from crm.web.api_shapes import Id
 from hub.languages import _
 from hub.users import Viewer
@@ -56,13 +57,15 @@ Steps = list[SequenceStepOut]
 class SequenceOut(msgspec.Struct, frozen=True, kw_only=True):
     """A sequence. It is on since `on_at`; `going`, `through`, `condition` and `left` are how many of its people are so.
 
-    `earlier` wait at steps that stand there no more, since they were changed.
+    `earlier` wait at steps that stand there no more, since they were changed. `hours` from and until when its letters
+    may leave, none for day and night.
     """
 
     id: int
     name: str
     list: int
     channel: int | None
+    hours: Hours
     process: int | None
     on_at: datetime | None
     going: int
@@ -171,20 +174,22 @@ def _found(session: Session, sequence_id: int) -> LetterSequence:
 
 def _listed(session: Session, query: Paging) -> Page[SequenceOut]:
     rows = session.scalars(newest_first(select(LetterSequence), LetterSequence.id, query)).all()
-    return page_of(rows, query.limit, lambda row: _shown(session, row))
+    return page_of(rows, query.limit, lambda row: shown(session, row))
 
 
 def _one(session: Session, sequence_id: int) -> SequenceOut:
-    return _shown(session, _found(session, sequence_id))
+    return shown(session, _found(session, sequence_id))
 
 
-def _shown(session: Session, row: LetterSequence) -> SequenceOut:
+def shown(session: Session, row: LetterSequence) -> SequenceOut:
+    """Give a sequence as programs see it."""
     counted, here = sequence_people.numbers(session, row.id), sequence_people.standing(session, row)
     letters = {each.id: each for each in sequence_changes.letters_of(session, row.id)}
     asked = sequence_conditions.checks(session, row)
     notes = {at: str(each.note if each.holds else each.words) for at, each in asked.items()}
     return SequenceOut(
         id=row.id, name=row.name, list=row.list_id, channel=row.channel_id, process=row.process_id, on_at=row.on_at,
+        hours=[] if row.hours_from == row.hours_until else [row.hours_from, row.hours_until],
         going=counted["going"], through=counted["through"],
         condition=counted["condition"], left=counted["left"], earlier=here[sequence_people.EARLIER],
         steps=[

@@ -17,6 +17,7 @@ from crm import (
     sequence_entries,
     sequence_settings,
 )
+from crm.campaign_checks import Outside
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
 from crm.sequence_drawing import CONDITIONS, IN, NOT_IN
@@ -115,7 +116,7 @@ async def go_on(request: web.Request) -> web.StreamResponse:
 @page("POST", f"{HOME}/{{id}}/on", role="manager")
 async def turn_on(request: web.Request) -> web.StreamResponse:
     """Turn it on, if all that must hold does; the network is asked anew."""
-    outside = await request.app[OUTLOOK].ask(await request.app[DB].read(_asked, path_id(request)))
+    outside = await outside_of(request)
 
     def turned(session: Session, viewer: Viewer, sequence: LetterSequence) -> None:
         sequence_changes.turn_on(session, viewer, sequence, outside)
@@ -167,6 +168,11 @@ async def take_out(request: web.Request) -> web.StreamResponse:
 async def put_back(request: web.Request) -> web.StreamResponse:
     """Have somebody go on after all."""
     return await _of(request, sequence_entries.put_back, Toast(text=_("He goes on")))
+
+
+async def outside_of(request: web.Request) -> Outside:
+    """Ask the network of what the letters of a sequence need."""
+    return await request.app[OUTLOOK].ask(await request.app[DB].read(_asked, path_id(request)))
 
 
 Deed = Callable[[Session, Viewer, LetterSequence], None]

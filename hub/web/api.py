@@ -42,7 +42,7 @@ from hub.web.bodies import read_body
 from hub.web.decoding import Query, decode_body, decode_query
 from hub.web.etags import if_none_match
 from hub.web.frame import has_role
-from hub.web.idempotency import Claim, Rendered, Replayed, checked, write_once
+from hub.web.idempotency import Claim, Rendered, Replayed, answered, checked, write_once
 from hub.web.keys import CALLER, DB, SETTINGS
 from hub.web.pages import LEAST
 from hub.web.problems import Problem
@@ -135,17 +135,27 @@ async def write(
     request: web.Request, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
 ) -> T:
     """Run a change and return what the endpoint returns; a POST with an Idempotency-Key runs once."""
-    db, key = request.app[DB], request.headers.get("Idempotency-Key")
+    claim = _claim(request)
+    if claim is None:
+        return await request.app[DB].write(fn, *args, **kwargs)
+    return await write_once(request.app[DB], claim, request[ENDPOINT].render, fn, *args, **kwargs)
+
+
+async def replay(request: web.Request) -> None:
+    """Answer a POST with an Idempotency-Key as the first time, before a deed that `write` tells of only afterwards."""
+    if (claim := _claim(request)) is not None:
+        await request.app[DB].read(answered, claim)
+
+
+def _claim(request: web.Request) -> Claim | None:
+    key, caller = request.headers.get("Idempotency-Key"), request[CALLER]
     if request.method != "POST" or key is None:
-        return await db.write(fn, *args, **kwargs)
-    caller = request[CALLER]
+        return None
     owner = (
         f"token:{caller.token}" if caller.token else f"user:{caller.viewer.user_id if caller.viewer else ''}"
     )
     sent = sha256(request.path_qs.encode() + b"\0" + request.get(SENT, b"")).hexdigest()
-    return await write_once(
-        db, Claim(owner, checked(key), sent), request[ENDPOINT].render, fn, *args, **kwargs
-    )
+    return Claim(owner, checked(key), sent)
 
 
 def _serving(declared: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

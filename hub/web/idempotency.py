@@ -106,6 +106,14 @@ async def write_once(
     return result
 
 
+def answered(session: Session, claim: Claim) -> None:
+    """Replayed where a claim was done before, for a deed that takes longer than a transaction may."""
+    same = (IdempotentAnswer.owner == claim.owner, IdempotentAnswer.key == claim.key)
+    kept = select(IdempotentAnswer.id).where(*same, IdempotentAnswer.made_at > now() - KEPT)
+    if session.scalar(kept) is not None:
+        raise Replayed(_before(session, claim))
+
+
 def claim_once(session: Session, claim: Claim) -> None:
     """Claim a key in the transaction of the deed that follows; Replayed when that was done before."""
     if _claim(session, claim) is None:

@@ -114,3 +114,35 @@ async def test_a_program_sees_how_far_a_file_is_and_stops_it(api: Api, db: Datab
     await api.ask("DELETE", "/consent-files/2", status=409)
     await api.ask("DELETE", "/consent-files/1", status=409)
     await api.ask("DELETE", "/consent-files/9", status=404)
+
+
+async def test_a_program_changes_a_list_and_retires_it(api: Api) -> None:
+    news = await api.ask("POST", "/mailing-lists", {**NEWS, "word": "NEWS"}, status=201)
+    here = f"/mailing-lists/{news['id']}"
+    changed = await api.ask("PATCH", here, {"about": "Once a month", "public": True})
+    assert changed == news | {"about": "Once a month", "public": True}
+    assert await api.ask("GET", here) == changed
+    await api.ask("PATCH", here, {"name": "Letters"}, status=412, if_match='"long ago"')
+    await api.ask("POST", "/mailing-lists", {**NEWS, "name": "Fairs"}, status=201)
+    told = await api.ask("PATCH", here, {"name": "Fairs"}, status=409)
+    assert told["detail"] == "There is a list “Fairs” already"
+    assert (await api.ask("PATCH", here, {"retired": True}))["retired_at"] is not None
+    assert [each["name"] for each in await api.items("/mailing-lists")] == ["Fairs"]
+    assert [each["name"] for each in await api.items("/mailing-lists?retired=true")] == ["Fairs", "News"]
+    assert (await api.ask("PATCH", here, {"retired": False}))["retired_at"] is None
+    for wrong in ({"name": ""}, {"language": "de"}, {"public": None}, {"retired": "yes"}):
+        await api.ask("PATCH", here, wrong, status=422)
+    await api.ask("PATCH", "/mailing-lists/99", {"name": "Letters"}, status=404)
+
+
+async def test_a_kind_alone_lists_addresses_of_that_kind(api: Api) -> None:
+    news = await api.ask("POST", "/mailing-lists", NEWS, status=201)
+    await api.ask("POST", "/suppressions", {"address": KARIN, "words": "wrote to us"}, status=201)
+    yes = {"list": news["id"], "address": "erik@berg.example", "state": "given", "words": "Yes, in the shop"}
+    await api.ask("POST", "/consents", yes, status=201)
+    for path in ("/suppressions", "/consents"):
+        assert [len(await api.items(f"{path}{kind}")) for kind in ("", "?kind=mail", "?kind=telegram")] == [
+            1,
+            1,
+            0,
+        ]

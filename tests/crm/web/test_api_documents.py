@@ -55,8 +55,10 @@ async def test_a_wish_that_is_sent_again_makes_one_document(api: Api, deal: int)
     path, wanted = f"/deals/{deal}/documents", {"template": "quote"}
     first = await api.ask("POST", path, wanted, status=201, idempotency_key="one")
     again = await api.ask("POST", path, wanted, status=201, idempotency_key="one")
+    assert (first, api.replayed) == (again, True)
+    await api.ask("POST", path, {**wanted, "language": "sv"}, status=422, idempotency_key="one")
+    await api.ask("POST", "/deals/99/documents", wanted, status=422, idempotency_key="one")
     other = await api.ask("POST", path, wanted, status=201, idempotency_key="two")
-    assert first == again | {"newer": None}
     assert other["id"] != first["id"]
     assert len((await api.ask("GET", path))["documents"]) == 2
 
@@ -119,3 +121,17 @@ async def _sign(api: Api, url: str) -> None:
     data = {"name": "Karin Ekdahl", "agree": "on"}
     async with api.client.post(path, data=data, headers=headers) as answer:
         assert answer.status == 200
+
+
+async def test_a_link_to_sign_by_is_taken_back_and_what_was_signed_stays(api: Api, deal: int) -> None:
+    made = await api.ask("POST", f"/deals/{deal}/documents", {"template": "quote"}, status=201)
+    path = f"/documents/{made['id']}/signature-requests"
+    asked = await api.ask("POST", path, {}, status=201)
+    await api.ask("DELETE", path, status=204)
+    async with api.client.get("/sign/" + asked["url"].partition("/sign/")[2]) as answer:
+        assert answer.status == 410
+    await _sign(api, (await api.ask("POST", path, {}, status=201))["url"])
+    await api.ask("DELETE", path, status=204)
+    shown = await api.ask("GET", f"/documents/{made['id']}")
+    assert [each["standing"] for each in shown["signatures"]] == ["signed", "revoked"]
+    await api.ask("DELETE", "/documents/99/signature-requests", status=404)

@@ -94,3 +94,48 @@ async def test_addresses_that_a_program_brings_begin_a_sequence(api: Api, db: Da
     await api.ask("POST", "/consent-files", file | {"list": 99}, status=409)
     assert len(await api.items("/consent-files")) == 1
     assert len(await api.items(f"/consents?list={list_id}")) == 2
+
+
+async def test_a_program_settles_within_which_hours_all_letters_leave(api: Api, db: Database) -> None:
+    sequence_id, _list_id = await db.write(_made)
+    here = f"/sequences/{sequence_id}"
+    before = await api.ask("GET", here)
+    assert before["hours"] == []
+    settled = await api.ask("PATCH", here, {"since": "08:00", "until": "18:00"})
+    assert (settled["hours"], settled["channel"]) == (["08:00", "18:00"], before["channel"])
+    assert (await api.ask("PATCH", here, {"name": "Hello"}))["name"] == "Hello"
+    shown = await api.ask("GET", here)
+    assert (shown["name"], shown["hours"]) == ("Hello", ["08:00", "18:00"])
+    first = shown["steps"][0]["letter"]
+    assert (await api.ask("GET", f"/campaigns/{first}"))["hours"] == ["08:00", "18:00"]
+    assert (await api.ask("PATCH", here, {"since": "00:00", "until": "00:00"}))["hours"] == []
+
+
+async def test_what_cannot_hold_for_a_sequence_is_refused(api: Api, db: Database) -> None:
+    sequence_id, _list_id = await db.write(_made)
+    here = f"/sequences/{sequence_id}"
+    for wrong in ({"since": "25:00"}, {"until": None}, {"name": ""}, {"hours": []}):
+        await api.ask("PATCH", here, wrong, status=422)
+    told = await api.ask("PATCH", here, {"channel": 999}, status=409)
+    assert told["detail"] == "There is no such mailbox."
+    await api.ask("PATCH", "/sequences/999", {"name": "Hello"}, status=404)
+    assert (await api.ask("PATCH", here, {"channel": None}))["channel"] is None
+
+
+async def test_a_program_turns_a_sequence_off_and_on(api: Api, db: Database) -> None:
+    sequence_id, _list_id = await db.write(_made)
+    here = f"/sequences/{sequence_id}"
+    assert (await api.ask("DELETE", f"{here}/on"))["on_at"] is None
+    assert (await api.ask("GET", here))["on_at"] is None
+    told = await api.ask("POST", f"{here}/on", status=409)
+    assert "It cannot begin yet" in told["detail"]
+    await api.ask("POST", "/sequences/999/on", status=404)
+
+
+async def test_who_gets_a_letter_of_a_sequence_is_not_settled_at_the_letter(api: Api, db: Database) -> None:
+    sequence_id, _list_id = await db.write(_made)
+    await api.ask("DELETE", f"/sequences/{sequence_id}/on")  # its letters are drafts
+    letter = (await api.ask("GET", f"/sequences/{sequence_id}"))["steps"][0]["letter"]
+    told = await api.ask("PATCH", f"/campaigns/{letter}", {"since": "08:00", "until": "09:00"}, status=409)
+    assert "It is a letter of a sequence" in told["detail"]
+    assert (await api.ask("GET", f"/campaigns/{letter}"))["hours"] == []

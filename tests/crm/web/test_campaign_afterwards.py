@@ -227,5 +227,8 @@ async def test_programs_get_the_same(
     figures = await api.ask("GET", f"/campaigns/{campaign}/figures")
     assert (figures["sent"], figures["clicked"], figures["opened"]) == (1, 1, 0)
     assert figures["links"][0]["people"] == 1
-    people = await api.ask("GET", f"/campaigns/{campaign}/people?kind=clicked")
-    assert [each["address"] for each in people["items"]] == ["karin@nyman.example"]
+    for more in ("", "&link=0", "&link=0&variant=A", "&hour=1"):
+        people = await api.items(f"/campaigns/{campaign}/people?kind=clicked{more}")
+        assert [each["address"] for each in people] == ["karin@nyman.example"]
+    for other in ("&link=7", "&link=0&variant=B", "&hour=0"):
+        assert await api.items(f"/campaigns/{campaign}/people?kind=clicked{other}") == []

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from crm import appointment_deeds
 from crm.deals import Deal
 from crm.pipelines import Pipeline, Stage
-from hub.clock import Clock
+from hub.clock import Clock, now
 from hub.rows import insert
 from hub.users import find_user
 from tests.crm.klarruta import Klarruta
@@ -376,6 +376,27 @@ async def test_programs_plan_move_and_end_visits(room: Room, api: Api) -> None:
         await api.ask("POST", "/appointments", junk, status=422)
     await api.ask("POST", "/appointments", {**new, "contact": 10**9}, status=409)
     await api.ask("GET", "/appointments/999999", status=404)
+
+
+async def test_programs_have_a_visit_take_place_after_all_and_say_that_nobody_was_there(
+    room: Room, api: Api, clock: Clock
+) -> None:
+    visiting, _consoles = room
+    nils = await visiting.firm.db.read(lambda session: find_user(session, "nils@klarruta.example").id)
+    new = {"contact": await visiting.contact(), "person": nils, "starts_at": "2026-12-07T09:00:00Z"}
+    path = f"/appointments/{(await api.ask('POST', '/appointments', new, status=201))['id']}"
+    await api.ask("POST", f"{path}/miss", status=409)
+    assert (await api.ask("POST", f"{path}/cancellation", {"why": "Snow"}))["state"] == "cancelled"
+    assert (await api.ask("DELETE", f"{path}/cancellation"))["state"] == "planned"
+    await api.ask("POST", f"{path}/cancellation", {})
+    await api.ask("POST", "/appointments", new, status=201)
+    told = await api.ask("DELETE", f"{path}/cancellation", status=409)
+    assert "Free next" in told["detail"]
+    [other, _first] = await api.items("/appointments")
+    clock.shift += datetime(2026, 12, 7, 10, tzinfo=UTC) - now()
+    assert (await api.ask("POST", f"/appointments/{other['id']}/miss"))["state"] == "missed"
+    await api.ask("POST", f"/appointments/{other['id']}/miss", status=409)
+    await api.ask("POST", "/appointments/999999/miss", status=404)
 
 
 async def test_a_hand_over_lists_visits_and_says_what_became_of_them(room: Room) -> None:

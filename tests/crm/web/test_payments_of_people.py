@@ -249,6 +249,32 @@ async def test_the_same_by_api_alone(person: Person, clock: Clock) -> None:
     assert (note["credits"], note["amount"]) == (rest["id"], -62_500)
 
 
+async def test_a_program_has_an_entry_pay_a_payment_back_and_puts_one_aside(
+    person: Person, clock: Clock
+) -> None:
+    clock.shift = datetime(2026, 11, 27, 10, tzinfo=UTC) - datetime.now(UTC)
+    api = await person("Amir Hadad", "admin", "Sales")
+    body = {"amount": 62_500, "currency": "SEK", "paid_on": "2026-11-26", "payer": "Karin Ekdahl"}
+    paid = await api.ask("POST", "/payments", body, status=201)
+    rows = "Datum;Belopp;Namn;Valuta\n2026-11-27;-625,00;Karin Ekdahl;SEK\n2026-11-27;-90,00;The bank;SEK\n"
+    file = {"content": base64.b64encode(rows.encode()).decode()}
+    await api.ask("POST", "/bank-statements", file, status=201)
+    entries = {each["amount"]: each for each in await api.items("/bank-entries")}
+    assert (entries[-62_500]["refunds"], entries[-9_000]["refunds"]) == ([paid["id"]], [])
+    where = f"/bank-entries/{entries[-62_500]['id']}"
+    for wrong in ({}, {"invoice": 1, "payment": paid["id"]}):
+        told = await api.ask("POST", f"{where}/acceptance", wrong, status=409)
+        assert told["errors"][0]["pointer"] == "/invoice"
+    back = await api.ask("POST", f"{where}/acceptance", {"payment": paid["id"]}, status=201)
+    assert (back["amount"], back["refunds"]) == (-62_500, paid["id"])
+    aside = f"/bank-entries/{entries[-9_000]['id']}/aside"
+    await api.ask("POST", aside, status=204)
+    assert await api.items("/bank-entries") == []
+    await api.ask("POST", aside, status=409)
+    await api.ask("DELETE", aside, status=204)
+    assert [each["amount"] for each in await api.items("/bank-entries")] == [-9_000]
+
+
 async def test_a_quote_that_is_paid_before_its_invoice_leads_to_where_it_is_written(room: Room) -> None:
     till, consoles = room
     await till.do(quoted, till.deal)
