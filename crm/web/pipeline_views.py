@@ -13,7 +13,7 @@ from crm.pipelines import LOST, OPEN, WON, LostReason, Pipeline, Stage
 from crm.robots import robots_at
 from crm.run_findings import OWN
 from hub.channels import Channel
-from hub.languages import N_, _
+from hub.languages import N_, _, ngettext
 
 WAYS = {OPEN: N_("The deal goes on"), WON: N_("The deal is won"), LOST: N_("The deal is lost")}
 
@@ -120,7 +120,10 @@ def _stage(session: Session, stage: Stage, deeds: int, *, first: bool, last: boo
         asked = ", ".join(of_deal.get(key) or deal_fields.label_of(session, key) for key in stage.required)
         parts.append(_("asks for: %(fields)s", fields=asked))
     if stage.stale_days:
-        parts.append(_("stands too long after %(days)s days", days=stage.stale_days))
+        days = stage.stale_days
+        parts.append(
+            ngettext("stands too long after %(num)s day", "stands too long after %(num)s days", days)
+        )
     return StageRow(
         id=stage.id, name=stage.name, probability=stage.probability, ends=stage.ends, required=stage.required,
         stale_days=stage.stale_days, about=" · ".join(parts), deeds=deeds, first=first, last=last,

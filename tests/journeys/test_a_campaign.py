@@ -47,6 +47,10 @@ async def test_a_campaign_is_written_and_looked_at(join: Join, hub: Hub, tmp_pat
     )
     await expect(blocks).to_have_count(count + 1)
     await expect(blocks.nth(0)).to_contain_text("Divider 1")
+    down = maria.get_by_role("button", name="Down: Divider 1")
+    await down.press("Enter")
+    await maria.get_by_role("button", name="Up: Divider 2").press("Enter")
+    await expect(down).to_be_focused()  # it cannot go further up
     await maria.get_by_role("button", name="Move Divider 1").focus()
     await maria.keyboard.press("Space")
     await maria.keyboard.press("ArrowDown")

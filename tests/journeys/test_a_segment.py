@@ -46,6 +46,7 @@ async def test_a_segment_is_put_together_by_keys(hub: Hub, join: Join) -> None:
     await maria.set_viewport_size(NARROW)
     await press(maria, "#r-1-drop")
     await expect(maria.locator(".segment-count")).to_have_text("2")
+    await expect(maria.locator("#r-add")).to_be_focused()  # it stays near what was taken away
     await maria.set_viewport_size(WIDE)
     await maria.get_by_role("button", name="Save").press("Enter")
     await expect(maria.locator("#toasts")).to_contain_text("Saved: Architects whom we know")

@@ -221,6 +221,14 @@ async def test_a_manager_sets_stages_up_and_an_agent_does_not(sale: Sale) -> Non
     assert "Agreed" in (await consoles.get("Elin", "/deals")).words
 
 
+async def test_a_stage_that_may_last_a_day_says_so_of_one_day(sale: Sale) -> None:
+    _room, consoles = sale
+    await consoles.press(
+        "Maria", "/pipelines/1/stages", name="Agreed", probability="80", ends="", stale_days="1"
+    )
+    assert "80 % probable · stands too long after 1 day " in (await consoles.get("Maria", "/pipelines")).words
+
+
 async def test_a_manager_says_which_requests_open_a_deal(sale: Sale) -> None:
     room, consoles = sale
     await room.firm.do(add_channel, "shop", "Shop window", "form", {})
