@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crm import contacts, duplicates, lookout, merging
+from crm import contacts, duplicates, lookout, merging, partings
 from crm.contacts import MAIL, PHONE, Contact
 from crm.duplicates import Pair
 from crm.likeness import NAMESAKES, Traits, compare, keys_of, passing, score
@@ -146,7 +146,7 @@ async def test_after_a_merge_was_taken_back_both_are_looked_at_again(firm: Klarr
     sofia = await firm.who("Sofia")
     merge = await firm.do(merging.merge, sofia, 2, 1)
     await catch_up(firm)
-    await firm.do(lookout.part, sofia, merge.id)
+    await firm.do(partings.part, sofia, merge.id)
     await catch_up(firm)
     assert [(pair.a_id, pair.b_id) for pair in await pairs(firm)] == [(1, 2)]
 
