@@ -176,9 +176,7 @@ def _lead_here(session: Session, viewer: Viewer, before: str, name: str) -> None
     if before == name:
         return
     for channel in _naming(session, before):
-        with suppress(
-            channel_changes.Refusal
-        ):  # what cannot be kept for another reason is told on its own page
+        with suppress(channel_changes.Refusal):  # its own page tells of it
             channel_changes.change(session, viewer, channel, {**channel.settings, SETTING: name})
 
 

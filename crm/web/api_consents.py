@@ -8,7 +8,16 @@ from msgspec import UNSET
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import addresses, consent_letters, consents, contacts, list_invitations, mailing_lists, suppressions
+from crm import (
+    addresses,
+    consent_letters,
+    consents,
+    contacts,
+    list_invitations,
+    list_retiring,
+    mailing_lists,
+    suppressions,
+)
 from crm.consents import Consent, Origin
 from crm.contacts import MAIL
 from crm.mailing_lists import Listed, MailingList
@@ -134,7 +143,7 @@ def _change(session: Session, viewer: Viewer, list_id: int, wanted: ListPatch, m
     except ValueError as error:
         raise Problem(409, again(error.args[0])) from error
     if retired is not None:
-        (mailing_lists.retire if retired else mailing_lists.restore)(session, viewer, row)
+        (list_retiring.retire if retired else mailing_lists.restore)(session, viewer, row)
     return _list_out(session, row)
 
 

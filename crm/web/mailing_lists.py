@@ -9,11 +9,8 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import consent_standings, mailing_lists
-from crm.campaigns import PAUSED, RUNNING, SCHEDULED, Campaign
+from crm import consent_standings, list_retiring, mailing_lists
 from crm.mailing_lists import KIND, Listed, MailingList
-from crm.refusals import Refusal
-from crm.sequences import LetterSequence
 from hub.languages import LANGUAGES, N_, _
 from hub.said import again
 from hub.users import Viewer
@@ -125,30 +122,8 @@ def _change(session: Session, viewer: Viewer, list_id: int, fields: Mapping[str,
 
 def _retire(session: Session, viewer: Viewer, list_id: int, *, retired: bool) -> str:
     row = found(session, list_id)
-    if retired and (going := _going(session, list_id)):
-        raise Refusal(
-            _(
-                "%(names)s still write by this list: stop them first",
-                names=", ".join(f"“{each}”" for each in going),
-            )
-        )
-    (mailing_lists.retire if retired else mailing_lists.restore)(session, viewer, row)
+    (list_retiring.retire if retired else mailing_lists.restore)(session, viewer, row)
     return row.name
-
-
-def _going(session: Session, list_id: int) -> Sequence[str]:
-    """Name the sequences that are on and the campaigns under way by a list."""
-    on = select(LetterSequence.name).where(
-        LetterSequence.list_id == list_id, LetterSequence.on_at.is_not(None)
-    )
-    going = select(Campaign.name).where(
-        Campaign.list_id == list_id, Campaign.sequence_id.is_(None),
-        Campaign.state.in_((SCHEDULED, RUNNING, PAUSED)),
-    )  # fmt: skip
-    return [
-        *session.scalars(on.order_by(LetterSequence.name)),
-        *session.scalars(going.order_by(Campaign.name)),
-    ]
 
 
 def _listed(fields: Mapping[str, str]) -> Listed:

@@ -180,15 +180,15 @@ def _open(session: Session, token: str) -> None:
 
 def _sign(session: Session, token: str, name: str, visitor: Visitor) -> None:
     asked = _asked(session, token, lock=True)
-    if asked.signing.signed_at is None or asked.signing.signed_by != " ".join(
-        name.split()
-    ):  # else pressed twice
+    pressed_twice = asked.signing.signed_at is not None and asked.signing.signed_by == " ".join(name.split())
+    if not pressed_twice:
         signings.sign(session, asked, name, visitor)
 
 
 def _decline(session: Session, token: str, why: str, visitor: Visitor) -> None:
     asked = _asked(session, token, lock=True)
-    if asked.signing.declined_at is None or asked.signing.declined_why != why.strip():  # else pressed twice
+    pressed_twice = asked.signing.declined_at is not None and asked.signing.declined_why == why.strip()
+    if not pressed_twice:
         signings.decline(session, asked, why, visitor)
 
 

@@ -19,9 +19,7 @@ from tests.servers.ringback import Hub
 async def test_each_signature_on_a_slow_line_is_kept_once(
     hub: Hub, join: Join, complaints: list[str]
 ) -> None:
-    nils = await join("Nils Akerman", "agent", PLACE)
-    hub.hire("Ines Holm", "agent", PLACE)
-    his, _hers = await furnish(hub)
+    nils, his = await at_work(hub, join)
     await nils.set_viewport_size(NARROW)
     await nils.goto(f"/visits/{his}")
     await three_sign_and_a_fourth_begins(nils)
@@ -32,9 +30,7 @@ async def test_each_signature_on_a_slow_line_is_kept_once(
 async def test_what_is_changed_again_on_a_slow_line_is_what_stands(
     hub: Hub, join: Join, complaints: list[str]
 ) -> None:
-    nils = await join("Nils Akerman", "agent", PLACE)
-    hub.hire("Ines Holm", "agent", PLACE)
-    await furnish(hub)
+    nils, _his = await at_work(hub, join)
     await nils.goto("/contacts")
     await nils.get_by_role("link", name="Karin Ekdahl").first.click()
     await the_last_of_three_stands(nils)
@@ -43,9 +39,7 @@ async def test_what_is_changed_again_on_a_slow_line_is_what_stands(
 
 
 async def test_what_is_offered_late_lies_over_nothing(hub: Hub, join: Join, complaints: list[str]) -> None:
-    nils = await join("Nils Akerman", "agent", PLACE)
-    hub.hire("Ines Holm", "agent", PLACE)
-    await furnish(hub)
+    nils, _his = await at_work(hub, join)
     await nils.goto("/tasks/new")
     contact = nils.get_by_role("combobox", name="Contact")
     async with offered_late(nils):
@@ -61,6 +55,14 @@ async def test_what_is_offered_late_lies_over_nothing(hub: Hub, join: Join, comp
     await expect(nils.locator("#contact-offers")).to_be_hidden()
     await expect(contact).to_have_value("Karin Ekdahl")
     assert complaints == []
+
+
+async def at_work(hub: Hub, join: Join) -> tuple[Page, int]:
+    """Have Nils at his browser, and give it with a visit of his."""
+    nils = await join("Nils Akerman", "agent", PLACE)
+    hub.hire("Ines Holm", "agent", PLACE)
+    his, _hers = await furnish(hub)
+    return nils, his
 
 
 async def three_sign_and_a_fourth_begins(nils: Page) -> None:

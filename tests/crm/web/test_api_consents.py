@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 from crm import consent_taking, contacts
 from crm.consent_taking import Stated
 from crm.mailing_lists import MailingList
+from crm.sequences import LetterSequence
 from hub.audit import RINGBACK
+from hub.clock import now
 from hub.db import Database
 from tests.crm.web.conftest import Api, Person
 
@@ -133,6 +135,18 @@ async def test_a_program_changes_a_list_and_retires_it(api: Api) -> None:
     for wrong in ({"name": ""}, {"language": "de"}, {"public": None}, {"retired": "yes"}):
         await api.ask("PATCH", here, wrong, status=422)
     await api.ask("PATCH", "/mailing-lists/99", {"name": "Letters"}, status=404)
+
+
+async def test_a_program_takes_no_list_away_by_which_letters_go_out(api: Api, db: Database) -> None:
+    news = await api.ask("POST", "/mailing-lists", NEWS, status=201)
+
+    def on(session: Session) -> None:
+        session.add(LetterSequence(name="Welcome", list_id=news["id"], on_at=now()))
+
+    await db.write(on)
+    told = await api.ask("PATCH", f"/mailing-lists/{news['id']}", {"retired": True}, status=409)
+    assert "“Welcome” still write by this list" in told["detail"]
+    assert (await api.ask("GET", f"/mailing-lists/{news['id']}"))["retired_at"] is None
 
 
 async def test_a_kind_alone_lists_addresses_of_that_kind(api: Api) -> None:
