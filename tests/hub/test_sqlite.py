@@ -127,7 +127,7 @@ async def test_who_writes_hears_so_once_it_is_on_disk_and_who_looks_sees_it_befo
 
     writing = asyncio.create_task(db.write(found))
     await asyncio.to_thread(disk.asked.wait, 10)
-    assert told == ["Sales is there"]
+    await eventually(lambda: told == ["Sales is there"])
     assert await db.read(names) == ["Sales"]
     assert not writing.done()
     disk.free.set()
