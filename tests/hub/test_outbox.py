@@ -141,8 +141,15 @@ async def test_nothing_leaves_without_its_commit(room: Room) -> None:
     assert room.office.tried == [CALL]
 
 
+@pytest.fixture
+def pause(monkeypatch: pytest.MonkeyPatch) -> timedelta:
+    """Give the first pause, which is longer than a busy machine stands still."""
+    monkeypatch.setattr(outbox, "FIRST_PAUSE", MESSAGES.longest / 4)
+    return outbox.FIRST_PAUSE
+
+
 async def test_what_may_be_repeated_is_tried_until_it_left_with_growing_pauses(
-    room: Room, clock: Clock
+    room: Room, clock: Clock, pause: timedelta
 ) -> None:
     room.office.errors = [Unavailable("no route"), TimeoutError(), OSError("reset")]
     await room.work()
@@ -152,21 +159,24 @@ async def test_what_may_be_repeated_is_tried_until_it_left_with_growing_pauses(
         row = await room.row()
         assert row.error == error
         assert row.due_at is not None
-        assert timedelta(0) < row.due_at - now() <= timedelta(seconds=2**attempt)
-        clock.advance(seconds=2**attempt)
+        growing = pause * 2 ** (attempt - 1)
+        assert growing / 2 < row.due_at - now() <= growing
+        clock.advance(seconds=growing.total_seconds())
         room.wake()
     await eventually(room.has("done_at"))
     assert room.office.sent == [LETTER]
     assert (await room.row()).error is None
 
 
-async def test_a_letter_is_tried_again_as_long_as_it_surely_did_not_leave(room: Room, clock: Clock) -> None:
+async def test_a_letter_is_tried_again_as_long_as_it_surely_did_not_leave(
+    room: Room, clock: Clock, pause: timedelta
+) -> None:
     room.office.errors = [Unavailable("451 busy"), AuthFailed("wrong password")]
     await room.work()
     await room.post(MAIL)
-    for attempt, pause in ((1, timedelta(seconds=2)), (2, LETTERS.longest)):
+    for attempt, wait in ((1, pause), (2, LETTERS.longest)):
         await eventually(room.tried(attempt))
-        clock.advance(seconds=pause.total_seconds())
+        clock.advance(seconds=wait.total_seconds())
         room.wake(MAIL)
     await eventually(room.has("done_at"))
     assert room.office.sent == [MAIL]
