@@ -60,7 +60,7 @@ async def test_the_description_is_valid_and_holds_what_was_promised(api: Api) ->
             assert "summary" in operation
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("settings", "phases"),
