@@ -27,13 +27,6 @@ async def welcome(firm: Klarruta) -> Welcome:
     return made
 
 
-@pytest.fixture
-async def newsletter(firm: Klarruta) -> Newsletter:
-    made = Newsletter(firm)
-    await made.found()
-    return made
-
-
 async def merged(firm: Klarruta) -> int:
     """Have Sofia say that who reads at work is Karin, and give the merge."""
 

@@ -23,6 +23,7 @@ from hub.settings import Settings, default_file, load
 from hub.users import add_user
 from tests.conftest import Store
 from tests.crm.klarruta import Klarruta
+from tests.crm.newsletter import Newsletter
 from tests.crm.switchboard import Switchboard
 from tests.crm.web.console import Consoles
 from tests.crm.web.seat import Seat
@@ -192,4 +193,13 @@ async def pbx(firm: Klarruta, consoles: Consoles) -> Switchboard:
     del consoles
     made = Switchboard(firm)
     await made.open()
+    return made
+
+
+@pytest.fixture
+async def newsletter(firm: Klarruta, consoles: Consoles) -> Newsletter:
+    """Give the company's newsletter, in a hub that runs."""
+    del consoles
+    made = Newsletter(firm)
+    await made.found()
     return made

@@ -24,22 +24,11 @@ from hub.channels import Channel
 from hub.clock import Clock
 from hub.outbox import Outgoing
 from hub.settings import Settings
-from tests.crm.klarruta import Klarruta
 from tests.crm.newsletter import KARIN, Newsletter
-from tests.crm.web.console import Consoles
 
 CLICK = "List-Unsubscribe=One-Click"
 TYPED = {"Content-Type": "application/x-www-form-urlencoded"}
 BASE = "https://hub.example"
-
-
-@pytest.fixture
-async def newsletter(firm: Klarruta, consoles: Consoles) -> Newsletter:
-    """Give the company's newsletter."""
-    del consoles
-    made = Newsletter(firm)
-    await made.found()
-    return made
 
 
 async def test_to_look_changes_nothing(newsletter: Newsletter, client: TestClient) -> None:

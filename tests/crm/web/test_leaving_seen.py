@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from aiohttp.test_utils import TestClient
 from playwright.async_api import Browser, expect
 from sqlalchemy.orm import Session
@@ -11,19 +10,9 @@ from crm import consent_letters, consents, suppressions
 from crm.consents import Origin
 from crm.contacts import MAIL
 from crm.mailing_lists import MailingList
-from tests.crm.klarruta import Klarruta
 from tests.crm.newsletter import ERIK, KARIN, Newsletter
 from tests.crm.web.console import Consoles
 from tests.journeys.pictures import faults, picture
-
-
-@pytest.fixture
-async def newsletter(firm: Klarruta, consoles: Consoles) -> Newsletter:
-    """Give the company's newsletter."""
-    del consoles
-    made = Newsletter(firm)
-    await made.found()
-    return made
 
 
 async def test_the_public_pages_are_whole(

@@ -27,15 +27,6 @@ from tests.crm.web.console import SCRIPT, Consoles
 LIST = {"name": "Fairs", "words": "Yes, invite me to fairs.", "language": "sv", "confirms": "on"}
 
 
-@pytest.fixture
-async def newsletter(firm: Klarruta, consoles: Consoles) -> Newsletter:
-    """Give the company's newsletter."""
-    del consoles
-    made = Newsletter(firm)
-    await made.found()
-    return made
-
-
 async def test_a_manager_begins_a_list_and_changes_it(newsletter: Newsletter, consoles: Consoles) -> None:
     assert "Mailing lists" in (await consoles.get("Maria", "/campaigns")).words
     assert (await consoles.press("Maria", "/mailing-lists", **LIST)).status == 200
