@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.journeys.people import Join, Open, fill_in
 from tests.journeys.pictures import picture
@@ -49,6 +49,33 @@ async def test_two_people_write_on_one_card(
 
     await sofia.close()
     await expect(elin.get_by_text("Sofia Hjelm is")).to_have_count(0)
+
+
+async def test_what_was_said_last_of_who_writes_is_what_stands(
+    window: Open, join: Join, hub: Hub, form: str
+) -> None:
+    sofia, elin = await join("Sofia Hjelm", "head"), await join("Elin Sandgren", "agent")
+    await fill_in(await window(form), "Karin Ekdahl")
+    await expect(elin.get_by_text("First answer: Karin Ekdahl").first).to_be_attached()
+    asked, let_go, told = asyncio.Event(), asyncio.Event(), list[str | None]()
+
+    async def hold_the_first(route: Route) -> None:
+        asked.set()
+        if route.request.post_data == "writing=":
+            await let_go.wait()
+        told.append(route.request.post_data)
+        await route.continue_()
+
+    await sofia.route("**/contacts/1/presence", hold_the_first)
+    await asyncio.gather(*[page.goto(f"{hub.address}/contacts/1") for page in (sofia, elin)])
+    await asyncio.wait_for(asked.wait(), 10)
+    await sofia.get_by_label("Openings", exact=True).fill("7")
+    await sofia.evaluate(
+        "() => new Promise(done => setTimeout(done))"
+    )  # whoever listens for it has heard of it
+    let_go.set()
+    await expect(elin.get_by_text("Sofia Hjelm is writing in Openings")).to_be_visible()
+    assert [each for each in told if each] == ["writing=", "writing=fields.openings"]
 
 
 async def keeps_what_was_typed(elin: Page) -> None:

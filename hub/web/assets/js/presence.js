@@ -7,7 +7,7 @@ import { refresh } from "./fragments.js"
 const EVERY = 20_000
 const place = document.querySelector("[data-presence]")
 const address = place?.dataset.presence
-let told
+let told, telling
 
 function writing() {
   const form = document.activeElement?.closest("form[data-writing]")
@@ -15,12 +15,16 @@ function writing() {
   return unsaved ? form.dataset.writing : ""
 }
 
+// One word at a time: of two the older could come last.
 async function tell() {
-  if (document.visibilityState !== "visible") return
+  if (document.visibilityState !== "visible" || telling) return
   told = writing()
-  try {
-    await fetch(address, { method: "POST", headers: { "HX-Request": "true" }, body: new URLSearchParams({ writing: told }) })
-  } catch { /* no contact with the hub is told elsewhere */ }
+  telling = fetch(address, {
+    method: "POST", headers: { "HX-Request": "true" }, body: new URLSearchParams({ writing: told }), signal: AbortSignal.timeout(EVERY),
+  })
+  try { await telling } catch { /* no contact with the hub is told elsewhere */ }
+  telling = undefined
+  tellNews()
 }
 
 const tellNews = () => setTimeout(() => writing() !== told && tell())
