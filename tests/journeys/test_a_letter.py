@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from connectors.mail import MailConnector
 from crm import desk, letter_templates, signatures
@@ -141,6 +143,34 @@ async def test_a_letter_leaves_with_the_files_that_are_still_on_their_way(
     await expect(maria.locator("[data-composer]")).to_have_count(0)
     await expect(maria.locator("#timeline .fate")).to_contain_text("Sent", timeout=20_000)
     assert [[file.name for file in each.files] for each in left] == [["plan.pdf", "other.pdf"]]
+
+
+async def test_a_draft_on_a_slow_line_says_what_was_written_last(maria: Page) -> None:
+    asked, let_go, came = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def hold_the_first(route: Route) -> None:
+        if asked.is_set():
+            return await route.continue_()
+        asked.set()
+        await let_go.wait()
+        await route.fulfill(response=await route.fetch())
+        return came.set()
+
+    await maria.goto("/contacts/1")
+    await maria.get_by_role("button", name="Answer", exact=True).click()
+    await maria.route(re.compile(r"/drafts/\d+$"), hold_the_first)
+    body = maria.get_by_label("Letter", exact=True)
+    await body.fill("It closes")
+    await asyncio.wait_for(asked.wait(), 10)
+    await body.fill("It closes by itself")
+    async with maria.expect_response("**/contacts/1/drafts"):
+        await maria.keyboard.press("Escape")
+        await maria.evaluate("() => new Promise(done => setTimeout(done))")
+        let_go.set()
+        await asyncio.wait_for(came.wait(), 10)
+    await maria.reload()
+    await maria.get_by_text("Draft: Re: A window").click()
+    await expect(body).to_have_value("It closes by itself")
 
 
 async def test_escape_keeps_a_draft_and_a_doubt_is_said(maria: Page, left: list[SendLetter]) -> None:

@@ -8,8 +8,8 @@
 import htmx from "htmx.org"
 import { clockTime, say } from "./words.js"
 
-const PAUSE = 700
-let timer, unkept
+const PAUSE = 700, PATIENCE = 30_000
+let timer, unkept, keeping
 
 const formOf = composer => composer.querySelector("form[data-writing]")
 
@@ -19,13 +19,21 @@ function words(composer) {
   return typed
 }
 
+// One at a time: of two on their way the older could come last.
 async function keep(composer) {
   clearTimeout(timer)
+  while (keeping) await keeping
   if (unkept !== composer) return
   unkept = undefined
+  keeping = tell(composer).finally(() => { keeping = undefined })
+  await keeping
+}
+
+async function tell(composer) {
   const place = composer.querySelector("[data-kept]")
+  const asked = { method: "POST", headers: { "HX-Request": "true" }, body: words(composer), signal: AbortSignal.timeout(PATIENCE) }
   try {
-    const answer = await fetch(composer.dataset.composer, { method: "POST", headers: { "HX-Request": "true" }, body: words(composer) })
+    const answer = await fetch(composer.dataset.composer, asked)
     if (!answer.ok) throw new Error(answer.status)
     place.textContent = say("draftKept", { time: clockTime() })
   } catch {
