@@ -61,12 +61,19 @@ class Till:
         db: Database, deed: Callable[Concatenate[Session, Viewer, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Have Maria do something at a node of the hub."""
+        return await db.write(Till.doing(deed, *args, **kwargs))
+
+    @staticmethod
+    def doing(
+        deed: Callable[Concatenate[Session, Viewer, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> Callable[[Session], T]:
+        """Give what Maria does as something that a node runs."""
 
         def run(session: Session) -> T:
             maria = viewer(find_user(session, "maria@klarruta.example"))
             return deed(session, maria, *args, **kwargs)
 
-        return await db.write(run)
+        return run
 
     async def invoice(
         self, part: Part = "all", percent: int = 0, deal: int = 0, language: str = "en"
