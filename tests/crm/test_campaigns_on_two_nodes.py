@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.orm import Session
 
-from crm import campaign_changes, campaign_sending, consents
+from crm import campaign_changes, campaign_sending, consents, suppressions
 from crm.campaigns import Campaign
 from crm.contacts import MAIL
 from crm.deliveries import CLAIMED, LEFT_OUT, WAITING
@@ -17,7 +17,7 @@ from hub.clock import now
 from hub.db import Database
 from tests.conftest import Store
 from tests.crm.klarruta import Klarruta
-from tests.crm.mailing_out import URL, begin, filled, states
+from tests.crm.mailing_out import URL, add_mailbox, begin, filled, states, write_campaign
 from tests.crm.messenger import Messenger
 from tests.crm.nodes import overtaken
 from tests.crm.wired import Wire
@@ -80,3 +80,34 @@ async def test_who_left_on_another_node_is_not_among_the_copies_that_are_claimed
     assert isinstance(batch, Batch)
     assert {each.to.address for each in batch.copies} == set(PEOPLE[1:])
     assert await firm.do(states, campaign_id) == {CLAIMED: 3, LEFT_OUT: 1}
+
+
+async def test_who_leaves_twice_at_once_is_on_the_list_of_those_who_left_once(
+    firm: Klarruta, node: Database
+) -> None:
+    number = (await firm.do(write_campaign, PEOPLE)).id
+
+    def leaves(session: Session) -> bool:
+        list_id = session.get_one(Campaign, number).list_id or 0
+        return consents.withdraw(session, list_id, MAIL, PEOPLE[0], consents.Origin(source="page"))
+
+    assert await overtaken(firm.db, leaves, node, leaves) == (False, True)
+    assert len(await firm.do(suppressions.standing)) == 1
+
+
+async def test_a_campaign_whose_copies_two_nodes_make_has_one_for_each(
+    firm: Klarruta, node: Database
+) -> None:
+    def begins(session: Session) -> int:
+        add_mailbox(session, 9)
+        campaign = write_campaign(session, PEOPLE)
+        begin(session, campaign.id)
+        return campaign.id
+
+    number = await firm.do(begins)
+
+    def prepare(session: Session) -> bool:
+        return campaign_sending.prepare(session, number)
+
+    await overtaken(firm.db, prepare, node, prepare)
+    assert await firm.do(states, number) == {WAITING: len(PEOPLE)}

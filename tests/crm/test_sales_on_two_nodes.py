@@ -15,6 +15,7 @@ from crm import (
     appointment_news,
     desk,
     document_trials,
+    handovers,
     invoice_making,
     paying,
     processes,
@@ -28,6 +29,7 @@ from crm.deal_moves import move
 from crm.deals import Deal
 from crm.desk import Refusal
 from crm.documents import DealDocument, add_version
+from crm.handover_items import Handover, Item
 from crm.invoices import Invoice
 from crm.payments import Payment
 from crm.pipelines import Stage
@@ -38,6 +40,7 @@ from crm.tasks import Closed, Task
 from hub.audit import RINGBACK
 from hub.clock import Clock, now
 from hub.db import Database
+from hub.payments import PaymentHeard
 from hub.users import Viewer, find_user, viewer
 from tests.conftest import Store
 from tests.crm.drawing import drawn, end, start, timer, user, way
@@ -347,3 +350,64 @@ async def test_a_customer_is_reminded_once_however_many_nodes_see_that_it_is_tim
     assert row.reminded_at is not None
     assert len(await visiting.letters()) == before + 1
     assert row.starts_at > now()
+
+
+async def test_money_of_which_a_provider_tells_two_nodes_at_once_came_once(
+    till: Till, node: Database
+) -> None:
+    await waiting(till)
+    invoice, channel = await till.invoice(), await till.provider()
+    event = PaymentHeard(
+        payment="p1", what="paid", total="108804.69", currency="SEK", at=now(), refers=(invoice.number or "",)
+    )
+    hearing = till.hearing(channel, event)
+    late, soon = await overtaken(till.db, hearing, node, hearing)
+    assert not isinstance(late, BaseException)
+    assert not isinstance(soon, BaseException)
+    (paid,) = await till.payments()
+    assert ((await till.now(invoice)).paid, paid.given) == (GROSS, GROSS)
+    assert set(await till.sale.open_steps()) == {"Fit the windows"}
+
+
+async def test_what_is_paid_by_hand_and_by_a_provider_at_once_moves_the_deal_once(
+    till: Till, node: Database
+) -> None:
+    await waiting(till)
+    invoice, channel, by_hand = await till.invoice(), await till.provider(), await till.pay(GROSS)
+    event = PaymentHeard(
+        payment="p1", what="paid", total="108804.69", currency="SEK", at=now(), refers=(invoice.number or "",)
+    )
+
+    def give(session: Session, maria: Viewer) -> None:
+        paying.give(session, maria, session.get_one(Payment, by_hand.id), {invoice.id: GROSS})
+
+    await overtaken(till.db, till.doing(give), node, till.hearing(channel, event))
+    assert (await till.now(invoice)).paid == 2 * GROSS
+    assert set(await till.sale.open_steps()) == {"Fit the windows"}
+
+
+@pytest.mark.parametrize("late", ["hand-over", "person"])
+async def test_a_task_that_is_done_while_it_is_taken_back_stays_where_it_was_done(
+    sale: Sale, node: Database, late: str
+) -> None:
+    await sale.begin(await sale.publish(drawn(start(), user("a", "A"), end(), way("s a e"))))
+    task = await only_task(sale)
+
+    def give(session: Session) -> int:
+        elin, johan = (find_user(session, f"{each}@klarruta.example") for each in ("elin", "johan"))
+        wanted = {Item("task", task): f"user:{johan.id}"}
+        return handovers.hand_over(session, viewer(elin), elin, wanted, "On leave").id
+
+    deed = await sale.db.write(give)
+
+    def back(session: Session) -> tuple[int, int]:
+        elin = viewer(find_user(session, "elin@klarruta.example"))
+        return handovers.take_back(session, elin, session.get_one(Handover, deed))
+
+    done = doing_step(task, "johan")
+    if late == "person":
+        came, count = await overtaken(sale.db, done, node, back)
+        assert (came, count) == (None, (1, 0))
+    else:
+        count, came = await overtaken(sale.db, back, node, done)
+        assert (came, count) == (None, (0, 1))

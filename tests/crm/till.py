@@ -134,6 +134,11 @@ class Till:
 
     async def hear(self, channel_id: int, event: PaymentHeard, db: Database | None = None) -> str:
         """Have the provider tell something; give what it became."""
+        return await (db or self.db).write(self.hearing(channel_id, event))
+
+    @staticmethod
+    def hearing(channel_id: int, event: PaymentHeard) -> Callable[[Session], str]:
+        """Give what takes a provider's news from the journal."""
 
         def take(session: Session) -> str:
             item = Inbound(channel_id=channel_id, key=f"{event.payment} {event.what} {event.total} {event.refers}"
@@ -145,7 +150,7 @@ class Till:
             )
             return str(payment_intake.take(session, item, channel, event).became)
 
-        return await (db or self.db).write(take)
+        return take
 
 
 def day(text: str) -> date:
