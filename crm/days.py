@@ -65,6 +65,13 @@ def moments(zone: ZoneInfo, day: date, minutes: int) -> tuple[datetime, ...]:
     return (first,) if again == first else (first, again)
 
 
+def later(zone: ZoneInfo, since: datetime, seconds: int) -> datetime:
+    """Give when so much time has passed: whole days by the clock on the wall, the rest as it goes by."""
+    whole, rest = divmod(seconds, DAY * 60)
+    there = since.astimezone(zone) + timedelta(days=whole)
+    return there.astimezone(UTC) + timedelta(seconds=rest) if whole else since + timedelta(seconds=rest)
+
+
 def _opens(hours: WorkingHours, zone: ZoneInfo, day: date) -> Iterator[tuple[datetime, datetime]]:
     """Give the ranges that start on the day, after what the night shift of the day before holds of it."""
     for owner in (day - _ONE_DAY, day):

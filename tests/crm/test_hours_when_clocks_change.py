@@ -8,11 +8,27 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crm.calling_hours import opens
+from crm.process_diagrams import duration
+from crm.process_elements import Wait
+from crm.run_tasks import wait_ends
 from crm.working_hours import DAY, Span, WorkingHours
 from crm.worktime import Calendar, at_hour
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 DAY_AND_NIGHT = (Span(0, DAY),)
+
+
+@pytest.mark.parametrize(("zone", "since", "spent", "over"), [
+    ("Europe/Stockholm", "2026-03-28T07:30Z", "P1D", "2026-03-29T06:30Z"),
+    ("Europe/Stockholm", "2026-10-24T10:00Z", "P2D", "2026-10-26T11:00Z"),
+    ("Europe/Stockholm", "2026-10-25T00:30Z", "PT3H", "2026-10-25T03:30Z"),
+    ("Europe/Stockholm", "2026-03-28T01:30Z", "P1D", "2026-03-29T01:30Z"),
+    ("America/New_York", "2026-03-07T13:00Z", "P1DT2H", "2026-03-08T14:00Z"),
+])  # fmt: skip
+def test_a_wait_of_days_ends_at_the_same_hour(zone: str, since: str, spent: str, over: str) -> None:
+    always = Calendar(WorkingHours(zone=zone, week=(DAY_AND_NIGHT,) * 7))
+    ends = wait_ends(datetime.fromisoformat(since), Wait(seconds=duration(spent)), always)
+    assert ends == datetime.fromisoformat(over)
 
 
 def test_hours_that_are_left_out_open_on_the_next_day() -> None:
