@@ -26,7 +26,7 @@ from crm.appointment_changes import Plan
 from crm.appointment_times import Unfit
 from crm.appointments import Appointment
 from crm.deal_moves import move
-from crm.deals import Deal
+from crm.deals import Deal, DealMove
 from crm.desk import Refusal
 from crm.documents import DealDocument, add_version
 from crm.handover_items import Handover, Item
@@ -43,7 +43,7 @@ from hub.db import Database
 from hub.payments import PaymentHeard
 from hub.users import Viewer, find_user, viewer
 from tests.conftest import Store
-from tests.crm.drawing import drawn, end, start, timer, user, way
+from tests.crm.drawing import drawn, end, stage, start, timer, user, way
 from tests.crm.mailbox import Mailbox
 from tests.crm.nodes import overtaken
 from tests.crm.sale import Sale
@@ -275,6 +275,29 @@ async def test_a_person_who_moves_a_deal_that_another_node_moved_is_told(sale: S
     late, _ = await overtaken(sale.db, moving("Measured"), node, moving("Called"))
     assert str(late) == "Elin Sandgren moved it to “Called” meanwhile"
     assert await sale.stage() == "Called"
+
+
+async def test_a_process_moves_a_deal_on_from_where_another_node_put_it(
+    sale: Sale, node: Database, clock: Clock
+) -> None:
+    run = await sale.begin(
+        await sale.publish(
+            drawn(start(), timer("t", "Soon", "PT15M"), stage("m", "Measured"), end(), way("s t m e"))
+        )
+    )
+    clock.advance(minutes=16)
+
+    def fire(session: Session) -> None:
+        run_moves.fire(session, run)
+
+    def called(session: Session) -> None:
+        to = session.scalars(select(Stage.id).where(Stage.name == "Called")).one()
+        move(session, RINGBACK, session.get_one(Deal, sale.deal_id), to)
+
+    await overtaken(sale.db, fire, node, called)
+    names = select(Stage.name).join(DealMove, DealMove.to_id == Stage.id).order_by(DealMove.id)
+    assert (await sale.read(lambda session: session.scalars(names).all()))[-2:] == ["Called", "Measured"]
+    assert await sale.stage() == "Measured"
 
 
 async def test_a_draft_that_two_publish_at_once_is_one_version(sale: Sale, node: Database) -> None:
