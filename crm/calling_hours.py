@@ -34,8 +34,8 @@ def opens(hours: Sequence[Hours], zone: ZoneInfo, at: datetime) -> datetime:
     """
     today = at.astimezone(zone).date()
     begins = [
-        days.moment(zone, today + timedelta(days=day), _minutes(since))
-        for day in range(DAYS) for since, _until in hours
+        each for day in range(DAYS) for since, _until in hours
+        for each in days.moments(zone, today + timedelta(days=day), _minutes(since))
     ]  # fmt: skip
     for moment in (at.astimezone(UTC), *sorted(each for each in begins if each > at)):
         if all(_is_within(each, moment.astimezone(zone)) for each in hours):

@@ -37,6 +37,7 @@ from hub.asked import NUMBERS, asked, dialect_of, values
 from hub.bulk_mail import Batch
 from hub.channels import Channel
 from hub.errors import describe
+from hub.rows import hold
 from hub.statements import Statement
 
 _COPIES = cast("Table", Delivery.__table__)
@@ -86,6 +87,9 @@ def claim(
     if not copies:
         campaign_settling.rest(session, campaign, moment if room else sender.free_at(moment))
         return None
+    hold(
+        session, Campaign, campaign_id
+    )  # who pauses it at the same time comes before all of this, or behind it
     try:
         if not by_mail:
             sender.take(moment, len(copies))

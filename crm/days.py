@@ -58,6 +58,20 @@ def moment(zone: ZoneInfo, day: date, minutes: int) -> datetime:
     return early + timedelta(seconds=bisect_left(seconds, 1, key=is_after))
 
 
+def moments(zone: ZoneInfo, day: date, minutes: int) -> tuple[datetime, ...]:
+    """Give every moment at which the clock on the wall shows it, in order: two where it is shown twice."""
+    first = moment(zone, day, minutes)
+    again = first.astimezone(zone).replace(fold=1).astimezone(UTC)
+    return (first,) if again == first else (first, again)
+
+
+def later(zone: ZoneInfo, since: datetime, seconds: int) -> datetime:
+    """Give when so much time has passed: whole days by the clock on the wall, the rest as it goes by."""
+    whole, rest = divmod(seconds, DAY * 60)
+    there = since.astimezone(zone) + timedelta(days=whole)
+    return there.astimezone(UTC) + timedelta(seconds=rest) if whole else since + timedelta(seconds=rest)
+
+
 def _opens(hours: WorkingHours, zone: ZoneInfo, day: date) -> Iterator[tuple[datetime, datetime]]:
     """Give the ranges that start on the day, after what the night shift of the day before holds of it."""
     for owner in (day - _ONE_DAY, day):

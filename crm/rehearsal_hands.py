@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 from crm import process_expressions
+from crm.days import later
 from crm.expressions import Result
 from crm.process_elements import Answer, Diagram, Node, Wait
 from crm.process_troubles import Stuck
@@ -64,7 +65,9 @@ class RehearsalHands:
         rota = self._rota()
         now = self.moment.timestamp()
         if wait.seconds is not None:
-            ends = rota.after(now, wait.seconds, wait.days) if wait.working else now + wait.seconds
+            if not wait.working:
+                return later(self._scene.zone, self.moment, wait.seconds)
+            ends = rota.after(now, wait.seconds, wait.days)
             return self._scene.horizon if ends is None else datetime.fromtimestamp(ends, UTC)
         at = self._moment_of(wait.until)
         opens = rota.next_open(at.timestamp()) if wait.working else None

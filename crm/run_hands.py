@@ -132,8 +132,7 @@ class Hands:
         """Tell until when to wait, from now on, or from when the letter left behind which it goes on."""
         calendar, since, self._since = self._calendar(), self._since or self.moment, None
         if wait.seconds is not None:
-            working = calendar if wait.working else None
-            ends = run_tasks.span_ends(since, wait.seconds, working, wait.days)
+            ends = run_tasks.wait_ends(since, wait, calendar)
             return ends if not wait.at else worktime.at_hour(ends, wait.at, calendar, working=wait.working)
         at = self._moment_of(wait.until, ZoneInfo(calendar.hours.zone))
         return worktime.next_open(at, calendar) if wait.working else at

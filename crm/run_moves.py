@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from sqlalchemy.orm import Session
 
 from crm import deals, happenings, processes, run_beginnings, run_memory, run_troubles, runs
+from crm.contacts import Contact
 from crm.deals import Deal
 from crm.expressions import Result
 from crm.process_engine import Play
@@ -25,7 +26,7 @@ from crm.tasks import audience_of
 from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
-from hub.rows import change, get_one, made
+from hub.rows import change, get_one, hold, made
 from hub.said import said
 from hub.savepoints import part
 
@@ -140,8 +141,10 @@ def _begin_all(
     session: Session, message: str, deal_id: int | None, contact_id: int, going: Sequence[Going]
 ) -> int:  # fmt: skip
     """Begin what begins with it, and give how many did."""
-    began = 0
-    for version, deal in run_beginnings.due(session, message, deal_id, contact_id, going):
+    began, due = 0, run_beginnings.due(session, message, deal_id, contact_id, going)
+    if due:  # it may happen twice at once: the card's row decides who is second, and sees the run that began
+        hold(session, Contact, contact_id)
+    for version, deal in due:
         begun, key = session.info.setdefault(BEGUN, set()), (version.id, deal.id if deal else None)
         if key not in begun:
             # Two that send a deal to and fro would otherwise begin each other for ever.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -12,9 +13,10 @@ from sqlalchemy.orm import Session
 from crm import distribution, set_times, sla, tasks, working_days, worktime
 from crm.calendars import away
 from crm.contacts import Contact
+from crm.days import later
 from crm.deals import Deal
 from crm.handover_items import HandoverItem, successor
-from crm.process_elements import Node, Work
+from crm.process_elements import Node, Wait, Work
 from crm.runs import TASK_KIND
 from crm.setup import VERSION, calendar_for, setup, staff, told
 from crm.tasks import Task
@@ -105,6 +107,13 @@ def _promise(session: Session, task_id: int, work: Work, department_id: int | No
         sla.keep(session, [sla.draft(session, task_id, named, department_id, at, calendar)])
     else:
         sla.promise(session, state, task_id, TASK_KIND, department_id, at)
+
+
+def wait_ends(start: datetime, wait: Wait, calendar: worktime.Calendar) -> datetime:
+    """Tell when a wait of so much time is over."""
+    if wait.working:
+        return span_ends(start, wait.seconds or 0, calendar, wait.days)
+    return later(ZoneInfo(calendar.hours.zone), start, wait.seconds or 0)
 
 
 def span_ends(start: datetime, seconds: int, calendar: worktime.Calendar | None, days: int = 0) -> datetime:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm import bank_csv, camt_files, entry_twins
 from crm.bank_statements import BankEntry, BankStatement
+from crm.company import Company
 from crm.desk import Refusal
 from crm.letterheads import letterhead
 from crm.statement_values import LARGEST, Statement, Unreadable, keys_of, one_line
@@ -21,6 +22,7 @@ from hub.bus import Audience, Notice
 from hub.clock import now
 from hub.db import announce
 from hub.languages import _
+from hub.rows import hold
 from hub.rows_unless_there import insert_many_unless_there, insert_unless_there
 from hub.said import again, nsaid
 from hub.users import Viewer
@@ -76,6 +78,8 @@ def read(data: bytes, currency: str) -> tuple[Literal["camt.053", "CSV"], list[S
 
 def take(session: Session, viewer: Viewer, file: BankFile) -> list[Read]:
     """Keep what a file says. Refusal says why none of it was kept."""
+    # Files of two forms have no key in common: of two that tell of one day at once, one must see what the other kept.
+    hold(session, Company, 1)
     done = [_keep(session, viewer, each, file) for each in file.statements]
     kept = [each for each in done if each is not None]
     if not kept:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from crm.days import pieces_of
+from crm.days import moments, pieces_of
 from crm.derivation import Derivation, Pause, Piece, joined, worked
 from crm.working_hours import WorkingHours
 from hub.languages import _
@@ -83,9 +83,9 @@ def at_hour(after: datetime, hour: str, calendar: Calendar, *, working: bool) ->
     If `working`, on a day on which somebody works then; where nobody ever does, on the next one.
     """
     zone, at = ZoneInfo(calendar.hours.zone), time.fromisoformat(hour)
-    day = after.astimezone(zone).date()
-    moments = (datetime.combine(day + timedelta(days=days), at, zone) for days in range(TRIED))
-    later = [each.astimezone(UTC) for each in moments if each >= after]
+    day, minutes = after.astimezone(zone).date(), at.hour * 60 + at.minute
+    shown = (each for days in range(TRIED) for each in moments(zone, day + timedelta(days=days), minutes))
+    later = [each for each in shown if each >= after]
     if not working:
         return later[0]
     return next((each for each in later if next_open(each, calendar) == each), later[0])

@@ -82,9 +82,11 @@ def hold(session: Session, table: type[Base], row_id: int) -> None:
     """Hold a row until the transaction ends, so that whoever waits for it begins anew and sees what was done.
 
     A lock alone would not do: on snapshots, who waited for a row that was locked and not changed goes on with what he
-    saw before. So the row is written as it is.
+    saw before. So the row is written as it is. SQLite has one writer, who waits for nobody.
     """
     session.flush()
+    if not is_shared(session):
+        return
     its_id = cast("Table", table.__table__).c.id
     session.connection().execute(update(table).where(its_id == row_id).values(id=its_id))
 

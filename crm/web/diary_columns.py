@@ -141,7 +141,10 @@ class _Drawn(msgspec.Struct, frozen=True):
 
     def piece(self, start: datetime, end: datetime) -> Piece | None:
         """Give which rows a time fills, None where it is not to be seen on this day."""
-        top, bottom = max(self._row(start), 0), min(self._row(end, up=True), self.most)
+        first = self._row(start)
+        # Where the clock goes back meanwhile it may show less at the end than in the beginning.
+        last = max(self._row(end, up=True), first + 1 if end > start else first)
+        top, bottom = max(first, 0), min(last, self.most)
         return Piece(top + 1, bottom - top) if bottom > top else None
 
     def _row(self, moment: datetime, *, up: bool = False) -> int:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import statement_matching
+from crm import statement_import, statement_matching
 from crm.bank_statements import BankEntry, BankStatement, unmatched
 from crm.desk import Refusal
 from crm.invoices import Invoice
@@ -18,6 +18,7 @@ from crm.payments import Payment
 from hub.clock import Clock
 from hub.db import Database
 from tests.conftest import Store
+from tests.crm.nodes import overtaken
 from tests.crm.test_payments import GROSS, other, waiting
 from tests.crm.test_statement_files import WIRE
 from tests.crm.till import Till
@@ -78,8 +79,6 @@ async def test_of_files_that_overlap_each_entry_is_taken_once(till: Till) -> Non
 
 
 async def test_two_who_send_the_same_file_at_once_take_it_once(till: Till, store: Store) -> None:
-    from crm import statement_import  # noqa: PLC0415 - as the page calls it
-
     file = statement_import.understood(CAMT, "november.xml", "SEK")
 
     node = await other(till, store)
@@ -287,6 +286,17 @@ async def test_of_one_day_in_two_forms_each_entry_is_taken_once(
     assert [each.amount for each in marked] == [900]
     with pytest.raises(Refusal, match="read already"):
         await till.read(second, "again")
+
+
+async def test_two_who_send_one_day_in_two_forms_at_once_take_each_entry_once(
+    till: Till, store: Store
+) -> None:
+    node = await other(till, store)
+    first, second = (statement_import.understood(data, "day", "SEK") for data in (ONE_DAY, AS_TEXT))
+    takes = till.doing(statement_import.take, first), till.doing(statement_import.take, second)
+    [read], _ = await overtaken(till.db, takes[0], node, takes[1])
+    assert (read.known, read.maybe) == (2, 1)
+    assert len(await till.entries()) == 7
 
 
 async def test_what_may_be_the_same_pays_nothing_before_a_person_says_it_is_another(till: Till) -> None:

@@ -61,12 +61,19 @@ class Till:
         db: Database, deed: Callable[Concatenate[Session, Viewer, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Have Maria do something at a node of the hub."""
+        return await db.write(Till.doing(deed, *args, **kwargs))
+
+    @staticmethod
+    def doing(
+        deed: Callable[Concatenate[Session, Viewer, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> Callable[[Session], T]:
+        """Give what Maria does as something that a node runs."""
 
         def run(session: Session) -> T:
             maria = viewer(find_user(session, "maria@klarruta.example"))
             return deed(session, maria, *args, **kwargs)
 
-        return await db.write(run)
+        return run
 
     async def invoice(
         self, part: Part = "all", percent: int = 0, deal: int = 0, language: str = "en"
@@ -127,6 +134,11 @@ class Till:
 
     async def hear(self, channel_id: int, event: PaymentHeard, db: Database | None = None) -> str:
         """Have the provider tell something; give what it became."""
+        return await (db or self.db).write(self.hearing(channel_id, event))
+
+    @staticmethod
+    def hearing(channel_id: int, event: PaymentHeard) -> Callable[[Session], str]:
+        """Give what takes a provider's news from the journal."""
 
         def take(session: Session) -> str:
             item = Inbound(channel_id=channel_id, key=f"{event.payment} {event.what} {event.total} {event.refers}"
@@ -138,7 +150,7 @@ class Till:
             )
             return str(payment_intake.take(session, item, channel, event).became)
 
-        return await (db or self.db).write(take)
+        return take
 
 
 def day(text: str) -> date:
