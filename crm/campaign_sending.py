@@ -87,9 +87,8 @@ def claim(
     if not copies:
         campaign_settling.rest(session, campaign, moment if room else sender.free_at(moment))
         return None
-    hold(
-        session, Campaign, campaign_id
-    )  # who pauses it at the same time comes before all of this, or behind it
+    # Who pauses it at the same time comes before all of this, or behind it.
+    hold(session, Campaign, campaign_id)
     try:
         if not by_mail:
             sender.take(moment, len(copies))
