@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -145,6 +146,7 @@ async def test_the_archive_holds_what_was_put_there_and_nothing_of_anybody(
     await consoles.send("Maria", f"/campaigns/{campaign}/archive")
     status, words, head = await world(consoles, here)
     assert (status, "News" in words, "karin" in words.lower()) == (200, True, False)
+    assert re.search(r">\d{1,2} [A-Z][a-z]+ 20\d\d<", words)  # the day, as it is written everywhere
     status, html, head = await world(consoles, letter)
     assert "Hello there" in html
     for secret in ("Karin", "nyman", "/go/", "/unsubscribe/", "/seen/", "<script"):
