@@ -75,6 +75,10 @@ MISSED = """() => innerWidth > 720 ? [] : [...document.querySelectorAll(
   const { width, height } = each.getBoundingClientRect()
   return each.checkVisibility() && width && height && Math.min(width, height) < 23.5 && !each.closest("p")
 }).map(each => `${each.textContent.trim().slice(0, 40)} is too small for a finger`).slice(0, 3)"""
+# What looks as if it could be pressed, and a pointer goes through it.
+DEAD = """() => [...document.querySelectorAll("a.btn, button.btn:not(:disabled)")].filter(
+  each => each.checkVisibility() && getComputedStyle(each).pointerEvents === "none"
+).map(each => `${each.textContent.trim().slice(0, 40)} cannot be pressed`)"""
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 Scheme = Literal["light", "dark"]
@@ -217,7 +221,8 @@ async def _enter(page: Page, door: Door, turn: int, visit: str) -> list[str] | N
         place = f"{door.path} {look.size['width']} {look.scheme}"
         wrong += [f"{place}: {each}" for each in await page.evaluate(RUN)]
         wrong += [f"{place}: {each}" for each in await page.evaluate(COVERED)]
-        wrong += [f"{place}: {each}" for each in [*await page.evaluate(CUT), *await page.evaluate(MISSED)]]
+        for look_for in (CUT, MISSED, DEAD):
+            wrong += [f"{place}: {each}" for each in await page.evaluate(look_for)]
         if await page.evaluate(SIDEWAYS):
             wrong.append(f"{place}: scrolls sideways")
         name = f"{door.name}-{visit}-{look.size['width']}-{look.scheme}.jpg"

@@ -15,7 +15,7 @@ from crm.campaigns import DONE, Campaign, CampaignContent
 from crm.consents import Consent
 from crm.conversations import Interaction
 from crm.copy_events import CopyEvent
-from crm.deliveries import Delivery
+from crm.deliveries import REFUSED, Delivery
 from crm.suppressions import Suppression
 from crm.tasks import Task
 from hub.clock import Clock, now
@@ -134,6 +134,25 @@ async def test_a_link_leads_nowhere_else(
     copy = await sent(mailbox, campaign)
     _status, _words, head = await world(consoles, f"/go/{await token(mailbox, copy, 'click')}/{odd}")
     assert "evil" not in head.get("Location", "")
+
+
+async def test_what_came_back_is_a_share_of_all_that_went_also_of_what_was_refused_at_once(
+    campaign: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
+    await sent(mailbox, campaign)
+
+    def refused(session: Session) -> None:
+        content = session.scalars(select(CampaignContent.id)).first()
+        for number in range(2):
+            address = f"{number}@nowhere.example"
+            session.add(Delivery(campaign_id=campaign, address=address, state=REFUSED, domain="nowhere.example",
+                                 content_id=content, bounced_at=now()))  # fmt: skip
+
+    await mailbox.db.write(refused)
+    path = f"/campaigns/{campaign}/afterwards"
+    shown = (await consoles.get("Maria", path)).words
+    assert all(each in " ".join(shown.split()) for each in ("1 Delivered 33.3 %", "2 Came back 66.7 %"))
+    assert "66,7 %" in (await consoles.get("Maria", path, **{"Accept-Language": "sv"})).words
 
 
 async def test_the_archive_holds_what_was_put_there_and_nothing_of_anybody(
