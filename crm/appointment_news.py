@@ -112,7 +112,7 @@ def _speaking(
             row.trouble = ""
     except (Refusal, letter_doubts.Doubtful) as error:
         session.refresh(row, ["trouble"])
-        row.trouble = said("The customer could not be told: %(why)s", why=str(error))
+        row.trouble = said("The customer could not be told: %(why)s", why=error.args[0])
         return Untold.FOR_NOW if isinstance(error, letter_loops.TooMany) else Untold.FOR_GOOD
     return None
 
@@ -237,11 +237,11 @@ def _by_mail(session: Session, row: Appointment) -> tuple[Contact, Box, str]:
     contact = session.get_one(Contact, row.contact_id)
     box = letter_boxes.box_for(session, audit.RINGBACK, contact)
     if box is None:
-        raise Refusal(_("There is no mailbox of ours to write from."))
+        raise Refusal(said("There is no mailbox of ours to write from."))
     mail = select(Handle.value).where(Handle.contact_id == contact.id, Handle.kind == MAIL)
     address = session.scalar(mail.order_by(Handle.id).limit(1))
     if address is None:
-        raise Refusal(_("The contact has no mail address."))
+        raise Refusal(said("The contact has no mail address."))
     return contact, box, address
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from crm.contacts import Contact, Organisation
 from crm.delivery_tokens import Tokens
 from crm.fields import COMPUTED, CustomField
 from crm.setup import setup
+from hub import days
 from hub.languages import _, listener
 
 CLICK, SEE, OPEN = "/go", "/letter", "/seen"
@@ -115,7 +115,7 @@ def _in_words(kind: str, value: object, unit: str) -> str:
         return _("yes") if value else _("no")
     if kind == "date":
         with suppress(ValueError):
-            return str(format_date(date.fromisoformat(str(value)), "long", locale=locale))
+            return days.written(date.fromisoformat(str(value)))
     if kind in {"number", "money"} and isinstance(value, int | float):
         return f"{format_decimal(value, locale=locale)} {unit}".strip()
     return f"{value} {unit}".strip()

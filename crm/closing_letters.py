@@ -114,7 +114,7 @@ def _said(line: _Line) -> str:
 
 def _head(found: Report) -> Sequence[str]:
     deal = found.deal
-    state = _("Won") if deal.won_at else _("Lost") if deal.lost_at else _("Open")
+    state = _("Won") if deal.won_at else _("Lost") if deal.lost_at else _("Under way")
     paid = money.written(found.paid, deal.currency)
     return (
         f"{deal.title}: {state}",

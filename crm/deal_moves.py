@@ -15,7 +15,7 @@ from crm.setup import kept, stages
 from hub.clock import now
 from hub.languages import _
 from hub.rows import insert
-from hub.said import said
+from hub.said import Said, said
 from hub.users import User, Viewer
 
 MOVED = "stage changed"
@@ -56,9 +56,9 @@ def move(
         return None
     if was is not None and deal.stage_id != was:
         raise Refusal(_meanwhile(session, deal))
-    stage, why = _stage(session, stage_id), " ".join(why.split())[:WHY]
+    stage, why = _stage(session, stage_id), why if isinstance(why, Said) else " ".join(why.split())[:WHY]
     require_filled(session, deal, stage)
-    end, came = _end(session, stage, lost_reason_id, why), deal.stage_id
+    end, came = _end(session, stage, lost_reason_id, str(why)), deal.stage_id
     change(
         session, viewer, deal,
         pipeline_id=stage.pipeline_id, stage_id=stage.id, stage_since=now(), **end,

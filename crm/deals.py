@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hub.clock import now
 from hub.db import Base, Document, some
 from hub.rows import known
+from hub.sentence import Sentence
 from hub.statements import Statement
 
 OPEN = "won_at IS NULL AND lost_at IS NULL"
@@ -92,7 +93,7 @@ class DealMove(Base):
     to_id: Mapped[int] = mapped_column(ForeignKey("stages.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    why: Mapped[str] = mapped_column(default="")
+    why: Mapped[str] = mapped_column(Sentence, default="")
 
 
 def is_open() -> ColumnElement[bool]:

@@ -21,9 +21,12 @@ TOLD = (ASSIGNEE, HEAD, COMPANY)
 
 MOST_DAYS = 365
 
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|sec|min|h|hours?|days?)\s*")
+_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|sek|sec|min|h|hours?|tim|timm(?:e|ar)|days?|dag(?:ar)?)\s*")
 _PERSON = re.compile(r"user:\d{1,18}")
-_UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "hours": 3600, "day": 86400, "days": 86400}
+_UNITS = {
+    "s": 1, "sec": 1, "sek": 1, "min": 60, "h": 3600, "hour": 3600, "hours": 3600, "tim": 3600, "timme": 3600,
+    "timmar": 3600, "day": 86400, "days": 86400, "dag": 86400, "dagar": 86400,
+}  # fmt: skip
 
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -189,6 +189,12 @@ class Diagram:
     ways_out: Mapping[str, tuple[Flow, ...]] = field(default_factory=dict)
     ways_in: Mapping[str, tuple[Flow, ...]] = field(default_factory=dict)
 
+    def called(self, element: str) -> str:
+        """Give what people call an element: a fork without a name by what its ways lead to."""
+        node, ways = self.nodes[element], self.ways_out.get(element, ())
+        ahead = [self.nodes[way.target].name for way in ways] if len(ways) > 1 else []
+        return node.name or " / ".join(filter(None, ahead)) or node.id
+
     def inside(self, scope: str) -> list[Node]:
         """Give the elements of a process or sub-process."""
         return [node for node in self.nodes.values() if node.scope == scope]

@@ -230,7 +230,7 @@ class Hands:
             raise ValueError(said("there is no stage “%(missing)s”", missing=deed.name))
         if self._was_lost_since(self.deal) and stage.ends != LOST:
             raise ValueError(said("The deal is lost"))
-        why, reason = str(self._cause), self._reason(deed)
+        reason, why = self._reason(deed), self._cause
         try:
             deal_moves.move(
                 self._session, self._viewer, self.deal, stage.id, why=why, lost_reason_id=reason, locked=True

@@ -12,7 +12,12 @@ from hub.languages import Listener, _, speaking_to
 def title_of(session: Session, document: DealDocument) -> str:
     """Say what a document is called, in its language: Quote Q-2026-0007."""
     with speaking_to(Listener(document.language)):
-        return f"{kind_of(template_of(session, document), document)} {document.number}"
+        return called(session, document)
+
+
+def called(session: Session, document: DealDocument) -> str:
+    """Say what a document is called to whoever listens now."""
+    return f"{kind_of(template_of(session, document), document)} {document.number}"
 
 
 def certificate(signing: Signing, title: str, language: str) -> str:

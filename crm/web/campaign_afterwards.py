@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from aiohttp import web
+from babel.numbers import format_decimal
 from sqlalchemy.orm import Session
 
 from crm import campaign_archive, campaign_figures, campaign_people, purchases
@@ -17,7 +18,7 @@ from crm.web.campaign_editor import campaign_of
 from crm.web.campaigns import HERE
 from crm.web.day_figures import Figure
 from crm.web.zones import zone_of
-from hub.languages import _
+from hub.languages import _, listener
 from hub.web.frame import Back
 from hub.web.keys import DB
 from hub.web.origin import base_url
@@ -27,6 +28,8 @@ WIDTH, HEIGHT = 960, 120
 """Of the curve, in its own units."""
 TONES: Mapping[str, str] = {"bounced": "soon", "complained": "late"}
 OF_SENT = frozenset({"delivered", "bounced", "opened", "clicked", "replied", "left", "complained", "bought"})
+WENT = {"delivered", "bounced"}
+"""What is a share of all that went to the mail servers."""
 
 
 class Number(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,20 +119,25 @@ def href(campaign_id: int, kind: str, **more: object) -> str:
 def _numbers(session: Session, campaign: Campaign) -> Sequence[Number]:
     counts = campaign_figures.numbers(session, campaign)
     sent, of_sent = counts["sent"], OF_SENT - (set() if campaign.handle == MAIL else {"bounced"})
+    went = (
+        counts.get("delivered", 0) + counts["bounced"]
+    )  # a copy that a server refused at once was never sent
     return [
         Number(figure=Figure(_(campaign_people.word_of(campaign, kind)), number, href(campaign.id, kind),
                              TONES.get(kind, "") if number else ""),
-               share=_share(number, sent) if kind in of_sent and number and sent else "")
+               share=_share(number, went if kind in WENT else sent) if kind in of_sent else "")
         for kind, number in counts.items() if number or kind not in TOLD
     ]  # fmt: skip
 
 
 def _share(number: int, of: int) -> str:
-    """Say a share; what is there is never said to be nothing."""
+    """Say a share, "" of nothing; what is there is never said to be nothing."""
+    if not (number and of):
+        return ""
     share = 100 * number / of
     if 0 < share < 0.1:  # noqa: PLR2004 - what one digit behind the point cannot say
-        return _("less than %(share)s %%", share="0.1")
-    return _("%(share)s %%", share=f"{share:.1f}".removesuffix(".0"))
+        return _("less than %(share)s %%", share=format_decimal(0.1, locale=listener().locale))
+    return _("%(share)s %%", share=format_decimal(share, "0.#", locale=listener().locale))
 
 
 def _links(campaign: Campaign, found: Sequence[LinkFigure]) -> Sequence[Row]:

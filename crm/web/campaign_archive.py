@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from aiohttp import web
-from babel.dates import format_date
 from sqlalchemy.orm import Session
 
 from crm import campaign_archive
@@ -22,7 +21,8 @@ from crm.setup import setup
 from crm.web.campaign_editor import campaign_of
 from crm.web.campaign_public import POLICY
 from crm.web.campaigns import HERE
-from hub.languages import LANGUAGES, Listener, _, listener, listening, speaking_to
+from hub import days
+from hub.languages import LANGUAGES, Listener, _, listening, speaking_to
 from hub.users import Viewer
 from hub.web.keys import DB
 from hub.web.origin import base_url
@@ -119,7 +119,7 @@ def _letter(session: Session, base: str, list_id: int, each: Shown) -> Letter:
     at = each.sent_at.astimezone(ZoneInfo(setup(session).company.zone))
     return Letter(
         href=campaign_archive.address(base, list_id, each.campaign_id), subject=each.subject or _("Without a subject"),
-        about=each.about, at=each.sent_at, day=format_date(at.date(), "long", locale=listener().locale),
+        about=each.about, at=each.sent_at, day=days.written(at.date()),
         published=format_datetime(each.sent_at),
     )  # fmt: skip
 

@@ -35,7 +35,7 @@ HEADS = (
     ("title", N_("Deal")), ("contact", N_("Contact")), ("stage", N_("Stage")), ("value", N_("Value")),
     ("expected", N_("Expected")), ("changed", N_("Changed")),
 )  # fmt: skip
-STATE_WORDS = {GOING: N_("Open"), WON: N_("Won"), LOST: N_("Lost"), "all": N_("All")}
+STATE_WORDS = {GOING: N_("Open"), WON: N_("Won deals"), LOST: N_("Lost deals"), "all": N_("All")}
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from crm import (
     letter_drafts,
     letter_templates,
     letter_writing,
+    signing_certificates,
     signing_links,
     signings,
 )
@@ -121,8 +122,9 @@ def _sheet(session: Session, viewer: Viewer, document_id: int, link: str) -> She
     signed = signing_links.signature_of(session, document.id)
     signs = signed is None and signings.is_signed(session, document)
     return Sheet(
-        id=document.id, deal_id=document.deal_id, title=words.subject, number=document.number, subject=words.subject,
-        text=words.text, ways=_ways(session, contact_id, signs=signs), link=link, signs=signs,
+        id=document.id, deal_id=document.deal_id, title=signing_certificates.called(session, document),
+        number=document.number, subject=words.subject, text=words.text,
+        ways=_ways(session, contact_id, signs=signs), link=link, signs=signs,
         templates=[(each.id, each.name) for each in letter_templates.templates_for(session, viewer)],
         signed=signed.signed_by if signed else "",
     )  # fmt: skip

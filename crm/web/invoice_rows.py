@@ -48,7 +48,7 @@ def invoice_row(session: Session, invoice: Invoice) -> InvoiceRow:
     words, mark = STATES[invoice.state]
     late = bool(invoice.outstanding > 0 and invoice.due_on and invoice.due_on < today)
     return InvoiceRow(
-        id=invoice.id, number=invoice.number or _("No number yet"), state=_("Late") if late else _(words),
+        id=invoice.id, number=invoice.number or _("No number yet"), state=_("Overdue") if late else _(words),
         mark="late" if late else mark, amount=money.written(invoice.amount, invoice.currency), left=_left(invoice),
         due=written(invoice.due_on, "d MMM y") if invoice.due_on and invoice.owed else "", late=late,
         has_paper=paper_of(session, invoice.id) is not None,

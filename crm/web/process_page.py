@@ -141,7 +141,7 @@ def _whole(session: Session, process_id: int) -> Whole:
     diagram = process_diagrams.read(found.draft.encode())
     return Whole(
         name=found.name, drawn=_drawn(session, found, diagram), pieces=pieces(session),
-        steps=[(node.id, node.called) for node in diagram.nodes.values()],
+        steps=[(node.id, diagram.called(node.id)) for node in diagram.nodes.values()],
     )  # fmt: skip
 
 

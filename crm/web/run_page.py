@@ -201,7 +201,7 @@ def _steps(
     people = people_of(session, {each.ended_by for each in steps}, zone_of(session))
     return [
         StepRow(
-            id=each.id, element=each.element, name=diagram.nodes[each.element].called, state=_state(each, late),
+            id=each.id, element=each.element, name=diagram.called(each.element), state=_state(each, late),
             cause=stressed(str(each.cause)), began_at=each.began_at, ended_at=each.ended_at or each.dropped_at,
             by=people.get(each.ended_by or 0), task=each.task_id or 0,
         )
@@ -233,6 +233,6 @@ def _open(found: Run, steps: Sequence[RunStep], diagram: Diagram) -> Sequence[Op
         for each in steps if each.ended_at is None and each.dropped_at is None
     )  # fmt: skip
     return [
-        OpenStep(each.id, diagram.nodes[each.element].called, [(node.id, node.called) for node in nodes])
+        OpenStep(each.id, diagram.called(each.element), [(node.id, diagram.called(node.id)) for node in nodes])
         for each, nodes in places if nodes
     ]  # fmt: skip

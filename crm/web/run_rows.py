@@ -97,15 +97,15 @@ def state_of(run: Run, *, late: bool) -> tuple[str, str]:
         return "ended", _("Ended")
     if run.stuck_at is not None:
         return "stuck", _("Stuck")
-    return ("late", _("Late")) if late else ("going", _("Under way"))
+    return ("late", _("Running late")) if late else ("going", _("Under way"))
 
 
 def _row(
     session: Session, run: Run, process: str, contact: str, open_: Sequence[RunStep], late: frozenset[int]
 ) -> RunRow:
-    nodes = processes.plan_of(session, run.version_id, run.plan).diagram.nodes
+    diagram = processes.plan_of(session, run.version_id, run.plan).diagram
     state, words = state_of(run, late=any(step.id in late for step in open_))
-    at = dict.fromkeys(nodes[step.element].called for step in open_) if run.ended_at is None else {}
+    at = dict.fromkeys(diagram.called(step.element) for step in open_) if run.ended_at is None else {}
     return RunRow(
         id=run.id,
         process=process,

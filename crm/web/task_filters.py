@@ -24,7 +24,7 @@ ID_DIGITS = 18
 PAGES = 200
 STATES = {
     "open": N_("Open"),
-    "planned": N_("Planned"),
+    "planned": N_("Planned ahead"),
     "paused": N_("Paused"),
     "done": N_("Done"),
     "all": N_("All"),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm import appointment_deeds, calendar_files, desk, letter_boxes, letter_loops, letter_writing
 from crm.appointment_times import Unfit, read_moment
+from crm.appointments import Appointment
 from crm.calendar_files import Date, Party
 from crm.calendars import add_absence
 from crm.contacts import Handle
@@ -19,6 +20,7 @@ from crm.tasks import Task
 from hub import audit
 from hub.channels import Channel
 from hub.clock import Clock, now
+from hub.languages import Listener, speaking_to
 from hub.letters import Address
 from hub.users import find_user
 from tests.crm.chat_room import chat_with
@@ -87,6 +89,21 @@ async def test_who_expects_us_and_cannot_be_told_is_to_be_called(visiting: Visit
     await visiting.tick()
     await visiting.act(number, appointment_deeds.cancel)
     assert "call him" in str((await visiting.now(number)).trouble)
+
+
+async def test_why_a_customer_cannot_be_told_is_said_in_the_language_of_its_reader(
+    visiting: Visiting, clock: Clock
+) -> None:
+    karin = await visiting.contact()
+    await visiting.firm.do(lambda session: session.execute(delete(Handle).where(Handle.contact_id == karin)))
+    number = await visiting.plan(at("09:00"), karin)
+    await pass_(visiting, clock, minutes=2)
+
+    def told(session: Session) -> str:
+        with speaking_to(Listener("sv")):
+            return str(session.get_one(Appointment, number).trouble)
+
+    assert await visiting.firm.do(told) == "Kunden kunde inte meddelas: Kontakten har ingen e-postadress."
 
 
 async def letters_of_machines(visiting: Visiting, contact_id: int) -> None:

@@ -36,7 +36,15 @@ async def change(firm: Klarruta, minutes: int, steps: tuple[Step, ...] = STEPS) 
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("15 min", 900), ("2 h", 7200), ("30 s", 30), ("1.5 hours", 5400)]
+    ("text", "seconds"),
+    [
+        ("15 min", 900),
+        ("2 h", 7200),
+        ("30 s", 30),
+        ("1.5 hours", 5400),
+        ("2 tim", 7200),
+        ("3 dagar", 259_200),
+    ],
 )
 def test_durations_are_read_as_people_write_them(text: str, seconds: int) -> None:
     assert policies.seconds(text) == seconds

@@ -65,6 +65,20 @@ COVERED = """() => [...document.querySelectorAll("main .task, main .rows > li, m
     return over > 2 && down > 2 ? [`${each.textContent.trim().slice(0, 40)} lies on what is before it`] : []
   })
 }).slice(0, 3)"""
+# What a panel cuts off, and nobody can scroll to.
+CUT = """() => [...document.querySelectorAll("main .panel")].filter(
+  panel => panel.scrollWidth > panel.clientWidth + 1 && getComputedStyle(panel).overflowX === "clip"
+).map(panel => `${panel.innerText.trim().slice(0, 40)} is cut off`)"""
+# What a finger misses on a telephone: links that are no part of a sentence, and heads by which rows are sorted.
+MISSED = """() => innerWidth > 720 ? [] : [...document.querySelectorAll(
+  "main a:is(.open, .plain), main .grid th > :is(a, button), .find input")].filter(each => {
+  const { width, height } = each.getBoundingClientRect()
+  return each.checkVisibility() && width && height && Math.min(width, height) < 23.5 && !each.closest("p")
+}).map(each => `${each.textContent.trim().slice(0, 40)} is too small for a finger`).slice(0, 3)"""
+# What looks as if it could be pressed, and a pointer goes through it.
+DEAD = """() => [...document.querySelectorAll("a.btn, button.btn:not(:disabled)")].filter(
+  each => each.checkVisibility() && getComputedStyle(each).pointerEvents === "none"
+).map(each => `${each.textContent.trim().slice(0, 40)} cannot be pressed`)"""
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 Scheme = Literal["light", "dark"]
@@ -207,6 +221,8 @@ async def _enter(page: Page, door: Door, turn: int, visit: str) -> list[str] | N
         place = f"{door.path} {look.size['width']} {look.scheme}"
         wrong += [f"{place}: {each}" for each in await page.evaluate(RUN)]
         wrong += [f"{place}: {each}" for each in await page.evaluate(COVERED)]
+        for look_for in (CUT, MISSED, DEAD):
+            wrong += [f"{place}: {each}" for each in await page.evaluate(look_for)]
         if await page.evaluate(SIDEWAYS):
             wrong.append(f"{place}: scrolls sideways")
         name = f"{door.name}-{visit}-{look.size['width']}-{look.scheme}.jpg"

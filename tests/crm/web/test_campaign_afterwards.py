@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -14,7 +15,7 @@ from crm.campaigns import DONE, Campaign, CampaignContent
 from crm.consents import Consent
 from crm.conversations import Interaction
 from crm.copy_events import CopyEvent
-from crm.deliveries import Delivery
+from crm.deliveries import REFUSED, Delivery
 from crm.suppressions import Suppression
 from crm.tasks import Task
 from hub.clock import Clock, now
@@ -135,6 +136,25 @@ async def test_a_link_leads_nowhere_else(
     assert "evil" not in head.get("Location", "")
 
 
+async def test_what_came_back_is_a_share_of_all_that_went_also_of_what_was_refused_at_once(
+    campaign: int, mailbox: Mailbox, consoles: Consoles
+) -> None:
+    await sent(mailbox, campaign)
+
+    def refused(session: Session) -> None:
+        content = session.scalars(select(CampaignContent.id)).first()
+        for number in range(2):
+            address = f"{number}@nowhere.example"
+            session.add(Delivery(campaign_id=campaign, address=address, state=REFUSED, domain="nowhere.example",
+                                 content_id=content, bounced_at=now()))  # fmt: skip
+
+    await mailbox.db.write(refused)
+    path = f"/campaigns/{campaign}/afterwards"
+    shown = (await consoles.get("Maria", path)).words
+    assert all(each in " ".join(shown.split()) for each in ("1 Delivered 33.3 %", "2 Came back 66.7 %"))
+    assert "66,7 %" in (await consoles.get("Maria", path, **{"Accept-Language": "sv"})).words
+
+
 async def test_the_archive_holds_what_was_put_there_and_nothing_of_anybody(
     campaign: int, mailbox: Mailbox, consoles: Consoles
 ) -> None:
@@ -145,6 +165,7 @@ async def test_the_archive_holds_what_was_put_there_and_nothing_of_anybody(
     await consoles.send("Maria", f"/campaigns/{campaign}/archive")
     status, words, head = await world(consoles, here)
     assert (status, "News" in words, "karin" in words.lower()) == (200, True, False)
+    assert re.search(r">\d{1,2} [A-Z][a-z]+ 20\d\d<", words)  # the day, as it is written everywhere
     status, html, head = await world(consoles, letter)
     assert "Hello there" in html
     for secret in ("Karin", "nyman", "/go/", "/unsubscribe/", "/seen/", "<script"):

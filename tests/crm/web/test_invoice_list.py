@@ -35,7 +35,7 @@ async def test_who_owes_what_stands_in_one_list(room: Room, clock: Clock) -> Non
     clock.shift += timedelta(days=60)
     words = (await consoles.get("Maria", "/invoices")).words.replace("\xa0", " ")
     assert "1 invoice, SEK 32,631.41" in words
-    assert "Söner <AB> Late 27 Dec 2026" in words
+    assert "Söner <AB> Overdue 27 Dec 2026" in words
     assert "F-2026-0001" not in words
     every = (await consoles.get("Maria", "/invoices?every")).words
     assert every.index("F-2026-0002") < every.index("F-2026-0001")

@@ -16,7 +16,7 @@ from crm.deal_changes import NewDeal
 from crm.deals import Deal
 from hub.clock import Clock
 from hub.users import find_user
-from tests.crm.drawing import drawn, end, flow, gateway, message, start, user, way
+from tests.crm.drawing import drawn, end, flow, gateway, message, stage, start, timer, user, way
 from tests.crm.klarruta import Klarruta
 from tests.crm.salesroom import Salesroom
 from tests.crm.web.console import Consoles
@@ -88,6 +88,40 @@ async def test_who_begins_it_twice_is_asked_first_and_has_one_run(work: Work) ->
     assert (await consoles.get("Elin", "/runs/3")).status == 404
 
 
+async def test_who_reads_swedish_is_told_in_swedish_why_a_deal_moved(
+    firm: Klarruta, consoles: Consoles
+) -> None:
+    room, flow_ = Salesroom(firm), Workflow(firm)
+    await room.open()
+    await flow_.published(drawn(start(), user("a", "Call"), stage("q", "Measured"), end(), way("s a q e")))
+    deal = await room.deal("Seven windows", phone="+46701740612")
+    await begun((flow_, consoles, deal))
+    await consoles.press("Elin", f"/tasks/{await flow_.task('Call')}/answers")
+    for language, words in (("en", "“Call” was done"), ("sv", "”Call” blev klar")):
+        assert (
+            words
+            in (await consoles.part("Elin", f"/deals/{deal}/aside", **{"Accept-Language": language})).words
+        )
+
+
+async def test_a_fork_without_a_name_is_called_by_what_is_waited_for(
+    firm: Klarruta, consoles: Consoles
+) -> None:
+    room, flow_ = Salesroom(firm), Workflow(firm)
+    await room.open()
+    await flow_.published(
+        drawn(
+            start(), gateway("pays", kind="eventBased"), message("m", "Paid", "payment received"),
+            timer("t", "Two weeks later", "P14D"), end(), end("f"),
+            flow("s", "pays"), flow("pays", "m"), flow("pays", "t"), flow("m", "e"), flow("t", "f"),
+        )
+    )  # fmt: skip
+    deal = await room.deal("Seven windows")
+    await begun((flow_, consoles, deal))
+    shown = (await consoles.part("Elin", f"/deals/{deal}/aside")).words
+    assert "Sale Paid / Two weeks later" in shown
+
+
 async def test_its_page_colours_the_diagram_and_tells_who_when_and_from_what(work: Work) -> None:
     flow_, consoles, _deal = work
     run = await begun(work)
@@ -115,7 +149,7 @@ async def test_a_step_that_broke_its_promise_is_late(work: Work, clock: Clock) -
     clock.advance(hours=20)
     await flow_.firm.tick()
     assert (await marks(consoles, run))["a"] == "late"
-    assert "Late" in (await consoles.part("Elin", f"/deals/{deal}/aside")).words
+    assert "Running late" in (await consoles.part("Elin", f"/deals/{deal}/aside")).words
     assert "Sale" in (await consoles.part("Maria", "/runs?which=late")).words
     assert "No such run" in (await consoles.part("Maria", "/runs?which=stuck")).words
 
