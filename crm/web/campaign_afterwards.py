@@ -119,9 +119,8 @@ def href(campaign_id: int, kind: str, **more: object) -> str:
 def _numbers(session: Session, campaign: Campaign) -> Sequence[Number]:
     counts = campaign_figures.numbers(session, campaign)
     sent, of_sent = counts["sent"], OF_SENT - (set() if campaign.handle == MAIL else {"bounced"})
-    went = (
-        counts.get("delivered", 0) + counts["bounced"]
-    )  # a copy that a server refused at once was never sent
+    # A copy that a server refused at once was never sent.
+    went = counts.get("delivered", 0) + counts["bounced"]
     return [
         Number(figure=Figure(_(campaign_people.word_of(campaign, kind)), number, href(campaign.id, kind),
                              TONES.get(kind, "") if number else ""),
