@@ -166,8 +166,14 @@ def reached_anew(session: Session, kind: str, value: str) -> None:
 
 
 def lift(session: Session, viewer: Viewer, row: Suppression, words: str) -> None:
-    """Let an address be written to again, for a reason that the audit keeps."""
-    row.lifted_at, row.lifted_by = now(), viewer.user_id
+    """Let an address be written to again, for a reason that the audit keeps: also where two nodes noted the same."""
+    same = update(Suppression).where(
+        Suppression.lifted_at.is_(None), Suppression.kind == row.kind, Suppression.value == row.value,
+        Suppression.list_id.is_not_distinct_from(row.list_id), Suppression.reason == row.reason,
+    )  # fmt: skip
+    session.flush()
+    session.execute(same.values(lifted_at=now(), lifted_by=viewer.user_id),
+                    execution_options={"synchronize_session": "fetch"})  # fmt: skip
     told = said("%(address)s may be written to again: %(why)s", address=row.value, why=_short(words))
     audit.record(session, viewer, audit.REMOVED, KIND, row.id, words=told)
 

@@ -11,6 +11,7 @@ from crm import campaign_changes, campaign_sending, consents, suppressions
 from crm.campaigns import Campaign
 from crm.contacts import MAIL
 from crm.deliveries import CLAIMED, LEFT_OUT, WAITING
+from crm.suppressions import BY_HAND, Suppression
 from hub.audit import RINGBACK
 from hub.bulk_mail import Batch
 from hub.clock import now
@@ -93,6 +94,19 @@ async def test_who_leaves_twice_at_once_is_on_the_list_of_those_who_left_once(
 
     assert await overtaken(firm.db, leaves, node, leaves) == (False, True)
     assert len(await firm.do(suppressions.standing)) == 1
+
+
+async def test_who_is_taken_off_twice_at_once_is_put_back_by_one_word(firm: Klarruta, node: Database) -> None:
+    def takes_off(session: Session) -> int:
+        return suppressions.suppress(session, MAIL, PEOPLE[0], BY_HAND).id
+
+    first, _ = await overtaken(firm.db, takes_off, node, takes_off)
+
+    def put_back(session: Session) -> set[str]:
+        suppressions.lift(session, RINGBACK, session.get_one(Suppression, first), "a mistake")
+        return suppressions.suppressed(session, MAIL, PEOPLE)
+
+    assert await firm.do(put_back) == set()
 
 
 async def test_a_campaign_whose_copies_two_nodes_make_has_one_for_each(
