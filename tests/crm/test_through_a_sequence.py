@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from alembic import command
 from sqlalchemy import select
@@ -23,6 +21,7 @@ from tests.crm.test_leaving_a_sequence import _by_hand, _drawn_otherwise
 from tests.crm.test_sequence_pace import _goes_through
 from tests.crm.test_sequences import ERIK, KARIN, Welcome, _fate
 from tests.crm.test_sequences import welcome as welcome  # noqa: PLC0414 - a fixture
+from tests.plans import steps
 
 NILS, ANNA = "nils@ek.example", "anna@alm.example"
 FEW, MANY, UNDER_WAY = 30, 330, 10
@@ -111,7 +110,7 @@ async def test_no_look_and_no_page_goes_through_those_who_came_through(
     few = await _work(firm, welcome, clock, range(FEW))
     many = await _work(firm, welcome, clock, range(FEW, MANY))
     each = {name: (many[name] - few[name]) / (MANY - FEW) for name in few}
-    assert {name: steps for name, steps in each.items() if steps > MOST_STEPS} == {}
+    assert {name: most for name, most in each.items() if most > MOST_STEPS} == {}
 
 
 async def _work(firm: Klarruta, welcome: Welcome, clock: Clock, numbers: range) -> dict[str, int]:
@@ -120,11 +119,9 @@ async def _work(firm: Klarruta, welcome: Welcome, clock: Clock, numbers: range) 
     await welcome.agrees(*(f"kund-{numbers.start}-{each}@else.example" for each in range(UNDER_WAY)))
     await welcome.turns()
     return {
-        "look": await firm.do(_steps, _looks, welcome.id),
-        "sequences": await firm.do(
-            _steps, lambda session, _its_id: sequence_page._shown(session), welcome.id
-        ),
-        "standing": await firm.do(_steps, _standing, welcome.id),
+        "look": await firm.do(steps, _looks, welcome.id),
+        "sequences": await firm.do(steps, sequence_page._shown),
+        "standing": await firm.do(steps, _standing, welcome.id),
     }
 
 
@@ -136,20 +133,3 @@ def _looks(session: Session, sequence_id: int) -> None:
 
 def _standing(session: Session, sequence_id: int) -> None:
     sequence_people.standing(session, session.get_one(LetterSequence, sequence_id))
-
-
-def _steps(session: Session, fn: Callable[[Session, int], object], sequence_id: int) -> int:
-    """Give how many steps the store took for something."""
-    driver, taken = session.connection().connection.driver_connection, 0
-
-    def step() -> int:
-        nonlocal taken
-        taken += 1
-        return 0
-
-    driver.set_progress_handler(step, 1)  # type: ignore[union-attr]
-    try:
-        fn(session, sequence_id)
-    finally:
-        driver.set_progress_handler(None, 1)  # type: ignore[union-attr]
-    return taken
