@@ -1,4 +1,7 @@
-"""Who came to an end of a sequence is marked so: whoever looks for who is under way goes through nobody else."""
+"""Who came to an end of a sequence is marked so: whoever looks for who is under way goes through nobody else.
+
+Invoices that wait for money are found by their index, which SQLite left for that of what an invoice credits.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ revision = "0094"
 down_revision = "0093"
 
 LEFT, ENDED = "left_at IS NULL", "ended_at IS NOT NULL"
+OPEN = "issued_at IS NOT NULL AND cancelled_at IS NULL AND paid < amount"
 GOING, THROUGH = f"{LEFT} AND ended_at IS NULL", f"{LEFT} AND {ENDED}"
 
 
@@ -29,10 +33,12 @@ def upgrade() -> None:
     op.drop_index("ix_sequence_people_going", "sequence_people")
     _some("ix_sequence_people_going", ["sequence_id", "id"], GOING)
     _some("ix_sequence_people_through", ["sequence_id", "at_condition"], THROUGH)
+    _open_invoices(OPEN)
 
 
 def downgrade() -> None:
     """Take it back."""
+    _open_invoices(f"{OPEN} AND credits_id IS NULL")
     op.drop_index("ix_sequence_people_through", "sequence_people")
     op.drop_index("ix_sequence_people_going", "sequence_people")
     _some("ix_sequence_people_going", ["sequence_id", "id"], LEFT)
@@ -40,6 +46,11 @@ def downgrade() -> None:
         op.drop_column("sequence_people", name)
 
 
-def _some(name: str, columns: list[str], where: str) -> None:
+def _open_invoices(where: str) -> None:
+    op.drop_index("ix_invoices_open", "invoices")
+    _some("ix_invoices_open", ["currency", "id"], where, of="invoices")
+
+
+def _some(name: str, columns: list[str], where: str, of: str = "sequence_people") -> None:
     holds = sa.text(where)
-    op.create_index(name, "sequence_people", columns, sqlite_where=holds, postgresql_where=holds)
+    op.create_index(name, of, columns, sqlite_where=holds, postgresql_where=holds)
