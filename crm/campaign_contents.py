@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import Select, func, select
@@ -22,7 +22,7 @@ from crm.campaign_newer import refuse_newer
 from crm.campaign_places import Holding, faults, without_marks
 from crm.campaign_starts import Start
 from crm.campaign_stencils import Stencil, stencil
-from crm.campaign_trials import LETTERS, trial_of, variants_of
+from crm.campaign_trials import LETTERS, CampaignTrial, trial_of, variants_of
 from crm.campaigns import DRAFT, MAIL, SCHEDULED, TEMPLATE, Campaign, CampaignContent, unplanned
 from crm.desk import Refusal
 from crm.letterheads import letterhead
@@ -186,6 +186,17 @@ def chosen(session: Session, campaign_id: int) -> CampaignContent | None:
     """Give the newest version of its letter: of those that are tried the one that was chosen, else the first."""
     trial = trial_of(session, campaign_id)
     return newest(session, campaign_id, trial.winner if trial is not None and trial.winner else LETTERS[0])
+
+
+def chosen_of(session: Session, campaign_ids: Collection[int]) -> Mapping[int, CampaignContent]:
+    """Give by campaign what `chosen` gives of one; those that say nothing yet are missing."""
+    won = select(CampaignTrial.campaign_id, CampaignTrial.winner)
+    winners = dict(session.execute(won.where(CampaignTrial.campaign_id.in_(campaign_ids))).all())
+    of = (CampaignContent.campaign_id, CampaignContent.variant)
+    last = select(func.max(CampaignContent.id)).where(of[0].in_(campaign_ids)).group_by(*of)
+    rows = session.scalars(select(CampaignContent).where(CampaignContent.id.in_(last)))
+    return {each.campaign_id: each for each in rows
+            if each.variant == (winners.get(each.campaign_id) or LETTERS[0])}  # fmt: skip
 
 
 def versions(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import document_data, payment_codes, payment_references, run_known
@@ -27,6 +28,13 @@ def wanted_for(invoice: Invoice) -> Wanted:
 def paper_of(session: Session, invoice_id: int) -> DealDocument | None:
     """Give the paper that was made of an invoice."""
     return wished(session, _wish(invoice_id))
+
+
+def with_papers(session: Session, invoice_ids: Collection[int]) -> set[int]:
+    """Give those of some invoices of which a paper was made."""
+    wishes = {_wish(number): number for number in invoice_ids}
+    made = session.scalars(select(DealDocument.wish).where(DealDocument.wish.in_(wishes)))
+    return {wishes[wish] for wish in made if wish is not None}
 
 
 def prepared(session: Session, wanted: Wanted) -> Prepared:

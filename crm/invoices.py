@@ -18,6 +18,7 @@ from crm.deal_lines import THOUSAND, Totals, added, net
 from hub.clock import now
 from hub.db import Base, some
 from hub.statements import Statement
+from hub.unindexed import Unindexed
 
 State = Literal["draft", "issued", "partly paid", "paid", "overpaid", "cancelled", "credit note"]
 
@@ -57,7 +58,7 @@ class Invoice(Base):
     __table_args__ = (
         Index("ix_invoices_deal", "deal_id", "id"),
         some("ix_invoices_open", "currency", "id", where=(
-            "issued_at IS NOT NULL AND cancelled_at IS NULL AND credits_id IS NULL AND paid < amount"
+            "issued_at IS NOT NULL AND cancelled_at IS NULL AND paid < amount"
         )),
     )  # fmt: skip
 
@@ -107,7 +108,7 @@ class InvoiceLine(Base):
 def is_open() -> ColumnElement[bool]:
     """Tell which invoices wait for money."""
     return (
-        Invoice.issued_at.is_not(None) & Invoice.cancelled_at.is_(None) & Invoice.credits_id.is_(None)
+        Invoice.issued_at.is_not(None) & Invoice.cancelled_at.is_(None) & Unindexed(Invoice.credits_id).is_(None)
         & (Invoice.paid < Invoice.amount)
     )  # fmt: skip
 

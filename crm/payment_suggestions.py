@@ -24,8 +24,10 @@ from crm.folding import words
 from crm.invoices import Invoice, is_open, owed_of
 from crm.number_series import NumberSeries
 from hub.said import said
+from hub.unindexed import Unindexed
 
 MOST_OPEN = 20_000  # invoices that are looked through
+AT_ONCE = 5_000  # numbers of papers in one statement
 LIKE = 85.0  # how like two names are, of 100
 EARLY, LATE = timedelta(days=3), timedelta(days=120)
 """How long before its invoice was issued, and after it was due, a payment is still likely for it."""
@@ -73,7 +75,7 @@ class Known:
             select(Invoice, Contact.name, Organisation.name)
             .join(Deal, Deal.id == Invoice.deal_id).join(Contact, Contact.id == Deal.contact_id)
             .outerjoin(Organisation, Organisation.id == Contact.organisation_id)
-            .where(is_open()).order_by(Invoice.id).limit(MOST_OPEN)
+            .where(is_open()).order_by(Unindexed(Invoice.id)).limit(MOST_OPEN)
         )  # fmt: skip
         self._session = session
         self._rows: list[tuple[Invoice, Sequence[str]]] = []
@@ -81,6 +83,7 @@ class Known:
         self._numbered: dict[str, int] = {}
         self._costing: dict[tuple[str, int], list[int]] = {}
         self._of_deal: dict[int, list[int]] = {}
+        self._papers: dict[str, DealDocument | None] = {}
         for at, (invoice, name, firm) in enumerate(session.execute(wanted)):
             self._rows.append((invoice, [each for each in (firm, name) if each]))
             if invoice.reference:
@@ -130,11 +133,21 @@ class Known:
                 return self._one(at, sought, [said("it names the invoice's number")], sure=exact)
         return None
 
+    def read_papers(self, many: Iterable[Sought]) -> None:
+        """Read at once the papers that money may name."""
+        new = list({number for each in many for number in _numbers(each)} - self._papers.keys())
+        self._papers |= dict.fromkeys(new)
+        for at in range(0, len(new), AT_ONCE):
+            named = select(DealDocument).where(
+                DealDocument.series_id.in_(select(NumberSeries.id)), DealDocument.number.in_(new[at : at + AT_ONCE])
+            )  # fmt: skip
+            found = self._session.scalars(named.order_by(DealDocument.id))
+            self._papers |= {each.number: each for each in found if each.number is not None}
+
     def _paper(self, sought: Sought) -> DealDocument | None:
-        named = select(DealDocument).where(
-            DealDocument.series_id.in_(select(NumberSeries.id)), DealDocument.number.in_(_numbers(sought))
-        )  # fmt: skip
-        return self._session.scalars(named.order_by(DealDocument.id.desc()).limit(1)).first()
+        self.read_papers([sought])
+        named = (paper for number in _numbers(sought) if (paper := self._papers[number]) is not None)
+        return max(named, key=lambda each: each.id, default=None)
 
     def _by_paper(self, paper: DealDocument, sought: Sought) -> Suggestion | None:
         fit = [

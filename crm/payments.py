@@ -115,10 +115,18 @@ def refunded(session: Session, ids: Collection[int]) -> Mapping[int, int]:
 
 def free(session: Session, payment: Payment) -> int:
     """Give what of a payment belongs to no invoice and was not paid back."""
-    backs = select(func.sum(Payment.amount - Payment.given)).where(
-        Payment.refunds_id == payment.id, Payment.undone_at.is_(None)
+    return free_of(session, [payment])[payment.id]
+
+
+def free_of(session: Session, found: Sequence[Payment]) -> Mapping[int, int]:
+    """Give by payment what of it belongs to no invoice and was not paid back."""
+    backs = (
+        select(Payment.refunds_id, func.sum(Payment.amount - Payment.given))
+        .where(Payment.refunds_id.in_([each.id for each in found]), Payment.undone_at.is_(None))
+        .group_by(Payment.refunds_id)
     )
-    return payment.loose + int(session.scalar(backs) or 0)
+    back = {number: int(amount) for number, amount in session.execute(backs)}
+    return {each.id: each.loose + back.get(each.id, 0) for each in found}
 
 
 def given_of(session: Session, payment_id: int) -> Mapping[int, int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import process_diagrams, processes
@@ -134,13 +134,13 @@ def _efforts(session: Session, people: Mapping[int, Person], begin: datetime) ->
     """Give how long each step was worked on: from when somebody had it and was done with what he did before."""
     before = _finished(session, begin)
     found: defaultdict[str, list[float]] = defaultdict(list)
-    for name, step in _earlier(session, begin):
-        person = people.get(step.ended_by or 0)
-        if person is not None and step.ended_at is not None:
-            end = step.ended_at.timestamp()
+    for name, began, ended, by in _earlier(session, begin):
+        person = people.get(by or 0)
+        if person is not None and ended is not None:
+            end = ended.timestamp()
             done = before.get(person.id, [])
             place = bisect_left(done, end - AT_ONCE) - 1
-            since = max(step.began_at.timestamp(), done[place] if place >= 0 else 0.0)
+            since = max(began.timestamp(), done[place] if place >= 0 else 0.0)
             found[name].append(
                 min(LONGEST_EFFORT, max(LEAST_EFFORT, round(person.rota.worked(since, end), 3)))
             )
@@ -160,29 +160,43 @@ def _finished(session: Session, begin: datetime) -> Mapping[int, list[float]]:
     return found
 
 
-def _earlier(session: Session, begin: datetime) -> Iterator[tuple[str, RunStep]]:
-    """Give the steps of people that were done, with their names."""
+def _earlier(
+    session: Session, begin: datetime
+) -> Iterator[tuple[str, datetime, datetime | None, int | None]]:
+    """Give the steps of people that were done: their names, from when to when, and by whom."""
     wanted = (
-        select(RunStep, Run.version_id, Run.plan).join(Run, Run.id == RunStep.run_id)
-        .where(RunStep.task_id.is_not(None), RunStep.ended_at.is_not(None), RunStep.began_at >= begin)
+        select(Run.version_id, Run.plan, RunStep.element, RunStep.began_at, RunStep.ended_at, RunStep.ended_by)
+        .join(Run, Run.id == RunStep.run_id)
+        .where(RunStep.id >= _first(session, begin), RunStep.task_id.is_not(None), RunStep.ended_at.is_not(None))
         .order_by(RunStep.id.desc()).limit(MOST_EARLIER)
     )  # fmt: skip
-    for step, version_id, plan in session.execute(wanted):
-        node = processes.plan_of(session, version_id, plan).diagram.nodes.get(step.element)
+    for version_id, plan, element, began, ended, by in session.execute(wanted):
+        node = processes.plan_of(session, version_id, plan).diagram.nodes.get(element)
         if node is not None:
-            yield node.called, step
+            yield node.called, began, ended, by
+
+
+def _first(session: Session, begin: datetime) -> int:
+    """Give from which number on steps began since then: they have their numbers in the order of time."""
+    last = session.scalar(select(func.max(RunStep.id))) or 0
+
+    def began(number: int) -> datetime:
+        at = select(RunStep.began_at).where(RunStep.id >= number).order_by(RunStep.id).limit(1)
+        return session.scalar(at) or begin
+
+    return bisect_left(range(1, last + 1), begin, key=began) + 1
 
 
 def _waits(session: Session, begin: datetime) -> dict[str, list[float]]:
     """Give how long it took until messages came, of those that came."""
-    found: defaultdict[str, list[float]] = defaultdict(list)
+    found, first = defaultdict[str, list[float]](list), _first(session, begin)
     for version in session.scalars(select(ProcessVersion).order_by(ProcessVersion.id.desc()).limit(50)):
         nodes = processes.plan_of(session, version.id, version.digest).diagram.nodes
         heard = {node.id: message for node in nodes.values() if (message := _message_of(node))}
         wanted = (
             select(RunStep.element, RunStep.began_at, RunStep.ended_at).join(Run, Run.id == RunStep.run_id)
             .where(Run.version_id == version.id, RunStep.element.in_(heard), RunStep.ended_at.is_not(None))
-            .where(RunStep.began_at >= begin).order_by(RunStep.id.desc()).limit(MOST_EARLIER)
+            .where(RunStep.id >= first).order_by(RunStep.id.desc()).limit(MOST_EARLIER)
         )  # fmt: skip
         for element, began, ended in session.execute(wanted) if heard else ():
             found[heard[element]].append((ended - began).total_seconds() if ended else 0.0)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
-from crm import deals, happenings, processes, run_beginnings, run_memory, run_troubles, runs
+from crm import deals, happenings, processes, run_beginnings, run_memory, run_troubles, runs, sequence_ends
 from crm.contacts import Contact
 from crm.deals import Deal
 from crm.expressions import Result
@@ -239,6 +239,8 @@ def keep(session: Session, run: Run, hands: Hands, play: Play) -> None:
     if play.ended:
         new |= {"ended_at": now(), "due_at": None, "waits_for": []}
     change(session, run, **{name: value for name, value in new.items() if getattr(run, name) != value})
+    if play.ended:
+        _ended(session, run)
     runs.set_timer(session, run)
     tell(session, run)
 
@@ -252,7 +254,15 @@ def over(session: Session, run: Run, cause: str, by: int | None = None) -> None:
     hands.write()
     run.ended_at, run.due_at, run.waits_for = now(), None, []
     run_troubles.settle(session, run.id)
+    _ended(session, run)
     tell(session, run)
+
+
+def _ended(session: Session, run: Run) -> None:
+    """Have somebody whose run of a sequence is over be at its end."""
+    if sequence_ends.PERSON in run.data:
+        session.flush()
+        sequence_ends.came(session, [run.id])
 
 
 def tell(session: Session, run: Run) -> None:

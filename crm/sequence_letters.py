@@ -15,14 +15,15 @@ from crm.deliveries import LEFT_OUT, WAITING, Delivery
 from crm.invoices import Invoice
 from crm.mailing_lists import MailingList
 from crm.payments import Allocation, Payment
-from crm.runs import Run
-from crm.sequences import LetterSequence, SequencePerson, look_soon
+from crm.sequence_ends import PERSON
+from crm.sequences import GOING, LetterSequence, SequencePerson, look_soon
 from hub.clock import now
 from hub.db import announce
 from hub.languages import N_
 from hub.rows_unless_there import insert_unless_there
 from hub.said import said
 from hub.timers import Due
+from hub.unindexed import Unindexed
 
 RETIRED, TOOK_BACK, OPPOSED, ANSWERED, BOUGHT, TWICE = (
     "retired",
@@ -45,7 +46,7 @@ def send(session: Session, data: Mapping[str, object], campaign_id: int) -> int 
 
     Whoever got one of it already gets no second.
     """
-    person = session.get(SequencePerson, data.get("person"))
+    person = session.get(SequencePerson, data.get(PERSON))
     campaign = session.get(Campaign, campaign_id)
     if person is None or campaign is None or campaign.sequence_id != person.sequence_id:
         raise ValueError(said("this letter is of no sequence that the run is of"))
@@ -114,9 +115,7 @@ def leavers(sequence: LetterSequence, most: int) -> Select[SequencePerson, str |
     why = _why(sequence)
     return (
         select(SequencePerson, why)
-        .join(Run, Run.id == SequencePerson.run_id)
-        .where(SequencePerson.sequence_id == sequence.id, SequencePerson.left_at.is_(None), Run.ended_at.is_(None),
-               why.is_not(None))
+        .where(SequencePerson.sequence_id == sequence.id, GOING, SequencePerson.run_id.is_not(None), why.is_not(None))
         .order_by(SequencePerson.id).limit(most)
     )  # fmt: skip
 
@@ -186,8 +185,9 @@ def _is_in_it_before(sequence: LetterSequence) -> ColumnElement[bool]:
     """Tell whether the same contact joined earlier, with another address that is still written to."""
     other = aliased(SequencePerson)
     earlier = select(other.id).where(
-        other.contact_id == SequencePerson.contact_id, other.sequence_id == sequence.id,
-        other.id < SequencePerson.id, other.left_at.is_(None), _agrees(sequence, other), _allows(sequence, other),
+        other.contact_id == SequencePerson.contact_id, Unindexed(other.sequence_id) == sequence.id,
+        Unindexed(other.id) < SequencePerson.id, other.left_at.is_(None), _agrees(sequence, other),
+        _allows(sequence, other),
     )  # fmt: skip
     return earlier.correlate(SequencePerson).exists()
 

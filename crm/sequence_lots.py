@@ -13,11 +13,20 @@ from typing import cast
 from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from crm import process_expressions, processes, run_moves, runs, sequence_exits, sequence_letters
+from crm import (
+    process_expressions,
+    processes,
+    run_moves,
+    runs,
+    sequence_ends,
+    sequence_exits,
+    sequence_letters,
+)
 from crm.process_elements import Diagram, Node
 from crm.process_troubles import Stuck
 from crm.processes import ProcessVersion, newest
 from crm.runs import Run
+from crm.sequence_ends import PERSON
 from crm.sequence_play import Lot
 from crm.sequences import LetterSequence, SequencePerson
 from hub.clock import now
@@ -40,10 +49,13 @@ def begin(session: Session, sequence: LetterSequence, people: Sequence[SequenceP
     staying = _staying(session, sequence, people)
     if not _is_plain(processes.plan_of(session, version.id, version.digest).diagram):
         for person in staying:
-            person.run_id = run_moves.start(
+            run = run_moves.start(
                 session, version, deal=None, contact_id=person.contact_id, by=person.joined_by, cause=cause,
-                data={"person": person.id},
-            ).id  # fmt: skip
+                data={PERSON: person.id},
+            )  # fmt: skip
+            person.run_id = run.id
+            session.flush()
+            sequence_ends.came(session, [run.id] if run.ended_at is not None else ())
         return
     if staying:
         Lot(session, sequence, cause).play(_begun(session, sequence, version, staying))
@@ -94,7 +106,7 @@ def _begun(
     """Write down a run for each, which is about to begin."""
     rows: list[dict[str, object]] = [
         {"version_id": version.id, "plan": version.digest, "deal_id": None, "contact_id": person.contact_id,
-         "sequence_id": sequence.id, "state": [], "data": {"person": person.id}, "waits_for": [], "unheard": [],
+         "sequence_id": sequence.id, "state": [], "data": {PERSON: person.id}, "waits_for": [], "unheard": [],
          "started_at": now(), "started_by": person.joined_by, "stuck": "", "stopped_why": ""}
         for person in people
     ]  # fmt: skip

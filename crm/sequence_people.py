@@ -3,47 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from crm import processes, sequence_drawing
 from crm.process_elements import Node
 from crm.runs import Run, RunStep
-from crm.sequences import LetterSequence, SequencePerson, Step, steps_of
+from crm.sequences import GOING, LetterSequence, SequencePerson, Step, steps_of
 
 State = Literal["going", "through", "condition", "left"]
-AT_CONDITION = exists().where(
-    RunStep.run_id == Run.id, RunStep.element.startswith(sequence_drawing.GONE, autoescape=True)
-)
-"""Whether somebody came to a condition that did not hold of him."""
 STATE: ColumnElement[State] = case(
-    (SequencePerson.left_at.is_not(None), "left"), (Run.ended_at.is_(None), "going"), (AT_CONDITION, "condition"),
-    (Run.ended_at.is_not(None), "through"), else_="going",
+    (SequencePerson.left_at.is_not(None), "left"), (SequencePerson.ended_at.is_(None), "going"),
+    (SequencePerson.at_condition, "condition"), else_="through",
 )  # fmt: skip
 """How it is with somebody: he is under way, came to the end, left at a condition, or for another reason."""
+THROUGH = SequencePerson.left_at.is_(None) & SequencePerson.ended_at.is_not(None)
+_WHICH: Mapping[State, ColumnElement[bool]] = {
+    "going": GOING, "left": SequencePerson.left_at.is_not(None),
+    "condition": THROUGH & SequencePerson.at_condition, "through": THROUGH & ~SequencePerson.at_condition,
+}  # fmt: skip
 EARLIER = 0
 
 
-def people(sequence_id: int, state: State | None = None) -> Select[SequencePerson, State, datetime | None]:
-    """Name those of a sequence, all or of one state, with when they came to the end."""
-    wanted = (
-        select(SequencePerson, STATE, Run.ended_at)
-        .outerjoin(Run, Run.id == SequencePerson.run_id)
-        .where(SequencePerson.sequence_id == sequence_id)
-    )
-    return wanted if state is None else wanted.where(STATE.in_([state]))
+def people(sequence_id: int, state: State | None = None) -> Select[SequencePerson, State]:
+    """Name those of a sequence, all or of one state."""
+    wanted = select(SequencePerson, STATE).where(SequencePerson.sequence_id == sequence_id)
+    return wanted if state is None else wanted.where(_WHICH[state])
 
 
 def numbers(session: Session, sequence_id: int) -> Counter[State]:
     """Count by state who is or was in a sequence."""
-    counted = (
-        select(STATE, func.count()).select_from(SequencePerson)
-        .outerjoin(Run, Run.id == SequencePerson.run_id)
-        .where(SequencePerson.sequence_id == sequence_id).group_by(STATE)
-    )  # fmt: skip
+    counted = select(STATE, func.count()).where(SequencePerson.sequence_id == sequence_id).group_by(STATE)
     return Counter(dict(session.execute(counted).all()))
 
 
@@ -56,7 +49,7 @@ def standing(session: Session, sequence: LetterSequence) -> Counter[int]:
         select(Run.version_id, Run.plan, RunStep.element, func.count())
         .select_from(RunStep)
         .join(Run, Run.id == RunStep.run_id).join(SequencePerson, SequencePerson.run_id == Run.id)
-        .where(SequencePerson.sequence_id == sequence.id, SequencePerson.left_at.is_(None), Run.ended_at.is_(None),
+        .where(SequencePerson.sequence_id == sequence.id, GOING, Run.ended_at.is_(None),
                RunStep.ended_at.is_(None), RunStep.dropped_at.is_(None))
         .group_by(Run.version_id, Run.plan, RunStep.element)
     )  # fmt: skip

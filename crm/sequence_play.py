@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm import Session
 
-from crm import process_expressions, process_state, processes, run_moves, run_segments, runs
+from crm import process_expressions, process_state, processes, run_moves, run_segments, runs, sequence_ends
 from crm.expressions import Result
 from crm.process_elements import Diagram
 from crm.process_engine import Play
@@ -81,6 +81,8 @@ class Lot:
     def _keep(self, moved: Sequence[_Moved], steps: Mapping[int, Sequence[int]]) -> None:
         rows = [_stuck(each) if each.stuck else self._kept(each, steps[each.run.id]) for each in moved]
         _KEEP.carry_out_all(self.session, rows)
+        over = [each.run.id for each, row in zip(moved, rows, strict=True) if row["ended_at"] is not None]
+        sequence_ends.came(self.session, over)
         dues = [due for row in rows if isinstance(due := row["due_at"], datetime)]
         if dues:
             announce(self.session, Due(runs.IN_LOTS, min(dues)))

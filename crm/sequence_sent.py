@@ -16,7 +16,7 @@ from crm import runs
 from crm.campaigns import Campaign
 from crm.deliveries import CLAIMED, WAITING, Delivery
 from crm.runs import Run
-from crm.sequences import LetterSequence, SequencePerson
+from crm.sequences import GOING, LetterSequence, SequencePerson
 from hub.clock import now
 from hub.db import announce
 from hub.timers import Due
@@ -53,7 +53,7 @@ def look(session: Session, sequence: LetterSequence) -> None:
     waiting = exists().where(
         Delivery.address == SequencePerson.address, Delivery.campaign_id.in_(own), Delivery.state.in_(ON_ITS_WAY)
     )  # fmt: skip
-    _go_on(session, sequence.id, ~waiting)
+    _go_on(session, sequence.id, GOING & ~waiting)
 
 
 def _go_on(session: Session, sequence_id: int, which: ColumnElement[bool]) -> None:

@@ -83,7 +83,10 @@ class SequenceArrival(Base):
 
 
 class SequencePerson(Base):
-    """Somebody in a sequence, once for all: who left, or came to its end, does not begin it again by himself."""
+    """Somebody in a sequence, once for all: who left, or came to its end, does not begin it again by himself.
+
+    `ended_at` is when he came to an end, `at_condition` to one of a condition that did not hold of him.
+    """
 
     __tablename__ = "sequence_people"
 
@@ -94,6 +97,8 @@ class SequencePerson(Base):
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id"), index=True)
     joined_at: Mapped[datetime] = mapped_column(default=now)
     joined_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    ended_at: Mapped[datetime | None]
+    at_condition: Mapped[bool] = mapped_column(default=False)
     left_at: Mapped[datetime | None]
     why: Mapped[str] = mapped_column(Sentence, default="")
 
@@ -101,9 +106,19 @@ class SequencePerson(Base):
         UniqueConstraint("sequence_id", "address"),
         Index("ix_sequence_people_sequence", "sequence_id", "id"),
         some("ix_sequence_people_waiting", "sequence_id", "id", where="run_id IS NULL AND left_at IS NULL"),
-        some("ix_sequence_people_going", "sequence_id", "id", where="left_at IS NULL"),
+        some("ix_sequence_people_going", "sequence_id", "id", where="left_at IS NULL AND ended_at IS NULL"),
+        some(
+            "ix_sequence_people_through",
+            "sequence_id",
+            "at_condition",
+            where="left_at IS NULL AND ended_at IS NOT NULL",
+        ),
         {"info": {ABOUT: "address"}},
     )
+
+
+GOING = SequencePerson.left_at.is_(None) & SequencePerson.ended_at.is_(None)
+"""Who is under way, or is to begin."""
 
 
 def steps_of(sequence: LetterSequence) -> list[Step]:

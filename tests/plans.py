@@ -27,3 +27,22 @@ def plan(
     explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
     lines = [row for sql, values in asked for row in connection.exec_driver_sql(f"{explain} {sql}", values)]
     return "\n".join(str(line[-1]) for line in lines)
+
+
+def steps(
+    session: Session, fn: Callable[Concatenate[Session, P], object], *args: P.args, **kwargs: P.kwargs
+) -> int:
+    """Run `fn` and give how many steps SQLite took for it, which walks as many rows however busy the machine is."""
+    driver, taken = session.connection().connection.driver_connection, 0
+
+    def step() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    driver.set_progress_handler(step, 1)  # type: ignore[union-attr]
+    try:
+        fn(session, *args, **kwargs)
+    finally:
+        driver.set_progress_handler(None, 1)  # type: ignore[union-attr]
+    return taken

@@ -219,10 +219,10 @@ def _put_in_all(session: Session, viewer: Viewer, sequence_id: int, asked: Seque
     return BegunOut(begun=sequence_entries.put_in_all(session, viewer, row, asked.segment), refused=[])
 
 
-def _person(row: SequencePerson, state: State, ended_at: datetime | None) -> SequencePersonOut:
+def _person(row: SequencePerson, state: State) -> SequencePersonOut:
     return SequencePersonOut(
         id=row.id, address=row.address, contact=row.contact_id, run=row.run_id, state=state, joined_at=row.joined_at,
-        until=row.left_at or ended_at, why=str(row.why) if row.left_at else "",
+        until=row.left_at or row.ended_at, why=str(row.why) if row.left_at else "",
     )  # fmt: skip
 
 
@@ -239,13 +239,19 @@ def _put_in(session: Session, viewer: Viewer, sequence_id: int, asked: SequenceP
 def _take_out(session: Session, viewer: Viewer, person_id: int) -> SequencePersonOut:
     person = _somebody(session, person_id)
     sequence_entries.take_out(session, viewer, person)
-    return _person(person, "left", person.left_at)
+    return _of(session, person)
 
 
 def _put_back(session: Session, viewer: Viewer, person_id: int) -> SequencePersonOut:
     person = _somebody(session, person_id)
     sequence_entries.put_back(session, viewer, person)
-    return _person(person, "going", None)
+    return _of(session, person)
+
+
+def _of(session: Session, person: SequencePerson) -> SequencePersonOut:
+    session.flush()
+    wanted = sequence_people.people(person.sequence_id).where(SequencePerson.id == person.id)
+    return _person(*session.execute(wanted).one())
 
 
 def _somebody(session: Session, person_id: int) -> SequencePerson:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from aiohttp import web
@@ -14,7 +15,19 @@ from crm import campaign_contents, campaign_counts, campaign_deciding, campaign_
 from crm.campaign_counts import Sum
 from crm.campaign_pictures import KIND
 from crm.campaign_starts import READY, Start
-from crm.campaigns import CANCELLED, DONE, DRAFT, MAIL, PAUSED, RUNNING, SCHEDULED, TEMPLATE, Campaign
+from crm.campaign_trials import CampaignTrial
+from crm.campaigns import (
+    CANCELLED,
+    DONE,
+    DRAFT,
+    MAIL,
+    PAUSED,
+    RUNNING,
+    SCHEDULED,
+    TEMPLATE,
+    Campaign,
+    CampaignContent,
+)
 from crm.mailing_lists import MailingList, mailing_lists
 from crm.web.composer import whole_number
 from crm.web.zones import zone_of
@@ -112,9 +125,9 @@ async def begin(request: web.Request) -> web.StreamResponse:
     return await changed(request, Toast(text=_("Begun: write what it says")), back=href)
 
 
-def state_of(session: Session, campaign: Campaign) -> tuple[str, str]:
-    """Give the tone and the words of how a campaign is."""
-    if campaign.state == RUNNING and campaign_deciding.asks(session, campaign):
+def state_of(session: Session, campaign: Campaign, *, tried: bool = True) -> tuple[str, str]:
+    """Give the tone and the words of how a campaign is, `tried` being whether letters of it may be."""
+    if tried and campaign.state == RUNNING and campaign_deciding.asks(session, campaign):
         return "soon", _("Waits for a choice")
     tone, words = STATES[campaign.state]
     return tone, _(words)
@@ -165,10 +178,12 @@ def _listed(session: Session, before: int) -> Listed:
         wanted = wanted.where(Campaign.id < before)
     found = session.scalars(wanted.limit(SHOWN + 1)).all()
     sums = campaign_counts.sums(session, [each.id for each in found[:SHOWN]])
-    kept = () if before else session.scalars(_newest().where(Campaign.state == TEMPLATE).limit(SHOWN))
+    kept = () if before else session.scalars(_newest().where(Campaign.state == TEMPLATE).limit(SHOWN)).all()
+    known = _known(session, [*found[:SHOWN], *kept])
     return Listed(
-        rows=[_row(session, each, sums.get(each.id, NOTHING)) for each in found[:SHOWN]],
-        templates=[_row(session, each, NOTHING) for each in kept], older=found[SHOWN - 1].id if found[SHOWN:] else None,
+        rows=[_row(session, each, sums.get(each.id, NOTHING), known) for each in found[:SHOWN]],
+        templates=[_row(session, each, NOTHING, known) for each in kept],
+        older=found[SHOWN - 1].id if found[SHOWN:] else None,
         here=f"{HERE}?before={before}" if before else HERE,
     )  # fmt: skip
 
@@ -177,14 +192,35 @@ def _newest() -> Select[Campaign]:
     return select(Campaign).where(Campaign.sequence_id.is_(None)).order_by(Campaign.id.desc())
 
 
-def _row(session: Session, campaign: Campaign, figures: Sum) -> Row:
-    content = campaign_contents.chosen(session, campaign.id)
-    of = session.get(MailingList, campaign.list_id) if campaign.list_id else None
-    who = session.get(User, campaign.made_by) if campaign.made_by else None
-    tone, words = state_of(session, campaign)
+class _Known(NamedTuple):
+    """What rows tell beside their campaigns: letters by campaign, names by number, and what is tried."""
+
+    letters: Mapping[int, CampaignContent]
+    lists: Mapping[int, str]
+    people: Mapping[int, str]
+    tried: Collection[int]
+
+
+def _known(session: Session, found: Sequence[Campaign]) -> _Known:
+    ids = [each.id for each in found]
+    lists = select(MailingList.id, MailingList.name).where(
+        MailingList.id.in_({each.list_id for each in found})
+    )
+    people = select(User.id, User.name).where(User.id.in_({each.made_by for each in found}))
+    tried = select(CampaignTrial.campaign_id).where(CampaignTrial.campaign_id.in_(ids))
+    return _Known(
+        letters=campaign_contents.chosen_of(session, ids), lists=dict(session.execute(lists).all()),
+        people=dict(session.execute(people).all()), tried=set(session.scalars(tried)),
+    )  # fmt: skip
+
+
+def _row(session: Session, campaign: Campaign, figures: Sum, known: _Known) -> Row:
+    content = known.letters.get(campaign.id)
+    tone, words = state_of(session, campaign, tried=campaign.id in known.tried)
     return Row(
         id=campaign.id, name=campaign.name, href=f"{HERE}/{campaign.id}", sum=figures,
-        subject=content.subject if content else "", list=of.name if of else "", who=who.name if who else "",
+        subject=content.subject if content else "", list=known.lists.get(campaign.list_id or 0, ""),
+        who=known.people.get(campaign.made_by or 0, ""),
         state=tone, state_words=words,
         at=campaign.started_at or (content.changed_at if content else campaign.made_at),
         begins=begins(session, campaign),

@@ -13,7 +13,7 @@ from crm import money
 from crm.deals import Deal
 from crm.invoices import Invoice, is_open
 from crm.web.deal_cards import contact_names
-from crm.web.invoice_rows import InvoiceRow, invoice_row
+from crm.web.invoice_rows import InvoiceRow, invoice_rows
 from crm.web.payments import SHOWN, Tab, tabs_of
 from hub.languages import _
 from hub.web.keys import DB
@@ -77,5 +77,6 @@ def _rows(session: Session, wanted: Select[Invoice]) -> list[Owed]:
     whose = {deal_id: contact_id for deal_id, contact_id in session.execute(deals).all()}  # noqa: C416 - typed
     names = contact_names(session, set(whose.values()))
     return [
-        Owed(row=invoice_row(session, each), customer=names.get(whose[each.deal_id], "")) for each in found
+        Owed(row=row, customer=names.get(whose[each.deal_id], ""))
+        for each, row in zip(found, invoice_rows(session, found), strict=True)
     ]

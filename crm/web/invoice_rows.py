@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import msgspec
 from sqlalchemy.orm import Session
 
 from crm import money
-from crm.invoice_papers import paper_of
+from crm.invoice_papers import with_papers
 from crm.invoices import Invoice, State
 from crm.web.zones import zone_of
 from hub.clock import now
@@ -39,19 +40,24 @@ class InvoiceRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def invoice_rows(session: Session, found: Sequence[Invoice]) -> Sequence[InvoiceRow]:
     """Show invoices."""
-    return [invoice_row(session, each) for each in found]
+    today = now().astimezone(zone_of(session)).date()
+    papers = with_papers(session, [each.id for each in found])
+    return [_row(each, today, has_paper=each.id in papers) for each in found]
 
 
 def invoice_row(session: Session, invoice: Invoice) -> InvoiceRow:
     """Show an invoice."""
-    today = now().astimezone(zone_of(session)).date()
+    return invoice_rows(session, [invoice])[0]
+
+
+def _row(invoice: Invoice, today: date, *, has_paper: bool) -> InvoiceRow:
     words, mark = STATES[invoice.state]
     late = bool(invoice.outstanding > 0 and invoice.due_on and invoice.due_on < today)
     return InvoiceRow(
         id=invoice.id, number=invoice.number or _("No number yet"), state=_("Overdue") if late else _(words),
         mark="late" if late else mark, amount=money.written(invoice.amount, invoice.currency), left=_left(invoice),
         due=written(invoice.due_on, "d MMM y") if invoice.due_on and invoice.owed else "", late=late,
-        has_paper=paper_of(session, invoice.id) is not None,
+        has_paper=has_paper,
     )  # fmt: skip
 
 

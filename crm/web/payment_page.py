@@ -141,7 +141,7 @@ def _shown(session: Session, payment_id: int) -> PaymentView:
     left = found.amount - refunded(session, [found.id]).get(found.id, 0) if found.amount > 0 else 0
     loose = free(session, found) if found.amount > 0 else 0
     return PaymentView(
-        row=payment_row(session, found), currency=found.currency, refunds=found.refunds_id or 0,
+        row=payment_row(found, free(session, found)), currency=found.currency, refunds=found.refunds_id or 0,
         given=[(each.invoice_id, named[each.invoice_id].number or "", money.written(each.amount, found.currency))
                for each in given],
         backs=[(each.id, money.written(-each.amount, each.currency)) for each in backs if each.undone_at is None],

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm import money, payment_references, statement_matching
 from crm.bank_statements import BankEntry, BankStatement, is_unmatched, unmatched
 from crm.payment_suggestions import Known, Sought, Suggestion, Uninvoiced
-from crm.payments import HOW, Payment, free, is_loose
+from crm.payments import HOW, Payment, free_of, is_loose
 from hub.languages import N_, _
 from hub.said import again
 from hub.web.frame import Room, add_room
@@ -115,10 +115,14 @@ def tabs_of(session: Session, here: str) -> Sequence[Tab]:
 
 def _matching(session: Session) -> Matching:
     known = Known(session)
-    entries = [_entry(session, each, known) for each in unmatched(session, SHOWN)]
-    found = session.scalars(select(Payment).where(is_loose()).order_by(Payment.id.desc()).limit(SHOWN))
+    waiting = unmatched(session, SHOWN)
+    found = session.scalars(select(Payment).where(is_loose()).order_by(Payment.id.desc()).limit(SHOWN)).all()
     tabs = tabs_of(session, HERE)
-    loose = [_loose(session, each, known) for each in found]
+    left = free_of(session, found)
+    sought = [_sought(each, left[each.id]) for each in found]
+    known.read_papers([*map(statement_matching.sought, waiting), *sought])
+    entries = [_entry(session, each, known) for each in waiting]
+    loose = [_loose(each, what, known) for each, what in zip(found, sought, strict=True)]
     return Matching(
         tabs=tabs, entries=entries, left=tabs[0].count - len(loose), loose=loose,
         sure=sum(1 for each in entries if each.likely and each.likely.sure and not each.maybe and not each.waits),
@@ -164,12 +168,14 @@ def entry_row(entry: BankEntry) -> Row:
     )  # fmt: skip
 
 
-def _loose(session: Session, payment: Payment, known: Known) -> Row:
-    left = free(session, payment)
-    sought = Sought(amount=left, currency=payment.currency, on=payment.paid_on, name=payment.payer, text=payment.text,
-                    reference=payment.reference)  # fmt: skip
+def _sought(payment: Payment, left: int) -> Sought:
+    return Sought(amount=left, currency=payment.currency, on=payment.paid_on, name=payment.payer, text=payment.text,
+                  reference=payment.reference)  # fmt: skip
+
+
+def _loose(payment: Payment, sought: Sought, known: Known) -> Row:
     row = Row(
-        id=payment.id, amount=money.written(left, payment.currency), on=written(payment.paid_on, "d MMM y"),
+        id=payment.id, amount=money.written(sought.amount, payment.currency), on=written(payment.paid_on, "d MMM y"),
         name=payment.payer, text=payment.text, reference=_reference(payment.reference), how=_(HOW[payment.how]),
         out=payment.amount < 0,
     )  # fmt: skip
@@ -189,12 +195,14 @@ def _every(session: Session, before: int | None) -> tuple[Sequence[Row], Sequenc
     wanted = select(Payment).order_by(Payment.id.desc()).limit(SHOWN)
     if before is not None:
         wanted = wanted.where(Payment.id < before)
-    return [payment_row(session, each) for each in session.scalars(wanted)], tabs_of(session, f"{HERE}/all")
+    found = session.scalars(wanted).all()
+    left = free_of(session, found)
+    return [payment_row(each, left[each.id]) for each in found], tabs_of(session, f"{HERE}/all")
 
 
-def payment_row(session: Session, payment: Payment) -> Row:
-    """Show a payment and how it stands."""
-    words, mark = _state(free(session, payment), payment)
+def payment_row(payment: Payment, left: int) -> Row:
+    """Show a payment, of which so much is `left`, and how it stands."""
+    words, mark = _state(left, payment)
     return Row(
         id=payment.id, amount=money.written(payment.amount, payment.currency), on=written(payment.paid_on, "d MMM y"),
         name=payment.payer, text=payment.text, reference=_reference(payment.reference), how=_(HOW[payment.how]),

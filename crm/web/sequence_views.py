@@ -127,7 +127,7 @@ def _people(session: Session, viewer: Viewer, sequence_id: int, before: int) -> 
     if before:
         wanted = wanted.where(SequencePerson.id < before)
     rows = session.execute(wanted.order_by(SequencePerson.id.desc()).limit(SHOWN + 1)).all()
-    seen = select(Contact.id, Contact.name).where(Contact.id.in_([row.contact_id for row, _state, _ended in rows]),
+    seen = select(Contact.id, Contact.name).where(Contact.id.in_([row.contact_id for row, _state in rows]),
                                                   sees_contact(viewer))  # fmt: skip
     names = dict(session.execute(seen).all())
     return [
@@ -136,5 +136,5 @@ def _people(session: Session, viewer: Viewer, sequence_id: int, before: int) -> 
             contact_id=row.contact_id if row.contact_id in names else None, joined_at=row.joined_at,
             words=_("Left: %(why)s", why=row.why) if state == "left" else _(_STATES[state]), is_going=state == "going",
         )
-        for row, state, _ended in rows
+        for row, state in rows
     ]  # fmt: skip

@@ -6,13 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 from aiohttp import web
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from crm import sequence_changes, sequence_people
 from crm.mailing_lists import MailingList, mailing_lists
-from crm.runs import Run
-from crm.sequences import KIND, LetterSequence, SequencePerson
+from crm.sequences import GOING, KIND, LetterSequence, SequencePerson
 from crm.web.composer import whole_number
 from hub.languages import N_, _
 from hub.users import Viewer
@@ -80,8 +79,8 @@ def _shown(session: Session) -> tuple[Sequence[Row], list[tuple[int, str]]]:
         select(LetterSequence, MailingList.name).join(MailingList, MailingList.id == LetterSequence.list_id)
         .order_by(LetterSequence.name).limit(MOST)
     ).all()  # fmt: skip
-    going = _counted(session, going=True)
-    through = _counted(session, going=False)
+    going = _counted(session, GOING, SequencePerson.run_id.is_not(None))
+    through = _counted(session, sequence_people.THROUGH, ~SequencePerson.at_condition)
     shown = [
         Row(id=row.id, name=row.name, list=name, letters=sum(each["kind"] == "letter" for each in row.steps),
             under_way=going.get(row.id, 0), through=through.get(row.id, 0), is_on=row.on_at is not None)
@@ -90,12 +89,6 @@ def _shown(session: Session) -> tuple[Sequence[Row], list[tuple[int, str]]]:
     return shown, [(each.id, each.name) for each in mailing_lists(session)]
 
 
-def _counted(session: Session, *, going: bool) -> Mapping[int, int]:
-    """Count who is under way, or came through to the end."""
-    wanted = (
-        select(SequencePerson.sequence_id, func.count()).join(Run, Run.id == SequencePerson.run_id)
-        .where(SequencePerson.left_at.is_(None))
-    )  # fmt: skip
-    over = (Run.ended_at.is_not(None), ~sequence_people.AT_CONDITION)
-    wanted = wanted.where(*([Run.ended_at.is_(None)] if going else over))
+def _counted(session: Session, *which: ColumnElement[bool]) -> Mapping[int, int]:
+    wanted = select(SequencePerson.sequence_id, func.count()).where(*which)
     return dict(session.execute(wanted.group_by(SequencePerson.sequence_id)).all())

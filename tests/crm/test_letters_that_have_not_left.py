@@ -43,7 +43,7 @@ async def _states(welcome: Welcome) -> dict[str, State]:
     wanted = sequence_people.people(welcome.id)
     return {
         person.address: state
-        for person, state, _ended in await welcome.firm.db.read(lambda session: session.execute(wanted).all())
+        for person, state in await welcome.firm.db.read(lambda session: session.execute(wanted).all())
     }
 
 

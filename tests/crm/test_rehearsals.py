@@ -14,7 +14,7 @@ from crm.conversations import Interaction
 from crm.deals import Deal
 from crm.processes import Faulty, Process, draw
 from crm.rehearsal_figures import Figures, figures_of
-from crm.rehearsal_history import Nothing, scene_of
+from crm.rehearsal_history import Nothing, _earlier, scene_of
 from crm.rehearsal_scenes import Guess, Scene
 from crm.rehearsal_words import Rehearsed, rehearsed
 from crm.rehearsals import Rehearsal
@@ -27,6 +27,7 @@ from hub.users import find_department, find_user, viewer
 from tests.conftest import engines_of
 from tests.crm.drawing import drawn, end, flow, gateway, message, script, stage, start, timer, user, way
 from tests.crm.sale import WINDOWS, Sale
+from tests.plans import steps
 
 ASKED = '<ringback:answer name="interested" kind="choice" choices="yes;no" required="true"/>'
 CALL = drawn(
@@ -204,6 +205,20 @@ async def test_more_requests_ask_the_store_no_more_often(sale: Sale) -> None:
     few = await asked()
     await deals(sale, *["yes"] * 60)
     assert 0 < await asked() <= few
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # which tells how much it does
+async def test_what_was_done_before_these_weeks_is_not_gone_through(sale: Sale, clock: Clock) -> None:
+    version = await sale.publish(CALL)
+    taken = []
+    for earlier in (2, 20):
+        for _each in range(earlier):
+            await sale.begin(version)
+            await sale.do("Call", interested="no")
+        clock.advance(days=400)
+        since = now() - timedelta(weeks=8)
+        taken.append(await sale.db.write(steps, lambda session, since=since: [*_earlier(session, since)]))
+    assert taken[1] < 2 * taken[0]
 
 
 async def test_a_step_takes_as_long_as_it_took(sale: Sale, clock: Clock) -> None:

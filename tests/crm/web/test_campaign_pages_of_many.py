@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from crm.campaign_checks import Outside
 from crm.campaign_people import KINDS, TOLD, Asked
-from crm.campaigns import RUNNING, Campaign
+from crm.campaigns import DONE, RUNNING, Campaign
 from crm.copy_events import CopyEvent
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING, Delivery
 from crm.web import (
@@ -26,6 +26,7 @@ from crm.web import (
 from hub.clock import now
 from hub.rows import insert_many
 from hub.users import Viewer
+from tests.asked import asked
 from tests.crm.klarruta import Klarruta
 from tests.crm.mailing_out import URL, add_mailbox, write_campaign
 from tests.plans import plan
@@ -127,3 +128,24 @@ def _copies(session: Session, campaign_id: int, number: int) -> None:
          "machine": "program" if copy_id % 5 == 0 else "", "interaction_id": None}
         for copy_id in session.scalars(new) for kind, link in (("opened", None), ("clicked", copy_id % 3))
     ])  # fmt: skip
+
+
+async def test_more_campaigns_ask_the_store_no_more_often(firm: Klarruta) -> None:
+    await firm.do(_some_written, range(1))
+    few = await firm.do(_asked)
+    await firm.do(_some_written, range(1, 30))
+    assert await firm.do(_asked) == few
+
+
+def _some_written(session: Session, numbers: range) -> None:
+    for each in numbers:
+        campaign = write_campaign(session, [], name=f"Summer {each}")
+        campaign.state, campaign.made_by = (RUNNING, DONE)[each % 2], 1 + each % 3
+
+
+def _asked(session: Session) -> int:
+    session.expunge_all()
+    with asked(session.connection()) as heard:
+        rows = campaigns._listed(session, 0).rows
+    assert {(row.subject, bool(row.list), bool(row.who)) for row in rows} == {("Sommar", True, True)}
+    return len(heard)

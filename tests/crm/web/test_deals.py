@@ -7,11 +7,14 @@ import re
 import pytest
 from aiohttp import FormData
 
+from crm import deal_lists
+from crm.deal_board import Wanted
 from crm.deal_line_changes import Line
 from hub.channels import add_channel
 from tests.crm.klarruta import Klarruta
 from tests.crm.salesroom import Salesroom
 from tests.crm.web.console import OURS, Consoles
+from tests.plans import plan
 
 Sale = tuple[Salesroom, Consoles]
 PHONE = "+46701740612"
@@ -256,3 +259,14 @@ async def upload(consoles: Consoles, text: str) -> str:
     cookie = {"Cookie": f"ringback={await consoles._cookie('Maria')}"}
     async with consoles.client.post("/products/import", data=data, headers=OURS | cookie) as answer:
         return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", await answer.text()))
+
+
+async def test_a_list_looks_up_nothing_by_which_it_is_not_sorted(sale: Sale) -> None:
+    room, _consoles = sale
+    await room.deal("Seven windows")
+    maria = await room.firm.who("Maria")
+    for sort, looked_up in (("changed", set()), ("contact", {"contacts"}), ("stage", {"stages"})):
+        found = await room.firm.do(
+            plan, deal_lists.rows, maria, Wanted(pipeline_id=0), "", sort, down=True, start=0, most=50
+        )
+        assert {each for each in ("contacts", "stages") if each in found} == looked_up
