@@ -30,7 +30,7 @@ def settle(session: Session, deal_id: int) -> bool:
 
 
 def unsettle(session: Session, deal_id: int) -> None:
-    """Have the runs of a deal that is paid no longer forget what they did not come to yet; of others people are told."""
+    """Have the runs of a deal that is paid no longer forget what they did not come to yet, and tell of others."""
     last = _last(session, deal_id)
     if last is not None and _is_paid(session, deal_id):
         return
