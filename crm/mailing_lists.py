@@ -45,7 +45,7 @@ class MailingList(Base):
     words: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="en")
     confirms: Mapped[bool] = mapped_column(default=True)
-    public: Mapped[bool] = mapped_column(default=True)
+    public: Mapped[bool] = mapped_column(default=False)
     word: Mapped[str] = mapped_column(default="")
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     made_at: Mapped[datetime] = mapped_column(default=now)
@@ -88,7 +88,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     words: str = ""
     language: str = "en"
     confirms: bool = True
-    public: bool = True
+    public: bool = False
     word: str = ""
 
 
