@@ -9,11 +9,11 @@ import { CHANGES, adds, fieldsOf, spoken, typed } from "./typed.js"
 export const AWAY = 502 // and more: nobody answered
 const DEEDS = `${CHANGES}, [data-deed]`
 const bodies = new WeakMap(), asks = new WeakMap(), ways = new Set()
-const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("")
-const standing = form => JSON.stringify(fieldsOf(form).map(([name, field]) => [name, typed(field)]))
+export const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("")
+export const standing = form => JSON.stringify(fieldsOf(form).map(([name, field]) => [name, typed(field)]))
 const isOnItsWay = (form, id) => onTheirWay().some(({ sourceElement, request }) => sourceElement === form && request.headers["Idempotency-Key"] === id)
 
-const asked = form => [form.getAttribute("action"), ...form.querySelectorAll("[type=hidden]")].map(each => each.value ?? each).join()
+export const asked = form => [form.getAttribute("action"), ...form.querySelectorAll("[type=hidden]")].map(each => each.value ?? each).join()
 
 export const onTheirWay = () => [...ways]
 
