@@ -13,7 +13,7 @@ export const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map(
 export const standing = form => JSON.stringify(fieldsOf(form).map(([name, field]) => [name, typed(field)]))
 const isOnItsWay = (form, id) => onTheirWay().some(({ sourceElement, request }) => sourceElement === form && request.headers["Idempotency-Key"] === id)
 
-export const asked = form => [form.getAttribute("action"), ...form.querySelectorAll("[type=hidden]")].map(each => each.value ?? each).join()
+export const asked = form => [form.getAttribute("action") ?? "", ...form.querySelectorAll("[type=hidden]")].map(each => each.value ?? each).join()
 
 export const onTheirWay = () => [...ways]
 
