@@ -274,9 +274,9 @@ def named(session: Session, name: str, list_id: int | None) -> str:
     """Give a name as it is kept, for a list that there is."""
     name = " ".join(name.split())
     if not name or len(name) > NAME:
-        raise Refusal(_("A campaign has a name of at most %(most)s letters.", most=NAME))
+        raise Refusal(_("A campaign has a name of at most %(most)s letters.", most=NAME), field="name")
     if list_id is not None and session.get(MailingList, list_id) is None:
-        raise Refusal(_("There is no such list."))
+        raise Refusal(_("There is no such list."), field="list")
     return name
 
 

@@ -69,9 +69,9 @@ def require_hours(since: str, until: str) -> None:
 
 def _require_sense(session: Session, campaign: Campaign, wanted: Plan) -> None:
     if max(len(wanted.segments), len(wanted.without)) > MOST_SEGMENTS:
-        raise Refusal(_("A campaign takes at most %(most)s segments.", most=MOST_SEGMENTS))
+        raise Refusal(_("A campaign takes at most %(most)s segments.", most=MOST_SEGMENTS), field="segments")
     if set(wanted.segments) & set(wanted.without):
-        raise Refusal(_("A segment cannot be meant and left out."))
+        raise Refusal(_("A segment cannot be meant and left out."), field="without")
     known = {*campaign.segments, *campaign.without}
     for each in (*wanted.segments, *wanted.without):
         row = session.get(Segment, each)

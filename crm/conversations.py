@@ -124,6 +124,11 @@ class Touch(NamedTuple):
     summary: str
 
 
+def key_of_deal(deal_id: int) -> str:
+    """Give the key of what came by no channel, for a deal: it goes where the deal goes."""
+    return f"deal:{deal_id}"
+
+
 def request_keys(key: str, repeats_within: float | None, at: datetime) -> tuple[str, ...]:
     """Give the keys of a request: its own first, then those under which it may be kept already.
 

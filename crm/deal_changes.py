@@ -175,15 +175,15 @@ def _apply(session: Session, deal: Deal, wanted: DealChange) -> None:
 def _price(session: Session, deal: Deal, currency: str, value: int) -> None:
     _check_price(currency, value)
     if lines_of(session, deal.id):
-        raise Refusal(_("The value is the sum of the lines: change those"))
+        raise Refusal(_("The value is the sum of the lines: change those"), field="value")
     deal.currency, deal.value = currency, value
 
 
 def _check_price(currency: str, value: int) -> None:
     if not money.is_currency(currency):
-        raise Refusal(_("“%(code)s” is no currency; write it like EUR", code=currency[:10]))
+        raise Refusal(_("“%(code)s” is no currency; write it like EUR", code=currency[:10]), field="currency")
     if not 0 <= value <= money.MOST:
-        raise Refusal(_("A value is nothing or more, and can be counted"))
+        raise Refusal(_("A value is nothing or more, and can be counted"), field="value")
 
 
 def _responsible(session: Session, viewer: Viewer, contact: Contact, user_id: int | None) -> User | None:
@@ -205,20 +205,20 @@ def _answers(has: Mapping[str, object], wanted: Mapping[str, Answer | None]) -> 
         found[_title(name)] = kept
     found = {name: value for name, value in found.items() if value not in {None, ""}}
     if len(found) > MOST_FIELDS:
-        raise Refusal(_("A deal has at most %(most)s fields", most=MOST_FIELDS))
+        raise Refusal(_("A deal has at most %(most)s fields", most=MOST_FIELDS), field="fields")
     return found
 
 
 def _percent(probability: int | None) -> int | None:
     if probability is not None and not 0 <= probability <= CERTAIN:
-        raise Refusal(_("A probability is between 0 and 100 percent"))
+        raise Refusal(_("A probability is between 0 and 100 percent"), field="probability")
     return probability
 
 
 def _title(text: str) -> str:
     title = _one_line(text)
     if not title:
-        raise Refusal(_("It needs a name"))
+        raise Refusal(_("It needs a name"), field="title")
     return title
 
 

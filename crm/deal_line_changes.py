@@ -37,7 +37,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 def set_lines(session: Session, viewer: Viewer, deal: Deal, wanted: Sequence[Line]) -> None:
     """Have exactly these lines be what is sold; the deal is worth their sum. Without any it keeps its value."""
     if len(wanted) > MOST:
-        raise Refusal(_("A deal has at most %(most)s lines", most=MOST))
+        raise Refusal(_("A deal has at most %(most)s lines", most=MOST), field="lines")
     before = state(deal) | {"lines": _plain(lines_of(session, deal.id))}
     products = _products(session, wanted)
     lines = [_line(deal, place, each, products) for place, each in enumerate(wanted)]
@@ -62,11 +62,14 @@ def _line(deal: Deal, position: int, line: Line, products: Mapping[int, Product]
     """Make a line; the first that is wrong is named by its number."""
     product = products.get(line.product_id or 0)
     if line.product_id is not None and product is None:
-        raise Refusal(_("Line %(num)s: there is no such product", num=position + 1))
+        raise Refusal(
+            _("Line %(num)s: there is no such product", num=position + 1), field=f"lines/{position}"
+        )
     if product is not None and line.price is None and product.currency != deal.currency:
         raise Refusal(
             _("Line %(num)s: “%(name)s” is priced in %(theirs)s and the deal in %(ours)s: say its price",
-              num=position + 1, name=product.name, theirs=product.currency, ours=deal.currency)
+              num=position + 1, name=product.name, theirs=product.currency, ours=deal.currency),
+            field=f"lines/{position}",
         )  # fmt: skip
     made = DealLine(
         deal_id=deal.id, position=position, product_id=line.product_id, quantity=line.quantity,
@@ -91,7 +94,9 @@ def _check(line: DealLine) -> None:
     elif not 0 <= line.discount <= HUNDRED_PERCENT or not 0 <= line.tax <= HUNDRED_PERCENT:
         wrong = _("a discount and a tax are between 0 and 100 percent")
     if wrong:
-        raise Refusal(_("Line %(num)s: %(wrong)s", num=line.position + 1, wrong=wrong))
+        raise Refusal(
+            _("Line %(num)s: %(wrong)s", num=line.position + 1, wrong=wrong), field=f"lines/{line.position}"
+        )
 
 
 def _plain(lines: Iterable[DealLine]) -> list[str]:

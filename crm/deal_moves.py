@@ -116,9 +116,9 @@ def _stage(session: Session, stage_id: int) -> Stage:
     """Give a stage that still takes deals."""
     stage, pipeline = stages(session).get(stage_id, (None, None))
     if stage is None or pipeline is None or stage.retired_at is not None:
-        raise Refusal(said("There is no such stage"))
+        raise Refusal(said("There is no such stage"), field="stage")
     if pipeline.retired_at is not None:
-        raise Refusal(said("This pipeline takes no new deals"))
+        raise Refusal(said("This pipeline takes no new deals"), field="stage")
     return stage
 
 

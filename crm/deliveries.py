@@ -92,9 +92,14 @@ class Delivery(Base):
 
 
 def recall(session: Session, *which: ColumnElement[bool]) -> None:
+    """Have copies wait again that have not left. Of one that is just being tried nothing is tried again."""
+    outbox.end_soon(session, hold(session, *which))
+
+
+def hold(session: Session, *which: ColumnElement[bool]) -> list[int]:
     """Have copies wait again of which the outbox has begun nothing: by a messenger they have not left then.
 
-    Of one that is just being tried nothing is tried again.
+    Give the commands of the others: those are just being tried.
     """
     wanted = select(Delivery.outgoing_id).where(
         Delivery.state == CLAIMED, Delivery.outgoing_id.is_not(None), *which
@@ -102,11 +107,11 @@ def recall(session: Session, *which: ColumnElement[bool]) -> None:
     session.flush()
     commands = [each for each in session.scalars(wanted) if each is not None]
     ids = outbox.untried(session, commands)
-    outbox.end_soon(session, [each for each in commands if each not in ids])
     if ids:
         again = {"state": WAITING, "outgoing_id": None, "due_at": now(), "tries": Delivery.tries - 1}
         session.execute(update(Delivery).where(Delivery.outgoing_id.in_(ids)).values(again))
         outbox.drop(session, ids)
+    return [each for each in commands if each not in ids]
 
 
 def fail(session: Session, outgoing_id: int | None, at: datetime, why: str, cause: str = "") -> None:

@@ -62,7 +62,7 @@ def draft(session: Session, viewer: Viewer, deal: Deal, wanted: Wanted) -> Invoi
     hold(session, Deal, deal.id)
     session.refresh(deal)
     if wanted.language not in LANGUAGES:
-        raise Refusal(_("There are no invoices in this language."))
+        raise Refusal(_("There are no invoices in this language."), field="language")
     rows = _rows(session, deal, wanted)
     sums = deal_lines.added((row.tax, deal_lines.net(row.quantity, row.price, row.discount)) for row in rows)
     if not 0 < sums.gross <= money.MOST:
@@ -100,7 +100,7 @@ def issue(session: Session, viewer: Viewer, invoice: Invoice, due_on: date | Non
     on = today(session, now())
     due = due_on or on + timedelta(days=letterhead(session).payment_days)
     if not on <= due <= on + FURTHEST:
-        raise Refusal(_("It cannot be due before it is issued, nor ten years later"))
+        raise Refusal(_("It cannot be due before it is issued, nor ten years later"), field="due_on")
     _number(session, viewer, held, on)
     held.due_on, held.reference = due, reference(held.number or "", held.currency) or None
     held.amount = comes_to(lines_of(session, held.id)).gross
@@ -118,7 +118,7 @@ def credit(session: Session, viewer: Viewer, invoice: Invoice, why: str) -> Invo
     if held.cancelled_at is not None:
         raise Refusal(_("It is cancelled already"))
     if not why:
-        raise Refusal(_("Say why it is cancelled"))
+        raise Refusal(_("Say why it is cancelled"), field="why")
     _require_undeducted(session, held)
     made = Invoice(
         deal_id=held.deal_id, part=held.part, percent=held.percent, language=held.language, currency=held.currency,
@@ -217,7 +217,9 @@ def _deposit(wanted: Wanted, sold: Iterable[_Row], standing: Sequence[Invoice]) 
     if any(each.part != "deposit" for each in standing):
         raise Refusal(_("All of it is invoiced already"))
     if not 0 < wanted.percent < HUNDRED_PERCENT - before:
-        raise Refusal(_("A deposit is more than nothing and less than what is left to invoice"))
+        raise Refusal(
+            _("A deposit is more than nothing and less than what is left to invoice"), field="percent"
+        )
     percent = money.plain(wanted.percent, 2).rstrip("0").rstrip(".")
     name = _say(wanted, N_("Deposit, %(percent)s %%"), percent=percent)
     rates = _by_rate((row.tax, deal_lines.net(row.quantity, row.price, row.discount)) for row in sold)

@@ -45,7 +45,7 @@ class MailingList(Base):
     words: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="en")
     confirms: Mapped[bool] = mapped_column(default=True)
-    public: Mapped[bool] = mapped_column(default=True)
+    public: Mapped[bool] = mapped_column(default=False)
     word: Mapped[str] = mapped_column(default="")
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     made_at: Mapped[datetime] = mapped_column(default=now)
@@ -88,7 +88,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     words: str = ""
     language: str = "en"
     confirms: bool = True
-    public: bool = True
+    public: bool = False
     word: str = ""
 
 
@@ -98,7 +98,7 @@ def spoken(word: str) -> str:
 
 
 def add(session: Session, viewer: Viewer, wanted: Listed) -> MailingList:
-    """Begin a list; ValueError has words for what is wrong with it."""
+    """Begin a list; ValueError has words for what is wrong with it, and the name of the field."""
     row = MailingList(made_by=viewer.user_id, **_values(session, wanted, None))
     session.add(row)
     session.flush()
@@ -137,16 +137,16 @@ def restore(session: Session, viewer: Viewer, row: MailingList) -> None:
 def _values(session: Session, wanted: Listed, own: int | None) -> dict[str, object]:
     name = " ".join(wanted.name.split())
     if not name or len(name) > NAME:
-        raise ValueError(said("A list needs a name of at most %(most)s letters", most=NAME))
+        raise ValueError(said("A list needs a name of at most %(most)s letters", most=NAME), "name")
     if not wanted.words.strip():
-        raise ValueError(said("Say what somebody agrees to: these words are kept with each consent"))
-    if max(len(wanted.words), len(wanted.about)) > WORDS:
-        raise ValueError(said("A text has at most %(most)s letters", most=WORDS))
+        raise ValueError(said("Say what somebody agrees to: these words are kept with each consent"), "words")
+    if too_long := next((each for each in ("words", "about") if len(getattr(wanted, each)) > WORDS), ""):
+        raise ValueError(said("A text has at most %(most)s letters", most=WORDS), too_long)
     if wanted.language not in LANGUAGES:
-        raise ValueError(said("This language is not spoken here"))
+        raise ValueError(said("This language is not spoken here"), "language")
     others = select(MailingList.id).where(MailingList.name == name, MailingList.id.is_distinct_from(own))
     if session.scalar(others) is not None:
-        raise ValueError(said("There is a list “%(name)s” already", name=name))
+        raise ValueError(said("There is a list “%(name)s” already", name=name), "name")
     plain = msgspec.structs.asdict(wanted)
     return plain | {
         "word": _word(session, wanted, own),
@@ -162,9 +162,9 @@ def _word(session: Session, wanted: Listed, own: int | None) -> str:
         return ""
     if not _WORD.fullmatch(word):
         raise ValueError(
-            said("The word is one word, of at most %(most)s letters and digits", most=LONGEST_WORD)
+            said("The word is one word, of at most %(most)s letters and digits", most=LONGEST_WORD), "word"
         )
     others = select(MailingList.name).where(MailingList.word == word, MailingList.id.is_distinct_from(own))
     if (name := session.scalar(others)) is not None:
-        raise ValueError(said("“%(name)s” is joined by this word already", name=name))
+        raise ValueError(said("“%(name)s” is joined by this word already", name=name), "word")
     return word

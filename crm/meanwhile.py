@@ -1,8 +1,8 @@
 """What came while two cards were one, and whose it is once they are two again.
 
 A request goes to the one by whose number or address it came, a message of a chat to the one whom the messenger means,
-and with it whatever hangs on it: its task, the thread that was opened for it, the numbers that were first heard of in
-it. What names both, or neither, stays with the card that took the other in.
+a signature with its deal, and with it whatever hangs on it: its task, the thread that was opened for it, the numbers
+that were first heard of in it. What names both, or neither, stays with the card that took the other in.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from crm import chats, tasks
 from crm.belongings import Reference, naming_rows_of, parents, references
 from crm.chats import Chat
 from crm.contacts import Identity, handles_of, identity
-from crm.conversations import Conversation, Interaction, conversation_on, open_conversation
+from crm.conversations import Conversation, Interaction, conversation_on, key_of_deal, open_conversation
 from crm.letters import KIND, Letter, letters_of
 from crm.moves import Move, settle
 
@@ -57,9 +57,13 @@ def divide(session: Session, card_id: int, other_id: int, stays: Sequence[Stay],
     whose = _Whose(session, card_id, other_id, stays)
     letters = letters_of(session, [touch.id for touch in touches if touch.kind == KIND])
     chatting = chats.handles_of(session, [touch.id for touch in touches if touch.kind == chats.KIND])
+    deals = by_table["deals"]
+    hers = session.connection().scalars(select(deals.id).where(deals.column == card_id)).all()
+    of_deals = {key_of_deal(each) for each in hers}
     mine = [
         touch for touch in touches
-        if whose.takes(_said(touch, letters.get(touch.id), chatting.get(touch.id), country))
+        if touch.key in of_deals
+        or whose.takes(_said(touch, letters.get(touch.id), chatting.get(touch.id), country))
     ]  # fmt: skip
     for touch in mine:
         settle(session, by_table["interactions"], touch.id, card_id)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from crm.campaigns import PAUSED, RUNNING, SENDING, Campaign
-from crm.deliveries import LEFT_OUT, REFUSED, WAITING, Delivery
+from crm.deliveries import LEFT_OUT, REFUSED, WAITING, Delivery, hold
 from hub.clock import now
 from hub.db import announce
 from hub.languages import N_
@@ -19,14 +19,25 @@ ELSEWHERE = N_("Gets it at another address of his.")
 
 
 def join(session: Session, contact_id: int) -> None:
-    """Leave out the copies of somebody that wait where another one of the same campaign is his as well."""
+    """Leave out the copies of somebody that have not left where another one of the same campaign is his as well.
+
+    One by mail that is claimed leaves; one of a messenger waits again as long as the outbox has not begun it.
+    """
     session.flush()
+    hold(session, Delivery.contact_id == contact_id, _has_another())
+    session.expire_all()
     waiting = (Delivery.contact_id == contact_id, Delivery.state == WAITING, _has_another())
     session.execute(
         update(Delivery).where(*waiting).values(state=LEFT_OUT, due_at=None, why=said(ELSEWHERE)),
         execution_options={"synchronize_session": False},
     )
     session.expire_all()
+    goes_on = select(Delivery.campaign_id).where(Delivery.contact_id == contact_id, Delivery.state == WAITING,
+                                                 Delivery.due_at <= now())  # fmt: skip
+    for campaign in session.scalars(
+        select(Campaign).where(Campaign.id.in_(goes_on), Campaign.state == RUNNING)
+    ):
+        _go_on(session, campaign)
 
 
 def part(session: Session, contact_ids: Collection[int]) -> None:
@@ -40,8 +51,12 @@ def part(session: Session, contact_ids: Collection[int]) -> None:
         # Of a trial those wait for its choice that are of no letter yet.
         copy.state, copy.due_at, copy.why = WAITING, now() if copy.variant else None, ""
         if campaign.state == RUNNING:
-            campaign.next_at = now()
-            announce(session, Due(SENDING, now()))
+            _go_on(session, campaign)
+
+
+def _go_on(session: Session, campaign: Campaign) -> None:
+    campaign.next_at = now()
+    announce(session, Due(SENDING, now()))
 
 
 def _has_another() -> ColumnElement[bool]:

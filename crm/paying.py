@@ -52,7 +52,7 @@ def receive(session: Session, viewer: Viewer, came: Money, shares: Shares) -> Pa
     """Keep a payment that somebody tells of, and give it to invoices; without any it belongs to none yet."""
     _check(session, came)
     if came.amount <= 0:
-        raise Refusal(_("A payment is more than nothing; what is paid back is a refund"))
+        raise Refusal(_("A payment is more than nothing; what is paid back is a refund"), field="amount")
     made = keep(session, viewer, came)
     if shares:
         give(session, viewer, made, shares)
@@ -70,9 +70,12 @@ def refund(
     if held.amount <= 0 or held.undone_at is not None:
         raise Refusal(_("Only money that came can be paid back"))
     if not 0 < amount <= left:
-        raise Refusal(_("At most %(left)s of it can be paid back", left=money.written(left, held.currency)))
+        raise Refusal(
+            _("At most %(left)s of it can be paid back", left=money.written(left, held.currency)),
+            field="amount",
+        )
     if on < held.paid_on:
-        raise Refusal(_("It cannot be paid back before the day on which it was paid"))
+        raise Refusal(_("It cannot be paid back before the day on which it was paid"), field="paid_on")
     made = keep(session, viewer, msgspec.structs.replace(back, amount=-amount), **more)
     take_from(session, viewer, held, made)
     return made
@@ -100,7 +103,9 @@ def give(session: Session, viewer: Viewer, payment: Payment, shares: Shares) -> 
         raise Refusal(_("Only money that came can be given to invoices"))
     if any(amount <= 0 for amount in shares.values()) or sum(shares.values()) > free(session, held):
         left = money.written(free(session, held), held.currency)
-        raise Refusal(_("Only %(left)s of this payment belong to no invoice yet", left=left))
+        raise Refusal(
+            _("Only %(left)s of this payment belong to no invoice yet", left=left), field="invoices"
+        )
     for invoice_id in shares:
         _fits(held, found.get(invoice_id))
     _share(session, viewer, held, shares, found)
@@ -201,14 +206,13 @@ def _hear(session: Session, payment: Payment, paid: list[Invoice]) -> None:
 
 def _fits(payment: Payment, invoice: Invoice | None) -> None:
     if invoice is None or invoice.issued_at is None or invoice.credits_id is not None:
-        raise Refusal(_("Only an invoice that is issued can be paid"))
+        raise Refusal(_("Only an invoice that is issued can be paid"), field="invoices")
     if invoice.cancelled_at is not None:
-        raise Refusal(_("%(number)s is cancelled", number=invoice.number))
+        raise Refusal(_("%(number)s is cancelled", number=invoice.number), field="invoices")
     if invoice.currency != payment.currency:
         raise Refusal(
             _("%(number)s is in %(theirs)s and the payment in %(ours)s: we know no rate", number=invoice.number,
-              theirs=invoice.currency, ours=payment.currency)
-        )  # fmt: skip
+              theirs=invoice.currency, ours=payment.currency), field="invoices")  # fmt: skip
 
 
 def _check(session: Session, came: Money) -> None:
@@ -216,9 +220,9 @@ def _check(session: Session, came: Money) -> None:
     if came.how not in HOW or not money.is_currency(came.currency):
         raise Refusal(_("Say how it was paid, and in which currency"))
     if abs(came.amount) > money.MOST:
-        raise Refusal(_("This is more than can be counted"))
+        raise Refusal(_("This is more than can be counted"), field="amount")
     if not on - OLDEST <= came.paid_on <= on:
-        raise Refusal(_("Say the day on which it was paid: today or before"))
+        raise Refusal(_("Say the day on which it was paid: today or before"), field="paid_on")
 
 
 def _held(session: Session, payment_id: int) -> Payment:

@@ -164,6 +164,13 @@ class Node:
         """Give what people call it."""
         return self.name or self.id
 
+    def hears(self, message: str) -> bool:
+        """Tell whether it begins, or goes on, with a message."""
+        return self.happening is not None and (self.happening.kind, self.happening.name) == (
+            "message",
+            message,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
@@ -218,7 +225,7 @@ class Diagram:
 
     def awaits(self, message: str, element: str = "") -> bool:
         """Tell whether it waits for a message anywhere, or behind an element before somebody else has work."""
-        asked = [node for node in self.nodes.values() if node.tag in WAITS and _is_of(node, message)]
+        asked = [node for node in self.nodes.values() if node.tag in WAITS and node.hears(message)]
         if not element:
             return bool(asked)
         seen, ahead = {element}, [element]
@@ -241,7 +248,3 @@ class Diagram:
         forms = {each.name for node in self.nodes.values() if node.work for each in node.work.answers}
         lines = [line for node in self.nodes.values() for line in node.script.splitlines()]
         return frozenset(forms | {line.partition("=")[0].strip() for line in lines if "=" in line})
-
-
-def _is_of(node: Node, message: str) -> bool:
-    return node.happening is not None and (node.happening.kind, node.happening.name) == ("message", message)

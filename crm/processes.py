@@ -183,12 +183,16 @@ def lacking(session: Session) -> list[Said]:
     """Say what those by which runs begin name that there is not: a department, say, that is called otherwise by now."""
     found: dict[Said, None] = {}
     for version in in_force(session).values():
-        diagram = plan_of(session, version.id, version.digest).diagram
-        for node in diagram.nodes.values():
-            for why in process_places.missing(session, node):
-                name = name_of(session, version.id, diagram)
-                found[said("“%(process)s”: %(why)s", process=name, why=why)] = None
+        name = name_of(session, version.id, plan_of(session, version.id, version.digest).diagram)
+        for why in lacking_in(session, version):
+            found[said("“%(process)s”: %(why)s", process=name, why=why)] = None
     return list(found)
+
+
+def lacking_in(session: Session, version: ProcessVersion) -> list[str]:
+    """Say what one of them names that there is not."""
+    nodes = plan_of(session, version.id, version.digest).diagram.nodes.values()
+    return list(dict.fromkeys(why for node in nodes for why in process_places.missing(session, node)))
 
 
 def asked_for(session: Session) -> Mapping[str, Answer]:

@@ -41,7 +41,7 @@ def make(session: Session, viewer: Viewer, name: str, rule: object) -> Segment:
         changed_by=viewer.user_id, retired_at=None,
     )  # fmt: skip
     if made is None:
-        raise Refusal(_taken(name))
+        raise Refusal(_taken(name), field="name")
     changes = audit.differences({}, _told(session, name, wanted))
     audit.record(session, viewer, audit.MADE, KIND, made, changes=changes)
     return session.get_one(Segment, made)
@@ -52,7 +52,7 @@ def change(session: Session, viewer: Viewer, segment: Segment, name: str, rule: 
     name, wanted = _name(name), checked(session, viewer, rule)
     others = select(Segment.id).where(Segment.name == name, Segment.id != segment.id)
     if session.scalar(others) is not None:
-        raise Refusal(_taken(name))
+        raise Refusal(_taken(name), field="name")
     before, after = (segment.name, segment.rule), (name, wanted)
     if before != after:
         segment.name, segment.rule = after
@@ -94,7 +94,7 @@ def checked(session: Session, viewer: Viewer, rule: object) -> dict[str, object]
     except ValueError as error:
         raise Refusal(str(error)) from None
     for fault in faults(session, asking(session, viewer), group).values():
-        raise Refusal(fault)
+        raise Refusal(fault, field="rule")
     return kept(group)
 
 
@@ -106,7 +106,7 @@ def _told(session: Session, name: str, rule: dict[str, object]) -> dict[str, obj
 def _name(name: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > LONGEST or not name.isprintable():
-        raise Refusal(_("A segment has a name of 1 to %(most)s letters", most=LONGEST))
+        raise Refusal(_("A segment has a name of 1 to %(most)s letters", most=LONGEST), field="name")
     return name
 
 

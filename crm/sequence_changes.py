@@ -46,7 +46,7 @@ def make(session: Session, viewer: Viewer, name: str, list_id: int) -> LetterSeq
     name = _name(session, name)
     of = session.get(MailingList, list_id)
     if of is None or of.retired_at is not None:
-        raise Refusal(_("There is no such list."))
+        raise Refusal(_("There is no such list."), field="list")
     row = LetterSequence(name=name, list_id=list_id, steps=[], made_by=viewer.user_id)
     session.add(row)
     session.flush()
@@ -237,7 +237,7 @@ def _at(sequence: LetterSequence, place: int) -> list[Step]:
 def _name(session: Session, name: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > NAME:
-        raise Refusal(_("A sequence has a name of at most %(most)s letters.", most=NAME))
+        raise Refusal(_("A sequence has a name of at most %(most)s letters.", most=NAME), field="name")
     if session.scalar(select(LetterSequence.id).where(LetterSequence.name == name)) is not None:
-        raise Refusal(_("There is a sequence of this name already."))
+        raise Refusal(_("There is a sequence of this name already."), field="name")
     return name

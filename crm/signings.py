@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from crm import deal_written, distribution, run_moves, sla
 from crm.contacts import Contact
-from crm.conversations import Interaction
+from crm.conversations import Interaction, key_of_deal
 from crm.deals import Deal
 from crm.desk import Refusal, contact_changed
 from crm.documents import INVOICE, DealDocument, DocumentVersion, template_of
@@ -133,13 +133,13 @@ def sign(session: Session, asked: Asked, name: str, visitor: Visitor) -> None:
     signing.address, signing.agent = visitor.address, _plain(visitor.agent)[:AGENT]
     session.flush()
     title = title_of(session, document)
-    _certify(
+    touch_id = _certify(
         session, asked, said("Signed: %(title)s", title=title), certificate(signing, title, document.language)
     )
     _written(session, audit.RINGBACK, document,
              said("signed by %(name)s, from %(address)s", name=name, address=visitor.address))  # fmt: skip
     if not run_moves.hear(session, MESSAGE, deal_id=deal.id):
-        _task(session, deal, said("Go on with %(deal)s: %(title)s is signed", deal=deal.title, title=title),
+        _task(session, deal, touch_id, said("Go on with %(deal)s: %(title)s is signed", deal=deal.title, title=title),
               said("Signed by %(name)s", name=name))  # fmt: skip
 
 
@@ -152,9 +152,9 @@ def decline(session: Session, asked: Asked, why: str, visitor: Visitor) -> None:
     signing.address, signing.agent = visitor.address, _plain(visitor.agent)[:AGENT]
     session.flush()
     title = title_of(session, document)
-    _certify(session, asked, said("Not signed: %(title)s", title=title), signing.declined_why)
+    touch_id = _certify(session, asked, said("Not signed: %(title)s", title=title), signing.declined_why)
     _written(session, audit.RINGBACK, document, said("declined, from %(address)s", address=visitor.address))
-    _task(session, deal, said("Ask why %(title)s is not signed: %(deal)s", deal=deal.title, title=title),
+    _task(session, deal, touch_id, said("Ask why %(title)s is not signed: %(deal)s", deal=deal.title, title=title),
           signing.declined_why or said("The customer declined and said no more"))  # fmt: skip
 
 
@@ -202,19 +202,21 @@ def _require(session: Session, asked: Asked) -> None:
     }[standing])  # fmt: skip
 
 
-def _certify(session: Session, asked: Asked, summary: Said, text: str) -> None:
-    """Have it stand on the card."""
-    session.add(Interaction(
-        contact_id=asked.deal.contact_id, kind=KIND, direction="in", at=now(), summary=summary, text=text, fields=[],
-        origin=[], remarks=[],
-    ))  # fmt: skip
+def _certify(session: Session, asked: Asked, summary: Said, text: str) -> int:
+    """Have it stand on the card, and give its number."""
+    touch = Interaction(
+        contact_id=asked.deal.contact_id, key=key_of_deal(asked.deal.id), kind=KIND, direction="in", at=now(),
+        summary=summary, text=text, fields=[], origin=[], remarks=[],
+    )  # fmt: skip
+    session.add(touch)
     contact = session.get_one(Contact, asked.deal.contact_id)
     contact.changed_at = now()
     session.flush()
     contact_changed(session, contact)
+    return touch.id
 
 
-def _task(session: Session, deal: Deal, title: Said, why: str) -> None:
+def _task(session: Session, deal: Deal, touch_id: int, title: Said, why: str) -> None:
     """Have somebody see to it: whose deal it is, else whose turn it is in its department."""
     contact = session.get_one(Contact, deal.contact_id)
     place = deal.department_id or contact.department_id
@@ -222,7 +224,7 @@ def _task(session: Session, deal: Deal, title: Said, why: str) -> None:
     choice = distribution.choose(session, state.departments.get(place or 0), deal.responsible_id, now())
     mine = choice.user_id is not None and choice.user_id == deal.responsible_id
     sla.add_task(
-        session, title=title, kind=KIND, why=why, contact_id=contact.id, department_id=place,
+        session, title=title, kind=KIND, why=why, contact_id=contact.id, interaction_id=touch_id, department_id=place,
         assignee_id=choice.user_id, why_me=said("You are responsible for this deal") if mine else choice.why,
         created_at=now(),
     )  # fmt: skip

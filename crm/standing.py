@@ -5,11 +5,16 @@ Conditions to be put into a query; each figure on a screen and the rows that it 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
 
+from crm import orders
+from crm.conversations import Interaction
 from crm.deadlines import Deadline
+from crm.run_troubles import RunTask
 from crm.runs import Run, RunStep, is_dropped
 from crm.tasks import Task
 from hub.clock import now
@@ -39,6 +44,18 @@ def breaks_within(span: timedelta) -> ColumnElement[bool]:
 def kept(since: datetime) -> ColumnElement[bool]:
     """Tell which promises were kept in time since a moment; none is by a task that was no longer needed."""
     return and_(Deadline.met_at >= since, Deadline.breached_at.is_(None), ~is_dropped(Deadline.task_id))
+
+
+def needless(session: Session, task_ids: Iterable[int]) -> frozenset[int]:
+    """Give those of some tasks that are over though nobody did them: they were no longer needed."""
+    cancelled = select(Interaction.id).where(Interaction.kind == orders.KIND)
+    told = select(RunTask.task_id)
+    over = Task.done_at.is_not(None) & Task.done_by.is_(None)
+    wanted = select(Task.id).where(
+        Task.id.in_(list(task_ids)), over,
+        or_(is_dropped(Task.id), Task.id.in_(told), Task.interaction_id.in_(cancelled)),
+    )  # fmt: skip
+    return frozenset(session.scalars(wanted))
 
 
 def broken(since: datetime) -> ColumnElement[bool]:

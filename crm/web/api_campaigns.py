@@ -276,7 +276,7 @@ def _schedule(
     try:
         own = None if asked.own_clock is UNSET else datetime.fromisoformat(asked.own_clock)
     except ValueError:
-        raise Refusal(_("Say on which day and at what time.")) from None
+        raise Refusal(_("Say on which day and at what time."), field="own_clock") from None
     row = _found(session, campaign_id)
     when = When(at=None if asked.at is UNSET else asked.at, own=own)
     campaign_changes.schedule(session, viewer, row, outside, when)

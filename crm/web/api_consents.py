@@ -47,7 +47,7 @@ from hub.web.keys import DB
 from hub.web.origin import base_url
 from hub.web.pages import path_id, viewer_of
 from hub.web.paging import Page, newest_first, page_of
-from hub.web.problems import Problem
+from hub.web.problems import Problem, refusal
 
 
 @endpoint("GET", "/mailing-lists", scope="campaigns:read", role="manager", query=ListQuery, returns=Page[ListOut],
@@ -125,7 +125,7 @@ def _begin(session: Session, viewer: Viewer, body: ListIn) -> ListOut:
     try:
         return _list_out(session, mailing_lists.add(session, viewer, Listed(**msgspec.structs.asdict(body))))
     except ValueError as error:
-        raise Problem(409, again(error.args[0])) from error
+        raise refusal(again(error.args[0]), error.args[1]) from error
 
 
 def _one(session: Session, list_id: int) -> ListOut:
@@ -141,7 +141,7 @@ def _change(session: Session, viewer: Viewer, list_id: int, wanted: ListPatch, m
     try:
         mailing_lists.change(session, viewer, row, msgspec.structs.replace(kept, **given))
     except ValueError as error:
-        raise Problem(409, again(error.args[0])) from error
+        raise refusal(again(error.args[0]), error.args[1]) from error
     if retired is not None:
         (list_retiring.retire if retired else mailing_lists.restore)(session, viewer, row)
     return _list_out(session, row)
@@ -152,7 +152,7 @@ def _ledger(session: Session, query: ConsentQuery) -> Page[ConsentOut]:
     if query.list is not None:
         wanted = wanted.where(Consent.list_id == query.list)
     if query.address is not None:
-        wanted = wanted.where(Consent.value == _handle(query.address, query.kind or MAIL))
+        wanted = wanted.where(Consent.value == _handle(query.address, query.kind or MAIL, ""))
     if kind := query.kind or (MAIL if query.address else None):
         wanted = wanted.where(Consent.kind == kind)
     return page_of(session.scalars(newest_first(wanted, Consent.id, query)).all(), query.limit, _consent_out)
@@ -176,7 +176,7 @@ def _consent(session: Session, viewer: Viewer, body: ConsentIn, base: str) -> Co
 def _suppressed(session: Session, query: SuppressionQuery) -> Page[SuppressionOut]:
     wanted = select(Suppression).where(Suppression.lifted_at.is_(None))
     if query.address is not None:
-        wanted = wanted.where(Suppression.value == _handle(query.address, query.kind or MAIL))
+        wanted = wanted.where(Suppression.value == _handle(query.address, query.kind or MAIL, ""))
     if kind := query.kind or (MAIL if query.address else None):
         wanted = wanted.where(Suppression.kind == kind)
     rows = session.scalars(newest_first(wanted, Suppression.id, query)).all()
@@ -201,7 +201,7 @@ def _lift(session: Session, viewer: Viewer, row_id: int, body: LiftIn) -> None:
 def _list(session: Session, list_id: int) -> MailingList:
     row = session.get(MailingList, list_id)
     if row is None:
-        raise Problem(409, _("There is no such list."))
+        raise refusal(_("There is no such list."), "list")
     return row
 
 
@@ -209,16 +209,16 @@ def _known(session: Session, address: str, kind: str) -> str:
     """Give the handle that an address is; by a messenger it has to be on a card."""
     value = _handle(address, kind)
     if kind != MAIL and contacts.find(session, kind, value) is None:
-        raise Problem(409, _("Nobody is known by this to the messenger."))
+        raise refusal(_("Nobody is known by this to the messenger."), "address")
     return value
 
 
-def _handle(address: str, kind: str = MAIL) -> str:
+def _handle(address: str, kind: str = MAIL, field: str = "address") -> str:
     if kind != MAIL:
         return address
     read = addresses.alone(address)
     if read is None:
-        raise Problem(409, _("This is no mail address."))
+        raise refusal(_("This is no mail address."), field)
     return read.handle
 
 

@@ -145,7 +145,7 @@ def _contact(session: Session, viewer: Viewer, contact_id: int) -> ContactOut:
 def _make(session: Session, viewer: Viewer, new: ContactChange) -> ContactOut:
     """Make it the maker's department's, unless it is said whose it is: otherwise he could not see it."""
     if not new.name and not new.handles:
-        raise desk.Refusal(_("A contact needs a name, or a handle to be reached by"))
+        raise desk.Refusal(_("A contact needs a name, or a handle to be reached by"), field="name")
     mine = viewer.user_id if viewer.department_id is None and not viewer.sees_all else None
     made = contacts.add_contact(session, "", department_id=viewer.department_id, responsible_id=mine)
     card = session.get_one(Contact, made)

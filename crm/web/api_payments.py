@@ -120,7 +120,7 @@ async def read(request: web.Request, body: StatementIn) -> StatementsOut:
     try:
         data = base64.b64decode(body.content, validate=True)
     except ValueError:
-        raise Refusal(_("The content is not written in base64")) from None
+        raise Refusal(_("The content is not written in base64"), field="content") from None
     return await write(request, _read, viewer_of(request), await understood(request, data, body.file))
 
 
@@ -225,7 +225,7 @@ def _accept(session: Session, viewer: Viewer, entry_id: int, wanted: AcceptIn) -
 def _shares(wanted: Sequence[ShareIn]) -> dict[int, int]:
     shares = {each.invoice: each.amount for each in wanted}
     if len(shares) != len(wanted):
-        raise Refusal(_("An invoice stands there twice"))
+        raise Refusal(_("An invoice stands there twice"), field="invoices")
     return shares
 
 

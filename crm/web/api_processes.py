@@ -43,13 +43,17 @@ class FaultOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A process; `version` is the newest that was published, None before one was."""
+    """A process; `version` is the newest that was published, None before one was.
+
+    `warnings` say in words what that names that there is not any more, such as a department that is called otherwise.
+    """
 
     id: int
     name: str
     version: int | None
     begins_with: str
     changed_at: datetime
+    warnings: list[str]
 
 
 class DraftOut(ProcessOut, frozen=True, kw_only=True):
@@ -136,6 +140,7 @@ def _told(session: Session, row: Process) -> dict[str, object]:
     return {
         "id": row.id, "name": row.name, "version": last.number if last else None,
         "begins_with": last.begins_with if last else "", "changed_at": row.changed_at,
+        "warnings": [str(each) for each in processes.lacking_in(session, last)] if last else [],
     }  # fmt: skip
 
 

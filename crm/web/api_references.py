@@ -13,12 +13,12 @@ from crm.rights import contact_for
 from crm.setup import setup
 from hub.languages import _
 from hub.users import Department, User, Viewer
-from hub.web.problems import Fault, Problem
+from hub.web.problems import Problem, refusal
 
 
 def refused(words: str, pointer: str) -> Problem:
     """Say why something cannot be done, and which field asks for it."""
-    return Problem(409, words, title=_("This cannot be done"), errors=[Fault(detail=words, pointer=pointer)])
+    return refusal(words, pointer.removeprefix("/"))
 
 
 def department_named(session: Session, name: str) -> Department:

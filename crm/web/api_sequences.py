@@ -230,7 +230,7 @@ def _put_in(session: Session, viewer: Viewer, sequence_id: int, asked: SequenceP
     row = _found(session, sequence_id)
     read = {each: addresses.alone(each) for each in asked.addresses}
     if wrong := [each for each, address in read.items() if address is None]:
-        raise Refusal(_("“%(text)s” is no address.", text=wrong[0][:60]))
+        raise Refusal(_("“%(text)s” is no address.", text=wrong[0][:60]), field="addresses")
     handles = list(dict.fromkeys(address.handle for address in read.values() if address is not None))
     begun, refused = sequence_entries.put_in(session, viewer, row, handles)
     return BegunOut(begun=begun, refused=refused)

@@ -147,7 +147,7 @@ def _task(session: Session, viewer: Viewer, task_id: int) -> TaskOut:
 
 def _make(session: Session, viewer: Viewer, new: TaskIn) -> TaskOut:
     if not new.title.strip():
-        raise desk.Refusal(_("A task needs a title"))
+        raise desk.Refusal(_("A task needs a title"), field="title")
     contact = contact_with(session, viewer, new.contact) if new.contact else None
     person = person_with(session, new.assignee, "/assignee") if new.assignee else None
     department = _department(session, viewer, new, contact, person)
@@ -201,7 +201,7 @@ def _complete_once(session: Session, viewer: Viewer, task: Task) -> None:
 
 def _receiver(session: Session, wanted: Handover) -> str:
     if (wanted.assignee is None) == (wanted.department is None):
-        raise desk.Refusal(_("Name either an assignee or a department"))
+        raise desk.Refusal(_("Name either an assignee or a department"), field="assignee")
     if wanted.department is not None:
         return f"department:{department_named(session, wanted.department).id}"
     return f"user:{wanted.assignee}"

@@ -42,9 +42,9 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     task: TaskLink | None = None
 
 
-def clock(deadline: Deadline, zone: ZoneInfo, moment: datetime) -> Clock:
-    """Show a deadline as it stands at a moment."""
-    state = state_of(deadline, moment)
+def clock(deadline: Deadline, zone: ZoneInfo, moment: datetime, *, needless: bool = False) -> Clock:
+    """Show a deadline as it stands at a moment; `needless`: its task was no longer needed, and nobody did it."""
+    state: State = "plain" if needless and deadline.met_at else state_of(deadline, moment)
     return Clock(
         name=_(NAMES.get(deadline.kind, deadline.kind.capitalize())),
         state=state,
@@ -56,11 +56,14 @@ def clock(deadline: Deadline, zone: ZoneInfo, moment: datetime) -> Clock:
 
 
 def explained(
-    deadline: Deadline, policy: str, zone: ZoneInfo, moment: datetime, task: TaskLink | None = None
-) -> Clock:
+    deadline: Deadline, policy: str, zone: ZoneInfo, moment: datetime, task: TaskLink | None = None, *,
+    needless: bool = False,
+) -> Clock:  # fmt: skip
     """Show a deadline with its derivation; `task` where it is not clear from the page whose it is."""
     shown = derivation_view(deadline.why, policy, ZoneInfo(deadline.zone), deadline.met_at or moment)
-    return msgspec.structs.replace(clock(deadline, zone, moment), derivation=shown, task=task)
+    return msgspec.structs.replace(
+        clock(deadline, zone, moment, needless=needless), derivation=shown, task=task
+    )
 
 
 def pressing(deadlines: Iterable[Deadline]) -> Deadline | None:
@@ -96,7 +99,9 @@ def span(length: timedelta) -> str:
 
 
 def _words(deadline: Deadline, state: State, zone: ZoneInfo, moment: datetime) -> str:
-    if state == "met" and deadline.met_at:
+    if deadline.met_at is not None and state == "plain":
+        return _("No longer needed %(at)s", at=moments.when(deadline.met_at, zone))
+    if deadline.met_at is not None:
         return _("Met %(at)s", at=moments.when(deadline.met_at, zone))
     if deadline.due_at is None or state == "paused":
         return _("Paused")

@@ -16,6 +16,7 @@ from crm.contacts import Contact
 from crm.conversations import Interaction
 from crm.deadlines import Deadline, deadlines_of
 from crm.setup import setup
+from crm.standing import needless
 from crm.tasks import Task
 from crm.web import call_words
 from crm.web.clocks import explained
@@ -144,7 +145,9 @@ def _whose(session: Session, viewer: Viewer, task: Task) -> str:
 def _deadline(session: Session, deadline: Deadline) -> Made:
     policy = sla.policy_of(session, deadline)
     zone = ZoneInfo(setup(session).company.zone)
-    shown = explained(deadline, policy.name, zone, now())
+    shown = explained(
+        deadline, policy.name, zone, now(), needless=bool(needless(session, [deadline.task_id]))
+    )
     why = _("rule “%(rule)s”", rule=policy.name) if policy.name else ""
     return Made(icon="clock", words=shown.name, deadline=shown, why=why)
 

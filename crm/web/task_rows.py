@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_alarms, deadlines, run_steps, run_troubles, runs
+from crm import campaign_alarms, deadlines, run_steps, run_troubles, runs, standing
 from crm.alarms import Alarm
 from crm.campaign_alarms import DECIDE, KNOW
 from crm.contacts import Contact, Handle, handles_of
@@ -88,6 +88,7 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
     paused_why: str
     done: bool
     done_words: str
+    needless: bool
     fresh: bool
     may_take: bool
     times: str = ""
@@ -123,7 +124,8 @@ def explained_clock(session: Session, deadline: Deadline, tasks: Sequence[Task] 
     link = next(
         (TaskLink(task.title, f"/tasks/{task.id}") for task in tasks if task.id == deadline.task_id), None
     )
-    return explained(deadline, policy, zone_of(session), now(), link)
+    over = bool(standing.needless(session, [deadline.task_id]))
+    return explained(deadline, policy, zone_of(session), now(), link, needless=over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ class _Around:
     campaigns: Mapping[int, str]
     stuck: Mapping[int, int]
     deals: Mapping[int, tuple[int, str]]
+    needless: Collection[int]
 
 
 def _read(session: Session, tasks: Sequence[Task]) -> _Around:
@@ -168,6 +171,7 @@ def _read(session: Session, tasks: Sequence[Task]) -> _Around:
         campaigns=campaign_alarms.leads_of(session, [task.id for task in tasks if task.kind in TOLD]),
         stuck=run_troubles.runs_of(session, [task.id for task in tasks if task.kind == run_troubles.KIND]),
         deals=runs.deals_of_tasks(session, ((task.id, task.kind) for task in tasks)),
+        needless=standing.needless(session, [task.id for task in tasks if task.done_at]),
     )
 
 
@@ -194,6 +198,7 @@ def _row(task: Task, viewer: Viewer, around: _Around) -> TaskRow:
         paused_why=paused.why if paused else "",
         done=task.done_at is not None,
         done_words=_done(task, around),
+        needless=task.id in around.needless,
         fresh=around.moment - task.created_at < FRESH,
         dial=first_number(around.handles[contact.id]) if contact else "",
         times=call_words.times(task.times),
@@ -269,4 +274,6 @@ def _done(task: Task, around: _Around) -> str:
         return ""
     person = around.people.get(task.done_by or 0)
     at = moments.when(task.done_at, around.zone)
+    if task.id in around.needless:
+        return _("No longer needed %(at)s", at=at)
     return _("Done %(at)s by %(name)s", at=at, name=person.name) if person else _("Done %(at)s", at=at)

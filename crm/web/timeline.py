@@ -22,6 +22,7 @@ from crm.letters import letters_of, with_html
 from crm.recordings import heard_on
 from crm.rights import hidden_fields, sees_task
 from crm.setup import setup
+from crm.standing import needless
 from crm.tasks import Task, TaskChange
 from crm.web.chat_bubbles import chatted
 from crm.web.clocks import clock, pressing
@@ -156,10 +157,10 @@ def _tasks(session: Session, viewer: Viewer, touches: Sequence[int]) -> dict[int
     tasks = {task.interaction_id: task for task in session.scalars(wanted) if task.interaction_id}
     deadlines = deadlines_of(session, [task.id for task in tasks.values()])
     zone, moment = listener().zone or ZoneInfo(setup(session).company.zone), now()
-    found = {}
+    found, over = {}, needless(session, deadlines)
     for touch_id, task in tasks.items():
         first = pressing(deadlines[task.id])
-        shown = clock(first, zone, moment) if first else None
+        shown = clock(first, zone, moment, needless=task.id in over) if first else None
         found[touch_id] = Became(task.title, f"/tasks/{task.id}", shown)
     return found
 

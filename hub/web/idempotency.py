@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import UniqueConstraint, delete, select
+from sqlalchemy import UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.clock import now
@@ -118,6 +118,12 @@ def claim_once(session: Session, claim: Claim) -> None:
     """Claim a key in the transaction of the deed that follows; Replayed when that was done before."""
     if _claim(session, claim) is None:
         raise Replayed(_before(session, claim))
+
+
+def keep_place(session: Session, claim: Claim, address: str) -> None:
+    """Keep to which page the first time of a claim led."""
+    mine = (IdempotentAnswer.owner == claim.owner, IdempotentAnswer.key == claim.key)
+    session.execute(update(IdempotentAnswer).where(*mine).values(body=address.encode()))
 
 
 def _claim(session: Session, claim: Claim) -> int | None:

@@ -78,6 +78,15 @@ class Problem(Exception):
         )
 
 
+def refusal(words: str, field: str = "") -> Problem:
+    """Say why something cannot be done, and which field of what was sent asks for it."""
+    if not field:
+        return Problem(409, words)
+    return Problem(
+        409, words, title=_("This cannot be done"), errors=[Fault(detail=words, pointer=f"/{field}")]
+    )
+
+
 def outage() -> Problem:
     """Say that the store does not answer for now."""
     return Problem(

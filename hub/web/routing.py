@@ -11,11 +11,13 @@ from aiohttp import web
 from hub.db import before_write
 from hub.languages import _
 from hub.web.frame import has_role
-from hub.web.idempotency import Claim, Replayed, checked, claim_once
-from hub.web.keys import CALLER
+from hub.web.idempotency import Claim, Replayed, checked, claim_once, keep_place
+from hub.web.keys import CALLER, DB
 from hub.web.origin import came_from
-from hub.web.pages import LEAST, Handler, Page, Toast, changed, form, is_fragment, see_other
+from hub.web.pages import LARGEST_FORM, LEAST, Handler, Page, Toast, changed, form, is_fragment, see_other
 from hub.web.problems import Problem
+
+SEE_OTHER = 303
 
 
 class Routes:
@@ -73,18 +75,34 @@ def _guarded(declared: Page) -> Handler:
 
 
 async def _once(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer; a change that the browser sends again, since it never heard of the first time, is done once."""
-    key, viewer = request.headers.get("Idempotency-Key"), request[CALLER].viewer
-    if key is None or viewer is None or request.method == "GET":
+    """Answer; a change that the browser sends again, since it never heard of the first time, is done once.
+
+    One that is sent as a page leads the second time where it led the first time.
+    """
+    viewer = request[CALLER].viewer
+    key = await _key_of(request) if viewer is not None and request.method != "GET" else None
+    if viewer is None or key is None:
         return await handler(request)
     claim = Claim(f"page:{viewer.user_id}", checked(key), f"{request.method} {request.path}")
     preceding = before_write.set([partial(claim_once, claim=claim)])
     try:
-        return await handler(request)
-    except Replayed:
-        return await changed(request, Toast(text=_("It was saved already")))
+        answer = await handler(request)
+    except Replayed as before:
+        return await changed(request, Toast(text=_("It was saved already")), back=before.answer.body.decode())
     finally:
         before_write.reset(preceding)
+    if answer.status == SEE_OTHER:
+        await request.app[DB].write(keep_place, claim, answer.headers["Location"])
+    return answer
+
+
+async def _key_of(request: web.Request) -> str | None:
+    """Give the key of a change: of a script's in its header, of a form's that is sent as a page in it."""
+    key = request.headers.get("Idempotency-Key")
+    is_plain = not is_fragment(request) and request.content_type == "application/x-www-form-urlencoded"
+    if key is not None or not is_plain or (request.content_length or 0) > LARGEST_FORM:
+        return key
+    return (await form(request)).get("_once")
 
 
 def _to_sign_in(request: web.Request) -> web.Response:

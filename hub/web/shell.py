@@ -71,7 +71,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise
         return await _told(request, problems.from_http(error))
     except request.app[REFUSALS] as refusal:
-        return await _told(request, Problem(409, str(refusal)))
+        return await _told(request, problems.refusal(str(refusal), getattr(refusal, "field", "")))
     except OUTAGE as error:
         log.error("no answer from the store: %s", type(error).__name__)  # noqa: TRY400 - expected, and not our fault
         return await _told(request, problems.outage())

@@ -99,7 +99,7 @@ async def test_nobody_gets_it_twice_and_the_sum_is_exact(
 
 
 def _write(session: Session) -> None:
-    news = MailingList(name="News", words="Yes, write to me.", language="en")
+    news = MailingList(name="News", public=True, words="Yes, write to me.", language="en")
     bot = session.scalars(select(Channel).where(Channel.kind == "telegram")).one()
     session.add(news)
     session.flush()

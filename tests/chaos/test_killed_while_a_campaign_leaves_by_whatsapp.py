@@ -117,7 +117,7 @@ async def test_nobody_gets_it_twice_and_each_fate_lands_on_its_recipient(
 
 
 def _write(session: Session) -> None:
-    news = MailingList(name="News", words="Yes, write to me.", language="sv")
+    news = MailingList(name="News", public=True, words="Yes, write to me.", language="sv")
     channel = session.scalars(select(Channel).where(Channel.kind == "whatsapp")).one()
     session.add(news)
     session.flush()

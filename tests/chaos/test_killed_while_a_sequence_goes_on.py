@@ -98,7 +98,7 @@ def _made(session: Session) -> int:
     channel = session.scalars(select(Channel).where(Channel.kind == "mail")).one()
     paces.pace(session, channel.id).vouched_at = now()
     channel.trouble = channel.trouble_at = None  # that its mailbox is read nowhere is no matter here
-    of = MailingList(name="News", words="Yes, write to me.", language="en")
+    of = MailingList(name="News", public=True, words="Yes, write to me.", language="en")
     session.add(of)
     session.flush()
     made = sequence_changes.make(session, RINGBACK, "Welcome", of.id)

@@ -35,7 +35,7 @@ def write_campaign(
     session: Session, addresses: Collection[str], name: str = "Summer", **others: object
 ) -> Campaign:
     """Write a campaign to a list of its own, to which these have agreed."""
-    of = MailingList(name=f"News of {name}", language="sv")
+    of = MailingList(name=f"News of {name}", public=True, language="sv")
     channel = session.scalars(select(Channel).where(Channel.kind == "mail")).first()
     session.add(of)
     session.flush()

@@ -128,7 +128,7 @@ def _sale(session: Session) -> None:
 
 
 def _post(session: Session) -> None:
-    session.add_all([MailingList(name="News"), MailingList(name="Offers")])
+    session.add_all([MailingList(name="News", public=True), MailingList(name="Offers", public=True)])
     session.flush()
     for value, state in (("karin", "asked"), ("karin", "given"), ("lars", "given"), ("lars", "withdrawn"),
                          ("anna", "asked")):  # fmt: skip

@@ -72,8 +72,8 @@ class Newsletter:
 
 
 def _found(session: Session) -> tuple[int, int, int]:
-    news = MailingList(name="News", words="News of windows, once a month.", language="sv")
-    offers = MailingList(name="Offers", words="What is cheaper this week.", about="On Fridays")
+    news = MailingList(name="News", public=True, words="News of windows, once a month.", language="sv")
+    offers = MailingList(name="Offers", public=True, words="What is cheaper this week.", about="On Fridays")
     session.add_all([news, offers])
     session.flush()
     campaign = Campaign(name="Spring", key="a key", list_id=news.id, state=RUNNING)

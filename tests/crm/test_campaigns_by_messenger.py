@@ -10,7 +10,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import campaign_changes, campaign_sending, campaign_slowness, campaign_whom, consents, suppressions
+from crm import (
+    campaign_changes,
+    campaign_sending,
+    campaign_slowness,
+    campaign_whom,
+    consents,
+    contacts,
+    merging,
+    suppressions,
+)
 from crm.campaigns import DONE, PAUSED, Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, REFUSED, SENT, UNKNOWN, WAITING
 from crm.suppressions import BOUNCED, UNSUBSCRIBED, Suppression
@@ -51,6 +60,36 @@ async def test_everybody_who_agreed_gets_it_once_and_with_his_name(wire: Wire) -
     await wire.all_leave()
     assert set((await wire.copies()).values()) == {SENT}
     assert (await wire.campaign()).state == DONE
+
+
+async def test_who_becomes_one_with_another_before_it_left_gets_it_once(wire: Wire) -> None:
+    await wire.begins()
+    for one, other in ((71, 72), (73, 74)):
+        await wire.db.write(_merge, str(one), str(other))
+    await wire.goes_on()
+    await wire.all_leave()
+    copies = await wire.copies()
+    assert sorted(copies.values()) == [LEFT_OUT, LEFT_OUT, SENT, SENT, SENT]
+    assert {copies["71"], copies["72"]} == {copies["73"], copies["74"]} == {SENT, LEFT_OUT}
+    assert (await wire.campaign()).state == DONE
+
+
+async def test_what_is_just_being_sent_as_two_become_one_is_sent(wire: Wire) -> None:
+    await wire.begins()
+    taken = await wire.taken()
+    await wire.db.write(_merge, "71", "72")
+    await wire.all_leave(taken)
+    assert set((await wire.copies()).values()) == {SENT}, (
+        "nobody is left without for what may come to nothing"
+    )
+
+
+def _merge(session: Session, one: str, other: str) -> None:
+    """Say that two of a messenger are one."""
+    card, survivor = (contacts.find(session, "telegram", each) for each in (one, other))
+    assert card
+    assert survivor
+    merging.merge(session, RINGBACK, card, survivor)
 
 
 async def test_it_stands_on_the_timeline_and_opens_no_conversation(wire: Wire) -> None:

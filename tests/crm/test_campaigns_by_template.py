@@ -39,7 +39,7 @@ async def wire(messenger: Messenger) -> Wire:
 
 
 def _found(session: Session) -> tuple[int, int]:
-    of = MailingList(name="News", words="Yes", language="sv")
+    of = MailingList(name="News", public=True, words="Yes", language="sv")
     channel = add_channel(session, "wa", "WhatsApp", "whatsapp", SETTINGS)
     session.add(of)
     session.flush()

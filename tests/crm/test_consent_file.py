@@ -222,7 +222,7 @@ asyncio.run(main())
 
 async def test_killed_on_the_way_a_large_one_goes_on_to_its_end(tmp_path: Path) -> None:
     async with open_store(tmp_path, alone=True) as db:
-        await db.write(lambda session: session.add(MailingList(name="News")))
+        await db.write(lambda session: session.add(MailingList(name="News", public=True)))
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, str(tmp_path))
     assert await process.wait() == -signal.SIGKILL
     async with open_store(tmp_path, alone=True) as db:

@@ -100,7 +100,7 @@ async def test_turned_off_meanwhile_those_of_a_file_begin_once_it_is_on_again(we
 
 async def test_a_sequence_that_is_off_or_of_another_list_is_begun_by_no_file(welcome: Welcome) -> None:
     def other(session: Session) -> int:
-        of = MailingList(name="Offers", words="What is cheaper.", language="en")
+        of = MailingList(name="Offers", public=True, words="What is cheaper.", language="en")
         session.add(of)
         session.flush()
         return sequence_changes.make(session, RINGBACK, "Of another list", of.id).id

@@ -7,14 +7,18 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import invoice_making, paying
+from crm import invoice_making, paying, tasks
 from crm.invoices import Invoice
 from crm.payments import Payment
+from crm.run_tasks import NOTICE
+from crm.runs import TASK_KIND
+from crm.tasks import Task
 from hub.clock import Clock
 from hub.db import Database
-from hub.users import Viewer
+from hub.users import User, Viewer, find_user
 from tests.conftest import Store
 from tests.crm.drawing import drawn, end, message, start, user, way
 from tests.crm.till import Till
@@ -125,3 +129,50 @@ async def test_a_deposit_and_the_rest_that_are_paid_at_once_move_the_deal_once(
         till.on(db, pay, invoice) for db, invoice in zip((till.db, node), both, strict=True)
     ))  # fmt: skip
     assert set(await till.sale.open_steps()) == {FIT}
+
+
+@pytest.mark.parametrize("go_back", [refund, undo, take_back, credit])
+async def test_whoever_goes_on_with_what_was_paid_is_told_once_that_it_went_back(
+    till: Till, go_back: Callable[[Till, Payment, Invoice], Awaitable[None]]
+) -> None:
+    await till.sale.do(ASK)
+    invoice = await till.invoice()
+    payment = await till.pay(ALL, invoice.id)
+    await till.do(give_to_sofia, FIT)
+    await go_back(till, payment, invoice)
+    assert await told_of_it(till) == ["Elin", "Sofia"]
+    assert FIT in await till.sale.open_steps(), "what becomes of it is for people"
+    again = await till.invoice() if go_back is credit else await till.now(invoice)
+    await till.pay(again.outstanding, again.id)
+    assert await told_of_it(till) == [], "it is paid again"
+
+
+async def test_nobody_is_told_that_money_went_back_that_moved_nothing_or_that_leaves_it_paid(
+    till: Till,
+) -> None:
+    await till.sale.do(ASK)
+    deposit = await till.invoice("deposit", 1_000)
+    await undo(till, await till.pay(deposit.amount, deposit.id), deposit)
+    rest = await till.invoice("rest")
+    await till.pay(deposit.amount, deposit.id)
+    await refund(till, await till.pay(rest.amount + 1_000, rest.id), rest)
+    assert set(await till.sale.open_steps()) == {FIT}
+    assert await told_of_it(till) == []
+
+
+def give_to_sofia(session: Session, _maria: Viewer, step: str) -> None:
+    """Give an open step to somebody else."""
+    sofia = find_user(session, "sofia@klarruta.example")
+    found = session.scalars(select(Task).where(Task.kind == TASK_KIND, Task.done_at.is_(None)))
+    task = next(each for each in found if str(each.title).startswith(step))
+    tasks.hand_over(session, task, None, user=sofia, department_id=None, why="")
+
+
+async def told_of_it(till: Till) -> list[str]:
+    """Give who has a task to know that money went back."""
+
+    def look(session: Session) -> list[str]:
+        found = session.scalars(select(Task).where(Task.kind == NOTICE, Task.done_at.is_(None)))
+        return sorted(session.get_one(User, each.assignee_id).name.split()[0] for each in found)
+
+    return await till.sale.read(look)

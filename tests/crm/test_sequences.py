@@ -119,7 +119,7 @@ def _made(session: Session) -> tuple[int, int]:
     keep(session, LETTERHEAD)
     channel = add_mailbox(session, 25)
     paces.pace(session, channel.id).vouched_at = now()
-    of = MailingList(name="News", words="Yes, write to me.", language="en")
+    of = MailingList(name="News", public=True, words="Yes, write to me.", language="en")
     session.add(of)
     session.flush()
     made = sequence_changes.make(session, RINGBACK, "Welcome", of.id)

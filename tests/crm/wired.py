@@ -112,7 +112,7 @@ def tell(session: Session, row: Outgoing) -> None:
 
 
 def _found(session: Session, says: Message) -> tuple[int, int]:
-    news = MailingList(name="News", words="News of windows, once a month.", language="en")
+    news = MailingList(name="News", public=True, words="News of windows, once a month.", language="en")
     session.add(news)
     session.flush()
     campaign = Campaign(

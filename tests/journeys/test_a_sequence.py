@@ -191,7 +191,7 @@ def furnish(session: Session) -> None:
     keep(session, LETTERHEAD)
     channel = session.scalars(select(Channel).where(Channel.kind == "mail")).one()
     paces.pace(session, channel.id).vouched_at = now()
-    of = MailingList(name="News", words="Yes, write to me when there is news.", language="en")
+    of = MailingList(name="News", public=True, words="Yes, write to me when there is news.", language="en")
     session.add(of)
     session.flush()
     for address in PEOPLE:

@@ -63,6 +63,36 @@ async def test_a_form_that_is_pressed_twice_is_sent_once(hub: Hub, join: Join) -
     await expect(elin.get_by_role("heading", name="Three windows", level=1)).to_be_visible()
 
 
+async def test_a_form_whose_answer_was_lost_is_sent_once_by_who_goes_back_and_presses_again(
+    hub: Hub, join: Join, complaints: list[str]
+) -> None:
+    elin = await join("Elin Sandgren", "agent", "Sales")
+    async with open_store(hub.data) as db:
+        await db.write(partial(furnish, lines=1))
+    await elin.goto("/contacts/1")
+    await elin.goto("/deals/new?contact_id=1")
+    what, press = elin.get_by_label("What it is about"), elin.get_by_role("button", name="Open the deal")
+    await what.fill("Two windows")
+    await elin.route("**/deals", lose, times=1)
+    await press.click()
+    await elin.wait_for_url("chrome-error://**")
+    await elin.go_back()
+    await expect(what).to_have_value("Two windows")
+    await press.click()
+    await expect(elin.get_by_role("heading", name="Two windows", level=1)).to_be_visible()
+    await expect(elin.get_by_text("It was saved already")).to_be_visible()
+    await elin.goto("/contacts/1")
+    await expect(elin.get_by_role("link", name="Two windows")).to_have_count(1)
+    for made in (2, 3):
+        await elin.goto("/deals/new?contact_id=1")
+        await what.fill("Two windows")
+        await press.click()
+        await expect(elin.get_by_text("It was saved already")).to_have_count(0)
+        await elin.goto("/contacts/1")
+        await expect(elin.get_by_role("link", name="Two windows")).to_have_count(made)
+    complaints.clear()  # what the browser notes of a line that is lost
+
+
 async def test_what_is_written_on_while_a_form_is_on_its_way_is_kept(hub: Hub, join: Join) -> None:
     elin = await join("Elin Sandgren", "agent", "Sales")
     await elin.goto(f"{hub.address}/tasks/new")

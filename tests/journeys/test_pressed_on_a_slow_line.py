@@ -38,6 +38,35 @@ async def test_what_is_changed_again_on_a_slow_line_is_what_stands(
     assert complaints == []
 
 
+async def test_what_a_colleague_took_back_is_done_again_though_nobody_heard_of_the_first_time(
+    hub: Hub, join: Join, complaints: list[str]
+) -> None:
+    maria = await join("Maria Berg", "manager")
+    colleague = await maria.context.new_page()
+    await maria.goto(f"{hub.address}/mailing-lists")
+    await begin_list(maria, "Fairs")
+    remove, back = (maria.get_by_role("button", name=f"{do} Fairs") for do in ("Remove", "Bring back:"))
+    await maria.route("**/retirement", reached_and_unanswered, times=1)
+    await remove.click()
+    await begin_list(maria, "News")
+    await expect(back).to_be_visible()
+    await colleague.goto("/mailing-lists")
+    await colleague.get_by_role("button", name="Bring back: Fairs").click()
+    await begin_list(maria, "Offers")
+    await remove.click()
+    await expect(back).to_be_visible()
+    complaints.clear()  # what the browser notes of a line that is lost
+
+
+async def begin_list(page: Page, name: str) -> None:
+    """Begin a list."""
+    new = page.get_by_role("form", name="Begin a list")
+    await new.get_by_label("Name").fill(name)
+    await new.get_by_label("What somebody agrees to").fill("Yes, write to me.")
+    await new.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
+
+
 async def test_what_is_offered_late_lies_over_nothing(hub: Hub, join: Join, complaints: list[str]) -> None:
     nils, _his = await at_work(hub, join)
     await nils.goto("/tasks/new")
@@ -116,6 +145,12 @@ async def what_was_not_pressed_yet_stays(nils: Page) -> None:
     await name.press("Enter")
     await expect(nils.get_by_role("heading", name="Karin Ekblad", level=2)).to_be_visible()
     await expect(nils.get_by_text("changed meanwhile")).to_have_count(0)
+
+
+async def reached_and_unanswered(route: Route) -> None:
+    """Have the hub do it, and lose its answer."""
+    await route.fetch()
+    await route.abort()
 
 
 @asynccontextmanager

@@ -496,7 +496,7 @@ def web_hook(session: Session, user: User, _owner: Owner) -> int:
 
 def mailing_list(session: Session, _user: User, _owner: Owner) -> int:
     """Make a mailing list."""
-    row = MailingList(name=f"List {next(numbers)}", words="Yes, write to me.")
+    row = MailingList(name=f"List {next(numbers)}", public=True, words="Yes, write to me.")
     session.add(row)
     session.flush()
     return row.id

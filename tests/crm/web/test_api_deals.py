@@ -182,4 +182,5 @@ async def test_lines_that_cannot_be_sold_open_no_deal(api: Api, karin: int) -> N
     body = {"contact": karin, "title": "Seven windows", "lines": [{"name": "Window"}]}
     told = await api.ask("POST", "/deals", body, status=409)
     assert told["detail"] == "Line 1: say what one costs"
+    assert [each["pointer"] for each in told["errors"]] == ["/lines/0"]
     assert await api.items("/deals") == []

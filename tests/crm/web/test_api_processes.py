@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from crm import contacts
+from crm import contacts, departments
+from crm.departments import Wanted
 from hub.clock import Clock
 from hub.db import Database
-from hub.users import find_department
+from hub.users import find_department, find_user, viewer
 from tests.crm.drawing import drawn, end, flow, gateway, message, start, user, way
 from tests.crm.klarruta import Klarruta
 from tests.crm.web.conftest import Api, Person
@@ -51,6 +52,23 @@ async def test_a_process_is_made_published_begun_and_walked_to_its_end(manager: 
     await manager.ask("POST", f"/tasks/{measure['task']}/completion")
     assert (await manager.ask("GET", "/runs/1"))["ended_at"] is not None
     assert await manager.ask("GET", f"/tasks/{measure['task']}/form") == []
+
+
+async def test_what_a_process_names_and_is_called_otherwise_by_now_is_told(
+    manager: Api, db: Database
+) -> None:
+    drawing = SALE.replace('who="responsible"', 'who="department:Sales"')
+    await manager.ask("POST", "/processes", {"diagram": drawing, "name": "Sale"}, status=201)
+    assert (await manager.ask("POST", "/processes/1/publication"))["warnings"] == []
+
+    def rename(session: Session) -> None:
+        boss = viewer(find_user(session, "maria@klarruta.example"))
+        departments.change(session, boss, find_department(session, "Sales"), Wanted(name="Selling"))
+
+    await db.write(rename)
+    said = ["there is no department “Sales”"]
+    assert [each["warnings"] for each in await manager.items("/processes")] == [said]
+    assert (await manager.ask("GET", "/processes/1"))["warnings"] == said
 
 
 async def test_what_is_wrong_in_a_draft_is_told_and_keeps_it_from_being_published(manager: Api) -> None:

@@ -36,7 +36,7 @@ async def campaign(mailbox: Mailbox, consoles: Consoles) -> int:
 
     def ground(session: Session) -> int:
         keep(session, LetterheadFile(address=("Storgatan 1", "411 01 Göteborg")))
-        row = MailingList(name="News", words="I want your news.")
+        row = MailingList(name="News", public=True, words="I want your news.")
         session.add(row)
         session.flush()
         return row.id

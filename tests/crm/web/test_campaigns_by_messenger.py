@@ -55,7 +55,7 @@ class Room:
         await self.consoles.press("Maria", self.here, name="Winter", list=str(self.list_id), box=str(way))
 
     def _found(self, session: Session) -> None:
-        row = MailingList(name="News", words="I want your news.")
+        row = MailingList(name="News", public=True, words="I want your news.")
         session.add(row)
         session.flush()
         self.list_id = row.id

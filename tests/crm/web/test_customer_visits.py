@@ -6,23 +6,28 @@ import base64
 import re
 import struct
 import zlib
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import icalendar
 import pytest
 from aiohttp import FormData
+from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy.orm import Session
 
 from crm import appointment_deeds
 from crm.deals import Deal
 from crm.pipelines import Pipeline, Stage
+from hub.app import make_app
 from hub.clock import Clock, now
 from hub.rows import insert
+from hub.settings import Settings
 from hub.users import find_user
 from tests.crm.klarruta import Klarruta
 from tests.crm.visiting import Visiting, at
 from tests.crm.web.conftest import Api
-from tests.crm.web.console import SCRIPT, Consoles
+from tests.crm.web.console import OURS, SCRIPT, Consoles
 
 Room = tuple[Visiting, Consoles]
 
@@ -313,6 +318,17 @@ async def test_a_calendar_elsewhere_is_open_by_a_secret_address_until_it_is_take
     for gone in (address, "/calendar/x", f"/calendar/{'x' * 500}"):
         async with consoles.client.get(gone) as answer:
             assert answer.status == 404
+
+
+async def test_behind_a_proxy_the_address_of_a_calendar_is_what_the_browser_speaks(
+    room: Room, tmp_path: Path, aiohttp_server: Callable[..., Awaitable[TestServer]],
+    aiohttp_client: Callable[..., Awaitable[TestClient]],
+) -> None:  # fmt: skip
+    firm = room[0].firm
+    app = await make_app(firm.db, tmp_path / "other", Settings(behind_proxy=True))
+    consoles = Consoles(firm, await aiohttp_client(await aiohttp_server(app, auto_decompress=False)))
+    told = await consoles.ask("Nils", "POST", "/my-calendar", OURS | {"X-Forwarded-Proto": "https"}, {})
+    assert re.search(r'value="https://[^/]+/calendar/[\w-]+"', told.html)
 
 
 async def test_who_left_has_no_calendar_elsewhere(room: Room) -> None:

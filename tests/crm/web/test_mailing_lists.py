@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -29,6 +30,9 @@ LIST = {"name": "Fairs", "words": "Yes, invite me to fairs.", "language": "sv", 
 
 async def test_a_manager_begins_a_list_and_changes_it(newsletter: Newsletter, consoles: Consoles) -> None:
     assert "Mailing lists" in (await consoles.get("Maria", "/campaigns")).words
+    blank = await consoles.get("Maria", "/mailing-lists")
+    (public,) = re.findall(r'<input[^>]*name="public"[^>]*>', blank.html)
+    assert "checked" not in public, "it is offered to everybody where somebody says so"
     assert (await consoles.press("Maria", "/mailing-lists", **LIST)).status == 200
     page = await consoles.get("Maria", "/mailing-lists")
     assert "News 2 Svenska confirmed by a letter · open to everybody" in page.words

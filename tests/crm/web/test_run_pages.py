@@ -177,6 +177,19 @@ async def test_it_is_moved_by_hand_by_who_leads_for_a_reason(work: Work) -> None
     assert strange.status == 409
 
 
+async def test_the_clock_of_a_step_that_nobody_did_says_so(work: Work) -> None:
+    flow_, consoles, _deal = work
+    run = await begun(work)
+    task = await flow_.task("Call")
+    clock = f"/deadlines/{(await flow_.firm.deadline(task)).id}"
+    assert "No longer needed" not in (await consoles.get("Elin", clock)).words
+    await consoles.press("Maria", f"/runs/{run}/ending", why="They bought elsewhere")
+    for page in (clock, f"/tasks/{task}"):
+        shown = (await consoles.get("Elin", page)).words
+        assert "No longer needed today" in shown
+        assert "Met today" not in shown
+
+
 async def test_it_is_ended_by_hand_for_a_reason(work: Work) -> None:
     flow_, consoles, _deal = work
     run = await begun(work)

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import processes, run_moves
+from crm import contacts, merging, processes, run_moves
 from crm.conversations import Interaction
 from crm.deals import Deal
 from crm.documents import DealDocument
@@ -83,6 +83,27 @@ async def test_a_signature_stands_on_the_card_in_the_audit_and_as_a_task(room: P
         str(entry.words) for entry in await room.read(lambda session: history(session, "deal_document", 1))
     ]
     assert any(f"signed by {NAME}" in each for each in words)
+
+
+@pytest.mark.parametrize("sign", [{"name": NAME, "agree": "on"}, {"why": "Too dear"}])
+async def test_a_signature_given_while_two_cards_are_one_goes_with_its_deal(
+    room: PaperRoom, sign: dict[str, str]
+) -> None:
+    maria = await room.firm.who("Maria")
+    link = await room.link(await room.make())
+    karin = await room.read(lambda session: session.scalars(select(Deal.contact_id)).one())
+
+    def merge(session: Session) -> int:
+        bo = contacts.add_contact(session, "Bo")
+        return merging.merge(session, maria, karin, bo).id
+
+    done = await room.firm.do(merge)
+    await room.press(f"{link}/opening")
+    await room.press(link if "name" in sign else f"{link}/refusal", **sign)
+    await room.firm.do(lambda session: merging.undo(session, maria, done))
+    for column in (Interaction.contact_id, Task.contact_id, Deal.contact_id):
+        found = await room.read(lambda session, wanted=column: session.scalars(select(wanted)).all())
+        assert found == [karin], column
 
 
 async def test_who_signs_twice_is_told_who_signed(room: PaperRoom) -> None:

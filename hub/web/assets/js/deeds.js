@@ -8,10 +8,12 @@ import { CHANGES, adds, fieldsOf, spoken, typed } from "./typed.js"
 
 export const AWAY = 502 // and more: nobody answered
 const DEEDS = `${CHANGES}, [data-deed]`
-const bodies = new WeakMap(), ways = new Set()
-const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("")
-const standing = form => JSON.stringify(fieldsOf(form).map(([name, field]) => [name, typed(field)]))
+const bodies = new WeakMap(), asks = new WeakMap(), ways = new Set()
+export const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("")
+export const standing = form => JSON.stringify(fieldsOf(form).map(([name, field]) => [name, typed(field)]))
 const isOnItsWay = (form, id) => onTheirWay().some(({ sourceElement, request }) => sourceElement === form && request.headers["Idempotency-Key"] === id)
+
+export const asked = form => [form.getAttribute("action") ?? "", ...form.querySelectorAll("[type=hidden]")].map(each => each.value ?? each).join()
 
 export const onTheirWay = () => [...ways]
 
@@ -21,6 +23,7 @@ document.addEventListener("htmx:config:request", event => {
   const body = String(new URLSearchParams(request.body))
   if (bodies.get(form) !== body) delete form.dataset.sending // other words are another deed
   bodies.set(form, body)
+  asks.set(form, asked(form))
   const id = form.dataset.sending ||= random()
   if (isOnItsWay(form, id)) return event.preventDefault()
   request.headers["Idempotency-Key"] = id
@@ -29,6 +32,9 @@ document.addEventListener("htmx:config:request", event => {
   ctx.pressed = { key: keyOf(form), draft: read(keyOf(form)), words: spoken(form), adds: request.method === "POST" && adds(form), stood: standing(form) }
   ctx.fetch = (...asked) => fetch(...asked).finally(() => ways.delete(ctx))
   ways.add(ctx)
+})
+document.addEventListener("htmx:after:swap", () => { // what asked for something else meanwhile is another deed, also once it asks for the same again
+  for (const form of document.querySelectorAll("form[data-sending]")) if (asks.get(form) !== asked(form)) delete form.dataset.sending
 })
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const { pressed, sourceElement: form, request, response } = ctx, id = request.headers["Idempotency-Key"]
