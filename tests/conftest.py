@@ -11,6 +11,7 @@ from zlib import crc32
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 import crm.setup  # noqa: F401 - whoever changes the set-up counts it there, also beside a hub that runs
 from hub import channels as hub_channels
@@ -47,6 +48,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run")
     parser.addoption("--by-turns", action="store_true", help="a test of a page has one of the databases")
 
+
+# How fast a busy machine makes up examples says nothing of what is tried with them.
+settings.register_profile("ringback", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ringback")
 
 # What takes minutes: begun last, it would be all that is left to wait for.
 LONG = (

@@ -585,7 +585,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=30).map("".join) | st.text(max_size=80))
-@settings(max_examples=400, deadline=2000)
+@settings(max_examples=400, deadline=20_000)
 def test_whatever_is_written_gives_a_value_or_words(text: str) -> None:
     with contextlib.suppress(ValueError):
         found = process_expressions.value(text, {"value": 5, "windows": None}, date(2026, 1, 1))
@@ -593,7 +593,7 @@ def test_whatever_is_written_gives_a_value_or_words(text: str) -> None:
 
 
 @given(st.integers(0, len(WINDOWS)), st.binary(max_size=6), st.integers(0, 40))
-@settings(max_examples=300, deadline=5000)
+@settings(max_examples=300, deadline=20_000)
 def test_a_file_that_was_damaged_is_read_or_refused(at: int, put: bytes, left_out: int) -> None:
     with contextlib.suppress(NotBpmn):
         faults(read(WINDOWS[:at] + put + WINDOWS[at + left_out :]))

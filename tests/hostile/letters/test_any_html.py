@@ -97,7 +97,7 @@ def wrong_with(html: str) -> list[str]:
     return seen.wrong
 
 
-@settings(max_examples=600, deadline=2000)
+@settings(max_examples=600, deadline=20_000)
 @given(html=HTML)
 def test_of_any_html_what_is_known_is_shown(html: str) -> None:
     assert wrong_with(html) == []
