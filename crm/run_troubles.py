@@ -7,28 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ForeignKey, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from crm import alarms, processes, promise_rows, run_tasks, sla, tasks
 from crm.deals import Deal
 from crm.run_wishes import RunWish
-from crm.runs import Run
+from crm.runs import Run, RunTask
 from crm.tasks import Task
 from hub.clock import now
-from hub.db import Base
 from hub.said import said
 
 KIND = "note"
-
-
-class RunTask(Base):
-    """A task that is about a run: why it is stuck, so that somebody mends that."""
-
-    __tablename__ = "run_tasks"
-
-    task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), primary_key=True, autoincrement=False)
-    run_id: Mapped[int] = mapped_column(ForeignKey(Run.id), index=True)
 
 
 def stuck(session: Session, run: Run, why: str) -> None:

@@ -96,6 +96,15 @@ class RunStep(Base):
     )
 
 
+class RunTask(Base):
+    """A task that is about a run: why it is stuck, so that somebody mends that."""
+
+    __tablename__ = "run_tasks"
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), primary_key=True, autoincrement=False)
+    run_id: Mapped[int] = mapped_column(ForeignKey(Run.id), index=True)
+
+
 def locked(session: Session, run_id: int) -> Run:
     """Give a run that nobody else moves meanwhile."""
     return held(session, Run, run_id)

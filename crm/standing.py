@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 from crm import orders
 from crm.conversations import Interaction
 from crm.deadlines import Deadline
-from crm.run_troubles import RunTask
-from crm.runs import Run, RunStep, is_dropped
+from crm.runs import Run, RunStep, RunTask, is_dropped
 from crm.tasks import Task
 from hub.clock import now
 
