@@ -15,6 +15,7 @@ from tests.crm.newsletter import Newsletter
 from tests.crm.pigeons import Loft, Pigeon
 from tests.crm.switchboard import Switchboard
 from tests.crm.website import Website
+from tests.crm.welcome import Welcome
 from tests.furniture import Furniture
 
 KLARRUTA = Furniture("klarruta", found)
@@ -63,6 +64,14 @@ async def newsletter(firm: Klarruta) -> Newsletter:
     """Give the company's newsletter."""
     made = Newsletter(firm)
     await made.found()
+    return made
+
+
+@pytest.fixture
+async def welcome(firm: Klarruta) -> Welcome:
+    """Give a welcome of three letters that is on."""
+    made = Welcome(firm)
+    await made.begins()
     return made
 
 

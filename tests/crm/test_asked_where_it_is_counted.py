@@ -18,8 +18,7 @@ from tests.crm.klarruta import Klarruta
 from tests.crm.mailroom import ANNA, AUTUMN, SPRING, asks, meant, rule
 from tests.crm.test_segments import MARIA
 from tests.crm.test_segments import post as post  # noqa: PLC0414 - a fixture
-from tests.crm.test_sequences import GOOD, Welcome
-from tests.crm.test_sequences import welcome as welcome  # noqa: PLC0414 - a fixture
+from tests.crm.welcome import GOOD, Welcome
 
 
 def _copy(session: Session, **how: object) -> None:

@@ -14,9 +14,7 @@ from crm.mailing_lists import MailingList
 from crm.sequences import LetterSequence, SequenceArrival
 from hub.audit import RINGBACK
 from hub.clock import Clock
-from tests.crm.test_leaving_a_sequence import _turned
-from tests.crm.test_sequences import ERIK, FORM, KARIN, Welcome
-from tests.crm.test_sequences import welcome as welcome  # noqa: PLC0414 - a fixture
+from tests.crm.welcome import ERIK, FORM, KARIN, Welcome, switch
 
 NILS, OLD = "nils@berg.example", "old@berg.example"
 STATED = "Fair in Kista, 12 October 2026, on paper."
@@ -90,10 +88,10 @@ async def test_of_one_that_is_stopped_nobody_begins(welcome: Welcome) -> None:
 
 async def test_turned_off_meanwhile_those_of_a_file_begin_once_it_is_on_again(welcome: Welcome) -> None:
     await take(welcome, KARIN)
-    await welcome.firm.do(_turned, welcome.id, on=False)
+    await welcome.firm.do(switch, welcome.id, on=False)
     await welcome.turns()
     assert await welcome.going() == []
-    await welcome.firm.do(_turned, welcome.id, on=True)
+    await welcome.firm.do(switch, welcome.id, on=True)
     await welcome.turns()
     assert await welcome.going() == [KARIN]
 
@@ -108,7 +106,7 @@ async def test_a_sequence_that_is_off_or_of_another_list_is_begun_by_no_file(wel
     for begins in (99, await welcome.firm.do(other)):
         with pytest.raises(ValueError, match="no such sequence of this list"):
             await take(welcome, KARIN, sequence=begins)
-    await welcome.firm.do(_turned, welcome.id, on=False)
+    await welcome.firm.do(switch, welcome.id, on=False)
     with pytest.raises(ValueError, match="turn it on first"):
         await take(welcome, KARIN)
     assert await welcome.firm.db.read(lambda session: session.scalar(select(func.count(ConsentFile.id)))) == 0

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import copy_events, mailing_lists, processes, sequence_changes, sequence_entries, sequence_people
+from crm import copy_events, mailing_lists, sequence_changes, sequence_entries, sequence_people
 from crm.campaigns import Campaign
 from crm.deliveries import CLAIMED, LEFT_OUT, WAITING, Delivery
 from crm.desk import Refusal
 from crm.mailing_lists import MailingList
-from crm.processes import Process
 from crm.runs import Run, RunStep
 from crm.sequences import LetterSequence, SequencePerson
 from hub.audit import RINGBACK
 from hub.clock import Clock, now
-from hub.users import Viewer
-from tests.crm.test_sequences import _DOES, ERIK, GOOD, KARIN, Welcome, _fate, _leave_all, _times_come
-from tests.crm.test_sequences import welcome as welcome  # noqa: PLC0414 - a fixture
+from tests.crm.welcome import (
+    DOES,
+    ERIK,
+    KARIN,
+    Welcome,
+    by_hand,
+    drawn_otherwise,
+    fate,
+    leave_all,
+    standing_of,
+    switch,
+    times_come,
+)
 
 SECOND = "Letter 2"
 
@@ -39,7 +47,7 @@ def _retires(session: Session, list_id: int) -> None:
 
 def _put_off(session: Session) -> None:
     """Have the runs come to the second letter, whose copies may not leave yet, as by night."""
-    _times_come(session)
+    times_come(session)
     for address in (KARIN, ERIK):
         _copy(session, address, SECOND).due_at = now() + timedelta(hours=9)
 
@@ -56,11 +64,11 @@ async def test_what_waits_by_night_does_not_leave_for_one_who_left_meanwhile(
     await welcome.turns()
     clock.advance(days=3.1)
     await welcome.firm.do(_put_off)
-    await welcome.firm.do(_DOES[does], welcome.list_id)
+    await welcome.firm.do(DOES[does], welcome.list_id)
     if looked:
         await welcome.turns()
     clock.advance(hours=10)
-    await welcome.firm.do(_leave_all, welcome.id)
+    await welcome.firm.do(leave_all, welcome.id)
     assert await welcome.got(KARIN) == ["Letter 1"]
     assert await welcome.got(ERIK) == ["Letter 1", SECOND]
     await welcome.turns()
@@ -84,7 +92,7 @@ async def test_who_came_to_the_end_has_not_left_by_what_he_does_later(welcome: W
     await welcome.later(clock, 3.1)
     await welcome.later(clock, 2.1)
     assert await welcome.going() == []
-    await welcome.firm.do(_DOES["buys"], welcome.list_id)
+    await welcome.firm.do(DOES["buys"], welcome.list_id)
     await welcome.later(clock, 1)
     assert await welcome.why(KARIN) == ""
 
@@ -94,12 +102,12 @@ async def test_who_agrees_while_its_steps_are_changed_begins_then_and_who_agrees
 ) -> None:
     await welcome.firm.do(_moved, welcome.id)
     await welcome.agrees(KARIN)
-    await welcome.firm.do(_turned, welcome.id, on=True)
+    await welcome.firm.do(switch, welcome.id, on=True)
     await welcome.turns()
     assert await welcome.got(KARIN) == ["Letter 1"]
-    await welcome.firm.do(_turned, welcome.id, on=False)
+    await welcome.firm.do(switch, welcome.id, on=False)
     await welcome.agrees(ERIK)
-    await welcome.firm.do(_turned, welcome.id, on=True)
+    await welcome.firm.do(switch, welcome.id, on=True)
     await welcome.turns()
     assert await welcome.got(ERIK) == []
 
@@ -134,14 +142,6 @@ def _moved(session: Session, sequence_id: int) -> None:
     sequence_changes.move(session, RINGBACK, session.get_one(LetterSequence, sequence_id), 4, 1)
 
 
-def _turned(session: Session, sequence_id: int, *, on: bool) -> None:
-    sequence = session.get_one(LetterSequence, sequence_id)
-    if on:
-        sequence_changes.turn_on(session, RINGBACK, sequence, GOOD)
-    else:
-        sequence_changes.turn_off(session, RINGBACK, sequence)
-
-
 async def test_who_was_taken_out_by_hand_goes_on_where_he_was_and_who_answered_does_not(
     welcome: Welcome, clock: Clock
 ) -> None:
@@ -150,34 +150,25 @@ async def test_who_was_taken_out_by_hand_goes_on_where_he_was_and_who_answered_d
     clock.advance(days=3.1)
     await welcome.firm.do(_put_off)
     for deed in (sequence_entries.take_out, sequence_entries.put_back):
-        await welcome.firm.do(_by_hand, KARIN, deed)
-    await welcome.firm.do(_leave_all, welcome.id)
+        await welcome.firm.do(by_hand, KARIN, deed)
+    await welcome.firm.do(leave_all, welcome.id)
     assert await welcome.got(KARIN) == ["Letter 1", SECOND]
     assert len(await welcome.firm.db.read(_open_steps)) == 2
-    await welcome.firm.do(_fate, KARIN, SECOND, "clicked_at")
+    await welcome.firm.do(fate, KARIN, SECOND, "clicked_at")
     await welcome.later(clock, 2.1)
     assert await welcome.got(KARIN) == ["Letter 1", SECOND, "Letter 3"]
-    await welcome.firm.do(_fate, ERIK, "Letter 1", "answered_at")
+    await welcome.firm.do(fate, ERIK, "Letter 1", "answered_at")
     await welcome.turns()
     with pytest.raises(Refusal, match="He cannot go on in it"):
-        await welcome.firm.do(_by_hand, ERIK, sequence_entries.put_back)
-
-
-def _by_hand(session: Session, address: str, deed: Callable[[Session, Viewer, SequencePerson], None]) -> None:
-    person = session.scalars(select(SequencePerson).where(SequencePerson.address == address)).one()
-    deed(session, RINGBACK, person)
+        await welcome.firm.do(by_hand, ERIK, sequence_entries.put_back)
 
 
 async def test_who_waits_at_a_step_that_was_taken_away_stands_at_no_other(welcome: Welcome) -> None:
     await welcome.agrees(KARIN)
     await welcome.turns()
-    assert await welcome.firm.db.read(_standing, welcome.id) == {2: 1}
+    assert await welcome.firm.db.read(standing_of, welcome.id) == {2: 1}
     await welcome.firm.do(_first_wait_gone, welcome.id)
-    assert await welcome.firm.db.read(_standing, welcome.id) == {sequence_people.EARLIER: 1}
-
-
-def _standing(session: Session, sequence_id: int) -> dict[int, int]:
-    return dict(sequence_people.standing(session, session.get_one(LetterSequence, sequence_id)))
+    assert await welcome.firm.db.read(standing_of, welcome.id) == {sequence_people.EARLIER: 1}
 
 
 def _first_wait_gone(session: Session, sequence_id: int) -> None:
@@ -189,25 +180,17 @@ def _first_wait_gone(session: Session, sequence_id: int) -> None:
 async def test_who_goes_by_a_diagram_that_somebody_drew_otherwise_goes_on_by_himself(
     welcome: Welcome, clock: Clock
 ) -> None:
-    await welcome.firm.do(_drawn_otherwise, welcome.id)
+    await welcome.firm.do(drawn_otherwise, welcome.id)
     await welcome.agrees(KARIN, ERIK)
     await welcome.turns()
     assert await welcome.firm.db.read(_in_lots) == [None, None]
     await welcome.later(clock, 3.1)
-    await welcome.firm.do(_fate, KARIN, SECOND, "clicked_at")
-    await welcome.firm.do(_fate, ERIK, "Letter 1", "answered_at")
+    await welcome.firm.do(fate, KARIN, SECOND, "clicked_at")
+    await welcome.firm.do(fate, ERIK, "Letter 1", "answered_at")
     await welcome.later(clock, 2.1)
     assert await welcome.got(KARIN) == ["Letter 1", SECOND, "Letter 3"]
     assert await welcome.why(ERIK) == "Answered a letter."
     assert not await welcome.firm.db.read(_open_steps)
-
-
-def _drawn_otherwise(session: Session, sequence_id: int) -> None:
-    """Have somebody draw a condition that no step of a sequence says."""
-    process = session.get_one(Process, session.get_one(LetterSequence, sequence_id).process_id)
-    condition = 'letter_clicked and contact != "Nobody"'
-    processes.draw(session, RINGBACK, process, process.draft.replace("letter_clicked", condition).encode())
-    processes.publish(session, RINGBACK, process)
 
 
 def _in_lots(session: Session) -> list[int | None]:

@@ -20,9 +20,7 @@ from crm.sequence_people import State
 from hub.audit import RINGBACK
 from hub.bulk_mail import Fate, Found
 from hub.clock import Clock, now
-from tests.crm.test_leaving_a_sequence import _drawn_otherwise, _standing, _turned
-from tests.crm.test_sequences import _DOES, ERIK, KARIN, URL, Welcome, _fate
-from tests.crm.test_sequences import welcome as welcome  # noqa: PLC0414 - a fixture
+from tests.crm.welcome import DOES, ERIK, KARIN, URL, Welcome, drawn_otherwise, fate, standing_of, switch
 
 FIRST, SECOND, THIRD = "Letter 1", "Letter 2", "Letter 3"
 
@@ -52,14 +50,14 @@ async def test_who_waits_for_a_letter_that_stopped_gets_none_after_it(
     welcome: Welcome, clock: Clock, drawn: str
 ) -> None:
     if drawn == "otherwise":
-        await welcome.firm.do(_drawn_otherwise, welcome.id)
+        await welcome.firm.do(drawn_otherwise, welcome.id)
     await welcome.firm.do(_stops, FIRST)
     await welcome.agrees(KARIN)
     await welcome.turns()
     await welcome.later(clock, 7)
     assert await welcome.got(KARIN) == []
     assert await _states(welcome) == {KARIN: "going"}
-    assert await welcome.firm.db.read(_standing, welcome.id) == {1: 1}
+    assert await welcome.firm.db.read(standing_of, welcome.id) == {1: 1}
     await welcome.firm.do(_goes_on, FIRST)
     await welcome.turns()
     assert await welcome.got(KARIN) == [FIRST]
@@ -74,14 +72,14 @@ async def test_who_is_within_while_it_is_off_gets_one_letter_after_the_other_the
 ) -> None:
     await welcome.agrees(KARIN)
     await welcome.turns()
-    await welcome.firm.do(_turned, welcome.id, on=False)
+    await welcome.firm.do(switch, welcome.id, on=False)
     for _day in range(9):
         await welcome.later(clock, 1)
     assert await _states(welcome) == {KARIN: "going"}
-    await welcome.firm.do(_turned, welcome.id, on=True)
+    await welcome.firm.do(switch, welcome.id, on=True)
     await welcome.turns()
     assert await welcome.got(KARIN) == [FIRST, SECOND]
-    await welcome.firm.do(_fate, KARIN, SECOND, "clicked_at")
+    await welcome.firm.do(fate, KARIN, SECOND, "clicked_at")
     await welcome.later(clock, 1.9)
     assert await welcome.got(KARIN) == [FIRST, SECOND]
     await welcome.later(clock, 0.2)
@@ -106,11 +104,11 @@ async def test_the_last_letter_has_left_before_anybody_came_to_the_end(
     await welcome.turns()
     await welcome.later(clock, 3.1)
     for address in (KARIN, ERIK):
-        await welcome.firm.do(_fate, address, SECOND, "clicked_at")
+        await welcome.firm.do(fate, address, SECOND, "clicked_at")
     await welcome.firm.do(_stops, THIRD)
     await welcome.later(clock, 2.1)
     assert await _states(welcome) == {KARIN: "going", ERIK: "going"}
-    await welcome.firm.do(_DOES["buys"], welcome.list_id)
+    await welcome.firm.do(DOES["buys"], welcome.list_id)
     await welcome.turns()
     assert await welcome.why(KARIN) == "Bought."
     await welcome.firm.do(_goes_on, THIRD)

@@ -15,16 +15,9 @@ from hub.clock import Clock
 from hub.users import Viewer
 from tests.crm.klarruta import Klarruta
 from tests.crm.newsletter import Newsletter
-from tests.crm.test_sequences import FORM, KARIN, Welcome
+from tests.crm.welcome import FORM, KARIN, Welcome
 
 WORK = "karin@office.example"
-
-
-@pytest.fixture
-async def welcome(firm: Klarruta) -> Welcome:
-    made = Welcome(firm)
-    await made.begins()
-    return made
 
 
 async def merged(firm: Klarruta) -> int:

@@ -25,8 +25,7 @@ from hub.clock import Clock, now
 from hub.statements import connection_of
 from tests.asked import asked
 from tests.crm.klarruta import Klarruta
-from tests.crm.test_sequences import Welcome, _leave_all
-from tests.crm.test_sequences import welcome as welcome  # noqa: PLC0414 - a fixture
+from tests.crm.welcome import Welcome, leave_all
 
 PEOPLE = int(os.environ.get("PEOPLE", "170"))  # and then twice as many; ten thousand in all in `make soak`
 MOST_STATEMENTS = 3  # for somebody who gets three letters
@@ -65,11 +64,11 @@ async def _goes_through(firm: Klarruta, welcome: Welcome, clock: Clock, numbers:
         await firm.do(_come, welcome, values[at : at + AT_ONCE])
     spent = [await _all(firm, _looks, welcome.id)]
     for days in (3.1, 2.1):
-        await firm.do(_leave_all, welcome.id)
+        await firm.do(leave_all, welcome.id)
         clock.advance(days=days)
         await firm.do(_all_click)
         spent.append(await _all(firm, _goes_on, welcome.id))
-    await firm.do(_leave_all, welcome.id)
+    await firm.do(leave_all, welcome.id)
     spent.append(await _all(firm, _goes_on, welcome.id))
     return Cost(sum(each.statements for each in spent), max(each.bytes for each in spent))
 

@@ -14,8 +14,7 @@ from crm.segments import Segment
 from crm.sequences import LetterSequence, Step, steps_of
 from hub.audit import RINGBACK
 from hub.clock import Clock
-from tests.crm.test_sequences import ERIK, GOOD, KARIN, WELCOME, Welcome
-from tests.crm.test_sequences import welcome as welcome  # noqa: PLC0414 - a fixture
+from tests.crm.welcome import ERIK, GOOD, KARIN, WELCOME, Welcome
 
 
 @pytest.fixture

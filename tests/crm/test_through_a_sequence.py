@@ -17,10 +17,8 @@ from hub import migrations
 from hub.audit import RINGBACK
 from hub.clock import Clock, now
 from tests.crm.klarruta import Klarruta
-from tests.crm.test_leaving_a_sequence import _by_hand, _drawn_otherwise
 from tests.crm.test_sequence_pace import _goes_through
-from tests.crm.test_sequences import ERIK, KARIN, Welcome, _fate
-from tests.crm.test_sequences import welcome as welcome  # noqa: PLC0414 - a fixture
+from tests.crm.welcome import ERIK, KARIN, Welcome, by_hand, drawn_otherwise, fate
 from tests.plans import steps
 
 NILS, ANNA = "nils@ek.example", "anna@alm.example"
@@ -41,10 +39,10 @@ async def _all_ways(welcome: Welcome, clock: Clock) -> None:
     await welcome.turns()
     await welcome.later(clock, 3.1)
     for address in (KARIN, NILS):
-        await welcome.firm.do(_fate, address, "Letter 2", "clicked_at")
+        await welcome.firm.do(fate, address, "Letter 2", "clicked_at")
     await welcome.later(clock, 2.1)
     await welcome.turns()
-    await welcome.firm.do(_by_hand, NILS, sequence_entries.take_out)
+    await welcome.firm.do(by_hand, NILS, sequence_entries.take_out)
     await welcome.agrees(ANNA)
     await welcome.turns()
 
@@ -55,14 +53,14 @@ ALL_WAYS = {KARIN: "through", ERIK: "condition", NILS: "left", ANNA: "going"}
 @pytest.mark.parametrize("drawn", ["of steps", "otherwise"])
 async def test_each_is_where_he_came_to(welcome: Welcome, clock: Clock, drawn: str) -> None:
     if drawn == "otherwise":
-        await welcome.firm.do(_drawn_otherwise, welcome.id)
+        await welcome.firm.do(drawn_otherwise, welcome.id)
     await _all_ways(welcome, clock)
     assert await _states(welcome) == ALL_WAYS
     numbers = await welcome.firm.db.read(sequence_people.numbers, welcome.id)
     assert numbers == {"through": 1, "condition": 1, "left": 1, "going": 1}
     [row], _lists = await welcome.firm.db.read(sequence_page._shown)
     assert (row.under_way, row.through) == (1, 1)
-    await welcome.firm.do(_by_hand, NILS, sequence_entries.put_back)
+    await welcome.firm.do(by_hand, NILS, sequence_entries.put_back)
     assert await _states(welcome) == ALL_WAYS | {NILS: "through"}
 
 
@@ -72,7 +70,7 @@ async def test_who_came_through_before_there_was_a_mark_has_it(welcome: Welcome,
     await db.migrate(lambda store: command.downgrade(migrations._config(store), "0093"))
     await db.migrate(migrations.upgrade)
     assert await _states(welcome) == ALL_WAYS
-    await welcome.firm.do(_by_hand, NILS, sequence_entries.put_back)
+    await welcome.firm.do(by_hand, NILS, sequence_entries.put_back)
     assert await _states(welcome) == ALL_WAYS | {NILS: "through"}
 
 

@@ -16,9 +16,8 @@ from crm.runs import Run
 from crm.sequences import LetterSequence, Step
 from hub.audit import RINGBACK
 from hub.clock import now
-from tests.crm.test_sequences import GOOD, KARIN, Welcome
-from tests.crm.test_sequences import welcome as welcome  # noqa: PLC0414 - a fixture
 from tests.crm.test_working_days import OFFICE
+from tests.crm.welcome import GOOD, KARIN, Welcome
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 

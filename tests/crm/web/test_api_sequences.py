@@ -8,8 +8,8 @@ from crm import consents, contacts
 from crm.consents import Origin
 from crm.contacts import MAIL
 from hub.db import Database
-from tests.crm.test_sequences import KARIN, _made, _turn
 from tests.crm.web.conftest import Api
+from tests.crm.welcome import KARIN, set_up, turn
 
 BY_FILE = Origin(source=consents.IMPORT, place="customers.csv", words="Yes.")
 
@@ -17,14 +17,14 @@ BY_FILE = Origin(source=consents.IMPORT, place="customers.csv", words="Yes.")
 async def test_a_program_puts_people_in_sees_where_they_stand_and_takes_them_out(
     api: Api, db: Database
 ) -> None:
-    sequence_id, list_id = await db.write(_made)
+    sequence_id, list_id = await db.write(set_up)
     here = f"/sequences/{sequence_id}"
     await db.write(consents.give, list_id, MAIL, KARIN, BY_FILE)
     put = {"addresses": ["Karin@Nyman.example", "stranger@else.example"]}
     begun = await api.ask("POST", f"{here}/people", put)
     assert begun == {"begun": 1, "refused": ["stranger@else.example"]}
     assert (await api.ask("POST", f"{here}/people", put))["begun"] == 0
-    await db.write(_turn, sequence_id)
+    await db.write(turn, sequence_id)
     shown = await api.ask("GET", here)
     assert (shown["name"], shown["going"], shown["left"]) == ("Welcome", 1, 0)
     assert [each["kind"] for each in shown["steps"][:2]] == ["letter", "wait"]
@@ -44,7 +44,7 @@ async def test_a_program_puts_people_in_sees_where_they_stand_and_takes_them_out
 
 
 async def test_everybody_of_a_segment_begins_who_agreed_and_each_once(api: Api, db: Database) -> None:
-    sequence_id, list_id = await db.write(_made)
+    sequence_id, list_id = await db.write(set_up)
 
     def people(session: Session) -> None:
         for name in ("karin", "erik", "nils"):
@@ -58,7 +58,7 @@ async def test_everybody_of_a_segment_begins_who_agreed_and_each_once(api: Api, 
     begun = await api.ask("POST", f"/sequences/{sequence_id}/segments", {"segment": segment})
     assert begun == {"begun": 2, "refused": []}
     assert (await api.ask("POST", f"/sequences/{sequence_id}/segments", {"segment": segment}))["begun"] == 0
-    await db.write(_turn, sequence_id)
+    await db.write(turn, sequence_id)
     shown = await api.items(f"/sequences/{sequence_id}/people")
     assert {each["address"] for each in shown} == {"karin@nyman.example", "erik@nyman.example"}
     assert all(each["run"] for each in shown)
@@ -66,7 +66,7 @@ async def test_everybody_of_a_segment_begins_who_agreed_and_each_once(api: Api, 
 
 
 async def test_who_is_no_address_or_unknown_is_said(api: Api, db: Database) -> None:
-    sequence_id, _list_id = await db.write(_made)
+    sequence_id, _list_id = await db.write(set_up)
     told = await api.ask(
         "POST", f"/sequences/{sequence_id}/people", {"addresses": ["karin karin@nyman.example"]}, status=409
     )
@@ -76,7 +76,7 @@ async def test_who_is_no_address_or_unknown_is_said(api: Api, db: Database) -> N
 
 
 async def test_addresses_that_a_program_brings_begin_a_sequence(api: Api, db: Database) -> None:
-    sequence_id, list_id = await db.write(_made)
+    sequence_id, list_id = await db.write(set_up)
     await db.write(consents.give, list_id, MAIL, KARIN, BY_FILE)
     file = {
         "list": list_id, "ground": "consent", "words": "At the fair in Kista, on paper", "name": "fair.csv",
@@ -84,7 +84,7 @@ async def test_addresses_that_a_program_brings_begin_a_sequence(api: Api, db: Da
     }  # fmt: skip
     taken = await api.ask("POST", "/consent-files", file, status=201)
     assert (taken["state"], taken["made"], taken["same"], taken["sequence"]) == ("kept", 1, 1, sequence_id)
-    await db.write(_turn, sequence_id)
+    await db.write(turn, sequence_id)
     assert [each["address"] for each in await api.items(f"/sequences/{sequence_id}/people")] == [
         "erik@berg.example"
     ]
@@ -97,7 +97,7 @@ async def test_addresses_that_a_program_brings_begin_a_sequence(api: Api, db: Da
 
 
 async def test_a_program_settles_within_which_hours_all_letters_leave(api: Api, db: Database) -> None:
-    sequence_id, _list_id = await db.write(_made)
+    sequence_id, _list_id = await db.write(set_up)
     here = f"/sequences/{sequence_id}"
     before = await api.ask("GET", here)
     assert before["hours"] == []
@@ -112,7 +112,7 @@ async def test_a_program_settles_within_which_hours_all_letters_leave(api: Api, 
 
 
 async def test_what_cannot_hold_for_a_sequence_is_refused(api: Api, db: Database) -> None:
-    sequence_id, _list_id = await db.write(_made)
+    sequence_id, _list_id = await db.write(set_up)
     here = f"/sequences/{sequence_id}"
     for wrong in ({"since": "25:00"}, {"until": None}, {"name": ""}, {"hours": []}):
         await api.ask("PATCH", here, wrong, status=422)
@@ -123,7 +123,7 @@ async def test_what_cannot_hold_for_a_sequence_is_refused(api: Api, db: Database
 
 
 async def test_a_program_turns_a_sequence_off_and_on(api: Api, db: Database) -> None:
-    sequence_id, _list_id = await db.write(_made)
+    sequence_id, _list_id = await db.write(set_up)
     here = f"/sequences/{sequence_id}"
     assert (await api.ask("DELETE", f"{here}/on"))["on_at"] is None
     assert (await api.ask("GET", here))["on_at"] is None
@@ -133,7 +133,7 @@ async def test_a_program_turns_a_sequence_off_and_on(api: Api, db: Database) -> 
 
 
 async def test_who_gets_a_letter_of_a_sequence_is_not_settled_at_the_letter(api: Api, db: Database) -> None:
-    sequence_id, _list_id = await db.write(_made)
+    sequence_id, _list_id = await db.write(set_up)
     await api.ask("DELETE", f"/sequences/{sequence_id}/on")  # its letters are drafts
     letter = (await api.ask("GET", f"/sequences/{sequence_id}"))["steps"][0]["letter"]
     told = await api.ask("PATCH", f"/campaigns/{letter}", {"since": "08:00", "until": "09:00"}, status=409)

@@ -22,8 +22,8 @@ from hub.audit import RINGBACK
 from hub.clock import now
 from tests.crm.klarruta import Klarruta
 from tests.crm.newsletter import KARIN, Newsletter
-from tests.crm.test_sequences import _made, _turn
 from tests.crm.web.console import SCRIPT, Consoles
+from tests.crm.welcome import set_up, turn
 
 LIST = {"name": "Fairs", "words": "Yes, invite me to fairs.", "language": "sv", "confirms": "on"}
 
@@ -72,7 +72,7 @@ async def test_a_list_by_which_letters_go_out_is_not_taken_away(
 def _welcome(session: Session) -> tuple[int, int]:
     session.get_one(MailingList, 1).name = "Others"
     session.flush()
-    return _made(session)
+    return set_up(session)
 
 
 async def upload(consoles: Consoles, path: str, content: bytes, **fields: str) -> tuple[int, str]:
@@ -118,7 +118,7 @@ async def test_names_in_a_file_are_said_not_to_be_taken(newsletter: Newsletter, 
 
 
 async def test_a_file_begins_a_sequence_of_the_list_that_is_on(firm: Klarruta, consoles: Consoles) -> None:
-    sequence_id, list_id = await firm.do(_made)
+    sequence_id, list_id = await firm.do(set_up)
     path, other = f"/mailing-lists/{list_id}", f"/mailing-lists/{list_id + 1}"
     await consoles.press("Maria", "/mailing-lists", **LIST)
     stated = {"ground": "consent", "words": "Fair in Kista, on paper", "sequence": str(sequence_id)}
@@ -126,7 +126,7 @@ async def test_a_file_begins_a_sequence_of_the_list_that_is_on(firm: Klarruta, c
     assert "A sequence begins for them" in (await consoles.get("Maria", path)).words
     assert (await upload(consoles, f"{other}/import", b"b@x.example", **stated))[0] == 422
     assert (await upload(consoles, f"{path}/import", b"new@x.example", **stated))[0] == 200
-    await firm.do(_turn, sequence_id)
+    await firm.do(turn, sequence_id)
     assert "new@x.example" in (await consoles.get("Maria", f"/sequences/{sequence_id}")).words
     await firm.do(_laid, list_id, sequence_id)
     told = "Who newly agreed by it begins “Welcome” then."
