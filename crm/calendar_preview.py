@@ -20,6 +20,7 @@ from crm.working_hours import WorkingHours
 from crm.worktime import Calendar
 from hub import audit
 from hub.said import said
+from hub.shapes import convert
 from hub.users import Viewer
 
 COMPANY, DEPARTMENT, PERSON = "company", "department", "person"
@@ -85,7 +86,7 @@ def apply(session: Session, viewer: Viewer, owner: Owner, hours: WorkingHours | 
 
 def read_version(content: dict[str, object]) -> WorkingHours | None:
     """Read a version back; one without hours is that of the level above."""
-    return msgspec.convert(content["hours"], WorkingHours | None)
+    return convert(content["hours"], WorkingHours | None)
 
 
 def version_kind(owner: Owner) -> str:

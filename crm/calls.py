@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
@@ -30,6 +29,7 @@ from hub.db import Base, Document, announce, some
 from hub.events import Talk, Transfer
 from hub.outbox import Outgoing
 from hub.sentence import Sentence
+from hub.shapes import convert
 from hub.users import User
 
 POPUP = "popup"  # a notice for those alone at whose telephones a call is
@@ -116,12 +116,12 @@ class Call(Base):
     @property
     def spoken(self) -> tuple[Talk, ...]:
         """Who talked with the customer and how long, in order."""
-        return msgspec.convert(self.talks, tuple[Talk, ...])
+        return convert(self.talks, tuple[Talk, ...])
 
     @property
     def handed_on(self) -> tuple[Transfer, ...]:
         """Who handed it on to whom, in order."""
-        return msgspec.convert(self.transfers, tuple[Transfer, ...])
+        return convert(self.transfers, tuple[Transfer, ...])
 
     @hybrid_property
     def missed(self) -> bool:

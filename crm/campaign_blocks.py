@@ -14,6 +14,7 @@ import msgspec
 from crm import campaign_places
 from hub.languages import N_
 from hub.said import Said, said
+from hub.shapes import convert
 
 MOST = 60  # blocks of a letter
 WORDS = 10_000
@@ -127,7 +128,7 @@ class Fault(msgspec.Struct, frozen=True):
 def read(rows: Sequence[object]) -> list[Block]:
     """Read blocks as they are kept; ValueError where they are none."""
     try:
-        return msgspec.convert(rows, list[Block])
+        return convert(rows, list[Block])
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from None
 

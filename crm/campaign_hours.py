@@ -17,6 +17,7 @@ from crm.calling_hours import opens
 from crm.campaigns import Campaign
 from crm.company import Company
 from crm.contacts import PHONE, Handle
+from hub.shapes import convert
 
 FIRST = timedelta(hours=14)  # the clocks of Kiribati are ahead of all others
 
@@ -48,7 +49,7 @@ def quiet(
     session: Session, campaign: Campaign, copies: Sequence[Waiting], moment: datetime
 ) -> dict[int, datetime]:
     """Give when the copies may leave that may not now."""
-    hours = msgspec.convert(campaign.pace, Hours)
+    hours = convert(campaign.pace, Hours)
     if (hours.since == hours.until and not hours.at) or not copies:
         return {}
     own = session.get_one(Company, 1).zone

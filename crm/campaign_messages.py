@@ -30,6 +30,7 @@ from hub.channels import Channel
 from hub.chats import Button, Rules, SendMessage, Template
 from hub.languages import _
 from hub.letters import Enclosure
+from hub.shapes import convert
 from hub.users import Viewer
 
 STOPS = frozenset(("stop", "sluta", "avsluta", "avregistrera", "unsubscribe", "/stop", "/unsubscribe"))
@@ -66,7 +67,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def message_of(content: CampaignContent | None) -> Message:
     """Give what a version says by a messenger; nothing where it is a letter."""
-    return msgspec.convert(content.message, Message) if content is not None and content.message else Message()
+    return convert(content.message, Message) if content is not None and content.message else Message()
 
 
 def save(

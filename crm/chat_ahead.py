@@ -14,6 +14,7 @@ from hub.chats import MessageEdited, MessageReacted
 from hub.clock import now
 from hub.db import Base, Document
 from hub.journal import Inbound
+from hub.shapes import convert
 from hub.statements import Statement
 
 LASTS = timedelta(days=30)
@@ -57,7 +58,7 @@ def taken(session: Session, channel_id: int, chat: str, message: str) -> Sequenc
     rows = _OF_IT.rows(session, {"channel": channel_id, "chat": chat, "message": message})
     if rows:
         session.execute(delete(Ahead).where(Ahead.id.in_([number for number, _event in rows])))
-    return [msgspec.convert(event, News) for _number, event in rows]
+    return [convert(event, News) for _number, event in rows]
 
 
 # Put together once: every message asks it.

@@ -20,6 +20,7 @@ from crm.chats import Chat
 from crm.contacts import MAIL, PHONE
 from crm.fields import CustomField
 from hub.chats import Button
+from hub.shapes import convert
 
 NAME, TELEPHONE, EMAIL, TOPIC = "name", "phone", "email", "topic"
 PERSON = Button(text="", payload="person")
@@ -92,7 +93,7 @@ class Step(msgspec.Struct, frozen=True):
 
 def asked_of(chat: Chat) -> Asked:
     """Give how far the first answer is in a chat."""
-    return msgspec.convert(chat.asked or {}, Asked)
+    return convert(chat.asked or {}, Asked)
 
 
 def keep(chat: Chat, asked: Asked) -> None:

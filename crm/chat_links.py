@@ -13,7 +13,6 @@ from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import quote
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,6 +21,7 @@ from crm.contacts import Contact
 from hub import channel_marks, proofs
 from hub.channels import Channel, connector_kinds
 from hub.chats import NAME
+from hub.shapes import convert
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 MARK = 24  # hexadecimal digits: 96 bits
@@ -57,7 +57,7 @@ def name_of(session: Session, channel: Channel) -> str:
     made = connector_kinds().get(channel.kind)
     with suppress(ValueError):
         if made is not None:
-            settings = msgspec.convert(channel.settings, made.settings_type)
+            settings = convert(channel.settings, made.settings_type)
             if called := made(channel.name, channel.token, settings).called():
                 return called
     return channel_marks.find(session, channel.id, NAME)

@@ -15,6 +15,7 @@ from crm.setup import counts, kept, setup
 from hub import audit
 from hub.channels import Channel
 from hub.languages import N_, _
+from hub.shapes import convert
 from hub.users import Viewer
 
 KIND = "chat_manner"
@@ -61,7 +62,7 @@ counts(ChatManner)
 def wording_of(session: Session, channel_id: int) -> Wording:
     """Give how a channel answers by itself; nothing at all where nobody set anything."""
     row = session.get(ChatManner, channel_id)
-    return msgspec.convert(_kept(row), Wording) if row else Wording()
+    return convert(_kept(row), Wording) if row else Wording()
 
 
 def meanings(session: Session) -> Mapping[str, str]:

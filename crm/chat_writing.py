@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import msgspec
 from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,6 +29,7 @@ from hub.languages import _
 from hub.outbox import Outgoing
 from hub.rows import insert, insert_many
 from hub.said import Said, said
+from hub.shapes import convert
 from hub.users import Viewer
 
 LIFETIME = timedelta(hours=24)
@@ -81,7 +81,7 @@ def post(session: Session, viewer: Viewer, chat: Chat, message: SendMessage) -> 
 
 def stand(session: Session, chat: Chat, row: Outgoing, remark: Said) -> Interaction:
     """Have a message stand on the card that left by itself, without a conversation; the remark says what it was."""
-    touch = _write(session, None, chat, None, msgspec.convert(row.command, SendMessage))
+    touch = _write(session, None, chat, None, convert(row.command, SendMessage))
     touch.remarks = [remark]
     session.get_one(ChatMessage, touch.id).outgoing_id = row.id
     session.flush()
@@ -118,7 +118,7 @@ def try_again(session: Session, viewer: Viewer, message: ChatMessage) -> None:
             outbox.try_anew(session, each, lifetime=LIFETIME)
         _decided(session, viewer, touch, said("is sent again"))
         return
-    command = msgspec.convert(row.command, SendMessage)
+    command = convert(row.command, SendMessage)
     message.failed_at = message.left_at = message.remote_id = message.error = None
     _send(session, chat, rules, touch, command)
     _decided(session, viewer, touch, said("is sent again"))

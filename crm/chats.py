@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-import msgspec
 from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -18,6 +17,7 @@ from hub.db import Base, Document, some
 from hub.outbox import Outgoing
 from hub.rows import record
 from hub.sentence import Sentence
+from hub.shapes import convert
 from hub.statements import Statement
 
 KIND = "chat"
@@ -169,7 +169,7 @@ def templates_of(channel: Channel) -> Sequence[Template]:
     kind = connector_kinds().get(channel.kind)
     with suppress(ValueError):
         if kind is not None:
-            settings = msgspec.convert(channel.settings, kind.settings_type)
+            settings = convert(channel.settings, kind.settings_type)
             return kind(channel.name, channel.token, settings).approved()
     return ()
 

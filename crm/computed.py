@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import msgspec
 from babel.numbers import get_currency_precision
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -28,6 +27,7 @@ from crm.setup import setup
 from crm.tasks import Task
 from hub.clock import now
 from hub.said import said
+from hub.shapes import convert
 from hub.users import Viewer
 
 DEEPEST = 5  # computed fields that read computed fields
@@ -138,7 +138,7 @@ def _known(sheet: _Sheet, contact: Contact, name: str, depth: int) -> Result:
     kept = contact.fields.get(name)
     if kept is None:
         return None
-    value = msgspec.convert(kept, Value)
+    value = convert(kept, Value)
     if value.kind == "date":
         return date.fromisoformat(str(value.value))
     return float(value.value) if value.kind == "money" else value.value

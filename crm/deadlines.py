@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import ForeignKey, Integer, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.deadline_ways import Planned
 from crm.derivation import Derivation
 from hub.db import Base, Document, some
+from hub.shapes import convert
 
 TIMER = "deadlines"
 
@@ -68,7 +68,7 @@ class Deadline(Base):
     @property
     def why(self) -> Derivation:
         """How the due time follows from the start."""
-        return msgspec.convert(self.derivation, Derivation)
+        return convert(self.derivation, Derivation)
 
 
 @dataclass(slots=True)
@@ -97,7 +97,7 @@ class Draft:
 
 def planned_of(deadline: Deadline | Draft) -> tuple[Planned, ...]:
     """Give every moment of its way, in order."""
-    return msgspec.convert(deadline.way, tuple[Planned, ...])
+    return convert(deadline.way, tuple[Planned, ...])
 
 
 # Put together once: that takes longer than to ask.

@@ -28,6 +28,7 @@ from hub.events import CALLING, Command, PlaceCall
 from hub.languages import _
 from hub.outbox import Outgoing
 from hub.said import Said, said
+from hub.shapes import convert
 from hub.users import Department, User, Viewer
 
 LIFETIME = timedelta(seconds=10)
@@ -105,7 +106,7 @@ def require_telephone(caller: User) -> None:
 
 def settle(session: Session, row: Outgoing) -> None:
     """Take note of what became of a command about a call: what went wrong is said in the call's popup."""
-    command = msgspec.convert(row.command, Command)
+    command = convert(row.command, Command)
     if not isinstance(command, CALLING):
         return
     key = command.own if isinstance(command, PlaceCall) else command.call

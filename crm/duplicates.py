@@ -23,6 +23,7 @@ from hub.db import Base, Document
 from hub.languages import N_
 from hub.rows_unless_there import insert_many_unless_there
 from hub.said import said
+from hub.shapes import convert
 from hub.users import Viewer
 
 Reasons = list[dict[str, str]]
@@ -66,7 +67,7 @@ def reconsider(session: Session, viewer: Viewer, pair: Pair) -> None:
 
 def reasons_of(pair: Pair) -> list[Reason]:
     """Give what speaks for two being one."""
-    return msgspec.convert(pair.reasons, list[Reason])
+    return convert(pair.reasons, list[Reason])
 
 
 def keep(

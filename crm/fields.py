@@ -20,6 +20,7 @@ from hub.db import Base, Document
 from hub.events import Field
 from hub.languages import N_
 from hub.said import said
+from hub.shapes import convert
 from hub.users import ROLES, Viewer
 
 Kind = Literal["text", "number", "money", "date", "choice", "yesno", "link"]
@@ -149,7 +150,7 @@ def _kept(field: CustomField | None, text: str, *, known: bool) -> tuple[Value |
 
 def plain(fields: dict[str, object]) -> dict[str, str | int | float | bool]:
     """Give a contact's fields without their types."""
-    return {name: msgspec.convert(value, Value).value for name, value in fields.items()}
+    return {name: convert(value, Value).value for name, value in fields.items()}
 
 
 def _granted(viewer: Viewer, grants: Sequence[str] | None) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-import msgspec
 from msgspec import structs
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -28,6 +27,7 @@ from hub.chats import Button, MessageReceived
 from hub.clock import now
 from hub.forms import Field
 from hub.said import said
+from hub.shapes import convert
 
 HOUR = timedelta(hours=1)
 MOST = 10  # messages that no person wrote, in one chat within an hour
@@ -101,7 +101,7 @@ def _step(session: Session, row: ChatManner, spoken: Spoken, event: MessageRecei
         chat.handed_at = now()
         return None
     asked = _told_before(chat_bot.asked_of(chat), row, event)
-    manner = msgspec.convert({"questions": row.questions, "asks_person": row.asks_person}, Manner)
+    manner = convert({"questions": row.questions, "asks_person": row.asks_person}, Manner)
     told = Told(event.text, event.pressed, event.at)
     means = asked.question.means if asked.question else None
     text = event.sender.phone if means == chat_bot.TELEPHONE and event.sender.phone else event.text

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from crm.contacts import Contact, Organisation
 from hub.db import Moment
 from hub.languages import LANGUAGES, SOURCE, listener
+from hub.shapes import decode
 
 LARGEST = 10**18
 
@@ -95,7 +96,7 @@ def _beyond(leg: Leg, place: Place) -> ColumnElement[bool]:
 def _read(text: str, legs: Sequence[Leg]) -> Place:
     try:
         padded = text.encode("ascii") + b"=" * (-len(text) % 4)
-        kept = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=tuple[int, str | int | None, int])
+        kept = decode(base64.urlsafe_b64decode(padded), tuple[int, str | int | None, int])
         return _place(*kept, legs)
     except (ValueError, binascii.Error, msgspec.MsgspecError, UnicodeEncodeError) as error:
         raise Unreadable from error

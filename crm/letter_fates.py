@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,6 +20,7 @@ from hub.languages import _
 from hub.letters import FileLetter, LetterReceived, SendLetter
 from hub.outbox import Outgoing
 from hub.said import Said, said
+from hub.shapes import convert
 from hub.users import Viewer
 
 LIFETIME = timedelta(days=2)
@@ -28,7 +28,7 @@ LIFETIME = timedelta(days=2)
 
 def settle(session: Session, row: Outgoing) -> None:
     """Take note of what became of a command to send a letter, or of what it left to be done."""
-    if not isinstance(msgspec.convert(row.command, Command), SendLetter | FileLetter):
+    if not isinstance(convert(row.command, Command), SendLetter | FileLetter):
         return
     whole = Sending.outgoing_id == (row.rest_of_id or row.id)
     sending = session.scalar(select(Sending).where(whole).with_for_update())

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.db import Base, Document, Sentences
 from hub.orders import Order
+from hub.shapes import convert
 
 KIND = "order"
 
@@ -43,7 +44,7 @@ class OrderVersion(Base):
     @property
     def ordered(self) -> Order:
         """Give the order as it was then."""
-        return msgspec.convert(self.order, Order)
+        return convert(self.order, Order)
 
 
 def keep(

@@ -20,6 +20,7 @@ from crm.fields import CustomField, Value
 from crm.setup import setup
 from hub.languages import N_, _
 from hub.said import said
+from hub.shapes import convert
 from hub.users import Department, User, Viewer, active_users
 
 LONGEST_NAME = 200
@@ -168,7 +169,7 @@ class FieldPart(Part):
         """Give the typed value."""
         del session
         kept = contact.fields.get(self.field.name)
-        return None if kept is None else msgspec.convert(kept, Value)
+        return None if kept is None else convert(kept, Value)
 
     def read(self, session: Session, text: str) -> object:
         """Read what somebody typed as the field's type."""

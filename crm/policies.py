@@ -13,6 +13,7 @@ from crm.worktime import LONGEST
 from hub.clock import now
 from hub.db import Base, Document
 from hub.languages import _
+from hub.shapes import convert
 
 Target = Literal["first response", "next response", "resolution"]
 TARGETS: tuple[Target, ...] = get_args(Target)
@@ -66,7 +67,7 @@ class Policy(Base):
     @property
     def escalation(self) -> tuple[Step, ...]:
         """The steps in the order of time. A broken promise tells somebody: where no step does, the head."""
-        steps = msgspec.convert(self.steps, tuple[Step, ...])
+        steps = convert(self.steps, tuple[Step, ...])
         if all(step.after < 0 for step in steps):
             steps += (Step(0, HEAD),)
         return tuple(sorted(steps, key=lambda step: step.after))

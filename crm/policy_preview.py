@@ -20,6 +20,7 @@ from crm.worktime import Calendar
 from hub import audit
 from hub.clock import now
 from hub.said import said
+from hub.shapes import convert
 from hub.users import Viewer
 
 
@@ -66,7 +67,7 @@ def written(policy: Policy) -> dict[str, object]:
 
 def proposal_of(content: Mapping[str, object]) -> Proposal:
     """Read a version back."""
-    return msgspec.convert(content, Proposal)
+    return convert(content, Proposal)
 
 
 def preview(session: Session, policy: Policy, proposal: Proposal) -> Preview:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -24,6 +23,7 @@ from hub.db import announce
 from hub.events import CallChanged, CallNews, CallState
 from hub.journal import Inbound, Outcome
 from hub.said import said
+from hub.shapes import convert
 from hub.timers import Due
 
 TIMER = "silences"
@@ -96,4 +96,4 @@ def _wait(session: Session, call: Call, event: CallNews) -> None:
 def _state(call: Call) -> CallState:
     """Give a call as it was told last."""
     told = {name: getattr(call, name) for name in (*told_calls.SAME, *told_calls.LISTS)}
-    return msgspec.convert({**told, "key": call.key}, CallState)
+    return convert({**told, "key": call.key}, CallState)

@@ -19,6 +19,7 @@ from crm.robot_drawing import RobotDeed
 from crm.setup import counts, kept
 from hub.db import Base, Document
 from hub.said import said
+from hub.shapes import convert
 from hub.users import Viewer
 
 MESSAGE = "stage changed"
@@ -38,7 +39,7 @@ class Robot(Base):
 
 def deeds_of(robot: Robot | None) -> list[RobotDeed]:
     """Give its deeds in order."""
-    return msgspec.convert(robot.deeds, list[RobotDeed]) if robot is not None else []
+    return convert(robot.deeds, list[RobotDeed]) if robot is not None else []
 
 
 def robots_at(session: Session, stage_ids: Sequence[int]) -> dict[int, Robot]:

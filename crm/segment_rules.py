@@ -45,6 +45,7 @@ from hub.channels import Channel
 from hub.db import Base
 from hub.languages import _
 from hub.said import said
+from hub.shapes import convert
 from hub.users import Department, User, Viewer
 
 SAMPLE = 8
@@ -53,7 +54,7 @@ SAMPLE = 8
 def parse(rule: object) -> Group:
     """Read a rule as it is kept or sent; ValueError has words for what is wrong with its shape."""
     try:
-        group = rule if isinstance(rule, Group) else msgspec.convert(rule, Group)
+        group = rule if isinstance(rule, Group) else convert(rule, Group)
     except msgspec.ValidationError as error:
         raise ValueError(said("The rule cannot be read: %(why)s", why=str(error)[:300])) from None
     except RecursionError:

@@ -16,6 +16,7 @@ from hub.db import Base, Document
 from hub.events import Command
 from hub.letters import Address, Calendar, Enclosure, SendLetter
 from hub.outbox import Outgoing
+from hub.shapes import convert
 
 How = Literal["new", "reply", "all", "forward"]
 
@@ -55,7 +56,7 @@ class Sending(Answer, Base):
     @property
     def letter(self) -> Wanted:
         """As it was written."""
-        return msgspec.convert(self.wanted, Wanted)
+        return convert(self.wanted, Wanted)
 
 
 class Sent(NamedTuple):
@@ -114,5 +115,5 @@ def _letters(rows: Sequence[Outgoing]) -> list[Outgoing]:
 
 def letter(row: Outgoing) -> SendLetter | None:
     """Give the letter that a command sends, None where it does something else."""
-    command = msgspec.convert(row.command, Command)
+    command = convert(row.command, Command)
     return command if isinstance(command, SendLetter) else None

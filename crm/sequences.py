@@ -20,6 +20,7 @@ from hub.clock import now
 from hub.db import Base, Document, announce, some
 from hub.rows_unless_there import insert_unless_there
 from hub.sentence import Sentence
+from hub.shapes import convert
 from hub.timers import Due
 
 TIMER = "sequences"
@@ -123,7 +124,7 @@ GOING = SequencePerson.left_at.is_(None) & SequencePerson.ended_at.is_(None)
 
 def steps_of(sequence: LetterSequence) -> list[Step]:
     """Give its steps in order."""
-    return msgspec.convert(sequence.steps, list[Step])
+    return convert(sequence.steps, list[Step])
 
 
 def arrive(session: Session, list_id: int, address: str) -> None:

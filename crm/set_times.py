@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
 from sqlalchemy.orm import Session
 
 from crm import deadlines, sla, worktime
@@ -17,6 +16,7 @@ from crm.policies import SET_BY_HAND
 from crm.setup import calendar_for
 from hub.clock import now
 from hub.languages import N_
+from hub.shapes import convert
 
 PUT_OFF = N_("put off")
 
@@ -38,7 +38,7 @@ def put_off(session: Session, task_id: int, until: datetime | None) -> None:
         if each.policy_id is None and each.paused_at is None
     ]
     for deadline in own:
-        pauses, moment = msgspec.convert(deadline.pauses, list[Pause]), now()
+        pauses, moment = convert(deadline.pauses, list[Pause]), now()
         if pauses and pauses[-1].why == PUT_OFF:
             pauses = pauses[:-1]
             sla.hold(session, deadline, pauses)

@@ -22,6 +22,7 @@ from hub.bus import Notice
 from hub.clock import now
 from hub.db import announce
 from hub.said import said
+from hub.shapes import convert
 from hub.users import User, Viewer
 
 PROMISES = frozenset({"first response", "next response"})
@@ -75,7 +76,7 @@ def take_back(session: Session, viewer: Viewer, touch: Interaction, kept: Answer
     for task_id in kept.closed:
         _take_back(session, viewer, task_id, since)
     if touch.conversation_id is not None and kept.before is not None:
-        before = msgspec.convert(kept.before, Stood)
+        before = convert(kept.before, Stood)
         turns.unanswered(session, touch.conversation_id, touch.author_id, touch.at, before)
     for task_id in kept.met:
         task = session.get(Task, task_id)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
 
-import msgspec
 from sqlalchemy import Connection, Engine, Transaction, event, inspect, select, update
 from sqlalchemy.orm import Session
 
@@ -25,6 +24,7 @@ from crm.policies import Policy
 from crm.working_hours import WorkingHours, combine
 from crm.worktime import Calendar
 from hub.db import Base
+from hub.shapes import convert
 from hub.statements import Statement, connection_of
 from hub.users import Department, User, Viewer, viewer
 
@@ -188,7 +188,7 @@ def _all(own: Session) -> Setup:
         fields=_by_label([each for each in custom if each.kind != COMPUTED]),
         shown_fields=[each for each in custom if each.retired_at is None],
         hours={
-            (row.department_id, row.user_id): msgspec.convert(row.hours, WorkingHours)
+            (row.department_id, row.user_id): convert(row.hours, WorkingHours)
             for row in own.scalars(select(Hours))
         },
         sitting={each.extension: each for each in own.scalars(_SITTING)},

@@ -25,6 +25,7 @@ from crm.worktime import Calendar
 from hub.clock import now
 from hub.db import announce
 from hub.rows import insert_many
+from hub.shapes import convert
 from hub.timers import Due
 
 
@@ -69,7 +70,7 @@ def derive(session: Session, deadline: Deadline | Draft, policy: Policy, calenda
 
     A time that was set by hand counts round the clock; who is told of it, and when, goes by working hours all the same.
     """
-    pauses, start = msgspec.convert(deadline.pauses, tuple[Pause, ...]), deadline.started_at
+    pauses, start = convert(deadline.pauses, tuple[Pause, ...]), deadline.started_at
     if policy is SET_BY_HAND:
         found = deadline_ways.by_hand(start, deadline.seconds, calendar, pauses)
     else:
@@ -101,7 +102,7 @@ def renew(session: Session, deadline: Deadline, policy: Policy, calendar: Calend
 
 def due_within(deadline: Deadline, seconds: int, days: int, calendar: Calendar) -> datetime | None:
     """Tell when a deadline would be due with another promise; None while it is held."""
-    pauses = msgspec.convert(deadline.pauses, tuple[Pause, ...])
+    pauses = convert(deadline.pauses, tuple[Pause, ...])
     return deadline_ways.due(deadline.started_at, seconds, days, calendar, pauses)[0].due
 
 
@@ -141,7 +142,7 @@ def pause(session: Session, task_id: int, why: str) -> list[Deadline]:
             if each.paused_at is None and each.due_at is not None and each.due_at > moment]  # fmt: skip
     for deadline in held:
         deadline.paused_at = moment
-        before = msgspec.convert(deadline.pauses, list[Pause])
+        before = convert(deadline.pauses, list[Pause])
         hold(session, deadline, [*before, Pause(moment, None, why)])
     return held
 
@@ -150,7 +151,7 @@ def resume(session: Session, task_id: int) -> list[Deadline]:
     """Let the held clocks of a task run again, and give them; the time that was left is still left."""
     held = [each for each in running(session, task_id) if each.paused_at is not None]
     for deadline in held:
-        *before, last = msgspec.convert(deadline.pauses, tuple[Pause, ...])
+        *before, last = convert(deadline.pauses, tuple[Pause, ...])
         deadline.paused_at = None
         hold(session, deadline, [*before, Pause(last.from_, now(), last.why)])
     return held

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import msgspec
 from sqlalchemy import ForeignKey, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -22,6 +21,7 @@ from hub.events import ANSWERING, Command
 from hub.outbox import Outgoing
 from hub.said import Said
 from hub.sentence import Sentence
+from hub.shapes import convert
 from hub.users import Viewer
 
 LIFETIME = timedelta(seconds=5)
@@ -53,7 +53,7 @@ def put(session: Session, viewer: Viewer, channel_id: int, command: Command, wor
 
 def settle(session: Session, row: Outgoing) -> None:
     """Take note of what became of a command; what went wrong is told to who asked."""
-    if not isinstance(msgspec.convert(row.command, Command), ANSWERING):
+    if not isinstance(convert(row.command, Command), ANSWERING):
         return
     order = session.scalar(select(TelephoneOrder).where(TelephoneOrder.outgoing_id == row.id))
     if order is None:

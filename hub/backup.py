@@ -50,6 +50,7 @@ from hub import migrations
 from hub.blobs import Blobs, digest
 from hub.clock import now
 from hub.db import Database, Document, Moment
+from hub.shapes import convert, decode
 
 T = TypeVar("T")
 Row = dict[str, object]
@@ -222,7 +223,7 @@ def _opened(file: Path) -> Iterator[tarfile.TarFile]:
 
 
 def _description(archive: tarfile.TarFile) -> Description:
-    description = msgspec.json.decode(_content(archive, DESCRIPTION).read(), type=Description)
+    description = decode(_content(archive, DESCRIPTION).read(), Description)
     if not migrations.knows(description.revision):
         raise RefusalError(
             f"the backup is of Ringback {description.ringback}, which is newer; restore it with that version"
@@ -286,9 +287,9 @@ def _lines(archive: tarfile.TarFile, described: Described) -> Iterator[Row]:
     days = [name for name, kind in described.columns.items() if kind == "day"]
     for line in _content(archive, described.member):
         row = decode(line)
-        row.update({name: msgspec.convert(row[name], datetime | None) for name in moments})
-        row.update({name: msgspec.convert(row[name], bytes | None) for name in bodies})
-        row.update({name: msgspec.convert(row[name], date | None) for name in days})
+        row.update({name: convert(row[name], datetime | None) for name in moments})
+        row.update({name: convert(row[name], bytes | None) for name in bodies})
+        row.update({name: convert(row[name], date | None) for name in days})
         yield row
 
 

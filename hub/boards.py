@@ -21,6 +21,7 @@ from hub.bus import Audience, Notice
 from hub.channels import Channel
 from hub.clock import now
 from hub.db import Base, Database, Document, announce
+from hub.shapes import convert
 from hub.users import ROLES
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ def seen(session: Session) -> Sequence[Seen]:
     )  # fmt: skip
     return [
         Seen(channel_id=channel.id, title=channel.title, heard_at=channel.heard_at,
-             up=channel.up_at is not None and channel.paused_at is None, board=msgspec.convert(board, Board))
+             up=channel.up_at is not None and channel.paused_at is None, board=convert(board, Board))
         for channel, board in rows
     ]  # fmt: skip
 
@@ -74,7 +75,7 @@ def of(session: Session, channel_id: int) -> Board:
 def keep(session: Session, channel_id: int, board: Board, shown: Shown | None = None) -> None:
     """Keep what a channel shows, and tell everybody's screens."""
     row = session.get(ShownBoard, channel_id, with_for_update=True)
-    before = msgspec.convert(row.board, Board) if row else Board()
+    before = convert(row.board, Board) if row else Board()
     if row is not None and before == board:
         return
     row = row or ShownBoard(channel_id=channel_id)

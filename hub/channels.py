@@ -27,6 +27,7 @@ from hub.languages import _
 from hub.said import said
 from hub.sentence import Sentence
 from hub.settings import explain
+from hub.shapes import convert
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +179,7 @@ class Channels:
 
     def _connector(self, row: Channel) -> Connector:
         kind = self._kinds[row.kind]
-        made = kind(row.name, row.token, msgspec.convert(row.settings, kind.settings_type))
+        made = kind(row.name, row.token, convert(row.settings, kind.settings_type))
         made.renew = partial(self._renew, row.id)
         made.address = f"{self._url}/in/{row.name}/{row.token}" if self._url else ""
         return made
@@ -207,7 +208,7 @@ def add_channel(
         raise ValueError(
             _("“%(name)s” cannot be a channel's name: use small letters, digits and hyphens", name=name)
         )
-    checked = msgspec.convert(settings, kinds[kind].settings_type)
+    checked = convert(settings, kinds[kind].settings_type)
     row = Channel(name=name, title=title, kind=kind, token=secrets.token_urlsafe(18),
                   settings=cast("dict[str, object]", msgspec.to_builtins(checked)))  # fmt: skip
     session.add(row)
@@ -229,7 +230,7 @@ def set_settings(session: Session, name: str, changes: Mapping[str, object]) -> 
             )
         )
     try:
-        checked = msgspec.convert({**row.settings, **changes}, kind.settings_type)
+        checked = convert({**row.settings, **changes}, kind.settings_type)
     except msgspec.ValidationError as error:
         raise ValueError(explain(str(error), kind.settings_type)) from None
     row.settings = cast("dict[str, object]", msgspec.to_builtins(checked))
@@ -270,7 +271,7 @@ def settings_of(channel: Channel) -> Settings:
     """Give how a channel is set up; as if nothing were said where its connector is not there, or refuses that."""
     kind = connector_kinds().get(channel.kind)
     with suppress(ValueError):
-        return msgspec.convert(channel.settings, kind.settings_type) if kind else Settings()
+        return convert(channel.settings, kind.settings_type) if kind else Settings()
     return Settings()
 
 

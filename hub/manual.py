@@ -13,6 +13,7 @@ import msgspec
 
 from hub.connector import Settings, WrongSetting
 from hub.languages import _
+from hub.shapes import convert
 
 Kind = Literal["text", "yesno", "number", "choice", "lines", "secret", "other"]
 Values = dict[str, object]
@@ -68,7 +69,7 @@ def read(settings: type[Settings], typed: Mapping[str, str], before: Values) -> 
         try:
             forgets = setting.kind == "secret" and f"{FORGET}{setting.name}" in typed
             value = setting.default if forgets else _read(setting, typed.get(setting.name), before)
-            values[setting.name] = msgspec.to_builtins(msgspec.convert(value, setting.type))
+            values[setting.name] = msgspec.to_builtins(convert(value, setting.type))
         except msgspec.ValidationError as error:
             errors[setting.name] = _words(error)
         except ValueError as error:
@@ -79,7 +80,7 @@ def read(settings: type[Settings], typed: Mapping[str, str], before: Values) -> 
 def check(settings: type[Settings], values: Values) -> dict[str, str]:
     """Look at all values together; give what is wrong by setting ("" for the whole)."""
     try:
-        msgspec.convert(values, settings)
+        convert(values, settings)
     except msgspec.ValidationError as error:
         cause = error.__cause__
         return {cause.setting if isinstance(cause, WrongSetting) else "": _words(error)}

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import cast
 
-import msgspec
 from msgspec import structs
 from sqlalchemy.orm import Session
 
@@ -23,6 +22,7 @@ from hub.lanes import CALLS, HINTS, LANES, LETTERS, MESSAGES, Lane
 from hub.letters import Enclosure
 from hub.outbox import Outgoing, Tell, earliest, end, nobody, put_off, release_claims, take
 from hub.said import said
+from hub.shapes import convert
 from hub.timers import Timer
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Postman:
         may_have_left, lane = False, LANES[row.lane]
         try:
             sender = cast("Sender", (await self._channels.find(row.channel_id)).connector)
-            command = await self._filled(msgspec.convert(row.command, Command), again=row.attempts > 1)
+            command = await self._filled(convert(row.command, Command), again=row.attempts > 1)
             may_have_left = True
             told = await asyncio.wait_for(sender.send(command), lane.seconds)
         except Refused as error:

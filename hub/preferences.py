@@ -14,6 +14,7 @@ from hub import audit
 from hub.bus import Audience, Notice
 from hub.db import announce
 from hub.languages import LANGUAGES, N_, Listener, negotiate
+from hub.shapes import convert
 from hub.users import User, Viewer
 
 Theme = Literal["system", "light", "dark"]
@@ -81,7 +82,7 @@ def preferences_of(user: User) -> Preferences:
 def read_preferences(kept: Mapping[str, object]) -> Preferences:
     """Read choices as they are kept; what a newer or older version wrote and we do not know is left out."""
     try:
-        return msgspec.convert(kept, Preferences)
+        return convert(kept, Preferences)
     except msgspec.ValidationError:
         return Preferences()
 

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from hub.shapes import convert
+
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -82,7 +84,7 @@ def load(path: Path, kind: type[S]) -> S:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from None
     try:
-        return msgspec.convert(content, kind)
+        return convert(content, kind)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{path}: {explain(str(error), kind)}") from None
 

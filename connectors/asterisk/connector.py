@@ -30,6 +30,7 @@ from hub.connector import Connector, Line, Raw, Unavailable
 from hub.events import ANSWERING, CALLING, CallChanged, CallsListed, CallState, Command, Event, ListCaller
 from hub.exchange import KnownTelephone, Relay
 from hub.said import said
+from hub.shapes import decode
 
 RELISTED = 60.0  # seconds between two lists of the queues
 Told = CallChanged | CallsListed | CallWritten
@@ -82,7 +83,7 @@ class Asterisk(Connector):
     def read(self, raw: Raw) -> tuple[Event, ...]:
         """Give what was kept; ValueError for anything else."""
         try:
-            told = msgspec.json.decode(raw.body, type=Told)
+            told = decode(raw.body, Told)
         except RecursionError:
             raise ValueError(said("It is nested too deeply.")) from None
         if isinstance(told, CallWritten):

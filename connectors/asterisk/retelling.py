@@ -17,6 +17,7 @@ from connectors.asterisk.plan import Plan, device
 from connectors.asterisk.resync import Snapshot
 from connectors.asterisk.words import FILE, Message, clean
 from hub.events import CallState
+from hub.shapes import decode
 
 CALLED = {"", "s"}
 """What a channel dialled that was called: nothing."""
@@ -110,7 +111,7 @@ def _lacks_talk(entries: Sequence[Entry]) -> bool:
 
 def _extra(entry: Entry) -> Extra:
     try:
-        return msgspec.json.decode(entry.extra or b"{}", type=Extra)
+        return decode(entry.extra or b"{}", Extra)
     except (ValueError, RecursionError):
         return Extra()
 

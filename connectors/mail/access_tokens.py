@@ -13,6 +13,7 @@ import msgspec
 
 from hub.connector import AuthFailed, Renew, Secret, Unavailable, forget
 from hub.said import said
+from hub.shapes import decode
 
 SECONDS = 30
 BEFORE = 60.0
@@ -112,7 +113,7 @@ class Tokens:
         if answer.status in {400, 401, 403}:
             raise AuthFailed(said("We are given no access token: %(why)s", why=words))
         try:
-            got = msgspec.json.decode(body, type=_Answer, strict=False)
+            got = decode(body, _Answer, strict=False)
         except msgspec.MsgspecError as error:
             # What was given with a 200 may hold a token: it is shown to nobody.
             why = str(answer.status) if answer.ok else f"{answer.status} {words}"

@@ -28,6 +28,7 @@ from hub.connector import Raw
 from hub.events import Event
 from hub.parting import STREAM
 from hub.said import said
+from hub.shapes import decode
 
 MOST = 1_000
 """Events of a transaction; homeservers send a hundred at most."""
@@ -77,7 +78,7 @@ def read(raw: Raw, own: str) -> tuple[Event, ...]:
 def _transaction(body: bytes) -> _Transaction:
     """Read a transaction; what one event nests without measure costs the others nothing."""
     try:
-        return msgspec.json.decode(shallow(body), type=_Transaction)
+        return decode(shallow(body), _Transaction)
     except (msgspec.MsgspecError, UnicodeError):
         raise ValueError(said("It is no transaction of a homeserver.")) from None
 

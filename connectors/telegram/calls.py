@@ -20,6 +20,7 @@ from connectors.telegram.wire import ASKED
 from connectors.trust import trusted
 from hub.connector import Unavailable
 from hub.said import said
+from hub.shapes import decode
 
 ANSWERED = 20.0
 """Seconds for an answer to begin, or between two pieces of it."""
@@ -57,7 +58,7 @@ class Api(NamedTuple):
         address = f"{self.bot.base_url}/getUpdates?{urlencode(asked)}"
         answer = await self.request.retrieve(address, read_timeout=wait + ANSWERED)
         try:
-            return [bytes(each) for each in msgspec.json.decode(answer, type=_Given).result]
+            return [bytes(each) for each in decode(answer, _Given).result]
         except (msgspec.DecodeError, RecursionError):
             raise Unavailable(said("What Telegram answers cannot be read.")) from None
 

@@ -29,6 +29,7 @@ from hub.chats import ChatChanged, Chatter, MessageEdited, MessageReacted, Messa
 from hub.events import Event
 from hub.forms import Field
 from hub.said import said
+from hub.shapes import decode
 
 _START = re.compile(r"/start(?:@\w+)?(?:\s+(?P<payload>[A-Za-z0-9_-]{1,64}))?\s*")
 _OWN_PICTURE = "\N{WHITE MEDIUM STAR}"
@@ -232,6 +233,6 @@ def _is_known(message: Message) -> bool:
 
 def _fields_of(body: bytes) -> Sequence[str]:
     """Give the names of a message's fields; it was read before."""
-    update = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    update = decode(body, dict[str, msgspec.Raw])
     message = update.get("message") or update.get("business_message") or msgspec.Raw(b"{}")
-    return list(msgspec.json.decode(message, type=dict[str, msgspec.Raw]))
+    return list(decode(message, dict[str, msgspec.Raw]))

@@ -13,6 +13,7 @@ from connectors.webchat.settings import ChatSettings
 from hub.forms import Field, File
 from hub.languages import N_, _
 from hub.said import said
+from hub.shapes import decode
 
 LONGEST_LINE = 64 * 1024
 TEXT, VALUE, ADDRESS, PAGES, MARKS = 4_096, 500, 1_000, 12, 12
@@ -67,7 +68,7 @@ def parse(body: bytes) -> tuple[Posted, bytes]:
     if len(line) > LONGEST_LINE:
         raise ValueError(said("The message is too long."))
     try:
-        posted = msgspec.json.decode(line, type=Posted)
+        posted = decode(line, Posted)
     except RecursionError:
         raise ValueError(said("The message is nested too deeply.")) from None
     if not posted.trial and not _KEY.fullmatch(posted.id):

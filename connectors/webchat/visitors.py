@@ -23,6 +23,7 @@ from hub.languages import _
 from hub.networks import network_of
 from hub.pace import Pace
 from hub.reception import Bell, Reception
+from hub.shapes import decode
 from hub.visits import CHANGED, Duty, Visit
 from hub.web.origin import remote
 from hub.web.problems import Problem
@@ -224,7 +225,7 @@ async def _hear(desk: Desk, seen: str, asked: Asked) -> None:
 
 def _asked(sent: bytes) -> Asked:
     try:
-        return msgspec.json.decode(sent or b"{}", type=Asked)
+        return decode(sent or b"{}", Asked)
     except (ValueError, RecursionError):
         raise Problem(400, _("Nobody understands this.")) from None
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
-import msgspec
 from aiohttp import web
 from msgspec import Meta
 from sqlalchemy import ColumnElement, false, select, true
@@ -18,6 +17,7 @@ from crm.calls import Call
 from crm.web.api_shapes import CallOut, Id, Outcome
 from hub.channels import Channel
 from hub.languages import _
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web.api import endpoint
 from hub.web.etags import tag_of
@@ -82,7 +82,7 @@ def show_calls(session: Session, rows: Sequence[Call]) -> dict[int, CallOut]:
     named = select(Channel.id, Channel.name).where(Channel.id.in_({row.channel_id for row in rows}))
     names = dict(session.execute(named).all())
     return {
-        row.id: msgspec.convert(
+        row.id: convert(
             {field: getattr(row, field) for field in OF_THE_PBX}
             | {"channel": names[row.channel_id], "contact": row.contact_id, "task": row.task_id},
             CallOut,

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from msgspec import convert
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -26,6 +25,7 @@ from hub.languages import _
 from hub.letters import Enclosure
 from hub.outbox import Outgoing
 from hub.said import again
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web.api import ROOT
 

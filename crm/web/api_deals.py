@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-import msgspec
 from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import ColumnElement, false, not_, select
@@ -21,6 +20,7 @@ from crm.web.api_deal_lines import read_lines, seen
 from crm.web.api_deal_shapes import Currency, Day, DealLineIn, DealMoveOut, DealOut, Percent, Sum
 from crm.web.api_references import contact_with, department_name, department_named, person_with
 from crm.web.api_shapes import Id, Line, Name, Number, Plain, Whole
+from hub.shapes import convert
 from hub.users import User, Viewer
 from hub.web.api import endpoint, write
 from hub.web.decoding import Body
@@ -243,7 +243,7 @@ def _shown(session: Session, rows: Sequence[Deal]) -> dict[int, DealOut]:
         row.id: DealOut(
             **{name: getattr(row, name) for name in AS_KEPT}, contact=row.contact_id, pipeline=row.pipeline_id,
             stage=row.stage_id, department=department_name(session, row.department_id), responsible=row.responsible_id,
-            interaction=row.interaction_id, fields=msgspec.convert(row.fields, dict[str, Plain]),
+            interaction=row.interaction_id, fields=convert(row.fields, dict[str, Plain]),
             lost_reason=names.get(row.lost_reason_id or 0), url=f"/deals/{row.id}",
         )
         for row in rows

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-import msgspec
 from aiohttp import web
 from msgspec import Meta
 from sqlalchemy import select
@@ -21,6 +20,7 @@ from crm.web.api_shapes import DialListOut, DialPersonOut, DialState, Id, Progre
 from crm.web.dial_people import standing
 from hub.clock import now
 from hub.languages import _
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web.api import endpoint
 from hub.web.etags import tag_of
@@ -108,7 +108,7 @@ def _shown(session: Session, rows: Sequence[DialList]) -> dict[int, DialListOut]
     return {
         row.id: DialListOut(
             **{name: getattr(row, name) for name in AS_KEPT}, department=department_name(session, row.department_id),
-            progress=msgspec.convert(far[row.id], ProgressOut, from_attributes=True),
+            progress=convert(far[row.id], ProgressOut, from_attributes=True),
             results=[ResultOut(result=words, people=number) for words, number in dial_lists.by_result(session, row.id)],
         )
         for row in rows

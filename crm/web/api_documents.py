@@ -26,6 +26,7 @@ from crm.web.document_files import paper
 from crm.web.document_making import MAKER
 from hub.letters import Enclosure
 from hub.papers import UnmadeError
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web.api import endpoint, replay, write
 from hub.web.decoding import Body
@@ -229,7 +230,7 @@ def _shown(session: Session, row: DealDocument) -> DocumentOut:
         id=row.id, deal=row.deal_id, template=template.name, version=version.version, number=row.number,
         language=row.language, format=template.format, size=row.size, sha256=row.blob, amount=row.amount,
         currency=row.currency, made_at=row.made_at, made_by=row.made_by, newer=newer.id if newer else None,
-        signatures=[msgspec.convert(_signature(session, each, row), SignatureOut) for each in links],
+        signatures=[convert(_signature(session, each, row), SignatureOut) for each in links],
         content=f"/api/v1/documents/{row.id}/content",
     )  # fmt: skip
 
@@ -247,7 +248,7 @@ def _ask(session: Session, viewer: Viewer, document_id: int, days: int, base: st
     row = found(session, viewer, document_id)
     signing, token = signings.ask(session, viewer, row, days)
     told = _signature(session, signing, row) | {"url": f"{base}/sign/{token}"}
-    return msgspec.convert(told, SignatureRequestOut)
+    return convert(told, SignatureRequestOut)
 
 
 def _take_back(session: Session, viewer: Viewer, document_id: int) -> None:

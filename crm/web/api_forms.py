@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from hub.channels import Channel
 from hub.languages import _
+from hub.shapes import convert
 from hub.web.api import endpoint
 from hub.web.etags import tag_of
 from hub.web.keys import DB
@@ -73,7 +74,7 @@ def _form(session: Session, channel_id: int) -> FormOut:
 
 
 def _shown(channel: Channel) -> FormOut:
-    asked = msgspec.convert(channel.settings, Asked)
+    asked = convert(channel.settings, Asked)
     return FormOut(
         id=channel.id, name=channel.name, title=asked.title or channel.title, fields=asked.fields,
         intake=f"/in/{channel.name}/{channel.token}", page=f"/forms/{channel.token}",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from aiohttp import web
-from msgspec import Meta, convert
+from msgspec import Meta
 from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import Session, undefer
 
@@ -26,6 +26,7 @@ from crm.web.api_shapes import Id
 from hub.channels import Channel
 from hub.languages import _
 from hub.said import again
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web.api import ROOT, endpoint
 from hub.web.keys import DB

@@ -21,6 +21,7 @@ from crm.refusals import Refusal
 from crm.robots import Robot
 from crm.web.api_references import refused
 from hub.languages import _
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web.api import endpoint, write
 from hub.web.decoding import Body
@@ -117,7 +118,7 @@ async def publish(request: web.Request) -> ProcessOut:
 def _listed(session: Session, query: Paging) -> Page[ProcessOut]:
     wanted = select(Process).where(Process.retired_at.is_(None))
     rows = session.scalars(newest_first(wanted, Process.id, query)).all()
-    return page_of(rows, query.limit, lambda row: msgspec.convert(_told(session, row), ProcessOut))
+    return page_of(rows, query.limit, lambda row: convert(_told(session, row), ProcessOut))
 
 
 def _process(session: Session, process_id: int) -> Process:
@@ -148,7 +149,7 @@ def _draft(session: Session, row: Process) -> DraftOut:
     faults = processes.faults(session, process_diagrams.read(row.draft.encode()))
     shown = [FaultOut(element=fault.element, words=str(fault.words)) for fault in faults]
     left = [FaultOut(element=each.element, words=str(each.words)) for each in leftovers(row.draft.encode())]
-    return msgspec.convert(
+    return convert(
         {**_told(session, row), "draft": row.draft, "faults": shown, "leftovers": left}, DraftOut, from_attributes=True
     )  # fmt: skip
 
@@ -180,7 +181,7 @@ def _publish(session: Session, viewer: Viewer, process_id: int) -> ProcessOut:
         processes.publish(session, viewer, row)
     except processes.Faulty as error:
         raise Problem(409, title=_("The diagram cannot be published"), errors=pointed(error.faults)) from None
-    return msgspec.convert(_told(session, row), ProcessOut)
+    return convert(_told(session, row), ProcessOut)
 
 
 def pointed(faults: Sequence[Fault]) -> list[Pointed]:

@@ -15,6 +15,7 @@ from crm.products import LONGEST, LONGEST_CODE, Priced, Product
 from crm.setup import setup
 from crm.web.api_deal_shapes import Currency, ProductOut, Rate, Sum
 from hub.languages import _
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web.api import endpoint, write
 from hub.web.decoding import Body
@@ -132,4 +133,4 @@ def _found(session: Session, product_id: int) -> Product:
 
 
 def _shown(row: Product) -> ProductOut:
-    return msgspec.convert(row, ProductOut, from_attributes=True)
+    return convert(row, ProductOut, from_attributes=True)

@@ -14,6 +14,7 @@ from crm.pipelines import Stage
 from crm.robot_drawing import RobotDeed
 from crm.web.robots import in_words, told
 from hub.languages import _
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web.api import endpoint, write
 from hub.web.decoding import Body
@@ -77,7 +78,7 @@ async def set_robot(request: web.Request, body: RobotIn) -> RobotOut:
 
 
 def _set(session: Session, viewer: Viewer, stage_id: int, wanted: RobotIn) -> RobotOut:
-    deeds = [msgspec.convert(msgspec.structs.asdict(each), RobotDeed) for each in wanted.deeds]
+    deeds = [convert(msgspec.structs.asdict(each), RobotDeed) for each in wanted.deeds]
     with told():
         robots.set_deeds(session, viewer, _stage(session, stage_id), deeds)
     return _shown(session, stage_id)

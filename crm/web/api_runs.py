@@ -23,6 +23,7 @@ from crm.standing import is_late_run
 from crm.web.api_references import contact_with, refused
 from crm.web.api_shapes import Id
 from hub.languages import _
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web.api import endpoint, write
 from hub.web.decoding import Body
@@ -189,7 +190,7 @@ def _runs(session: Session, viewer: Viewer, query: RunQuery) -> Page[RunOut]:
     if query.going is not None:
         wanted = wanted.where(Run.ended_at.is_(None) if query.going else Run.ended_at.is_not(None))
     rows = session.scalars(newest_first(wanted, Run.id, query)).all()
-    return page_of(rows, query.limit, lambda row: msgspec.convert(_told_run(session, row), RunOut))
+    return page_of(rows, query.limit, lambda row: convert(_told_run(session, row), RunOut))
 
 
 _STATES: Mapping[str, Callable[[], Sequence[ColumnElement[bool]]]] = {
@@ -207,7 +208,7 @@ def _run(session: Session, viewer: Viewer, run_id: int) -> WholeRunOut:
         )
         for step in runs.steps_of(session, found.id)
     ]  # fmt: skip
-    return msgspec.convert({**_told_run(session, found), "steps": steps}, WholeRunOut)
+    return convert({**_told_run(session, found), "steps": steps}, WholeRunOut)
 
 
 def _told_run(session: Session, row: Run) -> dict[str, object]:

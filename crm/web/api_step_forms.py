@@ -10,6 +10,7 @@ from crm import desk, run_steps
 from crm.tasks import Task
 from crm.web.api_shapes import Name, TaskOut
 from crm.web.api_tasks import changed, seen
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web.api import endpoint
 from hub.web.decoding import Body
@@ -60,4 +61,4 @@ async def answer(request: web.Request, body: Answers) -> TaskOut:
 
 def _form(session: Session, viewer: Viewer, task_id: int) -> list[FieldOut]:
     fields = run_steps.form_of(session, seen(session, viewer, task_id))
-    return [msgspec.convert(each, FieldOut, from_attributes=True) for each in fields]
+    return [convert(each, FieldOut, from_attributes=True) for each in fields]

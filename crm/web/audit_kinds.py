@@ -31,6 +31,7 @@ from crm.web.card_fields import labels_of
 from crm.web.card_values import shown
 from crm.web.names import called
 from hub.languages import N_, _
+from hub.shapes import convert
 from hub.users import Department, User, Viewer
 from hub.web.api import ROOT
 from hub.web.audit_kinds import Kind, add_kind, named
@@ -152,7 +153,7 @@ def _leads_template(session: Session, viewer: Viewer, template_id: int) -> bool:
 def _show_field(_field: str, value: object) -> str | None:
     """Write a custom field's value as cards do."""
     try:
-        return shown(msgspec.convert(value, fields.Value))
+        return shown(convert(value, fields.Value))
     except (msgspec.ValidationError, ValueError):
         return None
 

@@ -19,6 +19,7 @@ from crm.web.card_values import shown
 from crm.web.chat_kinds import kind_in_words
 from crm.web.names import ways
 from hub.languages import _, listener, sort_key
+from hub.shapes import convert
 from hub.users import User, Viewer, active_users
 
 SHOWN = 120  # letters of what a form sent beside our fields; all of it stands in the timeline
@@ -149,7 +150,7 @@ def _computed_view(contact: Contact, field: CustomField, outcome: computed.Outco
 def value_in(contact: Contact, name: str) -> Value | None:
     """Give what a contact has in a field."""
     kept = contact.fields.get(name)
-    return None if kept is None else msgspec.convert(kept, Value)
+    return None if kept is None else convert(kept, Value)
 
 
 def _extras(session: Session, contact: Contact) -> list[Extra]:

@@ -25,6 +25,7 @@ from crm.web.columns import FIELD, Column, columns_of
 from crm.web.names import called, first_number, initials, reach, ways
 from hub.clock import now
 from hub.languages import N_, _, listener
+from hub.shapes import convert
 from hub.users import Viewer, names_of
 
 LAST = 80
@@ -126,11 +127,7 @@ def _line(
 
 
 def _fields(kept: Mapping[str, object], fields: Sequence[CustomField]) -> dict[str, str]:
-    return {
-        field.name: shown(msgspec.convert(kept[field.name], Value))
-        for field in fields
-        if kept.get(field.name)
-    }
+    return {field.name: shown(convert(kept[field.name], Value)) for field in fields if kept.get(field.name)}
 
 
 def _said(touch: Touch) -> str:

@@ -22,6 +22,7 @@ from hub.db import Database
 from hub.languages import _
 from hub.paper_orders import Block, Format, Paper
 from hub.papers import Papers
+from hub.shapes import decode
 from hub.users import Viewer
 
 TRIES = 20
@@ -77,7 +78,7 @@ class DocumentMaker:
         if found is None:
             content = await self._blobs.get(blob)
             told = await self._papers.make(Paper(format="reading", template=content, data={}))
-            found = self._read[blob] = msgspec.json.decode(told, type=list[Block])
+            found = self._read[blob] = decode(told, list[Block])
             if len(self._read) > REMEMBERED:
                 self._read.pop(next(iter(self._read)))
         return found

@@ -24,6 +24,7 @@ from crm.web.composer import Begun, Composer, begun, composer, own, whole_number
 from crm.web.seen import visible
 from crm.web.zones import zone_of
 from hub.languages import N_, _
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web.keyboard import add_key
 from hub.web.keys import DB
@@ -176,7 +177,7 @@ def _about(session: Session, contact: Contact, text: str) -> Interaction | None:
 
 
 def _how(text: str) -> How:
-    return msgspec.convert(text, How) if text in {"reply", "all", "forward"} else "reply"
+    return convert(text, How) if text in {"reply", "all", "forward"} else "reply"
 
 
 def _whose(session: Session, viewer: Viewer, draft_id: int) -> int:

@@ -25,6 +25,7 @@ from crm.web.merged import Side, sides
 from crm.web.names import Way, ways
 from crm.web.reasons import sureness, told
 from hub.languages import N_, _
+from hub.shapes import convert
 from hub.users import User, Viewer
 from hub.web.keys import DB
 from hub.web.pages import Toast, changed, form, page, path_id, render, viewer_of
@@ -171,7 +172,7 @@ def _shown(session: Session, state: Setup, name: str, value: object) -> str:
     if not value:
         return ""
     if name.startswith(CUSTOM):
-        return value_shown(msgspec.convert(value, Value))[:CUT]
+        return value_shown(convert(value, Value))[:CUT]
     if name == "organisation_id":
         return session.get_one(Organisation, value).name
     if name == "department_id" and isinstance(value, int):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-import msgspec
 from babel.lists import format_list
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 from crm.derivation_words import promised, working_days
 from crm.policies import ASSIGNEE, COMPANY, HEAD, Policy, Step
 from hub.languages import N_, _, listener
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web.audit_kinds import Kind, add_kind
 
@@ -36,7 +36,7 @@ def _shown(field: str, value: object) -> str | None:
     if field in {"seconds", "unseen_seconds"} and isinstance(value, int):
         return promised(value, 0)
     if field == "steps":
-        told = [_step(each) for each in msgspec.convert(value, tuple[Step, ...])]
+        told = [_step(each) for each in convert(value, tuple[Step, ...])]
         return format_list(told, "unit", locale=listener().locale) if told else None
     return None
 

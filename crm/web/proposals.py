@@ -12,6 +12,7 @@ from crm.letters import Letter
 from hub.clock import now
 from hub.languages import N_, _
 from hub.letters import Invitation
+from hub.shapes import convert
 from hub.web.moments import written
 
 MORNING = timedelta(hours=8)  # when a task comes back for a date that is a whole day
@@ -32,7 +33,7 @@ def proposed(letter: Letter, contact_id: int, zone: ZoneInfo) -> Proposal | None
     """Give what a letter proposes; None where it proposes nothing, or only answers a proposal of ours."""
     if letter.invitation is None:
         return None
-    invitation = msgspec.convert(letter.invitation, Invitation)
+    invitation = convert(letter.invitation, Invitation)
     if invitation.method not in SAID:
         return None
     begins = _local(invitation.starts_at, invitation, zone)

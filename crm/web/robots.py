@@ -18,6 +18,7 @@ from crm.robot_drawing import RobotDeed
 from crm.web.deed_pieces import letters
 from crm.web.piece_fields import Options, stages, whom
 from hub.languages import N_, _
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web.frame import Back
 from hub.web.keys import DB
@@ -109,7 +110,7 @@ def _read(said: Mapping[str, str]) -> RobotDeed:
     if not text:
         missing = {"stage": _("Choose a stage"), "letter": _("Choose a template of letters")}
         raise Refusal(missing.get(kind, _("Say what")))
-    return msgspec.convert(
+    return convert(
         {
             "kind": kind, "text": text, "who": said.get("who", "") or "responsible",
             "within": said.get("within", "").strip()[:40] if kind == "task" else "",

@@ -19,6 +19,7 @@ from crm.contacts import Organisation
 from crm.segment_conditions import DEEPEST, KINDS, MOST, Condition, Group, HasDeals, Path, Rule
 from crm.setup import setup
 from hub.languages import _
+from hub.shapes import convert
 
 ROOT = "r"
 WAYS = ("all", "any", "none")
@@ -146,7 +147,7 @@ def _condition(session: Session, draft: Draft) -> Condition | None:
     if draft.errors:
         return None
     try:
-        return msgspec.convert(values, kind, strict=False)
+        return convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
         draft.errors = {"what": str(error).partition(" - at ")[0]}
         return None
@@ -158,7 +159,7 @@ def _value(session: Session, draft: Draft, kind: Any, name: str, typed: Mapping[
     try:
         if name in MONEY:
             return money.read(text, typed["currency"])
-        return _firm(session, text) if name == "organisation" else msgspec.convert(text, kind, strict=False)
+        return _firm(session, text) if name == "organisation" else convert(text, kind, strict=False)
     except msgspec.ValidationError:
         draft.errors[name] = _("“%(text)s” does not fit here", text=text[:40])
     except ValueError as error:

@@ -27,6 +27,7 @@ from crm.web.stressed import unstressed
 from crm.web.zones import zone_of
 from hub.clock import now
 from hub.languages import _, ngettext
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web import moments
 
@@ -266,7 +267,7 @@ def _about(task: Task, contact: ContactLink | None, around: _Around) -> str:
 def _paused(deadlines: Iterable[Deadline]) -> Pause | None:
     """Give the pause in which a task is."""
     held = [each for each in deadlines if each.met_at is None and each.paused_at is not None]
-    return msgspec.convert(held[0].pauses[-1], Pause) if held else None
+    return convert(held[0].pauses[-1], Pause) if held else None
 
 
 def _done(task: Task, around: _Around) -> str:

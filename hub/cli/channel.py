@@ -28,6 +28,7 @@ from hub.errors import describe
 from hub.examination import Examiner, examines
 from hub.exchange import Surveyor, surveys
 from hub.settings import explain
+from hub.shapes import convert
 from hub.users import User, active_users
 
 SECONDS = 10
@@ -129,7 +130,7 @@ def test(name: str, url: str | None, ring: str | None, data: Path, *, send: bool
     if kind is None or not (surveys(kind) or examines(kind)):
         return _ask_the_hub(name, _path(channel), (url or address_of(data)).rstrip("/"))
     try:
-        connector = kind(name, channel.token, msgspec.convert(channel.settings, kind.settings_type))
+        connector = kind(name, channel.token, convert(channel.settings, kind.settings_type))
         if surveys(kind):
             return _look(cast("Surveyor", connector), connector.settings, data, ring)
         connector.renew = partial(_renew, data, channel.id)
@@ -236,7 +237,7 @@ def _settings(file: Path, kind: str) -> dict[str, object]:
     connector = connector_kinds().get(kind)
     if connector is not None:
         try:
-            msgspec.convert(given, connector.settings_type)
+            convert(given, connector.settings_type)
         except msgspec.ValidationError as error:
             raise click.ClickException(f"{file}: {explain(str(error), connector.settings_type)}") from None
     return given

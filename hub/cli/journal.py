@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 import click
-import msgspec
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session, defer
 
@@ -23,6 +22,7 @@ from hub.connector import WebIntake, takes_posts
 from hub.db import Database
 from hub.journal import Inbound
 from hub.said import said
+from hub.shapes import convert
 from hub.store import blobs_of
 
 LOT = 500  # items that are reopened in one transaction: the hub's own writes come in between
@@ -210,7 +210,7 @@ async def _prove(db: Database, channel: str) -> tuple[int, int]:
     kind = connector_kinds()[row.kind]
     if not takes_posts(kind):
         raise ValueError(f"nobody posts to {channel}, so that nothing there needs proof")
-    reader = cast("WebIntake", kind(row.name, row.token, msgspec.convert(row.settings, kind.settings_type)))
+    reader = cast("WebIntake", kind(row.name, row.token, convert(row.settings, kind.settings_type)))
     found = await unproven.proven_by_now(db, row.id, reader)
     return await db.write(_let_go, row.id, found)
 

@@ -15,6 +15,7 @@ import msgspec
 from multidict import MultiMapping
 
 from hub.languages import _
+from hub.shapes import convert
 from hub.web.problems import Fault, Problem
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -71,7 +72,7 @@ def decode_query(query: MultiMapping[str], kind: type[S]) -> S:
 def _whole(values: Mapping[str, object], kind: type[S], faults: list[Fault]) -> S:
     if not faults:
         try:
-            return msgspec.convert(values, kind)
+            return convert(values, kind)
         except msgspec.ValidationError as error:
             faults = [_fault(error)]
     raise _unfit(faults)
@@ -93,7 +94,7 @@ def _misfits(values: Mapping[str, object], kind: type[msgspec.Struct]) -> Iterat
                 yield Fault(detail=_("this is needed"), pointer=f"/{name}")
             continue
         try:
-            msgspec.convert(values[name], item.type)
+            convert(values[name], item.type)
         except msgspec.ValidationError as error:
             yield _fault(error, name)
     if kind.__struct_config__.forbid_unknown_fields:

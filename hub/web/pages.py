@@ -24,6 +24,7 @@ from aiohttp import web
 from hub.languages import N_, _
 from hub.preferences import Preferences
 from hub.said import to_json
+from hub.shapes import decode
 from hub.users import ROLE_NAMES, Role, Viewer
 from hub.web.frame import COMPANY, FRAME, Frame, navigation, way_back
 from hub.web.keys import CALLER, DB, DEFAULT, TEMPLATES
@@ -213,6 +214,6 @@ def _me(request: web.Request, viewer: Viewer, frame: Frame) -> Me:
 def _kept_toast(request: web.Request) -> Toast | None:
     kept = request.cookies.get(TOAST_COOKIE)
     try:
-        return msgspec.json.decode(unquote_to_bytes(kept), type=Toast) if kept else None
+        return decode(unquote_to_bytes(kept), Toast) if kept else None
     except msgspec.MsgspecError:
         return None

@@ -12,6 +12,7 @@ from connectors.forms.shop import Told, line, moment, read_told
 from hub.clock import now
 from hub.connector import Raw, Unavailable
 from hub.said import said
+from hub.shapes import decode
 
 
 class Found(NamedTuple):
@@ -40,8 +41,8 @@ def listed(body: bytes, name: str = "") -> list[msgspec.Raw]:
     """Give the orders of a page, each in its own bytes; `name` is that of the list within it."""
     try:
         if not name:
-            return msgspec.json.decode(body, type=list[msgspec.Raw])
-        return msgspec.json.decode(body, type=dict[str, list[msgspec.Raw]]).get(name, [])
+            return decode(body, list[msgspec.Raw])
+        return decode(body, dict[str, list[msgspec.Raw]]).get(name, [])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise Unavailable(said("The shop answers with something that is no list of orders.")) from None
 

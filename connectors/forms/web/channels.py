@@ -15,6 +15,7 @@ from hub.channels import Channel
 from hub.connector import Raw
 from hub.journal import Inbound
 from hub.languages import _
+from hub.shapes import convert
 from hub.web.frame import Back, has_role
 from hub.web.keys import DB
 from hub.web.pages import path_id, viewer_of
@@ -48,7 +49,7 @@ def form_of(session: Session, channel_id: int) -> Form:
     row = session.get(Channel, channel_id)
     if row is None or row.kind != Forms.kind:
         raise Problem(404, _("There is no such form."))
-    settings = msgspec.convert(row.settings, FormSettings)
+    settings = convert(row.settings, FormSettings)
     return Form(row.id, row.name, row.title, row.token, settings)
 
 

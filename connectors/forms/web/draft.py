@@ -13,6 +13,7 @@ import msgspec
 from connectors.forms.page import FormField, Kind
 from connectors.forms.settings import FormSettings
 from hub.languages import N_, _
+from hub.shapes import convert
 
 MOST_ROWS = 60
 TEXT = 2000
@@ -144,7 +145,7 @@ def _choices(row: Row) -> tuple[str, ...]:
 
 def _new(kind: str, rows: Sequence[Row]) -> Row:
     key = str(max((int(row.key) for row in rows if row.key.isdigit()), default=-1) + 1)
-    known = msgspec.convert(kind, Kind)
+    known = convert(kind, Kind)
     name = {"tel": "phone", "email": "email"}.get(kind, "")
     taken = {_name(row) for row in rows}
     return Row(key=key, kind=known, label=_(KINDS[known][0]), name="" if name in taken else name, fresh=True)
@@ -156,7 +157,7 @@ def _typed_row(fields: Mapping[str, str], key: str) -> Row:
         key=key,
         name=_text(fields, f"name-{key}"),
         label=_text(fields, f"label-{key}"),
-        kind=msgspec.convert(kind, Kind) if kind in KINDS else "text",
+        kind=convert(kind, Kind) if kind in KINDS else "text",
         required=f"required-{key}" in fields,
         choices=_text(fields, f"choices-{key}"),
         hint=_text(fields, f"hint-{key}"),

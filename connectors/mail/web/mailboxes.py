@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from connectors.mail.sending_settings import MailSettings
 from hub.channels import Channel
 from hub.journal import Inbound
 from hub.languages import _
+from hub.shapes import convert
 from hub.web.keys import BLOBS
 from hub.web.problems import Problem
 
@@ -41,7 +41,7 @@ def mailbox_of(session: Session, channel_id: int) -> Mailbox:
     row = session.get(Channel, channel_id)
     if row is None or row.kind != KIND:
         raise Problem(404, _("There is no such mailbox."))
-    return Mailbox(row.id, row.title, msgspec.convert(row.settings, MailSettings))
+    return Mailbox(row.id, row.title, convert(row.settings, MailSettings))
 
 
 async def body_of(request: web.Request, item: Inbound) -> bytes:

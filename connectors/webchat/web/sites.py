@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import msgspec
 from aiohttp import web
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from hub.audit import Entry
 from hub.channel_changes import Refusal
 from hub.channels import Channel
 from hub.languages import _
+from hub.shapes import convert
 from hub.users import Viewer
 from hub.web.channel_deeds import answer_change
 from hub.web.channels import find
@@ -95,7 +95,7 @@ def _chat(session: Session, channel_id: int) -> Chat:
     row = session.get(Channel, channel_id)
     if row is None or row.kind != KIND:
         raise Problem(404, _("There is no such chat."))
-    return Chat(row.id, row.title, row.token, msgspec.convert(row.settings, ChatSettings))
+    return Chat(row.id, row.title, row.token, convert(row.settings, ChatSettings))
 
 
 def _save(session: Session, viewer: Viewer, channel_id: int, origins: list[str]) -> Entry | None:
