@@ -29,10 +29,15 @@ document.addEventListener("click", ({ target, clientX }) => {
 document.addEventListener("change", ({ target }) => {
   if (target.matches("[data-sound] [data-pace]")) soundOf(target).playbackRate = Number(target.value)
 })
-document.addEventListener("input", ({ target }) => {
-  const second = target.form?.querySelector("[data-second]")
-  if (second && soundOf(second)) second.value = soundOf(second).currentTime.toFixed(1)
+// It stands beside the form, too: where the part comes anew meanwhile, what is hidden is as the hub gave it.
+const seconds = new WeakMap()
+document.addEventListener("input", ({ target: { form } }) => {
+  const second = form?.querySelector("[data-second]")
+  if (second && soundOf(second)) seconds.set(form, soundOf(second).currentTime.toFixed(1))
 })
+document.addEventListener("submit", ({ target }) => {
+  if (seconds.has(target)) target.querySelector("[data-second]").value = seconds.get(target)
+}, true)
 // An event of a sound does not bubble, but is caught on its way down.
 document.addEventListener("timeupdate", ({ target }) => {
   around(target)?.style.setProperty("--played", target.currentTime / (target.duration || 1))
