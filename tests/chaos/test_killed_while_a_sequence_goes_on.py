@@ -31,7 +31,7 @@ from hub.clock import now
 from hub.db import Database
 from hub.store import open_store
 from tests.crm.mailing_out import OFFICE, look_at_test
-from tests.crm.test_sequences import GOOD, URL
+from tests.crm.welcome import GOOD, URL
 from tests.crm.window_deal import LETTERHEAD
 from tests.eventually import eventually
 from tests.servers import sink as sinks

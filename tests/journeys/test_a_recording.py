@@ -85,8 +85,12 @@ async def test_a_recording_is_heard_and_noted_at_a_second(card: Page) -> None:
     at = await card.locator("audio").evaluate("sound => { sound.pause(); return sound.currentTime }")
 
     await sheet.get_by_label("Note at this second").fill("Measure on Thursday")
-    async with card.expect_response("**/recording/player"):  # what is asked for meanwhile, as when notices were left out
-        await card.evaluate("document.dispatchEvent(new CustomEvent('ringback:stale', { detail: 'recording-1' }))")
+    async with card.expect_response(
+        "**/recording/player"
+    ):  # what is asked for meanwhile, as when notices were left out
+        await card.evaluate(
+            "document.dispatchEvent(new CustomEvent('ringback:stale', { detail: 'recording-1' }))"
+        )
     await sheet.get_by_role("button", name="Write it down").click()
     note = sheet.get_by_role("listitem").filter(has_text="Measure on Thursday")
     await expect(note.get_by_role("button", name="Play from")).to_have_text(f"0:{int(at):02}")

@@ -26,7 +26,7 @@ from hub.clock import now
 from hub.db import Database
 from hub.store import open_store
 from tests.crm.mailing_out import OFFICE
-from tests.crm.test_sequences import _buys
+from tests.crm.welcome import DOES
 from tests.crm.window_deal import LETTERHEAD
 from tests.eventually import eventually
 from tests.journeys.people import Join, Open
@@ -205,5 +205,5 @@ def answers(session: Session, address: str) -> None:
 
 
 def buys(session: Session) -> None:
-    _buys(session, 1)
+    DOES["buys"](session, 1)
     look_soon(session, None)
