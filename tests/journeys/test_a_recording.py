@@ -85,9 +85,7 @@ async def test_a_recording_is_heard_and_noted_at_a_second(card: Page) -> None:
     at = await card.locator("audio").evaluate("sound => { sound.pause(); return sound.currentTime }")
 
     await sheet.get_by_label("Note at this second").fill("Measure on Thursday")
-    async with card.expect_response(
-        "**/recording/player"
-    ):  # what is asked for meanwhile, as when notices were left out
+    async with card.expect_response("**/recording/player"):  # it comes anew, as when notices were left out
         await card.evaluate(
             "document.dispatchEvent(new CustomEvent('ringback:stale', { detail: 'recording-1' }))"
         )
