@@ -126,7 +126,7 @@ def _in_hundredths(rows: list[_Row]) -> list[_Row]:
     can tell.
     """
     amounts = [row.cells[name] for row in rows for name in _COUNTED if row.cells.get(name)]
-    if not all(_THREE.fullmatch(bank_cells.bare(each)) for each in amounts):
+    if not amounts or not all(_THREE.fullmatch(bank_cells.bare(each)) for each in amounts):
         return rows
     if not any(_LONG.match(bank_cells.bare(each)) for each in amounts):
         raise Unreadable(said("“%(text)s” may mean thousands or three decimals: save amounts with two",

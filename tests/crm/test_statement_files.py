@@ -131,6 +131,7 @@ def test_a_table_that_breaks_off_tells_no_smaller_sum(table: str) -> None:
         ("What;ever\n1;2\n", "No row names the columns"),
         ("Datum;Belopp\n", "no entry"),
         ("Datum;Belopp\n2026-11-26;12,5x\n", "Row 2: “12,5x” is no amount"),
+        ("Datum;Belopp;Text\n2026-11-26;;Karin\n", "Row 2: there is no amount"),
         ("Datum;Belopp\n2026-13-26;12,50\n", "Row 2: “2026-13-26” is no day"),
         ("Datum;Belopp;Valuta\n2026-11-26;1;SEK\n2026-11-26;1;EUR\n", "several currencies"),
         ("Datum;Belopp;Valuta\n2026-11-26;1;ZZZ\n", "no currency"),
