@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 import hub.app  # noqa: F401 - every table: some refer to others that a test alone does not know
 from hub.channels import connector_kinds
 from hub.clock import Clock
 from hub.db import Database
+from tests.conftest import Store
 from tests.crm.klarruta import Klarruta, found
 from tests.crm.mailbox import Mailbox
 from tests.crm.messenger import Messenger
 from tests.crm.newsletter import Newsletter
 from tests.crm.pigeons import Loft, Pigeon
 from tests.crm.switchboard import Switchboard
+from tests.crm.till import Till
 from tests.crm.website import Website
 from tests.crm.welcome import Welcome
 from tests.furniture import Furniture
@@ -90,3 +94,18 @@ async def loft(firm: Klarruta, monkeypatch: pytest.MonkeyPatch) -> Loft:
     made = Loft(firm)
     await made.open()
     return made
+
+
+@pytest.fixture
+async def till(db: Database, clock: Clock) -> Till:
+    """Give the company's till on a day in November."""
+    clock.shift = datetime(2026, 11, 27, 10, tzinfo=UTC) - datetime.now(UTC)
+    made = Till(db)
+    await made.open()
+    return made
+
+
+@pytest.fixture
+async def node(db: Database, store: Store) -> Database:
+    """Give a second node where there can be one."""
+    return db if store.engine == "sqlite" else await store.open()

@@ -16,7 +16,6 @@ from hub.audit import RINGBACK
 from hub.bulk_mail import Batch
 from hub.clock import now
 from hub.db import Database
-from tests.conftest import Store
 from tests.crm.klarruta import Klarruta
 from tests.crm.mailing_out import URL, add_mailbox, begin, filled, states, write_campaign
 from tests.crm.messenger import Messenger
@@ -30,12 +29,6 @@ PEOPLE = [f"kund-{number}@stort.example" for number in range(4)]
 async def campaign_id(firm: Klarruta) -> int:
     """Give a campaign whose copies wait."""
     return (await firm.do(filled, PEOPLE)).id
-
-
-@pytest.fixture
-async def node(db: Database, store: Store) -> Database:
-    """Give a second node where there can be one."""
-    return db if store.engine == "sqlite" else await store.open()
 
 
 def claiming(campaign_id: int) -> Callable[[Session], Batch | None]:

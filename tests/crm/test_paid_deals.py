@@ -16,8 +16,6 @@ from crm.payments import Payment
 from crm.run_tasks import NOTICE
 from crm.runs import TASK_KIND
 from crm.tasks import Task
-from hub.clock import Clock
-from hub.db import Database
 from hub.users import User, Viewer, find_user
 from tests.conftest import Store
 from tests.crm.drawing import drawn, end, message, start, user, way
@@ -33,13 +31,10 @@ ALL = 10_880_469
 
 
 @pytest.fixture
-async def till(db: Database, clock: Clock) -> Till:
+async def till(till: Till) -> Till:
     """Give the company's till, and a run that is still to ask for the payment."""
-    clock.shift = datetime(2026, 11, 27, 10, tzinfo=UTC) - datetime.now(UTC)
-    made = Till(db)
-    await made.open()
-    await made.sale.begin(await made.sale.publish(LATE))
-    return made
+    await till.sale.begin(await till.sale.publish(LATE))
+    return till
 
 
 async def refund(till: Till, payment: Payment, _invoice: Invoice) -> None:

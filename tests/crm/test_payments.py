@@ -29,15 +29,6 @@ GROSS = 10_880_469
 """What Karin's seven windows come to, with tax."""
 
 
-@pytest.fixture
-async def till(db: Database, clock: Clock) -> Till:
-    """Give the company's till on a day in November."""
-    clock.shift = datetime(2026, 11, 27, 10, tzinfo=UTC) - datetime.now(UTC)
-    made = Till(db)
-    await made.open()
-    return made
-
-
 async def waiting(till: Till, words: str = "payment received") -> int:
     """Have a run wait for money, and give its version."""
     xml = drawn(

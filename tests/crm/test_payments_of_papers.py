@@ -11,8 +11,6 @@ from crm import document_trials
 from crm.deals import Deal
 from crm.documents import DealDocument, add_version
 from crm.payment_suggestions import Known, Sought
-from hub.clock import Clock
-from hub.db import Database
 from hub.users import Viewer
 from tests.crm.test_payments import GROSS
 from tests.crm.till import Till
@@ -21,13 +19,10 @@ QUOTE = "T-2026-0001"
 
 
 @pytest.fixture
-async def till(db: Database, clock: Clock) -> Till:
-    """Give the company's till on a day in November, with a quote made."""
-    clock.shift = datetime(2026, 11, 27, 10, tzinfo=UTC) - datetime.now(UTC)
-    made = Till(db)
-    await made.open()
-    await made.do(quoted, made.deal)
-    return made
+async def till(till: Till) -> Till:
+    """Give the company's till, with a quote made."""
+    await till.do(quoted, till.deal)
+    return till
 
 
 def quoted(session: Session, maria: Viewer, deal_id: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -16,21 +15,10 @@ from crm.desk import Refusal
 from crm.invoice_making import Wanted
 from crm.invoices import Invoice
 from crm.payments import Payment
-from hub.clock import Clock
-from hub.db import Database
 from hub.users import Viewer
 from tests.conftest import Store
 from tests.crm.test_payments import GROSS, back, named, other, waiting
 from tests.crm.till import Till
-
-
-@pytest.fixture
-async def till(db: Database, clock: Clock) -> Till:
-    """Give the company's till on a day in November."""
-    clock.shift = datetime(2026, 11, 27, 10, tzinfo=UTC) - datetime.now(UTC)
-    made = Till(db)
-    await made.open()
-    return made
 
 
 def cancel(session: Session, maria: Viewer, invoice_id: int) -> Invoice:

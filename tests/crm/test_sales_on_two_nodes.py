@@ -42,7 +42,6 @@ from hub.clock import Clock, now
 from hub.db import Database
 from hub.payments import PaymentHeard
 from hub.users import Viewer, find_user, viewer
-from tests.conftest import Store
 from tests.crm.drawing import drawn, end, stage, start, timer, user, way
 from tests.crm.mailbox import Mailbox
 from tests.crm.nodes import overtaken
@@ -52,21 +51,6 @@ from tests.crm.till import Till
 from tests.crm.visiting import ZONE, Visiting, at
 
 HERE = Visitor("192.0.2.7", "Firefox")
-
-
-@pytest.fixture
-async def till(db: Database, clock: Clock) -> Till:
-    """Give the company's till on a day in November."""
-    clock.shift = datetime(2026, 11, 27, 10, tzinfo=UTC) - datetime.now(UTC)
-    made = Till(db)
-    await made.open()
-    return made
-
-
-@pytest.fixture
-async def node(db: Database, store: Store) -> Database:
-    """Give a second node where there can be one."""
-    return db if store.engine == "sqlite" else await store.open()
 
 
 async def asked(till: Till) -> tuple[int, str]:

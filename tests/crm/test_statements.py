@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
@@ -16,7 +15,6 @@ from crm.invoices import Invoice
 from crm.payment_suggestions import Suggestion, likely_for
 from crm.payments import Payment
 from hub.clock import Clock
-from hub.db import Database
 from tests.conftest import Store
 from tests.crm.nodes import overtaken
 from tests.crm.test_payments import GROSS, other, waiting
@@ -25,15 +23,6 @@ from tests.crm.till import Till
 from tests.plans import plan
 
 CAMT = (WIRE / "camt-v8.xml").read_bytes()
-
-
-@pytest.fixture
-async def till(db: Database, clock: Clock) -> Till:
-    """Give the company's till on a day in November."""
-    clock.shift = datetime(2026, 11, 27, 10, tzinfo=UTC) - datetime.now(UTC)
-    made = Till(db)
-    await made.open()
-    return made
 
 
 async def likely(till: Till) -> dict[int, Suggestion]:
