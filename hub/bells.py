@@ -30,7 +30,15 @@ class Bell:
 
     def call(self, fn: Callable[[], object]) -> None:
         """Have the loop call it; from any thread."""
+        self.hang(fn)
+        self.ring()
+
+    def hang(self, fn: Callable[[], object]) -> None:
+        """Have it be called with the next ring, before all that is hung up later."""
         self._waiting.append(fn)
+
+    def ring(self) -> None:
+        """Have the loop call what hangs here."""
         with suppress(BlockingIOError):  # it rings already
             os.write(self._rings, ONE)
 

@@ -200,10 +200,11 @@ class SqliteDatabase(Database):
             else:
                 group[0].bell.call(partial(_fail, group, error))
         else:
-            # The disk first: whoever listens on the loop works while it is waited for.
+            # Whoever listens works while the disk is waited for, and has heard it before who wrote goes on.
+            group[0].bell.hang(partial(self._announce, group))
             self._flusher.committed(partial(self._settle, group))
             if any(write.announced for write in group):
-                group[0].bell.call(partial(self._announce, group))
+                group[0].bell.ring()
             if self._checkpoints is not None:
                 self._checkpoints.committed()
 

@@ -49,8 +49,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--by-turns", action="store_true", help="a test of a page has one of the databases")
 
 
-# How fast a busy machine makes up examples says nothing of what is tried with them.
-settings.register_profile("ringback", suppress_health_check=[HealthCheck.too_slow])
+# How fast a busy machine makes up and tries examples says nothing of what is tried with them.
+settings.register_profile("ringback", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ringback")
 
 # What takes minutes: begun last, it would be all that is left to wait for.

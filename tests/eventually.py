@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 
 @overload
-async def eventually(predicate: Callable[[], Awaitable[T]], seconds: float = 10) -> T: ...
+async def eventually(predicate: Callable[[], Awaitable[T]], seconds: float = 20) -> T: ...
 @overload
-async def eventually(predicate: Callable[[], T], seconds: float = 10) -> T: ...
-async def eventually(predicate: Callable[[], object], seconds: float = 10) -> object:
+async def eventually(predicate: Callable[[], T], seconds: float = 20) -> T: ...
+async def eventually(predicate: Callable[[], object], seconds: float = 20) -> object:
     """Ask again and again until the answer is true, and give it; AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:

@@ -30,8 +30,8 @@ from hub.settings import default_file
 from hub.store import open_store
 from tests.bench.surroundings import as_in_the_hub
 from tests.crm.mailing_out import add_mailbox, agree, begin, posted, states, write_campaign
+from tests.servers.ports import free_port
 from tests.servers.postfix import OWNER
-from tests.servers.postgres import free_port
 from tests.servers.unpacked import unpacked
 
 PEOPLE = 20_000

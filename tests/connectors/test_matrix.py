@@ -315,7 +315,7 @@ async def test_an_invitation_from_a_server_that_is_gone_stops_no_other_and_is_ta
         server.invited.set()
         await eventually(lambda: "!now:klarruta.example" in server.rooms and not task.done())
         server.gone.clear()
-        await eventually(lambda: gone <= server.rooms)
+        await eventually(lambda: gone <= server.rooms, 40)  # the pauses double
         assert all(server.joins.count(each) < 12 for each in gone)
     await eventually(lambda: not [each for each in asyncio.all_tasks() if "Entering" in repr(each)])
 

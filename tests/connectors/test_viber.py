@@ -71,7 +71,7 @@ async def test_what_was_said_is_heard_by_the_time_that_its_post_is_answered(
 ) -> None:
     await hub.sleeps()
     assert await server.tell(told("text")) == [(200, b"")]
-    assert [type(each) for each in hub.heard] == [MessageReceived]
+    await eventually(lambda: [type(each) for each in hub.heard] == [MessageReceived])
 
 
 async def test_what_cannot_be_taken_at_once_is_kept_and_its_post_is_answered(

@@ -88,13 +88,13 @@ def test_what_is_wrong_is_told_in_words(text: str, words: str) -> None:
     ],
 )  # fmt: skip
 def test_nothing_that_somebody_writes_costs_more_than_a_moment(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     try:
         result = evaluate(parse(text), KARIN)
     except ValueError:
         result = None
     assert result is None or abs(float(str(result))) < 10**15
-    assert time.perf_counter() - begun < 0.2
+    assert time.process_time() - begun < 0.2
 
 
 def test_as_many_things_as_anybody_needs_are_counted_and_no_more() -> None:

@@ -410,9 +410,9 @@ def test_nothing_is_fetched_for_a_file(tmp_path: Path) -> None:
 
 def test_a_file_of_many_elements_costs_no_more_than_its_length() -> None:
     xml = drawn(*(f'<bpmn:task id="t{number}"/>' for number in range(15_000)))
-    began = time.perf_counter()
+    began = time.process_time()
     assert words(xml) == ["p: A diagram has at most 200 elements"]
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

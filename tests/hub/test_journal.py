@@ -16,7 +16,7 @@ from hub.blobs import Blobs, digest
 from hub.channels import Channels, add_channel
 from hub.clock import now
 from hub.connector import Raw
-from hub.journal import ATTEMPTS, IN_ROW, PAUSES, AlreadyClosed, Inbound, Outcome
+from hub.journal import ATTEMPTS, IN_ROW, AlreadyClosed, Inbound, Outcome
 from hub.timers import Due
 
 if TYPE_CHECKING:
@@ -78,6 +78,12 @@ class Desk:
     async def fail(self, key: str) -> Inbound | None:
         """Count a failed attempt."""
         return await self.db.write(journal.fail, (await self.item(key)).id, "no such luck")
+
+
+@pytest.fixture(autouse=True)
+def _longer_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no pause be over because a busy machine stood still."""
+    monkeypatch.setattr(journal, "PAUSES", tuple(each * 20 for each in journal.PAUSES))
 
 
 @pytest.fixture
@@ -187,7 +193,7 @@ async def test_what_failed_comes_later_and_later_and_is_then_closed_with_its_err
     desk: Desk, clock: Clock
 ) -> None:
     await desk.accept("a")
-    for attempt, pause in enumerate(PAUSES, start=1):
+    for attempt, pause in enumerate(journal.PAUSES, start=1):
         await desk.fail("a")
         item = await desk.item("a")
         assert item.attempts == attempt

@@ -77,7 +77,10 @@ async def test_a_caller_who_gives_up_leaves_the_others_alone(db: Database) -> No
     assert "Service" in await opened(db)
 
 
-async def test_it_is_crowded_while_many_wait_and_calm_a_moment_later(db: Database) -> None:
+async def test_it_is_crowded_while_many_wait_and_calm_a_moment_later(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.lots.CALM", 2.0)
     lots = Lots(db, Opening())
     assert not lots.crowded
     writing = [asyncio.create_task(lots.write(f"Room {number}")) for number in range(CROWD)]

@@ -15,9 +15,10 @@ from sqlalchemy import Connection, Engine, event, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from hub import checkpoints
 from hub.checkpoints import LONGEST
 from hub.db import ClosedError, announce
-from hub.sqlite import GROUP, READY, AlreadyOpenError, SqliteDatabase, driver, hold
+from hub.sqlite import GROUP, READERS, READY, AlreadyOpenError, SqliteDatabase, driver, hold
 from hub.users import Department, User
 from tests.eventually import eventually
 
@@ -158,9 +159,10 @@ async def test_a_disk_that_fails_is_said_and_nothing_more_is_taken(
 
 
 async def test_a_log_that_began_anew_is_the_one_that_is_flushed(
-    db: Database, disk: Disk, tmp_path: Path
+    db: Database, disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SQLite takes the log away with whoever closes the file last."""
+    monkeypatch.setattr(checkpoints, "LOOK", 60.0)  # who carries the log over would hold it open
     disk.free.set()
     await db.write(add, "Sales")
     await db.migrate(lambda _connection: None)
@@ -181,7 +183,8 @@ async def test_a_group_that_cannot_begin_fails_at_once(db: Database, tmp_path: P
     )
     other.close()
     assert {type(each) for each in outcomes} == {OperationalError}
-    assert tries in (["BEGIN IMMEDIATE"], ["BEGIN IMMEDIATE"] * 2)
+    assert set(tries) == {"BEGIN IMMEDIATE"}
+    assert len(tries) < GROUP
     await db.write(add, "Service")
 
 
@@ -278,6 +281,7 @@ async def test_whoever_read_last_reads_next(db: Database) -> None:
     def reader(_session: Session) -> int:
         return threading.get_ident()
 
+    await eventually(lambda: len(cast("SqliteDatabase", db)._readers._idle) == READERS)
     assert len({await db.read(reader) for _each in range(20)}) == 1
     assert len(set(await asyncio.gather(*(db.read(met) for _each in range(2))))) == 2
 

@@ -115,7 +115,7 @@ async def test_a_bell_rings_when_it_is_due_and_not_before(bells: Bells) -> None:
     await bells.hang_up(1, timedelta(seconds=0.3))
     due = bells.due[1]
     await eventually(lambda: bells.keys == [1])
-    assert timedelta(0) <= bells.rung[0][1] - due < timedelta(seconds=1)
+    assert timedelta(0) <= bells.rung[0][1] - due < timedelta(seconds=10)
 
 
 async def test_an_earlier_bell_wakes_the_sleeper(bells: Bells) -> None:
@@ -174,7 +174,7 @@ async def test_one_that_waits_for_another_costs_nothing_until_that_is_done(bells
     assert bells.takes == takes
     bells.blocked.clear()
     bells.stuck[1].set()
-    await eventually(lambda: bells.keys == [1, 2], seconds=3)
+    await eventually(lambda: bells.keys == [1, 2])
 
 
 @on_sqlite
@@ -196,7 +196,7 @@ async def test_who_finishes_while_the_timer_lies_down_wakes_it(bells: Bells) -> 
 
     bells.timer._earliest = finish_meanwhile
     await bells.hang_up(2, timedelta(0))
-    await eventually(lambda: bells.keys == [1, 2], seconds=3)
+    await eventually(lambda: bells.keys == [1, 2])
 
 
 @on_sqlite
@@ -294,7 +294,10 @@ async def some_time(bells: Bells) -> None:
         await bells.db.read(lambda _session: None)
 
 
-async def test_while_others_are_in_a_rush_nothing_is_begun(bells: Bells) -> None:
+async def test_while_others_are_in_a_rush_nothing_is_begun(
+    bells: Bells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timers, "PATIENCE", 60.0)
     rush = [True]
     bells.timer._gives_way_to = lambda: rush[0]
     await bells.hang_up(1, timedelta())

@@ -15,10 +15,10 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from hub.settings import default_file
 from tests.journeys.people import Join, Open, choose_password
 from tests.journeys.pictures import WIDE
-from tests.servers.postgres import free_port
+from tests.servers.ports import free_port
 from tests.servers.ringback import Hub
 
-WAIT = 10_000  # milliseconds
+WAIT = 20_000  # milliseconds
 
 # The company as it is delivered, but in seconds; and nobody is a machine for being quick.
 HURRIED = (

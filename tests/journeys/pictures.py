@@ -42,6 +42,7 @@ async def picture(page: Page, name: str) -> None:
 async def faults(page: Page) -> list[str]:
     """Say what is wrong with a window for a screen reader, or sticks out sideways: wide and narrow."""
     found: list[str] = []
+    await page.wait_for_load_state()
     await page.evaluate(AXE.read_text(encoding="utf-8"))
     await page.emulate_media(reduced_motion="reduce")
     for size in (NARROW, WIDE):

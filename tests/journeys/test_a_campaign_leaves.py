@@ -82,7 +82,8 @@ async def it_is_written(page: Page) -> None:
     await page.get_by_role("button", name="Save").first.click()
     await expect(page.get_by_text("Saved as version 2")).to_be_visible()
     await page.get_by_label("Goes by").select_option(index=1)
-    await page.get_by_role("button", name="Save").nth(1).click()
+    async with page.expect_response(lambda each: each.request.method == "POST" and "/campaigns/" in each.url):
+        await page.get_by_role("button", name="Save").nth(1).click()
     await page.get_by_role("link", name="Who gets it, and when it begins").click()
 
 

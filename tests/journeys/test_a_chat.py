@@ -71,6 +71,7 @@ async def opens(page: Page, words: str) -> None:
     await page.get_by_role("link", name=re.compile(words)).first.click()
     await expect(page.locator(".said.theirs", has_text=words)).to_be_visible()
     await expect(page.get_by_text("nobody has it yet, in Front desk")).to_be_visible()
+    await page.wait_for_load_state()
 
 
 async def answers_with_enter(page: Page, telegram: Telegram) -> None:

@@ -65,6 +65,7 @@ async def work_on(elin: Page, sofia: Page, asterisk: Asterisk, hub: Hub) -> None
         await picture(elin, "dial-lists")
         await elin.get_by_role("link", name="Autumn round").click()
         await expect(room).to_contain_text("Who is next?")
+        await elin.wait_for_load_state()
         await elin.keyboard.press("n")
         await expect(room.locator("#turn-h")).to_contain_text("Karin Ekdahl")
         await expect(room).to_contain_text("Good day, this is Klarruta")

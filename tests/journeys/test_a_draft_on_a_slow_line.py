@@ -19,6 +19,7 @@ async def test_a_letter_has_all_blocks_that_were_added_and_what_was_written_mean
     await maria.goto(f"{hub.address}/campaigns/new")
     await maria.get_by_role("textbox", name="Name", exact=True).fill("Quiet before Easter")
     await maria.get_by_role("button", name="Begin").click()
+    await maria.wait_for_load_state()
     blocks, kinds = maria.locator("#blocks > [data-order-item]"), maria.locator(".kinds")
     words, subject = blocks.first.get_by_label("Words"), maria.get_by_label("Subject")
     async with slow(maria, DRAFTS):
@@ -40,6 +41,7 @@ async def test_a_form_has_all_questions_that_were_added_and_what_was_written_mea
     await anna.goto(f"{hub.address}/form-builder")
     await anna.get_by_label("What the new form is called").fill("Ask for a price")
     await anna.get_by_role("button", name="Make a form").click()
+    await anna.wait_for_load_state()
     questions, kinds = anna.locator("#questions > [data-order-item]"), anna.locator(".kinds")
     await expect(anna.get_by_label("Introduction")).to_be_visible()
     before = await questions.count()

@@ -17,6 +17,7 @@ async def maria(join: Join, hub: Hub) -> Page:
     await page.goto(f"{hub.address}/campaigns/new")
     await page.get_by_role("textbox", name="Name", exact=True).fill("Quiet before Easter")
     await page.get_by_role("button", name="Begin").click()
+    await page.wait_for_load_state()
     await expect(page.get_by_role("heading", name="Quiet before Easter", level=1)).to_be_visible()
     return page
 

@@ -113,6 +113,7 @@ async def a_letter_comes(page: Page, post: Post) -> str:
     await expect(row).to_be_visible(timeout=LEAVES)
     await row.click()
     await expect(page.locator("#reading")).to_contain_text("until Friday?")
+    await page.wait_for_load_state()
     await picture(page, "post-inbox")
     return asked
 
@@ -154,6 +155,7 @@ async def the_customer_goes_on(page: Page, post: Post, answered: str) -> None:
 async def what_comes_back_is_told(page: Page) -> None:
     await page.locator("#beside").get_by_role("link", name="Mats Forsling", exact=True).click()
     await expect(page.get_by_role("button", name="Letter")).to_be_visible()
+    await page.wait_for_load_state()
     await page.keyboard.press("w")
     async with page.expect_response("**/suggestions*"):
         await page.get_by_label("To", exact=True).fill("nobody@elsewhere.example")

@@ -15,8 +15,8 @@ from connectors.forms.web.sites import ways
 from tests.journeys.people import Open, fill_in
 from tests.servers.ringback import Hub
 
-TRIES = 8
-SOON = 5_000  # milliseconds: a hub that is waited for would cost minutes
+TRIES = 16
+SOON = 30_000  # milliseconds: a hub that is waited for would cost minutes
 LONG = 50  # milliseconds: what browsers call a long task
 PAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Windows</title>
 <script>

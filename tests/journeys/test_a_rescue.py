@@ -39,7 +39,7 @@ async def test_at_its_time_an_agent_is_rung_told_why_and_talks_with_the_customer
     popup = elin.locator(".popup")
     async with on_stage(asterisk) as stage:
         await misses(elin, stage)
-        staff = await stage.rings("101")  # by itself, as soon as it is due
+        staff = await stage.rings("101", seconds=LONGEST)  # by itself, as soon as it is due
         await expect(popup).to_contain_text("Pick up your telephone")
         await expect(popup).to_contain_text(SHOWN)
         await expect(popup).to_contain_text("Ringback calls back for you: Called in vain")
@@ -75,12 +75,12 @@ async def test_nobody_picks_up_so_it_is_tried_again_and_given_up(
     popup = elin.locator(".popup")
     async with on_stage(asterisk) as stage:
         await misses(elin, stage)
-        staff = await stage.rings("101")
+        staff = await stage.rings("101", seconds=LONGEST)
         await staff.is_over(LONGEST)
         await expect(popup).to_contain_text("You did not pick up")
         await eventually(lambda: has_plan(hub, tries=1, waits=True))
         await comes_due(hub, stage)
-        staff = await stage.rings("101")
+        staff = await stage.rings("101", seconds=LONGEST)
         staff.answers()
         customer = await stage.rings("customer")
         customer.is_busy()
@@ -101,14 +101,14 @@ async def test_whoever_calls_again_and_gets_through_is_not_called(
     await furnish(hub)
     async with on_stage(asterisk) as stage:
         await misses(elin, stage)
-        staff = await stage.rings("101")
+        staff = await stage.rings("101", seconds=LONGEST)
         staff.declines()
         await eventually(lambda: has_plan(hub, tries=1, waits=True))
         customer, staff = await stage.connected(PATIENT)
         customer.hangs_up()
         await staff.is_over()
         await comes_due(hub)
-        await eventually(lambda: has_plan(hub, tries=1, waits=False))
+        await eventually(lambda: has_plan(hub, tries=1, waits=False), LONGEST)
 
 
 async def misses(elin: Page, stage: Stage) -> None:

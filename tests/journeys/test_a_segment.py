@@ -28,6 +28,7 @@ async def test_a_segment_is_put_together_by_keys(hub: Hub, join: Join) -> None:
     await picture(maria, "segments-empty")
     await maria.keyboard.press("i")
     await expect(maria.get_by_text("Counted as soon as")).to_be_visible()
+    await maria.wait_for_load_state()
     await maria.get_by_label("Name", exact=True).fill("Architects whom we know")
     await choose(maria, "About", "A tag")
     await choose(maria, "Tag", "Architect")

@@ -73,6 +73,7 @@ async def test_a_customer_signs_on_a_telephone_by_keys_alone(hub: Hub, join: Joi
 
 
 async def _is_open_to_everybody(page: Page) -> None:
+    await page.wait_for_load_state()
     assert await page.evaluate(SIDEWAYS) == 0
     await page.add_script_tag(content=AXE.read_text())
     assert await page.evaluate(FOUND) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from playwright.async_api import CDPSession, Locator, Page, expect
 from sqlalchemy.orm import Session
 
@@ -39,9 +41,8 @@ async def test_a_finger_moves_a_deal_and_scrolls_the_board(
 async def a_quick_one_scrolls(page: Page, finger: CDPSession) -> None:
     """Move at once: the board moves, the card does not."""
     x, y = await at(page)
-    await touch(finger, "touchStart", (x + 200, y))
-    for step in range(1, 11):
-        await touch(finger, "touchMove", (x + 200 - 20 * step, y))
+    way = [("touchStart", x + 200), *(("touchMove", x + 200 - 20 * step) for step in range(1, 11))]
+    await asyncio.gather(*(touch(finger, kind, (to, y)) for kind, to in way))  # one that stays still lifts it
     await touch(finger, "touchEnd")
     await page.wait_for_function("document.querySelector('[data-board]').scrollLeft > 0")
     await expect(card_in(page, "Request")).to_have_count(1)

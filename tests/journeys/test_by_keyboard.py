@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -39,6 +40,7 @@ async def opens_its_card_and_writes_a_note(page: Page) -> None:
     await walk_to(page, page.get_by_role("link", name="First answer: Karin Ekdahl", exact=True))
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Karin Ekdahl", level=1)).to_be_visible()
+    await page.wait_for_load_state()
     await tab_to(page, page.get_by_role("textbox", name="Note"))
     await page.keyboard.type("She rings back at three.")
     await page.keyboard.press("Control+Enter")
@@ -55,8 +57,7 @@ async def fills_in_a_field(page: Page) -> None:
 async def goes_back_to_today(page: Page) -> None:
     await page.keyboard.press("Escape")
     await blur(page)
-    await page.keyboard.press("g")
-    await page.keyboard.press("t")
+    await asyncio.gather(page.keyboard.press("g"), page.keyboard.press("t"))  # within half a second
     await expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
 
 
@@ -93,12 +94,14 @@ async def finds_a_person(page: Page) -> None:
     await blur(page)
     await page.keyboard.press("/")
     await page.keyboard.type("0701740613")
+    await expect(page.get_by_role("option", name="Everything with “0701740613”")).to_be_visible()
     found = page.get_by_role("option", name=re.compile("Mats Forsling 070"))
     await expect(found).to_be_visible()
     while await found.get_attribute("aria-selected") != "true":
         await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Mats Forsling", level=1)).to_be_visible()
+    await page.wait_for_load_state()
 
 
 async def goes_anywhere_by_the_palette(page: Page) -> None:

@@ -29,7 +29,8 @@ async def test_a_document_whose_answer_was_lost_is_made_once(
     await make.click()
     await expect(elin.get_by_text("It was saved already")).to_be_visible()
     await expect(papers).to_have_count(1)
-    await make.dblclick()
+    async with slow(elin, "**/documents"):
+        await make.dblclick()
     await expect(papers).to_have_count(2)
     complaints.clear()  # what the browser notes of a line that is lost
 

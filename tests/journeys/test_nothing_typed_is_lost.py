@@ -23,6 +23,7 @@ async def test_nothing_typed_is_lost(
     await elin.get_by_role("button", name="Take next").click()
     await elin.get_by_role("link", name="First answer: Karin Ekdahl", exact=True).click()
     await expect(note_of(elin)).to_be_visible()
+    await elin.wait_for_load_state()
 
     await over_a_killed_hub(elin, hub)
     await over_a_lost_line(elin)

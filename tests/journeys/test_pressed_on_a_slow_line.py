@@ -33,6 +33,7 @@ async def test_what_is_changed_again_on_a_slow_line_is_what_stands(
     nils, _his = await at_work(hub, join)
     await nils.goto("/contacts")
     await nils.get_by_role("link", name="Karin Ekdahl").first.click()
+    await nils.wait_for_load_state()
     await the_last_of_three_stands(nils)
     await what_was_not_pressed_yet_stays(nils)
     assert complaints == []

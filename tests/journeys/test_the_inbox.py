@@ -67,6 +67,7 @@ async def takes_the_first(page: Page) -> None:
         page.get_by_role("heading", name="Contract, can you hold the price until Friday?")
     ).to_be_visible()
     await expect(page.get_by_text("nobody has it yet, in Front desk")).to_be_visible()
+    await page.wait_for_load_state()
     await blur(page)
     await page.keyboard.press("a")
     await expect(page.get_by_role("button", name="Take it")).to_be_focused()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,7 +37,7 @@ async def test_a_caller_waits_on_the_wall_and_a_colleague_pauses(
         await expect(queue).to_contain_text("1 waits")
         await expect(queue.locator(".wall-callers")).to_contain_text("070-174 06 05")
         clock = queue.locator(".wall-now .since")
-        await expect(clock).to_have_text("0:03")
+        await expect(clock).to_have_text(re.compile(r"^0:(0[3-9]|[1-5]\d)$"))
         await picture(elin, "wallboard")
         await hang_on_the_wall(elin)
         customer.hangs_up()

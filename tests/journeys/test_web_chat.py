@@ -195,15 +195,24 @@ async def is_answered(karin: Page, elin: Page) -> None:
 
 
 async def answers(elin: Page, text: str) -> None:
+    await elin.wait_for_load_state()
     field = elin.locator("#answer-body")
     await field.fill(text)
     await field.press("Enter")
     await expect(elin.locator("#answer-body")).to_have_value("")
 
 
+# However long it took to write: it is told for six seconds.
+WRITES_STILL = """() => {
+  const id = Number(document.querySelector("[data-types]").dataset.types)
+  document.dispatchEvent(new CustomEvent("ringback:notice", {detail: {kind: "typing", id}}))
+}"""
+
+
 async def sees_who_writes(karin: Page, elin: Page) -> None:
     await panel(karin).get_by_role("textbox").press_sequentially("Do you deliver to Borås?")
     await expect(elin.locator("[data-types]")).to_contain_text("is writing")
+    await elin.evaluate(WRITES_STILL)
     await draws_the_box_anew(elin)
     await expect(elin.locator("[data-types]")).to_contain_text("is writing", timeout=100)
     await elin.locator("#answer-body").press_sequentially("One moment")
@@ -212,12 +221,15 @@ async def sees_who_writes(karin: Page, elin: Page) -> None:
 
 
 async def draws_the_box_anew(elin: Page) -> None:
-    async with elin.expect_event(
-        "requestfinished", lambda request: request.url.endswith("/answer") and request.method == "GET"
-    ):
+    async with elin.expect_event(  # not the end of one that is under way already
+        "request", lambda request: request.url.endswith("/answer") and request.method == "GET"
+    ) as asked:
         await elin.evaluate(
             "document.dispatchEvent(new CustomEvent('ringback:notice', {detail: {kind: 'contact', id: 0}}))"
         )
+    answer = await (await asked.value).response()
+    assert answer is not None
+    await answer.finished()
     await elin.evaluate("new Promise(done => setTimeout(done, 100))")  # until it is in its place
 
 
@@ -563,5 +575,6 @@ async def test_where_sockets_are_blocked_it_asks_instead(window: Open, site: Sit
     await elin.goto("/inbox?view=all")
     await elin.get_by_text("Do you have oak?").first.click()
     await elin.locator("a[href^='/contacts/']").first.click()
+    await elin.wait_for_url("**/contacts/*")
     await answers(elin, "Yes.")
     await says(karin, "Yes.")

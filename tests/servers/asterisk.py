@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.servers.debian import MissingError, need
-from tests.servers.postgres import free_port
+from tests.servers.ports import free_port
 from tests.servers.unpacked import Tree, unpacked
 
 PBX = Path(__file__).with_name("pbx")

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from tests.servers.debian import MissingError, need
 from tests.servers.dovecot_tree import Programs
-from tests.servers.postgres import free_port
+from tests.servers.ports import free_port
 
 CONFIGURATION = Path(__file__).with_name("dovecot_conf")
 PASSWORD = r's"e\cret'  # noqa: S105 - of a server that lives for these tests

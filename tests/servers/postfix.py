@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tests.servers.debian import MissingError
 from tests.servers.dovecot import Dovecot
-from tests.servers.postgres import free_port
+from tests.servers.ports import free_port
 from tests.servers.unpacked import unpacked
 
 SUITE = "bookworm"

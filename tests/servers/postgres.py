@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
+import signal
 import subprocess
 import tempfile
 import time
@@ -18,6 +18,7 @@ import asyncpg  # type: ignore[import-untyped]
 from hub.postgres import PostgresDatabase
 from tests.furniture import furnish
 from tests.servers.debian import need
+from tests.servers.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +124,7 @@ def running() -> Iterator[Postgres]:
             wait_until_ready(programs, port, server, folder / "log")
             yield Postgres(port)
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # not SIGTERM, which waits for whoever is connected
             server.wait(SECONDS)
     finally:
         shutil.rmtree(folder)
@@ -132,13 +133,6 @@ def running() -> Iterator[Postgres]:
 def _strategy() -> str:
     """Say how a database is cloned: its files are copied in half the time, and synced one by one, which disks feel."""
     return "FILE_COPY" if tempfile.gettempdir().startswith("/dev/shm") else "WAL_LOG"  # noqa: S108
-
-
-def free_port() -> int:
-    """Find a port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until_ready(programs: Path, port: int, server: subprocess.Popen[bytes], log: Path) -> None:

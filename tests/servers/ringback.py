@@ -18,7 +18,7 @@ from hub.cli.options import ADDRESS_FILE
 from hub.store import database_file, open_store
 from tests.eventually import eventually
 from tests.servers import forked
-from tests.servers.postgres import free_port
+from tests.servers.ports import free_port
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess

@@ -24,7 +24,7 @@ import aiohttp
 
 from connectors.forms import wordpress_zip
 from tests.servers.debian import MissingError, need
-from tests.servers.postgres import free_port
+from tests.servers.ports import free_port
 from tests.servers.unpacked import CACHE, alone
 
 SECONDS = 180  # on a machine that does much else; alone it takes four

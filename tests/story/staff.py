@@ -34,10 +34,12 @@ LINES = (
 GROSS = 6_592_500  # öre: (7 · 6,420 + 12 · 650) and 25 % of it
 
 
+TODAY = date.today()  # noqa: DTZ011 - asked once: midnight may come meanwhile
+
+
 def next_week(day: int) -> date:
     """Give a day of the week after next, Monday 0: nobody has anything to do there yet."""
-    today = date.today()  # noqa: DTZ011 - any day of that week will do
-    return today + timedelta(days=14 - today.weekday() + day)
+    return TODAY + timedelta(days=14 - TODAY.weekday() + day)
 
 
 def hire(hub: Hub) -> None:

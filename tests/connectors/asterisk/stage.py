@@ -110,9 +110,9 @@ class Stage:
         """Know that somebody of staff clicks on a number in the console."""
         return self._tell("outbound", number, number, extension, "clicks")
 
-    async def rings(self, who: str, story: Story | None = None) -> Leg:
+    async def rings(self, who: str, story: Story | None = None, seconds: float = SECONDS) -> Leg:
         """Wait until a phone rings, for this call or for any."""
-        return (await eventually(lambda: self._ringing(who, story), SECONDS))[0]
+        return (await eventually(lambda: self._ringing(who, story), seconds))[0]
 
     async def connected(
         self, number: str = SALES, extension: str = "101", who: str = CUSTOMER, name: str = "", host: str = ""

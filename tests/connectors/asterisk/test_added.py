@@ -169,7 +169,7 @@ async def test_a_number_that_hides_a_second_destination_is_only_a_number(stage: 
     await stage.clicks("101", "+46701740605&PJSIP/103")
     (await stage.rings("101")).answers()
     customer = await stage.rings("outside")
-    dialled = ami.having(Event="Newexten", Application="Dial")[-1]["AppData"]
+    dialled = (await ami.event("Newexten", Application="Dial"))["AppData"]
     assert dialled.startswith("PJSIP/+46701740605103@trunk,")
     customer.hangs_up()
 

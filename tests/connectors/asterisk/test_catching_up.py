@@ -16,6 +16,7 @@ from hub.connector import Raw
 from hub.events import CallFound, CallState
 from tests.connectors.asterisk.stage import ANOTHER, CUSTOMER, DIRECT, RECORDED, Stage, on_stage
 from tests.connectors.asterisk.test_connector import Heard, compare, connector_to, lived, seen
+from tests.connectors.asterisk.written import calls_in, chronicles
 from tests.eventually import eventually
 from tests.servers.asterisk import Asterisk
 
@@ -118,9 +119,10 @@ async def test_what_happened_meanwhile_is_found(asterisk: Asterisk, stage: Stage
 
 async def test_what_is_read_twice_is_the_same_item(asterisk: Asterisk, stage: Stage) -> None:
     hub = Listening(asterisk, cel_file=str(asterisk.cel_file))
-    hub.line.missed = now()
+    hub.line.missed = before = now()
     await talk(stage)
-    before = hub.line.missed
+    await calls_in(chronicles(asterisk)[0], before.timestamp(), 1)
+    await stage.a_while()  # the PBX writes its last line behind the hang-up
     for _ in range(2):
         hub.line.missed = before
         await hub.begin()

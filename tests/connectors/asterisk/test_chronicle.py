@@ -24,7 +24,8 @@ from hub.connector import Unavailable
 from hub.events import CallState
 from hub.postgres import PostgresDatabase
 from tests.conftest import make_schema
-from tests.servers.postgres import Postgres, free_port
+from tests.servers.ports import free_port
+from tests.servers.postgres import Postgres
 
 BEGAN = 1_795_682_070
 PLAN = Plan(staff=r"PJSIP/(\d+)", country="SE")

@@ -29,7 +29,7 @@ from tests.servers.phone_call import DECLINE
 
 # 14…: the PBX or the link goes away; 23: refusals, none of them a call; 06c: one call of two is joined to the other.
 APART = {"14", "14b", "14c", "23", "06c"}
-LATE = 0.6  # seconds between a telephone and what the PBX says of it, on a busy machine
+LATE = 1.5  # seconds between a telephone and what the PBX says of it, on a busy machine
 
 
 class Heard:

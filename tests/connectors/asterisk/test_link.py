@@ -222,9 +222,9 @@ async def test_lost_calls_are_counted(pbx: FakePbx, link: Link) -> None:
 
 async def test_other_work_goes_on_during_a_flood(pbx: FakePbx, link: Link) -> None:
     pbx.send(b"Event: VarSet\r\nVariable: x\r\nValue: 1\r\n\r\n" * 200_000 + HANGUP % (b"1", b"1"))
-    listening, longest, then = asyncio.create_task(listen(link, "Hangup")), 0.0, time.perf_counter()
+    listening, longest, then = asyncio.create_task(listen(link, "Hangup")), 0.0, time.thread_time()
     while not listening.done():
         await asyncio.sleep(0)
-        longest, then = max(longest, time.perf_counter() - then), time.perf_counter()
+        longest, then = max(longest, time.thread_time() - then), time.thread_time()
     assert len(await listening) == 1
     assert longest < 0.5

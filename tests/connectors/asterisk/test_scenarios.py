@@ -34,7 +34,7 @@ async def played(name: str, asterisk: Asterisk) -> Story:
 
 def close_to(moment: float | None) -> object:
     """Allow for what two clocks and a busy machine may differ."""
-    return pytest.approx(moment, abs=0.4)
+    return pytest.approx(moment, abs=1.5)
 
 
 def test_each_of_the_47_scenarios_has_its_number() -> None:
@@ -54,7 +54,7 @@ async def test_a_queue_call_that_is_answered(asterisk: Asterisk, ami: Ami) -> No
 
 async def test_a_queue_call_that_is_abandoned(asterisk: Asterisk, ami: Ami) -> None:
     story, told = await played("02", asterisk), await Witness.of(ami)
-    assert ami.having(Event="QueueCallerAbandon")
+    await ami.event("QueueCallerAbandon")
     assert not ami.having(Event="AgentConnect")
     assert told.asked_to_end() == [told.leg(TRUNK)]
     assert (story.outcome, story.ended_by, story.talks) == ("abandoned", "customer", [])
@@ -103,8 +103,8 @@ async def test_a_click_that_calls(asterisk: Asterisk, ami: Ami) -> None:
 
 async def test_a_recorded_call_holds_the_sound_of_the_talk(asterisk: Asterisk, ami: Ami) -> None:
     story = await played("13", asterisk)
-    assert ami.having(Event="MixMonitorStart")
-    length = pytest.approx(story.talks[0].seconds, abs=0.4)
+    await ami.event("MixMonitorStart")
+    length = pytest.approx(story.talks[0].seconds, abs=0.6)
     await eventually(
         lambda: heard_seconds(story.recording) == length
     )  # Asterisk writes it out behind the call

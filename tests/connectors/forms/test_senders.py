@@ -106,9 +106,9 @@ def test_however_large_it_is_read_soon(recording: Recording) -> None:
     padding = HUGE - len(recording.raw.body)
     for filler in (b" ", b"&a[b][c]=1", b',{"a":[', b"%00"):
         raw = structs.replace(recording.raw, body=recording.raw.body + filler * (padding // len(filler)))
-        began = time.monotonic()
+        began = time.thread_time()
         assert total(recording.forms(), raw)
-        assert time.monotonic() - began < QUICK
+        assert time.thread_time() - began < QUICK
 
 
 @pytest.mark.parametrize("sender", ALL, ids=lambda sender: sender.name)

@@ -19,9 +19,9 @@ LARGE = 32 * 1024 * 1024  # bytes, the most that is taken
 
 def test_a_large_body_of_letters_is_told_from_a_token_at_once(raw: Callable[..., Raw]) -> None:
     post = raw(b"a" * LARGE)
-    began = time.perf_counter()
+    began = time.thread_time()
     assert not Wix().knows(post)
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < 0.1
 
 
 @pytest.mark.parametrize("value", ["9e9999999", "-1e-9999999", "9e9999", "Infinity", "NaN", ""])

@@ -33,9 +33,10 @@ class Desk:
         return box
 
     async def inbox(self, port: int = 0, patience: float = PATIENCE) -> Mailbox:
-        """Give one with the inbox open."""
-        box = await self.logged_in(port, patience)
+        """Give one with the inbox open; only from then on it has less patience."""
+        box = await self.logged_in(port)
         await box.open("INBOX")
+        box._patience = patience
         return box
 
     def deliver(self, *letters: bytes) -> None:

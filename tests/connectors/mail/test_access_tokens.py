@@ -15,7 +15,7 @@ from connectors.mail import access_tokens
 from connectors.mail.access_tokens import Grant, Tokens
 from hub.connector import AuthFailed, Unavailable
 from tests.connectors.mail.writing import letter, mailbox
-from tests.servers.postgres import free_port
+from tests.servers.ports import free_port
 from tests.servers.sink import sink
 
 

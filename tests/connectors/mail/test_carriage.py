@@ -182,7 +182,7 @@ async def test_a_carrier_ends_with_its_hub_and_holds_the_log_until_then(
     office._carriages[0]._asked.transport.abort()  # as a killed hub lets go
     with pytest.raises(Unavailable):
         await asyncio.wait_for(sending, 10)
-    assert not bulk_logs.is_held(log.path)
+    await eventually(lambda: not bulk_logs.is_held(log.path))
     assert ends(log) == dict.fromkeys(HANGING, "unknown")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -16,9 +17,11 @@ from tests.eventually import eventually
 LONG_AGO = date.today() - timedelta(days=30)  # noqa: DTZ011 - the server's own
 
 
-def today() -> date:
-    """Give the server's own day; midnight may come while the tests run."""
-    return date.today()  # noqa: DTZ011 - as it has it
+def counted(days: Sequence[Day]) -> list[tuple[int, int]]:
+    """Give what was counted of the server's own day; midnight may have come since the letters."""
+    today = date.today()  # noqa: DTZ011 - as it has it
+    assert all(each.day in {today, today - timedelta(days=1)} for each in days)
+    return [(each.held, each.missing) for each in days]
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ async def read(desk: Desk, kept: Kept) -> Kept:
 
 
 async def test_where_all_is_here_nothing_is_fetched(desk: Desk, read: Kept) -> None:
-    assert await compare(read, source(desk, since=LONG_AGO), LONG_AGO) == [Day(today(), 5, 0)]
+    assert counted(await compare(read, source(desk, since=LONG_AGO), LONG_AGO)) == [(5, 0)]
     assert read.given == 0
 
 
@@ -41,9 +44,9 @@ async def test_what_the_journal_lost_is_fetched_and_told(desk: Desk, read: Kept)
     lost = list(read.letters)[1:3]
     for key in lost:
         del read.letters[key]
-    assert await compare(read, source(desk, since=LONG_AGO), LONG_AGO) == [Day(today(), 5, 2)]
+    assert counted(await compare(read, source(desk, since=LONG_AGO), LONG_AGO)) == [(5, 2)]
     assert sorted(read.subjects) == [f"No. {number}" for number in range(5)]
-    assert await compare(read, source(desk, since=LONG_AGO), LONG_AGO) == [Day(today(), 5, 0)]
+    assert counted(await compare(read, source(desk, since=LONG_AGO), LONG_AGO)) == [(5, 0)]
 
 
 async def test_one_of_which_only_the_place_is_unknown_is_not_missing(desk: Desk, read: Kept) -> None:
@@ -51,13 +54,13 @@ async def test_one_of_which_only_the_place_is_unknown_is_not_missing(desk: Desk,
         read.letters[key] = type(raw)(
             body=raw.body, headers={**raw.headers, "place": "1 1"}, received_at=raw.received_at
         )
-    assert await compare(read, source(desk, since=LONG_AGO), LONG_AGO) == [Day(today(), 5, 0)]
+    assert counted(await compare(read, source(desk, since=LONG_AGO), LONG_AGO)) == [(5, 0)]
     assert read.given == 0
 
 
 async def test_what_came_just_now_is_left_to_the_listener(desk: Desk, read: Kept) -> None:
     desk.deliver(letter("New"))
-    assert await compare(read, source(desk, since=LONG_AGO), LONG_AGO) == [Day(today(), 5, 0)]
+    assert counted(await compare(read, source(desk, since=LONG_AGO), LONG_AGO)) == [(5, 0)]
     assert "New" not in read.subjects
 
 
@@ -75,7 +78,7 @@ async def test_letters_that_are_numbered_anew_are_left_to_the_listener(desk: Des
     assert await compare(read, source(desk, since=LONG_AGO), LONG_AGO) == []
     async with listening(read, source(desk)):
         pass
-    assert await compare(read, source(desk, since=LONG_AGO), LONG_AGO) == [Day(today(), 5, 0)]
+    assert counted(await compare(read, source(desk, since=LONG_AGO), LONG_AGO)) == [(5, 0)]
     assert len(read.letters) == 5
 
 

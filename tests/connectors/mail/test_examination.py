@@ -16,8 +16,8 @@ from tests.connectors.mail.desk import Desk
 from tests.connectors.mail.writing import mailbox
 from tests.eventually import eventually
 from tests.servers.dovecot import PASSWORD
+from tests.servers.ports import free_port
 from tests.servers.postfix import Postfix
-from tests.servers.postgres import free_port
 from tests.servers.resolver import resolver
 from tests.servers.sink import sink
 

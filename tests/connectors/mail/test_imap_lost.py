@@ -17,7 +17,7 @@ from hub.connector import Unavailable
 from tests.connectors.mail.desk import Desk, letter
 from tests.eventually import eventually
 from tests.servers.dovecot import Dovecot
-from tests.servers.postgres import free_port
+from tests.servers.ports import free_port
 from tests.servers.relay import Relay
 
 SOON = 10
@@ -129,8 +129,9 @@ async def test_a_slow_line_is_no_silence(desk: Desk, line: Relay) -> None:
 async def test_no_question_waits_for_a_silent_server(
     desk: Desk, line: Relay, ask: Callable[[Mailbox], Awaitable[object]], request: pytest.FixtureRequest
 ) -> None:
-    box = desk.mailbox(line.port, PATIENCE)
+    box = desk.mailbox(line.port)
     await box.connect()
+    box._patience = PATIENCE
     if request.node.callspec.id not in {"password", "token"}:
         box = await desk.inbox(line.port, PATIENCE)
     line.hush()

@@ -19,7 +19,7 @@ async def test_what_comes_is_kept_and_what_was_there_is_left(desk: Desk, kept: K
     desk.deliver(letter("Long ago"))
     async with listening(kept, source(desk)):
         desk.deliver(letter("First"), letter("Second"))
-        await eventually(lambda: kept.subjects == ["First", "Second"], 5)
+        await eventually(lambda: kept.subjects == ["First", "Second"])
     assert {raw.headers["from"] for raw in kept.letters.values()} == {"customer@example.net"}
 
 
@@ -115,7 +115,7 @@ async def test_what_is_kept_is_marked_as_read_where_that_is_wanted(desk: Desk, k
     async with listening(kept, source(desk, marks=True)):
         desk.deliver(letter("One"), letter("Two"))
         box = await desk.inbox()
-        await eventually(lambda: _seen(box, 2), 5)
+        await eventually(lambda: _seen(box, 2))
     assert kept.subjects == ["One", "Two"]
 
 
@@ -124,9 +124,9 @@ async def test_what_is_kept_is_moved_where_that_is_wanted(desk: Desk, kept: Kept
     await box._tell("CREATE", '"Taken"')
     async with listening(kept, source(desk, moves_to="Taken")):
         desk.deliver(letter("One"), letter("Two"))
-        await eventually(lambda: _holds(box, "Taken", 2), 5)
+        await eventually(lambda: _holds(box, "Taken", 2))
         desk.deliver(letter("Three"))
-        await eventually(lambda: _holds(box, "Taken", 3), 5)
+        await eventually(lambda: _holds(box, "Taken", 3))
         assert await _holds(box, "INBOX", 0)
     assert kept.subjects == ["One", "Two", "Three"]
 
@@ -136,9 +136,9 @@ async def test_where_letters_cannot_be_moved_they_are_taken_all_the_same_and_it_
 ) -> None:
     async with listening(kept, source(desk, moves_to="Nowhere")):
         desk.deliver(letter("One"))
-        await eventually(lambda: kept.troubles, 5)
+        await eventually(lambda: kept.troubles)
         desk.deliver(letter("Two"))
-        await eventually(lambda: kept.subjects == ["One", "Two"], 5)
+        await eventually(lambda: kept.subjects == ["One", "Two"])
     [words] = kept.troubles
     assert words.startswith("Letters are taken, and left where they are: The mail server refuses: ")
 
@@ -146,7 +146,7 @@ async def test_where_letters_cannot_be_moved_they_are_taken_all_the_same_and_it_
 async def test_a_folder_that_is_not_there_keeps_no_other_waiting(desk: Desk, kept: Kept) -> None:
     async with listening(kept, source(desk, "INBOX", "Gone")):
         desk.deliver(letter("One"))
-        await eventually(lambda: kept.subjects == ["One"], 5)
+        await eventually(lambda: kept.subjects == ["One"])
     assert kept.troubles[0].startswith("The folder “Gone” is not read: The mail server refuses: ")
 
 

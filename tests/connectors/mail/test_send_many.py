@@ -19,7 +19,7 @@ from hub.letters import Address
 from tests.connectors.mail.mailing import MAILING, Told, batch, copy
 from tests.connectors.mail.writing import mailbox
 from tests.servers import sink as sinks
-from tests.servers.postgres import free_port
+from tests.servers.ports import free_port
 from tests.servers.sink import BODY, Sink
 
 FIVE = [copy(number) for number in range(1, 6)]
@@ -199,7 +199,7 @@ async def test_a_server_that_falls_silent_is_given_up(
 ) -> None:
     monkeypatch.setattr(bulk_despatch, "LINES", 1)
     monkeypatch.setattr(bulk_despatch, "LOST", 1)
-    monkeypatch.setattr(smtp_line.Line.__init__, "__defaults__", (0.2, 0.2))
+    monkeypatch.setattr(smtp_line.Line.__init__, "__defaults__", (60.0 if moment == "." else 0.2, 0.2))
     sink.silent_at = moment
     told = Told()
     async with mailbox(sink.port) as office:

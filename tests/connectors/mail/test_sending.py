@@ -13,7 +13,7 @@ from hub.letters import Enclosure, FileLetter
 from tests.connectors.mail.writing import OFFICE, letter, mailbox
 from tests.eventually import eventually
 from tests.servers import sink as sinks
-from tests.servers.postgres import free_port
+from tests.servers.ports import free_port
 from tests.servers.sink import Sink
 
 LARGE = Enclosure(name="film.mp4", type="video/mp4", blob="", size=4_000_000, content=bytes(4_000_000))
@@ -181,16 +181,19 @@ async def test_a_server_that_falls_silent_before_the_end_did_not_get_it(
     assert sink.letters == []
 
 
-async def test_after_a_silence_the_line_is_not_used_again(hasty: MailConnector, sink: Sink) -> None:
-    await hasty.send(letter())
+async def test_after_a_silence_the_line_is_not_used_again(
+    office: MailConnector, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_line.Line.__init__, "__defaults__", (60.0, 1.0))  # it is the dot that waits
+    await office.send(letter())
     sink.silent_at = "."
     with pytest.raises(InDoubt):
-        await hasty.send(letter())
+        await office.send(letter())
     sink.silent_at = ""
     sink.goes_on.set()  # the late answer would be taken for that to the next command
     sink.says["RCPT"] = "550 5.1.1 No such user"
     with pytest.raises(Refused, match="No such user"):
-        await hasty.send(letter())
+        await office.send(letter())
     assert sink.sessions == 2
 
 

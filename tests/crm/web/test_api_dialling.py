@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -96,7 +99,10 @@ async def test_at_night_a_program_must_say_that_it_knows(api: Api, elin: Api, db
 
     def close(session: Session) -> None:
         company = session.get_one(Company, 1)
-        company.calls_from, company.calls_until = "00:00", "00:01"
+        there = now().astimezone(ZoneInfo("Europe/Stockholm"))
+        company.calls_from, company.calls_until = (
+            f"{there + timedelta(hours=each):%H:%M}" for each in (6, 7)
+        )
 
     await db.write(close)
     told = await api.ask("POST", "/calls", {"number": KARIN, "agent": 1}, status=409)

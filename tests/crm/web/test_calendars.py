@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from aiohttp.test_utils import TestClient
 
 from crm.setup import setup
 from crm.working_hours import Span
 from hub import audit
+from hub.clock import Clock
 from hub.users import add_user
 from tests.crm.klarruta import Klarruta
 from tests.crm.web.console import Consoles
@@ -31,7 +34,10 @@ async def consoles(firm: Klarruta, client: TestClient) -> Consoles:
     return Consoles(firm, client)
 
 
-async def test_a_preview_draws_the_week_and_says_what_moves(firm: Klarruta, consoles: Consoles) -> None:
+async def test_a_preview_draws_the_week_and_says_what_moves(
+    firm: Klarruta, consoles: Consoles, clock: Clock
+) -> None:
+    clock.shift = datetime(2026, 11, 25, 10, tzinfo=UTC) - datetime.now(UTC)
     task = await firm.request("Karin Ekdahl", to="Elin")
     before = await firm.deadline(task)
     late = {**OFFICE, "mon": "", "tue": "", "wed": "", "thu": "", "fri": "", "sun": "23:00-23:30"}
@@ -46,8 +52,9 @@ async def test_a_preview_draws_the_week_and_says_what_moves(firm: Klarruta, cons
 
 
 async def test_saving_moves_open_deadlines_keeps_a_version_and_can_be_brought_back(
-    firm: Klarruta, consoles: Consoles
+    firm: Klarruta, consoles: Consoles, clock: Clock
 ) -> None:
+    clock.shift = datetime(2026, 11, 25, 10, tzinfo=UTC) - datetime.now(UTC)
     task = await firm.request("Karin Ekdahl", to="Elin")
     before = await firm.deadline(task)
     closed = {**OFFICE, **dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ""), "sun": "23:00-23:30"}

@@ -89,7 +89,9 @@ async def test_files_are_shown_in_place_or_said_to_be_on_their_way(
     room: ChatRoom, consoles: Consoles
 ) -> None:
     ira = await room.opens()
-    late = ChatMedia(ref="a", kind="photo", name="", type="image/jpeg", size=9, due_at=now())
+    late = ChatMedia(
+        ref="a", kind="photo", name="", type="image/jpeg", size=9, due_at=now() + timedelta(hours=1)
+    )
     lost = ChatMedia(
         ref="b", kind="video", name="film.mp4", type="video/mp4", size=None, error="it is too large"
     )

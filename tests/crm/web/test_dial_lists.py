@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from crm.dial_lists import DialPerson
 from hub.audit import EXPORTED, Entry
 from hub.bus import Notice
 from hub.channels import Channel
-from hub.clock import now
+from hub.clock import Clock, now
 from hub.users import find_department, find_user, viewer
 from tests.crm.klarruta import Klarruta
 from tests.crm.switchboard import CHANNEL, Switchboard
@@ -44,7 +45,7 @@ class Work:
 
     def _furnish(self, session: Session) -> int:
         row = session.get_one(Channel, CHANNEL)
-        row.kind, row.up_at = "asterisk", now()
+        row.up_at = now()
         sales = find_department(session, "Sales").id
         for name, handle in (("Karin Ekdahl", (PHONE, "+46701740612")), ("Lars Nyman", (PHONE, "+46701740613")),
                              ("Without", (MAIL, "without@kund.example"))):  # fmt: skip
@@ -63,8 +64,19 @@ class Work:
 
 
 @pytest.fixture
-async def work(firm: Klarruta, consoles: Consoles, pbx: Switchboard) -> Work:
-    """Give Sales."""
+async def pbx(firm: Klarruta, consoles: Consoles, monkeypatch: pytest.MonkeyPatch) -> Switchboard:
+    """Give the company's PBX, to which nobody listens: it is up because the test says so."""
+    del consoles
+    monkeypatch.setattr("crm.exchanges.kinds_that_carry", lambda _command: ["none"])
+    made = Switchboard(firm, kind="none")
+    await made.open()
+    return made
+
+
+@pytest.fixture
+async def work(firm: Klarruta, consoles: Consoles, pbx: Switchboard, clock: Clock) -> Work:
+    """Give Sales, on a day at which there is work."""
+    clock.shift = datetime(2026, 11, 27, 10, tzinfo=UTC) - datetime.now(UTC)
     made = Work(firm, consoles, pbx)
     await made.begin()
     return made

@@ -60,7 +60,7 @@ async def shows(consoles: Consoles, name: str, words: str) -> None:
 
 
 async def calls(db: Database) -> list[Call]:
-    return list(await db.read(lambda session: session.scalars(select(Call)).all()))
+    return list(await db.read(lambda session: session.scalars(select(Call).order_by(Call.id)).all()))
 
 
 async def test_the_popup_is_at_the_telephone_that_rings_and_goes_with_the_call(

@@ -10,11 +10,13 @@ from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connectors.asterisk.shelf import Shelf
 from crm import recordings
 from crm.calls import Call
 from crm.recordings import Recording
 from crm.waveform import measure
 from hub.audit import Entry
+from hub.connector import Unavailable
 from hub.users import add_user
 from hub.web.keys import BLOBS
 from tests.crm.klarruta import Klarruta
@@ -112,7 +114,13 @@ async def test_a_remark_stands_at_its_second_and_is_taken_back_by_its_writer_alo
     assert "windows" not in (await consoles.part("Elin", f"{PLACE}/player")).words
 
 
-async def test_what_failed_is_said_and_fetched_again_by_a_press(consoles: Consoles, pbx: Switchboard) -> None:
+async def test_what_failed_is_said_and_fetched_again_by_a_press(
+    consoles: Consoles, pbx: Switchboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def is_away(*_asked: object) -> None:
+        raise Unavailable("It is away.")
+
+    monkeypatch.setattr(Shelf, "bring", is_away)  # the hub tries as soon as it is pressed
     shown = await consoles.part("Elin", f"{PLACE}/player")
     assert "It is being fetched from the PBX." in shown.words
     assert "<audio" not in shown.html

@@ -133,7 +133,7 @@ async def test_the_menu_offers_times_of_the_next_days_of_work(firm: Klarruta, co
     task = await firm.request(of="Service")
     menu = await consoles.part("Nils", f"/tasks/{task}?open=plan")
     assert "In 1 hour," in menu.words
-    assert menu.words.count(" 08:00") == 2
+    assert menu.words.replace("In 1 hour, 08:00", "").count(" 08:00") == 2
 
 
 async def test_the_clock_is_paused_and_let_go_again(firm: Klarruta, consoles: Consoles) -> None:

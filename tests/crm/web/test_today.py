@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp.test_utils import TestClient
@@ -147,6 +147,7 @@ async def test_who_leads_sees_the_team_first_and_who_answers_his_own(
 async def test_each_number_of_who_leads_opens_the_rows_that_it_counts(
     firm: Klarruta, clock: Clock, consoles: Consoles
 ) -> None:
+    clock.shift = datetime(2026, 11, 25, 10, tzinfo=UTC) - datetime.now(UTC)
     await firm.request("Karin Ekdahl", to="Elin")
     clock.advance(minutes=16)
     await firm.request("Anders Holm")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -106,6 +107,7 @@ async def test_a_pause_says_why_and_who_is_nowhere_says_so(pbx: Switchboard, con
 
 
 async def test_the_day_is_counted_by_queue(pbx: Switchboard, consoles: Consoles, clock: Clock) -> None:
+    clock.shift = datetime(2026, 11, 25, 10, tzinfo=UTC) - datetime.now(UTC)
     await shows(pbx, board(queue("sales", member("101"), department="Sales")))
     quick, slow, lost = pbx.rings(), pbx.rings(), pbx.rings()
     for call in (pbx.ended(pbx.answered(quick), seconds=42), pbx.ended(lost)):
@@ -115,7 +117,7 @@ async def test_the_day_is_counted_by_queue(pbx: Switchboard, consoles: Consoles,
     page = await consoles.part("Sofia", "/wallboard/now")
     shown = page.words
     assert "Answered today 2 Lost today 1 In time 33 % of 3, within 20 s" in shown
-    assert re.search(r"Longest wait 0:2[5-9]", shown)  # 25 seconds, and what the test itself took
+    assert re.search(r"Longest wait 0:(2[5-9]|[345]\d)", shown)  # 25 seconds, and what the test itself took
     assert "Talk 0:30 on average" in shown
     assert f"started.from={now().astimezone(STOCKHOLM):%Y-%m-%d}&" in page.html
 

@@ -116,8 +116,9 @@ async def test_a_supervisor_hears_and_is_heard_as_he_wanted_and_the_colleague_is
     spy.answers()
     await office.sees(told)
     await eventually(lambda: spy.call.media.hears(CUSTOMERS) and spy.call.media.hears(ELINS), 10)
-    await office.stage.a_while(2)
     ends = {"Elin": staff, "Karin": customer}
+    await eventually(lambda: all(ends[name].call.media.hears(SPYS) for name in heard_by), 10)
+    await office.stage.a_while(2)
     assert [name for name, end in ends.items() if end.call.media.hears(SPYS)] == heard_by
     spy.hangs_up()
     await eventually(lambda: _quiet(office, told), 10)

@@ -62,7 +62,7 @@ class Watched:
         await self.page.goto(f"/letters/{numbers[0]}?pictures=shown")
         await self.page.evaluate(OPENED, numbers[1:])
         await self.page.evaluate(SETTLED)
-        return [self._frame(number) for number in numbers]
+        return [await self._frame(number) for number in numbers]
 
     def seen(self) -> list[str]:
         """Say what ran or opened, and who asked outside, but for our own proxy, which asks for pictures alone."""
@@ -85,8 +85,10 @@ class Watched:
         await self.desk.gets(html.replace("HOST", out.removeprefix("http://")), number=number)
         return await self.desk.latest()
 
-    def _frame(self, number: int) -> Frame:
-        [found] = [each for each in self.page.frames if f"/letters/{number}/html" in each.url]
+    async def _frame(self, number: int) -> Frame:
+        [found] = await eventually(
+            lambda: [each for each in self.page.frames if f"/letters/{number}/html" in each.url]
+        )
         return found
 
 

@@ -14,7 +14,7 @@ import pytest
 from connectors.mail import MailConnector, published
 from connectors.mail.published import Records
 from tests.servers.dovecot import PASSWORD as DOVECOT_PASSWORD
-from tests.servers.postgres import free_port
+from tests.servers.ports import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path

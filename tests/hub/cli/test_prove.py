@@ -53,9 +53,9 @@ def test_what_is_missing_is_fetched_and_said(
     _has_read(data, mailbox, f"{_validity(dovecot, user)} 3")
     done = ringback("prove")
     assert not done.stderr
-    assert (done.exit_code, done.stdout) == (1, f"post\t{date.today()}\t3\t3\n")  # noqa: DTZ011
+    assert (done.exit_code, _without_day(done.stdout)) == (1, "post\t3\t3\n")
     again = ringback("prove", "post")
-    assert (again.exit_code, again.stdout) == (0, f"post\t{date.today()}\t3\t0\n")  # noqa: DTZ011
+    assert (again.exit_code, _without_day(again.stdout)) == (0, "post\t3\t0\n")
     assert ringback("journal", "list", "--channel", "post").stdout.count("waiting") == 3
 
 
@@ -97,3 +97,11 @@ def _validity(dovecot: Dovecot, user: str) -> int:
     found = re.search(r"V(\d+)", uids)
     assert found
     return int(found[1])
+
+
+def _without_day(words: str) -> str:
+    """Take out the server's own day; midnight may have come since the letters."""
+    told = words.split("\t")
+    today = date.today()  # noqa: DTZ011 - as it has it
+    assert told.pop(1) in {str(today), str(today - timedelta(days=1))}
+    return "\t".join(told)

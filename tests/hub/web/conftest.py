@@ -103,7 +103,7 @@ def bus(db: Database) -> LocalBus:
 @pytest.fixture
 def settings() -> Settings:
     """Give small bounds, so that passing them is quick."""
-    return Settings(largest_body=100_000, body_seconds=0.3)
+    return Settings(largest_body=100_000, body_seconds=2)
 
 
 @pytest.fixture

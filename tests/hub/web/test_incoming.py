@@ -206,7 +206,7 @@ async def test_a_stalled_sender_is_told_and_holds_nobody_up(visitor: Visitor, in
     reader, writer = await asyncio.open_connection("127.0.0.1", visitor.port)
     writer.write(f"POST {intake} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf".encode())
     assert (await visitor.post(intake, data=b"x")).status == 200
-    assert b" 408 " in await asyncio.wait_for(reader.readline(), 5)
+    assert b" 408 " in await asyncio.wait_for(reader.readline(), 15)
     writer.close()
 
 

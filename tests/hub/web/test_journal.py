@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import insert
@@ -50,7 +50,13 @@ async def test_every_item_says_what_became_of_it(
     visitor: Visitor, sign_in: SignIn, add: Add, clock: Clock
 ) -> None:
     moment = clock.now()
-    await add("1", done_at=moment + timedelta(seconds=1), became="Yasmin Karimi", became_path="/contacts/3")
+    await add(
+        "1",
+        received_at=moment,
+        done_at=moment + timedelta(seconds=1),
+        became="Yasmin Karimi",
+        became_path="/contacts/3",
+    )
     await add("2", due_at=moment, attempts=0)
     await add("3", failed_at=moment, attempts=5, error="this is junk")
     await add("4", set_aside_at=moment, set_aside_why="filled the hidden field")
@@ -99,6 +105,7 @@ async def test_older_items_are_a_page_away(visitor: Visitor, sign_in: SignIn, ad
 async def test_todays_figures_begin_at_the_companys_midnight(
     visitor: Visitor, sign_in: SignIn, add: Add, clock: Clock
 ) -> None:
+    clock.shift = datetime.combine(clock.now().date(), time(12), UTC) - clock.now()
     await add("old", received_at=clock.now() - timedelta(days=2), done_at=clock.now())
     await add("new", done_at=clock.now())
     await sign_in("manager")

@@ -59,7 +59,8 @@ async function flush() {
   }
 }
 
-const flushAlone = () => navigator.locks ? navigator.locks.request("ringback:flush", { ifAvailable: true }, lock => lock && flush()) : flush()
+// One after the other, also of other windows: what was pressed or kept while one goes on is met by the next.
+const flushAlone = () => navigator.locks ? navigator.locks.request("ringback:flush", flush) : flush()
 
 document.addEventListener("htmx:before:response", event => {
   const { ctx } = event.detail

@@ -17,6 +17,7 @@ async function keep({ who, until, pages }) {
   for (const page of pages) {
     const answer = await fetch(page)
     if (answer.redirected) return forget()
+    if (answer.status >= 500) return // a hub that is not well takes nothing away
     const text = await answer.text()
     if (!answer.ok || !text.includes(`data-me="${who}"`)) { wanted.delete(page); continue }
     for (const script of scripts(text)) {

@@ -13,7 +13,7 @@ export class Line {
     this.hear = this.say = this.opened = () => {}
     addEventListener("online", () => { this.tries = 0; this.wake?.() })
     addEventListener("offline", () => this.say(false))
-    addEventListener("pagehide", () => this.socket?.close())
+    addEventListener("pagehide", () => this.socket?.readyState === WebSocket.OPEN && this.socket.close())
     addEventListener("pageshow", event => { if (event.persisted) this.wake?.() })
   }
 
