@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 from sqlalchemy.orm import Session
 
 import crm.setup  # noqa: F401 - a change of the set-up is counted there
@@ -36,6 +37,7 @@ async def test_a_visit_that_was_never_opened_is_there_without_contact(
     await nils.set_viewport_size(NARROW)
     await nils.goto("/visits")
     await expect(nils.get_by_text("kept on this telephone, until you sign out")).to_be_visible()
+    await finds_the_hub_not_well(nils, his)
     await nils.goto("/today")
     # Not the browser's own "offline": a worker that it had stopped starts anew without knowing of it.
     assert hub.stop() == 0
@@ -50,6 +52,20 @@ async def test_a_visit_that_was_never_opened_is_there_without_contact(
     await expect(nils.get_by_text("What changed since then is not here")).to_be_hidden()
     await signs_out(nils)
     complaints.clear()  # what the browser notes of a line that is lost
+
+
+async def finds_the_hub_not_well(nils: Page, his: int) -> None:
+    """Come by once more while the hub is not well: what is kept stays."""
+    asked = asyncio.Event()
+
+    async def is_not_well(route: Route) -> None:
+        await route.fulfill(status=503, body="Not now")
+        asked.set()
+
+    await nils.context.route(f"**/visits/{his}", is_not_well)
+    await nils.reload()
+    await asyncio.wait_for(asked.wait(), 20)
+    await nils.context.unroute_all()
 
 
 async def opens_it(nils: Page, his: int) -> None:
