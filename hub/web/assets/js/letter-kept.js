@@ -13,10 +13,11 @@ const keyOf = form => `ringback:draft:${document.body.dataset.me}:${form.dataset
 const isUnsaved = form => "unsaved" in form.dataset || differing(form).length > 0
 let coming = false // what was kept is asked for, and must not be written over
 let lost = false // the browser keeps nothing
+let dropped = false // it was let go of: whatever is shown anew until the page is left keeps nothing of it
 
 function keep() {
   const form = letter()
-  if (!form || coming) return
+  if (!form || coming || dropped) return
   const unsaved = isUnsaved(form)
   form.querySelector("[data-letter-unsaved]").hidden = !unsaved
   lost = false
@@ -50,11 +51,16 @@ for (const kind of ["input", "change"]) {
     if (!form || (target.form ?? target.closest("form")) !== form) return
     if (target.name === "plain") form.elements.own_plain.checked = true
     if (target.matches("[data-order]")) form.dataset.unsaved = ""
+    dropped = false
     keep()
   })
 }
 document.addEventListener("htmx:after:swap", keep)
-document.addEventListener("click", ({ target }) => target.closest("[data-letter-drop]") && localStorage.removeItem(keyOf(letter())))
+document.addEventListener("click", ({ target }) => {
+  if (!target.closest("[data-letter-drop]")) return
+  dropped = true
+  localStorage.removeItem(keyOf(letter()))
+})
 document.addEventListener("submit", event => {
   const form = letter(), words = event.target.dataset.savedFirst
   if (event.target === form) lost = false
