@@ -158,6 +158,23 @@ async def test_a_disk_that_fails_is_said_and_nothing_more_is_taken(
         await db.write(add, "Service")
 
 
+async def test_listeners_hear_of_it_before_who_wrote_goes_on_however_fast_the_disk_is(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+    went_on = threading.Event()
+    db.listen(str, heard.append)
+
+    def at_once(told: Callable[[OSError | None], None]) -> None:
+        told(None)
+        went_on.wait(0.5)  # the writer's thread is left behind
+
+    monkeypatch.setattr(cast("SqliteDatabase", db)._flusher, "committed", at_once)
+    await db.write(announce, "Sales is there")
+    assert heard == ["Sales is there"]
+    went_on.set()
+
+
 async def test_a_log_that_began_anew_is_the_one_that_is_flushed(
     db: Database, disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
