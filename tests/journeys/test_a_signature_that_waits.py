@@ -6,6 +6,7 @@ from playwright.async_api import Locator, Page, Route, expect
 
 from tests.journeys.people import Join
 from tests.journeys.pictures import NARROW, faults, picture
+from tests.journeys.test_pressed_on_a_slow_line import slow
 from tests.journeys.test_visits_without_contact import PLACE, furnish
 from tests.servers.ringback import Hub
 
@@ -32,6 +33,7 @@ async def test_each_that_signs_without_contact_is_kept_and_none_for_another(
         "Signed by Bo L",
     ]
     await one_is_refused(nils)
+    await one_is_tried_again_while_another_goes(nils)
     await the_visit_is_done(nils)
     complaints.clear()  # what the browser notes of a line that is lost
 
@@ -93,6 +95,29 @@ async def one_is_refused(nils: Page) -> None:
     await expect(unsent).to_have_count(0)
     await nils.goto(visit)
     await expect(nils.locator(".papers li").filter(has_text="Lena Berg")).to_have_count(1)
+
+
+async def one_is_tried_again_while_another_goes(nils: Page) -> None:
+    """Press *Try again* while another is on its way: both are sent."""
+
+    async def refusal(route: Route) -> None:
+        await route.fulfill(status=404, content_type="text/html", body="<div data-toast>No</div>")
+
+    await nils.context.set_offline(True)
+    await signs(nils, "Ada Lind")
+    await expect(waiting(nils)).to_have_count(1)
+    await nils.route("**/signature", refusal, times=1)
+    await nils.context.set_offline(False)
+    await expect(waiting(nils)).to_contain_text("The hub did not take it")
+    await nils.context.set_offline(True)
+    await signs(nils, "Eva Lind")
+    await expect(waiting(nils)).to_have_count(2)
+    async with slow(nils, "**/signature"):
+        async with nils.expect_request("**/signature"):
+            await nils.context.set_offline(False)
+        await waiting(nils).get_by_role("button", name="Try again").click()
+    await expect(waiting(nils)).to_have_count(0)
+    await expect(nils.locator(".papers li").filter(has_text="Lind")).to_have_count(3)
 
 
 async def the_visit_is_done(nils: Page) -> None:
