@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
@@ -75,7 +76,12 @@ def pytest_collection() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave each test of a page to one database where there is no time for both, and put what is long early."""
     by_turns = config.getoption("--by-turns")
-    others = [item for item in items if _is_for_the_other(item)] if by_turns else []
+    both = {each for each, number in Counter(map(_without_engine, items)).items() if number > 1}
+    others = (
+        [item for item in items if _without_engine(item) in both and _is_for_the_other(item)]
+        if by_turns
+        else []
+    )
     config.hook.pytest_deselected(items=others)
     items[:] = _spread([item for item in items if item not in set(others)])
 
@@ -86,8 +92,13 @@ def _is_for_the_other(item: pytest.Item) -> bool:
     if asks_all or not item.nodeid.startswith(ABOVE) or not hasattr(item, "callspec"):
         return False
     engine = item.callspec.params.get("store", "")
-    turn = crc32(item.nodeid.replace(engine, "").encode()) % len(TURNS) if engine else 0
-    return bool(engine) and engine != TURNS[turn]
+    return bool(engine) and engine != TURNS[crc32(_without_engine(item).encode()) % len(TURNS)]
+
+
+def _without_engine(item: pytest.Item) -> str:
+    """Name a test without the database that it has: one that is said to be for one alone has its turn each time."""
+    engine = item.callspec.params.get("store", "") if hasattr(item, "callspec") else ""
+    return item.nodeid.replace(engine, "") if engine else item.nodeid
 
 
 def _spread(items: list[pytest.Item]) -> list[pytest.Item]:

@@ -181,7 +181,7 @@ def _wish(letter: EmailMessage) -> EmailMessage:
 def _complaint(letter: EmailMessage) -> EmailMessage:
     """Complain as a mailbox provider does (RFC 5965)."""
     said = _begun(OWN, "Complaint about a letter", "fbl@provider.example")
-    head = "".join(f"{name}: {letter[name]}\r\n" for name in ("From", "To", "Subject", "Message-ID", "Date"))
+    head = "".join(SMTP.fold(each, letter[each]) for each in ("From", "To", "Subject", "Message-ID", "Date"))
     feedback = "Feedback-Type: abuse\r\nUser-Agent: Provider/1.0\r\nVersion: 1\r\n"
     said["MIME-Version"] = "1.0"
     said["Content-Type"] = 'multipart/report; report-type="feedback-report"; boundary="part"'
